@@ -1,0 +1,74 @@
+"""Which libraries a path belongs to, and what to tell somebody whose path belongs to none."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+import difflib
+
+from .models import Library
+from .paths import CleanPath, InvalidPathError, clean, prefixes
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A path within a library: `path` is spelt as the server spells it, below `location`."""
+
+    library: Library
+    location: CleanPath
+    path: CleanPath
+
+
+class LibraryIndex:
+    """All locations of a server. A look-up costs the depth of the path, however many locations there are."""
+
+    def __init__(self, libraries: Iterable[Library]) -> None:
+        """Index the libraries' locations; one that is no absolute path is left out."""
+        self.libraries = tuple(libraries)
+        self._by_key: dict[str, list[tuple[Library, CleanPath]]] = {}
+        for library in self.libraries:
+            for text in library.locations:
+                try:
+                    location = clean(text)
+                except InvalidPathError:
+                    continue
+                self._by_key.setdefault(location.key, []).append((library, location))
+
+    def match(self, path: CleanPath, only: Iterable[str] = ()) -> tuple[Match, ...]:
+        """Every library with a location above the path, longest location first, each library once.
+
+        `only` restricts to these titles (in any case) or ids.
+        """
+        wanted = {name.casefold() for name in only}
+        found: dict[int, Match] = {}
+        for key in prefixes(path):
+            for library, location in self._by_key.get(key, ()):
+                if library.id not in found and _is_wanted(library, wanted):
+                    found[library.id] = Match(library, location, _as_server_spells(path, location))
+        return tuple(found.values())
+
+    def nearest_location(self, path: CleanPath) -> str | None:
+        """The location that looks most like the path, for a person to compare; None without any location."""
+        locations = [location for entries in self._by_key.values() for _, location in entries]
+
+        def likeness(location: CleanPath) -> tuple[int, float]:
+            shared = 0
+            for mine, theirs in zip(path.key.split("/"), location.key.split("/"), strict=False):
+                if mine != theirs:
+                    break
+                shared += 1
+            return shared, difflib.SequenceMatcher(None, path.key, location.key).ratio()
+
+        return max(locations, key=likeness).text if locations else None
+
+    def locations(self) -> tuple[CleanPath, ...]:
+        """All locations, each once."""
+        return tuple(dict.fromkeys(location for entries in self._by_key.values() for _, location in entries))
+
+
+def _as_server_spells(path: CleanPath, location: CleanPath) -> CleanPath:
+    if path.text.startswith(location.text):
+        return path
+    return location.join(*path.parts_below(location))
+
+
+def _is_wanted(library: Library, wanted: set[str]) -> bool:
+    return not wanted or str(library.id) in wanted or library.title.casefold() in wanted

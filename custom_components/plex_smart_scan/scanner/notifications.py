@@ -1,0 +1,127 @@
+"""Plex's websocket: open for as long as we run, reconnecting for ever, never with the token in its URL."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+import json
+import logging
+from typing import Final
+
+import aiohttp
+
+from . import hints
+from .answers import Activity
+from .clock import Clock
+from .gateway import Access
+from .hints import ActivityHint, Hint
+from .retry import back_off
+
+_LOGGER: Final = logging.getLogger(__name__)
+_PATH: Final = "/:/websockets/notifications"
+_MAX_FRAME: Final = 4 * 2**20  # bytes
+
+
+class Notifications:
+    """Hands every hint to whoever listens, and knows which scans are running.
+
+    Without a session there is no websocket: `connected` stays False and the pipeline polls.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        session: aiohttp.ClientSession | None,
+        clock: Clock,
+        activities: Callable[[], Awaitable[tuple[Activity, ...]]],
+    ) -> None:
+        """Keep what is needed; `activities` asks the server what it is doing when a connection is made."""
+        self.connected = False
+        self._access = access
+        self._session = session
+        self._clock = clock
+        self._ask_activities = activities
+        self._listeners: list[Callable[[Hint], None]] = []
+        self._scans: dict[str, int | None] = {}
+
+    def listen(self, listener: Callable[[Hint], None]) -> Callable[[], None]:
+        """Call `listener` with every hint, until the returned function is called."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def is_scanning(self, section: int) -> bool:
+        """Whether a scan of this library is known to run; one whose library is unknown counts for every library."""
+        return any(scanned in {section, None} for scanned in self._scans.values())
+
+    @property
+    def scanning(self) -> bool:
+        """Whether any scan is known to run."""
+        return bool(self._scans)
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        if self._session is None:
+            return
+        failures = 0
+        while True:
+            try:
+                if await self._session_once(self._session):
+                    failures = 0
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                # Whether the server is away is the pipeline's to say; here it only means: poll.
+                _LOGGER.debug("Websocket not connected: %s", type(error).__name__)
+            finally:
+                self.connected = False
+                self._scans.clear()
+            failures += 1
+            await self._clock.sleep(back_off(failures))
+
+    async def _session_once(self, session: aiohttp.ClientSession) -> bool:
+        """Listen to one connection until it ends. True when it was made."""
+        async with session.ws_connect(
+            self._access.url.rstrip("/") + _PATH,
+            headers={"X-Plex-Token": self._access.token} if self._access.token else {},
+            heartbeat=30,
+            max_msg_size=_MAX_FRAME,
+            ssl=self._access.verify_ssl,
+        ) as websocket:
+            # From now on nothing is missed; what began before is asked for once.
+            self.connected = True
+            seed = asyncio.create_task(self._learn_running_scans())
+            try:
+                async for message in websocket:
+                    if message.type is aiohttp.WSMsgType.TEXT:
+                        self._take(message.data)
+            finally:
+                seed.cancel()
+                with suppress(asyncio.CancelledError):
+                    await seed
+            return True
+
+    async def _learn_running_scans(self) -> None:
+        try:
+            running = await self._ask_activities()
+        except Exception as error:  # noqa: BLE001 - a hint that is missing does no harm
+            _LOGGER.debug("Running activities unknown: %s", error)
+            return
+        for activity in running:
+            if activity.type == hints.SCAN:
+                self._take_hint(ActivityHint("updated", activity.uuid, activity.type, activity.section))
+
+    def _take(self, text: str) -> None:
+        try:
+            frame = json.loads(text)
+        except ValueError:
+            _LOGGER.debug("A websocket frame was no JSON")
+            return
+        for hint in hints.read(frame):
+            self._take_hint(hint)
+
+    def _take_hint(self, hint: Hint) -> None:
+        if isinstance(hint, ActivityHint) and hint.type == hints.SCAN:
+            if hint.event == "ended":
+                self._scans.pop(hint.uuid, None)
+            else:
+                known = self._scans.get(hint.uuid)
+                self._scans[hint.uuid] = known if hint.section is None else hint.section
+        for listener in tuple(self._listeners):
+            listener(hint)
