@@ -1,0 +1,1 @@
+"""A real Home Assistant process and a Plex server, used from outside as people use them."""

@@ -1,0 +1,123 @@
+"""What a script can ask of a running Home Assistant: its REST and WebSocket API, with a token."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import aiohttp
+
+from tests.e2e.processes import EndToEndError, poll
+
+
+class ApiError(EndToEndError):
+    """Home Assistant said no: the HTTP status and its message."""
+
+    def __init__(self, status: int, message: str) -> None:
+        """Keep both for the caller."""
+        super().__init__(f"HTTP {status}: {message}")
+        self.status = status
+        self.message = message
+
+
+@dataclass(frozen=True)
+class User:
+    """Who logs in."""
+
+    name: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Api:
+    """A Home Assistant, seen with one user's token."""
+
+    session: aiohttp.ClientSession
+    url: str
+    token: str
+
+    async def get(self, path: str) -> Any:
+        """Read something."""
+        return await self._request("GET", path, None)
+
+    async def post(self, path: str, data: Mapping[str, Any]) -> Any:
+        """Send something."""
+        return await self._request("POST", path, data)
+
+    async def call_action(self, action: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Call an action (`domain.name`) and return its response; a refusal is an ApiError."""
+        path = f"/api/services/{action.replace('.', '/')}?return_response"
+        answer: dict[str, Any] = (await self.post(path, data))["service_response"]
+        return answer
+
+    async def set_up(self, handler: str, answers: Mapping[str, Any]) -> str:
+        """Go through an integration's config flow by hand; return the id of the entry it made."""
+        flows = "/api/config/config_entries/flow"
+        step = await self.post(flows, {"handler": handler})
+        while step["type"] in ("menu", "form"):
+            if step.get("errors"):
+                message = f"the config flow refused: {step['errors']}"
+                raise EndToEndError(message)
+            if step["type"] == "menu":
+                choice = {"next_step_id": "manual"}
+            else:
+                fields = [field["name"] for field in step["data_schema"]]
+                choice = {field: answers[field] for field in fields if field in answers}
+            step = await self.post(f"{flows}/{step['flow_id']}", choice)
+        if step["type"] != "create_entry":
+            message = f"the config flow ended without an entry: {step.get('reason', step['type'])}"
+            raise EndToEndError(message)
+        entry_id: str = step["result"]["entry_id"]
+        return entry_id
+
+    async def ask(self, command: str, **data: Any) -> Any:
+        """Send one WebSocket command and return its result."""
+        async with self.session.ws_connect(f"{self.url}/api/websocket", max_msg_size=0) as socket:
+            await socket.receive_json()
+            await socket.send_json({"type": "auth", "access_token": self.token})
+            if (answer := await socket.receive_json())["type"] != "auth_ok":
+                raise ApiError(401, answer["message"])
+            await socket.send_json({"id": 1, "type": command, **data})
+            answer = await socket.receive_json()
+        if not answer["success"]:
+            message = f"{command}: {answer['error']['message']}"
+            raise EndToEndError(message)
+        return answer["result"]
+
+    async def wait_until_running(self, seconds: float = 60.0) -> None:
+        """Return once Home Assistant has set up everything."""
+
+        async def running() -> Literal[True] | None:
+            return True if (await self.get("/api/config"))["state"] == "RUNNING" else None
+
+        await poll("the end of Home Assistant's start", running, seconds=seconds)
+
+    async def _request(self, method: str, path: str, data: Mapping[str, Any] | None) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with self.session.request(method, self.url + path, json=data, headers=headers) as response:
+            if response.ok:
+                return await response.json()
+            raise ApiError(response.status, await _reason(response))
+
+
+async def _reason(response: aiohttp.ClientResponse) -> str:
+    """Return what Home Assistant gave as the reason: JSON with a message, or plain text."""
+    if response.content_type == "application/json":
+        message: str = (await response.json())["message"]
+        return message
+    return await response.text()
+
+
+async def onboard(session: aiohttp.ClientSession, url: str, user: User) -> Api:
+    """Make the first user, as the web page does; the token stays valid over restarts."""
+    client = {"client_id": f"{url}/"}
+    newcomer = {"name": user.name.title(), "username": user.name, "password": user.password, "language": "en"}
+    async with session.post(f"{url}/api/onboarding/users", json=client | newcomer) as response:
+        response.raise_for_status()
+        code = (await response.json())["auth_code"]
+    grant = {"grant_type": "authorization_code", "code": code}
+    async with session.post(f"{url}/auth/token", data=client | grant) as response:
+        response.raise_for_status()
+        api = Api(session, url, (await response.json())["access_token"])
+    await api.wait_until_running()
+    token = await api.ask("auth/long_lived_access_token", client_name="End-to-end", lifespan=365)
+    return replace(api, token=token)

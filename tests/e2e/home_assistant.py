@@ -1,0 +1,112 @@
+"""A Home Assistant of its own: a folder with a lean configuration, and the process that runs on it.
+
+home = create(folder, port=free_port())
+async with aiohttp.ClientSession() as session, home.running(session) as process:
+    api = await onboard(session, home.url, User("demo", "secret"))
+    …
+    await process.kill()                    # and later, on the same folder:
+    process = await home.start(session)
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import sys
+from typing import Literal
+
+import aiohttp
+
+from tests.e2e.processes import Child, ending, poll, start
+
+CHECKOUT = Path(__file__).parents[2]
+LAUNCHER = Path(__file__).with_name("launcher.py")
+# Generous: a small machine that is busy with other things needs several times the usual seconds.
+START_SECONDS = 120.0
+
+CONFIGURATION = """\
+homeassistant:
+  name: Plex Smart Scan
+  country: NL
+  currency: EUR
+  language: en
+  time_zone: Etc/UTC
+  unit_system: metric
+  latitude: 52.37
+  longitude: 4.90
+http:
+  server_host: 127.0.0.1
+  server_port: {port}
+logger:
+  default: warning
+  logs:
+    custom_components.plex_smart_scan: info
+recorder:
+  commit_interval: 1
+frontend:
+history:
+logbook:
+system_health:
+webhook:
+"""
+
+
+@dataclass(frozen=True)
+class HomeAssistant:
+    """A Home Assistant folder and where its process listens."""
+
+    folder: Path
+    port: int
+    python: str
+
+    @property
+    def url(self) -> str:
+        """Where its web page and its API are."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self, session: aiohttp.ClientSession) -> Child:
+        """Start the process and return once it answers; the log grows over restarts."""
+        child = await start(
+            "Home Assistant",
+            # -P: the launcher's folder is no place to import from.
+            *(self.python, "-P", LAUNCHER, "--config", self.folder, "--skip-pip", "--log-no-color"),
+            log=self.folder / "console.log",
+            cwd=self.folder,
+            HA_DISABLE_LOG_FILE="1",  # what it prints is the log
+        )
+        try:
+            await poll("Home Assistant's start", lambda: self._answers(child, session), seconds=START_SECONDS)
+        except BaseException:
+            await child.stop()
+            raise
+        return child
+
+    @asynccontextmanager
+    async def running(self, session: aiohttp.ClientSession) -> AsyncIterator[Child]:
+        """Start the process, and end it on the way out."""
+        async with ending(await self.start(session)) as child:
+            yield child
+
+    async def _answers(self, child: Child, session: aiohttp.ClientSession) -> Literal[True] | None:
+        child.check()
+        try:
+            async with session.get(f"{self.url}/api/onboarding") as response:
+                return True if response.ok else None
+        except aiohttp.ClientConnectionError:
+            return None
+
+
+def create(
+    folder: Path, *, port: int, components: Path = CHECKOUT / "custom_components", python: str = sys.executable
+) -> HomeAssistant:
+    """Make a folder for Home Assistant that finds the integrations in `components`."""
+    storage = folder / ".storage"
+    storage.mkdir(parents=True)
+    (folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port), encoding="utf-8")
+    (folder / "custom_components").symlink_to(components, target_is_directory=True)
+    # Of the first steps only the user is left to make: the others would look for a weather service and the like.
+    done = {"done": ["core_config", "analytics", "integration"]}
+    onboarding = {"version": 4, "minor_version": 1, "key": "onboarding", "data": done}
+    (storage / "onboarding").write_text(json.dumps(onboarding), encoding="utf-8")
+    return HomeAssistant(folder=folder, port=port, python=python)

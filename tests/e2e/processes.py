@@ -1,0 +1,102 @@
+"""Child processes of an end-to-end run: each with a log of its own, each ended by its own process id."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import socket
+
+POLL_SECONDS = 0.1
+
+
+class EndToEndError(Exception):
+    """Something of the end-to-end run is not as it should be; the text says what, for people."""
+
+
+@dataclass(frozen=True)
+class Child:
+    """A running (or ended) child process."""
+
+    name: str
+    process: asyncio.subprocess.Process
+    log: Path
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether the process is gone."""
+        return self.process.returncode is not None
+
+    def check(self) -> None:
+        """Raise when the process is gone."""
+        if self.ended:
+            message = f"{self.name} ended by itself with exit code {self.process.returncode}"
+            raise EndToEndError(message)
+
+    def log_tail(self, lines: int = 40) -> str:
+        """Return the last lines of its log."""
+        with self.log.open(encoding="utf-8", errors="replace") as log:
+            return "".join(deque(log, maxlen=lines)).rstrip()
+
+    async def stop(self, grace: float = 20.0) -> None:
+        """End the process: politely first, for good once the grace time is over."""
+        if self.ended:
+            return
+        with suppress(ProcessLookupError):
+            self.process.terminate()
+        try:
+            async with asyncio.timeout(grace):
+                await self.process.wait()
+        except TimeoutError:
+            await self.kill()
+
+    async def kill(self) -> None:
+        """End the process at once (`kill -9`): it gets no chance to write anything more."""
+        with suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.wait()
+
+
+async def start(name: str, *command: str | Path, log: Path, cwd: Path, **env: str) -> Child:
+    """Start a process whose output, both kinds, goes to `log`; a Ctrl-C in the terminal does not reach it."""
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=cwd,
+            env={**os.environ, **env},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    return Child(name, process, log)
+
+
+@asynccontextmanager
+async def ending(child: Child) -> AsyncIterator[Child]:
+    """Hand out a child process and end it on the way out, whatever the way."""
+    try:
+        yield child
+    finally:
+        await child.stop()
+
+
+async def poll[T](what: str, ready: Callable[[], Awaitable[T | None]], *, seconds: float) -> T:
+    """Ask another process again and again until it has an answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while (answer := await ready()) is None:  # noqa: ASYNC110 - no event crosses the process border
+                await asyncio.sleep(POLL_SECONDS)
+            return answer
+    message = f"{what} did not happen within {seconds:g} s"
+    raise EndToEndError(message)
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
