@@ -1,0 +1,72 @@
+"""Analysing parts, and what only a metadata refresh notices: subtitles and artwork beside the file."""
+
+from tests.fake_plex.database import Database
+from tests.fake_plex.media_facts import read_facts
+from tests.fake_plex.models import Item, MediaFacts, Part, Stream
+
+_SUBTITLES = frozenset({"srt", "ass", "ssa", "smi", "sub", "vtt"})
+_ARTWORK = ("poster", "folder", "cover", "default", "movie", "show")
+_IMAGES = ("jpg", "jpeg", "png", "webp", "tbn")
+
+
+def analyse(database: Database, part: Part) -> None:
+    """Read the file's facts again and rebuild its own streams."""
+    part.facts = read_facts(part.real)
+    external = [stream for stream in part.streams if stream.file is not None]
+    part.streams = [*_embedded(database, part.facts), *external]
+    item = part.item
+    if item.type == "track" and item.index is None and (index := part.facts.tag("index")):
+        item.index = int(index)
+
+
+def _embedded(database: Database, facts: MediaFacts) -> list[Stream]:
+    streams: list[Stream] = []
+    if facts.video_codec and facts.width and facts.height:
+        details: dict[str, str | int | float] = {"width": facts.width, "height": facts.height}
+        if facts.frame_rate:
+            details["frameRate"] = facts.frame_rate
+        if facts.profile:
+            details["profile"] = facts.profile
+        streams.append(Stream(next(database.stream_ids), 1, 0, facts.video_codec, details))
+    if facts.audio_codec:
+        details = {"channels": facts.audio_channels or 2}
+        if facts.sampling_rate:
+            details["samplingRate"] = facts.sampling_rate
+        streams.append(Stream(next(database.stream_ids), 2, len(streams), facts.audio_codec, details))
+    return streams
+
+
+def refresh(database: Database, item: Item) -> None:
+    """Look for files beside the item's parts; a scan alone does not add them."""
+    for part in item.parts:
+        _find_subtitles(database, part)
+    item.updated_at = max(database.now(), item.updated_at + 1)
+    if item.library.has_agent or _has_artwork(item):
+        item.thumb = item.updated_at
+
+
+def _find_subtitles(database: Database, part: Part) -> None:
+    known = {stream.file: stream for stream in part.streams if stream.file is not None}
+    part.streams = [stream for stream in part.streams if stream.file is None]
+    if not part.real.parent.is_dir():
+        return
+    stem, folder = part.real.stem, part.file.removesuffix(part.real.name)
+    for file in sorted(part.real.parent.iterdir()):
+        codec = file.suffix.lstrip(".").lower()
+        between = file.stem.removeprefix(stem)
+        if codec in _SUBTITLES and file.stem.startswith(stem) and (not between or between.startswith(".")):
+            presented = folder + file.name
+            stream = known.get(presented) or Stream(next(database.stream_ids), 3, None, codec, file=presented)
+            language = between.strip(".").split(".")[0]
+            if language:
+                stream.details["languageTag"] = language
+            part.streams.append(stream)
+
+
+def _has_artwork(item: Item) -> bool:
+    for part in item.parts or [part for leaf in item.leaves for part in leaf.parts]:
+        for folder in {part.real.parent, part.real.parent.parent if item.children else part.real.parent}:
+            names = (*_ARTWORK, part.real.stem)
+            if any((folder / f"{name}.{image}").is_file() for name in names for image in _IMAGES):
+                return True
+    return False

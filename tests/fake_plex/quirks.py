@@ -1,0 +1,59 @@
+"""Behaviours seen on some servers and not on others, each with a switch."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass
+class Quirks:
+    """Switches; the defaults are what was recorded or measured most often."""
+
+    # Scan requests
+    drop_close_scans: float = 0.0  # a request within so many seconds of the one before is lost
+    merge_waiting_scans: bool = False  # an identical waiting request swallows a new one
+    silent_skips: bool = False  # a path outside the section makes no activity at all
+    substring_locations: bool = False  # the location is found by substring, the wrong root is scanned
+    miss_new_nested_folders: bool = False  # a scan of just a new folder below a show's or movie's folder misses it
+    miss_new_folders: bool = False  # the same for a new folder directly below the location
+    skip_unchanged_folders: bool = False  # files in a folder whose own time stamp did not move are not looked at
+    doubled_separators_rename: bool = True  # parts take over a doubled separator from the request
+    cancel_does_nothing: bool = False  # DELETE answers plausibly and stops nothing
+    cancellable_activities: bool = False  # scan activities may be cancelled through /activities
+
+    # Items
+    items_appear_late: bool = False  # new rows are in no lookup before they are settled
+    stale_analysis_after_replace: bool = True  # stream data of a replaced file stays old until analysed
+    item_updated_on_replace: bool = False  # a replaced file moves the item's updatedAt
+    analyze_while_scanning_crashes: bool = False  # PMS 1.43: analysing a section that is being scanned
+
+    # Spelling
+    long_path_prefix: bool = True  # Windows libraries: `\\?\` before paths beyond 260 characters
+    nfd_paths: bool = False  # parts are spelled in decomposed Unicode (HFS+)
+    part_stamps: bool = True  # very old servers have no stamp in Part.key
+    file_filter_ignores_case: bool = False  # unknown of a real server; strict by default
+
+    # Surroundings
+    butler: bool = True  # a butler activity that never ends
+    epg_noise: bool = True  # timeline entries and activities of the programme guide
+    context_in_started: bool = False  # activities carry their Context from the first event on
+    notification_numbers: Literal["mixed", "str", "int"] = "mixed"  # sectionID, itemID and state
+    answers_pings: bool = True  # websocket pings
+    providers_pivots: bool = True  # Pivot children of a section's Directory in /media/providers
+    compress: bool = False  # gzip for clients that accept it
+
+
+@dataclass
+class Timings:
+    """How long the phases take, in seconds; zero still yields to the event loop between them."""
+
+    scan_start: float = 0.0
+    per_folder: float = 0.0
+    context_delay: float = 0.0
+    scan_end: float = 0.0
+    item_settle: float = 0.0
+    analysis: float = 0.0
+
+    @classmethod
+    def realistic(cls) -> Timings:
+        """Return the pace of a small home server."""
+        return cls(scan_start=0.3, per_folder=0.01, context_delay=1.0, scan_end=0.2, item_settle=0.6, analysis=1.5)

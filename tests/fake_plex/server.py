@@ -1,0 +1,300 @@
+"""The fake itself: it wires the pieces together and is what tests hold in their hands."""
+
+from collections.abc import Callable, Mapping
+import os
+from pathlib import Path
+from ssl import SSLContext
+import time
+from typing import Any
+
+from aiohttp import web
+
+from tests.fake_plex.activities import Activities
+from tests.fake_plex.analysis import analyse, refresh
+from tests.fake_plex.control import Control
+from tests.fake_plex.database import Database
+from tests.fake_plex.faults import Fault, Faults
+from tests.fake_plex.models import PRIMARY_LEAF, FakeLibrary, FoundFile, Item, Location, Part
+from tests.fake_plex.prefs import Preferences
+from tests.fake_plex.quirks import Quirks, Timings
+from tests.fake_plex.scanning import Scanner
+from tests.fake_plex.section_api import section_node
+from tests.fake_plex.settling import Settler
+from tests.fake_plex.stats import Stats
+from tests.fake_plex.timeline import Timeline
+from tests.fake_plex.transport import Transport, control_or_plex
+from tests.fake_plex.waiting import Watch
+from tests.fake_plex.websocket import NotificationHub
+
+SERVER_TOKEN = "server-token"
+SHARED_TOKEN = "shared-token"
+MACHINE_IDENTIFIER = "c0ffee5eed5c0ffee5eed5c0ffee5eed5c0ffee5"
+
+
+class FakePlex:
+    """A Plex server that really scans real folders, on 127.0.0.1 only."""
+
+    def __init__(
+        self,
+        *,
+        token: str = SERVER_TOKEN,
+        shared_token: str = SHARED_TOKEN,
+        machine_identifier: str = MACHINE_IDENTIFIER,
+        friendly_name: str = "Living room",
+        version: str = "1.43.1.10611-1e34174b1",
+        quirks: Quirks | None = None,
+        timings: Timings | None = None,
+        claimed: bool = True,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Set a server up; it has no libraries and listens nowhere yet."""
+        self.token = token
+        self.shared_token = shared_token
+        self.machine_identifier = machine_identifier
+        self.friendly_name = friendly_name
+        self.version = version
+        self.claimed = claimed
+        self.clock = clock
+        self.quirks = quirks or Quirks()
+        self.timings = timings or Timings()
+        self.started_at = int(clock())
+        self.down = False
+        self.butler_tasks: set[str] = set()
+        self.prefs = Preferences()
+        self.stats = Stats()
+        self.watch = Watch()
+        self.faults = Faults()
+        self.faults.on_add = self._remember_sections
+        self.database = Database(clock)
+        self.hub = NotificationHub(self.faults, self.watch)
+        self.activities = Activities(self.hub)
+        self.timeline = Timeline(self.hub, self.quirks)
+        self.settler = Settler(self.database, self.activities, self.timeline, self.timings, self.watch)
+        self.scanner = Scanner(
+            database=self.database,
+            activities=self.activities,
+            timeline=self.timeline,
+            settler=self.settler,
+            stats=self.stats,
+            quirks=self.quirks,
+            timings=self.timings,
+            watch=self.watch,
+            auto_empty_trash=lambda: bool(self.prefs["autoEmptyTrash"]),
+        )
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+        self._ssl: SSLContext | None = None
+
+    # Life
+
+    @property
+    def url(self) -> str:
+        """The address to reach the server at."""
+        return f"{'https' if self._ssl else 'http'}://127.0.0.1:{self._port}"
+
+    @property
+    def port(self) -> int:
+        """The port it listens on, kept over restarts."""
+        return self._port
+
+    async def start(self, port: int = 0, ssl_context: SSLContext | None = None) -> None:
+        """Listen; after a `stop` the same port is taken again."""
+        self.down = False
+        self._ssl = ssl_context
+        app = web.Application(client_max_size=1 << 20)
+        handle = control_or_plex(Control(self).handle, Transport(self).handle)
+        app.router.add_route("*", "/{path:.*}", handle)
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.2)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port or self._port, ssl_context=ssl_context, reuse_address=True)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+        if self.quirks.butler:
+            butler = self.activities.start("butler", "Butler tasks", "Done")
+            butler.progress = 100
+        self.scanner.start()
+
+    async def stop(self) -> None:
+        """Stop; the libraries are kept, the queue and all activities are forgotten."""
+        self.faults.clear()
+        await self.scanner.stop()
+        await self.settler.stop()
+        self.activities.running.clear()
+        self.hub.drop_all()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def restart(self) -> None:
+        """Stop and start on the same port."""
+        ssl_context = self._ssl
+        await self.stop()
+        await self.start(ssl_context=ssl_context)
+
+    def crash(self) -> None:
+        """Go down at once: the queue is lost and every request is cut off until `restart`."""
+        self.down = True
+        self.scanner.cancel(None)
+        self.hub.drop_all()
+
+    # Libraries
+
+    @property
+    def libraries(self) -> list[FakeLibrary]:
+        """The libraries in the order of their keys."""
+        return list(self.database.libraries.values())
+
+    def add_library(
+        self,
+        title: str,
+        library_type: str,
+        locations: Mapping[str, str | os.PathLike[str]],
+        *,
+        agent: str | None = None,
+        language: str | None = None,
+    ) -> FakeLibrary:
+        """Add a library; the locations lead from paths as Plex presents them to real folders."""
+        library = self.database.add_library(title, library_type, agent, language)
+        for path, real in locations.items():
+            self.database.add_location(library, path, Path(real))
+        return library
+
+    def remove_library(self, library: FakeLibrary) -> None:
+        """Remove a library and its items."""
+        self.database.remove_library(library)
+
+    def add_location(self, library: FakeLibrary, path: str, real: str | os.PathLike[str]) -> Location:
+        """Add a folder to a library; it is not scanned by that."""
+        return self.database.add_location(library, path, Path(real))
+
+    def remove_location(self, library: FakeLibrary, path: str) -> None:
+        """Take a folder out of a library."""
+        self.database.remove_location(library, path)
+
+    def seed(self, library: FakeLibrary | None = None) -> None:
+        """Scan at once, with everything settled, without events and uncounted: the initial state."""
+        for each in self.libraries if library is None else [library]:
+            changes = self.scanner.scan_now(each)
+            for part in [*changes.new_parts, *changes.updated]:
+                analyse(self.database, part)
+            for item in changes.unsettled:
+                item.hidden = False
+
+    def add_optimized_version(self, path: str, real: str | os.PathLike[str]) -> Part:
+        """Attach an optimized version (proxyType 42) to the item a path belongs to."""
+        original = self.part(path)
+        if original is None:
+            msg = f"Not in any library: {path}"
+            raise KeyError(msg)
+        file, stat = Path(real), Path(real).stat()
+        found = FoundFile(file, stat.st_size, stat.st_mtime_ns)
+        part = self.database.add_optimized(original.item, f"/transcoded/{file.name}", found)
+        analyse(self.database, part)
+        return part
+
+    def refresh_metadata(self, item: Item) -> None:
+        """Refresh an item at once, without events."""
+        refresh(self.database, item)
+
+    # A look inside
+
+    def items(self, library: FakeLibrary, item_type: str | None = None) -> list[Item]:
+        """Return a library's rows of one type; what can be played, if none is given."""
+        return list(library.of_type(item_type or PRIMARY_LEAF[library.type]).values())
+
+    def parts(self, path: str, library: FakeLibrary | None = None) -> list[Part]:
+        """Return all parts with this very path, trashed ones too."""
+        return [
+            part
+            for each in ([library] if library else self.libraries)
+            for by_id in each.parts.values()
+            for part in by_id.values()
+            if part.file == path
+        ]
+
+    def part(self, path: str, library: FakeLibrary | None = None) -> Part | None:
+        """Return the first part with this path."""
+        return next(iter(self.parts(path, library)), None)
+
+    # Gates
+
+    @property
+    def held(self) -> list[str]:
+        """The gates that are held."""
+        gates = {
+            "scans": self.scanner.start_gate,
+            "walking": self.scanner.walk_gate,
+            "settling": self.settler.gate,
+        }
+        return [name for name, gate in gates.items() if gate.held]
+
+    def hold_scans(self) -> None:
+        """Keep scans waiting in the queue."""
+        self.scanner.start_gate.hold()
+
+    def release_scans(self) -> None:
+        """Let scans begin."""
+        self.scanner.start_gate.release()
+
+    def hold_walking(self) -> None:
+        """Keep scans that began from reading the disk."""
+        self.scanner.walk_gate.hold()
+
+    def release_walking(self) -> None:
+        """Let scans read the disk."""
+        self.scanner.walk_gate.release()
+
+    def hold_settling(self) -> None:
+        """Keep new rows unsettled, their activities running."""
+        self.settler.gate.hold()
+
+    def release_settling(self) -> None:
+        """Let new rows settle."""
+        self.settler.gate.release()
+
+    # Waiting
+
+    @property
+    def websockets(self) -> int:
+        """How many notification connections are open."""
+        return len(self.hub.listeners)
+
+    async def wait_websocket(self, count: int = 1) -> None:
+        """Wait until so many notification connections are open."""
+        await self.watch.until(lambda: self.websockets >= count)
+
+    async def wait_no_websocket(self) -> None:
+        """Wait until no notification connection is open."""
+        await self.watch.until(lambda: self.websockets == 0)
+
+    async def wait_for_request(self, path: str, count: int = 1, method: str | None = None) -> None:
+        """Wait until so many requests for a path pattern came in, counted since the last reset."""
+        await self.watch.until(lambda: self.stats.count(path, method) >= count)
+
+    async def wait_scan_started(self, count: int = 1) -> None:
+        """Wait until so many scans were taken from the queue, counted since the last reset."""
+        await self.watch.until(lambda: len(self.stats.scans) >= count)
+
+    async def wait_scans_done(self, count: int = 1) -> None:
+        """Wait until so many scans are over, counted since the last reset."""
+        await self.watch.until(
+            lambda: (
+                sum(scan.outcome != "running" for scan in self.stats.scans) >= count and self.scanner.running is None
+            )
+        )
+
+    async def wait_queued(self, count: int = 1) -> None:
+        """Wait until so many scans wait in the queue."""
+        await self.watch.until(lambda: len(self.scanner.waiting) >= count)
+
+    async def wait_idle(self) -> None:
+        """Wait until nothing waits, runs or settles."""
+        await self.watch.until(lambda: self.scanner.idle and self.settler.idle)
+
+    async def send_notification(self, container: dict[str, Any]) -> None:
+        """Push a frame by hand: a container, or a whole frame with its NotificationContainer."""
+        self.hub.send_container(container.get("NotificationContainer", container))
+
+    def _remember_sections(self, fault: Fault) -> None:
+        if fault.kind == "stale_sections":
+            fault.memory = [section_node(library) for library in self.libraries]

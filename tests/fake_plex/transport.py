@@ -1,0 +1,180 @@
+"""From aiohttp's request to a handler's answer and back: authentication, faults, headers, counting."""
+
+from collections.abc import Awaitable, Callable
+import gzip
+from typing import TYPE_CHECKING
+import zlib
+
+from aiohttp import web
+
+from tests.fake_plex.auth import Gatekeeper
+from tests.fake_plex.faults import Fault
+from tests.fake_plex.http import Answer, Call, error, parse_parameters
+from tests.fake_plex.rendering import Node, to_json, to_xml
+from tests.fake_plex.routes import find_handler
+from tests.fake_plex.stats import RecordedRequest
+from tests.fake_plex.websocket import NOTIFICATION_PATHS
+
+if TYPE_CHECKING:
+    from tests.fake_plex.server import FakePlex
+
+EVENT_SOURCE_PATH = "/:/eventsource/notifications"
+STARTING_UP = "the server is still starting up. Please retry later"
+_COMMON_HEADERS = {
+    "Cache-Control": "no-cache",
+    "Connection": "Keep-Alive",
+    "Keep-Alive": "timeout=20",
+    "X-Plex-Protocol": "1.0",
+}
+_SMALL = 262_144  # the compressed length of larger bodies is not worth the time
+
+
+class Transport:
+    """Answers requests for one server."""
+
+    def __init__(self, plex: FakePlex) -> None:
+        """Belong to a server."""
+        self._plex = plex
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Record a request, spoil it if a fault says so, else answer it."""
+        plex = self._plex
+        query = dict(request.query.items())
+        record = RecordedRequest(request.method, request.path, query, dict(request.headers), request.remote or "")
+        plex.stats.requests.append(record)
+        plex.watch.poke()
+        try:
+            response = await self._respond(request, query)
+        finally:
+            plex.watch.poke()
+        record.status = response.status
+        if isinstance(response, web.Response) and request.method != "HEAD" and response.body is not None:
+            record.bytes_sent = len(response.body) if isinstance(response.body, bytes) else 0
+        return response
+
+    async def _respond(self, request: web.Request, query: dict[str, str]) -> web.StreamResponse:
+        plex = self._plex
+        if plex.down:
+            return _cut(request)
+        fault = plex.faults.for_request(request.method, request.path, query)
+        if fault is not None:
+            return await self._spoil(request, fault)
+        return await self._answer(request)
+
+    async def _spoil(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        match fault.kind:
+            case "slow":
+                await fault.held()
+                return await self._answer(request)
+            case "disconnect":
+                if fault.after:
+                    await self._answer(request)
+                return _cut(request)
+            case "truncated":
+                return _truncated(await self._answer(request))
+            case "html":
+                page = fault.body or "<html><head><title>Plex</title></head><body><h1>Welcome</h1></body></html>"
+                return _to_response(request, Answer(body=page.encode()))
+            case "empty":
+                return _to_response(request, Answer())
+            case "starting_up":
+                text = f"<html><head><title>Bad Request</title></head><body><h1>400 {STARTING_UP}</h1></body></html>"
+                return _to_response(request, Answer(status=400, body=text.encode(), headers=fault.headers))
+            case _:
+                return await self._status(request, fault)
+
+    async def _status(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        if fault.after:
+            await self._answer(request)
+        answer = error(fault.status, fault.headers)
+        if fault.body is not None:
+            answer.body = fault.body.encode()
+        return _to_response(request, answer)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        plex = self._plex
+        gatekeeper = Gatekeeper(plex.token, plex.shared_token, plex.claimed)
+        admin = gatekeeper.is_admin(request)
+        refused = gatekeeper.refusal(request)
+        if refused is not None:
+            return _to_response(request, error(refused))
+        if request.path in NOTIFICATION_PATHS:
+            return await self._websocket(request, admin=admin)
+        if request.path == EVENT_SOURCE_PATH:
+            return await plex.hub.serve_events(request, admin=admin)
+        found = find_handler(request.method, request.path)
+        if found is None:
+            return _to_response(request, error(404))
+        handler, groups = found
+        call = Call(
+            plex=plex,
+            method=request.method,
+            path=request.path,
+            parameters=parse_parameters(request.rel_url.raw_query_string),
+            headers=request.headers,
+            admin=admin,
+            groups=groups,
+        )
+        answer = await handler(call)
+        if plex.down:
+            return _cut(request)
+        return _to_response(request, answer, compress=plex.quirks.compress)
+
+    async def _websocket(self, request: web.Request, *, admin: bool) -> web.StreamResponse:
+        plex = self._plex
+        fault = plex.faults.take("websocket_handshake", request.method, request.path)
+        if fault is not None:
+            return _to_response(request, error(fault.status, fault.headers))
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            return _to_response(request, error(400))
+        return await plex.hub.serve(request, admin=admin, answers_pings=plex.quirks.answers_pings)
+
+
+def _cut(request: web.Request) -> web.Response:
+    """Close the connection without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)
+
+
+def _truncated(response: web.StreamResponse) -> web.StreamResponse:
+    """Cut a body in the middle; its length is that of what is left, as when the server died while writing."""
+    if isinstance(response, web.Response) and isinstance(response.body, bytes):
+        response.body = response.body[: len(response.body) // 2]
+    return response
+
+
+def _to_response(request: web.Request, answer: Answer, *, compress: bool = False) -> web.Response:
+    headers = {**_COMMON_HEADERS, **answer.headers}
+    if answer.node is None:
+        return web.Response(
+            status=answer.status, body=answer.body, headers={**headers, "Content-Type": answer.content_type}
+        )
+    body, content_type = _render(answer.node, request.headers.get("Accept", ""))
+    headers["Content-Type"] = content_type
+    headers["X-Plex-Content-Original-Length"] = str(len(body))
+    if compress and "gzip" in request.headers.get("Accept-Encoding", ""):
+        body = gzip.compress(body, compresslevel=5)
+        headers["Content-Encoding"] = "gzip"
+        headers["X-Plex-Content-Compressed-Length"] = str(len(body))
+    elif len(body) < _SMALL:
+        headers["X-Plex-Content-Compressed-Length"] = str(len(zlib.compress(body, 5)))
+    return web.Response(status=answer.status, body=body, headers=headers)
+
+
+def _render(node: Node, accept: str) -> tuple[bytes, str]:
+    if "application/json" in accept:
+        return to_json(node).encode(), "application/json"
+    return to_xml(node).encode(), "text/xml;charset=utf-8"
+
+
+def control_or_plex(
+    control: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    plex: Callable[[web.Request], Awaitable[web.StreamResponse]],
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Lead the fake's own control requests past Plex's side, uncounted."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await (control if request.path.startswith("/__fake__/") else plex)(request)
+
+    return handle
