@@ -15,8 +15,10 @@ def analyse(database: Database, part: Part) -> None:
     external = [stream for stream in part.streams if stream.file is not None]
     part.streams = [*_embedded(database, part.facts), *external]
     item = part.item
-    if item.type == "track" and item.index is None and (index := part.facts.tag("index")):
-        item.index = int(index)
+    if item.type == "track" and item.index is None:  # no number in the file's name: the tags know
+        index, title = part.facts.tag("index"), part.facts.tag("title")
+        item.index = int(index) if index and index.isdigit() else None
+        item.title = title or item.title
 
 
 def _embedded(database: Database, facts: MediaFacts) -> list[Stream]:

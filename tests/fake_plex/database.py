@@ -136,7 +136,7 @@ class Database:
             )
             part.media.parts.append(part)
             part.media.parts.sort(key=lambda piece: (piece.number, piece.id))
-            library.parts_of_type(item.type)[part.id] = part
+            library.parts_of_type(item.type).add(part)
             self._revive(part)
             parts.append(part)
         folder.files[found.real.name] = parts
@@ -174,6 +174,7 @@ class Database:
         self.items[rating_key] = item
         library.by_key[row.key] = item
         library.of_type(row.type)[rating_key] = item
+        library.sorted_rows.pop(row.type, None)
         if parent is not None:
             parent.children[rating_key] = item
         made.append(item)
@@ -193,7 +194,7 @@ class Database:
         part = Part(next(self._part_ids), file, found.real, found.size, found.stamp, media)
         media.parts.append(part)
         item.media.append(media)
-        item.library.parts_of_type(item.type)[part.id] = part
+        item.library.parts_of_type(item.type).add(part)
         return part
 
     def restore(self, part: Part) -> bool:
@@ -233,15 +234,22 @@ class Database:
         for part in parts:
             media, item = part.media, part.item
             media.parts.remove(part)
-            del item.library.parts_of_type(item.type)[part.id]
+            item.library.parts_of_type(item.type).remove(part)
             self._forget_name(part)
             if not media.parts:
                 item.media.remove(media)
+            if all(version.proxy_type is not None for version in item.media):
+                self._drop_optimized(item)  # they go with the last version they were made of
             row: Item | None = item
             while row is not None and not row.children and not row.parts:
                 removed.append(row)
                 row = self._drop(row)
         return removed
+
+    def _drop_optimized(self, item: Item) -> None:
+        for part in item.parts:
+            item.library.parts_of_type(item.type).remove(part)
+        item.media.clear()
 
     def _forget_name(self, part: Part) -> None:
         if part.folder is None:  # an optimized version lives outside the locations
@@ -257,13 +265,14 @@ class Database:
         del self.items[row.rating_key]
         del library.by_key[row.key]
         del library.of_type(row.type)[row.rating_key]
+        library.sorted_rows.pop(row.type, None)
         if row.parent is not None:
             del row.parent.children[row.rating_key]
         return row.parent
 
     def trashed_parts(self, library: FakeLibrary) -> list[Part]:
         """Return the parts in the library's trash."""
-        return [part for parts in library.parts.values() for part in parts.values() if part.deleted_at is not None]
+        return [part for part in library.all_parts if part.deleted_at is not None]
 
 
 def _nothing_left(row: Item) -> bool:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 # Faults that take the place of an answer, or spoil one, matched by path and method.
-ANSWER_KINDS = frozenset({"status", "starting_up", "disconnect", "slow", "truncated", "html", "empty"})
+ANSWER_KINDS = frozenset({"status", "starting_up", "disconnect", "slow", "truncated", "cut_body", "html", "empty"})
 # Faults asked for by name where the fake would otherwise behave.
 BEHAVIOUR_KINDS = frozenset(
     {
@@ -34,7 +34,7 @@ class Fault:
     body: str | None = None
     query: dict[str, str] = field(default_factory=dict)  # patterns for query values
     seconds: float | None = None  # slow: how long; None holds the answer until released
-    after: bool = False  # disconnect, status: the request is carried out before its answer is lost
+    after: bool = False  # status, disconnect, slow: the request is carried out before its answer suffers
     hits: int = 0
     memory: Any = None
     _owner: Faults | None = field(default=None, repr=False)
@@ -83,7 +83,7 @@ class Faults:
         """Start without any."""
         self._active: list[Fault] = []
         self.on_add: Callable[[Fault], None] = lambda _fault: None
-        self.on_websocket_drop: Callable[[], None] = lambda: None
+        self.on_websocket_drop: Callable[[], bool] = lambda: False
 
     def add(self, fault: Fault) -> Fault:
         """Put a fault in force; returns it as the handle."""
@@ -103,9 +103,9 @@ class Faults:
         return list(self._active)
 
     def _drop_websockets(self, fault: Fault) -> None:
-        """Cut what is connected now; with `times=1` that is all."""
-        self.on_websocket_drop()
-        fault.use()
+        """Cut what is connected now, else what connects next; with `times=1` that is all."""
+        if self.on_websocket_drop():
+            fault.use()
 
     def discard(self, fault: Fault) -> None:
         """Take a fault away."""

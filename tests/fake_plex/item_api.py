@@ -52,12 +52,11 @@ async def children(call: Call) -> Answer:
 async def all_leaves(call: Call) -> Answer:
     """List what can be played below an item."""
     items = _find(call)
-    return error(404) if not items else list_items(call, [leaf for leaf in items[0].leaves if not leaf.hidden])
+    return error(404) if not items else list_items(call, _in_order(items[0].leaves))
 
 
 def _in_order(items: Iterable[Item]) -> list[Item]:
-    rows = [item for item in items if not item.hidden]
-    return sorted(rows, key=lambda item: (item.disc or 0, item.index or 0, item.title))
+    return sorted((item for item in items if not item.hidden), key=lambda item: item.sort_key)
 
 
 async def analyze(call: Call) -> Answer:
@@ -86,7 +85,7 @@ def _everything(call: Call, types: set[str] | frozenset[str]) -> list[Item]:
         item
         for library in call.plex.database.libraries.values()
         for item_type in sorted(types)
-        for item in library.of_type(item_type).values()
+        for item in library.in_order(item_type)
         if not item.hidden
     ]
 

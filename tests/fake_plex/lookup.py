@@ -1,13 +1,12 @@
 """Listing a section: filters, sorting, paging."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-import re
 
 from tests.fake_plex.http import Answer, Call, Parameter, container, error
 from tests.fake_plex.item_nodes import View, item_node
 from tests.fake_plex.meta import meta_node
-from tests.fake_plex.models import LEAF_TYPES, TYPE_NAMES, FakeLibrary, Item
+from tests.fake_plex.models import LEAF_TYPES, TYPE_NAMES, FakeLibrary, Item, title_sort
 from tests.fake_plex.rendering import Node, Value
 
 _VIEW_GROUPS = {"artist": "artist", "movie": "movie", "show": "show", "photo": "photo"}
@@ -47,11 +46,6 @@ class Page:
         return rows[self.start :] if self.size is None else rows[self.start : self.start + self.size]
 
 
-def title_sort(title: str) -> str:
-    """Return what a title is sorted by."""
-    return re.sub(r"^(the|a|an) ", "", title.casefold())
-
-
 def compare_text(operator: str, text: str, wanted: str) -> bool:
     """Compare strings: `=` contains, `==` equals, `<=` begins, `>=` ends, with `!` the contrary."""
     if operator.startswith("!"):
@@ -83,13 +77,13 @@ def compare_number(operator: str, number: int, wanted: str) -> bool:
             return number == other
 
 
-def filter_items(items: Iterable[Item], parameter: Parameter) -> list[Item]:
+def filter_items(items: list[Item], parameter: Parameter) -> list[Item]:
     """Keep the items that fit one parameter; a comma in the value means "or", unknown names fit all."""
     name = parameter.name.rpartition(".")[2]
     level = parameter.name.rpartition(".")[0]
     read = _FIELDS.get(name)
     if read is None:
-        return list(items)
+        return items
     wanted = parameter.value.split(",")
 
     def fits(item: Item) -> bool:
@@ -115,26 +109,25 @@ def _at_level(item: Item, level: str) -> Item | None:
 
 def find_by_file(library: FakeLibrary, item_type: str, parameter: Parameter, *, ignore_case: bool) -> list[Item]:
     """Return the leaves with a part whose path fits; the comma is the "or" operator here too."""
-    pieces = parameter.value.split(",")
-    parts = library.parts_of_type(item_type).values()
+    index = library.parts_of_type(item_type)
     found: dict[int, Item] = {}
-    for piece in pieces:
-        wanted = piece.casefold() if ignore_case else piece
+    for piece in parameter.value.split(","):
         if parameter.operator == "=" and not ignore_case:
-            matching = [part for part in parts if wanted in part.file]
+            parts = index.containing(piece)
         else:
-            matching = [
+            wanted = piece.casefold() if ignore_case else piece
+            parts = [
                 part
-                for part in parts
+                for part in index
                 if compare_text(parameter.operator, part.file.casefold() if ignore_case else part.file, wanted)
             ]
-        found |= {part.item.rating_key: part.item for part in matching}
-    return list(found.values())
+        found |= {part.item.rating_key: part.item for part in parts}
+    return sorted(found.values(), key=lambda item: item.sort_key)
 
 
 def sort_items(items: list[Item], sort: str | None) -> list[Item]:
-    """Sort by `field[:desc]`, several with commas; by title if nothing is asked."""
-    for rule in reversed((sort or "titleSort").split(",")):
+    """Sort by `field[:desc]`, several with commas; left as they are if nothing is asked."""
+    for rule in reversed((sort or "").split(",")):
         name, _, direction = rule.partition(":")
         read = _SORT_FIELDS.get(name.rpartition(".")[2])
         if read is not None:
@@ -177,9 +170,9 @@ def _wanted_type(call: Call, library: FakeLibrary) -> str | None:
 def _all_items(call: Call, library: FakeLibrary, item_type: str) -> list[Item]:
     if item_type == "photo" and call.get("type") is None and call.get("clusterZoomLevel") is None:
         # Without a type a photo section shows its top: albums, and the photos outside of them.
-        loose = [photo for photo in library.of_type("photo").values() if photo.parent is None]
-        return [*library.of_type("photoalbum").values(), *loose]
-    return list(library.of_type(item_type).values())
+        loose = [photo for photo in library.in_order("photo") if photo.parent is None]
+        return [*library.in_order("photoalbum"), *loose]
+    return library.in_order(item_type)
 
 
 def _render(call: Call, library: FakeLibrary, item_type: str, items: list[Item]) -> Answer:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+import re
 
+from tests.fake_plex.file_index import FileIndex
 from tests.fake_plex.flavours import Flavour, flavour_of
 
 # Plex's numbers for its metadata types, as used in `type=` and in timeline entries.
@@ -24,6 +26,11 @@ TYPE_NUMBERS = {
 TYPE_NAMES = {number: name for name, number in TYPE_NUMBERS.items()}
 LEAF_TYPES = frozenset({"movie", "episode", "track", "photo", "clip"})
 PRIMARY_LEAF = {"movie": "movie", "show": "episode", "artist": "track", "photo": "photo"}
+
+
+def title_sort(title: str) -> str:
+    """Return what a title is sorted by."""
+    return re.sub(r"^(the|a|an) ", "", title.casefold())
 
 
 @dataclass(slots=True, eq=False)
@@ -143,6 +150,14 @@ class Item:
     hidden: bool = False
 
     @property
+    def sort_key(self) -> tuple[str | int, ...]:
+        """The usual order: by title, below a show or artist by number."""
+        title = title_sort(self.title)
+        if self.parent is None:
+            return (title, self.year or 0, self.rating_key)
+        return (*self.parent.sort_key, self.disc or 0, self.index or 0, title, self.rating_key)
+
+    @property
     def top(self) -> Item:
         """The movie, show or artist this item hangs below."""
         return self if self.parent is None else self.parent.top
@@ -225,7 +240,8 @@ class FakeLibrary:
     by_key: dict[tuple[str | int | None, ...], Item] = field(default_factory=dict)
     by_type: dict[str, dict[int, Item]] = field(default_factory=dict)
     folders: dict[str, FolderRecord] = field(default_factory=dict)
-    parts: dict[str, dict[int, Part]] = field(default_factory=dict)
+    parts: dict[str, FileIndex] = field(default_factory=dict)
+    sorted_rows: dict[str, list[Item]] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -241,6 +257,17 @@ class FakeLibrary:
         """Return the items of one type by rating key."""
         return self.by_type.setdefault(item_type, {})
 
-    def parts_of_type(self, item_type: str) -> dict[int, Part]:
-        """Return the parts of one leaf type by part id."""
-        return self.parts.setdefault(item_type, {})
+    def parts_of_type(self, item_type: str) -> FileIndex:
+        """Return the parts of one leaf type."""
+        return self.parts.setdefault(item_type, FileIndex())
+
+    @property
+    def all_parts(self) -> list[Part]:
+        """All parts of the library."""
+        return [part for index in self.parts.values() for part in index]
+
+    def in_order(self, item_type: str) -> list[Item]:
+        """Return the rows of one type in their usual order, kept until rows come or go."""
+        if item_type not in self.sorted_rows:
+            self.sorted_rows[item_type] = sorted(self.of_type(item_type).values(), key=lambda item: item.sort_key)
+        return self.sorted_rows[item_type]

@@ -132,8 +132,7 @@ async def analyze(call: Call) -> Answer:
     if call.plex.quirks.analyze_while_scanning_crashes and library.refreshing:
         call.plex.crash()
         return nothing()
-    parts = [part for by_id in library.parts.values() for part in by_id.values()]
-    call.plex.settler.analyse(parts)
+    call.plex.settler.analyse(library.all_parts)
     return nothing()
 
 

@@ -205,11 +205,7 @@ class FakePlex:
     def parts(self, path: str, library: FakeLibrary | None = None) -> list[Part]:
         """Return all parts with this very path, trashed ones too."""
         return [
-            part
-            for each in ([library] if library else self.libraries)
-            for by_id in each.parts.values()
-            for part in by_id.values()
-            if part.file == path
+            part for each in ([library] if library else self.libraries) for part in each.all_parts if part.file == path
         ]
 
     def part(self, path: str, library: FakeLibrary | None = None) -> Part | None:

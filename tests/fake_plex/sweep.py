@@ -7,6 +7,7 @@ import unicodedata
 from tests.fake_plex.catalogue import place
 from tests.fake_plex.database import Database
 from tests.fake_plex.flavours import add_long_prefix, doubled_separator, resolve
+from tests.fake_plex.media_facts import read_facts
 from tests.fake_plex.models import FakeLibrary, FolderRecord, FoundFile, Item, Location, Part
 from tests.fake_plex.quirks import Quirks
 from tests.fake_plex.stats import ScanRecord
@@ -190,6 +191,7 @@ class Sweep:
 
     def _add(self, record: FolderRecord, names: tuple[str, ...], file: FoundFile, spelled: str) -> None:
         library = self._library
+        names = _names_by_tags(names, file) if library.type == "artist" else names
         placements = place(library.type, (*names, file.real.name), has_agent=library.has_agent)
         if placements:
             made = self._database.add_file(record, library, placements, spelled, file)
@@ -200,7 +202,9 @@ class Sweep:
 
     def _compare(self, parts: list[Part], file: FoundFile, spelled: str) -> None:
         for part in parts:
-            part.file = spelled
+            if part.file != spelled:
+                part.file = spelled
+                self._library.parts_of_type(part.item.type).respelled()
             if self._database.restore(part):
                 self.changes.restored.append(part.item)
             if (part.size, part.stamp) != (file.size, file.stamp):
@@ -208,3 +212,12 @@ class Sweep:
                 if self._quirks.item_updated_on_replace:
                     part.item.updated_at = self._database.now()
                 self.changes.updated.append(part)
+
+
+def _names_by_tags(names: tuple[str, ...], file: FoundFile) -> tuple[str, ...]:
+    """Take artist and album from the file's tags where its folders do not tell them."""
+    if len(names) > 1:
+        return names
+    facts = read_facts(file.real)
+    artist, album = facts.tag("artist"), facts.tag("album")
+    return (artist, album) if artist and album else names

@@ -64,8 +64,11 @@ class Transport:
     async def _spoil(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         match fault.kind:
             case "slow":
+                response = await self._answer(request) if fault.after else None
                 await fault.held()
-                return await self._answer(request)
+                return response or await self._answer(request)
+            case "cut_body":
+                return await _cut_in_the_middle(request, await self._answer(request))
             case "disconnect":
                 if fault.after:
                     await self._answer(request)
@@ -142,6 +145,18 @@ def _truncated(response: web.StreamResponse) -> web.StreamResponse:
     if isinstance(response, web.Response) and isinstance(response.body, bytes):
         response.body = response.body[: len(response.body) // 2]
     return response
+
+
+async def _cut_in_the_middle(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Announce a whole body, send half of it and close."""
+    body = response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
+    stream = web.StreamResponse(status=response.status, headers=response.headers)
+    stream.content_length = len(body)
+    await stream.prepare(request)
+    await stream.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return stream
 
 
 def _to_response(request: web.Request, answer: Answer, *, compress: bool = False) -> web.Response:

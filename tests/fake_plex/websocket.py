@@ -69,10 +69,12 @@ class NotificationHub:
         for listener in self.listeners:
             listener.offer(kind, text)
 
-    def drop_all(self) -> None:
-        """Cut every connection without a word."""
-        for listener in list(self.listeners):
+    def drop_all(self) -> bool:
+        """Cut every connection without a word; tell whether there was one."""
+        dropped = list(self.listeners)
+        for listener in dropped:
             listener.drop()
+        return bool(dropped)
 
     def close_all(self) -> None:
         """Close every connection properly, once it got what is queued."""

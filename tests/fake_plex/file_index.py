@@ -1,0 +1,70 @@
+"""The parts of one type, searchable by a piece of their path within a millisecond, however many there are."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.fake_plex.models import Part
+
+_SEPARATOR = "\0"  # the one character no path holds
+_FRESH_LIMIT = 500
+
+
+class FileIndex:
+    """Parts by id, and all their paths in one long text that is made again only when it has to be."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._parts: dict[int, Part] = {}
+        self._text = ""
+        self._starts: list[int] = []
+        self._indexed: list[Part] = []
+        self._fresh: list[Part] = []
+        self._stale = False
+
+    def __iter__(self) -> Iterator[Part]:
+        """Go through the parts."""
+        return iter(self._parts.values())
+
+    def __len__(self) -> int:
+        """Count the parts."""
+        return len(self._parts)
+
+    def add(self, part: Part) -> None:
+        """Take a part in."""
+        self._parts[part.id] = part
+        self._fresh.append(part)
+
+    def remove(self, part: Part) -> None:
+        """Take a part out."""
+        del self._parts[part.id]
+        self._stale = True
+
+    def respelled(self) -> None:
+        """Note that a path is spelled differently now."""
+        self._stale = True
+
+    def containing(self, piece: str) -> list[Part]:
+        """Return the parts whose path contains a piece."""
+        if self._stale or len(self._fresh) > _FRESH_LIMIT:
+            self._build()
+        found: list[Part] = []
+        position = self._text.find(piece)
+        while position >= 0:
+            number = bisect_right(self._starts, position) - 1
+            found.append(self._indexed[number])
+            if number + 1 == len(self._starts):
+                break
+            position = self._text.find(piece, self._starts[number + 1])
+        found.extend(part for part in self._fresh if piece in part.file)
+        return found
+
+    def _build(self) -> None:
+        self._indexed = list(self._parts.values())
+        self._fresh, self._starts, self._stale = [], [], False
+        position = 0
+        for part in self._indexed:
+            self._starts.append(position)
+            position += len(part.file) + 1
+        self._text = _SEPARATOR.join([part.file for part in self._indexed])
