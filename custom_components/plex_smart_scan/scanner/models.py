@@ -57,6 +57,7 @@ class Reason(StrEnum):
     NO_LIBRARY = "no_library"
     INVALID_PATH = "invalid_path"
     MOUNT_MISSING = "mount_missing"
+    STILL_THERE = "still_there"
     # added, updated: Plex lists it, but found nothing to play in it
     DAMAGED = "damaged"
 

@@ -42,6 +42,7 @@ class Notifications:
         self._ask_activities = activities
         self._listeners: list[Callable[[Hint], None]] = []
         self._scans: dict[str, int | None] = {}
+        self._ended: set[str] = set()
 
     def listen(self, listener: Callable[[Hint], None]) -> Callable[[], None]:
         """Call `listener` with every hint, until the returned function is called."""
@@ -51,6 +52,11 @@ class Notifications:
     def is_scanning(self, section: int) -> bool:
         """Whether a scan of this library is known to run; one whose library is unknown counts for every library."""
         return any(scanned in {section, None} for scanned in self._scans.values())
+
+    async def learn(self) -> None:
+        """Ask which scans are running, in case the end of one was missed."""
+        self._scans.clear()
+        await self._learn_running_scans()
 
     @property
     def scanning(self) -> bool:
@@ -72,6 +78,7 @@ class Notifications:
             finally:
                 self.connected = False
                 self._scans.clear()
+                self._ended.clear()
             failures += 1
             await self._clock.sleep(back_off(failures))
 
@@ -104,8 +111,10 @@ class Notifications:
             _LOGGER.debug("Running activities unknown: %s", error)
             return
         for activity in running:
-            if activity.type == hints.SCAN:
+            # One that ended while the answer was on its way would never end again.
+            if activity.type == hints.SCAN and activity.uuid not in self._ended:
                 self._take_hint(ActivityHint("updated", activity.uuid, activity.type, activity.section))
+        self._ended.clear()
 
     def _take(self, text: str) -> None:
         try:
@@ -120,6 +129,7 @@ class Notifications:
         if isinstance(hint, ActivityHint) and hint.type == hints.SCAN:
             if hint.event == "ended":
                 self._scans.pop(hint.uuid, None)
+                self._ended.add(hint.uuid)
             else:
                 known = self._scans.get(hint.uuid)
                 self._scans[hint.uuid] = known if hint.section is None else hint.section

@@ -1,0 +1,108 @@
+"""What was accepted and is not over yet, on disk: it survives a crash, and is taken up again after it."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import asdict
+import logging
+from typing import Any, Final, Protocol
+
+from .clock import Clock
+from .models import ScanRequest
+
+_LOGGER: Final = logging.getLogger(__name__)
+_FORGET_AFTER: Final = 1.0  # seconds: what is over may be written late; done again it would be up to date
+
+
+class Store(Protocol):
+    """Where to keep data. `save` raises when the data is not safely on disk when it returns."""
+
+    async def load(self) -> list[dict[str, Any]]:
+        """Return what was saved last; an empty list the first time."""
+        ...
+
+    async def save(self, data: list[dict[str, Any]]) -> None:
+        """Replace what was saved."""
+        ...
+
+
+class Journal:
+    """The accepted requests. A burst of them costs few writes: all that came during one write share the next."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        """Keep the store; `load` reads it."""
+        self._store = store
+        self._clock = clock
+        self._open: dict[str, dict[str, Any]] = {}
+        self._lock = asyncio.Lock()
+        self._changes = 0
+        self._written = 0
+        self._forgetting: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        """How many requests are not over."""
+        return len(self._open)
+
+    async def load(self) -> tuple[ScanRequest, ...]:
+        """Read what an earlier run left behind; a row that cannot be read is skipped and named in the log."""
+        found = []
+        for row in await self._store.load():
+            try:
+                request = ScanRequest(**{**row, "libraries": tuple(row.get("libraries", ()))})
+            except TypeError:
+                _LOGGER.warning("A waiting request could not be read and is dropped: %s", row)
+                continue
+            self._open[request.id] = row
+            found.append(request)
+        return tuple(found)
+
+    def __contains__(self, request_id: object) -> bool:
+        """Whether a request is kept."""
+        return request_id in self._open
+
+    async def accept(self, requests: Iterable[ScanRequest]) -> None:
+        """Keep requests; they are on disk when this returns. Raises what the store raises, and keeps none then."""
+        new = {request.id: asdict(request) for request in requests if request.id not in self._open}
+        if new:
+            self._open |= new
+            self._changes += 1
+        try:
+            await self._write()
+        except BaseException:
+            for each in new:
+                self._open.pop(each, None)
+            raise
+
+    def forget(self, request: ScanRequest) -> None:
+        """Drop a request that is over. The disk hears of it a little later."""
+        if self._open.pop(request.id, None) is None:
+            return
+        self._changes += 1
+        if self._forgetting is None or self._forgetting.done():
+            self._forgetting = asyncio.create_task(self._write_later())
+
+    async def close(self) -> None:
+        """Write what is not written yet."""
+        if self._forgetting:
+            self._forgetting.cancel()
+            await asyncio.gather(self._forgetting, return_exceptions=True)
+        await self._write_quietly()
+
+    async def _write(self) -> None:
+        """Write, unless somebody else's write held our change already."""
+        mine = self._changes
+        async with self._lock:
+            if self._written >= mine:
+                return
+            covered = self._changes
+            await self._store.save(list(self._open.values()))
+            self._written = covered
+
+    async def _write_later(self) -> None:
+        await self._clock.sleep(_FORGET_AFTER)
+        await self._write_quietly()
+
+    async def _write_quietly(self) -> None:
+        try:
+            await self._write()
+        except Exception as error:  # noqa: BLE001 - whatever the store raises; the next write holds it too
+            _LOGGER.warning("The waiting requests could not be written: %s", error)

@@ -1,0 +1,121 @@
+"""Whether the server is there. Everything asked of it goes through here; when it is away, all wait for one probe."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+import logging
+from typing import Final
+
+from .clock import Clock
+from .models import Reason
+from .retry import Action, ErrorKind, PlexError, verdict
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+
+class LinkState(StrEnum):
+    """What is known of the server."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    UNAUTHORIZED = "unauthorized"
+
+
+class Link:
+    """Passes questions on while the server is there, and holds them while it is not, however long that takes."""
+
+    def __init__(
+        self,
+        probe: Callable[[], Awaitable[object]],
+        clock: Clock,
+        changed: Callable[[LinkState, PlexError | None], None] = lambda _state, _error: None,
+    ) -> None:
+        """Keep how to ask whether the server is back, and whom to tell."""
+        self.state = LinkState.ONLINE
+        self._probe = probe
+        self._clock = clock
+        self._changed = changed
+        self._online = asyncio.Event()
+        self._online.set()
+        self._failures = 0
+        self._probing: asyncio.Task[None] | None = None
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why everything waits; None while the server is there."""
+        return {
+            LinkState.ONLINE: None,
+            LinkState.OFFLINE: Reason.SERVER_OFFLINE,
+            LinkState.UNAUTHORIZED: Reason.NOT_AUTHORIZED,
+        }[self.state]
+
+    async def call[T](self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask, and ask again once the server is back. Raises PlexError for what concerns this question alone."""
+        while True:
+            await self._online.wait()
+            try:
+                answer = await ask()
+            except PlexError as error:
+                await self._take(error)
+            else:
+                self._failures = 0
+                return answer
+
+    async def _take(self, error: PlexError) -> None:
+        """Change the state when the error concerns the whole server; else raise it."""
+        found = error
+        if error.kind is ErrorKind.TIMEOUT:
+            # One slow question, or a server that hangs? A second, simple question tells.
+            try:
+                await self._probe()
+            except PlexError as second:
+                found = second if second.kind is not ErrorKind.TIMEOUT else PlexError(ErrorKind.NETWORK, str(second))
+        decision = verdict(found, self._failures + 1)
+        if decision.action is Action.STOP:
+            self._set(LinkState.UNAUTHORIZED, found)
+        elif decision.action is Action.WAIT_FOR_SERVER:
+            self.go_offline(found)
+        else:
+            raise error
+
+    def go_offline(self, error: PlexError) -> None:
+        """Hold every question until a probe succeeds."""
+        if self.state is LinkState.OFFLINE:
+            return
+        self._set(LinkState.OFFLINE, error)
+        self._probing = asyncio.create_task(self._until_back(error))
+
+    async def _until_back(self, error: PlexError) -> None:
+        while True:
+            self._failures += 1
+            await self._clock.sleep(verdict(error, self._failures).delay)
+            try:
+                await self._probe()
+            except PlexError as again:
+                error = again
+                decision = verdict(error, self._failures)
+                if decision.action is Action.STOP:
+                    self._set(LinkState.UNAUTHORIZED, error)
+                    return
+                if decision.action is not Action.WAIT_FOR_SERVER:
+                    error = PlexError(ErrorKind.UNAVAILABLE, str(again))
+                continue
+            self._set(LinkState.ONLINE, None)
+            return
+
+    def _set(self, state: LinkState, error: PlexError | None) -> None:
+        if state is self.state:
+            return
+        _LOGGER.debug("Plex is %s now: %s", state, error)
+        self.state = state
+        if state is LinkState.ONLINE:
+            self._online.set()
+        else:
+            self._online.clear()
+        self._changed(state, error)
+
+    async def close(self) -> None:
+        """End the probing."""
+        if self._probing:
+            self._probing.cancel()
+            await asyncio.gather(self._probing, return_exceptions=True)

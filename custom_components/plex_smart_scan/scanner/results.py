@@ -1,0 +1,64 @@
+"""What became of a request, put together from what became of it in each of its libraries."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from .models import MediaFile, Outcome, Reason, ScannedLibrary, ScanRequest, ScanResult
+from .pipeline import MOST_ITEMS, Course
+
+# What is proven in one library counts before what failed in another: a film is in Plex when some library has it.
+_ORDER: Final = (
+    Outcome.ADDED,
+    Outcome.UPDATED,
+    Outcome.REMOVED,
+    Outcome.UP_TO_DATE,
+    Outcome.SCANNED,
+    Outcome.NOT_FOUND,
+    Outcome.FAILED,
+)
+PROVEN: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.UP_TO_DATE})
+
+
+def combined(request: ScanRequest, courses: Sequence[Course], *, began_at: float, now: float) -> ScanResult:
+    """Put the courses of a request that are all over together. Times are monotonic seconds."""
+    best = min(courses, key=lambda course: _ORDER.index(course.outcome or Outcome.FAILED))
+    starts = [course.first_scan_at for course in courses if course.first_scan_at is not None]
+    overs = [course.last_over_at for course in courses if course.last_over_at is not None]
+    return ScanResult(
+        request=request,
+        outcome=best.outcome or Outcome.FAILED,
+        reason=best.reason,
+        detail=best.detail,
+        server_path=best.match.path.text,
+        libraries=_libraries(courses),
+        items=_items(courses),
+        attempts=sum(course.attempts for course in courses),
+        elapsed=now - began_at,
+        queued=sum(course.queued for course in courses),
+        scanned=max(max(overs) - min(starts), 0.0) if starts and overs else 0.0,
+        validated=max(best.ended_at - max(overs), 0.0) if overs else 0.0,
+    )
+
+
+def pending(
+    request: ScanRequest, courses: Sequence[Course], reason: Reason, *, began_at: float, now: float
+) -> ScanResult:
+    """What can be said of a request that is not over."""
+    return ScanResult(
+        request=request,
+        outcome=Outcome.PENDING,
+        reason=reason,
+        server_path=courses[0].match.path.text if courses else None,
+        libraries=_libraries(courses),
+        attempts=sum(course.attempts for course in courses),
+        elapsed=now - began_at,
+    )
+
+
+def _libraries(courses: Sequence[Course]) -> tuple[ScannedLibrary, ...]:
+    return tuple(ScannedLibrary(library=course.match.library, scanned=tuple(course.scanned)) for course in courses)
+
+
+def _items(courses: Sequence[Course]) -> tuple[MediaFile, ...]:
+    found = {(item.rating_key, item.file): item for course in courses for item in course.items}
+    return tuple(found.values())[:MOST_ITEMS]

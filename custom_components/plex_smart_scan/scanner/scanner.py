@@ -1,0 +1,275 @@
+"""The smart scanner of one server: takes requests in, keeps them, and tells what became of them."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, replace
+import logging
+from typing import Any, Final
+from uuid import uuid4
+
+import aiohttp
+
+from .clock import Clock, SystemClock, wait_for
+from .gateway import Access, PlexGateway
+from .journal import Journal, Store
+from .libraries import LibraryIndex, Match
+from .link import Link, LinkState
+from .lookups import Lookups
+from .mappings import Mapped, Mappings
+from .models import Library, Outcome, Reason, ScanRequest, ScanResult, Server, Settings
+from .notifications import Notifications
+from .pace import Pace
+from .paths import InvalidPathError, clean
+from .pipeline import Course, Pipeline, Tools
+from .rest import RestFallback
+from .results import PROVEN, combined, pending
+from .retry import PlexError
+from .scans import ScanLane
+
+_LOGGER: Final = logging.getLogger(__name__)
+_MOST_AT_ONCE: Final = 2000  # requests under way; further ones wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """Where a path leads on this server. Without matches, `nearest` is the location that looks most like it."""
+
+    mapped: Mapped
+    matches: tuple[Match, ...]
+    nearest: str | None = None
+
+
+class Ticket:
+    """A request that was taken in. It always ends in a result, if not in this run then after the next start."""
+
+    def __init__(self, request: ScanRequest, now: float) -> None:
+        """Begin without a result. `now` is in monotonic seconds."""
+        self.request = request
+        self.began_at = now
+        self.result: ScanResult | None = None
+        self.done = asyncio.Event()
+        self.courses: tuple[Course, ...] = ()
+
+
+class SmartScanner:
+    """One server's scanner: `connect`, `start`, `submit` and `wait`, `stop`."""
+
+    def __init__(
+        self,
+        access: Access,
+        store: Store,
+        *,
+        settings: Settings | None = None,
+        mappings: Mappings | None = None,
+        session: aiohttp.ClientSession | None = None,
+        clock: Clock | None = None,
+        pace: Pace | None = None,
+        on_result: Callable[[ScanResult], None] = lambda _result: None,
+        on_link: Callable[[LinkState, PlexError | None], None] = lambda _state, _error: None,
+    ) -> None:
+        """Wire the pipeline up; nothing is asked yet. Without a session there is no websocket and no REST fallback."""
+        self.settings = settings or Settings()
+        self.mappings = mappings or Mappings()
+        self._clock = clock or SystemClock()
+        self._on_result = on_result
+        fallback = RestFallback(session, access.url, access.token, verify_ssl=access.verify_ssl) if session else None
+        self.gateway = PlexGateway(access, fallback=fallback)
+        self.link = Link(self.gateway.server, self._clock, on_link)
+        self.notifications = Notifications(access, session, self._clock, self.gateway.activities)
+        pace = pace or Pace()
+        self.lane = ScanLane(self.gateway, self.link, self.notifications, self._clock, pace, self.say)
+        self.lookups = Lookups(self.gateway, self.link)
+        self._journal = Journal(store, self._clock)
+        self._pipeline = Pipeline(
+            Tools(
+                gateway=self.gateway,
+                link=self.link,
+                lookups=self.lookups,
+                lane=self.lane,
+                notifications=self.notifications,
+                mappings=self.mappings,
+                settings=self.settings,
+                pace=pace,
+                clock=self._clock,
+                say=self.say,
+                keep=self._keep,
+                library_still_exists=self._library_still_exists,
+            )
+        )
+        self._index: LibraryIndex | None = None
+        self._reading: asyncio.Task[LibraryIndex] | None = None
+        self._open: dict[str, Ticket] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._places = asyncio.Semaphore(_MOST_AT_ONCE)
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    async def connect(self) -> Server:
+        """Ask who answers, and read the libraries. Raises PlexError."""
+        server = await self.gateway.server()
+        await self.read_libraries()
+        return server
+
+    async def start(self) -> None:
+        """Begin to work, with what an earlier run left behind first."""
+        self._spawn(self.notifications.run())
+        self._spawn(self.lane.run())
+        for request in await self._journal.load():
+            self._begin(request)
+
+    async def stop(self) -> None:
+        """Stop working. What is not over stays on disk."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.lookups.close()
+        await self.link.close()
+        await self._journal.close()
+        await self.gateway.close()
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    # -- libraries ----------------------------------------------------------------------------------------------------
+
+    @property
+    def libraries(self) -> tuple[Library, ...]:
+        """The libraries, as last read."""
+        return self._index.libraries if self._index else ()
+
+    async def read_libraries(self) -> LibraryIndex:
+        """Read the libraries again; whoever asks at the same time shares one request. Raises PlexError."""
+        if self._reading is None or self._reading.done():
+            self._reading = self._spawn(self._read_libraries())
+        return await asyncio.shield(self._reading)
+
+    async def _read_libraries(self) -> LibraryIndex:
+        self._index = LibraryIndex(await self.gateway.libraries())
+        return self._index
+
+    async def _library_still_exists(self, match: Match) -> bool:
+        index = await self.link.call(self.read_libraries)
+        return any(found.library.id == match.library.id for found in index.match(match.path))
+
+    async def resolve(self, path: str, only: Iterable[str] = ()) -> Resolution:
+        """Find the libraries of a path; on a miss the libraries are read once more.
+
+        Raises InvalidPathError for a text that is no usable path, PlexError when the libraries cannot be read.
+        """
+        mapped = self.mappings.apply(clean(path))
+        only = tuple(only)
+        index = self._index
+        if index is None:
+            index = await self.link.call(self.read_libraries)
+        matches = index.match(mapped.path, only)
+        if not matches and self.link.reason is None:
+            index = await self.read_libraries()
+            matches = index.match(mapped.path, only)
+        return Resolution(
+            mapped=mapped, matches=matches, nearest=None if matches else index.nearest_location(mapped.path)
+        )
+
+    # -- requests -----------------------------------------------------------------------------------------------------
+
+    @property
+    def pending(self) -> int:
+        """How many requests are not over."""
+        return len(self._open)
+
+    async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[Ticket]:
+        """Take requests in. With `durable` they are on disk when this returns, else once they need a scan.
+
+        Raises what the store raises; then nothing was taken in.
+        """
+        accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
+        if durable:
+            await self._journal.accept(accepted)
+        return [self._begin(request) for request in accepted]
+
+    async def wait(self, ticket: Ticket, seconds: float) -> ScanResult:
+        """Wait for a result, so long at most. Only what is on disk is called `pending`; raises what the store does."""
+        await wait_for(self._clock, ticket.done, seconds)
+        if ticket.result is None:
+            await self._accept(ticket.request)
+        return ticket.result or self._pending(ticket)
+
+    def _pending(self, ticket: Ticket) -> ScanResult:
+        held = {course.waits_for for course in ticket.courses if course.outcome is None}
+        reason = self.link.reason or (Reason.SERVER_BUSY if Reason.SERVER_BUSY in held else Reason.WAITING)
+        return pending(ticket.request, ticket.courses, reason, began_at=ticket.began_at, now=self._clock.monotonic())
+
+    def _begin(self, request: ScanRequest) -> Ticket:
+        ticket = Ticket(request, self._clock.monotonic())
+        self._open[request.id] = ticket
+        self._spawn(self._process(ticket))
+        return ticket
+
+    def _keep(self, request: ScanRequest) -> None:
+        """Put a request on disk while the work on it goes on."""
+        if request.id not in self._journal:
+            self._spawn(self._keep_quietly(request))
+
+    async def _keep_quietly(self, request: ScanRequest) -> None:
+        try:
+            await self._accept(request)
+        except Exception as error:  # noqa: BLE001 - whatever the store raises; nobody was told "accepted" yet
+            _LOGGER.warning("A request could not be written to disk: %s", error)
+
+    async def _accept(self, request: ScanRequest) -> None:
+        await self._journal.accept([request])
+        if request.id not in self._open:
+            self._journal.forget(request)  # it was over before it was written
+
+    async def _process(self, ticket: Ticket) -> None:
+        """Take a request to its result."""
+        async with self._places:
+            try:
+                result = await self._result(ticket)
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                # A bug of ours must not lose the request in silence, nor try it for ever.
+                _LOGGER.exception("Unexpected error with %s", ticket.request.path)
+                result = self._failed(ticket, Reason.SERVER_ERROR, "unexpected error, see the log")
+        ticket.result = result
+        self._journal.forget(ticket.request)
+        del self._open[ticket.request.id]
+        ticket.done.set()
+        self._on_result(result)
+
+    async def _result(self, ticket: Ticket) -> ScanResult:
+        request = ticket.request
+        try:
+            found = await self.link.call(lambda: self.resolve(request.path, request.libraries))
+        except InvalidPathError as error:
+            return self._failed(ticket, Reason.INVALID_PATH, error.problem)
+        except PlexError as error:
+            return self._failed(ticket, Reason.SERVER_ERROR, str(error))
+        if not found.matches:
+            return self._failed(ticket, Reason.NO_LIBRARY, found.nearest or "")
+        ticket.courses = tuple(
+            Course(request=request, match=match, mapped=found.mapped, taken_elsewhere=lambda: _is_proven(ticket))
+            for match in found.matches
+        )
+        await asyncio.gather(*(self._pipeline.run(course) for course in ticket.courses))
+        return combined(request, ticket.courses, began_at=ticket.began_at, now=self._clock.monotonic())
+
+    def _failed(self, ticket: Ticket, reason: Reason, detail: str) -> ScanResult:
+        elapsed = self._clock.monotonic() - ticket.began_at
+        return ScanResult(request=ticket.request, outcome=Outcome.FAILED, reason=reason, detail=detail, elapsed=elapsed)
+
+    # -- log ----------------------------------------------------------------------------------------------------------
+
+    def say(self, marker: str, text: str, *values: object) -> None:
+        """Log one step, for people, where the option asks for it."""
+        level = logging.INFO if self.settings.detailed_logging else logging.DEBUG
+        _LOGGER.log(level, "%s " + text, marker, *values)  # noqa: G003 - the text is one of ours
+
+
+def _is_proven(ticket: Ticket) -> bool:
+    """Whether some library of a request has the file: the others then need no climb."""
+    return any(course.outcome in PROVEN for course in ticket.courses)

@@ -1,0 +1,142 @@
+"""Did Plex take it? What a look at its library proves, and when the next look is due. Nothing here asks or waits."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from . import hints
+from .duplicates import Freshness, alive, freshness
+from .folders import Kind
+from .hints import Hint, TimelineHint
+from .libraries import Match
+from .models import FileFacts, MediaFile, Outcome
+from .paths import InvalidPathError, clean
+
+_NO_FILE: Final = FileFacts(exists=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What a request wants to be true in one library.
+
+    `before` is what Plex listed before the scan (None: more than can be told). `expected` are the media files that
+    Home Assistant sees in a folder, by comparison key (None: it cannot see).
+    """
+
+    match: Match
+    kind: Kind
+    facts: FileFacts
+    gone: bool = False
+    before: tuple[MediaFile, ...] | None = ()
+    expected: Mapping[str, FileFacts] | None = None
+
+
+def is_up_to_date(goal: Goal) -> bool:
+    """Whether nothing needs to be scanned, going by what Plex lists already."""
+    if goal.before is None or goal.kind is Kind.SIDECAR:
+        return False
+    if goal.gone:
+        return not alive(goal.before)
+    if goal.kind is Kind.FOLDER:
+        return bool(goal.expected) and _all_taken(goal, goal.before) and not _vanished(goal, goal.before)
+    return freshness(goal.before, goal.facts) is Freshness.SAME
+
+
+def proof(goal: Goal, now: tuple[MediaFile, ...] | None, *, scan_over: bool) -> Outcome | None:
+    """Tell what a look proves; None while it proves nothing yet.
+
+    That something is unchanged is only proven by a scan that is over.
+    """
+    if goal.before is None or now is None:
+        return Outcome.SCANNED if scan_over else None
+    if goal.gone:
+        if alive(now):
+            return None
+        return Outcome.REMOVED if alive(goal.before) else Outcome.UP_TO_DATE
+    if goal.kind is Kind.SIDECAR:
+        return Outcome.UPDATED if _refreshed(goal.before, now) else None
+    if goal.kind is Kind.FOLDER:
+        if not _all_taken(goal, now) or _vanished(goal, now):
+            return None
+        return difference(goal.before, now) or (Outcome.UP_TO_DATE if scan_over and alive(now) else None)
+    if freshness(now, goal.facts) in {Freshness.MISSING, Freshness.STALE}:
+        return None
+    return difference(goal.before, now) or (Outcome.UP_TO_DATE if scan_over else None)
+
+
+def difference(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome | None:
+    """Tell what changed between two looks; None for nothing. What was added counts before what was removed."""
+    was, listed = _facts_by_key(before), _facts_by_key(now)
+    if listed.keys() - was.keys():
+        # A file that moved to another item (a better match) is no new file.
+        new = {file for _, file in listed.keys() - was.keys()} - {file for _, file in was}
+        return Outcome.ADDED if new else Outcome.UPDATED
+    if any(listed[key] != was[key] for key in listed):
+        return Outcome.UPDATED
+    return Outcome.REMOVED if was.keys() - listed.keys() else None
+
+
+def changed_files(before: Sequence[MediaFile] | None, now: Sequence[MediaFile] | None) -> tuple[MediaFile, ...]:
+    """Return the files that are new or other than before."""
+    was = _facts_by_key(before or ())
+    return tuple(file for file in alive(now or ()) if was.get((file.rating_key, file.file)) != (file.size, file.stamp))
+
+
+def is_settled(files: Sequence[MediaFile]) -> bool:
+    """Whether Plex has read the files: before that, items have a size but no duration."""
+    return all(file.playable for file in alive(files))
+
+
+def _facts_by_key(files: Sequence[MediaFile]) -> dict[tuple[int, str], tuple[int | None, int | None]]:
+    return {(file.rating_key, file.file): (file.size, file.stamp) for file in alive(files)}
+
+
+def _all_taken(goal: Goal, now: Sequence[MediaFile]) -> bool:
+    """Whether every media file that Home Assistant sees in the folder is listed as it is."""
+    by_key: dict[str, list[MediaFile]] = {}
+    for file in now:
+        by_key.setdefault(_key(file), []).append(file)
+    return all(freshness(by_key.get(key, ()), facts) is Freshness.SAME for key, facts in (goal.expected or {}).items())
+
+
+def _vanished(goal: Goal, now: Sequence[MediaFile]) -> bool:
+    """Whether Plex lists a file in the folder that is not there any more."""
+    return goal.expected is not None and any(_key(file) not in goal.expected for file in alive(now))
+
+
+def _refreshed(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> bool:
+    was = {file.rating_key: file.updated_at for file in before}
+    return any(file.updated_at != was.get(file.rating_key) for file in now)
+
+
+def _key(file: MediaFile) -> str:
+    try:
+        return clean(file.file).key
+    except InvalidPathError:
+        return file.file
+
+
+class Wakes:
+    """Told every hint, it wakes a look when items of the library were processed, and knows which are under way."""
+
+    def __init__(self, match: Match) -> None:
+        """Listen for one library."""
+        self.event = asyncio.Event()
+        self.processed: set[int] = set()
+        self.under_way: set[int] = set()
+        self._section = match.library.id
+        # Without a metadata agent nothing is ever "processed": items stop at state 1.
+        agentless = match.library.agent.endswith(".none")
+        self._done = {hints.PROCESSED, hints.DELETED} | ({1} if agentless else set())
+
+    def take(self, hint: Hint) -> None:
+        """Take a hint in."""
+        if not isinstance(hint, TimelineHint) or hint.section != self._section:
+            return
+        if hint.state in self._done:
+            self.under_way.discard(hint.item)
+            self.processed.add(hint.item)
+            self.event.set()
+        else:
+            self.under_way.add(hint.item)
