@@ -49,8 +49,8 @@ class Api:
         answer: dict[str, Any] = (await self.post(path, data))["service_response"]
         return answer
 
-    async def set_up(self, handler: str, answers: Mapping[str, Any]) -> str:
-        """Go through an integration's config flow by hand; return the id of the entry it made."""
+    async def set_up(self, handler: str, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Go through an integration's config flow by hand; return the entry it made."""
         flows = "/api/config/config_entries/flow"
         step = await self.post(flows, {"handler": handler})
         while step["type"] in ("menu", "form"):
@@ -66,8 +66,8 @@ class Api:
         if step["type"] != "create_entry":
             message = f"the config flow ended without an entry: {step.get('reason', step['type'])}"
             raise EndToEndError(message)
-        entry_id: str = step["result"]["entry_id"]
-        return entry_id
+        entry: dict[str, Any] = step["result"]
+        return entry
 
     async def ask(self, command: str, **data: Any) -> Any:
         """Send one WebSocket command and return its result."""

@@ -1,21 +1,27 @@
 """Starts Home Assistant, lean and on this machine alone: `python launcher.py --config FOLDER --skip-pip …`.
 
 Home Assistant sets up a number of integrations whatever its configuration says. Those whose packages are not
-installed (voice, cameras, infrared: some of them need a compiler) are left out here instead of failing, and
-multicast DNS keeps to the loopback interface. All else is `hass` itself.
+installed (voice, infrared) are left out here instead of failing. Two of these packages need a compiler, and Home
+Assistant imports them all the same once its web page asks for all actions: an empty module stands in for each.
+Multicast DNS keeps to the loopback interface. All else is `hass` itself.
 """
 
 from collections.abc import Set as AbstractSet
 from functools import cache
+from importlib.util import find_spec
 import json
 from pathlib import Path
 import sys
+from types import ModuleType
 
 from homeassistant import bootstrap, components
 from homeassistant.__main__ import main
 from homeassistant.components import zeroconf
 from homeassistant.components.zeroconf.models import HaZeroconf
 from homeassistant.util.package import is_installed
+
+# What the voice pipeline imports from the packages that need a compiler.
+COMPILED = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor"}
 
 
 @cache
@@ -35,6 +41,13 @@ def complete(domains: AbstractSet[str]) -> set[str]:
     return {domain for domain in domains if _is_complete(domain)}
 
 
+def stand_in(module: str, name: str) -> None:
+    """Make a module that is not installed importable; nothing calls into it."""
+    if find_spec(module) is None:
+        sys.modules[module] = empty = ModuleType(module)
+        setattr(empty, name, None)
+
+
 class LoopbackZeroconf(HaZeroconf):
     """Multicast DNS that neither listens nor speaks on the network."""
 
@@ -45,5 +58,7 @@ class LoopbackZeroconf(HaZeroconf):
 
 if __name__ == "__main__":
     bootstrap.DEFAULT_INTEGRATIONS = complete(bootstrap.DEFAULT_INTEGRATIONS)
+    for wanted, found in COMPILED.items():
+        stand_in(wanted, found)
     zeroconf.HaZeroconf = LoopbackZeroconf  # type: ignore[attr-defined, assignment]
     sys.exit(main())

@@ -35,11 +35,6 @@ class Child:
             message = f"{self.name} ended by itself with exit code {self.process.returncode}"
             raise EndToEndError(message)
 
-    def log_tail(self, lines: int = 40) -> str:
-        """Return the last lines of its log."""
-        with self.log.open(encoding="utf-8", errors="replace") as log:
-            return "".join(deque(log, maxlen=lines)).rstrip()
-
     async def stop(self, grace: float = 20.0) -> None:
         """End the process: politely first, for good once the grace time is over."""
         if self.ended:
@@ -90,8 +85,14 @@ async def poll[T](what: str, ready: Callable[[], Awaitable[T | None]], *, second
             while (answer := await ready()) is None:  # noqa: ASYNC110 - no event crosses the process border
                 await asyncio.sleep(POLL_SECONDS)
             return answer
-    message = f"{what} did not happen within {seconds:g} s"
+    message = f"waited {seconds:g} s in vain for {what}"
     raise EndToEndError(message)
+
+
+def tail(log: Path, lines: int = 40) -> str:
+    """Return the last lines of a log file."""
+    with log.open(encoding="utf-8", errors="replace") as file:
+        return "".join(deque(file, maxlen=lines)).rstrip()
 
 
 def free_port() -> int:

@@ -1,0 +1,142 @@
+"""`scripts/demo`: shows the whole thing at work, with nothing needed but this checkout."""
+
+import argparse
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+import fcntl
+import os
+from pathlib import Path
+import shutil
+import signal
+import sys
+from tempfile import TemporaryDirectory
+
+import aiohttp
+
+from tests.e2e.console import Console
+from tests.e2e.plex import PlexServer
+from tests.e2e.processes import EndToEndError, free_port, tail
+from tests.e2e.story import Stage, with_fake_plex, with_real_plex
+
+CHECKOUT = Path(__file__).parents[2]
+DEMO_FOLDER = CHECKOUT / ".demo"
+LOGS = ("home-assistant/console.log", "fake-plex.log")
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the caller wants."""
+
+    once: bool
+    port: int
+    plex: PlexServer | None
+    paths: list[str]
+    scan: bool
+
+
+def parse(arguments: list[str]) -> Options:
+    """Read the command line and the environment."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo",
+        description="Starts a fake Plex and a real Home Assistant, scans one new episode and shows what came of it.",
+        epilog="PLEX_URL and PLEX_TOKEN in the environment: use that Plex server instead of the fake one. "
+        "It is only read, unless --scan is given.",
+    )
+    add = parser.add_argument
+    add("--once", action="store_true", help="end when all is shown; exit code 0 if it was as it should be")
+    add("--port", type=int, default=os.environ.get("PORT") or 0, help="of the web page (default: PORT, or a free one)")
+    add("--path", action="append", default=[], help="with a real Plex: what to resolve (default: its first folder)")
+    add("--scan", action="store_true", help="with a real Plex: scan the paths")
+    given = parser.parse_args(arguments)
+    url, token = os.environ.get("PLEX_URL", ""), os.environ.get("PLEX_TOKEN", "")
+    if bool(url) != bool(token):
+        parser.error("PLEX_URL and PLEX_TOKEN belong together")
+    if not url and (given.path or given.scan):
+        parser.error("--path and --scan are for a real Plex: set PLEX_URL and PLEX_TOKEN")
+    plex = PlexServer(url.rstrip("/"), token) if url else None
+    return Options(given.once, given.port or free_port(), plex, given.path, given.scan)
+
+
+@contextmanager
+def working_folder(*, once: bool) -> Iterator[Path]:
+    """Hand out an empty folder: a temporary one, or `.demo`, which is left for a look afterwards."""
+    if once:
+        with TemporaryDirectory(prefix="plex-smart-scan-demo-", ignore_cleanup_errors=True) as name:
+            yield Path(name)
+        return
+    DEMO_FOLDER.mkdir(exist_ok=True)
+    with (CHECKOUT / ".demo" / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = "another demo is using .demo: end it first"
+            raise EndToEndError(message) from None
+        for old in DEMO_FOLDER.iterdir():
+            if old.is_dir():
+                shutil.rmtree(old)
+        (DEMO_FOLDER / "fake-plex.log").unlink(missing_ok=True)
+        yield DEMO_FOLDER
+
+
+def show_logs(console: Console, folder: Path) -> None:
+    """Show the end of what the processes wrote."""
+    for name in LOGS:
+        if (log := folder / name).exists():
+            console.log(name, tail(log))
+
+
+async def play(options: Options, console: Console, folder: Path) -> None:
+    """Play the demo; without `once`, stay until somebody ends it."""
+    async with aiohttp.ClientSession() as session:
+        stage = Stage(console, session, folder, options.port)
+        story = (
+            with_real_plex(stage, options.plex, options.paths, scan=options.scan)
+            if options.plex
+            else with_fake_plex(stage)
+        )
+        async with story as address:
+            console.step("The dashboard")
+            console.line(address)
+            console.good("\nAll was as it should be.")
+            if not options.once:
+                console.line("Log in as above. Ctrl-C ends everything.")
+                with suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+
+
+async def run(options: Options, console: Console) -> None:
+    """Play the demo so that each way out, a signal included, ends what was started."""
+    playing = asyncio.current_task()
+    assert playing
+    loop = asyncio.get_running_loop()
+    for number in ENDING_SIGNALS:
+        # Once only: the clean-up must not be cancelled by an impatient second Ctrl-C.
+        loop.add_signal_handler(number, lambda: playing.cancelling() or playing.cancel())
+    with working_folder(once=options.once) as folder:
+        try:
+            await play(options, console, folder)
+        except EndToEndError, aiohttp.ClientError:
+            show_logs(console, folder)
+            raise
+
+
+def main() -> int:
+    """Return the exit code: 0 when all was as it should be."""
+    options = parse(sys.argv[1:])
+    console = Console(sys.stdout)
+    try:
+        asyncio.run(run(options, console))
+    except asyncio.CancelledError:
+        console.bad("\nInterrupted.")
+        return 130
+    except (EndToEndError, aiohttp.ClientError) as err:
+        console.bad(f"\nNot as it should be: {err}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

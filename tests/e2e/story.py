@@ -1,0 +1,179 @@
+"""The steps of the demo: from an empty folder to a dashboard, with a fake Plex or a real one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import secrets
+from time import monotonic
+from typing import Any
+
+import aiohttp
+
+from tests.e2e import dashboard, plex, television
+from tests.e2e.api import Api, User, onboard
+from tests.e2e.console import Console, kilobytes, plural
+from tests.e2e.entities import Entity, entities_of
+from tests.e2e.home_assistant import create
+from tests.e2e.plex import Cost, PlexServer, take_cost
+from tests.e2e.processes import EndToEndError, poll
+
+DOMAIN = "plex_smart_scan"
+SERVER_NAME = "Living room"
+PLEX_PATH = "/data/tv"  # the library's folder as Plex sees it, as in a container
+ACTION_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What every step needs."""
+
+    console: Console
+    session: aiohttp.ClientSession
+    folder: Path
+    port: int
+
+
+def expect(as_it_should_be: bool, otherwise: str) -> None:
+    """Stop the demo when something is not as it should be."""
+    if not as_it_should_be:
+        raise EndToEndError(otherwise)
+
+
+@asynccontextmanager
+async def with_fake_plex(stage: Stage) -> AsyncIterator[str]:
+    """Play the main job through; yields the dashboard's address while everything is up."""
+    show = stage.console
+    television_folder = stage.folder / "media" / "tv"
+    television.lay_out(television_folder)
+    library = f"TV Shows=show={PLEX_PATH}={television_folder}"
+    show.step("A Plex server")
+    async with plex.running_fake(
+        stage.folder / "fake-plex.log", library, name=SERVER_NAME, profile="realistic"
+    ) as server:
+        folders, files = television.count(television_folder)
+        show.line(f"A fake one, at {server.url}, that really reads its folders.")
+        show.line(f"TV Shows at {PLEX_PATH}: {plural(files, 'episode')} in {plural(folders, 'folder')}")
+        async with home_assistant(stage, server) as api:
+            await take_cost(stage.session, server)
+            path = _new_episode(stage, television_folder)
+            await _scan_new_episode(stage, api, server, path)
+            await _scan_again(stage, api, server, path)
+            show.step("What Home Assistant shows")
+            entities = await _settled(api, files + 1)
+            _print_states(show, entities)
+            yield await dashboard.show(api, entities)
+
+
+@asynccontextmanager
+async def with_real_plex(stage: Stage, server: PlexServer, paths: list[str], *, scan: bool) -> AsyncIterator[str]:
+    """Resolve paths on a real server, or scan them; yields the dashboard's address while everything is up."""
+    show = stage.console
+    show.step("Your Plex server")
+    paths = paths or [await plex.first_location(stage.session, server)]
+    show.line(server.url)
+    async with home_assistant(stage, server) as api:
+        action = "scan_path" if scan else "resolve_path"
+        show.step("Scanning" if scan else "Resolving paths: your server is only read")
+        for path in paths:
+            answer = await _call(stage, api, action, path)
+            show.line(json.dumps(answer, indent=2, ensure_ascii=False).replace("\n", "\n   "))
+        show.step("What Home Assistant shows")
+        entities = await entities_of(api, DOMAIN)
+        _print_states(show, entities)
+        yield await dashboard.show(api, entities)
+
+
+@asynccontextmanager
+async def home_assistant(stage: Stage, server: PlexServer) -> AsyncIterator[Api]:
+    """Run a Home Assistant that knows the server."""
+    show = stage.console
+    show.step("Home Assistant")
+    home = create(stage.folder / "home-assistant", port=stage.port)
+    user = User("demo", secrets.token_urlsafe(9))
+    began = monotonic()
+    async with home.running(stage.session):
+        api = await onboard(stage.session, home.url, user)
+        version = (await api.get("/api/config"))["version"]
+        show.line(f"{version}, up after {monotonic() - began:.1f} s at {home.url}")
+        show.table([("user", user.name), ("password", user.password)])
+        show.step("Set-up through the config flow")
+        answers = {"url": server.url, "token": server.token, "verify_ssl": True}
+        entry = await api.set_up(DOMAIN, answers)
+        show.line(f"Plex Smart Scan: {entry['title']}")
+        yield api
+
+
+def _new_episode(stage: Stage, folder: Path) -> str:
+    """Copy an episode into the library; return its path as Plex sees it."""
+    stage.console.step("A new episode arrives")
+    episode = television.add_new_episode(folder)
+    path = f"{PLEX_PATH}/{episode.relative_to(folder).as_posix()}"
+    stage.console.line(path)
+    return path
+
+
+async def _call(stage: Stage, api: Api, action: str, path: str) -> dict[str, Any]:
+    """Call an action the way a script would, and say so."""
+    data = {"path": path}
+    stage.console.quiet(f"POST /api/services/{DOMAIN}/{action}?return_response {json.dumps(data)}")
+    return await api.call_action(f"{DOMAIN}.{action}", data)
+
+
+async def _scan_new_episode(stage: Stage, api: Api, server: PlexServer, path: str) -> None:
+    result = only_result(await _call(stage, api, "scan_path", path))
+    cost = await take_cost(stage.session, server)
+    _print_result(stage.console, result, cost)
+    expect(result["outcome"] == "added", f"the outcome should be added, not {result['outcome']}")
+    expect(cost.scans == 1, f"Plex should have scanned once, not {cost.scans} times")
+    expect(cost.folders_listed == 1, f"Plex should have listed one folder, not {cost.folders_listed}")
+
+
+async def _scan_again(stage: Stage, api: Api, server: PlexServer, path: str) -> None:
+    stage.console.step("The same call again")
+    result = only_result(await _call(stage, api, "scan_path", path))
+    cost = await take_cost(stage.session, server)
+    _print_result(stage.console, result, cost)
+    expect(result["outcome"] == "up_to_date", f"the outcome should be up_to_date, not {result['outcome']}")
+    expect(cost.scans == 0, f"Plex should not have scanned, but did {plural(cost.scans, 'time')}")
+
+
+def only_result(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the result for one path on one server."""
+    results: list[dict[str, Any]] = answer["results"]
+    expect(len(results) == 1, f"one result should come back, not {len(results)}")
+    return results[0]
+
+
+def _print_result(show: Console, result: dict[str, Any], cost: Cost) -> None:
+    scanned = [folder for library in result["libraries"] for folder in library["scanned"]]
+    show.table(
+        [
+            ("outcome", result["outcome"]),
+            ("message", result["message"]),
+            ("scanned", ", ".join(scanned) or "nothing"),
+            ("in Plex", ", ".join(item["title"] for item in result["items"]) or "nothing"),
+            ("took", f"{result['elapsed']:.2f} s"),
+            ("Plex read", f"{plural(cost.folders_listed, 'folder')}, {plural(cost.files_examined, 'file')}"),
+            ("Plex answered", f"{plural(cost.requests, 'request')}, {kilobytes(cost.bytes_sent)}"),
+        ]
+    )
+
+
+async def _settled(api: Api, episodes: int) -> list[Entity]:
+    """Return the entities once they show what has happened."""
+
+    async def up_to_date() -> list[Entity] | None:
+        entities = await entities_of(api, DOMAIN)
+        counts = [entity.state for entity in entities if entity.library and entity.numeric]
+        return entities if not counts or str(episodes) in counts else None
+
+    return await poll(f"a library sensor with {episodes} episodes", up_to_date, seconds=30)
+
+
+def _print_states(show: Console, entities: list[Entity]) -> None:
+    shown = [entity for entity in entities if entity.domain != "button"]
+    show.table(
+        [(f"{entity.device}: {entity.name}", f"{entity.state} {entity.unit or ''}".rstrip()) for entity in shown]
+    )

@@ -1,0 +1,27 @@
+"""The television library of the demo: shows with names, made of tiny real video files."""
+
+from itertools import product
+from pathlib import Path
+
+from tests.fake_plex.samples import add_episode
+
+SHOWS = ("Harbour Lights", "North of Nowhere", "The Clockmaker", "Slow Trains", "Paper Moons", "Under the Elms")
+SEASONS = 3
+EPISODES = 8
+
+
+def lay_out(library: Path) -> None:
+    """Fill a folder with shows, seasons and episodes."""
+    for show, season, episode in product(SHOWS, range(1, SEASONS + 1), range(1, EPISODES + 1)):
+        add_episode(library, show, season, episode)
+
+
+def add_new_episode(library: Path) -> Path:
+    """Copy one more episode into a season that is there, as a downloader does."""
+    return add_episode(library, SHOWS[0], SEASONS, EPISODES + 1)
+
+
+def count(library: Path) -> tuple[int, int]:
+    """Return how many folders (its own included) and files a library has."""
+    walked = list(library.walk())
+    return len(walked), sum(len(files) for _, _, files in walked)
