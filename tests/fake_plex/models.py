@@ -89,7 +89,7 @@ class Part:
     facts: MediaFacts = NO_FACTS
     streams: list[Stream] = field(default_factory=list)
     deleted_at: int | None = None
-    folder: FolderRecord | None = None
+    folder: FolderRecord | None = field(default=None, repr=False)
 
     @property
     def container(self) -> str:
@@ -109,7 +109,7 @@ class Media:
     id: int
     item: Item
     stack: tuple[str, str]
-    parts: list[Part] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list, repr=False)
     proxy_type: int | None = None
     deleted_at: int | None = None
 
@@ -132,18 +132,18 @@ class Item:
     rating_key: int
     type: str
     title: str
-    library: FakeLibrary
+    library: FakeLibrary = field(repr=False)
     key: tuple[str | int | None, ...]
     added_at: int
     updated_at: int
-    parent: Item | None = None
+    parent: Item | None = field(default=None, repr=False)
     index: int | None = None
     year: int | None = None
     originally_available_at: str | None = None
     disc: int | None = None
     guid: str = ""
-    media: list[Media] = field(default_factory=list)
-    children: dict[int, Item] = field(default_factory=dict)
+    media: list[Media] = field(default_factory=list, repr=False)
+    children: dict[int, Item] = field(default_factory=dict, repr=False)
     deleted_at: int | None = None
     thumb: int | None = None
     summary: str = ""
@@ -202,7 +202,7 @@ class FolderRecord:
     path: str
     id: int
     mtime_ns: int | None = None
-    files: dict[str, list[Part]] = field(default_factory=dict)
+    files: dict[str, list[Part]] = field(default_factory=dict, repr=False)
     folders: set[str] = field(default_factory=set)
 
 
@@ -237,11 +237,11 @@ class FakeLibrary:
     locations: list[Location] = field(default_factory=list)
     refreshing: bool = False
     content_changed_at: int = 1
-    by_key: dict[tuple[str | int | None, ...], Item] = field(default_factory=dict)
-    by_type: dict[str, dict[int, Item]] = field(default_factory=dict)
-    folders: dict[str, FolderRecord] = field(default_factory=dict)
-    parts: dict[str, FileIndex] = field(default_factory=dict)
-    sorted_rows: dict[str, list[Item]] = field(default_factory=dict)
+    by_key: dict[tuple[str | int | None, ...], Item] = field(default_factory=dict, repr=False)
+    by_type: dict[str, dict[int, Item]] = field(default_factory=dict, repr=False)
+    folders: dict[str, FolderRecord] = field(default_factory=dict, repr=False)
+    parts: dict[str, FileIndex] = field(default_factory=dict, repr=False)
+    sorted_rows: dict[str, list[Item]] = field(default_factory=dict, repr=False)
 
     @property
     def key(self) -> str:

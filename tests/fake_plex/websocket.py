@@ -120,6 +120,7 @@ class NotificationHub:
         def drop() -> None:
             if transport is not None:
                 transport.abort()
+            listener.frames.put_nowait(None)
 
         listener = Listener(parse_filters(request.query.get("filters")), admin, drop)
         self.listeners.append(listener)

@@ -1,0 +1,383 @@
+"""What scans find, keep, trash and delete, on a real disk."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.fake_plex import FakeLibrary, FakePlex, ScanRecord, samples
+from tests.fidelity.client import Client
+
+
+def replace(path: Path, sample: Path, mtime: int) -> None:
+    """Write other content over a file and set its time."""
+    path.write_bytes(sample.read_bytes())
+    os.utime(path, (mtime, mtime))
+
+
+async def test_new_file_appears_with_its_facts(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+    """A new file becomes an item: added now, stamped with the file's time, analysed by itself."""
+    path = samples.add_episode(tmp_path / "tv", "Gamma", 1, 4, sample=samples.LARGE)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+
+    await client.scan(shows, "/data/tv/Gamma/Season 01")
+
+    reply = await client.listing(shows, type=4, file="S01E04")
+    (episode,) = reply.xml
+    media, part = episode[0].attrib, episode[0][0].attrib
+    assert part["file"] == "/data/tv/Gamma/Season 01/Gamma - S01E04.mkv"
+    assert part["size"] == str(path.stat().st_size)
+    assert part["key"] == f"/library/parts/{part['id']}/1700000000/file.mkv"
+    assert episode.attrib["addedAt"] == episode.attrib["updatedAt"]
+    assert int(episode.attrib["addedAt"]) > 1_700_000_000
+    assert (media["duration"], media["width"], media["videoResolution"]) == ("3546", "1920", "1080")
+    assert int(media["bitrate"]) > 0
+
+
+async def test_only_the_asked_folder_is_read(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+    """A scan of one folder lists that folder and what is below it, nothing else."""
+    samples.add_episode(tmp_path / "tv", "Gamma", 2, 1)
+    samples.add_episode(tmp_path / "tv", "Delta", 1, 1)
+
+    await client.scan(shows, "/data/tv/Gamma")
+
+    assert client.plex.stats.scans == [ScanRecord(shows.id, "/data/tv/Gamma", 3, 4, "complete")]
+    assert [item.title for item in client.plex.items(shows, "show")] == ["Gamma"]
+    assert len(client.plex.items(shows)) == 4
+
+
+async def test_seed_is_not_counted(fake_plex: FakePlex, shows: FakeLibrary) -> None:
+    """The initial state costs nothing in the statistics."""
+    assert fake_plex.stats.scans == []
+    assert len(fake_plex.items(shows)) == 3
+    assert fake_plex.items(shows)[0].duration == 2046
+
+
+async def test_replaced_file(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """A replaced file gets size and stamp; addedAt stays; stream data stay old until analysed."""
+    path = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv"
+    (item,) = [item for item in client.plex.items(movies) if item.title == "Alpha"]
+    before = (item.added_at, item.updated_at, item.rating_key)
+    replace(path, samples.LARGE, 1_600_000_000)
+
+    await client.scan(movies, "/data/movies/Alpha (2001)")
+
+    (part,) = item.parts
+    assert (part.size, part.stamp) == (samples.LARGE.stat().st_size, 1_600_000_000)
+    assert (item.added_at, item.updated_at, item.rating_key) == before
+    assert (part.facts.width, part.facts.duration) == (640, 2046)
+
+    await client.ask(f"/library/metadata/{item.rating_key}/analyze", "PUT")
+    await client.plex.wait_idle()
+
+    assert (part.facts.width, part.facts.duration) == (1920, 3546)
+
+
+async def test_touched_file(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """A file of the same size with another time gets another stamp."""
+    path = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv"
+    os.utime(path, (1_650_000_000, 1_650_000_000))
+
+    await client.scan(movies, "/data/movies/Alpha (2001)")
+
+    part = client.plex.part("/data/movies/Alpha (2001)/Alpha (2001).mkv")
+    assert part is not None
+    assert part.stamp == 1_650_000_000
+
+
+@pytest.mark.parametrize("empties_trash", [True, False])
+async def test_deleted_file(client: Client, movies: FakeLibrary, tmp_path: Path, empties_trash: bool) -> None:
+    """A file that is gone vanishes after the scan, or stays listed as trashed."""
+    client.plex.prefs["autoEmptyTrash"] = empties_trash
+    (tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv").unlink()
+
+    await client.scan(movies, "/data/movies/Alpha (2001)")
+
+    rows = list((await client.listing(movies, type=1, file="Alpha")).xml)
+    if empties_trash:
+        assert rows == []
+    else:
+        (row,) = rows
+        assert int(row.attrib["deletedAt"]) > 0
+        assert "deletedAt" in row[0].attrib
+        assert "deletedAt" in row[0][0].attrib
+
+
+async def test_trashed_file_comes_back(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """A file that returns leaves the trash, as the item it was."""
+    client.plex.prefs["autoEmptyTrash"] = False
+    path = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv"
+    item = client.plex.items(movies)[0]
+    content = path.read_bytes()
+    path.unlink()
+    await client.scan(movies, "/data/movies/Alpha (2001)")
+    assert [part.deleted_at is not None for part in item.parts] == [True]
+    path.write_bytes(content)
+
+    await client.scan(movies, "/data/movies/Alpha (2001)")
+
+    assert item.deleted_at is None
+    assert [part.deleted_at for part in item.parts] == [None]
+    assert client.plex.items(movies)[0] is item
+
+
+async def test_empty_trash(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+    """Emptying the trash removes what is marked, and rows that have nothing left."""
+    client.plex.prefs["autoEmptyTrash"] = False
+    season = tmp_path / "tv" / "Gamma" / "Season 01"
+    for file in season.iterdir():
+        file.unlink()
+    await client.scan(shows, "/data/tv/Gamma/Season 01")
+    assert all(item.deleted_at for kind in ("show", "season", "episode") for item in client.plex.items(shows, kind))
+
+    reply = await client.ask("/library/sections/1/emptyTrash", "PUT")
+
+    assert reply.status == 200
+    assert [client.plex.items(shows, kind) for kind in ("show", "season", "episode")] == [[], [], []]
+
+
+async def test_vanished_folder_is_noticed_from_above_only(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+    """A scan of a folder that is gone does nothing; a scan of one that is there notices missing children."""
+    season = tmp_path / "tv" / "Gamma" / "Season 01"
+    for file in season.iterdir():
+        file.unlink()
+    season.rmdir()
+
+    await client.scan(shows, "/data/tv/Gamma/Season 01")
+    assert len(client.plex.items(shows)) == 3
+    assert client.plex.stats.scans[-1].outcome == "nonexistent"
+
+    await client.scan(shows, "/data/tv/Gamma")
+    assert client.plex.items(shows) == []
+    assert client.plex.items(shows, "show") == []
+
+
+async def test_deletion_stays_within_the_scanned_folder(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+    """A scan of one season says nothing about another."""
+    samples.add_episode(tmp_path / "tv", "Gamma", 2, 1)
+    client.plex.seed()
+    (tmp_path / "tv" / "Gamma" / "Season 01" / "Gamma - S01E01.mkv").unlink()
+    (tmp_path / "tv" / "Gamma" / "Season 02" / "Gamma - S02E01.mkv").unlink()
+
+    await client.scan(shows, "/data/tv/Gamma/Season 02")
+
+    assert client.plex.part("/data/tv/Gamma/Season 01/Gamma - S01E01.mkv") is not None
+    assert client.plex.part("/data/tv/Gamma/Season 02/Gamma - S02E01.mkv") is None
+
+
+async def test_missing_location_deletes_nothing(client: Client, tmp_path: Path) -> None:
+    """With one mount gone a whole scan is incomplete: it adds, and deletes nothing anywhere."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    samples.add_movie(one, "Alpha (2001)")
+    samples.add_movie(two, "Beta (2002)")
+    library = client.plex.add_library("Movies", "movie", {"/one": one, "/two": two})
+    client.plex.seed()
+    two.rename(tmp_path / "unmounted")
+    (one / "Alpha (2001)" / "Alpha (2001).mkv").unlink()
+    samples.add_movie(one, "Gamma (2003)")
+
+    await client.scan(library)
+
+    assert sorted(item.title for item in client.plex.items(library)) == ["Alpha", "Beta", "Gamma"]
+    assert client.plex.stats.scans[-1].outcome == "incomplete"
+
+
+@pytest.mark.parametrize(
+    ("path", "outcome"),
+    [
+        ("/elsewhere", "outside"),
+        ("/data/movies2", "outside"),
+        ("/data", "outside"),
+        ("/data/movies/../secret", "outside"),
+        ("/data/movies/Nobody (1999)", "nonexistent"),
+        ("/data/movies/Alpha (2001)/Alpha (2001).mkv", "file"),
+    ],
+)
+async def test_paths_that_lead_nowhere(client: Client, movies: FakeLibrary, path: str, outcome: str) -> None:
+    """A path outside, one that does not exist and a file path list no folder at all."""
+    (movies.locations[0].real / "Alpha (2001)" / "Alpha (2001).mkv").write_bytes(b"other")
+
+    await client.scan(movies, path)
+
+    assert client.plex.stats.scans == [ScanRecord(movies.id, path, 0, 0, outcome)]
+    part = client.plex.part("/data/movies/Alpha (2001)/Alpha (2001).mkv")
+    assert part is not None
+    assert part.size == samples.SMALL.stat().st_size
+
+
+async def test_trailing_slash(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """A trailing slash does no harm."""
+    samples.add_movie(tmp_path / "movies", "Gamma (2003)")
+
+    await client.scan(movies, "/data/movies/Gamma (2003)/")
+
+    assert client.plex.part("/data/movies/Gamma (2003)/Gamma (2003).mkv") is not None
+
+
+async def test_scanned_at_moves_with_whole_scans_only(fake_plex: FakePlex, client: Client, movies: FakeLibrary) -> None:
+    """A path scan does not move scannedAt, a whole scan does."""
+    movies.scanned_at = 1
+
+    await client.scan(movies, "/data/movies/Alpha (2001)")
+    assert movies.scanned_at == 1
+    assert (await client.ask("/library/sections")).xml[0].get("scannedAt") == "1"
+
+    await client.scan(movies)
+    assert movies.scanned_at > 1
+
+
+async def test_content_changed_at_moves_with_changes(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """A scan that finds nothing new leaves the section as it was."""
+    before = movies.content_changed_at
+    await client.scan(movies)
+    assert movies.content_changed_at == before
+
+    samples.add_movie(tmp_path / "movies", "Gamma (2003)")
+    await client.scan(movies)
+    assert movies.content_changed_at == before + 1
+
+
+async def test_scan_of_all_sections(client: Client, movies: FakeLibrary, shows: FakeLibrary) -> None:
+    """The id `all` means every section, one after the other."""
+    reply = await client.ask("/library/sections/all/refresh")
+    await client.plex.wait_idle()
+
+    assert reply.status == 200
+    assert [(scan.section, scan.path) for scan in client.plex.stats.scans] == [(1, None), (2, None)]
+
+
+async def test_methods_of_refresh(client: Client, movies: FakeLibrary) -> None:
+    """GET and POST scan, PUT is unknown, DELETE cancels what waits."""
+    address = "/library/sections/1/refresh"
+    client.plex.hold_scans()
+    assert (await client.ask(address, "GET")).status == 200
+    assert (await client.ask(address, "POST")).status == 200
+    assert (await client.ask(address, "PUT")).status == 404
+    assert len(client.plex.scanner.waiting) == 2
+    assert (await client.ask(address, "DELETE")).status == 200
+    client.plex.release_scans()
+    await client.plex.wait_idle()
+
+    assert client.plex.stats.scans == []
+
+
+async def test_running_scan_can_be_cancelled(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """A cancelled scan ends without having looked any further."""
+    samples.add_movie(tmp_path / "movies", "Gamma (2003)")
+    client.plex.hold_walking()
+    await client.scan(movies, wait=False)
+    await client.plex.wait_scan_started()
+
+    await client.ask("/library/sections/1/refresh", cancel=1)
+    await client.plex.wait_idle()
+
+    assert client.plex.stats.scans[0].outcome == "cancelled"
+    assert len(client.plex.items(movies)) == 2
+
+
+async def test_one_worker(client: Client, movies: FakeLibrary, shows: FakeLibrary) -> None:
+    """Scans of all sections share one worker and keep their order; the same one twice runs twice."""
+    client.plex.hold_scans()
+    for library, path in ((shows, "/data/tv/Gamma"), (movies, None), (shows, "/data/tv/Gamma")):
+        await client.scan(library, path, wait=False)
+    assert client.plex.stats.scans == []
+    client.plex.release_scans()
+    await client.plex.wait_idle()
+
+    assert [scan.section for scan in client.plex.stats.scans] == [shows.id, movies.id, shows.id]
+
+
+async def test_ignored_files_are_not_items(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """Dot names, .plexignore, samples and extras are passed over."""
+    folder = tmp_path / "movies" / "Gamma (2003)"
+    samples.add_movie(tmp_path / "movies", "Gamma (2003)")
+    for name in (".hidden.mkv", "Gamma (2003)-trailer.mkv", "sample.mkv", "gamma.sample.mkv", "unwanted.mkv"):
+        samples.put(folder / name)
+    for name in ("Featurettes", "Extras", ".trickplay", "unwanted"):
+        samples.put(folder / name / "Bonus (1999).mkv")
+    (folder / ".plexignore").write_text("# ours\nunwanted*\n")
+
+    await client.scan(movies, "/data/movies")
+
+    assert sorted(item.title for item in client.plex.items(movies)) == ["Alpha", "Beta", "Gamma"]
+    assert len((await client.listing(movies, type=1, file="Gamma (2003)")).files) == 1
+
+
+async def test_newly_ignored_file_is_dropped(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """A file that a new .plexignore covers counts as gone."""
+    (tmp_path / "movies" / ".plexignore").write_text("Beta (2002)\n")
+
+    await client.scan(movies)
+
+    assert [item.title for item in client.plex.items(movies)] == ["Alpha"]
+
+
+async def test_damaged_file(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """A damaged file is an item all the same: with its size, without duration and streams."""
+    samples.add_movie(tmp_path / "movies", "Broken (2004)", sample=samples.DAMAGED)
+
+    await client.scan(movies, "/data/movies/Broken (2004)")
+
+    (row,) = (await client.listing(movies, type=1, file="Broken")).xml
+    assert "duration" not in row.attrib
+    assert not {"duration", "bitrate", "videoCodec"} & set(row[0].attrib)
+    assert row[0][0].attrib["size"] == "220"
+    details = (await client.ask(f"/library/metadata/{row.attrib['ratingKey']}")).xml
+    assert list(details.iter("Stream")) == []
+
+
+async def test_upgrade_under_another_name(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """A movie whose file got another name keeps its item and addedAt."""
+    item = client.plex.items(movies)[0]
+    folder = tmp_path / "movies" / "Alpha (2001)"
+    (folder / "Alpha (2001).mkv").unlink()
+    samples.put(folder / "Alpha (2001) - 2160p.mkv", samples.LARGE)
+
+    await client.scan(movies, "/data/movies/Alpha (2001)")
+
+    assert client.plex.items(movies)[0] is item
+    assert [part.file for part in item.parts] == ["/data/movies/Alpha (2001)/Alpha (2001) - 2160p.mkv"]
+
+
+async def test_same_folder_in_two_libraries(client: Client, tmp_path: Path) -> None:
+    """Each library has its own rows."""
+    samples.add_movie(tmp_path / "m", "Alpha (2001)")
+    one = client.plex.add_library("One", "movie", {"/m": tmp_path / "m"})
+    two = client.plex.add_library("Two", "movie", {"/m": tmp_path / "m"})
+
+    await client.scan(one, "/m/Alpha (2001)")
+
+    assert (len(client.plex.items(one)), len(client.plex.items(two))) == (1, 0)
+    assert len(client.plex.parts("/m/Alpha (2001)/Alpha (2001).mkv")) == 1
+
+
+async def test_libraries_come_and_go(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """Libraries and locations can be added and removed while the server runs."""
+    samples.add_movie(tmp_path / "more", "Gamma (2003)")
+    client.plex.add_location(movies, "/data/more", tmp_path / "more")
+    await client.scan(movies, "/data/more")
+    assert len(client.plex.items(movies)) == 3
+
+    client.plex.remove_location(movies, "/data/more")
+    assert [location.path for location in movies.locations] == ["/data/movies"]
+    assert len(client.plex.items(movies)) == 2
+
+    client.plex.remove_library(movies)
+    assert (await client.listing(movies)).status == 404
+    assert (await client.ask("/library/sections")).xml.get("size") == "0"
+
+
+async def test_optimized_version_is_no_file_of_the_library(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """An optimized version hangs on its item with proxyType 42, and goes with it."""
+    samples.put(tmp_path / "transcoded" / "Alpha.mp4")
+    path = "/data/movies/Alpha (2001)/Alpha (2001).mkv"
+    client.plex.add_optimized_version(path, tmp_path / "transcoded" / "Alpha.mp4")
+
+    (row,) = (await client.listing(movies, type=1, file="Alpha (2001).mkv")).xml
+    assert [media.get("proxyType") for media in row] == [None, "42"]
+    await client.scan(movies)
+    assert len(client.plex.items(movies)[0].media) == 2
+
+    (tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv").unlink()
+    await client.scan(movies)
+    assert [item.title for item in client.plex.items(movies)] == ["Beta"]
