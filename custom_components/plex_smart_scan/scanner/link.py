@@ -63,20 +63,27 @@ class Link:
 
     async def _take(self, error: PlexError) -> None:
         """Change the state when the error concerns the whole server; else raise it."""
-        found = error
-        if error.kind is ErrorKind.TIMEOUT:
-            # One slow question, or a server that hangs? A second, simple question tells.
-            try:
-                await self._probe()
-            except PlexError as second:
-                found = second if second.kind is not ErrorKind.TIMEOUT else PlexError(ErrorKind.NETWORK, str(second))
+        found = await self._second_opinion(error) if error.kind in {ErrorKind.TIMEOUT, ErrorKind.AUTH} else error
         decision = verdict(found, self._failures + 1)
         if decision.action is Action.STOP:
             self._set(LinkState.UNAUTHORIZED, found)
         elif decision.action is Action.WAIT_FOR_SERVER:
             self.go_offline(found)
         else:
-            raise error
+            raise found
+
+    async def _second_opinion(self, error: PlexError) -> PlexError:
+        """Tell by a simple question what a time-out or a 401 means: one slow or forbidden question, or the whole server.
+
+        A shared user's token is good for reading, and refused for scanning.
+        """
+        try:
+            await self._probe()
+        except PlexError as second:
+            return PlexError(ErrorKind.NETWORK, str(second)) if second.kind is ErrorKind.TIMEOUT else second
+        if error.kind is ErrorKind.AUTH:
+            return PlexError(ErrorKind.PERMISSION, str(error), status=error.status)
+        return error
 
     def go_offline(self, error: PlexError) -> None:
         """Hold every question until a probe succeeds."""

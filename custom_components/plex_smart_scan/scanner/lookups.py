@@ -85,6 +85,10 @@ class Lookups:
         found = await self._find(match.library, text, _FOLDER_LIMIT)
         return None if found is None else tuple(file for file in found if _is_below(file, match.path))
 
+    async def lists_below(self, match: Match) -> bool:
+        """Whether Plex lists a file for which this path is a folder. Raises PlexError."""
+        return any(_key(file) != match.path.key for file in await self.below(match) or ())
+
     async def knows(self, match: Match, folder: CleanPath) -> bool:
         """Whether Plex lists anything in this folder or below it. Raises PlexError."""
         key = (match.library.id, folder.key)
@@ -175,6 +179,11 @@ def _cleaned(file: MediaFile) -> CleanPath | None:
         return clean(file.file)
     except InvalidPathError:
         return None
+
+
+def _key(file: MediaFile) -> str | None:
+    path = _cleaned(file)
+    return path.key if path else None
 
 
 def _is_below(file: MediaFile, folder: CleanPath) -> bool:

@@ -15,7 +15,7 @@ class Pace:
     """The first look when the websocket would wake us anyway."""
     settle: float = 1.5
     """How long after its scan a file may take to appear: Plex's database is behind its scanner."""
-    settle_limit: float = 30.0
+    settle_limit: float = 15.0
     """How long to wait for an item's duration and title once it is listed; Plex reads the file after the scan."""
     no_start: float = 5.0
     """A scan of which nothing has begun by then was swallowed: Plex drops scans of folders it cannot see."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from .course import MOST_ITEMS, Course
 from .models import MediaFile, Outcome, Reason, ScannedLibrary, ScanRequest, ScanResult
-from .pipeline import MOST_ITEMS, Course
 
 # What is proven in one library counts before what failed in another: a film is in Plex when some library has it.
 _ORDER: Final = (

@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import aiohttp
 
+from . import pipeline
 from .clock import Clock, SystemClock, wait_for
+from .course import Course, Tools
 from .gateway import Access, PlexGateway
 from .journal import Journal, Store
 from .libraries import LibraryIndex, Match
@@ -20,7 +22,6 @@ from .models import Library, Outcome, Reason, ScanRequest, ScanResult, Server, S
 from .notifications import Notifications
 from .pace import Pace
 from .paths import InvalidPathError, clean
-from .pipeline import Course, Pipeline, Tools
 from .rest import RestFallback
 from .results import PROVEN, combined, pending
 from .retry import PlexError
@@ -80,21 +81,19 @@ class SmartScanner:
         self.lane = ScanLane(self.gateway, self.link, self.notifications, self._clock, pace, self.say)
         self.lookups = Lookups(self.gateway, self.link)
         self._journal = Journal(store, self._clock)
-        self._pipeline = Pipeline(
-            Tools(
-                gateway=self.gateway,
-                link=self.link,
-                lookups=self.lookups,
-                lane=self.lane,
-                notifications=self.notifications,
-                mappings=self.mappings,
-                settings=self.settings,
-                pace=pace,
-                clock=self._clock,
-                say=self.say,
-                keep=self._keep,
-                library_still_exists=self._library_still_exists,
-            )
+        self._tools = Tools(
+            gateway=self.gateway,
+            link=self.link,
+            lookups=self.lookups,
+            lane=self.lane,
+            notifications=self.notifications,
+            mappings=self.mappings,
+            settings=self.settings,
+            pace=pace,
+            clock=self._clock,
+            say=self.say,
+            keep=self._keep,
+            library_still_exists=self._library_still_exists,
         )
         self._index: LibraryIndex | None = None
         self._reading: asyncio.Task[LibraryIndex] | None = None
@@ -255,7 +254,7 @@ class SmartScanner:
             Course(request=request, match=match, mapped=found.mapped, taken_elsewhere=lambda: _is_proven(ticket))
             for match in found.matches
         )
-        await asyncio.gather(*(self._pipeline.run(course) for course in ticket.courses))
+        await asyncio.gather(*(pipeline.run(self._tools, course) for course in ticket.courses))
         return combined(request, ticket.courses, began_at=ticket.began_at, now=self._clock.monotonic())
 
     def _failed(self, ticket: Ticket, reason: Reason, detail: str) -> ScanResult:

@@ -1,0 +1,124 @@
+"""How far a request has come in one library, the tools for its way, and the steps that every part of it shares."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from .clock import Clock
+from .folders import Kind, folder_of
+from .gateway import PlexGateway
+from .libraries import Match
+from .link import Link
+from .lookups import Lookups
+from .mappings import Mapped, Mappings
+from .models import MediaFile, Outcome, Reason, ScanRequest, Settings
+from .notifications import Notifications
+from .pace import Pace
+from .queue import ScanJob
+from .retry import Action, PlexError, verdict
+from .scans import ScanLane
+from .validation import Goal
+
+MOST_ITEMS: Final = 50  # in one result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Everything the way needs, handed in."""
+
+    gateway: PlexGateway
+    link: Link
+    lookups: Lookups
+    lane: ScanLane
+    notifications: Notifications
+    mappings: Mappings
+    settings: Settings
+    pace: Pace
+    clock: Clock
+    say: Callable[..., None]
+    keep: Callable[[ScanRequest], None]
+    library_still_exists: Callable[[Match], Awaitable[bool]]
+
+
+class GaveUpError(Exception):
+    """Nothing more is tried; `reason` says why."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        """Keep the reason."""
+        super().__init__(detail)
+        self.reason = reason
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Course:
+    """How far a request has come in one library. Times are monotonic seconds, durations seconds."""
+
+    request: ScanRequest
+    match: Match
+    mapped: Mapped
+    outcome: Outcome | None = None
+    reason: Reason | None = None
+    detail: str = ""
+    items: tuple[MediaFile, ...] = ()
+    scanned: list[str] = field(default_factory=list)
+    attempts: int = 0
+    joined_at: float = 0.0
+    first_scan_at: float | None = None
+    last_over_at: float | None = None
+    ended_at: float = 0.0
+    queued: float = 0.0
+    job: ScanJob | None = None
+    taken_elsewhere: Callable[[], bool] = lambda: False
+
+    @property
+    def waits_for(self) -> Reason:
+        """Why it is not over yet."""
+        held = self.job is not None and self.job.held_by_library and not self.job.started.is_set()
+        return Reason.SERVER_BUSY if held else Reason.WAITING
+
+
+async def look(tools: Tools, goal: Goal) -> tuple[MediaFile, ...] | None:
+    """What Plex lists for the goal. Raises PlexError."""
+    lookups = tools.lookups
+    if goal.kind is Kind.FOLDER:
+        return await lookups.below(goal.match)
+    if goal.kind is Kind.SIDECAR:
+        folder = folder_of(goal.match, goal.kind)
+        return await lookups.below(Match(goal.match.library, goal.match.location, folder))
+    return await lookups.files(goal.match)
+
+
+async def ask[*Ts, T](tools: Tools, course: Course, question: Callable[[*Ts], Awaitable[T]], *args: *Ts) -> T:
+    """Ask the gateway something, once the server is there. Raises GaveUpError."""
+    return await persist(tools, course, tools.link.call, lambda: question(*args))
+
+
+async def persist[*Ts, T](tools: Tools, course: Course, step: Callable[[*Ts], Awaitable[T]], *args: *Ts) -> T:
+    """Do a step, again and again as its errors deserve. Raises GaveUpError."""
+    attempt = 0
+    while True:
+        try:
+            return await step(*args)
+        except PlexError as error:
+            attempt += 1
+            decision = verdict(error, attempt)
+            if decision.action is Action.READ_LIBRARIES_AGAIN:
+                if not await tools.library_still_exists(course.match):
+                    raise GaveUpError(Reason.LIBRARY_GONE, course.match.library.title) from error
+                continue
+            if decision.action is not Action.RETRY:
+                raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error)) from error
+            tools.say("⚠️", "%s; again in %.0f s: %s", error, decision.delay, course.match.path.text)
+            await tools.clock.sleep(decision.delay)
+
+
+def validates(tools: Tools, request: ScanRequest) -> bool:
+    """Whether the request wants its outcome proven."""
+    return tools.settings.validate_media if request.validate is None else request.validate
+
+
+def time_is_up(tools: Tools, course: Course) -> bool:
+    """Whether the file has had all the time to show up that the options give it."""
+    if course.first_scan_at is None:
+        return False
+    return tools.clock.monotonic() - course.first_scan_at >= tools.settings.validation_timeout

@@ -1,0 +1,1 @@
+"""The scanning core against the fake Plex, without Home Assistant."""

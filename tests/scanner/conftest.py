@@ -1,0 +1,116 @@
+"""A scanner that talks to a fake Plex."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from custom_components.plex_smart_scan.scanner.gateway import Access
+from custom_components.plex_smart_scan.scanner.mappings import Mappings, PathMapping
+from custom_components.plex_smart_scan.scanner.models import ScanRequest, ScanResult, Settings
+from custom_components.plex_smart_scan.scanner.pace import Pace
+from custom_components.plex_smart_scan.scanner.scanner import SmartScanner
+from tests.fake_plex import FakePlex
+
+# Everything that only waits for Plex to settle, a hundredth of what it takes in real life.
+QUICK = Pace(
+    first_poll=0.01,
+    slowest_poll=0.1,
+    hinted_poll=0.5,
+    settle=0.05,
+    settle_limit=0.5,
+    no_start=0.1,
+    busy_check=0.2,
+)
+
+
+@dataclass
+class MemoryStore:
+    """A disk that forgets with the test, and counts how often it is written to."""
+
+    data: list[dict[str, Any]] = field(default_factory=list)
+    writes: int = 0
+    broken: OSError | None = None
+
+    async def load(self) -> list[dict[str, Any]]:
+        """Return what was saved."""
+        return list(self.data)
+
+    async def save(self, data: list[dict[str, Any]]) -> None:
+        """Save."""
+        if self.broken:
+            raise self.broken
+        self.writes += 1
+        self.data = [dict(row) for row in data]
+
+
+@dataclass
+class Bench:
+    """A scanner under test, its disk, and what it reported."""
+
+    scanner: SmartScanner
+    plex: FakePlex
+    store: MemoryStore
+    results: list[ScanResult]
+
+    async def scan(self, path: str | Path, *, seconds: float = 10, **fields: Any) -> ScanResult:
+        """Ask for a scan of one path and wait for its result."""
+        (result,) = await self.scan_all([path], seconds=seconds, **fields)
+        return result
+
+    async def scan_all(self, paths: list[str | Path], *, seconds: float = 10, **fields: Any) -> list[ScanResult]:
+        """Ask for a scan of several paths in one call."""
+        requests = [ScanRequest(path=str(path), **fields) for path in paths]
+        tickets = await self.scanner.submit(requests, durable=False)
+        return [await self.scanner.wait(ticket, seconds) for ticket in tickets]
+
+
+type MakeBench = Callable[..., Awaitable[Bench]]
+
+
+@pytest.fixture
+async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
+    """Return a function that starts a scanner on the fake Plex, by default with a websocket."""
+    running: list[SmartScanner] = []
+    async with aiohttp.ClientSession() as session:
+
+        async def make(
+            *,
+            websocket: bool = True,
+            mappings: tuple[PathMapping, ...] = (),
+            store: MemoryStore | None = None,
+            token: str = fake_plex.token,
+            pace: Pace = QUICK,
+            **settings: Any,
+        ) -> Bench:
+            store = store or MemoryStore()
+            results: list[ScanResult] = []
+            scanner = SmartScanner(
+                Access(url=fake_plex.url, token=token),
+                store,
+                settings=Settings(**{"validation_timeout": 5.0} | settings),
+                mappings=Mappings(mappings),
+                session=session if websocket else None,
+                pace=pace,
+                on_result=results.append,
+            )
+            running.append(scanner)
+            await scanner.connect()
+            await scanner.start()
+            if websocket:
+                await fake_plex.wait_websocket()
+            fake_plex.stats.reset()
+            return Bench(scanner, fake_plex, store, results)
+
+        yield make
+        for scanner in running:
+            await scanner.stop()
+
+
+@pytest.fixture
+async def bench(make_bench: MakeBench) -> Bench:
+    """Return a scanner with a websocket and the default settings."""
+    return await make_bench()
