@@ -9,7 +9,8 @@ from tests.e2e.entities import Entity
 
 URL_PATH = "plex-smart-scan"
 TITLE = "Plex Smart Scan"
-HOURS = 24
+LOG_HOURS = 24
+GRAPH_HOURS = 0.25  # a demo is young
 
 type Card = dict[str, Any]
 
@@ -33,12 +34,13 @@ def _devices(entities: list[Entity], icon: str) -> list[Card]:
 def _activity(entities: list[Entity]) -> Card:
     """What happened: the numbers over time and the log book, as wide as a column."""
     numbers = [{"entity": entity.entity_id, "name": entity.name} for entity in entities if entity.numeric]
-    watched = [entity.entity_id for entity in entities if entity.domain != "button" and not entity.numeric]
+    events = [entity.entity_id for entity in entities if entity.domain == "event"]
+    watched = events or [entity.entity_id for entity in entities if entity.domain != "button" and not entity.numeric]
     cards: list[Card] = [_heading("What happened", "mdi:history")]
     if watched:
-        cards.append({"type": "logbook", "target": {"entity_id": watched}, "hours_to_show": HOURS} | _wide(rows=6))
+        cards.append({"type": "logbook", "target": {"entity_id": watched}, "hours_to_show": LOG_HOURS} | _wide(rows=4))
     if numbers:
-        cards.append({"type": "history-graph", "entities": numbers, "hours_to_show": 1} | _wide())
+        cards.append({"type": "history-graph", "entities": numbers, "hours_to_show": GRAPH_HOURS} | _wide())
     return {"type": "grid", "cards": cards}
 
 

@@ -8,17 +8,17 @@ async with aiohttp.ClientSession() as session, home.running(session) as process:
     process = await home.start(session)
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import json
 from pathlib import Path
 import sys
-from typing import Literal
+from typing import Any, Literal
 
 import aiohttp
 
-from tests.e2e.processes import Child, ending, poll, start
+from tests.e2e.processes import Child, check_port, ending, poll, start
 
 CHECKOUT = Path(__file__).parents[2]
 LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -35,9 +35,6 @@ homeassistant:
   unit_system: metric
   latitude: 52.37
   longitude: 4.90
-http:
-  server_host: 127.0.0.1
-  server_port: {port}
 logger:
   default: warning
   logs:
@@ -67,6 +64,7 @@ class HomeAssistant:
 
     async def start(self, session: aiohttp.ClientSession) -> Child:
         """Start the process and return once it answers; the log grows over restarts."""
+        check_port(self.port)
         child = await start(
             "Home Assistant",
             # -P: the launcher's folder is no place to import from.
@@ -101,12 +99,36 @@ def create(
     folder: Path, *, port: int, components: Path = CHECKOUT / "custom_components", python: str = sys.executable
 ) -> HomeAssistant:
     """Make a folder for Home Assistant that finds the integrations in `components`."""
-    storage = folder / ".storage"
-    storage.mkdir(parents=True)
-    (folder / "configuration.yaml").write_text(CONFIGURATION.format(port=port), encoding="utf-8")
+    (folder / ".storage").mkdir(parents=True)
+    (folder / "configuration.yaml").write_text(CONFIGURATION, encoding="utf-8")
     (folder / "custom_components").symlink_to(components, target_is_directory=True)
+    _store(folder, "http", 2, 2, _http(port))
     # Of the first steps only the user is left to make: the others would look for a weather service and the like.
-    done = {"done": ["core_config", "analytics", "integration"]}
-    onboarding = {"version": 4, "minor_version": 1, "key": "onboarding", "data": done}
-    (storage / "onboarding").write_text(json.dumps(onboarding), encoding="utf-8")
+    _store(folder, "onboarding", 4, 1, {"done": ["core_config", "analytics", "integration"]})
     return HomeAssistant(folder=folder, port=port, python=python)
+
+
+def _store(folder: Path, key: str, version: int, minor_version: int, data: Mapping[str, Any]) -> None:
+    """Write what Home Assistant would have stored itself (later releases bring it up to date)."""
+    stored = {"version": version, "minor_version": minor_version, "key": key, "data": data}
+    (folder / ".storage" / key).write_text(json.dumps(stored), encoding="utf-8")
+
+
+def _http(port: int) -> dict[str, Any]:
+    """Return the web server's confirmed settings.
+
+    The same settings in configuration.yaml would be on trial: taken back after five minutes, with a restart.
+    """
+    confirmed = {
+        "server_host": ["127.0.0.1"],
+        "server_port": port,
+        "cors_allowed_origins": [],
+        "login_attempts_threshold": -1,
+        "ip_ban_enabled": True,
+        "ssl_profile": "modern",
+        "use_x_frame_options": True,
+        "created_at": "2026-01-01T00:00:00+00:00",
+        "error": None,
+        "error_message": None,
+    }
+    return {"stable": confirmed, "pending": None, "yaml_migration_done": True}

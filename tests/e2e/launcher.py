@@ -1,51 +1,39 @@
 """Starts Home Assistant, lean and on this machine alone: `python launcher.py --config FOLDER --skip-pip …`.
 
-Home Assistant sets up a number of integrations whatever its configuration says. Those whose packages are not
-installed (voice, infrared) are left out here instead of failing. Two of these packages need a compiler, and Home
-Assistant imports them all the same once its web page asks for all actions: an empty module stands in for each.
+Home Assistant sets up a number of integrations whatever its configuration says; voice, cameras and infrared, which
+would want packages and programs that are not here, are left out. Three of their packages need a compiler or a system
+library, and are imported all the same when the web page asks for all actions: an empty module stands in for each.
 Multicast DNS keeps to the loopback interface. All else is `hass` itself.
 """
 
-from collections.abc import Set as AbstractSet
-from functools import cache
 from importlib.util import find_spec
-import json
-from pathlib import Path
 import sys
 from types import ModuleType
 
-from homeassistant import bootstrap, components
+from homeassistant import bootstrap
 from homeassistant.__main__ import main
 from homeassistant.components import zeroconf
 from homeassistant.components.zeroconf.models import HaZeroconf
-from homeassistant.util.package import is_installed
 
-# What the voice pipeline imports from the packages that need a compiler.
-COMPILED = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor"}
-
-
-@cache
-def _is_complete(domain: str) -> bool:
-    """Tell whether the packages of an integration and of all it depends on are installed."""
-    text = (Path(components.__path__[0]) / domain / "manifest.json").read_text(encoding="utf-8")
-    manifest = json.loads(text)
-    return all(is_installed(wanted) for wanted in manifest.get("requirements", ())) and all(
-        _is_complete(other) for other in manifest.get("dependencies", ())
-    )
-
-
-def complete(domains: AbstractSet[str]) -> set[str]:
-    """Leave out the integrations that could not be imported; without a web page there is nothing to start."""
-    if not _is_complete("frontend"):
-        sys.exit("Home Assistant's web page is not installed (dependency group `demo` in pyproject.toml)")
-    return {domain for domain in domains if _is_complete(domain)}
+LEFT_OUT = {
+    "ai_task",
+    "assist_satellite",
+    "camera",
+    "conversation",
+    "image_processing",
+    "infrared",
+    "radio_frequency",
+    "tts",
+}
+# What Home Assistant imports from the packages that need more than Python.
+STAND_INS = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor", "turbojpeg": "TurboJPEG"}
 
 
 def stand_in(module: str, name: str) -> None:
     """Make a module that is not installed importable; nothing calls into it."""
     if find_spec(module) is None:
         sys.modules[module] = empty = ModuleType(module)
-        setattr(empty, name, None)
+        setattr(empty, name, object)
 
 
 class LoopbackZeroconf(HaZeroconf):
@@ -57,8 +45,8 @@ class LoopbackZeroconf(HaZeroconf):
 
 
 if __name__ == "__main__":
-    bootstrap.DEFAULT_INTEGRATIONS = complete(bootstrap.DEFAULT_INTEGRATIONS)
-    for wanted, found in COMPILED.items():
-        stand_in(wanted, found)
+    bootstrap.DEFAULT_INTEGRATIONS -= LEFT_OUT
     zeroconf.HaZeroconf = LoopbackZeroconf  # type: ignore[attr-defined, assignment]
+    for wanted, found in STAND_INS.items():
+        stand_in(wanted, found)
     sys.exit(main())

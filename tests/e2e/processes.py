@@ -101,3 +101,14 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def check_port(port: int) -> None:
+    """Raise when somebody listens on a port of the loopback interface."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as err:
+            message = f"port {port} of 127.0.0.1 cannot be used: {err.strerror}"
+            raise EndToEndError(message) from err
