@@ -1,7 +1,7 @@
 """What a script can ask of a running Home Assistant: its REST and WebSocket API, with a token."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import aiohttp
@@ -33,7 +33,7 @@ class Api:
 
     session: aiohttp.ClientSession
     url: str
-    token: str
+    token: str = field(repr=False)
 
     async def get(self, path: str) -> Any:
         """Read something."""

@@ -61,14 +61,14 @@ def parse(arguments: list[str]) -> Options:
 
 
 @contextmanager
-def working_folder(*, once: bool) -> Iterator[Path]:
+def working_folder(*, temporary: bool) -> Iterator[Path]:
     """Hand out an empty folder: a temporary one, or `.demo`, which is left for a look afterwards."""
-    if once:
+    if temporary:
         with TemporaryDirectory(prefix="plex-smart-scan-demo-", ignore_cleanup_errors=True) as name:
             yield Path(name)
         return
     DEMO_FOLDER.mkdir(exist_ok=True)
-    with (CHECKOUT / ".demo" / "lock").open("w") as lock:
+    with (DEMO_FOLDER / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -115,7 +115,8 @@ async def run(options: Options, console: Console) -> None:
     for number in ENDING_SIGNALS:
         # Once only: the clean-up must not be cancelled by an impatient second Ctrl-C.
         loop.add_signal_handler(number, lambda: playing.cancelling() or playing.cancel())
-    with working_folder(once=options.once) as folder:
+    # A real server's token must not stay behind.
+    with working_folder(temporary=options.once or options.plex is not None) as folder:
         try:
             await play(options, console, folder)
         except EndToEndError, aiohttp.ClientError:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 import json
 from pathlib import Path
 import sys
@@ -85,6 +86,9 @@ async def first_location(session: aiohttp.ClientSession, server: PlexServer) -> 
     headers = {"X-Plex-Token": server.token}
     try:
         async with session.get(f"{server.url}/library/sections", headers=headers) as response:
+            if response.status == HTTPStatus.UNAUTHORIZED:
+                message = f"{server.url} does not accept the token"
+                raise EndToEndError(message)
             response.raise_for_status()
             sections = ET.fromstring(await response.text())  # noqa: S314 - the user's own server
     except (aiohttp.ClientError, ET.ParseError) as err:
