@@ -133,7 +133,7 @@ def main() -> int:
     except asyncio.CancelledError:
         console.bad("\nInterrupted.")
         return 130
-    except (EndToEndError, aiohttp.ClientError) as err:
+    except (EndToEndError, aiohttp.ClientError, TimeoutError) as err:
         console.bad(f"\nNot as it should be: {err}")
         return 1
     return 0

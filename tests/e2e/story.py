@@ -22,7 +22,6 @@ from tests.e2e.processes import EndToEndError, poll
 DOMAIN = "plex_smart_scan"
 SERVER_NAME = "Living room"
 PLEX_PATH = "/data/tv"  # the library's folder as Plex sees it, as in a container
-ACTION_SECONDS = 60
 
 
 @dataclass(frozen=True)
