@@ -1,5 +1,6 @@
 """A scanner that talks to a fake Plex."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from custom_components.plex_smart_scan.scanner.mappings import Mappings, PathMap
 from custom_components.plex_smart_scan.scanner.models import ScanRequest, ScanResult, Settings
 from custom_components.plex_smart_scan.scanner.pace import Pace
 from custom_components.plex_smart_scan.scanner.scanner import SmartScanner
-from tests.fake_plex import FakePlex
+from tests.fake_plex import FakePlex, samples
 
 # Everything that only waits for Plex to settle, a hundredth of what it takes in real life.
 QUICK = Pace(
@@ -44,6 +45,7 @@ class MemoryStore:
         if self.broken:
             raise self.broken
         self.writes += 1
+        await asyncio.sleep(0)  # a disk takes its time
         self.data = [dict(row) for row in data]
 
 
@@ -55,6 +57,19 @@ class Bench:
     plex: FakePlex
     store: MemoryStore
     results: list[ScanResult]
+
+    @property
+    def refreshed(self) -> list[str | None]:
+        """The folders that Plex was asked to scan, in order; None for a whole library."""
+        return [
+            request.query.get("path")
+            for request in self.plex.stats.requests
+            if request.matches("/library/sections/*/refresh")
+        ]
+
+    def request(self, path: str | Path, **fields: Any) -> ScanRequest:
+        """Make a request for one path."""
+        return ScanRequest(path=str(path), **fields)
 
     async def scan(self, path: str | Path, *, seconds: float = 10, **fields: Any) -> ScanResult:
         """Ask for a scan of one path and wait for its result."""
@@ -102,12 +117,34 @@ async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
             await scanner.start()
             if websocket:
                 await fake_plex.wait_websocket()
+                await fake_plex.wait_for_request("/activities")
             fake_plex.stats.reset()
             return Bench(scanner, fake_plex, store, results)
 
         yield make
         for scanner in running:
             await scanner.stop()
+
+
+@pytest.fixture
+def tv(fake_plex: FakePlex, tmp_path: Path) -> Path:
+    """Return the folder of a TV library that Plex and we know by the same name, with two episodes."""
+    root = tmp_path / "tv"
+    samples.add_episode(root, "Westworld", 1, 1)
+    samples.add_episode(root, "Westworld", 2, 1)
+    fake_plex.add_library("TV Shows", "show", {str(root): root})
+    fake_plex.seed()
+    return root
+
+
+@pytest.fixture
+def hidden_tv(fake_plex: FakePlex, tmp_path: Path) -> Path:
+    """Return the real folder of a TV library that Plex calls /data/tv: we cannot see its files."""
+    root = tmp_path / "hidden"
+    samples.add_episode(root, "Westworld", 1, 1)
+    fake_plex.add_library("TV Shows", "show", {"/data/tv": root})
+    fake_plex.seed()
+    return root
 
 
 @pytest.fixture

@@ -1,38 +1,275 @@
-"""One media file: added, up to date, updated."""
+"""One media file: added, updated, up to date, not validated."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import Bench, MakeBench
 
 
-@pytest.fixture
-def tv(fake_plex: FakePlex, tmp_path: Path) -> Path:
-    """Return the folder of a TV library that Plex knows by the same name."""
-    root = tmp_path / "tv"
-    samples.add_episode(root, "Westworld", 1, 1)
-    fake_plex.add_library("TV Shows", "show", {str(root): root})
-    fake_plex.seed()
-    return root
-
-
-@pytest.mark.parametrize("websocket", [True, False])
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_new_episode_is_added(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """The answer names the item, and only the season's folder was scanned."""
     bench = await make_bench(websocket=websocket)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
     result = await bench.scan(episode)
-    print(result)
-    print([(r.method, r.path, r.query) for r in bench.plex.stats.requests], bench.plex.stats.bytes_sent)
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+    assert result.server_path == str(episode)
+    assert [(entry.library.title, entry.scanned) for entry in result.libraries] == [
+        ("TV Shows", (str(episode.parent),))
+    ]
+    (item,) = result.items
+    assert (item.type, item.title, item.full_title) == ("episode", "Episode 2", "Westworld - S01E02 - Episode 2")
+    assert item.size == episode.stat().st_size
+    assert item.duration
+    assert item.bitrate
+    assert item.resolution
+    assert result.attempts == 1
+    assert 0 < result.elapsed < 10
+    assert bench.refreshed == [str(episode.parent)]
+    assert bench.plex.stats.folders_listed == 1
+    assert bench.results == [result]
+
+
+async def test_second_request_is_up_to_date_with_one_question(tv: Path, bench: Bench) -> None:
+    """The very file is there: one look-up, no scan."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    await bench.scan(episode)
+    bench.plex.stats.reset()
+
+    result = await bench.scan(episode)
+
+    assert result.outcome is Outcome.UP_TO_DATE
+    assert [item.title for item in result.items] == ["Episode 2"]
+    assert result.libraries[0].scanned == ()
+    assert bench.plex.stats.paths() == ["/library/sections/1/all"]
+
+
+async def test_replaced_file_is_updated(tv: Path, bench: Bench) -> None:
+    """Another size at the same path: present is not enough."""
+    episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+
+    result = await bench.scan(episode)
+
+    assert result.outcome is Outcome.UPDATED
+    assert [item.size for item in result.items] == [samples.LARGE.stat().st_size]
+
+
+async def test_touched_file_is_updated(tv: Path, bench: Bench) -> None:
+    """The same size, but another time: it may have been replaced by one of equal size."""
+    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    os.utime(episode, (1_700_000_000, 1_700_000_000))
+
+    assert (await bench.scan(episode)).outcome is Outcome.UPDATED
+    assert bench.plex.part(str(episode)).stamp == 1_700_000_000  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("library", "add", "item_type"),
+    [
+        ("movie", lambda root: samples.add_movie(root, "Tenet (2020)"), "movie"),
+        ("movie", lambda root: samples.put(root / "Tenet (2020).mkv"), "movie"),
+        ("show", lambda root: samples.add_episode(root, "Dark", 1, 1), "episode"),
+        ("artist", lambda root: samples.add_track(root, "blink‐182", "California (2016)", 1), "track"),
+        ("photo", lambda root: samples.add_photo(root, "2020 Summer", "Beach"), "photo"),
+    ],
+    ids=["movie", "movie in the root", "show", "artist", "photo"],
+)
+async def test_every_type_of_library(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, library: str, add: Any, item_type: str
+) -> None:
+    """Movies, episodes, tracks and photos are all proven by their leaf type."""
+    fake_plex.add_library("Media", library, {str(tmp_path / "media"): tmp_path / "media"})
+    (tmp_path / "media").mkdir()
+    bench = await make_bench()
+
+    result = await bench.scan(add(tmp_path / "media"))
 
     assert result.outcome is Outcome.ADDED
-    assert result.libraries[0].scanned == (str(episode.parent),)
-    assert result.attempts == 1
-    (item,) = result.items
-    assert item.duration and item.bitrate and item.resolution
-    result = await bench.scan(episode)
+    assert [item.type for item in result.items] == [item_type]
+
+
+NAMES = [
+    "Demon Lord, Retry! - S01E06 - One, Two, Three.mkv",
+    "Westworld [imdb:tt0475784] - S01E07.mkv",
+    "Let’s Get Down - S01E08.mkv",
+    "100% & more + #1 - S01E09.mkv",
+    "Amélie à Zürich - S01E10.mkv",
+    "進撃の巨人 - S01E11.mkv",
+    "😀 - S01E12.mkv",
+    "trailing blank  - S01E13.mkv",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("nfd", [False, True], ids=["as written", "decomposed by Plex"])
+async def test_odd_names(tv: Path, make_bench: MakeBench, name: str, nfd: bool) -> None:
+    """Commas, percent signs, accents and the like neither break the scan nor the look-up."""
+    bench = await make_bench()
+    bench.plex.quirks.nfd_paths = nfd
+    episode = samples.put(tv / "Westworld" / "Season 01" / name)
+
+    assert (await bench.scan(episode)).outcome is Outcome.ADDED
+    assert (await bench.scan(episode)).outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == [str(episode.parent)]
+
+
+async def test_comma_never_takes_a_neighbour_for_the_file(tv: Path, bench: Bench) -> None:
+    """Plex reads a comma as "or": a whole season answers, and none of it is the file."""
+    folder = tv / "Westworld" / "Season 01"
+    samples.put(folder / "Retry, Again - S01E02.mkv")
+    await bench.scan(folder / "Retry, Again - S01E02.mkv")
+    missing = folder / "Retry, Again - S01E03.mkv"
+
+    result = await bench.scan(missing)
+
+    assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
+
+
+async def test_file_of_several_episodes_names_them_all(tv: Path, bench: Bench) -> None:
+    """S01E02-E03 stands behind two items."""
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2, last=3))
+
+    assert result.outcome is Outcome.ADDED
+    assert [item.title for item in result.items] == ["Episode 2", "Episode 3"]
+
+
+async def test_damaged_file_is_added_and_named(tv: Path, bench: Bench) -> None:
+    """Plex lists a file in which it found nothing to play: added, but probably damaged."""
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2, sample=samples.DAMAGED))
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, Reason.DAMAGED)
+    assert [item.duration for item in result.items] == [None]
+
+
+async def test_trashed_file_that_came_back_is_added(tv: Path, make_bench: MakeBench) -> None:
+    """Plex goes on listing what is in its trash: presence alone proves nothing."""
+    bench = await make_bench()
+    bench.plex.prefs["autoEmptyTrash"] = False
+    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    kept = episode.rename(tv / "kept.part")
+    samples.add_episode(tv, "Westworld", 1, 2)
+    assert (await bench.scan(episode)).outcome is Outcome.REMOVED
+    kept.rename(episode)
+
+    assert (await bench.scan(episode)).outcome is Outcome.ADDED
+
+
+async def test_forced_scan_that_changes_nothing_is_up_to_date(tv: Path, bench: Bench) -> None:
+    """`force` scans all the same, and tells the truth about it."""
+    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+
+    result = await bench.scan(episode, force=True)
+
     assert result.outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == [str(episode.parent)]
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_without_validation_the_end_of_the_scan_is_all_that_is_said(
+    tv: Path, make_bench: MakeBench, websocket: bool
+) -> None:
+    """`validate: false` never says more than it knows."""
+    bench = await make_bench(websocket=websocket)
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2), validate=False)
+
+    assert result.outcome is Outcome.SCANNED
+    assert result.items == ()
+
+
+async def test_option_without_validation(tv: Path, make_bench: MakeBench) -> None:
+    """The option is the default of the call, and the call decides."""
+    bench = await make_bench(validate_media=False)
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.SCANNED
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 3), validate=True)).outcome is Outcome.ADDED
+
+
+async def test_without_duplicate_detection_everything_is_scanned(tv: Path, make_bench: MakeBench) -> None:
+    """The option off: scanned although it is there."""
+    bench = await make_bench(duplicate_detection=False)
+
+    result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv")
+
+    assert result.outcome is Outcome.UP_TO_DATE
+    assert len(bench.refreshed) == 1
+
+
+async def test_without_smart_scanning_the_whole_library_is_scanned(tv: Path, make_bench: MakeBench) -> None:
+    """The option off: as before, the whole library."""
+    bench = await make_bench(smart_scanning=False)
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == [None]
+    assert result.libraries[0].scanned == (str(tv),)
+
+
+class TestUnseen:
+    """Home Assistant cannot see the files: what is known comes from the caller or from Plex."""
+
+    PATH = "/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"
+
+    async def test_size_of_the_caller_decides(self, hidden_tv: Path, bench: Bench) -> None:
+        """The size that a downloader reported is the file's."""
+        size = samples.SMALL.stat().st_size
+
+        assert (await bench.scan(self.PATH, size=size)).outcome is Outcome.UP_TO_DATE
+        assert bench.refreshed == []
+
+    async def test_other_size_is_scanned_until_it_matches(self, hidden_tv: Path, bench: Bench) -> None:
+        """An upgrade with the same name."""
+        samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+
+        result = await bench.scan(self.PATH, size=samples.LARGE.stat().st_size)
+
+        assert result.outcome is Outcome.UPDATED
+
+    async def test_wrong_size_is_never_called_done(self, hidden_tv: Path, bench: Bench) -> None:
+        """Plex lists another size than the caller knows, after every rung: that is not the file."""
+        result = await bench.scan(self.PATH, size=12345)
+
+        assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.TIMEOUT)
+
+    async def test_nothing_known_is_scanned(self, hidden_tv: Path, bench: Bench) -> None:
+        """Present, but nobody knows whether it is the same file: only a scan can tell."""
+        result = await bench.scan(self.PATH)
+
+        assert result.outcome is Outcome.UP_TO_DATE
+        assert bench.refreshed == ["/data/tv/Westworld/Season 01"]
+
+    async def test_plex_says_the_file_is_gone(self, hidden_tv: Path, bench: Bench) -> None:
+        """`checkFiles=1` is Plex's own look at its disk."""
+        (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
+        samples.add_episode(hidden_tv, "Westworld", 1, 2)
+
+        result = await bench.scan(self.PATH)
+
+        assert result.outcome is Outcome.REMOVED
+        assert bench.plex.part(self.PATH) is None
+
+
+async def test_growing_file_is_scanned_again_until_it_is_whole(tv: Path, bench: Bench) -> None:
+    """A file that is still being copied when it is reported ends up whole in Plex."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    whole = samples.LARGE.read_bytes()
+    episode.write_bytes(whole[: len(whole) // 2])
+    bench.plex.hold_settling()
+    tickets = await bench.scanner.submit([ScanRequest(path=str(episode))], durable=False)
+    await bench.plex.wait_scan_started()
+    episode.write_bytes(whole)
+    bench.plex.release_settling()
+
+    result = await bench.scanner.wait(tickets[0], 10)
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.plex.part(str(episode)).size == len(whole)  # type: ignore[union-attr]

@@ -51,7 +51,10 @@ class GaveUpError(Exception):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Course:
-    """How far a request has come in one library. Times are monotonic seconds, durations seconds."""
+    """How far a request has come in one library. Times are monotonic seconds, durations seconds.
+
+    `partly` is what Plex listed at the path when a scan was over that did not prove what was wanted.
+    """
 
     request: ScanRequest
     match: Match
@@ -60,6 +63,7 @@ class Course:
     reason: Reason | None = None
     detail: str = ""
     items: tuple[MediaFile, ...] = ()
+    partly: tuple[MediaFile, ...] = ()
     scanned: list[str] = field(default_factory=list)
     attempts: int = 0
     joined_at: float = 0.0

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from itertools import islice
 import logging
 import os
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Final
 
 import aiofiles.os
 
-from .folders import is_media
+from .folders import holds_items, is_media
 from .libraries import Match
 from .models import FileFacts
 from .paths import CleanPath, Flavour
@@ -95,13 +94,17 @@ async def media_below(candidates: Sequence[CleanPath], match: Match, timeout: fl
 def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
     found: dict[str, FileFacts] = {}
     top = Path(candidate.text)
-    for folder, _, names in top.walk():
+    for folder, folders, names in top.walk():
+        folders[:] = [each for each in folders if holds_items(each, match.library.type)]
         for name in names:
-            if not is_media(name, match.library.type):
+            try:
+                status = (folder / name).stat()
+            except OSError:
+                continue  # gone again, or a dead link
+            if not is_media(name, match.library.type, status.st_size):
                 continue
             if len(found) == MAX_FILES:
                 return None
-            status = (folder / name).stat()
             key = match.path.join(*folder.relative_to(top).parts, name).key
             found[key] = FileFacts(exists=True, folder=False, size=status.st_size, mtime=status.st_mtime)
     return found
@@ -117,8 +120,12 @@ def _same_depth_above(candidate: CleanPath, match: Match) -> CleanPath | None:
 
 async def _holds_something(location: CleanPath) -> bool:
     """Whether a folder is there and not empty: the empty folder that a missing mount leaves is no location."""
+    return await asyncio.to_thread(_is_not_empty, location.text)
+
+
+def _is_not_empty(folder: str) -> bool:
     try:
-        with await aiofiles.os.scandir(location.text) as entries:
-            return bool(list(islice(entries, 1)))
+        with os.scandir(folder) as entries:
+            return any(True for _ in entries)
     except OSError:
         return False

@@ -25,6 +25,29 @@ _MEDIA_OF: Final = {
 }
 
 
+# Local extras belong to an item and are none themselves (plexopedia, "local trailers and extras").
+_EXTRA_FOLDERS: Final = frozenset(
+    {
+        "behind the scenes",
+        "bonus",
+        "deleted scenes",
+        "extras",
+        "featurettes",
+        "interviews",
+        "other",
+        "sample",
+        "samples",
+        "scenes",
+        "shorts",
+        "trailers",
+    }
+)
+_EXTRA_SUFFIXES: Final = tuple(
+    f"-{kind}" for kind in "behindthescenes deleted featurette interview other scene short trailer".split()
+)
+_SAMPLE_SIZE: Final = 300 * 10**6  # bytes; smaller files with "sample" in their name are skipped
+
+
 class Kind(StrEnum):
     """What a path names."""
 
@@ -40,7 +63,7 @@ def kind_of(path: CleanPath, library: LibraryType, *, folder: bool | None = None
         return Kind.FOLDER
     extension = extension_of(path)
     if extension in _MEDIA_OF[library]:
-        return Kind.MEDIA
+        return Kind.SIDECAR if _is_extra(path, library) else Kind.MEDIA
     if extension in _SUBTITLES | _IMAGE | _OTHER_SIDECARS:
         return Kind.SIDECAR
     if folder is None:
@@ -48,9 +71,30 @@ def kind_of(path: CleanPath, library: LibraryType, *, folder: bool | None = None
     return Kind.MEDIA
 
 
-def is_media(name: str, library: LibraryType) -> bool:
-    """Whether Plex would take a file of this name for an item of a library of this type."""
-    return name.rpartition(".")[2].lower() in _MEDIA_OF[library] and not name.startswith(".")
+def is_media(name: str, library: LibraryType, size: int) -> bool:
+    """Whether Plex would make an item of a file of this name and size (bytes) in a library of this type."""
+    stem, _, extension = name.lower().rpartition(".")
+    if name.startswith(".") or extension not in _MEDIA_OF[library]:
+        return False
+    if library in {LibraryType.ARTIST, LibraryType.PHOTO}:
+        return True
+    return not stem.endswith(_EXTRA_SUFFIXES) and not ("sample" in stem and size < _SAMPLE_SIZE)
+
+
+def holds_items(folder: str, library: LibraryType) -> bool:
+    """Whether Plex looks for items in a folder of this name: not in hidden ones, nor in those of local extras."""
+    if folder.startswith("."):
+        return False
+    return library in {LibraryType.ARTIST, LibraryType.PHOTO} or folder.lower() not in _EXTRA_FOLDERS
+
+
+def _is_extra(path: CleanPath, library: LibraryType) -> bool:
+    """Whether a video is a trailer or the like: it hangs on an item, and no look-up of items ever finds it."""
+    if library in {LibraryType.ARTIST, LibraryType.PHOTO}:
+        return False
+    folder = path.parent
+    in_extras = folder is not None and folder.name.lower() in _EXTRA_FOLDERS
+    return in_extras or path.name.lower().rpartition(".")[0].endswith(_EXTRA_SUFFIXES)
 
 
 def extension_of(path: CleanPath) -> str:
@@ -60,10 +104,13 @@ def extension_of(path: CleanPath) -> str:
 
 
 def folder_of(match: Match, kind: Kind) -> CleanPath:
-    """The folder that holds what the path names, never above the location."""
+    """The folder that holds what the path names, or the item that it belongs to; never above the location."""
     if kind is Kind.FOLDER or match.path.key == match.location.key:
         return match.path
-    return match.path.parent or match.location
+    folder = match.path.parent or match.location
+    if kind is Kind.SIDECAR and not holds_items(folder.name, match.library.type) and folder.key != match.location.key:
+        return folder.parent or folder
+    return folder
 
 
 def first_folder(match: Match, folder: CleanPath) -> CleanPath:

@@ -1,5 +1,8 @@
 """What a request is about: what its path names, what is known of the file, and what Plex lists now."""
 
+import asyncio
+from dataclasses import replace
+
 from . import files
 from .course import Course, Tools, ask, look, persist, validates
 from .duplicates import Freshness, alive, freshness
@@ -11,18 +14,31 @@ from .validation import Goal
 async def find_goal(tools: Tools, course: Course) -> Goal:
     """Find out what the path names, what is known of it, and what Plex lists now."""
     match, request = course.match, course.request
-    facts = await file_facts(tools, course)
-    kind = kind_of(match.path, match.library.type, folder=facts.folder)
-    if kind is Kind.UNKNOWN:
-        kind = await _kind_by_plex(tools, course)
-    if match.path.key == match.location.key:
-        kind = Kind.FOLDER
-    if not validates(tools, request) and (request.force or not tools.settings.duplicate_detection):
+    wants_look = validates(tools, request) or (tools.settings.duplicate_detection and not request.force)
+    # The disk and Plex are asked at the same time where the name tells already what to ask for.
+    likely = Goal(match=match, kind=kind_of(match.path, match.library.type), facts=FileFacts())
+    early = wants_look and likely.kind is Kind.MEDIA
+    facts, before = await asyncio.gather(
+        file_facts(tools, course), persist(tools, course, look, tools, likely) if early else _nothing()
+    )
+    kind = await _kind(tools, course, facts)
+    if not wants_look:
         return Goal(match=match, kind=kind, facts=facts, gone=request.gone and not facts.exists)
     goal = Goal(match=match, kind=kind, facts=facts, expected=await _expected(tools, course, kind))
-    before = await persist(tools, course, look, tools, goal)
-    gone = await _is_gone(tools, course, facts, before)
-    return Goal(match=match, kind=kind, facts=facts, gone=gone, before=before, expected=goal.expected)
+    if not early or kind is not likely.kind:
+        before = await persist(tools, course, look, tools, goal)
+    return replace(goal, gone=await _is_gone(tools, course, facts, before), before=before)
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _kind(tools: Tools, course: Course, facts: FileFacts) -> Kind:
+    if course.match.path.key == course.match.location.key:
+        return Kind.FOLDER
+    kind = kind_of(course.match.path, course.match.library.type, folder=facts.folder)
+    return await _kind_by_plex(tools, course) if kind is Kind.UNKNOWN else kind
 
 
 async def file_facts(tools: Tools, course: Course) -> FileFacts:

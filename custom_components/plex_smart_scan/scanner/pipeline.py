@@ -11,7 +11,7 @@ from .proofs import validate
 from .queue import ScanJob
 from .retry import PlexError
 from .sidecars import items_beside
-from .validation import Goal, is_up_to_date, proof
+from .validation import Goal, changed_files, difference, is_up_to_date, proof
 
 
 async def run(tools: Tools, course: Course) -> None:
@@ -57,7 +57,8 @@ async def _climb(tools: Tools, course: Course, goal: Goal, rungs: tuple[CleanPat
         if time_is_up(tools, course):
             course.reason = Reason.TIMEOUT
             break
-        if course.taken_elsewhere():
+        # A folder of which Plex took all but a file is no reason to scan the library.
+        if course.taken_elsewhere() or (goal.kind is Kind.FOLDER and course.partly and not goal.gone):
             break
         if (await file_facts(tools, course)).size != size:
             # Still being written: what was scanned is not what is there now.
@@ -157,11 +158,12 @@ async def _not_reached(tools: Tools, course: Course, goal: Goal) -> Outcome:
     if goal.gone:
         raise GaveUpError(Reason.STILL_THERE)
     path, parent = goal.match.path, goal.match.path.parent
-    if goal.kind is Kind.FOLDER and course.items:
-        course.reason = Reason.IGNORED_BY_PLEX
-        return Outcome.UPDATED
-    if course.detail == "outdated":
-        course.reason = Reason.TIMEOUT
+    if goal.kind is Kind.FOLDER and course.partly:
+        course.reason = course.reason or Reason.IGNORED_BY_PLEX
+        course.items = changed_files(goal.before, course.partly)[:MOST_ITEMS]
+        return difference(goal.before or (), course.partly) or Outcome.UP_TO_DATE
+    if course.partly:
+        course.reason = Reason.TIMEOUT  # listed, but still as it was
     if course.reason is None and parent is not None:
         entries = await ask(tools, course, tools.gateway.browse, parent.text)
         visible = any(entry.name == path.name for entry in entries or ())

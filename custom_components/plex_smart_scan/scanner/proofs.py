@@ -1,5 +1,7 @@
 """Looking until a request is proven and settled, or until its scan is over and it is not."""
 
+import asyncio
+from dataclasses import replace
 from typing import Final
 
 from .clock import wait_for
@@ -10,7 +12,6 @@ from .goals import file_facts
 from .models import Outcome, Reason
 from .queue import ScanJob
 from .validation import Goal, Wakes, changed_files, is_settled, proof
-
 
 _FREE_LOOKS: Final = 4
 
@@ -33,9 +34,8 @@ async def _look_until(tools: Tools, course: Course, goal: Goal, job: ScanJob, wa
     while True:
         await _until_next_look(tools, job, wakes, looks, proven=proven_at is not None)
         wakes.event.clear()
-        goal = await _seen_again(tools, course, goal)
         over = job.over.is_set()
-        now = await persist(tools, course, look, tools, goal)
+        goal, now = await asyncio.gather(_seen_again(tools, course, goal), persist(tools, course, look, tools, goal))
         looks += 1
         outcome = proof(goal, now, scan_over=over)
         if outcome is not None:
@@ -52,7 +52,7 @@ async def _look_until(tools: Tools, course: Course, goal: Goal, job: ScanJob, wa
             looks_after_over += over
             settled = over and clock.monotonic() - job.over_at >= pace.settle
             if (settled and looks_after_over > 1) or time_is_up(tools, course):
-                course.detail = "" if not alive(now or ()) else "outdated"
+                course.partly = alive(now or ())
                 return None
 
 
@@ -75,4 +75,4 @@ async def _seen_again(tools: Tools, course: Course, goal: Goal) -> Goal:
     if goal.gone or goal.kind is not Kind.MEDIA or goal.facts.exists is not True:
         return goal
     facts = await file_facts(tools, course)
-    return Goal(match=goal.match, kind=goal.kind, facts=facts if facts.exists else goal.facts, before=goal.before)
+    return replace(goal, facts=facts) if facts.exists else goal

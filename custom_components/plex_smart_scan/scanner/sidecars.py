@@ -32,7 +32,12 @@ def items_beside(sidecar: CleanPath, listed: Sequence[MediaFile]) -> tuple[int, 
             near.append(file)
     if near:
         return _keys([file.rating_key if file.type == "movie" else file.parent_key for file in near])
-    return _keys([file.grandparent_key or file.parent_key for file in alive(listed)])
+    return _keys([_top(file) for file in alive(listed)])
+
+
+def _top(file: MediaFile) -> int | None:
+    """The movie, the show or the artist of a file."""
+    return file.grandparent_key or file.parent_key or file.rating_key
 
 
 def _keys(found: Sequence[int | None]) -> tuple[int, ...]:

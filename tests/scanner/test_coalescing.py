@@ -1,0 +1,122 @@
+"""Many requests, few scans, and none lost."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from tests.fake_plex import samples
+
+from .conftest import Bench, MakeBench
+
+
+def season(tv: Path, episodes: int = 24) -> list[Path]:
+    """Add a season of episodes."""
+    return [samples.add_episode(tv, "Westworld", 1, number) for number in range(2, episodes + 2)]
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_season_in_one_call(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """One look-up before, one scan, and few look-ups after it."""
+    bench = await make_bench(websocket=websocket)
+
+    results = await bench.scan_all(season(tv))
+
+    assert {result.outcome for result in results} == {Outcome.ADDED}
+    assert len(results) == 24
+    assert len(bench.refreshed) == 1
+    assert bench.plex.stats.count("/library/sections/1/all") <= 5
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_season_in_as_many_calls(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """Twenty-four callers at once make one scan as well."""
+    bench = await make_bench(websocket=websocket)
+
+    results = await asyncio.gather(*(bench.scan(episode) for episode in season(tv)))
+
+    assert {result.outcome for result in results} == {Outcome.ADDED}
+    assert len(bench.refreshed) == 1
+
+
+async def test_request_during_the_scan_of_its_folder_is_not_lost(tv: Path, bench: Bench) -> None:
+    """The scan had passed the file already: it runs once more afterwards."""
+    bench.plex.hold_settling()
+    (first,) = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await bench.plex.wait_scans_done()
+    (late,) = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 3))], durable=False)
+    bench.plex.release_settling()
+
+    assert (await bench.scanner.wait(first, 10)).outcome is Outcome.ADDED
+    assert (await bench.scanner.wait(late, 10)).outcome is Outcome.ADDED
+    assert bench.refreshed == [str(tv / "Westworld" / "Season 01")] * 2
+
+
+async def test_requests_join_what_waits(tv: Path, bench: Bench) -> None:
+    """While one folder is scanned, all requests for another one become one job."""
+    bench.plex.hold_scans()
+    (first,) = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 2, 2))], durable=False)
+    await bench.plex.wait_queued()
+    tickets = await bench.scanner.submit([bench.request(episode) for episode in season(tv, 5)], durable=False)
+    bench.plex.release_scans()
+
+    results = [await bench.scanner.wait(ticket, 10) for ticket in [first, *tickets]]
+
+    assert {result.outcome for result in results} == {Outcome.ADDED}
+    assert bench.refreshed == [str(tv / "Westworld" / "Season 02"), str(tv / "Westworld" / "Season 01")]
+
+
+async def test_many_folders_below_one_parent_become_one_scan(tv: Path, bench: Bench) -> None:
+    """Six seasons of one show that wait together are one scan of the show."""
+    for number in range(3, 9):
+        samples.add_episode(tv, "Westworld", number, 1)
+    await bench.scan(tv / "Westworld")
+    bench.plex.stats.reset()
+    bench.plex.hold_scans()
+    (first,) = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await bench.plex.wait_queued()
+    episodes = [samples.add_episode(tv, "Westworld", number, 2) for number in range(3, 9)]
+    tickets = await bench.scanner.submit([bench.request(episode) for episode in episodes], durable=True)
+    while len(bench.scanner.lane) < 6:
+        await asyncio.sleep(0)
+    bench.plex.release_scans()
+
+    results = [await bench.scanner.wait(ticket, 10) for ticket in [first, *tickets]]
+
+    assert {result.outcome for result in results} == {Outcome.ADDED}
+    assert bench.refreshed == [str(tv / "Westworld" / "Season 01"), str(tv / "Westworld")]
+    assert results[-1].libraries[0].scanned == (str(tv / "Westworld"),)
+
+
+async def test_folders_of_a_location_are_never_folded_into_it(tv: Path, bench: Bench) -> None:
+    """Six shows that wait together are six scans: the location may hold thousands."""
+    bench.plex.hold_scans()
+    episodes = [samples.add_episode(tv, f"Show {number}", 1, 1) for number in range(6)]
+    tickets = await bench.scanner.submit([bench.request(episode) for episode in episodes], durable=False)
+    await bench.plex.wait_queued()
+    bench.plex.release_scans()
+
+    assert {(await bench.scanner.wait(ticket, 10)).outcome for ticket in tickets} == {Outcome.ADDED}
+    assert sorted(map(str, bench.refreshed)) == [str(tv / f"Show {number}") for number in range(6)]
+
+
+async def test_one_scan_at_a_time(tv: Path, bench: Bench) -> None:
+    """Plex loses one of two scans that come at once, so it never gets two."""
+    bench.plex.quirks.drop_close_scans = 0.001
+    episodes = [samples.add_episode(tv, f"Show {number}", 1, 1) for number in range(4)]
+
+    results = await bench.scan_all(episodes)
+
+    assert {result.outcome for result in results} == {Outcome.ADDED}
+
+
+async def test_burst_costs_few_writes(tv: Path, bench: Bench) -> None:
+    """Two hundred requests that are accepted at once share their writes."""
+    bench.plex.hold_scans()
+    requests = [bench.request(tv / f"Show {number}" / "x.mkv") for number in range(200)]
+    await asyncio.gather(*(bench.scanner.submit([request], durable=True) for request in requests))
+
+    assert bench.scanner.pending == 200
+    assert len(bench.store.data) == 200
+    assert bench.store.writes <= 3

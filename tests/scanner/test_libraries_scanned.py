@@ -1,0 +1,161 @@
+"""Which libraries a request reaches, and what is told of several."""
+
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.mappings import PathMapping
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from tests.fake_plex import FakePlex, Fault, samples
+
+from .conftest import Bench, MakeBench
+
+
+async def test_every_library_of_a_folder_is_scanned(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Two libraries on one folder both take the file, and the result names both."""
+    fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    fake_plex.add_library("Family", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    bench = await make_bench()
+
+    result = await bench.scan(samples.add_movie(tmp_path / "m", "Tenet (2020)"))
+
+    assert result.outcome is Outcome.ADDED
+    assert [entry.library.title for entry in result.libraries] == ["Movies", "Family"]
+    assert len(result.items) == 2
+    assert len(bench.refreshed) == 2
+
+
+async def test_library_filter(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """`library` restricts by title, in any case, or by id."""
+    for title in ("Movies", "Family"):
+        fake_plex.add_library(title, "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    bench = await make_bench()
+    movie = samples.add_movie(tmp_path / "m", "Tenet (2020)")
+
+    by_title = await bench.scan(movie, libraries=("FAMILY",))
+    by_id = await bench.scan(movie, libraries=("1",))
+
+    assert [entry.library.title for entry in by_title.libraries] == ["Family"]
+    assert [entry.library.title for entry in by_id.libraries] == ["Movies"]
+
+
+async def test_proof_in_one_library_spares_the_climb_in_another(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """A movie library above a TV library never takes an episode: that is no reason to scan all of it."""
+    fake_plex.add_library("Everything", "movie", {str(tmp_path): tmp_path})
+    fake_plex.add_library("TV Shows", "show", {str(tmp_path / "tv"): tmp_path / "tv"})
+    (tmp_path / "tv").mkdir()
+    bench = await make_bench()
+
+    result = await bench.scan(samples.add_episode(tmp_path / "tv", "Westworld", 1, 1))
+
+    assert result.outcome is Outcome.ADDED
+    assert [entry.library.title for entry in result.libraries] == ["TV Shows", "Everything"]
+    assert None not in bench.refreshed
+
+
+async def test_library_added_while_running(tv: Path, fake_plex: FakePlex, tmp_path: Path, bench: Bench) -> None:
+    """A miss has the libraries read once more: no restart is needed."""
+    root = tmp_path / "new"
+    fake_plex.add_library("New", "show", {str(root): root})
+
+    result = await bench.scan(samples.add_episode(root, "Dark", 1, 1))
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.plex.stats.count("/library/sections") == 1
+
+
+async def test_no_library(tv: Path, bench: Bench) -> None:
+    """Failed, with the location that looks most like it; Plex is asked for its libraries once, and for no scan."""
+    result = await bench.scan(str(tv) + "-4k/Dark/Season 01/Dark - S01E01.mkv")
+
+    assert (result.outcome, result.reason, result.detail) == (Outcome.FAILED, Reason.NO_LIBRARY, str(tv))
+    assert bench.plex.stats.paths() == ["/library/sections"]
+
+
+@pytest.mark.parametrize("path", ["", " ", "relative/x.mkv", "/a\0b", "/../x", "C:x"])
+async def test_unusable_path(tv: Path, bench: Bench, path: str) -> None:
+    """Failed at once, without a question to Plex."""
+    result = await bench.scan(path)
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.INVALID_PATH)
+    assert bench.plex.stats.paths() == []
+
+
+async def test_library_removed_while_running(tv: Path, fake_plex: FakePlex, bench: Bench) -> None:
+    """The scan is answered with 404: the libraries are read again, and the truth is told."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    fake_plex.remove_library(fake_plex.libraries[0])
+
+    result = await bench.scan(episode)
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.LIBRARY_GONE)
+
+
+async def test_passing_404_is_tried_again(tv: Path, bench: Bench) -> None:
+    """The library is still listed: the 404 was none of its."""
+    bench.plex.faults.add(Fault("status", status=404, path="*/refresh", times=1))
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+
+
+async def test_mapped_path(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Reported as the downloader sees it, scanned as Plex sees it, compared as Home Assistant sees it."""
+    root = tmp_path / "tv"
+    episode = samples.add_episode(root, "Westworld", 1, 1)
+    fake_plex.add_library("TV Shows", "show", {"/data/tv": root})
+    bench = await make_bench(mappings=(PathMapping.of("/downloads/tv", "/data/tv", str(root)),))
+    reported = "/downloads/tv/Westworld/Season 01/" + episode.name
+
+    result = await bench.scan(reported)
+
+    assert result.outcome is Outcome.ADDED
+    assert result.server_path == "/data/tv/Westworld/Season 01/" + episode.name
+    assert bench.refreshed == ["/data/tv/Westworld"]
+    assert (await bench.scan(reported)).outcome is Outcome.UP_TO_DATE
+
+
+@pytest.mark.parametrize(
+    ("location", "reported", "folder"),
+    [
+        (r"D:\Media\TV", "/tv/Dark/Season 01/", r"D:\Media\TV\Dark"),
+        ("D:\\Media\\TV\\", r"d:\media\tv\Dark\Season 01" + "\\", r"D:\Media\TV\Dark"),
+        (r"\\NAS\tv", r"\\nas\TV\Dark\Season 01" + "\\", r"\\NAS\tv\Dark"),
+        (r"\\NAS\tv", "//nas/tv/Dark/Season 01/", None),
+    ],
+    ids=["mapped from POSIX", "drive in another case", "share in another case", "share with slashes"],
+)
+async def test_windows_server(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, location: str, reported: str, folder: str | None
+) -> None:
+    """Plex gets its own spelling and separators, never a doubled one."""
+    root = tmp_path / "tv"
+    root.mkdir()
+    fake_plex.add_library("TV Shows", "show", {location: root})
+    bench = await make_bench(mappings=(PathMapping.of("/tv", r"D:\Media\TV"),))
+    episode = samples.add_episode(root, "Dark", 1, 1)
+
+    result = await bench.scan(reported + episode.name)
+
+    if folder is None:
+        assert result.reason is Reason.NO_LIBRARY  # two slashes are a POSIX root like one
+    else:
+        assert result.outcome is Outcome.ADDED
+        assert bench.refreshed == [folder]
+        assert (await bench.scan(reported + episode.name, size=episode.stat().st_size)).outcome is Outcome.UP_TO_DATE
+
+
+async def test_long_windows_path(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Plex on Windows lists paths of more than 260 characters with a prefix, which is no part of them."""
+    root = tmp_path / "tv"
+    root.mkdir()
+    fake_plex.add_library("TV Shows", "show", {r"D:\TV": root})
+    bench = await make_bench()
+    show = "A very long name of a show " * 4
+    episode = samples.put(root / show / ("Season 01 " * 10) / f"{show} - S01E01.mkv")
+
+    result = await bench.scan("D:\\TV\\" + str(episode.relative_to(root)).replace("/", "\\"))
+
+    assert result.outcome is Outcome.ADDED
+    assert result.items[0].file.startswith("\\\\?\\")
