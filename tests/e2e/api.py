@@ -8,6 +8,8 @@ import aiohttp
 
 from tests.e2e.processes import EndToEndError, poll
 
+TOKEN_NAME = "End-to-end"
+
 
 class ApiError(EndToEndError):
     """Home Assistant said no: the HTTP status and its message."""
@@ -87,7 +89,11 @@ class Api:
         """Return once Home Assistant has set up everything."""
 
         async def running() -> Literal[True] | None:
-            return True if (await self.get("/api/config"))["state"] == "RUNNING" else None
+            config = await self.get("/api/config")
+            if config["recovery_mode"]:
+                message = "Home Assistant is in recovery mode"
+                raise EndToEndError(message)
+            return True if config["state"] == "RUNNING" else None
 
         await poll("the end of Home Assistant's start", running, seconds=seconds)
 
@@ -119,5 +125,5 @@ async def onboard(session: aiohttp.ClientSession, url: str, user: User) -> Api:
         response.raise_for_status()
         api = Api(session, url, (await response.json())["access_token"])
     await api.wait_until_running()
-    token = await api.ask("auth/long_lived_access_token", client_name="End-to-end", lifespan=365)
+    token = await api.ask("auth/long_lived_access_token", client_name=TOKEN_NAME, lifespan=365)
     return replace(api, token=token)

@@ -12,16 +12,20 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import json
+import os
 from pathlib import Path
 import sys
 from typing import Any, Literal
 
 import aiohttp
 
+from tests.e2e.api import TOKEN_NAME
 from tests.e2e.processes import Child, check_port, ending, poll, start
 
 CHECKOUT = Path(__file__).parents[2]
 LAUNCHER = Path(__file__).with_name("launcher.py")
+# Another environment's interpreter makes everything here run on another release of Home Assistant.
+PYTHON = os.environ.get("HOME_ASSISTANT_PYTHON") or sys.executable
 # Generous: a small machine that is busy with other things needs several times the usual seconds.
 START_SECONDS = 120.0
 
@@ -86,17 +90,30 @@ class HomeAssistant:
         async with ending(await self.start(session)) as child:
             yield child
 
+    async def wait_until_stored(self, entry_id: str) -> None:
+        """Return once the token and a config entry are on disk: Home Assistant writes both a little later."""
+        wanted = (("auth", TOKEN_NAME), ("core.config_entries", entry_id))
+
+        async def stored() -> Literal[True] | None:
+            return True if all(self._is_stored(key, text) for key, text in wanted) else None
+
+        await poll("the token and the config entry on disk", stored, seconds=30)
+
+    def _is_stored(self, key: str, text: str) -> bool:
+        file = self.folder / ".storage" / key
+        return file.exists() and text in file.read_text(encoding="utf-8")
+
     async def _answers(self, child: Child, session: aiohttp.ClientSession) -> Literal[True] | None:
         child.check()
         try:
-            async with session.get(f"{self.url}/api/onboarding") as response:
+            async with session.get(f"{self.url}/manifest.json") as response:
                 return True if response.ok else None
         except aiohttp.ClientConnectionError:
             return None
 
 
 def create(
-    folder: Path, *, port: int, components: Path = CHECKOUT / "custom_components", python: str = sys.executable
+    folder: Path, *, port: int, components: Path = CHECKOUT / "custom_components", python: str = PYTHON
 ) -> HomeAssistant:
     """Make a folder for Home Assistant that finds the integrations in `components`."""
     (folder / ".storage").mkdir(parents=True)
