@@ -9,10 +9,13 @@ from typing import Any
 import aiohttp
 import pytest
 
+from custom_components.plex_smart_scan.scanner.clock import Clock, SystemClock
 from custom_components.plex_smart_scan.scanner.gateway import Access
+from custom_components.plex_smart_scan.scanner.link import LinkState
 from custom_components.plex_smart_scan.scanner.mappings import Mappings, PathMapping
 from custom_components.plex_smart_scan.scanner.models import ScanRequest, ScanResult, Settings
 from custom_components.plex_smart_scan.scanner.pace import Pace
+from custom_components.plex_smart_scan.scanner.retry import PlexError
 from custom_components.plex_smart_scan.scanner.scanner import SmartScanner
 from tests.fake_plex import FakePlex, samples
 
@@ -49,6 +52,24 @@ class MemoryStore:
         self.data = [dict(row) for row in data]
 
 
+class NoWaiting(SystemClock):
+    """A clock by which every pause of the pipeline is over at once, and which remembers how long it was."""
+
+    def __init__(self) -> None:
+        """Begin."""
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        """Go on at once where a person would wait; let other things happen where the pipeline only breathes."""
+        self.slept.append(seconds)
+        await super().sleep(0 if LONG <= seconds < PATIENCE else seconds)
+
+
+# Seconds. QUICK has no pause of that length, so it is one between two tries; and how long a test waits for a result.
+LONG = 1.0
+PATIENCE = 3600.0
+
+
 @dataclass
 class Bench:
     """A scanner under test, its disk, and what it reported."""
@@ -57,6 +78,19 @@ class Bench:
     plex: FakePlex
     store: MemoryStore
     results: list[ScanResult]
+    links: list[tuple[LinkState, PlexError | None]]
+    done: asyncio.Event
+
+    async def until_done(self) -> None:
+        """Wait until nothing is pending."""
+        while self.scanner.pending:
+            self.done.clear()
+            await self.done.wait()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Let everything go on until something is so; the test's own timeout is the limit."""
+        while not condition():  # noqa: ASYNC110 - there is no event for an inner state
+            await asyncio.sleep(0.001)
 
     @property
     def refreshed(self) -> list[str | None]:
@@ -71,12 +105,12 @@ class Bench:
         """Make a request for one path."""
         return ScanRequest(path=str(path), **fields)
 
-    async def scan(self, path: str | Path, *, seconds: float = 10, **fields: Any) -> ScanResult:
+    async def scan(self, path: str | Path, *, seconds: float = PATIENCE, **fields: Any) -> ScanResult:
         """Ask for a scan of one path and wait for its result."""
         (result,) = await self.scan_all([path], seconds=seconds, **fields)
         return result
 
-    async def scan_all(self, paths: list[str | Path], *, seconds: float = 10, **fields: Any) -> list[ScanResult]:
+    async def scan_all(self, paths: list[str | Path], *, seconds: float = PATIENCE, **fields: Any) -> list[ScanResult]:
         """Ask for a scan of several paths in one call."""
         requests = [ScanRequest(path=str(path), **fields) for path in paths]
         tickets = await self.scanner.submit(requests, durable=False)
@@ -99,10 +133,19 @@ async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
             store: MemoryStore | None = None,
             token: str = fake_plex.token,
             pace: Pace = QUICK,
+            clock: Clock | None = None,
+            timeout: float = 5.0,
             **settings: Any,
         ) -> Bench:
             store = store or MemoryStore()
             results: list[ScanResult] = []
+            links: list[tuple[LinkState, PlexError | None]] = []
+            done = asyncio.Event()
+
+            def on_result(result: ScanResult) -> None:
+                results.append(result)
+                done.set()
+
             scanner = SmartScanner(
                 Access(url=fake_plex.url, token=token),
                 store,
@@ -110,7 +153,10 @@ async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
                 mappings=Mappings(mappings),
                 session=session if websocket else None,
                 pace=pace,
-                on_result=results.append,
+                clock=clock,
+                timeout=timeout,
+                on_result=on_result,
+                on_link=lambda state, error: links.append((state, error)),
             )
             running.append(scanner)
             await scanner.connect()
@@ -119,7 +165,7 @@ async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
                 await fake_plex.wait_websocket()
                 await fake_plex.wait_for_request("/activities")
             fake_plex.stats.reset()
-            return Bench(scanner, fake_plex, store, results)
+            return Bench(scanner, fake_plex, store, results, links, done)
 
         yield make
         for scanner in running:

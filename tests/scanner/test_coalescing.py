@@ -78,8 +78,7 @@ async def test_many_folders_below_one_parent_become_one_scan(tv: Path, bench: Be
     await bench.plex.wait_queued()
     episodes = [samples.add_episode(tv, "Westworld", number, 2) for number in range(3, 9)]
     tickets = await bench.scanner.submit([bench.request(episode) for episode in episodes], durable=True)
-    while len(bench.scanner.lane) < 6:
-        await asyncio.sleep(0)
+    await bench.until(lambda: len(bench.scanner.lane) == 6)
     bench.plex.release_scans()
 
     results = [await bench.scanner.wait(ticket, 10) for ticket in [first, *tickets]]

@@ -71,9 +71,15 @@ class PlexGateway:
 
     async def server(self) -> Server:
         """Who answers, and whether the token is good: `/`."""
-        client = await self._questions.connect()
-        await self._commands.connect()
-        if not client.machineIdentifier:
+        try:
+            client = await self._questions.connect()
+            await self._commands.connect()
+        except PlexError:
+            raise
+        except Exception as error:
+            # plexapi takes whatever answers for a server, and stumbles over what is none.
+            raise PlexError(ErrorKind.NOT_PLEX, f"the answer is not Plex's: {type(error).__name__}") from error
+        if not getattr(client, "machineIdentifier", None):
             raise PlexError(ErrorKind.NOT_PLEX, "the answer names no machineIdentifier")
         return Server(
             machine_identifier=client.machineIdentifier,
@@ -81,6 +87,10 @@ class PlexGateway:
             version=client.version or "",
             platform=client.platform or "",
         )
+
+    async def check_rights(self) -> None:
+        """Ask for something that is the owner's alone. Raises PlexError (`PERMISSION` for a token that may only read)."""
+        await self._ask("/:/prefs")
 
     async def libraries(self) -> tuple[Library, ...]:
         """All libraries with their locations, as of now."""
@@ -129,10 +139,11 @@ class PlexGateway:
         path = f"/library/sections/{library.id}/all?type={item_type}&includeCollections=0"
         return answers.total(await self._ask(path, page_size=0))
 
-    async def last_added(self, library: Library, item_type: int) -> tuple[str, int | None] | None:
-        """Title and time (Unix seconds) of the newest item."""
-        path = f"/library/sections/{library.id}/all?type={item_type}&sort=addedAt%3Adesc"
-        return answers.newest(await self._ask(path, page_size=1))
+    async def newest(self, library: Library, item_type: int) -> tuple[int, tuple[str, int | None] | None]:
+        """How many items of a Plex type a library has, with the newest one's title and time (Unix seconds)."""
+        path = f"/library/sections/{library.id}/all?type={item_type}&includeCollections=0&sort=addedAt%3Adesc"
+        root = await self._ask(path, page_size=1)
+        return answers.total(root), answers.newest(root)
 
     async def storage(self) -> dict[int, tuple[int | None, int | None]]:
         """Duration (milliseconds) and bytes of every library, in one request."""

@@ -73,7 +73,7 @@ class Link:
             raise found
 
     async def _second_opinion(self, error: PlexError) -> PlexError:
-        """Tell by a simple question what a time-out or a 401 means: one slow or forbidden question, or the whole server.
+        """Tell by a simple question whether a time-out or a 401 concerns one question or the whole server.
 
         A shared user's token is good for reading, and refused for scanning.
         """

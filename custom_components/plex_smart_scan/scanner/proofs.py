@@ -41,7 +41,7 @@ async def _look_until(tools: Tools, course: Course, goal: Goal, job: ScanJob, wa
         if outcome is not None:
             proven_at = clock.monotonic() if proven_at is None else proven_at
             course.items = (changed_files(goal.before, now) or alive(now or ()))[:MOST_ITEMS]
-            keys = {file.rating_key for file in course.items}
+            keys = wakes.wanted = {file.rating_key for file in course.items}
             if is_settled(course.items) and not keys & wakes.under_way:
                 return outcome
             if clock.monotonic() - proven_at >= (pace.settle if keys <= wakes.processed else pace.settle_limit):

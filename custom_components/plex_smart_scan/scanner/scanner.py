@@ -12,7 +12,7 @@ import aiohttp
 from . import pipeline
 from .clock import Clock, SystemClock, wait_for
 from .course import Course, Tools
-from .gateway import Access, PlexGateway
+from .gateway import REQUEST_TIMEOUT, Access, PlexGateway
 from .journal import Journal, Store
 from .libraries import LibraryIndex, Match
 from .link import Link, LinkState
@@ -22,6 +22,7 @@ from .models import Library, Outcome, Reason, ScanRequest, ScanResult, Server, S
 from .notifications import Notifications
 from .pace import Pace
 from .paths import InvalidPathError, clean
+from .preview import Preview, preview
 from .rest import RestFallback
 from .results import PROVEN, combined, pending
 from .retry import PlexError
@@ -65,16 +66,20 @@ class SmartScanner:
         session: aiohttp.ClientSession | None = None,
         clock: Clock | None = None,
         pace: Pace | None = None,
+        timeout: float = REQUEST_TIMEOUT,
         on_result: Callable[[ScanResult], None] = lambda _result: None,
         on_link: Callable[[LinkState, PlexError | None], None] = lambda _state, _error: None,
     ) -> None:
-        """Wire the pipeline up; nothing is asked yet. Without a session there is no websocket and no REST fallback."""
+        """Wire the pipeline up; nothing is asked yet. Without a session there is no websocket and no REST fallback.
+
+        `timeout` is in seconds for each request to Plex.
+        """
         self.settings = settings or Settings()
         self.mappings = mappings or Mappings()
         self._clock = clock or SystemClock()
         self._on_result = on_result
         fallback = RestFallback(session, access.url, access.token, verify_ssl=access.verify_ssl) if session else None
-        self.gateway = PlexGateway(access, fallback=fallback)
+        self.gateway = PlexGateway(access, timeout=timeout, fallback=fallback)
         self.link = Link(self.gateway.server, self._clock, on_link)
         self.notifications = Notifications(access, session, self._clock, self.gateway.activities)
         pace = pace or Pace()
@@ -171,6 +176,11 @@ class SmartScanner:
         return Resolution(
             mapped=mapped, matches=matches, nearest=None if matches else index.nearest_location(mapped.path)
         )
+
+    async def preview(self, resolution: Resolution, seconds: float) -> tuple[Preview, ...]:
+        """Tell what a scan would do in each library, without one. `seconds` is how long to ask at most."""
+        looks = (preview(self._tools, resolution.mapped, match, seconds=seconds) for match in resolution.matches)
+        return tuple(await asyncio.gather(*looks))
 
     # -- requests -----------------------------------------------------------------------------------------------------
 

@@ -118,13 +118,17 @@ def _key(file: MediaFile) -> str:
 
 
 class Wakes:
-    """Told every hint, it wakes a look when items of the library were processed, and knows which are under way."""
+    """Told every hint, it knows which items of a library are under way, and wakes a look when that is worth it.
+
+    It is once the items that are `wanted` were processed, and once nothing is under way any more.
+    """
 
     def __init__(self, match: Match) -> None:
         """Listen for one library."""
         self.event = asyncio.Event()
         self.processed: set[int] = set()
         self.under_way: set[int] = set()
+        self.wanted: set[int] = set()
         self._section = match.library.id
         # Without a metadata agent nothing is ever "processed": items stop at state 1.
         agentless = match.library.agent.endswith(".none")
@@ -137,6 +141,7 @@ class Wakes:
         if hint.state in self._done:
             self.under_way.discard(hint.item)
             self.processed.add(hint.item)
-            self.event.set()
+            if hint.item in self.wanted or not self.under_way:
+                self.event.set()
         else:
             self.under_way.add(hint.item)

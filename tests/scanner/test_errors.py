@@ -1,0 +1,206 @@
+"""What Plex answers when it does not do what it is asked: each kind of error as it deserves."""
+
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.link import LinkState
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.retry import ErrorKind, PlexError
+from tests.fake_plex import FakePlex, Fault, samples
+
+from .conftest import Bench, MakeBench, NoWaiting
+
+REFRESH = "/library/sections/*/refresh"
+LOOKUP = "/library/sections/*/all"
+
+PASSING = {
+    "500": Fault("status", status=500),
+    "502 of a proxy": Fault("status", status=502),
+    "503": Fault("status", status=503),
+    "408": Fault("status", status=408),
+    "429": Fault("status", status=429),
+    "429 with a time": Fault("status", status=429, headers={"Retry-After": "7"}),
+    "520 of a proxy": Fault("status", status=520),
+    "starting up": Fault("starting_up"),
+    "cut off": Fault("disconnect"),
+    "truncated XML": Fault("truncated"),
+    "HTML with 200": Fault("html"),
+    "empty with 200": Fault("empty"),
+}
+
+
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+@pytest.mark.parametrize("path", [LOOKUP, REFRESH], ids=["look-up", "refresh"])
+async def test_passing_errors_are_survived(tv: Path, make_bench: MakeBench, fault: Fault, path: str) -> None:
+    """Tried again until it works, and the result is as true as ever."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.faults.add(Fault(fault.kind, status=fault.status, headers=fault.headers, path=path, times=2))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+
+
+async def test_retry_after_is_kept(tv: Path, make_bench: MakeBench) -> None:
+    """A server that names a time is not asked before."""
+    clock = NoWaiting()
+    bench = await make_bench(clock=clock)
+    bench.plex.faults.add(Fault("status", status=429, headers={"Retry-After": "77"}, path=LOOKUP, times=1))
+
+    await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert 77 in clock.slept
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault("status", status=403, path=REFRESH), Reason.PERMISSION),
+        (Fault("status", status=401, path=REFRESH), Reason.PERMISSION),
+        (Fault("status", status=400, path=REFRESH), Reason.BAD_REQUEST),
+        (Fault("status", status=500, path=REFRESH), Reason.SERVER_ERROR),
+        (Fault("disconnect", path=REFRESH), Reason.SERVER_ERROR),
+        (Fault("truncated", path=LOOKUP), Reason.SERVER_ERROR),
+        (Fault("ignore_file_filter"), None),
+    ],
+    ids=["403", "401 on a good token", "400", "500 for ever", "cut off for ever", "broken for ever", "filter ignored"],
+)
+async def test_lasting_errors_end_in_the_truth(
+    tv: Path, make_bench: MakeBench, fault: Fault, reason: Reason | None
+) -> None:
+    """Given up with the reason; a server that ignores the filter answers with everything, and the file is in it."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.faults.add(fault)
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED if reason else Outcome.ADDED, reason)
+    assert bench.scanner.pending == 0
+
+
+async def test_shared_users_token_may_read_but_not_scan(tv: Path, make_bench: MakeBench) -> None:
+    """The outcome names the permission."""
+    bench = await make_bench(token="shared-token")
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.PERMISSION)
+
+
+async def test_one_bad_path_holds_up_no_other(tv: Path, make_bench: MakeBench) -> None:
+    """While one folder is tried again and again, others are scanned."""
+    bench = await make_bench()
+    bench.plex.faults.add(Fault("status", status=500, path=REFRESH, query={"path": "*Season 02"}))
+    (bad,) = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 2, 2))], durable=False)
+    await bench.plex.wait_for_request(REFRESH)
+
+    good = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert good.outcome is Outcome.ADDED
+    assert bad.result is None
+
+
+async def test_revoked_token_stops_the_queue_and_loses_nothing(tv: Path, make_bench: MakeBench) -> None:
+    """Pending with `not_authorized`; a new token takes it up from the disk."""
+    bench = await make_bench()
+    bench.plex.token = "another"
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    result = await bench.scan(episode, seconds=0.3)
+
+    assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.NOT_AUTHORIZED)
+    assert [state for state, _ in bench.links] == [LinkState.UNAUTHORIZED]
+    await bench.scanner.stop()
+    again = await make_bench(token="another", store=bench.store)
+    await again.until_done()
+    assert [done.outcome for done in again.results] == [Outcome.ADDED]
+
+
+async def test_server_away(tv: Path, make_bench: MakeBench, fake_plex: FakePlex) -> None:
+    """Pending with `server_offline`, told once; finished when the server is back, without being asked again."""
+    bench = await make_bench()
+    await fake_plex.stop()
+    episodes = [samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3)]
+
+    results = await bench.scan_all(episodes, seconds=0.3)
+
+    assert [(result.outcome, result.reason) for result in results] == [(Outcome.PENDING, Reason.SERVER_OFFLINE)] * 2
+    await fake_plex.start()
+    await bench.until_done()
+    assert [result.outcome for result in bench.results] == [Outcome.ADDED] * 2
+    assert [state for state, _ in bench.links] == [LinkState.OFFLINE, LinkState.ONLINE]
+
+
+async def test_server_that_crashes_during_the_scan(tv: Path, make_bench: MakeBench, fake_plex: FakePlex) -> None:
+    """Its queue is lost with it; ours is not."""
+    bench = await make_bench()
+    fake_plex.hold_scans()
+    (ticket,) = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await fake_plex.wait_queued()
+    fake_plex.crash()
+    fake_plex.release_scans()
+    await fake_plex.restart()
+
+    assert (await bench.scanner.wait(ticket, 20)).outcome is Outcome.ADDED
+
+
+async def test_hanging_server(tv: Path, make_bench: MakeBench) -> None:
+    """A question that is not answered in time is asked again, with more time."""
+    bench = await make_bench(clock=NoWaiting(), timeout=0.2)
+    bench.plex.faults.add(Fault("slow", path=LOOKUP, times=1))
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+
+
+async def test_expired_token_of_plex_tv(tv: Path, make_bench: MakeBench) -> None:
+    """498, which plexapi has no name for, is an authentication failure."""
+    bench = await make_bench()
+    bench.plex.faults.add(Fault("status", status=498))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2), seconds=0.3)
+
+    assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.NOT_AUTHORIZED)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Fault("status", status=401), ErrorKind.AUTH),
+        (Fault("status", status=403), ErrorKind.PERMISSION),
+        (Fault("status", status=503), ErrorKind.UNAVAILABLE),
+        (Fault("html"), ErrorKind.NOT_PLEX),
+        (Fault("empty"), ErrorKind.NOT_PLEX),
+    ],
+    ids=["401", "403", "503", "a web page", "nothing"],
+)
+async def test_first_connection_fails_by_cause(
+    fake_plex: FakePlex, make_bench: MakeBench, fault: Fault, kind: ErrorKind
+) -> None:
+    """What the set-up shows a person."""
+    fake_plex.faults.add(fault)
+
+    with pytest.raises(PlexError) as error:
+        await make_bench()
+
+    assert error.value.kind is kind
+    assert fake_plex.token not in str(error.value)
+
+
+async def test_token_is_in_no_url_and_no_log(
+    tv: Path, fake_plex: FakePlex, make_bench: MakeBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither in what Plex is asked nor in what is written, errors included."""
+    caplog.set_level("DEBUG")
+    fake_plex.token = "very-secret-token"
+    bench = await make_bench(token="very-secret-token", clock=NoWaiting())
+    bench.plex.faults.add(Fault("status", status=500, path=REFRESH, times=3))
+    bench.plex.faults.add(Fault("websocket_drop", times=1))
+
+    await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+    bench.plex.token = "changed"
+    await bench.scan(samples.add_episode(tv, "Westworld", 1, 3), seconds=0.2)
+
+    assert all("X-Plex-Token" not in request.query for request in bench.plex.stats.requests)
+    assert "very-secret-token" not in caplog.text
+    assert "very-secret-token" not in repr(bench.scanner.gateway.access)

@@ -1,0 +1,78 @@
+"""Subtitles, artwork and the like: no Part of their own, read with the item beside them."""
+
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from tests.fake_plex import FakePlex, samples
+
+from .conftest import Bench, MakeBench
+
+
+async def test_subtitle_is_read_with_its_episode(tv: Path, bench: Bench) -> None:
+    """A scan alone does not notice it: the metadata of the one episode is refreshed."""
+    samples.add_episode(tv, "Westworld", 1, 2)
+    await bench.scan(tv / "Westworld")
+    subtitle = tv / "Westworld/Season 01/Westworld - S01E01.en.srt"
+    subtitle.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    bench.plex.stats.reset()
+
+    result = await bench.scan(subtitle)
+
+    assert result.outcome is Outcome.UPDATED
+    assert [item.title for item in result.items] == ["Episode 1"]
+    assert bench.plex.stats.count("/library/metadata/*/refresh", "PUT") == 1
+    assert bench.refreshed == [str(subtitle.parent)]
+
+
+async def test_poster_is_read_with_its_movie(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A poster belongs to whatever has the folder."""
+    movie = samples.add_movie(tmp_path / "m", "Tenet (2020)")
+    fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    fake_plex.seed()
+    bench = await make_bench()
+    poster = samples.put(movie.parent / "poster.jpg")
+
+    result = await bench.scan(poster)
+
+    assert result.outcome is Outcome.UPDATED
+    assert [item.title for item in result.items] == ["Tenet"]
+
+
+async def test_poster_of_a_show_refreshes_the_show(tv: Path, bench: Bench) -> None:
+    """Not each of its episodes."""
+    poster = samples.put(tv / "Westworld" / "poster.jpg")
+
+    await bench.scan(poster)
+
+    (show,) = bench.plex.items(bench.plex.libraries[0], "show")
+    assert [request.path for request in bench.plex.stats.requests if request.method == "PUT"] == [
+        f"/library/metadata/{show.rating_key}/refresh"
+    ]
+
+
+@pytest.mark.parametrize("name", ["Dark/Season 01/Dark - S01E01.en.srt", "Dark/tvshow.nfo"])
+async def test_sidecar_without_an_item_is_just_scanned(tv: Path, bench: Bench, name: str) -> None:
+    """There is nothing to refresh, and nothing to compare."""
+    sidecar = tv / name
+    sidecar.parent.mkdir(parents=True)
+    sidecar.write_text("text")
+
+    result = await bench.scan(sidecar)
+
+    assert result.outcome is Outcome.SCANNED
+    assert bench.plex.stats.count("/library/metadata/*/refresh") == 0
+
+
+async def test_trailer_belongs_to_its_movie(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Local extras are in no look-up of items: that is no failure, and no reason to climb."""
+    movie = samples.add_movie(tmp_path / "m", "Tenet (2020)")
+    fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    fake_plex.seed()
+    bench = await make_bench()
+
+    result = await bench.scan(samples.put(movie.parent / "Trailers" / "First.mkv"))
+
+    assert result.outcome in {Outcome.UPDATED, Outcome.SCANNED}
+    assert bench.refreshed == [str(movie.parent)]
