@@ -1,0 +1,72 @@
+"""What downloaders send, read without trusting any of it: `read(body)` makes a `Notification` of it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from custom_components.plex_smart_scan.scanner.models import ScanRequest
+
+from . import arr, generic
+from .fields import Body, text_of
+from .lidarr import LIDARR
+from .notification import (
+    MAX_PATHS,
+    BodyProblem,
+    NotANotificationError,
+    Notification,
+    Rejected,
+    Reported,
+    notified,
+    shown,
+)
+from .radarr import RADARR
+from .readarr import READARR
+from .sonarr import SONARR
+
+__all__ = [
+    "MAX_PATHS",
+    "BodyProblem",
+    "NotANotificationError",
+    "Notification",
+    "Rejected",
+    "Reported",
+    "read",
+    "read_pairs",
+    "requests_of",
+]
+
+_PROGRAMS: Final = (SONARR, RADARR, LIDARR, READARR)
+
+
+def read(body: object) -> Notification:
+    """Read a decoded JSON body of any of the programs, or one with paths of our own form.
+
+    Raises NotANotificationError, and nothing else, for what is no notification.
+    """
+    if not isinstance(body, Mapping):
+        raise NotANotificationError(BodyProblem.NOT_AN_OBJECT)
+    event = text_of(body, "eventType")
+    program = _program(body)
+    if event.casefold() == "test":
+        # Sonarr and Radarr test with C:\testpath, whatever they run on: never to be scanned.
+        return Notification(program=program.name if program else "", event=event, ignored="test")
+    if event and program:
+        return arr.read(program, event, body)
+    if generic.has_paths(body):
+        return notified("", event, generic.claims(body))
+    if event:
+        return Notification(program="", event=event, ignored=shown(event))
+    raise NotANotificationError(BodyProblem.NOTHING_KNOWN)
+
+
+def read_pairs(pairs: Iterable[tuple[str, str]]) -> Notification:
+    """Read a form or a query. Raises NotANotificationError."""
+    return read(generic.body_of(pairs))
+
+
+def requests_of(notification: Notification) -> tuple[ScanRequest, ...]:
+    """Make a request of each file."""
+    return tuple(ScanRequest(path=file.path, size=file.size, gone=file.gone) for file in notification.files)
+
+
+def _program(body: Body) -> arr.Program | None:
+    return next((program for program in _PROGRAMS if program.wrote(body)), None)

@@ -1,0 +1,125 @@
+"""The shape that Sonarr, Radarr, Lidarr and Readarr share, and what each kind of event says of paths.
+
+Their bodies come from Sonarr's `WebhookBase.cs` and its descendants: camelCase, nulls left out, and an `eventType`
+whose case is not to be relied on. A program is a table of names; this module is the only one that interprets it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+
+from .fields import Body, object_of, objects_of, size_of, text_of
+from .notification import Claim, Notification, notified, shown
+
+
+class Kind(StrEnum):
+    """What an event says."""
+
+    IMPORTED = "imported"
+    RENAMED = "renamed"
+    FILES_REMOVED = "files_removed"
+    FOLDER_REMOVED = "folder_removed"
+    PART_REMOVED = "part_removed"  # an album or a book: its folder is not named, its owner's is and remains
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """The names that one program uses.
+
+    `owner` is the object whose folder (its key `folder`) holds the files. `files` are the keys of one file or of
+    several; `part` is an album or a book, which has no folder of its own in a body. `joins` tells whether a file may
+    name itself only relative to the owner's folder: a music file may not, for its folder need not be spelt as the
+    artist's is.
+    """
+
+    name: str
+    owner: str
+    files: tuple[str, ...]
+    renamed: str
+    events: Mapping[str, Kind]
+    folder: str = "path"
+    part: str = ""
+    destination: str = ""
+    joins: bool = True
+
+    def wrote(self, body: Body) -> bool:
+        """Whether a body has this program's objects."""
+        return any(key in body for key in (self.owner, *self.files, self.renamed, self.part))
+
+
+def read(program: Program, event: str, body: Body) -> Notification:
+    """Read one body of a program. Raises NotANotificationError when it names too much."""
+    kind = program.events.get(event.casefold())
+    if kind is None:
+        return Notification(program=program.name, event=event, ignored=shown(event))
+    if kind in {Kind.FOLDER_REMOVED, Kind.PART_REMOVED} and body.get("deletedFiles") is False:
+        return Notification(program=program.name, event=event, ignored=f"{shown(event)}: the files were kept")
+    claims = [claim for claim in _READERS[kind](program, body) if claim.names_something]
+    if not claims:
+        return Notification(program=program.name, event=event, ignored=f"{shown(event)}: it names no path")
+    return notified(program.name, event, claims)
+
+
+def _imported(program: Program, body: Body) -> Iterator[Claim]:
+    """The new files, and those that an upgrade replaced; without any, the folder they were put in."""
+    new = [_file(program, body, file) for file in _files(program, body)]
+    if not any(claim.names_something for claim in new):
+        new = [Claim(path=text_of(body, program.destination) or _folder(program, body))]
+    yield from new
+    yield from _removed(program, body)
+
+
+def _renamed(program: Program, body: Body) -> Iterator[Claim]:
+    """The old names and the new ones; old versions, and Sportarr, name only the folder."""
+    renamed = objects_of(body, program.renamed)
+    for file in renamed:
+        yield Claim(path=text_of(file, "previousPath"), gone=True)
+        yield _file(program, body, file)
+    if not renamed:
+        yield Claim(path=_folder(program, body))
+
+
+def _files_removed(program: Program, body: Body) -> Iterator[Claim]:
+    for file in _files(program, body):
+        yield _file(program, body, file, gone=True)
+    yield from _removed(program, body)
+
+
+def _folder_removed(program: Program, body: Body) -> Iterator[Claim]:
+    yield Claim(path=_folder(program, body), gone=True)
+
+
+def _part_removed(program: Program, body: Body) -> Iterator[Claim]:
+    yield Claim(path=_folder(program, body))
+
+
+_READERS: Mapping[Kind, Callable[[Program, Body], Iterator[Claim]]] = {
+    Kind.IMPORTED: _imported,
+    Kind.RENAMED: _renamed,
+    Kind.FILES_REMOVED: _files_removed,
+    Kind.FOLDER_REMOVED: _folder_removed,
+    Kind.PART_REMOVED: _part_removed,
+}
+
+
+def _files(program: Program, body: Body) -> Iterator[Body]:
+    return chain.from_iterable(objects_of(body, key) for key in program.files)
+
+
+def _removed(program: Program, body: Body) -> Iterator[Claim]:
+    """The replaced files. `deletedFiles` is a list here, but a bool in the events that remove a folder."""
+    for file in objects_of(body, "deletedFiles"):
+        yield _file(program, body, file, gone=True)
+
+
+def _file(program: Program, body: Body, file: Body, *, gone: bool = False) -> Claim:
+    size = None if gone else size_of(file)
+    if path := text_of(file, "path"):
+        return Claim(path=path, size=size, gone=gone)
+    folder = _folder(program, body) if program.joins else ""
+    return Claim(folder=folder, relative=text_of(file, "relativePath"), size=size, gone=gone)
+
+
+def _folder(program: Program, body: Body) -> str:
+    return text_of(object_of(body, program.owner), program.folder)

@@ -1,0 +1,136 @@
+"""What a downloader's body comes down to: files that are there, files that are gone, or nothing to do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from custom_components.plex_smart_scan.scanner.paths import (
+    CleanPath,
+    Flavour,
+    InvalidPathError,
+    PathProblem,
+    clean,
+    flavour_of,
+)
+
+MAX_PATHS: Final = 2500  # in one body: a rename of a series of 1,200 episodes names 2,400
+_SHOWN: Final = 200  # characters of somebody else's text that are repeated in an answer
+
+
+class BodyProblem(StrEnum):
+    """Why a body is no notification."""
+
+    NOT_AN_OBJECT = "not_an_object"
+    NOTHING_KNOWN = "nothing_known"
+    TOO_MANY_PATHS = "too_many_paths"
+    PATH_TOO_LONG = "path_too_long"
+
+
+class NotANotificationError(ValueError):
+    """A body that says nothing a downloader would say; `problem` tells why."""
+
+    def __init__(self, problem: BodyProblem) -> None:
+        """Keep the problem."""
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """One usable path of a body, as given or put together. `size` is in bytes; `gone` means it was removed."""
+
+    path: str
+    size: int | None = None
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """One path of a body that is none; `path` is shortened and always valid Unicode."""
+
+    path: str
+    problem: PathProblem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """What a body says. `ignored` tells why there is nothing to do: an event's name, or a few words."""
+
+    program: str
+    event: str = ""
+    files: tuple[Reported, ...] = ()
+    ignored: str | None = None
+    rejected: tuple[Rejected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One path as a body words it: whole, or relative to a folder. With a `problem` it is none from the start."""
+
+    path: str = ""
+    folder: str = ""
+    relative: str = ""
+    size: int | None = None
+    gone: bool = False
+    problem: PathProblem | None = None
+
+    @property
+    def names_something(self) -> bool:
+        """Whether there is anything to make a path of."""
+        return bool(self.path or (self.folder and self.relative))
+
+
+def notified(program: str, event: str, claims: Iterable[Claim]) -> Notification:
+    """Judge the claims of a body one by one: a bad one never fails the others.
+
+    Of two claims for one path the one that says it is there wins. Raises NotANotificationError for more paths than
+    `MAX_PATHS`, or for nothing but overlong ones.
+    """
+    claims = tuple(claims)
+    if len(claims) > MAX_PATHS:
+        raise NotANotificationError(BodyProblem.TOO_MANY_PATHS)
+    files: dict[tuple[str, str], Reported] = {}
+    rejected: dict[Rejected, None] = {}
+    for claim in claims:
+        try:
+            text, path = _usable(claim)
+        except InvalidPathError as error:
+            rejected[Rejected(path=shown(claim.path or claim.relative), problem=error.problem)] = None
+            continue
+        key = (path.flavour, path.key)
+        if key not in files or (files[key].gone and not claim.gone):
+            files[key] = Reported(path=text, size=claim.size, gone=claim.gone)
+    if not files and rejected and all(each.problem is PathProblem.TOO_LONG for each in rejected):
+        raise NotANotificationError(BodyProblem.PATH_TOO_LONG)
+    return Notification(program=program, event=event, files=tuple(files.values()), rejected=tuple(rejected))
+
+
+def shown(text: str) -> str:
+    """Make somebody else's text fit to repeat: short, and without halves of surrogate pairs."""
+    return text[:_SHOWN].encode("utf-8", "replace").decode("utf-8")
+
+
+def _usable(claim: Claim) -> tuple[str, CleanPath]:
+    """Return a claim's path, as given where it is whole. Raises InvalidPathError."""
+    if claim.problem:
+        raise InvalidPathError(claim.path, claim.problem)
+    if claim.path:
+        return claim.path, clean(claim.path)
+    path = _below(clean(claim.folder), claim.relative)
+    return path.text, path
+
+
+def _below(folder: CleanPath, relative: str) -> CleanPath:
+    r"""Join with the folder's own separators. Raises InvalidPathError for what leads out of the folder.
+
+    Joined as text: `ntpath.join` would follow `D:x` and `\x` to another place.
+    """
+    windows = folder.flavour is Flavour.WINDOWS
+    rooted = windows and relative[:1] in {"\\", "/"}
+    separator = "\\" if windows else "/"
+    whole = flavour_of(relative) is not None
+    path = clean(relative if whole else f"{folder.text}{separator}{relative}")
+    if (rooted and not whole) or path.key == folder.key or not path.is_below(folder):
+        raise InvalidPathError(relative, PathProblem.ESCAPES)
+    return path

@@ -1,0 +1,1 @@
+"""Downloaders' bodies: read without trusting them, and scanned without waste."""

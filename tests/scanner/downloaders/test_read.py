@@ -1,0 +1,164 @@
+"""Every body comes to the paths that it names, and none of them can do more than be refused."""
+
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.plex_smart_scan.scanner.downloaders import (
+    MAX_PATHS,
+    BodyProblem,
+    NotANotificationError,
+    Notification,
+    read,
+    read_pairs,
+    requests_of,
+)
+from custom_components.plex_smart_scan.scanner.models import ScanRequest
+from custom_components.plex_smart_scan.scanner.paths import clean
+
+from .bodies import ALL, S01E01, S01E02, SEASON_1, SEASON_2, WESTWORLD, Case
+
+CASES = [pytest.param(case, id=f"{group}: {case.name}") for group, cases in ALL.items() for case in cases]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_body(case: Case) -> None:
+    """The paths in a body: there, gone, refused, or why there are none."""
+    found = read(case.body)
+
+    assert sorted(file.path for file in found.files if not file.gone) == sorted(case.there)
+    assert sorted(file.path for file in found.files if file.gone) == sorted(case.gone)
+    assert [(each.path, str(each.problem)) for each in found.rejected] == list(case.refused)
+    assert found.ignored == case.ignored
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_path_that_is_accepted_is_usable_and_named_once(case: Case) -> None:
+    """No path comes twice, in whatever spelling."""
+    keys = [clean(file.path).key for file in read(case.body).files]
+
+    assert len(keys) == len(set(keys))
+
+
+def test_sizes_come_along() -> None:
+    """A size in the body feeds the comparison with what Plex has; that of a removed file means nothing."""
+    body = {
+        "eventType": "Download",
+        "episodeFiles": [{"path": S01E01, "size": 734003200}, {"path": S01E02, "size": 0}],
+        "deletedFiles": [{"path": f"{SEASON_1}/old.mkv", "size": 5}],
+    }
+
+    assert requests_of(read(body)) == (
+        ScanRequest(path=S01E01, size=734003200),
+        ScanRequest(path=S01E02),  # 0 is how Sonarr writes "not known"
+        ScanRequest(path=f"{SEASON_1}/old.mkv", gone=True),
+    )
+
+
+@pytest.mark.parametrize("size", [True, "5", 5.0, -1, 2**63, None, [5]])
+def test_a_size_that_is_none_is_left_out(size: object) -> None:
+    """Only a positive whole number is a size."""
+    assert read({"path": S01E01, "size": size}).files[0].size is None
+
+
+def test_a_size_belongs_to_one_path_only() -> None:
+    """Beside several paths nobody can tell whose it is."""
+    assert read({"path": S01E01, "size": 5}).files[0].size == 5
+    assert [file.size for file in read({"paths": [S01E01, S01E02], "size": 5}).files] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "paths"),
+    [
+        ([("path", S01E01)], [S01E01]),
+        ([("path", S01E01), ("path", S01E02)], [S01E01, S01E02]),
+        ([("paths", S01E01), ("path", S01E02)], [S01E02, S01E01]),
+        ([("dir", SEASON_1), ("dir", SEASON_2)], [SEASON_1, SEASON_2]),
+        ([("dir", WESTWORLD), ("category", "tv")], [WESTWORLD]),
+    ],
+)
+def test_form_or_query(pairs: list[tuple[str, str]], paths: list[str]) -> None:
+    """Each of our keys may come several times."""
+    assert [file.path for file in read_pairs(pairs).files] == paths
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("734003200", 734003200), ("", None), ("-5", None), ("5 MB", None), ("9" * 30, None)]
+)
+def test_size_in_a_form(text: str, size: int | None) -> None:
+    """Forms know no numbers."""
+    assert read_pairs([("path", S01E01), ("size", text)]).files[0].size == size
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (None, BodyProblem.NOT_AN_OBJECT),
+        ([{"path": S01E01}], BodyProblem.NOT_AN_OBJECT),
+        (S01E01, BodyProblem.NOT_AN_OBJECT),
+        ({}, BodyProblem.NOTHING_KNOWN),
+        ({"path": None, "paths": []}, BodyProblem.NOTHING_KNOWN),
+        ({"notification_type": "MEDIA_AVAILABLE", "subject": "Westworld"}, BodyProblem.NOTHING_KNOWN),
+        ({"eventType": 5, "series": {"path": WESTWORLD}}, BodyProblem.NOTHING_KNOWN),
+        ({"paths": [f"/TV/{number}.mkv" for number in range(MAX_PATHS + 1)]}, BodyProblem.TOO_MANY_PATHS),
+        ({"path": "/" + "x" * 5000}, BodyProblem.PATH_TOO_LONG),
+    ],
+)
+def test_no_notification_at_all(body: object, problem: BodyProblem) -> None:
+    """What says nothing that a downloader would say is told so."""
+    with pytest.raises(NotANotificationError) as caught:
+        read(body)
+
+    assert caught.value.problem is problem
+
+
+def test_as_many_paths_as_allowed() -> None:
+    """The limit itself is no error."""
+    assert len(read({"paths": [f"/TV/{number}.mkv" for number in range(MAX_PATHS)]}).files) == MAX_PATHS
+
+
+_KEYS = st.sampled_from(
+    "eventType path paths dir size series episodeFile episodeFiles renamedEpisodeFiles deletedFiles destinationPath "
+    "relativePath previousPath movie folderPath movieFile renamedMovieFiles artist trackFiles trackFile "
+    "renamedTrackFiles author bookFiles bookFile renamedBookFiles other".split()
+)
+_EVENTS = st.sampled_from(
+    "Test Download Rename Retag EpisodeFileDelete SeriesDelete MovieFileDelete MovieDelete ArtistDelete AlbumDelete "
+    "BookDelete AuthorDelete BookFileDelete Grab download".split()
+)
+_TEXTS = st.one_of(_EVENTS, st.sampled_from([S01E01, WESTWORLD, "../x", r"D:\x", r"\\a\b", ""]), st.text())
+_SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), _TEXTS)
+_JSON = st.recursive(
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS | st.text(max_size=5), inner, max_size=6),
+    max_leaves=30,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(body=_JSON | st.dictionaries(_KEYS, _JSON, max_size=8), event=_EVENTS | st.none())
+def test_no_json_whatever_breaks_it(body: Any, event: str | None) -> None:
+    """Whatever comes is read or refused with our own error, and can be repeated in an answer."""
+    if event and isinstance(body, dict):
+        body = {**body, "eventType": event}
+    try:
+        found = read(body)
+    except NotANotificationError:
+        return
+
+    assert isinstance(found, Notification)
+    assert found.files or found.rejected or found.ignored
+    for file in found.files:
+        clean(file.path)
+    for text in [*(each.path for each in found.rejected), found.ignored or ""]:
+        text.encode()
+
+
+@given(pairs=st.lists(st.tuples(_KEYS | st.text(max_size=5), _TEXTS)))
+def test_no_form_whatever_breaks_it(pairs: list[tuple[str, str]]) -> None:
+    """The same for forms and queries."""
+    try:
+        read_pairs(pairs)
+    except NotANotificationError:
+        return

@@ -1,0 +1,172 @@
+"""What Plex is asked because of a body: one scan of each folder that something happened in, and of nothing else."""
+
+from dataclasses import replace
+from pathlib import Path
+import shutil
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.downloaders import read, requests_of
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.paths import clean
+from tests.fake_plex import FakePlex, samples
+from tests.scanner.conftest import MakeBench
+
+from .bodies import ALL, CYNICAL, S01E01, S01E02, SEASON_1, WESTWORLD, Case
+
+LIBRARIES = {
+    "/TV": "show",
+    "D:\\TV": "show",
+    "\\\\nas\\tv": "show",
+    "/Movies": "movie",
+    "/movies": "movie",
+    "C:\\Movies": "movie",
+    "/Music": "artist",
+}
+# Books are in no Plex library, and the shares' roots in no case here.
+CASES = [
+    pytest.param(case, id=f"{group}: {case.name}")
+    for group, cases in ALL.items()
+    for case in cases
+    if (case.there or case.gone) and not any("/Books" in path for path in case.there + case.gone)
+]
+
+
+class Disk:
+    """The disk that Plex sees under other names than Home Assistant."""
+
+    def __init__(self, root: Path) -> None:
+        """Keep the folder that stands for everything."""
+        self.root = root
+
+    def real(self, path: str) -> Path:
+        """Return the real place of a path of any flavour."""
+        drive, _, rest = clean(path).text.replace("\\", "/").rpartition(":/")
+        return self.root / drive / rest.lstrip("/")
+
+    def add(self, path: str, sample: Path = samples.SMALL) -> None:
+        """Put a file at a path."""
+        place = self.real(path)
+        samples.put(place, samples.MP3 if place.suffix == ".mp3" else sample)
+
+    def remove(self, path: str) -> None:
+        """Take a file or a whole folder away."""
+        place = self.real(path)
+        if place.is_dir():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def disk(fake_plex: FakePlex, tmp_path: Path) -> Disk:
+    """Return the disk below the libraries, each of which has something in it."""
+    disk = Disk(tmp_path)
+    fake_plex.timings.scan_end = 0.05  # some time, as everywhere: what comes meanwhile can see what the scan found
+    for location, kind in LIBRARIES.items():
+        disk.add(in_folder(f"{location}{separator(location)}Other"))
+        fake_plex.add_library(location, kind, {location: disk.real(location)})
+    return disk
+
+
+def separator(path: str) -> str:
+    """Return what separates the parts of a path."""
+    return "\\" if "\\" in path else "/"
+
+
+def in_folder(folder: str, number: int = 1) -> str:
+    """Return the path of a file in a folder, named so that Plex takes it."""
+    if "Music" in folder:
+        name = f"{number:02} - Track {number}.mp3"
+    elif "ovies" in folder:
+        name = f"Other Movie ({2000 + number}).mkv"
+    else:
+        name = f"Other - S09E{number:02}.mkv"
+    return f"{folder}{separator(folder)}{name}"
+
+
+def folder_of(path: str) -> str:
+    """Return the folder to scan for a file."""
+    parent = clean(path).parent
+    assert parent
+    return parent.text
+
+
+def is_file(path: str) -> bool:
+    """Tell a media file from a folder by its name."""
+    return path.endswith((".mkv", ".mp3"))
+
+
+def expected_folders(case: Case) -> set[str]:
+    """Return a file's own folder, a folder that is there itself, and the one above a folder that is gone."""
+    there = {folder_of(path) if is_file(path) else clean(path).text for path in case.there}
+    return there | {folder_of(path) for path in case.gone}
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_one_scan_a_folder(case: Case, disk: Disk, fake_plex: FakePlex, make_bench: MakeBench) -> None:
+    """Each folder is scanned once, and every path is proven: in Plex if it is there, out of it if it is gone."""
+    for path in case.there + case.gone:
+        disk.add(in_folder(folder_of(path) if is_file(path) else path))
+    for path in case.gone:
+        if is_file(path):
+            disk.add(path)
+    fake_plex.seed()
+    for path in case.gone:
+        disk.remove(path)
+    for path in case.there:
+        disk.add(path if is_file(path) else in_folder(path, 2), samples.LARGE)
+    bench = await make_bench()
+
+    # The sizes in the bodies are not those of the sample files.
+    requests = [replace(request, size=None) for request in requests_of(read(case.body))]
+    tickets = await bench.scanner.submit(requests, durable=True)
+    results = [await bench.scanner.wait(ticket, 10) for ticket in tickets]
+
+    assert {result.outcome for result in results if result.request.gone} <= {Outcome.REMOVED}
+    assert {result.outcome for result in results if not result.request.gone} <= {Outcome.ADDED, Outcome.UPDATED}
+    assert sorted(scan.path or "" for scan in fake_plex.stats.scans) == sorted(expected_folders(case))
+
+
+async def test_all_events_of_one_import_end_as_one_scan(disk: Disk, fake_plex: FakePlex, make_bench: MakeBench) -> None:
+    """Sonarr tells of each file, then of the import as a whole: Plex reads the season's folder once."""
+    disk.add(in_folder(SEASON_1))
+    fake_plex.seed()
+    disk.add(S01E01)
+    disk.add(S01E02)
+    bench = await make_bench()
+    series = {"path": WESTWORLD}
+    one_by_one = [
+        {"eventType": "Download", "series": series, "episodeFile": {"path": path}} for path in (S01E01, S01E02)
+    ]
+    complete = {
+        "eventType": "Download",
+        "series": series,
+        "episodeFiles": [{"path": S01E01}, {"path": S01E02}],
+        "destinationPath": SEASON_1,
+    }
+
+    tickets = [
+        ticket
+        for body in (*one_by_one, complete)
+        for ticket in await bench.scanner.submit(requests_of(read(body)), durable=True)
+    ]
+    outcomes = {(await bench.scanner.wait(ticket, 10)).outcome for ticket in tickets}
+
+    assert outcomes == {Outcome.ADDED}
+    assert [scan.path for scan in fake_plex.stats.scans] == [SEASON_1]
+
+
+async def test_a_size_in_the_body_saves_a_scan(disk: Disk, fake_plex: FakePlex, make_bench: MakeBench) -> None:
+    """Home Assistant sees no file here, but the sender told its size: it is the one that Plex has."""
+    disk.add(CYNICAL)
+    fake_plex.seed()
+    bench = await make_bench()
+
+    async def outcome(size: int) -> Outcome:
+        body = {"eventType": "Download", "trackFiles": [{"path": CYNICAL, "size": size}]}
+        (ticket,) = await bench.scanner.submit(requests_of(read(body)), durable=True)
+        return (await bench.scanner.wait(ticket, 10)).outcome
+
+    assert await outcome(samples.MP3.stat().st_size) is Outcome.UP_TO_DATE
+    assert fake_plex.stats.scans == []
