@@ -89,7 +89,7 @@ class PlexGateway:
         )
 
     async def check_rights(self) -> None:
-        """Ask for something that is the owner's alone. Raises PlexError (`PERMISSION` for a token that may only read)."""
+        """Ask for what is the owner's alone. Raises PlexError: `PERMISSION` for a token that may only read."""
         await self._ask("/:/prefs")
 
     async def libraries(self) -> tuple[Library, ...]:

@@ -46,3 +46,12 @@ class RestFallback:
             return fromstring(body)  # noqa: S314 - the server is the user's own, as with plexapi
         except ParseError as error:
             raise PlexError(ErrorKind.BROKEN_ANSWER, "Plex's answer was cut or is no XML") from error
+
+
+async def identify(session: aiohttp.ClientSession, url: str) -> str:
+    """Ask a server for its machine identifier, which it tells without a token. Raises PlexError."""
+    root = await RestFallback(session, url, "").send("/identity", "GET", {})
+    identifier = root.get("machineIdentifier") if root is not None else None
+    if not identifier:
+        raise PlexError(ErrorKind.NOT_PLEX, "the answer names no machineIdentifier")
+    return identifier

@@ -61,6 +61,8 @@ class ScanLane:
     ) -> None:
         """Keep the tools; `run` does the work."""
         self.current: ScanJob | None = None
+        self.asked = 0  # scans
+        self.spared = 0  # requests that needed none of their own
         self._gateway = gateway
         self._link = link
         self._notifications = notifications
@@ -135,6 +137,7 @@ class ScanLane:
         ended = max(self._last_over.get(job.library.id, 0.0), self._last_over.get(None, 0.0))
         if ended > job.joined_at and not await _still_needed(job):
             self._queue.drop(job)
+            self.spared += len(job.waiting)
             job.skipped = True
             job.scanned = self._covered_by(job)
             job.started.set()
@@ -167,6 +170,8 @@ class ScanLane:
             job.started_at = self._clock.monotonic()
             await self._link.call(lambda: self._gateway.refresh(job.library, job.path))
             self._say("🔄", "Scanning %s in %s", where, job.library.title)
+            self.asked += 1
+            self.spared += sum(len(waiting.waiting) for waiting in job.everybody()) - 1
             for waiting in job.everybody():
                 waiting.started_at = job.started_at
                 waiting.scanned = job.path
