@@ -1,6 +1,7 @@
 """Many requests, few scans, and none lost."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from tests.fake_plex import samples
 
-from .conftest import Bench, MakeBench
+from .conftest import QUICK, Bench, MakeBench
 
 
 def season(tv: Path, episodes: int = 24) -> list[Path]:
@@ -19,7 +20,7 @@ def season(tv: Path, episodes: int = 24) -> list[Path]:
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_season_in_one_call(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
     """One look-up before, one scan, and few look-ups after it."""
-    bench = await make_bench(websocket=websocket)
+    bench = await make_bench(websocket=websocket, pace=replace(QUICK, first_poll=0.2, settle=1.5))
 
     results = await bench.scan_all(season(tv))
 

@@ -65,6 +65,8 @@ async def _until_next_look(tools: Tools, job: ScanJob, wakes: Wakes, looks: int,
     if job.over.is_set() or proven:
         if looks or wakes.under_way:
             await wait_for(clock, wakes.event, min(pace.settle / 2 * (1 + looks / 4), pace.slowest_poll))
+            # One look for a season whose items are done one after the other.
+            await wait_for(clock, wakes.idle, pace.first_poll)
         return
     first = pace.hinted_poll if tools.notifications.connected else pace.first_poll
     await wait_for(clock, job.over, min(first * 2.0 ** min(looks, 10), pace.slowest_poll))

@@ -126,6 +126,8 @@ class Wakes:
     def __init__(self, match: Match) -> None:
         """Listen for one library."""
         self.event = asyncio.Event()
+        self.idle = asyncio.Event()
+        self.idle.set()
         self.processed: set[int] = set()
         self.under_way: set[int] = set()
         self.wanted: set[int] = set()
@@ -141,7 +143,10 @@ class Wakes:
         if hint.state in self._done:
             self.under_way.discard(hint.item)
             self.processed.add(hint.item)
+            if not self.under_way:
+                self.idle.set()
             if hint.item in self.wanted or not self.under_way:
                 self.event.set()
         else:
             self.under_way.add(hint.item)
+            self.idle.clear()
