@@ -1,0 +1,50 @@
+"""The Plex Smart Scan integration."""
+
+from functools import partial
+from typing import Final
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN
+from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from .devices import async_create_server_device, async_update_library_devices
+from .services import async_setup_services
+from .store import JournalStore
+
+PLATFORMS: Final = [Platform.SENSOR]
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up the actions."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:
+    """Set up one Plex server."""
+    coordinator = PlexSmartScanCoordinator(hass, entry)
+    await coordinator.async_config_entry_first_refresh()
+    entry.runtime_data = coordinator
+
+    async_create_server_device(coordinator)
+    async_update_library_devices(coordinator)
+    entry.async_on_unload(coordinator.async_add_listener(partial(async_update_library_devices, coordinator)))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    # Last of all, so that no result of what an earlier run left behind is missed.
+    await coordinator.scanner.start()
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:
+    """Unload a server; the coordinator stops its scanner."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
+    """Delete what was kept of a server."""
+    await JournalStore(hass, entry.entry_id).remove()

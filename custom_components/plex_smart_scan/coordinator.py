@@ -1,0 +1,222 @@
+"""The coordinator of one Plex server: owns its scanner, the size of its libraries and what happened last."""
+
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+import logging
+from typing import Any, Final, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.debounce import Debouncer
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from .const import DEFAULT_OPTIONS, DOMAIN
+from .options import mappings_of, settings_of
+from .scanner.gateway import Access
+from .scanner.hints import SCAN, ActivityHint, Hint, ScanCompleteHint
+from .scanner.link import LinkState
+from .scanner.models import LibraryStatistics, Outcome, ScanResult, Server
+from .scanner.pace import Pace
+from .scanner.retry import Action, ErrorKind, PlexError, verdict
+from .scanner.scanner import SmartScanner
+from .scanner.statistics import read_statistics
+from .store import JournalStore
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+PACE: Final = Pace()
+UPDATE_INTERVAL: Final = timedelta(minutes=15)
+REFRESH_DELAY: Final = 10  # seconds after a scan, so that a burst of them costs one refresh
+HISTORY_LENGTH: Final = 50
+
+type PlexSmartScanConfigEntry = ConfigEntry[PlexSmartScanCoordinator]
+type ResultListener = Callable[[ScanResult], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerData:
+    """What is known of a server and its libraries, by their ids."""
+
+    server: Server
+    libraries: dict[int, LibraryStatistics]
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRequest:
+    """A result, and when it came."""
+
+    at: datetime
+    result: ScanResult
+
+
+def access_of(entry: ConfigEntry) -> Access:
+    """Return how to reach the server of a config entry."""
+    return Access(url=entry.data[CONF_URL], token=entry.data[CONF_TOKEN], verify_ssl=entry.data[CONF_VERIFY_SSL])
+
+
+class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
+    """Keeps the numbers of one server up to date, and runs its scanner."""
+
+    config_entry: PlexSmartScanConfigEntry
+
+    def __init__(self, hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
+        """Make the scanner; nothing is asked of Plex yet."""
+        self._refresh_soon: Debouncer[Coroutine[Any, Any, None]] = Debouncer(
+            hass, _LOGGER, cooldown=REFRESH_DELAY, immediate=False, background=True
+        )
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=UPDATE_INTERVAL,
+            request_refresh_debouncer=self._refresh_soon,
+            always_update=False,
+        )
+        options = {**DEFAULT_OPTIONS, **entry.options}
+        self.store = JournalStore(hass, entry.entry_id)
+        self.scanner = SmartScanner(
+            access_of(entry),
+            self.store,
+            settings=settings_of(options),
+            mappings=mappings_of(options),
+            session=async_get_clientsession(hass, entry.data[CONF_VERIFY_SSL]),
+            pace=PACE,
+            on_result=self._on_result,
+            on_link=self._on_link,
+        )
+        self.history: deque[FinishedRequest] = deque(maxlen=HISTORY_LENGTH)
+        self.last_scan: FinishedRequest | None = None
+        self._up_to_date = 0
+        self._server: Server | None = None
+        self._changed: set[int] | None = set()
+        self._result_listeners: list[ResultListener] = []
+        self._unlisten: CALLBACK_TYPE = self.scanner.notifications.listen(self._on_hint)
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    @override
+    async def _async_setup(self) -> None:
+        """Ask who answers at the URL."""
+        try:
+            self._server = await self.scanner.connect()
+        except PlexError as error:
+            raise _failure(error) from error
+        if self._server.machine_identifier != self.config_entry.unique_id:
+            raise ConfigEntryError(
+                translation_domain=DOMAIN,
+                translation_key="wrong_server",
+                translation_placeholders={"server": self._server.name},
+            )
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Stop the scanner too; Home Assistant calls this on unload, on a failed set-up and when it stops."""
+        self._unlisten()
+        await super().async_shutdown()
+        await self.scanner.stop()
+
+    @override
+    async def _async_update_data(self) -> ServerData:
+        """Read the libraries and the size of those that may have changed."""
+        changed, self._changed = self._changed, set()
+        try:
+            if self.scanner.link.state is LinkState.OFFLINE:
+                raise PlexError(ErrorKind.UNAVAILABLE, "the server is away")  # noqa: TRY301 - one way out for all
+            libraries = (await self.scanner.read_libraries()).libraries
+            known = self.data.libraries if self.data else {}
+            wanted = [each for each in libraries if not changed or each.id in changed or each.id not in known]
+            fresh = await read_statistics(self.scanner.gateway, wanted)
+        except PlexError as error:
+            if self.data and verdict(error, 1).action is Action.WAIT_FOR_SERVER:
+                # From now on the link asks until the server is back, and tells.
+                self.scanner.link.go_offline(error)
+            raise _failure(error) from error
+        assert self._server  # noqa: S101 - set up before the first update
+        return ServerData(
+            server=self._server,
+            libraries={
+                each.id: fresh.get(each.id)
+                or replace(known.get(each.id, LibraryStatistics(library=each, counts={})), library=each)
+                for each in libraries
+            },
+        )
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server was there when it was last asked."""
+        return self.last_update_success and self.scanner.link.state is LinkState.ONLINE
+
+    @property
+    def scans_done(self) -> int:
+        """How many scans were asked for in this run."""
+        return self.scanner.lane.asked
+
+    @property
+    def scans_avoided(self) -> int:
+        """How many requests of this run needed no scan of their own."""
+        return self.scanner.lane.spared + self._up_to_date
+
+    # -- what the scanner tells ---------------------------------------------------------------------------------------
+
+    @callback
+    def async_add_result_listener(self, listener: ResultListener) -> CALLBACK_TYPE:
+        """Call `listener` with every result, until the returned function is called."""
+        self._result_listeners.append(listener)
+        return lambda: self._result_listeners.remove(listener)
+
+    @callback
+    def _on_result(self, result: ScanResult) -> None:
+        finished = FinishedRequest(dt_util.utcnow(), result)
+        self.history.append(finished)
+        if result.outcome is Outcome.UP_TO_DATE and not result.attempts:
+            self._up_to_date += 1
+        if result.attempts:
+            self.last_scan = finished
+            self._refresh({each.library.id for each in result.libraries})
+        for listener in tuple(self._result_listeners):
+            listener(result)
+        self.async_update_listeners()
+
+    @callback
+    def _on_link(self, state: LinkState, error: PlexError | None) -> None:
+        """Take in that the server went away or came back: the one place that logs it, through the coordinator."""
+        if state is LinkState.ONLINE:
+            self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{self.name} is back")
+            return
+        if error:
+            self.async_set_update_error(_failure(error))
+        if state is LinkState.UNAUTHORIZED:
+            self.config_entry.async_start_reauth(self.hass)
+
+    @callback
+    def _on_hint(self, hint: Hint) -> None:
+        """Read the numbers again after scans, whoever asked for them."""
+        if isinstance(hint, ActivityHint) and hint.type == SCAN and hint.event == "ended":
+            self._refresh(None if hint.section is None else {hint.section})
+        elif isinstance(hint, ScanCompleteHint) and self._changed == set():
+            self._refresh(None)
+
+    @callback
+    def _refresh(self, libraries: set[int] | None) -> None:
+        """Read some libraries' numbers again soon; None stands for all of them."""
+        self._changed = None if libraries is None or self._changed is None else self._changed | libraries
+        self._refresh_soon.async_schedule_call()
+
+
+def _failure(error: PlexError) -> UpdateFailed | ConfigEntryAuthFailed:
+    """Turn Plex's error into Home Assistant's."""
+    if error.kind is ErrorKind.AUTH:
+        return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="invalid_auth")
+    return UpdateFailed(
+        translation_domain=DOMAIN,
+        translation_key="update_failed",
+        translation_placeholders={"error": str(error)},
+        retry_after=error.retry_after,
+    )

@@ -1,0 +1,89 @@
+"""Base entities of the Plex Smart Scan integration."""
+
+from collections.abc import Callable, Iterable
+from typing import override
+
+from homeassistant.core import callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .const import DOMAIN
+from .coordinator import PlexSmartScanCoordinator
+from .scanner.models import Library, LibraryStatistics
+
+
+class PlexServerEntity(CoordinatorEntity[PlexSmartScanCoordinator]):
+    """An entity of the server: what it tells is ours to know, so it is there when the server is away too."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, coordinator: PlexSmartScanCoordinator, description: EntityDescription) -> None:
+        """Attach the entity to the server's device."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        machine_identifier = coordinator.data.server.machine_identifier
+        self._attr_unique_id = f"{machine_identifier}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, machine_identifier)})
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Stay available."""
+        return True
+
+
+class PlexLibraryEntity(CoordinatorEntity[PlexSmartScanCoordinator]):
+    """An entity of one library, a child device of the server."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, coordinator: PlexSmartScanCoordinator, description: EntityDescription, library: Library) -> None:
+        """Attach the entity to the library's device."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self.library_id = library.id
+        server = coordinator.data.server.machine_identifier
+        self._attr_unique_id = f"{server}_{library.id}_{description.key}"
+        self._attr_device_info = ChildDeviceInfo(
+            identifiers={(DOMAIN, f"{server}_{library.id}")},
+            name=library.title,
+            parent_device_id=dr.async_get_device_id_by_identifier(
+                coordinator.hass, (DOMAIN, server), config_entry_id=coordinator.config_entry.entry_id
+            ),
+        )
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the library was there when the server was last asked."""
+        return super().available and self.library_id in self.coordinator.data.libraries
+
+    @property
+    def statistics(self) -> LibraryStatistics:
+        """What is known of the library; only asked while it is there."""
+        return self.coordinator.data.libraries[self.library_id]
+
+
+@callback
+def async_add_library_entities(
+    coordinator: PlexSmartScanCoordinator,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    make: Callable[[Library], Iterable[PlexLibraryEntity]],
+) -> None:
+    """Add the entities of every library, and of those that come while we run."""
+    known: set[int] = set()
+
+    @callback
+    def add_new() -> None:
+        libraries = coordinator.data.libraries
+        known.intersection_update(libraries)
+        new = [each.library for number, each in libraries.items() if number not in known]
+        known.update(libraries)
+        if new:
+            async_add_entities(entity for library in new for entity in make(library))
+
+    add_new()
+    coordinator.config_entry.async_on_unload(coordinator.async_add_listener(add_new))

@@ -1,0 +1,53 @@
+"""The options of a config entry, turned into what the scanner obeys."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .const import (
+    CONF_DETAILED_LOGGING,
+    CONF_DUPLICATE_DETECTION,
+    CONF_FROM,
+    CONF_LOCAL,
+    CONF_PATH_MAPPINGS,
+    CONF_SMART_SCANNING,
+    CONF_TO,
+    CONF_VALIDATE_MEDIA,
+    CONF_VALIDATION_TIMEOUT,
+)
+from .scanner.libraries import LibraryIndex
+from .scanner.mappings import Mappings, PathMapping
+from .scanner.models import Library, Settings
+
+type Row = Mapping[str, str]
+
+
+def settings_of(options: Mapping[str, Any]) -> Settings:
+    """Return the settings; the options are complete."""
+    return Settings(
+        smart_scanning=options[CONF_SMART_SCANNING],
+        duplicate_detection=options[CONF_DUPLICATE_DETECTION],
+        validate_media=options[CONF_VALIDATE_MEDIA],
+        detailed_logging=options[CONF_DETAILED_LOGGING],
+        validation_timeout=float(options[CONF_VALIDATION_TIMEOUT]),
+    )
+
+
+def mapping_of(row: Row) -> PathMapping:
+    """Return a row as a mapping. Raises InvalidPathError."""
+    return PathMapping.of(row[CONF_FROM], row[CONF_TO], row.get(CONF_LOCAL))
+
+
+def mappings_of(options: Mapping[str, Any]) -> Mappings:
+    """Return the mappings. Raises InvalidPathError; the options flow lets no such row pass."""
+    return Mappings(mapping_of(row) for row in options[CONF_PATH_MAPPINGS])
+
+
+def rows_that_fit_nothing(rows: Iterable[Row], libraries: Iterable[Library]) -> list[Row]:
+    """Return the rows that lead into no library: their target is neither in a location nor above one."""
+    locations = LibraryIndex(libraries).locations()
+
+    def fits(row: Row) -> bool:
+        target = mapping_of(row).target
+        return any(target.is_below(location) or location.is_below(target) for location in locations)
+
+    return [row for row in rows if not fits(row)]

@@ -1,0 +1,155 @@
+"""Where requests go and what comes back: shared by the actions and the webhook."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.service import async_get_config_entry
+
+from .const import DOMAIN
+from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from .scanner.libraries import LibraryIndex
+from .scanner.models import Outcome, Reason, ScanRequest, ScanResult
+from .scanner.paths import InvalidPathError, clean
+from .scanner.retry import PlexError
+from .scanner.scanner import Resolution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came of one path on one server. Without a coordinator the path concerns no server."""
+
+    result: ScanResult
+    coordinator: PlexSmartScanCoordinator | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where a request belongs: the servers that have its path, else why there is none."""
+
+    request: ScanRequest
+    coordinators: tuple[PlexSmartScanCoordinator, ...] = ()
+    refusal: ServiceValidationError | None = None
+    replies: tuple[Reply, ...] = ()
+
+
+def coordinators_for(hass: HomeAssistant, entry_id: str | None) -> list[PlexSmartScanCoordinator]:
+    """Return the coordinator of one config entry, or of all that are loaded. Raises ServiceValidationError."""
+    if entry_id is not None:
+        entry: PlexSmartScanConfigEntry = async_get_config_entry(hass, DOMAIN, entry_id)
+        return [entry.runtime_data]
+    entries: list[PlexSmartScanConfigEntry] = hass.config_entries.async_entries(DOMAIN)
+    if loaded := [each.runtime_data for each in entries if each.state is ConfigEntryState.LOADED]:
+        return loaded
+    raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_server_loaded")
+
+
+async def async_place(
+    coordinators: Sequence[PlexSmartScanCoordinator], requests: Sequence[ScanRequest]
+) -> list[Placement]:
+    """Find the servers that each request concerns."""
+    return list(await asyncio.gather(*(_place(coordinators, request) for request in requests)))
+
+
+async def async_scan(placements: Sequence[Placement], *, wait: bool, timeout: float) -> list[Reply]:
+    """Have what was placed scanned, and tell what came of it, in order. `timeout` is in seconds, for all together.
+
+    Without `wait` all of it is on disk when this returns. Raises HomeAssistantError when it cannot be.
+    """
+    deadline = monotonic() + (timeout if wait else 0)
+    servers = dict.fromkeys(each for placement in placements for each in placement.coordinators)
+    waiting: dict[tuple[PlexSmartScanCoordinator, int], asyncio.Task[ScanResult]] = {}
+    try:
+        for coordinator in servers:
+            mine = [number for number, placement in enumerate(placements) if coordinator in placement.coordinators]
+            tickets = await coordinator.scanner.submit([placements[n].request for n in mine], durable=not wait)
+            for number, ticket in zip(mine, tickets, strict=True):
+                left = max(deadline - monotonic(), 0.0)
+                waiting[coordinator, number] = asyncio.create_task(coordinator.scanner.wait(ticket, left))
+        await asyncio.gather(*waiting.values())
+    except (HomeAssistantError, OSError) as error:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
+    finally:
+        for task in waiting.values():
+            task.cancel()
+    replies: list[Reply] = []
+    for number, placement in enumerate(placements):
+        replies += placement.replies
+        replies += [Reply(result=waiting[each, number].result(), coordinator=each) for each in placement.coordinators]
+    return replies
+
+
+async def _place(coordinators: Sequence[PlexSmartScanCoordinator], request: ScanRequest) -> Placement:
+    try:
+        found = await asyncio.gather(*(resolve(each, request) for each in coordinators))
+    except InvalidPathError as error:
+        result = ScanResult(
+            request=request, outcome=Outcome.FAILED, reason=Reason.INVALID_PATH, detail=error.problem.value
+        )
+        return Placement(
+            request=request,
+            refusal=ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key=f"invalid_path_{error.problem.value}",
+                translation_placeholders={"path": error.path},
+            ),
+            replies=(Reply(result=result),),
+        )
+    matching = tuple(each for each, resolution in zip(coordinators, found, strict=True) if resolution.matches)
+    if matching:
+        return Placement(request=request, coordinators=matching)
+    return _in_no_library(coordinators, request, found)
+
+
+async def resolve(coordinator: PlexSmartScanCoordinator, request: ScanRequest) -> Resolution:
+    """Find the libraries of a path. Raises InvalidPathError."""
+    try:
+        return await coordinator.scanner.resolve(request.path, request.libraries)
+    except PlexError:
+        # The libraries could not be read again: then as they were read last.
+        return _resolve_as_known(coordinator, request.path, request.libraries)
+
+
+def _resolve_as_known(coordinator: PlexSmartScanCoordinator, path: str, only: tuple[str, ...] = ()) -> Resolution:
+    scanner = coordinator.scanner
+    mapped, index = scanner.mappings.apply(clean(path)), LibraryIndex(scanner.libraries)
+    return Resolution(
+        mapped=mapped, matches=index.match(mapped.path, only), nearest=index.nearest_location(mapped.path)
+    )
+
+
+def _in_no_library(
+    coordinators: Sequence[PlexSmartScanCoordinator], request: ScanRequest, found: Sequence[Resolution]
+) -> Placement:
+    """Tell as well as can be told why no server has a path; one with a mapping to propose explains it best."""
+    coordinator, resolution = coordinators[0], found[0]
+    key = "no_library"
+    placeholders = {"path": request.path, "server": coordinator.name}
+    if request.libraries and any(_resolve_as_known(each, request.path).matches for each in coordinators):
+        key = "not_in_these_libraries"
+        placeholders["libraries"] = ", ".join(request.libraries)
+    elif resolution.nearest is None:
+        key = "no_libraries_at_all"
+    else:
+        placeholders["nearest"] = resolution.nearest
+        if resolution.mapped.row:
+            key += "_mapped"
+            placeholders["mapped"] = resolution.mapped.path.text
+    result = ScanResult(
+        request=request,
+        outcome=Outcome.FAILED,
+        reason=Reason.NO_LIBRARY,
+        detail=resolution.nearest or "",
+        server_path=resolution.mapped.path.text,
+    )
+    return Placement(
+        request=request,
+        refusal=ServiceValidationError(
+            translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
+        ),
+        replies=(Reply(result=result, coordinator=coordinator if len(coordinators) == 1 else None),),
+    )

@@ -1,0 +1,215 @@
+"""Sensor platform of the Plex Smart Scan integration."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, override
+
+from homeassistant.components.sensor import (
+    RestoreSensor,
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfTime
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.typing import StateType
+
+from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
+from .scanner.models import Library, LibraryStatistics, LibraryType, Outcome
+
+PARALLEL_UPDATES = 0
+
+_MILLISECONDS_PER_HOUR: Final = 3_600_000
+_LONGEST_STATE: Final = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlexServerSensorDescription(SensorEntityDescription):
+    """Describes a sensor of the server. A `total` counts on from where it was before a restart."""
+
+    value: Callable[[PlexSmartScanCoordinator], StateType | datetime]
+    total: bool = False
+    restored: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlexLibrarySensorDescription(SensorEntityDescription):
+    """Describes a sensor of a library."""
+
+    value: Callable[[LibraryStatistics], StateType | datetime]
+    types: frozenset[LibraryType] = frozenset(LibraryType)
+
+
+SERVER_SENSORS: Final = (
+    PlexServerSensorDescription(
+        key="last_result",
+        translation_key="last_result",
+        device_class=SensorDeviceClass.ENUM,
+        options=[outcome.value for outcome in Outcome if outcome is not Outcome.PENDING],
+        value=lambda coordinator: coordinator.history[-1].result.outcome.value if coordinator.history else None,
+    ),
+    PlexServerSensorDescription(
+        key="last_scan",
+        translation_key="last_scan",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value=lambda coordinator: coordinator.last_scan.at if coordinator.last_scan else None,
+    ),
+    PlexServerSensorDescription(
+        key="last_scan_duration",
+        translation_key="last_scan_duration",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_display_precision=2,
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value=lambda coordinator: round(coordinator.last_scan.result.scanned, 3) if coordinator.last_scan else None,
+    ),
+    PlexServerSensorDescription(
+        key="pending_paths",
+        translation_key="pending_paths",
+        state_class=SensorStateClass.MEASUREMENT,
+        restored=False,
+        value=lambda coordinator: coordinator.scanner.pending,
+    ),
+    PlexServerSensorDescription(
+        key="scans_done",
+        translation_key="scans_done",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        total=True,
+        value=lambda coordinator: coordinator.scans_done,
+    ),
+    PlexServerSensorDescription(
+        key="scans_avoided",
+        translation_key="scans_avoided",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        total=True,
+        value=lambda coordinator: coordinator.scans_avoided,
+    ),
+)
+
+
+def _count(
+    item_type: str, library_type: LibraryType, *, category: EntityCategory | None = None, enabled: bool = True
+) -> PlexLibrarySensorDescription:
+    """Describe the number of items of one Plex type."""
+    return PlexLibrarySensorDescription(
+        key=f"{item_type}s",
+        translation_key=f"{item_type}s",
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=category,
+        entity_registry_enabled_default=enabled,
+        types=frozenset({library_type}),
+        value=lambda statistics: statistics.counts.get(item_type),
+    )
+
+
+LIBRARY_SENSORS: Final = (
+    _count("movie", LibraryType.MOVIE),
+    _count("episode", LibraryType.SHOW),
+    _count("show", LibraryType.SHOW),
+    _count("season", LibraryType.SHOW, category=EntityCategory.DIAGNOSTIC, enabled=False),
+    _count("track", LibraryType.ARTIST),
+    _count("artist", LibraryType.ARTIST),
+    _count("album", LibraryType.ARTIST, category=EntityCategory.DIAGNOSTIC, enabled=False),
+    _count("photo", LibraryType.PHOTO),
+    PlexLibrarySensorDescription(
+        key="content_duration",
+        translation_key="content_duration",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.HOURS,
+        suggested_display_precision=1,
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        types=frozenset({LibraryType.MOVIE, LibraryType.SHOW, LibraryType.ARTIST}),
+        value=lambda statistics: (
+            None if statistics.duration is None else round(statistics.duration / _MILLISECONDS_PER_HOUR, 2)
+        ),
+    ),
+    PlexLibrarySensorDescription(
+        key="storage",
+        translation_key="storage",
+        device_class=SensorDeviceClass.DATA_SIZE,
+        native_unit_of_measurement=UnitOfInformation.BYTES,
+        suggested_unit_of_measurement=UnitOfInformation.GIGABYTES,
+        suggested_display_precision=1,
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda statistics: statistics.storage,
+    ),
+    PlexLibrarySensorDescription(
+        key="last_added",
+        translation_key="last_added",
+        value=lambda statistics: statistics.last_added_title[:_LONGEST_STATE] if statistics.last_added_title else None,
+    ),
+    PlexLibrarySensorDescription(
+        key="last_added_at",
+        translation_key="last_added_at",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value=lambda statistics: (
+            datetime.fromtimestamp(statistics.last_added_at, UTC) if statistics.last_added_at else None
+        ),
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: PlexSmartScanConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the sensors of a server and its libraries."""
+    coordinator = entry.runtime_data
+    async_add_entities(PlexServerSensor(coordinator, description) for description in SERVER_SENSORS)
+
+    def library_sensors(library: Library) -> list[PlexLibraryEntity]:
+        return [
+            PlexLibrarySensor(coordinator, description, library)
+            for description in LIBRARY_SENSORS
+            if library.type in description.types
+        ]
+
+    async_add_library_entities(coordinator, async_add_entities, library_sensors)
+
+
+class PlexServerSensor(PlexServerEntity, RestoreSensor):
+    """What the scanner of one server has done; it survives a restart."""
+
+    entity_description: PlexServerSensorDescription
+    _before: StateType | datetime = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Remember what was shown before the restart."""
+        await super().async_added_to_hass()
+        if self.entity_description.restored and (data := await self.async_get_last_sensor_data()):
+            before = data.native_value
+            self._before = before if isinstance(before, str | int | float | datetime) else None
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        """Return what happened, else what was shown before the restart."""
+        value = self.entity_description.value(self.coordinator)
+        if not self.entity_description.total:
+            return self._before if value is None else value
+        before = self._before if isinstance(self._before, int) else 0
+        return before + value if isinstance(value, int) else before
+
+
+class PlexLibrarySensor(PlexLibraryEntity, SensorEntity):
+    """A number of one library."""
+
+    entity_description: PlexLibrarySensorDescription
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        """Return what the server last said."""
+        return self.entity_description.value(self.statistics)

@@ -1,0 +1,127 @@
+"""The actions of the Plex Smart Scan integration."""
+
+from typing import Any, Final
+
+from homeassistant.core import Context, HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+import voluptuous as vol
+
+from .const import DOMAIN
+from .resolution import async_resolution
+from .response import async_response
+from .scan import Placement, async_place, async_scan, coordinators_for
+from .scanner.models import ScanRequest
+
+ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
+ATTR_FORCE: Final = "force"
+ATTR_LIBRARY: Final = "library"
+ATTR_PATH: Final = "path"
+ATTR_SIZE: Final = "size"
+ATTR_TIMEOUT: Final = "timeout"
+ATTR_VALIDATE: Final = "validate"
+ATTR_WAIT: Final = "wait"
+
+DEFAULT_TIMEOUT: Final = 60.0
+MAX_PATHS: Final = 10_000
+
+SERVICE_SCAN_PATH: Final = "scan_path"
+SERVICE_RESOLVE_PATH: Final = "resolve_path"
+
+
+def _texts(value: Any) -> list[str]:
+    """Take one text or number, or a list of them."""
+    values = value if isinstance(value, list) else [value]
+    if any(isinstance(each, bool) or not isinstance(each, str | int) for each in values):
+        message = "expected a text or a list of texts"
+        raise vol.Invalid(message)
+    return [str(each) for each in values]
+
+
+_WHERE: Final = {
+    vol.Required(ATTR_PATH): vol.All(_texts, vol.Length(min=1, max=MAX_PATHS)),
+    vol.Optional(ATTR_CONFIG_ENTRY_ID): str,
+    vol.Optional(ATTR_LIBRARY, default=list): _texts,
+}
+SERVICE_SCAN_PATH_SCHEMA: Final = vol.Schema(
+    {
+        **_WHERE,
+        vol.Optional(ATTR_FORCE, default=False): cv.boolean,
+        vol.Optional(ATTR_VALIDATE): cv.boolean,
+        vol.Optional(ATTR_WAIT, default=True): cv.boolean,
+        vol.Optional(ATTR_TIMEOUT, default=DEFAULT_TIMEOUT): vol.All(vol.Coerce(float), vol.Range(min=0, max=86400)),
+        vol.Optional(ATTR_SIZE): vol.All(vol.Coerce(int), vol.Range(min=0)),
+    }
+)
+SERVICE_RESOLVE_PATH_SCHEMA: Final = vol.Schema(_WHERE)
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions. Their data is checked here, so that a mistake is told with its reason over REST too."""
+    anything = vol.Schema({}, extra=vol.ALLOW_EXTRA)
+    hass.services.async_register(
+        DOMAIN, SERVICE_SCAN_PATH, _async_scan_path, anything, supports_response=SupportsResponse.OPTIONAL
+    )
+    hass.services.async_register(
+        DOMAIN, SERVICE_RESOLVE_PATH, _async_resolve_path, anything, supports_response=SupportsResponse.ONLY
+    )
+
+
+async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
+    """Have paths scanned, and tell what came of them."""
+    data = _checked(call, SERVICE_SCAN_PATH_SCHEMA)
+    coordinators = coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
+    requests = [
+        ScanRequest(
+            path=path,
+            libraries=tuple(data[ATTR_LIBRARY]),
+            force=data[ATTR_FORCE],
+            validate=data.get(ATTR_VALIDATE),
+            size=data.get(ATTR_SIZE),
+            context=context_data(call.context),
+        )
+        for path in data[ATTR_PATH]
+    ]
+    placements = await async_place(coordinators, requests)
+    _raise_if_none_is_usable(placements)
+    replies = await async_scan(placements, wait=data[ATTR_WAIT], timeout=data[ATTR_TIMEOUT])
+    return await async_response(call.hass, replies) if call.return_response else None
+
+
+async def _async_resolve_path(call: ServiceCall) -> ServiceResponse:
+    """Tell where paths lead; Plex is only asked, never told."""
+    data = _checked(call, SERVICE_RESOLVE_PATH_SCHEMA)
+    coordinators = coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
+    requests = [ScanRequest(path=path, libraries=tuple(data[ATTR_LIBRARY])) for path in data[ATTR_PATH]]
+    return await async_resolution(coordinators, requests)
+
+
+def context_data(context: Context) -> dict[str, str | None]:
+    """Return the caller's context as it is kept with a request."""
+    return {"id": context.id, "parent_id": context.parent_id, "user_id": context.user_id}
+
+
+def _checked(call: ServiceCall, schema: vol.Schema) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = schema(dict(call.data))
+    except vol.Invalid as error:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="invalid_data",
+            translation_placeholders={"error": str(error)},
+        ) from error
+    return data
+
+
+def _raise_if_none_is_usable(placements: list[Placement]) -> None:
+    refusals = [placement.refusal for placement in placements if placement.refusal]
+    if len(refusals) < len(placements):
+        return
+    if len(refusals) == 1:
+        raise refusals[0]
+    raise ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="no_path_is_usable",
+        translation_placeholders={"count": str(len(refusals)), "first": str(refusals[0])},
+    )

@@ -1,0 +1,56 @@
+"""The disk under the journal of accepted requests."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.json import save_json
+from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.util.json import load_json_object
+
+from .const import DOMAIN
+
+_VERSION: Final = 1
+
+
+class JournalStore:
+    """Keeps the accepted requests of one config entry in Home Assistant's storage folder.
+
+    `helpers.storage.Store` is not used: it logs a write error instead of raising it, and writes late while Home
+    Assistant stops. Its own writer is: atomic, private and synced to the disk.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Keep where the file is."""
+        self._hass = hass
+        self._key = f"{DOMAIN}.{entry_id}"
+        self._path = Path(hass.config.path(STORAGE_DIR, self._key))
+
+    async def load(self) -> list[dict[str, Any]]:
+        """Return what was saved last; a file that cannot be read is put aside."""
+        return await self._hass.async_add_executor_job(self._load)
+
+    def _load(self) -> list[dict[str, Any]]:
+        try:
+            rows = load_json_object(self._path).get("data", [])
+        except HomeAssistantError:
+            # The reason is in the log by now; the file stays for a person to look at.
+            if self._path.exists():
+                self._path.replace(self._path.with_name(f"{self._key}.corrupt"))
+            return []
+        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+    async def save(self, data: list[dict[str, Any]]) -> None:
+        """Replace what was saved; it is on the disk when this returns. Raises HomeAssistantError."""
+        content = {"version": _VERSION, "minor_version": 1, "key": self._key, "data": data}
+        await self._hass.async_add_executor_job(self._save, content)
+
+    def _save(self, content: dict[str, Any]) -> None:
+        self._path.parent.mkdir(exist_ok=True)
+        save_json(str(self._path), content, private=True, atomic_writes=True)
+
+    async def remove(self) -> None:
+        """Delete the file."""
+        await self._hass.async_add_executor_job(partial(self._path.unlink, missing_ok=True))

@@ -1,0 +1,1 @@
+"""The integration inside Home Assistant, with a fake Plex over a real socket."""

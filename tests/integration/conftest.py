@@ -1,0 +1,105 @@
+"""Home Assistant with the integration, and a Plex that it can reach."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.plex_smart_scan.const import DOMAIN
+from tests.fake_plex import FakePlex, samples
+from tests.scanner.conftest import QUICK
+
+type SetUp = Callable[..., Awaitable[MockConfigEntry]]
+type Scan = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(enable_custom_integrations: None) -> None:
+    """Let Home Assistant load the integration."""
+
+
+@pytest.fixture(autouse=True)
+def _quick() -> Iterator[None]:
+    """Wait for Plex no longer than a fake one needs."""
+    with patch("custom_components.plex_smart_scan.coordinator.PACE", QUICK):
+        yield
+
+
+@pytest.fixture
+def hass_config_dir(hass_tmp_config_dir: str) -> str:
+    """Give each test a configuration folder of its own: what is accepted is on a real disk."""
+    return hass_tmp_config_dir
+
+
+@pytest.fixture
+def tv(fake_plex: FakePlex, tmp_path: Path) -> Path:
+    """Return the folder of a TV library with one episode, which Plex knows by the same name."""
+    root = tmp_path / "media" / "tv"
+    samples.add_episode(root, "Westworld", 1, 1)
+    fake_plex.add_library("TV Shows", "show", {str(root): root})
+    fake_plex.seed()
+    return root
+
+
+@pytest.fixture
+def movies(fake_plex: FakePlex, tmp_path: Path) -> Path:
+    """Return the folder of an empty movie library."""
+    root = tmp_path / "media" / "movies"
+    root.mkdir(parents=True)
+    fake_plex.add_library("Movies", "movie", {str(root): root})
+    return root
+
+
+def make_entry(plex: FakePlex, **fields: Any) -> MockConfigEntry:
+    """Return an entry for a fake Plex, as the config flow makes it."""
+    data = {
+        CONF_URL: plex.url,
+        CONF_TOKEN: plex.token,
+        CONF_VERIFY_SSL: True,
+        CONF_WEBHOOK_ID: f"webhook-{plex.machine_identifier}",
+    }
+    return MockConfigEntry(
+        **{
+            "domain": DOMAIN,
+            "title": plex.friendly_name,
+            "unique_id": plex.machine_identifier,
+            "data": data | fields.pop("data", {}),
+            **fields,
+        }
+    )
+
+
+@pytest.fixture
+def set_up(hass: HomeAssistant, fake_plex: FakePlex) -> SetUp:
+    """Return a function that sets an entry up, by default one for the fake Plex, with the options given."""
+
+    async def do(entry: MockConfigEntry | None = None, *, websocket: bool = True, **options: Any) -> MockConfigEntry:
+        entry = entry or make_entry(fake_plex, options=options)
+        entry.add_to_hass(hass)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        if websocket:
+            await fake_plex.wait_websocket()
+        fake_plex.stats.reset()
+        return entry
+
+    return do
+
+
+@pytest.fixture
+def scan(hass: HomeAssistant) -> Scan:
+    """Return a function that calls `scan_path` and returns its response."""
+
+    async def do(path: Any, **data: Any) -> dict[str, Any]:
+        response = await hass.services.async_call(
+            DOMAIN, "scan_path", {"path": path, **data}, blocking=True, return_response=True
+        )
+        assert response is not None
+        return dict(response)
+
+    return do
