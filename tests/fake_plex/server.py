@@ -255,6 +255,10 @@ class FakePlex:
         """How many notification connections are open."""
         return len(self.hub.listeners)
 
+    def close_websockets(self) -> None:
+        """Close every notification connection properly; a fault cuts them instead."""
+        self.hub.close_all()
+
     async def wait_websocket(self, count: int = 1) -> None:
         """Wait until so many notification connections are open."""
         await self.watch.until(lambda: self.websockets >= count)

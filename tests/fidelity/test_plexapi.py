@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+import socket
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
+from plexapi.alert import AlertListener
 from plexapi.exceptions import BadRequest, NotFound, Unauthorized
 from plexapi.server import PlexServer
 import pytest
@@ -19,9 +21,14 @@ async def in_thread[Result](function: Callable[..., Result], *args: Any, **kwarg
     return await asyncio.to_thread(function, *args, **kwargs)
 
 
+async def library_of(server: Any) -> Any:
+    """Return the library; the property asks the server, so it must not be touched on the loop."""
+    return await in_thread(getattr, server, "library")
+
+
 async def section_of(server: Any, key: int) -> Any:
-    """Return a section; `library` asks the server, so it must not be touched on the loop."""
-    return await in_thread(lambda: server.library.sectionByID(key))
+    """Return a section."""
+    return await in_thread((await library_of(server)).sectionByID, key)
 
 
 @pytest.fixture
@@ -43,7 +50,7 @@ async def test_connection(server: Any, fake_plex: FakePlex) -> None:
 
 async def test_sections(server: Any, movies: FakeLibrary, shows: FakeLibrary) -> None:
     """Sections with their attributes and locations."""
-    film, tv = await in_thread(lambda: server.library.sections())
+    film, tv = await in_thread((await library_of(server)).sections)
 
     assert (film.key, film.title, film.type, film.locations) == (1, "Movies", "movie", ["/data/movies"])
     assert (tv.key, tv.title, tv.type, tv.locations) == (2, "TV Shows", "show", ["/data/tv"])
@@ -99,7 +106,7 @@ async def test_browsing(server: Any, shows: FakeLibrary, movies: FakeLibrary) ->
     assert [path.path for path in await in_thread(roots[0].browse)] == ["/data"]
     assert [path.path for path in await in_thread(server.browse, "/data")] == ["/data/tv", "/data/movies"]
     season = await in_thread(server.browse, "/data/tv/Gamma/Season 01")
-    assert [(type(entry).__name__, entry.title) for entry in season][0] == ("File", "Gamma - S01E01.mkv")
+    assert (type(season[0]).__name__, season[0].title) == ("File", "Gamma - S01E01.mkv")
     assert await in_thread(server.browse, "/data/tv/Gamma/Season 01", False) == []
     assert await in_thread(server.isBrowsable, "/data/tv")
     assert await in_thread(server.isBrowsable, "/data/tv/Gamma/Season 01")
@@ -125,7 +132,7 @@ async def test_settings(server: Any, fake_plex: FakePlex) -> None:
 async def test_activities(server: Any, fake_plex: FakePlex, shows: FakeLibrary) -> None:
     """Activities with what plexapi shows of them."""
     fake_plex.hold_walking()
-    await in_thread(lambda: server.library.update())
+    await in_thread((await library_of(server)).update)
     await fake_plex.wait_scan_started()
 
     butler, scan = await in_thread(lambda: server.activities)
@@ -146,12 +153,16 @@ async def test_alert_listener(server: Any, fake_plex: FakePlex, shows: FakeLibra
         if data["type"] == "status":
             loop.call_soon_threadsafe(heard.set)
 
-    listener = await in_thread(server.startAlertListener, on_alert)
-    await fake_plex.wait_websocket()
-    await in_thread(lambda: server.library.update())
-    await heard.wait()
-    await in_thread(listener.stop)
-    await in_thread(listener.join)
+    # The socket is ours: websocket-client leaves it open when the server closes, and its own `stop` closes it
+    # under a thread that may be waiting for it.
+    with await in_thread(socket.create_connection, ("127.0.0.1", fake_plex.port)) as connection:
+        listener = AlertListener(server, on_alert, ws_socket=connection)
+        listener.start()
+        await fake_plex.wait_websocket()
+        await in_thread((await library_of(server)).update)
+        await heard.wait()
+        fake_plex.close_websockets()
+        await in_thread(listener.join)
 
     assert {alert["type"] for alert in alerts} >= {"activity", "progress", "status"}
     (handshake,) = [request for request in fake_plex.stats.requests if "websockets" in request.path]
@@ -159,7 +170,7 @@ async def test_alert_listener(server: Any, fake_plex: FakePlex, shows: FakeLibra
 
 
 async def test_search(server: Any, movies: FakeLibrary, shows: FakeLibrary) -> None:
-    """plexapi's validated searches, which need the Meta block."""
+    """The validated searches of plexapi, which need the Meta block."""
     film = await section_of(server, 1)
     tv = await section_of(server, 2)
 
@@ -175,7 +186,7 @@ async def test_search(server: Any, movies: FakeLibrary, shows: FakeLibrary) -> N
 
 
 async def test_paging(server: Any, fake_plex: FakePlex, tmp_path: Path) -> None:
-    """fetchItems goes through the pages by `totalSize`."""
+    """All pages are fetched, by `totalSize`."""
     samples.build_movie_tree(tmp_path / "m", movies=25)
     fake_plex.add_library("Movies", "movie", {"/m": tmp_path / "m"})
     fake_plex.seed()
@@ -198,13 +209,14 @@ async def test_items(server: Any, fake_plex: FakePlex, shows: FakeLibrary) -> No
     assert episode.media[0].parts[0].accessible is None
     assert [stream.codec for stream in episode.media[0].parts[0].streams] == ["h264", "aac"]
     await in_thread(episode.reload, checkFiles=1)
-    assert (episode.media[0].parts[0].accessible, episode.media[0].parts[0].exists) == (True, True)
+    part = episode.media[0].parts[0]
+    assert (part.accessible, part.exists) == (True, True)
     folders = await in_thread(tv.folders)
     assert [folder.title for folder in folders] == ["Gamma"]
 
 
 async def test_errors(server: Any, fake_plex: FakePlex, shows: FakeLibrary) -> None:
-    """plexapi's exceptions, one for each kind of answer."""
+    """The exceptions of plexapi, one for each kind of answer."""
     section = await section_of(server, 1)
 
     async def failing(kind: str, expected: type[Exception], text: str | None = None, **fields: Any) -> None:
@@ -247,7 +259,7 @@ async def test_shared_user(fake_plex: FakePlex, shows: FakeLibrary) -> None:
     """A shared user's plexapi falls back to the sections and cannot scan."""
     with requests.Session() as session:
         server = await in_thread(PlexServer, fake_plex.url, fake_plex.shared_token, session)
-        (section,) = await in_thread(lambda: server.library.sections())
+        (section,) = await in_thread((await library_of(server)).sections)
         assert section.title == "TV Shows"
         with pytest.raises(BadRequest, match=r"^\(403\)"):
             await in_thread(section.update, "/data/tv")

@@ -1,0 +1,258 @@
+"""Each fault, on and off again."""
+
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.fake_plex import FakeLibrary, FakePlex, Fault, samples
+from tests.fidelity.client import Client, Frames
+
+ALL = "/library/sections/1/all"
+REFRESH = "/library/sections/*/refresh"
+WEBSOCKET = "/:/websockets/notifications"
+OWNER = {"X-Plex-Token": "server-token"}
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 498, 500, 502, 503])
+async def test_status(client: Client, movies: FakeLibrary, status: int) -> None:
+    """Any status, so many times, with headers, as an error page; then all is well again."""
+    client.plex.faults.add(Fault("status", status=status, path=REFRESH, times=2, headers={"Retry-After": "3"}))
+
+    for _ in range(2):
+        reply = await client.scan(movies)
+        assert (reply.status, reply.headers["Content-Type"]) == (status, "text/html")
+        assert reply.headers["Retry-After"] == "3"
+        assert f"<h1>{status} " in reply.text
+    assert (await client.listing(movies, type=1)).status == 200
+    assert (await client.scan(movies)).status == 200
+    assert len(client.plex.stats.scans) == 1
+
+
+async def test_429_without_retry_after(client: Client, movies: FakeLibrary) -> None:
+    """A server may be busy without saying for how long."""
+    client.plex.faults.add(Fault("status", status=429, path=REFRESH))
+    reply = await client.scan(movies)
+    assert (reply.status, reply.headers.get("Retry-After")) == (429, None)
+
+
+async def test_faults_choose_by_method_and_query(client: Client, movies: FakeLibrary) -> None:
+    """A fault can be for one method or one scanned folder alone."""
+    client.plex.faults.add(Fault("status", method="POST", path=REFRESH))
+    client.plex.faults.add(Fault("status", status=500, path=REFRESH, query={"path": "*Beta*"}))
+
+    assert (await client.ask("/library/sections/1/refresh", "POST")).status == 503
+    assert (await client.scan(movies, "/data/movies/Alpha (2001)")).status == 200
+    assert (await client.scan(movies, "/data/movies/Beta (2002)")).status == 500
+
+
+async def test_removing_faults(client: Client, movies: FakeLibrary) -> None:
+    """A handle removes its fault; `clear` removes all."""
+    one = client.plex.faults.add(Fault("status", path=REFRESH))
+    client.plex.faults.add(Fault("status", path=ALL))
+    assert (await client.scan(movies)).status == 503
+    one.remove()
+    one.remove()
+    assert (await client.scan(movies)).status == 200
+    assert (await client.listing(movies)).status == 503
+    client.plex.faults.clear()
+    assert (await client.listing(movies)).status == 200
+    assert one.hits == 1
+
+
+def test_unknown_fault(fake_plex: FakePlex) -> None:
+    """A misspelled fault is an error, not silence."""
+    with pytest.raises(ValueError, match="Unknown kind of fault: nonsense"):
+        fake_plex.faults.add(Fault("nonsense"))
+
+
+async def test_starting_up(client: Client, movies: FakeLibrary) -> None:
+    """While the server starts, writes get a 400 with that sentence, and reads work."""
+    client.plex.faults.add(Fault("starting_up", path=REFRESH, times=1))
+
+    reply = await client.scan(movies)
+    assert reply.status == 400
+    assert "the server is still starting up. Please retry later" in reply.text
+    assert (await client.listing(movies)).status == 200
+    assert (await client.scan(movies)).status == 200
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_disconnect(client: Client, movies: FakeLibrary, after: bool) -> None:
+    """The connection is cut without an answer; the request may have been carried out all the same."""
+    client.plex.faults.add(Fault("disconnect", path=REFRESH, times=1, after=after))
+
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await client.ask("/library/sections/1/refresh", "POST")  # a GET is sent twice by aiohttp itself
+    await client.plex.wait_idle()
+
+    assert len(client.plex.stats.scans) == (1 if after else 0)
+    assert (await client.scan(movies)).status == 200
+
+
+async def test_status_after(client: Client, movies: FakeLibrary) -> None:
+    """A gateway may answer 504 for a request that was carried out."""
+    client.plex.faults.add(Fault("status", status=504, path=REFRESH, times=1, after=True))
+    assert (await client.scan(movies)).status == 504
+    assert len(client.plex.stats.scans) == 1
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_slow(client: Client, movies: FakeLibrary, after: bool) -> None:
+    """An answer is held until it is released; a client that gave up does not stop the request."""
+    fault = client.plex.faults.add(Fault("slow", path=REFRESH, times=1, after=after))
+
+    timeout = aiohttp.ClientTimeout(total=0.02)
+    with pytest.raises(TimeoutError):
+        await client.session.get(f"{client.plex.url}/library/sections/1/refresh", headers=OWNER, timeout=timeout)
+    assert len(client.plex.stats.scans) == (1 if after else 0)
+    fault.release()
+    await client.plex.wait_scans_done()
+
+    assert len(client.plex.stats.scans) == 1
+
+
+async def test_slow_for_a_time(client: Client) -> None:
+    """An answer may be held for so many seconds."""
+    client.plex.faults.add(Fault("slow", path="/identity", seconds=0.01))
+    assert (await client.ask("/identity")).status == 200
+
+
+async def test_spoiled_bodies(client: Client, movies: FakeLibrary) -> None:
+    """Cut XML, a foreign page, nothing at all: each with 200."""
+    whole = (await client.listing(movies, type=1)).text
+    for kind, expected in (("truncated", whole[: len(whole) // 2]), ("empty", "")):
+        client.plex.faults.add(Fault(kind, path=ALL, times=1))
+        reply = await client.listing(movies, type=1)
+        assert (reply.status, reply.text) == (200, expected)
+    client.plex.faults.add(Fault("html", path=ALL, times=1))
+    reply = await client.listing(movies, type=1)
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "text/html")
+    assert reply.text.startswith("<html>")
+    client.plex.faults.add(Fault("html", path="/", times=1, body="<MediaContainer/>"))
+    assert (await client.ask("/")).text == "<MediaContainer/>"
+    client.plex.faults.add(Fault("status", status=400, path=ALL, times=1, body="refused"))
+    assert (await client.listing(movies, type=1)).text == "refused"
+    client.plex.faults.add(Fault("cut_body", path=ALL, times=1))
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await client.listing(movies, type=1)
+    assert (await client.listing(movies, type=1)).text == whole
+
+
+async def test_malformed_frame(client: Client) -> None:
+    """One frame is no JSON; the connection lives on."""
+    client.plex.faults.add(Fault("malformed_frame", times=1))
+    async with client.session.ws_connect(client.plex.url + WEBSOCKET, headers=OWNER) as socket:
+        await client.plex.wait_websocket()
+        await client.plex.send_notification({"type": "status", "size": 0})
+
+        with pytest.raises(json.JSONDecodeError):
+            json.loads((await socket.receive()).data)
+        assert (await socket.receive_json())["NotificationContainer"]["type"] == "status"
+
+
+async def test_websocket_drop(client: Client, frames: Frames) -> None:
+    """What is connected is cut, once; the next connection stays."""
+    await client.plex.wait_websocket()
+    client.plex.faults.add(Fault("websocket_drop", times=1))
+    message = await frames.socket.receive()
+    assert message.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR, aiohttp.WSMsgType.CLOSE}
+    await client.plex.wait_no_websocket()
+
+    async with client.session.ws_connect(client.plex.url + WEBSOCKET, headers=OWNER) as socket:
+        await client.plex.wait_websocket()
+        await client.plex.send_notification({"type": "status", "size": 0})
+        assert (await socket.receive_json())["NotificationContainer"]["type"] == "status"
+
+
+async def test_websocket_drop_of_the_next(client: Client) -> None:
+    """With nobody connected it is the next connection that is cut, as long as the fault lasts."""
+    fault = client.plex.faults.add(Fault("websocket_drop"))
+    for _ in range(2):
+        async with client.session.ws_connect(client.plex.url + WEBSOCKET, headers=OWNER) as socket:
+            assert (await socket.receive()).type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
+    assert fault.hits == 2
+    assert client.plex.hub.accepted == 2
+
+
+@pytest.mark.parametrize("status", [401, 503])
+async def test_websocket_handshake(client: Client, status: int) -> None:
+    """The handshake is refused, other requests are not."""
+    client.plex.faults.add(Fault("websocket_handshake", status=status, times=1))
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await client.session.ws_connect(client.plex.url + WEBSOCKET, headers=OWNER)
+    assert refused.value.status == status
+    assert (await client.ask("/")).status == 200
+    async with client.session.ws_connect(client.plex.url + WEBSOCKET, headers=OWNER):
+        await client.plex.wait_websocket()
+
+
+async def test_lost_scan(client: Client, movies: FakeLibrary, tmp_path: Any) -> None:
+    """A scan is accepted and never happens; the next one does."""
+    client.plex.faults.add(Fault("lost_scan", times=1))
+    samples.add_movie(tmp_path / "movies", "Gamma (2003)")
+
+    assert (await client.scan(movies)).status == 200
+    assert client.plex.stats.scans == []
+    assert (await client.scan(movies)).status == 200
+    assert len(client.plex.items(movies)) == 3
+
+
+async def test_ignore_file_filter(client: Client, movies: FakeLibrary) -> None:
+    """The filter is not honoured: everything comes back."""
+    fault = client.plex.faults.add(Fault("ignore_file_filter"))
+    reply = await client.ask(ALL, query={"type": 1, "file": "Alpha", "X-Plex-Container-Size": 1})
+    assert (len(reply.files), reply.xml.get("totalSize")) == (1, "2")
+    fault.remove()
+    assert len((await client.listing(movies, type=1, file="Alpha")).files) == 1
+
+
+async def test_stale_sections(client: Client, movies: FakeLibrary, tmp_path: Any) -> None:
+    """The sections are those of the moment the fault began."""
+    fault = client.plex.faults.add(Fault("stale_sections"))
+    client.plex.add_location(movies, "/data/more", tmp_path)
+    client.plex.add_library("New", "movie", {"/new": tmp_path})
+
+    stale = (await client.ask("/library/sections")).xml
+    assert [[row.get("path") for row in section] for section in stale] == [["/data/movies"]]
+    fault.remove()
+    fresh = (await client.ask("/library/sections")).xml
+    assert [[row.get("path") for row in section] for section in fresh] == [["/data/movies", "/data/more"], ["/new"]]
+
+
+async def test_restart(client: Client, frames: Frames, movies: FakeLibrary) -> None:
+    """A restart keeps port and libraries, and forgets the queue and all connections."""
+    url = client.plex.url
+    client.plex.hold_scans()
+    await client.scan(movies, wait=False)
+
+    await client.plex.stop()
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await client.ask("/identity")
+    await client.plex.start()
+    client.plex.release_scans()
+    await client.plex.wait_idle()
+
+    assert client.plex.url == url
+    assert client.plex.websockets == 0
+    assert client.plex.stats.scans == []
+    assert len((await client.listing(movies, type=1)).files) == 2
+
+
+async def test_stop_lets_go_of_everything(client: Client, movies: FakeLibrary) -> None:
+    """Held answers and gates do not keep a server from stopping."""
+    plex = client.plex
+    plex.faults.add(Fault("slow", path="/accounts"))
+    plex.hold_walking()
+    plex.hold_settling()
+    await client.scan(movies, wait=False)
+    await client.ask("/library/metadata/1/refresh", "PUT")
+    await plex.wait_scan_started()
+    with pytest.raises(TimeoutError):
+        await client.session.get(f"{plex.url}/accounts", headers=OWNER, timeout=aiohttp.ClientTimeout(total=0.02))
+
+    await plex.stop()
+
+    assert plex.activities.running == {}
+    assert movies.refreshing is False

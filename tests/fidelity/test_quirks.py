@@ -1,0 +1,411 @@
+"""Each quirk, off and on."""
+
+from pathlib import Path
+import unicodedata
+
+import aiohttp
+import pytest
+
+from tests.fake_plex import FakeLibrary, FakePlex, Quirks, ScanRecord, Timings, samples
+from tests.fidelity.client import Client, Frames
+
+onoff = pytest.mark.parametrize("on", [False, True])
+
+
+@onoff
+async def test_drop_close_scans(client: Client, movies: FakeLibrary, on: bool) -> None:
+    """Of two requests close to each other one is lost; far apart none is."""
+    client.plex.quirks.drop_close_scans = 5.0 if on else 0.0
+    now = [1000.0]
+    client.plex.clock = lambda: now[0]
+
+    for moment in (1000.0, 1000.1, 1006.0):
+        now[0] = moment
+        assert (await client.scan(movies, "/data/movies/Alpha (2001)")).status == 200
+
+    assert len(client.plex.stats.scans) == (2 if on else 3)
+
+
+@onoff
+async def test_merge_waiting_scans(client: Client, movies: FakeLibrary, on: bool) -> None:
+    """An identical request that still waits may swallow the new one; a different one is kept."""
+    client.plex.quirks.merge_waiting_scans = on
+    client.plex.hold_scans()
+    for path in ("/data/movies", "/data/movies", "/data/movies/Alpha (2001)"):
+        await client.scan(movies, path, wait=False)
+    client.plex.release_scans()
+    await client.plex.wait_idle()
+
+    assert len(client.plex.stats.scans) == (2 if on else 3)
+
+
+@onoff
+async def test_silent_skips(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
+    """A path outside may make no activity at all."""
+    client.plex.quirks.silent_skips = on
+    await client.scan(movies, "/elsewhere")
+    await client.plex.send_notification({"type": "playing", "size": 0})
+    await frames.until("playing")
+
+    assert frames.summary() == (
+        ["playing"]
+        if on
+        else [
+            "started library.update.section",
+            "updated library.update.section with context",
+            "ended library.update.section with context",
+            "Library scan complete",
+            "timeline providers 5",
+            "playing",
+        ]
+    )
+
+
+@onoff
+async def test_substring_locations(client: Client, tmp_path: Path, on: bool) -> None:
+    """Where one location's path occurs in another's, the wrong root may be scanned."""
+    for name in ("movies", "torrents"):
+        samples.add_movie(tmp_path / name, f"{name.title()} (2001)")
+    library = client.plex.add_library(
+        "Movies", "movie", {"/movies": tmp_path / "movies", "/torrents/movies": tmp_path / "torrents"}
+    )
+    client.plex.quirks.substring_locations = on
+
+    await client.scan(library, "/torrents/movies/Torrents (2001)")
+    await client.scan(library, "/movies/Movies (2001)")
+
+    assert [scan.outcome for scan in client.plex.stats.scans] == ["error" if on else "complete", "complete"]
+    assert len(client.plex.items(library)) == (1 if on else 2)
+
+
+@pytest.mark.parametrize(
+    ("quirks", "missed"),
+    [
+        (Quirks(), set()),
+        (Quirks(miss_new_nested_folders=True), {"/tv/New/Season 01", "/tv/Gamma/Season 02"}),
+        (Quirks(miss_new_folders=True), {"/tv/New"}),
+        (
+            Quirks(miss_new_folders=True, miss_new_nested_folders=True),
+            {"/tv/New", "/tv/New/Season 01", "/tv/Gamma/Season 02"},
+        ),
+    ],
+)
+@pytest.mark.parametrize("path", ["/tv/New/Season 01", "/tv/New", "/tv/Gamma/Season 02", "/tv/Gamma", "/tv"])
+async def test_missed_new_folders(client: Client, tmp_path: Path, quirks: Quirks, missed: set[str], path: str) -> None:
+    """A scan of just a new folder may miss it; one of a folder Plex knows something in, or of the root, does not."""
+    samples.add_episode(tmp_path, "Gamma", 1, 1)
+    library = client.plex.add_library("TV", "show", {"/tv": tmp_path})
+    client.plex.seed()
+    samples.add_episode(tmp_path, "New", 1, 1)
+    samples.add_episode(tmp_path, "Gamma", 2, 1)
+    client.plex.quirks.__dict__.update(quirks.__dict__)
+
+    await client.scan(library, path)
+
+    found = len(client.plex.items(library)) - 1
+    assert found == (0 if path in missed else 2 if path == "/tv" else 1)
+    assert client.plex.stats.scans[0].outcome == "complete"
+
+
+@onoff
+async def test_skip_unchanged_folders(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+    """A file written over in place leaves its folder's time alone, and may be overlooked; `force` looks anyway."""
+    client.plex.quirks.skip_unchanged_folders = on
+    path = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv"
+    path.write_bytes(samples.LARGE.read_bytes())
+    part = client.plex.part("/data/movies/Alpha (2001)/Alpha (2001).mkv")
+    assert part is not None
+
+    await client.scan(movies, "/data/movies/Alpha (2001)")
+    assert client.plex.stats.files_examined == (0 if on else 1)
+    assert (part.size == samples.SMALL.stat().st_size) is on
+
+    await client.ask("/library/sections/1/refresh", query={"path": "/data/movies/Alpha (2001)"}, force=1)
+    await client.plex.wait_idle()
+    assert part.size == samples.LARGE.stat().st_size
+
+    samples.put(path.parent / "Alpha (2001) - 4K.mkv")
+    await client.scan(movies, "/data/movies/Alpha (2001)")
+    assert len(part.item.media) == 2
+
+
+@onoff
+async def test_doubled_separators(client: Client, movies: FakeLibrary, on: bool) -> None:
+    """A doubled separator in the request ends up in the parts ("Part rename detected"), until a proper scan."""
+    client.plex.quirks.doubled_separators_rename = on
+
+    await client.scan(movies, "/data/movies//Alpha (2001)")
+    reply = await client.listing(movies, type=1, file="Alpha")
+    slashes = "//" if on else "/"
+    assert reply.files == [f"/data/movies{slashes}Alpha (2001)/Alpha (2001).mkv"]
+
+    await client.scan(movies, "/data/movies/Alpha (2001)")
+    reply = await client.listing(movies, type=1, file="Alpha")
+    assert reply.files == ["/data/movies/Alpha (2001)/Alpha (2001).mkv"]
+
+
+@onoff
+async def test_cancel_does_nothing(client: Client, movies: FakeLibrary, on: bool) -> None:
+    """Cancelling may answer plausibly and stop nothing."""
+    client.plex.quirks.cancel_does_nothing = on
+    client.plex.hold_scans()
+    await client.scan(movies, wait=False)
+
+    assert (await client.ask("/library/sections/1/refresh", "DELETE")).status == 200
+    client.plex.release_scans()
+    await client.plex.wait_idle()
+
+    assert len(client.plex.stats.scans) == (1 if on else 0)
+
+
+@onoff
+async def test_items_appear_late(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+    """New rows may be in no lookup until they are settled, though the scan is long over."""
+    client.plex.quirks.items_appear_late = on
+    client.plex.hold_settling()
+    samples.add_movie(tmp_path / "movies", "Gamma (2003)")
+    await client.scan(movies, wait=False)
+    await client.plex.wait_scans_done()
+
+    assert len((await client.listing(movies, type=1, file="Gamma")).files) == (0 if on else 1)
+    assert len((await client.listing(movies, type=1)).files) == (2 if on else 3)
+    client.plex.release_settling()
+    await client.plex.wait_idle()
+    assert len((await client.listing(movies, type=1, file="Gamma")).files) == 1
+
+
+@onoff
+async def test_seed_shows_all_rows(fake_plex: FakePlex, client: Client, tmp_path: Path, on: bool) -> None:
+    """The initial state is settled, whatever the quirk says."""
+    fake_plex.quirks.items_appear_late = on
+    samples.add_episode(tmp_path, "Show", 1, 1)
+    library = fake_plex.add_library("TV", "show", {"/tv": tmp_path})
+    fake_plex.seed()
+
+    assert [len((await client.listing(library, type=number)).xml) for number in (2, 3, 4)] == [1, 1, 1]
+
+
+@onoff
+async def test_stale_analysis_after_replace(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+    """A replaced file's stream data may stay old, or be read again by itself."""
+    client.plex.quirks.stale_analysis_after_replace = on
+    path = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv"
+    path.write_bytes(samples.LARGE.read_bytes())
+
+    await client.scan(movies)
+
+    assert client.plex.items(movies)[0].duration == (2046 if on else 3546)
+
+
+@onoff
+async def test_item_updated_on_replace(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+    """A replaced file may move the item's updatedAt, or not."""
+    client.plex.quirks.item_updated_on_replace = on
+    item = client.plex.items(movies)[0]
+    item.updated_at = 1
+    (tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv").write_bytes(samples.LARGE.read_bytes())
+
+    await client.scan(movies)
+
+    assert (item.updated_at > 1) is on
+
+
+@onoff
+@pytest.mark.parametrize("address", ["/library/sections/1/analyze", "/library/metadata/1/analyze"])
+async def test_analyze_while_scanning_crashes(client: Client, movies: FakeLibrary, address: str, on: bool) -> None:
+    """Analysing a section that is being scanned may bring the server down; its queue is lost then."""
+    plex = client.plex
+    plex.quirks.analyze_while_scanning_crashes = on
+    plex.hold_walking()
+    for _ in range(2):
+        await client.scan(movies, wait=False)
+    await plex.wait_scan_started()
+
+    if on:
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await client.ask(address, "PUT")
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await client.ask("/identity")
+        await plex.restart()
+        assert (await client.ask("/identity")).status == 200
+    else:
+        assert (await client.ask(address, "PUT")).status == 200
+    plex.release_walking()
+    await plex.wait_idle()
+    assert [scan.outcome for scan in plex.stats.scans] == (["cancelled"] if on else ["complete"] * 2)
+
+
+@onoff
+async def test_part_stamps(client: Client, movies: FakeLibrary, on: bool) -> None:
+    """Very old servers have no stamp in the part's key."""
+    client.plex.quirks.part_stamps = on
+
+    part = (await client.listing(movies, type=1)).xml.find(".//Part")
+    assert part is not None
+    stamp = client.plex.items(movies)[0].parts[0].stamp
+    assert part.get("key") == (f"/library/parts/1/{stamp}/file.mkv" if on else "/library/parts/1/file.mkv")
+
+
+@onoff
+async def test_file_filter_ignores_case(client: Client, movies: FakeLibrary, on: bool) -> None:
+    """Whether the filter minds case is not known of a real server."""
+    client.plex.quirks.file_filter_ignores_case = on
+
+    assert len((await client.listing(movies, type=1, file="alpha (2001).MKV")).files) == (1 if on else 0)
+
+
+@onoff
+async def test_nfd_paths(client: Client, tmp_path: Path, on: bool) -> None:
+    """Parts may be spelled in decomposed Unicode; the filter compares bytes."""
+    client.plex.quirks.nfd_paths = on
+    title = unicodedata.normalize("NFC", "Amélie (2001)")
+    samples.add_movie(tmp_path, title)
+    library = client.plex.add_library("Movies", "movie", {"/m": tmp_path})
+
+    await client.scan(library, f"/m/{title}")
+    composed = await client.listing(library, type=1, file=title)
+    decomposed = await client.listing(library, type=1, file=unicodedata.normalize("NFD", title))
+
+    assert (len(composed.files), len(decomposed.files)) == ((0, 1) if on else (1, 0))
+    ascii_only = await client.listing(library, type=1, file="lie (2001).mkv")
+    assert unicodedata.normalize("NFC", ascii_only.files[0]) == f"/m/{title}/{title}.mkv"
+    await client.scan(library, unicodedata.normalize("NFD", f"/m/{title}"))
+    assert client.plex.stats.scans[-1].outcome == ("complete" if on else "nonexistent")
+
+
+@onoff
+@pytest.mark.parametrize(
+    ("location", "prefixed"), [("D:\\TV", "\\\\?\\D:\\TV\\"), ("\\\\nas\\tv", "\\\\?\\UNC\\nas\\tv\\")]
+)
+async def test_long_path_prefix(client: Client, tmp_path: Path, location: str, prefixed: str, on: bool) -> None:
+    """A Windows server prefixes long paths."""
+    client.plex.quirks.long_path_prefix = on
+    show = "S" * 100
+    samples.add_episode(tmp_path, show, 1, 1)
+    samples.put(tmp_path / show / "Season 01" / f"{show} - S01E02 - {'x' * 100}.mkv")
+    library = client.plex.add_library("TV", "show", {location: tmp_path})
+
+    await client.scan(library, f"{location}\\{show}")
+
+    short, long = sorted((await client.listing(library, type=4)).files, key=len)
+    assert short == f"{location}\\{show}\\Season 01\\{show} - S01E01.mkv"
+    assert long.startswith(prefixed if on else f"{location}\\")
+
+
+@onoff
+async def test_butler(on: bool, socket_enabled: None) -> None:
+    """The butler never ends, or is not there."""
+    plex = FakePlex(quirks=Quirks(butler=on))
+    await plex.start()
+    assert [activity.type for activity in plex.activities.running.values()] == (["butler"] if on else [])
+    await plex.stop()
+
+
+@onoff
+async def test_epg_noise(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
+    """The programme guide's entries look like a library's but for their identifier."""
+    client.plex.quirks.epg_noise = on
+    await client.scan(movies)
+    await client.plex.send_notification({"type": "playing", "size": 0})
+    await frames.until("playing")
+
+    noise = [frame["TimelineEntry"][0] for frame in frames.seen if frame["type"] == "timeline"]
+    assert [entry["identifier"] for entry in noise] == (["tv.plex.providers.epg.xmltv"] if on else [])
+
+
+@onoff
+async def test_context_in_started(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
+    """The Context comes late, or at once."""
+    client.plex.quirks.context_in_started = on
+    await client.scan(movies)
+
+    started = await frames.until("activity", event="started")
+    assert ("Context" in started["Activity"]) is on
+
+
+@pytest.mark.parametrize(
+    ("numbers", "types"), [("mixed", (str, str, int)), ("str", (str, str, str)), ("int", (int, int, int))]
+)
+async def test_notification_numbers(
+    client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path, numbers: str, types: tuple[type, ...]
+) -> None:
+    """Section, item and state are strings or numbers, as the version likes."""
+    client.plex.quirks.notification_numbers = numbers  # type: ignore[assignment]
+    samples.add_movie(tmp_path / "movies", "Gamma (2003)")
+    await client.scan(movies)
+
+    entry = await frames.until("timeline")
+    assert tuple(type(entry[name]) for name in ("sectionID", "itemID", "state")) == types
+
+
+@onoff
+async def test_answers_pings(client: Client, on: bool) -> None:
+    """Some servers leave websocket pings unanswered."""
+    client.plex.quirks.answers_pings = on
+    url = f"{client.plex.url}/:/websockets/notifications"
+    async with client.session.ws_connect(url, headers={"X-Plex-Token": "server-token"}, autoping=False) as socket:
+        await client.plex.wait_websocket()
+        await socket.ping(b"there?")
+        await client.ask("/identity")  # by then the ping was read
+        await client.plex.send_notification({"type": "playing", "size": 0})
+        message = await socket.receive()
+        assert (message.data == b"there?") is on
+
+
+@onoff
+async def test_providers_pivots(client: Client, movies: FakeLibrary, on: bool) -> None:
+    """A section's Directory has children in recordings."""
+    client.plex.quirks.providers_pivots = on
+
+    section = (await client.ask("/media/providers", includeStorage=1)).xml.find(".//Directory[@id='1']")
+    assert section is not None
+    assert len(section) == (2 if on else 0)
+
+
+@onoff
+async def test_compress(client: Client, movies: FakeLibrary, on: bool) -> None:
+    """Answers may be compressed for those who accept it."""
+    client.plex.quirks.compress = on
+
+    reply = await client.listing(movies, type=1)
+    assert (reply.headers.get("Content-Encoding") == "gzip") is on
+    assert len(reply.files) == 2
+    original, sent = reply.headers["X-Plex-Content-Original-Length"], client.plex.stats.requests[-1].bytes_sent
+    assert int(original) == len(reply.text.encode())
+    assert (sent < int(original)) is on
+
+
+async def test_windows_paths(client: Client, tmp_path: Path) -> None:
+    """A Windows library speaks backslashes, and takes any case and either slash."""
+    samples.add_movie(tmp_path / "d", "Zoolander (2001)")
+    samples.add_movie(tmp_path / "nas", "Alien (1979)")
+    library = client.plex.add_library(
+        "Movies", "movie", {"D:\\Movies": tmp_path / "d", "\\\\nas\\4K": tmp_path / "nas"}
+    )
+
+    for path in ("d:/movies/ZOOLANDER (2001)", "\\\\NAS\\4k\\Alien (1979)\\"):
+        await client.scan(library, path)
+
+    assert (await client.listing(library, type=1)).files == [
+        "\\\\nas\\4K\\Alien (1979)\\Alien (1979).mkv",
+        "D:\\Movies\\Zoolander (2001)\\Zoolander (2001).mkv",
+    ]
+    assert [scan.outcome for scan in client.plex.stats.scans] == ["complete", "complete"]
+    assert [row.get("path") for row in (await client.ask("/library/sections")).xml[0]] == ["D:\\Movies", "\\\\nas\\4K"]
+    assert [row.get("path") for row in (await client.ask("/services/browse", includeFiles=1)).xml] == [
+        "D:\\",
+        "\\\\nas",
+    ]
+
+
+async def test_timings_are_waited_for(socket_enabled: None, tmp_path: Path) -> None:
+    """The realistic pace is there to choose; nothing waits by default."""
+    assert Timings() == Timings(0, 0, 0, 0, 0, 0)
+    assert Timings.realistic().context_delay == 1.0
+    plex = FakePlex(timings=Timings(scan_start=0.001, per_folder=0.001, context_delay=60, scan_end=0.001))
+    library = plex.add_library("Movies", "movie", {"/m": tmp_path})
+    await plex.start()
+    plex.scanner.request(library, None, force=False, now=0)
+    await plex.wait_scans_done()
+    assert plex.stats.scans == [ScanRecord(library.id, None, 1, 0, "complete")]
+    await plex.stop()
