@@ -11,13 +11,12 @@ from custom_components.plex_smart_scan.scanner.downloaders import (
     NotANotificationError,
     Notification,
     read,
-    read_pairs,
     requests_of,
 )
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
 from custom_components.plex_smart_scan.scanner.paths import clean
 
-from .bodies import ALL, S01E01, S01E02, SEASON_1, SEASON_2, WESTWORLD, Case
+from .bodies import ALL, S01E01, S01E02, SEASON_1, WESTWORLD, Case
 
 CASES = [pytest.param(case, id=f"{group}: {case.name}") for group, cases in ALL.items() for case in cases]
 
@@ -66,29 +65,6 @@ def test_a_size_belongs_to_one_path_only() -> None:
     """Beside several paths nobody can tell whose it is."""
     assert read({"path": S01E01, "size": 5}).files[0].size == 5
     assert [file.size for file in read({"paths": [S01E01, S01E02], "size": 5}).files] == [None, None]
-
-
-@pytest.mark.parametrize(
-    ("pairs", "paths"),
-    [
-        ([("path", S01E01)], [S01E01]),
-        ([("path", S01E01), ("path", S01E02)], [S01E01, S01E02]),
-        ([("paths", S01E01), ("path", S01E02)], [S01E02, S01E01]),
-        ([("dir", SEASON_1), ("dir", SEASON_2)], [SEASON_1, SEASON_2]),
-        ([("dir", WESTWORLD), ("category", "tv")], [WESTWORLD]),
-    ],
-)
-def test_form_or_query(pairs: list[tuple[str, str]], paths: list[str]) -> None:
-    """Each of our keys may come several times."""
-    assert [file.path for file in read_pairs(pairs).files] == paths
-
-
-@pytest.mark.parametrize(
-    ("text", "size"), [("734003200", 734003200), ("", None), ("-5", None), ("5 MB", None), ("9" * 30, None)]
-)
-def test_size_in_a_form(text: str, size: int | None) -> None:
-    """Forms know no numbers."""
-    assert read_pairs([("path", S01E01), ("size", text)]).files[0].size == size
 
 
 @pytest.mark.parametrize(
@@ -153,12 +129,3 @@ def test_no_json_whatever_breaks_it(body: Any, event: str | None) -> None:
         clean(file.path)
     for text in [*(each.path for each in found.rejected), found.ignored or ""]:
         text.encode()
-
-
-@given(pairs=st.lists(st.tuples(_KEYS | st.text(max_size=5), _TEXTS)))
-def test_no_form_whatever_breaks_it(pairs: list[tuple[str, str]]) -> None:
-    """The same for forms and queries."""
-    try:
-        read_pairs(pairs)
-    except NotANotificationError:
-        return

@@ -6,6 +6,7 @@ from typing import Final
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
 
 from . import arr, generic
+from .encoded import MAX_BODY_SIZE, decoded
 from .fields import Body, text_of
 from .lidarr import LIDARR
 from .notification import (
@@ -23,6 +24,7 @@ from .readarr import READARR
 from .sonarr import SONARR
 
 __all__ = [
+    "MAX_BODY_SIZE",
     "MAX_PATHS",
     "BodyProblem",
     "NotANotificationError",
@@ -30,7 +32,7 @@ __all__ = [
     "Rejected",
     "Reported",
     "read",
-    "read_pairs",
+    "read_encoded",
     "requests_of",
 ]
 
@@ -49,7 +51,7 @@ def read(body: object) -> Notification:
     if event.casefold() == "test":
         # Sonarr and Radarr test with C:\testpath, whatever they run on: never to be scanned.
         return Notification(program=program.name if program else "", event=event, ignored="test")
-    if event and program:
+    if event and program and (event.casefold() in program.events or not generic.has_paths(body)):
         return arr.read(program, event, body)
     if generic.has_paths(body):
         return notified("", event, generic.claims(body))
@@ -58,9 +60,9 @@ def read(body: object) -> Notification:
     raise NotANotificationError(BodyProblem.NOTHING_KNOWN)
 
 
-def read_pairs(pairs: Iterable[tuple[str, str]]) -> Notification:
-    """Read a form or a query. Raises NotANotificationError."""
-    return read(generic.body_of(pairs))
+def read_encoded(raw: bytes, content_type: str = "", query: Iterable[tuple[str, str]] = ()) -> Notification:
+    """Read an HTTP request: JSON, a form or a query. Raises NotANotificationError, and nothing else."""
+    return read(decoded(raw, content_type, query))
 
 
 def requests_of(notification: Notification) -> tuple[ScanRequest, ...]:

@@ -21,6 +21,9 @@ _SHOWN: Final = 200  # characters of somebody else's text that are repeated in a
 class BodyProblem(StrEnum):
     """Why a body is no notification."""
 
+    TOO_LARGE = "too_large"
+    NOT_UTF8 = "not_utf8"
+    NOT_JSON = "not_json"
     NOT_AN_OBJECT = "not_an_object"
     NOTHING_KNOWN = "nothing_known"
     TOO_MANY_PATHS = "too_many_paths"

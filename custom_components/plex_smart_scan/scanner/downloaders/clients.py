@@ -1,0 +1,31 @@
+"""Whether a path looks like a download client's: those are in no Plex library, and the mistake deserves its name."""
+
+from typing import Final
+
+from custom_components.plex_smart_scan.scanner.paths import InvalidPathError, clean
+
+_CLIENTS: Final = {
+    "sabnzbd": "SABnzbd",
+    "nzbget": "NZBGet",
+    "qbittorrent": "qBittorrent",
+    "transmission": "Transmission",
+    "deluge": "Deluge",
+    "rtorrent": "rTorrent",
+    "jdownloader": "JDownloader",
+}
+# As the clients' own defaults and the usual container images name them.
+_FOLDERS: Final = frozenset(
+    "download downloads downloaded torrent torrents usenet nzb incomplete complete completed intermediate".split()
+)
+
+
+def download_client(path: str) -> str | None:
+    """Return the name of the client whose folder this looks like; "" for any client's, None for none."""
+    try:
+        parts = clean(path).key.casefold().split("/")
+    except InvalidPathError:
+        return None
+    names = [client for part in parts for word, client in _CLIENTS.items() if word in part]
+    if names:
+        return names[0]
+    return "" if _FOLDERS & set(parts) else None

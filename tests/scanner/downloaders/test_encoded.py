@@ -1,0 +1,119 @@
+"""What comes over HTTP: JSON, forms of both encodings, queries, and what nobody can read."""
+
+import json
+from urllib.parse import urlencode
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.plex_smart_scan.scanner.downloaders import (
+    MAX_BODY_SIZE,
+    BodyProblem,
+    NotANotificationError,
+    Notification,
+    read_encoded,
+)
+
+from .bodies import LETS_GET_DOWN, S01E01, S01E02, SEASON_1, SEASON_2
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=------------------------d74496d66958873e"
+EVENT = json.dumps({"eventType": "Download", "episodeFile": {"path": S01E01}, "series": {"path": "/TV/Westworld"}})
+
+
+def _multipart(*fields: tuple[str, str]) -> bytes:
+    """Return what `curl -F name=value` sends."""
+    boundary = "--------------------------d74496d66958873e"
+    parts = [
+        f'{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields
+    ]
+    return b"".join(parts) + f"{boundary}--\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "content_type", "query", "paths"),
+    [
+        (json.dumps({"path": S01E01}).encode(), JSON, [], [S01E01]),
+        (json.dumps({"path": S01E01}).encode(), "application/json; charset=utf-8", [], [S01E01]),
+        (json.dumps({"path": LETS_GET_DOWN}, ensure_ascii=False).encode(), JSON, [], [LETS_GET_DOWN]),
+        (b"\xef\xbb\xbf" + json.dumps({"path": S01E01}).encode(), JSON, [], [S01E01]),
+        # curl -d '{…}' calls it a form, and some scripts call it nothing.
+        (json.dumps({"paths": [S01E01, S01E02]}).encode(), FORM, [], [S01E01, S01E02]),
+        (b"\n " + EVENT.encode(), "", [], [S01E01]),
+        (urlencode({"path": LETS_GET_DOWN}).encode(), FORM, [], [LETS_GET_DOWN]),
+        (urlencode([("path", S01E01), ("path", S01E02)]).encode(), FORM, [], [S01E01, S01E02]),
+        (urlencode([("paths", S01E01), ("category", "tv")]).encode(), FORM, [], [S01E01]),
+        (urlencode({"path": "/TV/a & b + c 100%.mkv"}).encode(), FORM, [], ["/TV/a & b + c 100%.mkv"]),
+        (_multipart(("path", LETS_GET_DOWN)), MULTIPART, [], [LETS_GET_DOWN]),
+        (_multipart(("path", S01E01), ("path", S01E02)), MULTIPART, [], [S01E01, S01E02]),
+        (b"", "", [("path", S01E01)], [S01E01]),
+        (b"", "", [("dir", SEASON_1), ("dir", SEASON_2)], [SEASON_1, SEASON_2]),
+        (b"{}", JSON, [("path", S01E01)], [S01E01]),
+        (b"x=y", FORM, [("path", S01E01)], [S01E01]),
+        # A body that says something counts before the query.
+        (EVENT.encode(), JSON, [("path", S01E02)], [S01E01]),
+        (json.dumps({"path": S01E01}).encode(), JSON, [("path", S01E02)], [S01E01]),
+    ],
+)
+def test_readable(raw: bytes, content_type: str, query: list[tuple[str, str]], paths: list[str]) -> None:
+    """Whatever a body is called, it is read as what it is."""
+    assert [file.path for file in read_encoded(raw, content_type, query).files] == paths
+
+
+@pytest.mark.parametrize(
+    ("raw", "content_type", "problem"),
+    [
+        (b"", "", BodyProblem.NOTHING_KNOWN),
+        (b"hello", "text/plain", BodyProblem.NOTHING_KNOWN),
+        (S01E01.encode(), FORM, BodyProblem.NOTHING_KNOWN),
+        (b'{"path": ', JSON, BodyProblem.NOT_JSON),
+        (b"{'path': '/TV'}", FORM, BodyProblem.NOT_JSON),
+        (b"path=/TV", JSON, BodyProblem.NOT_JSON),
+        (b"[" * 100_000, JSON, BodyProblem.NOT_JSON),
+        (b'{"size": ' + b"9" * 10_000 + b"}", JSON, BodyProblem.NOT_JSON),
+        (b'["/TV"]', JSON, BodyProblem.NOT_AN_OBJECT),
+        (b'"/TV"', JSON, BodyProblem.NOT_AN_OBJECT),
+        (b'{"path": "\xff"}', JSON, BodyProblem.NOT_UTF8),
+        (b"path=%FF%FE", FORM, BodyProblem.NOT_UTF8),
+        (b"--x\r\n\r\n", MULTIPART, BodyProblem.NOTHING_KNOWN),
+        (b"\x1f\x8b\x08\x00", "", BodyProblem.NOT_UTF8),
+        (b" " * (MAX_BODY_SIZE + 1), JSON, BodyProblem.TOO_LARGE),
+    ],
+)
+def test_unreadable(raw: bytes, content_type: str, problem: BodyProblem) -> None:
+    """What cannot be read is told why."""
+    with pytest.raises(NotANotificationError) as caught:
+        read_encoded(raw, content_type)
+
+    assert caught.value.problem is problem
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("734003200", 734003200), ("", None), ("-5", None), ("5 MB", None), ("9" * 30, None)]
+)
+def test_size_in_a_form(text: str, size: int | None) -> None:
+    """Forms know no numbers."""
+    assert read_encoded(b"", "", [("path", S01E01), ("size", text)]).files[0].size == size
+
+
+_TYPES = st.sampled_from([JSON, FORM, MULTIPART, "multipart/form-data", "text/plain", ""]) | st.text(max_size=30)
+_RAW = st.one_of(
+    st.binary(max_size=200),
+    st.text(max_size=100).map(str.encode),
+    st.lists(st.tuples(st.sampled_from(["path", "paths", "dir", "size", "x"]), st.text(max_size=20))).map(
+        lambda pairs: urlencode(pairs).encode()
+    ),
+    st.tuples(st.text(max_size=10), st.text(max_size=10)).map(_multipart),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(raw=_RAW, content_type=_TYPES, query=st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=3))
+def test_no_bytes_whatever_break_it(raw: bytes, content_type: str, query: list[tuple[str, str]]) -> None:
+    """Anything is read, or refused with our own error."""
+    try:
+        assert isinstance(read_encoded(raw, content_type, query), Notification)
+    except NotANotificationError:
+        return
