@@ -31,6 +31,7 @@ class LibraryIndex:
                 except InvalidPathError:
                     continue
                 self._by_key.setdefault(location.key, []).append((library, location))
+        self._longest = max(map(len, self._by_key), default=0)
 
     def match(self, path: CleanPath, only: Iterable[str] = ()) -> tuple[Match, ...]:
         """Every library with a location above the path, longest location first, each library once.
@@ -39,7 +40,7 @@ class LibraryIndex:
         """
         wanted = {name.casefold() for name in only}
         found: dict[int, Match] = {}
-        for key in prefixes(path):
+        for key in prefixes(path, self._longest):
             for library, location in self._by_key.get(key, ()):
                 if library.id not in found and _is_wanted(library, wanted):
                     found[library.id] = Match(library, location, _as_server_spells(path, location))
@@ -65,9 +66,7 @@ class LibraryIndex:
 
 
 def _as_server_spells(path: CleanPath, location: CleanPath) -> CleanPath:
-    if path.text.startswith(location.text):
-        return path
-    return location.join(*path.parts_below(location))
+    return path if path.text.startswith(location.text) else path.moved(location, location)
 
 
 def _is_wanted(library: Library, wanted: set[str]) -> bool:

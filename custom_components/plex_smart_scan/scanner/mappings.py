@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .paths import CleanPath, clean, prefixes
+from .paths import CleanPath, InvalidPathError, PathProblem, clean, prefixes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +33,29 @@ class Mappings:
     """All rows, looked up by the longest prefix on a component boundary."""
 
     def __init__(self, rows: Iterable[PathMapping] = ()) -> None:
-        """Index the rows; of two with the same source the first wins."""
+        """Index the rows; of two with the same source the first wins, of two with the same target one with `local`."""
         self._by_source: dict[str, PathMapping] = {}
         self._by_target: dict[str, PathMapping] = {}
         for row in rows:
             self._by_source.setdefault(row.source.key, row)
-            self._by_target.setdefault(row.target.key, row)
+            first = self._by_target.setdefault(row.target.key, row)
+            if row.local and not first.local:
+                self._by_target[row.target.key] = row
+        self._longest = max(map(len, self._by_source | self._by_target), default=0)
 
     def apply(self, reported: CleanPath) -> Mapped:
         """Map a reported path. One that no row fits, or that is already as Plex sees it, stays as it is.
 
         "Already" means that a row's target is above it, and nearer than any row's source: with a row from `/data` to
-        `/data/media`, `/data/media/x` is Plex's own spelling.
+        `/data/media`, `/data/media/x` is Plex's own spelling. Raises InvalidPathError for a path that would leave the
+        row's target.
         """
         if not self._by_source:
             return Mapped(reported, reported)
-        for prefix in prefixes(reported):
+        for prefix in prefixes(reported, self._longest):
             if prefix in self._by_source:
                 row = self._by_source[prefix]
-                return Mapped(reported, row.target.join(*reported.parts_below(row.source)), row)
+                return Mapped(reported, _moved(reported, row), row)
             if prefix in self._by_target:
                 break
         return Mapped(reported, reported)
@@ -59,10 +63,22 @@ class Mappings:
     def local_paths(self, mapped: Mapped) -> tuple[CleanPath, ...]:
         """Where Home Assistant may see the file, best guess first.
 
-        A `local` column decides alone. Without one Home Assistant may have the same mount as Plex or as the sender.
+        A `local` column decides alone, that of the row that fitted before all. Without one Home Assistant may have the
+        same mount as Plex or as the sender.
         """
-        for prefix in prefixes(mapped.path):
-            row = self._by_target.get(prefix)
+        above = (self._by_target.get(prefix) for prefix in prefixes(mapped.path, self._longest))
+        for row in (mapped.row, *above):
             if row and row.local:
-                return (row.local.join(*mapped.path.parts_below(row.target)),)
+                return (mapped.path.moved(row.target, row.local),)
         return tuple(dict.fromkeys((mapped.path, mapped.reported)))
+
+
+def _moved(reported: CleanPath, row: PathMapping) -> CleanPath:
+    path = reported.moved(row.source, row.target)
+    if reported.flavour is row.target.flavour:
+        return path
+    # A POSIX name may hold what Windows reads as separators: `..\\..\\x`.
+    path = clean(path.text)
+    if not path.is_below(row.target):
+        raise InvalidPathError(reported.text, PathProblem.ESCAPES)
+    return path

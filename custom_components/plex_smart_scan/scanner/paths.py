@@ -16,6 +16,8 @@ import unicodedata
 MAX_PATH_LENGTH: Final = 4096  # characters: Linux's limit, and more than Windows shows in practice
 
 _DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]:$")
+_UNTIDY: Final = re.compile(r"\\[.\\]|\\$")  # what Windows' normpath might change, which costs more than to look
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # half a character: what Python makes of bytes that are no text
 
 
 class Flavour(StrEnum):
@@ -75,14 +77,32 @@ class CleanPath:
 
     def parts_below(self, other: CleanPath) -> tuple[str, ...]:
         """The components from `other` down to this, as spelt. Only asked of a path that `is_below(other)`."""
-        separator = _separator(self.flavour)
-        parts = self.text.rstrip(separator).split(separator)
-        return tuple(parts[other.key.count("/") + 1 :])
+        tail = self._tail_below(other)
+        return tuple(tail.split(_separator(self.flavour))) if tail else ()
+
+    def moved(self, source: CleanPath, target: CleanPath) -> CleanPath:
+        """The same path below `target` instead of below `source`. Only asked of a path that `is_below(source)`."""
+        tail = self._tail_below(source)
+        if not tail:
+            return target
+        separator = _separator(target.flavour)
+        if target.flavour is not self.flavour:
+            tail = tail.replace(_separator(self.flavour), separator)
+        return _made(f"{target.text.rstrip(separator)}{separator}{tail}", target.flavour)
+
+    def _tail_below(self, other: CleanPath) -> str:
+        """What follows `other` in this path, as spelt; "" when they are the same."""
+        if len(self.key) == len(other.key):
+            return ""
+        return self.text.split(_separator(self.flavour), other.key.count("/") + 1)[-1]
 
     def join(self, *parts: str) -> CleanPath:
-        """The path of the components `parts` below this one."""
-        join = posixpath.join if self.flavour is Flavour.POSIX else ntpath.join
-        return _made(join(self.text, *parts), self.flavour)
+        """The path of the components `parts` below this one.
+
+        They are plain names here, even where the flavour would read more into them: `C:` is no drive below a folder.
+        """
+        separator = _separator(self.flavour)
+        return _made(separator.join((self.text.rstrip(separator), *parts)), self.flavour) if parts else self
 
 
 def flavour_of(text: str) -> Flavour | None:
@@ -109,21 +129,24 @@ def clean(text: str) -> CleanPath:
         text = _without_long_prefix(text.replace("/", "\\"))
         if not _is_rooted(text):
             raise InvalidPathError(text, PathProblem.RELATIVE)
-        return _made(ntpath.normpath(text), flavour)
+        return _made(ntpath.normpath(text) if _UNTIDY.search(text, 2) else text, flavour)
     # normpath keeps exactly two leading slashes, as POSIX asks; no media server means anything by them.
     return _made(posixpath.normpath("/" + text.lstrip("/")), flavour)
 
 
-def prefixes(path: CleanPath) -> Iterator[str]:
-    """The key of a path and of every folder above it, longest first. Only POSIX paths have the root "" above them.
+def prefixes(path: CleanPath, longest: int) -> Iterator[str]:
+    """The keys, of at most `longest` characters, of a path and of every folder above it, longest first.
+
+    Only POSIX paths have the root "" above them.
 
     Keys of both flavours fit in one index: a Windows key starts with its drive or with two slashes, a POSIX one
     with one.
     """
     key = path.key
-    while key:
-        yield key
-        key = key[: max(key.rfind("/"), 0)]
+    end = len(key) if len(key) <= longest else key.rfind("/", 0, longest + 1)
+    while end > 0:
+        yield key[:end]
+        end = key.rfind("/", 0, end)
     if path.flavour is Flavour.POSIX:
         yield ""
 
@@ -145,7 +168,7 @@ def _problem(text: str, flavour: Flavour | None) -> PathProblem | None:
         return PathProblem.TOO_LONG
     if "\0" in text:
         return PathProblem.NUL
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.isascii() and _SURROGATE.search(text):
         return PathProblem.NOT_TEXT
     if flavour is None:
         return PathProblem.RELATIVE
@@ -177,17 +200,19 @@ def _without_long_prefix(text: str) -> str:
 
 
 def _is_rooted(text: str) -> bool:
-    drive, root, _ = ntpath.splitroot(text)
+    if _DRIVE.match(text):
+        return True
+    drive, _, _ = ntpath.splitroot(text)
     if drive.startswith("\\\\"):
         share = drive[2:].split("\\")
         return len(share) == 2 and all(share) and not {".", "..", "?"} & set(share)  # noqa: PLR2004 - server, share
-    return bool(drive and (root or text == drive))
+    return False
 
 
 def _made(text: str, flavour: Flavour) -> CleanPath:
     if flavour is Flavour.POSIX:
         return CleanPath(text, nfc(text) if text != "/" else "", flavour)
-    if text[-1:] == ":":
+    if text[1:] == ":":
         text += "\\"
     elif text[-1:] == "\\" and text[1:2] != ":":
         text = text.rstrip("\\")  # a share needs none at its end
