@@ -1,7 +1,7 @@
 """A scanner that talks to a fake Plex."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,7 +110,9 @@ class Bench:
         (result,) = await self.scan_all([path], seconds=seconds, **fields)
         return result
 
-    async def scan_all(self, paths: list[str | Path], *, seconds: float = PATIENCE, **fields: Any) -> list[ScanResult]:
+    async def scan_all(
+        self, paths: Sequence[str | Path], *, seconds: float = PATIENCE, **fields: Any
+    ) -> list[ScanResult]:
         """Ask for a scan of several paths in one call."""
         requests = [ScanRequest(path=str(path), **fields) for path in paths]
         tickets = await self.scanner.submit(requests, durable=False)

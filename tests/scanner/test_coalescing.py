@@ -27,7 +27,7 @@ async def test_season_in_one_call(tv: Path, make_bench: MakeBench, websocket: bo
     assert {result.outcome for result in results} == {Outcome.ADDED}
     assert len(results) == 24
     assert len(bench.refreshed) == 1
-    assert bench.plex.stats.count("/library/sections/1/all") <= 5
+    assert bench.plex.stats.count("/library/sections/1/all") < 12  # of 48, if each file were looked for
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])

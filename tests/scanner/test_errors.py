@@ -9,7 +9,7 @@ from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.retry import ErrorKind, PlexError
 from tests.fake_plex import FakePlex, Fault, samples
 
-from .conftest import Bench, MakeBench, NoWaiting
+from .conftest import MakeBench, NoWaiting
 
 REFRESH = "/library/sections/*/refresh"
 LOOKUP = "/library/sections/*/all"

@@ -17,7 +17,7 @@ from .journal import Journal, Store
 from .libraries import LibraryIndex, Match
 from .link import Link, LinkState
 from .lookups import Lookups
-from .mappings import Mapped, Mappings
+from .mappings import Mapped, Mappings, PathMapping
 from .models import Library, Outcome, Reason, ScanRequest, ScanResult, Server, Settings
 from .notifications import Notifications
 from .pace import Pace
@@ -27,6 +27,7 @@ from .rest import RestFallback
 from .results import PROVEN, combined, pending
 from .retry import PlexError
 from .scans import ScanLane
+from .suggestions import suggest_mapping
 
 _LOGGER: Final = logging.getLogger(__name__)
 _MOST_AT_ONCE: Final = 2000  # requests under way; further ones wait
@@ -39,6 +40,10 @@ class Resolution:
     mapped: Mapped
     matches: tuple[Match, ...]
     nearest: str | None = None
+
+
+class StoppedError(Exception):
+    """A scanner that was stopped takes nothing in."""
 
 
 class Ticket:
@@ -105,6 +110,7 @@ class SmartScanner:
         self._open: dict[str, Ticket] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._places = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._stopped = False
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -122,11 +128,15 @@ class SmartScanner:
             self._begin(request)
 
     async def stop(self) -> None:
-        """Stop working. What is not over stays on disk."""
+        """Stop working. What is not over is on disk then, and whoever waits for it is told so."""
+        self._stopped = True
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._keep_quietly(*(ticket.request for ticket in self._open.values()))
+        for ticket in self._open.values():
+            ticket.done.set()
         await self.lookups.close()
         await self.link.close()
         await self._journal.close()
@@ -182,6 +192,16 @@ class SmartScanner:
         looks = (preview(self._tools, resolution.mapped, match, seconds=seconds) for match in resolution.matches)
         return tuple(await asyncio.gather(*looks))
 
+    async def suggest_mapping(self, path: str) -> PathMapping | None:
+        """Find the mapping by which a path that is in no library would be in one; None where none is plain to see.
+
+        Raises InvalidPathError for a text that is no usable path.
+        """
+        reported = clean(path)
+        if self._index is None or self.link.reason is not None:
+            return None
+        return await suggest_mapping(self.gateway, self._index, reported)
+
     # -- requests -----------------------------------------------------------------------------------------------------
 
     @property
@@ -192,8 +212,10 @@ class SmartScanner:
     async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[Ticket]:
         """Take requests in. With `durable` they are on disk when this returns, else once they need a scan.
 
-        Raises what the store raises; then nothing was taken in.
+        Raises what the store raises, and StoppedError once we do not work any more; then nothing was taken in.
         """
+        if self._stopped:
+            raise StoppedError
         accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
         if durable:
             await self._journal.accept(accepted)
@@ -222,16 +244,17 @@ class SmartScanner:
         if request.id not in self._journal:
             self._spawn(self._keep_quietly(request))
 
-    async def _keep_quietly(self, request: ScanRequest) -> None:
+    async def _keep_quietly(self, *requests: ScanRequest) -> None:
         try:
-            await self._accept(request)
+            await self._accept(*requests)
         except Exception as error:  # noqa: BLE001 - whatever the store raises; nobody was told "accepted" yet
             _LOGGER.warning("A request could not be written to disk: %s", error)
 
-    async def _accept(self, request: ScanRequest) -> None:
-        await self._journal.accept([request])
-        if request.id not in self._open:
-            self._journal.forget(request)  # it was over before it was written
+    async def _accept(self, *requests: ScanRequest) -> None:
+        await self._journal.accept(requests)
+        for request in requests:
+            if request.id not in self._open:
+                self._journal.forget(request)  # it was over before it was written
 
     async def _process(self, ticket: Ticket) -> None:
         """Take a request to its result."""

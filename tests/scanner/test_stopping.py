@@ -1,0 +1,59 @@
+"""A scanner that is stopped in the middle of its work."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.link import LinkState
+from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
+from custom_components.plex_smart_scan.scanner.scanner import StoppedError
+from tests.fake_plex import FakePlex, samples
+
+from .conftest import Bench, MakeBench
+
+
+@pytest.fixture
+def movies(fake_plex: FakePlex, tmp_path: Path) -> Path:
+    """Return the folder of an empty movie library."""
+    root = tmp_path / "movies"
+    root.mkdir()
+    fake_plex.add_library("Movies", "movie", {str(root): root})
+    return root
+
+
+async def test_who_waits_is_told_that_it_goes_on_later(movies: Path, make_bench: MakeBench) -> None:
+    bench = await make_bench()
+    bench.plex.hold_scans()
+    movie = samples.add_movie(movies, "Metropolis (1927)")
+    (ticket,) = await bench.scanner.submit([ScanRequest(path=str(movie))], durable=False)
+    waiting = asyncio.create_task(bench.scanner.wait(ticket, 30))
+    await bench.plex.wait_queued()
+
+    await bench.scanner.stop()
+
+    assert (await waiting).outcome is Outcome.PENDING
+    assert [row["path"] for row in bench.store.data] == [str(movie)]
+
+
+async def test_nothing_is_taken_in_any_more(bench: Bench) -> None:
+    await bench.scanner.stop()
+
+    with pytest.raises(StoppedError):
+        await bench.scanner.submit([ScanRequest(path="/movies/x.mkv")], durable=True)
+
+    assert bench.store.data == []
+
+
+async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make_bench: MakeBench) -> None:
+    bench = await make_bench(websocket=False)
+    movie = samples.add_movie(movies, "Metropolis (1927)")
+    await bench.plex.stop()
+    (ticket,) = await bench.scanner.submit([ScanRequest(path=str(movie))], durable=True)
+    while bench.scanner.link.state is LinkState.ONLINE:
+        await asyncio.sleep(0.01)
+    await bench.plex.start()
+
+    bench.scanner.link.hurry()
+
+    assert (await bench.scanner.wait(ticket, 10)).outcome is Outcome.ADDED
