@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 import aiohttp
 import pytest
@@ -59,6 +59,7 @@ class NoWaiting(SystemClock):
         """Begin."""
         self.slept: list[float] = []
 
+    @override
     async def sleep(self, seconds: float) -> None:
         """Go on at once where a person would wait; let other things happen where the pipeline only breathes."""
         self.slept.append(seconds)
