@@ -56,9 +56,9 @@ async def with_fake_plex(stage: Stage) -> AsyncIterator[str]:
         show.line(f"TV Shows at {PLEX_PATH}: {plural(files, 'episode')} in {plural(folders, 'folder')}")
         async with home_assistant(stage, server) as api:
             await take_cost(stage.session, server)
-            path = _new_episode(stage, television_folder)
-            await _scan_new_episode(stage, api, server, path)
-            await _scan_again(stage, api, server, path)
+            episode = _new_episode(stage, television_folder)
+            await _scan_new_episode(stage, api, server, episode)
+            await _scan_again(stage, api, server, episode)
             show.step("What Home Assistant shows")
             entities = await _settled(api, files + 1)
             _print_states(show, entities)
@@ -76,7 +76,7 @@ async def with_real_plex(stage: Stage, server: PlexServer, paths: list[str], *, 
         action = "scan_path" if scan else "resolve_path"
         show.step("Scanning" if scan else "Resolving paths: your server is only read")
         for path in paths:
-            answer = await _call(stage, api, action, path)
+            answer = await _call(stage, api, action, {"path": path})
             show.line(json.dumps(answer, indent=2, ensure_ascii=False).replace("\n", "\n   "))
         show.step("What Home Assistant shows")
         entities = await entities_of(api, DOMAIN)
@@ -104,24 +104,24 @@ async def home_assistant(stage: Stage, server: PlexServer) -> AsyncIterator[Api]
         yield api
 
 
-def _new_episode(stage: Stage, folder: Path) -> str:
-    """Copy an episode into the library; return its path as Plex sees it."""
+def _new_episode(stage: Stage, folder: Path) -> dict[str, Any]:
+    """Copy an episode into the library; return what a downloader would tell of it: Plex's path, and the size."""
     stage.console.step("A new episode arrives")
     episode = television.add_new_episode(folder)
     path = f"{PLEX_PATH}/{episode.relative_to(folder).as_posix()}"
     stage.console.line(path)
-    return path
+    return {"path": path, "size": episode.stat().st_size}
 
 
-async def _call(stage: Stage, api: Api, action: str, path: str) -> dict[str, Any]:
+async def _call(stage: Stage, api: Api, action: str, data: dict[str, Any]) -> dict[str, Any]:
     """Call an action the way a script would, and say so."""
-    data = {"path": path}
-    stage.console.quiet(f"POST /api/services/{DOMAIN}/{action}?return_response {json.dumps(data)}")
+    stage.console.quiet(f"POST /api/services/{DOMAIN}/{action}?return_response")
+    stage.console.quiet(json.dumps(data, ensure_ascii=False))
     return await api.call_action(f"{DOMAIN}.{action}", data)
 
 
-async def _scan_new_episode(stage: Stage, api: Api, server: PlexServer, path: str) -> None:
-    result = only_result(await _call(stage, api, "scan_path", path))
+async def _scan_new_episode(stage: Stage, api: Api, server: PlexServer, episode: dict[str, Any]) -> None:
+    result = only_result(await _call(stage, api, "scan_path", episode))
     cost = await take_cost(stage.session, server)
     _print_result(stage.console, result, cost)
     expect(result["outcome"] == "added", f"the outcome should be added, not {result['outcome']}")
@@ -129,9 +129,9 @@ async def _scan_new_episode(stage: Stage, api: Api, server: PlexServer, path: st
     expect(cost.folders_listed == 1, f"Plex should have listed one folder, not {cost.folders_listed}")
 
 
-async def _scan_again(stage: Stage, api: Api, server: PlexServer, path: str) -> None:
+async def _scan_again(stage: Stage, api: Api, server: PlexServer, episode: dict[str, Any]) -> None:
     stage.console.step("The same call again")
-    result = only_result(await _call(stage, api, "scan_path", path))
+    result = only_result(await _call(stage, api, "scan_path", episode))
     cost = await take_cost(stage.session, server)
     _print_result(stage.console, result, cost)
     expect(result["outcome"] == "up_to_date", f"the outcome should be up_to_date, not {result['outcome']}")
@@ -152,7 +152,7 @@ def _print_result(show: Console, result: dict[str, Any], cost: Cost) -> None:
             ("outcome", result["outcome"]),
             ("message", result["message"]),
             ("scanned", ", ".join(scanned) or "nothing"),
-            ("in Plex", ", ".join(item["title"] for item in result["items"]) or "nothing"),
+            ("in Plex", ", ".join(str(item["title"]) for item in result["items"]) or "nothing"),
             ("took", f"{result['elapsed']:.2f} s"),
             ("Plex read", f"{plural(cost.folders_listed, 'folder')}, {plural(cost.files_examined, 'file')}"),
             ("Plex answered", f"{plural(cost.requests, 'request')}, {kilobytes(cost.bytes_sent)}"),
