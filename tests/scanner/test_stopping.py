@@ -23,6 +23,7 @@ def movies(fake_plex: FakePlex, tmp_path: Path) -> Path:
 
 
 async def test_who_waits_is_told_that_it_goes_on_later(movies: Path, make_bench: MakeBench) -> None:
+    """A caller gets its answer when the scanner stops, and what it waited for is on disk."""
     bench = await make_bench()
     bench.plex.hold_scans()
     movie = samples.add_movie(movies, "Metropolis (1927)")
@@ -37,6 +38,7 @@ async def test_who_waits_is_told_that_it_goes_on_later(movies: Path, make_bench:
 
 
 async def test_nothing_is_taken_in_any_more(bench: Bench) -> None:
+    """What a stopped scanner would accept, nobody would ever do."""
     await bench.scanner.stop()
 
     with pytest.raises(StoppedError):
@@ -46,12 +48,14 @@ async def test_nothing_is_taken_in_any_more(bench: Bench) -> None:
 
 
 async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make_bench: MakeBench) -> None:
+    """Somebody who knows that the server is back need not wait for the next probe."""
     bench = await make_bench(websocket=False)
     movie = samples.add_movie(movies, "Metropolis (1927)")
+    went = asyncio.Event()
+    bench.scanner.link._changed = lambda state, _error: went.set() if state is LinkState.OFFLINE else None
     await bench.plex.stop()
     (ticket,) = await bench.scanner.submit([ScanRequest(path=str(movie))], durable=True)
-    while bench.scanner.link.state is LinkState.ONLINE:
-        await asyncio.sleep(0.01)
+    await went.wait()
     await bench.plex.start()
 
     bench.scanner.link.hurry()

@@ -38,7 +38,14 @@ class ScanCompleteHint:
     """Some scan of some library ended."""
 
 
-Hint = ActivityHint | TimelineHint | ScanCompleteHint
+@dataclass(frozen=True, slots=True)
+class ConnectionHint:
+    """The websocket itself was connected, or lost."""
+
+    connected: bool
+
+
+Hint = ActivityHint | TimelineHint | ScanCompleteHint | ConnectionHint
 
 
 def read(frame: Any) -> Iterator[Hint]:

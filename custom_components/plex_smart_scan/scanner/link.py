@@ -6,7 +6,7 @@ from enum import StrEnum
 import logging
 from typing import Final
 
-from .clock import Clock
+from .clock import Clock, wait_for
 from .models import Reason
 from .retry import Action, ErrorKind, PlexError, verdict
 
@@ -37,6 +37,7 @@ class Link:
         self._changed = changed
         self._online = asyncio.Event()
         self._online.set()
+        self._hurry = asyncio.Event()
         self._failures = 0
         self._probing: asyncio.Task[None] | None = None
 
@@ -92,10 +93,20 @@ class Link:
         self._set(LinkState.OFFLINE, error)
         self._probing = asyncio.create_task(self._until_back(error))
 
+    def hurry(self) -> None:
+        """Ask now whether the server is back, instead of in a while."""
+        self._hurry.set()
+
+    def go_online(self) -> None:
+        """Take in that the server has answered somebody else, token and all."""
+        if self.state is LinkState.UNAUTHORIZED:
+            self._set(LinkState.ONLINE, None)
+
     async def _until_back(self, error: PlexError) -> None:
         while True:
             self._failures += 1
-            await self._clock.sleep(verdict(error, self._failures).delay)
+            self._hurry.clear()
+            await wait_for(self._clock, self._hurry, verdict(error, self._failures).delay)
             try:
                 await self._probe()
             except PlexError as again:

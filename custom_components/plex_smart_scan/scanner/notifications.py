@@ -13,7 +13,7 @@ from . import hints
 from .answers import Activity
 from .clock import Clock
 from .gateway import Access
-from .hints import ActivityHint, Hint
+from .hints import ActivityHint, ConnectionHint, Hint
 from .retry import back_off
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -63,6 +63,11 @@ class Notifications:
         """Whether any scan is known to run."""
         return bool(self._scans)
 
+    @property
+    def sections(self) -> frozenset[int | None]:
+        """The libraries that are being scanned; None stands for one that Plex has not named yet."""
+        return frozenset(self._scans.values())
+
     async def run(self) -> None:
         """Stay connected until cancelled."""
         if self._session is None:
@@ -76,9 +81,11 @@ class Notifications:
                 # Whether the server is away is the pipeline's to say; here it only means: poll.
                 _LOGGER.debug("Websocket not connected: %s", type(error).__name__)
             finally:
-                self.connected = False
+                was_connected, self.connected = self.connected, False
                 self._scans.clear()
                 self._ended.clear()
+                if was_connected:
+                    self._take_hint(ConnectionHint(connected=False))
             failures += 1
             await self._clock.sleep(back_off(failures))
 
@@ -93,6 +100,7 @@ class Notifications:
         ) as websocket:
             # From now on nothing is missed; what began before is asked for once.
             self.connected = True
+            self._take_hint(ConnectionHint(connected=True))
             seed = asyncio.create_task(self._learn_running_scans())
             try:
                 async for message in websocket:
