@@ -273,3 +273,96 @@ async def test_growing_file_is_scanned_again_until_it_is_whole(tv: Path, bench: 
 
     assert result.outcome is Outcome.ADDED
     assert bench.plex.part(str(episode)).size == len(whole)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_replaced_file_is_read_again(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """After a replacement Plex shows the old file's duration until it is told to look: the answer has the new one."""
+    bench = await make_bench(websocket=websocket)
+    bench.plex.quirks.analyze_while_scanning_crashes = True
+    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    before = (await bench.scan(episode)).items[0].duration
+    samples.put(episode, samples.LARGE)
+
+    result = await bench.scan(episode)
+
+    assert (result.outcome, result.reason) == (Outcome.UPDATED, None)
+    assert result.items[0].duration not in {None, before}
+    assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 1
+
+
+async def test_log_has_a_line_a_step(tv: Path, make_bench: MakeBench, caplog: pytest.LogCaptureFixture) -> None:
+    """At INFO where the option asks for it, else at DEBUG."""
+    loud, quiet = await make_bench(), await make_bench(detailed_logging=False)
+    caplog.set_level("DEBUG", "custom_components.plex_smart_scan.scanner")
+
+    await loud.scan(samples.add_episode(tv, "Westworld", 1, 2))
+    steps = [record.getMessage() for record in caplog.records if record.levelname == "INFO"]
+    caplog.clear()
+    await quiet.scan(samples.add_episode(tv, "Westworld", 1, 3))
+
+    assert [step[0] for step in steps] == ["🔄", "📡", "🆕", "📊", "📊"]
+    assert "0 files listed before, 1 after; 1 scans of 1 folders" in steps[-2]
+    assert not [record for record in caplog.records if record.levelname == "INFO"]
+
+
+async def test_film_in_two_parts(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """cd1 and cd2 are two files of one item: each is proven by its own path."""
+    fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    (tmp_path / "m").mkdir()
+    bench = await make_bench()
+    parts = [samples.add_movie(tmp_path / "m", "Heat (1995)", suffix=f" - cd{number}") for number in (1, 2)]
+
+    results = await bench.scan_all(parts)
+
+    assert [result.outcome for result in results] == [Outcome.ADDED] * 2
+    assert [[item.file for item in result.items] for result in results] == [[str(part)] for part in parts]
+    assert len({result.items[0].rating_key for result in results}) == 1
+
+
+async def test_second_version_of_a_film(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """The item is there already; the file is not."""
+    root = tmp_path / "m"
+    samples.add_movie(root, "Heat (1995)")
+    fake_plex.add_library("Movies", "movie", {str(root): root})
+    fake_plex.seed()
+    bench = await make_bench()
+
+    result = await bench.scan(samples.add_movie(root, "Heat (1995)", suffix=" - 2160p", sample=samples.LARGE))
+
+    assert result.outcome is Outcome.ADDED
+    assert [item.size for item in result.items] == [samples.LARGE.stat().st_size]
+
+
+async def test_optimized_version_is_not_the_file(tv: Path, bench: Bench) -> None:
+    """What Plex itself converted lies elsewhere, and says nothing about the file."""
+    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    bench.plex.add_optimized_version(str(episode), samples.CLIP)
+
+    result = await bench.scan(episode)
+
+    assert result.outcome is Outcome.UP_TO_DATE
+    assert [item.file for item in result.items] == [str(episode)]
+
+
+async def test_old_server_without_stamps(tv: Path, bench: Bench) -> None:
+    """Only the size can be compared."""
+    bench.plex.quirks.part_stamps = False
+
+    assert (await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv")).outcome is Outcome.UP_TO_DATE
+
+
+async def test_one_episode_among_two_thousand(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """The cost does not grow with the library: one folder listed, at most four questions and 20 kB."""
+    root = tmp_path / "tv"
+    samples.build_tv_tree(root, shows=50, seasons=2, episodes=20)
+    fake_plex.add_library("TV Shows", "show", {str(root): root})
+    fake_plex.seed()
+    bench = await make_bench()
+
+    result = await bench.scan(samples.add_episode(root, "Show 00007", 1, 21))
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.plex.stats.folders_listed == 1
+    assert len(bench.plex.stats.requests) <= 4
+    assert bench.plex.stats.bytes_sent <= 20_000

@@ -53,7 +53,8 @@ class GaveUpError(Exception):
 class Course:
     """How far a request has come in one library. Times are monotonic seconds, durations seconds.
 
-    `partly` is what Plex listed at the path when a scan was over that did not prove what was wanted.
+    `listed_before` and `listed_after` count the files that Plex listed for the path. `partly` is what it listed when a
+    scan was over that did not prove what was wanted.
     """
 
     request: ScanRequest
@@ -64,6 +65,8 @@ class Course:
     detail: str = ""
     items: tuple[MediaFile, ...] = ()
     partly: tuple[MediaFile, ...] = ()
+    listed_before: int = 0
+    listed_after: int = 0
     scanned: list[str] = field(default_factory=list)
     attempts: int = 0
     joined_at: float = 0.0

@@ -120,6 +120,10 @@ class PlexGateway:
         """Ask for an item's metadata, local files beside it included, to be read again."""
         await self._tell(f"/library/metadata/{rating_key}/refresh", "put")
 
+    async def analyze(self, rating_key: int) -> None:
+        """Ask for an item's file to be read again: after a replacement Plex goes on showing the old streams."""
+        await self._tell(f"/library/metadata/{rating_key}/analyze", "put")
+
     async def activities(self) -> tuple[answers.Activity, ...]:
         """What the server is doing."""
         return answers.activities(await self._ask("/activities"))

@@ -159,7 +159,7 @@ class ScanResult:
     """What became of one request on one server. All times are in seconds.
 
     `queued` is how long it waited before a scan, `scanned` how long the scans took, `validated` how long after the
-    scan the proof came.
+    scan the proof came. `listed_before` and `listed_after` count the files that Plex listed for the path.
     """
 
     request: ScanRequest
@@ -169,6 +169,8 @@ class ScanResult:
     server_path: str | None = None
     libraries: tuple[ScannedLibrary, ...] = ()
     items: tuple[MediaFile, ...] = ()
+    listed_before: int = 0
+    listed_after: int = 0
     attempts: int = 0
     elapsed: float = 0.0
     queued: float = 0.0

@@ -29,7 +29,6 @@ async def _reach(tools: Tools, course: Course, goal: Goal) -> Outcome:
     settings = tools.settings
     if not course.request.force and settings.duplicate_detection and is_up_to_date(goal):
         course.items = alive(goal.before or ())[:MOST_ITEMS]
-        tools.say("⏭️", "Up to date, not scanned: %s", goal.match.path.text)
         return Outcome.UP_TO_DATE
     tools.keep(course.request)
     if goal.gone:
@@ -168,5 +167,4 @@ async def _not_reached(tools: Tools, course: Course, goal: Goal) -> Outcome:
         entries = await ask(tools, course, tools.gateway.browse, parent.text)
         visible = any(entry.name == path.name for entry in entries or ())
         course.reason = Reason.IGNORED_BY_PLEX if visible else Reason.NOT_VISIBLE_TO_PLEX
-    tools.say("⏰", "Given up, not in Plex (%s): %s", course.reason, path.text)
     return Outcome.NOT_FOUND

@@ -1,11 +1,11 @@
 """Looking until a request is proven and settled, or until its scan is over and it is not."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .clock import wait_for
-from .course import MOST_ITEMS, Course, Tools, look, persist, time_is_up
+from .course import MOST_ITEMS, Course, Tools, ask, look, persist, time_is_up
 from .duplicates import alive
 from .folders import Kind
 from .goals import file_facts
@@ -14,6 +14,7 @@ from .queue import ScanJob
 from .validation import Goal, Wakes, changed_files, is_settled, proof
 
 _FREE_LOOKS: Final = 4
+_MOST_ANALYZED: Final = 5  # items of one file
 
 
 async def validate(tools: Tools, course: Course, goal: Goal, job: ScanJob) -> Outcome | None:
@@ -27,42 +28,85 @@ async def validate(tools: Tools, course: Course, goal: Goal, job: ScanJob) -> Ou
         course.last_over_at = job.over_at if job.over.is_set() else tools.clock.monotonic()
 
 
-async def _look_until(tools: Tools, course: Course, goal: Goal, job: ScanJob, wakes: Wakes) -> Outcome | None:
-    clock, pace = tools.clock, tools.pace
+@dataclass(slots=True)
+class _Looking:
+    """How the looking goes. Times are monotonic seconds."""
+
+    looks: int = 0
+    after_over: int = 0
     proven_at: float | None = None
-    looks, looks_after_over = 0, 0
+    analyzed: bool = False
+
+
+async def _look_until(tools: Tools, course: Course, goal: Goal, job: ScanJob, wakes: Wakes) -> Outcome | None:
+    looking = _Looking()
     while True:
-        await _until_next_look(tools, job, wakes, looks, proven=proven_at is not None)
+        await _until_next_look(tools, job, wakes, looking)
         wakes.event.clear()
         over = job.over.is_set()
         goal, now = await asyncio.gather(_seen_again(tools, course, goal), persist(tools, course, look, tools, goal))
-        looks += 1
+        looking.looks += 1
+        looking.after_over += over
+        course.listed_after = len(alive(now or ()))
         outcome = proof(goal, now, scan_over=over)
-        if outcome is not None:
-            proven_at = clock.monotonic() if proven_at is None else proven_at
-            course.items = (changed_files(goal.before, now) or alive(now or ()))[:MOST_ITEMS]
-            keys = wakes.wanted = {file.rating_key for file in course.items}
-            if is_settled(course.items) and not keys & wakes.under_way:
-                return outcome
-            if clock.monotonic() - proven_at >= (pace.settle if keys <= wakes.processed else pace.settle_limit):
-                course.reason = Reason.DAMAGED if not (is_settled(course.items) or keys & wakes.under_way) else None
-                return outcome
-        else:
-            proven_at = None
-            looks_after_over += over
-            settled = over and clock.monotonic() - job.over_at >= pace.settle
-            if (settled and looks_after_over > 1) or time_is_up(tools, course):
+        if outcome is None:
+            looking.proven_at = None
+            if _is_in_vain(tools, course, job, looking):
                 course.partly = alive(now or ())
                 return None
+            continue
+        course.items = (changed_files(goal.before, now) or alive(now or ()))[:MOST_ITEMS]
+        wakes.wanted = {file.rating_key for file in course.items}
+        if looking.proven_at is None:
+            looking.proven_at = tools.clock.monotonic()
+        replaced = goal.kind is Kind.MEDIA and outcome is Outcome.UPDATED
+        if replaced and not looking.analyzed:
+            # Until it is over: analysing an item of a library that is being scanned crashes some servers (1.43).
+            if over and not tools.notifications.is_scanning(course.match.library.id):
+                looking.analyzed = True
+                looking.proven_at = tools.clock.monotonic()
+                await _analyze(tools, course, wakes)
+        elif _is_settled(tools, course, wakes, looking):
+            return outcome
 
 
-async def _until_next_look(tools: Tools, job: ScanJob, wakes: Wakes, looks: int, *, proven: bool) -> None:
+def _is_in_vain(tools: Tools, course: Course, job: ScanJob, looking: _Looking) -> bool:
+    """Whether the scan is over, its items had time to settle, and the file is not there."""
+    if time_is_up(tools, course):
+        return True
+    settled = job.over.is_set() and tools.clock.monotonic() - job.over_at >= tools.pace.settle
+    return settled and looking.after_over > 1
+
+
+def _is_settled(tools: Tools, course: Course, wakes: Wakes, looking: _Looking) -> bool:
+    """Whether Plex has read what it lists, or has had the time to."""
+    pace, waited = tools.pace, tools.clock.monotonic() - (looking.proven_at or 0.0)
+    processed, under_way = wakes.wanted <= wakes.processed, bool(wakes.wanted & wakes.under_way)
+    if looking.analyzed and not processed and waited < 2 * pace.settle:
+        return False
+    if is_settled(course.items) and not under_way:
+        return True
+    if waited < (pace.settle if processed else pace.settle_limit):
+        return False
+    # With nothing under way any more, Plex has read the file, and found nothing to play in it.
+    course.reason = None if is_settled(course.items) or under_way else Reason.DAMAGED
+    return True
+
+
+async def _analyze(tools: Tools, course: Course, wakes: Wakes) -> None:
+    """Have a replaced file read again, for Plex goes on showing the old one's duration and streams."""
+    wakes.processed -= wakes.wanted
+    for key in tuple(wakes.wanted)[:_MOST_ANALYZED]:
+        await ask(tools, course, tools.gateway.analyze, key)
+
+
+async def _until_next_look(tools: Tools, job: ScanJob, wakes: Wakes, looking: _Looking) -> None:
     """Wait until the next look is due: for the end of the scan, for a hint, or for a while."""
-    clock, pace = tools.clock, tools.pace
+    clock, pace, looks = tools.clock, tools.pace, looking.looks
     if looks >= _FREE_LOOKS:
         # A scan of a whole library processes thousands of items; not each of them is worth a look.
         await clock.sleep(min(pace.first_poll * looks / _FREE_LOOKS, pace.settle))
-    if job.over.is_set() or proven:
+    if job.over.is_set() or looking.proven_at is not None:
         if looks or wakes.under_way:
             await wait_for(clock, wakes.event, min(pace.settle / 2 * (1 + looks / 4), pace.slowest_poll))
             # One look for a season whose items are done one after the other.

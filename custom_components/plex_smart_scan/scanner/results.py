@@ -32,6 +32,8 @@ def combined(request: ScanRequest, courses: Sequence[Course], *, began_at: float
         server_path=best.match.path.text,
         libraries=_libraries(courses),
         items=_items(courses),
+        listed_before=sum(course.listed_before for course in courses),
+        listed_after=sum(course.listed_after for course in courses),
         attempts=sum(course.attempts for course in courses),
         elapsed=now - began_at,
         queued=sum(course.queued for course in courses),

@@ -271,6 +271,7 @@ class SmartScanner:
         self._journal.forget(ticket.request)
         del self._open[ticket.request.id]
         ticket.done.set()
+        self._tell(result)
         self._on_result(result)
 
     async def _result(self, ticket: Ticket) -> ScanResult:
@@ -296,10 +297,32 @@ class SmartScanner:
 
     # -- log ----------------------------------------------------------------------------------------------------------
 
+    def _tell(self, result: ScanResult) -> None:
+        """Log what came of a request, and what it took."""
+        reason = f" ({result.reason})" if result.reason else ""
+        self.say(_MARKERS[result.outcome], "%s%s: %s", result.outcome, reason, result.request.path)
+        if result.attempts:
+            folders = sum(len(each.scanned) for each in result.libraries)
+            counts = (result.listed_before, result.listed_after, result.attempts, folders)
+            self.say("📊", "%d files listed before, %d after; %d scans of %d folders", *counts)
+            seconds = (result.queued, result.scanned, result.validated)
+            self.say("📊", "%.1f s queued, %.1f s scanned, %.1f s to the proof", *seconds)
+
     def say(self, marker: str, text: str, *values: object) -> None:
         """Log one step, for people, where the option asks for it."""
         level = logging.INFO if self.settings.detailed_logging else logging.DEBUG
         _LOGGER.log(level, "%s " + text, marker, *values)  # noqa: G003 - the text is one of ours
+
+
+_MARKERS: Final = {
+    Outcome.ADDED: "🆕",
+    Outcome.UPDATED: "✅",
+    Outcome.REMOVED: "✅",
+    Outcome.UP_TO_DATE: "⏭️",
+    Outcome.SCANNED: "📡",
+    Outcome.NOT_FOUND: "⏰",
+    Outcome.FAILED: "⚠️",
+}
 
 
 def _is_proven(ticket: Ticket) -> bool:
