@@ -11,10 +11,12 @@ from homeassistant.helpers.typing import ConfigType
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .devices import async_create_server_device, async_update_library_devices
+from .process_notification import async_setup_process_notification
 from .services import async_setup_services
 from .store import JournalStore
+from .webhook import async_register_webhook
 
-PLATFORMS: Final = [Platform.SENSOR]
+PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR]
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -22,6 +24,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions."""
     async_setup_services(hass)
+    async_setup_process_notification(hass)
     return True
 
 
@@ -37,6 +40,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     # Last of all, so that no result of what an earlier run left behind is missed.
     await coordinator.scanner.start()
+    # Only now: what is accepted joins what was loaded.
+    async_register_webhook(hass, entry)
     return True
 
 

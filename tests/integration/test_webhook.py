@@ -1,0 +1,366 @@
+"""The webhook of a server: what downloaders post, what they are told, and what comes of it."""
+
+import asyncio
+from collections.abc import Callable
+from http import HTTPStatus
+from io import BytesIO
+import json
+import logging
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp import FormData
+from aiohttp.test_utils import TestClient
+from homeassistant.components import webhook
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.util.aiohttp import MockRequest
+from homeassistant.util.file import WriteError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.plex_smart_scan.const import CONF_WEBHOOK_LOCAL_ONLY
+from custom_components.plex_smart_scan.scanner.downloaders import MAX_BODY_SIZE, MAX_PATHS
+from custom_components.plex_smart_scan.scanner.models import Outcome, ScanResult
+from tests.fake_plex import FakePlex, samples
+
+from .conftest import SetUp, make_entry
+
+# Home Assistant's own web server keeps texts as keys of a request.
+pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
+
+NOTHING: dict[str, Any] = {"accepted": [], "rejected": [], "ignored": None}
+
+
+@pytest.fixture
+def results(hass: HomeAssistant) -> Callable[[MockConfigEntry, int], Any]:
+    """Return a function that waits for so many results of a server."""
+
+    async def wait(entry: MockConfigEntry, count: int) -> list[ScanResult]:
+        history = entry.runtime_data.history
+        come = asyncio.Event()
+        unlisten = entry.runtime_data.async_add_result_listener(lambda _result: come.set())
+        async with asyncio.timeout(10):
+            while len(history) < count:
+                come.clear()
+                await come.wait()
+        unlisten()
+        return [finished.result for finished in history]
+
+    return wait
+
+
+def url(entry: MockConfigEntry) -> str:
+    """Return the path of an entry's webhook."""
+    return f"/api/webhook/{entry.data[CONF_WEBHOOK_ID]}"
+
+
+def sonarr(*paths: Path) -> dict[str, Any]:
+    """Return what Sonarr posts after an import."""
+    return {
+        "eventType": "Download",
+        "instanceName": "Sonarr",
+        "applicationUrl": "",
+        "series": {"id": 1, "title": "Westworld", "path": str(paths[0].parent.parent)},
+        "episodeFile": {"id": 1, "path": str(paths[0]), "size": paths[0].stat().st_size},
+        "isUpgrade": False,
+    }
+
+
+async def post(client: TestClient[Any, Any], entry: MockConfigEntry, **request: Any) -> tuple[int, dict[str, Any]]:
+    """Post to the webhook, and return the status and the answer."""
+    async with client.request(
+        request.pop("method", "POST"), url(entry) + request.pop("query", ""), **request
+    ) as answer:
+        return answer.status, await answer.json()
+
+
+@pytest.fixture
+async def entry(tv: Path, set_up: SetUp) -> MockConfigEntry:
+    """Return a server that is set up, with a TV library."""
+    return await set_up()
+
+
+@pytest.fixture
+async def client(entry: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator) -> TestClient[Any, Any]:
+    """Return somebody without any token."""
+    anybody: TestClient[Any, Any] = await hass_client_no_auth()
+    return anybody
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+async def test_import_by_sonarr(
+    method: str, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
+) -> None:
+    """Answered at once, scanned afterwards, in one scan of one folder."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    fake_plex.hold_scans()
+
+    assert await post(client, entry, method=method, json=sonarr(episode)) == (
+        200,
+        NOTHING | {"accepted": [str(episode)]},
+    )
+
+    fake_plex.release_scans()
+    (result,) = await results(entry, 1)
+    assert result.outcome is Outcome.ADDED
+    assert [scan.path for scan in fake_plex.stats.scans] == [str(episode.parent)]
+
+
+async def test_accepted_means_on_the_disk(
+    entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
+) -> None:
+    """When the answer comes the request is in Home Assistant's storage."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    fake_plex.hold_scans()
+
+    await post(client, entry, json=sonarr(episode))
+
+    kept = await entry.runtime_data.store.load()
+    assert [row["path"] for row in kept] == [str(episode)]
+    fake_plex.release_scans()
+    await results(entry, 1)
+
+
+async def test_not_on_the_disk_means_not_accepted(
+    entry: MockConfigEntry,
+    client: TestClient[Any, Any],
+    fake_plex: FakePlex,
+    tv: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A full disk is told to the sender, and nothing is scanned behind its back."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    with patch("custom_components.plex_smart_scan.store.save_json", side_effect=WriteError("No space left")):
+        status, answer = await post(client, entry, json=sonarr(episode))
+
+    assert status == HTTPStatus.SERVICE_UNAVAILABLE
+    assert answer == NOTHING | {"reason": "The request was not accepted: it could not be written to the disk"}
+    assert fake_plex.stats.scans == []
+    assert "was not accepted" in caplog.text
+
+
+@pytest.mark.parametrize("form", ["json", "form", "multipart", "query", "dir"])
+async def test_bare_paths(
+    form: str, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, results: Any
+) -> None:
+    """Scripts and users of autoscan write paths in many ways."""
+    path = str(samples.add_episode(tv, "Westworld", 1, 2))
+    multipart = FormData({"path": path})
+    multipart._is_multipart = True
+    request: dict[str, dict[str, Any]] = {
+        "json": {"json": {"path": path}},
+        "form": {"data": {"path": path}},
+        "multipart": {"data": multipart},
+        "query": {"params": {"path": path}},
+        "dir": {"params": {"dir": path}},
+    }
+
+    assert await post(client, entry, **request[form]) == (200, NOTHING | {"accepted": [path]})
+
+    assert (await results(entry, 1))[0].outcome is Outcome.ADDED
+
+
+@pytest.mark.parametrize(
+    ("body", "ignored"),
+    [
+        ({"eventType": "Test", "series": {"path": "C:\\testpath"}}, "test"),
+        ({"eventType": "Grab", "series": {"path": "/tv/Westworld"}}, "Grab"),
+        ({"eventType": "Health", "level": "error"}, "Health"),
+        ({"eventType": "AlbumDelete", "album": {"title": "x"}, "deletedFiles": True}, "AlbumDelete: it names no path"),
+    ],
+)
+async def test_nothing_to_do_is_no_error(
+    body: dict[str, Any], ignored: str, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex
+) -> None:
+    """A sender that is told 400 for its test, or for an event that is not for us, gives up on the connection."""
+    assert await post(client, entry, json=body) == (200, NOTHING | {"ignored": ignored})
+    assert entry.runtime_data.scanner.pending == 0
+    assert fake_plex.stats.scans == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "reason"),
+    [
+        ({"data": b"{"}, 400, "valid JSON"),
+        ({"data": b'{"path": "\xff"}'}, 400, "UTF-8"),
+        ({"json": []}, 400, "a JSON object is expected"),
+        ({"json": {"subject": "x"}}, 400, "neither"),
+        ({}, 400, "neither"),
+        ({"data": b"hello"}, 400, "neither"),
+        ({"json": {"paths": ["/x"] * (MAX_PATHS + 1)}}, 400, "more than 2,500"),
+        ({"json": {"path": "/" + "x" * 5000}}, 400, "too long"),
+        ({"data": BytesIO(b"{" + b" " * MAX_BODY_SIZE + b"}")}, 413, "larger than 4 MiB"),
+    ],
+)
+async def test_what_cannot_be_read(
+    request_: dict[str, Any], status: int, reason: str, entry: MockConfigEntry, client: TestClient[Any, Any]
+) -> None:
+    """The answer says why, with the usual keys."""
+    answered, answer = await post(client, entry, **request_)
+
+    assert answered == status
+    assert reason in answer.pop("reason")
+    assert answer == NOTHING
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"eventType": "Download", "series": None, "episodeFile": [[[]]]},
+        {"eventType": {"a": 1}, "path": ["\ud800"]},
+        {"path": {"path": "/x"}, "paths": [None, True, 1.5, {}, [], "", "\0", "/\0"]},
+        {"eventType": "\ud800\udfff", "movie": {}},
+        {"eventType": "Rename", "renamedMovieFiles": [{"path": "../..", "previousPath": "\\\\"}], "movie": 7},
+    ],
+)
+async def test_odd_bodies_are_answered(body: Any, entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
+    """Whatever the JSON, the answer is never our fault."""
+    status, answer = await post(client, entry, data=json.dumps(body), headers={"Content-Type": "application/json"})
+
+    assert status in {200, 400}
+    assert NOTHING.keys() <= answer.keys()
+
+
+async def test_paths_that_cannot_be_used(
+    entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
+) -> None:
+    """Each is refused with a reason that helps, shows in Home Assistant, and does not fail the others."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    paths = [
+        str(episode),
+        "Westworld/x.mkv",
+        "/downloads/complete/Westworld.S01E02/x.mkv",
+        "/opt/sabnzbd/complete/x.mkv",
+        "/elsewhere/x.mkv",
+    ]
+
+    status, answer = await post(client, entry, json={"paths": paths})
+
+    reasons = {each["path"]: each["reason"] for each in answer["rejected"]}
+    assert status == HTTPStatus.OK
+    assert answer["accepted"] == [str(episode)]
+    assert list(reasons) == paths[1:]
+    assert "is relative" in reasons[paths[1]]
+    assert str(tv) in reasons[paths[2]]
+    assert "looks like a download folder, such as SABnzbd's complete folder" in reasons[paths[2]]
+    assert "looks like a download folder of SABnzbd" in reasons[paths[3]]
+    assert "looks like" not in reasons[paths[4]]
+    outcomes = {result.request.path: result.outcome for result in await results(entry, 4)}
+    assert outcomes == {
+        path: Outcome.ADDED if path == paths[0] else Outcome.FAILED for path in paths if path != paths[1]
+    }
+
+
+async def test_a_path_of_another_server_is_not_ours(
+    entry: MockConfigEntry, client: TestClient[Any, Any], tmp_path: Path
+) -> None:
+    """A webhook belongs to one server."""
+    path = str(tmp_path / "media" / "movies" / "x.mkv")
+
+    _, answer = await post(client, entry, json={"path": path})
+
+    assert [each["path"] for each in answer["rejected"]] == [path]
+    assert "Living room" in answer["rejected"][0]["reason"]
+
+
+async def test_all_events_of_an_import_end_as_one_scan(
+    entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
+) -> None:
+    """Sonarr tells of each file, and then of all of them."""
+    episodes = [samples.add_episode(tv, "Westworld", 1, number) for number in range(2, 8)]
+    complete = sonarr(episodes[0]) | {"episodeFiles": [{"path": str(episode)} for episode in episodes]}
+    del complete["episodeFile"]
+    fake_plex.timings.scan_end = 0.1
+
+    for body in [*map(sonarr, episodes), complete]:
+        assert (await post(client, entry, json=body))[0] == HTTPStatus.OK
+
+    found = await results(entry, 12)
+    assert {result.outcome for result in found} <= {Outcome.ADDED, Outcome.UP_TO_DATE}
+    assert len(fake_plex.stats.scans) == 1
+
+
+async def test_plex_is_away(
+    entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
+) -> None:
+    """Accepted all the same, and scanned once Plex is back."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    await fake_plex.stop()
+
+    assert (await post(client, entry, json=sonarr(episode)))[1]["accepted"] == [str(episode)]
+
+    await fake_plex.start()
+    assert (await results(entry, 1))[0].outcome is Outcome.ADDED
+
+
+@pytest.mark.parametrize(("local_only", "accepted"), [(True, False), (False, True)])
+async def test_from_far_away(
+    hass: HomeAssistant, local_only: bool, accepted: bool, tv: Path, set_up: SetUp, results: Any
+) -> None:
+    """Only where the option allows it; a stranger is not told whether there is a webhook."""
+    entry = await set_up(**{CONF_WEBHOOK_LOCAL_ONLY: local_only})
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    request = MockRequest(
+        content=json.dumps({"path": str(episode)}).encode(), mock_source="test", method="POST", remote="203.0.113.5"
+    )
+
+    answer = await webhook.async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request)
+
+    assert answer.status == HTTPStatus.OK
+    assert bool(answer.body) is accepted
+    await results(entry, int(accepted))
+
+
+async def test_other_methods(entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
+    """GET does nothing: a link that somebody follows is no notification."""
+    assert (await client.get(url(entry))).status == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+async def test_unloaded_and_loaded_again(
+    hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
+) -> None:
+    """Nothing listens while the server is unloaded; a reload starts it again."""
+    body = {"path": str(tv / "Westworld")}
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert await (await client.post(url(entry), json=body)).read() == b""
+
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert (await post(client, entry, json=body))[1]["accepted"] == [str(tv / "Westworld")]
+
+
+async def test_nothing_of_a_body_is_logged(
+    entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, caplog: pytest.LogCaptureFixture, results: Any
+) -> None:
+    """Bodies may hold anything, and the webhook's id is a secret."""
+    caplog.set_level(logging.DEBUG, "custom_components.plex_smart_scan")
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    await post(client, entry, json=sonarr(episode) | {"release": {"indexer": "very-secret"}})
+
+    await results(entry, 1)
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("custom_components")]
+    assert not any("very-secret" in text or entry.data[CONF_WEBHOOK_ID] in text for text in ours)
+
+
+async def test_two_servers_have_two_webhooks(
+    entry: MockConfigEntry, client: TestClient[Any, Any], set_up: SetUp, tmp_path: Path
+) -> None:
+    """Each takes what is in its own libraries."""
+    other = FakePlex(machine_identifier="b" * 40, friendly_name="Attic")
+    await other.start()
+    root = tmp_path / "attic"
+    samples.add_movie(root, "Tenet (2020)")
+    other.add_library("Movies", "movie", {str(root): root})
+    attic = await set_up(make_entry(other), websocket=False)
+    try:
+        _, answer = await post(client, attic, json={"path": str(root)})
+        assert answer["accepted"] == [str(root)]
+        _, answer = await post(client, entry, json={"path": str(root)})
+        assert answer["accepted"] == []
+    finally:
+        await attic.runtime_data.hass.config_entries.async_unload(attic.entry_id)
+        await other.stop()
