@@ -47,7 +47,7 @@ def libraries(root: Element) -> tuple[Library, ...]:
     kinds = {kind.value for kind in LibraryType}
     return tuple(
         Library(
-            id=int(directory.get("key", "0")),
+            id=key,
             title=directory.get("title", ""),
             type=LibraryType(directory.get("type", "")),
             locations=tuple(location.get("path", "") for location in directory.iter("Location")),
@@ -55,17 +55,19 @@ def libraries(root: Element) -> tuple[Library, ...]:
             refreshing=directory.get("refreshing") == "1",
         )
         for directory in root.iter("Directory")
-        if directory.get("type") in kinds
+        if directory.get("type") in kinds and (key := number(directory.get("key"))) is not None
     )
 
 
 def page(root: Element) -> Page:
     """Read one page of `/library/sections/{id}/all`."""
-    files = tuple(file for item in root if item.get("ratingKey") for file in _files_of(item))
+    files = tuple(file for item in root for file in _files_of(item))
     return Page(files, number(root.get("totalSize")) or number(root.get("size")) or 0)
 
 
 def _files_of(item: Element) -> Iterator[MediaFile]:
+    if number(item.get("ratingKey")) is None:
+        return
     for media in item.iter("Media"):
         if media.get("proxyType") == _OPTIMIZED:
             continue
@@ -77,13 +79,13 @@ def _files_of(item: Element) -> Iterator[MediaFile]:
 def _file(item: Element, media: Element, part: Element, path: str) -> MediaFile:
     stamp = _STAMP.match(part.get("key", ""))
     return MediaFile(
-        rating_key=int(item.get("ratingKey", "0")),
+        rating_key=number(item.get("ratingKey")) or 0,
         type=item.get("type", ""),
         title=item.get("title", ""),
         full_title=_full_title(item),
         file=path,
         size=number(part.get("size")),
-        stamp=int(stamp[1]) if stamp else None,
+        stamp=number(stamp[1]) if stamp else None,
         duration=number(part.get("duration")) or number(media.get("duration")),
         bitrate=number(media.get("bitrate")),
         resolution=media.get("videoResolution"),

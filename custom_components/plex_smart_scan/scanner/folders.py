@@ -16,7 +16,8 @@ _AUDIO: Final = frozenset(
 )
 _IMAGE: Final = frozenset("bmp gif heic heif jpeg jpg png tbn tif tiff webp avif".split())
 _SUBTITLES: Final = frozenset("ass idx smi srt ssa sub sup vtt psb usf".split())
-_OTHER_SIDECARS: Final = frozenset("nfo lrc txt xml plexmatch plexignore".split())
+_OTHER_SIDECARS: Final = frozenset("nfo lrc txt xml".split())
+_SIDECARS: Final = _SUBTITLES | _IMAGE | _AUDIO | _OTHER_SIDECARS  # theme.mp3 is a show's, unless all of it is music
 _MEDIA_OF: Final = {
     LibraryType.MOVIE: VIDEO,
     LibraryType.SHOW: VIDEO,
@@ -64,7 +65,7 @@ def kind_of(path: CleanPath, library: LibraryType, *, folder: bool | None = None
     extension = extension_of(path)
     if extension in _MEDIA_OF[library]:
         return Kind.SIDECAR if _is_extra(path, library) else Kind.MEDIA
-    if extension in _SUBTITLES | _IMAGE | _OTHER_SIDECARS:
+    if extension in _SIDECARS or path.name.lower() in {".plexmatch", ".plexignore"}:
         return Kind.SIDECAR
     if folder is None:
         return Kind.UNKNOWN if extension else Kind.FOLDER
@@ -73,8 +74,8 @@ def kind_of(path: CleanPath, library: LibraryType, *, folder: bool | None = None
 
 def is_media(name: str, library: LibraryType, size: int) -> bool:
     """Whether Plex would make an item of a file of this name and size (bytes) in a library of this type."""
-    stem, _, extension = name.lower().rpartition(".")
-    if name.startswith(".") or extension not in _MEDIA_OF[library]:
+    stem, dot, extension = name.lower().rpartition(".")
+    if not dot or name.startswith(".") or extension not in _MEDIA_OF[library]:
         return False
     if library in {LibraryType.ARTIST, LibraryType.PHOTO}:
         return True
@@ -98,9 +99,9 @@ def _is_extra(path: CleanPath, library: LibraryType) -> bool:
 
 
 def extension_of(path: CleanPath) -> str:
-    """The extension, in lower case, without its dot; "" for a name without one."""
+    """The extension, in lower case, without its dot; "" for a name without one, such as `Dr. Who`."""
     stem, dot, extension = path.name.rpartition(".")
-    return extension.lower() if dot and stem else ""
+    return extension.lower() if dot and stem and " " not in extension else ""
 
 
 def folder_of(match: Match, kind: Kind) -> CleanPath:

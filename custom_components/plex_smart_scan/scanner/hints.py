@@ -82,5 +82,5 @@ def _dicts(value: Any) -> Iterator[dict[str, Any]]:
 def _whole(value: Any) -> int | None:
     try:
         return int(value)
-    except TypeError, ValueError:
+    except TypeError, ValueError, OverflowError:  # Infinity is JSON to Python
         return None

@@ -114,13 +114,14 @@ def back_off(attempt: int, jitter: random.Random | None = None) -> float:
 
 def longer_timeout(base: float, timeouts: int) -> float:
     """Seconds to allow a request after so many time-outs in a row: half as much again each time, at most four-fold."""
-    return min(base * 1.5**timeouts, base * 4)
+    return base * min(1.5 ** min(timeouts, 10), 4.0)
 
 
 def kind_of_status(status: int, body: str = "") -> ErrorKind:
     """Tell the kind of an HTTP answer that is no success.
 
-    498 is an expired plex.tv token; 403 is a shared user's; 502 to 504 come from a proxy, or from Plex at its start.
+    498 is an expired plex.tv token; 403 is a shared user's; 502 to 504 come from a proxy, or from Plex at its start;
+    520 to 530 come from Cloudflare, which did not reach Plex.
     """
     if status in {401, 498}:
         return ErrorKind.AUTH
@@ -137,4 +138,6 @@ def kind_of_status(status: int, body: str = "") -> ErrorKind:
     }
     if status in known:
         return known[status]
+    if 520 <= status <= 530:  # noqa: PLR2004 - as above
+        return ErrorKind.UNAVAILABLE
     return ErrorKind.SERVER_ERROR if status >= 500 else ErrorKind.BAD_REQUEST  # noqa: PLR2004 - HTTP's server errors

@@ -1,6 +1,6 @@
 """Files beside a film: subtitles, artwork, nfo. Plex has no Part for them; it reads them with their item's metadata."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from .duplicates import alive
@@ -19,25 +19,33 @@ def items_beside(sidecar: CleanPath, listed: Sequence[MediaFile]) -> tuple[int, 
     folder = sidecar.parent
     if folder is None:
         return ()
-    near: list[MediaFile] = []
-    for file in alive(listed):
-        try:
-            path = clean(file.file)
-        except InvalidPathError:
-            continue
-        if path.parent == folder:
-            stem = path.name.rpartition(".")[0]
-            if sidecar.name.startswith(stem):
-                return _keys([other.rating_key for other in alive(listed) if other.file == file.file])
-            near.append(file)
+    near = [(path, file) for file in alive(listed) if (path := _beside(folder, file)) is not None]
+    # `Film.2.en.srt` is named after `Film.2.mkv`, and not after `Film.mkv` beside it.
+    if named_after := max(filter(_begins(sidecar), (_stem(path) for path, _ in near)), key=len, default=""):
+        return _keys([file.rating_key for path, file in near if _stem(path) == named_after])
     if near:
-        return _keys([file.rating_key if file.type == "movie" else file.parent_key for file in near])
-    return _keys([_top(file) for file in alive(listed)])
+        return _keys([file.rating_key if file.type == "movie" else file.parent_key for _, file in near])
+    return _keys([file.grandparent_key or file.parent_key for file in alive(listed)])
 
 
-def _top(file: MediaFile) -> int | None:
-    """The movie, the show or the artist of a file."""
-    return file.grandparent_key or file.parent_key or file.rating_key
+def _beside(folder: CleanPath, file: MediaFile) -> CleanPath | None:
+    """The path of a listed file if it lies in the folder itself."""
+    try:
+        path = clean(file.file)
+    except InvalidPathError:
+        return None
+    return path if path.parent is not None and path.parent.key == folder.key else None
+
+
+def _stem(path: CleanPath) -> str:
+    """The name without its extension, for comparison."""
+    return path.key.rpartition("/")[2].rpartition(".")[0]
+
+
+def _begins(sidecar: CleanPath) -> Callable[[str], bool]:
+    """Whether a stem begins the sidecar's name, which goes on with a language, a kind or its extension."""
+    name = sidecar.key.rpartition("/")[2]
+    return lambda stem: name.startswith(tuple(stem + separator for separator in ".-_"))
 
 
 def _keys(found: Sequence[int | None]) -> tuple[int, ...]:
