@@ -16,44 +16,43 @@ type Card = dict[str, Any]
 
 
 def dashboard(entities: list[Entity]) -> Card:
-    """Return a Lovelace configuration: a column for the server, one for what happened, one for each library."""
+    """Return a Lovelace configuration: a column for the server, one for its numbers, one for each library."""
     servers = [entity for entity in entities if not entity.library]
     libraries = [entity for entity in entities if entity.library]
-    sections = [*_devices(servers, "mdi:plex"), _activity(servers), *_devices(libraries, "mdi:folder-play")]
+    sections = [
+        *(_section(device, "mdi:plex", [*map(_tile, own), *_log(own)]) for device, own in _by_device(servers)),
+        *(_section("Over time", "mdi:chart-line", graph) for graph in _graph(servers)),
+        *(_section(device, "mdi:folder-play", [*map(_tile, own)]) for device, own in _by_device(libraries)),
+    ]
     view = {"title": TITLE, "path": "overview", "type": "sections", "max_columns": 3, "sections": sections}
     return {"title": TITLE, "views": [view]}
 
 
-def _devices(entities: list[Entity], icon: str) -> list[Card]:
-    return [
-        {"type": "grid", "cards": [_heading(device, icon), *map(_tile, own)]}
-        for device, own in groupby(entities, attrgetter("device"))
-    ]
+def _by_device(entities: list[Entity]) -> list[tuple[str, list[Entity]]]:
+    return [(device, list(own)) for device, own in groupby(entities, attrgetter("device"))]
 
 
-def _activity(entities: list[Entity]) -> Card:
-    """What happened: the numbers over time and the log book, as wide as a column."""
-    numbers = [{"entity": entity.entity_id, "name": entity.name} for entity in entities if entity.numeric]
-    events = [entity.entity_id for entity in entities if entity.domain == "event"]
-    watched = events or [entity.entity_id for entity in entities if entity.domain != "button" and not entity.numeric]
-    cards: list[Card] = [_heading("What happened", "mdi:history")]
-    if watched:
-        cards.append({"type": "logbook", "target": {"entity_id": watched}, "hours_to_show": LOG_HOURS} | _wide(rows=4))
-    if numbers:
-        cards.append({"type": "history-graph", "entities": numbers, "hours_to_show": GRAPH_HOURS} | _wide())
-    return {"type": "grid", "cards": cards}
-
-
-def _heading(text: str, icon: str) -> Card:
-    return {"type": "heading", "heading": text, "icon": icon}
+def _section(title: str, icon: str, cards: list[Card]) -> Card:
+    return {"type": "grid", "cards": [{"type": "heading", "heading": title, "icon": icon}, *cards]}
 
 
 def _tile(entity: Entity) -> Card:
-    return {"type": "tile", "entity": entity.entity_id, "name": entity.name}
+    nothing_to_tell = {"hide_state": True} if entity.domain == "button" else {}
+    return {"type": "tile", "entity": entity.entity_id, "name": entity.name, **nothing_to_tell}
 
 
-def _wide(**options: int) -> Card:
-    return {"grid_options": {"columns": "full", **options}}
+def _log(entities: list[Entity]) -> list[Card]:
+    """Return a log book of what happened, or nothing where nothing happens."""
+    events = [entity.entity_id for entity in entities if entity.domain == "event"]
+    card = {"type": "logbook", "target": {"entity_id": events}, "hours_to_show": LOG_HOURS}
+    return [card | {"grid_options": {"columns": "full", "rows": 4}}] if events else []
+
+
+def _graph(entities: list[Entity]) -> list[list[Card]]:
+    """Return the numbers as they change, or nothing where there are none."""
+    numbers = [{"entity": entity.entity_id, "name": entity.name} for entity in entities if entity.numeric]
+    card = {"type": "history-graph", "entities": numbers, "hours_to_show": GRAPH_HOURS}
+    return [[card | {"grid_options": {"columns": "full"}}]] if numbers else []
 
 
 async def show(api: Api, entities: list[Entity]) -> str:

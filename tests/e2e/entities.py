@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.e2e.api import Api
 
-# Readings first, then what happens, then what one can press.
-DOMAINS = ("sensor", "binary_sensor", "event", "button")
+# Readings first, then what happens.
+DOMAINS = ("sensor", "binary_sensor", "event")
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ def _entity(row: Mapping[str, Any], device: Mapping[str, Any], state: Mapping[st
     )
 
 
-def _rank(entity: Entity) -> tuple[bool, str, bool, int]:
-    """Server before libraries, main before diagnostic, then by kind; otherwise as Home Assistant lists them."""
+def _rank(entity: Entity) -> tuple[bool, str, bool, bool, int]:
+    """Server before libraries, buttons last, main before diagnostic; otherwise as Home Assistant lists them."""
     kind = DOMAINS.index(entity.domain) if entity.domain in DOMAINS else len(DOMAINS)
-    return entity.library, entity.device, entity.diagnostic, kind
+    return entity.library, entity.device, entity.domain == "button", entity.diagnostic, kind
 
 
 async def entities_of(api: Api, platform: str) -> list[Entity]:

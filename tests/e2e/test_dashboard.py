@@ -28,6 +28,7 @@ def state(entity_id: str, value: str, **attributes: str) -> dict[str, Any]:
 
 REGISTRY = [
     row("button.scan", "tv", "Scan library"),
+    row("sensor.storage", "tv", "Storage", entity_category="diagnostic"),
     row("sensor.episodes", "tv", "Episodes"),
     row("sensor.movies", "films", "Movies"),
     row("event.scan", "server", "Scan"),
@@ -58,6 +59,7 @@ def test_entities_are_listed_server_first(entities: list[Entity]) -> None:
         ("Living room", "Version"),
         ("Films", "Movies"),
         ("Series", "Episodes"),
+        ("Series", "Storage"),
         ("Series", "Scan library"),
     ]
 
@@ -85,4 +87,4 @@ def test_numbers_are_drawn_and_events_logged(entities: list[Entity]) -> None:
 
 def test_a_dashboard_without_entities() -> None:
     """An integration may have none yet."""
-    assert [card["type"] for card in dashboard([])["views"][0]["sections"][0]["cards"]] == ["heading"]
+    assert dashboard([])["views"][0]["sections"] == []
