@@ -205,6 +205,7 @@ class Database:
         return True
 
     def _revive(self, part: Part) -> None:
+        part.item.library.trash.pop(part.id, None)
         part.deleted_at = part.media.deleted_at = None
         row: Item | None = part.item
         while row is not None:
@@ -219,6 +220,7 @@ class Database:
             if part.deleted_at is not None:
                 continue
             part.deleted_at = now
+            part.item.library.trash[part.id] = part
             if all(piece.deleted_at is not None for piece in part.media.parts):
                 part.media.deleted_at = now
             row: Item | None = part.item
@@ -234,6 +236,7 @@ class Database:
         for part in parts:
             media, item = part.media, part.item
             media.parts.remove(part)
+            item.library.trash.pop(part.id, None)
             item.library.parts_of_type(item.type).remove(part)
             self._forget_name(part)
             if not media.parts:
@@ -269,10 +272,6 @@ class Database:
         if row.parent is not None:
             del row.parent.children[row.rating_key]
         return row.parent
-
-    def trashed_parts(self, library: FakeLibrary) -> list[Part]:
-        """Return the parts in the library's trash."""
-        return [part for part in library.all_parts if part.deleted_at is not None]
 
 
 def _nothing_left(row: Item) -> bool:

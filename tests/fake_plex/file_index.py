@@ -21,6 +21,7 @@ class FileIndex:
         self._starts: list[int] = []
         self._indexed: list[Part] = []
         self._fresh: list[Part] = []
+        self._removed = 0
         self._stale = False
 
     def __iter__(self) -> Iterator[Part]:
@@ -38,8 +39,8 @@ class FileIndex:
 
     def remove(self, part: Part) -> None:
         """Take a part out."""
-        del self._parts[part.id]
-        self._stale = True
+        del self._parts[part.id]  # its path stays in the text, where it is passed over
+        self._removed += 1
 
     def respelled(self) -> None:
         """Note that a path is spelled differently now."""
@@ -47,7 +48,7 @@ class FileIndex:
 
     def containing(self, piece: str) -> list[Part]:
         """Return the parts whose path contains a piece."""
-        if self._stale or len(self._fresh) > _FRESH_LIMIT:
+        if self._stale or len(self._fresh) + self._removed > _FRESH_LIMIT:
             self._build()
         found: list[Part] = []
         position = self._text.find(piece)
@@ -58,11 +59,12 @@ class FileIndex:
                 break
             position = self._text.find(piece, self._starts[number + 1])
         found.extend(part for part in self._fresh if piece in part.file)
-        return found
+        return [part for part in found if part.id in self._parts]
 
     def _build(self) -> None:
         self._indexed = list(self._parts.values())
-        self._fresh, self._starts, self._stale = [], [], False
+        self._fresh, self._starts = [], []
+        self._removed, self._stale = 0, False
         position = 0
         for part in self._indexed:
             self._starts.append(position)

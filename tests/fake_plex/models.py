@@ -241,6 +241,7 @@ class FakeLibrary:
     by_type: dict[str, dict[int, Item]] = field(default_factory=dict, repr=False)
     folders: dict[str, FolderRecord] = field(default_factory=dict, repr=False)
     parts: dict[str, FileIndex] = field(default_factory=dict, repr=False)
+    trash: dict[int, Part] = field(default_factory=dict, repr=False)
     sorted_rows: dict[str, list[Item]] = field(default_factory=dict, repr=False)
 
     @property

@@ -81,7 +81,7 @@ class Settler:
 
     def empty_trash(self, library: FakeLibrary) -> list[Item]:
         """Remove what is in the library's trash."""
-        return self._database.remove_parts(self._database.trashed_parts(library))
+        return self._database.remove_parts(list(library.trash.values()))
 
     async def stop(self) -> None:
         """Give up everything."""

@@ -122,7 +122,7 @@ class Sweep:
         if not self._complete:
             return "incomplete"
         if self._auto_empty_trash:
-            self._missing.extend(self._database.trashed_parts(self._library))
+            self._missing.extend(self._library.trash.values())
             missing = list(dict.fromkeys(self._missing))
             self.changes.removed = self._database.remove_parts(missing)
         else:

@@ -7,10 +7,7 @@ import aiohttp
 import pytest
 
 from tests.fake_plex import FakeLibrary, FakePlex, samples
-from tests.fake_plex.fixtures import fake_plex, media
 from tests.fidelity.client import Client, Frames
-
-__all__ = ["fake_plex", "media"]
 
 
 @pytest.fixture

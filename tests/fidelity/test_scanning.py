@@ -381,3 +381,63 @@ async def test_optimized_version_is_no_file_of_the_library(client: Client, movie
     (tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv").unlink()
     await client.scan(movies)
     assert [item.title for item in client.plex.items(movies)] == ["Beta"]
+
+
+async def test_ignored_folder_as_target(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """A scan of a folder that is ignored finds nothing, wherever the rule stands."""
+    root = tmp_path / "movies"
+    for name in ("Alpha (2001)/Extras", "Private", ".stversions"):
+        samples.put(root / name / "Secret (1999).mkv")
+    (root / ".plexignore").write_text("Private\n")
+
+    for name in ("Alpha (2001)/Extras", "Private", ".stversions"):
+        await client.scan(movies, f"/data/movies/{name}")
+
+    assert [(scan.folders_listed, scan.outcome) for scan in client.plex.stats.scans] == [(0, "complete")] * 3
+    assert len(client.plex.items(movies)) == 2
+
+
+async def test_unreadable_folder_makes_the_scan_incomplete(
+    client: Client, movies: FakeLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be listed is not taken for gone."""
+    scandir = os.scandir
+
+    def refusing(path: Path) -> os._ScandirIterator[str]:
+        if "Beta" in str(path):
+            raise PermissionError(path)
+        return scandir(str(path))
+
+    monkeypatch.setattr("tests.fake_plex.walker.os.scandir", refusing)
+    (tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv").unlink()
+
+    await client.scan(movies)
+
+    assert client.plex.stats.scans[0].outcome == "incomplete"
+    assert [item.title for item in client.plex.items(movies)] == ["Alpha", "Beta"]
+
+
+async def test_dangling_link(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """A link that leads nowhere is no file; one that leads to a file is."""
+    folder = tmp_path / "movies" / "Alpha (2001)"
+    (folder / "Alpha (2001) - 4K.mkv").symlink_to(tmp_path / "nowhere.mkv")
+    (folder / "Alpha (2001) - 720p.mkv").symlink_to(samples.CLIP)
+
+    await client.scan(movies, "/data/movies/Alpha (2001)")
+
+    reply = await client.listing(movies, type=1, file="Alpha")
+    assert [file.rpartition("/")[2] for file in reply.files] == ["Alpha (2001).mkv", "Alpha (2001) - 720p.mkv"]
+
+
+async def test_file_that_grows(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """A file caught while it is written is listed with the size it had; the next scan corrects that."""
+    path = samples.add_movie(tmp_path / "movies", "Gamma (2003)", sample=samples.DAMAGED)
+    await client.scan(movies, "/data/movies/Gamma (2003)")
+    part = client.plex.part("/data/movies/Gamma (2003)/Gamma (2003).mkv")
+    assert part is not None
+    assert (part.size, part.facts.duration) == (220, None)
+    path.write_bytes(samples.SMALL.read_bytes())
+
+    await client.scan(movies, "/data/movies/Gamma (2003)")
+
+    assert part.size == samples.SMALL.stat().st_size
