@@ -1,5 +1,6 @@
 """Libraries, matches and files made by hand, with only what a test is about spelt out."""
 
+import asyncio
 from typing import Any
 
 from custom_components.plex_smart_scan.scanner.libraries import LibraryIndex, Match
@@ -32,3 +33,47 @@ def a_file(file: str = "/tv/Show/Season 01/Show - S01E01.mkv", **fields: Any) ->
         "duration": 1_800_000,
     }
     return MediaFile(file=file, **usual | fields)
+
+
+class FrozenClock:
+    """A clock that stands still until a test moves it; nothing ever waits in real time."""
+
+    def __init__(self) -> None:
+        """Begin at some moment."""
+        self.now = 1_000.0
+        self.slept: list[float] = []
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    def time(self) -> float:
+        """Unix seconds."""
+        return 1_700_000_000.0 + self.now
+
+    def monotonic(self) -> float:
+        """Seconds that only go forward."""
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until a test has moved the clock so far."""
+        self.slept.append(seconds)
+        future = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self.now + seconds, future))
+        await future
+
+    async def forward(self, seconds: float) -> None:
+        """Move the clock, waking each sleeper at its time, and let everybody work."""
+        end = self.now + seconds
+        await work()
+        while due := sorted((at for at, future in self._sleepers if at <= end and not future.done())):
+            self.now = due[0]
+            for at, future in self._sleepers:
+                if at <= self.now and not future.done():
+                    future.set_result(None)
+            await work()
+        self.now = end
+        self._sleepers = [(at, future) for at, future in self._sleepers if not future.done()]
+
+
+async def work() -> None:
+    """Let everything go on that does not wait for anything."""
+    for _ in range(20):
+        await asyncio.sleep(0)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 import logging
 from typing import Any, Final, Protocol
 
@@ -10,6 +10,7 @@ from .clock import Clock
 from .models import ScanRequest
 
 _LOGGER: Final = logging.getLogger(__name__)
+_FIELDS: Final = frozenset(field.name for field in fields(ScanRequest))
 _FORGET_AFTER: Final = 1.0  # seconds: what is over may be written late; done again it would be up to date
 
 
@@ -33,9 +34,11 @@ class Journal:
         self._store = store
         self._clock = clock
         self._open: dict[str, dict[str, Any]] = {}
-        self._lock = asyncio.Lock()
+        # Changes are counted, so that everybody can tell which write holds his own.
         self._changes = 0
+        self._covered = 0
         self._written = 0
+        self._saving: asyncio.Task[None] | None = None
         self._forgetting: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -47,8 +50,8 @@ class Journal:
         found = []
         for row in await self._store.load():
             try:
-                request = ScanRequest(**{**row, "libraries": tuple(row.get("libraries", ()))})
-            except TypeError:
+                request = _read(row)
+            except KeyError, TypeError, ValueError:
                 _LOGGER.warning("A waiting request could not be read and is dropped: %s", row)
                 continue
             self._open[request.id] = row
@@ -88,21 +91,40 @@ class Journal:
         await self._write_quietly()
 
     async def _write(self) -> None:
-        """Write, unless somebody else's write held our change already."""
+        """Wait for a write that holds our change. Raises what the store raises for it, to all who share it."""
         mine = self._changes
-        async with self._lock:
-            if self._written >= mine:
-                return
-            covered = self._changes
-            await self._store.save(list(self._open.values()))
-            self._written = covered
+        while self._written < mine:
+            if self._saving is None or self._saving.done():
+                self._saving = asyncio.create_task(self._save())
+            saving = self._saving
+            try:
+                await asyncio.shield(saving)  # whoever stops waiting leaves it to the others
+            except Exception:
+                if self._covered >= mine:
+                    raise
+
+    async def _save(self) -> None:
+        covered = self._covered = self._changes
+        await self._store.save(list(self._open.values()))
+        self._written = covered
 
     async def _write_later(self) -> None:
-        await self._clock.sleep(_FORGET_AFTER)
-        await self._write_quietly()
+        """Write what was forgotten, and what is forgotten meanwhile; a failed write leaves it to the next one."""
+        written = True
+        while written and self._written < self._changes:
+            await self._clock.sleep(_FORGET_AFTER)
+            written = await self._write_quietly()
 
-    async def _write_quietly(self) -> None:
+    async def _write_quietly(self) -> bool:
         try:
             await self._write()
         except Exception as error:  # noqa: BLE001 - whatever the store raises; the next write holds it too
             _LOGGER.warning("The waiting requests could not be written: %s", error)
+            return False
+        return True
+
+
+def _read(row: dict[str, Any]) -> ScanRequest:
+    """Read a row; what a later version wrote into it besides is passed over."""
+    known = {key: value for key, value in dict(row).items() if key in _FIELDS}
+    return ScanRequest(**known | {"id": row["id"], "path": row["path"], "libraries": tuple(row.get("libraries", ()))})

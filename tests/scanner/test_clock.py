@@ -1,0 +1,67 @@
+"""Waiting for an event, at most so long."""
+
+import asyncio
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.clock import SystemClock, wait_for
+
+from .made import FrozenClock, work
+
+
+async def test_event_comes() -> None:
+    """The wait ends with the event, and nothing goes on sleeping."""
+    clock, event = FrozenClock(), asyncio.Event()
+    waiting = asyncio.create_task(wait_for(clock, event, 60))
+    await work()
+
+    event.set()
+
+    assert await waiting is True
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_time_is_up() -> None:
+    """The wait ends with the time, not a moment earlier."""
+    clock, event = FrozenClock(), asyncio.Event()
+    waiting = asyncio.create_task(wait_for(clock, event, 60))
+
+    await clock.forward(59.9)
+    assert not waiting.done()
+    await clock.forward(0.1)
+
+    assert await waiting is False
+    assert len(asyncio.all_tasks()) == 1
+
+
+@pytest.mark.parametrize("seconds", [0, -1])
+async def test_no_time_to_wait(seconds: float) -> None:
+    """Without time the event is only looked at."""
+    event = asyncio.Event()
+
+    assert await wait_for(FrozenClock(), event, seconds) is False
+    event.set()
+    assert await wait_for(FrozenClock(), event, seconds) is True
+
+
+async def test_cancelled() -> None:
+    """Who stops waiting leaves nothing behind."""
+    waiting = asyncio.create_task(wait_for(FrozenClock(), asyncio.Event(), 60))
+    await work()
+
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+    assert waiting.cancelled()
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_system_clock() -> None:
+    """The real one goes forward."""
+    clock = SystemClock()
+    before = clock.monotonic(), clock.time()
+
+    await clock.sleep(0)
+
+    assert clock.monotonic() >= before[0]
+    assert clock.time() > 1_700_000_000
