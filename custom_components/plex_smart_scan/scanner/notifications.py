@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 import json
 import logging
 from typing import Final
@@ -42,7 +41,7 @@ class Notifications:
         self._ask_activities = activities
         self._listeners: list[Callable[[Hint], None]] = []
         self._scans: dict[str, int | None] = {}
-        self._ended: set[str] = set()
+        self._ended: set[str] | None = None  # what ended while an answer about running scans is on its way
 
     def listen(self, listener: Callable[[Hint], None]) -> Callable[[], None]:
         """Call `listener` with every hint, until the returned function is called."""
@@ -52,11 +51,6 @@ class Notifications:
     def is_scanning(self, section: int) -> bool:
         """Whether a scan of this library is known to run; one whose library is unknown counts for every library."""
         return any(scanned in {section, None} for scanned in self._scans.values())
-
-    async def learn(self) -> None:
-        """Ask which scans are running, in case the end of one was missed."""
-        self._scans.clear()
-        await self._learn_running_scans()
 
     @property
     def scanning(self) -> bool:
@@ -83,7 +77,6 @@ class Notifications:
             finally:
                 was_connected, self.connected = self.connected, False
                 self._scans.clear()
-                self._ended.clear()
                 if was_connected:
                     self._take_hint(ConnectionHint(connected=False))
             failures += 1
@@ -101,28 +94,35 @@ class Notifications:
             # From now on nothing is missed; what began before is asked for once.
             self.connected = True
             self._take_hint(ConnectionHint(connected=True))
-            seed = asyncio.create_task(self._learn_running_scans())
+            seed = asyncio.create_task(self.learn())
             try:
                 async for message in websocket:
                     if message.type is aiohttp.WSMsgType.TEXT:
                         self._take(message.data)
             finally:
                 seed.cancel()
-                with suppress(asyncio.CancelledError):
+                # Not `suppress`: a cancellation of our own that comes meanwhile must not be lost.
+                try:
                     await seed
+                except asyncio.CancelledError:
+                    pass
             return True
 
-    async def _learn_running_scans(self) -> None:
+    async def learn(self) -> None:
+        """Ask which scans are running, in case the beginning or the end of one was missed."""
+        known, self._ended = set(self._scans), set()
         try:
             running = await self._ask_activities()
         except Exception as error:  # noqa: BLE001 - a hint that is missing does no harm
             _LOGGER.debug("Running activities unknown: %s", error)
             return
-        for activity in running:
-            # One that ended while the answer was on its way would never end again.
-            if activity.type == hints.SCAN and activity.uuid not in self._ended:
-                self._take_hint(ActivityHint("updated", activity.uuid, activity.type, activity.section))
-        self._ended.clear()
+        finally:
+            ended, self._ended = self._ended, None
+        scans = {each.uuid: each for each in running if each.type == hints.SCAN and each.uuid not in ended}
+        for uuid in known - scans.keys() - ended:
+            self._take_hint(ActivityHint("ended", uuid, hints.SCAN, self._scans.get(uuid)))
+        for uuid, activity in scans.items():
+            self._take_hint(ActivityHint("updated", uuid, hints.SCAN, activity.section))
 
     def _take(self, text: str) -> None:
         try:
@@ -137,7 +137,8 @@ class Notifications:
         if isinstance(hint, ActivityHint) and hint.type == hints.SCAN:
             if hint.event == "ended":
                 self._scans.pop(hint.uuid, None)
-                self._ended.add(hint.uuid)
+                if self._ended is not None:
+                    self._ended.add(hint.uuid)
             else:
                 known = self._scans.get(hint.uuid)
                 self._scans[hint.uuid] = known if hint.section is None else hint.section
