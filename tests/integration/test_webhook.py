@@ -1,7 +1,7 @@
 """The webhook of a server: what downloaders post, what they are told, and what comes of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from io import BytesIO
 import json
@@ -78,9 +78,11 @@ async def post(client: TestClient[Any, Any], entry: MockConfigEntry, **request: 
 
 
 @pytest.fixture
-async def entry(tv: Path, set_up: SetUp) -> MockConfigEntry:
+async def entry(hass: HomeAssistant, tv: Path, set_up: SetUp) -> AsyncIterator[MockConfigEntry]:
     """Return a server that is set up, with a TV library."""
-    return await set_up()
+    entry = await set_up()
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.fixture
@@ -313,6 +315,7 @@ async def test_from_far_away(
     assert answer.status == HTTPStatus.OK
     assert bool(answer.body) is accepted
     await results(entry, int(accepted))
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_other_methods(entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:

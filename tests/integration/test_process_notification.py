@@ -1,0 +1,204 @@
+"""The action `process_notification`: downloaders post to it with a token, and people try it out."""
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.setup import async_setup_component
+from homeassistant.util.file import WriteError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.plex_smart_scan.const import DOMAIN
+from tests.fake_plex import FakePlex, samples
+from tests.scanner.downloaders.bodies import ALL
+
+from .conftest import SetUp, make_entry
+
+pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, tv: Path, set_up: SetUp) -> AsyncIterator[MockConfigEntry]:
+    """Return a server that is set up, with a TV library."""
+    entry = await set_up()
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def process(hass: HomeAssistant, body: dict[str, Any]) -> dict[str, Any]:
+    """Call the action and return its response."""
+    response = await hass.services.async_call(DOMAIN, "process_notification", body, blocking=True, return_response=True)
+    assert response is not None
+    return dict(response)
+
+
+def sonarr(*paths: Path, **more: Any) -> dict[str, Any]:
+    """Return what Sonarr posts after an import."""
+    return {
+        "eventType": "Download",
+        "series": {"id": 1, "title": "Westworld", "path": str(paths[0].parent.parent)},
+        "episodeFiles": [{"path": str(path), "size": path.stat().st_size} for path in paths],
+        **more,
+    }
+
+
+async def test_import_with_a_response(
+    hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path
+) -> None:
+    """It waits, and tells what came of each path, in the form of `scan_path`."""
+    episodes = [samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3)]
+
+    response = await process(hass, sonarr(*episodes))
+
+    assert response["summary"] == {"added": 2}
+    assert response["ignored"] is None
+    assert [result["path"] for result in response["results"]] == [str(episode) for episode in episodes]
+    assert response["results"][0]["items"][0]["title"] == "Episode 2"
+    assert response["results"][0]["server"] == "Living room"
+    assert [scan.path for scan in fake_plex.stats.scans] == [str(tv / "Westworld" / "Season 01")]
+
+
+async def test_import_without_a_response(
+    hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path
+) -> None:
+    """It returns as soon as everything is on the disk."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    fake_plex.hold_scans()
+
+    await hass.services.async_call(DOMAIN, "process_notification", sonarr(episode), blocking=True)
+
+    assert [row["path"] for row in await entry.runtime_data.store.load()] == [str(episode)]
+    fake_plex.release_scans()
+    assert (await process(hass, {"path": str(episode)}))["results"][0]["outcome"] in {"added", "up_to_date"}
+
+
+async def test_upgrade(hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path) -> None:
+    """The new file is there, the old one is gone: both are told."""
+    old = tv / "Westworld" / "Season 01" / "Westworld - S01E01.mkv"
+    new = samples.put(old.with_name("Westworld - S01E01 - 1080p.mkv"), samples.LARGE)
+    old.unlink()
+
+    response = await process(hass, sonarr(new, isUpgrade=True, deletedFiles=[{"path": str(old)}]))
+
+    assert {result["path"]: result["outcome"] for result in response["results"]} == {
+        str(new): "added",
+        str(old): "removed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "ignored"),
+    [
+        ({"eventType": "Test", "series": {"path": "C:\\testpath"}}, "test"),
+        ({"eventType": "ManualInteractionRequired"}, "ManualInteractionRequired"),
+    ],
+)
+async def test_nothing_to_do(hass: HomeAssistant, entry: MockConfigEntry, body: dict[str, Any], ignored: str) -> None:
+    """An empty list, and a word why."""
+    assert await process(hass, body) == {"results": [], "summary": {}, "ignored": ignored}
+
+
+async def test_paths_that_cannot_be_used_are_results(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+    """What a body says never raises: the sender would disable its connection."""
+    response = await process(hass, {"paths": ["/downloads/complete/x.mkv", "x.mkv", str(tv / "Westworld")]})
+
+    found = {result["path"]: result for result in response["results"]}
+    assert response["summary"] == {"failed": 2, "up_to_date": 1}
+    assert found["/downloads/complete/x.mkv"]["reason"] == "no_library"
+    assert "looks like a download folder" in found["/downloads/complete/x.mkv"]["message"]
+    assert str(tv) in found["/downloads/complete/x.mkv"]["message"]
+    assert found["x.mkv"]["reason"] == "invalid_path"
+    assert "is relative" in found["x.mkv"]["message"]
+
+
+async def test_no_body_raises(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Whatever Sonarr and its kin send, wherever it points."""
+    for case in (case for cases in ALL.values() for case in cases):
+        response = await process(hass, case.body)
+
+        assert response["ignored"] == case.ignored
+        assert response["summary"].get("failed", 0) == len(case.there + case.gone + case.refused)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [({}, "neither"), ({"subject": "x"}, "neither"), ({"path": "/" + "x" * 5000}, "too long")],
+)
+async def test_no_notification_at_all(
+    hass: HomeAssistant, entry: MockConfigEntry, body: dict[str, Any], reason: str
+) -> None:
+    """Only that raises."""
+    with pytest.raises(ServiceValidationError, match=reason):
+        await process(hass, body)
+
+
+async def test_no_server(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
+    """Without a loaded server nothing can be accepted, and that is said."""
+    entry = await set_up()
+    await hass.config_entries.async_unload(entry.entry_id)
+
+    with pytest.raises(ServiceValidationError, match="No Plex server"):
+        await process(hass, {"path": str(tv)})
+
+
+async def test_not_on_the_disk_means_not_accepted(
+    hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path
+) -> None:
+    """A full disk is an error: the sender must know."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    with (
+        patch("custom_components.plex_smart_scan.store.save_json", side_effect=WriteError("No space left")),
+        pytest.raises(HomeAssistantError, match="could not be written"),
+    ):
+        await hass.services.async_call(DOMAIN, "process_notification", sonarr(episode), blocking=True)
+
+    assert fake_plex.stats.scans == []
+
+
+async def test_over_rest(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_client: ClientSessionGenerator, fake_plex: FakePlex, tv: Path
+) -> None:
+    """As Sonarr calls it, with a header of its own; and refused without."""
+    await async_setup_component(hass, "api", {})
+    client = await hass_client()
+    fake_plex.timings.scan_end = 0.1
+    url = f"/api/services/{DOMAIN}/process_notification"
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    async with client.post(url, json=sonarr(episode)) as answer:
+        assert (answer.status, await answer.json()) == (HTTPStatus.OK, [])
+    async with client.post(f"{url}?return_response", json=sonarr(episode)) as answer:
+        (result,) = (await answer.json())["service_response"]["results"]
+        assert result["outcome"] in {"added", "up_to_date"}
+    async with client.post(url, json={"eventType": "Test", "series": {"path": "C:\\testpath"}}) as answer:
+        assert answer.status == HTTPStatus.OK
+    async with client.post(url, json={"subject": "x"}) as answer:
+        assert answer.status == HTTPStatus.BAD_REQUEST
+        assert "neither" in (await answer.json())["message"]
+    assert len(fake_plex.stats.scans) == 1
+
+
+async def test_every_server_that_has_the_path(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tv: Path
+) -> None:
+    """A body names no server: all that have the path are told, each with a result of its own."""
+    other = FakePlex(machine_identifier="b" * 40, friendly_name="Attic")
+    await other.start()
+    other.add_library("Series", "show", {str(tv): tv})
+    other.seed()
+    attic = await set_up(make_entry(other), websocket=False)
+    await other.wait_websocket()
+    try:
+        response = await process(hass, sonarr(samples.add_episode(tv, "Westworld", 1, 2)))
+        assert response["summary"] == {"added": 2}
+        assert {result["server"] for result in response["results"]} == {"Living room", "Attic"}
+    finally:
+        await hass.config_entries.async_unload(attic.entry_id)
+        await other.stop()
