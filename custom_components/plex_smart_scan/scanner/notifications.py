@@ -102,10 +102,7 @@ class Notifications:
             finally:
                 seed.cancel()
                 # Not `suppress`: a cancellation of our own that comes meanwhile must not be lost.
-                try:
-                    await seed
-                except asyncio.CancelledError:
-                    pass
+                await asyncio.gather(seed, return_exceptions=True)
             return True
 
     async def learn(self) -> None:
