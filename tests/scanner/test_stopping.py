@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from custom_components.plex_smart_scan.scanner.answers import Activity
+from custom_components.plex_smart_scan.scanner.gateway import PlexGateway
 from custom_components.plex_smart_scan.scanner.link import LinkState
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
 from custom_components.plex_smart_scan.scanner.scanner import StoppedError
@@ -61,3 +63,29 @@ async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make
     bench.scanner.link.hurry()
 
     assert (await bench.scanner.wait(ticket, 10)).outcome is Outcome.ADDED
+
+
+async def test_stop_while_the_websocket_is_lost(
+    make_bench: MakeBench, fake_plex: FakePlex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stop is not overheard while the question for running scans is being called off."""
+    called_off, answered = asyncio.Event(), asyncio.Event()
+
+    async def activities(_gateway: PlexGateway) -> tuple[Activity, ...]:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            called_off.set()
+            await answered.wait()
+        return ()
+
+    monkeypatch.setattr(PlexGateway, "activities", activities)
+    bench = await make_bench()
+    fake_plex.hub.drop_all()
+    await called_off.wait()
+
+    stopping = asyncio.create_task(bench.scanner.stop())
+    await asyncio.sleep(0)
+    answered.set()
+
+    await asyncio.wait_for(stopping, 5)
