@@ -34,7 +34,7 @@ class Quirks:
 
     # Surroundings
     butler: bool = True  # a butler activity that never ends
-    epg_noise: bool = True  # timeline entries and activities of the programme guide
+    epg_noise: bool = True  # timeline entries of the programme guide
     context_in_started: bool = False  # activities carry their Context from the first event on
     notification_numbers: Literal["mixed", "str", "int"] = "mixed"  # sectionID, itemID and state
     answers_pings: bool = True  # websocket pings

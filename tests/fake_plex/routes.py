@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 import re
 
-from tests.fake_plex import item_api, section_api, server_api
+from tests.fake_plex import browse_api, item_api, section_api, server_api
 from tests.fake_plex.http import Answer, Call
 
 type Handler = Callable[[Call], Awaitable[Answer]]
@@ -57,7 +57,7 @@ ROUTES = (
     _route("GET HEAD PUT", r"/:/prefs", server_api.preferences),
     _route("GET HEAD", r"/accounts", server_api.accounts),
     _route("GET POST DELETE", r"/butler(/(?P<task>[^/]+))?", server_api.butler),
-    _route("GET HEAD", r"/services/browse(/(?P<path>.*))?", server_api.browse),
+    _route("GET HEAD", r"/services/browse(/(?P<path>.*))?", browse_api.browse),
     _route("GET HEAD PUT", r"/updater/(check|status|apply)", server_api.updater),
     _route("GET", r"/security/token", server_api.security_token),
 )

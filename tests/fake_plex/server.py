@@ -65,7 +65,7 @@ class FakePlex:
         self.watch = Watch()
         self.faults = Faults()
         self.faults.on_add = self._remember_sections
-        self.database = Database(clock)
+        self.database = Database(self._now)
         self.hub = NotificationHub(self.faults, self.watch)
         self.activities = Activities(self.hub)
         self.timeline = Timeline(self.hub, self.quirks)
@@ -294,6 +294,10 @@ class FakePlex:
     async def send_notification(self, container: dict[str, Any]) -> None:
         """Push a frame by hand: a container, or a whole frame with its NotificationContainer."""
         self.hub.send_container(container.get("NotificationContainer", container))
+
+    def _now(self) -> float:
+        """Ask the clock of the moment: tests may exchange it."""
+        return self.clock()
 
     def _remember_sections(self, fault: Fault) -> None:
         if fault.kind == "stale_sections":

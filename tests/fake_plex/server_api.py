@@ -1,12 +1,7 @@
-"""Endpoints about the server itself: identity, activities, preferences, providers, file system."""
+"""Endpoints about the server itself: identity, activities, preferences, providers, accounts."""
 
-import base64
-import binascii
-from pathlib import Path
-
-from tests.fake_plex.flavours import resolve
 from tests.fake_plex.http import Answer, Call, container, error, nothing
-from tests.fake_plex.models import FakeLibrary, Location
+from tests.fake_plex.models import FakeLibrary
 from tests.fake_plex.rendering import Node, Value
 
 _ROOT_DIRECTORIES = (
@@ -262,66 +257,6 @@ async def butler(call: Call) -> Answer:
         return nothing(202)
     running.add(task or "all")
     return nothing()
-
-
-async def browse(call: Call) -> Answer:
-    """List a folder the way the server sees it."""
-    encoded = call.groups.get("path")
-    include_files = call.flag("includeFiles")
-    if not encoded:
-        roots = {_top(place): place for section in _libraries(call) for place in section.locations}
-        nodes = [_path_node(path, path) for path in roots]
-        return container({}, nodes)
-    try:
-        path = base64.b64decode(encoded, validate=True).decode()
-    except binascii.Error, UnicodeDecodeError:
-        return error(400)
-    return container({}, _browse(call, path, include_files=include_files))
-
-
-def _top(place: Location) -> str:
-    flavour = place.flavour
-    first = flavour.components(place.path)[:1]
-    if not flavour.windows:
-        return "/"
-    return "\\\\" + first[0] if place.path.startswith("\\\\") else first[0] + "\\"
-
-
-def _browse(call: Call, path: str, *, include_files: bool) -> list[Node]:
-    folders: dict[str, Node] = {}
-    files: dict[str, Node] = {}
-    for section in _libraries(call):
-        for place in section.locations:
-            flavour = place.flavour
-            base, asked = flavour.components(place.path), flavour.components(path)
-            if asked == base[: len(asked)] and len(asked) < len(base):
-                # Above the location only the way down to it is known.
-                name = base[len(asked)]
-                full = flavour.join(path, name)
-                folders[full] = _path_node(full, name)
-            elif asked[: len(base)] == base:
-                real = resolve(place.real, asked[len(base) :], tolerant=flavour.folds_case)
-                _list_real(real, path, place, folders, files)
-    return [*folders.values(), *(files.values() if include_files else ())]
-
-
-def _list_real(real: Path | None, path: str, place: Location, folders: dict[str, Node], files: dict[str, Node]) -> None:
-    if real is None or not real.is_dir():
-        return
-    for entry in sorted(real.iterdir()):
-        full = place.flavour.join(path, entry.name)
-        if entry.is_dir():
-            folders[full] = _path_node(full, entry.name)
-        else:
-            files[full] = Node("File", {"key": _browse_key(full), "path": full, "title": entry.name})
-
-
-def _path_node(full: str, title: str) -> Node:
-    return Node("Path", {"key": _browse_key(full), "title": title, "path": full, "home": False, "network": False})
-
-
-def _browse_key(path: str) -> str:
-    return f"/services/browse/{base64.b64encode(path.encode()).decode()}"
 
 
 async def updater(call: Call) -> Answer:
