@@ -35,10 +35,11 @@ class Link:
         self._probe = probe
         self._clock = clock
         self._changed = changed
-        self._online = asyncio.Event()
-        self._online.set()
+        self._open = asyncio.Event()
+        self._open.set()
         self._hurry = asyncio.Event()
         self._failures = 0
+        self._asking = 0
         self._probing: asyncio.Task[None] | None = None
 
     @property
@@ -52,15 +53,27 @@ class Link:
 
     async def call[T](self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask, and ask again once the server is back. Raises PlexError for what concerns this question alone."""
-        while True:
-            await self._online.wait()
-            try:
-                answer = await ask()
-            except PlexError as error:
-                await self._take(error)
-            else:
-                self._failures = 0
-                return answer
+        self._asking += 1
+        try:
+            while True:
+                await self._open.wait()
+                try:
+                    answer = await ask()
+                except PlexError as error:
+                    await self._take(error)
+                else:
+                    self._failures = 0
+                    self._tell_online()
+                    return answer
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._tell_online()
+
+    def _tell_online(self) -> None:
+        """Tell that the server is back, unless it went away again meanwhile."""
+        if self._open.is_set():
+            self._set(LinkState.ONLINE, None)
 
     async def _take(self, error: PlexError) -> None:
         """Change the state when the error concerns the whole server; else raise it."""
@@ -71,6 +84,7 @@ class Link:
         elif decision.action is Action.WAIT_FOR_SERVER:
             self.go_offline(found)
         else:
+            self._tell_online()
             raise found
 
     async def _second_opinion(self, error: PlexError) -> PlexError:
@@ -88,7 +102,7 @@ class Link:
 
     def go_offline(self, error: PlexError) -> None:
         """Hold every question until a probe succeeds."""
-        if self.state is LinkState.OFFLINE:
+        if self.state is LinkState.OFFLINE and not self._open.is_set():
             return
         self._set(LinkState.OFFLINE, error)
         self._probing = asyncio.create_task(self._until_back(error))
@@ -118,18 +132,21 @@ class Link:
                 if decision.action is not Action.WAIT_FOR_SERVER:
                     error = PlexError(ErrorKind.UNAVAILABLE, str(again))
                 continue
-            self._set(LinkState.ONLINE, None)
+            # A server that starts answers the probe, and refuses what it is asked next: that is one outage, not many.
+            self._open.set()
+            if not self._asking:
+                self._tell_online()
             return
 
     def _set(self, state: LinkState, error: PlexError | None) -> None:
+        if state is LinkState.ONLINE:
+            self._open.set()
+        else:
+            self._open.clear()
         if state is self.state:
             return
         _LOGGER.debug("Plex is %s now: %s", state, error)
         self.state = state
-        if state is LinkState.ONLINE:
-            self._online.set()
-        else:
-            self._online.clear()
         self._changed(state, error)
 
     async def close(self) -> None:

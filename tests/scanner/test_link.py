@@ -1,0 +1,333 @@
+"""Whether the server is there, and what everybody does while it is not."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.link import Link, LinkState
+from custom_components.plex_smart_scan.scanner.models import Reason
+from custom_components.plex_smart_scan.scanner.retry import ErrorKind, PlexError, kind_of_status
+
+from .made import FrozenClock, work
+
+HOUR = 3600.0
+
+
+class Server:
+    """What is asked of a server: a probe, and a question that counts how often it was asked."""
+
+    def __init__(self) -> None:
+        """Begin in good health."""
+        self.error: PlexError | None = None
+        self.probe_error: PlexError | None = None
+        self.probes = 0
+        self.questions = 0
+        self.answers = 0
+
+    async def probe(self) -> str:
+        """Answer the simple question."""
+        self.probes += 1
+        if self.probe_error:
+            raise self.probe_error
+        return "I am Plex"
+
+    async def question(self) -> str:
+        """Answer any other."""
+        self.questions += 1
+        if self.error:
+            raise self.error
+        self.answers += 1
+        return "answer"
+
+    def fail(self, kind: ErrorKind, *, probe: bool = True, retry_after: float | None = None) -> None:
+        """Answer with an error from now on; with `probe` to everything."""
+        self.error = PlexError(kind, f"{kind}", retry_after=retry_after)
+        self.probe_error = self.error if probe else None
+
+    def recover(self) -> None:
+        """Be well again."""
+        self.error = self.probe_error = None
+
+
+@pytest.fixture
+def server() -> Server:
+    """Return a server in good health."""
+    return Server()
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """Return a clock that stands still."""
+    return FrozenClock()
+
+
+@pytest.fixture
+def told() -> list[LinkState]:
+    """Return the changes that were told."""
+    return []
+
+
+@pytest.fixture
+def link(server: Server, clock: FrozenClock, told: list[LinkState]) -> Link:
+    """Return a link to the server."""
+    return Link(server.probe, clock, lambda state, _error: told.append(state))
+
+
+type Ask = Callable[[], Awaitable[str]]
+
+
+async def test_there(link: Link, server: Server, told: list[LinkState]) -> None:
+    """A server that is there is asked once, without a probe."""
+    assert await link.call(server.question) == "answer"
+
+    assert (server.questions, server.probes, told) == (1, 0, [])
+    assert link.reason is None
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.NETWORK, ErrorKind.UNAVAILABLE, ErrorKind.STARTING_UP, ErrorKind.NOT_PLEX])
+async def test_away_for_hours(
+    link: Link, server: Server, clock: FrozenClock, told: list[LinkState], kind: ErrorKind
+) -> None:
+    """A question waits however long the server is away, and is answered once it is back."""
+    server.fail(kind)
+    asking = asyncio.create_task(link.call(server.question))
+
+    await clock.forward(12 * HOUR)
+    assert not asking.done()
+    assert link.reason is Reason.SERVER_OFFLINE
+    server.recover()
+    await clock.forward(HOUR)
+
+    assert await asking == "answer"
+    assert told == [LinkState.OFFLINE, LinkState.ONLINE]
+
+
+async def test_one_probe_for_all(link: Link, server: Server, clock: FrozenClock, told: list[LinkState]) -> None:
+    """However many wait, the server is asked by one, less and less often."""
+    server.fail(ErrorKind.NETWORK)
+    asking = [asyncio.create_task(link.call(server.question)) for _ in range(100)]
+    await work()
+    asked = server.questions
+    waiting = [asyncio.create_task(link.call(server.question)) for _ in range(100)]
+
+    await clock.forward(HOUR)
+
+    assert server.questions == asked
+    assert 12 <= server.probes <= 30
+    server.recover()
+    await clock.forward(HOUR)
+    assert await asyncio.gather(*asking, *waiting) == ["answer"] * 200
+    assert told == [LinkState.OFFLINE, LinkState.ONLINE]
+
+
+async def test_less_and_less_often(link: Link, server: Server, clock: FrozenClock) -> None:
+    """The first probe comes after about 2 seconds, later ones every five minutes."""
+    server.fail(ErrorKind.NETWORK)
+    asking = asyncio.create_task(link.call(server.question))
+    await clock.forward(3)
+    assert server.probes == 1
+
+    await clock.forward(HOUR)
+    before = server.probes
+    await clock.forward(HOUR)
+
+    assert 9 <= server.probes - before <= 16
+    asking.cancel()
+    await link.close()
+
+
+async def test_asked_to_hurry(link: Link, server: Server, clock: FrozenClock) -> None:
+    """A person who presses the button, or a websocket that opens, need not wait for the next probe."""
+    server.fail(ErrorKind.NETWORK)
+    asking = asyncio.create_task(link.call(server.question))
+    await clock.forward(HOUR)
+    server.recover()
+
+    link.hurry()
+    await work()
+
+    assert asking.done()
+
+
+async def test_retry_after(link: Link, server: Server, clock: FrozenClock) -> None:
+    """A server that names a time is not asked before."""
+    server.fail(ErrorKind.RATE_LIMITED, retry_after=90)
+    asking = asyncio.create_task(link.call(server.question))
+    await work()
+    server.recover()
+
+    await clock.forward(89)
+    assert (server.questions, server.probes) == (1, 0)
+    await clock.forward(1)
+
+    assert await asking == "answer"
+
+
+@pytest.mark.parametrize(
+    "kind", [ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION, ErrorKind.SERVER_ERROR, ErrorKind.TLS, ErrorKind.NOT_FOUND]
+)
+async def test_error_of_one_question(link: Link, server: Server, told: list[LinkState], kind: ErrorKind) -> None:
+    """What concerns one question alone is raised to who asked, and holds up nobody else."""
+    server.fail(kind, probe=False)
+
+    with pytest.raises(PlexError) as caught:
+        await link.call(server.question)
+
+    assert caught.value.kind is kind
+    assert (link.state, told, server.probes) == (LinkState.ONLINE, [], 0)
+
+
+async def test_slow_question(link: Link, server: Server, told: list[LinkState]) -> None:
+    """A time-out of one question, while the server answers a simple one, is that question's own."""
+    server.fail(ErrorKind.TIMEOUT, probe=False)
+
+    with pytest.raises(PlexError) as caught:
+        await link.call(server.question)
+
+    assert caught.value.kind is ErrorKind.TIMEOUT
+    assert (server.probes, told) == (1, [])
+
+
+async def test_hanging_server(link: Link, server: Server, clock: FrozenClock, told: list[LinkState]) -> None:
+    """A server that does not answer a simple question either is away."""
+    server.fail(ErrorKind.TIMEOUT)
+    asking = asyncio.create_task(link.call(server.question))
+    await clock.forward(HOUR)
+    assert link.state is LinkState.OFFLINE
+
+    server.recover()
+    await clock.forward(HOUR)
+
+    assert await asking == "answer"
+    assert told == [LinkState.OFFLINE, LinkState.ONLINE]
+
+
+async def test_wrong_token(link: Link, server: Server, clock: FrozenClock, told: list[LinkState]) -> None:
+    """A token that is not accepted stops everything until a person acts; nothing is asked meanwhile, nothing lost."""
+    server.fail(ErrorKind.AUTH)
+    asking = asyncio.create_task(link.call(server.question))
+    await clock.forward(24 * HOUR)
+
+    assert (server.questions, server.probes) == (1, 1)
+    assert link.reason is Reason.NOT_AUTHORIZED
+    assert told == [LinkState.UNAUTHORIZED]
+    assert not asking.done()
+
+    server.recover()
+    link.go_online()
+    assert await asking == "answer"
+    assert told == [LinkState.UNAUTHORIZED, LinkState.ONLINE]
+
+
+async def test_shared_users_token(link: Link, server: Server, told: list[LinkState]) -> None:
+    """A token that is good for reading and refused for scanning lacks a permission; nobody need sign in again."""
+    server.fail(ErrorKind.AUTH, probe=False)
+
+    with pytest.raises(PlexError) as caught:
+        await link.call(server.question)
+
+    assert caught.value.kind is ErrorKind.PERMISSION
+    assert told == []
+
+
+async def test_token_changed_during_an_outage(
+    link: Link, server: Server, clock: FrozenClock, told: list[LinkState]
+) -> None:
+    """A server that comes back and knows the token no more stops everything."""
+    server.fail(ErrorKind.NETWORK)
+    asking = asyncio.create_task(link.call(server.question))
+    await clock.forward(HOUR)
+    server.fail(ErrorKind.AUTH)
+    await clock.forward(HOUR)
+    probes = server.probes
+    await clock.forward(HOUR)
+
+    assert told == [LinkState.OFFLINE, LinkState.UNAUTHORIZED]
+    assert server.probes == probes
+    asking.cancel()
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_ANSWER, ErrorKind.TLS, ErrorKind.NOT_FOUND])
+async def test_comes_back_in_pieces(
+    link: Link, server: Server, clock: FrozenClock, told: list[LinkState], kind: ErrorKind
+) -> None:
+    """Whatever a server says while it comes back, it is away until a probe succeeds."""
+    server.fail(ErrorKind.NETWORK)
+    asking = asyncio.create_task(link.call(server.question))
+    await clock.forward(10)
+    server.fail(kind)
+    await clock.forward(HOUR)
+    assert told == [LinkState.OFFLINE]
+
+    server.recover()
+    await clock.forward(HOUR)
+
+    assert await asking == "answer"
+
+
+async def test_starting_up(link: Link, server: Server, clock: FrozenClock, told: list[LinkState]) -> None:
+    """While a server starts it answers reads, and refuses commands with 400: one outage, told once."""
+    server.fail(kind_of_status(400, "the server is still starting up"), probe=False)
+    asking = asyncio.create_task(link.call(server.question))
+    await clock.forward(30)
+    assert not asking.done()
+
+    server.recover()
+    await clock.forward(HOUR)
+
+    assert await asking == "answer"
+    assert told == [LinkState.OFFLINE, LinkState.ONLINE]
+
+
+async def test_closed(link: Link, server: Server, clock: FrozenClock) -> None:
+    """Closing ends the probing; who still waits is its owner's to cancel."""
+    server.fail(ErrorKind.NETWORK)
+    asking = asyncio.create_task(link.call(server.question))
+    await clock.forward(10)
+
+    await link.close()
+    probes = server.probes
+    await clock.forward(HOUR)
+
+    assert server.probes == probes
+    asking.cancel()
+
+
+async def test_other_errors_are_not_ours(link: Link) -> None:
+    """A bug in a question is raised as it is."""
+
+    async def broken() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await link.call(broken)
+
+
+async def test_back_while_nobody_asks(link: Link, server: Server, clock: FrozenClock, told: list[LinkState]) -> None:
+    """A successful probe is enough where nobody waits for an answer."""
+    server.fail(ErrorKind.NETWORK)
+    link.go_offline(PlexError(ErrorKind.NETWORK, "refused"))
+    link.go_offline(PlexError(ErrorKind.NETWORK, "refused"))
+    await clock.forward(10)
+    server.recover()
+    await clock.forward(HOUR)
+
+    assert told == [LinkState.OFFLINE, LinkState.ONLINE]
+
+
+async def test_back_and_nobody_waits_any_more(
+    link: Link, server: Server, clock: FrozenClock, told: list[LinkState]
+) -> None:
+    """Who waited has left, or got an error of his own: the server is back all the same."""
+    server.fail(ErrorKind.NETWORK)
+    leaving = asyncio.create_task(link.call(server.question))
+    refused = asyncio.create_task(link.call(server.question))
+    await clock.forward(10)
+    leaving.cancel()
+    server.fail(ErrorKind.BAD_REQUEST, probe=False)
+    await clock.forward(HOUR)
+
+    with pytest.raises(PlexError):
+        await refused
+    assert told == [LinkState.OFFLINE, LinkState.ONLINE]
