@@ -30,13 +30,15 @@ def pieces(text: str) -> tuple[str, ...]:
     A comma would mean "or", whatever its encoding, so: the longest piece without one. The server compares bytes, and
     a file's accents may be written in two ways, so: a piece of plain ASCII where one is long enough, else both ways.
     """
-    longest = max(text.split(","), key=len).strip()
+    # Composed first: of a decomposed letter only the accent is no ASCII, and what ends in the bare letter is not found.
+    parts = [part.strip() for part in nfc(text).split(",")]
+    longest = max(parts, key=len)
     if longest.isascii():
         return (longest,)
-    plain = max((run.strip() for piece in text.split(",") for run in _ASCII_RUN.findall(piece)), key=len, default="")
+    plain = max((run.strip() for part in parts for run in _ASCII_RUN.findall(part)), key=len, default="")
     if len(plain) >= _DISTINCT:
         return (plain,)
-    return tuple(dict.fromkeys((nfc(longest), nfd(longest))))
+    return tuple(dict.fromkeys((longest, nfd(longest))))
 
 
 @dataclass(eq=False, slots=True)
