@@ -57,7 +57,7 @@ class Api:
         step = await self.post(flows, {"handler": handler})
         while step["type"] in ("menu", "form"):
             if step.get("errors"):
-                message = f"the config flow refused: {step['errors']}"
+                message = f"the config flow refused: {', '.join(step['errors'].values())}"
                 raise EndToEndError(message)
             if step["type"] == "menu":
                 choice = {"next_step_id": "manual"}

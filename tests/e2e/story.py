@@ -21,6 +21,7 @@ from tests.e2e.processes import EndToEndError, poll
 
 DOMAIN = "plex_smart_scan"
 SERVER_NAME = "Living room"
+UNDONE = ("not_found", "failed")
 PLEX_PATH = "/data/tv"  # the library's folder as Plex sees it, as in a container
 
 
@@ -75,9 +76,10 @@ async def with_real_plex(stage: Stage, server: PlexServer, paths: list[str], *, 
     async with home_assistant(stage, server) as api:
         action = "scan_path" if scan else "resolve_path"
         show.step("Scanning" if scan else "Resolving paths: your server is only read")
-        for path in paths:
-            answer = await _call(stage, api, action, {"path": path})
-            show.line(json.dumps(answer, indent=2, ensure_ascii=False).replace("\n", "\n   "))
+        answer = await _call(stage, api, action, {"path": paths})
+        show.line(json.dumps(answer, indent=2, ensure_ascii=False).replace("\n", "\n   "))
+        undone = [f"{each['path']}: {each['message']}" for each in answer["results"] if each.get("outcome") in UNDONE]
+        expect(not undone, "; ".join(undone))
         show.step("What Home Assistant shows")
         entities = await entities_of(api, DOMAIN)
         _print_states(show, entities)
