@@ -61,6 +61,7 @@ async def with_fake_plex(stage: Stage) -> AsyncIterator[str]:
             await _scan_new_episode(stage, api, server, episode)
             await _scan_again(stage, api, server, episode)
             show.step("What Home Assistant shows")
+            show.quiet("(once the library's numbers have followed, a few seconds later)")
             entities = await _settled(api, files + 1)
             _print_states(show, entities)
             yield await dashboard.show(api, entities)
