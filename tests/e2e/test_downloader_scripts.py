@@ -1,0 +1,333 @@
+"""The scripts of docs/downloaders, run as each program runs them, against a real Home Assistant process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+import json
+import os
+from pathlib import Path
+import shutil
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.e2e.api import Api, User, onboard
+from tests.e2e.home_assistant import CHECKOUT, HomeAssistant
+from tests.e2e.plex import PlexServer
+from tests.e2e.processes import poll
+from tests.e2e.story import DOMAIN, PLEX_PATH, only_result
+from tests.fake_plex.samples import add_episode
+
+pytestmark = pytest.mark.timeout(300)
+
+SCRIPTS = CHECKOUT / "docs" / "downloaders" / "scripts"
+SENDER = SCRIPTS / "plex-smart-scan.sh"
+USER = User("tester", "tester-password")
+# A name with everything that a shell, a form or JSON could trip over.
+SHOW = 'Let\u2019s "Get" Down & 100% $HOME \\ `x` + {y} [z] (2020)'
+KNOWN = f"{PLEX_PATH}/Harbour Lights/Season 01"
+# What a daemon leaves its scripts, as a rule.
+BARE = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A script that is over."""
+
+    code: int
+    output: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """One script, called as its program calls it for a finished file or folder (as Plex sees it)."""
+
+    name: str
+    script: str
+    arguments: Callable[[str], list[str]] = lambda _path: []
+    environment: Callable[[str], dict[str, str]] = lambda _path: {}
+    folder: bool = False
+    code: int = 0
+
+
+RUNS = (
+    Run("plain", "plex-smart-scan.sh", lambda path: [path]),
+    Run(
+        "SABnzbd",
+        "sabnzbd.sh",
+        lambda path: [path, "Westworld.nzb", "Westworld", "", "tv", "alt.binaries.test", "0", ""],
+        lambda path: {"SAB_COMPLETE_DIR": path, "SAB_PP_STATUS": "0", "SAB_CAT": "tv", "SAB_FINAL_NAME": "Westworld"},
+        folder=True,
+    ),
+    Run(
+        "NZBGet",
+        "nzbget/main.sh",
+        environment=lambda path: {
+            "NZBPP_DIRECTORY": path,
+            "NZBPP_FINALDIR": "",
+            "NZBPP_TOTALSTATUS": "SUCCESS",
+            "NZBPP_STATUS": "SUCCESS/ALL",
+            "NZBPP_CATEGORY": "tv",
+        },
+        folder=True,
+        code=93,
+    ),
+    Run(
+        "NZBGet, moved by another script",
+        "nzbget/main.sh",
+        environment=lambda path: {
+            "NZBPP_DIRECTORY": "/downloads/x",
+            "NZBPP_FINALDIR": path,
+            "NZBPP_TOTALSTATUS": "SUCCESS",
+        },
+        folder=True,
+        code=93,
+    ),
+    Run("qBittorrent", "qbittorrent.sh", lambda path: [path]),
+    Run(
+        "Transmission",
+        "transmission.sh",
+        environment=lambda path: {
+            "TR_TORRENT_DIR": os.path.dirname(path),  # noqa: PTH120 - as Plex writes it
+            "TR_TORRENT_NAME": os.path.basename(path),  # noqa: PTH119
+            "TR_TORRENT_ID": "1",
+            "TR_APP_VERSION": "4.0.6",
+        },
+    ),
+    Run(
+        "Deluge",
+        "deluge.sh",
+        lambda path: ["c0ffee", os.path.basename(path), os.path.dirname(path)],  # noqa: PTH119, PTH120
+    ),
+    Run("Bazarr", "bazarr.sh", lambda path: [path]),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A running Home Assistant with a Plex, and what opens it."""
+
+    api: Api
+    fake: PlexServer
+    folder: Path
+    webhook: str
+    numbers: Iterator[int] = field(default_factory=count)
+
+    @property
+    def by_webhook(self) -> dict[str, str]:
+        """The environment of somebody who uses the webhook."""
+        return {"PLEX_SMART_SCAN_WEBHOOK": f"{self.api.url}/api/webhook/{self.webhook}"}
+
+    @property
+    def by_token(self) -> dict[str, str]:
+        """The environment of somebody who uses a token."""
+        return {"PLEX_SMART_SCAN_URL": f"{self.api.url}/", "PLEX_SMART_SCAN_TOKEN": self.api.token}
+
+    def new_episode(self) -> str:
+        """Put an episode of a new show into the library; return its path as Plex sees it."""
+        episode = add_episode(self.folder, f"{SHOW} {next(self.numbers)}", 1, 1)
+        return f"{PLEX_PATH}/{episode.relative_to(self.folder).as_posix()}"
+
+    async def outcome(self, path: str) -> str:
+        """Wait until the server's event tells of a path; return what came of it."""
+
+        async def told() -> str | None:
+            states = await self.api.get("/api/states")
+            events = [state["attributes"] for state in states if state["entity_id"].startswith("event.")]
+            return next((event["event_type"] for event in events if event.get("path") == path), None)
+
+        return await poll(f"an event for {path}", told, seconds=20)
+
+
+@asynccontextmanager
+async def place(
+    session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, folder: Path
+) -> AsyncIterator[Place]:
+    """Run a Home Assistant that is set up."""
+    async with home.running(session):
+        api = await onboard(session, home.url, USER)
+        entry = await api.set_up(DOMAIN, {"url": fake.url, "token": fake.token, "verify_ssl": True})
+        await home.wait_until_stored(entry["entry_id"])
+        yield Place(api, fake, folder, webhook_id(home))
+
+
+def webhook_id(home: HomeAssistant) -> str:
+    """Read the webhook's id where Home Assistant keeps it."""
+    stored = json.loads((home.folder / ".storage" / "core.config_entries").read_text(encoding="utf-8"))
+    (entry,) = (entry for entry in stored["data"]["entries"] if entry["domain"] == DOMAIN)
+    found: str = entry["data"]["webhook_id"]
+    return found
+
+
+async def run(script: Path, *arguments: str, **environment: str) -> Ran:
+    """Run a script under the strictest shell there is, with nothing but its environment."""
+    process = await asyncio.create_subprocess_exec(
+        shutil.which("dash") or "/bin/sh",
+        script,
+        *arguments,
+        env=BARE | {"PLEX_SMART_SCAN_RETRIES": "0"} | environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode is not None
+    return Ran(process.returncode, output.decode())
+
+
+async def test_scripts(
+    session: aiohttp.ClientSession,
+    home: HomeAssistant,
+    fake: PlexServer,
+    tmp_path: Path,
+    subtests: pytest.Subtests,
+) -> None:
+    """What each program does when a file has come ends as an item in Plex."""
+    async with place(session, home, fake, tmp_path / "tv") as here:
+        ways = {"webhook": here.by_webhook, "token": here.by_token}
+        for one in RUNS:
+            for way, secrets in ways.items():
+                with subtests.test(program=one.name, way=way):
+                    await _one_script(here, one, secrets)
+        with subtests.test("errors"):
+            await _errors(here)
+        with subtests.test("secrets"):
+            await _secrets(here, tmp_path)
+        with subtests.test("curl"):
+            await _plain_curl(here)
+        with subtests.test("Sonarr"):
+            await _sonarr(here)
+        with subtests.test("Tdarr"):
+            await _tdarr(here)
+
+
+async def _one_script(here: Place, one: Run, secrets: dict[str, str]) -> None:
+    path = here.new_episode()
+    folder = path.rpartition("/")[0]
+    subject = folder if one.folder else path
+
+    ran = await run(SCRIPTS / one.script, *one.arguments(subject), **one.environment(subject), **secrets)
+
+    assert ran.code == one.code, ran.output
+    assert f"accepted: {subject}" in ran.output
+    assert await here.outcome(subject) == "added"
+
+
+async def _errors(here: Place) -> None:
+    """What went wrong is printed, with the exit code that the program expects."""
+    elsewhere = "/downloads/complete/x"
+    ran = await run(SENDER, elsewhere, **here.by_webhook)
+    assert ran.code == 1
+    assert "looks like a download folder" in ran.output
+    ran = await run(SENDER, elsewhere, **here.by_token)
+    assert ran.code == 1
+    assert "HTTP 400" in ran.output
+    assert PLEX_PATH in ran.output
+    ran = await run(SENDER, KNOWN, elsewhere, **here.by_token)
+    assert ran.code == 1
+    ran = await run(SENDER, KNOWN, **here.by_token | {"PLEX_SMART_SCAN_TOKEN": "wrong"})
+    assert (ran.code, "does not take the token" in ran.output) == (1, True)
+    ran = await run(SENDER, KNOWN, PLEX_SMART_SCAN_WEBHOOK=f"{here.api.url}/api/webhook/wrong")
+    assert (ran.code, "the webhook's id is wrong" in ran.output) == (1, True)
+    away = {"PLEX_SMART_SCAN_WEBHOOK": "http://127.0.0.1:9/api/webhook/x"}
+    ran = await run(SENDER, KNOWN, **away)
+    assert (ran.code, "cannot be reached" in ran.output) == (1, True)
+    assert (await run(SENDER, KNOWN)).code == 2
+    assert (await run(SENDER)).code == 2
+    nzbget = SCRIPTS / "nzbget" / "main.sh"
+    good = {"NZBPP_DIRECTORY": KNOWN, "NZBPP_TOTALSTATUS": "SUCCESS"}
+    ran = await run(nzbget, **good, **away)
+    assert (ran.code, ran.output.startswith("[ERROR]")) == (94, True)
+    assert (await run(nzbget, **good | {"NZBPP_TOTALSTATUS": "FAILURE"}, **away)).code == 95
+    assert (await run(nzbget, **good, NZBPO_WEBHOOK=here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"])).code == 93
+    failed = ["/x", "x.nzb", "x", "", "tv", "", "2", ""]
+    assert (await run(SCRIPTS / "sabnzbd.sh", *failed, **away)).code == 0
+    assert (await run(SCRIPTS / "sabnzbd.sh", *failed[:6], "0", "", **away)).code == 1
+    assert (await run(SCRIPTS / "transmission.sh", **away)).code != 0
+
+
+async def _secrets(here: Place, tmp_path: Path) -> None:
+    """No secret is on a command line, where everybody could see it; and a file can hold it."""
+    spy = tmp_path / "bin" / "curl"
+    spy.parent.mkdir()
+    seen = tmp_path / "command-lines"
+    spy.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >>"{seen}"\nexec {shutil.which("curl")} "$@"\n', encoding="utf-8")
+    spy.chmod(0o755)
+    for secrets in (here.by_webhook, here.by_token):
+        ran = await run(SENDER, KNOWN, **secrets, PATH=f"{spy.parent}:{BARE['PATH']}")
+        assert ran.code == 0, ran.output
+    spied = seen.read_text(encoding="utf-8")
+    assert KNOWN in spied
+    assert here.webhook not in spied
+    assert here.api.token not in spied
+
+    shutil.copy(SENDER, tmp_path)
+    conf = tmp_path / "plex-smart-scan.conf"
+    conf.write_text("".join(f"{name}='{value}'\n" for name, value in here.by_token.items()), encoding="utf-8")
+    assert (await run(tmp_path / SENDER.name, KNOWN)).code == 0
+
+
+async def _plain_curl(here: Place) -> None:
+    """The one-liners of the page on curl."""
+    url = here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"]
+    for option in ("--data-urlencode", "--form-string"):
+        path = here.new_episode()
+        command = ["curl", "--silent", "--show-error", url, option, f"path={path}"]
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=BARE)
+        output, _ = await process.communicate()
+        assert json.loads(output) == {"accepted": [path], "rejected": [], "ignored": None}
+        assert await here.outcome(path) == "added"
+
+
+async def _sonarr(here: Place) -> None:
+    """Sonarr's import, over the webhook and over the action with a header."""
+    first = here.new_episode()
+    async with here.api.session.post(here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"], json=sonarr(first)) as answer:
+        assert await answer.json() == {"accepted": [first], "rejected": [], "ignored": None}
+    assert await here.outcome(first) == "added"
+
+    second = here.new_episode()
+    answered = await here.api.call_action(f"{DOMAIN}.process_notification", sonarr(second))
+    assert only_result(answered)["outcome"] == "added"
+    assert answered["ignored"] is None
+    answered = await here.api.call_action(f"{DOMAIN}.process_notification", {"eventType": "Test", "series": {}})
+    assert answered == {"results": [], "summary": {}, "ignored": "test"}
+
+
+async def _tdarr(here: Place) -> None:
+    """The request that Tdarr's flow plugin makes of the page's template."""
+    page = (CHECKOUT / "docs" / "downloaders" / "tdarr.md").read_text(encoding="utf-8")
+    (template,) = (line for line in page.splitlines() if "args.inputFileObj._id" in line and line.startswith("{"))
+    path = here.new_episode()
+    body = json.loads(template.replace("{{{args.inputFileObj._id}}}", json.dumps(path)[1:-1]))
+    async with here.api.session.post(here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"], json=body) as answer:
+        assert (await answer.json())["accepted"] == [path]
+    assert await here.outcome(path) == "added"
+
+
+def sonarr(path: str) -> dict[str, Any]:
+    """Return what Sonarr posts after an import."""
+    return {
+        "eventType": "Download",
+        "instanceName": "Sonarr",
+        "applicationUrl": "",
+        "series": {"id": 1, "title": "Sonarr", "path": f"{PLEX_PATH}/Sonarr", "tvdbId": 1, "type": "standard"},
+        "episodes": [{"id": 1, "episodeNumber": 1, "seasonNumber": 1, "title": "Pilot"}],
+        "episodeFile": {"id": 1, "relativePath": "ignored", "path": path, "quality": "HDTV-720p"},
+        "isUpgrade": False,
+        "downloadClient": "SABnzbd",
+        "downloadId": "SABnzbd_nzo_1",
+    }
+
+
+@pytest.mark.parametrize("script", [pytest.param(path, id=path.name) for path in sorted(SCRIPTS.rglob("*.sh"))])
+@pytest.mark.parametrize("shell", ["sh", "dash", "bash --posix", "busybox sh"])
+async def test_every_shell_can_read_it(shell: str, script: Path) -> None:
+    """`sh -n`, and the other shells that are here."""
+    if not shutil.which(shell.split(maxsplit=1)[0]):
+        pytest.skip(f"{shell} is not installed")
+    process = await asyncio.create_subprocess_exec(*shell.split(), "-n", script)
+    assert await process.wait() == 0
+    assert os.access(script, os.X_OK)
