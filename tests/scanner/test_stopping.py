@@ -3,12 +3,15 @@
 import asyncio
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from custom_components.plex_smart_scan.scanner.answers import Activity
-from custom_components.plex_smart_scan.scanner.gateway import PlexGateway
+from custom_components.plex_smart_scan.scanner.clock import SystemClock
+from custom_components.plex_smart_scan.scanner.gateway import Access
 from custom_components.plex_smart_scan.scanner.link import LinkState
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
+from custom_components.plex_smart_scan.scanner.notifications import Notifications
 from custom_components.plex_smart_scan.scanner.scanner import StoppedError
 from tests.fake_plex import FakePlex, samples
 
@@ -65,13 +68,12 @@ async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make
     assert (await bench.scanner.wait(ticket, 10)).outcome is Outcome.ADDED
 
 
-async def test_stop_while_the_websocket_is_lost(
-    make_bench: MakeBench, fake_plex: FakePlex, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_stop_while_the_websocket_is_lost(fake_plex: FakePlex) -> None:
     """A stop is not overheard while the question for running scans is being called off."""
-    called_off, answered = asyncio.Event(), asyncio.Event()
+    asked, called_off, answered = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    async def activities(_gateway: PlexGateway) -> tuple[Activity, ...]:
+    async def activities() -> tuple[Activity, ...]:
+        asked.set()
         try:
             await asyncio.Event().wait()
         finally:
@@ -79,13 +81,16 @@ async def test_stop_while_the_websocket_is_lost(
             await answered.wait()
         return ()
 
-    monkeypatch.setattr(PlexGateway, "activities", activities)
-    bench = await make_bench()
-    fake_plex.hub.drop_all()
-    await called_off.wait()
+    async with aiohttp.ClientSession() as session:
+        access = Access(url=fake_plex.url, token=fake_plex.token)
+        running = asyncio.create_task(Notifications(access, session, SystemClock(), activities).run())
+        await asked.wait()
+        fake_plex.hub.drop_all()
+        await called_off.wait()
 
-    stopping = asyncio.create_task(bench.scanner.stop())
-    await asyncio.sleep(0)
-    answered.set()
+        running.cancel()
+        await asyncio.sleep(0)
+        answered.set()
 
-    await asyncio.wait_for(stopping, 5)
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(running, 5)
