@@ -5,12 +5,15 @@ from typing import Final
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import config_validation as cv
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv, issue_registry as ir
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from .core_plex import async_follow_core_tokens, async_take_core_token
 from .devices import async_create_server_device, async_update_library_devices
+from .issues import ServerIssues, entry_issues
 from .process_notification import async_setup_process_notification
 from .services import async_setup_services
 from .store import JournalStore
@@ -25,19 +28,26 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions."""
     async_setup_services(hass)
     async_setup_process_notification(hass)
+    async_follow_core_tokens(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:
     """Set up one Plex server."""
     coordinator = PlexSmartScanCoordinator(hass, entry)
-    await coordinator.async_config_entry_first_refresh()
+    try:
+        await coordinator.async_config_entry_first_refresh()
+    except ConfigEntryAuthFailed as error:
+        if async_take_core_token(hass, entry):
+            raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="token_taken_over") from error
+        raise
     entry.runtime_data = coordinator
 
     async_create_server_device(coordinator)
     async_update_library_devices(coordinator)
     entry.async_on_unload(coordinator.async_add_listener(partial(async_update_library_devices, coordinator)))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    ServerIssues(hass, coordinator).async_start()
     # Last of all, so that no result of what an earlier run left behind is missed.
     await coordinator.scanner.start()
     # Only now: what is accepted joins what was loaded.
@@ -53,3 +63,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntr
 async def async_remove_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
     """Delete what was kept of a server."""
     await JournalStore(hass, entry.entry_id).remove()
+    for issue in list(entry_issues(hass, entry)):
+        ir.async_delete_issue(hass, DOMAIN, issue.issue_id)

@@ -19,7 +19,7 @@ from homeassistant.util import dt as dt_util
 from .const import DEFAULT_OPTIONS, DOMAIN
 from .options import mappings_of, settings_of
 from .scanner.gateway import Access
-from .scanner.hints import SCAN, ActivityHint, Hint, ScanCompleteHint
+from .scanner.hints import SCAN, ActivityHint, ConnectionHint, Hint, ScanCompleteHint
 from .scanner.link import LinkState
 from .scanner.models import LibraryStatistics, Outcome, ScanResult, Server
 from .scanner.pace import Pace
@@ -96,7 +96,9 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self._up_to_date = 0
         self._server: Server | None = None
         self._changed: set[int] | None = set()
+        self._scanning_shown: frozenset[int | None] = frozenset()
         self._result_listeners: list[ResultListener] = []
+        self._unmatched_listeners: list[Callable[[str], None]] = []
         self._unlisten: CALLBACK_TYPE = self.scanner.notifications.listen(self._on_hint)
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -138,6 +140,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
                 # From now on the link asks until the server is back, and tells.
                 self.scanner.link.go_offline(error)
             raise _failure(error) from error
+        self.scanner.link.go_online()
         assert self._server  # noqa: S101 - set up before the first update
         return ServerData(
             server=self._server,
@@ -152,6 +155,20 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     def connected(self) -> bool:
         """Whether the server was there when it was last asked."""
         return self.last_update_success and self.scanner.link.state is LinkState.ONLINE
+
+    @property
+    def scanning(self) -> frozenset[int | None]:
+        """The libraries that are being scanned, by whomever; None stands for one that Plex has not named yet."""
+        scanner = self.scanner
+        if scanner.notifications.connected:
+            return scanner.notifications.sections
+        return frozenset({scanner.lane.current.library.id} if scanner.lane.current else ())
+
+    async def async_retry(self) -> None:
+        """Ask a server that is away, or that refused the token, once more."""
+        self.scanner.link.hurry()
+        if self.scanner.link.state is not LinkState.OFFLINE:
+            await self.async_refresh()
 
     @property
     def scans_done(self) -> int:
@@ -172,6 +189,18 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         return lambda: self._result_listeners.remove(listener)
 
     @callback
+    def async_add_unmatched_listener(self, listener: Callable[[str], None]) -> CALLBACK_TYPE:
+        """Call `listener` with every path that was refused because no library has it."""
+        self._unmatched_listeners.append(listener)
+        return lambda: self._unmatched_listeners.remove(listener)
+
+    @callback
+    def async_note_unmatched(self, path: str) -> None:
+        """Take in that somebody reported a path in no library."""
+        for listener in tuple(self._unmatched_listeners):
+            listener(path)
+
+    @callback
     def _on_result(self, result: ScanResult) -> None:
         finished = FinishedRequest(dt_util.utcnow(), result)
         self.history.append(finished)
@@ -188,7 +217,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     def _on_link(self, state: LinkState, error: PlexError | None) -> None:
         """Take in that the server went away or came back: the one place that logs it, through the coordinator."""
         if state is LinkState.ONLINE:
-            self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{self.name} is back")
+            self._refresh_in_background()
             return
         if error:
             self.async_set_update_error(_failure(error))
@@ -197,11 +226,30 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     @callback
     def _on_hint(self, hint: Hint) -> None:
-        """Read the numbers again after scans, whoever asked for them."""
-        if isinstance(hint, ActivityHint) and hint.type == SCAN and hint.event == "ended":
-            self._refresh(None if hint.section is None else {hint.section})
+        """Follow the scans, whoever asked for them, and the connection itself."""
+        if isinstance(hint, ActivityHint) and hint.type == SCAN:
+            if hint.event == "ended":
+                self._refresh(None if hint.section is None else {hint.section})
+            self._show_scanning()
         elif isinstance(hint, ScanCompleteHint) and self._changed == set():
             self._refresh(None)
+        elif isinstance(hint, ConnectionHint):
+            self._show_scanning()
+            if hint.connected:
+                self.scanner.link.hurry()
+            else:
+                # Ask whether the whole server went away; the link tells when it is back.
+                self._refresh_in_background()
+
+    @callback
+    def _show_scanning(self) -> None:
+        if (scanning := self.scanning) != self._scanning_shown:
+            self._scanning_shown = scanning
+            self.async_update_listeners()
+
+    @callback
+    def _refresh_in_background(self) -> None:
+        self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{self.name} refresh")
 
     @callback
     def _refresh(self, libraries: set[int] | None) -> None:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, SOURCE_REAUTH, ConfigEntry, ConfigEntryChange
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
+from .const import DOMAIN
 from .scanner.gateway import Access
 
 CORE_DOMAIN: Final = "plex"
@@ -49,3 +51,38 @@ def server_of(entry: ConfigEntry) -> tuple[str, CoreServer] | None:
         url=config[CONF_URL], token=config.get(CONF_TOKEN) or "", verify_ssl=config.get(CONF_VERIFY_SSL, True)
     )
     return identifier, CoreServer(entry.data.get(_CONF_SERVER) or entry.title, access)
+
+
+@callback
+def async_follow_core_tokens(hass: HomeAssistant) -> None:
+    """Take over each token that changes in the Plex integration, where it is the one we have, or ours is refused."""
+    entries = hass.config_entries.async_entries(CORE_DOMAIN)
+    tokens = {entry.entry_id: found[1].access.token for entry in entries if (found := server_of(entry))}
+
+    @callback
+    def on_change(change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain != CORE_DOMAIN or not (found := server_of(entry)):
+            return
+        identifier, server = found
+        before = tokens.get(entry.entry_id)
+        tokens[entry.entry_id] = server.access.token
+        ours = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, identifier)
+        if change is not ConfigEntryChange.UPDATED or not ours:
+            return
+        refused = any(ours.async_get_active_flows(hass, {SOURCE_REAUTH}))
+        if (refused or before == ours.data[CONF_TOKEN]) and async_take_core_token(hass, ours):
+            hass.config_entries.async_schedule_reload(ours.entry_id)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
+
+
+@callback
+def async_take_core_token(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Take the Plex integration's token for a server over. Returns whether it is another one than ours."""
+    server = core_server(hass, entry.unique_id or "")
+    if not server or server.access.token in {"", entry.data[CONF_TOKEN]}:
+        return False
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: server.access.token})
+    for flow in list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})):
+        hass.config_entries.flow.async_abort(flow["flow_id"])
+    return True

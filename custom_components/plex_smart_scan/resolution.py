@@ -7,7 +7,7 @@ from typing import Any, Final
 from .const import CONF_FROM, CONF_LOCAL, CONF_TO
 from .coordinator import PlexSmartScanCoordinator
 from .response import item_data
-from .scan import resolve
+from .scan import async_suggestion, resolve
 from .scanner.mappings import PathMapping
 from .scanner.models import Reason, ScanRequest
 from .scanner.paths import InvalidPathError
@@ -48,7 +48,8 @@ async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest)
         "nearest": found.nearest,
     }
     if not found.matches:
-        return answer | {"reason": Reason.NO_LIBRARY.value}
+        suggestion = await async_suggestion(coordinator, request.path)
+        return answer | {"reason": Reason.NO_LIBRARY.value, "suggested_mapping": _row(suggestion)}
     previews = await coordinator.scanner.preview(found, _ASK_AT_MOST)
     return answer | {
         "libraries": [_library(each) for each in previews],

@@ -20,14 +20,14 @@ _REASONED: Final = frozenset({Outcome.PENDING, Outcome.NOT_FOUND, Outcome.FAILED
 
 async def async_response(hass: HomeAssistant, replies: Sequence[Reply]) -> dict[str, Any]:
     """Return the response of an action that scans."""
-    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    texts = await async_message_texts(hass)
     results = [_reply(texts, reply) for reply in replies]
     return {"results": results, "summary": dict(Counter(result["outcome"] for result in results))}
 
 
-async def async_message(hass: HomeAssistant, result: ScanResult) -> str:
-    """Return the sentence that tells a result to a person."""
-    return _message(await async_get_translations(hass, hass.config.language, "common", {DOMAIN}), result)
+async def async_message_texts(hass: HomeAssistant) -> dict[str, str]:
+    """Return the sentences for results, in Home Assistant's language."""
+    return await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
 
 
 def _reply(texts: dict[str, str], reply: Reply) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def _reply(texts: dict[str, str], reply: Reply) -> dict[str, Any]:
         "server_path": result.server_path,
         "outcome": result.outcome.value,
         "reason": result.reason.value if result.reason else None,
-        "message": _message(texts, result),
+        "message": message(texts, result),
         "libraries": [library_data(each) for each in result.libraries],
         "items": [item_data(item) for item in result.items],
         "attempts": result.attempts,
@@ -70,7 +70,8 @@ def item_data(item: MediaFile) -> dict[str, Any]:
     }
 
 
-def _message(texts: dict[str, str], result: ScanResult) -> str:
+def message(texts: dict[str, str], result: ScanResult) -> str:
+    """Return the sentence that tells a result to a person."""
     key: str = result.outcome.value
     scanned = sum(len(each.scanned) for each in result.libraries)
     if result.outcome in _COUNTED:

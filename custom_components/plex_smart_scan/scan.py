@@ -2,21 +2,26 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.service import async_get_config_entry
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .scanner.libraries import LibraryIndex
+from .scanner.mappings import PathMapping
 from .scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from .scanner.paths import InvalidPathError, clean
 from .scanner.retry import PlexError
-from .scanner.scanner import Resolution
+from .scanner.scanner import Resolution, StoppedError
+
+_SUGGEST_AT_MOST: Final = 10.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,11 @@ def coordinators_for(hass: HomeAssistant, entry_id: str | None) -> list[PlexSmar
     raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_server_loaded")
 
 
+def context_data(context: Context) -> dict[str, str | None]:
+    """Return the caller's context as it is kept with a request."""
+    return {"id": context.id, "parent_id": context.parent_id, "user_id": context.user_id}
+
+
 async def async_place(
     coordinators: Sequence[PlexSmartScanCoordinator], requests: Sequence[ScanRequest]
 ) -> list[Placement]:
@@ -71,7 +81,7 @@ async def async_scan(placements: Sequence[Placement], *, wait: bool, timeout: fl
                 left = max(deadline - monotonic(), 0.0)
                 waiting[coordinator, number] = asyncio.create_task(coordinator.scanner.wait(ticket, left))
         await asyncio.gather(*waiting.values())
-    except (HomeAssistantError, OSError) as error:
+    except (HomeAssistantError, OSError, StoppedError) as error:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
     finally:
         for task in waiting.values():
@@ -114,6 +124,11 @@ async def resolve(coordinator: PlexSmartScanCoordinator, request: ScanRequest) -
         return _resolve_as_known(coordinator, request.path, request.libraries)
 
 
+def is_in_a_library(coordinator: PlexSmartScanCoordinator, path: str) -> bool:
+    """Whether a path is in a library, going by what is known of them."""
+    return bool(_resolve_as_known(coordinator, path).matches)
+
+
 def _resolve_as_known(coordinator: PlexSmartScanCoordinator, path: str, only: tuple[str, ...] = ()) -> Resolution:
     scanner = coordinator.scanner
     mapped, index = scanner.mappings.apply(clean(path)), LibraryIndex(scanner.libraries)
@@ -122,10 +137,43 @@ def _resolve_as_known(coordinator: PlexSmartScanCoordinator, path: str, only: tu
     )
 
 
+@callback
+def async_note_unmatched(coordinators: Sequence[PlexSmartScanCoordinator], placements: Sequence[Placement]) -> None:
+    """Let the first server know of the paths that no server has a library for."""
+    for placement in placements:
+        if placement.refusal and not placement.request.libraries:
+            coordinators[0].async_note_unmatched(placement.request.path)
+
+
+async def async_refusal(
+    coordinators: Sequence[PlexSmartScanCoordinator], placement: Placement
+) -> ServiceValidationError | None:
+    """Return why a path is in no library, with the mapping that would make it work where one fits."""
+    if placement.refusal is None or placement.replies[0].result.reason is not Reason.NO_LIBRARY:
+        return placement.refusal
+    request = placement.request
+    for coordinator in coordinators:
+        if suggestion := await async_suggestion(coordinator, request.path):
+            known = _resolve_as_known(coordinator, request.path, request.libraries)
+            return _in_no_library([coordinator], request, [known], suggestion).refusal
+    return placement.refusal
+
+
+async def async_suggestion(coordinator: PlexSmartScanCoordinator, path: str) -> PathMapping | None:
+    """Return the mapping that would make a path work; None where there is none, or no time to find it."""
+    with suppress(InvalidPathError, TimeoutError):
+        async with asyncio.timeout(_SUGGEST_AT_MOST):
+            return await coordinator.scanner.suggest_mapping(path)
+    return None
+
+
 def _in_no_library(
-    coordinators: Sequence[PlexSmartScanCoordinator], request: ScanRequest, found: Sequence[Resolution]
+    coordinators: Sequence[PlexSmartScanCoordinator],
+    request: ScanRequest,
+    found: Sequence[Resolution],
+    suggestion: PathMapping | None = None,
 ) -> Placement:
-    """Tell as well as can be told why no server has a path; one with a mapping to propose explains it best."""
+    """Tell as well as can be told why no server has a path."""
     coordinator, resolution = coordinators[0], found[0]
     key = "no_library"
     placeholders = {"path": request.path, "server": coordinator.name}
@@ -139,6 +187,9 @@ def _in_no_library(
         if resolution.mapped.row:
             key += "_mapped"
             placeholders["mapped"] = resolution.mapped.path.text
+        if suggestion:
+            key += "_suggestion"
+            placeholders |= {"from": suggestion.source.text, "to": suggestion.target.text}
     result = ScanResult(
         request=request,
         outcome=Outcome.FAILED,

@@ -49,7 +49,7 @@ SERVER_SENSORS: Final = (
         key="last_result",
         translation_key="last_result",
         device_class=SensorDeviceClass.ENUM,
-        options=[outcome.value for outcome in Outcome if outcome is not Outcome.PENDING],
+        options=[outcome.value for outcome in Outcome],
         value=lambda coordinator: coordinator.history[-1].result.outcome.value if coordinator.history else None,
     ),
     PlexServerSensorDescription(

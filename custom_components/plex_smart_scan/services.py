@@ -2,15 +2,24 @@
 
 from typing import Any, Final
 
-from homeassistant.core import Context, HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from .const import DOMAIN
+from .coordinator import PlexSmartScanCoordinator
 from .resolution import async_resolution
 from .response import async_response
-from .scan import Placement, async_place, async_scan, coordinators_for
+from .scan import (
+    Placement,
+    async_note_unmatched,
+    async_place,
+    async_refusal,
+    async_scan,
+    context_data,
+    coordinators_for,
+)
 from .scanner.models import ScanRequest
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
@@ -84,7 +93,8 @@ async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
         for path in data[ATTR_PATH]
     ]
     placements = await async_place(coordinators, requests)
-    _raise_if_none_is_usable(placements)
+    async_note_unmatched(coordinators, placements)
+    await _raise_if_none_is_usable(coordinators, placements)
     replies = await async_scan(placements, wait=data[ATTR_WAIT], timeout=data[ATTR_TIMEOUT])
     return await async_response(call.hass, replies) if call.return_response else None
 
@@ -95,11 +105,6 @@ async def _async_resolve_path(call: ServiceCall) -> ServiceResponse:
     coordinators = coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
     requests = [ScanRequest(path=path, libraries=tuple(data[ATTR_LIBRARY])) for path in data[ATTR_PATH]]
     return await async_resolution(coordinators, requests)
-
-
-def context_data(context: Context) -> dict[str, str | None]:
-    """Return the caller's context as it is kept with a request."""
-    return {"id": context.id, "parent_id": context.parent_id, "user_id": context.user_id}
 
 
 def _checked(call: ServiceCall, schema: vol.Schema) -> dict[str, Any]:
@@ -114,14 +119,15 @@ def _checked(call: ServiceCall, schema: vol.Schema) -> dict[str, Any]:
     return data
 
 
-def _raise_if_none_is_usable(placements: list[Placement]) -> None:
-    refusals = [placement.refusal for placement in placements if placement.refusal]
-    if len(refusals) < len(placements):
+async def _raise_if_none_is_usable(coordinators: list[PlexSmartScanCoordinator], placements: list[Placement]) -> None:
+    refused = [placement for placement in placements if placement.refusal]
+    if len(refused) < len(placements):
         return
-    if len(refusals) == 1:
-        raise refusals[0]
+    first = await async_refusal(coordinators, refused[0])
+    if first and len(refused) == 1:
+        raise first
     raise ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="no_path_is_usable",
-        translation_placeholders={"count": str(len(refusals)), "first": str(refusals[0])},
+        translation_placeholders={"count": str(len(refused)), "first": str(first)},
     )

@@ -1,0 +1,62 @@
+"""Button platform of the Plex Smart Scan integration."""
+
+from typing import Final, override
+
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.const import EntityCategory
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .const import DOMAIN
+from .coordinator import PlexSmartScanConfigEntry
+from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
+from .scan import context_data
+from .scanner.models import ScanRequest
+
+PARALLEL_UPDATES = 1
+
+RETRY_PENDING: Final = ButtonEntityDescription(
+    key="retry_pending", translation_key="retry_pending", entity_category=EntityCategory.DIAGNOSTIC
+)
+SCAN_LIBRARY: Final = ButtonEntityDescription(key="scan_library", translation_key="scan_library")
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: PlexSmartScanConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the buttons of a server and its libraries."""
+    coordinator = entry.runtime_data
+    async_add_entities([PlexRetryButton(coordinator, RETRY_PENDING)])
+    async_add_library_entities(
+        coordinator, async_add_entities, lambda library: [PlexScanButton(coordinator, SCAN_LIBRARY, library)]
+    )
+
+
+class PlexRetryButton(PlexServerEntity, ButtonEntity):
+    """Asks a server that is away whether it is back, so that what waits can go on."""
+
+    @override
+    async def async_press(self) -> None:
+        """Ask now instead of in a while."""
+        await self.coordinator.async_retry()
+
+
+class PlexScanButton(PlexLibraryEntity, ButtonEntity):
+    """Scans all folders of a library."""
+
+    @override
+    async def async_press(self) -> None:
+        """Have the library's folders scanned, in the background."""
+        library = self.statistics.library
+        context = context_data(self._context or Context())
+        requests = [
+            ScanRequest(path=location, libraries=(str(library.id),), force=True, validate=False, context=context)
+            for location in library.locations
+        ]
+        try:
+            await self.coordinator.scanner.submit(requests, durable=True)
+        except (HomeAssistantError, OSError) as error:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error

@@ -1,0 +1,68 @@
+"""Event platform of the Plex Smart Scan integration."""
+
+from typing import Any, Final, override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import PlexSmartScanConfigEntry
+from .entity import PlexServerEntity
+from .response import async_message_texts, item_data, message
+from .scanner.models import Outcome, ScanResult
+
+PARALLEL_UPDATES = 0
+
+SCAN: Final = EventEntityDescription(
+    key="scan",
+    translation_key="scan",
+    event_types=[outcome.value for outcome in Outcome],
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: PlexSmartScanConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the event of a server."""
+    async_add_entities([PlexScanEvent(entry.runtime_data, SCAN)])
+
+
+class PlexScanEvent(PlexServerEntity, EventEntity):
+    """Fires when a request is over, with what came of it."""
+
+    _unrecorded_attributes = frozenset({"items", "message", "scanned"})
+    _texts: dict[str, str]
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen for results."""
+        await super().async_added_to_hass()
+        self._texts = await async_message_texts(self.hass)
+        self.async_on_remove(self.coordinator.async_add_result_listener(self._handle_result))
+
+    @callback
+    def _handle_result(self, result: ScanResult) -> None:
+        """Fire, in the context of whoever asked for the scan."""
+        if result.request.context:
+            self.async_set_context(Context(**result.request.context))
+        self._trigger_event(result.outcome.value, _attributes(result, message(self._texts, result)))
+        self.async_write_ha_state()
+
+
+def _attributes(result: ScanResult, text: str) -> dict[str, Any]:
+    first = next(iter(result.items), None)
+    return {
+        "path": result.request.path,
+        "server_path": result.server_path,
+        "library": ", ".join(each.library.title for each in result.libraries) or None,
+        "title": first.full_title if first else None,
+        "duration": first.duration if first else None,
+        "reason": result.reason.value if result.reason else None,
+        "attempts": result.attempts,
+        "elapsed": round(result.elapsed, 3),
+        "message": text,
+        "scanned": [folder for each in result.libraries for folder in each.scanned],
+        "items": [item_data(item) for item in result.items],
+    }

@@ -1,0 +1,48 @@
+"""Repairs of the Plex Smart Scan integration."""
+
+from typing import Any
+
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.core import HomeAssistant
+import voluptuous as vol
+
+from .const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
+) -> RepairsFlow:
+    """Return the flow that mends a path in no library; no other issue has one."""
+    return AddMappingFlow(data or {})
+
+
+class AddMappingFlow(RepairsFlow):
+    """Adds the path mapping that was found."""
+
+    def __init__(self, data: dict[str, str | int | float | None]) -> None:
+        """Keep what the issue is about."""
+        self._row = {key: str(data[key]) for key in (CONF_FROM, CONF_TO)}
+        self._entry_id = str(data["entry_id"])
+        self._path = str(data["path"])
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Start with the question."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Add the mapping, if that is wanted."""
+        entry = self.hass.config_entries.async_get_entry(self._entry_id)
+        if entry is None:
+            return self.async_abort(reason="server_removed")
+        if user_input is None:
+            return self.async_show_form(
+                step_id="confirm",
+                data_schema=vol.Schema({}),
+                description_placeholders={"server": entry.title, "path": self._path, **self._row},
+            )
+        # A row for the same folder would win over ours.
+        rows = [row for row in entry.options.get(CONF_PATH_MAPPINGS, []) if row[CONF_FROM] != self._row[CONF_FROM]]
+        options = {**entry.options, CONF_PATH_MAPPINGS: [*rows, self._row]}
+        self.hass.config_entries.async_update_entry(entry, options=options)
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return self.async_create_entry(data={})
