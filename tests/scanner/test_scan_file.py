@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest
-from tests.fake_plex import FakePlex, samples
+from tests.fake_plex import FakePlex, Fault, samples
 
 from .conftest import Bench, MakeBench
 
@@ -246,6 +246,26 @@ class TestUnseen:
 
         assert result.outcome is Outcome.UP_TO_DATE
         assert bench.refreshed == ["/data/tv/Westworld/Season 01"]
+
+    async def test_swallowed_scan_proves_nothing(self, hidden_tv: Path, bench: Bench) -> None:
+        """Plex answered 200 and began nothing: the file may be another by now, so the next rung is scanned."""
+        bench.plex.faults.add(Fault("lost_scan", times=1))
+        samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+
+        result = await bench.scan(self.PATH)
+
+        assert result.outcome is Outcome.UPDATED
+        assert bench.refreshed == ["/data/tv/Westworld/Season 01", "/data/tv/Westworld"]
+
+    @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+    async def test_scans_that_nobody_saw_are_no_proof(
+        self, hidden_tv: Path, make_bench: MakeBench, websocket: bool
+    ) -> None:
+        """Listed as before, and that is all that can be said."""
+        bench = await make_bench(websocket=websocket)
+        bench.plex.faults.add(Fault("lost_scan"))
+
+        assert (await bench.scan(self.PATH)).outcome is Outcome.SCANNED
 
     async def test_plex_says_the_file_is_gone(self, hidden_tv: Path, bench: Bench) -> None:
         """`checkFiles=1` is Plex's own look at its disk."""

@@ -11,7 +11,7 @@ from .proofs import validate
 from .queue import ScanJob
 from .retry import PlexError
 from .sidecars import items_beside
-from .validation import Goal, changed_files, difference, is_up_to_date, proof
+from .validation import Goal, changed_files, difference, is_known, is_up_to_date, proof
 
 
 async def run(tools: Tools, course: Course) -> None:
@@ -161,6 +161,8 @@ async def _not_reached(tools: Tools, course: Course, goal: Goal) -> Outcome:
         course.reason = course.reason or Reason.IGNORED_BY_PLEX
         course.items = changed_files(goal.before, course.partly)[:MOST_ITEMS]
         return difference(goal.before or (), course.partly) or Outcome.UP_TO_DATE
+    if course.partly and not is_known(goal):
+        return Outcome.SCANNED  # listed as before, and nobody saw Plex look at it
     if course.partly:
         course.reason = Reason.TIMEOUT  # listed, but still as it was
     if course.reason is None and parent is not None:

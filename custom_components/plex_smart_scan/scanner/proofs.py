@@ -48,7 +48,7 @@ async def _look_until(tools: Tools, course: Course, goal: Goal, job: ScanJob, wa
         looking.looks += 1
         looking.after_over += over
         course.listed_after = len(alive(now or ()))
-        outcome = proof(goal, now, scan_over=over)
+        outcome = proof(goal, now, scan_over=over, witnessed=job.witnessed)
         if outcome is None:
             looking.proven_at = None
             if _is_in_vain(tools, course, job, looking):

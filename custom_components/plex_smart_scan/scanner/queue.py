@@ -31,6 +31,7 @@ class ScanJob:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     skipped: bool = False
     held_by_library: bool = False
+    witnessed: bool | None = None
     error: PlexError | None = None
     scanned: str | None = None
     started_at: float = 0.0

@@ -151,6 +151,7 @@ class ScanLane:
             self.current = None
             for waiting in job.everybody():
                 waiting.error, waiting.over_at = job.error, self._clock.monotonic()
+                waiting.witnessed = job.witnessed
                 waiting.started.set()
                 waiting.over.set()
 
@@ -176,7 +177,7 @@ class ScanLane:
                 waiting.started_at = job.started_at
                 waiting.scanned = job.path
                 waiting.started.set()
-            await self._until_over(watch)
+            job.witnessed = await self._until_over(watch)
         except PlexError as error:
             job.error = error
         finally:
@@ -186,28 +187,35 @@ class ScanLane:
         if job.error is None:
             self._say("📡", "Scan of %s over after %.1f s", where, self._clock.monotonic() - job.started_at)
 
-    async def _until_over(self, watch: ScanWatch) -> None:
-        """Wait for the end of a scan: its activity's, or, without a websocket, two looks that find none."""
+    async def _until_over(self, watch: ScanWatch) -> bool | None:
+        """Wait for the end of a scan: its activity's, or, without a websocket, two looks that find none.
+
+        Returns whether its activity was witnessed; None where it could have begun and ended between two looks.
+        """
         begin = learnt_at = self._clock.monotonic()
-        idle_looks, delay = 0, self._pace.first_poll
+        idle_looks, delay, seen, blind = 0, self._pace.first_poll, False, False
         while not watch.over.is_set():
             now = self._clock.monotonic()
+            seen = seen or watch.begun
             if self._notifications.connected:
                 left = begin + self._pace.no_start - now
                 # Nothing runs, nor anything that ours could be queued behind: it was swallowed, or its end missed.
                 if left <= 0 and not self._notifications.scanning:
-                    return
+                    return seen or (None if blind else False)
                 if now - learnt_at >= self._pace.busy_check:
                     learnt_at = now
                     await self._notifications.learn()
                 await wait_for(self._clock, watch.over, left if left > 0 else self._pace.slowest_poll)
             else:
+                blind = True
                 await wait_for(self._clock, watch.over, delay)
                 delay = min(delay * 2, self._pace.slowest_poll)
-                busy = await self._busy()
-                idle_looks = 0 if busy(watch.section) else idle_looks + 1
+                busy = (await self._busy())(watch.section)
+                seen = seen or busy
+                idle_looks = 0 if busy else idle_looks + 1
                 if idle_looks >= 2:  # noqa: PLR2004 - one look may fall between "queued" and "begun"
-                    return
+                    return seen or None
+        return True
 
 
 async def _still_needed(job: ScanJob) -> bool:

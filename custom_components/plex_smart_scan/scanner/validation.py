@@ -43,26 +43,48 @@ def is_up_to_date(goal: Goal) -> bool:
     return freshness(goal.before, goal.facts) is Freshness.SAME
 
 
-def proof(goal: Goal, now: tuple[MediaFile, ...] | None, *, scan_over: bool) -> Outcome | None:
+def proof(
+    goal: Goal, now: tuple[MediaFile, ...] | None, *, scan_over: bool, witnessed: bool | None = True
+) -> Outcome | None:
     """Tell what a look proves; None while it proves nothing yet.
 
-    That something is unchanged is only proven by a scan that is over.
+    That something is unchanged is proven by the facts of the file, or else by a scan that is over and whose activity
+    was seen. `witnessed` is None where nobody could watch, and False where a watched server began none: it may well
+    have swallowed the request.
     """
     if goal.before is None or now is None:
         return Outcome.SCANNED if scan_over else None
-    if goal.gone:
-        if alive(now):
-            return None
-        return Outcome.REMOVED if alive(goal.before) else Outcome.UP_TO_DATE
     if goal.kind is Kind.SIDECAR:
         return Outcome.UPDATED if _refreshed(goal.before, now) else None
-    if goal.kind is Kind.FOLDER:
-        if not _all_taken(goal, now) or _vanished(goal, now):
-            return None
-        return difference(goal.before, now) or (Outcome.UP_TO_DATE if scan_over and alive(now) else None)
-    if freshness(now, goal.facts) in {Freshness.MISSING, Freshness.STALE}:
+    if goal.gone:
+        return _proof_of_absence(goal.before, now)
+    if not _is_as_wanted(goal, now):
         return None
-    return difference(goal.before, now) or (Outcome.UP_TO_DATE if scan_over else None)
+    if changed := difference(goal.before, now):
+        return changed
+    if not scan_over:
+        return None
+    if witnessed or is_known(goal):
+        return Outcome.UP_TO_DATE
+    return Outcome.SCANNED if witnessed is None else None
+
+
+def _proof_of_absence(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome | None:
+    if alive(now):
+        return None
+    return Outcome.REMOVED if alive(before) else Outcome.UP_TO_DATE
+
+
+def _is_as_wanted(goal: Goal, now: Sequence[MediaFile]) -> bool:
+    """Whether Plex lists what is known to be there, as it is."""
+    if goal.kind is not Kind.FOLDER:
+        return freshness(now, goal.facts) in {Freshness.SAME, Freshness.UNVERIFIED}
+    return _all_taken(goal, now) and not _vanished(goal, now) and bool(alive(now) or difference(goal.before or (), now))
+
+
+def is_known(goal: Goal) -> bool:
+    """Whether there are facts to compare what Plex lists with."""
+    return goal.expected is not None if goal.kind is Kind.FOLDER else goal.facts.size is not None
 
 
 def difference(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome | None:
