@@ -1,12 +1,15 @@
 """What is sent to find a file by its name: the server's filter reads commas as "or" and compares bytes."""
 
+from typing import Literal
 import unicodedata
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.lookups import pieces
 
-PLEX_SPELLS = ("NFC", "NFD")
+type Form = Literal["NFC", "NFD"]
+
+FORMS: tuple[Form, ...] = ("NFC", "NFD")
 
 
 @pytest.mark.parametrize(
@@ -26,7 +29,7 @@ def test_longest_piece_without_a_comma(text: str, expected: tuple[str, ...]) -> 
     assert pieces(text) == expected
 
 
-@pytest.mark.parametrize("written", PLEX_SPELLS)
+@pytest.mark.parametrize("written", FORMS)
 @pytest.mark.parametrize(
     ("text", "piece"),
     [
@@ -35,13 +38,13 @@ def test_longest_piece_without_a_comma(text: str, expected: tuple[str, ...]) -> 
         ("Les Choristes, é, The Movie Is Longer.mkv", "The Movie Is Longer.mkv"),
     ],
 )
-def test_plain_piece(text: str, piece: str, written: str) -> None:
+def test_plain_piece(text: str, piece: str, written: Form) -> None:
     """A long enough piece of plain ASCII is found however the server writes the accents around it."""
     assert pieces(unicodedata.normalize(written, text)) == (piece,)
 
 
-@pytest.mark.parametrize("written", PLEX_SPELLS)
-def test_accents_everywhere(written: str) -> None:
+@pytest.mark.parametrize("written", FORMS)
+def test_accents_everywhere(written: Form) -> None:
     """Without such a piece both ways of writing it are asked for."""
     text = unicodedata.normalize(written, "Šílení.mkv")
 
@@ -53,8 +56,8 @@ def test_no_two_ways() -> None:
     assert pieces("七人の侍.mkv") == ("七人の侍.mkv",)
 
 
-@pytest.mark.parametrize("known", PLEX_SPELLS)
-@pytest.mark.parametrize("reported", PLEX_SPELLS)
+@pytest.mark.parametrize("known", FORMS)
+@pytest.mark.parametrize("reported", FORMS)
 @pytest.mark.parametrize(
     "text",
     [
@@ -68,7 +71,7 @@ def test_no_two_ways() -> None:
         "가나다라마바사.mkv",
     ],
 )
-def test_found_in_either_form(text: str, reported: str, known: str) -> None:
+def test_found_in_either_form(text: str, reported: Form, known: Form) -> None:
     """Some piece is in what the server has, whichever form the sender and the server write."""
     written = unicodedata.normalize(known, text)
 

@@ -1,39 +1,43 @@
 """What Home Assistant's own disks say of a path, where it can see it at all."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 import logging
 import os
 from pathlib import Path
 from stat import S_ISDIR
-from typing import Final
+from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import aiofiles.os
 
-from .folders import holds_items, is_media
+from .folders import holds_items, is_media, may_be_media
 from .libraries import Match
 from .models import FileFacts
 from .paths import CleanPath, Flavour
 
 _LOGGER: Final = logging.getLogger(__name__)
 MAX_FILES: Final = 300  # of a folder, to compare one by one
+MAX_FOLDERS: Final = 1000  # to look for them in
+_hanging: Final[WeakValueDictionary[str, asyncio.Task[Any]]] = WeakValueDictionary()  # by location
 
 
 async def facts(candidates: Sequence[CleanPath], match: Match, timeout: float) -> FileFacts:
     """Look at a path where Home Assistant may see it.
 
     "It is not there" is only said where the library's location is there and holds something: else the mount is
-    missing, and nothing is known. `timeout` is in seconds; a dead network mount hangs.
+    missing, and nothing is known. `timeout` is in seconds.
     """
-    try:
-        async with asyncio.timeout(timeout):
-            for candidate in candidates:
-                found = await _look(candidate, match)
-                if found.exists is not None:
-                    return found
-    except TimeoutError:
-        _LOGGER.debug("No answer from the disk within %s seconds", timeout)
-    return FileFacts()
+    return await _in_time(_facts(candidates, match), match, timeout) or FileFacts()
+
+
+async def _facts(candidates: Sequence[CleanPath], match: Match) -> FileFacts | None:
+    for candidate in candidates:
+        found = await _look(candidate, match)
+        if found.exists is not None:
+            return found
+    return None
 
 
 async def _look(candidate: CleanPath, match: Match) -> FileFacts:
@@ -54,22 +58,22 @@ async def _look(candidate: CleanPath, match: Match) -> FileFacts:
 async def nearest_folder(candidates: Sequence[CleanPath], match: Match, timeout: float) -> CleanPath | None:
     """The nearest folder above a removed path that is still there, as the server spells it; never above the location.
 
-    None where Home Assistant cannot see the location.
+    None where Home Assistant cannot see the location. `timeout` is in seconds.
     """
-    try:
-        async with asyncio.timeout(timeout):
-            for candidate in candidates:
-                location = _same_depth_above(candidate, match)
-                if location and candidate.flavour is Flavour.POSIX and await _holds_something(location):
-                    return await _nearest(candidate, match)
-    except TimeoutError:
-        _LOGGER.debug("No answer from the disk within %s seconds", timeout)
+    return await _in_time(_nearest_folder(candidates, match), match, timeout)
+
+
+async def _nearest_folder(candidates: Sequence[CleanPath], match: Match) -> CleanPath | None:
+    for candidate in candidates:
+        location = _same_depth_above(candidate, match)
+        if location and candidate.flavour is Flavour.POSIX and await _holds_something(location):
+            return await _nearest(candidate, match)
     return None
 
 
 async def _nearest(candidate: CleanPath, match: Match) -> CleanPath:
     here, there = candidate.parent, match.path.parent
-    while here and there and there.key != match.location.key:
+    while here and there and len(there.key) > len(match.location.key):
         if await aiofiles.os.path.isdir(here.text):
             return there
         here, there = here.parent, there.parent
@@ -79,35 +83,79 @@ async def _nearest(candidate: CleanPath, match: Match) -> CleanPath:
 async def media_below(candidates: Sequence[CleanPath], match: Match, timeout: float) -> dict[str, FileFacts] | None:
     """The media files in and below a folder, by their comparison keys on the server.
 
-    None when Home Assistant cannot see the folder, or when they are more than `MAX_FILES`.
+    One that Plex may well pass over (a sample, an extra) comes without its size: it need not be listed. None when Home
+    Assistant cannot see the folder, or when they are more than `MAX_FILES`. `timeout` is in seconds.
     """
-    try:
-        async with asyncio.timeout(timeout):
-            for candidate in candidates:
-                if candidate.flavour is Flavour.POSIX and await aiofiles.os.path.isdir(candidate.text):
-                    return await asyncio.to_thread(_walk, candidate, match)
-    except TimeoutError:
-        _LOGGER.debug("No answer from the disk within %s seconds", timeout)
+    return await _in_time(_media_below(candidates, match), match, timeout)
+
+
+async def _media_below(candidates: Sequence[CleanPath], match: Match) -> dict[str, FileFacts] | None:
+    for candidate in candidates:
+        if candidate.flavour is Flavour.POSIX and await aiofiles.os.path.isdir(candidate.text):
+            return await asyncio.to_thread(_walk, candidate, match)
     return None
 
 
 def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
     found: dict[str, FileFacts] = {}
-    top = Path(candidate.text)
-    for folder, folders, names in top.walk():
-        folders[:] = [each for each in folders if holds_items(each, match.library.type)]
+    seen: set[tuple[int, int]] = set()
+    library = match.library.type
+    # Plex follows links to folders, so they are followed here; one that leads back up is walked once.
+    for text, folders, names in os.walk(candidate.text, followlinks=True):
+        folder = Path(text)
+        if (identity := _identity(folder)) in seen:
+            folders.clear()
+            continue
+        seen.add(identity)
+        if len(seen) > MAX_FOLDERS:
+            return None
+        folders[:] = [each for each in folders if not each.startswith(".")]
+        below = folder.relative_to(candidate.text).parts
+        certain = all(holds_items(part, library) for part in below)
         for name in names:
+            if not may_be_media(name, library):
+                continue
             try:
                 status = (folder / name).stat()
             except OSError:
                 continue  # gone again, or a dead link
-            if not is_media(name, match.library.type, status.st_size):
-                continue
             if len(found) == MAX_FILES:
                 return None
-            key = match.path.join(*folder.relative_to(top).parts, name).key
-            found[key] = FileFacts(exists=True, folder=False, size=status.st_size, mtime=status.st_mtime)
+            known = FileFacts(exists=True, folder=False)
+            if certain and is_media(name, library, status.st_size):
+                known = replace(known, size=status.st_size, mtime=status.st_mtime)
+            found[match.path.join(*below, name).key] = known
     return found
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    """What tells a folder from every other, however it was reached; all that are gone again are one."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return -1, -1
+    return status.st_dev, status.st_ino
+
+
+async def _in_time[T](look: Coroutine[Any, Any, T], match: Match, timeout: float) -> T | None:
+    """Wait for a look at the disk, so long at most; None without an answer.
+
+    A dead network mount holds a thread for as long as it is dead. While one hangs, the same library's disk is not
+    asked again: the threads are Home Assistant's too.
+    """
+    location = match.location.key
+    hanging = _hanging.get(location)
+    if hanging is not None and not hanging.done():
+        look.close()
+        return None
+    job = asyncio.create_task(look)
+    try:
+        async with asyncio.timeout(timeout):
+            return await asyncio.shield(job)
+    except TimeoutError:
+        _LOGGER.debug("No answer from the disk within %s seconds: %s", timeout, match.location.text)
+        _hanging[location] = job
+        return None
 
 
 def _same_depth_above(candidate: CleanPath, match: Match) -> CleanPath | None:

@@ -74,12 +74,18 @@ def kind_of(path: CleanPath, library: LibraryType, *, folder: bool | None = None
 
 def is_media(name: str, library: LibraryType, size: int) -> bool:
     """Whether Plex would make an item of a file of this name and size (bytes) in a library of this type."""
-    stem, dot, extension = name.lower().rpartition(".")
-    if not dot or name.startswith(".") or extension not in _MEDIA_OF[library]:
+    if not may_be_media(name, library):
         return False
+    stem = name.lower().rpartition(".")[0]
     if library in {LibraryType.ARTIST, LibraryType.PHOTO}:
         return True
     return not stem.endswith(_EXTRA_SUFFIXES) and not ("sample" in stem and size < _SAMPLE_SIZE)
+
+
+def may_be_media(name: str, library: LibraryType) -> bool:
+    """Whether a file of this name could be an item: it is none if it is a sample or an extra."""
+    stem, _, extension = name.lower().rpartition(".")
+    return bool(stem) and not name.startswith(".") and extension in _MEDIA_OF[library]
 
 
 def holds_items(folder: str, library: LibraryType) -> bool:

@@ -21,7 +21,7 @@ class Goal:
     """What a request wants to be true in one library.
 
     `before` is what Plex listed before the scan (None: more than can be told). `expected` are the media files that
-    Home Assistant sees in a folder, by comparison key (None: it cannot see).
+    Home Assistant sees in a folder, by comparison key (None: it cannot see); one without a size need not be listed.
     """
 
     match: Match
@@ -119,7 +119,8 @@ def _all_taken(goal: Goal, now: Sequence[MediaFile]) -> bool:
     by_key: dict[str, list[MediaFile]] = {}
     for file in now:
         by_key.setdefault(_key(file), []).append(file)
-    return all(freshness(by_key.get(key, ()), facts) is Freshness.SAME for key, facts in (goal.expected or {}).items())
+    certain = {key: facts for key, facts in (goal.expected or {}).items() if facts.size is not None}
+    return all(freshness(by_key.get(key, ()), facts) is Freshness.SAME for key, facts in certain.items())
 
 
 def _vanished(goal: Goal, now: Sequence[MediaFile]) -> bool:
