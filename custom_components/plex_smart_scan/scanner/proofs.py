@@ -106,14 +106,16 @@ async def _until_next_look(tools: Tools, job: ScanJob, wakes: Wakes, looking: _L
     if looks >= _FREE_LOOKS:
         # A scan of a whole library processes thousands of items; not each of them is worth a look.
         await clock.sleep(min(pace.first_poll * looks / _FREE_LOOKS, pace.settle))
-    if job.over.is_set() or looking.proven_at is not None:
-        if looks or wakes.under_way:
-            await wait_for(clock, wakes.event, min(pace.settle / 2 * (1 + looks / 4), pace.slowest_poll))
-            # One look for a season whose items are done one after the other.
-            await wait_for(clock, wakes.idle, pace.first_poll)
+    if not job.over.is_set() and looking.proven_at is None:
+        first = pace.hinted_poll if tools.notifications.connected else pace.first_poll
+        await wait_for(clock, job.over, min(first * 2.0 ** min(looks, 10), pace.slowest_poll))
+        if not job.over.is_set() or not wakes.under_way:
+            return
+    elif not looks and not wakes.under_way:
         return
-    first = pace.hinted_poll if tools.notifications.connected else pace.first_poll
-    await wait_for(clock, job.over, min(first * 2.0 ** min(looks, 10), pace.slowest_poll))
+    await wait_for(clock, wakes.event, min(pace.settle / 2 * (1 + looks / 4), pace.slowest_poll))
+    # One look for a season whose items are done one after the other.
+    await wait_for(clock, wakes.idle, pace.first_poll)
 
 
 async def _seen_again(tools: Tools, course: Course, goal: Goal) -> Goal:
