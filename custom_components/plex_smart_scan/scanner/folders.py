@@ -36,13 +36,12 @@ _EXTRA_FOLDERS: Final = frozenset(
         "featurettes",
         "interviews",
         "other",
-        "sample",
-        "samples",
         "scenes",
         "shorts",
         "trailers",
     }
 )
+_SAMPLE_FOLDERS: Final = frozenset({"sample", "samples"})  # skipped, and part of no item
 _EXTRA_SUFFIXES: Final = tuple(
     f"-{kind}" for kind in "behindthescenes deleted featurette interview other scene short trailer".split()
 )
@@ -92,7 +91,7 @@ def holds_items(folder: str, library: LibraryType) -> bool:
     """Whether Plex looks for items in a folder of this name: not in hidden ones, nor in those of local extras."""
     if folder.startswith("."):
         return False
-    return library in {LibraryType.ARTIST, LibraryType.PHOTO} or folder.lower() not in _EXTRA_FOLDERS
+    return library in {LibraryType.ARTIST, LibraryType.PHOTO} or folder.lower() not in _EXTRA_FOLDERS | _SAMPLE_FOLDERS
 
 
 def _is_extra(path: CleanPath, library: LibraryType) -> bool:
