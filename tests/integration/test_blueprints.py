@@ -1,0 +1,261 @@
+"""The blueprints: imported as Home Assistant imports them, made automations of, and run."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+import re
+import shutil
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components import persistent_notification
+from homeassistant.components.blueprint.models import Blueprint
+from homeassistant.components.blueprint.schemas import BLUEPRINT_SCHEMA
+from homeassistant.const import STATE_ON
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from homeassistant.util.yaml import load_yaml
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+    async_mock_service,
+)
+
+from custom_components.plex_smart_scan.const import DOMAIN
+from tests.fake_plex import FakePlex, samples
+
+from .conftest import Scan, SetUp
+
+CHECKOUT = Path(__file__).parents[2]
+FOLDER = CHECKOUT / "blueprints" / "automation" / DOMAIN
+NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+SCAN = "event.living_room_scan"
+
+type Automate = Callable[..., Any]
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, tv: Path, set_up: SetUp) -> AsyncIterator[MockConfigEntry]:
+    """Return a server that is set up, with a TV library."""
+    entry = await set_up()
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def automate(hass: HomeAssistant) -> Automate:
+    """Return a function that makes an automation of a blueprint, in a folder where Home Assistant looks for them."""
+
+    async def do(name: str, **inputs: Any) -> None:
+        place = Path(hass.config.path("blueprints", "automation", DOMAIN))
+        await hass.async_add_executor_job(shutil.copytree, FOLDER, place)
+        use = {"path": f"{DOMAIN}/{name}.yaml", "input": inputs}
+        config = {"automation": {"alias": name, "use_blueprint": use}}
+        assert await async_setup_component(hass, "persistent_notification", {})
+        assert await async_setup_component(hass, "automation", config)
+        await hass.async_block_till_done()
+        state = hass.states.get(f"automation.{name}")
+        assert state
+        assert state.state == STATE_ON
+
+    return do
+
+
+@pytest.fixture
+def notifications(hass: HomeAssistant) -> Callable[[], list[tuple[str | None, str]]]:
+    """Return a function that tells what is to be read in Home Assistant, as title and message."""
+
+    def found() -> list[tuple[str | None, str]]:
+        all_of_them = persistent_notification._async_get_or_create_notifications(hass).values()
+        return [(each["title"], each["message"]) for each in all_of_them]
+
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_a_blueprint(name: str) -> None:
+    """Home Assistant's own schema takes it; it needs no newer release than the integration; its source is itself."""
+    data = load_yaml(str(FOLDER / f"{name}.yaml"))
+    assert isinstance(data, dict)
+
+    blueprint = Blueprint(data, expected_domain="automation", schema=BLUEPRINT_SCHEMA)
+
+    assert blueprint.validate() is None
+    assert blueprint.metadata["source_url"].endswith(f"/blueprints/automation/{DOMAIN}/{name}.yaml")
+    texts = [blueprint.metadata["description"], *(each["description"] for each in blueprint.inputs.values())]
+    assert all(texts)
+
+
+def test_every_one_has_an_import_button() -> None:
+    """The buttons on the page lead to the blueprints' sources, each below the blueprint's name."""
+    page = (CHECKOUT / "docs" / "blueprints.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\((https://my\.home-assistant\.io/redirect/blueprint_import/[^)]*)\)", page)
+    imported = [parse_qs(urlparse(link).query)["blueprint_url"][0] for link in links]
+    blueprints = [load_yaml(str(FOLDER / f"{name}.yaml")) for name in NAMES]
+    metadata = [each["blueprint"] for each in blueprints if isinstance(each, dict)]
+
+    assert sorted(imported) == sorted(each["source_url"] for each in metadata)
+    assert all(f"## {each['name']}\n" in page for each in metadata)
+
+
+async def test_ready_to_watch(
+    hass: HomeAssistant, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate, notifications: Any
+) -> None:
+    """One notification for what is new, with title and library; none for what is not."""
+    await automate("ready_to_watch", scan_events=[SCAN])
+
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
+    await scan(str(tv / "Westworld"))
+    await scan(str(tv / "Westworld" / "missing.mkv"), timeout=0)
+    await hass.async_block_till_done()
+
+    ((title, message),) = notifications()
+    assert title == "Ready to watch"
+    assert "Episode 2" in message
+    assert message.endswith("(TV Shows)")
+
+
+async def test_ready_to_watch_in_one_library_only(
+    hass: HomeAssistant, movies: Path, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate
+) -> None:
+    """The libraries that were chosen count, and the actions get all there is to know; upgrades if wanted."""
+    calls: list[ServiceCall] = async_mock_service(hass, "notify", "phone")
+    texts = {name: f"{{{{ {name} }}}}" for name in ("title", "library", "path", "server_path", "message", "rating_key")}
+    await automate(
+        "ready_to_watch",
+        scan_events=SCAN,
+        libraries=["Movies"],
+        include_updated=True,
+        actions=[{"action": "notify.phone", "data": texts}],
+    )
+
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
+    tenet = samples.add_movie(movies, "Tenet (2020)")
+    await scan(str(tenet))
+    samples.put(tenet, samples.LARGE)
+    await scan(str(tenet))
+    await hass.async_block_till_done()
+
+    assert [call.data["path"] for call in calls] == [str(tenet), str(tenet)]
+    assert calls[0].data["title"] == "Tenet"
+    assert calls[0].data["library"] == "Movies"
+    assert calls[0].data["server_path"] == str(tenet)
+    assert isinstance(calls[0].data["rating_key"], int)
+    assert calls[0].data["message"].startswith("Added to Movies")
+    assert calls[1].data["message"].startswith("Updated in Movies")
+
+
+async def test_a_server_that_comes_back_is_no_news(
+    hass: HomeAssistant, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate, notifications: Any
+) -> None:
+    """The event keeps its last state over a reload."""
+    await automate("ready_to_watch", scan_events=[SCAN])
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
+
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert len(notifications()) == 1
+
+
+async def test_not_taken(
+    hass: HomeAssistant, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate, notifications: Any
+) -> None:
+    """What Plex did not take is told, and what it did take is not."""
+    await automate("not_taken", scan_events=[SCAN])
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
+    ignored = samples.add_episode(tv, "Westworld", 1, 3)
+    (ignored.parent / ".plexignore").write_text("*E03*\n", encoding="utf-8")
+
+    await hass.services.async_call(DOMAIN, "process_notification", {"path": "/elsewhere/x.mkv"}, blocking=True)
+    await scan(str(ignored), timeout=20)
+    await hass.async_block_till_done()
+
+    found = dict(message.split(": ", 1) for _, message in notifications())
+    assert found.keys() == {"/elsewhere/x.mkv", str(ignored)}
+    assert all(found.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "scanned"),
+    [
+        ({"event_type": "closed"}, 1),
+        ({"event_type": "created"}, 1),
+        ({"event_type": "modified"}, 0),
+        ({"event_type": "closed", "path": "{tv}/Westworld/Season 01/x.mkv.part"}, 0),
+        ({"event_type": "closed", "path": "{tv}/Westworld/Season 01/.hidden.mkv"}, 0),
+        ({"event_type": "closed", "path": "{tv}-4k/x.mkv"}, 0),
+        ({"event_type": "moved", "path": "/downloads/x.mkv", "dest_path": "{path}"}, 1),
+        ({"event_type": "moved", "path": "{path}.part", "dest_path": "{path}"}, 1),
+    ],
+)
+async def test_scan_when_a_file_appears(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    fake_plex: FakePlex,
+    tv: Path,
+    automate: Automate,
+    change: dict[str, str],
+    scanned: int,
+) -> None:
+    """What Folder Watcher tells is scanned, unless it is not finished or elsewhere."""
+    await automate("scan_when_a_file_appears", folder=str(tv))
+    path = str(samples.add_episode(tv, "Westworld", 1, 2))
+    data = {"path": path} | {name: text.format(tv=tv, path=path) for name, text in change.items()}
+
+    hass.bus.async_fire("folder_watcher", {**data, "file": Path(path).name, "folder": str(Path(path).parent)})
+    await hass.async_block_till_done()
+
+    if scanned:
+        await fake_plex.wait_scans_done(scanned)
+    assert [scan.path for scan in fake_plex.stats.scans] == [str(Path(path).parent)] * scanned
+
+
+async def test_scan_of_a_file_that_was_renamed(
+    hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path, automate: Automate
+) -> None:
+    """Both places are told: the old one is gone, the new one is there."""
+    calls = async_mock_service(hass, DOMAIN, "scan_path")
+    await automate("scan_when_a_file_appears")
+
+    hass.bus.async_fire(
+        "folder_watcher", {"event_type": "moved", "path": '/a/It\'s "old".mkv', "dest_path": "/b/{{ new }}.mkv"}
+    )
+    await hass.async_block_till_done()
+
+    assert [call.data["path"] for call in calls] == [['/a/It\'s "old".mkv', "/b/{{ new }}.mkv"]]
+    assert calls[0].data["wait"] is False
+
+
+async def test_nightly_pending(
+    hass: HomeAssistant, automate: Automate, notifications: Any, freezer: FrozenDateTimeFactory
+) -> None:
+    """Nothing is said while nothing waits; else how much waits where, after the servers were asked again."""
+    pressed = async_mock_service(hass, "button", "press")
+    freezer.move_to("2026-11-22T03:00:00+00:00")
+    await hass.config.async_set_time_zone("UTC")
+    hass.states.async_set("sensor.living_room_pending_paths", "0", {"friendly_name": "Living room"})
+    await automate(
+        "nightly_pending",
+        pending_paths=["sensor.living_room_pending_paths"],
+        retry_buttons=["button.living_room_retry_pending"],
+        time="03:30:00",
+        patience={"seconds": 0},
+    )
+
+    async def at(time: str) -> None:
+        freezer.move_to(time)
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=1))
+        await hass.async_block_till_done()
+
+    await at("2026-11-22T03:30:00+00:00")
+    assert pressed == []
+    assert notifications() == []
+    hass.states.async_set("sensor.living_room_pending_paths", "3", {"friendly_name": "Living room"})
+    await at("2026-11-23T03:30:00+00:00")
+    assert [call.data["entity_id"] for call in pressed] == [["button.living_room_retry_pending"]]
+    assert notifications() == [("Plex has not taken everything yet", "Still pending: Living room: 3")]
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "automation.nightly_pending"}, blocking=True)
