@@ -56,11 +56,11 @@ async def test_request_during_the_scan_of_its_folder_is_not_lost(tv: Path, bench
 
 async def test_requests_join_what_waits(tv: Path, bench: Bench) -> None:
     """While one folder is scanned, all requests for another one become one job."""
-    bench.plex.hold_scans()
+    bench.plex.hold_walking()
     (first,) = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 2, 2))], durable=False)
-    await bench.plex.wait_queued()
+    await bench.plex.wait_scan_started()
     tickets = await bench.scanner.submit([bench.request(episode) for episode in season(tv, 5)], durable=False)
-    bench.plex.release_scans()
+    bench.plex.release_walking()
 
     results = [await bench.scanner.wait(ticket, 10) for ticket in [first, *tickets]]
 
@@ -74,13 +74,13 @@ async def test_many_folders_below_one_parent_become_one_scan(tv: Path, bench: Be
         samples.add_episode(tv, "Westworld", number, 1)
     await bench.scan(tv / "Westworld")
     bench.plex.stats.reset()
-    bench.plex.hold_scans()
+    bench.plex.hold_walking()
     (first,) = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
-    await bench.plex.wait_queued()
+    await bench.plex.wait_scan_started()
     episodes = [samples.add_episode(tv, "Westworld", number, 2) for number in range(3, 9)]
     tickets = await bench.scanner.submit([bench.request(episode) for episode in episodes], durable=True)
     await bench.until(lambda: len(bench.scanner.lane) == 6)
-    bench.plex.release_scans()
+    bench.plex.release_walking()
 
     results = [await bench.scanner.wait(ticket, 10) for ticket in [first, *tickets]]
 
@@ -91,11 +91,11 @@ async def test_many_folders_below_one_parent_become_one_scan(tv: Path, bench: Be
 
 async def test_folders_of_a_location_are_never_folded_into_it(tv: Path, bench: Bench) -> None:
     """Six shows that wait together are six scans: the location may hold thousands."""
-    bench.plex.hold_scans()
+    bench.plex.hold_walking()
     episodes = [samples.add_episode(tv, f"Show {number}", 1, 1) for number in range(6)]
     tickets = await bench.scanner.submit([bench.request(episode) for episode in episodes], durable=False)
-    await bench.plex.wait_queued()
-    bench.plex.release_scans()
+    await bench.plex.wait_scan_started()
+    bench.plex.release_walking()
 
     assert {(await bench.scanner.wait(ticket, 10)).outcome for ticket in tickets} == {Outcome.ADDED}
     assert sorted(map(str, bench.refreshed)) == [str(tv / f"Show {number}") for number in range(6)]
@@ -113,7 +113,7 @@ async def test_one_scan_at_a_time(tv: Path, bench: Bench) -> None:
 
 async def test_burst_costs_few_writes(tv: Path, bench: Bench) -> None:
     """Two hundred requests that are accepted at once share their writes."""
-    bench.plex.hold_scans()
+    bench.plex.hold_walking()
     requests = [bench.request(tv / f"Show {number}" / "x.mkv") for number in range(200)]
     await asyncio.gather(*(bench.scanner.submit([request], durable=True) for request in requests))
 

@@ -72,14 +72,14 @@ async def test_up_to_date_costs_no_write(tv: Path, bench: Bench) -> None:
 
 async def test_waiting_past_the_timeout_is_pending_and_on_disk(tv: Path, bench: Bench) -> None:
     """The work goes on, and its result is reported."""
-    bench.plex.hold_scans()
+    bench.plex.hold_walking()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
     result = await bench.scan(episode, seconds=0.1)
 
     assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.WAITING)
     assert len(bench.store.data) == 1
-    bench.plex.release_scans()
+    bench.plex.release_walking()
     await bench.until_done()
     assert [done.outcome for done in bench.results] == [Outcome.ADDED]
 
@@ -99,12 +99,12 @@ async def test_full_disk_accepts_nothing(tv: Path, bench: Bench) -> None:
 
 async def test_full_disk_calls_nothing_pending(tv: Path, bench: Bench) -> None:
     """A caller who waited in vain hears of the disk instead of a promise."""
-    bench.plex.hold_scans()
+    bench.plex.hold_walking()
     bench.store.broken = OSError("no space left on device")
 
     with pytest.raises(OSError, match="no space"):
         await bench.scan(samples.add_episode(tv, "Westworld", 1, 2), seconds=0.1)
-    bench.plex.release_scans()
+    bench.plex.release_walking()
     await bench.until_done()
 
 
