@@ -14,10 +14,11 @@ from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .core_plex import async_follow_core_tokens, async_take_core_token
 from .devices import async_create_server_device, async_update_library_devices
 from .issues import ServerIssues, entry_issues
+from .mailbox import mailbox_of
 from .process_notification import async_setup_process_notification
 from .services import async_setup_services
 from .store import JournalStore
-from .webhook import async_register_webhook
+from .webhook import async_register_webhook, async_unregister_webhook
 
 PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR]
 
@@ -34,6 +35,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:
     """Set up one Plex server."""
+    # First of all: what comes while the server is away is kept until it is set up.
+    async_register_webhook(hass, entry)
     coordinator = PlexSmartScanCoordinator(hass, entry)
     try:
         await coordinator.async_config_entry_first_refresh()
@@ -49,19 +52,21 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     ServerIssues(hass, coordinator).async_start()
     # Last of all, so that no result of what an earlier run left behind is missed.
-    await coordinator.scanner.start()
-    # Only now: what is accepted joins what was loaded.
-    async_register_webhook(hass, entry)
+    await mailbox_of(hass, entry).async_start(coordinator)
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:
     """Unload a server; the coordinator stops its scanner."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        return False
+    async_unregister_webhook(hass, entry)
+    return True
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
     """Delete what was kept of a server."""
+    async_unregister_webhook(hass, entry)
     await JournalStore(hass, entry.entry_id).remove()
     for issue in list(entry_issues(hass, entry)):
         ir.async_delete_issue(hass, DOMAIN, issue.issue_id)

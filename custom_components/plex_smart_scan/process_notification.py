@@ -1,6 +1,7 @@
 """What a downloader tells, taken in: the `process_notification` action, and what the webhook shares with it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import batched
 from typing import Final
@@ -12,10 +13,11 @@ import voluptuous as vol
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
 from .response import async_response
-from .scan import Placement, Reply, async_place, async_scan, context_data, coordinators_for
+from .scan import Placement, Reply, async_place, async_refusal, async_scan, context_data, coordinators_for
 from .scanner.downloaders import BodyProblem, NotANotificationError, Notification, Rejected, read, requests_of
 from .scanner.downloaders.clients import download_client
 from .scanner.models import Outcome, Reason, ScanRequest, ScanResult
+from .scanner.scanner import StoppedError
 
 SERVICE_PROCESS_NOTIFICATION: Final = "process_notification"
 WAIT: Final = 60.0  # seconds for the results; Sonarr itself hangs up after 100
@@ -74,21 +76,34 @@ async def async_place_all(
     coordinators: Sequence[PlexSmartScanCoordinator], notification: Notification, context: Context
 ) -> Placed:
     """Find the servers of all paths of a notification, and a reason for each path that has none."""
-    refused = {each.path: str(_invalid_path(each)) for each in notification.rejected}
+    refused = refused_at_once(notification)
     placements: list[Placement] = []
-    caller = context_data(context)
-    for some in batched(requests_of(notification), _BATCH, strict=False):
-        placements += await async_place(coordinators, [replace(each, context=caller) for each in some])
-    for placement in placements:
-        if placement.refusal:
-            refused[placement.request.path] = _explained(placement.request.path, placement.refusal)
+    for some in batched(requests_in(notification, context), _BATCH, strict=False):
+        placements += await async_place(coordinators, some)
+    misses = [placement for placement in placements if placement.refusal]
+    for placement in misses:
+        # Looking for a mapping asks Plex; the one that fits the first path mostly fits the others.
+        refusal = await async_refusal(coordinators, placement) if placement is misses[0] else placement.refusal
+        refused[placement.request.path] = _explained(placement.request.path, refusal)
     return Placed(placements=placements, refused=refused)
+
+
+def requests_in(notification: Notification, context: Context) -> list[ScanRequest]:
+    """Return a request for each file, in the context of whoever sent the notification."""
+    caller = context_data(context)
+    return [replace(request, context=caller) for request in requests_of(notification)]
+
+
+def refused_at_once(notification: Notification) -> dict[str, str]:
+    """Return the paths that no server could have, and why."""
+    return {each.path: str(_invalid_path(each)) for each in notification.rejected}
 
 
 async def async_report(coordinator: PlexSmartScanCoordinator, placed: Placed) -> None:
     """Let what was refused end as results too, so that it shows in Home Assistant: few senders read our answer."""
     requests = [placement.request for placement in placed.placements if placement.refusal]
-    await coordinator.scanner.submit(requests[:_MOST_REPORTED], durable=False)
+    with suppress(StoppedError):
+        await coordinator.scanner.submit(requests[:_MOST_REPORTED], durable=False)
 
 
 async def async_accept(coordinator: PlexSmartScanCoordinator, placed: Placed) -> None:
@@ -98,7 +113,7 @@ async def async_accept(coordinator: PlexSmartScanCoordinator, placed: Placed) ->
     """
     try:
         await coordinator.scanner.submit(placed.accepted, durable=True)
-    except (HomeAssistantError, OSError) as error:
+    except (HomeAssistantError, OSError, StoppedError) as error:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
 
 
@@ -107,7 +122,7 @@ def unreadable(problem: BodyProblem) -> ServiceValidationError:
     return ServiceValidationError(translation_domain=DOMAIN, translation_key=f"notification_{problem}")
 
 
-def _explained(path: str, refusal: ServiceValidationError) -> str:
+def _explained(path: str, refusal: ServiceValidationError | None) -> str:
     """Add to a refusal what is probably the matter."""
     client = download_client(path)
     if client is None:

@@ -15,7 +15,15 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
-from .process_notification import async_accept, async_place_all, async_report, unreadable
+from .mailbox import Mailbox, mailbox_of
+from .process_notification import (
+    async_accept,
+    async_place_all,
+    async_report,
+    refused_at_once,
+    requests_in,
+    unreadable,
+)
 from .scanner.downloaders import (
     MAX_BODY_SIZE,
     BodyProblem,
@@ -31,7 +39,8 @@ _READ_IN_LOOP: Final = 32 * 1024  # bytes: a larger body is read beside the even
 
 @callback
 def async_register_webhook(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-    """Listen at the entry's webhook until the entry is unloaded."""
+    """Listen at the entry's webhook, from before the server is set up until it is unloaded."""
+    async_unregister_webhook(hass, entry)
     webhook_id: str = entry.data[CONF_WEBHOOK_ID]
     options = {**DEFAULT_OPTIONS, **entry.options}
     webhook.async_register(
@@ -39,16 +48,19 @@ def async_register_webhook(hass: HomeAssistant, entry: PlexSmartScanConfigEntry)
         DOMAIN,
         entry.title,
         webhook_id,
-        partial(_async_handle, entry),
+        partial(_async_handle, mailbox_of(hass, entry)),
         local_only=bool(options[CONF_WEBHOOK_LOCAL_ONLY]),
         allowed_methods=(METH_POST, METH_PUT),
     )
-    entry.async_on_unload(partial(webhook.async_unregister, hass, webhook_id))
 
 
-async def _async_handle(
-    entry: PlexSmartScanConfigEntry, hass: HomeAssistant, webhook_id: str, request: Request
-) -> Response:
+@callback
+def async_unregister_webhook(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
+    """Listen no more."""
+    webhook.async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
+
+
+async def _async_handle(mailbox: Mailbox, hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
     """Answer at once with what was accepted, which is on the disk by then; scan in the background.
 
     An event that is none of our business is no error: a sender would stop sending after a few of them.
@@ -60,20 +72,31 @@ async def _async_handle(
         if error.problem is BodyProblem.TOO_LARGE:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return _answer(status, reason=str(unreadable(error.problem)))
-    coordinator = entry.runtime_data
-    placed = await async_place_all([coordinator], notification, Context())
     try:
-        await async_accept(coordinator, placed)
+        accepted, refused = await _async_take(mailbox, notification)
     except HomeAssistantError as error:
         _LOGGER.warning("A notification was not accepted: %s", error)
         return _answer(HTTPStatus.SERVICE_UNAVAILABLE, reason=str(error))
+    rejected = [{"path": path, "reason": reason} for path, reason in refused.items()]
+    return _answer(HTTPStatus.OK, accepted=accepted, rejected=rejected, ignored=notification.ignored)
+
+
+async def _async_take(mailbox: Mailbox, notification: Notification) -> tuple[list[str], dict[str, str]]:
+    """Return what was accepted, and what was not with the reasons. Raises HomeAssistantError when nothing could be."""
+    context = Context()
+    requests = requests_in(notification, context)
+    if not requests:
+        return [], refused_at_once(notification)
+    if mailbox.coordinator is None and await mailbox.async_keep(requests):
+        # Nobody can tell yet in which libraries they are.
+        return [request.path for request in requests], refused_at_once(notification)
+    coordinator = mailbox.coordinator
+    if coordinator is None:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="server_not_loaded")
+    placed = await async_place_all([coordinator], notification, context)
+    await async_accept(coordinator, placed)
     await async_report(coordinator, placed)
-    return _answer(
-        HTTPStatus.OK,
-        accepted=[request.path for request in placed.accepted],
-        rejected=[{"path": path, "reason": reason} for path, reason in placed.refused.items()],
-        ignored=notification.ignored,
-    )
+    return [request.path for request in placed.accepted], placed.refused
 
 
 async def _async_read(hass: HomeAssistant, request: Request) -> Notification:

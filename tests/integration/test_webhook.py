@@ -13,6 +13,7 @@ from unittest.mock import patch
 from aiohttp import FormData
 from aiohttp.test_utils import TestClient
 from homeassistant.components import webhook
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.util.aiohttp import MockRequest
@@ -24,6 +25,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.plex_smart_scan.const import CONF_WEBHOOK_LOCAL_ONLY
 from custom_components.plex_smart_scan.scanner.downloaders import MAX_BODY_SIZE, MAX_PATHS
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanResult
+from custom_components.plex_smart_scan.store import JournalStore
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import SetUp, make_entry
@@ -297,6 +299,60 @@ async def test_plex_is_away(
 
     await fake_plex.start()
     assert (await results(entry, 1))[0].outcome is Outcome.ADDED
+
+
+async def test_plex_is_away_when_home_assistant_starts(
+    hass: HomeAssistant,
+    fake_plex: FakePlex,
+    tv: Path,
+    set_up: SetUp,
+    hass_client_no_auth: ClientSessionGenerator,
+    results: Any,
+) -> None:
+    """What comes before the server is set up is kept, and scanned once it is."""
+    await fake_plex.stop()
+    entry = await set_up(websocket=False)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    client = await hass_client_no_auth()
+    first, second = (samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3))
+
+    for body in (sonarr(first), sonarr(second), sonarr(first)):
+        status, answer = await post(client, entry, json=body)
+        assert (status, len(answer["accepted"])) == (200, 1)
+    assert (await post(client, entry, json={"eventType": "Test", "series": {}}))[1]["ignored"] == "test"
+    assert (await post(client, entry, json={"path": "x"}))[1]["rejected"][0]["path"] == "x"
+    kept = await JournalStore(hass, entry.entry_id).load()
+    assert sorted(row["path"] for row in kept) == [str(first), str(second)]
+
+    with patch("custom_components.plex_smart_scan.store.save_json", side_effect=WriteError("No space left")):
+        assert (await post(client, entry, json=sonarr(first)))[0] == HTTPStatus.SERVICE_UNAVAILABLE
+
+    await fake_plex.start()
+    await hass.config_entries.async_reload(entry.entry_id)
+    found = await results(entry, 2)
+    assert {result.request.path: result.outcome for result in found} == {
+        str(first): Outcome.ADDED,
+        str(second): Outcome.ADDED,
+    }
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_server_that_will_not_be_set_up_accepts_nothing(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    """Disabled while Plex was away: the sender is told, and nothing is kept."""
+    await fake_plex.stop()
+    entry = await set_up(websocket=False)
+    client = await hass_client_no_auth()
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+
+    status, answer = await post(client, entry, json={"path": str(tv)})
+
+    assert status == HTTPStatus.SERVICE_UNAVAILABLE
+    assert "not loaded" in answer["reason"]
+    assert await JournalStore(hass, entry.entry_id).load() == []
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert await (await client.post(url(entry), json={"path": str(tv)})).read() == b""
 
 
 @pytest.mark.parametrize(("local_only", "accepted"), [(True, False), (False, True)])
