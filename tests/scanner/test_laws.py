@@ -1,0 +1,444 @@
+"""Laws that hold for every path, name, frame and answer there could be."""
+
+from itertools import pairwise
+import json
+from math import inf, nan
+from typing import Any
+import unicodedata
+from xml.etree.ElementTree import Element, SubElement
+
+from hypothesis import assume, example, given, settings, strategies as st
+
+from custom_components.plex_smart_scan.scanner import answers, hints
+from custom_components.plex_smart_scan.scanner.folders import Kind, first_folder, folder_of, kind_of, ladder
+from custom_components.plex_smart_scan.scanner.libraries import LibraryIndex
+from custom_components.plex_smart_scan.scanner.lookups import pieces
+from custom_components.plex_smart_scan.scanner.mappings import Mappings, PathMapping
+from custom_components.plex_smart_scan.scanner.models import LibraryType
+from custom_components.plex_smart_scan.scanner.paths import CleanPath, Flavour, InvalidPathError, clean, prefixes
+from custom_components.plex_smart_scan.scanner.queue import FOLD_AT, FolderQueue, ScanJob
+from custom_components.plex_smart_scan.scanner.retry import (
+    MAX_DELAY,
+    Action,
+    ErrorKind,
+    PlexError,
+    back_off,
+    kind_of_status,
+    longer_timeout,
+    verdict,
+)
+
+from .made import a_library
+
+# How long a case takes says nothing here: the machine may be busy.
+settings.register_profile("laws", deadline=None)
+settings.load_profile("laws")
+
+# Names as they come: any character that a name may hold, and often what has a meaning to somebody.
+NAMES = st.one_of(
+    st.sampled_from(
+        [
+            "tv",
+            "TV",
+            "tv-4k",
+            "Show",
+            "Season 01",
+            "é",
+            "e\u0301",
+            "Straße",
+            "STRASSE",
+            "a,b",
+            "C:",
+            "100%",
+            "x.mkv",
+            " ",
+            "x.",
+        ]
+    ),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\\\0\r\n"), min_size=1, max_size=12),
+).filter(lambda name: name not in {".", ".."})
+POSIX_ROOTS = st.sampled_from(["/", "/data", "/mnt/a/b"])
+WINDOWS_ROOTS = st.sampled_from(["D:\\", "d:/Media", "\\\\NAS\\Share", "\\\\?\\UNC\\nas\\share\\tv", "\\\\?\\P:\\TV"])
+
+
+@st.composite
+def posix_paths(draw: st.DrawFn) -> str:
+    """Make a POSIX path, sometimes untidy."""
+    separator = draw(st.sampled_from(["/", "//", "/./"]))
+    return (
+        draw(POSIX_ROOTS)
+        + separator
+        + separator.join(draw(st.lists(NAMES, max_size=4)))
+        + draw(st.sampled_from(["", "/"]))
+    )
+
+
+@st.composite
+def windows_paths(draw: st.DrawFn) -> str:
+    """Make a Windows path, sometimes untidy."""
+    separator = draw(st.sampled_from(["\\", "/", "\\\\", "\\.\\"]))
+    names = draw(st.lists(NAMES, max_size=4))
+    return draw(WINDOWS_ROOTS) + separator + separator.join(names) + draw(st.sampled_from(["", "\\"]))
+
+
+PATHS = posix_paths() | windows_paths()
+CLEAN_PATHS = PATHS.map(clean)
+
+
+def separator_of(path: CleanPath) -> str:
+    """Return the separator that a path is spelt with."""
+    return "/" if path.flavour is Flavour.POSIX else "\\"
+
+
+def is_tidy(path: CleanPath) -> bool:
+    """Whether no separator is doubled or stands at the end, the beginning of a share and a root aside."""
+    separator = separator_of(path)
+    body = path.text.removeprefix("\\\\")
+    is_root = path.text == "/" or (len(path.text) == 3 and path.text[1:] == ":\\")
+    return separator * 2 not in body and (is_root or not body.endswith(separator))
+
+
+@given(st.text() | st.binary(max_size=300).map(lambda raw: raw.decode(errors="surrogateescape")))
+@example("\\\\?\\")
+@example("//")
+@example("D:")
+@example("\\\\a\\b\\..")
+def test_any_text(text: str) -> None:
+    """Any text, any bytes, is a tidy path or the one clear error."""
+    try:
+        path = clean(text)
+    except InvalidPathError:
+        return
+    assert is_tidy(path)
+    assert ".." not in path.text.split(separator_of(path))
+
+
+@given(PATHS)
+def test_cleaning_is_idempotent(text: str) -> None:
+    """Cleaning what is clean changes nothing."""
+    once = clean(text)
+
+    assert clean(once.text) == once
+
+
+@given(PATHS)
+def test_key(text: str) -> None:
+    """Both Unicode forms of a path have one key."""
+    key = clean(text).key
+
+    assert clean(unicodedata.normalize("NFD", text)).key == key
+    assert clean(unicodedata.normalize("NFC", text)).key == key
+
+
+@given(CLEAN_PATHS, st.lists(NAMES, max_size=4))
+def test_join(folder: CleanPath, names: list[str]) -> None:
+    """What is joined comes apart again, and lies below the folder."""
+    path = folder.join(*names)
+
+    assert is_tidy(path)
+    assert path.is_below(folder)
+    assert path.parts_below(folder) == tuple(names)
+
+
+@given(CLEAN_PATHS)
+def test_parents(path: CleanPath) -> None:
+    """Going up by parents meets the same folders as the prefixes of the key."""
+    met: list[str] = []
+    here: CleanPath | None = path
+    while here is not None:
+        assert path.is_below(here)
+        met.append(here.key)
+        here = here.parent
+
+    found = list(prefixes(path, len(path.key)))
+    assert found[: len(met)] == met
+    assert set(found[len(met) :]) <= {"//nas", "/"}, "a share has no folder above it"
+
+
+@given(CLEAN_PATHS, st.lists(PATHS, min_size=1, max_size=5), st.integers(0, 4), st.lists(NAMES, max_size=3))
+def test_resolved_path(reported: CleanPath, locations: list[str], which: int, names: list[str]) -> None:
+    """A resolved path is below its location, spelt as that is, tidy, and the longest location comes first."""
+    index = LibraryIndex(a_library(location, number=n) for n, location in enumerate(locations))
+    inside = clean(locations[which % len(locations)]).join(*names)
+    if inside.flavour is Flavour.WINDOWS:
+        reported = clean(inside.text.swapcase())
+        assume(reported.key == inside.key)  # not every letter has a way back
+    for path in (reported, inside, clean(unicodedata.normalize("NFD", inside.text))):
+        matches = index.match(path)
+        for match in matches:
+            assert match.path.is_below(match.location)
+            assert match.path.key == path.key
+            assert match.path.text.startswith(match.location.text)
+            assert is_tidy(match.path)
+        lengths = [len(match.location.key) for match in matches]
+        assert lengths == sorted(lengths, reverse=True)
+        above = {n for n, location in enumerate(locations) if path.is_below(clean(location))}
+        assert {match.library.id for match in matches} == above
+
+
+@given(CLEAN_PATHS, NAMES, st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\\\0"), min_size=1))
+def test_location_that_only_begins_alike(folder: CleanPath, name: str, more: str) -> None:
+    """`/tv` is never above `/tv-4k`."""
+    location, other = folder.join(name), folder.join(name + more)
+    assume(location.key != other.key)
+
+    assert not other.is_below(location)
+    assert LibraryIndex([a_library(location.text)]).match(other.join("x.mkv")) == ()
+
+
+@given(
+    st.lists(st.tuples(PATHS, PATHS), max_size=4),
+    CLEAN_PATHS,
+    st.integers(0, 3),
+    st.lists(NAMES, max_size=3),
+    st.sampled_from([[], ["a\\b"], ["..\\..\\..\\x"], ["a", "..\\..\\..\\..\\..\\x"], ["\\x"]]),
+)
+def test_mapping(
+    rows: list[tuple[str, str]], elsewhere: CleanPath, which: int, names: list[str], trap: list[str]
+) -> None:
+    """A mapped path is tidy and below its row's target, by the longest row; mapping it again changes nothing."""
+    table = [PathMapping.of(*row) for row in rows]
+    mappings = Mappings(table)
+    reported = table[which % len(table)].source.join(*names) if table else elsewhere
+    if reported.flavour is Flavour.POSIX:
+        reported = reported.join(*trap)
+    try:
+        mapped = mappings.apply(reported)
+    except InvalidPathError:
+        assert "\\" in reported.text, "only a name that Windows would read as a way out is refused"
+        return
+    assert is_tidy(mapped.path)
+    if mapped.row is None:
+        assert mapped.path == reported
+    else:
+        assert mapped.path.is_below(mapped.row.target)
+        fitting = [len(row.source.key) for row in table if reported.is_below(row.source)]
+        assert len(mapped.row.source.key) == max(fitting)
+    # A row that leads on from another's target is a second step, which nobody asked for.
+    if not any(row.source.is_below(other.target) for row in table for other in table):
+        assert mappings.apply(mapped.path).path == mapped.path
+
+
+@given(CLEAN_PATHS, st.lists(NAMES, max_size=4), st.sampled_from(LibraryType), st.booleans())
+def test_ladder(location: CleanPath, names: list[str], library: LibraryType, known: bool) -> None:
+    """Every rung is at or below the location and above the one before; the last is the whole library."""
+    path = location.join(*names)
+    (match,) = LibraryIndex([a_library(location.text, kind=library)]).match(path)
+    folder = folder_of(match, kind_of(match.path, library))
+
+    assert folder.is_below(match.location)
+    assert match.path.is_below(folder)
+    rungs = ladder(match, folder, known=known)
+    assert rungs[-1] is None
+    folders = [rung for rung in rungs if rung is not None]
+    assert len({rung.key for rung in folders}) == len(folders)
+    assert all(rung.is_below(match.location) for rung in folders)
+    assert all(lower.is_below(upper) for lower, upper in pairwise(folders))
+    assert folder.is_below(folders[0])
+    assert folders[-1].key == match.location.key
+    assert len(first_folder(match, folder).parts_below(match.location)) <= 1
+
+
+@given(NAMES, st.sampled_from(LibraryType), st.booleans() | st.none())
+def test_kind_of_any_name(name: str, library: LibraryType, folder: bool | None) -> None:
+    """Whatever a name is, it names something; what a disk calls a folder is one."""
+    kind = kind_of(clean("/tv").join(name), library, folder=folder)
+
+    assert (kind is Kind.FOLDER) or folder is not True
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), st.booleans(), st.booleans())
+def test_pieces(text: str, sent_decomposed: bool, listed_decomposed: bool) -> None:
+    """No piece holds a comma, and one of them is in what the server lists, in whichever form either writes."""
+    sent = unicodedata.normalize("NFD" if sent_decomposed else "NFC", text)
+    listed = unicodedata.normalize("NFD" if listed_decomposed else "NFC", text)
+
+    found = pieces(sent)
+
+    assert not any("," in piece for piece in found)
+    assert any(piece in listed for piece in found)
+    if any(part.strip() for part in text.split(",")):
+        assert all(found), "an empty piece would ask for the whole library"
+
+
+FOLDERS = st.sampled_from(
+    [None, "/tv"]
+    + [f"/tv/Show {number}" for number in range(FOLD_AT + 1)]
+    + [f"/tv/Show/Season {number}" for number in range(FOLD_AT + 1)] * 3
+)
+STEPS = st.tuples(st.sampled_from(["join"] * 8 + ["take", "drop"]), st.sampled_from([1, 2]), FOLDERS)
+
+
+@settings(max_examples=200)
+@given(st.lists(STEPS, min_size=20, max_size=60))
+def test_coalescing(steps: list[tuple[str, int, str | None]]) -> None:
+    """No request is ever lost, and nothing is scanned that was not asked for, but the parent of several.
+
+    That parent is below the location, never the location itself.
+    """
+    queue, location = FolderQueue(), clean("/tv")
+    libraries = {number: a_library("/tv", number=number) for number in (1, 2)}
+    waiting: dict[tuple[int, str | None], ScanJob] = {}
+    for step, library, folder in [*steps, *[("take", 1, None)] * len(steps)]:
+        if step == "join":
+            job = queue.join(libraries[library], location, clean(folder) if folder else None, now=0.0)
+            assert waiting.setdefault((library, job.path), job) is job
+            continue
+        first = queue.next(lambda _library: False)
+        assert first is next(iter(waiting.values()), None), "first asked, first scanned"
+        if first is None:
+            continue
+        if step == "drop":
+            queue.drop(first)
+            del waiting[first.library.id, first.path]
+            continue
+        taken = queue.take(first)
+        served = taken.folded or [taken]
+        assert first in served
+        for each in served:
+            assert waiting.pop((each.library.id, each.path)) is each
+            assert each.library.id == taken.library.id
+        if taken.folded:
+            assert taken.folder is not None
+            assert len(served) >= FOLD_AT
+            assert taken.folder.is_below(location)
+            assert taken.folder.key != location.key
+            assert {each.folder.parent for each in served if each.folder} == {taken.folder}
+        assert len(queue) == len(waiting)
+    assert not waiting
+
+
+@given(st.integers(1, 10**9), st.randoms())
+def test_back_off(attempt: int, source: Any) -> None:
+    """A delay is never shorter than a second and a half, nor much longer than five minutes."""
+    assert 1.5 <= back_off(attempt, source) <= MAX_DELAY * 1.25
+
+
+@given(st.floats(0.1, 1000), st.integers(0, 10**9))
+def test_longer_timeout(base: float, timeouts: int) -> None:
+    """A time-out only ever makes the next one longer, up to four times."""
+    assert base <= longer_timeout(base, timeouts) <= longer_timeout(base, timeouts + 1) <= base * 4
+
+
+@given(
+    st.sampled_from(ErrorKind), st.integers(1, 10**6), st.none() | st.floats(0, allow_nan=False, allow_infinity=True)
+)
+def test_verdict(kind: ErrorKind, attempt: int, retry_after: float | None) -> None:
+    """Whatever goes wrong: who tries again waits for a while, and who gives up or stops says why."""
+    decision = verdict(PlexError(kind, "x", retry_after=retry_after), attempt)
+
+    assert 0 <= decision.delay <= 2 * MAX_DELAY
+    if decision.action in {Action.RETRY, Action.WAIT_FOR_SERVER}:
+        assert decision.delay >= 1.5
+    if decision.action in {Action.GIVE_UP, Action.STOP}:
+        assert decision.reason is not None
+
+
+@given(st.integers(300, 999), st.text())
+def test_any_status(status: int, body: str) -> None:
+    """Every status that is no success is some kind of error."""
+    assert kind_of_status(status, body) in ErrorKind
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda children: (
+        st.lists(children, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                "NotificationContainer ActivityNotification TimelineEntry StatusNotification Activity Context event "
+                "uuid type librarySectionID identifier sectionID itemID state title".split()
+            ),
+            children,
+            max_size=6,
+        )
+    ),
+    max_leaves=30,
+)
+NUMBERS: st.SearchStrategy[Any] = st.sampled_from(
+    [0, 5, "5", "x", "", None, True, 1.5, inf, -inf, nan, 10**400, [], {}]
+)
+ENTRIES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "identifier": st.just("com.plexapp.plugins.library"),
+            "Activity": JSON | st.fixed_dictionaries({"Context": st.fixed_dictionaries({"librarySectionID": NUMBERS})}),
+            "sectionID": NUMBERS,
+            "itemID": NUMBERS,
+            "state": NUMBERS,
+        },
+        optional={"event": JSON, "uuid": JSON, "title": JSON},
+    )
+    | JSON,
+    max_size=4,
+)
+
+
+@given(
+    JSON
+    | st.fixed_dictionaries(
+        {
+            "NotificationContainer": st.dictionaries(
+                st.sampled_from(["ActivityNotification", "TimelineEntry", "StatusNotification"]), ENTRIES
+            )
+        }
+    )
+)
+def test_any_frame(frame: Any) -> None:
+    """No JSON whatever breaks the reading of hints; what it gives are hints."""
+    for hint in hints.read(json.loads(json.dumps(frame))):
+        assert isinstance(hint, hints.ActivityHint | hints.TimelineHint | hints.ScanCompleteHint)
+
+
+ATTRIBUTES = st.dictionaries(
+    st.sampled_from(
+        "ratingKey parentRatingKey grandparentRatingKey key type title size totalSize duration bitrate file deletedAt "
+        "proxyType updatedAt addedAt index parentIndex grandparentTitle parentTitle id uuid path librarySectionID "
+        "durationTotal storageTotal refreshing".split()
+    ),
+    st.sampled_from(["", "0", "1", "-1", "12", "1.5", "abc", "9" * 5000, "42", "movie", "episode", "track", "/x", "٣"])
+    | st.integers().map(lambda stamp: f"/library/parts/1/{stamp}/x.mkv")
+    | st.just(f"/library/parts/1/{'9' * 5000}/x.mkv")
+    | st.text(max_size=5),
+    max_size=8,
+)
+TAGS = st.sampled_from(
+    "MediaContainer Directory Location Video Track Photo Media Part Activity Context Path File html".split()
+)
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> Element:
+    """Make a well-formed answer that no server would give."""
+    root = Element(draw(TAGS), draw(ATTRIBUTES))
+    item = SubElement(root, "Video", {"ratingKey": "1"} | draw(ATTRIBUTES))
+    media = SubElement(item, "Media", draw(ATTRIBUTES))
+    nodes = [root, item, media, SubElement(media, "Part", {"file": "/x"} | draw(ATTRIBUTES))]
+    for _ in range(draw(st.integers(0, 8))):
+        nodes.append(SubElement(draw(st.sampled_from(nodes)), draw(TAGS), draw(ATTRIBUTES)))
+    return root
+
+
+@given(trees())
+def test_any_answer(root: Element) -> None:
+    """No well-formed XML breaks the reading of answers, and what is found is usable."""
+    for library in answers.libraries(root):
+        assert library.id is not None
+    for file in answers.page(root).files:
+        assert file.file
+        assert file.full_title is not None
+        assert file.playable in {True, False}
+    answers.activities(root)
+    answers.entries(root)
+    answers.newest(root)
+    assert answers.total(root) is not None
+    assert all(isinstance(key, int) for key in answers.storage(root))
+
+
+@given(st.lists(st.text(max_size=10), max_size=5), st.sets(st.text(max_size=10), max_size=3), CLEAN_PATHS)
+def test_any_location(locations: list[str], only: set[str], path: CleanPath) -> None:
+    """Whatever a server calls its locations and whatever a caller restricts to: an answer, and a nearest location."""
+    index = LibraryIndex([a_library(*locations)])
+
+    index.match(path, only)
+    assert (index.nearest_location(path) is None) == (not index.locations())
