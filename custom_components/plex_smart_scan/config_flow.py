@@ -7,9 +7,10 @@ from typing import Any, Final, override
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.network import NoURLAvailableError
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -295,7 +296,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
             description_placeholders={
                 "name": entry.title,
-                "webhook_url": webhook.async_generate_url(self.hass, entry.data[CONF_WEBHOOK_ID]),
+                "webhook_url": _webhook_url(self.hass, entry.data[CONF_WEBHOOK_ID]),
             },
         )
 
@@ -323,7 +324,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             title=server.name or URL(access.url).host or "Plex",
             data={**_connection_data(access), CONF_WEBHOOK_ID: webhook_id},
             options=dict(DEFAULT_OPTIONS),
-            description_placeholders={"webhook_url": webhook.async_generate_url(self.hass, webhook_id)},
+            description_placeholders={"webhook_url": _webhook_url(self.hass, webhook_id)},
         )
 
 
@@ -364,6 +365,14 @@ class PlexSmartScanOptionsFlow(OptionsFlowWithReload):
             self._warned_of = useless
             return {"base": "mapping_fits_nothing"}, _listed(useless)
         return {}, ""
+
+
+def _webhook_url(hass: HomeAssistant, webhook_id: str) -> str:
+    """Return the webhook's address in the local network; without its host where Home Assistant does not know it."""
+    try:
+        return webhook.async_generate_url(hass, webhook_id, prefer_external=False)
+    except NoURLAvailableError:
+        return webhook.async_generate_path(webhook_id)
 
 
 def _connection_data(access: Access) -> dict[str, Any]:

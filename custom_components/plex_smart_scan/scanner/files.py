@@ -16,6 +16,7 @@ from .folders import holds_items, is_media, may_be_media
 from .libraries import Match
 from .models import FileFacts
 from .paths import CleanPath, Flavour
+from .sharing import shared
 
 _LOGGER: Final = logging.getLogger(__name__)
 MAX_FILES: Final = 300  # of a folder, to compare one by one
@@ -151,7 +152,7 @@ async def _in_time[T](look: Coroutine[Any, Any, T], match: Match, timeout: float
     job = asyncio.create_task(look)
     try:
         async with asyncio.timeout(timeout):
-            return await asyncio.shield(job)
+            return await shared(job)
     except TimeoutError:
         _LOGGER.debug("No answer from the disk within %s seconds: %s", timeout, match.location.text)
         _hanging[location] = job

@@ -23,6 +23,7 @@ from . import answers
 from .models import LEAF_TYPES, Library, Server
 from .rest import RestFallback
 from .retry import ErrorKind, PlexError, kind_of_status, longer_timeout
+from .sharing import shared
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -216,12 +217,10 @@ class _Lane:
     async def _in_executor[*Ts, T](self, function: Callable[[*Ts], T], *args: *Ts) -> T:
         job = asyncio.get_running_loop().run_in_executor(None, partial(self._translated, function, *args))
         try:
-            return await asyncio.shield(job)
+            return await shared(job)
         except asyncio.CancelledError:
             # A thread cannot be interrupted: the lane stays taken until the request is over.
             await asyncio.wait([job])
-            if not job.cancelled():
-                job.exception()
             raise
 
     def _translated[*Ts, T](self, function: Callable[[*Ts], T], *args: *Ts) -> T:

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 from .clock import Clock
 from .models import ScanRequest
+from .sharing import shared
 
 _LOGGER: Final = logging.getLogger(__name__)
 _FIELDS: Final = frozenset(field.name for field in fields(ScanRequest))
@@ -98,7 +99,7 @@ class Journal:
                 self._saving = asyncio.create_task(self._save())
             saving = self._saving
             try:
-                await asyncio.shield(saving)  # whoever stops waiting leaves it to the others
+                await shared(saving)  # whoever stops waiting leaves it to the others
             except Exception:
                 if self._covered >= mine:
                     raise

@@ -14,6 +14,7 @@ from .link import Link
 from .models import Library, LibraryType, MediaFile
 from .paths import CleanPath, InvalidPathError, clean, nfc, nfd
 from .retry import ErrorKind, PlexError
+from .sharing import shared
 
 _NAME_LIMIT: Final = 50  # items for a file's name: more means that the name is a common one
 _FOLDER_LIMIT: Final = 300  # items for a folder
@@ -76,7 +77,7 @@ class Lookups:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         batch.paths[match.path.key] = match.path
-        found = await asyncio.shield(batch.answer)
+        found = await shared(batch.answer)
         return found.get(match.path.key, ())
 
     async def below(self, match: Match) -> tuple[MediaFile, ...] | None:
@@ -97,7 +98,7 @@ class Lookups:
         if key not in self._knowing:
             self._knowing[key] = asyncio.ensure_future(self._knows(match, folder))
             self._knowing[key].add_done_callback(lambda _: self._knowing.pop(key))
-        return await asyncio.shield(self._knowing[key])
+        return await shared(self._knowing[key])
 
     async def _knows(self, match: Match, folder: CleanPath) -> bool:
         found: list[MediaFile] = []

@@ -27,6 +27,7 @@ from .rest import RestFallback
 from .results import PROVEN, combined, pending
 from .retry import PlexError
 from .scans import ScanLane
+from .sharing import shared
 from .suggestions import suggest_mapping
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -159,7 +160,7 @@ class SmartScanner:
         """Read the libraries again; whoever asks at the same time shares one request. Raises PlexError."""
         if self._reading is None or self._reading.done():
             self._reading = self._spawn(self._read_libraries())
-        return await asyncio.shield(self._reading)
+        return await shared(self._reading)
 
     async def _read_libraries(self) -> LibraryIndex:
         self._index = LibraryIndex(await self.gateway.libraries())

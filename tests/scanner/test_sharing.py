@@ -1,0 +1,35 @@
+"""Work that several wait for."""
+
+import asyncio
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.sharing import shared
+
+
+async def test_failure_that_nobody_waits_for_any_more() -> None:
+    """A cancelled waiter leaves the work alone, and its failure is nobody's error."""
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: reported.append(context))
+    work: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    waiting = asyncio.create_task(shared(work))
+    await asyncio.sleep(0)
+
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert not work.cancelled()
+    work.set_exception(OSError("too late"))
+    await asyncio.sleep(0)
+    del work
+
+    assert reported == []
+
+
+async def test_result_reaches_everybody() -> None:
+    """All who wait get it, those who come late too."""
+    work: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    waiting = [asyncio.create_task(shared(work)) for _ in range(3)]
+    work.set_result(7)
+
+    assert await asyncio.gather(*waiting, shared(work)) == [7, 7, 7, 7]
