@@ -78,14 +78,18 @@ def make_entry(plex: FakePlex, **fields: Any) -> MockConfigEntry:
 def set_up(hass: HomeAssistant, fake_plex: FakePlex) -> SetUp:
     """Return a function that sets an entry up, by default one for the fake Plex, with the options given."""
 
-    async def do(entry: MockConfigEntry | None = None, *, websocket: bool = True, **options: Any) -> MockConfigEntry:
-        entry = entry or make_entry(fake_plex, options=options)
+    async def do(
+        entry: MockConfigEntry | None = None, *, plex: FakePlex = fake_plex, websocket: bool = True, **options: Any
+    ) -> MockConfigEntry:
+        entry = entry or make_entry(plex, options=options)
         entry.add_to_hass(hass)
         await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
         if websocket:
-            await fake_plex.wait_websocket()
-        fake_plex.stats.reset()
+            # Connected, and asked which scans are running.
+            await plex.wait_websocket()
+            await plex.wait_for_request("/activities")
+        plex.stats.reset()
         return entry
 
     return do

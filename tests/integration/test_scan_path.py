@@ -1,25 +1,498 @@
-"""The action `scan_path`."""
+"""The actions `scan_path` and `resolve_path`."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.setup import async_setup_component
+from homeassistant.util.file import WriteError
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.plex_smart_scan.const import DOMAIN
 from tests.fake_plex import FakePlex, samples
+from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp
 
+WRITE = "custom_components.plex_smart_scan.store.save_json"
 
-async def test_new_episode_is_added(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+
+def first_episode(tv: Path) -> Path:
+    """Return the episode that Plex has from the start."""
+    return next(tv.rglob("*.mkv"))
+
+
+@pytest.fixture
+async def attic(socket_enabled: None, tmp_path: Path) -> AsyncIterator[FakePlex]:
+    """Return a second server with a library of its own and one that both have."""
+    plex = FakePlex(machine_identifier="att1c", friendly_name="Attic")
+    music = tmp_path / "media" / "music"
+    samples.add_track(music, "Artist", "Album", 1)
+    plex.add_library("Music", "artist", {str(music): music})
+    plex.add_library("All TV", "show", {str(tmp_path / "media" / "tv"): tmp_path / "media" / "tv"})
+    await plex.start()
+    yield plex
+    await plex.stop()
+
+
+async def test_new_episode(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """The whole answer for one new file, and what it cost Plex."""
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
     response = await scan(str(episode))
 
-    assert response["summary"] == {"added": 1}
     (result,) = response["results"]
     (item,) = result.pop("items")
+    timings = result.pop("timings")
+    assert result.pop("elapsed") >= max(timings.values())
+    assert timings.keys() == {"queued", "scanned", "validated"}
+    assert response["summary"] == {"added": 1}
+    assert result == {
+        "path": str(episode),
+        "server": "Living room",
+        "server_path": str(episode),
+        "outcome": "added",
+        "reason": None,
+        "message": "Added to TV Shows after scanning 1 folder",
+        "libraries": [{"id": 1, "title": "TV Shows", "type": "show", "scanned": [str(episode.parent)]}],
+        "attempts": 1,
+    }
+    assert item.pop("duration") > 0
+    assert item.pop("bitrate") > 0
+    assert item.pop("rating_key") > 0
+    assert item == {
+        "type": "episode",
+        "title": "Episode 2",
+        "resolution": "sd",
+        "size": episode.stat().st_size,
+    }
     assert fake_plex.stats.folders_listed == 1
     assert len(fake_plex.stats.requests) <= 5
+
+
+async def test_same_file_again(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """What Plex has costs one look, unless a scan is forced."""
+    await set_up()
+    episode = first_episode(tv)
+
     assert (await scan(str(episode)))["summary"] == {"up_to_date": 1}
+    assert fake_plex.stats.scans == []
+    assert len(fake_plex.stats.requests) == 1
+
+    assert (await scan(str(episode), force=True))["summary"] == {"up_to_date": 1}
+    assert len(fake_plex.stats.scans) == 1
+
+
+async def test_list_in_the_order_given(tv: Path, movies: Path, set_up: SetUp, scan: Scan) -> None:
+    """One result for each path; what cannot be used stands where it was asked for."""
+    await set_up()
+    movie, episode = samples.add_movie(movies, "Metropolis (1927)"), samples.add_episode(tv, "Westworld", 1, 2)
+    paths = [str(movie), "relative/path.mkv", "/nowhere/x.mkv", str(episode)]
+
+    response = await scan(paths)
+
+    assert [(each["path"], each["outcome"], each["reason"]) for each in response["results"]] == [
+        (str(movie), "added", None),
+        ("relative/path.mkv", "failed", "invalid_path"),
+        ("/nowhere/x.mkv", "failed", "no_library"),
+        (str(episode), "added", None),
+    ]
+    assert response["summary"] == {"added": 2, "failed": 2}
+
+
+async def test_mapped_path(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """The path as reported and as Plex knows it are both told."""
+    await set_up(path_mappings=[{"from": "/downloads/tv", "to": str(tv)}])
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    reported = f"/downloads/tv/{episode.relative_to(tv)}"
+
+    (result,) = (await scan(reported))["results"]
+
+    assert (result["path"], result["server_path"], result["outcome"]) == (reported, str(episode), "added")
+
+
+async def test_library_by_title_or_number(tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """A scan can be kept to some libraries."""
+    await set_up()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    assert (await scan(str(episode), library="TV shows"))["summary"] == {"added": 1}
+    assert (await scan(str(episode), library=[1, "Movies"]))["summary"] == {"up_to_date": 1}
+
+    with pytest.raises(ServiceValidationError, match=r"is not in Movies, but in another library of Living room"):
+        await scan(str(episode), library="Movies")
+
+
+async def test_several_servers(
+    hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """Without a server every one that has the path is told; with one, that one only."""
+    await set_up()
+    second = await set_up(plex=attic)
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    track = samples.add_track(tv.parent / "music", "Artist", "Album", 2)
+
+    results = (await scan([str(episode), str(track)]))["results"]
+
+    assert [(each["path"], each["server"], each["outcome"]) for each in results] == [
+        (str(episode), "Living room", "added"),
+        (str(episode), "Attic", "added"),
+        (str(track), "Attic", "added"),
+    ]
+    results = (await scan(str(episode), config_entry_id=second.entry_id))["results"]
+    assert [each["server"] for each in results] == ["Attic"]
+
+
+async def test_one_server_away(
+    hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """A server that is away holds up nobody else; its share is kept."""
+    await set_up()
+    await set_up(plex=attic)
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    await attic.stop()
+
+    results = (await scan(str(episode), timeout=1))["results"]
+
+    assert [(each["server"], each["outcome"], each["reason"]) for each in results] == [
+        ("Living room", "added", None),
+        ("Attic", "pending", "server_offline"),
+    ]
+
+
+@pytest.mark.parametrize("data", [{"wait": False}, {"timeout": 0}, {"timeout": 0.05}])
+async def test_not_waiting(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, data: dict[str, Any]
+) -> None:
+    """What is pending is on the disk, and is done all the same."""
+    entry = await set_up()
+    fake_plex.hold_scans()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    response = await scan(str(episode), **data)
+
+    assert response["summary"] == {"pending": 1}
+    assert response["results"][0]["reason"] == "waiting"
+    assert response["results"][0]["message"] == "Accepted, not over yet"
+    stored = await hass.async_add_executor_job(
+        Path(hass.config.path(".storage", f"{DOMAIN}.{entry.entry_id}")).read_text
+    )
+    assert str(episode) in stored
+    fake_plex.release_scans()
+    await fake_plex.wait_scans_done()
+    assert (await scan(str(episode)))["results"][0]["outcome"] == "up_to_date"
+
+
+async def test_all_paths_share_one_deadline(fake_plex: FakePlex, movies: Path, set_up: SetUp, scan: Scan) -> None:
+    """Ten paths that take for ever take one timeout, not ten."""
+    await set_up()
+    fake_plex.hold_scans()
+    paths = [str(samples.add_movie(movies, f"Movie {number} (2020)")) for number in range(10)]
+
+    async with asyncio.timeout(5):
+        response = await scan(paths, timeout=0.6)
+
+    assert response["summary"] == {"pending": 10}
+
+
+async def test_validation_is_the_callers_choice(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """The option says what is usual, the call what is wanted."""
+    await set_up(validate_media=False)
+
+    assert (await scan(str(samples.add_episode(tv, "Westworld", 1, 2))))["summary"] == {"scanned": 1}
+    episode = samples.add_episode(tv, "Westworld", 1, 3)
+    assert (await scan(str(episode), validate=True))["summary"] == {"added": 1}
+
+
+async def test_unsafe_disk(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """What cannot be kept is not accepted."""
+    await set_up()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    with (
+        patch(WRITE, side_effect=WriteError("disk full")),
+        pytest.raises(HomeAssistantError, match="could not be written to the disk"),
+    ):
+        await scan(str(episode), wait=False)
+
+    assert fake_plex.stats.scans == []
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("", "The path is empty"),
+        ("tv/x.mkv", "The path tv/x.mkv is relative"),
+        ("/tv/\0.mkv", "holds a NUL character"),
+        ("/../x.mkv", "leads above its root"),
+        ("/" + "x" * 5000, "is too long"),
+        ("/tv/\udc80.mkv", "is no proper text"),
+        (["a", "b"], "None of the 2 paths can be used. The first: The path a is relative"),
+    ],
+)
+async def test_path_that_is_none(tv: Path, set_up: SetUp, scan: Scan, path: Any, reason: str) -> None:
+    """Each mistake has its own words."""
+    await set_up()
+
+    with pytest.raises(ServiceValidationError) as error:
+        await scan(path)
+
+    assert reason in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ({}, "path"),
+        ({"path": []}, "path"),
+        ({"path": {"file": "/x"}}, "path"),
+        ({"path": [True]}, "path"),
+        ({"path": "/x", "wait": "perhaps"}, "wait"),
+        ({"path": "/x", "timeout": -1}, "timeout"),
+        ({"path": "/x", "size": "big"}, "size"),
+        ({"path": "/x", "libary": "TV"}, "libary"),
+    ],
+)
+async def test_misuse_is_told(hass: HomeAssistant, tv: Path, set_up: SetUp, data: dict[str, Any], reason: str) -> None:
+    """A wrong field is named, over REST too."""
+    await set_up()
+
+    with pytest.raises(ServiceValidationError, match="The action's data cannot be used") as error:
+        await hass.services.async_call(DOMAIN, "scan_path", data, blocking=True)
+
+    assert reason in str(error.value)
+
+
+async def test_path_in_no_library(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """The message names the path, the nearest location, and the mapping that would help."""
+    await set_up()
+    with pytest.raises(ServiceValidationError) as error:
+        await scan("/nowhere/Westworld/x.mkv")
+    assert "/nowhere/Westworld/x.mkv is in no library of Living room" in str(error.value)
+    assert str(tv) in str(error.value)
+
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    with pytest.raises(ServiceValidationError) as error:
+        await scan(f"/downloads/{episode.relative_to(tv)}")
+    assert f"it exists in one if /downloads is mapped to {tv}" in str(error.value)
+
+
+async def test_mapping_that_leads_nowhere(tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """The mapping that was tried is named."""
+    await set_up(path_mappings=[{"from": "/downloads", "to": "/gone"}])
+
+    with pytest.raises(ServiceValidationError, match=r"/downloads/x\.mkv, mapped to /gone/x\.mkv, is in no library"):
+        await scan("/downloads/x.mkv")
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    with pytest.raises(ServiceValidationError, match=r"mapped to /gone.*it exists in one if /downloads is mapped to"):
+        await scan(f"/downloads/{episode.relative_to(tv)}")
+
+
+async def test_server_without_libraries(set_up: SetUp, scan: Scan) -> None:
+    """Nothing is near where there is nothing."""
+    await set_up()
+
+    with pytest.raises(ServiceValidationError, match="Living room has no library with folders"):
+        await scan("/x.mkv")
+
+
+async def test_library_that_came_meanwhile(fake_plex: FakePlex, tmp_path: Path, set_up: SetUp, scan: Scan) -> None:
+    """A library that was added after set-up is found."""
+    await set_up()
+    root = tmp_path / "movies"
+    movie = samples.add_movie(root, "Metropolis (1927)")
+    fake_plex.add_library("Movies", "movie", {str(root): root})
+
+    assert (await scan(str(movie)))["summary"] == {"added": 1}
+
+
+async def test_libraries_that_cannot_be_read_again(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """What was known of them still counts."""
+    await set_up(websocket=False)
+    fake_plex.faults.add(Fault("status", "/library/sections", status=500))
+
+    with pytest.raises(ServiceValidationError, match="is in no library"):
+        await scan("/nowhere/x.mkv")
+
+
+async def test_unknown_server(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """A server that is not set up, or not loaded, is told from one that is."""
+    entry = await set_up()
+    with pytest.raises(ServiceValidationError):
+        await scan("/x", config_entry_id="unknown")
+    await hass.config_entries.async_unload(entry.entry_id)
+
+    with pytest.raises(ServiceValidationError):
+        await scan("/x", config_entry_id=entry.entry_id)
+    with pytest.raises(ServiceValidationError, match="No Plex server is set up and loaded"):
+        await scan("/x")
+
+
+async def test_over_rest(
+    hass: HomeAssistant, tv: Path, set_up: SetUp, hass_client: ClientSessionGenerator, socket_enabled: None
+) -> None:
+    """A script gets the answer, or 400 with the reason."""
+    await set_up()
+    await async_setup_component(hass, "api", {})
+    client = await hass_client()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    answer = await client.post(f"/api/services/{DOMAIN}/scan_path?return_response", json={"path": str(episode)})
+    assert answer.status == HTTPStatus.OK
+    assert (await answer.json())["service_response"]["summary"] == {"added": 1}
+
+    answer = await client.post(f"/api/services/{DOMAIN}/scan_path", json={"path": "/nowhere/x.mkv"})
+    assert answer.status == HTTPStatus.BAD_REQUEST
+    message = (await answer.json())["message"]
+    assert "/nowhere/x.mkv" in message
+    assert str(tv) in message
+
+    answer = await client.post(f"/api/services/{DOMAIN}/scan_path", json={"path": str(episode), "tiemout": 1})
+    assert answer.status == HTTPStatus.BAD_REQUEST
+    assert "tiemout" in (await answer.json())["message"]
+
+
+async def test_message_in_home_assistants_language(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """The sentence for people is translated."""
+    hass.config.language = "de"
+    await set_up()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    (result,) = (await scan(str(episode)))["results"]
+
+    assert result["message"] == "Zu TV Shows hinzugefügt, nachdem 1 Ordner gescannt wurde"
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "message"),
+    [
+        (None, "not_found", "Plex cannot see the file"),
+        (Fault("status", "/library/sections/*/refresh", status=403), "failed", "The token may not scan"),
+        (Fault("status", "/library/sections/*/refresh", status=400, body="no"), "failed", "Plex refused the request"),
+    ],
+)
+async def test_reasons_for_people(
+    fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, fault: Fault | None, outcome: str, message: str
+) -> None:
+    """Each reason has a sentence."""
+    await set_up()
+    for each in [fault] if fault else []:
+        fake_plex.faults.add(each)
+
+    (result,) = (await scan(str(tv / "Westworld" / "Season 01" / "Missing - S01E09.mkv")))["results"]
+
+    assert result["outcome"] == outcome
+    assert result["message"].startswith(message)
+
+
+async def test_damaged_file(fake_plex: FakePlex, movies: Path, set_up: SetUp, scan: Scan) -> None:
+    """Plex lists a file that it cannot play; that is told."""
+    await set_up()
+    movie = samples.add_movie(movies, "Metropolis (1927)", sample=samples.DAMAGED)
+
+    (result,) = (await scan(str(movie)))["results"]
+
+    assert (result["outcome"], result["reason"]) == ("added", "damaged")
+    assert result["message"] == "Added to Movies, but Plex finds nothing to play in it"
+
+
+# -- resolve_path -----------------------------------------------------------------------------------------------------
+
+
+async def resolve(hass: HomeAssistant, path: Any, **data: Any) -> list[dict[str, Any]]:
+    """Call `resolve_path`."""
+    response = await hass.services.async_call(
+        DOMAIN, "resolve_path", {"path": path, **data}, blocking=True, return_response=True
+    )
+    assert response is not None
+    results = response["results"]
+    assert isinstance(results, list)
+    return results  # type: ignore[return-value]
+
+
+async def test_where_a_path_leads(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """Mapping, library, folder, and what Plex has: found without a scan."""
+    await set_up(path_mappings=[{"from": "/downloads", "to": str(tv), "local": str(tv)}])
+    known = first_episode(tv)
+    new = samples.add_episode(tv, "Westworld", 1, 2)
+
+    first, second = await resolve(hass, [f"/downloads/{known.relative_to(tv)}", str(new)])
+
+    assert first["mapping"] == {"from": "/downloads", "to": str(tv), "local": str(tv)}
+    assert first["server_path"] == str(known)
+    assert first["libraries"] == [
+        {"id": 1, "title": "TV Shows", "type": "show", "location": str(tv), "folder": str(known.parent)}
+    ]
+    assert (first["in_plex"], first["up_to_date"]) == (True, True)
+    assert [item["title"] for item in first["items"]] == ["Episode 1"]
+    assert (second["mapping"], second["in_plex"], second["up_to_date"]) == (None, False, False)
+    assert fake_plex.stats.scans == []
+    assert fake_plex.stats.count("*/refresh") == 0
+
+
+async def test_where_no_library_is(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """What helps to set a mapping up: the nearest location, and the mapping that would do."""
+    await set_up()
+    known = first_episode(tv)
+
+    lost, useless, none = await resolve(hass, [f"/downloads/{known.relative_to(tv)}", "/nowhere/x.mkv", "x"])
+
+    assert (lost["reason"], lost["nearest"]) == ("no_library", str(tv))
+    assert lost["suggested_mapping"] == {"from": "/downloads", "to": str(tv), "local": None}
+    assert (useless["reason"], useless["suggested_mapping"]) == ("no_library", None)
+    assert (none["reason"], none["problem"]) == ("invalid_path", "relative")
+
+
+async def test_whole_library_without_smart_scanning(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """With smart scanning off no folder is named."""
+    await set_up(smart_scanning=False)
+
+    (result,) = await resolve(hass, str(tv / "Westworld" / "x.mkv"))
+
+    assert result["libraries"][0]["folder"] is None
+
+
+async def test_what_cannot_be_told(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """A server that is away leaves it open whether it has a file."""
+    entry = await set_up()
+    await fake_plex.stop()
+    await entry.runtime_data.async_refresh()
+
+    with patch("custom_components.plex_smart_scan.resolution._ASK_AT_MOST", 0.1):
+        (result,) = await resolve(hass, str(tv / "Westworld" / "x.mkv"))
+
+    assert (result["in_plex"], result["up_to_date"]) == (None, None)
+    assert result["libraries"][0]["folder"] == str(tv)
+
+
+async def test_context_is_kept(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
+    """Whoever asked for a scan is named with its event."""
+    await set_up()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    context = Context(user_id="somebody")
+
+    await hass.services.async_call(DOMAIN, "scan_path", {"path": str(episode)}, blocking=True, context=context)
+
+    state = hass.states.get("event.living_room_scan")
+    assert state is not None
+    assert state.context.id == context.id
+    assert state.context.user_id == "somebody"
+
+
+async def test_entries_of_others(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """An entry of another integration is no server."""
+    await set_up()
+    other = MockConfigEntry(domain="other")
+    other.add_to_hass(hass)
+
+    with pytest.raises(ServiceValidationError):
+        await scan("/x", config_entry_id=other.entry_id)

@@ -1,0 +1,560 @@
+"""Every way to set a server up, every error on it, and how each is recovered from."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from ssl import SSLError
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.components import webhook
+from homeassistant.config_entries import SOURCE_USER, SOURCE_ZEROCONF, ConfigEntryState, ConfigFlowResult
+from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.core_config import async_process_ha_core_config
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.network import NoURLAvailableError
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from yarl import URL
+
+from custom_components.plex_smart_scan.config_flow import normalized_url
+from custom_components.plex_smart_scan.const import CONF_PATH_MAPPINGS, DEFAULT_OPTIONS, DOMAIN
+from tests.fake_plex import FakePlex
+from tests.fake_plex.certificates import self_signed_context
+from tests.fake_plex.faults import Fault
+
+from .conftest import SetUp, make_entry
+
+type Trouble = Callable[[FakePlex, Path], Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+async def _address(hass: HomeAssistant) -> None:
+    """Give Home Assistant an address, which the webhook's is made of."""
+    await async_process_ha_core_config(hass, {"internal_url": "http://192.168.1.2:8123"})
+
+
+@pytest.fixture(autouse=True)
+async def _settled(hass: HomeAssistant, fake_plex: FakePlex) -> AsyncIterator[None]:
+    """Let what was set up come to rest before Plex goes away."""
+    yield
+    await hass.async_block_till_done()
+
+
+@pytest.fixture
+async def other_plex(socket_enabled: None) -> AsyncIterator[FakePlex]:
+    """Return another server."""
+    plex = FakePlex(machine_identifier="0ther", friendly_name="Attic", token="other-token")
+    await plex.start()
+    yield plex
+    await plex.stop()
+
+
+def core_entry(plex: FakePlex, **config: Any) -> MockConfigEntry:
+    """Return an entry of Home Assistant's own Plex integration."""
+    return MockConfigEntry(
+        domain="plex",
+        title=plex.url,
+        unique_id=plex.machine_identifier,
+        data={
+            "server": plex.friendly_name,
+            "server_id": plex.machine_identifier,
+            "server_config": {"url": plex.url, "token": plex.token, **config},
+        },
+    )
+
+
+def answers(plex: FakePlex, **other: Any) -> dict[str, Any]:
+    """Return what somebody types in."""
+    return {CONF_URL: plex.url, CONF_TOKEN: plex.token, CONF_VERIFY_SSL: True, **other}
+
+
+async def begin(hass: HomeAssistant) -> ConfigFlowResult:
+    """Open the dialogue."""
+    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+
+
+async def discover(hass: HomeAssistant, plex: FakePlex) -> ConfigFlowResult:
+    """Let a server be discovered."""
+    address = URL(plex.url)
+    info = ZeroconfServiceInfo(
+        ip_address=ip_address(address.host or ""),
+        ip_addresses=[ip_address(address.host or "")],
+        port=address.port,
+        hostname="plex.local.",
+        type="_plexmediasvr._tcp.local.",
+        name="Living room._plexmediasvr._tcp.local.",
+        properties={},
+    )
+    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_ZEROCONF}, data=info)
+
+
+async def send(hass: HomeAssistant, result: ConfigFlowResult, data: dict[str, Any]) -> ConfigFlowResult:
+    """Answer a step."""
+    return await hass.config_entries.flow.async_configure(result["flow_id"], data)
+
+
+# -- manual -----------------------------------------------------------------------------------------------------------
+
+
+async def test_manual(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """Without the Plex integration the form comes at once; at the end stands the webhook's address."""
+    result = await begin(hass)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "manual")
+
+    result = await send(hass, result, answers(fake_plex))
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Living room"
+    assert result["result"].unique_id == fake_plex.machine_identifier
+    webhook_id = result["data"][CONF_WEBHOOK_ID]
+    assert result["data"] == {**answers(fake_plex), CONF_WEBHOOK_ID: webhook_id}
+    assert result["options"] == DEFAULT_OPTIONS
+    assert result["description_placeholders"] == {"webhook_url": f"http://192.168.1.2:8123/api/webhook/{webhook_id}"}
+
+
+async def test_home_assistant_without_an_address(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """Set-up works, and shows what is known of the webhook."""
+    with patch("homeassistant.components.webhook.get_url", side_effect=NoURLAvailableError):
+        result = await send(hass, await begin(hass), answers(fake_plex))
+
+    path = webhook.async_generate_path(result["data"][CONF_WEBHOOK_ID])
+    assert result["description_placeholders"] == {"webhook_url": path}
+
+
+async def _nobody_there(plex: FakePlex, _folder: Path) -> dict[str, Any]:
+    await plex.stop()
+    return {}
+
+
+async def _bad_address(_plex: FakePlex, _folder: Path) -> dict[str, Any]:
+    return {CONF_URL: "http://"}
+
+
+async def _wrong_token(_plex: FakePlex, _folder: Path) -> dict[str, Any]:
+    return {CONF_TOKEN: "guessed"}
+
+
+async def _token_of_a_shared_user(plex: FakePlex, _folder: Path) -> dict[str, Any]:
+    return {CONF_TOKEN: plex.shared_token}
+
+
+async def _web_page(plex: FakePlex, _folder: Path) -> dict[str, Any]:
+    plex.faults.add(Fault("html"))
+    return {}
+
+
+async def _other_web_server(plex: FakePlex, _folder: Path) -> dict[str, Any]:
+    plex.faults.add(Fault("status", status=404))
+    return {}
+
+
+async def _busy(plex: FakePlex, _folder: Path) -> dict[str, Any]:
+    plex.faults.add(Fault("slow"))
+    return {}
+
+
+async def _starting(plex: FakePlex, _folder: Path) -> dict[str, Any]:
+    plex.faults.add(Fault("status", status=503))
+    return {}
+
+
+async def _untrusted(plex: FakePlex, folder: Path) -> dict[str, Any]:
+    # That its certificate was refused is an error of the fake's, and no news.
+    loop = asyncio.get_running_loop()
+    handle = loop.get_exception_handler()
+    assert handle
+    loop.set_exception_handler(
+        lambda loop, context: None if isinstance(context.get("exception"), SSLError) else handle(loop, context)
+    )
+    await plex.stop()
+    await plex.start(ssl_context=self_signed_context(folder))
+    return {CONF_URL: plex.url}
+
+
+TROUBLES = [
+    pytest.param(_nobody_there, {"base": "cannot_connect"}, id="nobody there"),
+    pytest.param(_bad_address, {"url": "cannot_connect"}, id="no address"),
+    pytest.param(_wrong_token, {"base": "invalid_auth"}, id="wrong token"),
+    pytest.param(_token_of_a_shared_user, {"base": "no_permission"}, id="shared user"),
+    pytest.param(_web_page, {"base": "not_plex"}, id="web page"),
+    pytest.param(_other_web_server, {"base": "not_plex"}, id="other web server"),
+    pytest.param(_busy, {"base": "timeout"}, id="busy"),
+    pytest.param(_starting, {"base": "cannot_connect"}, id="starting"),
+    pytest.param(_untrusted, {"base": "ssl_error"}, id="untrusted"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _impatient() -> Iterator[None]:
+    """Wait for a busy server no longer than a test may take."""
+    with patch("custom_components.plex_smart_scan.config_flow.REQUEST_TIMEOUT", 0.3):
+        yield
+
+
+@pytest.mark.parametrize(("trouble", "errors"), TROUBLES)
+async def test_manual_error_and_recovery(
+    hass: HomeAssistant, fake_plex: FakePlex, tmp_path: Path, trouble: Trouble, errors: dict[str, str]
+) -> None:
+    """Each cause has its own text, what was typed in stays, and the next try succeeds."""
+    result = await send(hass, await begin(hass), answers(fake_plex, **await trouble(fake_plex, tmp_path)))
+
+    assert (result["type"], result["step_id"], result["errors"]) == (FlowResultType.FORM, "manual", errors)
+
+    await fake_plex.stop()
+    await fake_plex.start()
+    result = await send(hass, result, answers(fake_plex))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_unexpected_error_and_recovery(
+    hass: HomeAssistant, fake_plex: FakePlex, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of ours is told as such, and its trace is in the log, without the token."""
+    with patch("custom_components.plex_smart_scan.config_flow.PlexGateway.check_rights", side_effect=ZeroDivisionError):
+        result = await send(hass, await begin(hass), answers(fake_plex))
+    assert result["errors"] == {"base": "unknown"}
+    assert "ZeroDivisionError" in caplog.text
+    assert fake_plex.token not in caplog.text
+    caplog.clear()
+
+    result = await send(hass, result, answers(fake_plex))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_same_server_twice(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """A server is known by its identifier, not by its address."""
+    make_entry(fake_plex, data={CONF_URL: "http://elsewhere:32400"}).add_to_hass(hass)
+
+    result = await send(hass, await begin(hass), answers(fake_plex))
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("192.168.1.10:32400", "http://192.168.1.10:32400"),
+        (" http://plex.local:32400/ ", "http://plex.local:32400"),
+        ("http://plex.local:32400/web/index.html#!/?X-Plex-Token=secret", "http://plex.local:32400"),
+        ("https://user:pass@home.example/plex/", "https://home.example/plex"),
+        ("https://home.example/plex?X-Plex-Token=secret", "https://home.example/plex"),
+    ],
+)
+def test_address_as_people_type_it(typed: str, url: str) -> None:
+    """What the browser's address bar adds is left out, secrets above all."""
+    assert normalized_url(typed) == url
+
+
+@pytest.mark.parametrize("typed", ["", "http://", "ftp://plex.local", "http://[::1", "http://plex.local:99999"])
+def test_no_address(typed: str) -> None:
+    """What is no address is told from what is one."""
+    with pytest.raises(ValueError):  # noqa: PT011 - whichever ValueError it is
+        normalized_url(typed)
+
+
+# -- servers of the Plex integration ----------------------------------------------------------------------------------
+
+
+async def test_core_server_in_one_click(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """The menu offers what the Plex integration knows; one click sets its only new server up."""
+    core_entry(fake_plex, verify_ssl=False).add_to_hass(hass)
+    result = await begin(hass)
+    assert (result["type"], result["menu_options"]) == (FlowResultType.MENU, ["core", "manual"])
+
+    result = await send(hass, result, {"next_step_id": "core"})
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert {**result["data"], CONF_WEBHOOK_ID: ""} == {**answers(fake_plex, verify_ssl=False), CONF_WEBHOOK_ID: ""}
+
+
+async def test_choice_of_core_servers(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
+    """Of several servers one is picked; what goes wrong is told, and can be tried again."""
+    core_entry(fake_plex).add_to_hass(hass)
+    core_entry(other_plex).add_to_hass(hass)
+    result = await send(hass, await begin(hass), {"next_step_id": "core"})
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "core")
+    choice = {"server": other_plex.machine_identifier}
+    fault = other_plex.faults.add(Fault("status", status=503))
+    result = await send(hass, result, choice)
+    assert result["errors"] == {"base": "cannot_connect"}
+
+    fault.remove()
+    result = await send(hass, result, choice)
+
+    assert (result["type"], result["title"]) == (FlowResultType.CREATE_ENTRY, "Attic")
+
+
+async def test_menu_leaves_out_what_we_have(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
+    """With every server of the Plex integration set up, only another one can be added."""
+    core_entry(fake_plex).add_to_hass(hass)
+    make_entry(fake_plex).add_to_hass(hass)
+
+    result = await begin(hass)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "manual")
+
+    result = await send(hass, result, answers(other_plex))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_menu_leads_to_the_form(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
+    """Somebody with the Plex integration may still type another server in."""
+    core_entry(fake_plex).add_to_hass(hass)
+
+    result = await send(hass, await begin(hass), {"next_step_id": "manual"})
+    result = await send(hass, result, answers(other_plex))
+
+    assert (result["type"], result["title"]) == (FlowResultType.CREATE_ENTRY, "Attic")
+
+
+async def test_core_server_set_up_meanwhile(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """A menu that was left open may be out of date."""
+    core_entry(fake_plex).add_to_hass(hass)
+    result = await begin(hass)
+    make_entry(fake_plex).add_to_hass(hass)
+
+    result = await send(hass, result, {"next_step_id": "core"})
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+
+
+async def test_core_entry_without_a_server(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """An entry that is not complete is passed over."""
+    MockConfigEntry(domain="plex", data={}).add_to_hass(hass)
+
+    assert (await begin(hass))["step_id"] == "manual"
+
+
+# -- discovery --------------------------------------------------------------------------------------------------------
+
+
+async def test_discovered(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """A discovered server asks for nothing but its token."""
+    result = await discover(hass, fake_plex)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "zeroconf_confirm")
+    assert result["description_placeholders"] == {"name": "Living room", "url": fake_plex.url}
+    result = await send(hass, result, {CONF_TOKEN: "guessed"})
+    assert result["errors"] == {"base": "invalid_auth"}
+
+    result = await send(hass, result, {CONF_TOKEN: fake_plex.token})
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["result"].unique_id == fake_plex.machine_identifier
+    assert result["data"][CONF_URL] == fake_plex.url
+
+
+async def test_discovered_and_known_to_the_plex_integration(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """The Plex integration's token is used: only a confirmation is asked for."""
+    core_entry(fake_plex).add_to_hass(hass)
+    result = await discover(hass, fake_plex)
+    assert result["data_schema"] is not None
+    assert not result["data_schema"].schema
+
+    result = await send(hass, result, {})
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"][CONF_TOKEN] == fake_plex.token
+
+
+async def test_discovered_again_elsewhere(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """A server that moved is followed."""
+    entry = make_entry(fake_plex, data={CONF_URL: "http://127.0.0.9:1234"})
+    entry.add_to_hass(hass)
+
+    result = await discover(hass, fake_plex)
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert entry.data[CONF_URL] == fake_plex.url
+
+
+@pytest.mark.parametrize("url", ["https://plex.example", None])
+async def test_discovered_again_in_its_place(hass: HomeAssistant, fake_plex: FakePlex, url: str | None) -> None:
+    """An address that is right, or that a person chose by name, is left alone."""
+    entry = make_entry(fake_plex, data={CONF_URL: url or fake_plex.url})
+    entry.add_to_hass(hass)
+
+    result = await discover(hass, fake_plex)
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert entry.data[CONF_URL] == (url or fake_plex.url)
+
+
+@pytest.mark.parametrize("kind", ["html", "disconnect"])
+async def test_discovered_but_no_plex(hass: HomeAssistant, fake_plex: FakePlex, kind: str) -> None:
+    """What does not answer as Plex is passed over."""
+    fake_plex.faults.add(Fault(kind))
+
+    result = await discover(hass, fake_plex)
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "cannot_connect")
+
+
+async def test_another_server_at_the_discovered_address(
+    hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex
+) -> None:
+    """The Plex integration's address may lead to another server by now."""
+    core_entry(fake_plex, url=other_plex.url, token=other_plex.token).add_to_hass(hass)
+
+    result = await send(hass, await discover(hass, fake_plex), {})
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
+
+
+# -- reauth and reconfigure -------------------------------------------------------------------------------------------
+
+
+async def test_reauth(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """A new token is asked for until there is a good one."""
+    entry = make_entry(fake_plex, data={CONF_TOKEN: "old"})
+    entry.add_to_hass(hass)
+    result = await entry.start_reauth_flow(hass)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "reauth_confirm")
+    result = await send(hass, result, {CONF_TOKEN: "wrong"})
+    assert result["errors"] == {"base": "invalid_auth"}
+
+    result = await send(hass, result, {CONF_TOKEN: fake_plex.token})
+    await hass.async_block_till_done()
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reauth_successful")
+    assert entry.data[CONF_TOKEN] == fake_plex.token
+
+
+async def test_reauth_at_another_server(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """A token that another server takes at this address is not for ours."""
+    entry = make_entry(fake_plex, unique_id="another", data={CONF_TOKEN: "old"})
+    entry.add_to_hass(hass)
+
+    result = await send(hass, await entry.start_reauth_flow(hass), {CONF_TOKEN: fake_plex.token})
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
+    assert entry.data[CONF_TOKEN] == "old"
+
+
+@pytest.mark.parametrize("token", [{}, {CONF_TOKEN: ""}, {CONF_TOKEN: "new-token"}])
+async def test_reconfigure(hass: HomeAssistant, fake_plex: FakePlex, token: dict[str, str]) -> None:
+    """The address changes, the token only when one is given; the webhook's address is shown again, and stays."""
+    entry = make_entry(fake_plex, data={CONF_URL: "http://127.0.0.9:1234"})
+    entry.add_to_hass(hass)
+    fake_plex.token = token.get(CONF_TOKEN) or fake_plex.token
+    result = await entry.start_reconfigure_flow(hass)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "reconfigure")
+    webhook_url = f"http://192.168.1.2:8123/api/webhook/{entry.data[CONF_WEBHOOK_ID]}"
+    assert result["description_placeholders"] == {"name": "Living room", "webhook_url": webhook_url}
+    webhook_id = entry.data[CONF_WEBHOOK_ID]
+    result = await send(hass, result, {CONF_URL: "http://127.0.0.1:1", CONF_VERIFY_SSL: True})
+    assert result["errors"] == {"base": "cannot_connect"}
+
+    result = await send(hass, result, {CONF_URL: fake_plex.url, CONF_VERIFY_SSL: False, **token})
+    await hass.async_block_till_done()
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    assert entry.data == {**answers(fake_plex, verify_ssl=False), CONF_WEBHOOK_ID: webhook_id}
+
+
+async def test_reconfigure_to_another_server(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
+    """Another server is to be set up on its own."""
+    entry = make_entry(fake_plex)
+    entry.add_to_hass(hass)
+
+    result = await send(hass, await entry.start_reconfigure_flow(hass), answers(other_plex))
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
+    assert entry.data[CONF_URL] == fake_plex.url
+
+
+# -- options ----------------------------------------------------------------------------------------------------------
+
+
+def sections(rows: list[dict[str, str]] | None = None, **scanning: Any) -> dict[str, Any]:
+    """Return the form of the options as it is sent."""
+    return {
+        "scanning": {
+            "smart_scanning": True,
+            "duplicate_detection": True,
+            "validate_media": True,
+            "validation_timeout": 120,
+            "detailed_logging": True,
+            **scanning,
+        },
+        "mappings": {CONF_PATH_MAPPINGS: rows or []},
+        "notifications": {"webhook_local_only": True},
+    }
+
+
+async def save(hass: HomeAssistant, result: ConfigFlowResult, data: dict[str, Any]) -> ConfigFlowResult:
+    """Send the form of the options."""
+    return await hass.config_entries.options.async_configure(result["flow_id"], data)
+
+
+@pytest.fixture
+async def entry(tv: Path, set_up: SetUp) -> MockConfigEntry:
+    """Return an entry that runs, with a TV library."""
+    return await set_up()
+
+
+async def test_options_take_effect_at_once(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+    """Saving reloads the entry, and what is saved is flat."""
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "init")
+    rows = [{"from": "/downloads ", "to": str(tv), "local": ""}, {"from": "D:\\TV", "to": str(tv), "local": "/tv"}]
+
+    result = await save(hass, result, sections(rows, smart_scanning=False, validation_timeout=30))
+    await hass.async_block_till_done()
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {
+        **DEFAULT_OPTIONS,
+        "smart_scanning": False,
+        "validation_timeout": 30,
+        CONF_PATH_MAPPINGS: [{"from": "/downloads", "to": str(tv)}, {"from": "D:\\TV", "to": str(tv), "local": "/tv"}],
+    }
+    assert entry.runtime_data.scanner.settings.smart_scanning is False
+    assert entry.runtime_data.scanner.settings.validation_timeout == 30
+
+
+@pytest.mark.parametrize(
+    "row", [{"from": "downloads", "to": "/data"}, {"from": "/downloads", "to": ""}, {"from": "/a", "to": "/b/../.."}]
+)
+async def test_mapping_that_is_none(hass: HomeAssistant, entry: MockConfigEntry, row: dict[str, str]) -> None:
+    """A row that cannot work is never saved; the form names it."""
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+
+    for _ in range(2):
+        result = await save(hass, result, sections([row]))
+        assert result["errors"] == {"base": "invalid_mapping"}
+        assert result["description_placeholders"] == {"rows": f"{row['from']} → {row['to']}"}
+
+    result = await save(hass, result, sections())
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_mapping_that_fits_nothing(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+    """A row that leads into no library is told once, and saved when it is meant."""
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    rows = [{"from": "/a", "to": str(tv.parent)}, {"from": "/b", "to": str(tv / "Show")}, {"from": "/c", "to": "/no"}]
+
+    result = await save(hass, result, sections(rows))
+    assert result["errors"] == {"base": "mapping_fits_nothing"}
+    assert result["description_placeholders"] == {"rows": "/c → /no"}
+
+    result = await save(hass, result, sections(rows))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options[CONF_PATH_MAPPINGS] == rows
+
+
+async def test_options_while_the_server_is_away(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """What cannot be tested is saved."""
+    entry = make_entry(fake_plex)
+    entry.add_to_hass(hass)
+    await fake_plex.stop()
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+
+    result = await save(hass, result, sections([{"from": "/c", "to": "/no"}]))
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options[CONF_PATH_MAPPINGS] == [{"from": "/c", "to": "/no"}]
