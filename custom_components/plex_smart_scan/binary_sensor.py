@@ -64,6 +64,7 @@ class PlexServerBinarySensor(PlexServerEntity, BinarySensorEntity):
     """Whether something is so of a server."""
 
     entity_description: PlexServerBinarySensorDescription
+    shows_activity = True
 
     @property
     @override
@@ -74,6 +75,8 @@ class PlexServerBinarySensor(PlexServerEntity, BinarySensorEntity):
 
 class PlexLibraryScanning(PlexLibraryEntity, BinarySensorEntity):
     """Whether a library is being scanned, whoever asked for it."""
+
+    shows_activity = True
 
     @property
     @override

@@ -5,10 +5,8 @@ from typing import Final, override
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
 from .scan import context_data
@@ -56,7 +54,4 @@ class PlexScanButton(PlexLibraryEntity, ButtonEntity):
             ScanRequest(path=location, libraries=(str(library.id),), force=True, validate=False, context=context)
             for location in library.locations
         ]
-        try:
-            await self.coordinator.scanner.submit(requests, durable=True)
-        except (HomeAssistantError, OSError) as error:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
+        await self.coordinator.async_submit(requests, durable=True)

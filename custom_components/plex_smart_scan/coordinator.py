@@ -1,7 +1,7 @@
 """The coordinator of one Plex server: owns its scanner, the size of its libraries and what happened last."""
 
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
@@ -10,7 +10,7 @@ from typing import Any, Final, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
@@ -21,10 +21,10 @@ from .options import mappings_of, settings_of
 from .scanner.gateway import Access
 from .scanner.hints import SCAN, ActivityHint, ConnectionHint, Hint, ScanCompleteHint
 from .scanner.link import LinkState
-from .scanner.models import LibraryStatistics, Outcome, ScanResult, Server
+from .scanner.models import LibraryStatistics, Outcome, ScanRequest, ScanResult, Server
 from .scanner.pace import Pace
 from .scanner.retry import Action, ErrorKind, PlexError, verdict
-from .scanner.scanner import SmartScanner
+from .scanner.scanner import SmartScanner, StoppedError, Ticket
 from .scanner.statistics import read_statistics
 from .store import JournalStore
 
@@ -98,6 +98,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self._changed: set[int] | None = set()
         self._scanning_shown: frozenset[int | None] = frozenset()
         self._result_listeners: list[ResultListener] = []
+        self._activity_listeners: list[CALLBACK_TYPE] = []
         self._unmatched_listeners: list[Callable[[str], None]] = []
         self._unlisten: CALLBACK_TYPE = self.scanner.notifications.listen(self._on_hint)
 
@@ -189,6 +190,26 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         return lambda: self._result_listeners.remove(listener)
 
     @callback
+    def async_add_activity_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call `listener` when something is taken in, scanned or over; that may be very often."""
+        self._activity_listeners.append(listener)
+        return lambda: self._activity_listeners.remove(listener)
+
+    @callback
+    def _tell_activity(self) -> None:
+        for listener in tuple(self._activity_listeners):
+            listener()
+
+    async def async_submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[Ticket]:
+        """Have requests taken in by the scanner. Raises HomeAssistantError when they cannot be kept."""
+        try:
+            return await self.scanner.submit(requests, durable=durable)
+        except (HomeAssistantError, OSError, StoppedError) as error:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
+        finally:
+            self._tell_activity()
+
+    @callback
     def async_add_unmatched_listener(self, listener: Callable[[str], None]) -> CALLBACK_TYPE:
         """Call `listener` with every path that was refused because no library has it."""
         self._unmatched_listeners.append(listener)
@@ -211,7 +232,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             self._refresh({each.library.id for each in result.libraries})
         for listener in tuple(self._result_listeners):
             listener(result)
-        self.async_update_listeners()
+        self._tell_activity()
 
     @callback
     def _on_link(self, state: LinkState, error: PlexError | None) -> None:
@@ -245,7 +266,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     def _show_scanning(self) -> None:
         if (scanning := self.scanning) != self._scanning_shown:
             self._scanning_shown = scanning
-            self.async_update_listeners()
+            self._tell_activity()
 
     @callback
     def _refresh_in_background(self) -> None:

@@ -15,10 +15,22 @@ from .coordinator import PlexSmartScanCoordinator
 from .scanner.models import Library, LibraryStatistics
 
 
-class PlexServerEntity(CoordinatorEntity[PlexSmartScanCoordinator]):
-    """An entity of the server: what it tells is ours to know, so it is there when the server is away too."""
+class PlexEntity(CoordinatorEntity[PlexSmartScanCoordinator]):
+    """An entity that follows the coordinator's data, and the scanner's activity where it shows that."""
 
     _attr_has_entity_name = True
+    shows_activity = False
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen for what the entity shows."""
+        await super().async_added_to_hass()
+        if self.shows_activity:
+            self.async_on_remove(self.coordinator.async_add_activity_listener(self.async_write_ha_state))
+
+
+class PlexServerEntity(PlexEntity):
+    """An entity of the server: what it tells is ours to know, so it is there when the server is away too."""
 
     def __init__(self, coordinator: PlexSmartScanCoordinator, description: EntityDescription) -> None:
         """Attach the entity to the server's device."""
@@ -35,10 +47,8 @@ class PlexServerEntity(CoordinatorEntity[PlexSmartScanCoordinator]):
         return True
 
 
-class PlexLibraryEntity(CoordinatorEntity[PlexSmartScanCoordinator]):
+class PlexLibraryEntity(PlexEntity):
     """An entity of one library, a child device of the server."""
-
-    _attr_has_entity_name = True
 
     def __init__(self, coordinator: PlexSmartScanCoordinator, description: EntityDescription, library: Library) -> None:
         """Attach the entity to the library's device."""

@@ -19,7 +19,7 @@ from .scanner.mappings import PathMapping
 from .scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from .scanner.paths import InvalidPathError, clean
 from .scanner.retry import PlexError
-from .scanner.scanner import Resolution, StoppedError
+from .scanner.scanner import Resolution
 
 _SUGGEST_AT_MOST: Final = 10.0  # seconds
 
@@ -76,12 +76,12 @@ async def async_scan(placements: Sequence[Placement], *, wait: bool, timeout: fl
     try:
         for coordinator in servers:
             mine = [number for number, placement in enumerate(placements) if coordinator in placement.coordinators]
-            tickets = await coordinator.scanner.submit([placements[n].request for n in mine], durable=not wait)
+            tickets = await coordinator.async_submit([placements[n].request for n in mine], durable=not wait)
             for number, ticket in zip(mine, tickets, strict=True):
                 left = max(deadline - monotonic(), 0.0)
                 waiting[coordinator, number] = asyncio.create_task(coordinator.scanner.wait(ticket, left))
         await asyncio.gather(*waiting.values())
-    except (HomeAssistantError, OSError, StoppedError) as error:
+    except (HomeAssistantError, OSError) as error:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
     finally:
         for task in waiting.values():

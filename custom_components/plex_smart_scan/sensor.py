@@ -182,6 +182,7 @@ class PlexServerSensor(PlexServerEntity, RestoreSensor):
     """What the scanner of one server has done; it survives a restart."""
 
     entity_description: PlexServerSensorDescription
+    shows_activity = True
     _before: StateType | datetime = None
 
     @override

@@ -1,0 +1,431 @@
+"""What Home Assistant shows of a server and its libraries, and how it follows them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from unittest.mock import PropertyMock, patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import ATTR_ENTITY_ID, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
+from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
+from homeassistant.util.file import WriteError
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    async_capture_events,
+    async_fire_time_changed,
+    mock_restore_cache_with_extra_data,
+    snapshot_platform,
+)
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.plex_smart_scan.coordinator import REFRESH_DELAY, UPDATE_INTERVAL
+from tests.fake_plex import FakePlex, samples
+from tests.fake_plex.faults import Fault
+
+from .conftest import Scan, SetUp
+
+EPISODES = "sensor.living_room_tv_shows_episodes"
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Return snapshots as Home Assistant's core writes them."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def all_kinds(fake_plex: FakePlex, tv: Path) -> Path:
+    """Add a library of each other kind."""
+    media = tv.parent
+    samples.add_movie(media / "movies", "Metropolis (1927)")
+    samples.add_track(media / "music", "Artist", "Album", 1)
+    samples.add_photo(media / "photos", "Holidays", "Beach")
+    for title, kind in (("Movies", "movie"), ("Music", "artist"), ("Photos", "photo")):
+        folder = media / title.lower()
+        fake_plex.add_library(title, kind, {str(folder): folder})
+    fake_plex.seed()
+    return media
+
+
+@pytest.fixture
+def entity_registry_enabled_by_default() -> Iterator[None]:
+    """Enable every entity."""
+    with patch(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default",
+        new_callable=PropertyMock,
+        return_value=True,
+    ):
+        yield
+
+
+async def pass_time(hass: HomeAssistant, seconds: float) -> None:
+    """Let time pass, and what it brings happen."""
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds), fire_all=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default", "all_kinds")
+@pytest.mark.parametrize("platform", [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR])
+async def test_entities(
+    hass: HomeAssistant,
+    fake_plex: FakePlex,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+    set_up: SetUp,
+    platform: Platform,
+) -> None:
+    """All entities, as they are registered and shown."""
+    for library in fake_plex.libraries:
+        for item in fake_plex.items(library):
+            item.added_at = 1_700_000_000
+    with patch("custom_components.plex_smart_scan.PLATFORMS", [platform]):
+        entry = await set_up()
+        await hass.async_block_till_done()
+
+        await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
+
+
+@pytest.mark.usefixtures("all_kinds")
+async def test_devices(hass: HomeAssistant, device_registry: dr.DeviceRegistry, set_up: SetUp) -> None:
+    """The server is a service, each library a child device of it."""
+    entry = await set_up()
+
+    (server,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    children = dr.async_child_entries_for_config_entry(device_registry, entry.entry_id)
+
+    assert server.entry_type is dr.DeviceEntryType.SERVICE
+    assert (server.name, server.manufacturer, server.model) == ("Living room", "Plex", "Plex Media Server")
+    assert server.sw_version == "1.43.1.10611-1e34174b1"
+    assert server.configuration_url == f"{entry.data['url']}/web"
+    assert {child.name for child in children} == {"TV Shows", "Movies", "Music", "Photos"}
+    assert {child.parent_device_id for child in children} == {server.id}
+
+
+@pytest.mark.usefixtures("all_kinds")
+async def test_noisy_entities_are_off_at_first(entity_registry: er.EntityRegistry, set_up: SetUp) -> None:
+    """What few need is there for those who do."""
+    entry = await set_up()
+
+    disabled = {
+        each.entity_id
+        for each in er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+        if each.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    }
+
+    assert disabled == {
+        "sensor.living_room_last_scan_duration",
+        "sensor.living_room_tv_shows_seasons",
+        "sensor.living_room_music_albums",
+        *(f"binary_sensor.living_room_{name}_scanning" for name in ("tv_shows", "movies", "music", "photos")),
+    }
+
+
+async def test_numbers_after_a_scan(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """A burst of scans costs one refresh, of the libraries that were scanned."""
+    await set_up(websocket=False)
+    assert shown(hass, EPISODES) == "1"
+    fake_plex.items(fake_plex.libraries[0])[0].added_at = 1
+    for number in range(2, 5):
+        await scan(str(samples.add_episode(tv, "Westworld", 1, number)))
+    await fake_plex.wait_idle()
+    fake_plex.items(fake_plex.libraries[0])[-1].added_at += 60
+    fake_plex.stats.reset()
+
+    await pass_time(hass, REFRESH_DELAY + 1)
+
+    assert shown(hass, EPISODES) == "4"
+    assert shown(hass, "sensor.living_room_tv_shows_last_added") == "Westworld - S01E04 - Episode 4"
+    assert fake_plex.stats.count("/media/providers") == 1
+
+
+async def test_numbers_after_somebody_elses_scan(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """Plex tells of every scan; the numbers follow it."""
+    await set_up()
+    samples.add_episode(tv, "Westworld", 1, 2)
+    fake_plex.scanner.request(fake_plex.libraries[0], None, force=False, now=fake_plex.clock())
+    await fake_plex.wait_scans_done()
+    await fake_plex.wait_idle()
+
+    await fake_plex.send_notification({"type": "status", "StatusNotification": [{"title": "Library scan complete"}]})
+    await hass.async_block_till_done()
+    await pass_time(hass, REFRESH_DELAY + 1)
+
+    assert shown(hass, EPISODES) == "2"
+
+
+async def test_numbers_every_quarter_of_an_hour(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Without any sign from Plex the numbers are read now and then."""
+    await set_up(websocket=False)
+    samples.add_episode(tv, "Westworld", 1, 2)
+    fake_plex.seed()
+
+    await pass_time(hass, UPDATE_INTERVAL.total_seconds() + 1)
+
+    assert shown(hass, EPISODES) == "2"
+
+
+async def test_libraries_come_go_and_change_their_name(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, device_registry: dr.DeviceRegistry, set_up: SetUp
+) -> None:
+    """Devices and entities follow the server while it runs."""
+    entry = await set_up()
+    movies = tv.parent / "movies"
+    samples.add_movie(movies, "Metropolis (1927)")
+    library = fake_plex.add_library("Movies", "movie", {str(movies): movies})
+    fake_plex.seed(library)
+    fake_plex.libraries[0].title = "Series"
+
+    await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done()
+
+    assert shown(hass, "sensor.living_room_movies_movies") == "1"
+    children = dr.async_child_entries_for_config_entry(device_registry, entry.entry_id)
+    assert {child.name for child in children} == {"Series", "Movies"}
+
+    fake_plex.remove_library(library)
+    await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done()
+
+    assert hass.states.get("sensor.living_room_movies_movies") is None
+    children = dr.async_child_entries_for_config_entry(device_registry, entry.entry_id)
+    assert {child.name for child in children} == {"Series"}
+
+    fake_plex.add_library("Movies", "movie", {str(movies): movies})
+    fake_plex.seed()
+    await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done()
+    assert shown(hass, "sensor.living_room_movies_movies") == "1"
+
+
+async def test_one_library_that_plex_cannot_count(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp
+) -> None:
+    """It shows what was known of it, and the others go on."""
+    entry = await set_up()
+    samples.add_movie(movies, "Metropolis (1927)")
+    samples.add_episode(tv, "Westworld", 1, 2)
+    fake_plex.seed()
+    fault = fake_plex.faults.add(fault_for("/library/sections/1/all"))
+    fake_plex.faults.add(fault_for("/media/providers"))
+
+    await entry.runtime_data.async_refresh()
+
+    assert fault.hits
+    assert shown(hass, EPISODES) == "1"
+    assert shown(hass, "sensor.living_room_movies_movies") == "1"
+
+
+async def test_what_was_done_last(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entity_registry: er.EntityRegistry, set_up: SetUp, scan: Scan
+) -> None:
+    """Result, time, totals and pending paths follow each request."""
+    await set_up()
+    for name in ("last_result", "last_scan"):
+        assert shown(hass, f"sensor.living_room_{name}") == STATE_UNKNOWN
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    await scan(str(episode))
+    await hass.async_block_till_done()
+    states = {name: shown(hass, f"sensor.living_room_{name}") for name in SERVER}
+    last_scan = dt_util.parse_datetime(states.pop("last_scan"))
+    assert last_scan
+    assert dt_util.utcnow() - last_scan < timedelta(minutes=1)
+    assert states == {"last_result": "added", "pending_paths": "0", "scans_done": "1", "scans_avoided": "0"}
+
+    await scan(str(episode))
+    await hass.async_block_till_done()
+    states = {name: shown(hass, f"sensor.living_room_{name}") for name in SERVER}
+    assert dt_util.parse_datetime(states.pop("last_scan")) == last_scan
+    assert states == {"last_result": "up_to_date", "pending_paths": "0", "scans_done": "1", "scans_avoided": "1"}
+
+
+SERVER = ("last_result", "last_scan", "pending_paths", "scans_done", "scans_avoided")
+
+
+async def test_shared_scans_are_avoided_scans(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """A season in one call is one scan, and so many less than there could have been."""
+    await set_up()
+
+    await scan([str(samples.add_episode(tv, "Westworld", 2, number)) for number in range(1, 9)])
+    await hass.async_block_till_done()
+
+    done = int(shown(hass, "sensor.living_room_scans_done"))
+    avoided = int(shown(hass, "sensor.living_room_scans_avoided"))
+    assert (done, avoided) == (1, 7)
+
+
+async def test_totals_survive_a_restart(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """Totals count on, and what was last stays shown."""
+    stored = {
+        "scans_done": (41, None),
+        "scans_avoided": (7, None),
+        "last_result": ("added", None),
+        "last_scan": ({"__type": "<class 'datetime.datetime'>", "isoformat": "2026-01-02T03:04:05+00:00"}, None),
+    }
+    mock_restore_cache_with_extra_data(
+        hass,
+        [
+            (State(f"sensor.living_room_{name}", "1"), {"native_value": value, "native_unit_of_measurement": unit})
+            for name, (value, unit) in stored.items()
+        ],
+    )
+    entry = await set_up()
+    assert shown(hass, "sensor.living_room_scans_done") == "41"
+    assert shown(hass, "sensor.living_room_last_result") == "added"
+    assert shown(hass, "sensor.living_room_last_scan") == "2026-01-02T03:04:05+00:00"
+
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
+    await hass.async_block_till_done()
+    assert shown(hass, "sensor.living_room_scans_done") == "42"
+    assert shown(hass, "sensor.living_room_scans_avoided") == "7"
+
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert shown(hass, "sensor.living_room_scans_done") == "42"
+
+
+async def test_event(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """Each result is an event with what an automation needs."""
+    await set_up()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    await scan(str(episode))
+
+    state = hass.states.get("event.living_room_scan")
+    assert state
+    told = dict(state.attributes)
+    assert told["event_type"] == "added"
+    assert (told["path"], told["library"], told["reason"]) == (str(episode), "TV Shows", None)
+    assert told["title"] == "Westworld - S01E02 - Episode 2"
+    assert told["duration"] > 0
+    assert told["message"] == "Added to TV Shows after scanning 1 folder"
+    assert told["scanned"] == [str(episode.parent)]
+    assert len(told["items"]) == 1
+    assert {"items", "scanned", "message"} <= state.state_info["unrecorded_attributes"]  # type: ignore[index]
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_scanning(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp) -> None:
+    """The sensors show a scan for as long as it runs, whoever asked for it."""
+    fake_plex.quirks.context_in_started = True
+    await set_up()
+    names = [f"binary_sensor.living_room_{name}scanning" for name in ("", "tv_shows_", "movies_")]
+    assert [shown(hass, name) for name in names] == [STATE_OFF] * 3
+    fake_plex.hold_walking()
+    changes = async_capture_events(hass, "state_changed")
+    fake_plex.scanner.request(fake_plex.libraries[0], None, force=False, now=fake_plex.clock())
+    await fake_plex.wait_scan_started()
+    while shown(hass, names[0]) == STATE_OFF:
+        await hass.async_block_till_done()
+    assert [shown(hass, name) for name in names] == [STATE_ON, STATE_ON, STATE_OFF]
+
+    fake_plex.release_walking()
+    await fake_plex.wait_scans_done()
+    while shown(hass, names[0]) == STATE_ON:
+        await hass.async_block_till_done()
+    assert [shown(hass, name) for name in names] == [STATE_OFF] * 3
+    assert len([each for each in changes if each.data["entity_id"] == names[0]]) == 2
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_scanning_without_a_websocket(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """Then our own scans are what is known."""
+    fake_plex.faults.add(fault_for("/:/websockets/*"))
+    entry = await set_up(websocket=False)
+    assert entry.runtime_data.scanning == frozenset()
+    fake_plex.hold_walking()
+
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), timeout=0.3)
+
+    assert entry.runtime_data.scanning == frozenset({1})
+    fake_plex.release_walking()
+
+
+async def test_retry_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """A server that is back is found at once when somebody says so."""
+    entry = await set_up()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    await fake_plex.stop()
+    assert (await scan(str(episode), timeout=1))["results"][0]["reason"] == "server_offline"
+    assert shown(hass, "binary_sensor.living_room_connectivity") == STATE_OFF
+    assert shown(hass, "sensor.living_room_pending_paths") == "1"
+    assert shown(hass, EPISODES) == STATE_UNAVAILABLE
+    await fake_plex.start()
+
+    await press(hass, "button.living_room_retry_pending")
+    await fake_plex.wait_scans_done()
+    while not entry.runtime_data.history:
+        await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert shown(hass, "binary_sensor.living_room_connectivity") == STATE_ON
+    assert shown(hass, EPISODES) != STATE_UNAVAILABLE
+    assert entry.runtime_data.history[-1].result.request.path == str(episode)
+
+
+async def test_scan_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """All folders of the library are scanned, in the context of whoever pressed."""
+    other = tv.parent / "other"
+    samples.add_episode(other, "Other", 1, 1)
+    fake_plex.add_location(fake_plex.libraries[0], str(other), other)
+    await set_up()
+    context = Context()
+
+    await press(hass, "button.living_room_tv_shows_scan_library", context)
+    await fake_plex.wait_scans_done(2)
+
+    assert [each.path for each in fake_plex.stats.scans] == [str(tv), str(other)]
+    while not (state := hass.states.get("event.living_room_scan")) or state.state == STATE_UNKNOWN:
+        await hass.async_block_till_done()
+    assert state.attributes["event_type"] == "scanned"
+    assert state.context.id == context.id
+
+
+async def test_scan_button_without_a_disk(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
+    """What cannot be kept is not accepted."""
+    await set_up()
+
+    with (
+        patch("custom_components.plex_smart_scan.store.save_json", side_effect=WriteError("disk full")),
+        pytest.raises(HomeAssistantError, match="could not be written"),
+    ):
+        await press(hass, "button.living_room_tv_shows_scan_library")
+
+
+async def test_unknown_entry_is_unknown_here(hass: HomeAssistant, set_up: SetUp) -> None:
+    """A server without libraries has no library entities."""
+    entry = await set_up()
+
+    registry = er.async_get(hass)
+    names = {each.entity_id for each in er.async_entries_for_config_entry(registry, entry.entry_id)}
+    assert all(name.split(".")[1].startswith("living_room_") for name in names)
+    assert len(names) == 10
+
+
+def shown(hass: HomeAssistant, entity_id: str) -> str:
+    """Return what an entity shows."""
+    state = hass.states.get(entity_id)
+    assert state, entity_id
+    return state.state
+
+
+def fault_for(path: str) -> Fault:
+    """Return a fault with which Plex cannot answer."""
+    return Fault("status", path, status=500)
+
+
+async def press(hass: HomeAssistant, button: str, context: Context | None = None) -> None:
+    """Press a button."""
+    await hass.services.async_call("button", "press", {ATTR_ENTITY_ID: button}, blocking=True, context=context)
