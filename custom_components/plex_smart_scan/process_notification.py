@@ -17,11 +17,10 @@ from .scan import Placement, Reply, async_place, async_refusal, async_scan, cont
 from .scanner.downloaders import BodyProblem, NotANotificationError, Notification, Rejected, read, requests_of
 from .scanner.downloaders.clients import download_client
 from .scanner.models import Outcome, Reason, ScanRequest, ScanResult
-from .scanner.scanner import StoppedError
 
 SERVICE_PROCESS_NOTIFICATION: Final = "process_notification"
 WAIT: Final = 60.0  # seconds for the results; Sonarr itself hangs up after 100
-_BATCH: Final = 100  # paths that are looked up before the event loop has another turn
+_BATCH: Final = 250  # paths that are taken at once, so that the event loop is never held for long
 _MOST_REPORTED: Final = 20  # refused paths of one body that are shown as results
 
 
@@ -62,9 +61,10 @@ async def _async_process_notification(call: ServiceCall) -> ServiceResponse:
     coordinators = coordinators_for(call.hass, None)
     placed = await async_place_all(coordinators, notification, call.context)
     await async_report(coordinators[0], placed)
-    replies = await async_scan(placed.placements, wait=call.return_response, timeout=WAIT)
     if not call.return_response:
+        await async_accept(placed)
         return None
+    replies = await async_scan(placed.placements, wait=True, timeout=WAIT)
     response = await async_response(call.hass, [*replies, *map(_invalid, notification.rejected)])
     for result in response["results"]:
         if result["reason"] in {Reason.NO_LIBRARY, Reason.INVALID_PATH}:
@@ -102,19 +102,21 @@ def refused_at_once(notification: Notification) -> dict[str, str]:
 async def async_report(coordinator: PlexSmartScanCoordinator, placed: Placed) -> None:
     """Let what was refused end as results too, so that it shows in Home Assistant: few senders read our answer."""
     requests = [placement.request for placement in placed.placements if placement.refusal]
-    with suppress(StoppedError):
-        await coordinator.scanner.submit(requests[:_MOST_REPORTED], durable=False)
+    with suppress(HomeAssistantError):
+        await coordinator.async_submit(requests[:_MOST_REPORTED], durable=False)
 
 
-async def async_accept(coordinator: PlexSmartScanCoordinator, placed: Placed) -> None:
+async def async_accept(placed: Placed) -> None:
     """Have everything scanned in the background; it is on the disk when this returns.
 
-    Raises HomeAssistantError when it cannot be; then nothing was accepted.
+    Raises HomeAssistantError when it cannot be. What was written before that is scanned all the same; sent again, it
+    is up to date by then.
     """
-    try:
-        await coordinator.scanner.submit(placed.accepted, durable=True)
-    except (HomeAssistantError, OSError, StoppedError) as error:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
+    servers = dict.fromkeys(server for placement in placed.placements for server in placement.coordinators)
+    for server in servers:
+        mine = [placement.request for placement in placed.placements if server in placement.coordinators]
+        for some in batched(mine, _BATCH, strict=False):
+            await server.async_submit(some, durable=True)
 
 
 def unreadable(problem: BodyProblem) -> ServiceValidationError:

@@ -94,7 +94,7 @@ async def _async_take(mailbox: Mailbox, notification: Notification) -> tuple[lis
     if coordinator is None:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="server_not_loaded")
     placed = await async_place_all([coordinator], notification, context)
-    await async_accept(coordinator, placed)
+    await async_accept(placed)
     await async_report(coordinator, placed)
     return [request.path for request in placed.accepted], placed.refused
 
