@@ -8,8 +8,8 @@ import logging
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.debounce import Debouncer
@@ -100,7 +100,8 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self._result_listeners: list[ResultListener] = []
         self._activity_listeners: list[CALLBACK_TYPE] = []
         self._unmatched_listeners: list[Callable[[str], None]] = []
-        self._unlisten: CALLBACK_TYPE = self.scanner.notifications.listen(self._on_hint)
+        self._unlisten_stop = hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop)
+        self._unlisten = [self._unlisten_stop, self.scanner.notifications.listen(self._on_hint)]
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -120,10 +121,16 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     @override
     async def async_shutdown(self) -> None:
-        """Stop the scanner too; Home Assistant calls this on unload, on a failed set-up and when it stops."""
-        self._unlisten()
+        """Stop the scanner too. Home Assistant calls this on unload and on a failed set-up, but not when it stops."""
+        for unlisten in self._unlisten:
+            unlisten()
+        self._unlisten.clear()
         await super().async_shutdown()
         await self.scanner.stop()
+
+    async def _on_home_assistant_stop(self, _event: Event) -> None:
+        self._unlisten.remove(self._unlisten_stop)
+        await self.async_shutdown()
 
     @override
     async def _async_update_data(self) -> ServerData:

@@ -1,6 +1,6 @@
 """Home Assistant with the integration, and a Plex that it can reach."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -15,7 +15,7 @@ from tests.fake_plex import FakePlex, samples
 from tests.scanner.conftest import QUICK
 
 type SetUp = Callable[..., Awaitable[MockConfigEntry]]
-type Scan = Callable[..., Awaitable[dict[str, Any]]]
+type Scan = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)

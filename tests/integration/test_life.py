@@ -1,0 +1,390 @@
+"""A server's entry from set-up to removal: outages, tokens, restarts, and what is left behind."""
+
+import asyncio
+from datetime import timedelta
+import json
+import logging
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.const import CONF_TOKEN, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.util import dt as dt_util
+from homeassistant.util.file import WriteError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.store import JournalStore
+from tests.fake_plex import FakePlex, samples
+from tests.fake_plex.faults import Fault
+
+from .conftest import Scan, SetUp, make_entry
+
+
+def journal_of(hass: HomeAssistant, entry: MockConfigEntry) -> Path:
+    """Return the file of the accepted requests."""
+    return Path(hass.config.path(".storage", f"{DOMAIN}.{entry.entry_id}"))
+
+
+async def read(hass: HomeAssistant, file: Path) -> list[dict[str, Any]]:
+    """Return the accepted requests on the disk."""
+    rows = json.loads(await hass.async_add_executor_job(file.read_text))["data"]
+    assert isinstance(rows, list)
+    return rows
+
+
+def state_of(entry: MockConfigEntry) -> ConfigEntryState:
+    """Return an entry's state: mypy does not know that it changes."""
+    state = entry.state
+    assert isinstance(state, ConfigEntryState)
+    return state
+
+
+async def wait_until(hass: HomeAssistant, condition: Any) -> None:
+    """Let Home Assistant work until something is so."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await hass.async_block_till_done()
+            await asyncio.sleep(0)
+
+
+# -- set-up -----------------------------------------------------------------------------------------------------------
+
+
+async def test_server_away_at_start(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Home Assistant tries again; what was accepted before is kept meanwhile, and done then."""
+    entry = make_entry(fake_plex)
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    row = {"path": str(episode), "id": "kept", "accepted_at": 1.0}
+    await JournalStore(hass, entry.entry_id).save([row])
+    await fake_plex.stop()
+    await set_up(entry, websocket=False)
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+    assert await read(hass, journal_of(hass, entry)) == [row]
+    assert fake_plex.token not in caplog.text
+
+    await fake_plex.start()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
+    await wait_until(hass, lambda: state_of(entry) is ConfigEntryState.LOADED)
+    await wait_until(hass, lambda: entry.runtime_data.history)
+
+    assert entry.runtime_data.history[0].result.outcome == "added"
+    assert fake_plex.part(str(episode))
+
+
+async def test_token_refused_at_start(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
+    """A person is asked for a new token."""
+    entry = await set_up(make_entry(fake_plex, data={CONF_TOKEN: "old"}), websocket=False)
+
+    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
+    assert [flow["step_id"] for flow in entry.async_get_active_flows(hass, {SOURCE_REAUTH})] == ["reauth_confirm"]
+
+
+async def test_another_server_at_the_address(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
+    """The scans of one server are never asked of another."""
+    entry = await set_up(make_entry(fake_plex, unique_id="another"), websocket=False)
+
+    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
+    assert entry.reason
+    assert "Another Plex server, Living room" in entry.reason
+
+
+# -- while it runs ----------------------------------------------------------------------------------------------------
+
+
+async def test_one_outage_is_one_line(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However much is asked of a server that is away, the log says so once, and once that it is back."""
+    entry = await set_up()
+    caplog.clear()
+    await fake_plex.stop()
+    await wait_until(hass, lambda: not entry.runtime_data.last_update_success)
+    for number in range(2, 5):
+        await scan(str(samples.add_episode(tv, "Westworld", 1, number)), timeout=0.05)
+    for _ in range(3):
+        await entry.runtime_data.async_refresh()
+    assert len(loud(caplog)) == 1
+    assert "Living room" in loud(caplog)[0]
+
+    await fake_plex.start()
+    entry.runtime_data.scanner.link.hurry()
+    await wait_until(hass, lambda: entry.runtime_data.last_update_success)
+    await wait_until(hass, lambda: not entry.runtime_data.scanner.pending)
+
+    assert len(loud(caplog)) == 1
+    assert caplog.text.count("data recovered") == 1
+    assert [each.result.outcome for each in entry.runtime_data.history] == ["added"] * 3
+
+
+def loud(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return the lines that a person is meant to see."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno >= logging.WARNING and record.name.startswith("custom_components")
+    ]
+
+
+async def test_token_refused_while_running(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A person is asked for a new token, once; what waits goes on with it."""
+    entry = await set_up()
+    fake_plex.token = "new-token"
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    (result,) = (await scan(str(episode), timeout=0.5))["results"]
+
+    assert (result["outcome"], result["reason"]) == ("pending", "not_authorized")
+    (flow,) = entry.async_get_active_flows(hass, {SOURCE_REAUTH})
+    await hass.config_entries.flow.async_configure(flow["flow_id"], {CONF_TOKEN: "new-token"})
+    await wait_until(hass, lambda: state_of(entry) is ConfigEntryState.LOADED and entry.runtime_data.history)
+    assert entry.runtime_data.history[0].result.outcome == "added"
+    assert "new-token" not in caplog.text
+
+
+async def test_token_taken_again(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """A server that refused the token for a while is believed when it takes it again."""
+    entry = await set_up(websocket=False)
+    token, fake_plex.token = fake_plex.token, "another"
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    assert (await scan(str(episode), timeout=0.5))["results"][0]["reason"] == "not_authorized"
+    fake_plex.token = token
+
+    await entry.runtime_data.async_retry()
+
+    await wait_until(hass, lambda: entry.runtime_data.history)
+    assert entry.runtime_data.history[0].result.outcome == "added"
+
+
+async def test_refresh_that_fails_at_once(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A server that is found away by the regular look is asked from then on until it is back."""
+    entry = await set_up(websocket=False)
+    fault = fake_plex.faults.add(Fault("status", status=503, headers={"Retry-After": "1"}))
+
+    await entry.runtime_data.async_refresh()
+
+    assert not entry.runtime_data.connected
+    fault.remove()
+    entry.runtime_data.scanner.link.hurry()
+    await wait_until(hass, lambda: entry.runtime_data.connected)
+    assert len(loud(caplog)) == 1
+
+
+# -- the Plex integration's token -------------------------------------------------------------------------------------
+
+
+def core_entry(plex: FakePlex, token: str) -> MockConfigEntry:
+    """Return an entry of Home Assistant's own Plex integration."""
+    config = {"url": plex.url, "token": token}
+    return MockConfigEntry(domain="plex", data={"server_id": plex.machine_identifier, "server_config": config})
+
+
+async def change_token(hass: HomeAssistant, core: MockConfigEntry, token: str) -> None:
+    """Let somebody sign in again at the Plex integration."""
+    config = {**core.data["server_config"], "token": token}
+    hass.config_entries.async_update_entry(core, data={**core.data, "server_config": config})
+    await hass.async_block_till_done()
+
+
+async def test_token_is_followed(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """The token that was taken from the Plex integration is changed with it."""
+    core = core_entry(fake_plex, fake_plex.token)
+    core.add_to_hass(hass)
+    entry = await set_up()
+    fake_plex.token = "new-token"
+
+    await change_token(hass, core, "new-token")
+
+    assert entry.data[CONF_TOKEN] == "new-token"
+    assert state_of(entry) is ConfigEntryState.LOADED
+
+
+async def test_own_token_is_left_alone(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """A token that a person gave to us alone, and that works, stays."""
+    core = core_entry(fake_plex, "another")
+    core.add_to_hass(hass)
+    entry = await set_up()
+
+    await change_token(hass, core, "new-token")
+    await change_token(hass, core, "")
+    hass.config_entries.async_update_entry(core, data={})
+    MockConfigEntry(domain="unrelated").add_to_hass(hass)
+    await hass.async_block_till_done()
+
+    assert entry.data[CONF_TOKEN] == fake_plex.token
+
+
+async def test_token_is_taken_over_when_ours_is_refused(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """Signing in again at the Plex integration answers our question too."""
+    core = core_entry(fake_plex, "")
+    core.add_to_hass(hass)
+    entry = await set_up(make_entry(fake_plex, data={CONF_TOKEN: "old"}), websocket=False)
+    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
+
+    await change_token(hass, core, fake_plex.token)
+
+    assert state_of(entry) is ConfigEntryState.LOADED
+    assert not list(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
+
+
+async def test_token_changed_while_we_were_away(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """A token that changed behind our back is found at the next start."""
+    core_entry(fake_plex, fake_plex.token).add_to_hass(hass)
+    entry = await set_up(make_entry(fake_plex, data={CONF_TOKEN: "old"}), websocket=False)
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
+    await wait_until(hass, lambda: state_of(entry) is ConfigEntryState.LOADED)
+
+    assert entry.data[CONF_TOKEN] == fake_plex.token
+
+
+# -- the end ----------------------------------------------------------------------------------------------------------
+
+
+async def test_unload_leaves_nothing(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """No task, socket, listener or webhook is left; loaded again, it all works."""
+    before = asyncio.all_tasks()
+    entry = await set_up()
+    listeners = dict(hass.bus.async_listeners())
+
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()
+
+    await fake_plex.wait_no_websocket()
+    assert state_of(entry) is ConfigEntryState.NOT_LOADED
+    ours = [task for task in asyncio.all_tasks() - before if "plex_smart_scan" in repr(task)]
+    assert ours == []
+    assert entry.data["webhook_id"] not in hass.data["webhook"]
+
+    for _ in range(3):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await fake_plex.wait_websocket()
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        await fake_plex.wait_no_websocket()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert dict(hass.bus.async_listeners()) == listeners
+
+
+async def test_reload_in_the_middle_of_a_scan(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """Whoever waits is told that it goes on, and it does."""
+    entry = await set_up()
+    fake_plex.hold_walking()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    waiting = hass.async_create_task(scan(str(episode)))
+    await fake_plex.wait_scan_started()
+
+    assert await hass.config_entries.async_reload(entry.entry_id)
+
+    assert (await waiting)["results"][0]["outcome"] == "pending"
+    fake_plex.release_walking()
+    await wait_until(hass, lambda: entry.runtime_data.history)
+    (finished,) = entry.runtime_data.history
+    assert finished.result.request.path == str(episode)
+    assert finished.result.outcome in {"added", "up_to_date"}  # the first scan may have been over by then
+    assert fake_plex.part(str(episode))
+
+
+async def test_shutdown_in_the_middle_of_a_scan(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """Home Assistant stops without delay, and what was going on is on the disk."""
+    entry = await set_up()
+    fake_plex.hold_walking()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    waiting = hass.async_create_task(scan(str(episode)))
+    await fake_plex.wait_scan_started()
+
+    hass.set_state(CoreState.stopping)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    async with asyncio.timeout(5):
+        assert (await waiting)["results"][0]["outcome"] == "pending"
+        await hass.async_block_till_done()
+        await fake_plex.wait_no_websocket()
+
+    assert [row["path"] for row in await read(hass, journal_of(hass, entry))] == [str(episode)]
+
+
+async def test_accepted_while_stopping(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """What is accepted in the last moment is on the disk too."""
+    entry = await set_up()
+    fake_plex.hold_scans()
+    hass.set_state(CoreState.stopping)
+
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
+
+    assert len(await read(hass, journal_of(hass, entry))) == 1
+    hass.set_state(CoreState.running)
+    fake_plex.release_scans()
+
+
+async def test_removal(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """With the entry goes what was kept of it."""
+    entry = await set_up()
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
+    journal = journal_of(hass, entry)
+    assert await hass.async_add_executor_job(journal.exists)
+
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert not await hass.async_add_executor_job(journal.exists)
+
+
+# -- the disk ---------------------------------------------------------------------------------------------------------
+
+
+async def test_store_keeps_what_it_is_given(hass: HomeAssistant) -> None:
+    """The file is private, and holds the last that was saved."""
+    store = JournalStore(hass, "entry")
+    assert await store.load() == []
+    await store.save([{"path": "/ä"}])
+
+    assert await store.load() == [{"path": "/ä"}]
+    file = Path(hass.config.path(".storage", f"{DOMAIN}.entry"))
+    assert (await hass.async_add_executor_job(file.stat)).st_mode & 0o777 == 0o600
+
+
+async def test_store_raises_when_the_disk_fails(hass: HomeAssistant) -> None:
+    """Nothing is called safe that is not."""
+    store = JournalStore(hass, "entry")
+    with (
+        patch("custom_components.plex_smart_scan.store.save_json", side_effect=WriteError("full")),
+        pytest.raises(WriteError),
+    ):
+        await store.save([{"path": "/x"}])
+
+
+@pytest.mark.no_fail_on_log_exception
+@pytest.mark.parametrize("content", ["{", "[]", '{"data": 7}', '{"data": [1, {"path": "/x"}]}'])
+async def test_store_with_a_damaged_file(hass: HomeAssistant, content: str) -> None:
+    """What cannot be read is put aside for a person to look at; what can be, is used."""
+    store = JournalStore(hass, "entry")
+    await store.save([])
+    file = Path(hass.config.path(".storage", f"{DOMAIN}.entry"))
+    await hass.async_add_executor_job(file.write_text, content)
+
+    rows = await store.load()
+
+    assert rows == ([{"path": "/x"}] if "/x" in content else [])
+    aside = file.with_name(file.name + ".corrupt")
+    readable = content.startswith('{"data"')
+    assert await hass.async_add_executor_job(aside.exists) is not readable
