@@ -103,3 +103,33 @@ async def test_extras_and_samples_are_no_reason_to_scan(tv: Path, bench: Bench) 
 
     assert (await bench.scan(tv / "Westworld")).outcome is Outcome.UP_TO_DATE
     assert bench.refreshed == []
+
+
+class TestUnseenNameWithADot:
+    """`Season.1` may be a folder or a file: where only Plex can see it, Plex tells."""
+
+    async def test_new_folder(self, hidden_tv: Path, bench: Bench) -> None:
+        """Plex sees it in its parent."""
+        samples.put(hidden_tv / "Westworld" / "Season.3" / "Westworld - S03E01.mkv")
+
+        result = await bench.scan("/data/tv/Westworld/Season.3")
+
+        assert result.outcome is Outcome.ADDED
+        assert [item.title for item in result.items] == ["Episode 1"]
+
+    async def test_removed_folder(self, hidden_tv: Path, bench: Bench) -> None:
+        """Plex lists files below it."""
+        episode = samples.put(hidden_tv / "Westworld" / "Season.3" / "Westworld - S03E01.mkv")
+        await bench.scan("/data/tv/Westworld/Season.3")
+        episode.unlink()
+        episode.parent.rmdir()
+
+        result = await bench.scan("/data/tv/Westworld/Season.3", gone=True)
+
+        assert result.outcome is Outcome.REMOVED
+
+    async def test_neither(self, hidden_tv: Path, bench: Bench) -> None:
+        """Nobody lists it, nobody sees it."""
+        result = await bench.scan("/data/tv/Westworld/Season.9")
+
+        assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)

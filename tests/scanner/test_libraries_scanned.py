@@ -159,3 +159,12 @@ async def test_long_windows_path(fake_plex: FakePlex, tmp_path: Path, make_bench
 
     assert result.outcome is Outcome.ADDED
     assert result.items[0].file.startswith("\\\\?\\")
+
+
+async def test_libraries_that_cannot_be_read_again(tv: Path, bench: Bench) -> None:
+    """A miss while the list of libraries fails is answered from the list as it was."""
+    bench.plex.faults.add(Fault("status", status=500, path="/library/sections"))
+
+    result = await bench.scan("/elsewhere/x.mkv")
+
+    assert (result.outcome, result.reason, result.detail) == (Outcome.FAILED, Reason.NO_LIBRARY, str(tv))

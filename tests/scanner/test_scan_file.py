@@ -279,20 +279,21 @@ class TestUnseen:
 
 
 async def test_growing_file_is_scanned_again_until_it_is_whole(tv: Path, bench: Bench) -> None:
-    """A file that is still being copied when it is reported ends up whole in Plex."""
+    """A file that was half there when Plex read it is scanned once more, instead of the folders above it."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     whole = samples.LARGE.read_bytes()
     episode.write_bytes(whole[: len(whole) // 2])
     bench.plex.hold_settling()
     tickets = await bench.scanner.submit([ScanRequest(path=str(episode))], durable=False)
-    await bench.plex.wait_scan_started()
+    await bench.plex.wait_scans_done()
     episode.write_bytes(whole)
     bench.plex.release_settling()
 
     result = await bench.scanner.wait(tickets[0], 10)
 
     assert result.outcome is Outcome.ADDED
-    assert bench.plex.part(str(episode)).size == len(whole)  # type: ignore[union-attr]
+    assert [item.size for item in result.items] == [len(whole)]
+    assert set(bench.refreshed) == {str(episode.parent)}
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
@@ -386,3 +387,64 @@ async def test_one_episode_among_two_thousand(fake_plex: FakePlex, tmp_path: Pat
     assert bench.plex.stats.folders_listed == 1
     assert len(bench.plex.stats.requests) <= 4
     assert bench.plex.stats.bytes_sent <= 20_000
+
+
+async def test_common_names_are_found_in_their_folder(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """`01 - Intro.flac` stands in every album, and `folder piece/name` in one."""
+    root = tmp_path / "music"
+    for number in range(60):
+        samples.add_track(root, "Various", f"Album {number:02}", 1, "Introduction")
+    fake_plex.add_library("Music", "artist", {str(root): root})
+    fake_plex.seed()
+    bench = await make_bench()
+
+    known = await bench.scan(root / "Various" / "Album 17" / "01 - Introduction.mp3")
+    new = await bench.scan(samples.add_track(root, "Various", "Album 99", 1, "Introduction"))
+
+    assert (known.outcome, new.outcome) == (Outcome.UP_TO_DATE, Outcome.ADDED)
+    assert [item.file for item in known.items] == [str(root / "Various" / "Album 17" / "01 - Introduction.mp3")]
+    assert max(request.bytes_sent for request in bench.plex.stats.requests) < 60_000
+
+
+async def test_folder_of_more_files_than_one_answer_holds(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """Then each file is looked for by itself."""
+    root = tmp_path / "tv"
+    paths = samples.build_tv_tree(root, shows=1, seasons=1, episodes=310)
+    fake_plex.add_library("TV Shows", "show", {str(root): root})
+    fake_plex.seed()
+    bench = await make_bench()
+
+    results = await bench.scan_all(paths[:3])
+
+    assert [result.outcome for result in results] == [Outcome.UP_TO_DATE] * 3
+    assert bench.refreshed == []
+
+
+async def test_bug_of_ours_is_told_and_loses_no_other_request(
+    tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Failed, with a trace in the log; the next request is as good as ever."""
+    with monkeypatch.context() as patch:
+        patch.setattr("custom_components.plex_smart_scan.scanner.pipeline.find_goal", None)
+        result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.SERVER_ERROR)
+    assert "Unexpected error" in caplog.text
+    caplog.clear()
+    assert (await bench.scan(tv / "Westworld/Season 01/Westworld - S01E02.mkv")).outcome is Outcome.ADDED
+
+
+async def test_video_in_a_photo_library(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A clip has a type of its own (12)."""
+    root = tmp_path / "photos"
+    root.mkdir()
+    fake_plex.add_library("Photos", "photo", {str(root): root})
+    bench = await make_bench()
+
+    result = await bench.scan(samples.put(root / "2020 Summer" / "Beach party.mp4"))
+
+    assert (result.outcome, [item.type for item in result.items]) == (Outcome.ADDED, ["clip"])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 import logging
 from typing import Any, Final
@@ -173,7 +174,7 @@ class SmartScanner:
     async def resolve(self, path: str, only: Iterable[str] = ()) -> Resolution:
         """Find the libraries of a path; on a miss the libraries are read once more.
 
-        Raises InvalidPathError for a text that is no usable path, PlexError when the libraries cannot be read.
+        Raises InvalidPathError for a text that is no usable path, PlexError when the libraries were never read.
         """
         mapped = self.mappings.apply(clean(path))
         only = tuple(only)
@@ -182,7 +183,8 @@ class SmartScanner:
             index = await self.link.call(self.read_libraries)
         matches = index.match(mapped.path, only)
         if not matches and self.link.reason is None:
-            index = await self.read_libraries()
+            with suppress(PlexError):  # then as they were read last
+                index = await self.read_libraries()
             matches = index.match(mapped.path, only)
         return Resolution(
             mapped=mapped, matches=matches, nearest=None if matches else index.nearest_location(mapped.path)
