@@ -1,0 +1,53 @@
+"""Run the benchmarks: `python -m benchmarks`, `python -m benchmarks resolve burst`, `python -m benchmarks --list`."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator, Callable
+import os
+from pathlib import Path
+import platform
+import tempfile
+
+from . import accepted, burst, endurance, lookup, one_file, resolve
+from .table import Table
+
+type Benchmark = Callable[[Path, int], AsyncIterator[Table]]
+
+ALL: dict[str, Benchmark] = {
+    "resolve": resolve.run,
+    "lookup": lookup.run,
+    "one_file": one_file.run,
+    "burst": burst.run,
+    "accepted": accepted.run,
+    "endurance": endurance.run,
+}
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *ALL], help="which to run; all if none is named")
+    parser.add_argument("--list", action="store_true", help="name them and end")
+    parser.add_argument("--files", type=int, default=100_000, help="size of the large library (100,000)")
+    parser.add_argument("--folder", type=Path, help="where to build the libraries; else a folder that is deleted again")
+    return parser.parse_args()
+
+
+async def main(options: argparse.Namespace) -> None:
+    """Run what was asked for, and show each table as soon as it is there."""
+    print(f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.system()}\n")
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as temporary:
+        folder = options.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in options.names or ALL:
+            async for table in ALL[name](folder, options.files):
+                print(table, flush=True)
+
+
+if __name__ == "__main__":
+    choice = arguments()
+    if choice.list:
+        for each, benchmark in ALL.items():
+            print(f"{each:10} {benchmark.__doc__}")
+    else:
+        asyncio.run(main(choice))

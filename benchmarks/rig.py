@@ -1,0 +1,185 @@
+"""A fake Plex in its own process, and a scanner on it with a real disk under its journal."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+import json
+import os
+from pathlib import Path
+import sys
+from time import perf_counter
+from typing import Any
+
+import aiohttp
+
+from custom_components.plex_smart_scan.scanner.gateway import Access
+from custom_components.plex_smart_scan.scanner.models import ScanRequest, ScanResult, Settings
+from custom_components.plex_smart_scan.scanner.scanner import SmartScanner
+from tests.fake_plex import samples
+
+ROOT = Path(__file__).parent.parent
+EPISODES = 20  # in a season
+SEASONS = 5  # of a show
+
+
+class FileStore:
+    """The journal's disk: written aside, synced, renamed, synced again, in a thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Keep where."""
+        self.path = path
+        self.writes = 0
+
+    async def load(self) -> list[dict[str, Any]]:
+        """Read what was saved last."""
+        return await asyncio.to_thread(self.read)
+
+    def read(self) -> list[dict[str, Any]]:
+        """Read what was saved last."""
+        return list(json.loads(self.path.read_text())) if self.path.exists() else []
+
+    async def save(self, data: list[dict[str, Any]]) -> None:
+        """Replace it; it survives a crash when this returns."""
+        self.writes += 1
+        await asyncio.to_thread(self._save, data)
+
+    def _save(self, data: list[dict[str, Any]]) -> None:
+        aside = self.path.with_suffix(".new")
+        with aside.open("w") as file:
+            file.write(json.dumps(data))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(self.path)
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@dataclass
+class Plex:
+    """The fake Plex in another process."""
+
+    url: str
+    token: str
+    session: aiohttp.ClientSession = field(repr=False)
+
+    async def control(self, method: str, what: str, **data: Any) -> Any:
+        """Use what only the fake has; such requests are not counted."""
+        async with self.session.request(method, f"{self.url}/__fake__/{what}", json=data) as answer:
+            return await answer.json()
+
+    async def idle(self) -> None:
+        """Wait until nothing is scanned or settled."""
+        await self.control("GET", "idle")
+
+    async def reset(self) -> None:
+        """Count anew."""
+        await self.idle()
+        await self.control("DELETE", "stats")
+
+    async def stats(self) -> Stats:
+        """What was asked since."""
+        data = await self.control("GET", "stats")
+        return Stats(len(data["requests"]), data["bytes_sent"], len(data["scans"]), data["folders_listed"])
+
+
+@dataclass(frozen=True)
+class Stats:
+    """What Plex was asked, and what that cost it."""
+
+    requests: int
+    bytes_sent: int
+    scans: int
+    folders_listed: int
+
+
+class Ends:
+    """Sees the end of every scan by a websocket of its own, as anybody could."""
+
+    def __init__(self) -> None:
+        """Nothing has ended yet."""
+        self.last = 0.0
+
+    async def watch(self, plex: Plex) -> None:
+        """Watch until cancelled."""
+        address = f"{plex.url}/:/websockets/notifications"
+        async with plex.session.ws_connect(address, headers={"X-Plex-Token": plex.token}) as websocket:
+            async for message in websocket:
+                for entry in json.loads(message.data)["NotificationContainer"].get("ActivityNotification", ()):
+                    if entry["event"] == "ended" and entry["Activity"]["type"] == "library.update.section":
+                        self.last = perf_counter()
+
+
+@dataclass
+class Rig:
+    """A scanner at work."""
+
+    scanner: SmartScanner
+    plex: Plex
+    store: FileStore
+    results: list[ScanResult]
+
+    async def scan(self, *paths: Path, **fields: Any) -> list[ScanResult]:
+        """Ask for paths in one call, and wait."""
+        tickets = await self.scanner.submit([ScanRequest(path=str(path), **fields) for path in paths], durable=False)
+        return [await self.scanner.wait(ticket, 300) for ticket in tickets]
+
+
+def tree(folder: Path, files: int) -> Path:
+    """Make a television library of hard links."""
+    root = folder / f"tv-{files}"
+    if not root.exists():
+        samples.build_tv_tree(root, shows=max(files // (SEASONS * EPISODES), 1), seasons=SEASONS, episodes=EPISODES)
+    return root
+
+
+def new_episode(root: Path, number: int) -> Path:
+    """Add an episode to a season that Plex knows already."""
+    shows = sum(1 for _ in root.iterdir())
+    return samples.add_episode(root, f"Show {number % shows + 1:05}", 1, 100 + number)
+
+
+@asynccontextmanager
+async def fake_plex(*libraries: Path, profile: str = "fast") -> AsyncIterator[Plex]:
+    """Run a fake Plex with these folders as libraries, all scanned already."""
+    arguments = ["-m", "tests.fake_plex", "--profile", profile, "--seed"]
+    for library in libraries:
+        arguments += ["--library", f"{library.name}=show={library}={library}"]
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    try:
+        assert process.stdout
+        ready = json.loads(await process.stdout.readline())
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
+            yield Plex(ready["url"], ready["token"], session)
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+@asynccontextmanager
+async def scanner_on(
+    plex: Plex, folder: Path, *, websocket: bool = True, settings: Settings | None = None
+) -> AsyncIterator[Rig]:
+    """Run a scanner as the integration does, with its usual waiting times."""
+    store = FileStore(folder / f"journal-{perf_counter()}.json")
+    results: list[ScanResult] = []
+    scanner = SmartScanner(
+        Access(url=plex.url, token=plex.token),
+        store,
+        settings=settings or Settings(detailed_logging=False),
+        session=plex.session if websocket else None,
+        on_result=results.append,
+    )
+    await scanner.connect()
+    await scanner.start()
+    while websocket and not scanner.notifications.connected:  # noqa: ASYNC110 - there is no event for it
+        await asyncio.sleep(0.01)
+    await plex.reset()
+    try:
+        yield Rig(scanner, plex, store, results)
+    finally:
+        await scanner.stop()
