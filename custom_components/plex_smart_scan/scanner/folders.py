@@ -125,6 +125,11 @@ def first_folder(match: Match, folder: CleanPath) -> CleanPath:
     return match.location.join(below[0]) if below else match.location
 
 
+def is_near(match: Match, folder: CleanPath) -> bool:
+    """Whether a folder is the location or directly below it: the climb starts there, known to Plex or not."""
+    return folder.key in {first_folder(match, folder).key, match.location.key}
+
+
 def ladder(match: Match, folder: CleanPath, *, known: bool) -> tuple[CleanPath | None, ...]:
     """The folders to scan, one after the other, until Plex has the file; None at the end is the whole library.
 

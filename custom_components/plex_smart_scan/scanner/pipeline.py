@@ -3,7 +3,7 @@
 from . import files
 from .course import MOST_ITEMS, Course, GaveUpError, Tools, ask, look, persist, time_is_up, validates
 from .duplicates import alive
-from .folders import Kind, first_folder, folder_of, ladder
+from .folders import Kind, first_folder, folder_of, is_near, ladder
 from .goals import file_facts, find_goal
 from .models import Outcome, Reason
 from .paths import CleanPath
@@ -78,7 +78,7 @@ async def _rungs(tools: Tools, course: Course, goal: Goal) -> tuple[CleanPath | 
     if goal.gone:
         nearest = await _nearest_folder(tools, course)
         return tuple(dict.fromkeys((nearest, first_folder(match, nearest), match.location)))
-    if folder in (first_folder(match, folder), match.location) or alive(goal.before or ()):
+    if is_near(match, folder) or alive(goal.before or ()):
         return ladder(match, folder, known=True)
     known = await persist(tools, course, tools.lookups.knows, match, folder)
     return ladder(match, folder, known=known)

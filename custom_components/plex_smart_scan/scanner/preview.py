@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .course import Course, GaveUpError, Tools
 from .duplicates import Freshness, alive, freshness
-from .folders import Kind, first_folder, folder_of, ladder
+from .folders import Kind, folder_of, is_near, ladder
 from .goals import find_goal
 from .libraries import Match
 from .mappings import Mapped
@@ -48,8 +48,7 @@ async def _first_folder(tools: Tools, goal: Goal) -> str | None:
     if not tools.settings.smart_scanning:
         return None
     folder = folder_of(goal.match, goal.kind)
-    near = folder.key in {first_folder(goal.match, folder).key, goal.match.location.key}
-    known = near or bool(goal.before) or await tools.lookups.knows(goal.match, folder)
+    known = is_near(goal.match, folder) or bool(goal.before) or await tools.lookups.knows(goal.match, folder)
     rung = ladder(goal.match, folder, known=known)[0]
     return rung.text if rung else None
 
