@@ -17,7 +17,7 @@ import pytest
 from tests.e2e.api import Api, User, onboard
 from tests.e2e.home_assistant import CHECKOUT, HomeAssistant
 from tests.e2e.plex import PlexServer
-from tests.e2e.processes import poll
+from tests.e2e.processes import ending, poll
 from tests.e2e.story import DOMAIN, PLEX_PATH, only_result
 from tests.fake_plex.samples import add_episode
 
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.timeout(300)
 SCRIPTS = CHECKOUT / "docs" / "downloaders" / "scripts"
 SENDER = SCRIPTS / "plex-smart-scan.sh"
 USER = User("tester", "tester-password")
+SHELLS = [shell for shell in ("sh", "dash", "bash --posix", "busybox sh") if shutil.which(shell.split(maxsplit=1)[0])]
 # A name with everything that a shell, a form or JSON could trip over.
 SHOW = 'Let\u2019s "Get" Down & 100% $HOME \\ `x` + {y} [z] (2020)'
 KNOWN = f"{PLEX_PATH}/Harbour Lights/Season 01"
@@ -203,6 +204,28 @@ async def test_scripts(
             await _tdarr(here)
 
 
+async def test_accepted_survives_a_kill(
+    session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, tmp_path: Path
+) -> None:
+    """What a downloader was told is accepted is in Plex in the end, though Home Assistant was killed right after."""
+    process = await home.start(session)
+    async with ending(process):
+        api = await onboard(session, home.url, USER)
+        entry = await api.set_up(DOMAIN, {"url": fake.url, "token": fake.token, "verify_ssl": True})
+        await home.wait_until_stored(entry["entry_id"])
+        here = Place(api, fake, tmp_path / "tv", webhook_id(home))
+        async with session.post(f"{fake.url}/__fake__/hold", json={"gate": "scans"}, raise_for_status=True):
+            path = here.new_episode()
+        async with session.post(here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"], json=sonarr(path)) as answer:
+            assert (await answer.json())["accepted"] == [path]
+        await process.kill()
+    async with session.delete(f"{fake.url}/__fake__/hold", raise_for_status=True):
+        pass
+    async with ending(await home.start(session)):
+        await api.wait_until_running()
+        assert await here.outcome(path) in {"added", "up_to_date"}  # the killed one may have asked for the scan
+
+
 async def _one_script(here: Place, one: Run, secrets: dict[str, str]) -> None:
     path = here.new_episode()
     folder = path.rpartition("/")[0]
@@ -323,11 +346,9 @@ def sonarr(path: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("script", [pytest.param(path, id=path.name) for path in sorted(SCRIPTS.rglob("*.sh"))])
-@pytest.mark.parametrize("shell", ["sh", "dash", "bash --posix", "busybox sh"])
+@pytest.mark.parametrize("shell", SHELLS)
 async def test_every_shell_can_read_it(shell: str, script: Path) -> None:
     """`sh -n`, and the other shells that are here."""
-    if not shutil.which(shell.split(maxsplit=1)[0]):
-        pytest.skip(f"{shell} is not installed")
     process = await asyncio.create_subprocess_exec(*shell.split(), "-n", script)
     assert await process.wait() == 0
     assert os.access(script, os.X_OK)
