@@ -50,14 +50,15 @@ class Mailbox:
     def _stop(self) -> None:
         self.coordinator = None
 
-    async def async_keep(self, requests: Sequence[ScanRequest]) -> bool:
-        """Keep requests for later; they are on the disk when this returns. False once the scanner does that itself.
+    async def async_keep(self, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
+        """Keep requests for later; they are on the disk when this returns.
 
-        Raises HomeAssistantError when they cannot be kept, or when nobody would ever take them up.
+        When the scanner was started meanwhile nothing is kept, and the coordinator to give them to is returned. Raises
+        HomeAssistantError when they cannot be kept, or when nobody would ever take them up.
         """
         async with self._lock:
             if self.coordinator is not None:
-                return False
+                return self.coordinator
             if self._entry.state not in _WILL_BE_SET_UP:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="server_not_loaded")
             # Of several requests for a path the last one counts, so that the file does not grow for ever.
@@ -68,7 +69,7 @@ class Mailbox:
                 await self._store.save(rows)
             except (HomeAssistantError, OSError) as error:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
-        return True
+        return None
 
 
 @callback

@@ -87,12 +87,10 @@ async def _async_take(mailbox: Mailbox, notification: Notification) -> tuple[lis
     requests = requests_in(notification, context)
     if not requests:
         return [], refused_at_once(notification)
-    if mailbox.coordinator is None and await mailbox.async_keep(requests):
-        # Nobody can tell yet in which libraries they are.
-        return [request.path for request in requests], refused_at_once(notification)
-    coordinator = mailbox.coordinator
+    coordinator = mailbox.coordinator or await mailbox.async_keep(requests)
     if coordinator is None:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="server_not_loaded")
+        # Kept for later: nobody can tell yet in which libraries they are.
+        return [request.path for request in requests], refused_at_once(notification)
     placed = await async_place_all([coordinator], notification, context)
     await async_accept(placed)
     await async_report(coordinator, placed)

@@ -1,7 +1,7 @@
 """The webhook of a server: what downloaders post, what they are told, and what comes of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from http import HTTPStatus
 from io import BytesIO
 import json
@@ -23,8 +23,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import CONF_WEBHOOK_LOCAL_ONLY
+from custom_components.plex_smart_scan.coordinator import PlexSmartScanCoordinator
+from custom_components.plex_smart_scan.mailbox import Mailbox
 from custom_components.plex_smart_scan.scanner.downloaders import MAX_BODY_SIZE, MAX_PATHS
-from custom_components.plex_smart_scan.scanner.models import Outcome, ScanResult
+from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest, ScanResult
+from custom_components.plex_smart_scan.scanner.scanner import SmartScanner
 from custom_components.plex_smart_scan.store import JournalStore
 from tests.fake_plex import FakePlex, samples
 
@@ -335,6 +338,36 @@ async def test_plex_is_away_when_home_assistant_starts(
         str(second): Outcome.ADDED,
     }
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_while_the_server_is_set_up(
+    hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, results: Any
+) -> None:
+    """What comes just while the scanner reads what was kept waits for it, and is not written over its head."""
+    await hass.config_entries.async_unload(entry.entry_id)
+    starting, come, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    start, keep = SmartScanner.start, Mailbox.async_keep
+
+    async def slowly(scanner: SmartScanner) -> None:
+        starting.set()
+        await go_on.wait()
+        await start(scanner)
+
+    async def watched(mailbox: Mailbox, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
+        come.set()
+        return await keep(mailbox, requests)
+
+    with patch.object(SmartScanner, "start", slowly), patch.object(Mailbox, "async_keep", watched):
+        setting_up = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
+        await starting.wait()
+        posting = hass.async_create_task(post(client, entry, json=sonarr(samples.add_episode(tv, "Westworld", 1, 2))))
+        await come.wait()
+        go_on.set()
+        assert await setting_up
+        status, answer = await posting
+
+    assert (status, len(answer["accepted"])) == (200, 1)
+    assert (await results(entry, 1))[0].outcome is Outcome.ADDED
 
 
 async def test_a_server_that_will_not_be_set_up_accepts_nothing(
