@@ -142,6 +142,14 @@ def test_folder(before: tuple[MediaFile, ...], now: tuple[MediaFile, ...], outco
     assert proof(goal, now, scan_over=True) is outcome
 
 
+def test_folder_that_nobody_sees() -> None:
+    """Without knowing what is in it, a folder is proven by the end of its scan, not by its first file."""
+    goal = folder((), None)
+
+    assert proof(goal, (FILE,), scan_over=False) is None
+    assert proof(goal, (FILE, SECOND), scan_over=True) is Outcome.ADDED
+
+
 def test_folder_with_a_file_less() -> None:
     """A file that is not there any more must no longer be listed."""
     goal = folder((FILE, SECOND), {KEY: ON_DISK})

@@ -58,7 +58,7 @@ def proof(
         return Outcome.UPDATED if _refreshed(goal.before, now) else None
     if goal.gone:
         return _proof_of_absence(goal.before, now)
-    if not _is_as_wanted(goal, now):
+    if not _is_as_wanted(goal, now, scan_over=scan_over):
         return None
     if changed := difference(goal.before, now):
         return changed
@@ -75,10 +75,12 @@ def _proof_of_absence(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> 
     return Outcome.REMOVED if alive(before) else Outcome.UP_TO_DATE
 
 
-def _is_as_wanted(goal: Goal, now: Sequence[MediaFile]) -> bool:
+def _is_as_wanted(goal: Goal, now: Sequence[MediaFile], *, scan_over: bool) -> bool:
     """Whether Plex lists what is known to be there, as it is."""
     if goal.kind is not Kind.FOLDER:
         return freshness(now, goal.facts) in {Freshness.SAME, Freshness.UNVERIFIED}
+    if goal.expected is None and not scan_over:
+        return False  # the first episode of a season that nobody else sees is not the season
     return _all_taken(goal, now) and not _vanished(goal, now) and bool(alive(now) or difference(goal.before or (), now))
 
 
