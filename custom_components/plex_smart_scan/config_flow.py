@@ -60,6 +60,7 @@ SECTION_SCANNING: Final = "scanning"
 SECTION_MAPPINGS: Final = "mappings"
 SECTION_NOTIFICATIONS: Final = "notifications"
 
+EXAMPLE_URL: Final = "http://192.168.1.10:32400"
 REQUEST_TIMEOUT: Final = 15.0  # seconds: somebody is waiting in front of the form
 
 _ERRORS: Final = {
@@ -220,6 +221,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="manual",
             data_schema=self.add_suggested_values_to_schema(MANUAL_SCHEMA, user_input),
             errors=errors,
+            description_placeholders={"example_url": EXAMPLE_URL},
         )
 
     @override
@@ -296,6 +298,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
             description_placeholders={
                 "name": entry.title,
+                "example_url": EXAMPLE_URL,
                 "webhook_url": _webhook_url(self.hass, entry.data[CONF_WEBHOOK_ID]),
             },
         )

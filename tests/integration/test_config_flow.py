@@ -442,7 +442,11 @@ async def test_reconfigure(hass: HomeAssistant, fake_plex: FakePlex, token: dict
     result = await entry.start_reconfigure_flow(hass)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "reconfigure")
     webhook_url = f"http://192.168.1.2:8123/api/webhook/{entry.data[CONF_WEBHOOK_ID]}"
-    assert result["description_placeholders"] == {"name": "Living room", "webhook_url": webhook_url}
+    assert result["description_placeholders"] == {
+        "name": "Living room",
+        "example_url": "http://192.168.1.10:32400",
+        "webhook_url": webhook_url,
+    }
     webhook_id = entry.data[CONF_WEBHOOK_ID]
     result = await send(hass, result, {CONF_URL: "http://127.0.0.1:1", CONF_VERIFY_SSL: True})
     assert result["errors"] == {"base": "cannot_connect"}

@@ -233,7 +233,7 @@ async def test_unsafe_disk(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, s
         ("/tv/\0.mkv", "holds a NUL character"),
         ("/../x.mkv", "leads above its root"),
         ("/" + "x" * 5000, "is too long"),
-        ("/tv/\udc80.mkv", "is no proper text"),
+        ("/tv/\udc80.mkv", "holds characters that are no text"),
         (["a", "b"], "None of the 2 paths can be used. The first: The path a is relative"),
     ],
 )
