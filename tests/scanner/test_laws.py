@@ -281,7 +281,7 @@ def test_coalescing(steps: list[tuple[str, int, str | None]]) -> None:
     waiting: dict[tuple[int, str | None], ScanJob] = {}
     for step, library, folder in [*steps, *[("take", 1, None)] * len(steps)]:
         if step == "join":
-            job = queue.join(libraries[library], location, clean(folder) if folder else None, now=0.0)
+            job = queue.join(libraries[library], location, clean(folder) if folder else None, looked_at=0.0)
             assert waiting.setdefault((library, job.path), job) is job
             continue
         first = queue.next(lambda _library: False)

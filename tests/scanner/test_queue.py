@@ -31,7 +31,7 @@ def join(queue: FolderQueue) -> Callable[..., ScanJob]:
 
     def ask(folder: str | None, library: int = 1, location: str = "/tv") -> ScanJob:
         return queue.join(
-            {1: TV, 2: ANIME}[library], clean(location), clean(folder) if folder is not None else None, now=0.0
+            {1: TV, 2: ANIME}[library], clean(location), clean(folder) if folder is not None else None, looked_at=0.0
         )
 
     return ask
@@ -63,9 +63,9 @@ def test_windows_folder_in_any_case(queue: FolderQueue) -> None:
     """A Windows folder is the same in any case; it is scanned as it was first spelt."""
     library, location = a_library("D:\\TV"), clean("D:\\TV")
 
-    first = queue.join(library, location, clean("D:\\TV\\Show"), now=0.0)
+    first = queue.join(library, location, clean("D:\\TV\\Show"), looked_at=0.0)
 
-    assert queue.join(library, location, clean("d:\\tv\\SHOW"), now=1.0) is first
+    assert queue.join(library, location, clean("d:\\tv\\SHOW"), looked_at=1.0) is first
     assert first.path == "D:\\TV\\Show"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from tests.fake_plex import FakePlex, Fault, samples
 
 from .conftest import Bench, MakeBench
@@ -448,3 +448,64 @@ async def test_video_in_a_photo_library(fake_plex: FakePlex, tmp_path: Path, mak
     result = await bench.scan(samples.put(root / "2020 Summer" / "Beach party.mp4"))
 
     assert (result.outcome, [item.type for item in result.items]) == (Outcome.ADDED, ["clip"])
+
+
+class TestOddities:
+    """What other set-ups do to plain comparisons."""
+
+    @pytest.mark.parametrize("hours", [2, -7.75])
+    async def test_mounts_in_different_time_zones(self, tv: Path, bench: Bench, hours: float) -> None:
+        """Plex reads a time that is whole quarters of an hour off: the folder's scan settles it, nothing is climbed."""
+        episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+        result = await shifted(bench, episode, hours)
+
+        assert result.outcome is Outcome.ADDED
+        assert set(bench.refreshed) == {str(episode.parent)}
+
+    @pytest.mark.parametrize("name", ["Other", "Shorts", "Trailers"])
+    async def test_location_named_like_extras(
+        self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, name: str
+    ) -> None:
+        """The name of a location says nothing about what is in it."""
+        root = tmp_path / name
+        root.mkdir()
+        fake_plex.add_library("Other Videos", "movie", {str(root): root}, agent="tv.plex.agents.none")
+        bench = await make_bench()
+
+        assert (await bench.scan(samples.put(root / "Paperman.mkv"))).outcome is Outcome.ADDED
+
+    async def test_wrong_size_of_the_sender(self, hidden_tv: Path, bench: Bench) -> None:
+        """Tagged after the import, so that the size is another: two scans agree, and Plex's word is taken."""
+        samples.add_episode(hidden_tv, "Westworld", 1, 2)
+
+        result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E02.mkv", size=1)
+
+        assert result.outcome is Outcome.ADDED
+        assert len(bench.refreshed) == 2
+
+    async def test_same_name_on_another_disk(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+        """Home Assistant's folder of that name is another one: that the file is missing there removes nothing."""
+        ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+        samples.add_movie(ours, "Something else (2001)")
+        samples.add_movie(theirs, "Tenet (2020)")
+        fake_plex.add_library("Movies", "movie", {str(ours): theirs})
+        fake_plex.seed()
+        bench = await make_bench()
+
+        result = await bench.scan(ours / "Tenet (2020)" / "Tenet (2020).mkv")
+
+        assert result.outcome is Outcome.UP_TO_DATE
+
+
+async def shifted(bench: Bench, path: Path, hours: float) -> ScanResult:
+    """Scan a file while Plex reads its time so many hours off, as on a share mounted with another time zone."""
+    mtime = os.path.getmtime(path)  # noqa: ASYNC240, PTH204 - a stat on a local disk, in a test
+    bench.plex.hold_walking()
+    tickets = await bench.scanner.submit([bench.request(path)], durable=False)
+    await bench.plex.wait_scan_started()
+    os.utime(path, (mtime, mtime + hours * 3600))
+    bench.plex.release_walking()
+    await bench.plex.wait_scans_done()
+    os.utime(path, (mtime, mtime))
+    return await bench.scanner.wait(tickets[0], 10)

@@ -337,3 +337,14 @@ def test_hints_for_others(hint: Any) -> None:
     wakes.take(hint)
 
     assert not wakes.event.is_set()
+
+
+@pytest.mark.parametrize(("apart", "settled"), [(7200, True), (-27_900, True), (7260, False), (40 * 3600, False)])
+def test_other_time_zone(apart: int, settled: bool) -> None:
+    """Before a scan another time is another file; after it whole quarters of an hour are another time zone."""
+    listed = (a_file(size=1000, stamp=1_700_000_000),)
+    goal = media(listed, facts=FileFacts(exists=True, size=1000, mtime=1_700_000_000 + apart))
+
+    assert not is_up_to_date(goal)
+    assert proof(goal, listed, scan_over=False) is None
+    assert proof(goal, listed, scan_over=True) is (Outcome.UP_TO_DATE if settled else None)

@@ -1,5 +1,6 @@
 """How far a request has come in one library, the tools for its way, and the steps that every part of it shares."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,7 +16,7 @@ from .models import MediaFile, Outcome, Reason, ScanRequest, Settings
 from .notifications import Notifications
 from .pace import Pace
 from .queue import ScanJob
-from .retry import Action, PlexError, verdict
+from .retry import Action, ErrorKind, PlexError, verdict
 from .scans import ScanLane
 from .validation import Goal
 
@@ -69,6 +70,7 @@ class Course:
     listed_after: int = 0
     scanned: list[str] = field(default_factory=list)
     attempts: int = 0
+    looked_at: float = 0.0
     joined_at: float = 0.0
     first_scan_at: float | None = None
     last_over_at: float | None = None
@@ -102,13 +104,14 @@ async def ask[*Ts, T](tools: Tools, course: Course, question: Callable[[*Ts], Aw
 
 async def persist[*Ts, T](tools: Tools, course: Course, step: Callable[[*Ts], Awaitable[T]], *args: *Ts) -> T:
     """Do a step, again and again as its errors deserve. Raises GaveUpError."""
-    attempt = 0
+    attempts: Counter[ErrorKind] = Counter()
     while True:
         try:
             return await step(*args)
         except PlexError as error:
-            attempt += 1
-            decision = verdict(error, attempt)
+            attempts[error.kind] += 1
+            missing = error.kind is ErrorKind.NOT_FOUND
+            decision = verdict(error, attempts[error.kind] if missing else attempts.total())
             if decision.action is Action.READ_LIBRARIES_AGAIN:
                 if not await tools.library_still_exists(course.match):
                     raise GaveUpError(Reason.LIBRARY_GONE, course.match.library.title) from error

@@ -10,6 +10,8 @@ from .models import FileFacts, MediaFile
 _GRANULARITY: Final = 2
 # FAT keeps local time: the same file looks an hour off after a change to or from summer time.
 _DAYLIGHT_SHIFT: Final = 3600
+_ZONE: Final = 900  # seconds: time zones differ by whole quarters of an hour …
+_WIDEST_ZONES: Final = 26 * 3600  # … and by no more than this
 
 
 class Freshness(StrEnum):
@@ -26,24 +28,28 @@ def alive(files: Sequence[MediaFile]) -> tuple[MediaFile, ...]:
     return tuple(file for file in files if not file.trashed)
 
 
-def freshness(files: Sequence[MediaFile], facts: FileFacts) -> Freshness:
+def freshness(files: Sequence[MediaFile], facts: FileFacts, *, any_zone: bool = False) -> Freshness:
     """Compare what Plex lists at a path with the facts of the file there.
 
     One file may stand behind several items (S01E01-E02), and a merged item may list one twice: all must match.
-    Never compared is an item's `updatedAt`: it moves with its metadata, and need not move with the file.
+    With `any_zone` a file's time may be whole quarters of an hour off, as where Plex and Home Assistant mount a share
+    with different ideas of its time zone. Never compared is an item's `updatedAt`: it moves with its metadata, and
+    need not move with the file.
     """
     listed = alive(files)
     if not listed:
         return Freshness.MISSING
     if facts.size is None:
         return Freshness.UNVERIFIED
-    same = all(file.size == facts.size and same_stamp(file.stamp, facts.mtime) for file in listed)
+    same = all(file.size == facts.size and same_stamp(file.stamp, facts.mtime, any_zone=any_zone) for file in listed)
     return Freshness.SAME if same else Freshness.STALE
 
 
-def same_stamp(stamp: int | None, mtime: float | None) -> bool:
+def same_stamp(stamp: int | None, mtime: float | None, *, any_zone: bool = False) -> bool:
     """Whether Plex's stamp and a file's time (Unix seconds) are the same, as far as both are known."""
     if stamp is None or mtime is None:
         return True
     apart = abs(stamp - int(mtime))
-    return apart <= _GRANULARITY or abs(apart - _DAYLIGHT_SHIFT) <= _GRANULARITY
+    if apart <= _GRANULARITY or abs(apart - _DAYLIGHT_SHIFT) <= _GRANULARITY:
+        return True
+    return any_zone and apart <= _WIDEST_ZONES and abs(apart - round(apart / _ZONE) * _ZONE) <= _GRANULARITY

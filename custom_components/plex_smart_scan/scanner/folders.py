@@ -57,13 +57,18 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"  # a name such as "Season.1": only a disk can tell
 
 
-def kind_of(path: CleanPath, library: LibraryType, *, folder: bool | None = None) -> Kind:
-    """Tell what a path names in a library of this type; `folder` is what a disk said, if one was asked."""
+def kind_of(
+    path: CleanPath, library: LibraryType, *, folder: bool | None = None, location: CleanPath | None = None
+) -> Kind:
+    """Tell what a path names in a library of this type; `folder` is what a disk said, if one was asked.
+
+    The name of the library's `location` says nothing: a library of shorts may lie in `/media/Shorts`.
+    """
     if folder:
         return Kind.FOLDER
     extension = extension_of(path)
     if extension in _MEDIA_OF[library]:
-        return Kind.SIDECAR if _is_extra(path, library) else Kind.MEDIA
+        return Kind.SIDECAR if _is_extra(path, library, location) else Kind.MEDIA
     if extension in _SIDECARS or path.name.lower() in {".plexmatch", ".plexignore"}:
         return Kind.SIDECAR
     if folder is None:
@@ -94,12 +99,12 @@ def holds_items(folder: str, library: LibraryType) -> bool:
     return library in {LibraryType.ARTIST, LibraryType.PHOTO} or folder.lower() not in _EXTRA_FOLDERS | _SAMPLE_FOLDERS
 
 
-def _is_extra(path: CleanPath, library: LibraryType) -> bool:
+def _is_extra(path: CleanPath, library: LibraryType, location: CleanPath | None) -> bool:
     """Whether a video is a trailer or the like: it hangs on an item, and no look-up of items ever finds it."""
     if library in {LibraryType.ARTIST, LibraryType.PHOTO}:
         return False
     folder = path.parent
-    in_extras = folder is not None and folder.name.lower() in _EXTRA_FOLDERS
+    in_extras = folder is not None and folder != location and folder.name.lower() in _EXTRA_FOLDERS
     return in_extras or path.name.lower().rpartition(".")[0].endswith(_EXTRA_SUFFIXES)
 
 

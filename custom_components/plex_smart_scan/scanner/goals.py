@@ -1,22 +1,28 @@
 """What a request is about: what its path names, what is known of the file, and what Plex lists now."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from . import files
 from .course import Course, Tools, ask, look, persist, validates
-from .duplicates import Freshness, alive, freshness
+from .duplicates import alive
 from .folders import Kind, kind_of
+from .libraries import Match
 from .models import FileFacts, MediaFile
 from .validation import Goal
+
+_MOST_CHECKED: Final = 5  # items
 
 
 async def find_goal(tools: Tools, course: Course) -> Goal:
     """Find out what the path names, what is known of it, and what Plex lists now."""
     match, request = course.match, course.request
+    course.looked_at = tools.clock.monotonic()
     wants_look = validates(tools, request) or (tools.settings.duplicate_detection and not request.force)
     # The disk and Plex are asked at the same time where the name tells already what to ask for.
-    likely = Goal(match=match, kind=kind_of(match.path, match.library.type), facts=FileFacts())
+    likely = Goal(match=match, kind=_named_kind(match), facts=FileFacts())
     early = wants_look and likely.kind is Kind.MEDIA
     facts, before = await asyncio.gather(
         file_facts(tools, course), persist(tools, course, look, tools, likely) if early else _nothing()
@@ -31,6 +37,10 @@ async def find_goal(tools: Tools, course: Course) -> Goal:
     return replace(goal, gone=await _is_gone(tools, course, facts, before), before=before)
 
 
+def _named_kind(match: Match, *, folder: bool | None = None) -> Kind:
+    return kind_of(match.path, match.library.type, folder=folder, location=match.location)
+
+
 async def _nothing() -> None:
     return None
 
@@ -38,7 +48,7 @@ async def _nothing() -> None:
 async def _kind(tools: Tools, course: Course, facts: FileFacts) -> Kind:
     if course.match.path.key == course.match.location.key:
         return Kind.FOLDER
-    kind = kind_of(course.match.path, course.match.library.type, folder=facts.folder)
+    kind = _named_kind(course.match, folder=facts.folder)
     return await _kind_by_plex(tools, course) if kind is Kind.UNKNOWN else kind
 
 
@@ -77,12 +87,22 @@ async def _is_gone(tools: Tools, course: Course, facts: FileFacts, before: tuple
     either was not removed: it has not come yet.
     """
     listed = alive(before or ())
-    if facts.exists is not None:
-        return not facts.exists and (bool(listed) or course.request.gone)
+    if facts.exists:
+        return False
     if course.request.gone:
         return True
-    if facts.size is None and listed and freshness(listed, facts) is Freshness.UNVERIFIED:
-        key = listed[0].rating_key
-        missing = await ask(tools, course, tools.gateway.missing_files, key)
-        return all(file.file in missing for file in listed)
+    if facts.exists is False and tools.mappings.is_local(course.mapped):
+        return bool(listed)
+    if listed and (facts.exists is False or facts.size is None):
+        # Without a `local` column the folder that Home Assistant sees may be another of the same name.
+        return await _is_missing_to_plex(tools, course, listed)
     return False
+
+
+async def _is_missing_to_plex(tools: Tools, course: Course, listed: Sequence[MediaFile]) -> bool:
+    """Whether Plex cannot find what it lists either; of a folder's many items a few tell."""
+    keys = tuple(dict.fromkeys(file.rating_key for file in listed))[:_MOST_CHECKED]
+    missing: set[str] = set()
+    for key in keys:
+        missing |= await ask(tools, course, tools.gateway.missing_files, key)
+    return all(file.file in missing for file in listed if file.rating_key in keys)

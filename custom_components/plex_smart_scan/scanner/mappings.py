@@ -66,11 +66,18 @@ class Mappings:
         A `local` column decides alone, that of the row that fitted before all. Without one Home Assistant may have the
         same mount as Plex or as the sender.
         """
-        above = (self._by_target.get(prefix) for prefix in prefixes(mapped.path, self._longest))
-        for row in (mapped.row, *above):
-            if row and row.local:
-                return (mapped.path.moved(row.target, row.local),)
+        if row := self._local_row(mapped):
+            assert row.local  # noqa: S101 - told by _local_row
+            return (mapped.path.moved(row.target, row.local),)
         return tuple(dict.fromkeys((mapped.path, mapped.reported)))
+
+    def is_local(self, mapped: Mapped) -> bool:
+        """Whether a row says where Home Assistant sees the file; else its places are guesses."""
+        return self._local_row(mapped) is not None
+
+    def _local_row(self, mapped: Mapped) -> PathMapping | None:
+        above = (self._by_target.get(prefix) for prefix in prefixes(mapped.path, self._longest))
+        return next((row for row in (mapped.row, *above) if row and row.local), None)
 
 
 def _moved(reported: CleanPath, row: PathMapping) -> CleanPath:

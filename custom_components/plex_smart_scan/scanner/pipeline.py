@@ -5,7 +5,7 @@ from .course import MOST_ITEMS, Course, GaveUpError, Tools, ask, look, persist, 
 from .duplicates import alive
 from .folders import Kind, first_folder, folder_of, is_near, ladder
 from .goals import file_facts, find_goal
-from .models import Outcome, Reason
+from .models import MediaFile, Outcome, Reason
 from .paths import CleanPath
 from .proofs import validate
 from .queue import ScanJob
@@ -44,6 +44,7 @@ async def _reach(tools: Tools, course: Course, goal: Goal) -> Outcome:
 async def _climb(tools: Tools, course: Course, goal: Goal, rungs: tuple[CleanPath | None, ...]) -> Outcome:
     """Scan one folder after the other until the goal is proven."""
     left = list(rungs)
+    seen: tuple[MediaFile, ...] = ()
     while left:
         rung = left.pop(0)
         size = (await file_facts(tools, course)).size
@@ -56,6 +57,11 @@ async def _climb(tools: Tools, course: Course, goal: Goal, rungs: tuple[CleanPat
         if time_is_up(tools, course):
             course.reason = Reason.TIMEOUT
             break
+        if goal.kind is Kind.MEDIA and goal.facts.exists is None and course.partly:
+            # Two scans agree that the file is not as large as its sender said.
+            if _sizes(seen) == _sizes(course.partly):
+                break
+            seen = course.partly
         # A folder of which Plex took all but a file is no reason to scan the library.
         if course.taken_elsewhere() or (goal.kind is Kind.FOLDER and course.partly and not goal.gone):
             break
@@ -67,6 +73,10 @@ async def _climb(tools: Tools, course: Course, goal: Goal, rungs: tuple[CleanPat
         where = rung.text if rung else "the whole library"
         tools.say("⚠️", "Not in Plex after scanning %s: %s", where, goal.match.path.text)
     return await _not_reached(tools, course, goal)
+
+
+def _sizes(files: tuple[MediaFile, ...]) -> set[int | None]:
+    return {file.size for file in files}
 
 
 async def _rungs(tools: Tools, course: Course, goal: Goal) -> tuple[CleanPath | None, ...]:
@@ -117,7 +127,7 @@ async def _scan(tools: Tools, course: Course, goal: Goal, folder: CleanPath | No
             return True
         return proof(goal, now, scan_over=False) is None
 
-    job = tools.lane.join(goal.match, folder)
+    job = tools.lane.join(goal.match, folder, course.looked_at)
     job.waiting.append(still_needed)
     course.job = job
     course.joined_at = tools.clock.monotonic()
@@ -161,6 +171,9 @@ async def _not_reached(tools: Tools, course: Course, goal: Goal) -> Outcome:
         course.reason = course.reason or Reason.IGNORED_BY_PLEX
         course.items = changed_files(goal.before, course.partly)[:MOST_ITEMS]
         return difference(goal.before or (), course.partly) or Outcome.UP_TO_DATE
+    if course.partly and goal.facts.exists is None and (changed := difference(goal.before or (), course.partly)):
+        course.items = changed_files(goal.before, course.partly)[:MOST_ITEMS]
+        return changed  # the size that the sender gave was another file's, or an earlier one
     if course.partly and not is_known(goal):
         return Outcome.SCANNED  # listed as before, and nobody saw Plex look at it
     if course.partly:

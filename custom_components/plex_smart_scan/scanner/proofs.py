@@ -25,6 +25,7 @@ async def validate(tools: Tools, course: Course, goal: Goal, job: ScanJob) -> Ou
         return await _look_until(tools, course, goal, job, wakes)
     finally:
         unlisten()
+        job.satisfied += 1
         course.last_over_at = job.over_at if job.over.is_set() else tools.clock.monotonic()
 
 
@@ -43,6 +44,7 @@ async def _look_until(tools: Tools, course: Course, goal: Goal, job: ScanJob, wa
     while True:
         await _until_next_look(tools, job, wakes, looking)
         wakes.event.clear()
+        course.looked_at = tools.clock.monotonic()
         over = job.over.is_set()
         goal, now = await asyncio.gather(_seen_again(tools, course, goal), persist(tools, course, look, tools, goal))
         looking.looks += 1

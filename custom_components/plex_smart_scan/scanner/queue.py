@@ -17,6 +17,7 @@ FOLD_AT: Final = 4
 class ScanJob:
     """One folder of one library that is to be scanned, for everybody who wants that. `folder` None: all of it.
 
+    `looked_at` is when the first of them last looked at what Plex lists; `satisfied` counts those who have their proof.
     Each of `waiting` is asked before the scan whether it is still needed. `scanned` is what was scanned in the end: the
     folder, or the parent that it was folded into. Times are monotonic seconds.
     """
@@ -24,9 +25,10 @@ class ScanJob:
     library: Library
     location: CleanPath
     folder: CleanPath | None
-    joined_at: float
+    looked_at: float
     waiting: list[Callable[[], Awaitable[bool]]] = field(default_factory=list)
     folded: list[ScanJob] = field(default_factory=list)
+    satisfied: int = 0
     started: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     skipped: bool = False
@@ -41,6 +43,10 @@ class ScanJob:
     def path(self) -> str | None:
         """The folder as the server spells it."""
         return self.folder.text if self.folder else None
+
+    def is_wanted(self) -> bool:
+        """Whether somebody still waits for the scan's end."""
+        return any(job.satisfied < len(job.waiting) for job in self.everybody())
 
     def everybody(self) -> Iterable[ScanJob]:
         """This job and those that were folded into it."""
@@ -59,12 +65,14 @@ class FolderQueue:
         """How many folders wait."""
         return len(self._waiting)
 
-    def join(self, library: Library, location: CleanPath, folder: CleanPath | None, now: float) -> ScanJob:
+    def join(self, library: Library, location: CleanPath, folder: CleanPath | None, looked_at: float) -> ScanJob:
         """Ask for a scan: the job that already waits for this folder, or a new one at the end."""
         key = (library.id, folder.key if folder else None)
         if key not in self._waiting:
-            self._waiting[key] = ScanJob(library=library, location=location, folder=folder, joined_at=now)
-        return self._waiting[key]
+            self._waiting[key] = ScanJob(library=library, location=location, folder=folder, looked_at=looked_at)
+        job = self._waiting[key]
+        job.looked_at = min(job.looked_at, looked_at)
+        return job
 
     def next(self, is_busy: Callable[[int], bool]) -> ScanJob | None:
         """The first job whose library is not being scanned; it goes on waiting, and may still be joined."""
@@ -83,7 +91,7 @@ class FolderQueue:
         if len(group) == 1:
             return job
         folder = job.folder.parent if job.folder else None
-        parent = ScanJob(library=job.library, location=job.location, folder=folder, joined_at=job.joined_at)
+        parent = ScanJob(library=job.library, location=job.location, folder=folder, looked_at=job.looked_at)
         parent.folded = group
         return parent
 

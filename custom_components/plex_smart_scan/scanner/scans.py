@@ -20,6 +20,10 @@ from .retry import PlexError
 _LOGGER: Final = logging.getLogger(__name__)
 
 
+# Without a websocket, the look at the library comes first: it may spare the question whether the scan is over.
+_AFTER_THE_LOOK: Final = 1.5
+
+
 class ScanWatch:
     """Told every hint after a scan was asked for, it knows whether that scan has begun and whether it is over."""
 
@@ -80,9 +84,9 @@ class ScanLane:
         """How many folders wait."""
         return len(self._queue)
 
-    def join(self, match: Match, folder: CleanPath | None) -> ScanJob:
-        """Ask for a scan of a folder (None: of the whole library)."""
-        job = self._queue.join(match.library, match.location, folder, self._clock.monotonic())
+    def join(self, match: Match, folder: CleanPath | None, looked_at: float) -> ScanJob:
+        """Ask for a scan of a folder (None: of the whole library), for what was last looked for at `looked_at`."""
+        job = self._queue.join(match.library, match.location, folder, looked_at)
         self._changed.set()
         return job
 
@@ -135,7 +139,7 @@ class ScanLane:
     async def _handle(self, job: ScanJob) -> None:
         """Scan a folder, unless a scan that ended meanwhile has done what it was wanted for."""
         ended = max(self._last_over.get(job.library.id, 0.0), self._last_over.get(None, 0.0))
-        if ended > job.joined_at and not await _still_needed(job):
+        if ended > job.looked_at and not await _still_needed(job):
             self._queue.drop(job)
             self.spared += len(job.waiting)
             job.skipped = True
@@ -158,7 +162,7 @@ class ScanLane:
     def _covered_by(self, job: ScanJob) -> str | None:
         """The folder of our own last scan in the library, if it held this job's folder."""
         last = self._last.get(job.library.id)
-        if last is None or last.started_at < job.joined_at - self._pace.settle_limit:
+        if last is None or last.started_at < job.looked_at - self._pace.settle_limit:
             return None
         covers = last.folder is None or (job.folder is not None and job.folder.is_below(last.folder))
         return last.scanned if covers else None
@@ -177,7 +181,7 @@ class ScanLane:
                 waiting.started_at = job.started_at
                 waiting.scanned = job.path
                 waiting.started.set()
-            job.witnessed = await self._until_over(watch)
+            job.witnessed = await self._until_over(watch, job)
         except PlexError as error:
             job.error = error
         finally:
@@ -187,13 +191,13 @@ class ScanLane:
         if job.error is None:
             self._say("📡", "Scan of %s over after %.1f s", where, self._clock.monotonic() - job.started_at)
 
-    async def _until_over(self, watch: ScanWatch) -> bool | None:
+    async def _until_over(self, watch: ScanWatch, job: ScanJob) -> bool | None:
         """Wait for the end of a scan: its activity's, or, without a websocket, two looks that find none.
 
         Returns whether its activity was witnessed; None where it could have begun and ended between two looks.
         """
         begin = learnt_at = self._clock.monotonic()
-        idle_looks, delay, seen, blind = 0, self._pace.first_poll, False, False
+        idle_looks, delay, seen, blind = 0, self._pace.first_poll * _AFTER_THE_LOOK, False, False
         while not watch.over.is_set():
             now = self._clock.monotonic()
             seen = seen or watch.begun
@@ -210,6 +214,8 @@ class ScanLane:
                 blind = True
                 await wait_for(self._clock, watch.over, delay)
                 delay = min(delay * 2, self._pace.slowest_poll)
+                if not job.is_wanted():
+                    return seen or None  # everybody has the proof; the next scan asks first whether this one still runs
                 busy = (await self._busy())(watch.section)
                 seen = seen or busy
                 idle_looks = 0 if busy else idle_looks + 1

@@ -78,7 +78,8 @@ def _proof_of_absence(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> 
 def _is_as_wanted(goal: Goal, now: Sequence[MediaFile], *, scan_over: bool) -> bool:
     """Whether Plex lists what is known to be there, as it is."""
     if goal.kind is not Kind.FOLDER:
-        return freshness(now, goal.facts) in {Freshness.SAME, Freshness.UNVERIFIED}
+        # After a scan of its folder Plex has looked at the file's time itself.
+        return freshness(now, goal.facts, any_zone=scan_over) in {Freshness.SAME, Freshness.UNVERIFIED}
     if goal.expected is None and not scan_over:
         return False  # the first episode of a season that nobody else sees is not the season
     return _all_taken(goal, now) and not _vanished(goal, now) and bool(alive(now) or difference(goal.before or (), now))
