@@ -120,3 +120,20 @@ async def test_burst_costs_few_writes(tv: Path, bench: Bench) -> None:
     assert bench.scanner.pending == 200
     assert len(bench.store.data) == 200
     assert bench.store.writes <= 3
+
+
+async def test_more_requests_than_places(tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits in line is done in its turn; the line of one library holds up no other."""
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.scanner._MOST_AT_ONCE", 3)
+    bench.plex.hold_walking()
+    tickets = await bench.scanner.submit([bench.request(episode) for episode in season(tv, 10)], durable=False)
+    await bench.plex.wait_scan_started()
+
+    elsewhere = await bench.scan("/elsewhere/x.mkv")
+
+    assert elsewhere.outcome is Outcome.FAILED
+    bench.plex.release_walking()
+    outcomes = [(await bench.scanner.wait(ticket, 10)).outcome for ticket in tickets]
+    assert outcomes[:3] == [Outcome.ADDED] * 3
+    assert set(outcomes) <= {Outcome.ADDED, Outcome.UP_TO_DATE}
+    assert len(bench.refreshed) == 1

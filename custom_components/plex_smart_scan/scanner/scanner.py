@@ -1,6 +1,7 @@
 """The smart scanner of one server: takes requests in, keeps them, and tells what became of them."""
 
 import asyncio
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -32,7 +33,7 @@ from .sharing import shared
 from .suggestions import suggest_mapping
 
 _LOGGER: Final = logging.getLogger(__name__)
-_MOST_AT_ONCE: Final = 2000  # requests under way; further ones wait
+_MOST_AT_ONCE: Final = 500  # requests of one library under way; further ones wait in line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,8 @@ class SmartScanner:
         self._reading: asyncio.Task[LibraryIndex] | None = None
         self._open: dict[str, Ticket] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._places = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._under_way: Counter[int | None] = Counter()
+        self._lines: dict[int | None, deque[Ticket]] = {}
         self._stopped = False
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -239,8 +241,32 @@ class SmartScanner:
     def _begin(self, request: ScanRequest) -> Ticket:
         ticket = Ticket(request, self._clock.monotonic())
         self._open[request.id] = ticket
-        self._spawn(self._process(ticket))
+        place = self._place_of(request)
+        if self._under_way[place] < _MOST_AT_ONCE:
+            self._under_way[place] += 1
+            self._spawn(self._work(ticket, place))
+        else:
+            self._lines.setdefault(place, deque()).append(ticket)
         return ticket
+
+    def _place_of(self, request: ScanRequest) -> int | None:
+        """The library in whose line a request stands, so that a busy one holds up no other."""
+        if self._index is None:
+            return None
+        try:
+            matches = self._index.match(self.mappings.apply(clean(request.path)).path, request.libraries)
+        except InvalidPathError:
+            return None
+        return matches[0].library.id if matches else None
+
+    async def _work(self, ticket: Ticket, place: int | None) -> None:
+        """Take a request to its result, and then the next of its line."""
+        following: Ticket | None = ticket
+        while following is not None:
+            await self._process(following)
+            line = self._lines.get(place)
+            following = line.popleft() if line else None
+        self._under_way[place] -= 1
 
     def _keep(self, request: ScanRequest) -> None:
         """Put a request on disk while the work on it goes on."""
@@ -261,21 +287,24 @@ class SmartScanner:
 
     async def _process(self, ticket: Ticket) -> None:
         """Take a request to its result."""
-        async with self._places:
-            try:
-                result = await self._result(ticket)
-            except asyncio.CancelledError:
-                raise
-            except Exception:
-                # A bug of ours must not lose the request in silence, nor try it for ever.
-                _LOGGER.exception("Unexpected error with %s", ticket.request.path)
-                result = self._failed(ticket, Reason.SERVER_ERROR, "unexpected error, see the log")
+        try:
+            result = await self._result(ticket)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            # A bug of ours must not lose the request in silence, nor try it for ever.
+            _LOGGER.exception("Unexpected error with %s", ticket.request.path)
+            result = self._failed(ticket, Reason.SERVER_ERROR, "unexpected error, see the log")
         ticket.result = result
         self._journal.forget(ticket.request)
         del self._open[ticket.request.id]
         ticket.done.set()
         self._tell(result)
-        self._on_result(result)
+        try:
+            self._on_result(result)
+        except Exception:
+            # Whoever listens must not keep the next request from its turn.
+            _LOGGER.exception("Unexpected error in a listener")
 
     async def _result(self, ticket: Ticket) -> ScanResult:
         request = ticket.request
