@@ -58,10 +58,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
 
 async def async_unload_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:
     """Unload a server; the coordinator stops its scanner."""
-    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
-        return False
-    async_unregister_webhook(hass, entry)
-    return True
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded:
+        async_unregister_webhook(hass, entry)
+    return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:

@@ -101,9 +101,8 @@ class ServerIssues:
         elif self._away_timer is None:
             self._away_timer = async_call_later(self._hass, AWAY_TOO_LONG, self._on_away)
         for issue in list(self._issues()):
-            path = (issue.data or {}).get("path")
             is_unmatched = issue.translation_key in {NO_LIBRARY, NO_LIBRARY_SUGGESTION}
-            if is_unmatched and isinstance(path, str) and is_in_a_library(self._coordinator, path):
+            if is_unmatched and is_in_a_library(self._coordinator, _path_of(issue)):
                 ir.async_delete_issue(self._hass, DOMAIN, issue.issue_id)
 
     @callback
@@ -153,7 +152,7 @@ class ServerIssues:
         for each in result.libraries:
             key = self._id(f"{NOT_VISIBLE}_{each.library.id}")
             issue = ir.async_get(self._hass).async_get_issue(DOMAIN, key)
-            if issue and result.server_path and _folder((issue.data or {}).get("path")) == _folder(result.server_path):
+            if issue and result.server_path and _folder(_path_of(issue)) == _folder(result.server_path):
                 ir.async_delete_issue(self._hass, DOMAIN, key)
 
     @callback
@@ -171,13 +170,13 @@ class ServerIssues:
             try:
                 if issue.translation_key == NO_PERMISSION:
                     await gateway.check_rights()
-                elif not await self._is_visible((issue.data or {}).get("path")):
+                elif not await self._is_visible(_path_of(issue)):
                     continue
             except PlexError:
                 continue
             ir.async_delete_issue(self._hass, DOMAIN, issue.issue_id)
 
-    async def _is_visible(self, text: Any) -> bool:
+    async def _is_visible(self, text: str) -> bool:
         path = clean(text)
         entries = await self._coordinator.scanner.gateway.browse(path.parent.text) if path.parent else None
         return any(entry.name == path.name for entry in entries or ())
@@ -205,8 +204,11 @@ def _top_folder(path: CleanPath) -> CleanPath:
     return path
 
 
-def _folder(text: Any) -> str | None:
-    if not isinstance(text, str):
-        return None
+def _path_of(issue: IssueEntry) -> str:
+    """Return the path that an issue is about."""
+    return str((issue.data or {})["path"])
+
+
+def _folder(text: str) -> str | None:
     parent = clean(text).parent
     return parent.key if parent else None

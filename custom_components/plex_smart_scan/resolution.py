@@ -7,7 +7,7 @@ from typing import Any, Final
 from .const import CONF_FROM, CONF_LOCAL, CONF_TO
 from .coordinator import PlexSmartScanCoordinator
 from .response import item_data
-from .scan import async_suggestion, resolve
+from .scan import async_suggestion
 from .scanner.mappings import PathMapping
 from .scanner.models import Reason, ScanRequest
 from .scanner.paths import InvalidPathError
@@ -39,7 +39,7 @@ async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest)
         "reason": None,
     }
     try:
-        found = await resolve(coordinator, request)
+        found = await coordinator.scanner.resolve(request.path, request.libraries)
     except InvalidPathError as error:
         return answer | {"reason": Reason.INVALID_PATH.value, "problem": error.problem.value}
     answer |= {

@@ -18,7 +18,6 @@ from .scanner.libraries import LibraryIndex
 from .scanner.mappings import PathMapping
 from .scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from .scanner.paths import InvalidPathError, clean
-from .scanner.retry import PlexError
 from .scanner.scanner import Resolution
 
 _SUGGEST_AT_MOST: Final = 10.0  # seconds
@@ -95,7 +94,7 @@ async def async_scan(placements: Sequence[Placement], *, wait: bool, timeout: fl
 
 async def _place(coordinators: Sequence[PlexSmartScanCoordinator], request: ScanRequest) -> Placement:
     try:
-        found = await asyncio.gather(*(resolve(each, request) for each in coordinators))
+        found = await asyncio.gather(*(each.scanner.resolve(request.path, request.libraries) for each in coordinators))
     except InvalidPathError as error:
         result = ScanResult(
             request=request, outcome=Outcome.FAILED, reason=Reason.INVALID_PATH, detail=error.problem.value
@@ -113,15 +112,6 @@ async def _place(coordinators: Sequence[PlexSmartScanCoordinator], request: Scan
     if matching:
         return Placement(request=request, coordinators=matching)
     return _in_no_library(coordinators, request, found)
-
-
-async def resolve(coordinator: PlexSmartScanCoordinator, request: ScanRequest) -> Resolution:
-    """Find the libraries of a path. Raises InvalidPathError."""
-    try:
-        return await coordinator.scanner.resolve(request.path, request.libraries)
-    except PlexError:
-        # The libraries could not be read again: then as they were read last.
-        return _resolve_as_known(coordinator, request.path, request.libraries)
 
 
 def is_in_a_library(coordinator: PlexSmartScanCoordinator, path: str) -> bool:

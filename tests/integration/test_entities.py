@@ -225,6 +225,19 @@ async def test_one_library_that_plex_cannot_count(
     assert shown(hass, "sensor.living_room_movies_movies") == "1"
 
 
+async def test_server_that_goes_away_while_it_is_counted(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """What concerns the whole server is no matter of one library."""
+    entry = await set_up()
+    fault = fake_plex.faults.add(Fault("status", "/media/providers", status=503))
+
+    await entry.runtime_data.async_refresh()
+
+    assert shown(hass, EPISODES) == STATE_UNAVAILABLE
+    fault.remove()
+
+
 async def test_what_was_done_last(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entity_registry: er.EntityRegistry, set_up: SetUp, scan: Scan
 ) -> None:

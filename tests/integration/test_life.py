@@ -217,6 +217,9 @@ async def test_own_token_is_left_alone(hass: HomeAssistant, fake_plex: FakePlex,
     await change_token(hass, core, "new-token")
     await change_token(hass, core, "")
     hass.config_entries.async_update_entry(core, data={})
+    other = MockConfigEntry(domain="plex", data={"server_id": "other", "server_config": {"url": "x", "token": "y"}})
+    other.add_to_hass(hass)
+    await change_token(hass, other, "z")
     MockConfigEntry(domain="unrelated").add_to_hass(hass)
     await hass.async_block_till_done()
 

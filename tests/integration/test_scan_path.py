@@ -16,6 +16,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.response import async_message_texts, message
+from custom_components.plex_smart_scan.scanner.models import (
+    Library,
+    LibraryType,
+    Outcome,
+    ScannedLibrary,
+    ScanRequest,
+    ScanResult,
+)
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
@@ -284,6 +293,18 @@ async def test_path_in_no_library(fake_plex: FakePlex, tv: Path, set_up: SetUp, 
     assert f"it exists in one if /downloads is mapped to {tv}" in str(error.value)
 
 
+async def test_no_time_to_find_a_mapping(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """A server that is slow to show its folders does not hold the answer up for long."""
+    await set_up()
+    fake_plex.faults.add(Fault("slow", "/services/browse/*", seconds=0.3))
+
+    with (
+        patch("custom_components.plex_smart_scan.scan._SUGGEST_AT_MOST", 0.05),
+        pytest.raises(ServiceValidationError, match="is in no library of Living room"),
+    ):
+        await scan("/downloads/x.mkv")
+
+
 async def test_mapping_that_leads_nowhere(tv: Path, set_up: SetUp, scan: Scan) -> None:
     """The mapping that was tried is named."""
     await set_up(path_mappings=[{"from": "/downloads", "to": "/gone"}])
@@ -401,6 +422,28 @@ async def test_damaged_file(fake_plex: FakePlex, movies: Path, set_up: SetUp, sc
 
     assert (result["outcome"], result["reason"]) == ("added", "damaged")
     assert result["message"] == "Added to Movies, but Plex finds nothing to play in it"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "folders", "sentence"),
+    [
+        (Outcome.ADDED, 0, "Added to TV Shows by another scan"),
+        (Outcome.UPDATED, 1, "Updated in TV Shows after scanning 1 folder"),
+        (Outcome.REMOVED, 2, "Removed from TV Shows after scanning 2 folders"),
+        (Outcome.SCANNED, 3, "Scanned 3 folders in TV Shows"),
+        (Outcome.NOT_FOUND, 3, "Not in Plex after all scans"),
+    ],
+)
+async def test_sentence_counts_the_folders(
+    hass: HomeAssistant, set_up: SetUp, outcome: Outcome, folders: int, sentence: str
+) -> None:
+    """None, one and several folders are told in proper language; so is an outcome without a reason."""
+    await set_up()
+    library = Library(id=1, title="TV Shows", type=LibraryType.SHOW, locations=("/tv",))
+    scanned = ScannedLibrary(library=library, scanned=tuple(f"/tv/{n}" for n in range(folders)))
+    result = ScanResult(request=ScanRequest(path="/tv/x.mkv"), outcome=outcome, libraries=(scanned,))
+
+    assert message(await async_message_texts(hass), result) == sentence
 
 
 # -- resolve_path -----------------------------------------------------------------------------------------------------
