@@ -132,6 +132,16 @@ class Place:
         episode = add_episode(self.folder, f"{SHOW} {next(self.numbers)}", 1, 1)
         return f"{PLEX_PATH}/{episode.relative_to(self.folder).as_posix()}"
 
+    async def settled(self) -> None:
+        """Wait until nothing is pending: the event shows the last result only, and a late one would hide the next."""
+
+        async def done() -> bool | None:
+            states = await self.api.get("/api/states")
+            pending = [state["state"] for state in states if state["entity_id"].endswith("_pending_paths")]
+            return True if pending == ["0"] else None
+
+        await poll("nothing to be pending", done, seconds=60)
+
     async def outcome(self, path: str) -> str:
         """Wait until the server's event tells of a path; return what came of it."""
 
@@ -140,7 +150,7 @@ class Place:
             events = [state["attributes"] for state in states if state["entity_id"].startswith("event.")]
             return next((event["event_type"] for event in events if event.get("path") == path), None)
 
-        return await poll(f"an event for {path}", told, seconds=20)
+        return await poll(f"an event for {path}", told, seconds=60)
 
 
 @asynccontextmanager
@@ -191,12 +201,14 @@ async def test_scripts(
         for one in RUNS:
             for way, secrets in ways.items():
                 with subtests.test(program=one.name, way=way):
+                    await here.settled()
                     await _one_script(here, one, secrets)
         with subtests.test("errors"):
             await _errors(here)
         with subtests.test("secrets"):
             await _secrets(here, tmp_path)
         with subtests.test("curl"):
+            await here.settled()
             await _plain_curl(here)
         with subtests.test("Sonarr"):
             await _sonarr(here)
