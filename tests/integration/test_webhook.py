@@ -7,6 +7,7 @@ from io import BytesIO
 import json
 import logging
 from pathlib import Path
+from random import Random
 from typing import Any
 from unittest.mock import patch
 
@@ -30,6 +31,7 @@ from custom_components.plex_smart_scan.scanner.models import Outcome, ScanReques
 from custom_components.plex_smart_scan.scanner.scanner import SmartScanner
 from custom_components.plex_smart_scan.store import JournalStore
 from tests.fake_plex import FakePlex, samples
+from tests.scanner.downloaders.bodies import SAMPLES
 
 from .conftest import SetUp, make_entry
 
@@ -230,6 +232,53 @@ async def test_odd_bodies_are_answered(body: Any, entry: MockConfigEntry, client
 
     assert status in {200, 400}
     assert NOTHING.keys() <= answer.keys()
+
+
+ODD: Sequence[Any] = (
+    None,
+    True,
+    0,
+    -1,
+    1e300,
+    "",
+    " ",
+    "\0",
+    "\ud800",
+    "..",
+    "/",
+    "C:",
+    "//x",
+    [],
+    {},
+    [[]],
+    {"path": []},
+)
+
+
+def distorted(body: Any, random: Random) -> Any:
+    """Return a body in which some values, at any depth, are odd ones."""
+    if random.random() < 0.15:
+        return random.choice(ODD)
+    if isinstance(body, dict):
+        return {key: distorted(value, random) for key, value in body.items() if random.random() > 0.05}
+    if isinstance(body, list):
+        return [distorted(value, random) for value in body] * random.choice((1, 1, 2))
+    return body
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_no_body_is_answered_as_our_fault(
+    seed: int, entry: MockConfigEntry, client: TestClient[Any, Any]
+) -> None:
+    """Every real body, distorted at random: the answer has its keys, and is never a 5xx."""
+    random = Random(seed)
+    for case in SAMPLES * 3:
+        body = distorted(case.body, random)
+        data = json.dumps(body)
+        status, answer = await post(client, entry, data=data, headers={"Content-Type": "application/json"})
+
+        assert status in {200, 400}, data
+        assert NOTHING.keys() <= answer.keys(), data
 
 
 async def test_paths_that_cannot_be_used(
