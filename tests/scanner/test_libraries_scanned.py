@@ -168,3 +168,25 @@ async def test_libraries_that_cannot_be_read_again(tv: Path, bench: Bench) -> No
     result = await bench.scan("/elsewhere/x.mkv")
 
     assert (result.outcome, result.reason, result.detail) == (Outcome.FAILED, Reason.NO_LIBRARY, str(tv))
+
+
+@pytest.mark.parametrize("ignores_case", [True, False], ids=["look-ups ignore case", "look-ups do not"])
+async def test_windows_path_in_another_case(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, ignores_case: bool
+) -> None:
+    """Windows does not tell the two apart; Plex's look-ups may, so its own spelling is found out."""
+    fake_plex.quirks.file_filter_ignores_case = ignores_case
+    root = tmp_path / "tv"
+    episode = samples.add_episode(root, "Dark", 1, 1)
+    fake_plex.add_library("TV Shows", "show", {r"D:\TV": root})
+    fake_plex.seed()
+    bench = await make_bench()
+    new = samples.add_episode(root, "Dark", 1, 2)
+
+    known = await bench.scan(r"d:\tv\dark\season 01\dark - s01e01.mkv", size=episode.stat().st_size)
+    added = await bench.scan(r"d:\tv\dark\season 01\DARK - S01E02.MKV", size=new.stat().st_size)
+
+    assert known.outcome is Outcome.UP_TO_DATE
+    assert added.outcome in {Outcome.ADDED, Outcome.UP_TO_DATE}
+    assert [item.file for item in added.items] == [r"D:\TV\Dark\Season 01\Dark - S01E02.mkv"]
+    assert None not in bench.refreshed

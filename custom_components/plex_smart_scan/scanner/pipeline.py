@@ -1,12 +1,15 @@
 """The way of one request through one library: look, compare, scan, look again, climb."""
 
+from dataclasses import replace
+
 from . import files
 from .course import MOST_ITEMS, Course, GaveUpError, Tools, ask, look, persist, time_is_up, validates
 from .duplicates import alive
 from .folders import Kind, first_folder, folder_of, is_near, ladder
 from .goals import file_facts, find_goal
+from .libraries import Match
 from .models import MediaFile, Outcome, Reason
-from .paths import CleanPath
+from .paths import CleanPath, Flavour
 from .proofs import validate
 from .queue import ScanJob
 from .retry import PlexError
@@ -62,6 +65,9 @@ async def _climb(tools: Tools, course: Course, goal: Goal, rungs: tuple[CleanPat
             if _sizes(seen) == _sizes(course.partly):
                 break
             seen = course.partly
+        if respelt := await _respelt(tools, course):
+            course.match = respelt
+            return await _reach(tools, course, await find_goal(tools, course))
         # A folder of which Plex took all but a file is no reason to scan the library.
         if course.taken_elsewhere() or (goal.kind is Kind.FOLDER and course.partly and not goal.gone):
             break
@@ -77,6 +83,21 @@ async def _climb(tools: Tools, course: Course, goal: Goal, rungs: tuple[CleanPat
 
 def _sizes(files: tuple[MediaFile, ...]) -> set[int | None]:
     return {file.size for file in files}
+
+
+async def _respelt(tools: Tools, course: Course) -> Match | None:
+    """The path as a Windows server spells it, where that is otherwise: its look-ups may not ignore the case."""
+    match = course.match
+    if match.path.flavour is not Flavour.WINDOWS:
+        return None
+    path = match.location
+    for part in match.path.parts_below(match.location):
+        entries = await ask(tools, course, tools.gateway.browse, path.text)
+        name = next((entry.name for entry in entries or () if entry.name.casefold() == part.casefold()), None)
+        if name is None:
+            return None
+        path = path.join(name)
+    return None if path.text == match.path.text else replace(match, path=path)
 
 
 async def _rungs(tools: Tools, course: Course, goal: Goal) -> tuple[CleanPath | None, ...]:
