@@ -322,7 +322,7 @@ async def test_log_has_a_line_a_step(tv: Path, make_bench: MakeBench, caplog: py
     caplog.clear()
     await quiet.scan(samples.add_episode(tv, "Westworld", 1, 3))
 
-    assert [step[0] for step in steps] == ["🔄", "📡", "🆕", "📊", "📊"]
+    assert [step[0] for step in steps] == ["🔄", "📡", "🆕", "📈", "📊"]
     assert "0 files listed before, 1 after; 1 scans of 1 folders" in steps[-2]
     assert not [record for record in caplog.records if record.levelname == "INFO"]
 

@@ -336,7 +336,8 @@ class SmartScanner:
         if result.attempts:
             folders = sum(len(each.scanned) for each in result.libraries)
             counts = (result.listed_before, result.listed_after, result.attempts, folders)
-            self.say("📊", "%d files listed before, %d after; %d scans of %d folders", *counts)
+            grown = "📈" if result.listed_after > result.listed_before else "📊"
+            self.say(grown, "%d files listed before, %d after; %d scans of %d folders", *counts)
             seconds = (result.queued, result.scanned, result.validated)
             self.say("📊", "%.1f s queued, %.1f s scanned, %.1f s to the proof", *seconds)
 
