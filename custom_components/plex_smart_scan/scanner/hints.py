@@ -9,7 +9,6 @@ _LIBRARY: Final = "com.plexapp.plugins.library"
 _SCAN_COMPLETE: Final = "Library scan complete"
 
 # Timeline states (plexapi `alert.py`). A library without an agent stops at 1.
-CREATED: Final = 0
 PROCESSED: Final = 5
 DELETED: Final = 9
 

@@ -46,11 +46,10 @@ async def _reach(tools: Tools, course: Course, goal: Goal) -> Outcome:
 
 async def _climb(tools: Tools, course: Course, goal: Goal, rungs: tuple[CleanPath | None, ...]) -> Outcome:
     """Scan one folder after the other until the goal is proven."""
-    left = list(rungs)
+    left, size = list(rungs), goal.facts.size
     seen: tuple[MediaFile, ...] = ()
     while left:
         rung = left.pop(0)
-        size = (await file_facts(tools, course)).size
         job = await persist(tools, course, _scan, tools, course, goal, rung)
         if goal.kind is Kind.SIDECAR:
             return await _refresh_items(tools, course, goal, job)
@@ -71,7 +70,8 @@ async def _climb(tools: Tools, course: Course, goal: Goal, rungs: tuple[CleanPat
         # A folder of which Plex took all but a file is no reason to scan the library.
         if course.taken_elsewhere() or (goal.kind is Kind.FOLDER and course.partly and not goal.gone):
             break
-        if (await file_facts(tools, course)).size != size:
+        before, size = size, (await file_facts(tools, course)).size
+        if size != before:
             # Still being written: what was scanned is not what is there now.
             await tools.clock.sleep(tools.pace.slowest_poll)
             left.insert(0, rung)
