@@ -77,6 +77,48 @@ async def test_activity_whose_end_was_missed_holds_up_nothing_for_ever(tv: Path,
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 
 
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_upgrade_is_not_kept_from_the_caller_by_an_endless_scan(
+    tv: Path, make_bench: MakeBench, websocket: bool
+) -> None:
+    """A replaced file is not read again while its library is being scanned, and that is waited for only so long."""
+    bench = await make_bench(websocket=websocket, validation_timeout=0.4)
+    bench.plex.hold_walking()
+    episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+    (ticket,) = await bench.scanner.submit([bench.request(episode)], durable=False)
+    await bench.plex.wait_scan_started()
+    bench.plex.activities.start("library.update.section", "Scanning", context={"librarySectionID": "1"})
+    bench.plex.release_walking()
+
+    result = await bench.scanner.wait(ticket, 10)
+
+    assert result.outcome is Outcome.UPDATED
+    assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 0
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_upgrade_is_read_again_when_the_scan_of_another_is_over(
+    tv: Path, make_bench: MakeBench, websocket: bool
+) -> None:
+    """Even if the websocket missed that end."""
+    bench = await make_bench(websocket=websocket)
+    bench.plex.quirks.analyze_while_scanning_crashes = True
+    bench.plex.hold_walking()
+    episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+    (ticket,) = await bench.scanner.submit([bench.request(episode)], durable=False)
+    await bench.plex.wait_scan_started()
+    foreign = bench.plex.activities.start("library.update.section", "Scanning", context={"librarySectionID": "1"})
+    bench.plex.release_walking()
+    await bench.plex.wait_scans_done()
+    await bench.plex.wait_for_request("/library/sections/*/all")
+    del bench.plex.activities.running[foreign.uuid]
+
+    result = await bench.scanner.wait(ticket, 10)
+
+    assert result.outcome is Outcome.UPDATED
+    assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 1
+
+
 async def test_websocket_comes_back_after_it_was_cut(tv: Path, bench: Bench) -> None:
     """For ever, and meanwhile by polling."""
     bench.plex.faults.add(Fault("websocket_drop", times=1))

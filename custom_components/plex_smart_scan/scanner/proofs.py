@@ -37,6 +37,7 @@ class _Looking:
     after_over: int = 0
     proven_at: float | None = None
     analyzed: bool = False
+    busy: bool = False
 
 
 async def _look_until(tools: Tools, course: Course, goal: Goal, job: ScanJob, wakes: Wakes) -> Outcome | None:
@@ -62,9 +63,8 @@ async def _look_until(tools: Tools, course: Course, goal: Goal, job: ScanJob, wa
         if looking.proven_at is None:
             looking.proven_at = tools.clock.monotonic()
         replaced = goal.kind is Kind.MEDIA and outcome is Outcome.UPDATED
-        if replaced and not looking.analyzed:
-            # Until it is over: analysing an item of a library that is being scanned crashes some servers (1.43).
-            if over and not tools.notifications.is_scanning(course.match.library.id):
+        if replaced and not looking.analyzed and not time_is_up(tools, course):
+            if over and await _may_analyze(tools, course, looking):
                 looking.analyzed = True
                 looking.proven_at = tools.clock.monotonic()
                 await _analyze(tools, course, wakes)
@@ -93,6 +93,13 @@ def _is_settled(tools: Tools, course: Course, wakes: Wakes, looking: _Looking) -
     # With nothing under way any more, Plex has read the file, and found nothing to play in it.
     course.reason = None if is_settled(course.items) or under_way else Reason.DAMAGED
     return True
+
+
+async def _may_analyze(tools: Tools, course: Course, looking: _Looking) -> bool:
+    """Whether the library is idle: analysing an item of one that is being scanned crashes some servers (1.43)."""
+    busy = await tools.lane.busy(waited=looking.busy)
+    looking.busy = busy(course.match.library.id)
+    return not looking.busy
 
 
 async def _analyze(tools: Tools, course: Course, wakes: Wakes) -> None:

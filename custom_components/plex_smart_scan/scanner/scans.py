@@ -98,7 +98,7 @@ class ScanLane:
                 self._changed.clear()
                 if not len(self._queue):
                     await self._changed.wait()
-                job = self._queue.next(await self._busy())
+                job = self._queue.next(await self.busy(waited=self._busy_polls > 0))
                 if job is None:
                     await self._until_idle()
                 else:
@@ -113,10 +113,13 @@ class ScanLane:
             self._last_over[hint.section] = self._clock.monotonic()
             self._changed.set()
 
-    async def _busy(self) -> Callable[[int], bool]:
-        """Tell which libraries are being scanned, by us or by anybody."""
+    async def busy(self, *, waited: bool) -> Callable[[int], bool]:
+        """Tell which libraries are being scanned, by us or by anybody.
+
+        Who has `waited` for one has the server asked once in a while, for the end of a scan may have been missed.
+        """
         if self._notifications.connected:
-            if self._busy_polls and self._clock.monotonic() - self._learnt_at >= self._pace.busy_check:
+            if waited and self._clock.monotonic() - self._learnt_at >= self._pace.busy_check:
                 self._learnt_at = self._clock.monotonic()
                 await self._notifications.learn()
             return self._notifications.is_scanning
@@ -216,7 +219,7 @@ class ScanLane:
                 delay = min(delay * 2, self._pace.slowest_poll)
                 if not job.is_wanted():
                     return seen or None  # everybody has the proof; the next scan asks first whether this one still runs
-                busy = (await self._busy())(watch.section)
+                busy = (await self.busy(waited=True))(watch.section)
                 seen = seen or busy
                 idle_looks = 0 if busy else idle_looks + 1
                 if idle_looks >= 2:  # noqa: PLR2004 - one look may fall between "queued" and "begun"
