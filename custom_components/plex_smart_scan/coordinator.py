@@ -173,8 +173,8 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         return frozenset({scanner.lane.current.library.id} if scanner.lane.current else ())
 
     async def async_retry(self) -> None:
-        """Ask a server that is away, or that refused the token, once more."""
-        self.scanner.link.hurry()
+        """Ask a server that is away, that refused the token, or that failed, once more."""
+        self.scanner.link.retry()
         if self.scanner.link.state is not LinkState.OFFLINE:
             await self.async_refresh()
 

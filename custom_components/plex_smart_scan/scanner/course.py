@@ -119,7 +119,8 @@ async def persist[*Ts, T](tools: Tools, course: Course, step: Callable[[*Ts], Aw
             if decision.action is not Action.RETRY:
                 raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error)) from error
             tools.say("⚠️", "%s; again in %.0f s: %s", error, decision.delay, course.match.path.text)
-            await tools.clock.sleep(decision.delay)
+            if await tools.link.pause(decision.delay):
+                attempts[error.kind] -= 1  # a person's try, however often, is not ours
 
 
 def validates(tools: Tools, request: ScanRequest) -> bool:

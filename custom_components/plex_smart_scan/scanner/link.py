@@ -38,6 +38,7 @@ class Link:
         self._open = asyncio.Event()
         self._open.set()
         self._hurry = asyncio.Event()
+        self._retry = asyncio.Event()
         self._failures = 0
         self._asking = 0
         self._probing: asyncio.Task[None] | None = None
@@ -110,6 +111,16 @@ class Link:
     def hurry(self) -> None:
         """Ask now whether the server is back, instead of in a while."""
         self._hurry.set()
+
+    def retry(self) -> None:
+        """Do at once whatever waits before it is tried again: the probe, and what pauses."""
+        self.hurry()
+        self._retry.set()
+        self._retry = asyncio.Event()
+
+    async def pause(self, seconds: float) -> bool:
+        """Wait before something is tried again. True when somebody asked to try at once."""
+        return await wait_for(self._clock, self._retry, seconds)
 
     def go_online(self) -> None:
         """Take in that the server has answered somebody else, token and all."""
