@@ -1,10 +1,12 @@
 """Which items a subtitle, a poster or an nfo belongs to."""
 
+from collections.abc import Sequence
 import unicodedata
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.paths import clean
+from custom_components.plex_smart_scan.scanner.models import MediaFile
+from custom_components.plex_smart_scan.scanner.paths import CleanPath, clean
 from custom_components.plex_smart_scan.scanner.sidecars import MOST_ITEMS, items_beside
 
 from .made import a_file
@@ -16,13 +18,19 @@ EPISODES = [
 FILM = a_file("/movies/Film (2020)/Film (2020).mkv", type="movie", rating_key=7)
 
 
+def beside(sidecar: CleanPath, listed: Sequence[MediaFile]) -> tuple[int, ...]:
+    """Tell what a sidecar belongs to of what is listed in and below its own folder."""
+    assert sidecar.parent
+    return items_beside(sidecar, sidecar.parent, listed)
+
+
 @pytest.mark.parametrize(
     "name",
     ["Show - S01E02.srt", "Show - S01E02.en.forced.srt", "Show - S01E02-thumb.jpg", "Show - S01E02.nfo"],
 )
 def test_named_after_a_file(name: str) -> None:
     """A sidecar that bears a file's name belongs to that file's item."""
-    assert items_beside(clean(f"{SEASON}/{name}"), EPISODES) == (2,)
+    assert beside(clean(f"{SEASON}/{name}"), EPISODES) == (2,)
 
 
 def test_longer_name() -> None:
@@ -33,22 +41,22 @@ def test_longer_name() -> None:
         a_file(f"{folder}/Film.Part.2.mkv", type="movie", rating_key=2),
     ]
 
-    assert items_beside(clean(f"{folder}/Film.Part.2.en.srt"), files) == (2,)
-    assert items_beside(clean(f"{folder}/Film.en.srt"), files) == (1,)
+    assert beside(clean(f"{folder}/Film.Part.2.en.srt"), files) == (2,)
+    assert beside(clean(f"{folder}/Film.en.srt"), files) == (1,)
 
 
 def test_number_that_begins_another() -> None:
     """`S01E1` is no name for the subtitles of `S01E10`."""
     files = [a_file(f"{SEASON}/Show - S01E{n}.mkv", rating_key=n) for n in (1, 10)]
 
-    assert items_beside(clean(f"{SEASON}/Show - S01E10.srt"), files) == (10,)
+    assert beside(clean(f"{SEASON}/Show - S01E10.srt"), files) == (10,)
 
 
 def test_multi_episode_file() -> None:
     """The subtitles of S01E01-E02 belong to both episodes."""
     files = [a_file(f"{SEASON}/Show - S01E01-E02.mkv", rating_key=n) for n in (1, 2)]
 
-    assert items_beside(clean(f"{SEASON}/Show - S01E01-E02.en.srt"), files) == (1, 2)
+    assert beside(clean(f"{SEASON}/Show - S01E01-E02.en.srt"), files) == (1, 2)
 
 
 def test_spelling() -> None:
@@ -56,55 +64,54 @@ def test_spelling() -> None:
     decomposed = unicodedata.normalize("NFD", "/movies/Amélie/Amélie.mkv")
     windows = a_file("D:\\Movies\\Film\\Film.mkv", type="movie", rating_key=8)
 
-    assert items_beside(clean("/movies/Amélie/Amélie.srt"), [a_file(decomposed, rating_key=3)]) == (3,)
-    assert items_beside(clean("d:\\movies\\film\\FILM.en.srt"), [windows]) == (8,)
+    assert beside(clean("/movies/Amélie/Amélie.srt"), [a_file(decomposed, rating_key=3)]) == (3,)
+    assert beside(clean("d:\\movies\\film\\FILM.en.srt"), [windows]) == (8,)
 
 
 @pytest.mark.parametrize("name", ["poster.jpg", "fanart.png", "movie.nfo", "subs.srt"])
 def test_film_folder(name: str) -> None:
     """Anything else in a film's folder belongs to the film."""
-    assert items_beside(clean(f"/movies/Film (2020)/{name}"), [FILM]) == (7,)
+    assert beside(clean(f"/movies/Film (2020)/{name}"), [FILM]) == (7,)
 
 
 def test_season_folder() -> None:
     """A poster in a season's folder belongs to the season, once."""
-    assert items_beside(clean(f"{SEASON}/poster.jpg"), EPISODES) == (100,)
+    assert beside(clean(f"{SEASON}/poster.jpg"), EPISODES) == (100,)
 
 
 def test_show_folder() -> None:
     """A poster or a theme in a show's folder belongs to the show."""
-    assert items_beside(clean("/tv/Show/poster.jpg"), EPISODES) == (10,)
+    assert beside(clean("/tv/Show/poster.jpg"), EPISODES) == (10,)
 
 
 def test_artist_folder() -> None:
     """Cover art: in the album's folder the album's, in the artist's folder the artist's."""
     track = a_file("/music/Artist/Album/01.mp3", type="track", rating_key=1, parent_key=20, grandparent_key=2)
 
-    assert items_beside(clean("/music/Artist/Album/cover.jpg"), [track]) == (20,)
-    assert items_beside(clean("/music/Artist/artist.jpg"), [track]) == (2,)
+    assert beside(clean("/music/Artist/Album/cover.jpg"), [track]) == (20,)
+    assert beside(clean("/music/Artist/artist.jpg"), [track]) == (2,)
 
 
 def test_trash() -> None:
     """What is in the trash has no sidecars."""
-    assert items_beside(clean(f"{SEASON}/Show - S01E01.srt"), [a_file(trashed=True)]) == ()
+    assert beside(clean(f"{SEASON}/Show - S01E01.srt"), [a_file(trashed=True)]) == ()
 
 
 def test_nothing_there() -> None:
     """Nothing is listed, or what is listed has no path that can be read."""
-    assert items_beside(clean("/tv/Show/poster.jpg"), []) == ()
-    assert items_beside(clean("/poster.jpg"), [a_file("not/absolute.mkv", parent_key=None)]) == ()
-    assert items_beside(clean("/"), EPISODES) == ()
+    assert beside(clean("/tv/Show/poster.jpg"), []) == ()
+    assert beside(clean("/poster.jpg"), [a_file("not/absolute.mkv", parent_key=None)]) == ()
 
 
 def test_bounded() -> None:
     """A file in a folder of many films is no reason to refresh them all."""
     films = [a_file(f"/movies/Film {n}.mkv", type="movie", rating_key=n) for n in range(50)]
 
-    assert len(items_beside(clean("/movies/poster.jpg"), films)) == MOST_ITEMS
+    assert len(beside(clean("/movies/poster.jpg"), films)) == MOST_ITEMS
 
 
 def test_two_versions() -> None:
     """Two files of one name are one item's, or two items'; the subtitles belong to both."""
     files = [a_file(f"{SEASON}/Show - S01E01.{end}", rating_key=n) for n, end in ((1, "mkv"), (2, "mp4"))]
 
-    assert items_beside(clean(f"{SEASON}/Show - S01E01.srt"), files) == (1, 2)
+    assert beside(clean(f"{SEASON}/Show - S01E01.srt"), files) == (1, 2)

@@ -65,14 +65,41 @@ async def test_sidecar_without_an_item_is_just_scanned(tv: Path, bench: Bench, n
     assert bench.plex.stats.count("/library/metadata/*/refresh") == 0
 
 
-async def test_trailer_belongs_to_its_movie(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """Local extras are in no look-up of items: that is no failure, and no reason to climb."""
+@pytest.mark.parametrize("name", ["Trailers/First.mkv", "Subs/2_English.srt", "Tenet (2020)-trailer.mkv"])
+async def test_extras_and_subtitle_folders_belong_to_their_movie(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, name: str
+) -> None:
+    """They are in no look-up of items: that is no failure, and no reason to climb."""
     movie = samples.add_movie(tmp_path / "m", "Tenet (2020)")
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     fake_plex.seed()
     bench = await make_bench()
 
-    result = await bench.scan(samples.put(movie.parent / "Trailers" / "First.mkv"))
+    beside = movie.parent / name
+    beside.parent.mkdir(exist_ok=True)
+    beside.write_bytes(samples.LARGE.read_bytes())
 
-    assert result.outcome in {Outcome.UPDATED, Outcome.SCANNED}
+    result = await bench.scan(beside)
+
+    (item,) = bench.plex.items(bench.plex.libraries[0], "movie")
+    assert result.outcome is Outcome.UPDATED
     assert bench.refreshed == [str(movie.parent)]
+    assert [request.path for request in bench.plex.stats.requests if request.method == "PUT"] == [
+        f"/library/metadata/{item.rating_key}/refresh"
+    ]
+
+
+async def test_subtitle_folder_of_a_season(tv: Path, bench: Bench) -> None:
+    """The subtitles of one episode refresh that episode."""
+    samples.add_episode(tv, "Westworld", 1, 2)
+    await bench.scan(tv / "Westworld")
+    subtitle = tv / "Westworld/Season 01/Subs/Westworld - S01E01.en.srt"
+    subtitle.parent.mkdir()
+    subtitle.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    bench.plex.stats.reset()
+
+    result = await bench.scan(subtitle)
+
+    assert [item.title for item in result.items] == ["Episode 1"]
+    assert bench.refreshed == [str(tv / "Westworld/Season 01")]
+    assert bench.plex.stats.count("/library/metadata/*/refresh", "PUT") == 1

@@ -41,6 +41,7 @@ _EXTRA_FOLDERS: Final = frozenset(
         "trailers",
     }
 )
+_SUBTITLE_FOLDERS: Final = frozenset({"sub", "subs", "subtitles"})
 _SAMPLE_FOLDERS: Final = frozenset({"sample", "samples"})  # skipped, and part of no item
 _EXTRA_SUFFIXES: Final = tuple(
     f"-{kind}" for kind in "behindthescenes deleted featurette interview other scene short trailer".split()
@@ -119,9 +120,14 @@ def folder_of(match: Match, kind: Kind) -> CleanPath:
     if kind is Kind.FOLDER or match.path.key == match.location.key:
         return match.path
     folder = match.path.parent or match.location
-    if kind is Kind.SIDECAR and not holds_items(folder.name, match.library.type) and folder.key != match.location.key:
+    if kind is Kind.SIDECAR and folder.key != match.location.key and not _may_be_home(folder.name, match.library.type):
         return folder.parent or folder
     return folder
+
+
+def _may_be_home(folder: str, library: LibraryType) -> bool:
+    """Whether what a sidecar file belongs to may lie in a folder of this name, and not only above it."""
+    return holds_items(folder, library) and (library is LibraryType.PHOTO or folder.lower() not in _SUBTITLE_FOLDERS)
 
 
 def first_folder(match: Match, folder: CleanPath) -> CleanPath:

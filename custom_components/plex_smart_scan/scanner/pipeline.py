@@ -169,7 +169,7 @@ async def _refresh_items(tools: Tools, course: Course, goal: Goal, job: ScanJob)
     """Have the items beside a sidecar file read their local files again, which a scan alone does not do."""
     clock = tools.clock
     await job.over.wait()
-    keys = items_beside(goal.match.path, goal.before or ())
+    keys = items_beside(goal.match.path, folder_of(goal.match, goal.kind), goal.before or ())
     for key in keys:
         await ask(tools, course, tools.gateway.refresh_item, key)
     begin, delay = clock.monotonic(), tools.pace.first_poll

@@ -10,15 +10,12 @@ from .paths import CleanPath, InvalidPathError, clean
 MOST_ITEMS: Final = 5  # a poster.jpg in a season's folder is no reason to refresh a hundred episodes
 
 
-def items_beside(sidecar: CleanPath, listed: Sequence[MediaFile]) -> tuple[int, ...]:
-    """The rating keys of the items that a sidecar file belongs to, of those that Plex lists in and below its folder.
+def items_beside(sidecar: CleanPath, folder: CleanPath, listed: Sequence[MediaFile]) -> tuple[int, ...]:
+    """The rating keys of the items that a sidecar file belongs to, of those that Plex lists in and below `folder`.
 
-    `Film (2020).en.srt` belongs to the file of that name. `poster.jpg` belongs to whatever has the folder: the film,
-    the album, the season, or the show.
+    That is the file's own folder, or the one above its `Trailers` or `Subs`. `Film (2020).en.srt` belongs to the file
+    of that name. `poster.jpg` belongs to whatever has the folder: the film, the album, the season, or the show.
     """
-    folder = sidecar.parent
-    if folder is None:
-        return ()
     near = [(path, file) for file in alive(listed) if (path := _beside(folder, file)) is not None]
     # `Film.2.en.srt` is named after `Film.2.mkv`, and not after `Film.mkv` beside it.
     if named_after := max(filter(_begins(sidecar), (_stem(path) for path, _ in near)), key=len, default=""):
