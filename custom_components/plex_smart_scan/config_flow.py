@@ -1,173 +1,31 @@
 """Config flow of the Plex Smart Scan integration."""
 
 from collections.abc import Mapping
-import logging
 from typing import Any, Final, override
 
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.data_entry_flow import section
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.network import NoURLAvailableError
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    ObjectSelector,
-    ObjectSelectorConfig,
-    ObjectSelectorField,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
+from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
-from homeassistant.util.network import is_ip_address
 import voluptuous as vol
 from yarl import URL
 
-from .const import (
-    CONF_DETAILED_LOGGING,
-    CONF_DUPLICATE_DETECTION,
-    CONF_FROM,
-    CONF_LOCAL,
-    CONF_PATH_MAPPINGS,
-    CONF_SMART_SCANNING,
-    CONF_TO,
-    CONF_VALIDATE_MEDIA,
-    CONF_VALIDATION_TIMEOUT,
-    CONF_WEBHOOK_LOCAL_ONLY,
-    DEFAULT_OPTIONS,
-    DOMAIN,
-)
+from .connection import async_check, connection_data, moved, normalized_url
+from .const import CONF_PATH_MAPPINGS, DEFAULT_OPTIONS, DOMAIN
 from .core_plex import CoreServer, core_server, core_servers
-from .options import Row, mapping_of, rows_that_fit_nothing
-from .scanner.gateway import Access, PlexGateway
+from .forms import MANUAL_SCHEMA, OPTIONS_SCHEMA, RECONFIGURE_SCHEMA, TOKEN_SCHEMA, in_sections
+from .options import Row, is_valid, listed, rows_that_fit_nothing, tidy
+from .scanner.gateway import Access
 from .scanner.models import Server
-from .scanner.paths import InvalidPathError
 from .scanner.rest import identify
-from .scanner.retry import ErrorKind, PlexError
-
-_LOGGER: Final = logging.getLogger(__name__)
+from .scanner.retry import PlexError
 
 CONF_SERVER: Final = "server"
-SECTION_SCANNING: Final = "scanning"
-SECTION_MAPPINGS: Final = "mappings"
-SECTION_NOTIFICATIONS: Final = "notifications"
-
 EXAMPLE_URL: Final = "http://192.168.1.10:32400"
-REQUEST_TIMEOUT: Final = 15.0  # seconds: somebody is waiting in front of the form
-
-_ERRORS: Final = {
-    ErrorKind.AUTH: "invalid_auth",
-    ErrorKind.PERMISSION: "no_permission",
-    ErrorKind.TLS: "ssl_error",
-    ErrorKind.TIMEOUT: "timeout",
-    # Something answers, but not as Plex does.
-    ErrorKind.NOT_PLEX: "not_plex",
-    ErrorKind.NOT_FOUND: "not_plex",
-    ErrorKind.BAD_REQUEST: "not_plex",
-    ErrorKind.BROKEN_ANSWER: "not_plex",
-}
-
-_URL_SELECTOR: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
-_TOKEN_SELECTOR: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
-
-MANUAL_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_URL): _URL_SELECTOR,
-        vol.Required(CONF_TOKEN): _TOKEN_SELECTOR,
-        vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
-    }
-)
-TOKEN_SCHEMA: Final = vol.Schema({vol.Required(CONF_TOKEN): _TOKEN_SELECTOR})
-RECONFIGURE_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_URL): _URL_SELECTOR,
-        vol.Optional(CONF_TOKEN): _TOKEN_SELECTOR,
-        vol.Required(CONF_VERIFY_SSL): BooleanSelector(),
-    }
-)
-_COLUMNS: Final[dict[str, ObjectSelectorField]] = {
-    CONF_FROM: {"selector": TextSelector(), "required": True},
-    CONF_TO: {"selector": TextSelector(), "required": True},
-    CONF_LOCAL: {"selector": TextSelector()},
-}
-OPTIONS_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(SECTION_SCANNING): section(
-            vol.Schema(
-                {
-                    vol.Required(CONF_SMART_SCANNING): BooleanSelector(),
-                    vol.Required(CONF_DUPLICATE_DETECTION): BooleanSelector(),
-                    vol.Required(CONF_VALIDATE_MEDIA): BooleanSelector(),
-                    vol.Required(CONF_VALIDATION_TIMEOUT): vol.All(
-                        NumberSelector(
-                            NumberSelectorConfig(
-                                min=5, max=3600, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement="s"
-                            )
-                        ),
-                        vol.Coerce(int),
-                    ),
-                    vol.Required(CONF_DETAILED_LOGGING): BooleanSelector(),
-                }
-            )
-        ),
-        vol.Required(SECTION_MAPPINGS): section(
-            vol.Schema(
-                {
-                    vol.Optional(CONF_PATH_MAPPINGS, default=list): ObjectSelector(
-                        ObjectSelectorConfig(
-                            fields=_COLUMNS,
-                            multiple=True,
-                            label_field=CONF_FROM,
-                            description_field=CONF_TO,
-                            translation_key=CONF_PATH_MAPPINGS,
-                        )
-                    )
-                }
-            )
-        ),
-        vol.Required(SECTION_NOTIFICATIONS): section(
-            vol.Schema({vol.Required(CONF_WEBHOOK_LOCAL_ONLY): BooleanSelector()})
-        ),
-    }
-)
-
-
-def normalized_url(text: str) -> str:
-    """Return the server's address: with a scheme, and without what a browser's address bar adds to it.
-
-    Raises ValueError for what is no address.
-    """
-    url = URL(text.strip() if "://" in text else f"http://{text.strip()}")
-    if not url.host or url.scheme not in {"http", "https"}:
-        raise ValueError(text)
-    path = url.path.split("/web", 1)[0].rstrip("/")
-    return f"{url.origin()}{path}"
-
-
-async def async_check(access: Access) -> tuple[Server | None, dict[str, str]]:
-    """Try an access out: who answers, and whether the token may read and scan. Returns the form's errors too."""
-    gateway = PlexGateway(access, timeout=REQUEST_TIMEOUT)
-    try:
-        server = await gateway.server()
-        await gateway.libraries()
-        await gateway.check_rights()
-    except PlexError as error:
-        _LOGGER.debug("Cannot use %s: %s", access, error)
-        return None, {"base": _ERRORS.get(error.kind, "cannot_connect")}
-    except Exception:
-        _LOGGER.exception("Unexpected error with %s", access)
-        return None, {"base": "unknown"}
-    finally:
-        await gateway.close()
-    return server, {}
 
 
 class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -233,7 +91,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         except PlexError:
             return self.async_abort(reason="cannot_connect")
         entry = await self.async_set_unique_id(identifier)
-        self._abort_if_unique_id_configured(updates=_moved(entry, address) if entry else None)
+        self._abort_if_unique_id_configured(updates=moved(entry, address) if entry else None)
         self._discovered_url = str(address)
         self._discovered_core = core_server(self.hass, identifier)
         name = self._discovered_core.name if self._discovered_core else discovery_info.name.partition(".")[0]
@@ -290,7 +148,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             if server and access:
                 await self.async_set_unique_id(server.machine_identifier)
                 self._abort_if_unique_id_mismatch(reason="wrong_account")
-                return self.async_update_reload_and_abort(entry, data_updates=_connection_data(access))
+                return self.async_update_reload_and_abort(entry, data_updates=connection_data(access))
         known = {key: entry.data[key] for key in (CONF_URL, CONF_VERIFY_SSL)}
         return self.async_show_form(
             step_id="reconfigure",
@@ -325,7 +183,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         webhook_id = webhook.async_generate_id()
         return self.async_create_entry(
             title=server.name or URL(access.url).host or "Plex",
-            data={**_connection_data(access), CONF_WEBHOOK_ID: webhook_id},
+            data={**connection_data(access), CONF_WEBHOOK_ID: webhook_id},
             options=dict(DEFAULT_OPTIONS),
             description_placeholders={"webhook_url": _webhook_url(self.hass, webhook_id)},
         )
@@ -343,13 +201,13 @@ class PlexSmartScanOptionsFlow(OptionsFlowWithReload):
         options = {**DEFAULT_OPTIONS, **self.config_entry.options}
         if user_input is not None:
             options = {key: value for fields in user_input.values() for key, value in fields.items()}
-            options[CONF_PATH_MAPPINGS] = [_tidy(row) for row in options[CONF_PATH_MAPPINGS]]
+            options[CONF_PATH_MAPPINGS] = [tidy(row) for row in options[CONF_PATH_MAPPINGS]]
             errors, placeholders["rows"] = self._check(options[CONF_PATH_MAPPINGS])
             if not errors:
                 return self.async_create_entry(data=options)
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, _in_sections(options)),
+            data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, in_sections(options)),
             errors=errors,
             description_placeholders=placeholders,
         )
@@ -359,14 +217,14 @@ class PlexSmartScanOptionsFlow(OptionsFlowWithReload):
 
         Rows that fit nothing are saved when they are sent a second time: their library may be yet to come.
         """
-        broken = [row for row in rows if not _is_valid(row)]
+        broken = [row for row in rows if not is_valid(row)]
         if broken:
-            return {"base": "invalid_mapping"}, _listed(broken)
+            return {"base": "invalid_mapping"}, listed(broken)
         coordinator = getattr(self.config_entry, "runtime_data", None)
         useless = rows_that_fit_nothing(rows, coordinator.scanner.libraries) if coordinator else []
         if useless and useless != self._warned_of:
             self._warned_of = useless
-            return {"base": "mapping_fits_nothing"}, _listed(useless)
+            return {"base": "mapping_fits_nothing"}, listed(useless)
         return {}, ""
 
 
@@ -376,40 +234,3 @@ def _webhook_url(hass: HomeAssistant, webhook_id: str) -> str:
         return webhook.async_generate_url(hass, webhook_id, prefer_external=False)
     except NoURLAvailableError:
         return webhook.async_generate_path(webhook_id)
-
-
-def _connection_data(access: Access) -> dict[str, Any]:
-    return {CONF_URL: access.url, CONF_TOKEN: access.token, CONF_VERIFY_SSL: access.verify_ssl}
-
-
-def _moved(entry: ConfigEntry, address: URL) -> dict[str, str] | None:
-    """Return the new URL of a server that moved; a name chosen by a person is left alone."""
-    url = URL(entry.data[CONF_URL])
-    if not url.host or not is_ip_address(url.host) or (url.host, url.port) == (address.host, address.port):
-        return None
-    return {CONF_URL: str(url.with_host(address.host or "").with_port(address.port))}
-
-
-def _tidy(row: Row) -> dict[str, str]:
-    """Leave out the columns that are empty."""
-    return {key: value.strip() for key, value in row.items() if value and value.strip()}
-
-
-def _is_valid(row: Row) -> bool:
-    try:
-        mapping_of(row)
-    except InvalidPathError, KeyError:
-        return False
-    return True
-
-
-def _listed(rows: list[Row]) -> str:
-    return ", ".join(f"{row.get(CONF_FROM, '')} → {row.get(CONF_TO, '')}" for row in rows)
-
-
-def _in_sections(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Arrange the options as the form shows them."""
-    return {
-        str(name): {str(key): options[key] for key in fields.schema.schema}
-        for name, fields in OPTIONS_SCHEMA.schema.items()
-    }

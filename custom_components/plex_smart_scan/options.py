@@ -17,6 +17,7 @@ from .const import (
 from .scanner.libraries import LibraryIndex
 from .scanner.mappings import Mappings, PathMapping
 from .scanner.models import Library, Settings
+from .scanner.paths import InvalidPathError
 
 type Row = Mapping[str, str]
 
@@ -51,3 +52,22 @@ def rows_that_fit_nothing(rows: Iterable[Row], libraries: Iterable[Library]) -> 
         return any(target.is_below(location) or location.is_below(target) for location in locations)
 
     return [row for row in rows if not fits(row)]
+
+
+def tidy(row: Row) -> dict[str, str]:
+    """Leave out the columns that are empty."""
+    return {key: value.strip() for key, value in row.items() if value and value.strip()}
+
+
+def is_valid(row: Row) -> bool:
+    """Whether a row is a mapping."""
+    try:
+        mapping_of(row)
+    except InvalidPathError, KeyError:
+        return False
+    return True
+
+
+def listed(rows: list[Row]) -> str:
+    """Name rows in one line, for people."""
+    return ", ".join(f"{row.get(CONF_FROM, '')} → {row.get(CONF_TO, '')}" for row in rows)

@@ -242,8 +242,8 @@ def check_flows(folder: Path) -> Problems:
     fixes = {key for issue in texts["issues"].values() for key in issue.get("fix_flow", {}).get("abort", {})}
     for abort in aborts ^ (texts["config"]["abort"].keys() | fixes | _CORE_ABORTS) - _CORE_ABORTS:
         yield f"flows: the abort {abort} has no text, or its text is not used"
-    module = importlib.import_module(f"{PACKAGE}.config_flow")
-    for error in {*module._ERRORS.values(), "cannot_connect", "unknown"} - texts["config"]["error"].keys():
+    module = importlib.import_module(f"{PACKAGE}.connection")
+    for error in {*module.ERRORS.values(), "cannot_connect", "unknown"} - texts["config"]["error"].keys():
         yield f"flows: the error {error} has no text"
     for _, call in calls(folder, "async_show_menu"):
         options = argument(call, "menu_options")

@@ -20,7 +20,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
-from custom_components.plex_smart_scan.config_flow import normalized_url
+from custom_components.plex_smart_scan.connection import normalized_url
 from custom_components.plex_smart_scan.const import CONF_PATH_MAPPINGS, DEFAULT_OPTIONS, DOMAIN
 from tests.fake_plex import FakePlex
 from tests.fake_plex.certificates import self_signed_context
@@ -191,7 +191,7 @@ TROUBLES = [
 @pytest.fixture(autouse=True)
 def _impatient() -> Iterator[None]:
     """Wait for a busy server no longer than a test may take."""
-    with patch("custom_components.plex_smart_scan.config_flow.REQUEST_TIMEOUT", 0.3):
+    with patch("custom_components.plex_smart_scan.connection.REQUEST_TIMEOUT", 0.3):
         yield
 
 
@@ -214,7 +214,7 @@ async def test_unexpected_error_and_recovery(
     hass: HomeAssistant, fake_plex: FakePlex, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A fault of ours is told as such, and its trace is in the log, without the token."""
-    with patch("custom_components.plex_smart_scan.config_flow.PlexGateway.check_rights", side_effect=ZeroDivisionError):
+    with patch("custom_components.plex_smart_scan.connection.PlexGateway.check_rights", side_effect=ZeroDivisionError):
         result = await send(hass, await begin(hass), answers(fake_plex))
     assert result["errors"] == {"base": "unknown"}
     assert "ZeroDivisionError" in caplog.text

@@ -1,0 +1,72 @@
+"""How a server is reached: an address as it is typed in, tried out, and kept in the config entry."""
+
+import logging
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.util.network import is_ip_address
+from yarl import URL
+
+from .scanner.gateway import Access, PlexGateway
+from .scanner.models import Server
+from .scanner.retry import ErrorKind, PlexError
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+REQUEST_TIMEOUT: Final = 15.0  # seconds: somebody is waiting in front of the form
+
+ERRORS: Final = {
+    ErrorKind.AUTH: "invalid_auth",
+    ErrorKind.PERMISSION: "no_permission",
+    ErrorKind.TLS: "ssl_error",
+    ErrorKind.TIMEOUT: "timeout",
+    # Something answers, but not as Plex does.
+    ErrorKind.NOT_PLEX: "not_plex",
+    ErrorKind.NOT_FOUND: "not_plex",
+    ErrorKind.BAD_REQUEST: "not_plex",
+    ErrorKind.BROKEN_ANSWER: "not_plex",
+}
+
+
+def normalized_url(text: str) -> str:
+    """Return the server's address: with a scheme, and without what a browser's address bar adds to it.
+
+    Raises ValueError for what is no address.
+    """
+    url = URL(text.strip() if "://" in text else f"http://{text.strip()}")
+    if not url.host or url.scheme not in {"http", "https"}:
+        raise ValueError(text)
+    path = url.path.split("/web", 1)[0].rstrip("/")
+    return f"{url.origin()}{path}"
+
+
+async def async_check(access: Access) -> tuple[Server | None, dict[str, str]]:
+    """Try an access out: who answers, and whether the token may read and scan. Returns the form's errors too."""
+    gateway = PlexGateway(access, timeout=REQUEST_TIMEOUT)
+    try:
+        server = await gateway.server()
+        await gateway.libraries()
+        await gateway.check_rights()
+    except PlexError as error:
+        _LOGGER.debug("Cannot use %s: %s", access, error)
+        return None, {"base": ERRORS.get(error.kind, "cannot_connect")}
+    except Exception:
+        _LOGGER.exception("Unexpected error with %s", access)
+        return None, {"base": "unknown"}
+    finally:
+        await gateway.close()
+    return server, {}
+
+
+def connection_data(access: Access) -> dict[str, Any]:
+    """Return what an entry keeps of an access."""
+    return {CONF_URL: access.url, CONF_TOKEN: access.token, CONF_VERIFY_SSL: access.verify_ssl}
+
+
+def moved(entry: ConfigEntry, address: URL) -> dict[str, str] | None:
+    """Return the new URL of a server that moved; a name chosen by a person is left alone."""
+    url = URL(entry.data[CONF_URL])
+    if not url.host or not is_ip_address(url.host) or (url.host, url.port) == (address.host, address.port):
+        return None
+    return {CONF_URL: str(url.with_host(address.host or "").with_port(address.port))}
