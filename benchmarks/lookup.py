@@ -34,7 +34,7 @@ async def run(folder: Path, files: int) -> AsyncIterator[Table]:
         root = tree(folder, count)
         path = root / "Show 00003" / "Season 02" / "Show 00003 - S02E07.mkv"
         async with fake_plex(root) as plex, scanner_on(plex, folder, websocket=False) as rig:
-            (match,) = (await rig.scanner.resolve(str(path))).matches
+            (match,) = (await rig.scanner.directory.resolve(str(path))).matches
             took = []
             for _ in range(ROUNDS):
                 await plex.reset()

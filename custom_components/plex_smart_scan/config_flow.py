@@ -221,7 +221,7 @@ class PlexSmartScanOptionsFlow(OptionsFlowWithReload):
         if broken:
             return {"base": "invalid_mapping"}, listed(broken)
         coordinator = getattr(self.config_entry, "runtime_data", None)
-        useless = rows_that_fit_nothing(rows, coordinator.scanner.libraries) if coordinator else []
+        useless = rows_that_fit_nothing(rows, coordinator.scanner.directory.libraries) if coordinator else []
         if useless and useless != self._warned_of:
             self._warned_of = useless
             return {"base": "mapping_fits_nothing"}, listed(useless)

@@ -139,7 +139,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         try:
             if self.scanner.link.state is LinkState.OFFLINE:
                 raise PlexError(ErrorKind.UNAVAILABLE, "the server is away")  # noqa: TRY301 - one way out for all
-            libraries = (await self.scanner.read_libraries()).libraries
+            libraries = (await self.scanner.directory.read()).libraries
             known = self.data.libraries if self.data else {}
             wanted = [each for each in libraries if not changed or each.id in changed or each.id not in known]
             fresh = await read_statistics(self.scanner.gateway, wanted)

@@ -39,7 +39,7 @@ async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest)
         "reason": None,
     }
     try:
-        found = await coordinator.scanner.resolve(request.path, request.libraries)
+        found = await coordinator.scanner.directory.resolve(request.path, request.libraries)
     except InvalidPathError as error:
         return answer | {"reason": Reason.INVALID_PATH.value, "problem": error.problem.value}
     answer |= {

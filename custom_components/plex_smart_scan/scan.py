@@ -14,11 +14,11 @@ from homeassistant.helpers.service import async_get_config_entry
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from .scanner.directory import Resolution
 from .scanner.libraries import LibraryIndex
 from .scanner.mappings import PathMapping
 from .scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from .scanner.paths import InvalidPathError, clean
-from .scanner.scanner import Resolution
 
 _SUGGEST_AT_MOST: Final = 10.0  # seconds
 
@@ -94,7 +94,9 @@ async def async_scan(placements: Sequence[Placement], *, wait: bool, timeout: fl
 
 async def _place(coordinators: Sequence[PlexSmartScanCoordinator], request: ScanRequest) -> Placement:
     try:
-        found = await asyncio.gather(*(each.scanner.resolve(request.path, request.libraries) for each in coordinators))
+        found = await asyncio.gather(
+            *(each.scanner.directory.resolve(request.path, request.libraries) for each in coordinators)
+        )
     except InvalidPathError as error:
         result = ScanResult(
             request=request, outcome=Outcome.FAILED, reason=Reason.INVALID_PATH, detail=error.problem.value
@@ -121,7 +123,7 @@ def is_in_a_library(coordinator: PlexSmartScanCoordinator, path: str) -> bool:
 
 def _resolve_as_known(coordinator: PlexSmartScanCoordinator, path: str, only: tuple[str, ...] = ()) -> Resolution:
     scanner = coordinator.scanner
-    mapped, index = scanner.mappings.apply(clean(path)), LibraryIndex(scanner.libraries)
+    mapped, index = scanner.mappings.apply(clean(path)), LibraryIndex(scanner.directory.libraries)
     return Resolution(
         mapped=mapped, matches=index.match(mapped.path, only), nearest=index.nearest_location(mapped.path)
     )
@@ -153,7 +155,7 @@ async def async_suggestion(coordinator: PlexSmartScanCoordinator, path: str) -> 
     """Return the mapping that would make a path work; None where there is none, or no time to find it."""
     with suppress(InvalidPathError, TimeoutError):
         async with asyncio.timeout(_SUGGEST_AT_MOST):
-            return await coordinator.scanner.suggest_mapping(path)
+            return await coordinator.scanner.directory.suggest_mapping(path)
     return None
 
 

@@ -22,7 +22,7 @@ def two_libraries(fake_plex: FakePlex, tmp_path: Path) -> Path:
 
 async def suggested(bench: Bench, path: str) -> tuple[str, str] | None:
     """Return the proposed row."""
-    row = await bench.scanner.suggest_mapping(path)
+    row = await bench.scanner.directory.suggest_mapping(path)
     return (row.source.text, row.target.text) if row else None
 
 
@@ -55,10 +55,10 @@ async def test_tail_under_two_locations(two_libraries: Path, tmp_path: Path, mak
 async def test_proposed_row_makes_the_path_work(two_libraries: Path, make_bench: MakeBench) -> None:
     """What is proposed is what helps."""
     path = "/tv/Westworld/Season 01/Westworld - S01E01.mkv"
-    row = await (await make_bench()).scanner.suggest_mapping(path)
+    row = await (await make_bench()).scanner.directory.suggest_mapping(path)
     assert row
     bench = await make_bench(mappings=(row,))
 
-    found = await bench.scanner.resolve(path)
+    found = await bench.scanner.directory.resolve(path)
 
     assert [match.path.text for match in found.matches] == [r"D:\Media\TV\Westworld\Season 01\Westworld - S01E01.mkv"]

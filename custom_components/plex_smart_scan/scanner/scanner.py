@@ -3,8 +3,7 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 import logging
 from typing import Any, Final
 from uuid import uuid4
@@ -14,35 +13,25 @@ import aiohttp
 from . import pipeline
 from .clock import Clock, SystemClock, wait_for
 from .course import Course, Tools
+from .directory import Directory, Resolution
 from .gateway import REQUEST_TIMEOUT, Access, PlexGateway
 from .journal import Journal, Store
-from .libraries import LibraryIndex, Match
 from .link import Link, LinkState
 from .lookups import Lookups
-from .mappings import Mapped, Mappings, PathMapping
-from .models import Library, Outcome, Reason, ScanRequest, ScanResult, Server, Settings
+from .mappings import Mappings
+from .models import Outcome, Reason, ScanRequest, ScanResult, Server, Settings
 from .notifications import Notifications
 from .pace import Pace
-from .paths import InvalidPathError, clean
+from .paths import InvalidPathError
 from .preview import Preview, preview
 from .rest import RestFallback
 from .results import PROVEN, combined, pending
 from .retry import PlexError
 from .scans import ScanLane
-from .sharing import shared
-from .suggestions import suggest_mapping
+from .steps import StepLog
 
 _LOGGER: Final = logging.getLogger(__name__)
 _MOST_AT_ONCE: Final = 500  # requests of one library under way; further ones wait in line
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolution:
-    """Where a path leads on this server. Without matches, `nearest` is the location that looks most like it."""
-
-    mapped: Mapped
-    matches: tuple[Match, ...]
-    nearest: str | None = None
 
 
 class StoppedError(Exception):
@@ -90,8 +79,10 @@ class SmartScanner:
         self.gateway = PlexGateway(access, timeout=timeout, fallback=fallback)
         self.link = Link(self.gateway.server, self._clock, on_link)
         self.notifications = Notifications(access, session, self._clock, self.gateway.activities)
+        self.directory = Directory(self.gateway, self.link, self.mappings)
+        self._steps = StepLog(detailed=self.settings.detailed_logging)
         pace = pace or Pace()
-        self.lane = ScanLane(self.gateway, self.link, self.notifications, self._clock, pace, self.say)
+        self.lane = ScanLane(self.gateway, self.link, self.notifications, self._clock, pace, self._steps.say)
         self.lookups = Lookups(self.gateway, self.link)
         self._journal = Journal(store, self._clock)
         self._tools = Tools(
@@ -104,12 +95,10 @@ class SmartScanner:
             settings=self.settings,
             pace=pace,
             clock=self._clock,
-            say=self.say,
+            say=self._steps.say,
             keep=self._keep,
-            library_still_exists=self._library_still_exists,
+            library_still_exists=self.directory.still_has,
         )
-        self._index: LibraryIndex | None = None
-        self._reading: asyncio.Task[LibraryIndex] | None = None
         self._open: dict[str, Ticket] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._under_way: Counter[int | None] = Counter()
@@ -121,7 +110,7 @@ class SmartScanner:
     async def connect(self) -> Server:
         """Ask who answers, and read the libraries. Raises PlexError."""
         server = await self.gateway.server()
-        await self.read_libraries()
+        await self.directory.read()
         return server
 
     async def start(self) -> None:
@@ -141,6 +130,7 @@ class SmartScanner:
         await self._keep_quietly(*(ticket.request for ticket in self._open.values()))
         for ticket in self._open.values():
             ticket.done.set()
+        await self.directory.close()
         await self.lookups.close()
         await self.link.close()
         await self._journal.close()
@@ -154,58 +144,10 @@ class SmartScanner:
 
     # -- libraries ----------------------------------------------------------------------------------------------------
 
-    @property
-    def libraries(self) -> tuple[Library, ...]:
-        """The libraries, as last read."""
-        return self._index.libraries if self._index else ()
-
-    async def read_libraries(self) -> LibraryIndex:
-        """Read the libraries again; whoever asks at the same time shares one request. Raises PlexError."""
-        if self._reading is None or self._reading.done():
-            self._reading = self._spawn(self._read_libraries())
-        return await shared(self._reading)
-
-    async def _read_libraries(self) -> LibraryIndex:
-        self._index = LibraryIndex(await self.gateway.libraries())
-        return self._index
-
-    async def _library_still_exists(self, match: Match) -> bool:
-        index = await self.link.call(self.read_libraries)
-        return any(found.library.id == match.library.id for found in index.match(match.path))
-
-    async def resolve(self, path: str, only: Iterable[str] = ()) -> Resolution:
-        """Find the libraries of a path; on a miss the libraries are read once more.
-
-        Raises InvalidPathError for a text that is no usable path, PlexError when the libraries were never read.
-        """
-        mapped = self.mappings.apply(clean(path))
-        only = tuple(only)
-        index = self._index
-        if index is None:
-            index = await self.link.call(self.read_libraries)
-        matches = index.match(mapped.path, only)
-        if not matches and self.link.reason is None:
-            with suppress(PlexError):  # then as they were read last
-                index = await self.read_libraries()
-            matches = index.match(mapped.path, only)
-        return Resolution(
-            mapped=mapped, matches=matches, nearest=None if matches else index.nearest_location(mapped.path)
-        )
-
     async def preview(self, resolution: Resolution, seconds: float) -> tuple[Preview, ...]:
         """Tell what a scan would do in each library, without one. `seconds` is how long to ask at most."""
         looks = (preview(self._tools, resolution.mapped, match, seconds=seconds) for match in resolution.matches)
         return tuple(await asyncio.gather(*looks))
-
-    async def suggest_mapping(self, path: str) -> PathMapping | None:
-        """Find the mapping by which a path that is in no library would be in one; None where none is plain to see.
-
-        Raises InvalidPathError for a text that is no usable path.
-        """
-        reported = clean(path)
-        if self._index is None or self.link.reason is not None:
-            return None
-        return await suggest_mapping(self.gateway, self._index, reported)
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
@@ -241,23 +183,14 @@ class SmartScanner:
     def _begin(self, request: ScanRequest) -> Ticket:
         ticket = Ticket(request, self._clock.monotonic())
         self._open[request.id] = ticket
-        place = self._place_of(request)
+        # The library in whose line it stands, so that a busy one holds up no other.
+        place = self.directory.library_of(request.path, request.libraries)
         if self._under_way[place] < _MOST_AT_ONCE:
             self._under_way[place] += 1
             self._spawn(self._work(ticket, place))
         else:
             self._lines.setdefault(place, deque()).append(ticket)
         return ticket
-
-    def _place_of(self, request: ScanRequest) -> int | None:
-        """The library in whose line a request stands, so that a busy one holds up no other."""
-        if self._index is None:
-            return None
-        try:
-            matches = self._index.match(self.mappings.apply(clean(request.path)).path, request.libraries)
-        except InvalidPathError:
-            return None
-        return matches[0].library.id if matches else None
 
     async def _work(self, ticket: Ticket, place: int | None) -> None:
         """Take a request to its result, and then the next of its line."""
@@ -299,7 +232,7 @@ class SmartScanner:
         self._journal.forget(ticket.request)
         del self._open[ticket.request.id]
         ticket.done.set()
-        self._tell(result)
+        self._steps.tell(result)
         try:
             self._on_result(result)
         except Exception:
@@ -309,7 +242,7 @@ class SmartScanner:
     async def _result(self, ticket: Ticket) -> ScanResult:
         request = ticket.request
         try:
-            found = await self.link.call(lambda: self.resolve(request.path, request.libraries))
+            found = await self.link.call(lambda: self.directory.resolve(request.path, request.libraries))
         except InvalidPathError as error:
             return self._failed(ticket, Reason.INVALID_PATH, error.problem)
         except PlexError as error:
@@ -326,36 +259,6 @@ class SmartScanner:
     def _failed(self, ticket: Ticket, reason: Reason, detail: str) -> ScanResult:
         elapsed = self._clock.monotonic() - ticket.began_at
         return ScanResult(request=ticket.request, outcome=Outcome.FAILED, reason=reason, detail=detail, elapsed=elapsed)
-
-    # -- log ----------------------------------------------------------------------------------------------------------
-
-    def _tell(self, result: ScanResult) -> None:
-        """Log what came of a request, and what it took."""
-        reason = f" ({result.reason})" if result.reason else ""
-        self.say(_MARKERS[result.outcome], "%s%s: %s", result.outcome, reason, result.request.path)
-        if result.attempts:
-            folders = sum(len(each.scanned) for each in result.libraries)
-            counts = (result.listed_before, result.listed_after, result.attempts, folders)
-            grown = "📈" if result.listed_after > result.listed_before else "📊"
-            self.say(grown, "%d files listed before, %d after; %d scans of %d folders", *counts)
-            seconds = (result.queued, result.scanned, result.validated)
-            self.say("📊", "%.1f s queued, %.1f s scanned, %.1f s to the proof", *seconds)
-
-    def say(self, marker: str, text: str, *values: object) -> None:
-        """Log one step, for people, where the option asks for it."""
-        level = logging.INFO if self.settings.detailed_logging else logging.DEBUG
-        _LOGGER.log(level, "%s " + text, marker, *values)  # noqa: G003 - the text is one of ours
-
-
-_MARKERS: Final = {
-    Outcome.ADDED: "🆕",
-    Outcome.UPDATED: "✅",
-    Outcome.REMOVED: "✅",
-    Outcome.UP_TO_DATE: "⏭️",
-    Outcome.SCANNED: "📡",
-    Outcome.NOT_FOUND: "⏰",
-    Outcome.FAILED: "⚠️",
-}
 
 
 def _is_proven(ticket: Ticket) -> bool:

@@ -1,0 +1,42 @@
+"""The log for people: one line a step, where the option asks for it."""
+
+import logging
+from typing import Final
+
+from .models import Outcome, ScanResult
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+_MARKERS: Final = {
+    Outcome.ADDED: "🆕",
+    Outcome.UPDATED: "✅",
+    Outcome.REMOVED: "✅",
+    Outcome.UP_TO_DATE: "⏭️",
+    Outcome.SCANNED: "📡",
+    Outcome.NOT_FOUND: "⏰",
+    Outcome.FAILED: "⚠️",
+}
+
+
+class StepLog:
+    """Writes at INFO where the option asks for it, else at DEBUG."""
+
+    def __init__(self, *, detailed: bool) -> None:
+        """Keep the option."""
+        self._level = logging.INFO if detailed else logging.DEBUG
+
+    def say(self, marker: str, text: str, *values: object) -> None:
+        """Log one step."""
+        _LOGGER.log(self._level, "%s " + text, marker, *values)  # noqa: G003 - the text is one of ours
+
+    def tell(self, result: ScanResult) -> None:
+        """Log what came of a request, and what it took."""
+        reason = f" ({result.reason})" if result.reason else ""
+        self.say(_MARKERS[result.outcome], "%s%s: %s", result.outcome, reason, result.request.path)
+        if result.attempts:
+            folders = sum(len(each.scanned) for each in result.libraries)
+            counts = (result.listed_before, result.listed_after, result.attempts, folders)
+            grown = "📈" if result.listed_after > result.listed_before else "📊"
+            self.say(grown, "%d files listed before, %d after; %d scans of %d folders", *counts)
+            seconds = (result.queued, result.scanned, result.validated)
+            self.say("📊", "%.1f s queued, %.1f s scanned, %.1f s to the proof", *seconds)
