@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+import shutil
 from typing import override
 
 import pytest
@@ -12,7 +13,7 @@ from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.retry import MAX_ATTEMPTS, ErrorKind, PlexError
 from tests.fake_plex import FakePlex, Fault, samples
 
-from .conftest import LONG, PATIENCE, MakeBench, NoWaiting
+from .conftest import LONG, PATIENCE, Bench, MakeBench, NoWaiting
 
 REFRESH = "/library/sections/*/refresh"
 LOOKUP = "/library/sections/*/all"
@@ -54,6 +55,16 @@ async def test_retry_after_is_kept(tv: Path, make_bench: MakeBench) -> None:
     await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
 
     assert 77 in clock.slept
+
+
+class Shifted(NoWaiting):
+    """A clock that can be put forward."""
+
+    shift = 0.0  # seconds
+
+    @override
+    def monotonic(self) -> float:
+        return super().monotonic() + self.shift
 
 
 class Stopped(NoWaiting):
@@ -239,3 +250,82 @@ async def test_token_is_in_no_url_and_no_log(
     assert all("X-Plex-Token" not in request.query for request in bench.plex.stats.requests)
     assert "very-secret-token" not in caplog.text
     assert "very-secret-token" not in repr(bench.scanner.gateway.access)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+async def test_update_is_true_though_its_analysis_was_refused(tv: Path, bench: Bench, status: int) -> None:
+    """What is good to have decides no outcome."""
+    bench.plex.faults.add(Fault("status", status=status, path="/library/metadata/*/analyze"))
+    episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+
+    result = await bench.scan(episode)
+
+    assert (result.outcome, result.reason) == (Outcome.UPDATED, None)
+
+
+async def test_item_that_is_gone_says_nothing_about_its_library(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """The subtitle of a film that was removed with it."""
+    samples.add_movie(tmp_path, "Alien (1979)")
+    movie = samples.add_movie(tmp_path, "Tenet (2020)")
+    subtitle = movie.with_suffix(".en.srt")
+    subtitle.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    fake_plex.add_library("Movies", "movie", {str(tmp_path): tmp_path})
+    fake_plex.seed()
+    bench = await make_bench()
+    shutil.rmtree(movie.parent)
+
+    result = await bench.scan(subtitle)
+
+    assert (result.outcome, result.reason) == (Outcome.SCANNED, None)
+
+
+async def test_unseen_file_of_an_item_that_is_gone(hidden_tv: Path, bench: Bench) -> None:
+    """Plex forgets the item between two questions: its file is missing, then, and that is proven."""
+    bench.plex.faults.add(Fault("status", status=404, path="/library/metadata/*", query={"checkFiles": "1"}))
+    (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
+    samples.add_episode(hidden_tv, "Westworld", 1, 2)
+
+    result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv")
+
+    assert result.outcome is Outcome.REMOVED
+
+
+async def test_why_is_not_known_when_plex_does_not_say(tv: Path, make_bench: MakeBench) -> None:
+    """The last question failed: the file is not there all the same."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.faults.add(Fault("status", status=500, path="/services/browse/*"))
+    bench.plex.faults.add(Fault("lost_scan"))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.TIMEOUT)
+
+
+async def test_error_while_the_libraries_are_read_again(tv: Path, make_bench: MakeBench) -> None:
+    """A 404 has them read again; that this failed too is one more error to be tried again."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.faults.add(Fault("status", status=404, path=REFRESH, times=1))
+    bench.plex.faults.add(Fault("status", status=500, path="/library/sections", times=2))
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+
+
+async def test_outage_during_a_scan_is_no_time_for_the_file(tv: Path, make_bench: MakeBench) -> None:
+    """Plex forgets its queue when it goes away: the scan is asked for once more, with all of its time before it."""
+    clock = Shifted()
+    bench = await make_bench(clock=clock)
+    bench.plex.hold_scans()
+    (ticket,) = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await bench.plex.wait_queued()
+    await bench.plex.stop()
+    await bench.until(lambda: bench.scanner.link.state is LinkState.OFFLINE)
+    clock.shift = 4 * 3600.0
+    bench.plex.release_scans()
+    await bench.plex.start()
+
+    result = await bench.scanner.wait(ticket, PATIENCE)
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+    assert set(bench.refreshed) == {str(tv / "Westworld/Season 01")}

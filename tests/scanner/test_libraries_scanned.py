@@ -190,3 +190,44 @@ async def test_windows_path_in_another_case(
     assert added.outcome in {Outcome.ADDED, Outcome.UP_TO_DATE}
     assert [item.file for item in added.items] == [r"D:\TV\Dark\Season 01\Dark - S01E02.mkv"]
     assert None not in bench.refreshed
+
+
+@pytest.mark.parametrize("change", ["removed", "replaced"])
+async def test_one_library_that_shows_the_old_file_makes_it_not_done(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, change: str
+) -> None:
+    """A removal or a replacement is done when every library shows it; the one that does not is climbed for."""
+    root = tmp_path / "tv"
+    episode = samples.add_episode(root, "Dark", 1, 1)
+    samples.add_episode(root, "Dark", 1, 2)
+    for title in ("TV Shows", "Family"):
+        fake_plex.add_library(title, "show", {str(root): root})
+    fake_plex.seed()
+    bench = await make_bench()
+    lost = bench.plex.faults.add(Fault("lost_scan", path="/library/sections/2/refresh"))
+    if change == "removed":
+        episode.unlink()
+    else:
+        samples.put(episode, samples.LARGE)
+
+    in_vain = await bench.scan(episode)
+    lost.remove()
+    done = await bench.scan(episode)
+
+    assert in_vain.outcome in {Outcome.FAILED, Outcome.NOT_FOUND}
+    assert len(in_vain.libraries[1].scanned) > len(in_vain.libraries[0].scanned)
+    assert done.outcome is (Outcome.REMOVED if change == "removed" else Outcome.UPDATED)
+
+
+async def test_windows_removal_in_another_case(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A look-up that does not find the name as it was sent is no proof that Plex does not list the file."""
+    root = tmp_path / "tv"
+    episodes = [samples.add_episode(root, "Dark", 1, number) for number in (1, 2)]
+    library = fake_plex.add_library("TV Shows", "show", {r"D:\TV": root})
+    fake_plex.seed()
+    bench = await make_bench()
+    episodes[0].unlink()
+
+    await bench.scan(r"d:\tv\dark\season 01\dark - s01e01.mkv", gone=True)
+
+    assert [part.real for item in bench.plex.items(library, "episode") for part in item.parts] == [episodes[1]]

@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+import shutil
 from typing import Any
 
 import pytest
 
+from custom_components.plex_smart_scan.scanner.mappings import PathMapping
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from tests.fake_plex import FakePlex, Fault, samples
 
@@ -509,3 +511,58 @@ async def shifted(bench: Bench, path: Path, hours: float) -> ScanResult:
     await bench.plex.wait_scans_done()
     os.utime(path, (mtime, mtime))
     return await bench.scanner.wait(tickets[0], 10)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["listed", "new"])
+async def test_clock_that_is_not_the_servers(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, known: bool
+) -> None:
+    """Our mount tells another time for the file than Plex's: of the same size, and looked at twice, it is that file."""
+    root, ours = tmp_path / "plex", tmp_path / "ours"
+    samples.add_episode(root, "Dark", 1, 1)
+    fake_plex.add_library("TV Shows", "show", {"/data/tv": root})
+    fake_plex.seed()
+    bench = await make_bench(mappings=(PathMapping.of("/tv", "/data/tv", str(ours)),))
+    name = samples.add_episode(root, "Dark", 1, 1 if known else 2).relative_to(root)
+    shutil.copytree(root, ours)
+    stamp = (root / name).stat().st_mtime
+    os.utime(ours / name, (stamp - 437, stamp - 437))
+
+    result = await bench.scan(f"/tv/{name}")
+
+    assert (result.outcome, result.reason) == (Outcome.UP_TO_DATE if known else Outcome.ADDED, None)
+    assert bench.refreshed == ["/data/tv/Dark/Season 01", "/data/tv/Dark"]
+
+
+async def test_reported_while_a_scan_is_reading_it(hidden_tv: Path, bench: Bench) -> None:
+    """That scan may have read half of a file that nobody but Plex sees: the request has a scan of its own."""
+    bench.plex.quirks.items_appear_late = True
+    bench.plex.hold_settling()
+    season = hidden_tv / "Westworld/Season 01"
+    half = samples.put(season / "Westworld - S01E02.mkv")
+    await bench.scanner.submit([bench.request("/data/tv/Westworld/Season 01/Westworld - S01E03.mkv")], durable=False)
+    samples.put(season / "Westworld - S01E03.mkv")
+    await bench.plex.wait_scan_started()
+    samples.put(half, samples.LARGE)
+    (ticket,) = await bench.scanner.submit(
+        [bench.request("/data/tv/Westworld/Season 01/Westworld - S01E02.mkv")], durable=False
+    )
+    await bench.until(lambda: len(bench.scanner.lane) == 1)
+    bench.plex.release_settling()
+
+    result = await bench.scanner.wait(ticket, 10)
+
+    assert result.attempts
+    assert [item.size for item in result.items] == [samples.LARGE.stat().st_size]
+
+
+@pytest.mark.parametrize("name", ["Westworld.sfv", "Thumbs.db", "Westworld - S01E02.mkv.filepart"])
+async def test_what_plex_never_takes_is_no_reason_to_climb(tv: Path, bench: Bench, name: str) -> None:
+    """Its folder is scanned, and that it is not in Plex is told; the library is left alone."""
+    junk = tv / "Westworld/Season 01" / name
+    junk.write_text("x")
+
+    result = await bench.scan(junk)
+
+    assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX)
+    assert bench.refreshed == [str(junk.parent)]

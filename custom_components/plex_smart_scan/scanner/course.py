@@ -55,7 +55,9 @@ class Course:
     """How far a request has come in one library. Times are monotonic seconds, durations seconds.
 
     `listed_before` and `listed_after` count the files that Plex listed for the path. `partly` is what it listed when a
-    scan was over that did not prove what was wanted.
+    scan was over that did not prove what was wanted. `agreed` is whether two scans showed the same
+    there. `outages` is how often the server had been away when the last scan was asked for, `interrupted` how many
+    scans it went away from.
     """
 
     request: ScanRequest
@@ -77,6 +79,9 @@ class Course:
     ended_at: float = 0.0
     queued: float = 0.0
     job: ScanJob | None = None
+    agreed: bool = False
+    outages: int = 0
+    interrupted: int = 0
     taken_elsewhere: Callable[[], bool] = lambda: False
 
     @property
@@ -102,19 +107,33 @@ async def ask[*Ts, T](tools: Tools, course: Course, question: Callable[[*Ts], Aw
     return await persist(tools, course, tools.link.call, lambda: question(*args))
 
 
+async def attempt[*Ts, T](
+    tools: Tools, course: Course, question: Callable[[*Ts], Awaitable[T]], *args: *Ts
+) -> T | None:
+    """Ask for what is good to have and decides no outcome: once the server is there, and once; None when refused."""
+    try:
+        return await tools.link.call(lambda: question(*args))
+    except PlexError as error:
+        tools.say("⚠️", "%s: %s", error, course.match.path.text)
+        return None
+
+
 async def persist[*Ts, T](tools: Tools, course: Course, step: Callable[[*Ts], Awaitable[T]], *args: *Ts) -> T:
     """Do a step, again and again as its errors deserve. Raises GaveUpError."""
     attempts: Counter[ErrorKind] = Counter()
+    doubtful = False
     while True:
         try:
+            if doubtful and not await tools.library_still_exists(course.match):
+                raise GaveUpError(Reason.LIBRARY_GONE, course.match.library.title)
+            doubtful = False
             return await step(*args)
         except PlexError as error:
             attempts[error.kind] += 1
             missing = error.kind is ErrorKind.NOT_FOUND
             decision = verdict(error, attempts[error.kind] if missing else attempts.total())
             if decision.action is Action.READ_LIBRARIES_AGAIN:
-                if not await tools.library_still_exists(course.match):
-                    raise GaveUpError(Reason.LIBRARY_GONE, course.match.library.title) from error
+                doubtful = True
                 continue
             if decision.action is not Action.RETRY:
                 raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error)) from error

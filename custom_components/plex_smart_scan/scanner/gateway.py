@@ -5,7 +5,7 @@ each of two lanes: a command that hangs never holds up a look-up, and Plex never
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 import logging
@@ -107,9 +107,11 @@ class PlexGateway:
         root = await self._ask(f"/library/sections/{library.id}/all?{query}", page_size=limit)
         return answers.page(root)
 
-    async def missing_files(self, rating_key: int) -> frozenset[str]:
-        """The files of an item that the server itself cannot find on its disk."""
-        root = await self._ask(f"/library/metadata/{rating_key}?checkFiles=1")
+    async def missing_files(self, rating_key: int) -> frozenset[str] | None:
+        """The files of an item that the server itself cannot find on its disk; None when there is no such item."""
+        root = await _unless_gone(self._ask(f"/library/metadata/{rating_key}?checkFiles=1"))
+        if root is None:
+            return None
         return frozenset(part.get("file", "") for part in root.iter("Part") if part.get("exists") == "0")
 
     async def refresh(self, library: Library, folder: str | None) -> None:
@@ -118,12 +120,12 @@ class PlexGateway:
         await self._tell(f"/library/sections/{library.id}/refresh{where}", "get")
 
     async def refresh_item(self, rating_key: int) -> None:
-        """Ask for an item's metadata, local files beside it included, to be read again."""
-        await self._tell(f"/library/metadata/{rating_key}/refresh", "put")
+        """Ask for an item's metadata, local files beside it included, to be read again, if there is such an item."""
+        await _unless_gone(self._tell(f"/library/metadata/{rating_key}/refresh", "put"))
 
     async def analyze(self, rating_key: int) -> None:
         """Ask for an item's file to be read again: after a replacement Plex goes on showing the old streams."""
-        await self._tell(f"/library/metadata/{rating_key}/analyze", "put")
+        await _unless_gone(self._tell(f"/library/metadata/{rating_key}/analyze", "put"))
 
     async def activities(self) -> tuple[answers.Activity, ...]:
         """What the server is doing."""
@@ -278,6 +280,16 @@ class _Lane:
 
     def _keep(self, answer: requests.Response, *_args: object, **_kwargs: object) -> None:
         self._answer = answer
+
+
+async def _unless_gone[T](question: Awaitable[T]) -> T | None:
+    """The answer; None where the item that was asked about is gone, which says nothing about its library."""
+    try:
+        return await question
+    except PlexError as error:
+        if error.kind is ErrorKind.NOT_FOUND:
+            return None
+        raise
 
 
 def _refusal(answer: requests.Response) -> PlexError:

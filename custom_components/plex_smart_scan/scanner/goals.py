@@ -104,5 +104,6 @@ async def _is_missing_to_plex(tools: Tools, course: Course, listed: Sequence[Med
     keys = tuple(dict.fromkeys(file.rating_key for file in listed))[:_MOST_CHECKED]
     missing: set[str] = set()
     for key in keys:
-        missing |= await ask(tools, course, tools.gateway.missing_files, key)
+        found = await ask(tools, course, tools.gateway.missing_files, key)
+        missing |= {file.file for file in listed if file.rating_key == key} if found is None else found
     return all(file.file in missing for file in listed if file.rating_key in keys)

@@ -32,6 +32,7 @@ class Link:
     ) -> None:
         """Keep how to ask whether the server is back, and whom to tell."""
         self.state = LinkState.ONLINE
+        self.outages = 0
         self._probe = probe
         self._clock = clock
         self._changed = changed
@@ -153,6 +154,7 @@ class Link:
         if state is LinkState.ONLINE:
             self._open.set()
         else:
+            self.outages += self._open.is_set()
             self._open.clear()
         if state is self.state:
             return

@@ -1,20 +1,25 @@
 """The way of one request through one library: look, compare, scan, look again, climb."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Final
 
 from . import files
-from .course import MOST_ITEMS, Course, GaveUpError, Tools, ask, look, persist, time_is_up, validates
+from .answers import Entry
+from .course import MOST_ITEMS, Course, GaveUpError, Tools, ask, attempt, look, persist, time_is_up, validates
 from .duplicates import alive
-from .folders import Kind, first_folder, folder_of, is_near, ladder
+from .folders import Kind, first_folder, folder_of, is_near, ladder, may_be_media
 from .goals import file_facts, find_goal
 from .libraries import Match
-from .models import MediaFile, Outcome, Reason
+from .models import FileFacts, MediaFile, Outcome, Reason
 from .paths import CleanPath, Flavour
 from .proofs import validate
 from .queue import ScanJob
 from .retry import PlexError
 from .sidecars import items_beside
 from .validation import Goal, changed_files, difference, is_known, is_up_to_date, proof
+
+_MOST_INTERRUPTED: Final = 3
 
 
 async def run(tools: Tools, course: Course) -> None:
@@ -30,7 +35,7 @@ async def run(tools: Tools, course: Course) -> None:
 async def _reach(tools: Tools, course: Course, goal: Goal) -> Outcome:
     """Do what is needed, and tell what came of it."""
     settings = tools.settings
-    if not course.request.force and settings.duplicate_detection and is_up_to_date(goal):
+    if not course.request.force and settings.duplicate_detection and is_up_to_date(goal) and not _may_hide(goal):
         course.items = alive(goal.before or ())[:MOST_ITEMS]
         return Outcome.UP_TO_DATE
     tools.keep(course.request)
@@ -41,13 +46,35 @@ async def _reach(tools: Tools, course: Course, goal: Goal) -> Outcome:
         job = await persist(tools, course, _scan, tools, course, goal, rungs[0])
         await job.over.wait()
         return Outcome.SCANNED
-    return await _climb(tools, course, goal, rungs)
+    # Nothing that Plex would ever take is a reason to scan more than its folder.
+    hopeless = goal.kind is Kind.MEDIA and not may_be_media(goal.match.path.name, goal.match.library.type)
+    return await _climb(tools, course, goal, rungs[:1] if hopeless and not goal.gone else rungs)
+
+
+def _may_hide(goal: Goal) -> bool:
+    """Whether what was removed may be listed in another case than it was asked for in: only a scan can tell then."""
+    return goal.gone and goal.match.path.flavour is Flavour.WINDOWS
+
+
+class _Next(Enum):
+    """What to do after a scan that proved nothing."""
+
+    AGAIN = auto()
+    HIGHER = auto()
+    STOP = auto()
+
+
+@dataclass(slots=True)
+class _Climb:
+    """What the scans so far have shown: the file's size in bytes, and the sizes and stamps that Plex listed."""
+
+    size: int | None
+    listed: frozenset[tuple[int | None, int | None]] = frozenset()
 
 
 async def _climb(tools: Tools, course: Course, goal: Goal, rungs: tuple[CleanPath | None, ...]) -> Outcome:
     """Scan one folder after the other until the goal is proven."""
-    left, size = list(rungs), goal.facts.size
-    seen: tuple[MediaFile, ...] = ()
+    left, climb = list(rungs), _Climb(goal.facts.size)
     while left:
         rung = left.pop(0)
         job = await persist(tools, course, _scan, tools, course, goal, rung)
@@ -56,33 +83,61 @@ async def _climb(tools: Tools, course: Course, goal: Goal, rungs: tuple[CleanPat
         outcome = await validate(tools, course, goal, job)
         if outcome is not None:
             return outcome
-        if time_is_up(tools, course):
-            course.reason = Reason.TIMEOUT
+        following = await _after(tools, course, goal, job, climb)
+        if following is _Next.STOP:
             break
-        if goal.kind is Kind.MEDIA and goal.facts.exists is None and course.partly:
-            # Two scans agree that the file is not as large as its sender said.
-            if _sizes(seen) == _sizes(course.partly):
-                break
-            seen = course.partly
+        if following is _Next.AGAIN:
+            left.insert(0, rung)
+            continue
         if respelt := await _respelt(tools, course):
             course.match = respelt
             return await _reach(tools, course, await find_goal(tools, course))
-        # A folder of which Plex took all but a file is no reason to scan the library.
-        if course.taken_elsewhere() or (goal.kind is Kind.FOLDER and course.partly and not goal.gone):
-            break
-        before, size = size, (await file_facts(tools, course)).size
-        if size != before:
-            # Still being written: what was scanned is not what is there now.
-            await tools.clock.sleep(tools.pace.slowest_poll)
-            left.insert(0, rung)
-            continue
         where = rung.text if rung else "the whole library"
         tools.say("⚠️", "Not in Plex after scanning %s: %s", where, goal.match.path.text)
     return await _not_reached(tools, course, goal)
 
 
-def _sizes(files: tuple[MediaFile, ...]) -> set[int | None]:
-    return {file.size for file in files}
+async def _after(tools: Tools, course: Course, goal: Goal, job: ScanJob, climb: _Climb) -> _Next:
+    """Tell what a scan that proved nothing is a reason for."""
+    if _was_interrupted(tools, course):
+        return _Next.AGAIN
+    if time_is_up(tools, course):
+        course.reason = Reason.TIMEOUT
+        return _Next.STOP
+    facts = await file_facts(tools, course)
+    if facts.size != climb.size:
+        # Still being written: what was scanned is not what is there now.
+        climb.size = facts.size
+        await tools.clock.sleep(tools.pace.slowest_poll)
+        return _Next.AGAIN
+    if goal.kind is Kind.MEDIA and not goal.gone and course.partly and _may_be(facts, course.partly):
+        # Two scans agree on what the file is like: its sender was wrong, or our clock is not the server's.
+        before, climb.listed = climb.listed, frozenset((file.size, file.stamp) for file in course.partly)
+        if climb.listed == before:
+            course.agreed = job.witnessed is not False or facts.exists is None
+            return _Next.STOP
+    # Another library has the file; and a folder of which Plex took all but a file is no reason to scan the library.
+    spared = course.taken_elsewhere() and not alive(goal.before or ())
+    if spared or (goal.kind is Kind.FOLDER and course.partly and not goal.gone):
+        return _Next.STOP
+    return _Next.HIGHER
+
+
+def _may_be(facts: FileFacts, listed: tuple[MediaFile, ...]) -> bool:
+    """Whether what Plex lists may be the file, although its facts say otherwise."""
+    return facts.exists is None or all(file.size == facts.size for file in listed)
+
+
+def _was_interrupted(tools: Tools, course: Course) -> bool:
+    """Whether the server went away during the scan, and its queue with it: that scan proves nothing, nor its time.
+
+    Asked again only so often: it may be this very scan that a server cannot bear.
+    """
+    if tools.link.outages == course.outages or course.interrupted == _MOST_INTERRUPTED:
+        return False
+    course.interrupted += 1
+    course.first_scan_at = None
+    return True
 
 
 async def _respelt(tools: Tools, course: Course) -> Match | None:
@@ -142,6 +197,9 @@ async def _scan(tools: Tools, course: Course, goal: Goal, folder: CleanPath | No
     async def still_needed() -> bool:
         if course.request.force or goal.before is None or not validates(tools, course.request):
             return True
+        if not goal.gone and not is_known(goal):
+            # It may have changed since that scan read it, and nobody but a scan of its own would notice.
+            return True
         try:
             now = await look(tools, goal)
         except PlexError:
@@ -153,6 +211,7 @@ async def _scan(tools: Tools, course: Course, goal: Goal, folder: CleanPath | No
     course.job = job
     course.joined_at = tools.clock.monotonic()
     await job.started.wait()
+    course.outages = tools.link.outages
     if job.error:
         raise job.error
     if not job.skipped:
@@ -192,15 +251,25 @@ async def _not_reached(tools: Tools, course: Course, goal: Goal) -> Outcome:
         course.reason = course.reason or Reason.IGNORED_BY_PLEX
         course.items = changed_files(goal.before, course.partly)[:MOST_ITEMS]
         return difference(goal.before or (), course.partly) or Outcome.UP_TO_DATE
-    if course.partly and goal.facts.exists is None and (changed := difference(goal.before or (), course.partly)):
+    if course.agreed and (changed := difference(goal.before or (), course.partly)):
         course.items = changed_files(goal.before, course.partly)[:MOST_ITEMS]
-        return changed  # the size that the sender gave was another file's, or an earlier one
+        return changed  # the size that the sender gave was another file's, or the server's clock is another
+    if course.agreed and goal.facts.exists:
+        course.items = course.partly[:MOST_ITEMS]
+        # The same size, and Plex has looked, as far as anybody could watch: only the clocks differ.
+        return Outcome.UP_TO_DATE if course.job and course.job.witnessed else Outcome.SCANNED
     if course.partly and not is_known(goal):
         return Outcome.SCANNED  # listed as before, and nobody saw Plex look at it
     if course.partly:
         course.reason = Reason.TIMEOUT  # listed, but still as it was
     if course.reason is None and parent is not None:
-        entries = await ask(tools, course, tools.gateway.browse, parent.text)
+        entries = await attempt(tools, course, _entries, tools, parent)
         visible = any(entry.name == path.name for entry in entries or ())
-        course.reason = Reason.IGNORED_BY_PLEX if visible else Reason.NOT_VISIBLE_TO_PLEX
+        found = Reason.IGNORED_BY_PLEX if visible else Reason.NOT_VISIBLE_TO_PLEX
+        course.reason = Reason.TIMEOUT if entries is None else found
     return Outcome.NOT_FOUND
+
+
+async def _entries(tools: Tools, folder: CleanPath) -> tuple[Entry, ...]:
+    """What Plex sees in a folder; nothing where it sees no such folder. Raises PlexError."""
+    return await tools.gateway.browse(folder.text) or ()

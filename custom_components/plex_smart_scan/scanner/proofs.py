@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from .clock import wait_for
-from .course import MOST_ITEMS, Course, Tools, ask, look, persist, time_is_up
+from .course import MOST_ITEMS, Course, Tools, attempt, look, persist, time_is_up
 from .duplicates import alive
 from .folders import Kind
 from .goals import file_facts
@@ -103,10 +103,13 @@ async def _may_analyze(tools: Tools, course: Course, looking: _Looking) -> bool:
 
 
 async def _analyze(tools: Tools, course: Course, wakes: Wakes) -> None:
-    """Have a replaced file read again, for Plex goes on showing the old one's duration and streams."""
+    """Have a replaced file read again, for Plex goes on showing the old one's duration and streams.
+
+    That it was replaced is proven already: a server that refuses this changes nothing about it.
+    """
     wakes.processed -= wakes.wanted
     for key in tuple(wakes.wanted)[:_MOST_ANALYZED]:
-        await ask(tools, course, tools.gateway.analyze, key)
+        await attempt(tools, course, tools.gateway.analyze, key)
 
 
 async def _until_next_look(tools: Tools, job: ScanJob, wakes: Wakes, looking: _Looking) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from .course import MOST_ITEMS, Course
 from .models import MediaFile, Outcome, Reason, ScannedLibrary, ScanRequest, ScanResult
 
-# What is proven in one library counts before what failed in another: a film is in Plex when some library has it.
+# What is proven in one library counts before what failed in another: a film is in Plex when some library has it …
 _ORDER: Final = (
     Outcome.ADDED,
     Outcome.UPDATED,
@@ -16,12 +16,13 @@ _ORDER: Final = (
     Outcome.NOT_FOUND,
     Outcome.FAILED,
 )
+_IN_VAIN: Final = {Outcome.NOT_FOUND, Outcome.FAILED}
 PROVEN: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.UP_TO_DATE})
 
 
 def combined(request: ScanRequest, courses: Sequence[Course], *, began_at: float, now: float) -> ScanResult:
     """Put the courses of a request that are all over together. Times are monotonic seconds."""
-    best = min(courses, key=lambda course: _ORDER.index(course.outcome or Outcome.FAILED))
+    best = _decisive(courses)
     starts = [course.first_scan_at for course in courses if course.first_scan_at is not None]
     overs = [course.last_over_at for course in courses if course.last_over_at is not None]
     return ScanResult(
@@ -40,6 +41,18 @@ def combined(request: ScanRequest, courses: Sequence[Course], *, began_at: float
         scanned=max(max(overs) - min(starts), 0.0) if starts and overs else 0.0,
         validated=max(best.ended_at - max(overs), 0.0) if overs else 0.0,
     )
+
+
+def _decisive(courses: Sequence[Course]) -> Course:
+    """The course whose outcome is the request's."""
+    best = min(courses, key=_rank)
+    stale = [course for course in courses if course.listed_before and course.outcome in _IN_VAIN]
+    # … but as long as another shows a file as it was, that file is neither removed nor updated.
+    return max(stale, key=_rank) if stale and best.outcome is not Outcome.ADDED else best
+
+
+def _rank(course: Course) -> int:
+    return _ORDER.index(course.outcome or Outcome.FAILED)
 
 
 def pending(
