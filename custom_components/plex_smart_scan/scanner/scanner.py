@@ -242,7 +242,7 @@ class SmartScanner:
     async def _result(self, ticket: Ticket) -> ScanResult:
         request = ticket.request
         try:
-            found = await self.link.call(lambda: self.directory.resolve(request.path, request.libraries))
+            found = await self.directory.resolve_in_the_end(request.path, request.libraries)
         except InvalidPathError as error:
             return self._failed(ticket, Reason.INVALID_PATH, error.problem)
         except PlexError as error:
