@@ -28,6 +28,7 @@ from .rest import RestFallback
 from .results import PROVEN, combined, pending
 from .retry import PlexError
 from .scans import ScanLane
+from .spelling import Spelling
 from .steps import StepLog
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -84,11 +85,13 @@ class SmartScanner:
         pace = pace or Pace()
         self.lane = ScanLane(self.gateway, self.link, self.notifications, self._clock, pace, self._steps.say)
         self.lookups = Lookups(self.gateway, self.link)
+        self.spelling = Spelling(self.gateway, self.link)
         self._journal = Journal(store, self._clock)
         self._tools = Tools(
             gateway=self.gateway,
             link=self.link,
             lookups=self.lookups,
+            spelling=self.spelling,
             lane=self.lane,
             notifications=self.notifications,
             mappings=self.mappings,
@@ -132,6 +135,7 @@ class SmartScanner:
             ticket.done.set()
         await self.directory.close()
         await self.lookups.close()
+        await self.spelling.close()
         await self.link.close()
         await self._journal.close()
         await self.gateway.close()

@@ -97,6 +97,12 @@ class Spelling:
             known = max(known, await shared(self._finding[key]), key=len)
         return match.location.join(*known, *names[len(known) :])
 
+    async def seen(self, match: Match) -> CleanPath | None:
+        """The match's path in the server's own case; None where it does not see it. Raises PlexError."""
+        names = match.path.parts_below(match.location)
+        seen = await names_seen(self._browse, match.location, names, case=True)
+        return match.location.join(*seen) if len(seen) == len(names) else None
+
     async def close(self) -> None:
         """End what is under way."""
         tasks = tuple(self._finding.values())
