@@ -145,6 +145,65 @@ async def test_library_removed_while_running(tv: Path, fake_plex: FakePlex, benc
     assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.LIBRARY_GONE)
 
 
+async def test_library_made_anew_while_running(tv: Path, fake_plex: FakePlex, bench: Bench) -> None:
+    """The same folder in a library with another number: the request finds its way there by itself."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    fake_plex.remove_library(fake_plex.libraries[0])
+    fake_plex.add_library("Anew", "show", {str(tv): tv})
+
+    result = await bench.scan(episode)
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+    assert [entry.library.title for entry in result.libraries] == ["Anew"]
+
+
+async def test_location_moved_to_another_library(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A library that the path has left is never scanned as a whole; the request goes on in the one that has it."""
+    bench = await make_bench()
+    (old,) = bench.plex.libraries
+    rest = tmp_path / "rest"
+    rest.mkdir()
+    bench.plex.add_location(old, str(rest), rest)
+    bench.plex.remove_location(old, str(tv))
+    bench.plex.add_library("Series", "show", {str(tv): tv})
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+    assert [entry.library.title for entry in result.libraries] == ["Series"]
+    assert None not in bench.refreshed
+
+
+async def test_location_taken_out_of_its_library(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+    """The path is in no library any more: that is the truth, and nothing is scanned as a whole."""
+    bench = await make_bench()
+    (library,) = bench.plex.libraries
+    bench.plex.add_location(library, str(tmp_path), tmp_path / "rest")
+    bench.plex.remove_location(library, str(tv))
+    bench.plex.remove_location(library, str(tmp_path))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.LIBRARY_GONE)
+    assert None not in bench.refreshed
+
+
+async def test_one_of_two_libraries_made_anew(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """What the other library has proven stands, and is not done again."""
+    movies = tmp_path / "m"
+    gone = fake_plex.add_library("Movies", "movie", {str(movies): movies})
+    fake_plex.add_library("Family", "movie", {str(movies): movies})
+    bench = await make_bench()
+    fake_plex.remove_library(gone)
+    fake_plex.add_library("Anew", "movie", {str(movies): movies})
+
+    result = await bench.scan(samples.add_movie(movies, "Tenet (2020)"))
+
+    assert result.outcome is Outcome.ADDED
+    assert sorted(entry.library.title for entry in result.libraries) == ["Anew", "Family"]
+    assert len(bench.refreshed) == 2
+
+
 async def test_passing_404_is_tried_again(tv: Path, bench: Bench) -> None:
     """The library is still listed: the 404 was none of its."""
     bench.plex.faults.add(Fault("status", status=404, path="*/refresh", times=1))

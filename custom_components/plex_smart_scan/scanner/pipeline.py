@@ -106,6 +106,9 @@ async def _scan(tools: Tools, course: Course, goal: Goal, folder: CleanPath | No
             return True
         return proof(goal, now, scan_over=False) is None
 
+    if folder is None and not await tools.library_still_exists(course.match):
+        # The path has left the library meanwhile: all of that would be scanned for nothing.
+        raise GaveUpError(Reason.LIBRARY_GONE, course.match.library.title)
     job = tools.lane.join(goal.match, folder, course.looked_at)
     job.waiting.append(still_needed)
     course.job = job
