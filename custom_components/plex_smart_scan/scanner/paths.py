@@ -7,7 +7,6 @@ Home Assistant on Linux. Everything here is a plain function of its arguments; n
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cache
 import ntpath
 import posixpath
 import re
@@ -178,16 +177,23 @@ def name_key(name: str, flavour: Flavour) -> str:
 
 def folded(name: str) -> str:
     r"""Two names that differ in case alone, made one, letter by letter as Windows does it: `Weiß` is not `Weiss`."""
-    return name.lower() if name.isascii() else "".join(map(_folded, name))
+    return name.lower() if name.isascii() else name.translate(_FOLDED)
 
 
-@cache
-def _folded(letter: str) -> str:
-    if letter.isascii():
-        return letter.lower()
-    upper = letter.upper()
-    # The capital of a German sharp s is two letters, that of a Turkish dotless i another's: to Windows they have none.
-    return letter if len(upper) > 1 or upper.isascii() else upper
+class _Folding(dict[int, str]):
+    """What to write for a letter, by its number; each is found out once."""
+
+    def __missing__(self, number: int) -> str:
+        """Find out."""
+        letter = chr(number)
+        upper = letter.upper()
+        # The capital of a German sharp s is two letters, that of a Turkish dotless i another's: Windows knows none.
+        kept = letter if len(upper) > 1 or upper.isascii() else upper
+        self[number] = letter.lower() if letter.isascii() else kept
+        return self[number]
+
+
+_FOLDED: Final = _Folding()
 
 
 def _as_share(text: str) -> CleanPath | None:
