@@ -17,6 +17,7 @@ from .scanner.models import Outcome, Reason, ScanResult
 from .scanner.paths import CleanPath, InvalidPathError, clean
 from .scanner.results import PROVEN
 from .scanner.retry import PlexError
+from .scanner.spelling import named
 
 AWAY_TOO_LONG: Final = timedelta(hours=1)
 CHECK_INTERVAL: Final = timedelta(minutes=15)
@@ -179,7 +180,7 @@ class ServerIssues:
     async def _is_visible(self, text: str) -> bool:
         path = clean(text)
         entries = await self._coordinator.scanner.gateway.browse(path.parent.text) if path.parent else None
-        return any(entry.name == path.name for entry in entries or ())
+        return named(entries, path.name, path.flavour) is not None
 
     # -- names --------------------------------------------------------------------------------------------------------
 

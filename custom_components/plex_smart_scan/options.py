@@ -17,7 +17,7 @@ from .const import (
 from .scanner.libraries import LibraryIndex
 from .scanner.mappings import Mappings, PathMapping
 from .scanner.models import Library, Settings
-from .scanner.paths import InvalidPathError
+from .scanner.paths import InvalidPathError, readings
 
 type Row = Mapping[str, str]
 
@@ -48,8 +48,10 @@ def rows_that_fit_nothing(rows: Iterable[Row], libraries: Iterable[Library]) -> 
     locations = LibraryIndex(libraries).locations()
 
     def fits(row: Row) -> bool:
-        target = mapping_of(row).target
-        return any(target.is_below(location) or location.is_below(target) for location in locations)
+        targets = readings(mapping_of(row).target)
+        return any(
+            target.is_below(location) or location.is_below(target) for target in targets for location in locations
+        )
 
     return [row for row in rows if not fits(row)]
 

@@ -52,6 +52,7 @@ async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest)
         return answer | {"reason": Reason.NO_LIBRARY.value, "suggested_mapping": _row(suggestion)}
     previews = await coordinator.scanner.preview(found, _ASK_AT_MOST)
     return answer | {
+        "server_path": previews[0].match.path.text,
         "libraries": [_library(each) for each in previews],
         "in_plex": _any(each.listed for each in previews),
         "up_to_date": _any(each.up_to_date for each in previews),

@@ -15,10 +15,9 @@ from homeassistant.helpers.service import async_get_config_entry
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .scanner.directory import Resolution
-from .scanner.libraries import LibraryIndex
 from .scanner.mappings import PathMapping
 from .scanner.models import Outcome, Reason, ScanRequest, ScanResult
-from .scanner.paths import InvalidPathError, clean
+from .scanner.paths import InvalidPathError
 
 _SUGGEST_AT_MOST: Final = 10.0  # seconds
 
@@ -117,16 +116,8 @@ async def _place(coordinators: Sequence[PlexSmartScanCoordinator], request: Scan
 
 
 def is_in_a_library(coordinator: PlexSmartScanCoordinator, path: str) -> bool:
-    """Whether a path is in a library, going by what is known of them."""
-    return bool(_resolve_as_known(coordinator, path).matches)
-
-
-def _resolve_as_known(coordinator: PlexSmartScanCoordinator, path: str, only: tuple[str, ...] = ()) -> Resolution:
-    scanner = coordinator.scanner
-    mapped, index = scanner.mappings.apply(clean(path)), LibraryIndex(scanner.directory.libraries)
-    return Resolution(
-        mapped=mapped, matches=index.match(mapped.path, only), nearest=index.nearest_location(mapped.path)
-    )
+    """Whether a path is in a library, going by what is known of them. Raises InvalidPathError."""
+    return bool(coordinator.scanner.directory.resolve_as_known(path).matches)
 
 
 @callback
@@ -146,7 +137,7 @@ async def async_refusal(
     request = placement.request
     for coordinator in coordinators:
         if suggestion := await async_suggestion(coordinator, request.path):
-            known = _resolve_as_known(coordinator, request.path, request.libraries)
+            known = coordinator.scanner.directory.resolve_as_known(request.path, request.libraries)
             return _in_no_library([coordinator], request, [known], suggestion).refusal
     return placement.refusal
 
@@ -169,7 +160,7 @@ def _in_no_library(
     coordinator, resolution = coordinators[0], found[0]
     key = "no_library"
     placeholders = {"path": request.path, "server": coordinator.name}
-    if request.libraries and any(_resolve_as_known(each, request.path).matches for each in coordinators):
+    if request.libraries and any(is_in_a_library(each, request.path) for each in coordinators):
         key = "not_in_these_libraries"
         placeholders["libraries"] = ", ".join(request.libraries)
     elif resolution.nearest is None:

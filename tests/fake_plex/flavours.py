@@ -25,8 +25,10 @@ class Flavour:
         return self.separator.join([folder.rstrip(self.separator), *names])
 
     def fold(self, text: str) -> str:
-        """Return the form two spellings of one path share."""
-        return unicodedata.normalize("NFC", text).casefold() if self.folds_case else text
+        """Return the form two spellings of one path share; letter by letter, so that `ß` stays one."""
+        if not self.folds_case:
+            return text
+        return "".join(upper if len(upper := c.upper()) == 1 else c for c in unicodedata.normalize("NFC", text))
 
     def components(self, path: str) -> list[str]:
         """Split a path into its names, empty ones left out."""

@@ -505,7 +505,7 @@ async def test_whole_library_without_smart_scanning(
 
 
 async def test_what_cannot_be_told(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """A server that is away leaves it open whether it has a file."""
+    """A server that is away leaves it open whether it has a file, and what would be scanned."""
     entry = await set_up()
     await fake_plex.stop()
     await entry.runtime_data.async_refresh()
@@ -514,7 +514,7 @@ async def test_what_cannot_be_told(hass: HomeAssistant, fake_plex: FakePlex, tv:
         (result,) = await resolve(hass, str(tv / "Westworld" / "x.mkv"))
 
     assert (result["in_plex"], result["up_to_date"]) == (None, None)
-    assert result["libraries"][0]["folder"] == str(tv)
+    assert result["libraries"][0]["folder"] is None
 
 
 async def test_context_is_kept(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:

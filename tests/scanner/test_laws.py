@@ -15,7 +15,15 @@ from custom_components.plex_smart_scan.scanner.libraries import LibraryIndex
 from custom_components.plex_smart_scan.scanner.lookups import pieces
 from custom_components.plex_smart_scan.scanner.mappings import Mappings, PathMapping
 from custom_components.plex_smart_scan.scanner.models import LibraryType
-from custom_components.plex_smart_scan.scanner.paths import CleanPath, Flavour, InvalidPathError, clean, prefixes
+from custom_components.plex_smart_scan.scanner.paths import (
+    CleanPath,
+    Flavour,
+    InvalidPathError,
+    clean,
+    folded,
+    prefixes,
+    readings,
+)
 from custom_components.plex_smart_scan.scanner.queue import FOLD_AT, FolderQueue, ScanJob
 from custom_components.plex_smart_scan.scanner.retry import (
     MAX_DELAY,
@@ -128,6 +136,28 @@ def test_key(text: str) -> None:
 
     assert clean(unicodedata.normalize("NFD", text)).key == key
     assert clean(unicodedata.normalize("NFC", text)).key == key
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_folding(name: str) -> None:
+    """A letter stays one letter, and folding what is folded changes nothing."""
+    once = folded(name)
+
+    assert len(once) == len(name)
+    assert folded(once) == once
+    assert folded(name[:3]) == once[:3]
+
+
+@given(PATHS, st.integers(1, 3))
+def test_slashes_in_front(text: str, slashes: int) -> None:
+    """However a path with slashes in front may be read, each reading is a tidy path; only two slashes make it two."""
+    written = "/" * slashes + text.replace("\\", "/").lstrip("/")
+    meant = readings(clean(written))
+
+    assert all(map(is_tidy, meant))
+    assert [path.flavour for path in meant] in ([Flavour.POSIX], [Flavour.POSIX, Flavour.WINDOWS])
+    assert len(meant) == 1 or slashes == 2
+    assert all(clean(path.text) == path for path in meant)
 
 
 @given(CLEAN_PATHS, st.lists(NAMES, max_size=4))

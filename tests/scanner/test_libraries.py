@@ -1,5 +1,6 @@
 """Which libraries a path belongs to."""
 
+import sys
 import unicodedata
 
 import pytest
@@ -128,6 +129,47 @@ def test_nearest_location(path: str, nearest: str) -> None:
     index = LibraryIndex([a_library("/data/tv", "/data/movies", "D:\\tv")])
 
     assert index.nearest_location(clean(path)) == nearest
+
+
+@pytest.mark.parametrize(
+    ("path", "nearest"),
+    [
+        ("/downloads/tv/Show/Season 01/Show - S01E01.mkv", "/data/media/tv"),
+        ("/movies/Tenet (2020)/Tenet (2020).mkv", "/data/media/movies"),
+        ("/share/Kids Movies/x.mkv", "/data/media/kids movies"),
+        ("F:\\TV\\x.mkv", "D:\\Media\\TV"),
+        ("\\\\nas\\x.mkv", "\\\\NAS\\Music"),
+    ],
+)
+def test_likest_location(path: str, nearest: str) -> None:
+    """Where no folder is shared from the top, the location whose names occur in the path is the likest."""
+    index = LibraryIndex(
+        [
+            a_library("/data/media/tv", "/data/media/tv-4k", "/data/media/movies", "/data/media/kids movies"),
+            a_library("/mnt/nas/photos", "D:\\Media\\TV", "\\\\NAS\\Music", number=2),
+        ]
+    )
+
+    assert index.nearest_location(clean(path)) == nearest
+
+
+@pytest.mark.parametrize("path", ["/data/x.mkv", "/" + "data media television " * 180, "/x" * 2000, "/" + "a" * 4000])
+def test_nearest_location_is_cheap(path: str) -> None:
+    """A message for a person never holds the event loop, not with a thousand locations nor with the longest path."""
+    index = LibraryIndex([a_library(*(f"/data/media/library {n}/television shows" for n in range(1000)))])
+    counted = 0
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal counted
+        counted += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        index.nearest_location(clean(path))
+    finally:
+        sys.setprofile(None)
+
+    assert counted < 30_000
 
 
 def test_no_location_is_nearest() -> None:

@@ -8,7 +8,7 @@ from custom_components.plex_smart_scan.scanner.mappings import PathMapping
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import FakePlex, Fault, samples
 
-from .conftest import Bench, MakeBench
+from .conftest import LONG, PATIENCE, Bench, MakeBench, NoWaiting
 
 
 async def test_every_library_of_a_folder_is_scanned(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
@@ -66,6 +66,58 @@ async def test_library_added_while_running(tv: Path, fake_plex: FakePlex, tmp_pa
     assert bench.plex.stats.count("/library/sections") == 1
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", status=500),
+        Fault("status", status=404),
+        Fault("starting_up"),
+        Fault("disconnect"),
+        Fault("truncated"),
+    ],
+    ids=["500", "404", "starting up", "cut off", "broken"],
+)
+async def test_library_added_while_plex_is_not_well(
+    tv: Path, tmp_path: Path, make_bench: MakeBench, fault: Fault
+) -> None:
+    """A passing error is no answer: what was accepted is not given up because the libraries could not be read once."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.add_library("New", "show", {str(tmp_path / "new"): tmp_path / "new"})
+    times = 1 if fault.status == 404 else 3
+    bench.plex.faults.add(Fault(fault.kind, status=fault.status, path="/library/sections", times=times))
+
+    result = await bench.scan(samples.add_episode(tmp_path / "new", "Dark", 1, 1))
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+
+
+async def test_library_added_while_plex_is_away(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+    """What was accepted waits for the server, and is found in the libraries that it has then."""
+    bench = await make_bench()
+    bench.plex.add_library("New", "show", {str(tmp_path / "new"): tmp_path / "new"})
+    await bench.plex.stop()
+    episode = samples.add_episode(tmp_path / "new", "Dark", 1, 1)
+    (ticket,) = await bench.scanner.submit([bench.request(episode)], durable=True)
+
+    assert (await bench.scanner.wait(ticket, 0.3)).outcome is Outcome.PENDING
+    await bench.plex.start()
+    assert (await bench.scanner.wait(ticket, PATIENCE)).outcome is Outcome.ADDED
+
+
+async def test_where_a_path_leads_is_told_at_once(tv: Path, make_bench: MakeBench) -> None:
+    """Who only asks is not kept waiting for a server that is not well: he is told what was read last."""
+    clock = NoWaiting()
+    bench = await make_bench(clock=clock)
+    bench.plex.faults.add(Fault("status", status=500, path="/library/sections"))
+    clock.slept.clear()
+
+    found = await bench.scanner.directory.resolve("/elsewhere/x.mkv")
+
+    assert (found.matches, found.nearest) == ((), str(tv))
+    assert bench.plex.stats.count("/library/sections") == 1
+    assert [seconds for seconds in clock.slept if LONG <= seconds < PATIENCE] == []
+
+
 async def test_no_library(tv: Path, bench: Bench) -> None:
     """Failed, with the location that looks most like it; Plex is asked for its libraries once, and for no scan."""
     result = await bench.scan(str(tv) + "-4k/Dark/Season 01/Dark - S01E01.mkv")
@@ -91,6 +143,65 @@ async def test_library_removed_while_running(tv: Path, fake_plex: FakePlex, benc
     result = await bench.scan(episode)
 
     assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.LIBRARY_GONE)
+
+
+async def test_library_made_anew_while_running(tv: Path, fake_plex: FakePlex, bench: Bench) -> None:
+    """The same folder in a library with another number: the request finds its way there by itself."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    fake_plex.remove_library(fake_plex.libraries[0])
+    fake_plex.add_library("Anew", "show", {str(tv): tv})
+
+    result = await bench.scan(episode)
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+    assert [entry.library.title for entry in result.libraries] == ["Anew"]
+
+
+async def test_location_moved_to_another_library(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A library that the path has left is never scanned as a whole; the request goes on in the one that has it."""
+    bench = await make_bench()
+    (old,) = bench.plex.libraries
+    rest = tmp_path / "rest"
+    rest.mkdir()
+    bench.plex.add_location(old, str(rest), rest)
+    bench.plex.remove_location(old, str(tv))
+    bench.plex.add_library("Series", "show", {str(tv): tv})
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+    assert [entry.library.title for entry in result.libraries] == ["Series"]
+    assert None not in bench.refreshed
+
+
+async def test_location_taken_out_of_its_library(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+    """The path is in no library any more: that is the truth, and nothing is scanned as a whole."""
+    bench = await make_bench()
+    (library,) = bench.plex.libraries
+    bench.plex.add_location(library, str(tmp_path), tmp_path / "rest")
+    bench.plex.remove_location(library, str(tv))
+    bench.plex.remove_location(library, str(tmp_path))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.LIBRARY_GONE)
+    assert None not in bench.refreshed
+
+
+async def test_one_of_two_libraries_made_anew(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """What the other library has proven stands, and is not done again."""
+    movies = tmp_path / "m"
+    gone = fake_plex.add_library("Movies", "movie", {str(movies): movies})
+    fake_plex.add_library("Family", "movie", {str(movies): movies})
+    bench = await make_bench()
+    fake_plex.remove_library(gone)
+    fake_plex.add_library("Anew", "movie", {str(movies): movies})
+
+    result = await bench.scan(samples.add_movie(movies, "Tenet (2020)"))
+
+    assert result.outcome is Outcome.ADDED
+    assert sorted(entry.library.title for entry in result.libraries) == ["Anew", "Family"]
+    assert len(bench.refreshed) == 2
 
 
 async def test_passing_404_is_tried_again(tv: Path, bench: Bench) -> None:
@@ -122,28 +233,61 @@ async def test_mapped_path(fake_plex: FakePlex, tmp_path: Path, make_bench: Make
         (r"D:\Media\TV", "/tv/Dark/Season 01/", r"D:\Media\TV\Dark"),
         ("D:\\Media\\TV\\", r"d:\media\tv\Dark\Season 01" + "\\", r"D:\Media\TV\Dark"),
         (r"\\NAS\tv", r"\\nas\TV\Dark\Season 01" + "\\", r"\\NAS\tv\Dark"),
-        (r"\\NAS\tv", "//nas/tv/Dark/Season 01/", None),
+        (r"\\NAS\tv", "//nas/tv/Dark/Season 01/", r"\\NAS\tv\Dark"),
+        (r"\\NAS\tv", "//?/UNC/nas/tv/Dark/Season 01/", r"\\NAS\tv\Dark"),
+        (r"\\NAS\tv", "/shares/Dark/Season 01/", r"\\NAS\tv\Dark"),
+        (r"D:\Media\TV", "//box/tv/Dark/Season 01/", r"D:\Media\TV\Dark"),
+        (r"D:\Media\TV", r"\\box\tv\Dark\Season 01" + "\\", r"D:\Media\TV\Dark"),
     ],
-    ids=["mapped from POSIX", "drive in another case", "share in another case", "share with slashes"],
+    ids=[
+        "mapped from POSIX",
+        "drive in another case",
+        "share in another case",
+        "share with slashes",
+        "long share with slashes",
+        "mapped to a share with slashes",
+        "mapped from a share with slashes",
+        "mapped from a share, the row with slashes",
+    ],
 )
 async def test_windows_server(
-    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, location: str, reported: str, folder: str | None
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, location: str, reported: str, folder: str
 ) -> None:
     """Plex gets its own spelling and separators, never a doubled one."""
     root = tmp_path / "tv"
     root.mkdir()
     fake_plex.add_library("TV Shows", "show", {location: root})
-    bench = await make_bench(mappings=(PathMapping.of("/tv", r"D:\Media\TV"),))
+    rows = [("/tv", r"D:\Media\TV"), ("/shares", "//NAS/tv/"), ("//box/tv", r"D:\Media\TV")]
+    bench = await make_bench(mappings=tuple(PathMapping.of(*row) for row in rows))
     episode = samples.add_episode(root, "Dark", 1, 1)
 
     result = await bench.scan(reported + episode.name)
 
-    if folder is None:
-        assert result.reason is Reason.NO_LIBRARY  # two slashes are a POSIX root like one
-    else:
-        assert result.outcome is Outcome.ADDED
-        assert bench.refreshed == [folder]
-        assert (await bench.scan(reported + episode.name, size=episode.stat().st_size)).outcome is Outcome.UP_TO_DATE
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == [folder]
+    assert (await bench.scan(reported + episode.name, size=episode.stat().st_size)).outcome is Outcome.UP_TO_DATE
+
+
+async def test_two_slashes_on_a_posix_server(tv: Path, bench: Bench) -> None:
+    """Where a library has the path, two slashes in front are no share but a slash too many."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    assert (await bench.scan(f"/{episode}")).outcome is Outcome.ADDED
+
+
+async def test_two_files_that_differ_by_a_letter(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """To Windows `Weiß` and `Weiss` are two names: neither passes for the other."""
+    films = tmp_path / "m" / "Films"
+    samples.put(films / "Weiss (2001).mkv")
+    fake_plex.add_library("Movies", "movie", {r"D:\M": tmp_path / "m"})
+    fake_plex.seed()
+    bench = await make_bench()
+    size = samples.put(films / "Weiß (2001).mkv").stat().st_size
+
+    known = await bench.scan(r"D:\M\Films\Weiss (2001).mkv", size=size)
+    new = await bench.scan(r"D:\M\Films\Weiß (2001).mkv", size=size)
+
+    assert [known.outcome, new.outcome] == [Outcome.UP_TO_DATE, Outcome.ADDED]
 
 
 async def test_long_windows_path(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
@@ -161,8 +305,9 @@ async def test_long_windows_path(fake_plex: FakePlex, tmp_path: Path, make_bench
     assert result.items[0].file.startswith("\\\\?\\")
 
 
-async def test_libraries_that_cannot_be_read_again(tv: Path, bench: Bench) -> None:
-    """A miss while the list of libraries fails is answered from the list as it was."""
+async def test_libraries_that_cannot_be_read_again(tv: Path, make_bench: MakeBench) -> None:
+    """A miss while the list of libraries fails for good is answered from the list as it was."""
+    bench = await make_bench(clock=NoWaiting())
     bench.plex.faults.add(Fault("status", status=500, path="/library/sections"))
 
     result = await bench.scan("/elsewhere/x.mkv")

@@ -12,6 +12,7 @@ from custom_components.plex_smart_scan.scanner.paths import (
     clean,
     flavour_of,
     prefixes,
+    readings,
 )
 
 NO_LIMIT = 10_000
@@ -297,6 +298,45 @@ def test_keys_of_flavours() -> None:
 def test_root_name() -> None:
     """A root has no name."""
     assert [clean(root).name for root in ("/", "D:\\")] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("D:\\Amélie.mkv", "d:\\AMÉLIE.MKV", True),
+        ("D:\\Ärzte\\ÿ", "D:\\ärzte\\Ÿ", True),
+        ("D:\\ΟΔΟΣ", "D:\\οδος", True),
+        ("D:\\Ёлки", "D:\\ёлки", True),
+        ("D:\\Weiß.mkv", "D:\\Weiss.mkv", False),
+        ("D:\\\ufb01lm", "D:\\film", False),
+        ("D:\\Kap\u0131", "D:\\Kapi", False),
+        ("D:\\İstanbul", "D:\\istanbul", False),
+        ("/tv/Amélie", "/tv/AMÉLIE", False),
+    ],
+    ids=ascii,
+)
+def test_case(one: str, other: str, same: bool) -> None:
+    """Windows takes two names for one letter by letter; names that it keeps apart are two files."""
+    assert (clean(one).key == clean(other).key) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("//server/share", ["/server/share", "\\\\server\\share"]),
+        ("//server/share/TV/x.mkv", ["/server/share/TV/x.mkv", "\\\\server\\share\\TV\\x.mkv"]),
+        ("//?/UNC/server/share/x.mkv", ["/?/UNC/server/share/x.mkv", "\\\\server\\share\\x.mkv"]),
+        ("//?/D:/TV/x.mkv", ["/?/D:/TV/x.mkv", "D:\\TV\\x.mkv"]),
+        ("//server/share/../x", ["/server/x"]),
+        ("//server", ["/server"]),
+        ("///server/share", ["/server/share"]),
+        ("/server/share", ["/server/share"]),
+        ("\\\\server\\share", ["\\\\server\\share"]),
+    ],
+)
+def test_readings(text: str, meant: list[str]) -> None:
+    """Two slashes in front may be a Windows share, as many tools write it; a path on POSIX before all."""
+    assert [path.text for path in readings(clean(text))] == meant
 
 
 def test_equality() -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.sharing import shared
+from custom_components.plex_smart_scan.scanner.sharing import aside, shared
 
 
 async def test_failure_that_nobody_waits_for_any_more() -> None:
@@ -33,3 +33,40 @@ async def test_result_reaches_everybody() -> None:
     work.set_result(7)
 
     assert await asyncio.gather(*waiting, shared(work)) == [7, 7, 7, 7]
+
+
+async def test_who_waits_may_leave_at_once() -> None:
+    """What cannot be cut short, such as a request in a thread, holds up nobody who no longer waits for it."""
+    over, ended = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await over.wait()
+            ended.set()
+
+    waiting = asyncio.create_task(aside(work()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    assert not ended.is_set()
+    over.set()
+    await ended.wait()
+
+
+async def test_what_is_done_aside_tells_its_result() -> None:
+    """Or how it failed."""
+
+    async def work() -> int:
+        return 7
+
+    async def fail() -> None:
+        raise KeyError(7)
+
+    assert await aside(work()) == 7
+    with pytest.raises(KeyError):
+        await aside(fail())

@@ -1,10 +1,12 @@
 """The mapping that is proposed for a path in no library."""
 
+import asyncio
 from pathlib import Path
+import unicodedata
 
 import pytest
 
-from tests.fake_plex import FakePlex, samples
+from tests.fake_plex import FakePlex, Fault, samples
 
 from .conftest import Bench, MakeBench
 
@@ -62,3 +64,61 @@ async def test_proposed_row_makes_the_path_work(two_libraries: Path, make_bench:
     found = await bench.scanner.directory.resolve(path)
 
     assert [match.path.text for match in found.matches] == [r"D:\Media\TV\Westworld\Season 01\Westworld - S01E01.mkv"]
+
+
+async def test_tail_in_another_unicode_form(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A Mac writes accents in two letters, most others in one: the file is the same."""
+    names = ["Les Légendes", "Été 01", "Les Légendes - S01E01.mkv"]
+    samples.put(tmp_path.joinpath("tv", *(unicodedata.normalize("NFD", name) for name in names)))
+    fake_plex.add_library("TV Shows", "show", {"/data/tv": tmp_path / "tv"})
+
+    assert await suggested(await make_bench(), "/downloads/" + "/".join(names)) == ("/downloads", "/data/tv")
+
+
+def add_movie_libraries(fake_plex: FakePlex, tmp_path: Path, count: int, *with_film: int) -> str:
+    """Add movie libraries, some with the same film; return the film's path as a downloader sees it."""
+    for number in range(count):
+        folder = tmp_path / f"movies {number}"
+        folder.mkdir()
+        if number in with_film:
+            samples.add_movie(folder, "Tenet (2020)")
+        fake_plex.add_library(f"Movies {number}", "movie", {f"/data/movies {number}": folder})
+    return "/downloads/Tenet (2020)/Tenet (2020).mkv"
+
+
+async def test_every_location_is_asked(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A mapping fits exactly one location only when none was left out."""
+    film = add_movie_libraries(fake_plex, tmp_path, 40, 0, 39)
+
+    assert await suggested(await make_bench(), film) is None
+
+
+async def test_too_many_locations_to_ask(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Where they cannot all be asked nothing is proposed, and none is asked."""
+    film = add_movie_libraries(fake_plex, tmp_path, 101, 0)
+    bench = await make_bench()
+
+    assert await suggested(bench, film) is None
+    assert bench.plex.stats.count("/services/browse/*") == 0
+
+
+async def test_location_that_gives_no_answer(two_libraries: Path, make_bench: MakeBench) -> None:
+    """The file may be there too: nothing is proposed."""
+    bench = await make_bench()
+    bench.plex.faults.add(Fault("status", status=500, path="/services/browse/*", times=1))
+
+    assert await suggested(bench, "/downloads/Tenet (2020)/Tenet (2020).mkv") is None
+
+
+async def test_nobody_is_kept_waiting(two_libraries: Path, make_bench: MakeBench) -> None:
+    """Whoever has no more time leaves at once, however long Plex takes for its answer."""
+    bench = await make_bench(timeout=60.0)
+    hanging = bench.plex.faults.add(Fault("slow", path="/services/browse/*"))
+    asking = asyncio.create_task(suggested(bench, "/downloads/Tenet (2020)/Tenet (2020).mkv"))
+    await bench.plex.wait_for_request("/services/browse/*")
+
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+    hanging.remove()

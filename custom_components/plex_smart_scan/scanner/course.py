@@ -18,6 +18,7 @@ from .pace import Pace
 from .queue import ScanJob
 from .retry import Action, ErrorKind, PlexError, verdict
 from .scans import ScanLane
+from .spelling import Spelling
 from .validation import Goal
 
 MOST_ITEMS: Final = 50  # in one result
@@ -30,6 +31,7 @@ class Tools:
     gateway: PlexGateway
     link: Link
     lookups: Lookups
+    spelling: Spelling
     lane: ScanLane
     notifications: Notifications
     mappings: Mappings

@@ -1,9 +1,8 @@
 """The libraries as last read, and where a path leads in them."""
 
 import asyncio
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
 
 from .gateway import PlexGateway
 from .libraries import LibraryIndex, Match
@@ -11,8 +10,8 @@ from .link import Link
 from .mappings import Mapped, Mappings, PathMapping
 from .models import Library
 from .paths import InvalidPathError, clean
-from .retry import PlexError
-from .sharing import shared
+from .retry import Action, PlexError, verdict
+from .sharing import aside, shared
 from .suggestions import suggest_mapping
 
 
@@ -57,6 +56,20 @@ class Directory:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
 
+    async def read_in_the_end(self) -> LibraryIndex:
+        """Read the libraries again, however long the server is away. Raises PlexError once an error lasted."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return await self._link.call(self.read)
+            except PlexError as error:
+                decision = verdict(error, attempt)
+                if decision.action not in {Action.RETRY, Action.READ_LIBRARIES_AGAIN}:
+                    raise
+                if await self._link.pause(decision.delay):
+                    attempt -= 1  # a person's try, however often, is not ours
+
     async def still_has(self, match: Match) -> bool:
         """Read the libraries again, and tell whether a path is still in the same one. Raises PlexError."""
         index = await self._link.call(self.read)
@@ -64,39 +77,64 @@ class Directory:
 
     def library_of(self, path: str, only: Iterable[str] = ()) -> int | None:
         """The id of the first library of a path by what was last read; None where none is known."""
-        if self._index is None:
-            return None
         try:
-            matches = self._index.match(self._mappings.apply(clean(path)).path, only)
+            matches = self._located(path, only).matches
         except InvalidPathError:
             return None
         return matches[0].library.id if matches else None
 
+    def resolve_as_known(self, path: str, only: Iterable[str] = ()) -> Resolution:
+        """Find the libraries of a path, going by what was read last. Raises InvalidPathError."""
+        found = self._located(path, only)
+        nearest = None if found.matches or not self._index else self._index.nearest_location(found.mapped.path)
+        return replace(found, nearest=nearest)
+
     async def resolve(self, path: str, only: Iterable[str] = ()) -> Resolution:
-        """Find the libraries of a path; on a miss the libraries are read once more.
+        """Find the libraries of a path at once; on a miss the libraries are read once more, if the server lets us.
 
         Raises InvalidPathError for a text that is no usable path, PlexError when the libraries were never read.
         """
-        mapped = self._mappings.apply(clean(path))
+        return await self._resolve(path, only, self._read_if_there)
+
+    async def resolve_in_the_end(self, path: str, only: Iterable[str] = ()) -> Resolution:
+        """Find the libraries of a path; on a miss they are read once more, however long that takes.
+
+        When it fails for good, the answer goes by what was read last. Raises as `resolve` does.
+        """
+        return await self._resolve(path, only, self.read_in_the_end)
+
+    async def _resolve(self, path: str, only: Iterable[str], read: Callable[[], Awaitable[object]]) -> Resolution:
         only = tuple(only)
-        index = self._index
-        if index is None:
-            index = await self._link.call(self.read)
-        matches = index.match(mapped.path, only)
-        if not matches and self._link.reason is None:
-            with suppress(PlexError):  # then as they were read last
-                index = await self.read()
-            matches = index.match(mapped.path, only)
-        return Resolution(
-            mapped=mapped, matches=matches, nearest=None if matches else index.nearest_location(mapped.path)
-        )
+        if not self._located(path, only).matches:
+            try:
+                await read()
+            except PlexError:
+                if self._index is None:
+                    raise
+        return self.resolve_as_known(path, only)
+
+    async def _read_if_there(self) -> None:
+        if self._index is None:
+            await self._link.call(self.read)
+        elif self._link.reason is None:
+            await self.read()
+
+    def _located(self, path: str, only: Iterable[str]) -> Resolution:
+        """Find the libraries of a path. What may be read in two ways means what is in a library."""
+        first, only = None, tuple(only)
+        for mapped in self._mappings.readings(clean(path)):
+            if self._index and (matches := self._index.match(mapped.path, only)):
+                return Resolution(mapped=mapped, matches=matches)
+            first = first or mapped
+        assert first is not None  # noqa: S101 - there is always one reading
+        return Resolution(mapped=first, matches=())
 
     async def suggest_mapping(self, path: str) -> PathMapping | None:
         """Find the mapping by which a path that is in no library would be in one; None where none is plain to see.
 
-        Raises InvalidPathError for a text that is no usable path.
+        Raises InvalidPathError for a text that is no usable path. Who asks may leave at any time.
         """
         reported = clean(path)
         if self._index is None or self._link.reason is not None:
             return None
-        return await suggest_mapping(self._gateway, self._index, reported)
+        return await aside(suggest_mapping(self._gateway, self._index, reported))

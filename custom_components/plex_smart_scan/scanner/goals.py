@@ -11,6 +11,7 @@ from .duplicates import alive
 from .folders import Kind, kind_of
 from .libraries import Match
 from .models import FileFacts, MediaFile
+from .spelling import named
 from .validation import Goal
 
 _MOST_CHECKED: Final = 5  # items
@@ -75,9 +76,9 @@ async def _kind_by_plex(tools: Tools, course: Course) -> Kind:
         return Kind.FOLDER
     if (parent := path.parent) is None:
         return Kind.FOLDER
-    entries = await ask(tools, course, tools.gateway.browse, parent.text)
-    is_folder = any(entry.folder and entry.name == path.name for entry in entries or ())
-    return Kind.FOLDER if is_folder else Kind.MEDIA
+    parent = await tools.spelling.of(course.match, parent)
+    entry = named(await ask(tools, course, tools.gateway.browse, parent.text), path.name, path.flavour)
+    return Kind.FOLDER if entry and entry.folder else Kind.MEDIA
 
 
 async def _is_gone(tools: Tools, course: Course, facts: FileFacts, before: tuple[MediaFile, ...] | None) -> bool:

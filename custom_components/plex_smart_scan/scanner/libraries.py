@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-import difflib
+from itertools import pairwise, takewhile
+from typing import Final
 
 from .models import Library
 from .paths import CleanPath, InvalidPathError, clean, prefixes
+
+_COMPARED: Final = 200  # characters: what a path has in common with a location stands at its beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +50,36 @@ class LibraryIndex:
         return tuple(found.values())
 
     def nearest_location(self, path: CleanPath) -> str | None:
-        """The location that looks most like the path, for a person to compare; None without any location."""
-        locations = [location for entries in self._by_key.values() for _, location in entries]
+        """The location that looks most like the path, for a person to compare; None without any location.
 
-        def likeness(location: CleanPath) -> tuple[int, float]:
-            shared = 0
-            for mine, theirs in zip(path.key.split("/"), location.key.split("/"), strict=False):
-                if mine != theirs:
-                    break
-                shared += 1
-            return shared, difflib.SequenceMatcher(None, path.key, location.key).ratio()
-
-        return max(locations, key=likeness).text if locations else None
+        That is the one with the most folders in common from the top, and of those the one that is most found in it.
+        """
+        folders, letters = path.key.split("/"), _pairs(path.key)
+        best, most = None, (-1, 0.0)
+        for location in self.locations():
+            shared = _shared(folders, location) if location.flavour is path.flavour else 0
+            if shared < most[0]:
+                continue
+            theirs = _pairs(location.key)
+            likeness = shared, len(letters & theirs) / max(len(theirs), 1)
+            if likeness > most:
+                best, most = location.text, likeness
+        return best
 
     def locations(self) -> tuple[CleanPath, ...]:
         """All locations, each once."""
         return tuple(dict.fromkeys(location for entries in self._by_key.values() for _, location in entries))
+
+
+def _shared(folders: Iterable[str], location: CleanPath) -> int:
+    """How many folders from the top a location has in common with a path."""
+    same = zip(folders, location.key.split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], same))
+
+
+def _pairs(key: str) -> set[tuple[str, str]]:
+    """The letters of a key, two by two: what two texts have in common of them tells how alike they are."""
+    return set(pairwise(key[:_COMPARED]))
 
 
 def _as_server_spells(path: CleanPath, location: CleanPath) -> CleanPath:

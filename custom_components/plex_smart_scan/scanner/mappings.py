@@ -1,9 +1,10 @@
 """Path mappings: from the path somebody reports to the path Plex knows, and to where Home Assistant sees it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
-from .paths import CleanPath, InvalidPathError, PathProblem, clean, prefixes
+from .paths import CleanPath, InvalidPathError, PathProblem, clean, prefixes, readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,28 @@ class Mappings:
         self._by_source: dict[str, PathMapping] = {}
         self._by_target: dict[str, PathMapping] = {}
         for row in rows:
-            self._by_source.setdefault(row.source.key, row)
-            first = self._by_target.setdefault(row.target.key, row)
-            if row.local and not first.local:
-                self._by_target[row.target.key] = row
+            for source in readings(row.source):
+                self._by_source.setdefault(source.key, replace(row, source=source))
+            for target in readings(row.target):
+                each = replace(row, target=target)
+                first = self._by_target.setdefault(target.key, each)
+                if row.local and not first.local:
+                    self._by_target[target.key] = each
         self._longest = max(map(len, self._by_source | self._by_target), default=0)
+
+    def readings(self, reported: CleanPath) -> Iterator[Mapped]:
+        """All that may be meant by a reported path, the likeliest first: only the libraries tell which it is.
+
+        Raises InvalidPathError as `apply` does, of the likeliest.
+        """
+        yield (mapped := self.apply(reported))
+        if mapped.row and (target := mapped.row.target.share):
+            row = replace(mapped.row, target=target)
+            with suppress(InvalidPathError):
+                yield Mapped(reported, _moved(reported, row), row)
+        if reported.share:
+            with suppress(InvalidPathError):
+                yield from self.readings(reported.share)
 
     def apply(self, reported: CleanPath) -> Mapped:
         """Map a reported path. One that no row fits, or that is already as Plex sees it, stays as it is.

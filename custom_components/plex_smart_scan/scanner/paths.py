@@ -5,7 +5,7 @@ Home Assistant on Linux. Everything here is a plain function of its arguments; n
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 import ntpath
 import posixpath
@@ -54,11 +54,14 @@ class CleanPath:
 
     `text` is the spelling to show and to send, with its flavour's separators. `key` is what to compare and to look up:
     NFC, forward slashes, folded case where the flavour ignores it, no slash at the end (so POSIX's root is "").
+    `share` is the other reading of `//server/share/x`: many tools write a Windows share so. Which one is meant only the
+    libraries can tell.
     """
 
     text: str
     key: str
     flavour: Flavour
+    share: CleanPath | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -130,8 +133,14 @@ def clean(text: str) -> CleanPath:
         if not _is_rooted(text):
             raise InvalidPathError(text, PathProblem.RELATIVE)
         return _made(ntpath.normpath(text) if _UNTIDY.search(text, 2) else text, flavour)
-    # normpath keeps exactly two leading slashes, as POSIX asks; no media server means anything by them.
-    return _made(posixpath.normpath("/" + text.lstrip("/")), flavour)
+    # normpath keeps exactly two leading slashes, as POSIX asks; no media server on POSIX means anything by them.
+    path = _made(posixpath.normpath("/" + text.lstrip("/")), flavour)
+    return replace(path, share=_as_share(text)) if text[:2] == "//" else path
+
+
+def readings(path: CleanPath) -> tuple[CleanPath, ...]:
+    """All that the text of a path may mean, the likeliest first."""
+    return (path, path.share) if path.share else (path,)
 
 
 def prefixes(path: CleanPath, longest: int) -> Iterator[str]:
@@ -159,6 +168,40 @@ def nfd(text: str) -> str:
 def nfc(text: str) -> str:
     """The composed spelling, as everything else writes it."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def name_key(name: str, flavour: Flavour) -> str:
+    """What to compare one component of a path with."""
+    return nfc(name) if flavour is Flavour.POSIX else folded(nfc(name))
+
+
+def folded(name: str) -> str:
+    r"""Two names that differ in case alone, made one, letter by letter as Windows does it: `Weiß` is not `Weiss`."""
+    return name.lower() if name.isascii() else name.translate(_FOLDED)
+
+
+class _Folding(dict[int, str]):
+    """What to write for a letter, by its number; each is found out once."""
+
+    def __missing__(self, number: int) -> str:
+        """Find out."""
+        letter = chr(number)
+        upper = letter.upper()
+        # The capital of a German sharp s is two letters, that of a Turkish dotless i another's: Windows knows none.
+        kept = letter if len(upper) > 1 or upper.isascii() else upper
+        self[number] = letter.lower() if letter.isascii() else kept
+        return self[number]
+
+
+_FOLDED: Final = _Folding()
+
+
+def _as_share(text: str) -> CleanPath | None:
+    r"""Read `//server/share/x` and `//?/UNC/server/share/x` as Windows does; None where that makes no sense."""
+    try:
+        return clean(text.replace("/", "\\"))
+    except InvalidPathError:
+        return None
 
 
 def _problem(text: str, flavour: Flavour | None) -> PathProblem | None:
@@ -216,7 +259,7 @@ def _made(text: str, flavour: Flavour) -> CleanPath:
         text += "\\"
     elif text[-1:] == "\\" and text[1:2] != ":":
         text = text.rstrip("\\")  # a share needs none at its end
-    return CleanPath(text, nfc(text).replace("\\", "/").casefold().rstrip("/"), flavour)
+    return CleanPath(text, folded(nfc(text).replace("\\", "/")).rstrip("/"), flavour)
 
 
 def _separator(flavour: Flavour) -> str:

@@ -4,11 +4,10 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
-from . import files
 from .answers import Entry
 from .course import MOST_ITEMS, Course, GaveUpError, Tools, ask, attempt, look, persist, time_is_up, validates
 from .duplicates import alive
-from .folders import Kind, first_folder, folder_of, is_near, ladder, may_be_media
+from .folders import Kind, folder_of, may_be_media
 from .goals import file_facts, find_goal
 from .libraries import Match
 from .models import FileFacts, MediaFile, Outcome, Reason
@@ -16,7 +15,9 @@ from .paths import CleanPath, Flavour
 from .proofs import validate
 from .queue import ScanJob
 from .retry import PlexError
+from .rungs import rungs_of, spelt
 from .sidecars import items_beside
+from .spelling import named
 from .validation import Goal, changed_files, difference, is_known, is_up_to_date, proof
 
 _MOST_INTERRUPTED: Final = 3
@@ -39,9 +40,8 @@ async def _reach(tools: Tools, course: Course, goal: Goal) -> Outcome:
         course.items = alive(goal.before or ())[:MOST_ITEMS]
         return Outcome.UP_TO_DATE
     tools.keep(course.request)
-    if goal.gone:
-        await _refuse_missing_mount(tools, course)
-    rungs = await _rungs(tools, course, goal)
+    goal = await spelt(tools, course, goal)
+    rungs = await rungs_of(tools, course, goal)
     if not validates(tools, course.request):
         job = await persist(tools, course, _scan, tools, course, goal, rungs[0])
         await job.over.wait()
@@ -145,50 +145,8 @@ async def _respelt(tools: Tools, course: Course) -> Match | None:
     match = course.match
     if match.path.flavour is not Flavour.WINDOWS:
         return None
-    path = match.location
-    for part in match.path.parts_below(match.location):
-        entries = await ask(tools, course, tools.gateway.browse, path.text)
-        name = next((entry.name for entry in entries or () if entry.name.casefold() == part.casefold()), None)
-        if name is None:
-            return None
-        path = path.join(name)
-    return None if path.text == match.path.text else replace(match, path=path)
-
-
-async def _rungs(tools: Tools, course: Course, goal: Goal) -> tuple[CleanPath | None, ...]:
-    """The folders to scan, one after the other."""
-    match = goal.match
-    if not tools.settings.smart_scanning:
-        return (None,)
-    folder = folder_of(match, goal.kind)
-    if goal.gone:
-        nearest = await _nearest_folder(tools, course)
-        return tuple(dict.fromkeys((nearest, first_folder(match, nearest), match.location)))
-    if is_near(match, folder) or alive(goal.before or ()):
-        return ladder(match, folder, known=True)
-    known = await persist(tools, course, tools.lookups.knows, match, folder)
-    return ladder(match, folder, known=known)
-
-
-async def _nearest_folder(tools: Tools, course: Course) -> CleanPath:
-    """The nearest folder above a removed path that is still there: Home Assistant's word, else Plex's."""
-    match = course.match
-    candidates = tools.mappings.local_paths(course.mapped)
-    if seen := await files.nearest_folder(candidates, match, tools.pace.look_timeout):
-        return seen
-    folder = match.path.parent
-    while folder and folder.is_below(match.location) and folder.key != match.location.key:
-        if await ask(tools, course, tools.gateway.browse, folder.text):
-            return folder
-        folder = folder.parent
-    return match.location
-
-
-async def _refuse_missing_mount(tools: Tools, course: Course) -> None:
-    """Raise GaveUpError when Plex cannot see the location or finds it empty: a lost mount is no removal."""
-    location = course.match.location
-    if not await ask(tools, course, tools.gateway.browse, location.text):
-        raise GaveUpError(Reason.MOUNT_MISSING, location.text)
+    path = await persist(tools, course, tools.spelling.seen, match)
+    return None if path is None or path.text == match.path.text else replace(match, path=path)
 
 
 async def _scan(tools: Tools, course: Course, goal: Goal, folder: CleanPath | None) -> ScanJob:
@@ -206,6 +164,9 @@ async def _scan(tools: Tools, course: Course, goal: Goal, folder: CleanPath | No
             return True
         return proof(goal, now, scan_over=False) is None
 
+    if folder is None and not await tools.library_still_exists(course.match):
+        # The path has left the library meanwhile: all of that would be scanned for nothing.
+        raise GaveUpError(Reason.LIBRARY_GONE, course.match.library.title)
     job = tools.lane.join(goal.match, folder, course.looked_at)
     job.waiting.append(still_needed)
     course.job = job
@@ -264,7 +225,7 @@ async def _not_reached(tools: Tools, course: Course, goal: Goal) -> Outcome:
         course.reason = Reason.TIMEOUT  # listed, but still as it was
     if course.reason is None and parent is not None:
         entries = await attempt(tools, course, _entries, tools, parent)
-        visible = any(entry.name == path.name for entry in entries or ())
+        visible = named(entries, path.name, path.flavour) is not None
         found = Reason.IGNORED_BY_PLEX if visible else Reason.NOT_VISIBLE_TO_PLEX
         course.reason = Reason.TIMEOUT if entries is None else found
     return Outcome.NOT_FOUND

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
+import itertools
 import logging
 from typing import Any, Final
 from uuid import uuid4
@@ -16,9 +17,10 @@ from .course import Course, Tools
 from .directory import Directory, Resolution
 from .gateway import REQUEST_TIMEOUT, Access, PlexGateway
 from .journal import Journal, Store
+from .libraries import Match
 from .link import Link, LinkState
 from .lookups import Lookups
-from .mappings import Mappings
+from .mappings import Mapped, Mappings
 from .models import Outcome, Reason, ScanRequest, ScanResult, Server, Settings
 from .notifications import Notifications
 from .pace import Pace
@@ -28,6 +30,7 @@ from .rest import RestFallback
 from .results import PROVEN, combined, pending
 from .retry import PlexError
 from .scans import ScanLane
+from .spelling import Spelling
 from .steps import StepLog
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -84,11 +87,13 @@ class SmartScanner:
         pace = pace or Pace()
         self.lane = ScanLane(self.gateway, self.link, self.notifications, self._clock, pace, self._steps.say)
         self.lookups = Lookups(self.gateway, self.link)
+        self.spelling = Spelling(self.gateway, self.link)
         self._journal = Journal(store, self._clock)
         self._tools = Tools(
             gateway=self.gateway,
             link=self.link,
             lookups=self.lookups,
+            spelling=self.spelling,
             lane=self.lane,
             notifications=self.notifications,
             mappings=self.mappings,
@@ -132,6 +137,7 @@ class SmartScanner:
             ticket.done.set()
         await self.directory.close()
         await self.lookups.close()
+        await self.spelling.close()
         await self.link.close()
         await self._journal.close()
         await self.gateway.close()
@@ -242,23 +248,40 @@ class SmartScanner:
     async def _result(self, ticket: Ticket) -> ScanResult:
         request = ticket.request
         try:
-            found = await self.link.call(lambda: self.directory.resolve(request.path, request.libraries))
+            found = await self.directory.resolve_in_the_end(request.path, request.libraries)
         except InvalidPathError as error:
             return self._failed(ticket, Reason.INVALID_PATH, error.problem)
         except PlexError as error:
             return self._failed(ticket, Reason.SERVER_ERROR, str(error))
         if not found.matches:
             return self._failed(ticket, Reason.NO_LIBRARY, found.nearest or "")
-        ticket.courses = tuple(
-            Course(request=request, match=match, mapped=found.mapped, taken_elsewhere=lambda: _is_proven(ticket))
-            for match in found.matches
-        )
-        await asyncio.gather(*(pipeline.run(self._tools, course) for course in ticket.courses))
+        tried: set[int] = set()
+        while new := [match for match in found.matches if match.library.id not in tried]:
+            tried |= {match.library.id for match in new}
+            await self._run(ticket, found.mapped, new)
+            # The libraries were read again when one was gone: the path may be in another one now.
+            found = self.directory.resolve_as_known(request.path, request.libraries)
+            if not any(map(_is_gone, ticket.courses)):
+                break
         return combined(request, ticket.courses, began_at=ticket.began_at, now=self._clock.monotonic())
+
+    async def _run(self, ticket: Ticket, mapped: Mapped, matches: Sequence[Match]) -> None:
+        """Take a request through libraries, besides those that it has gone through and that are still there."""
+        new = tuple(
+            Course(request=ticket.request, match=match, mapped=mapped, taken_elsewhere=lambda: _is_proven(ticket))
+            for match in matches
+        )
+        ticket.courses = (*itertools.filterfalse(_is_gone, ticket.courses), *new)
+        await asyncio.gather(*(pipeline.run(self._tools, course) for course in new))
 
     def _failed(self, ticket: Ticket, reason: Reason, detail: str) -> ScanResult:
         elapsed = self._clock.monotonic() - ticket.began_at
         return ScanResult(request=ticket.request, outcome=Outcome.FAILED, reason=reason, detail=detail, elapsed=elapsed)
+
+
+def _is_gone(course: Course) -> bool:
+    """Whether a request found its library gone."""
+    return course.reason is Reason.LIBRARY_GONE
 
 
 def _is_proven(ticket: Ticket) -> bool:

@@ -1,6 +1,8 @@
 """Waiting for what others wait for too."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 
 async def shared[T](future: asyncio.Future[T]) -> T:
@@ -11,6 +13,18 @@ async def shared[T](future: asyncio.Future[T]) -> T:
     future.add_done_callback(_take_note)
     await asyncio.wait([future])
     return future.result()
+
+
+async def aside[T](work: Coroutine[Any, Any, T]) -> T:
+    """Do something that whoever waits for it can leave at once.
+
+    A request to Plex that is under way cannot be cut short: what is left behind ends with it.
+    """
+    task = asyncio.create_task(work)
+    try:
+        return await shared(task)
+    finally:
+        task.cancel()
 
 
 def _take_note[T](future: asyncio.Future[T]) -> None:

@@ -6,17 +6,27 @@ from typing import Final
 from .gateway import PlexGateway
 from .libraries import LibraryIndex
 from .mappings import PathMapping
-from .paths import CleanPath, Flavour
+from .paths import CleanPath, name_key
 from .retry import PlexError
+from .spelling import names_seen
 
-_MOST_LOCATIONS: Final = 30  # to ask Plex about, for one path
+_MOST_LOCATIONS: Final = 100  # to ask Plex about, for one path
 
 
 async def suggest_mapping(gateway: PlexGateway, index: LibraryIndex, path: CleanPath) -> PathMapping | None:
-    """Ask Plex in which location the end of the path exists; None where it is in none, or in several."""
+    """Ask Plex in which location the end of the path exists; None where it is in none, or in several.
+
+    None also where that cannot be told, since there are too many locations or Plex does not answer.
+    """
+    locations = index.locations()
+    if len(locations) > _MOST_LOCATIONS:
+        return None
     found: list[PathMapping] = []
-    for location in index.locations()[:_MOST_LOCATIONS]:
-        head = await _head_of_tail_in(gateway, location, path)
+    for location in locations:
+        try:
+            head = await _head_of_tail_in(gateway, location, path)
+        except PlexError:
+            return None
         if head is not None:
             found.append(PathMapping(head, location))
     return found[0] if len(found) == 1 else None
@@ -28,24 +38,19 @@ async def _head_of_tail_in(gateway: PlexGateway, location: CleanPath, path: Clea
     heads = list(_above(path))
     for head in reversed(heads):
         tail = path.parts_below(head)
-        if _folded(tail[0], location) not in names:
+        if name_key(tail[0], location.flavour) not in names:
             continue
-        parent = location.join(*tail[:-1]) if len(tail) > 1 else location
-        if _folded(tail[-1], location) in (await _names(gateway, parent) if len(tail) > 1 else names):
+        above = await names_seen(gateway.browse, location, tail[:-1])
+        if len(above) < len(tail) - 1:
+            continue
+        if name_key(tail[-1], location.flavour) in (await _names(gateway, location.join(*above)) if above else names):
             return head
     return None
 
 
 async def _names(gateway: PlexGateway, folder: CleanPath) -> frozenset[str]:
-    try:
-        entries = await gateway.browse(folder.text)
-    except PlexError:
-        return frozenset()
-    return frozenset(_folded(entry.name, folder) for entry in entries or ())
-
-
-def _folded(name: str, location: CleanPath) -> str:
-    return name.casefold() if location.flavour is Flavour.WINDOWS else name
+    entries = await gateway.browse(folder.text)
+    return frozenset(name_key(entry.name, folder.flavour) for entry in entries or ())
 
 
 def _above(path: CleanPath) -> Iterable[CleanPath]:
