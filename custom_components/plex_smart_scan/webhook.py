@@ -9,9 +9,16 @@ from typing import Any, Final
 from aiohttp.hdrs import CONTENT_TYPE, METH_POST, METH_PUT
 from aiohttp.web import Request, Response, json_response
 from homeassistant.components import webhook
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+)
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
@@ -39,7 +46,7 @@ _READ_IN_LOOP: Final = 32 * 1024  # bytes: a larger body is read beside the even
 
 @callback
 def async_register_webhook(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-    """Listen at the entry's webhook, from before the server is set up until it is unloaded."""
+    """Listen at the entry's webhook, from before the server is set up until it is unloaded for good."""
     async_unregister_webhook(hass, entry)
     webhook_id: str = entry.data[CONF_WEBHOOK_ID]
     options = {**DEFAULT_OPTIONS, **entry.options}
@@ -58,6 +65,26 @@ def async_register_webhook(hass: HomeAssistant, entry: PlexSmartScanConfigEntry)
 def async_unregister_webhook(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
     """Listen no more."""
     webhook.async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
+
+
+@callback
+def async_let_webhooks_go(hass: HomeAssistant) -> None:
+    """Stop listening for each server that is unloaded and stays so: disabled, for one, even before it was ever set up.
+
+    A reload, too, passes that state, but sets the server up again before anything else can happen.
+    """
+
+    @callback
+    def let_go(entry: ConfigEntry) -> None:
+        if entry.state is ConfigEntryState.NOT_LOADED:
+            async_unregister_webhook(hass, entry)
+
+    @callback
+    def on_change(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain == DOMAIN and entry.state is ConfigEntryState.NOT_LOADED and CONF_WEBHOOK_ID in entry.data:
+            hass.loop.call_soon(let_go, entry)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
 
 
 async def _async_handle(mailbox: Mailbox, hass: HomeAssistant, webhook_id: str, request: Request) -> Response:

@@ -1,7 +1,8 @@
 """The webhook of a server: what downloaders post, what they are told, and what comes of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from io import BytesIO
 import json
@@ -15,7 +16,7 @@ from aiohttp import FormData
 from aiohttp.test_utils import TestClient
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.const import CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.util.aiohttp import MockRequest
 from homeassistant.util.file import WriteError
@@ -389,24 +390,31 @@ async def test_plex_is_away_when_home_assistant_starts(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+def watched(come: asyncio.Event) -> Any:
+    """Return what keeps requests, and tells when it is asked to."""
+    keep = Mailbox.async_keep
+
+    async def do(mailbox: Mailbox, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
+        come.set()
+        return await keep(mailbox, requests)
+
+    return do
+
+
 async def test_while_the_server_is_set_up(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, results: Any
 ) -> None:
     """What comes just while the scanner reads what was kept waits for it, and is not written over its head."""
     await hass.config_entries.async_unload(entry.entry_id)
     starting, come, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    start, keep = SmartScanner.start, Mailbox.async_keep
+    start = SmartScanner.start
 
     async def slowly(scanner: SmartScanner) -> None:
         starting.set()
         await go_on.wait()
         await start(scanner)
 
-    async def watched(mailbox: Mailbox, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
-        come.set()
-        return await keep(mailbox, requests)
-
-    with patch.object(SmartScanner, "start", slowly), patch.object(Mailbox, "async_keep", watched):
+    with patch.object(SmartScanner, "start", slowly), patch.object(Mailbox, "async_keep", watched(come)):
         setting_up = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
         await starting.wait()
         posting = hass.async_create_task(post(client, entry, json=sonarr(samples.add_episode(tv, "Westworld", 1, 2))))
@@ -419,22 +427,92 @@ async def test_while_the_server_is_set_up(
     assert (await results(entry, 1))[0].outcome is Outcome.ADDED
 
 
-async def test_a_server_that_will_not_be_set_up_accepts_nothing(
+async def test_a_disabled_server_accepts_nothing(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
-    """Disabled while Plex was away: the sender is told, and nothing is kept."""
+    """Disabled while Plex was away: nothing listens any more, and nothing is kept."""
     await fake_plex.stop()
     entry = await set_up(websocket=False)
     client = await hass_client_no_auth()
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
 
-    status, answer = await post(client, entry, json={"path": str(tv)})
+    assert await (await client.post(url(entry), json={"path": str(tv)})).read() == b""
+
+    assert entry.data[CONF_WEBHOOK_ID] not in hass.data["webhook"]
+    assert await JournalStore(hass, entry.entry_id).load() == []
+
+
+@contextmanager
+def slow_stop() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
+    """Hold every scanner that is to stop; yields what is set when one is, and what lets it go on."""
+    stopping, go_on, stop = asyncio.Event(), asyncio.Event(), SmartScanner.stop
+
+    async def slowly(scanner: SmartScanner) -> None:
+        stopping.set()
+        await go_on.wait()
+        await stop(scanner)
+
+    with patch.object(SmartScanner, "stop", slowly):
+        yield stopping, go_on
+        go_on.set()
+
+
+async def test_while_the_server_is_reloaded(
+    hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, results: Any
+) -> None:
+    """Saved options reload a server: what comes meanwhile is kept, and scanned with the new ones."""
+    with slow_stop() as (stopping, go_on):
+        reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
+        await stopping.wait()
+        asked = asyncio.Event()
+        with patch.object(Mailbox, "async_keep", watched(asked)):
+            body = sonarr(samples.add_episode(tv, "Westworld", 1, 2))
+            posting = hass.async_create_task(post(client, entry, json=body))
+            await asked.wait()
+        go_on.set()
+        assert await reloading
+        status, answer = await posting
+
+    assert (status, len(answer["accepted"])) == (200, 1)
+    assert (await results(entry, 1))[0].outcome is Outcome.ADDED
+
+
+async def test_while_the_server_is_disabled(
+    hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
+) -> None:
+    """Nothing is accepted that nobody will take up."""
+    with slow_stop() as (stopping, go_on):
+        disabling = hass.async_create_task(
+            hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+        )
+        await stopping.wait()
+        status, answer = await post(client, entry, json={"path": str(tv)})
+        go_on.set()
+        await disabling
 
     assert status == HTTPStatus.SERVICE_UNAVAILABLE
     assert "not loaded" in answer["reason"]
-    assert await JournalStore(hass, entry.entry_id).load() == []
-    await hass.config_entries.async_remove(entry.entry_id)
-    assert await (await client.post(url(entry), json={"path": str(tv)})).read() == b""
+
+
+async def test_while_home_assistant_stops(
+    hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
+) -> None:
+    """What comes in the last moment is kept for the next start; a scanner that is slow to stop leaves it alone."""
+    first, second = (samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3))
+    coordinator, store = entry.runtime_data, JournalStore(hass, entry.entry_id)
+    with slow_stop() as (stopping, go_on):
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+        await stopping.wait()
+        await coordinator.store.save([{"path": str(first), "id": "kept"}])
+        with patch("custom_components.plex_smart_scan.mailbox._STOPS_WITHIN", 0.01):
+            status, answer = await post(client, entry, json=sonarr(second))
+        assert (status, answer["accepted"]) == (200, [str(second)])
+        with pytest.raises(WriteError):
+            await coordinator.store.save([])
+        go_on.set()
+        await coordinator.async_shutdown()
+
+    assert [row["path"] for row in await store.load()] == [str(first), str(second)]
 
 
 @pytest.mark.parametrize(("local_only", "accepted"), [(True, False), (False, True)])
