@@ -22,15 +22,9 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
+from .intake import async_take_in_or_keep
 from .mailbox import Mailbox, mailbox_of
-from .process_notification import (
-    async_accept,
-    async_place_all,
-    async_report,
-    refused_at_once,
-    requests_in,
-    unreadable,
-)
+from .process_notification import async_report, refused, requests_in, unreadable
 from .scanner.downloaders import (
     MAX_BODY_SIZE,
     BodyProblem,
@@ -100,28 +94,21 @@ async def _async_handle(mailbox: Mailbox, hass: HomeAssistant, webhook_id: str, 
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return _answer(status, reason=str(unreadable(error.problem)))
     try:
-        accepted, refused = await _async_take(mailbox, notification)
+        accepted, reasons = await _async_take(mailbox, notification)
     except HomeAssistantError as error:
         _LOGGER.warning("A notification was not accepted: %s", error)
         return _answer(HTTPStatus.SERVICE_UNAVAILABLE, reason=str(error))
-    rejected = [{"path": path, "reason": reason} for path, reason in refused.items()]
+    rejected = [{"path": path, "reason": reason} for path, reason in reasons.items()]
     return _answer(HTTPStatus.OK, accepted=accepted, rejected=rejected, ignored=notification.ignored)
 
 
 async def _async_take(mailbox: Mailbox, notification: Notification) -> tuple[list[str], dict[str, str]]:
     """Return what was accepted, and what was not with the reasons. Raises HomeAssistantError when nothing could be."""
-    context = Context()
-    requests = requests_in(notification, context)
-    if not requests:
-        return [], refused_at_once(notification)
-    coordinator = mailbox.coordinator or await mailbox.async_keep(requests)
-    if coordinator is None:
-        # Kept for later: nobody can tell yet in which libraries they are.
-        return [request.path for request in requests], refused_at_once(notification)
-    placed = await async_place_all([coordinator], notification, context)
-    await async_accept(placed)
-    await async_report(coordinator, placed)
-    return [request.path for request in placed.accepted], placed.refused
+    requests = requests_in(notification, Context())
+    placements = await async_take_in_or_keep(mailbox, requests) if requests else []
+    if mailbox.coordinator:
+        await async_report(mailbox.coordinator, placements)
+    return [each.request.path for each in placements if not each.refusal], refused(notification, placements)
 
 
 async def _async_read(hass: HomeAssistant, request: Request) -> Notification:

@@ -18,6 +18,7 @@ from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util.aiohttp import MockRequest
 from homeassistant.util.file import WriteError
 import pytest
@@ -28,10 +29,11 @@ from custom_components.plex_smart_scan.const import CONF_WEBHOOK_LOCAL_ONLY
 from custom_components.plex_smart_scan.coordinator import PlexSmartScanCoordinator
 from custom_components.plex_smart_scan.mailbox import Mailbox
 from custom_components.plex_smart_scan.scanner.downloaders import MAX_BODY_SIZE, MAX_PATHS
-from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest, ScanResult
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from custom_components.plex_smart_scan.scanner.scanner import SmartScanner
 from custom_components.plex_smart_scan.store import JournalStore
 from tests.fake_plex import FakePlex, samples
+from tests.fake_plex.faults import Fault
 from tests.scanner.downloaders.bodies import SAMPLES
 
 from .conftest import SetUp, make_entry
@@ -312,6 +314,64 @@ async def test_paths_that_cannot_be_used(
     }
 
 
+async def test_a_bad_path_holds_up_no_good_one(
+    entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
+) -> None:
+    """What a known library has is on the disk before Plex is asked whether it has new ones."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
+
+    with patch("custom_components.plex_smart_scan.intake.FIND_AT_MOST", 10):
+        posting = asyncio.create_task(post(client, entry, json={"paths": ["/downloads/x.mkv", str(episode)]}))
+        await fake_plex.wait_for_request("/library/sections")
+        assert [row["path"] for row in await entry.runtime_data.store.load()] == [str(episode)]
+        assert not posting.done()
+        hung.remove()
+        _, answer = await posting
+
+    assert answer["accepted"] == [str(episode)]
+    assert [each["path"] for each in answer["rejected"]] == ["/downloads/x.mkv"]
+    await results(entry, 2)
+
+
+async def test_plex_does_not_tell_its_libraries_in_time(
+    entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tmp_path: Path, results: Any
+) -> None:
+    """Nothing is refused that a new library may have: it is accepted, and found out later."""
+    root = tmp_path / "movies"
+    movie = samples.add_movie(root, "Metropolis (1927)")
+    fake_plex.add_library("Movies", "movie", {str(root): root})
+    hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
+
+    with patch("custom_components.plex_smart_scan.intake.FIND_AT_MOST", 0.05):
+        _, answer = await post(client, entry, json={"paths": [str(movie), "/downloads/x.mkv"]})
+
+    assert answer == NOTHING | {"accepted": [str(movie), "/downloads/x.mkv"]}
+    assert len(await entry.runtime_data.store.load()) == 2
+    hung.remove()
+    found = {result.request.path: (result.outcome, result.reason) for result in await results(entry, 2)}
+    assert found == {
+        str(movie): (Outcome.ADDED, None),
+        "/downloads/x.mkv": (Outcome.FAILED, Reason.NO_LIBRARY),
+    }
+
+
+async def test_the_answer_waits_for_no_mapping(
+    hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path
+) -> None:
+    """The mapping that would help is looked for after the answer, for the repair."""
+    reported = f"/downloads/{samples.add_episode(tv, 'Westworld', 1, 2).relative_to(tv)}"
+    hung = fake_plex.faults.add(Fault("slow", "/services/browse/*"))
+
+    _, answer = await post(client, entry, json={"path": reported})
+
+    assert str(tv) in answer["rejected"][0]["reason"]
+    await fake_plex.wait_for_request("/services/browse/*")
+    hung.remove()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [issue.translation_key for issue in ir.async_get(hass).issues.values()] == ["no_library_suggestion"]
+
+
 async def test_a_path_of_another_server_is_not_ours(
     entry: MockConfigEntry, client: TestClient[Any, Any], tmp_path: Path
 ) -> None:
@@ -492,6 +552,32 @@ async def test_while_the_server_is_disabled(
 
     assert status == HTTPStatus.SERVICE_UNAVAILABLE
     assert "not loaded" in answer["reason"]
+
+
+async def test_reloaded_while_libraries_are_read(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    client: TestClient[Any, Any],
+    fake_plex: FakePlex,
+    tmp_path: Path,
+    results: Any,
+) -> None:
+    """A scanner that stops under a request's feet leaves it to the next one."""
+    root = tmp_path / "movies"
+    movie = samples.add_movie(root, "Metropolis (1927)")
+    fake_plex.add_library("Movies", "movie", {str(root): root})
+    hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
+
+    with patch("custom_components.plex_smart_scan.intake.FIND_AT_MOST", 10):
+        posting = asyncio.create_task(post(client, entry, json={"path": str(movie)}))
+        await fake_plex.wait_for_request("/library/sections")
+        reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
+        hung.remove()
+        _, answer = await posting
+        await reloading
+
+    assert answer["accepted"] == [str(movie)]
+    assert (await results(entry, 1))[0].outcome is Outcome.ADDED
 
 
 async def test_while_home_assistant_stops(
