@@ -141,8 +141,10 @@ async def async_refusal(
 async def async_suggestion(
     coordinator: PlexSmartScanCoordinator, path: str, seconds: float = _SUGGEST_AT_MOST
 ) -> PathMapping | None:
-    """Return the mapping that would make a path work; None where there is none, or time is up."""
+    """Return the mapping that would make a path work; None where there is none, none is needed, or time is up."""
     with suppress(InvalidPathError, TimeoutError):
+        if is_in_a_library(coordinator, path):
+            return None
         async with asyncio.timeout(min(seconds, _SUGGEST_AT_MOST)):
             return await coordinator.scanner.directory.suggest_mapping(path)
     return None

@@ -104,8 +104,10 @@ async def _async_resolve_path(call: ServiceCall) -> ServiceResponse:
 
 
 def _checked(call: ServiceCall, schema: vol.Schema) -> dict[str, Any]:
+    # A template cannot leave a field out, only give none for it.
+    given = {field: value for field, value in call.data.items() if value is not None}
     try:
-        data: dict[str, Any] = schema(dict(call.data))
+        data: dict[str, Any] = schema(given)
     except vol.Invalid as error:
         raise ServiceValidationError(
             translation_domain=DOMAIN,

@@ -203,6 +203,14 @@ async def test_away_and_maybe_new(fake_plex: FakePlex, tv: Path, set_up: SetUp, 
         await scan("/new/x.mkv")
 
 
+@pytest.mark.parametrize("field", ["config_entry_id", "library", "force", "validate", "wait", "timeout", "size"])
+async def test_none_is_left_out(tv: Path, set_up: SetUp, scan: Scan, field: str) -> None:
+    """A template cannot leave a field out, only give none for it."""
+    await set_up()
+
+    assert (await scan(str(first_episode(tv)), **{field: None}))["summary"] == {"up_to_date": 1}
+
+
 @pytest.mark.parametrize("data", [{"wait": False}, {"timeout": 0}, {"timeout": 0.05}])
 async def test_not_waiting(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, data: dict[str, Any]
@@ -319,6 +327,7 @@ async def test_path_that_is_none(tv: Path, set_up: SetUp, scan: Scan, path: Any,
     [
         ({}, "path"),
         ({"path": []}, "path"),
+        ({"path": None}, "path"),
         ({"path": {"file": "/x"}}, "path"),
         ({"path": [True]}, "path"),
         ({"path": "/x", "wait": "perhaps"}, "wait"),
@@ -549,6 +558,17 @@ async def test_where_no_library_is(hass: HomeAssistant, fake_plex: FakePlex, tv:
     assert lost["suggested_mapping"] == {"from": "/downloads", "to": str(tv), "local": None}
     assert (useless["reason"], useless["suggested_mapping"]) == ("no_library", None)
     assert (none["reason"], none["problem"]) == ("invalid_path", "relative")
+
+
+async def test_library_that_does_not_have_the_path(
+    hass: HomeAssistant, tv: Path, movies: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """A path in another library needs no mapping, least of all of a folder to itself."""
+    await set_up()
+
+    (result,) = await resolve(hass, str(first_episode(tv)), library="Movies")
+
+    assert (result["reason"], result["suggested_mapping"]) == ("no_library", None)
 
 
 async def test_whole_library_without_smart_scanning(
