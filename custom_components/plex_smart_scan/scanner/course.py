@@ -55,7 +55,8 @@ class Course:
     """How far a request has come in one library. Times are monotonic seconds, durations seconds.
 
     `listed_before` and `listed_after` count the files that Plex listed for the path. `partly` is what it listed when a
-    scan was over that did not prove what was wanted.
+    scan was over that did not prove what was wanted. `give_way` lets another request go on while this one waits before
+    it is tried again.
     """
 
     request: ScanRequest
@@ -78,6 +79,7 @@ class Course:
     queued: float = 0.0
     job: ScanJob | None = None
     taken_elsewhere: Callable[[], bool] = lambda: False
+    give_way: Callable[[], None] = lambda: None
 
     @property
     def waits_for(self) -> Reason:
@@ -119,6 +121,7 @@ async def persist[*Ts, T](tools: Tools, course: Course, step: Callable[[*Ts], Aw
             if decision.action is not Action.RETRY:
                 raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error)) from error
             tools.say("⚠️", "%s; again in %.0f s: %s", error, decision.delay, course.match.path.text)
+            course.give_way()
             if await tools.link.pause(decision.delay):
                 attempts[error.kind] -= 1  # a person's try, however often, is not ours
 

@@ -11,7 +11,7 @@ from .libraries import Match
 from .models import MediaFile, Outcome, Reason
 from .paths import CleanPath, Flavour
 from .proofs import validate
-from .queue import ScanJob
+from .queue import ScanJob, Waiter
 from .retry import PlexError
 from .sidecars import items_beside
 from .validation import Goal, changed_files, difference, is_known, is_up_to_date, proof
@@ -148,16 +148,18 @@ async def _scan(tools: Tools, course: Course, goal: Goal, folder: CleanPath | No
             return True
         return proof(goal, now, scan_over=False) is None
 
-    job = tools.lane.join(goal.match, folder, course.looked_at)
-    job.waiting.append(still_needed)
+    waiter = Waiter(still_needed=still_needed, give_way=course.give_way, first=course.job is None)
+    job = tools.lane.join(goal.match, folder, course.looked_at, waiter)
     course.job = job
     course.joined_at = tools.clock.monotonic()
     await job.started.wait()
+    if job.given_up:
+        raise GaveUpError(job.given_up, str(job.error)) from job.error
     if job.error:
         raise job.error
+    course.queued += max((job.over_at if job.skipped else job.started_at) - course.joined_at, 0.0)
     if not job.skipped:
         course.attempts += 1
-        course.queued += max(job.started_at - course.joined_at, 0.0)
         course.first_scan_at = course.first_scan_at or job.started_at
     if not job.skipped or job.scanned:
         folders = (job.scanned,) if job.scanned is not None else goal.match.library.locations
