@@ -66,6 +66,22 @@ class NoWaiting(SystemClock):
         await super().sleep(0 if LONG <= seconds < PATIENCE else seconds)
 
 
+class Stopped(NoWaiting):
+    """A clock by which no pause between two tries ever ends."""
+
+    def __init__(self) -> None:
+        """Begin."""
+        super().__init__()
+        self.pauses = asyncio.Semaphore(0)
+
+    @override
+    async def sleep(self, seconds: float) -> None:
+        """Wait for ever where the pipeline waits before it tries again."""
+        if LONG <= seconds < PATIENCE:
+            self.pauses.release()
+        await SystemClock.sleep(self, PATIENCE if seconds >= LONG else seconds)
+
+
 # Seconds. QUICK has no pause of that length, so it is one between two tries; and how long a test waits for a result.
 LONG = 1.0
 PATIENCE = 3600.0

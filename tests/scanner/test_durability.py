@@ -1,13 +1,31 @@
 """What was accepted is finished, whatever happens in between."""
 
+import asyncio
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, override
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
-from tests.fake_plex import samples
+from tests.fake_plex import Fault, samples
 
-from .conftest import Bench, MakeBench
+from .conftest import Bench, MakeBench, MemoryStore
+
+
+@dataclass
+class SlowStore(MemoryStore):
+    """A disk that is busy with something else until it is free."""
+
+    writing: asyncio.Event = field(default_factory=asyncio.Event)
+    free: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @override
+    async def save(self, data: list[dict[str, Any]]) -> None:
+        """Save, once the disk is free."""
+        self.writing.set()
+        await self.free.wait()
+        await super().save(data)
 
 
 async def test_accepted_is_on_disk_before_anything_is_asked(tv: Path, bench: Bench) -> None:
@@ -51,6 +69,30 @@ async def test_stopping_in_the_middle_of_a_scan_keeps_the_request(tv: Path, benc
 
     assert len(bench.store.data) == 1
     assert bench.results == []
+
+
+async def test_who_stops_waiting_takes_nothing_off_the_disk(tv: Path, make_bench: MakeBench) -> None:
+    """The scan that was begun for him goes on, and survives a crash."""
+    store = SlowStore()
+    bench = await make_bench(store=store)
+    bench.plex.hold_walking()
+    held = bench.plex.faults.add(Fault("slow", path="/library/sections/*/all"))
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    (ticket,) = await bench.scanner.submit([bench.request(episode)], durable=False)
+    await bench.plex.wait_for_request("/library/sections/*/all")
+    waiting = asyncio.create_task(bench.scanner.wait(ticket, 0.01))
+    await store.writing.wait()
+    held.remove()
+    await bench.plex.wait_scan_started()
+
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    store.free.set()
+    await bench.scanner.submit([bench.request(tv / "another.mkv")], durable=True)
+
+    assert str(episode) in [row["path"] for row in store.data]
+    bench.plex.release_walking()
+    await bench.until_done()
 
 
 async def test_finished_requests_leave_the_disk(tv: Path, bench: Bench) -> None:

@@ -1,19 +1,17 @@
 """What Plex answers when it does not do what it is asked: each kind of error as it deserves."""
 
-import asyncio
 from pathlib import Path
 import shutil
 from typing import override
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.clock import SystemClock
 from custom_components.plex_smart_scan.scanner.link import LinkState
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.retry import MAX_ATTEMPTS, ErrorKind, PlexError
 from tests.fake_plex import FakePlex, Fault, samples
 
-from .conftest import LONG, PATIENCE, Bench, MakeBench, NoWaiting
+from .conftest import PATIENCE, Bench, MakeBench, NoWaiting, Stopped
 
 REFRESH = "/library/sections/*/refresh"
 LOOKUP = "/library/sections/*/all"
@@ -67,27 +65,12 @@ class Shifted(NoWaiting):
         return super().monotonic() + self.shift
 
 
-class Stopped(NoWaiting):
-    """A clock by which no pause between two tries ever ends."""
-
-    def __init__(self) -> None:
-        """Begin."""
-        super().__init__()
-        self.pauses = asyncio.Semaphore(0)
-
-    @override
-    async def sleep(self, seconds: float) -> None:
-        """Wait for ever where the pipeline waits before it tries again."""
-        if LONG <= seconds < PATIENCE:
-            self.pauses.release()
-        await SystemClock.sleep(self, PATIENCE if seconds >= LONG else seconds)
-
-
-async def test_a_person_may_ask_to_try_at_once(tv: Path, make_bench: MakeBench) -> None:
+@pytest.mark.parametrize("path", [LOOKUP, REFRESH], ids=["look-up", "refresh"])
+async def test_a_person_may_ask_to_try_at_once(tv: Path, make_bench: MakeBench, path: str) -> None:
     """However often; only the tries that the pipeline made of itself count towards giving up."""
     clock = Stopped()
     bench = await make_bench(clock=clock)
-    bench.plex.faults.add(Fault("status", status=500, path=LOOKUP))
+    bench.plex.faults.add(Fault("status", status=500, path=path))
     (ticket,) = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
     for _ in range(2 * MAX_ATTEMPTS):
         await clock.pauses.acquire()

@@ -15,7 +15,7 @@ from custom_components.plex_smart_scan.scanner.libraries import Match
 from custom_components.plex_smart_scan.scanner.models import FileFacts, LibraryType
 from custom_components.plex_smart_scan.scanner.paths import CleanPath, clean
 
-from .made import a_match
+from .made import a_match, work
 
 LONG = 30.0  # seconds that no look at a healthy disk takes
 
@@ -271,3 +271,37 @@ async def test_mount_comes_back(dead_mount: DeadMount) -> None:
     await facts([match.path], match, LONG)
 
     assert dead_mount.calls == 2
+
+
+async def test_crowd_before_a_dead_mount(dead_mount: DeadMount, tv: Path) -> None:
+    """However many ask before the first look has timed out: a few threads hang, and nobody waits longer than it."""
+    match = a_match("/dead/Show/x.mkv", "/dead")
+
+    crowd = [asyncio.create_task(facts([match.path], match, 0.05)) for _ in range(1000)]
+
+    assert (await facts(*seen(tv, "Show"), LONG)).folder is True
+    assert set(await asyncio.gather(*crowd)) == {FileFacts()}
+    assert dead_mount.calls <= 4
+    dead_mount.back.set()
+
+
+async def test_callers_who_leave_a_dead_mount(dead_mount: DeadMount) -> None:
+    """A thread that hangs is counted, also when nobody waits for it any more."""
+    match = a_match("/dead/Show/x.mkv", "/dead")
+
+    for _ in range(100):
+        leaving = asyncio.create_task(facts([match.path], match, LONG))
+        await work()
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+
+    assert dead_mount.calls <= 4
+    dead_mount.back.set()
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if task is not asyncio.current_task()))
+
+
+async def test_crowd_before_a_healthy_disk(tv: Path) -> None:
+    """Those who wait in line for a disk that works all get their answer, however long the line is."""
+    looks = (facts(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), LONG) for _ in range(100))
+
+    assert {found.size for found in await asyncio.gather(*looks)} == {1000}

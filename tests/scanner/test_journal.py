@@ -181,6 +181,35 @@ async def test_caller_leaves(journal: Journal, disk: Disk) -> None:
     assert "staying" in disk.ids
 
 
+async def test_caller_leaves_what_another_counts_on(journal: Journal, disk: Disk) -> None:
+    """A request that two wait for is kept when one of them gives up, and by every later write."""
+    disk.free.clear()
+    leaving, staying = (asyncio.create_task(journal.accept([a_request("a")])) for _ in range(2))
+    await work()
+
+    leaving.cancel()
+    await work()
+    disk.free.set()
+    await staying
+    await journal.accept([a_request("b")])
+
+    assert "a" in journal
+    assert disk.ids == ["a", "b"]
+
+
+async def test_on_its_way_is_not_on_disk(journal: Journal, disk: Disk) -> None:
+    """A request counts as kept once a write that holds it is over, for whoever wants it kept as well."""
+    disk.free.clear()
+    leaving = asyncio.create_task(journal.accept([a_request("a")]))
+    await work()
+
+    assert "a" not in journal
+    leaving.cancel()
+    disk.free.set()
+    await work()
+    assert len(journal) == 0
+
+
 async def test_forgotten_late(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
     """What is over is written a little later: a thousand results are one write."""
     requests = [a_request(str(number)) for number in range(1000)]
@@ -289,6 +318,13 @@ async def test_taken_up_again(journal: Journal, disk: Disk, clock: FrozenClock) 
         {"id": "x"},
         {"path": "/tv/x.mkv"},
         {"id": "x", "path": "/x", "libraries": None},
+        {"id": "x", "path": "/x", "libraries": [2]},
+        {"id": "x", "path": "/x", "libraries": "TV Shows"},
+        {"id": "x", "path": 5},
+        {"id": 5, "path": "/x"},
+        {"id": "x", "path": "/x", "size": "5"},
+        {"id": "x", "path": "/x", "gone": None},
+        {"id": "x", "path": "/x", "context": []},
         "text",
         None,
         ["list"],
@@ -297,13 +333,21 @@ async def test_taken_up_again(journal: Journal, disk: Disk, clock: FrozenClock) 
     ids=str,
 )
 async def test_unreadable_row(row: Any, clock: FrozenClock, caplog: pytest.LogCaptureFixture) -> None:
-    """A row that cannot be read is named in the log and skipped; the others are taken up."""
+    """A row that cannot be read is counted in the log and skipped; the others are taken up."""
     good = {"id": "good", "path": "/tv/x.mkv"}
 
     found = await Journal(Disk(row, good), clock).load()
 
     assert [request.id for request in found] == ["good"]
     assert "could not be read" in caplog.text
+
+
+async def test_unreadable_rows_are_one_warning(clock: FrozenClock, caplog: pytest.LogCaptureFixture) -> None:
+    """However many they are, the log names their number once."""
+    await Journal(Disk(*[{"id": "x", "path": 5}] * 3), clock).load()
+
+    assert [record.levelname for record in caplog.records if "could not be read" in record.message] == ["WARNING"]
+    assert "3 waiting requests" in caplog.text
 
 
 async def test_row_of_a_later_version(clock: FrozenClock) -> None:

@@ -1,11 +1,12 @@
 """Which folder is scanned next."""
 
 from collections.abc import Callable
+import math
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.paths import clean
-from custom_components.plex_smart_scan.scanner.queue import FOLD_AT, FolderQueue, ScanJob
+from custom_components.plex_smart_scan.scanner.queue import FOLD_AT, FolderQueue, ScanJob, Waiter
 
 from .made import a_library
 
@@ -177,3 +178,65 @@ def test_parent_that_waits_itself(queue: FolderQueue, join: Join) -> None:
 
     assert queue.take(seasons[0]).path == "/tv/Show"
     assert queue.next(idle) is parent
+
+
+def test_held_folder_is_passed_over(queue: FolderQueue, join: Join) -> None:
+    """What has to be tried again delays no other, and is neither scanned nor folded before it is let go."""
+    seasons = [join(f"/tv/Show/Season {number}") for number in range(FOLD_AT)]
+    first = seasons[0]
+    queue.drop(first)
+    first.tries = 1
+    queue.hold(first)
+
+    assert queue.is_held(first)
+    assert queue.take(seasons[1]) is seasons[1]
+    queue.drop(seasons[2])
+    queue.drop(seasons[3])
+    assert queue.next(idle) is None
+    assert not queue.ready
+    queue.let_go(first)
+    assert queue.next(idle) is first
+
+
+def test_joining_what_was_tried(queue: FolderQueue, join: Join) -> None:
+    """Whoever joins a folder that was tried before shares the next scan, and counts his tries himself."""
+    first = queue.take(join("/tv/A"))
+    first.tries = 3
+    queue.hold(first)
+
+    late, later = join("/tv/A"), join("/tv/A")
+
+    assert late is later
+    assert late is not first
+    queue.let_go(first)
+    taken = queue.take(first)
+    assert list(taken.everybody()) == [first, late]
+    assert len(queue) == 0
+
+
+def test_held_with_who_came_during_the_scan(queue: FolderQueue, join: Join) -> None:
+    """A scan that failed is tried again together with who asked for its folder meanwhile, and holds him too."""
+    ways: list[str] = []
+    running = queue.take(join("/tv/A"))
+    waiting = join("/tv/A")
+    waiting.waiting.append(Waiter(still_needed=needed, give_way=lambda: ways.append("given")))
+
+    queue.hold(running)
+
+    assert list(waiting.everybody()) == [waiting, running]
+    assert queue.is_held(waiting)
+    assert ways == ["given"]
+
+
+@pytest.mark.parametrize(("folders", "folded"), [(0, True), (40, True), (41, False), (math.inf, False)])
+def test_folded_where_that_is_less_work(queue: FolderQueue, join: Join, folders: float, folded: bool) -> None:
+    """A parent with many more folders than wait is more work than they are."""
+    seasons = [join(f"/tv/Show/Season {number}") for number in range(FOLD_AT)]
+
+    assert queue.parent_to_scan(seasons[0]) == clean("/tv/Show")
+    assert (queue.take(seasons[0], folders) is not seasons[0]) is folded
+
+
+async def needed() -> bool:
+    """Say that the scan is needed."""
+    return True

@@ -13,7 +13,7 @@ from custom_components.plex_smart_scan.scanner.link import LinkState
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
 from custom_components.plex_smart_scan.scanner.notifications import Notifications
 from custom_components.plex_smart_scan.scanner.scanner import StoppedError
-from tests.fake_plex import FakePlex, samples
+from tests.fake_plex import FakePlex, Fault, samples
 
 from .conftest import Bench, MakeBench
 
@@ -40,6 +40,21 @@ async def test_who_waits_is_told_that_it_goes_on_later(movies: Path, make_bench:
 
     assert (await waiting).outcome is Outcome.PENDING
     assert [row["path"] for row in bench.store.data] == [str(movie)]
+
+
+@pytest.mark.parametrize("path", ["/library/sections/*/all", "/library/sections/*/refresh"])
+async def test_stop_waits_for_no_answer_of_plex(movies: Path, make_bench: MakeBench, path: str) -> None:
+    """Home Assistant stops while Plex hangs: what was accepted is on disk, and that is enough."""
+    bench = await make_bench(timeout=30)
+    hanging = bench.plex.faults.add(Fault("slow", path=path))
+    movie = samples.add_movie(movies, "Metropolis (1927)")
+    await bench.scanner.submit([ScanRequest(path=str(movie))], durable=True)
+    await bench.plex.wait_for_request(path)
+
+    await asyncio.wait_for(bench.scanner.stop(), 5)
+
+    assert [row["path"] for row in bench.store.data] == [str(movie)]
+    hanging.remove()
 
 
 async def test_nothing_is_taken_in_any_more(bench: Bench) -> None:

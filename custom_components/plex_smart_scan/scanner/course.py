@@ -56,15 +56,17 @@ class GaveUpError(Exception):
 class Course:
     """How far a request has come in one library. Times are monotonic seconds, durations seconds.
 
-    `listed_before` and `listed_after` count the files that Plex listed for the path. `partly` is what it listed when a
-    scan was over that did not prove what was wanted. `agreed` is whether two scans showed the same
-    there. `outages` is how often the server had been away when the last scan was asked for, `interrupted` how many
-    scans it went away from.
+    `began_at` is when the request was taken in. `listed_before` and `listed_after` count the files that Plex listed for
+    the path. `partly` is what it listed when a scan was over that did not prove what was wanted. `agreed` is whether
+    two scans showed the same there. `outages` is how often the server had been away when the last scan was asked for,
+    `interrupted` how many scans it went away from. `give_way` lets another request go on while this one waits before
+    it is tried again.
     """
 
     request: ScanRequest
     match: Match
     mapped: Mapped
+    began_at: float = 0.0
     outcome: Outcome | None = None
     reason: Reason | None = None
     detail: str = ""
@@ -85,6 +87,7 @@ class Course:
     outages: int = 0
     interrupted: int = 0
     taken_elsewhere: Callable[[], bool] = lambda: False
+    give_way: Callable[[], None] = lambda: None
 
     @property
     def waits_for(self) -> Reason:
@@ -140,6 +143,7 @@ async def persist[*Ts, T](tools: Tools, course: Course, step: Callable[[*Ts], Aw
             if decision.action is not Action.RETRY:
                 raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error)) from error
             tools.say("⚠️", "%s; again in %.0f s: %s", error, decision.delay, course.match.path.text)
+            course.give_way()
             if await tools.link.pause(decision.delay):
                 attempts[error.kind] -= 1  # a person's try, however often, is not ours
 

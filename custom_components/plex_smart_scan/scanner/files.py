@@ -1,27 +1,23 @@
 """What Home Assistant's own disks say of a path, where it can see it at all."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-import logging
 import os
 from pathlib import Path
 from stat import S_ISDIR
 from typing import Any, Final
-from weakref import WeakValueDictionary
 
 import aiofiles.os
 
+from .disks import disk_of
 from .folders import holds_items, is_media, may_be_media
 from .libraries import Match
 from .models import FileFacts
 from .paths import CleanPath, Flavour
-from .sharing import shared
 
-_LOGGER: Final = logging.getLogger(__name__)
 MAX_FILES: Final = 300  # of a folder, to compare one by one
 MAX_FOLDERS: Final = 1000  # to look for them in
-_hanging: Final[WeakValueDictionary[str, asyncio.Task[Any]]] = WeakValueDictionary()  # by location
 
 
 async def facts(candidates: Sequence[CleanPath], match: Match, timeout: float) -> FileFacts:
@@ -30,7 +26,7 @@ async def facts(candidates: Sequence[CleanPath], match: Match, timeout: float) -
     "It is not there" is only said where the library's location is there and holds something: else the mount is
     missing, and nothing is known. `timeout` is in seconds.
     """
-    return await _in_time(_facts(candidates, match), match, timeout) or FileFacts()
+    return await _in_time(lambda: _facts(candidates, match), match, timeout) or FileFacts()
 
 
 async def _facts(candidates: Sequence[CleanPath], match: Match) -> FileFacts | None:
@@ -61,7 +57,7 @@ async def nearest_folder(candidates: Sequence[CleanPath], match: Match, timeout:
 
     None where Home Assistant cannot see the location. `timeout` is in seconds.
     """
-    return await _in_time(_nearest_folder(candidates, match), match, timeout)
+    return await _in_time(lambda: _nearest_folder(candidates, match), match, timeout)
 
 
 async def _nearest_folder(candidates: Sequence[CleanPath], match: Match) -> CleanPath | None:
@@ -87,7 +83,7 @@ async def media_below(candidates: Sequence[CleanPath], match: Match, timeout: fl
     One that Plex may well pass over (a sample, an extra) comes without its size: it need not be listed. None when Home
     Assistant cannot see the folder, or when they are more than `MAX_FILES`. `timeout` is in seconds.
     """
-    return await _in_time(_media_below(candidates, match), match, timeout)
+    return await _in_time(lambda: _media_below(candidates, match), match, timeout)
 
 
 async def _media_below(candidates: Sequence[CleanPath], match: Match) -> dict[str, FileFacts] | None:
@@ -138,25 +134,9 @@ def _identity(folder: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-async def _in_time[T](look: Coroutine[Any, Any, T], match: Match, timeout: float) -> T | None:
-    """Wait for a look at the disk, so long at most; None without an answer.
-
-    A dead network mount holds a thread for as long as it is dead. While one hangs, the same library's disk is not
-    asked again: the threads are Home Assistant's too.
-    """
-    location = match.location.key
-    hanging = _hanging.get(location)
-    if hanging is not None and not hanging.done():
-        look.close()
-        return None
-    job = asyncio.create_task(look)
-    try:
-        async with asyncio.timeout(timeout):
-            return await shared(job)
-    except TimeoutError:
-        _LOGGER.debug("No answer from the disk within %s seconds: %s", timeout, match.location.text)
-        _hanging[location] = job
-        return None
+async def _in_time[T](look: Callable[[], Coroutine[Any, Any, T]], match: Match, timeout: float) -> T | None:
+    """Have a look at the disk of a location, so long at most; None without an answer."""
+    return await disk_of(match.location.key).look(look, timeout)
 
 
 def _same_depth_above(candidate: CleanPath, match: Match) -> CleanPath | None:

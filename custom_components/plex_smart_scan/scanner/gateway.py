@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 import logging
-from typing import Final, override
+from typing import Any, Final, override
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element, ParseError
 
@@ -66,7 +66,7 @@ class PlexGateway:
         self._fallback = fallback
 
     async def close(self) -> None:
-        """Close the connections once what is under way is over."""
+        """Close the connections; nobody waits for what is under way."""
         await self._questions.close()
         await self._commands.close()
 
@@ -197,6 +197,7 @@ class _Lane:
         # plexapi's errors carry no status and no headers; what was answered is kept here for them.
         self._session.hooks["response"].append(self._keep)
         self._lock = asyncio.Lock()
+        self._left: asyncio.Future[Any] | None = None  # the request that somebody stopped waiting for
         if not access.verify_ssl:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
@@ -212,17 +213,18 @@ class _Lane:
             return await self._in_executor(self._sent, question)
 
     async def close(self) -> None:
-        """Close the connections once the request under way is over."""
-        async with self._lock:
-            self._session.close()
+        """Close the connections; a request under way ends by itself, and nobody waits for that."""
+        self._session.close()
 
     async def _in_executor[*Ts, T](self, function: Callable[[*Ts], T], *args: *Ts) -> T:
+        if self._left is not None:
+            # A thread cannot be interrupted: the lane stays taken until its request is over.
+            await asyncio.wait([self._left])
         job = asyncio.get_running_loop().run_in_executor(None, partial(self._translated, function, *args))
         try:
             return await shared(job)
         except asyncio.CancelledError:
-            # A thread cannot be interrupted: the lane stays taken until the request is over.
-            await asyncio.wait([job])
+            self._left = job
             raise
 
     def _translated[*Ts, T](self, function: Callable[[*Ts], T], *args: *Ts) -> T:

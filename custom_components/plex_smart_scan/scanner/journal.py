@@ -1,9 +1,11 @@
 """What was accepted and is not over yet, on disk: it survives a crash, and is taken up again after it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 import logging
+from types import UnionType
 from typing import Any, Final, Protocol
 
 from .clock import Clock
@@ -11,7 +13,17 @@ from .models import ScanRequest
 from .sharing import shared
 
 _LOGGER: Final = logging.getLogger(__name__)
-_FIELDS: Final = frozenset(field.name for field in fields(ScanRequest))
+_TYPES: Final[dict[str, type | UnionType]] = {
+    "id": str,
+    "path": str,
+    "libraries": list | tuple,
+    "force": bool,
+    "validate": bool | None,
+    "size": int | None,
+    "gone": bool,
+    "accepted_at": int | float,
+    "context": dict,
+}
 _FORGET_AFTER: Final = 1.0  # seconds: what is over may be written late; done again it would be up to date
 
 
@@ -35,6 +47,7 @@ class Journal:
         self._store = store
         self._clock = clock
         self._open: dict[str, dict[str, Any]] = {}
+        self._awaited: Counter[str] = Counter()  # by how many, of those that no write has held yet
         # Changes are counted, so that everybody can tell which write holds his own.
         self._changes = 0
         self._covered = 0
@@ -47,34 +60,52 @@ class Journal:
         return len(self._open)
 
     async def load(self) -> tuple[ScanRequest, ...]:
-        """Read what an earlier run left behind; a row that cannot be read is skipped and named in the log."""
+        """Read what an earlier run left behind; rows that cannot be read are skipped, and counted in the log."""
+        rows = await self._store.load()
         found = []
-        for row in await self._store.load():
+        for row in rows:
             try:
                 request = _read(row)
             except KeyError, TypeError, ValueError:
-                _LOGGER.warning("A waiting request could not be read and is dropped: %s", row)
+                _LOGGER.debug("Dropped: %s", row)
                 continue
             self._open[request.id] = row
             found.append(request)
+        if len(found) < len(rows):
+            _LOGGER.warning("Dropped %d waiting requests that could not be read", len(rows) - len(found))
         return tuple(found)
 
     def __contains__(self, request_id: object) -> bool:
-        """Whether a request is kept."""
-        return request_id in self._open
+        """Whether a request is on disk."""
+        return request_id in self._open and request_id not in self._awaited
 
     async def accept(self, requests: Iterable[ScanRequest]) -> None:
-        """Keep requests; they are on disk when this returns. Raises what the store raises, and keeps none then."""
-        new = {request.id: asdict(request) for request in requests if request.id not in self._open}
+        """Keep requests; they are on disk when this returns. Raises what the store raises, and keeps none then.
+
+        Whoever stops waiting takes back what nobody else waits for.
+        """
+        given = {request.id: request for request in requests}
+        new = {key: asdict(request) for key, request in given.items() if key not in self._open}
+        awaited = [key for key in given if key in new or key in self._awaited]
         if new:
             self._open |= new
             self._changes += 1
+        self._awaited.update(awaited)
         try:
             await self._write()
         except BaseException:
-            for each in new:
-                self._open.pop(each, None)
+            self._take_back(awaited)
             raise
+        for key in awaited:
+            self._awaited.pop(key, None)
+
+    def _take_back(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            if key in self._awaited:  # else a write that another waited for holds it
+                self._awaited[key] -= 1
+                if not self._awaited[key]:
+                    del self._awaited[key]
+                    self._open.pop(key, None)
 
     def forget(self, request: ScanRequest) -> None:
         """Drop a request that is over. The disk hears of it a little later."""
@@ -126,6 +157,12 @@ class Journal:
 
 
 def _read(row: dict[str, Any]) -> ScanRequest:
-    """Read a row; what a later version wrote into it besides is passed over."""
-    known = {key: value for key, value in dict(row).items() if key in _FIELDS}
-    return ScanRequest(**known | {"id": row["id"], "path": row["path"], "libraries": tuple(row.get("libraries", ()))})
+    """Read a row; what a later version wrote into it besides is passed over. Raises what a damaged one deserves."""
+    known = {key: value for key, value in dict(row).items() if key in _TYPES}
+    for key, value in known.items():
+        if not isinstance(value, _TYPES[key]):
+            raise TypeError(key)
+    libraries = tuple(known.get("libraries", ()))
+    if not all(isinstance(library, str) for library in libraries):
+        raise TypeError(libraries)
+    return ScanRequest(**known | {"id": row["id"], "path": row["path"], "libraries": libraries})

@@ -13,7 +13,7 @@ from .libraries import Match
 from .models import FileFacts, MediaFile, Outcome, Reason
 from .paths import CleanPath, Flavour
 from .proofs import validate
-from .queue import ScanJob
+from .queue import ScanJob, Waiter
 from .retry import PlexError
 from .rungs import rungs_of, spelt
 from .sidecars import items_beside
@@ -155,7 +155,8 @@ async def _scan(tools: Tools, course: Course, goal: Goal, folder: CleanPath | No
     async def still_needed() -> bool:
         if course.request.force or goal.before is None or not validates(tools, course.request):
             return True
-        if not goal.gone and not is_known(goal):
+        read = goal.gone or is_known(goal) or tools.lane.has_scanned(goal.match.library.id, folder, course.began_at)
+        if not read:
             # It may have changed since that scan read it, and nobody but a scan of its own would notice.
             return True
         try:
@@ -167,17 +168,19 @@ async def _scan(tools: Tools, course: Course, goal: Goal, folder: CleanPath | No
     if folder is None and not await tools.library_still_exists(course.match):
         # The path has left the library meanwhile: all of that would be scanned for nothing.
         raise GaveUpError(Reason.LIBRARY_GONE, course.match.library.title)
-    job = tools.lane.join(goal.match, folder, course.looked_at)
-    job.waiting.append(still_needed)
+    waiter = Waiter(still_needed=still_needed, give_way=course.give_way, first=course.job is None)
+    job = tools.lane.join(goal.match, folder, course.looked_at, waiter)
     course.job = job
     course.joined_at = tools.clock.monotonic()
     await job.started.wait()
     course.outages = tools.link.outages
+    if job.given_up:
+        raise GaveUpError(job.given_up, str(job.error)) from job.error
     if job.error:
         raise job.error
+    course.queued += max((job.over_at if job.skipped else job.started_at) - course.joined_at, 0.0)
     if not job.skipped:
         course.attempts += 1
-        course.queued += max(job.started_at - course.joined_at, 0.0)
         course.first_scan_at = course.first_scan_at or job.started_at
     if not job.skipped or job.scanned:
         folders = (job.scanned,) if job.scanned is not None else goal.match.library.locations

@@ -51,6 +51,9 @@ class Ticket:
         self.result: ScanResult | None = None
         self.done = asyncio.Event()
         self.courses: tuple[Course, ...] = ()
+        # The library in whose line it stands, so that a busy one holds up no other; and whether it has a place there.
+        self.line: int | None = None
+        self.under_way = False
 
 
 class SmartScanner:
@@ -189,23 +192,31 @@ class SmartScanner:
     def _begin(self, request: ScanRequest) -> Ticket:
         ticket = Ticket(request, self._clock.monotonic())
         self._open[request.id] = ticket
-        # The library in whose line it stands, so that a busy one holds up no other.
-        place = self.directory.library_of(request.path, request.libraries)
-        if self._under_way[place] < _MOST_AT_ONCE:
-            self._under_way[place] += 1
-            self._spawn(self._work(ticket, place))
-        else:
-            self._lines.setdefault(place, deque()).append(ticket)
+        ticket.line = self.directory.library_of(request.path, request.libraries)
+        self._lines.setdefault(ticket.line, deque()).append(ticket)
+        self._fill(ticket.line)
         return ticket
 
-    async def _work(self, ticket: Ticket, place: int | None) -> None:
-        """Take a request to its result, and then the next of its line."""
-        following: Ticket | None = ticket
-        while following is not None:
-            await self._process(following)
-            line = self._lines.get(place)
-            following = line.popleft() if line else None
-        self._under_way[place] -= 1
+    def _fill(self, library: int | None) -> None:
+        """Give the free places of a library to the first of its line."""
+        line = self._lines[library]
+        while line and self._under_way[library] < _MOST_AT_ONCE:
+            self._under_way[library] += 1
+            ticket = line.popleft()
+            ticket.under_way = True
+            self._spawn(self._work(ticket))
+
+    def _give_way(self, ticket: Ticket) -> None:
+        """Give the place of a request to the next: it is over, or waits before it is tried again. It gets no other."""
+        if ticket.under_way:
+            ticket.under_way = False
+            self._under_way[ticket.line] -= 1
+            self._fill(ticket.line)
+
+    async def _work(self, ticket: Ticket) -> None:
+        """Take a request to its result, and then let the next one begin."""
+        await self._process(ticket)
+        self._give_way(ticket)
 
     def _keep(self, request: ScanRequest) -> None:
         """Put a request on disk while the work on it goes on."""
@@ -268,11 +279,20 @@ class SmartScanner:
     async def _run(self, ticket: Ticket, mapped: Mapped, matches: Sequence[Match]) -> None:
         """Take a request through libraries, besides those that it has gone through and that are still there."""
         new = tuple(
-            Course(request=ticket.request, match=match, mapped=mapped, taken_elsewhere=lambda: _is_proven(ticket))
+            Course(
+                request=ticket.request,
+                match=match,
+                mapped=mapped,
+                began_at=ticket.began_at,
+                taken_elsewhere=lambda: _is_proven(ticket),
+                give_way=lambda: self._give_way(ticket),
+            )
             for match in matches
         )
         ticket.courses = (*itertools.filterfalse(_is_gone, ticket.courses), *new)
-        await asyncio.gather(*(pipeline.run(self._tools, course) for course in new))
+        async with asyncio.TaskGroup() as group:  # of which none goes on without the others
+            for course in new:
+                group.create_task(pipeline.run(self._tools, course))
 
     def _failed(self, ticket: Ticket, reason: Reason, detail: str) -> ScanResult:
         elapsed = self._clock.monotonic() - ticket.began_at

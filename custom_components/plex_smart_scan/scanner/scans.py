@@ -1,54 +1,30 @@
 """The scan lane: one scan at a time per server, asked for when its library is idle, watched until it is over."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 import logging
+import math
 from typing import Final
 
 from . import hints
 from .clock import Clock, wait_for
 from .gateway import PlexGateway
-from .hints import ActivityHint, Hint
+from .hints import ActivityHint, ConnectionHint, Hint
 from .libraries import Match
 from .link import Link
+from .models import Reason
 from .notifications import Notifications
 from .pace import Pace
 from .paths import CleanPath
-from .queue import FolderQueue, ScanJob
-from .retry import PlexError
+from .queue import FolderQueue, ScanJob, Waiter
+from .retry import Action, ErrorKind, PlexError, verdict
+from .watch import ScanWatch
 
 _LOGGER: Final = logging.getLogger(__name__)
 
 
 # Without a websocket, the look at the library comes first: it may spare the question whether the scan is over.
 _AFTER_THE_LOOK: Final = 1.5
-
-
-class ScanWatch:
-    """Told every hint after a scan was asked for, it knows whether that scan has begun and whether it is over."""
-
-    def __init__(self, section: int) -> None:
-        """Watch for a scan of one library."""
-        self.section = section
-        self.begun = False
-        self.over = asyncio.Event()
-        self._ours: set[str] = set()
-
-    def take(self, hint: Hint) -> None:
-        """Take a hint in. An activity names its library only a while after its start, or never if it is short."""
-        if not isinstance(hint, ActivityHint) or hint.type != hints.SCAN:
-            return
-        if hint.section not in {self.section, None}:
-            self._ours.discard(hint.uuid)
-            self.begun = bool(self._ours)
-            return
-        if hint.event == "ended":
-            # The end of a scan that began before ours was asked for is not ours.
-            if hint.uuid in self._ours:
-                self.over.set()
-        else:
-            self._ours.add(hint.uuid)
-            self.begun = True
 
 
 class ScanLane:
@@ -79,14 +55,19 @@ class ScanLane:
         self._last: dict[int, ScanJob] = {}
         self._learnt_at = clock.monotonic()
         self._busy_polls = 0
+        self._folders: dict[tuple[int, str], float] = {}  # how many a parent has, while anything waits
+        self._pauses: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         """How many folders wait."""
         return len(self._queue)
 
-    def join(self, match: Match, folder: CleanPath | None, looked_at: float) -> ScanJob:
+    def join(self, match: Match, folder: CleanPath | None, looked_at: float, waiter: Waiter) -> ScanJob:
         """Ask for a scan of a folder (None: of the whole library), for what was last looked for at `looked_at`."""
         job = self._queue.join(match.library, match.location, folder, looked_at)
+        job.waiting.append(waiter)
+        if self._queue.is_held(job):
+            waiter.give_way()
         self._changed.set()
         return job
 
@@ -95,20 +76,39 @@ class ScanLane:
         unlisten = self._notifications.listen(self._take)
         try:
             while True:
-                self._changed.clear()
-                if not len(self._queue):
-                    await self._changed.wait()
-                job = self._queue.next(await self.busy(waited=self._busy_polls > 0))
-                if job is None:
-                    await self._until_idle()
-                else:
-                    self._busy_polls = 0
-                    await self._handle(job)
+                try:
+                    await self._next()
+                except Exception:
+                    # A bug of ours must neither end all scanning nor be met again without a pause.
+                    _LOGGER.exception("Unexpected error before a scan")
+                    await self._clock.sleep(self._pace.slowest_poll)
         finally:
             unlisten()
+            for pause in self._pauses:
+                pause.cancel()
+
+    async def _next(self) -> None:
+        """Do what is next: a scan, or waiting for one."""
+        if not len(self._queue):
+            self._folders.clear()
+        self._changed.clear()
+        if not self._queue.ready:
+            await self._changed.wait()
+            return
+        job = self._queue.next(await self.busy(waited=self._busy_polls > 0))
+        if job is None:
+            await self._until_idle()
+        else:
+            self._busy_polls = 0
+            await self._handle(job)
 
     def _take(self, hint: Hint) -> None:
-        """A scan that ended may have made a library idle, and may have picked up what waits."""
+        """A scan that ended may have made a library idle, and may have picked up what waits.
+
+        A websocket that was lost tells no such end any more, and one that is back may have missed one.
+        """
+        if isinstance(hint, ConnectionHint):
+            self._changed.set()
         if isinstance(hint, ActivityHint) and hint.type == hints.SCAN and hint.event == "ended":
             self._last_over[hint.section] = self._clock.monotonic()
             self._changed.set()
@@ -141,58 +141,140 @@ class ScanLane:
 
     async def _handle(self, job: ScanJob) -> None:
         """Scan a folder, unless a scan that ended meanwhile has done what it was wanted for."""
-        ended = max(self._last_over.get(job.library.id, 0.0), self._last_over.get(None, 0.0))
-        if ended > job.looked_at and not await _still_needed(job):
-            self._queue.drop(job)
-            self.spared += len(job.waiting)
-            job.skipped = True
-            job.scanned = self._covered_by(job)
-            job.started.set()
-            job.over.set()
-            return
-        job = self._queue.take(job)
-        self.current = job
+        over: Iterable[ScanJob]
         try:
-            await self._scan(job)
+            if await self._was_done_by_another(job):
+                self._skip(job)
+                over = job.everybody()
+            else:
+                job = self._queue.take(job, await self._folders_beside(job))
+                self.current = job
+                await self._scan(job)
+                over = job.everybody()
+        except PlexError as error:
+            over = self._try_again_later(job, error)
+        except Exception:
+            # A bug of ours concerns those who wait for this folder, and nobody else's scan.
+            _LOGGER.exception("Unexpected error with the scan of %s", _name(job))
+            self._queue.drop(job)
+            over = tuple(job.everybody())
+            for each in over:
+                each.error = PlexError(ErrorKind.BROKEN_ANSWER, "unexpected error, see the log")
+                each.given_up = Reason.SERVER_ERROR
         finally:
             self.current = None
-            for waiting in job.everybody():
-                waiting.error, waiting.over_at = job.error, self._clock.monotonic()
-                waiting.witnessed = job.witnessed
-                waiting.started.set()
-                waiting.over.set()
+        for each in over:
+            each.witnessed, each.over_at = job.witnessed, self._clock.monotonic()
+            each.started.set()
+            each.over.set()
+
+    async def _was_done_by_another(self, job: ScanJob) -> bool:
+        """Ask everybody who waits, where a scan has ended since they looked; also those who join meanwhile."""
+        ended = max(self._last_over.get(job.library.id, 0.0), self._last_over.get(None, 0.0))
+        if ended <= job.looked_at:
+            return False
+        asked: set[Waiter] = set()
+        while waiting := [each for each in job.everybody_waiting() if each not in asked]:
+            if any(await asyncio.gather(*(each.still_needed() for each in waiting))):
+                return False
+            asked.update(waiting)
+        return True
+
+    def _skip(self, job: ScanJob) -> None:
+        """Take out a job that nobody needs any more."""
+        self._queue.drop(job)
+        self.spared += sum(waiter.first for waiter in job.everybody_waiting())
+        scanned = self._covered_by(job)
+        for each in job.everybody():
+            each.skipped, each.scanned = True, scanned
+
+    def has_scanned(self, library: int, folder: CleanPath | None, since: float) -> bool:
+        """Whether a scan of ours that began after `since` (monotonic seconds), and is over, has read a folder."""
+        last = self._last.get(library)
+        if last is None or last.started_at < since:
+            return False
+        return last.folder is None or (folder is not None and folder.is_below(last.folder))
 
     def _covered_by(self, job: ScanJob) -> str | None:
         """The folder of our own last scan in the library, if it held this job's folder."""
-        last = self._last.get(job.library.id)
-        if last is None or last.started_at < job.looked_at - self._pace.settle_limit:
-            return None
-        covers = last.folder is None or (job.folder is not None and job.folder.is_below(last.folder))
-        return last.scanned if covers else None
+        last_look = job.looked_at - self._pace.settle_limit
+        return self._last[job.library.id].scanned if self.has_scanned(job.library.id, job.folder, last_look) else None
+
+    async def _folders_beside(self, job: ScanJob) -> float:
+        """How many folders there are in the one that may be scanned in this one's place; infinity if nobody knows."""
+        parent = self._queue.parent_to_scan(job)
+        if parent is None:
+            return math.inf
+        key = job.library.id, parent.key
+        if key not in self._folders:
+            try:
+                entries = await self._link.call(lambda: self._gateway.browse(parent.text))
+            except PlexError as error:
+                _LOGGER.debug("The folders of %s are unknown: %s", parent.text, error)
+                entries = None
+            self._folders[key] = math.inf if entries is None else sum(entry.folder for entry in entries)
+        return self._folders[key]
 
     async def _scan(self, job: ScanJob) -> None:
+        """Ask for a scan, and wait for its end. Raises PlexError when there is none."""
         watch = ScanWatch(job.library.id)
         unlisten = self._notifications.listen(watch.take)
-        where = job.path or "the whole library"
         try:
-            job.started_at = self._clock.monotonic()
-            await self._link.call(lambda: self._gateway.refresh(job.library, job.path))
-            self._say("🔄", "Scanning %s in %s", where, job.library.title)
-            self.asked += 1
-            self.spared += sum(len(waiting.waiting) for waiting in job.everybody()) - 1
+            await self._link.call(lambda: self._ask(job, watch))
+            self._say("🔄", "Scanning %s in %s", _name(job), job.library.title)
+            self._count(job.everybody_waiting())
             for waiting in job.everybody():
                 waiting.started_at = job.started_at
                 waiting.scanned = job.path
                 waiting.started.set()
             job.witnessed = await self._until_over(watch, job)
-        except PlexError as error:
-            job.error = error
         finally:
             unlisten()
         self._last_over[job.library.id] = self._clock.monotonic()
         self._last[job.library.id] = job
-        if job.error is None:
-            self._say("📡", "Scan of %s over after %.1f s", where, self._clock.monotonic() - job.started_at)
+        self._say("📡", "Scan of %s over after %.1f s", _name(job), self._clock.monotonic() - job.started_at)
+
+    async def _ask(self, job: ScanJob, watch: ScanWatch) -> None:
+        """Ask once for a scan: it begins with the try that succeeds, however long the server was away before."""
+        watch.begin_again()
+        job.started_at = self._clock.monotonic()
+        await self._gateway.refresh(job.library, job.path)
+
+    def _count(self, waiting: list[Waiter]) -> None:
+        """Count a scan, and those who need none of their own because of it; only the first wait of each counts."""
+        self.asked += 1
+        self.spared += min(sum(waiter.first for waiter in waiting), len(waiting) - 1)
+
+    def _try_again_later(self, job: ScanJob, error: PlexError) -> list[ScanJob]:
+        """Put back what deserves another try: one for all who wait for the folder then. Returns the others."""
+        decided = []
+        for each in job.everybody():
+            if each.waiting:  # else it is the parent that others were folded into
+                each.tries += 1
+                # Whether the library is still there is each request's to find out.
+                decided.append((each, verdict(error, 1 if error.kind is ErrorKind.NOT_FOUND else each.tries)))
+        again = [each for each, decision in decided if decision.action is Action.RETRY]
+        for each in again:
+            self._queue.hold(each)
+        if again:
+            delay = max(decision.delay for each, decision in decided if each in again)
+            self._say("⚠️", "%s; again in %.0f s: %s", error, delay, _name(job))
+            pause = asyncio.create_task(self._let_go(again, delay))
+            self._pauses.add(pause)
+            pause.add_done_callback(self._pauses.discard)
+        for each, decision in decided:
+            if decision.action is not Action.RETRY:
+                each.error = error
+                each.given_up = decision.reason if decision.action is Action.GIVE_UP else None
+        return [each for each, _ in decided if each.error]
+
+    async def _let_go(self, jobs: list[ScanJob], delay: float) -> None:
+        """Have folders tried again, after so many seconds or when a person asks for it."""
+        hurried = await self._link.pause(delay)
+        for job in jobs:
+            job.tries -= hurried  # a person's try, however often, is not ours
+            self._queue.let_go(job)
+        self._changed.set()
 
     async def _until_over(self, watch: ScanWatch, job: ScanJob) -> bool | None:
         """Wait for the end of a scan: its activity's, or, without a websocket, two looks that find none.
@@ -200,7 +282,7 @@ class ScanLane:
         Returns whether its activity was witnessed; None where it could have begun and ended between two looks.
         """
         begin = learnt_at = self._clock.monotonic()
-        idle_looks, delay, seen, blind = 0, self._pace.first_poll * _AFTER_THE_LOOK, False, False
+        idle_looks, delay, seen = 0, self._pace.first_poll * _AFTER_THE_LOOK, False
         while not watch.over.is_set():
             now = self._clock.monotonic()
             seen = seen or watch.begun
@@ -208,13 +290,13 @@ class ScanLane:
                 left = begin + self._pace.no_start - now
                 # Nothing runs, nor anything that ours could be queued behind: it was swallowed, or its end missed.
                 if left <= 0 and not self._notifications.scanning:
-                    return seen or (None if blind else False)
+                    return seen or (None if watch.blind else False)
                 if now - learnt_at >= self._pace.busy_check:
                     learnt_at = now
                     await self._notifications.learn()
                 await wait_for(self._clock, watch.over, left if left > 0 else self._pace.slowest_poll)
             else:
-                blind = True
+                watch.blind = True
                 await wait_for(self._clock, watch.over, delay)
                 delay = min(delay * 2, self._pace.slowest_poll)
                 if not job.is_wanted():
@@ -227,6 +309,5 @@ class ScanLane:
         return True
 
 
-async def _still_needed(job: ScanJob) -> bool:
-    """Ask everybody who waits for a job; one of them is enough."""
-    return any(await asyncio.gather(*(ask() for ask in tuple(job.waiting))))
+def _name(job: ScanJob) -> str:
+    return job.path or "the whole library"
