@@ -1,6 +1,7 @@
 """From aiohttp's request to a handler's answer and back: authentication, faults, headers, counting."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 import gzip
 from typing import TYPE_CHECKING
 import zlib
@@ -67,6 +68,10 @@ class Transport:
                 response = await self._answer(request) if fault.after else None
                 await fault.held()
                 return response or await self._answer(request)
+            case "stall":
+                return await _stall_in_the_middle(request, await self._answer(request), fault)
+            case "redirect":
+                return _to_response(request, error(302, {"Location": f"{fault.to}{request.path_qs}"}))
             case "cut_body":
                 return await _cut_in_the_middle(request, await self._answer(request))
             case "disconnect":
@@ -149,14 +154,31 @@ def _truncated(response: web.StreamResponse) -> web.StreamResponse:
 
 async def _cut_in_the_middle(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
     """Announce a whole body, send half of it and close."""
+    stream, _rest = await _half(request, response)
+    if request.transport is not None:
+        request.transport.close()
+    return stream
+
+
+async def _stall_in_the_middle(
+    request: web.Request, response: web.StreamResponse, fault: Fault
+) -> web.StreamResponse:
+    """Announce a whole body, send half of it, and the rest once the fault lets it go."""
+    stream, rest = await _half(request, response)
+    await fault.held()
+    with suppress(ConnectionError):  # who asked has given up
+        await stream.write(rest)
+    return stream
+
+
+async def _half(request: web.Request, response: web.StreamResponse) -> tuple[web.StreamResponse, bytes]:
+    """Announce a whole body and send half of it; returns the stream and the other half."""
     body = response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
     stream = web.StreamResponse(status=response.status, headers=response.headers)
     stream.content_length = len(body)
     await stream.prepare(request)
     await stream.write(body[: len(body) // 2])
-    if request.transport is not None:
-        request.transport.close()
-    return stream
+    return stream, body[len(body) // 2 :]
 
 
 def _to_response(request: web.Request, answer: Answer, *, compress: bool = False) -> web.Response:
