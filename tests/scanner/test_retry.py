@@ -23,6 +23,11 @@ from custom_components.plex_smart_scan.scanner.retry import (
 
 STARTING_UP = "<h1>400 Bad Request</h1> the server is still starting up. Please retry later"
 
+MAINTENANCE = (
+    '<Response code="503" title="Maintenance" '
+    'status="Plex Media Server is currently running startup maintenance tasks."/>'
+)
+
 
 class Even(random.Random):
     """A random source without randomness: always the middle."""
@@ -63,9 +68,10 @@ def test_kind_of_status(status: int, kind: ErrorKind) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 500, 503])
-def test_starting_up(status: int) -> None:
+@pytest.mark.parametrize("body", [STARTING_UP, MAINTENANCE])
+def test_starting_up(status: int, body: str) -> None:
     """A server that starts says so in its answer's body; a bare 400 is a refusal."""
-    assert kind_of_status(status, STARTING_UP) is ErrorKind.STARTING_UP
+    assert kind_of_status(status, body) is ErrorKind.STARTING_UP
     assert kind_of_status(400, "<h1>400 Bad Request</h1>") is ErrorKind.BAD_REQUEST
 
 

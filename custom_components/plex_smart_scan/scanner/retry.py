@@ -74,8 +74,9 @@ MAX_DELAY: Final = 300.0
 _FIRST_DELAY: Final = 2.0
 _JITTER: Final = 0.25
 
-# A write during the start is refused with 400 and this sentence; a bare 400 is a refusal.
-_STARTING: Final = "still starting up"
+# At first everything is refused with 503 and the second sentence (or one like it about the database), later a write
+# with 400 and the first one; a bare 400 is a refusal, a bare 503 a proxy's.
+_STARTING: Final = ("still starting up", "Plex Media Server is currently running")
 
 _GIVE_UP: Final = {
     ErrorKind.PERMISSION: Reason.PERMISSION,
@@ -131,7 +132,7 @@ def kind_of_status(status: int, body: str = "") -> ErrorKind:
     """
     if status in {401, 498}:
         return ErrorKind.AUTH
-    if _STARTING in body:
+    if any(sentence in body for sentence in _STARTING):
         return ErrorKind.STARTING_UP
     known = {
         403: ErrorKind.PERMISSION,
