@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import pytest
 
@@ -211,7 +212,7 @@ async def test_question_that_fares_worse_than_others(
     assert (server.probes, told) == (1, [])
 
 
-@pytest.mark.parametrize(("kind", "probe"), [*zip(IN_DOUBT, IN_DOUBT[1:], strict=False), (IN_DOUBT[-1], IN_DOUBT[0])])
+@pytest.mark.parametrize(("kind", "probe"), pairwise([*IN_DOUBT, IN_DOUBT[0]]))
 async def test_server_that_answers_nothing_well(
     link: Link, server: Server, clock: FrozenClock, told: list[LinkState], kind: ErrorKind, probe: ErrorKind
 ) -> None:

@@ -25,8 +25,7 @@ from .rest import RestFallback
 from .retry import ErrorKind, PlexError, longer_timeout
 from .sharing import shared
 from .transport import Session, failure
-
-_LOGGER: Final = logging.getLogger(__name__)
+from .unexpected import UnexpectedErrors
 
 REQUEST_TIMEOUT: Final = 30.0  # seconds
 
@@ -74,7 +73,7 @@ class PlexGateway:
         self._questions = _Lane(access, timeout)
         self._commands = _Lane(access, timeout)
         self._fallback = fallback
-        self._told: frozenset[type[Exception]] = frozenset()
+        self._unexpected = UnexpectedErrors()
 
     async def close(self) -> None:
         """Close the connections once what is under way is over."""
@@ -197,15 +196,10 @@ class PlexGateway:
             raise
         except Exception as error:
             # Not Plex but plexapi failed, or we did: the same question, in plain HTTP.
-            self._tell_once(error)
+            self._unexpected.tell("plexapi failed where Plex did not", error, logging.WARNING)
             if self._fallback is None:
                 raise PlexError(ErrorKind.BROKEN_ANSWER, f"plexapi failed: {type(error).__name__}") from error
             return await self._fallback.send(question.path, question.method, dict(question.headers))
-
-    def _tell_once(self, error: Exception) -> None:
-        """Log what no answer of Plex explains, with its trace; each kind of it once."""
-        known, self._told = type(error) in self._told, self._told | {type(error)}
-        _LOGGER.log(logging.DEBUG if known else logging.WARNING, "Plexapi failed where Plex did not", exc_info=error)
 
 
 def _not_plex_for_404(error: PlexError) -> PlexError:

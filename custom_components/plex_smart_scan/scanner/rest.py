@@ -2,15 +2,13 @@
 
 import asyncio
 from datetime import UTC, datetime
-import logging
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 import aiohttp
 
 from .retry import SUCCESS, ErrorKind, PlexError, refusal
-
-_LOGGER: Final = logging.getLogger(__name__)
+from .unexpected import UnexpectedErrors
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 MAX_BYTES: Final = 32 * 2**20  # more than any page we ask for
@@ -25,6 +23,7 @@ class RestFallback:
         self._url = url.rstrip("/")
         self._headers = {"X-Plex-Token": token, "Accept": "text/xml"}
         self._verify_ssl = verify_ssl
+        self._unexpected = UnexpectedErrors()
 
     async def send(self, path: str, method: str, headers: dict[str, str]) -> Element | None:
         """Ask, and parse the XML; None for an empty body. Raises PlexError and nothing else."""
@@ -39,7 +38,7 @@ class RestFallback:
         except PlexError:
             raise
         except Exception as error:
-            _LOGGER.exception("Unexpected error with an answer of Plex")
+            self._unexpected.tell("Plain HTTP failed where Plex did not", error)
             raise PlexError(ErrorKind.BROKEN_ANSWER, f"unexpected {type(error).__name__}, see the log") from error
 
     async def _ask(self, path: str, method: str, headers: dict[str, str]) -> Element | None:
