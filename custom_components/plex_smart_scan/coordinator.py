@@ -169,8 +169,8 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             fresh = await read_statistics(self.scanner.gateway, wanted)
         except PlexError as error:
             if self.data and verdict(error, 1).action is Action.WAIT_FOR_SERVER:
-                # From now on the link asks until the server is back, and tells.
-                self.scanner.link.go_offline(error)
+                # If it is away indeed, the link asks from now on until it is back, and tells.
+                await self.scanner.link.suspect(error)
             raise _failure(error) from error
         self.scanner.link.go_online()
         assert self._server  # noqa: S101 - set up before the first update

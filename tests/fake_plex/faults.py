@@ -7,7 +7,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 # Faults that take the place of an answer, or spoil one, matched by path and method.
-ANSWER_KINDS = frozenset({"status", "starting_up", "disconnect", "slow", "truncated", "cut_body", "html", "empty"})
+ANSWER_KINDS = frozenset(
+    {"status", "starting_up", "redirect", "disconnect", "slow", "stall", "truncated", "cut_body", "html", "empty"}
+)
 # Faults asked for by name where the fake would otherwise behave.
 BEHAVIOUR_KINDS = frozenset(
     {
@@ -33,7 +35,8 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: str | None = None
     query: dict[str, str] = field(default_factory=dict)  # patterns for query values
-    seconds: float | None = None  # slow: how long; None holds the answer until released
+    to: str = ""  # redirect: the origin of another server; the rest of the address is kept
+    seconds: float | None = None  # slow, stall: how long; None holds the answer until released
     after: bool = False  # status, disconnect, slow: the request is carried out before its answer suffers
     hits: int = 0
     memory: Any = None

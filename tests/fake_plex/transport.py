@@ -1,6 +1,7 @@
 """From aiohttp's request to a handler's answer and back: authentication, faults, headers, counting."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 import gzip
 from typing import TYPE_CHECKING
 import zlib
@@ -67,6 +68,8 @@ class Transport:
                 response = await self._answer(request) if fault.after else None
                 await fault.held()
                 return response or await self._answer(request)
+            case "stall":
+                return await _stall_in_the_middle(request, await self._answer(request), fault)
             case "cut_body":
                 return await _cut_in_the_middle(request, await self._answer(request))
             case "disconnect":
@@ -75,24 +78,10 @@ class Transport:
                 return _cut(request)
             case "truncated":
                 return _truncated(await self._answer(request))
-            case "html":
-                page = fault.body or "<html><head><title>Plex</title></head><body><h1>Welcome</h1></body></html>"
-                return _to_response(request, Answer(body=page.encode()))
-            case "empty":
-                return _to_response(request, Answer())
-            case "starting_up":
-                text = f"<html><head><title>Bad Request</title></head><body><h1>400 {STARTING_UP}</h1></body></html>"
-                return _to_response(request, Answer(status=400, body=text.encode(), headers=fault.headers))
             case _:
-                return await self._status(request, fault)
-
-    async def _status(self, request: web.Request, fault: Fault) -> web.StreamResponse:
-        if fault.after:
-            await self._answer(request)
-        answer = error(fault.status, fault.headers)
-        if fault.body is not None:
-            answer.body = fault.body.encode()
-        return _to_response(request, answer)
+                if fault.after:
+                    await self._answer(request)
+                return _to_response(request, _instead(request, fault))
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         plex = self._plex
@@ -133,6 +122,26 @@ class Transport:
         return await plex.hub.serve(request, admin=admin, answers_pings=plex.quirks.answers_pings)
 
 
+def _instead(request: web.Request, fault: Fault) -> Answer:
+    """Make the answer that takes the place of the server's own."""
+    match fault.kind:
+        case "html":
+            page = fault.body or "<html><head><title>Plex</title></head><body><h1>Welcome</h1></body></html>"
+            return Answer(body=page.encode())
+        case "empty":
+            return Answer()
+        case "starting_up":
+            text = f"<html><head><title>Bad Request</title></head><body><h1>400 {STARTING_UP}</h1></body></html>"
+            return Answer(status=400, body=text.encode(), headers=fault.headers)
+        case "redirect":
+            return error(302, {"Location": f"{fault.to}{request.path_qs}"})
+        case _:
+            answer = error(fault.status, fault.headers)
+            if fault.body is not None:
+                answer.body = fault.body.encode()
+            return answer
+
+
 def _cut(request: web.Request) -> web.Response:
     """Close the connection without an answer."""
     if request.transport is not None:
@@ -149,14 +158,29 @@ def _truncated(response: web.StreamResponse) -> web.StreamResponse:
 
 async def _cut_in_the_middle(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
     """Announce a whole body, send half of it and close."""
+    stream, _rest = await _half(request, response)
+    if request.transport is not None:
+        request.transport.close()
+    return stream
+
+
+async def _stall_in_the_middle(request: web.Request, response: web.StreamResponse, fault: Fault) -> web.StreamResponse:
+    """Announce a whole body, send half of it, and the rest once the fault lets it go."""
+    stream, rest = await _half(request, response)
+    await fault.held()
+    with suppress(ConnectionError):  # who asked has given up
+        await stream.write(rest)
+    return stream
+
+
+async def _half(request: web.Request, response: web.StreamResponse) -> tuple[web.StreamResponse, bytes]:
+    """Announce a whole body and send half of it; returns the stream and the other half."""
     body = response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
     stream = web.StreamResponse(status=response.status, headers=response.headers)
     stream.content_length = len(body)
     await stream.prepare(request)
     await stream.write(body[: len(body) // 2])
-    if request.transport is not None:
-        request.transport.close()
-    return stream
+    return stream, body[len(body) // 2 :]
 
 
 def _to_response(request: web.Request, answer: Answer, *, compress: bool = False) -> web.Response:

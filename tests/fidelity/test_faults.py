@@ -144,6 +144,48 @@ async def test_spoiled_bodies(client: Client, movies: FakeLibrary) -> None:
     assert (await client.listing(movies, type=1)).text == whole
 
 
+async def test_stall(client: Client, movies: FakeLibrary) -> None:
+    """Half a body comes at once, the rest when it is let go; a client that gave up leaves no trace."""
+    whole = (await client.listing(movies, type=1)).text
+    fault = client.plex.faults.add(Fault("stall", path=ALL, times=2))
+    impatient = asyncio.create_task(client.listing(movies, type=1))
+    await client.plex.wait_for_request(ALL)
+    async with client.session.get(f"{client.plex.url}{ALL}?type=1", headers=OWNER) as response:
+        half = await response.content.readexactly(len(whole.encode()) // 2)
+        impatient.cancel()
+        await asyncio.gather(impatient, return_exceptions=True)
+        fault.release()
+        rest = await response.content.read()
+
+    assert (half + rest).decode() == whole
+    assert (await client.listing(movies, type=1)).text == whole
+
+
+async def test_stall_for_a_time(client: Client) -> None:
+    """A body may stall for so many seconds."""
+    client.plex.faults.add(Fault("stall", path="/identity", seconds=0.01))
+    assert (await client.ask("/identity")).xml.get("machineIdentifier") == client.plex.machine_identifier
+
+
+async def test_redirect(client: Client, movies: FakeLibrary) -> None:
+    """As a proxy that sends everybody to another origin; path and query are kept, and nothing is carried out."""
+    client.plex.faults.add(Fault("redirect", to="https://elsewhere.example", path=REFRESH, times=1))
+    url = f"{client.plex.url}/library/sections/1/refresh"
+
+    async with client.session.get(url, params={"path": "/data/m"}, headers=OWNER, allow_redirects=False) as response:
+        assert response.status == 302
+        assert response.headers["Location"] == "https://elsewhere.example/library/sections/1/refresh?path=/data/m"
+    assert client.plex.stats.scans == []
+    assert (await client.scan(movies)).status == 200
+
+
+async def test_redirected_websocket(client: Client) -> None:
+    """The handshake is led elsewhere too."""
+    client.plex.faults.add(Fault("redirect", to="http://elsewhere.example", path=WEBSOCKET, times=1))
+    async with client.session.get(client.plex.url + WEBSOCKET, headers=OWNER, allow_redirects=False) as response:
+        assert (response.status, response.headers["Location"]) == (302, f"http://elsewhere.example{WEBSOCKET}")
+
+
 async def test_malformed_frame(client: Client) -> None:
     """One frame is no JSON; the connection lives on."""
     client.plex.faults.add(Fault("malformed_frame", times=1))

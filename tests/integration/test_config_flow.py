@@ -162,6 +162,11 @@ async def _starting(plex: FakePlex, _folder: Path) -> dict[str, Any]:
     return {}
 
 
+async def _leads_to_https(plex: FakePlex, _folder: Path) -> dict[str, Any]:
+    plex.faults.add(Fault("redirect", to=plex.url.replace("http:", "https:")))
+    return {}
+
+
 async def _untrusted(plex: FakePlex, folder: Path) -> dict[str, Any]:
     # That its certificate was refused is an error of the fake's, and no news.
     loop = asyncio.get_running_loop()
@@ -184,6 +189,7 @@ TROUBLES = [
     pytest.param(_other_web_server, {"base": "not_plex"}, id="other web server"),
     pytest.param(_busy, {"base": "timeout"}, id="busy"),
     pytest.param(_starting, {"base": "cannot_connect"}, id="starting"),
+    pytest.param(_leads_to_https, {"base": "not_plex"}, id="leads to https"),
     pytest.param(_untrusted, {"base": "ssl_error"}, id="untrusted"),
 ]
 

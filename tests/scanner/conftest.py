@@ -183,8 +183,10 @@ async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
             if websocket:
                 await fake_plex.wait_websocket()
                 await fake_plex.wait_for_request("/activities")
+            bench = Bench(scanner, fake_plex, store, results, links, done)
+            await bench.until(lambda: scanner.notifications.connected is websocket)
             fake_plex.stats.reset()
-            return Bench(scanner, fake_plex, store, results, links, done)
+            return bench
 
         yield make
         for scanner in running:

@@ -9,7 +9,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import FakePlex, Fault, samples
 
-from .conftest import Bench, MakeBench
+from .conftest import PATIENCE, Bench, MakeBench, NoWaiting
 
 
 async def start_foreign_scan(plex: FakePlex) -> None:
@@ -158,6 +158,57 @@ async def test_websocket_dropped_during_the_scan(tv: Path, bench: Bench) -> None
     bench.plex.release_walking()
 
     assert (await bench.scanner.wait(ticket, 10)).outcome is Outcome.ADDED
+
+
+async def test_reconnect_during_the_scan(tv: Path, make_bench: MakeBench) -> None:
+    """Until the server has told what runs, the scan is not over, and no other is asked for beside it."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.hold_walking()
+    tickets = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await bench.plex.wait_scan_started()
+    tickets += await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 2, 2))], durable=False)
+    await bench.until(lambda: len(bench.scanner.lane) == 1)
+    slow = bench.plex.faults.add(Fault("slow", path="/activities"))
+    bench.plex.close_websockets()
+    await bench.plex.wait_no_websocket()
+    await bench.plex.wait_websocket()
+    await bench.plex.wait_for_request("/activities")
+    assert not bench.scanner.notifications.connected
+    slow.remove()
+    await bench.until(lambda: bench.scanner.notifications.connected)
+
+    assert bench.scanner.notifications.is_scanning(1)
+    assert len(bench.refreshed) == 1
+    bench.plex.release_walking()
+
+    outcomes = [(await bench.scanner.wait(ticket, PATIENCE)).outcome for ticket in tickets]
+    assert outcomes == [Outcome.ADDED] * 2
+
+
+async def test_lane_survives_a_websocket_that_is_cut_while_it_asks(tv: Path, make_bench: MakeBench) -> None:
+    """The question whether the server is still busy ends with its connection; the work goes on."""
+    bench = await make_bench(clock=NoWaiting())
+    await bench.plex.send_notification(activity("started", section="1"))
+    await bench.until(lambda: bench.scanner.notifications.is_scanning(1))
+    slow = bench.plex.faults.add(Fault("slow", path="/activities"))
+    (ticket,) = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await bench.plex.wait_for_request("/activities")
+    bench.plex.faults.add(Fault("websocket_drop", times=1))
+    await bench.until(lambda: not bench.scanner.notifications.connected)
+    slow.remove()
+
+    assert (await bench.scanner.wait(ticket, PATIENCE)).outcome is Outcome.ADDED
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 3))).outcome is Outcome.ADDED
+
+
+async def test_answer_in_an_encoding_that_cannot_be_read_ends_no_lane(tv: Path, make_bench: MakeBench) -> None:
+    """The scan is asked for again, and later ones too."""
+    bench = await make_bench(clock=NoWaiting())
+    body = '<?xml version="1.0" encoding="Shift_JIS"?><MediaContainer/>'
+    bench.plex.faults.add(Fault("html", path="/library/sections/*/refresh", times=2, body=body))
+
+    for number in (2, 3):
+        assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, number))).outcome is Outcome.ADDED
 
 
 async def test_items_without_agent_never_reach_processed(

@@ -1,5 +1,6 @@
 """What Plex answers when it does not do what it is asked: each kind of error as it deserves."""
 
+from dataclasses import replace
 from pathlib import Path
 import shutil
 from typing import override
@@ -159,6 +160,57 @@ async def test_server_away(tv: Path, make_bench: MakeBench, fake_plex: FakePlex)
     await bench.until_done()
     assert [result.outcome for result in bench.results] == [Outcome.ADDED] * 2
     assert [state for state, _ in bench.links] == [LinkState.OFFLINE, LinkState.ONLINE]
+
+
+ANSWERING_BADLY = {
+    "cut connections": Fault("disconnect"),
+    "500": Fault("status", status=500),
+    "404 of a proxy": Fault("status", status=404),
+    "sign-in page of a proxy": Fault("redirect", to="https://sign-in.invalid"),
+    "web page of a proxy": Fault("html"),
+}
+
+
+@pytest.mark.parametrize("fault", ANSWERING_BADLY.values(), ids=ANSWERING_BADLY)
+async def test_server_away_behind_something_that_answers(tv: Path, make_bench: MakeBench, fault: Fault) -> None:
+    """Who takes connections while Plex is down is not Plex: it is waited for, and nothing is given up."""
+    bench = await make_bench(clock=Stopped())
+    bench.plex.faults.add(replace(fault))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2), seconds=0.5)
+
+    assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.SERVER_OFFLINE)
+    bench.plex.faults.clear()
+    bench.scanner.link.retry()
+    await bench.until_done()
+    assert [done.outcome for done in bench.results] == [Outcome.ADDED]
+    assert [state for state, _ in bench.links] == [LinkState.OFFLINE, LinkState.ONLINE]
+
+
+NEVER = {
+    "504": Fault("status", status=504, path="/library/sections/1/all"),
+    "stalls": Fault("stall", path="/library/sections/1/all"),
+    "redirected": Fault("redirect", to="https://elsewhere.invalid", path="/library/sections/1/all"),
+}
+
+
+@pytest.mark.parametrize("fault", NEVER.values(), ids=NEVER)
+async def test_library_that_never_answers_holds_up_no_other(
+    tv: Path, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, fault: Fault
+) -> None:
+    """Its request is given up after a while; the server was there all the time."""
+    (tmp_path / "m").mkdir()
+    fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    bench = await make_bench(clock=NoWaiting(), timeout=0.1)
+    bench.plex.faults.add(replace(fault))
+
+    bad, good = await bench.scan_all(
+        [samples.add_episode(tv, "Westworld", 1, 2), samples.add_movie(tmp_path / "m", "Tenet (2020)")]
+    )
+
+    assert (bad.outcome, bad.reason) == (Outcome.FAILED, Reason.SERVER_ERROR)
+    assert good.outcome is Outcome.ADDED
+    assert bench.links == []
 
 
 async def test_server_that_crashes_during_the_scan(tv: Path, make_bench: MakeBench, fake_plex: FakePlex) -> None:

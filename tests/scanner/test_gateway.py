@@ -7,9 +7,11 @@ from typing import Any
 import aiohttp
 import pytest
 
+from custom_components.plex_smart_scan.scanner import rest
 from custom_components.plex_smart_scan.scanner.gateway import Access, PlexGateway
 from custom_components.plex_smart_scan.scanner.rest import RestFallback
 from custom_components.plex_smart_scan.scanner.retry import ErrorKind, PlexError
+from custom_components.plex_smart_scan.scanner.transport import Session
 from tests.fake_plex import FakePlex, Fault
 
 
@@ -62,13 +64,16 @@ async def test_plain_http_where_plexapi_fails(fake_plex: FakePlex, gateway: Plex
         (Fault("truncated"), ErrorKind.BROKEN_ANSWER),
         (Fault("empty"), ErrorKind.BROKEN_ANSWER),
         (Fault("disconnect"), ErrorKind.NETWORK),
+        (Fault("stall"), ErrorKind.TIMEOUT),
+        (Fault("redirect", to="https://elsewhere.example"), ErrorKind.NOT_PLEX),
     ],
-    ids=["401", "500", "truncated", "empty", "cut off"],
+    ids=["401", "500", "truncated", "empty", "cut off", "stalled", "redirected"],
 )
 async def test_plain_http_has_the_same_errors(
-    fake_plex: FakePlex, gateway: PlexGateway, fault: Fault, kind: ErrorKind
+    fake_plex: FakePlex, gateway: PlexGateway, monkeypatch: pytest.MonkeyPatch, fault: Fault, kind: ErrorKind
 ) -> None:
     """Plex's no is a no on both ways."""
+    monkeypatch.setattr(rest, "_TIMEOUT", aiohttp.ClientTimeout(total=0.3))
     fake_plex.faults.add(fault)
 
     with pytest.raises(PlexError) as error:
@@ -111,6 +116,174 @@ async def test_hanging_command_holds_up_no_question(fake_plex: FakePlex, gateway
     await fake_plex.wait_for_request("*/refresh")
 
     assert len(await gateway.libraries()) == 1
+
+    assert not command.done()
+    fault.release()
+    await command
+
+
+@pytest.mark.usefixtures("broken_plexapi")
+async def test_plain_http_reads_long_answers_to_their_end(fake_plex: FakePlex, gateway: PlexGateway) -> None:
+    """A page of many films does not come in one piece."""
+    fake_plex.faults.add(Fault("html", body=many_libraries(5000)))
+
+    assert len(await gateway.libraries()) == 5000
+
+
+@pytest.mark.usefixtures("broken_plexapi")
+async def test_plain_http_does_not_read_without_end(
+    fake_plex: FakePlex, gateway: PlexGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is larger than anything we ask for is not Plex's answer."""
+    monkeypatch.setattr(rest, "MAX_BYTES", 10_000)
+    fake_plex.faults.add(Fault("html", body=many_libraries(5000)))
+
+    with pytest.raises(PlexError) as error:
+        await gateway.libraries()
+
+    assert error.value.kind is ErrorKind.BROKEN_ANSWER
+
+
+@pytest.mark.usefixtures("broken_plexapi")
+async def test_plain_http_keeps_the_time_that_the_server_names(fake_plex: FakePlex, gateway: PlexGateway) -> None:
+    """As plexapi's way does."""
+    fake_plex.faults.add(Fault("status", status=429, headers={"Retry-After": "77"}))
+
+    with pytest.raises(PlexError) as error:
+        await gateway.libraries()
+
+    assert (error.value.kind, error.value.retry_after) == (ErrorKind.RATE_LIMITED, 77)
+
+
+def many_libraries(count: int) -> str:
+    """Write an answer of so many libraries."""
+    rows = (f'<Directory key="{number}" type="movie" title="Movies {number}" agent="x"/>' for number in range(count))
+    return f"<MediaContainer>{''.join(rows)}</MediaContainer>"
+
+
+@pytest.mark.parametrize("encoding", ["Shift_JIS", "none-such"])
+async def test_answer_in_an_encoding_that_cannot_be_read(
+    fake_plex: FakePlex, gateway: PlexGateway, caplog: pytest.LogCaptureFixture, encoding: str
+) -> None:
+    """It is a broken answer like any other: nobody's bug, and nothing that ends a task."""
+    await gateway.server()
+    fake_plex.faults.add(Fault("html", body=f'<?xml version="1.0" encoding="{encoding}"?><MediaContainer/>'))
+
+    with pytest.raises(PlexError) as error:
+        await gateway.libraries()
+
+    assert error.value.kind is ErrorKind.BROKEN_ANSWER
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.usefixtures("broken_plexapi")
+async def test_error_of_ours_is_plain_to_see(
+    fake_plex: FakePlex,
+    gateway: PlexGateway,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What is nobody else's fault ends in a broken answer too, with its trace in the log and without the token."""
+
+    def fail(_body: bytes) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(rest, "fromstring", fail)
+
+    for _ in range(2):
+        with pytest.raises(PlexError) as error:
+            await gateway.libraries()
+        assert error.value.kind is ErrorKind.BROKEN_ANSWER
+
+    assert "Traceback" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
+        "plexapi failed where Plex did not: AttributeError"  # once, not with every question
+    ]
+    assert fake_plex.token not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/", "/library/sections"])
+async def test_proxy_that_does_not_find_plex(fake_plex: FakePlex, gateway: PlexGateway, path: str) -> None:
+    """Every Plex has these: a 404 for them is somebody else's, who stands before a Plex that is away."""
+    fake_plex.faults.add(Fault("status", status=404, path=path))
+
+    with pytest.raises(PlexError) as error:
+        await (gateway.server() if path == "/" else gateway.libraries())
+
+    assert error.value.kind is ErrorKind.NOT_PLEX
+
+
+async def test_redirect_is_not_followed(fake_plex: FakePlex, gateway: PlexGateway, socket_enabled: None) -> None:
+    """The token goes nowhere but to the server it is meant for; the error tells where the server wanted us to go."""
+    elsewhere = FakePlex()
+    await elsewhere.start()
+    await gateway.server()
+    fake_plex.faults.add(Fault("redirect", to=elsewhere.url))
+
+    for question in (gateway.server, gateway.libraries):
+        with pytest.raises(PlexError, match=f"redirects to {elsewhere.url}$") as error:
+            await question()
+        assert error.value.kind is ErrorKind.NOT_PLEX
+
+    assert elsewhere.stats.requests == []
+    await elsewhere.stop()
+
+
+async def test_body_that_stalls_is_a_time_out(fake_plex: FakePlex) -> None:
+    """Wherever an answer stops, it is this answer that is late; the server is there."""
+    gateway = PlexGateway(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.2)
+    await gateway.server()
+    fake_plex.faults.add(Fault("stall"))
+
+    with pytest.raises(PlexError) as error:
+        await gateway.libraries()
+
+    assert error.value.kind is ErrorKind.TIMEOUT
+    fake_plex.faults.clear()
+    await gateway.close()
+
+
+async def test_what_is_slow_gets_more_time_at_each_try(
+    fake_plex: FakePlex, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """However quickly other questions are answered meanwhile; once it is answered, it gets no more than they."""
+    allowed: list[float] = []
+    send = Session.send
+
+    def watched(session: Session, request: Any, **options: Any) -> Any:
+        if "/all" in request.url:
+            allowed.append(options["timeout"])
+        return send(session, request, **options)
+
+    monkeypatch.setattr(Session, "send", watched)
+    fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
+    gateway = PlexGateway(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.1)
+    (library,) = await gateway.libraries()
+    fault = fake_plex.faults.add(Fault("slow", path="*/all"))
+    for _ in range(3):
+        with pytest.raises(PlexError):
+            await gateway.find(library, "Tenet", 10)
+        await gateway.probe()
+        await gateway.activities()
+    fault.remove()
+    for _ in range(2):
+        await gateway.find(library, "Tenet", 10)
+
+    assert [round(seconds, 3) for seconds in allowed] == [0.1, 0.15, 0.225, 0.338, 0.1]
+    await gateway.close()
+
+
+async def test_hanging_command_holds_up_no_probe(fake_plex: FakePlex, gateway: PlexGateway, tmp_path: Any) -> None:
+    """Whether the server is there is asked beside it."""
+    fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
+    await gateway.server()
+    (library,) = await gateway.libraries()
+    fault = fake_plex.faults.add(Fault("slow", path="*/refresh"))
+    command = asyncio.create_task(gateway.refresh(library, None))
+    await fake_plex.wait_for_request("*/refresh")
+
+    assert (await gateway.probe()).machine_identifier == fake_plex.machine_identifier
 
     assert not command.done()
     fault.release()

@@ -2,12 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.link import Link, LinkState
 from custom_components.plex_smart_scan.scanner.models import Reason
-from custom_components.plex_smart_scan.scanner.retry import ErrorKind, PlexError, kind_of_status
+from custom_components.plex_smart_scan.scanner.retry import (
+    MAX_ATTEMPTS,
+    Action,
+    ErrorKind,
+    PlexError,
+    kind_of_status,
+    verdict,
+)
 
 from .made import FrozenClock, work
 
@@ -164,9 +172,7 @@ async def test_retry_after(link: Link, server: Server, clock: FrozenClock) -> No
     assert await asking == "answer"
 
 
-@pytest.mark.parametrize(
-    "kind", [ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION, ErrorKind.SERVER_ERROR, ErrorKind.TLS, ErrorKind.NOT_FOUND]
-)
+@pytest.mark.parametrize("kind", [ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION, ErrorKind.TLS, ErrorKind.NOT_FOUND])
 async def test_error_of_one_question(link: Link, server: Server, told: list[LinkState], kind: ErrorKind) -> None:
     """What concerns one question alone is raised to who asked, and holds up nobody else."""
     server.fail(kind, probe=False)
@@ -178,15 +184,95 @@ async def test_error_of_one_question(link: Link, server: Server, told: list[Link
     assert (link.state, told, server.probes) == (LinkState.ONLINE, [], 0)
 
 
-async def test_slow_question(link: Link, server: Server, told: list[LinkState]) -> None:
-    """A time-out of one question, while the server answers a simple one, is that question's own."""
-    server.fail(ErrorKind.TIMEOUT, probe=False)
+IN_DOUBT = [
+    ErrorKind.TIMEOUT,
+    ErrorKind.BROKEN_ANSWER,
+    ErrorKind.SERVER_ERROR,
+    ErrorKind.UNAVAILABLE,
+    ErrorKind.NOT_PLEX,
+]
+
+
+@pytest.mark.parametrize("kind", IN_DOUBT)
+async def test_question_that_fares_worse_than_others(
+    link: Link, server: Server, told: list[LinkState], kind: ErrorKind
+) -> None:
+    """A question that is late, broken or refused, while the server answers a simple one, holds up nobody else.
+
+    It is tried again so often, and then given up.
+    """
+    server.fail(kind, probe=False, retry_after=7)
 
     with pytest.raises(PlexError) as caught:
         await link.call(server.question)
 
-    assert caught.value.kind is ErrorKind.TIMEOUT
+    assert verdict(caught.value, 1).action is Action.RETRY
+    assert verdict(caught.value, MAX_ATTEMPTS).action is Action.GIVE_UP
+    assert (str(caught.value), caught.value.retry_after) == (str(kind), 7)
     assert (server.probes, told) == (1, [])
+
+
+@pytest.mark.parametrize(("kind", "probe"), pairwise([*IN_DOUBT, IN_DOUBT[0]]))
+async def test_server_that_answers_nothing_well(
+    link: Link, server: Server, clock: FrozenClock, told: list[LinkState], kind: ErrorKind, probe: ErrorKind
+) -> None:
+    """Where a simple question fails too, in whatever way, the server is away: nothing is given up, however long."""
+    server.fail(kind)
+    server.probe_error = PlexError(probe, "not well either")
+    asking = asyncio.create_task(link.call(server.question))
+    await clock.forward(HOUR)
+    assert (server.questions, link.reason) == (1, Reason.SERVER_OFFLINE)
+
+    server.recover()
+    await clock.forward(HOUR)
+
+    assert await asking == "answer"
+    assert told == [LinkState.OFFLINE, LinkState.ONLINE]
+
+
+async def test_one_second_opinion_for_all(link: Link, server: Server) -> None:
+    """However many questions fail at once, the server is asked one simple question more."""
+    server.fail(ErrorKind.SERVER_ERROR, probe=False)
+
+    errors = await asyncio.gather(*(link.call(server.question) for _ in range(100)), return_exceptions=True)
+
+    assert all(isinstance(error, PlexError) for error in errors)
+    assert server.probes == 1
+
+
+async def test_error_of_somebody_who_does_not_ask_through_the_link(
+    link: Link, server: Server, clock: FrozenClock, told: list[LinkState]
+) -> None:
+    """It is doubted like any other."""
+    server.fail(ErrorKind.UNAVAILABLE, probe=False)
+    await link.suspect(PlexError(ErrorKind.UNAVAILABLE, "one question"))
+    assert told == []
+
+    server.fail(ErrorKind.UNAVAILABLE)
+    await link.suspect(PlexError(ErrorKind.UNAVAILABLE, "all of them"))
+    await link.suspect(PlexError(ErrorKind.UNAVAILABLE, "known already"))
+    assert (told, server.probes) == ([LinkState.OFFLINE], 2)
+
+    server.recover()
+    await clock.forward(HOUR)
+    assert told == [LinkState.OFFLINE, LinkState.ONLINE]
+
+
+async def test_comes_back_but_for_one_question(
+    link: Link, server: Server, clock: FrozenClock, told: list[LinkState]
+) -> None:
+    """The outage is over once, for all but that question."""
+    server.fail(ErrorKind.UNAVAILABLE)
+    asking = asyncio.create_task(link.call(server.question))
+    await clock.forward(10)
+    server.fail(ErrorKind.UNAVAILABLE, probe=False)
+    await clock.forward(HOUR)
+
+    with pytest.raises(PlexError):
+        await asking
+    with pytest.raises(PlexError):
+        await link.call(server.question)
+    assert told == [LinkState.OFFLINE, LinkState.ONLINE]
 
 
 async def test_hanging_server(link: Link, server: Server, clock: FrozenClock, told: list[LinkState]) -> None:

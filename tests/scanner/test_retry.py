@@ -1,5 +1,6 @@
 """Kinds of errors, and what each deserves."""
 
+from datetime import UTC, datetime
 import random
 from typing import override
 
@@ -16,10 +17,16 @@ from custom_components.plex_smart_scan.scanner.retry import (
     back_off,
     kind_of_status,
     longer_timeout,
+    refusal,
     verdict,
 )
 
 STARTING_UP = "<h1>400 Bad Request</h1> the server is still starting up. Please retry later"
+
+MAINTENANCE = (
+    '<Response code="503" title="Maintenance" '
+    'status="Plex Media Server is currently running startup maintenance tasks."/>'
+)
 
 
 class Even(random.Random):
@@ -34,6 +41,9 @@ class Even(random.Random):
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
+        (301, ErrorKind.NOT_PLEX),
+        (302, ErrorKind.NOT_PLEX),
+        (308, ErrorKind.NOT_PLEX),
         (400, ErrorKind.BAD_REQUEST),
         (401, ErrorKind.AUTH),
         (403, ErrorKind.PERMISSION),
@@ -53,14 +63,15 @@ class Even(random.Random):
     ],
 )
 def test_kind_of_status(status: int, kind: ErrorKind) -> None:
-    """498 is an expired token; 502 to 504 and 520 to 530 say that a proxy did not reach Plex."""
+    """Plex redirects nobody; 498 is an expired token; 502 to 504 and 520 to 530 say that a proxy did not reach Plex."""
     assert kind_of_status(status) is kind
 
 
 @pytest.mark.parametrize("status", [400, 500, 503])
-def test_starting_up(status: int) -> None:
+@pytest.mark.parametrize("body", [STARTING_UP, MAINTENANCE])
+def test_starting_up(status: int, body: str) -> None:
     """A server that starts says so in its answer's body; a bare 400 is a refusal."""
-    assert kind_of_status(status, STARTING_UP) is ErrorKind.STARTING_UP
+    assert kind_of_status(status, body) is ErrorKind.STARTING_UP
     assert kind_of_status(400, "<h1>400 Bad Request</h1>") is ErrorKind.BAD_REQUEST
 
 
@@ -148,3 +159,40 @@ def test_jitter() -> None:
 def test_longer_timeout(timeouts: int, seconds: float) -> None:
     """A time-out gives the next request half as much time again, up to four times as much."""
     assert longer_timeout(30, timeouts) == seconds
+
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("77", 77),
+        ("0", 0),
+        ("Mon, 30 Nov 2026 12:01:17 GMT", 77),
+        ("Mon, 30 Nov 2026 13:01:17 +0100", 77),
+        ("Mon, 30 Nov 2026 12:01:17 -0000", 77),
+        ("Mon, 30 Nov 2026 11:00:00 GMT", 0),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("Mon, 99 Nov 2026 12:00:00 GMT", None),
+    ],
+)
+def test_time_that_a_server_names(text: str, seconds: float | None) -> None:
+    """In seconds or as a date, as HTTP allows; a date that is over means now, and nonsense means nothing."""
+    assert refusal(503, {"Retry-After": text}, "", NOW).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("location", "text"),
+    [
+        ("https://plex.example:32400/?token=secret", "the server redirects to https://plex.example:32400"),
+        ("https://user:secret@plex.example/", "the server redirects to https://plex.example"),
+        ("/login?back=secret", "the server redirects to another page"),
+        ("http://[secret", "the server redirects elsewhere"),
+    ],
+)
+def test_redirect_says_where_to(location: str, text: str) -> None:
+    """So that the right address can be typed in; what else it holds is nobody's business."""
+    assert str(refusal(302, {"Location": location}, "", NOW)) == text

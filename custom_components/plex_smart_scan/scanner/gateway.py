@@ -5,6 +5,7 @@ each of two lanes: a command that hangs never holds up a look-up, and Plex never
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,15 +18,14 @@ from plexapi.exceptions import PlexApiException
 from plexapi.server import PlexServer
 from plexapi.utils import base64str
 import requests
-import urllib3
 
 from . import answers
 from .models import LEAF_TYPES, Library, Server
 from .rest import RestFallback
-from .retry import ErrorKind, PlexError, kind_of_status, longer_timeout
+from .retry import ErrorKind, PlexError, longer_timeout
 from .sharing import shared
-
-_LOGGER: Final = logging.getLogger(__name__)
+from .transport import Session, failure
+from .unexpected import UnexpectedErrors
 
 REQUEST_TIMEOUT: Final = 30.0  # seconds
 
@@ -52,6 +52,15 @@ class _Question:
     method: str = "get"
     headers: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def subject(self) -> str:
+        """What it is about: questions of one subject take about equally long."""
+        parts = self.path.partition("?")[0].split("/")
+        return "/".join(parts[: 4 if parts[1:3] == ["library", "sections"] else 3])
+
+
+_WHO: Final = _Question("/")  # what plexapi asks when a client is made
+
 
 class PlexGateway:
     """All that is ever asked of Plex. Every method raises PlexError and nothing else."""
@@ -64,6 +73,7 @@ class PlexGateway:
         self._questions = _Lane(access, timeout)
         self._commands = _Lane(access, timeout)
         self._fallback = fallback
+        self._unexpected = UnexpectedErrors()
 
     async def close(self) -> None:
         """Close the connections; nobody waits for what is under way."""
@@ -71,15 +81,14 @@ class PlexGateway:
         await self._commands.close()
 
     async def server(self) -> Server:
-        """Who answers, and whether the token is good: `/`."""
-        try:
-            client = await self._questions.connect()
-            await self._commands.connect()
-        except PlexError:
-            raise
-        except Exception as error:
-            # plexapi takes whatever answers for a server, and stumbles over what is none.
-            raise PlexError(ErrorKind.NOT_PLEX, f"the answer is not Plex's: {type(error).__name__}") from error
+        """Who answers, and whether the token is good: `/`, on both lanes."""
+        server = await self.probe()
+        await self._client(self._commands)
+        return server
+
+    async def probe(self) -> Server:
+        """Ask who answers, where no hanging command holds it up."""
+        client = await self._client(self._questions)
         if not getattr(client, "machineIdentifier", None):
             raise PlexError(ErrorKind.NOT_PLEX, "the answer names no machineIdentifier")
         return Server(
@@ -89,13 +98,25 @@ class PlexGateway:
             platform=client.platform or "",
         )
 
+    async def _client(self, lane: _Lane) -> PlexServer:
+        try:
+            return await lane.connect()
+        except PlexError as error:
+            raise _not_plex_for_404(error) from error
+        except Exception as error:
+            # plexapi takes whatever answers for a server, and stumbles over what is none.
+            raise PlexError(ErrorKind.NOT_PLEX, f"the answer is not Plex's: {type(error).__name__}") from error
+
     async def check_rights(self) -> None:
         """Ask for what is the owner's alone. Raises PlexError: `PERMISSION` for a token that may only read."""
         await self._ask("/:/prefs")
 
     async def libraries(self) -> tuple[Library, ...]:
         """All libraries with their locations, as of now."""
-        return answers.libraries(await self._ask("/library/sections"))
+        try:
+            return answers.libraries(await self._ask("/library/sections"))
+        except PlexError as error:
+            raise _not_plex_for_404(error) from error
 
     async def find(self, library: Library, piece: str, limit: int, item_type: int | None = None) -> answers.Page:
         """The files whose path contains `piece` (no comma in it: that would mean "or"), at most `limit` items.
@@ -176,11 +197,18 @@ class PlexGateway:
         except PlexError:
             raise
         except Exception as error:
-            # Not Plex but plexapi failed: the same question, in plain HTTP.
+            # Not Plex but plexapi failed, or we did: the same question, in plain HTTP.
+            self._unexpected.tell("plexapi failed where Plex did not", error, logging.WARNING)
             if self._fallback is None:
                 raise PlexError(ErrorKind.BROKEN_ANSWER, f"plexapi failed: {type(error).__name__}") from error
-            _LOGGER.debug("Plexapi failed with %s, asking again without it", type(error).__name__)
             return await self._fallback.send(question.path, question.method, dict(question.headers))
+
+
+def _not_plex_for_404(error: PlexError) -> PlexError:
+    """What every Plex has is not found: a proxy answers, while Plex is away behind it."""
+    if error.kind is not ErrorKind.NOT_FOUND:
+        return error
+    return PlexError(ErrorKind.NOT_PLEX, str(error), status=error.status, retry_after=error.retry_after)
 
 
 class _Lane:
@@ -189,99 +217,75 @@ class _Lane:
     def __init__(self, access: Access, timeout: float) -> None:
         self._access = access
         self._timeout = timeout
-        self._timeouts = 0
+        self._timeouts: Counter[str] = Counter()  # in a row, by subject: what is quick does not shorten what is slow
         self._client: PlexServer | None = None
-        self._answer: requests.Response | None = None
-        self._session = requests.Session()
-        self._session.verify = access.verify_ssl
-        # plexapi's errors carry no status and no headers; what was answered is kept here for them.
-        self._session.hooks["response"].append(self._keep)
+        self._session = Session(verify_ssl=access.verify_ssl)
         self._lock = asyncio.Lock()
         self._left: asyncio.Future[Any] | None = None  # the request that somebody stopped waiting for
-        if not access.verify_ssl:
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     async def connect(self) -> PlexServer:
         """Return the client, made anew: plexapi asks `/` for it, which tells who answers."""
         async with self._lock:
             self._client = None
-            return await self._in_executor(self._connected)
+            return await self._in_executor(_WHO, self._connected)
 
     async def send(self, question: _Question) -> Element | None:
         """Send one request."""
         async with self._lock:
-            return await self._in_executor(self._sent, question)
+            return await self._in_executor(question, partial(self._sent, question))
 
     async def close(self) -> None:
         """Close the connections; a request under way ends by itself, and nobody waits for that."""
         self._session.close()
 
-    async def _in_executor[*Ts, T](self, function: Callable[[*Ts], T], *args: *Ts) -> T:
+    async def _in_executor[T](self, question: _Question, function: Callable[[], T]) -> T:
         if self._left is not None:
             # A thread cannot be interrupted: the lane stays taken until its request is over.
             await asyncio.wait([self._left])
-        job = asyncio.get_running_loop().run_in_executor(None, partial(self._translated, function, *args))
+        job = asyncio.get_running_loop().run_in_executor(None, partial(self._translated, question, function))
         try:
             return await shared(job)
         except asyncio.CancelledError:
             self._left = job
             raise
 
-    def _translated[*Ts, T](self, function: Callable[[*Ts], T], *args: *Ts) -> T:
+    def _translated[T](self, question: _Question, function: Callable[[], T]) -> T:
         """Run in the executor, and turn every error of Plex and the network into a PlexError."""
-        self._answer = None
+        self._session.answer = None
+        seconds = self._seconds(question)
         try:
-            result = function(*args)
+            result = function()
         except requests.exceptions.RequestException as error:
-            raise self._network_error(error) from error
+            failed = failure(error, seconds)
+            if failed.kind is ErrorKind.TIMEOUT:
+                self._timeouts[question.subject] += 1
+            raise failed from error
         except ParseError as error:
             raise PlexError(ErrorKind.BROKEN_ANSWER, "Plex's answer was cut or is no XML") from error
         except (PlexApiException, TypeError) as error:
             # TypeError: plexapi knows no name for this status (498, 52x).
-            refused = self._refused()
+            refused = self._session.refusal()
             if refused is None:
                 raise
             raise refused from error
-        self._timeouts = 0
+        self._timeouts.pop(question.subject, None)
         return result
-
-    def _refused(self) -> PlexError | None:
-        return None if self._answer is None or self._answer.ok else _refusal(self._answer)
 
     def _connected(self) -> PlexServer:
         if self._client is None:
             access = self._access
-            self._client = PlexServer(access.url, access.token, self._session, self._seconds)
+            self._client = PlexServer(access.url, access.token, self._session, self._seconds(_WHO))
         return self._client
 
     def _sent(self, question: _Question) -> Element | None:
         method = self._session.put if question.method == "put" else self._session.get
         root: Element | None = self._connected().query(
-            question.path, method=method, headers=dict(question.headers), timeout=self._seconds
+            question.path, method=method, headers=dict(question.headers), timeout=self._seconds(question)
         )
         return root
 
-    @property
-    def _seconds(self) -> float:
-        return longer_timeout(self._timeout, self._timeouts)
-
-    def _network_error(self, error: requests.exceptions.RequestException) -> PlexError:
-        if isinstance(error, requests.exceptions.SSLError):
-            return PlexError(ErrorKind.TLS, "the certificate of the server could not be verified")
-        if isinstance(error, requests.exceptions.ReadTimeout):
-            seconds = self._seconds
-            self._timeouts += 1
-            return PlexError(ErrorKind.TIMEOUT, f"no answer within {seconds:.0f} seconds")
-        # An answer that broke off concerns this request; a connection that was not made concerns them all.
-        reached = isinstance(error, requests.exceptions.ConnectionError) and isinstance(
-            next(iter(error.args), None), urllib3.exceptions.ProtocolError
-        )
-        broken = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
-        kind = ErrorKind.BROKEN_ANSWER if reached or isinstance(error, broken) else ErrorKind.NETWORK
-        return PlexError(kind, type(error).__name__)
-
-    def _keep(self, answer: requests.Response, *_args: object, **_kwargs: object) -> None:
-        self._answer = answer
+    def _seconds(self, question: _Question) -> float:
+        return longer_timeout(self._timeout, self._timeouts[question.subject])
 
 
 async def _unless_gone[T](question: Awaitable[T]) -> T | None:
@@ -292,14 +296,3 @@ async def _unless_gone[T](question: Awaitable[T]) -> T | None:
         if error.kind is ErrorKind.NOT_FOUND:
             return None
         raise
-
-
-def _refusal(answer: requests.Response) -> PlexError:
-    """Turn an answer that is no success into an error, without its URL."""
-    after = answer.headers.get("Retry-After", "")
-    return PlexError(
-        kind_of_status(answer.status_code, answer.text),
-        f"Plex answered {answer.status_code}",
-        status=answer.status_code,
-        retry_after=float(after) if after.isdecimal() else None,
-    )

@@ -9,8 +9,19 @@ from typing import Final
 from .clock import Clock, wait_for
 from .models import Reason
 from .retry import Action, ErrorKind, PlexError, verdict
+from .sharing import shared
 
 _LOGGER: Final = logging.getLogger(__name__)
+
+# Errors of one question, or of the whole server? A simple question tells; and where that one is answered, they are:
+_OF_ONE_QUESTION: Final = {
+    ErrorKind.AUTH: ErrorKind.PERMISSION,  # a shared user's token is good for reading, and refused for scanning
+    ErrorKind.TIMEOUT: ErrorKind.TIMEOUT,
+    ErrorKind.BROKEN_ANSWER: ErrorKind.BROKEN_ANSWER,
+    ErrorKind.SERVER_ERROR: ErrorKind.SERVER_ERROR,
+    ErrorKind.UNAVAILABLE: ErrorKind.SERVER_ERROR,
+    ErrorKind.NOT_PLEX: ErrorKind.BROKEN_ANSWER,
+}
 
 
 class LinkState(StrEnum):
@@ -43,6 +54,7 @@ class Link:
         self._failures = 0
         self._asking = 0
         self._probing: asyncio.Task[None] | None = None
+        self._opinion: asyncio.Future[object] | None = None
 
     @property
     def reason(self) -> Reason | None:
@@ -79,28 +91,44 @@ class Link:
 
     async def _take(self, error: PlexError) -> None:
         """Change the state when the error concerns the whole server; else raise it."""
-        found = await self._second_opinion(error) if error.kind in {ErrorKind.TIMEOUT, ErrorKind.AUTH} else error
-        decision = verdict(found, self._failures + 1)
-        if decision.action is Action.STOP:
-            self._set(LinkState.UNAUTHORIZED, found)
-        elif decision.action is Action.WAIT_FOR_SERVER:
-            self.go_offline(found)
-        else:
+        found = await self._second_opinion(error)
+        if found is not None and not self._holds(found):
             self._tell_online()
             raise found
 
-    async def _second_opinion(self, error: PlexError) -> PlexError:
-        """Tell by a simple question whether a time-out or a 401 concerns one question or the whole server.
+    async def suspect(self, error: PlexError) -> None:
+        """Take in an error of somebody who does not ask through here, which may concern the whole server."""
+        found = await self._second_opinion(error)
+        if found is not None:
+            self._holds(found)
 
-        A shared user's token is good for reading, and refused for scanning.
-        """
+    def _holds(self, error: PlexError) -> bool:
+        """Hold every question if the error deserves it; True if it does."""
+        action = verdict(error, self._failures + 1).action
+        if action is Action.STOP:
+            self._set(LinkState.UNAUTHORIZED, error)
+        elif action is Action.WAIT_FOR_SERVER:
+            self.go_offline(error)
+        return action in {Action.STOP, Action.WAIT_FOR_SERVER}
+
+    async def _second_opinion(self, error: PlexError) -> PlexError | None:
+        """Tell by a simple question what an error is; None when everything is held already."""
+        if error.kind not in _OF_ONE_QUESTION:
+            return error
+        if not self._open.is_set():
+            return None
         try:
-            await self._probe()
+            await self._ask_simply()
         except PlexError as second:
-            return PlexError(ErrorKind.NETWORK, str(second)) if second.kind is ErrorKind.TIMEOUT else second
-        if error.kind is ErrorKind.AUTH:
-            return PlexError(ErrorKind.PERMISSION, str(error), status=error.status)
-        return error
+            return _as_away(second)
+        own = _OF_ONE_QUESTION[error.kind]
+        return PlexError(own, str(error), status=error.status, retry_after=error.retry_after)
+
+    async def _ask_simply(self) -> None:
+        """Probe once for all who are in doubt at the same time."""
+        if self._opinion is None or self._opinion.done():
+            self._opinion = asyncio.ensure_future(self._probe())
+        await shared(self._opinion)
 
     def go_offline(self, error: PlexError) -> None:
         """Hold every question until a probe succeeds."""
@@ -136,13 +164,10 @@ class Link:
             try:
                 await self._probe()
             except PlexError as again:
-                error = again
-                decision = verdict(error, self._failures)
-                if decision.action is Action.STOP:
+                error = _as_away(again)
+                if error.kind is ErrorKind.AUTH:
                     self._set(LinkState.UNAUTHORIZED, error)
                     return
-                if decision.action is not Action.WAIT_FOR_SERVER:
-                    error = PlexError(ErrorKind.UNAVAILABLE, str(again))
                 continue
             # A server that starts answers the probe, and refuses what it is asked next: that is one outage, not many.
             self._open.set()
@@ -164,6 +189,14 @@ class Link:
 
     async def close(self) -> None:
         """End the probing."""
-        if self._probing:
-            self._probing.cancel()
-            await asyncio.gather(self._probing, return_exceptions=True)
+        tasks = [task for task in (self._probing, self._opinion) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _as_away(error: PlexError) -> PlexError:
+    """What a failed probe says: that the token is wrong, or else that the server is away, in whatever way it fails."""
+    if error.kind is ErrorKind.AUTH or verdict(error, 1).action is Action.WAIT_FOR_SERVER:
+        return error
+    return PlexError(ErrorKind.UNAVAILABLE, str(error), status=error.status, retry_after=error.retry_after)

@@ -1,12 +1,13 @@
 """Plex's websocket: open for as long as we run, reconnecting for ever, never with the token in its URL."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 import json
 import logging
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
+from aiohttp import ClientHandlerType
 
 from . import hints
 from .answers import Activity
@@ -14,6 +15,7 @@ from .clock import Clock
 from .gateway import Access
 from .hints import ActivityHint, ConnectionHint, Hint
 from .retry import back_off
+from .unexpected import UnexpectedErrors
 
 _LOGGER: Final = logging.getLogger(__name__)
 _PATH: Final = "/:/websockets/notifications"
@@ -23,7 +25,8 @@ _MAX_FRAME: Final = 4 * 2**20  # bytes
 class Notifications:
     """Hands every hint to whoever listens, and knows which scans are running.
 
-    Without a session there is no websocket: `connected` stays False and the pipeline polls.
+    `connected` means that nothing is missed: the websocket is open, and the server has told what had begun before.
+    Until then, and where there is no session, the pipeline polls.
     """
 
     def __init__(
@@ -41,7 +44,10 @@ class Notifications:
         self._ask_activities = activities
         self._listeners: list[Callable[[Hint], None]] = []
         self._scans: dict[str, int | None] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._learning: asyncio.Task[bool] | None = None
         self._ended: set[str] | None = None  # what ended while an answer about running scans is on its way
+        self._unexpected = UnexpectedErrors()
 
     def listen(self, listener: Callable[[Hint], None]) -> Callable[[], None]:
         """Call `listener` with every hint, until the returned function is called."""
@@ -49,41 +55,45 @@ class Notifications:
         return lambda: self._listeners.remove(listener)
 
     def is_scanning(self, section: int) -> bool:
-        """Whether a scan of this library is known to run; one whose library is unknown counts for every library."""
-        return any(scanned in {section, None} for scanned in self._scans.values())
+        """Whether a scan of this library may run: one whose library is unknown may, and any while we may miss some."""
+        return not self.connected or any(scanned in {section, None} for scanned in self._scans.values())
 
     @property
     def scanning(self) -> bool:
-        """Whether any scan is known to run."""
-        return bool(self._scans)
+        """Whether any scan may run; nobody knows while some may be missed."""
+        return not self.connected or bool(self._scans)
 
     @property
     def sections(self) -> frozenset[int | None]:
-        """The libraries that are being scanned; None stands for one that Plex has not named yet."""
+        """The libraries that are known to be scanned; None stands for one that Plex has not named yet."""
         return frozenset(self._scans.values())
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
         if self._session is None:
             return
+        try:
+            async with _without_redirects(self._session) as session:
+                await self._listen_for_ever(session)
+        finally:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _listen_for_ever(self, session: aiohttp.ClientSession) -> None:
         failures = 0
         while True:
             try:
-                if await self._session_once(self._session):
-                    failures = 0
+                await self._listen(session)
+                failures = 0
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 # Whether the server is away is the pipeline's to say; here it only means: poll.
                 _LOGGER.debug("Websocket not connected: %s", type(error).__name__)
-            finally:
-                was_connected, self.connected = self.connected, False
-                self._scans.clear()
-                if was_connected:
-                    self._take_hint(ConnectionHint(connected=False))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next connection may do without it
+                self._unexpected.tell("The websocket failed", error)
             failures += 1
             await self._clock.sleep(back_off(failures))
 
-    async def _session_once(self, session: aiohttp.ClientSession) -> bool:
-        """Listen to one connection until it ends. True when it was made."""
+    async def _listen(self, session: aiohttp.ClientSession) -> None:
+        """Listen to one connection until it ends. Raises what aiohttp does when none can be made."""
         async with session.ws_connect(
             self._access.url.rstrip("/") + _PATH,
             headers={"X-Plex-Token": self._access.token} if self._access.token else {},
@@ -91,43 +101,79 @@ class Notifications:
             max_msg_size=_MAX_FRAME,
             ssl=self._access.verify_ssl,
         ) as websocket:
-            # From now on nothing is missed; what began before is asked for once.
-            self.connected = True
-            self._take_hint(ConnectionHint(connected=True))
-            seed = asyncio.create_task(self.learn())
+            self._start(self._seed())
             try:
                 async for message in websocket:
                     if message.type is aiohttp.WSMsgType.TEXT:
                         self._take(message.data)
             finally:
-                seed.cancel()
-                # Not `suppress`: a cancellation of our own that comes meanwhile must not be lost.
-                await asyncio.gather(seed, return_exceptions=True)
-            return True
+                self._lose()
 
-    async def learn(self) -> None:
-        """Ask which scans are running, in case the beginning or the end of one was missed."""
-        known, self._ended = set(self._scans), set()
+    def _start[T](self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Do something that ends with the connection."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _seed(self) -> None:
+        """Ask what began before the connection was made, until the server tells: then nothing is missed any more."""
+        failures = 0
+        while not await self.learn():
+            failures += 1
+            await self._clock.sleep(back_off(failures))
+        self.connected = True
+        self._take_hint(ConnectionHint(connected=True))
+
+    def _lose(self) -> None:
+        """Forget what only a connection could tell, and ask no further; a request under way is not waited for."""
+        was_connected, self.connected = self.connected, False
+        self._scans.clear()
+        self._learning = None
+        for task in self._tasks:
+            task.cancel()
+        if was_connected:
+            self._take_hint(ConnectionHint(connected=False))
+
+    async def learn(self) -> bool:
+        """Ask which scans are running, in case the beginning or the end of one was missed. False if nobody can tell.
+
+        Whoever asks at the same time shares one question; it ends with the connection, and then tells nothing.
+        """
+        if self._learning is None or self._learning.done():
+            self._learning = self._start(self._learn())
+        learning = self._learning
+        await asyncio.wait([learning])
+        return not learning.cancelled() and learning.result()
+
+    async def _learn(self) -> bool:
+        known, ended = set(self._scans), set[str]()
+        self._ended = ended
         try:
             running = await self._ask_activities()
         except Exception as error:  # noqa: BLE001 - a hint that is missing does no harm
             _LOGGER.debug("Running activities unknown: %s", error)
-            return
+            return False
         finally:
-            ended, self._ended = self._ended, None
+            if self._ended is ended:
+                self._ended = None
         scans = {each.uuid: each for each in running if each.type == hints.SCAN and each.uuid not in ended}
         for uuid in known - scans.keys() - ended:
             self._take_hint(ActivityHint("ended", uuid, hints.SCAN, self._scans.get(uuid)))
         for uuid, activity in scans.items():
             self._take_hint(ActivityHint("updated", uuid, hints.SCAN, activity.section))
+        return True
 
     def _take(self, text: str) -> None:
         try:
-            frame = json.loads(text)
-        except ValueError:
+            found = tuple(hints.read(json.loads(text)))
+        except ValueError, RecursionError:  # brackets in brackets without end
             _LOGGER.debug("A websocket frame was no JSON")
             return
-        for hint in hints.read(frame):
+        except Exception as error:  # noqa: BLE001 - a frame that we do not understand is no reason to miss the next
+            self._unexpected.tell("A websocket frame could not be read", error)
+            return
+        for hint in found:
             self._take_hint(hint)
 
     def _take_hint(self, hint: Hint) -> None:
@@ -140,4 +186,23 @@ class Notifications:
                 known = self._scans.get(hint.uuid)
                 self._scans[hint.uuid] = known if hint.section is None else hint.section
         for listener in tuple(self._listeners):
-            listener(hint)
+            try:
+                listener(hint)
+            except Exception as error:  # noqa: BLE001 - whoever listens must not keep a hint from the others
+                self._unexpected.tell("A listener failed", error)
+
+
+def _without_redirects(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
+    """Make a session on another's connections that follows no redirect: the token would go wherever it leads.
+
+    `ws_connect` itself cannot be told so.
+    """
+    return aiohttp.ClientSession(connector=session.connector, connector_owner=False, middlewares=(_refuse_redirect,))
+
+
+async def _refuse_redirect(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
+    response = await handler(request)
+    if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP's redirections
+        response.close()
+        raise aiohttp.TooManyRedirects(response.request_info, response.history, status=response.status)
+    return response

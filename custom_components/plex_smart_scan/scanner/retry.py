@@ -3,10 +3,14 @@
 What the statuses mean was read off real servers and plexapi 4.18; see the comments.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 import random
 from typing import Final
+from urllib.parse import urlsplit
 
 from .models import Reason
 
@@ -64,13 +68,15 @@ class Verdict:
     reason: Reason | None = None
 
 
+SUCCESS: Final = frozenset({200, 201, 204})  # the only statuses that plexapi takes for an answer
 MAX_ATTEMPTS: Final = 7  # of one request, over about four minutes
 MAX_DELAY: Final = 300.0
 _FIRST_DELAY: Final = 2.0
 _JITTER: Final = 0.25
 
-# A write during the start is refused with 400 and this sentence; a bare 400 is a refusal.
-_STARTING: Final = "still starting up"
+# At first everything is refused with 503 and the second sentence (or one like it about the database), later a write
+# with 400 and the first one; a bare 400 is a refusal, a bare 503 a proxy's.
+_STARTING: Final = ("still starting up", "Plex Media Server is currently running")
 
 _GIVE_UP: Final = {
     ErrorKind.PERMISSION: Reason.PERMISSION,
@@ -121,11 +127,12 @@ def kind_of_status(status: int, body: str = "") -> ErrorKind:
     """Tell the kind of an HTTP answer that is no success.
 
     498 is an expired plex.tv token; 403 is a shared user's; 502 to 504 come from a proxy, or from Plex at its start;
-    520 to 530 come from Cloudflare, which did not reach Plex.
+    520 to 530 come from Cloudflare, which did not reach Plex. Plex redirects nobody: that is a proxy's sign-in page, or
+    its way to https.
     """
     if status in {401, 498}:
         return ErrorKind.AUTH
-    if _STARTING in body:
+    if any(sentence in body for sentence in _STARTING):
         return ErrorKind.STARTING_UP
     known = {
         403: ErrorKind.PERMISSION,
@@ -138,6 +145,40 @@ def kind_of_status(status: int, body: str = "") -> ErrorKind:
     }
     if status in known:
         return known[status]
+    if 300 <= status < 400:  # noqa: PLR2004 - HTTP's redirections
+        return ErrorKind.NOT_PLEX
     if 520 <= status <= 530:  # noqa: PLR2004 - as above
         return ErrorKind.UNAVAILABLE
     return ErrorKind.SERVER_ERROR if status >= 500 else ErrorKind.BAD_REQUEST  # noqa: PLR2004 - HTTP's server errors
+
+
+def refusal(status: int, headers: Mapping[str, str], body: str, now: datetime) -> PlexError:
+    """Turn an answer that is no success into an error, without what was asked. `headers` must not mind case."""
+    where = headers.get("Location")
+    return PlexError(
+        kind_of_status(status, body),
+        f"the server redirects {_origin(where)}" if where else f"Plex answered {status}",
+        status=status,
+        retry_after=_retry_after(headers.get("Retry-After", ""), now),
+    )
+
+
+def _origin(location: str) -> str:
+    """Where a redirection leads, without the path, which is anybody's."""
+    try:
+        url = urlsplit(location)
+        port = f":{url.port}" if url.port else ""
+    except ValueError:
+        return "elsewhere"
+    return f"to {url.scheme}://{url.hostname}{port}" if url.scheme and url.hostname else "to another page"
+
+
+def _retry_after(text: str, now: datetime) -> float | None:
+    """How many seconds the server wants to be left alone: it says so in seconds, or by a date. None for neither."""
+    if text.isdecimal():
+        return float(text)
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max((when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds(), 0.0)

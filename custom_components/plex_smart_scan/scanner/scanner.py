@@ -83,7 +83,7 @@ class SmartScanner:
         self._on_result = on_result
         fallback = RestFallback(session, access.url, access.token, verify_ssl=access.verify_ssl) if session else None
         self.gateway = PlexGateway(access, timeout=timeout, fallback=fallback)
-        self.link = Link(self.gateway.server, self._clock, on_link)
+        self.link = Link(self.gateway.probe, self._clock, on_link)
         self.notifications = Notifications(access, session, self._clock, self.gateway.activities)
         self.directory = Directory(self.gateway, self.link, self.mappings)
         self._steps = StepLog(detailed=self.settings.detailed_logging)
