@@ -90,10 +90,12 @@ async def look(tools: Tools, goal: Goal) -> tuple[MediaFile, ...] | None:
     """What Plex lists for the goal. Raises PlexError."""
     lookups = tools.lookups
     if goal.kind is Kind.FOLDER:
-        return await lookups.below(goal.match)
+        too_many = goal.gone and goal.before is None
+        return await (lookups.left_below(goal.match) if too_many else lookups.below(goal.match))
     if goal.kind is Kind.SIDECAR:
         folder = folder_of(goal.match, goal.kind)
-        return await lookups.below(Match(goal.match.library, goal.match.location, folder))
+        beside = await lookups.below(Match(goal.match.library, goal.match.location, folder))
+        return await lookups.named_like(goal.match, folder) if beside is None else beside
     return await lookups.files(goal.match)
 
 
