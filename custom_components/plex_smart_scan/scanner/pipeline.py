@@ -14,7 +14,7 @@ from .proofs import validate
 from .queue import ScanJob
 from .retry import PlexError
 from .sidecars import items_beside
-from .validation import Goal, changed_files, difference, is_known, is_up_to_date, proof
+from .validation import Goal, changed_files, difference, is_known, is_refreshed, is_up_to_date, is_without_media, proof
 
 
 async def run(tools: Tools, course: Course) -> None:
@@ -109,10 +109,10 @@ async def _rungs(tools: Tools, course: Course, goal: Goal) -> tuple[CleanPath | 
     if goal.gone:
         nearest = await _nearest_folder(tools, course)
         return tuple(dict.fromkeys((nearest, first_folder(match, nearest), match.location)))
-    if is_near(match, folder) or alive(goal.before or ()):
-        return ladder(match, folder, known=True)
-    known = await persist(tools, course, tools.lookups.knows, match, folder)
-    return ladder(match, folder, known=known)
+    known = is_near(match, folder) or bool(alive(goal.before or ()))
+    known = known or await persist(tools, course, tools.lookups.knows, match, folder)
+    rungs = ladder(match, folder, known=known)
+    return rungs[:1] if is_without_media(goal) else rungs  # a scan of more finds no more
 
 
 async def _nearest_folder(tools: Tools, course: Course) -> CleanPath:
@@ -177,9 +177,9 @@ async def _refresh_items(tools: Tools, course: Course, goal: Goal, job: ScanJob)
         await clock.sleep(delay)
         delay = min(delay * 2, tools.pace.slowest_poll)
         now = await persist(tools, course, look, tools, goal)
-        if outcome := proof(goal, now, scan_over=True):
+        if is_refreshed(goal.before or (), now or (), keys):
             course.items = tuple(file for file in now or () if file.rating_key in keys)[:MOST_ITEMS]
-            return outcome
+            return Outcome.UPDATED
     return Outcome.SCANNED
 
 
@@ -187,6 +187,8 @@ async def _not_reached(tools: Tools, course: Course, goal: Goal) -> Outcome:
     """Every rung was climbed in vain: tell why, as far as Plex can say."""
     if goal.gone:
         raise GaveUpError(Reason.STILL_THERE)
+    if is_without_media(goal) and not course.partly:
+        return Outcome.SCANNED
     path, parent = goal.match.path, goal.match.path.parent
     if goal.kind is Kind.FOLDER and course.partly:
         course.reason = course.reason or Reason.IGNORED_BY_PLEX
