@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 import logging
+from math import inf
 from typing import Final, override
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element, ParseError
@@ -28,6 +29,7 @@ from .sharing import shared
 _LOGGER: Final = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT: Final = 30.0  # seconds
+STORAGE_TIMEOUT: Final = 10.0  # seconds: what it tells is worth no longer wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +48,12 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """One HTTP request."""
+    """One HTTP request; with `seconds` it may take no longer than that."""
 
     path: str
     method: str = "get"
     headers: tuple[tuple[str, str], ...] = ()
+    seconds: float = inf
 
 
 class PlexGateway:
@@ -152,18 +155,15 @@ class PlexGateway:
 
     async def storage(self) -> dict[int, tuple[int | None, int | None]]:
         """Duration (milliseconds) and bytes of every library, in one request."""
-        return answers.storage(await self._ask("/media/providers?includeStorage=1"))
+        question = _Question("/media/providers?includeStorage=1", seconds=STORAGE_TIMEOUT)
+        # Plex may sum all its media for it: on the lane of the commands it holds up no look-up.
+        return answers.storage(_container(await self._send(self._commands, question)))
 
     async def _ask(self, path: str, *, page_size: int | None = None) -> Element:
         headers: tuple[tuple[str, str], ...] = ()
         if page_size is not None:
             headers = (("X-Plex-Container-Start", "0"), ("X-Plex-Container-Size", str(page_size)))
-        root = await self._send(self._questions, _Question(path, headers=headers))
-        if root is None:
-            raise PlexError(ErrorKind.BROKEN_ANSWER, "Plex answered with an empty body")
-        if root.tag != "MediaContainer":
-            raise PlexError(ErrorKind.BROKEN_ANSWER, f"Plex answered with <{root.tag}>, not with its XML")
-        return root
+        return _container(await self._send(self._questions, _Question(path, headers=headers)))
 
     async def _tell(self, path: str, method: str) -> None:
         await self._send(self._commands, _Question(path, method))
@@ -253,7 +253,10 @@ class _Lane:
     def _sent(self, question: _Question) -> Element | None:
         method = self._session.put if question.method == "put" else self._session.get
         root: Element | None = self._connected().query(
-            question.path, method=method, headers=dict(question.headers), timeout=self._seconds
+            question.path,
+            method=method,
+            headers=dict(question.headers),
+            timeout=min(self._seconds, question.seconds),
         )
         return root
 
@@ -278,6 +281,15 @@ class _Lane:
 
     def _keep(self, answer: requests.Response, *_args: object, **_kwargs: object) -> None:
         self._answer = answer
+
+
+def _container(root: Element | None) -> Element:
+    """An answer that is Plex's own."""
+    if root is None:
+        raise PlexError(ErrorKind.BROKEN_ANSWER, "Plex answered with an empty body")
+    if root.tag != "MediaContainer":
+        raise PlexError(ErrorKind.BROKEN_ANSWER, f"Plex answered with <{root.tag}>, not with its XML")
+    return root
 
 
 def _refusal(answer: requests.Response) -> PlexError:
