@@ -1,11 +1,12 @@
 """How far a request has come in one library, the tools for its way, and the steps that every part of it shares."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from .clock import Clock
+from .duplicates import alive
 from .folders import Kind, folder_of
 from .gateway import PlexGateway
 from .libraries import Match
@@ -18,7 +19,7 @@ from .pace import Pace
 from .queue import ScanJob
 from .retry import Action, ErrorKind, PlexError, verdict
 from .scans import ScanLane
-from .validation import Goal
+from .validation import Goal, added_files
 
 MOST_ITEMS: Final = 50  # in one result
 
@@ -54,8 +55,9 @@ class GaveUpError(Exception):
 class Course:
     """How far a request has come in one library. Times are monotonic seconds, durations seconds.
 
-    `listed_before` and `listed_after` count the files that Plex listed for the path. `partly` is what it listed when a
-    scan was over that did not prove what was wanted.
+    `listed_before` and `listed_after` count the files that Plex listed for the path, `listed_newly` those that it had
+    not listed before (None: nobody looked, or they are too many). `partly` is what it listed when a scan was over that
+    did not prove what was wanted.
     """
 
     request: ScanRequest
@@ -66,8 +68,9 @@ class Course:
     detail: str = ""
     items: tuple[MediaFile, ...] = ()
     partly: tuple[MediaFile, ...] = ()
-    listed_before: int = 0
-    listed_after: int = 0
+    listed_before: int | None = None
+    listed_after: int | None = None
+    listed_newly: int | None = None
     scanned: list[str] = field(default_factory=list)
     attempts: int = 0
     looked_at: float = 0.0
@@ -78,6 +81,12 @@ class Course:
     queued: float = 0.0
     job: ScanJob | None = None
     taken_elsewhere: Callable[[], bool] = lambda: False
+
+    def count(self, before: Sequence[MediaFile] | None, now: Sequence[MediaFile] | None) -> None:
+        """Count what Plex listed before, and what it lists now."""
+        self.listed_before = None if before is None else len(alive(before))
+        self.listed_after = None if now is None else len(alive(now))
+        self.listed_newly = None if before is None or now is None else len(added_files(before, now))
 
     @property
     def waits_for(self) -> Reason:

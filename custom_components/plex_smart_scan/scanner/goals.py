@@ -33,7 +33,7 @@ async def find_goal(tools: Tools, course: Course) -> Goal:
     goal = Goal(match=match, kind=kind, facts=facts, expected=await _expected(tools, course, kind))
     if not early or kind is not likely.kind:
         before = await persist(tools, course, look, tools, goal)
-    course.listed_before = course.listed_after = len(alive(before or ()))
+    course.count(before, before)
     return replace(goal, gone=await _is_gone(tools, course, goal, before), before=before)
 
 

@@ -169,6 +169,7 @@ async def _refresh_items(tools: Tools, course: Course, goal: Goal, job: ScanJob)
     """Have the items beside a sidecar file read their local files again, which a scan alone does not do."""
     clock = tools.clock
     await job.over.wait()
+    course.last_over_at = job.over_at
     keys = items_beside(goal.match.path, folder_of(goal.match, goal.kind), goal.before or ())
     for key in keys:
         await ask(tools, course, tools.gateway.refresh_item, key)
@@ -177,6 +178,7 @@ async def _refresh_items(tools: Tools, course: Course, goal: Goal, job: ScanJob)
         await clock.sleep(delay)
         delay = min(delay * 2, tools.pace.slowest_poll)
         now = await persist(tools, course, look, tools, goal)
+        course.count(goal.before, now)
         if is_refreshed(goal.before or (), now or (), keys):
             course.items = tuple(file for file in now or () if file.rating_key in keys)[:MOST_ITEMS]
             return Outcome.UPDATED

@@ -104,12 +104,15 @@ def difference(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome
     """Tell what changed between two looks; None for nothing. What was added counts before what was removed."""
     was, listed = _facts_by_key(before), _facts_by_key(now)
     if listed.keys() - was.keys():
-        # A file that moved to another item (a better match) is no new file.
-        new = {file for _, file in listed.keys() - was.keys()} - {file for _, file in was}
-        return Outcome.ADDED if new else Outcome.UPDATED
+        return Outcome.ADDED if added_files(before, now) else Outcome.UPDATED
     if any(listed[key] != was[key] for key in listed):
         return Outcome.UPDATED
     return Outcome.REMOVED if was.keys() - listed.keys() else None
+
+
+def added_files(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> frozenset[str]:
+    """Return the paths that were not listed before; a file that moved to another item (a better match) was."""
+    return frozenset(file.file for file in alive(now)) - {file.file for file in alive(before)}
 
 
 def changed_files(before: Sequence[MediaFile] | None, now: Sequence[MediaFile] | None) -> tuple[MediaFile, ...]:
