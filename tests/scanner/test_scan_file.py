@@ -1,5 +1,6 @@
 """One media file: added, updated, up to date, not validated."""
 
+from dataclasses import replace
 import os
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, Sc
 from tests.fake_plex import FakePlex, Fault, analysis, samples
 from tests.fake_plex.models import MediaFacts
 
-from .conftest import Bench, MakeBench
+from .conftest import QUICK, Bench, MakeBench
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
@@ -334,6 +335,23 @@ async def test_replaced_file_is_read_again(tv: Path, make_bench: MakeBench, webs
     assert (result.outcome, result.reason) == (Outcome.UPDATED, None)
     assert result.items[0].duration not in {None, before}
     assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 1
+
+
+async def test_replaced_video_of_a_library_without_agent(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """There no item is ever "processed": the answer has the new file's duration, and does not wait for more."""
+    video = samples.put(tmp_path / "v" / "Holiday.mkv")
+    fake_plex.add_library("Videos", "movie", {str(tmp_path / "v"): tmp_path / "v"}, agent="tv.plex.agents.none")
+    fake_plex.seed()
+    bench = await make_bench(pace=replace(QUICK, settle=30.0, settle_limit=60.0))
+    before = (await bench.scan(video)).items[0].duration
+    samples.put(video, samples.LARGE)
+
+    result = await bench.scan(video)
+
+    assert (result.outcome, result.reason) == (Outcome.UPDATED, None)
+    assert result.items[0].duration not in {None, before}
 
 
 async def test_log_has_a_line_a_step(tv: Path, make_bench: MakeBench, caplog: pytest.LogCaptureFixture) -> None:
