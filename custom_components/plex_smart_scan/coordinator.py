@@ -19,6 +19,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DEFAULT_OPTIONS, DOMAIN
 from .options import mappings_of, settings_of
+from .scanner.clock import SystemClock
 from .scanner.gateway import Access
 from .scanner.hints import SCAN, ActivityHint, ConnectionHint, Hint, ScanCompleteHint
 from .scanner.link import LinkState
@@ -27,7 +28,7 @@ from .scanner.pace import Pace
 from .scanner.retry import Action, ErrorKind, PlexError, verdict
 from .scanner.scanner import SmartScanner, StoppedError, Ticket
 from .scanner.sharing import shared
-from .scanner.statistics import read_statistics
+from .scanner.statistics import StatisticsReader
 from .store import JournalStore
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -93,6 +94,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             on_result=self._on_result,
             on_link=self._on_link,
         )
+        self._statistics = StatisticsReader(self.scanner.gateway, SystemClock())
         self.history: deque[FinishedRequest] = deque(maxlen=HISTORY_LENGTH)
         self.last_scan: FinishedRequest | None = None
         self._up_to_date = 0
@@ -166,7 +168,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             libraries = (await self.scanner.directory.read()).libraries
             known = self.data.libraries if self.data else {}
             wanted = [each for each in libraries if not changed or each.id in changed or each.id not in known]
-            fresh = await read_statistics(self.scanner.gateway, wanted)
+            fresh = await self._statistics.read(wanted)
         except PlexError as error:
             if self.data and verdict(error, 1).action is Action.WAIT_FOR_SERVER:
                 # If it is away indeed, the link asks from now on until it is back, and tells.

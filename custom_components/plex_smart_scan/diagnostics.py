@@ -91,6 +91,9 @@ def _result(finished: FinishedRequest, mask: Mask) -> dict[str, Any]:
             {"id": each.library.id, "scanned": [mask(folder) for folder in each.scanned]} for each in result.libraries
         ],
         "items": len(result.items),
+        "listed_before": result.listed_before,
+        "listed_after": result.listed_after,
+        "added": result.listed_newly,
         "attempts": result.attempts,
         "elapsed": result.elapsed,
         "queued": result.queued,

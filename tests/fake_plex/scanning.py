@@ -13,7 +13,7 @@ from tests.fake_plex.quirks import Quirks, Timings
 from tests.fake_plex.settling import Settler, pause
 from tests.fake_plex.stats import ScanRecord, Stats
 from tests.fake_plex.sweep import Changes, Sweep, Target, find_target
-from tests.fake_plex.timeline import CREATED, DELETED, PROCESSED, Timeline
+from tests.fake_plex.timeline import CREATED, DELETED, Timeline
 from tests.fake_plex.waiting import Gate, Watch
 
 _LOGGER = logging.getLogger(__name__)
@@ -217,7 +217,7 @@ class Scanner:
         for item in changes.added:
             self._timeline.entry(item, CREATED, media_state="analyzing")
         for item in dict.fromkeys([*(part.item for part in changes.updated), *changes.restored]):
-            self._timeline.entry(item, PROCESSED)
+            self._timeline.done(item)
         for item in changes.removed:
             self._timeline.entry(item, DELETED)
         if not self._quirks.stale_analysis_after_replace:

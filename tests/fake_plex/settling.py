@@ -10,7 +10,7 @@ from tests.fake_plex.activities import Activities, Activity
 from tests.fake_plex.database import Database
 from tests.fake_plex.models import FakeLibrary, Item, Part
 from tests.fake_plex.quirks import Timings
-from tests.fake_plex.timeline import DOWNLOADING, MATCHING, PROCESSED, PROCESSING, PROGRESS, Timeline
+from tests.fake_plex.timeline import DOWNLOADING, MATCHING, PROCESSING, PROGRESS, Timeline
 from tests.fake_plex.waiting import Gate, Watch
 
 _AT_ONCE = 3
@@ -63,7 +63,7 @@ class Settler:
             await pause(self._timings.analysis)
             for part in parts:
                 analysis.analyse(self._database, part)
-                self._timeline.entry(part.item, PROCESSED)
+                self._timeline.done(part.item)
 
         self._with_activity("media.analyze", "Analyzing", parts[0].item if parts else None, work)
 
@@ -73,9 +73,10 @@ class Settler:
         async def work() -> None:
             await pause(self._timings.item_settle)
             for item in items:
-                self._timeline.entry(item, DOWNLOADING)
+                if item.library.has_agent:
+                    self._timeline.entry(item, DOWNLOADING)
                 analysis.refresh(self._database, item)
-                self._timeline.entry(item, PROCESSED if item.library.has_agent else PROGRESS)
+                self._timeline.done(item)
 
         self._with_activity("library.refresh.items", "Refreshing", items[0] if items else None, work)
 
@@ -137,7 +138,7 @@ class Settler:
                 analysis.analyse(self._database, part)
             item.hidden = False
             if item.library.has_agent:
-                self._timeline.entry(item, PROCESSED)
+                self._timeline.done(item)
             await pause(0)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -50,6 +50,10 @@ class Timeline:
             data["mediaState"] = media_state
         self._hub.send("timeline", "TimelineEntry", [data])
 
+    def done(self, item: Item) -> None:
+        """Send the last entry of one row: in a library without an agent nothing is ever "processed"."""
+        self.entry(item, PROCESSED if item.library.has_agent else PROGRESS)
+
     def programme_guide(self) -> None:
         """Send an entry that has nothing to do with any library, though its numbers look like it."""
         if self._quirks.epg_noise:

@@ -167,6 +167,27 @@ async def test_library_without_agent_stops_at_state_1(client: Client, frames: Fr
     assert client.plex.items(library)[0].duration == 2046
 
 
+async def test_library_without_agent_stays_at_state_1(client: Client, frames: Frames, tmp_path: Path) -> None:
+    """A replaced file, its analysis and a refresh of its item: nothing of it is ever processed."""
+    video = samples.put(tmp_path / "videos" / "Holiday.mkv")
+    library = client.plex.add_library(
+        "Other Videos", "movie", {"/data/videos": tmp_path / "videos"}, agent="com.plexapp.agents.none"
+    )
+    client.plex.seed()
+    (item,) = client.plex.items(library)
+    samples.put(video, samples.LARGE)
+
+    await client.scan(library)
+    for what in ("analyze", "refresh"):
+        await client.ask(f"/library/metadata/{item.rating_key}/{what}", "PUT")
+    await client.plex.wait_idle()
+    await client.scan(library)
+    await frames.until("status")
+    await frames.until("status")
+
+    assert {text for text in frames.summary() if text.startswith("timeline plugins")} == {"timeline plugins 1"}
+
+
 async def test_deletion_is_told(client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path) -> None:
     """A removed item ends with state 9."""
     (tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv").unlink()

@@ -138,6 +138,23 @@ def test_multi_part() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("media", "parts", "streams"),
+    [
+        ('videoCodec="h264"', ["duration='90'"], [True]),
+        ('audioCodec="mp3"', [""], [True]),
+        ('duration="90"', ["duration='90'"], [False]),
+        ('videoCodec="h264" duration="90"', ["duration='90'", ""], [True, False]),
+    ],
+    ids=["video", "sound", "neither", "nothing read of the second part"],
+)
+def test_streams(media: str, parts: list[str], streams: list[bool]) -> None:
+    """Whether Plex found picture or sound in a file: a Media of two parts tells it of both together only."""
+    text = "".join(f'<Part file="/m/{number}" {part} />' for number, part in enumerate(parts))
+
+    assert [file.streams for file in files(item(f"<Media {media}>{text}</Media>"))] == streams
+
+
 def test_multi_version() -> None:
     """An item with two versions: each with what its own Media says."""
     found = files(
@@ -234,6 +251,15 @@ def test_playable(kind: str, duration: int | None, playable: bool) -> None:
     (file,) = files(HIT)
 
     assert dataclasses.replace(file, type=kind, duration=duration).playable is playable
+
+
+def test_not_playable_without_streams() -> None:
+    """A duration alone is nothing to play; a photo needs no streams."""
+    (file,) = files(HIT)
+    silent = dataclasses.replace(file, streams=False)
+
+    assert not silent.playable
+    assert dataclasses.replace(silent, type="photo").playable
 
 
 def test_libraries() -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import samples
 
@@ -100,6 +102,27 @@ async def test_extras_and_samples_are_no_reason_to_scan(tv: Path, bench: Bench) 
     """Plex never lists them as items."""
     samples.put(tv / "Westworld" / "Season 01" / "Featurettes" / "Making of.mkv")
     samples.put(tv / "Westworld" / "Season 01" / "westworld-s01e01-sample.mkv")
+
+    assert (await bench.scan(tv / "Westworld")).outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == []
+
+
+async def test_folder_without_media(tv: Path, bench: Bench) -> None:
+    """A new, empty folder is scanned once; the rest of the library is not climbed for it."""
+    (tv / "Westworld" / "Season 03").mkdir()
+
+    result = await bench.scan(tv / "Westworld" / "Season 03")
+
+    assert (result.outcome, result.reason) == (Outcome.SCANNED, None)
+    assert bench.refreshed == [str(tv / "Westworld")]
+
+
+@pytest.mark.parametrize("name", ["bonus.iso", "Disc.img", "VIDEO_TS/VTS_01_1.vob", "BDMV/STREAM/00001.m2ts"])
+async def test_disc_images_are_no_reason_to_scan(tv: Path, bench: Bench, name: str) -> None:
+    """Plex passes them over: the folder they lie in is up to date without them."""
+    disc = tv / "Westworld" / "Season 01" / name
+    disc.parent.mkdir(parents=True, exist_ok=True)
+    disc.write_bytes(b"disc")
 
     assert (await bench.scan(tv / "Westworld")).outcome is Outcome.UP_TO_DATE
     assert bench.refreshed == []

@@ -12,7 +12,6 @@ from hypothesis import assume, example, given, settings, strategies as st
 from custom_components.plex_smart_scan.scanner import answers, hints
 from custom_components.plex_smart_scan.scanner.folders import Kind, first_folder, folder_of, kind_of, ladder
 from custom_components.plex_smart_scan.scanner.libraries import LibraryIndex
-from custom_components.plex_smart_scan.scanner.lookups import pieces
 from custom_components.plex_smart_scan.scanner.mappings import Mappings, PathMapping
 from custom_components.plex_smart_scan.scanner.models import LibraryType
 from custom_components.plex_smart_scan.scanner.paths import (
@@ -24,6 +23,7 @@ from custom_components.plex_smart_scan.scanner.paths import (
     prefixes,
     readings,
 )
+from custom_components.plex_smart_scan.scanner.pieces import pieces
 from custom_components.plex_smart_scan.scanner.queue import FOLD_AT, FolderQueue, ScanJob
 from custom_components.plex_smart_scan.scanner.retry import (
     MAX_DELAY,

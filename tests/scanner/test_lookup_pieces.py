@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.lookups import pieces
+from custom_components.plex_smart_scan.scanner.pieces import pieces
 
 type Form = Literal["NFC", "NFD"]
 

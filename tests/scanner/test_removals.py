@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from custom_components.plex_smart_scan.scanner.mappings import PathMapping
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import FakePlex, samples
 
@@ -118,3 +119,54 @@ async def test_rename_is_both_folders(tv: Path, bench: Bench) -> None:
 
     assert (removed.outcome, added.outcome) == (Outcome.REMOVED, Outcome.ADDED)
     assert sorted(map(str, bench.refreshed)) == [str(old.parent), str(new.parent)]
+
+
+class TestLargeFolder:
+    """A removed folder of more files than one answer holds: removed is removed."""
+
+    @pytest.fixture
+    def large(self, fake_plex: FakePlex, tmp_path: Path) -> Path:
+        """Return the folder of a show with 320 episodes, in a library that Plex calls /data/tv."""
+        root = tmp_path / "tv"
+        samples.build_tv_tree(root, shows=1, seasons=16, episodes=20)
+        samples.add_episode(root, "Dark", 1, 1)
+        fake_plex.add_library("TV Shows", "show", {"/data/tv": root})
+        fake_plex.seed()
+        return root / "Show 00001"
+
+    @pytest.mark.parametrize("empty_trash", [True, False], ids=["trash emptied", "trash kept"])
+    @pytest.mark.parametrize("told_by", ["sender", "disk", "plex"])
+    async def test_removed(self, large: Path, make_bench: MakeBench, told_by: str, empty_trash: bool) -> None:
+        """Whoever tells it: a few questions see that nothing is left."""
+        rows = (PathMapping.of("/data/tv", "/data/tv", str(large.parent)),) if told_by == "disk" else ()
+        bench = await make_bench(mappings=rows)
+        bench.plex.prefs["autoEmptyTrash"] = empty_trash
+        shutil.rmtree(large)
+
+        result = await bench.scan(f"/data/tv/{large.name}", gone=told_by == "sender")
+
+        assert result.outcome is Outcome.REMOVED
+        assert bench.refreshed == ["/data/tv"]
+
+    async def test_still_there(self, large: Path, bench: Bench) -> None:
+        """A folder that Plex sees is scanned, and nothing is claimed of its many files."""
+        result = await bench.scan(f"/data/tv/{large.name}")
+
+        assert result.outcome is Outcome.SCANNED
+        assert bench.refreshed == [f"/data/tv/{large.name}"]
+
+    async def test_sender_is_wrong(self, large: Path, bench: Bench) -> None:
+        """Said to be gone, and still listed after every scan."""
+        result = await bench.scan(f"/data/tv/{large.name}", gone=True)
+
+        assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.STILL_THERE)
+
+    async def test_lost_mount(self, large: Path, bench: Bench) -> None:
+        """An empty location says nothing about its folders."""
+        shutil.rmtree(large.parent)
+        large.parent.mkdir()
+
+        result = await bench.scan(f"/data/tv/{large.name}")
+
+        assert result.outcome is not Outcome.REMOVED
+        assert "/data/tv" not in bench.refreshed

@@ -1,5 +1,6 @@
 """One media file: added, updated, up to date, not validated."""
 
+from dataclasses import replace
 import os
 from pathlib import Path
 import shutil
@@ -9,9 +10,10 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.mappings import PathMapping
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult
-from tests.fake_plex import FakePlex, Fault, samples
+from tests.fake_plex import FakePlex, Fault, analysis, samples
+from tests.fake_plex.models import MediaFacts
 
-from .conftest import Bench, MakeBench
+from .conftest import QUICK, Bench, MakeBench
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
@@ -149,6 +151,29 @@ async def test_damaged_file_is_added_and_named(tv: Path, bench: Bench) -> None:
 
     assert (result.outcome, result.reason) == (Outcome.ADDED, Reason.DAMAGED)
     assert [item.duration for item in result.items] == [None]
+
+
+async def test_damaged_second_part_is_named(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """What Plex found in the first part of a film says nothing of the second."""
+    (tmp_path / "m").mkdir()
+    fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    bench = await make_bench()
+
+    first = await bench.scan(samples.add_movie(tmp_path / "m", "Heat (1995)", suffix=" - cd1"))
+    second = await bench.scan(samples.add_movie(tmp_path / "m", "Heat (1995)", suffix=" - cd2", sample=samples.DAMAGED))
+
+    assert (first.outcome, first.reason) == (Outcome.ADDED, None)
+    assert (second.outcome, second.reason) == (Outcome.ADDED, Reason.DAMAGED)
+
+
+async def test_file_without_streams_is_named(tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is so long, and in which there is neither picture nor sound."""
+    monkeypatch.setattr(analysis, "read_facts", lambda _path: MediaFacts(container="mkv", duration=1000))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, Reason.DAMAGED)
+    assert result.items[0].duration == 1000
 
 
 async def test_trashed_file_that_came_back_is_added(tv: Path, make_bench: MakeBench) -> None:
@@ -314,6 +339,23 @@ async def test_replaced_file_is_read_again(tv: Path, make_bench: MakeBench, webs
     assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 1
 
 
+async def test_replaced_video_of_a_library_without_agent(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """There no item is ever "processed": the answer has the new file's duration, and does not wait for more."""
+    video = samples.put(tmp_path / "v" / "Holiday.mkv")
+    fake_plex.add_library("Videos", "movie", {str(tmp_path / "v"): tmp_path / "v"}, agent="tv.plex.agents.none")
+    fake_plex.seed()
+    bench = await make_bench(pace=replace(QUICK, settle=30.0, settle_limit=60.0))
+    before = (await bench.scan(video)).items[0].duration
+    samples.put(video, samples.LARGE)
+
+    result = await bench.scan(video)
+
+    assert (result.outcome, result.reason) == (Outcome.UPDATED, None)
+    assert result.items[0].duration not in {None, before}
+
+
 async def test_log_has_a_line_a_step(tv: Path, make_bench: MakeBench, caplog: pytest.LogCaptureFixture) -> None:
     """At INFO where the option asks for it, else at DEBUG."""
     loud, quiet = await make_bench(), await make_bench(detailed_logging=False)
@@ -327,6 +369,31 @@ async def test_log_has_a_line_a_step(tv: Path, make_bench: MakeBench, caplog: py
     assert [step[0] for step in steps] == ["🔄", "📡", "🆕", "📈", "📊"]
     assert "0 files listed before, 1 after; 1 scans of 1 folders" in steps[-2]
     assert not [record for record in caplog.records if record.levelname == "INFO"]
+
+
+@pytest.mark.parametrize("validate", [True, False], ids=["location", "without validation"])
+async def test_log_counts_nothing_that_nobody_looked_at(
+    tv: Path, make_bench: MakeBench, caplog: pytest.LogCaptureFixture, validate: bool
+) -> None:
+    """A whole location is more than can be told, and without validation nobody looks: no "0 files" is claimed."""
+    bench = await make_bench(validate_media=validate, duplicate_detection=validate)
+    caplog.set_level("INFO", "custom_components.plex_smart_scan.scanner")
+
+    result = await bench.scan(tv if validate else samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.listed_before, result.listed_after) == (Outcome.SCANNED, None, None)
+    assert "listed before" not in caplog.text
+    assert "1 scans of 1 folders" in caplog.text
+
+
+async def test_counts_of_a_scan(tv: Path, bench: Bench) -> None:
+    """How many files there were, are, and came."""
+    season = samples.add_episode(tv, "Westworld", 1, 2).parent
+    (season / "Westworld - S01E01.mkv").unlink()
+
+    result = await bench.scan(season)
+
+    assert (result.listed_before, result.listed_after, result.listed_newly) == (1, 1, 1)
 
 
 async def test_film_in_two_parts(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:

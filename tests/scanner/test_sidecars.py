@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import MediaFile
 from custom_components.plex_smart_scan.scanner.paths import CleanPath, clean
-from custom_components.plex_smart_scan.scanner.sidecars import MOST_ITEMS, items_beside
+from custom_components.plex_smart_scan.scanner.sidecars import MOST_ITEMS, items_beside, stems
 
 from .made import a_file
 
@@ -115,3 +115,18 @@ def test_two_versions() -> None:
     files = [a_file(f"{SEASON}/Show - S01E01.{end}", rating_key=n) for n, end in ((1, "mkv"), (2, "mp4"))]
 
     assert beside(clean(f"{SEASON}/Show - S01E01.srt"), files) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Film (2020).srt", ("Film (2020)",)),
+        ("Film.en.forced.srt", ("Film.en.forced", "Film.en", "Film")),
+        ("Show - S01E02-thumb.jpg", ("Show - S01E02-thumb", "Show - S01E02", "Show ")),
+        ("A.Film.of.2020.1080p.srt", ("A.Film.of.2020.1080p", "A.Film.of.2020", "A.Film.of", "A.Film")),
+        (".plexmatch", ()),
+    ],
+)
+def test_names_to_ask_for(name: str, expected: tuple[str, ...]) -> None:
+    """Where a folder is too large to list, the item is looked for by these, one after the other."""
+    assert stems(clean(f"/movies/{name}")) == expected

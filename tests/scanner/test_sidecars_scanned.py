@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
-from tests.fake_plex import FakePlex, samples
+from tests.fake_plex import FakePlex, Fault, samples
 
 from .conftest import Bench, MakeBench
 
@@ -103,3 +103,40 @@ async def test_subtitle_folder_of_a_season(tv: Path, bench: Bench) -> None:
     assert [item.title for item in result.items] == ["Episode 1"]
     assert bench.refreshed == [str(tv / "Westworld/Season 01")]
     assert bench.plex.stats.count("/library/metadata/*/refresh", "PUT") == 1
+
+
+@pytest.mark.parametrize("folder", ["", "Films"], ids=["location", "flat folder"])
+async def test_subtitle_among_hundreds_of_movies(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, folder: str
+) -> None:
+    """Where the folder holds too much to list, the movie is found by the subtitle's own name."""
+    root = tmp_path / "m"
+    for movie in samples.build_movie_tree(root, movies=310):
+        (root / folder).mkdir(exist_ok=True)
+        movie.rename(root / folder / movie.name)
+        movie.parent.rmdir()
+    fake_plex.add_library("Movies", "movie", {str(root): root})
+    fake_plex.seed()
+    bench = await make_bench()
+    movie = root / folder / "Movie 00042 (1992).mkv"
+    subtitle = movie.with_suffix(".en.forced.srt")
+    subtitle.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+
+    result = await bench.scan(subtitle)
+
+    assert result.outcome is Outcome.UPDATED
+    assert [item.file for item in result.items] == [str(movie)]
+    assert bench.plex.stats.count("/library/metadata/*/refresh", "PUT") == 1
+
+
+async def test_new_episode_beside_it_proves_nothing(tv: Path, bench: Bench) -> None:
+    """Updated is said when the item that was to be refreshed was, and not when its neighbour is new."""
+    bench.plex.faults.add(Fault("status", path="/library/metadata/*/refresh", method="PUT", status=200, body=""))
+    subtitle = tv / "Westworld/Season 01/Westworld - S01E01.en.srt"
+    subtitle.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    samples.add_episode(tv, "Westworld", 1, 2)
+
+    result = await bench.scan(subtitle)
+
+    assert result.outcome is Outcome.SCANNED
+    assert bench.plex.part(str(tv / "Westworld/Season 01/Westworld - S01E02.mkv")) is not None

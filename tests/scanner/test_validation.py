@@ -13,8 +13,10 @@ from custom_components.plex_smart_scan.scanner.validation import (
     Wakes,
     changed_files,
     difference,
+    is_refreshed,
     is_settled,
     is_up_to_date,
+    is_without_media,
     proof,
 )
 
@@ -237,6 +239,38 @@ def test_sidecar() -> None:
 
     assert proof(goal, (before,), scan_over=True) is None
     assert proof(goal, (replace(before, updated_at=200),), scan_over=True) is Outcome.UPDATED
+
+
+def test_sidecar_and_its_neighbours() -> None:
+    """Only what was to be refreshed counts, or what is below it; a new neighbour was not refreshed."""
+    before = (a_file(updated_at=100), a_file(SECOND_KEY, rating_key=2, parent_key=20, updated_at=100))
+    touched = (before[0], replace(before[1], updated_at=200))
+    new = (*before, a_file("/tv/Show/Season 01/Show - S01E03.mkv", rating_key=3, updated_at=300))
+
+    assert [is_refreshed(before, touched, keys) for keys in ([1], [2], [20])] == [False, True, True]
+    assert not is_refreshed(before, new)
+    assert proof(media(before, kind=Kind.SIDECAR), new, scan_over=True) is None
+
+
+def test_removal_of_more_than_can_be_told() -> None:
+    """It is over when nothing is left, and cannot be told while too much is listed."""
+    goal = folder(None, None, gone=True)
+
+    assert proof(goal, (FILE,), scan_over=True) is None
+    assert proof(goal, (TRASHED,), scan_over=True) is Outcome.REMOVED
+    assert proof(goal, (), scan_over=True) is Outcome.REMOVED
+    assert proof(goal, None, scan_over=True) is Outcome.SCANNED
+
+
+@pytest.mark.parametrize(
+    ("expected", "without"),
+    [({}, True), ({KEY: FileFacts(exists=True)}, True), ({KEY: ON_DISK}, False), (None, False)],
+    ids=["empty", "a sample", "an episode", "nobody sees it"],
+)
+def test_without_media(expected: dict[str, FileFacts] | None, without: bool) -> None:
+    """Only of a folder that somebody sees can be said that there is nothing in it."""
+    assert is_without_media(folder((), expected)) is without
+    assert not is_without_media(folder((), expected, gone=True))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from .models import Library, LibraryType, MediaFile
 
 _STAMP: Final = re.compile(r"^/library/parts/\d+/(\d+)/")
+_OF_STREAMS: Final = ("videoCodec", "audioCodec", "width", "audioChannels")  # on a Media in which Plex found any
 _OPTIMIZED: Final = "42"  # Media.proxyType of versions that Plex itself converted
 
 
@@ -89,11 +90,18 @@ def _file(item: Element, media: Element, part: Element, path: str) -> MediaFile:
         duration=number(part.get("duration")) or number(media.get("duration")),
         bitrate=number(media.get("bitrate")),
         resolution=media.get("videoResolution"),
+        streams=_has_streams(media, part),
         trashed=any(element.get("deletedAt") for element in (item, media, part)),
         updated_at=number(item.get("updatedAt")),
         parent_key=number(item.get("parentRatingKey")),
         grandparent_key=number(item.get("grandparentRatingKey")),
     )
+
+
+def _has_streams(media: Element, part: Element) -> bool:
+    """Whether Plex found something to play in a file. A Media of several (cd1, cd2) tells it of all of them only."""
+    alone = len(media.findall("Part")) == 1
+    return any(media.get(name) for name in _OF_STREAMS) and (alone or bool(number(part.get("duration"))))
 
 
 def _full_title(item: Element) -> str:

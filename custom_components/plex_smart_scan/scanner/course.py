@@ -1,11 +1,12 @@
 """How far a request has come in one library, the tools for its way, and the steps that every part of it shares."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from .clock import Clock
+from .duplicates import alive
 from .folders import Kind, folder_of
 from .gateway import PlexGateway
 from .libraries import Match
@@ -19,7 +20,7 @@ from .queue import ScanJob
 from .retry import Action, ErrorKind, PlexError, verdict
 from .scans import ScanLane
 from .spelling import Spelling
-from .validation import Goal
+from .validation import Goal, added_files
 
 MOST_ITEMS: Final = 50  # in one result
 
@@ -57,10 +58,10 @@ class Course:
     """How far a request has come in one library. Times are monotonic seconds, durations seconds.
 
     `began_at` is when the request was taken in. `listed_before` and `listed_after` count the files that Plex listed for
-    the path. `partly` is what it listed when a scan was over that did not prove what was wanted. `agreed` is whether
-    two scans showed the same there. `outages` is how often the server had been away when the last scan was asked for,
-    `interrupted` how many scans it went away from. `give_way` lets another request go on while this one waits before
-    it is tried again.
+    the path, `listed_newly` those that it had not listed before (None: nobody looked, or they are too many). `partly`
+    is what it listed when a scan was over that did not prove what was wanted. `agreed` is whether two scans showed the
+    same there. `outages` is how often the server had been away when the last scan was asked for, `interrupted` how many
+    scans it went away from. `give_way` lets another request go on while this one waits before it is tried again.
     """
 
     request: ScanRequest
@@ -72,8 +73,9 @@ class Course:
     detail: str = ""
     items: tuple[MediaFile, ...] = ()
     partly: tuple[MediaFile, ...] = ()
-    listed_before: int = 0
-    listed_after: int = 0
+    listed_before: int | None = None
+    listed_after: int | None = None
+    listed_newly: int | None = None
     scanned: list[str] = field(default_factory=list)
     attempts: int = 0
     looked_at: float = 0.0
@@ -89,6 +91,12 @@ class Course:
     taken_elsewhere: Callable[[], bool] = lambda: False
     give_way: Callable[[], None] = lambda: None
 
+    def count(self, before: Sequence[MediaFile] | None, now: Sequence[MediaFile] | None) -> None:
+        """Count what Plex listed before, and what it lists now."""
+        self.listed_before = None if before is None else len(alive(before))
+        self.listed_after = None if now is None else len(alive(now))
+        self.listed_newly = None if before is None or now is None else len(added_files(before, now))
+
     @property
     def waits_for(self) -> Reason:
         """Why it is not over yet."""
@@ -100,10 +108,12 @@ async def look(tools: Tools, goal: Goal) -> tuple[MediaFile, ...] | None:
     """What Plex lists for the goal. Raises PlexError."""
     lookups = tools.lookups
     if goal.kind is Kind.FOLDER:
-        return await lookups.below(goal.match)
+        too_many = goal.gone and goal.before is None
+        return await (lookups.left_below(goal.match) if too_many else lookups.below(goal.match))
     if goal.kind is Kind.SIDECAR:
         folder = folder_of(goal.match, goal.kind)
-        return await lookups.below(Match(goal.match.library, goal.match.location, folder))
+        beside = await lookups.below(Match(goal.match.library, goal.match.location, folder))
+        return await lookups.named_like(goal.match, folder) if beside is None else beside
     return await lookups.files(goal.match)
 
 

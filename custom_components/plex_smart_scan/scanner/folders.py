@@ -11,6 +11,7 @@ VIDEO: Final = frozenset(
     "3g2 3gp asf avi divx dv dvr-ms evo f4v flv m2t m2ts m2v m4v mk3d mkv mov mp4 mpe mpeg mpg mts nsv nuv ogm ogv "
     "qt rm rmvb svq3 tp ts vdr viv vob vp3 wmv wtv xvid webm iso img".split()
 )
+_DISC_IMAGES: Final = frozenset({"iso", "img"})  # videos that Plex passes over (plexopedia)
 _AUDIO: Final = frozenset(
     "aac aif aiff alac ape dff dsf flac m4a m4b mka mp2 mp3 mpc oga ogg opus tak wav wma wv".split()
 )
@@ -42,7 +43,7 @@ _EXTRA_FOLDERS: Final = frozenset(
     }
 )
 _SUBTITLE_FOLDERS: Final = frozenset({"sub", "subs", "subtitles"})
-_SAMPLE_FOLDERS: Final = frozenset({"sample", "samples"})  # skipped, and part of no item
+_PASSED_OVER: Final = frozenset({"sample", "samples", "bdmv", "video_ts"})  # folders that are part of no item
 _EXTRA_SUFFIXES: Final = tuple(
     f"-{kind}" for kind in "behindthescenes deleted featurette interview other scene short trailer".split()
 )
@@ -81,7 +82,9 @@ def is_media(name: str, library: LibraryType, size: int) -> bool:
     """Whether Plex would make an item of a file of this name and size (bytes) in a library of this type."""
     if not may_be_media(name, library):
         return False
-    stem = name.lower().rpartition(".")[0]
+    stem, _, extension = name.lower().rpartition(".")
+    if extension in _DISC_IMAGES:
+        return False
     if library in {LibraryType.ARTIST, LibraryType.PHOTO}:
         return True
     return not stem.endswith(_EXTRA_SUFFIXES) and not ("sample" in stem and size < _SAMPLE_SIZE)
@@ -97,7 +100,7 @@ def holds_items(folder: str, library: LibraryType) -> bool:
     """Whether Plex looks for items in a folder of this name: not in hidden ones, nor in those of local extras."""
     if folder.startswith("."):
         return False
-    return library in {LibraryType.ARTIST, LibraryType.PHOTO} or folder.lower() not in _EXTRA_FOLDERS | _SAMPLE_FOLDERS
+    return library in {LibraryType.ARTIST, LibraryType.PHOTO} or folder.lower() not in _EXTRA_FOLDERS | _PASSED_OVER
 
 
 def _is_extra(path: CleanPath, library: LibraryType, location: CleanPath | None) -> bool:

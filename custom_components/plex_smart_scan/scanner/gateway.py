@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 import logging
+from math import inf
 from typing import Any, Final, override
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element, ParseError
@@ -28,6 +29,7 @@ from .transport import Session, failure
 from .unexpected import UnexpectedErrors
 
 REQUEST_TIMEOUT: Final = 30.0  # seconds
+STORAGE_TIMEOUT: Final = 10.0  # seconds: what it tells is worth no longer wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +48,12 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """One HTTP request."""
+    """One HTTP request; with `seconds` it may take no longer than that."""
 
     path: str
     method: str = "get"
     headers: tuple[tuple[str, str], ...] = ()
+    seconds: float = inf
 
     @property
     def subject(self) -> str:
@@ -175,18 +178,15 @@ class PlexGateway:
 
     async def storage(self) -> dict[int, tuple[int | None, int | None]]:
         """Duration (milliseconds) and bytes of every library, in one request."""
-        return answers.storage(await self._ask("/media/providers?includeStorage=1"))
+        question = _Question("/media/providers?includeStorage=1", seconds=STORAGE_TIMEOUT)
+        # Plex may sum all its media for it: on the lane of the commands it holds up no look-up.
+        return answers.storage(_container(await self._send(self._commands, question)))
 
     async def _ask(self, path: str, *, page_size: int | None = None) -> Element:
         headers: tuple[tuple[str, str], ...] = ()
         if page_size is not None:
             headers = (("X-Plex-Container-Start", "0"), ("X-Plex-Container-Size", str(page_size)))
-        root = await self._send(self._questions, _Question(path, headers=headers))
-        if root is None:
-            raise PlexError(ErrorKind.BROKEN_ANSWER, "Plex answered with an empty body")
-        if root.tag != "MediaContainer":
-            raise PlexError(ErrorKind.BROKEN_ANSWER, f"Plex answered with <{root.tag}>, not with its XML")
-        return root
+        return _container(await self._send(self._questions, _Question(path, headers=headers)))
 
     async def _tell(self, path: str, method: str) -> None:
         await self._send(self._commands, _Question(path, method))
@@ -285,7 +285,7 @@ class _Lane:
         return root
 
     def _seconds(self, question: _Question) -> float:
-        return longer_timeout(self._timeout, self._timeouts[question.subject])
+        return min(longer_timeout(self._timeout, self._timeouts[question.subject]), question.seconds)
 
 
 async def _unless_gone[T](question: Awaitable[T]) -> T | None:
@@ -296,3 +296,12 @@ async def _unless_gone[T](question: Awaitable[T]) -> T | None:
         if error.kind is ErrorKind.NOT_FOUND:
             return None
         raise
+
+
+def _container(root: Element | None) -> Element:
+    """An answer that is Plex's own."""
+    if root is None:
+        raise PlexError(ErrorKind.BROKEN_ANSWER, "Plex answered with an empty body")
+    if root.tag != "MediaContainer":
+        raise PlexError(ErrorKind.BROKEN_ANSWER, f"Plex answered with <{root.tag}>, not with its XML")
+    return root

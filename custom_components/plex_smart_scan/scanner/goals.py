@@ -34,8 +34,8 @@ async def find_goal(tools: Tools, course: Course) -> Goal:
     goal = Goal(match=match, kind=kind, facts=facts, expected=await _expected(tools, course, kind))
     if not early or kind is not likely.kind:
         before = await persist(tools, course, look, tools, goal)
-    course.listed_before = course.listed_after = len(alive(before or ()))
-    return replace(goal, gone=await _is_gone(tools, course, facts, before), before=before)
+    course.count(before, before)
+    return replace(goal, gone=await _is_gone(tools, course, goal, before), before=before)
 
 
 def _named_kind(match: Match, *, folder: bool | None = None) -> Kind:
@@ -81,19 +81,22 @@ async def _kind_by_plex(tools: Tools, course: Course) -> Kind:
     return Kind.FOLDER if entry and entry.folder else Kind.MEDIA
 
 
-async def _is_gone(tools: Tools, course: Course, facts: FileFacts, before: tuple[MediaFile, ...] | None) -> bool:
+async def _is_gone(tools: Tools, course: Course, goal: Goal, before: tuple[MediaFile, ...] | None) -> bool:
     """Whether the request is about a removal.
 
     What a disk says counts before what the sender says. A file that is not there and that Plex does not list
     either was not removed: it has not come yet.
     """
-    listed = alive(before or ())
+    facts, listed = goal.facts, alive(before or ())
+    many = before is None and goal.kind is Kind.FOLDER
     if facts.exists:
         return False
     if course.request.gone:
         return True
     if facts.exists is False and tools.mappings.is_local(course.mapped):
-        return bool(listed)
+        return many or bool(listed)
+    if many:
+        return await _is_no_folder_to_plex(tools, course)
     if listed and (facts.exists is False or facts.size is None):
         # Without a `local` column the folder that Home Assistant sees may be another of the same name.
         return await _is_missing_to_plex(tools, course, listed)
@@ -108,3 +111,13 @@ async def _is_missing_to_plex(tools: Tools, course: Course, listed: Sequence[Med
         found = await ask(tools, course, tools.gateway.missing_files, key)
         missing |= {file.file for file in listed if file.rating_key == key} if found is None else found
     return all(file.file in missing for file in listed if file.rating_key in keys)
+
+
+async def _is_no_folder_to_plex(tools: Tools, course: Course) -> bool:
+    """Whether Plex sees a folder above this one, and does not see this one in it."""
+    path, location = course.match.path, course.match.location
+    while path.key != location.key and (parent := path.parent) is not None:
+        if entries := await ask(tools, course, tools.gateway.browse, parent.text):
+            return all(parent.join(entry.name).key != path.key for entry in entries)
+        path = parent
+    return False

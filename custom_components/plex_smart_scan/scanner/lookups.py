@@ -1,45 +1,31 @@
 """What Plex lists for a path: one question for all files of a folder that are asked about at the same time."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-import re
 from typing import Any, Final
 
 from .answers import Page
+from .duplicates import alive
 from .folders import VIDEO, extension_of
 from .gateway import PlexGateway
 from .libraries import Match
 from .link import Link
-from .models import Library, LibraryType, MediaFile
-from .paths import CleanPath, InvalidPathError, clean, nfc, nfd
-from .retry import ErrorKind, PlexError
+from .models import LEAF_TYPES, Library, LibraryType, MediaFile
+from .paths import CleanPath, InvalidPathError, clean
+from .pieces import DISTINCT, in_folder, pieces, whole
+from .retry import PlexError
 from .sharing import shared
+from .sidecars import stems
 
-_NAME_LIMIT: Final = 50  # items for a file's name: more means that the name is a common one
+_NAME_LIMIT: Final = 20  # items for a file's name: more means that the name is a common one
 _FOLDER_LIMIT: Final = 300  # items for a folder
 _PROBE_LIMIT: Final = 5  # items for "is anything in this folder?"
-_WIDEST: Final = 2000  # items: beyond them the server is not filtering at all
-_DISTINCT: Final = 12  # characters: a shorter name (01.mp3) stands in many folders
+_WIDEST: Final = 2000  # items: the trash that a large folder left
 _CLIP: Final = 12  # Plex's type of a video in a photo library
-_ASCII_RUN: Final = re.compile(r"[\x20-\x7e]+")
 
-
-def pieces(text: str) -> tuple[str, ...]:
-    """What to look for, to find a path that contains `text`.
-
-    A comma would mean "or", whatever its encoding, so: the longest piece without one. The server compares bytes, and
-    a file's accents may be written in two ways, so: a piece of plain ASCII where one is long enough, else both ways.
-    """
-    # Composed first: of a decomposed letter only the accent is no ASCII, and what ends in the bare letter is not found.
-    parts = [part.strip() for part in nfc(text).split(",")]
-    longest = max(parts, key=len)
-    if longest.isascii():
-        return (longest,)
-    plain = max((run.strip() for part in parts for run in _ASCII_RUN.findall(part)), key=len, default="")
-    if len(plain) >= _DISTINCT:
-        return (plain,)
-    return tuple(dict.fromkeys((longest, nfd(longest))))
+# What is listed at a path, what went wrong with its look-up, or None when it cannot be told.
+type _Answer = tuple[MediaFile, ...] | PlexError | None
 
 
 @dataclass(eq=False, slots=True)
@@ -49,7 +35,7 @@ class _Batch:
     library: Library
     location: CleanPath
     folder: CleanPath
-    answer: asyncio.Future[dict[str, tuple[MediaFile, ...]]]
+    answer: asyncio.Future[dict[str, _Answer]]
     paths: dict[str, CleanPath] = field(default_factory=dict)
 
 
@@ -65,32 +51,52 @@ class Lookups:
         self._knowing: dict[tuple[int, str], asyncio.Future[bool]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def files(self, match: Match) -> tuple[MediaFile, ...]:
-        """What Plex lists at exactly this path, the trash included. Raises PlexError."""
+    async def files(self, match: Match) -> tuple[MediaFile, ...] | None:
+        """What Plex lists at exactly this path, the trash included; None when it cannot be told. Raises PlexError."""
         folder = match.path.parent or match.location
         key = (match.library.id, folder.key)
         batch = self._waiting.get(key)
         if batch is None:
-            answer: asyncio.Future[dict[str, tuple[MediaFile, ...]]] = asyncio.get_running_loop().create_future()
-            batch = self._waiting[key] = _Batch(match.library, match.location, folder, answer)
+            batch = _Batch(match.library, match.location, folder, asyncio.get_running_loop().create_future())
+            self._waiting[key] = batch
             task = asyncio.create_task(self._answer(key, batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         batch.paths[match.path.key] = match.path
-        found = await shared(batch.answer)
-        return found.get(match.path.key, ())
+        found = (await shared(batch.answer))[match.path.key]
+        if isinstance(found, PlexError):
+            raise found
+        return found
 
     async def below(self, match: Match) -> tuple[MediaFile, ...] | None:
         """What Plex lists in a folder and below it; None when that is more than can be told. Raises PlexError."""
-        text = _relative(match.path, match.location, "")
-        if not text:
+        return await self._below(match, _FOLDER_LIMIT)
+
+    async def left_below(self, match: Match) -> tuple[MediaFile, ...] | None:
+        """What is left of a removed folder: all of it, or a few of the files that are not in the trash.
+
+        None when that is more than can be told. Raises PlexError.
+        """
+        if match.path.key == match.location.key:
             return None
-        found = await self._find(match.library, text, _FOLDER_LIMIT)
-        return None if found is None else tuple(file for file in found if _is_below(file, match.path))
+        text = in_folder(match.path, match.location)
+        few = await self._ask(match.library, pieces(text), _PROBE_LIMIT, _is_below(match.path))
+        found = tuple(filter(_is_below(match.path), few.files))
+        return found if alive(found) or few.total <= _PROBE_LIMIT else await self._below(match, _WIDEST)
+
+    async def named_like(self, match: Match, folder: CleanPath) -> tuple[MediaFile, ...]:
+        """What Plex lists in a folder that a sidecar file, the match's path, may be named after. Raises PlexError."""
+        is_beside = _is_beside(folder)
+        for stem in stems(match.path):
+            text = f"{in_folder(folder, match.location)}{stem}."
+            found = await self._find(match.library, (pieces(text), whole(text)), _NAME_LIMIT, is_beside)
+            if beside := tuple(filter(is_beside, found or ())):
+                return beside
+        return ()
 
     async def lists_below(self, match: Match) -> bool:
         """Whether Plex lists a file for which this path is a folder. Raises PlexError."""
-        return any(_key(file) != match.path.key for file in await self.below(match) or ())
+        return await self.knows(match, match.path)
 
     async def knows(self, match: Match, folder: CleanPath) -> bool:
         """Whether Plex lists anything in this folder or below it. Raises PlexError."""
@@ -101,10 +107,14 @@ class Lookups:
         return await shared(self._knowing[key])
 
     async def _knows(self, match: Match, folder: CleanPath) -> bool:
-        found: list[MediaFile] = []
-        for piece in pieces(_relative(folder, match.location, "")):
-            found += (await self._page(match.library, piece, _PROBE_LIMIT, None)).files
-        return any(_is_below(file, folder) for file in found)
+        text = in_folder(folder, match.location)
+        for tier, limit in ((pieces(text), _PROBE_LIMIT), (whole(text), _FOLDER_LIMIT)):
+            page = await self._ask(match.library, tier, limit, _is_below(folder))
+            if any(map(_is_below(folder), page.files)):
+                return True
+            if page.total <= limit:
+                break
+        return False
 
     async def close(self) -> None:
         """Drop what waits."""
@@ -118,7 +128,7 @@ class Lookups:
             # One question at a time: whoever asks meanwhile joins the next one.
             async with self._lock:
                 del self._waiting[key]
-                files = await self._ask(batch)
+                batch.answer.set_result(await self._answers(batch))
         except asyncio.CancelledError:
             self._waiting.pop(key, None)
             batch.answer.cancel()
@@ -126,55 +136,101 @@ class Lookups:
         except Exception as error:  # noqa: BLE001 - handed to everybody who waits
             batch.answer.set_exception(error)
             batch.answer.exception()  # nobody may be left to look at it
-            return
-        found: dict[str, list[MediaFile]] = {}
-        for file in files:
-            if (path := _cleaned(file)) is not None:
-                found.setdefault(path.key, []).append(file)
-        batch.answer.set_result({path: tuple(listed) for path, listed in found.items()})
 
-    async def _ask(self, batch: _Batch) -> Iterable[MediaFile]:
-        relative = _relative(batch.folder, batch.location, "")
-        if len(batch.paths) > 1 and relative:
-            files = await self._find(batch.library, relative, _FOLDER_LIMIT)
-            if files is not None:
-                return files
-        return [file for path in batch.paths.values() for file in await self._find_name(batch, path)]
+    async def _answers(self, batch: _Batch) -> dict[str, _Answer]:
+        if len(batch.paths) > 1 and (listed := await self._in_folder(batch)) is not None:
+            by_key: dict[str, list[MediaFile]] = {}
+            for file in listed:
+                by_key.setdefault(_key(file), []).append(file)
+            return {key: tuple(by_key.get(key, ())) for key in batch.paths}
+        return {key: await self._named_or_error(batch, path) for key, path in batch.paths.items()}
 
-    async def _find_name(self, batch: _Batch, path: CleanPath) -> Iterable[MediaFile]:
-        name, in_folder = path.name, _relative(path, batch.location, path.name)
-        narrow = len(name) < _DISTINCT and len(in_folder) > len(name)
-        if not narrow:
-            files = await self._find(batch.library, name, _NAME_LIMIT, path)
-            if files is not None:
-                return files
-        files = await self._find(batch.library, in_folder, _WIDEST, path)
-        if files is None:
-            raise PlexError(ErrorKind.BROKEN_ANSWER, "Plex answered the look-up of one file with thousands")
-        return files
+    async def _named_or_error(self, batch: _Batch, path: CleanPath) -> _Answer:
+        try:
+            found = await self._named(batch, path)
+        except PlexError as error:
+            return error  # of this file, and of no other
+        return None if found is None else tuple(filter(_is_at(path), found))
+
+    async def _in_folder(self, batch: _Batch) -> tuple[MediaFile, ...] | None:
+        """All files of a folder with one question; None when they are too many."""
+        if batch.folder.key == batch.location.key:
+            return None
+        text, types = in_folder(batch.folder, batch.location), set[int]()
+        for path in batch.paths.values():
+            types |= set(_types_of(batch.library, path))
+        return await self._find(
+            batch.library, (pieces(text), whole(text)), _FOLDER_LIMIT, _is_below(batch.folder), sorted(types)
+        )
+
+    async def _named(self, batch: _Batch, path: CleanPath) -> tuple[MediaFile, ...] | None:
+        """Look for one file by its name, and by more of its path as long as too many are called like it."""
+        below = in_folder(path.parent or batch.location, batch.location) + path.name
+        names = (below,) if len(path.name) < DISTINCT else (path.name, below)
+        tiers = [tier for name in names for tier in (pieces(name), whole(name))]
+        if "," not in path.text:
+            tiers.append(whole(path.text))
+        *narrow, last = dict.fromkeys(tiers)
+        types = _types_of(batch.library, path)
+        found = await self._find(batch.library, narrow, _NAME_LIMIT, _is_at(path), types)
+        if found is None:
+            found = await self._find(batch.library, (last,), _FOLDER_LIMIT, _is_at(path), types)
+        return found
+
+    async def _below(self, match: Match, limit: int) -> tuple[MediaFile, ...] | None:
+        if match.path.key == match.location.key:
+            return None
+        text, is_below = in_folder(match.path, match.location), _is_below(match.path)
+        found = await self._find(match.library, (pieces(text), whole(text)), limit, is_below)
+        return None if found is None else tuple(filter(is_below, found))
 
     async def _find(
-        self, library: Library, text: str, limit: int, path: CleanPath | None = None
+        self,
+        library: Library,
+        tiers: Sequence[tuple[str, ...]],
+        limit: int,
+        is_wanted: Callable[[MediaFile], bool],
+        types: Sequence[int] = (),
     ) -> tuple[MediaFile, ...] | None:
-        """Ask for all files whose path contains a piece of `text`; None when there are more than `limit` items."""
-        found: dict[tuple[int, str], MediaFile] = {}
-        clip = path is not None and library.type is LibraryType.PHOTO and extension_of(path) in VIDEO
-        for piece in pieces(text):
-            page = await self._page(library, piece, limit, _CLIP if clip else None)
-            if page.total > limit:
-                return None
-            found |= {(file.rating_key, file.file): file for file in page.files}
-        return tuple(found.values())
+        """Ask for the first of the tiers of pieces that has no more than `limit` items; None when none of them has."""
+        for tier in dict.fromkeys(tiers):
+            page = await self._ask(library, tier, limit, is_wanted, types)
+            if page.total <= limit:
+                return page.files
+        return None
 
-    async def _page(self, library: Library, piece: str, limit: int, item_type: int | None) -> Page:
+    async def _ask(
+        self,
+        library: Library,
+        tier: tuple[str, ...],
+        limit: int,
+        is_wanted: Callable[[MediaFile], bool],
+        types: Sequence[int] = (),
+    ) -> Page:
+        """Ask for the files whose path contains a piece; of two ways to write it the second if the first was not it."""
+        found: dict[tuple[int, str], MediaFile] = {}
+        most = 0
+        for item_type in types or _types_of(library):
+            for piece in tier:
+                page = await self._page(library, piece, limit, item_type)
+                most = max(most, page.total)
+                found |= {(file.rating_key, file.file): file for file in page.files}
+                if any(map(is_wanted, page.files)):
+                    break
+        return Page(tuple(found.values()), most)
+
+    async def _page(self, library: Library, piece: str, limit: int, item_type: int) -> Page:
         return await self._link.call(lambda: self._gateway.find(library, piece, limit, item_type))
 
 
-def _relative(path: CleanPath, location: CleanPath, default: str) -> str:
-    """The path below its location, as the server writes it."""
-    parts = path.parts_below(location)
-    separator = "/" if "/" in location.text else "\\"
-    return separator.join(parts) if parts else default
+def _types_of(library: Library, path: CleanPath | None = None) -> tuple[int, ...]:
+    """Plex's types of what may stand behind a file of a library: photos have videos among them."""
+    leaf = LEAF_TYPES[library.type]
+    if library.type is not LibraryType.PHOTO:
+        return (leaf,)
+    if path is None:
+        return leaf, _CLIP
+    return (_CLIP,) if extension_of(path) in VIDEO else (leaf,)
 
 
 def _cleaned(file: MediaFile) -> CleanPath | None:
@@ -184,11 +240,27 @@ def _cleaned(file: MediaFile) -> CleanPath | None:
         return None
 
 
-def _key(file: MediaFile) -> str | None:
+def _key(file: MediaFile) -> str:
+    """What to compare; of what is no path at all, something that is equal to no path."""
     path = _cleaned(file)
-    return path.key if path else None
+    return path.key if path else ""
 
 
-def _is_below(file: MediaFile, folder: CleanPath) -> bool:
-    path = _cleaned(file)
-    return path is not None and path.is_below(folder)
+def _is_at(path: CleanPath) -> Callable[[MediaFile], bool]:
+    return lambda file: _key(file) == path.key
+
+
+def _is_below(folder: CleanPath) -> Callable[[MediaFile], bool]:
+    def is_below(file: MediaFile) -> bool:
+        path = _cleaned(file)
+        return path is not None and path.is_below(folder)
+
+    return is_below
+
+
+def _is_beside(folder: CleanPath) -> Callable[[MediaFile], bool]:
+    def is_beside(file: MediaFile) -> bool:
+        path = _cleaned(file)
+        return path is not None and path.parent is not None and path.parent.key == folder.key
+
+    return is_beside

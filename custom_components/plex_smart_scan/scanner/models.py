@@ -89,8 +89,8 @@ class MediaFile:
     """One file that Plex lists for an item (a Part, with what its Media and its item say of it).
 
     `duration` is in milliseconds, `bitrate` in kbit/s, `size` in bytes. `stamp` is the number in `Part.key`: the
-    file's modification time in Unix seconds when Plex read it (None on very old servers). `full_title` names the show
-    or the artist too.
+    file's modification time in Unix seconds when Plex read it (None on very old servers). `streams` is whether it found
+    picture or sound. `full_title` names the show or the artist too.
     """
 
     rating_key: int
@@ -103,6 +103,7 @@ class MediaFile:
     duration: int | None = None
     bitrate: int | None = None
     resolution: str | None = None
+    streams: bool = True
     trashed: bool = False
     updated_at: int | None = None
     parent_key: int | None = None
@@ -111,7 +112,7 @@ class MediaFile:
     @property
     def playable(self) -> bool:
         """Whether Plex found something in the file. A photo has no duration, but a size in pixels or none at all."""
-        return self.type == "photo" or bool(self.duration)
+        return self.type == "photo" or (bool(self.duration) and self.streams)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +160,9 @@ class ScanResult:
     """What became of one request on one server. All times are in seconds.
 
     `queued` is how long it waited before a scan, `scanned` how long the scans took, `validated` how long after the
-    scan the proof came. `listed_before` and `listed_after` count the files that Plex listed for the path.
+    scan the proof came; together they are no more than `elapsed`. `listed_before` and `listed_after` count the files
+    that Plex listed for the path, and `listed_newly` those of them that it had not listed before (None: nobody looked,
+    or they were too many to count).
     """
 
     request: ScanRequest
@@ -169,8 +172,9 @@ class ScanResult:
     server_path: str | None = None
     libraries: tuple[ScannedLibrary, ...] = ()
     items: tuple[MediaFile, ...] = ()
-    listed_before: int = 0
-    listed_after: int = 0
+    listed_before: int | None = None
+    listed_after: int | None = None
+    listed_newly: int | None = None
     attempts: int = 0
     elapsed: float = 0.0
     queued: float = 0.0

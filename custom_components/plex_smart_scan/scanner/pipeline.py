@@ -18,7 +18,7 @@ from .retry import PlexError
 from .rungs import rungs_of, spelt
 from .sidecars import items_beside
 from .spelling import named
-from .validation import Goal, changed_files, difference, is_known, is_up_to_date, proof
+from .validation import Goal, changed_files, difference, is_known, is_refreshed, is_up_to_date, is_without_media, proof
 
 _MOST_INTERRUPTED: Final = 3
 
@@ -192,6 +192,7 @@ async def _refresh_items(tools: Tools, course: Course, goal: Goal, job: ScanJob)
     """Have the items beside a sidecar file read their local files again, which a scan alone does not do."""
     clock = tools.clock
     await job.over.wait()
+    course.last_over_at = job.over_at
     keys = items_beside(goal.match.path, folder_of(goal.match, goal.kind), goal.before or ())
     for key in keys:
         await ask(tools, course, tools.gateway.refresh_item, key)
@@ -200,9 +201,12 @@ async def _refresh_items(tools: Tools, course: Course, goal: Goal, job: ScanJob)
         await clock.sleep(delay)
         delay = min(delay * 2, tools.pace.slowest_poll)
         now = await persist(tools, course, look, tools, goal)
-        if outcome := proof(goal, now, scan_over=True):
+        course.count(goal.before, now)
+        if is_refreshed(goal.before or (), now or (), keys):
             course.items = tuple(file for file in now or () if file.rating_key in keys)[:MOST_ITEMS]
-            return outcome
+            return Outcome.UPDATED
+        if now is not None and not any(file.rating_key in keys for file in now):
+            break  # removed with what it belonged to
     return Outcome.SCANNED
 
 
@@ -210,6 +214,8 @@ async def _not_reached(tools: Tools, course: Course, goal: Goal) -> Outcome:
     """Every rung was climbed in vain: tell why, as far as Plex can say."""
     if goal.gone:
         raise GaveUpError(Reason.STILL_THERE)
+    if is_without_media(goal) and not course.partly:
+        return Outcome.SCANNED
     path, parent = goal.match.path, goal.match.path.parent
     if goal.kind is Kind.FOLDER and course.partly:
         course.reason = course.reason or Reason.IGNORED_BY_PLEX

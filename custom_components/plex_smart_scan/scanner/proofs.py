@@ -50,7 +50,7 @@ async def _look_until(tools: Tools, course: Course, goal: Goal, job: ScanJob, wa
         goal, now = await asyncio.gather(_seen_again(tools, course, goal), persist(tools, course, look, tools, goal))
         looking.looks += 1
         looking.after_over += over
-        course.listed_after = len(alive(now or ()))
+        course.count(goal.before, now)
         outcome = proof(goal, now, scan_over=over, witnessed=job.witnessed)
         if outcome is None:
             looking.proven_at = None

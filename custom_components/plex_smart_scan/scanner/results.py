@@ -23,8 +23,7 @@ PROVEN: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outc
 def combined(request: ScanRequest, courses: Sequence[Course], *, began_at: float, now: float) -> ScanResult:
     """Put the courses of a request that are all over together. Times are monotonic seconds."""
     best = _decisive(courses)
-    starts = [course.first_scan_at for course in courses if course.first_scan_at is not None]
-    overs = [course.last_over_at for course in courses if course.last_over_at is not None]
+    queued, scanned, validated = _phases(courses, now - began_at)
     return ScanResult(
         request=request,
         outcome=best.outcome or Outcome.FAILED,
@@ -33,13 +32,14 @@ def combined(request: ScanRequest, courses: Sequence[Course], *, began_at: float
         server_path=best.match.path.text,
         libraries=_libraries(courses),
         items=_items(courses),
-        listed_before=sum(course.listed_before for course in courses),
-        listed_after=sum(course.listed_after for course in courses),
+        listed_before=_sum([course.listed_before for course in courses]),
+        listed_after=_sum([course.listed_after for course in courses]),
+        listed_newly=_sum([course.listed_newly for course in courses]),
         attempts=sum(course.attempts for course in courses),
         elapsed=now - began_at,
-        queued=sum(course.queued for course in courses),
-        scanned=max(max(overs) - min(starts), 0.0) if starts and overs else 0.0,
-        validated=max(best.ended_at - max(overs), 0.0) if overs else 0.0,
+        queued=queued,
+        scanned=scanned,
+        validated=validated,
     )
 
 
@@ -53,6 +53,26 @@ def _decisive(courses: Sequence[Course]) -> Course:
 
 def _rank(course: Course) -> int:
     return _ORDER.index(course.outcome or Outcome.FAILED)
+
+
+def _phases(courses: Sequence[Course], elapsed: float) -> tuple[float, float, float]:
+    """How long the request waited, was scanned and was looked at: of its libraries, the one that took the longest."""
+    went = [course for course in courses if course.first_scan_at is not None]
+    if not went:
+        return 0.0, 0.0, 0.0
+    slowest = max(went, key=lambda course: course.ended_at)
+    begun, ended = slowest.first_scan_at or 0.0, slowest.ended_at
+    over = ended if slowest.last_over_at is None else min(slowest.last_over_at, ended)
+    validated = min(ended - over, elapsed)
+    queued = min(slowest.queued, elapsed - validated)
+    # Between two rungs it waits again: that is no scanning.
+    return queued, max(min(over - begun, elapsed - validated - queued), 0.0), validated
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    """The sum; None as soon as one of them is not known."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def pending(

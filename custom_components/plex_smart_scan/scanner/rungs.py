@@ -8,7 +8,7 @@ from .duplicates import alive
 from .folders import first_folder, folder_of, is_near, ladder
 from .models import Reason
 from .paths import CleanPath
-from .validation import Goal
+from .validation import Goal, is_without_media
 
 
 async def spelt(tools: Tools, course: Course, goal: Goal) -> Goal:
@@ -33,10 +33,10 @@ async def rungs_of(tools: Tools, course: Course, goal: Goal) -> tuple[CleanPath 
     if goal.gone:
         nearest = await _nearest_folder(tools, course)
         return tuple(dict.fromkeys((nearest, first_folder(match, nearest), match.location)))
-    if is_near(match, folder) or alive(goal.before or ()):
-        return ladder(match, folder, known=True)
-    known = await persist(tools, course, tools.lookups.knows, match, folder)
-    return ladder(match, folder, known=known)
+    known = is_near(match, folder) or bool(alive(goal.before or ()))
+    known = known or await persist(tools, course, tools.lookups.knows, match, folder)
+    rungs = ladder(match, folder, known=known)
+    return rungs[:1] if is_without_media(goal) else rungs  # a scan of more finds no more
 
 
 async def _nearest_folder(tools: Tools, course: Course) -> CleanPath:

@@ -8,6 +8,8 @@ from .models import MediaFile
 from .paths import CleanPath, InvalidPathError, clean
 
 MOST_ITEMS: Final = 5  # a poster.jpg in a season's folder is no reason to refresh a hundred episodes
+_SEPARATORS: Final = ".-_"  # before a sidecar's language, its kind or its extension
+_MOST_STEMS: Final = 4  # to ask for: `Film.en.forced.sdh.srt`
 
 
 def items_beside(sidecar: CleanPath, folder: CleanPath, listed: Sequence[MediaFile]) -> tuple[int, ...]:
@@ -23,6 +25,13 @@ def items_beside(sidecar: CleanPath, folder: CleanPath, listed: Sequence[MediaFi
     if near:
         return _keys([file.rating_key if file.type == "movie" else file.parent_key for _, file in near])
     return _keys([file.grandparent_key or file.parent_key for file in alive(listed)])
+
+
+def stems(sidecar: CleanPath) -> tuple[str, ...]:
+    """The names without extension, as spelt and longest first, that the file may have which a sidecar belongs to."""
+    name = sidecar.name
+    ends = [end for end, letter in enumerate(name) if letter in _SEPARATORS and name[:end].strip()]
+    return tuple(name[:end] for end in reversed(ends))[:_MOST_STEMS]
 
 
 def _beside(folder: CleanPath, file: MediaFile) -> CleanPath | None:
@@ -42,7 +51,7 @@ def _stem(path: CleanPath) -> str:
 def _begins(sidecar: CleanPath) -> Callable[[str], bool]:
     """Whether a stem begins the sidecar's name, which goes on with a language, a kind or its extension."""
     name = sidecar.key.rpartition("/")[2]
-    return lambda stem: name.startswith(tuple(stem + separator for separator in ".-_"))
+    return lambda stem: name.startswith(tuple(stem + separator for separator in _SEPARATORS))
 
 
 def _keys(found: Sequence[int | None]) -> tuple[int, ...]:

@@ -12,9 +12,9 @@ from .answers import Entry, Page
 from .gateway import PlexGateway
 from .libraries import Match
 from .link import Link
-from .lookups import pieces
 from .models import Library, MediaFile
 from .paths import CleanPath, Flavour, InvalidPathError, clean, name_key
+from .pieces import pieces
 from .retry import PlexError
 from .sharing import shared
 

@@ -1,8 +1,10 @@
 """How large the libraries are, with the fewest requests: no item is ever listed for it."""
 
 from collections.abc import Iterable
+from math import inf
 from typing import Final
 
+from .clock import Clock
 from .gateway import PlexGateway
 from .models import LEAF_TYPES, Library, LibraryStatistics, LibraryType
 from .retry import ErrorKind, PlexError
@@ -20,6 +22,8 @@ LEAVES: Final = {
     LibraryType.ARTIST: "track",
     LibraryType.PHOTO: "photo",
 }
+_CHEAP: Final = 1.0  # seconds that hours and bytes may take Plex, to be asked for every time
+_REST: Final = 100  # times as long as they took Plex is left to it else
 # What may be wrong with one library, or with one question about it; anything else concerns the whole server.
 _OF_ONE_LIBRARY: Final = frozenset(
     {
@@ -32,20 +36,41 @@ _OF_ONE_LIBRARY: Final = frozenset(
 )
 
 
-async def read_statistics(gateway: PlexGateway, libraries: Iterable[Library]) -> dict[int, LibraryStatistics]:
-    """Read the size of some libraries, by id; one that Plex cannot tell it of is left out. Raises PlexError."""
-    storage: dict[int, tuple[int | None, int | None]] = {}
-    found: dict[int, LibraryStatistics] = {}
-    try:
-        storage = await gateway.storage()
-    except PlexError as error:
-        _pass_if_of_one_library(error)
-    for library in libraries:
+class StatisticsReader:
+    """Reads the size of libraries. Hours and bytes, which may cost Plex much, no oftener than they are cheap."""
+
+    def __init__(self, gateway: PlexGateway, clock: Clock) -> None:
+        """Keep whom to ask; nothing is asked yet."""
+        self._gateway = gateway
+        self._clock = clock
+        self._storage: dict[int, tuple[int | None, int | None]] = {}
+        self._ask_again_at = -inf  # monotonic seconds
+
+    async def read(self, libraries: Iterable[Library]) -> dict[int, LibraryStatistics]:
+        """Read the size of some libraries, by id; one that Plex cannot tell it of is left out. Raises PlexError."""
+        found: dict[int, LibraryStatistics] = {}
+        if self._clock.monotonic() >= self._ask_again_at:
+            await self._read_storage()
+        for library in libraries:
+            storage = self._storage.get(library.id, (None, None))
+            try:
+                found[library.id] = await _read_one(self._gateway, library, *storage)
+            except PlexError as error:
+                _pass_if_of_one_library(error)
+        return found
+
+    async def _read_storage(self) -> None:
+        """Read hours and bytes of all libraries; where Plex does not tell them, they stay as they were."""
+        began_at = self._clock.monotonic()
         try:
-            found[library.id] = await _read_one(gateway, library, *storage.get(library.id, (None, None)))
+            self._storage = await self._gateway.storage()
         except PlexError as error:
-            _pass_if_of_one_library(error)
-    return found
+            # Summing may take a large server longer than anybody waits; its other answers are as good as ever.
+            if error.kind is not ErrorKind.TIMEOUT:
+                _pass_if_of_one_library(error)
+        finally:
+            now = self._clock.monotonic()
+            self._ask_again_at = now + _REST * (now - began_at) if now - began_at > _CHEAP else now
 
 
 async def _read_one(

@@ -35,8 +35,10 @@ class StepLog:
         self.say(_MARKERS[result.outcome], "%s%s: %s", result.outcome, reason, result.request.path)
         if result.attempts:
             folders = sum(len(each.scanned) for each in result.libraries)
-            counts = (result.listed_before, result.listed_after, result.attempts, folders)
-            grown = "📈" if result.listed_after > result.listed_before else "📊"
-            self.say(grown, "%d files listed before, %d after; %d scans of %d folders", *counts)
+            before, after, new = result.listed_before, result.listed_after, result.listed_newly
+            listed = ""
+            if before is not None and after is not None and new is not None:
+                listed = f"{new} added: {before} files listed before, {after} after; "
+            self.say("📈" if new else "📊", "%s%d scans of %d folders", listed, result.attempts, folders)
             seconds = (result.queued, result.scanned, result.validated)
             self.say("📊", "%.1f s queued, %.1f s scanned, %.1f s to the proof", *seconds)

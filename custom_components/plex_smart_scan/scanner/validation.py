@@ -1,7 +1,7 @@
 """Did Plex take it? What a look at its library proves, and when the next look is due. Nothing here asks or waits."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,12 +52,12 @@ def proof(
     was seen. `witnessed` is None where nobody could watch, and False where a watched server began none: it may well
     have swallowed the request.
     """
+    if goal.gone and now is not None:
+        return _proof_of_absence(goal.before, now)
     if goal.before is None or now is None:
         return Outcome.SCANNED if scan_over else None
     if goal.kind is Kind.SIDECAR:
-        return Outcome.UPDATED if _refreshed(goal.before, now) else None
-    if goal.gone:
-        return _proof_of_absence(goal.before, now)
+        return Outcome.UPDATED if is_refreshed(goal.before, now) else None
     if not _is_as_wanted(goal, now, scan_over=scan_over):
         return None
     if changed := difference(goal.before, now):
@@ -69,10 +69,10 @@ def proof(
     return Outcome.SCANNED if witnessed is None else None
 
 
-def _proof_of_absence(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome | None:
+def _proof_of_absence(before: Sequence[MediaFile] | None, now: Sequence[MediaFile]) -> Outcome | None:
     if alive(now):
         return None
-    return Outcome.REMOVED if alive(before) else Outcome.UP_TO_DATE
+    return Outcome.REMOVED if before is None or alive(before) else Outcome.UP_TO_DATE
 
 
 def _is_as_wanted(goal: Goal, now: Sequence[MediaFile], *, scan_over: bool) -> bool:
@@ -85,6 +85,16 @@ def _is_as_wanted(goal: Goal, now: Sequence[MediaFile], *, scan_over: bool) -> b
     return _all_taken(goal, now) and not _vanished(goal, now) and bool(alive(now) or difference(goal.before or (), now))
 
 
+def is_without_media(goal: Goal) -> bool:
+    """Whether Home Assistant sees a folder, and nothing in it that Plex would have to list."""
+    return (
+        goal.kind is Kind.FOLDER
+        and not goal.gone
+        and goal.expected is not None
+        and all(facts.size is None for facts in goal.expected.values())
+    )
+
+
 def is_known(goal: Goal) -> bool:
     """Whether there are facts to compare what Plex lists with."""
     return goal.expected is not None if goal.kind is Kind.FOLDER else goal.facts.size is not None
@@ -94,12 +104,15 @@ def difference(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome
     """Tell what changed between two looks; None for nothing. What was added counts before what was removed."""
     was, listed = _facts_by_key(before), _facts_by_key(now)
     if listed.keys() - was.keys():
-        # A file that moved to another item (a better match) is no new file.
-        new = {file for _, file in listed.keys() - was.keys()} - {file for _, file in was}
-        return Outcome.ADDED if new else Outcome.UPDATED
+        return Outcome.ADDED if added_files(before, now) else Outcome.UPDATED
     if any(listed[key] != was[key] for key in listed):
         return Outcome.UPDATED
     return Outcome.REMOVED if was.keys() - listed.keys() else None
+
+
+def added_files(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> frozenset[str]:
+    """Return the paths that were not listed before; a file that moved to another item (a better match) was."""
+    return frozenset(file.file for file in alive(now)) - {file.file for file in alive(before)}
 
 
 def changed_files(before: Sequence[MediaFile] | None, now: Sequence[MediaFile] | None) -> tuple[MediaFile, ...]:
@@ -131,9 +144,14 @@ def _vanished(goal: Goal, now: Sequence[MediaFile]) -> bool:
     return goal.expected is not None and any(_key(file) not in goal.expected for file in alive(now))
 
 
-def _refreshed(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> bool:
+def is_refreshed(before: Sequence[MediaFile], now: Sequence[MediaFile], keys: Collection[int] | None = None) -> bool:
+    """Whether an item was read again, or one below it; with `keys` only these items count. A new item was not."""
     was = {file.rating_key: file.updated_at for file in before}
-    return any(file.updated_at != was.get(file.rating_key) for file in now)
+    return any(
+        file.rating_key in was and file.updated_at != was[file.rating_key]
+        for file in now
+        if keys is None or not {file.rating_key, file.parent_key, file.grandparent_key}.isdisjoint(keys)
+    )
 
 
 def _key(file: MediaFile) -> str:
