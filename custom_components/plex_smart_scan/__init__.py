@@ -6,14 +6,14 @@ from typing import Final
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
-from homeassistant.helpers import config_validation as cv, issue_registry as ir
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .core_plex import async_follow_core_tokens, async_take_core_token
 from .devices import async_create_server_device, async_update_library_devices
-from .issues import ServerIssues, entry_issues
+from .issues import ServerIssues, async_follow_entries
 from .mailbox import mailbox_of
 from .process_notification import async_setup_process_notification
 from .services import async_setup_services
@@ -30,6 +30,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_process_notification(hass)
     async_follow_core_tokens(hass)
+    async_follow_entries(hass)
     return True
 
 
@@ -68,5 +69,3 @@ async def async_remove_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntr
     """Delete what was kept of a server."""
     async_unregister_webhook(hass, entry)
     await JournalStore(hass, entry.entry_id).remove()
-    for issue in list(entry_issues(hass, entry)):
-        ir.async_delete_issue(hass, DOMAIN, issue.issue_id)

@@ -37,6 +37,7 @@ HISTORY_LENGTH: Final = 50
 
 type PlexSmartScanConfigEntry = ConfigEntry[PlexSmartScanCoordinator]
 type ResultListener = Callable[[ScanResult], None]
+type UnmatchedListener = Callable[[str, bool], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self._scanning_shown: frozenset[int | None] = frozenset()
         self._result_listeners: list[ResultListener] = []
         self._activity_listeners: list[CALLBACK_TYPE] = []
-        self._unmatched_listeners: list[Callable[[str], None]] = []
+        self._unmatched_listeners: list[UnmatchedListener] = []
         self._unlisten_stop = hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop)
         self._unlisten = [self._unlisten_stop, self.scanner.notifications.listen(self._on_hint)]
 
@@ -217,16 +218,16 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             self._tell_activity()
 
     @callback
-    def async_add_unmatched_listener(self, listener: Callable[[str], None]) -> CALLBACK_TYPE:
-        """Call `listener` with every path that was refused because no library has it."""
+    def async_add_unmatched_listener(self, listener: UnmatchedListener) -> CALLBACK_TYPE:
+        """Call `listener` with every path that no library has, and whether only this server was meant to have it."""
         self._unmatched_listeners.append(listener)
         return lambda: self._unmatched_listeners.remove(listener)
 
     @callback
-    def async_note_unmatched(self, path: str) -> None:
-        """Take in that somebody reported a path in no library."""
+    def async_note_unmatched(self, path: str, *, alone: bool = False) -> None:
+        """Take in that somebody reported a path in no library: of any server, or, with `alone`, of this one."""
         for listener in tuple(self._unmatched_listeners):
-            listener(path)
+            listener(path, alone)
 
     @callback
     def _on_result(self, result: ScanResult) -> None:

@@ -132,9 +132,10 @@ def _resolve_as_known(coordinator: PlexSmartScanCoordinator, path: str, only: tu
 @callback
 def async_note_unmatched(coordinators: Sequence[PlexSmartScanCoordinator], placements: Sequence[Placement]) -> None:
     """Let the first server know of the paths that no server has a library for."""
+    alone = len(coordinators) == 1
     for placement in placements:
         if placement.refusal and not placement.request.libraries:
-            coordinators[0].async_note_unmatched(placement.request.path)
+            coordinators[0].async_note_unmatched(placement.request.path, alone=alone)
 
 
 async def async_refusal(
