@@ -10,8 +10,8 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
-from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from .core_plex import async_follow_core_tokens, async_take_core_token
+from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator, access_of
+from .core_plex import async_follow_core_tokens, async_take_working_core_token
 from .devices import async_create_server_device, async_update_library_devices
 from .issues import ServerIssues, async_follow_entries
 from .mailbox import mailbox_of
@@ -42,7 +42,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
     try:
         await coordinator.async_config_entry_first_refresh()
     except ConfigEntryAuthFailed as error:
-        if async_take_core_token(hass, entry):
+        if await async_take_working_core_token(hass, entry, access_of(entry)):
             raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="token_taken_over") from error
         raise
     entry.runtime_data = coordinator

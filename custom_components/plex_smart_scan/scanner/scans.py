@@ -62,8 +62,9 @@ class ScanLane:
         clock: Clock,
         pace: Pace,
         say: Callable[..., None],
+        on_scanning: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep the tools; `run` does the work."""
+        """Keep the tools; `run` does the work. `on_scanning` is called when a scan of ours begins and ends."""
         self.current: ScanJob | None = None
         self.asked = 0  # scans
         self.spared = 0  # requests that needed none of their own
@@ -73,6 +74,7 @@ class ScanLane:
         self._clock = clock
         self._pace = pace
         self._say = say
+        self._on_scanning = on_scanning
         self._queue = FolderQueue()
         self._changed = asyncio.Event()
         self._last_over: dict[int | None, float] = {}
@@ -156,6 +158,7 @@ class ScanLane:
             await self._scan(job)
         finally:
             self.current = None
+            self._on_scanning()
             for waiting in job.everybody():
                 waiting.error, waiting.over_at = job.error, self._clock.monotonic()
                 waiting.witnessed = job.witnessed
@@ -184,6 +187,7 @@ class ScanLane:
                 waiting.started_at = job.started_at
                 waiting.scanned = job.path
                 waiting.started.set()
+            self._on_scanning()
             job.witnessed = await self._until_over(watch, job)
         except PlexError as error:
             job.error = error
