@@ -6,14 +6,14 @@ from typing import Final
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
-from homeassistant.helpers import config_validation as cv, issue_registry as ir
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
-from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from .core_plex import async_follow_core_tokens, async_take_core_token
+from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator, access_of
+from .core_plex import async_follow_core_tokens, async_take_working_core_token
 from .devices import async_create_server_device, async_update_library_devices
-from .issues import ServerIssues, entry_issues
+from .issues import ServerIssues, async_follow_entries
 from .mailbox import async_remove_mailbox, mailbox_of
 from .process_notification import async_setup_process_notification
 from .services import async_setup_services
@@ -30,6 +30,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_process_notification(hass)
     async_follow_core_tokens(hass)
     async_let_webhooks_go(hass)
+    async_follow_entries(hass)
     return True
 
 
@@ -41,7 +42,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
     try:
         await coordinator.async_config_entry_first_refresh()
     except ConfigEntryAuthFailed as error:
-        if async_take_core_token(hass, entry):
+        if await async_take_working_core_token(hass, entry, access_of(entry)):
             raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="token_taken_over") from error
         raise
     entry.runtime_data = coordinator
@@ -65,5 +66,3 @@ async def async_remove_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntr
     """Delete what was kept of a server."""
     async_unregister_webhook(hass, entry)
     await async_remove_mailbox(hass, entry)
-    for issue in list(entry_issues(hass, entry)):
-        ir.async_delete_issue(hass, DOMAIN, issue.issue_id)

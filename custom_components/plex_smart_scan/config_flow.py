@@ -1,6 +1,7 @@
 """Config flow of the Plex Smart Scan integration."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, override
 
 from homeassistant.components import webhook
@@ -14,11 +15,11 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import voluptuous as vol
 from yarl import URL
 
-from .connection import async_check, connection_data, moved, normalized_url
+from .connection import async_check, connection_data, discovered_at, moved, normalized_url
 from .const import CONF_PATH_MAPPINGS, DEFAULT_OPTIONS, DOMAIN
 from .core_plex import CoreServer, core_server, core_servers
 from .forms import MANUAL_SCHEMA, OPTIONS_SCHEMA, RECONFIGURE_SCHEMA, TOKEN_SCHEMA, in_sections
-from .options import Row, is_valid, listed, rows_that_fit_nothing, tidy
+from .options import Row, is_valid, listed, rows_of_one_source, rows_that_fit_nothing, tidy
 from .scanner.gateway import Access
 from .scanner.models import Server
 from .scanner.rest import identify
@@ -26,6 +27,7 @@ from .scanner.retry import PlexError
 
 CONF_SERVER: Final = "server"
 EXAMPLE_URL: Final = "http://192.168.1.10:32400"
+_TOKEN_REFUSED: Final = frozenset({"invalid_auth", "no_permission"})
 
 
 class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -33,8 +35,8 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
 
     VERSION = 1
 
-    _discovered_url: str
-    _discovered_core: CoreServer | None = None
+    _discovered: Access
+    _asks_for_token = True
 
     @staticmethod
     @callback
@@ -85,35 +87,38 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
         """Handle a server that was discovered in the network."""
-        address = URL.build(scheme="http", host=discovery_info.host, port=discovery_info.port or 32400)
+        url = str(discovered_at(discovery_info))
         try:
-            identifier = await identify(async_get_clientsession(self.hass), str(address))
+            identifier = await identify(async_get_clientsession(self.hass), url)
         except PlexError:
             return self.async_abort(reason="cannot_connect")
         entry = await self.async_set_unique_id(identifier)
-        self._abort_if_unique_id_configured(updates=moved(entry, address) if entry else None)
-        self._discovered_url = str(address)
-        self._discovered_core = core_server(self.hass, identifier)
-        name = self._discovered_core.name if self._discovered_core else discovery_info.name.partition(".")[0]
+        self._abort_if_unique_id_configured(updates=moved(entry, discovery_info) if entry else None)
+        core = core_server(self.hass, identifier)
+        self._discovered = core.access if core else Access(url=url, token="")
+        self._asks_for_token = core is None
+        name = core.name if core else discovery_info.name.partition(".")[0]
         self.context["title_placeholders"] = {"name": name}
         return await self.async_step_zeroconf_confirm()
 
     async def async_step_zeroconf_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the token, unless the Plex integration has one."""
-        core = self._discovered_core
+        """Ask for the token, unless the Plex integration has one that works."""
+        access = self._discovered
         errors: dict[str, str] = {}
         if user_input is not None:
-            access = core.access if core else Access(url=self._discovered_url, token=user_input[CONF_TOKEN])
+            if self._asks_for_token:
+                access = replace(access, token=user_input[CONF_TOKEN].strip())
             server, errors = await async_check(access)
             if server and server.machine_identifier != self.unique_id:
                 return self.async_abort(reason="wrong_account")
             if server:
                 return await self._async_create(server, access)
+            self._asks_for_token |= bool(_TOKEN_REFUSED.intersection(errors.values()))
         return self.async_show_form(
             step_id="zeroconf_confirm",
-            data_schema=vol.Schema({}) if core else TOKEN_SCHEMA,
+            data_schema=TOKEN_SCHEMA if self._asks_for_token else vol.Schema({}),
             errors=errors,
-            description_placeholders={**self.context["title_placeholders"], "url": self._discovered_url},
+            description_placeholders={**self.context["title_placeholders"], "url": access.url},
         )
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
@@ -220,6 +225,8 @@ class PlexSmartScanOptionsFlow(OptionsFlowWithReload):
         broken = [row for row in rows if not is_valid(row)]
         if broken:
             return {"base": "invalid_mapping"}, listed(broken)
+        if rivals := rows_of_one_source(rows):
+            return {"base": "duplicate_mapping"}, listed(rivals)
         coordinator = getattr(self.config_entry, "runtime_data", None)
         useless = rows_that_fit_nothing(rows, coordinator.scanner.directory.libraries) if coordinator else []
         if useless and useless != self._warned_of:

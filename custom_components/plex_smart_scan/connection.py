@@ -1,11 +1,12 @@
 """How a server is reached: an address as it is typed in, tried out, and kept in the config entry."""
 
+from ipaddress import IPv4Address, IPv6Address, ip_address
 import logging
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
-from homeassistant.util.network import is_ip_address
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
 from .scanner.gateway import Access, PlexGateway
@@ -14,6 +15,7 @@ from .scanner.retry import ErrorKind, PlexError
 
 _LOGGER: Final = logging.getLogger(__name__)
 
+DEFAULT_PORT: Final = 32400
 REQUEST_TIMEOUT: Final = 15.0  # seconds: somebody is waiting in front of the form
 
 ERRORS: Final = {
@@ -43,6 +45,9 @@ def normalized_url(text: str) -> str:
 
 async def async_check(access: Access) -> tuple[Server | None, dict[str, str]]:
     """Try an access out: who answers, and whether the token may read and scan. Returns the form's errors too."""
+    if not (access.token.isascii() and access.token.isprintable()):
+        # Copied with quotes, a line break or an invisible blank: no HTTP header takes that.
+        return None, {CONF_TOKEN: "invalid_auth"}
     gateway = PlexGateway(access, timeout=REQUEST_TIMEOUT)
     try:
         server = await gateway.server()
@@ -64,9 +69,28 @@ def connection_data(access: Access) -> dict[str, Any]:
     return {CONF_URL: access.url, CONF_TOKEN: access.token, CONF_VERIFY_SSL: access.verify_ssl}
 
 
-def moved(entry: ConfigEntry, address: URL) -> dict[str, str] | None:
-    """Return the new URL of a server that moved; a name chosen by a person is left alone."""
-    url = URL(entry.data[CONF_URL])
-    if not url.host or not is_ip_address(url.host) or (url.host, url.port) == (address.host, address.port):
+def discovered_at(info: ZeroconfServiceInfo) -> URL:
+    """Return the address at which a server was discovered."""
+    return URL.build(scheme="http", host=info.host, port=info.port or DEFAULT_PORT)
+
+
+def moved(entry: ConfigEntry, info: ZeroconfServiceInfo) -> dict[str, str] | None:
+    """Return the new URL of a server that moved; a name chosen by a person is left alone.
+
+    A server may have several addresses: one that it still announces is kept. An ignored server has no URL.
+    """
+    url, found = URL(entry.data.get(CONF_URL, "")), discovered_at(info)
+    known = _as_ip(url.host)
+    if known is None:
         return None
-    return {CONF_URL: str(url.with_host(address.host or "").with_port(address.port))}
+    host = url.host if known in info.ip_addresses else found.host
+    if (host, found.port) == (url.host, url.port):
+        return None
+    return {CONF_URL: str(url.with_host(host or "").with_port(found.port))}
+
+
+def _as_ip(host: str | None) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host or "")
+    except ValueError:
+        return None

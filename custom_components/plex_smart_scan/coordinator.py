@@ -18,6 +18,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .const import DEFAULT_OPTIONS, DOMAIN
+from .core_plex import async_take_working_core_token
 from .options import mappings_of, settings_of
 from .scanner.clock import SystemClock
 from .scanner.gateway import Access
@@ -25,7 +26,7 @@ from .scanner.hints import SCAN, ActivityHint, ConnectionHint, Hint, ScanComplet
 from .scanner.link import LinkState
 from .scanner.models import LibraryStatistics, Outcome, ScanRequest, ScanResult, Server
 from .scanner.pace import Pace
-from .scanner.retry import Action, ErrorKind, PlexError, verdict
+from .scanner.retry import ErrorKind, PlexError
 from .scanner.scanner import SmartScanner, StoppedError, Ticket
 from .scanner.sharing import shared
 from .scanner.statistics import StatisticsReader
@@ -35,11 +36,14 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 PACE: Final = Pace()
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
+READ_AGAIN: Final = timedelta(minutes=1)  # after a question that failed, while the server itself is there
+MOST_FAILURES: Final = 5  # in a row, while the old numbers are shown
 REFRESH_DELAY: Final = 10  # seconds after a scan, so that a burst of them costs one refresh
 HISTORY_LENGTH: Final = 50
 
 type PlexSmartScanConfigEntry = ConfigEntry[PlexSmartScanCoordinator]
 type ResultListener = Callable[[ScanResult], None]
+type UnmatchedListener = Callable[[str, bool], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,17 +97,21 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             pace=PACE,
             on_result=self._on_result,
             on_link=self._on_link,
+            on_scanning=self._show_scanning,
         )
         self._statistics = StatisticsReader(self.scanner.gateway, SystemClock())
         self.history: deque[FinishedRequest] = deque(maxlen=HISTORY_LENGTH)
         self.last_scan: FinishedRequest | None = None
         self._up_to_date = 0
         self._server: Server | None = None
+        # Libraries by id; None stands for all of them.
         self._changed: set[int] | None = set()
+        self._owed: set[int] | None = set()
+        self._failures = 0
         self._scanning_shown: frozenset[int | None] = frozenset()
         self._result_listeners: list[ResultListener] = []
         self._activity_listeners: list[CALLBACK_TYPE] = []
-        self._unmatched_listeners: list[Callable[[str], None]] = []
+        self._unmatched_listeners: list[UnmatchedListener] = []
         self._unlisten_stop = hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop)
         self._unlisten = [self._unlisten_stop, self.scanner.notifications.listen(self._on_hint)]
         self._stopping: asyncio.Task[None] | None = None
@@ -114,15 +122,18 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     async def _async_setup(self) -> None:
         """Ask who answers at the URL."""
         try:
-            self._server = await self.scanner.connect()
+            self._server = self._ours(await self.scanner.connect())
         except PlexError as error:
             raise _failure(error) from error
-        if self._server.machine_identifier != self.config_entry.unique_id:
+
+    def _ours(self, server: Server) -> Server:
+        if server.machine_identifier != self.config_entry.unique_id:
             raise ConfigEntryError(
                 translation_domain=DOMAIN,
                 translation_key="wrong_server",
-                translation_placeholders={"server": self._server.name},
+                translation_placeholders={"server": server.name},
             )
+        return server
 
     async def async_start(self) -> None:
         """Start the scanner, with what was kept for it first."""
@@ -162,20 +173,26 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     async def _async_update_data(self) -> ServerData:
         """Read the libraries and the size of those that may have changed."""
         changed, self._changed = self._changed, set()
+        # What is wanted is owed until it is read.
+        wanted = self._owed = changed | self._owed if changed and self._owed is not None else None
+        if self.scanner.link.state is LinkState.OFFLINE:
+            raise _failure(PlexError(ErrorKind.UNAVAILABLE, "the server is away"))
         try:
-            if self.scanner.link.state is LinkState.OFFLINE:
-                raise PlexError(ErrorKind.UNAVAILABLE, "the server is away")  # noqa: TRY301 - one way out for all
-            libraries = (await self.scanner.directory.read()).libraries
-            known = self.data.libraries if self.data else {}
-            wanted = [each for each in libraries if not changed or each.id in changed or each.id not in known]
-            fresh = await self._statistics.read(wanted)
+            data = await self._read(wanted)
         except PlexError as error:
-            if self.data and verdict(error, 1).action is Action.WAIT_FOR_SERVER:
-                # If it is away indeed, the link asks from now on until it is back, and tells.
-                await self.scanner.link.suspect(error)
-            raise _failure(error) from error
+            return await self._without(error)
         self.scanner.link.go_online()
-        assert self._server  # noqa: S101 - set up before the first update
+        self._failures, self.update_interval = 0, UPDATE_INTERVAL
+        return data
+
+    async def _read(self, wanted: set[int] | None) -> ServerData:
+        if self._server is None:
+            self._server = self._ours(await self.scanner.gateway.server())
+        libraries = (await self.scanner.directory.read()).libraries
+        known = self.data.libraries if self.data else {}
+        asked = [each for each in libraries if wanted is None or each.id in wanted or each.id not in known]
+        fresh = await self._statistics.read(asked)
+        self._owed = {each.id for each in asked} - fresh.keys()
         return ServerData(
             server=self._server,
             libraries={
@@ -185,18 +202,38 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             },
         )
 
+    async def _without(self, error: PlexError) -> ServerData:
+        """Tell what is shown when the numbers could not be read: for a while the old ones, if the server is there."""
+        if not self.data:
+            raise _failure(error) from error
+        self.update_interval = READ_AGAIN
+        try:
+            await self.scanner.link.take(error)
+        except PlexError as error_of_one_question:
+            self._failures += 1
+            if self._failures < MOST_FAILURES:
+                _LOGGER.debug("The numbers of %s stay as they are: %s", self.name, error_of_one_question)
+                return self.data
+        # From now on the link asks until the server is back, and tells.
+        raise UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key="update_failed",
+            translation_placeholders={"error": str(error)},
+            retry_after=error.retry_after,
+        ) from error
+
     @property
     def connected(self) -> bool:
-        """Whether the server was there when it was last asked."""
-        return self.last_update_success and self.scanner.link.state is LinkState.ONLINE
+        """Whether the server was there when something was last asked of it."""
+        return self.scanner.link.state is LinkState.ONLINE
 
     @property
     def scanning(self) -> frozenset[int | None]:
         """The libraries that are being scanned, by whomever; None stands for one that Plex has not named yet."""
-        scanner = self.scanner
-        if scanner.notifications.connected:
-            return scanner.notifications.sections
-        return frozenset({scanner.lane.current.library.id} if scanner.lane.current else ())
+        notifications, current = self.scanner.notifications, self.scanner.lane.current
+        if notifications.connected:
+            return notifications.sections
+        return frozenset({current.library.id} if current and current.started.is_set() else ())
 
     async def async_retry(self) -> None:
         """Ask a server that is away, that refused the token, or that failed, once more."""
@@ -243,16 +280,16 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             self._tell_activity()
 
     @callback
-    def async_add_unmatched_listener(self, listener: Callable[[str], None]) -> CALLBACK_TYPE:
-        """Call `listener` with every path that was refused because no library has it."""
+    def async_add_unmatched_listener(self, listener: UnmatchedListener) -> CALLBACK_TYPE:
+        """Call `listener` with every path that no library has, and whether only this server was meant to have it."""
         self._unmatched_listeners.append(listener)
         return lambda: self._unmatched_listeners.remove(listener)
 
     @callback
-    def async_note_unmatched(self, path: str) -> None:
-        """Take in that somebody reported a path in no library."""
+    def async_note_unmatched(self, path: str, *, alone: bool = False) -> None:
+        """Take in that somebody reported a path in no library: of any server, or, with `alone`, of this one."""
         for listener in tuple(self._unmatched_listeners):
-            listener(path)
+            listener(path, alone)
 
     @callback
     def _on_result(self, result: ScanResult) -> None:
@@ -271,11 +308,21 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     def _on_link(self, state: LinkState, error: PlexError | None) -> None:
         """Take in that the server went away or came back: the one place that logs it, through the coordinator."""
         if state is LinkState.ONLINE:
+            self._server = None  # it may have been updated meanwhile
             self._refresh_in_background()
             return
         if error:
             self.async_set_update_error(_failure(error))
         if state is LinkState.UNAUTHORIZED:
+            self.config_entry.async_create_background_task(
+                self.hass, self._async_replace_token(), f"{self.name} needs another token"
+            )
+
+    async def _async_replace_token(self) -> None:
+        """Take the Plex integration's token where that works; else a person is asked."""
+        if await async_take_working_core_token(self.hass, self.config_entry, self.scanner.gateway.access):
+            self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
+        else:
             self.config_entry.async_start_reauth(self.hass)
 
     @callback
@@ -288,6 +335,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         elif isinstance(hint, ScanCompleteHint) and self._changed == set():
             self._refresh(None)
         elif isinstance(hint, ConnectionHint):
+            self._server = None  # it may have been updated meanwhile
             self._show_scanning()
             if hint.connected:
                 self.scanner.link.hurry()

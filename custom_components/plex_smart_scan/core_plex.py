@@ -1,6 +1,6 @@
 """The servers that Home Assistant's own Plex integration knows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, SOURCE_REAUTH, ConfigEntry, ConfigEntryChange
@@ -8,6 +8,7 @@ from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
+from .connection import async_check
 from .const import DOMAIN
 from .scanner.gateway import Access
 
@@ -86,3 +87,17 @@ def async_take_core_token(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     for flow in list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})):
         hass.config_entries.flow.async_abort(flow["flow_id"])
     return True
+
+
+async def async_take_working_core_token(hass: HomeAssistant, entry: ConfigEntry, access: Access) -> bool:
+    """Take the Plex integration's token for a server over if it is another one than ours, and good for all we do.
+
+    `access` is how we reach the server. Returns whether the token was taken.
+    """
+    core = core_server(hass, entry.unique_id or "")
+    if not core or core.access.token in {"", access.token}:
+        return False
+    server, _ = await async_check(replace(access, token=core.access.token))
+    if not server or server.machine_identifier != entry.unique_id:
+        return False
+    return async_take_core_token(hass, entry)

@@ -26,7 +26,8 @@ def async_create_server_device(coordinator: PlexSmartScanCoordinator) -> None:
 
 @callback
 def async_update_library_devices(coordinator: PlexSmartScanCoordinator) -> None:
-    """Keep the libraries' devices as the server has them: named as there, and gone when they are gone."""
+    """Keep the devices as the server has them: its version, and its libraries, named as there, gone when gone there."""
+    async_create_server_device(coordinator)
     registry, entry_id = dr.async_get(coordinator.hass), coordinator.config_entry.entry_id
     server = coordinator.data.server.machine_identifier
     parent = dr.async_get_device_id_by_identifier(coordinator.hass, (DOMAIN, server), config_entry_id=entry_id)

@@ -56,6 +56,14 @@ def rows_that_fit_nothing(rows: Iterable[Row], libraries: Iterable[Library]) -> 
     return [row for row in rows if not fits(row)]
 
 
+def rows_of_one_source(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows that map the same folder as another one: only the first of them would ever apply."""
+    by_source: dict[str, list[Row]] = {}
+    for row in rows:
+        by_source.setdefault(mapping_of(row).source.key, []).append(row)
+    return [row for rivals in by_source.values() if len(rivals) > 1 for row in rivals]
+
+
 def tidy(row: Row) -> dict[str, str]:
     """Leave out the columns that are empty."""
     return {key: value.strip() for key, value in row.items() if value and value.strip()}

@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from .const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
+from .options import mapping_of
 
 
 async def async_create_fix_flow(
@@ -41,7 +42,8 @@ class AddMappingFlow(RepairsFlow):
                 description_placeholders={"server": entry.title, "path": self._path, **self._row},
             )
         # A row for the same folder would win over ours.
-        rows = [row for row in entry.options.get(CONF_PATH_MAPPINGS, []) if row[CONF_FROM] != self._row[CONF_FROM]]
+        source = mapping_of(self._row).source
+        rows = [row for row in entry.options.get(CONF_PATH_MAPPINGS, []) if mapping_of(row).source.key != source.key]
         options = {**entry.options, CONF_PATH_MAPPINGS: [*rows, self._row]}
         self.hass.config_entries.async_update_entry(entry, options=options)
         self.hass.config_entries.async_schedule_reload(entry.entry_id)

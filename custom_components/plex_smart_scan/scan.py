@@ -77,9 +77,10 @@ def is_in_a_library(coordinator: PlexSmartScanCoordinator, path: str) -> bool:
 @callback
 def async_note_unmatched(coordinators: Sequence[PlexSmartScanCoordinator], placements: Sequence[Placement]) -> None:
     """Let the first server know of the paths that no server has a library for."""
+    alone = len(coordinators) == 1
     for placement in placements:
         if placement.refusal and not placement.request.libraries:
-            coordinators[0].async_note_unmatched(placement.request.path)
+            coordinators[0].async_note_unmatched(placement.request.path, alone=alone)
 
 
 # -- refusals ---------------------------------------------------------------------------------------------------------

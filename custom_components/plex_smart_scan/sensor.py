@@ -184,12 +184,14 @@ class PlexServerSensor(PlexServerEntity, RestoreSensor):
     entity_description: PlexServerSensorDescription
     shows_activity = True
     _before: StateType | datetime = None
+    _restored = False
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Remember what was shown before the restart."""
+        """Remember what was shown before the restart; not what was shown in this run, before a change of the name."""
         await super().async_added_to_hass()
-        if self.entity_description.restored and (data := await self.async_get_last_sensor_data()):
+        restored, self._restored = self._restored, True
+        if self.entity_description.restored and not restored and (data := await self.async_get_last_sensor_data()):
             before = data.native_value
             self._before = before if isinstance(before, str | int | float | datetime) else None
 

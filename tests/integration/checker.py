@@ -339,7 +339,7 @@ def check_results(folder: Path) -> Problems:
 
 def check_issues(folder: Path) -> Problems:
     """Every issue has a text, and every text an issue."""
-    module = importlib.import_module(f"{PACKAGE}.issues")
+    module = importlib.import_module(f"{PACKAGE}.issue_registry")
     texts = english(folder)["issues"]
     names = {"NO_LIBRARY", "NO_LIBRARY_SUGGESTION", "NO_PERMISSION", "NOT_VISIBLE", "SERVER_AWAY"}
     for key in {getattr(module, name) for name in names} ^ texts.keys():

@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.components import webhook
-from homeassistant.config_entries import SOURCE_USER, SOURCE_ZEROCONF, ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER, SOURCE_ZEROCONF, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
@@ -77,12 +77,12 @@ async def begin(hass: HomeAssistant) -> ConfigFlowResult:
     return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
 
 
-async def discover(hass: HomeAssistant, plex: FakePlex) -> ConfigFlowResult:
-    """Let a server be discovered."""
+async def discover(hass: HomeAssistant, plex: FakePlex, *also_at: str) -> ConfigFlowResult:
+    """Let a server be discovered, which may announce more addresses than the first."""
     address = URL(plex.url)
     info = ZeroconfServiceInfo(
         ip_address=ip_address(address.host or ""),
-        ip_addresses=[ip_address(address.host or "")],
+        ip_addresses=[ip_address(each) for each in (address.host or "", *also_at)],
         port=address.port,
         hostname="plex.local.",
         type="_plexmediasvr._tcp.local.",
@@ -123,6 +123,20 @@ async def test_home_assistant_without_an_address(hass: HomeAssistant, fake_plex:
 
     path = webhook.async_generate_path(result["data"][CONF_WEBHOOK_ID])
     assert result["description_placeholders"] == {"webhook_url": path}
+
+
+@pytest.mark.parametrize("token", ["to\nken-secret", "“token-secret”", "\u200btoken-secret"])
+async def test_token_that_was_badly_copied(
+    hass: HomeAssistant, fake_plex: FakePlex, token: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Quotes, line breaks and invisible blanks are told at the token's field; nothing is asked of Plex with them."""
+    result = await send(hass, await begin(hass), answers(fake_plex, token=token))
+
+    assert result["errors"] == {CONF_TOKEN: "invalid_auth"}
+    assert fake_plex.stats.requests == []
+    assert "secret" not in caplog.text
+    result = await send(hass, result, answers(fake_plex))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
 async def _nobody_there(plex: FakePlex, _folder: Path) -> dict[str, Any]:
@@ -365,6 +379,51 @@ async def test_discovered_and_known_to_the_plex_integration(hass: HomeAssistant,
     assert result["data"][CONF_TOKEN] == fake_plex.token
 
 
+@pytest.mark.parametrize("token", ["revoked", "shared"])
+async def test_discovered_and_the_plex_integrations_token_is_refused(
+    hass: HomeAssistant, fake_plex: FakePlex, token: str
+) -> None:
+    """Then a token is asked for, at the address that the Plex integration uses and the form shows."""
+    url = f"{fake_plex.url}/"
+    core_entry(fake_plex, url=url, token=fake_plex.shared_token if token == "shared" else token).add_to_hass(hass)
+    result = await discover(hass, fake_plex)
+    assert result["description_placeholders"] == {"name": "Living room", "url": url}
+
+    result = await send(hass, result, {})
+    assert result["errors"] == {"base": "no_permission" if token == "shared" else "invalid_auth"}
+    assert result["data_schema"] is not None
+    assert list(result["data_schema"].schema) == [CONF_TOKEN]
+    result = await send(hass, result, {CONF_TOKEN: f" {fake_plex.token}"})
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert (result["data"][CONF_URL], result["data"][CONF_TOKEN]) == (url, fake_plex.token)
+
+
+async def test_discovered_and_ignored(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """A server that a person does not want is passed over."""
+    entry = MockConfigEntry(domain=DOMAIN, unique_id=fake_plex.machine_identifier, source=SOURCE_IGNORE, data={})
+    entry.add_to_hass(hass)
+
+    result = await discover(hass, fake_plex)
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert entry.data == {}
+
+
+async def test_discovered_with_several_addresses(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+    """An address that the server still announces is kept, whichever it names first; only its port may move."""
+    kept = f"http://127.0.0.2:{fake_plex.port}"
+    entry = make_entry(fake_plex, data={CONF_URL: kept})
+    entry.add_to_hass(hass)
+
+    await discover(hass, fake_plex, "127.0.0.2")
+    assert entry.data[CONF_URL] == kept
+
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_URL: "http://127.0.0.2:1234"})
+    await discover(hass, fake_plex, "127.0.0.2")
+    assert entry.data[CONF_URL] == kept
+
+
 async def test_discovered_again_elsewhere(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """A server that moved is followed."""
     entry = make_entry(fake_plex, data={CONF_URL: "http://127.0.0.9:1234"})
@@ -538,6 +597,19 @@ async def test_mapping_that_is_none(hass: HomeAssistant, entry: MockConfigEntry,
         assert result["description_placeholders"] == {"rows": f"{row['from']} → {row['to']}"}
 
     result = await save(hass, result, sections())
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_two_mappings_of_one_folder(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+    """Only one of them could ever apply: the form names them, however the folder is spelt."""
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    rows = [{"from": "/d", "to": str(tv)}, {"from": "/e", "to": str(tv)}, {"from": "/d/", "to": str(tv / "Show")}]
+
+    result = await save(hass, result, sections(rows))
+    assert result["errors"] == {"base": "duplicate_mapping"}
+    assert result["description_placeholders"] == {"rows": f"/d → {tv}, /d/ → {tv / 'Show'}"}
+
+    result = await save(hass, result, sections(rows[:2]))
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 

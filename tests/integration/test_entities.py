@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from unittest.mock import PropertyMock, patch
 
@@ -22,7 +23,7 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.plex_smart_scan.coordinator import REFRESH_DELAY, UPDATE_INTERVAL
+from custom_components.plex_smart_scan.coordinator import MOST_FAILURES, READ_AGAIN, REFRESH_DELAY, UPDATE_INTERVAL
 from custom_components.plex_smart_scan.store import JournalStore
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
@@ -239,6 +240,81 @@ async def test_server_that_goes_away_while_it_is_counted(
     fault.remove()
 
 
+async def test_one_answer_that_is_cut(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """The server stays connected, the numbers stay shown, and what was to be read is read within a minute."""
+    await set_up(websocket=False)
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
+    await fake_plex.wait_idle()
+    fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
+    await pass_time(hass, REFRESH_DELAY + 1)
+    assert fault.hits
+    assert shown(hass, "binary_sensor.living_room_connectivity") == STATE_ON
+    assert shown(hass, EPISODES) == "1"
+
+    fault.remove()
+    await pass_time(hass, READ_AGAIN.total_seconds() + 1)
+
+    assert shown(hass, EPISODES) == "2"
+
+
+async def test_answers_that_are_cut_for_long(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """Old numbers are not shown for ever; the server itself is there all the time."""
+    entry = await set_up(websocket=False)
+    fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
+    for _ in range(MOST_FAILURES - 1):
+        await entry.runtime_data.async_refresh()
+        assert shown(hass, EPISODES) == "1"
+
+    await entry.runtime_data.async_refresh()
+    assert shown(hass, EPISODES) == STATE_UNAVAILABLE
+    assert shown(hass, "binary_sensor.living_room_connectivity") == STATE_ON
+
+    fault.remove()
+    await pass_time(hass, READ_AGAIN.total_seconds() + 1)
+    assert shown(hass, EPISODES) == "1"
+
+
+async def test_library_that_could_not_be_counted_is_counted_next_time(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """Also when only another library has changed since."""
+    await set_up(websocket=False)
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
+    await fake_plex.wait_idle()
+    fault = fake_plex.faults.add(fault_for("/library/sections/1/all"))
+    await pass_time(hass, REFRESH_DELAY + 1)
+    assert fault.hits
+    assert shown(hass, EPISODES) == "1"
+    fault.remove()
+
+    await scan(str(samples.add_movie(movies, "Metropolis (1927)")))
+    await fake_plex.wait_idle()
+    await pass_time(hass, REFRESH_DELAY + 1)
+
+    assert shown(hass, "sensor.living_room_movies_movies") == "1"
+    assert shown(hass, EPISODES) == "2"
+
+
+async def test_plex_was_updated(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, device_registry: dr.DeviceRegistry, set_up: SetUp
+) -> None:
+    """The device shows the version of the server that is back."""
+    entry = await set_up(websocket=False)
+    await fake_plex.stop()
+    await entry.runtime_data.async_refresh()
+    fake_plex.version = "9.9.9"
+
+    await fake_plex.start()
+    entry.runtime_data.scanner.link.hurry()
+    while not entry.runtime_data.last_update_success:
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    (server,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    assert (server.sw_version or "").startswith("9.9.9")
+
+
 async def test_what_was_done_last(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entity_registry: er.EntityRegistry, set_up: SetUp, scan: Scan
 ) -> None:
@@ -322,6 +398,23 @@ async def test_totals_survive_a_restart(hass: HomeAssistant, tv: Path, set_up: S
     assert shown(hass, "sensor.living_room_scans_done") == "42"
 
 
+async def test_totals_survive_a_change_of_the_name(
+    hass: HomeAssistant, tv: Path, entity_registry: er.EntityRegistry, set_up: SetUp, scan: Scan
+) -> None:
+    """Renamed and named back, a total is what it was."""
+    await set_up()
+    for number in (2, 3):
+        await scan(str(samples.add_episode(tv, "Westworld", 1, number)))
+    names = ["sensor.living_room_scans_done", "sensor.other", "sensor.living_room_scans_done"]
+
+    for old, new in pairwise(names):
+        assert shown(hass, old) == "2"
+        entity_registry.async_update_entity(old, new_entity_id=new)
+        await hass.async_block_till_done()
+
+    assert shown(hass, names[-1]) == "2"
+
+
 async def test_event(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """Each result is an event with what an automation needs."""
     await set_up()
@@ -378,7 +471,13 @@ async def test_scanning_without_a_websocket(
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), timeout=0.3)
 
     assert entry.runtime_data.scanning == frozenset({1})
+    for name in ("", "tv_shows_"):
+        assert shown(hass, f"binary_sensor.living_room_{name}scanning") == STATE_ON
     fake_plex.release_walking()
+    while entry.runtime_data.scanning:
+        await hass.async_block_till_done(wait_background_tasks=True)
+    for name in ("", "tv_shows_"):
+        assert shown(hass, f"binary_sensor.living_room_{name}scanning") == STATE_OFF
 
 
 async def test_retry_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:

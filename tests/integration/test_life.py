@@ -258,6 +258,37 @@ async def test_token_changed_while_we_were_away(
     assert entry.data[CONF_TOKEN] == fake_plex.token
 
 
+async def test_another_token_of_the_plex_integration_is_tried_first(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """Refused while it runs, ours is replaced by one that works, and nobody is asked."""
+    entry = await set_up(websocket=False)
+    core_entry(fake_plex, "new-token").add_to_hass(hass)
+    fake_plex.token = "new-token"
+
+    await entry.runtime_data.async_refresh()
+    await wait_until(hass, lambda: entry.data[CONF_TOKEN] == "new-token")
+    await wait_until(hass, lambda: state_of(entry) is ConfigEntryState.LOADED)
+
+    assert not list(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
+    (result,) = (await scan(str(samples.add_episode(tv, "Westworld", 1, 2))))["results"]
+    assert result["outcome"] == "added"
+
+
+async def test_token_of_the_plex_integration_that_is_no_better(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """Then ours is kept, and a person is asked."""
+    entry = await set_up(websocket=False)
+    core_entry(fake_plex, "refused too").add_to_hass(hass)
+    token, fake_plex.token = fake_plex.token, "another"
+
+    await entry.runtime_data.async_refresh()
+
+    await wait_until(hass, lambda: list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})))
+    assert entry.data[CONF_TOKEN] == token
+
+
 # -- the end ----------------------------------------------------------------------------------------------------------
 
 

@@ -1,10 +1,12 @@
 """Issues that a person can put right, how they come, and how they go."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -15,12 +17,16 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.plex_smart_scan.absence import AWAY_TOO_LONG, LOOK_AGAIN
 from custom_components.plex_smart_scan.const import CONF_PATH_MAPPINGS, DOMAIN
-from custom_components.plex_smart_scan.issues import AWAY_TOO_LONG, CHECK_INTERVAL, MOST_UNMATCHED
+from custom_components.plex_smart_scan.issues import CHECK_INTERVAL
+from custom_components.plex_smart_scan.store import JournalStore
+from custom_components.plex_smart_scan.unmatched import MOST_SEARCHES, MOST_UNMATCHED
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
-from .conftest import Scan, SetUp
+from .conftest import Scan, SetUp, make_entry
+from .test_life import state_of
 
 
 @pytest.fixture
@@ -38,8 +44,12 @@ class Issues:
 
     def __call__(self) -> dict[str, ir.IssueEntry]:
         """Return the issues by the key of their text."""
-        issues = ir.async_get(self._hass).issues.values()
-        return {each.translation_key or "": each for each in issues if each.domain == DOMAIN}
+        return {each.translation_key or "": each for each in self.all}
+
+    @property
+    def all(self) -> list[ir.IssueEntry]:
+        """All issues, those that Home Assistant only remembers too."""
+        return [each for each in ir.async_get(self._hass).issues.values() if each.domain == DOMAIN]
 
     async def wait(self, *keys: str) -> dict[str, ir.IssueEntry]:
         """Wait until these issues are there, and no others."""
@@ -161,6 +171,74 @@ async def test_not_everything_is_an_issue(
     assert len(found) == MOST_UNMATCHED
 
 
+async def test_many_paths_in_one_call(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
+) -> None:
+    """A list is no way around the limits: so many issues for a server, and one search for each folder at the top."""
+    await set_up()
+    with pytest.raises(ServiceValidationError):
+        await scan([f"/folder{number}/x.mkv" for number in range(40)])
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(issues.all) == MOST_UNMATCHED
+
+    fake_plex.stats.reset()
+    with pytest.raises(ServiceValidationError):
+        await scan([f"/folder0/{number}/e{number}.mkv" for number in range(300)])
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(issues.all) == MOST_UNMATCHED
+    assert fake_plex.stats.count("/services/browse/*") < 10
+
+
+async def test_searches_for_a_mapping_are_limited(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """Where none fits a few paths Plex is left alone for a while, by the issue at least."""
+    entry = await set_up()
+
+    async def searched(number: int) -> bool:
+        fake_plex.stats.reset()
+        entry.runtime_data.async_note_unmatched(f"/downloads/{number}.mkv")
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return fake_plex.stats.count("/services/browse/*") > 0
+
+    assert [await searched(number) for number in range(7)] == [True] * MOST_SEARCHES + [False] * 2
+    await pass_time(hass, CHECK_INTERVAL)
+    assert await searched(8)
+
+
+async def test_mapping_that_is_found_later(
+    hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
+) -> None:
+    """An issue without a repair gets one as soon as a path below the same folder shows the mapping."""
+    await set_up()
+    await refuse(scan, "/downloads/gone.mkv")
+    await issues.wait("no_library")
+
+    await refuse(scan, f"/downloads/{samples.add_episode(tv, 'Westworld', 1, 2).relative_to(tv)}")
+
+    issue = (await issues.wait("no_library_suggestion"))["no_library_suggestion"]
+    assert issue.is_fixable
+
+
+async def test_issue_of_the_run_before(
+    hass: HomeAssistant, hass_storage: dict[str, Any], tv: Path, set_up: SetUp, scan: Scan, issues: Issues
+) -> None:
+    """What Home Assistant remembers of earlier issues hides no new one."""
+    entry = await set_up()
+    common = {"created": "2026-01-01T00:00:00+00:00", "dismissed_version": None, "is_persistent": False}
+    names = [f"{entry.entry_id}_no_library_/folder{number}" for number in range(MOST_UNMATCHED)]
+    stored = [{**common, "domain": DOMAIN, "issue_id": name} for name in names]
+    hass_storage[ir.STORAGE_KEY] = {"version": 1, "minor_version": 2, "data": {"issues": stored}}
+    await ir.async_load(hass)
+    assert len(issues.all) == MOST_UNMATCHED
+
+    await refuse(scan, "/folder0/x.mkv")
+
+    while not any(each.active for each in issues.all):
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert [each.translation_key for each in issues.all if each.active] == ["no_library"]
+
+
 async def test_library_that_came_while_a_mapping_was_looked_for(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, issues: Issues
 ) -> None:
@@ -171,6 +249,90 @@ async def test_library_that_came_while_a_mapping_was_looked_for(
     await hass.async_block_till_done(wait_background_tasks=True)
 
     assert issues() == {}
+
+
+# -- several servers --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def attic(socket_enabled: None) -> AsyncIterator[FakePlex]:
+    """Return another server."""
+    plex = FakePlex(machine_identifier="0ther", friendly_name="Attic", token="other-token")
+    await plex.start()
+    yield plex
+    await plex.stop()
+
+
+async def test_another_server_gets_the_path(
+    fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues, tmp_path: Path
+) -> None:
+    """A path that was in no library of any server is an issue until one of them has it."""
+    await set_up()
+    other = await set_up(make_entry(attic), plex=attic)
+    new = tmp_path / "new"
+    movie = samples.add_movie(new, "Metropolis (1927)")
+    await refuse(scan, str(movie))
+    await issues.wait("no_library")
+
+    attic.add_library("Movies", "movie", {str(new): new})
+    await other.runtime_data.async_refresh()
+
+    assert issues() == {}
+
+
+async def test_path_that_was_meant_for_one_server(
+    fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues, tmp_path: Path
+) -> None:
+    """Then it does not help that another one has it."""
+    entry = await set_up()
+    new = tmp_path / "new"
+    movie = samples.add_movie(new, "Metropolis (1927)")
+    attic.add_library("Movies", "movie", {str(new): new})
+    other = await set_up(make_entry(attic), plex=attic)
+    with pytest.raises(ServiceValidationError):
+        await scan(str(movie), config_entry_id=entry.entry_id)
+    await issues.wait("no_library")
+    await other.runtime_data.async_refresh()
+    assert issues().keys() == {"no_library"}
+
+    fake_plex.add_library("Movies", "movie", {str(new): new})
+    await entry.runtime_data.async_refresh()
+
+    assert issues() == {}
+
+
+async def test_mapping_that_fits_another_server(
+    hass: HomeAssistant,
+    attic: FakePlex,
+    tv: Path,
+    set_up: SetUp,
+    scan: Scan,
+    issues: Issues,
+    hass_client: ClientSessionGenerator,
+    tmp_path: Path,
+) -> None:
+    """The repair is on the server that it would mend, even if the issue was on another one before."""
+    await async_setup_component(hass, "repairs", {})
+    await set_up()
+    new = tmp_path / "new"
+    movie = samples.add_movie(new, "Metropolis (1927)")
+    attic.add_library("Movies", "movie", {str(new): new})
+    other = await set_up(make_entry(attic), plex=attic)
+    await refuse(scan, "/downloads/gone.mkv")
+    issue = (await issues.wait("no_library"))["no_library"]
+    assert issue.translation_placeholders == {"server": "Living room", "path": "/downloads/gone.mkv"}
+
+    reported = f"/downloads/{movie.relative_to(new)}"
+    await refuse(scan, reported)
+    issue = (await issues.wait("no_library_suggestion"))["no_library_suggestion"]
+    assert (issue.translation_placeholders or {})["server"] == "Attic"
+    await fix(hass, hass_client, issue)
+
+    assert other.options[CONF_PATH_MAPPINGS] == [{"from": "/downloads", "to": str(new)}]
+    assert issues() == {}
+
+
+# -- what Plex may and can do -----------------------------------------------------------------------------------------
 
 
 async def test_token_without_the_right_to_scan(
@@ -252,6 +414,82 @@ async def test_plex_has_the_file_after_all(
 
     await scan("/films/Metropolis (1927)/Metropolis (1927).mkv")
 
+    assert issues() == {}
+
+
+async def test_library_of_an_invisible_file_is_gone(
+    elsewhere: tuple[MockConfigEntry, Path], fake_plex: FakePlex, tv: Path, scan: Scan, issues: Issues
+) -> None:
+    """With the library goes what was to be seen in it."""
+    samples.add_movie(tv, "Metropolis (1927)")
+    await scan("/films/Metropolis (1927)/Metropolis (1927).mkv")
+    await issues.wait("not_visible")
+
+    fake_plex.remove_library(fake_plex.libraries[-1])
+    await elsewhere[0].runtime_data.async_refresh()
+
+    assert issues() == {}
+
+
+# -- away and gone ----------------------------------------------------------------------------------------------------
+
+
+async def test_server_away_when_home_assistant_starts(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, issues: Issues
+) -> None:
+    """However often its set-up is tried again, the server is away since the first time."""
+    entry = make_entry(fake_plex)
+    row = {"path": str(samples.add_episode(tv, "Westworld", 1, 2)), "id": "kept", "accepted_at": 1.0}
+    await fake_plex.stop()
+    await set_up(entry, websocket=False)
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+    await pass_time(hass, AWAY_TOO_LONG)
+    assert issues() == {}
+
+    await JournalStore(hass, entry.entry_id).save([row])
+    await pass_time(hass, LOOK_AGAIN)
+    issue = (await issues.wait("server_away"))["server_away"]
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+    assert issue.translation_placeholders == {"server": "Living room", "count": "1"}
+
+    await fake_plex.start()
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert state_of(entry) is ConfigEntryState.LOADED
+    assert issues() == {}
+
+
+async def test_server_that_refuses_the_token_is_not_away(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, issues: Issues
+) -> None:
+    """It answers: another question is open by then."""
+    entry = make_entry(fake_plex, data={CONF_TOKEN: "old"})
+    await JournalStore(hass, entry.entry_id).save([{"path": "/x", "id": "kept", "accepted_at": 1.0}])
+    await fake_plex.stop()
+    await set_up(entry, websocket=False)
+    await fake_plex.start()
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
+
+    await pass_time(hass, AWAY_TOO_LONG)
+
+    assert issues() == {}
+
+
+async def test_disabled_server_has_no_issues(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
+) -> None:
+    """Nobody is to mend what is turned off, nor is it missed."""
+    entry = await set_up(websocket=False)
+    await refuse(scan, "/nowhere/x.mkv")
+    await issues.wait("no_library")
+    await fake_plex.stop()
+    await entry.runtime_data.async_refresh()
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
+
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+
+    assert issues() == {}
+    await pass_time(hass, AWAY_TOO_LONG)
     assert issues() == {}
 
 

@@ -74,7 +74,7 @@ class Link:
                 try:
                     answer = await ask()
                 except PlexError as error:
-                    await self._take(error)
+                    await self.take(error)
                 else:
                     self._failures = 0
                     self._tell_online()
@@ -89,7 +89,7 @@ class Link:
         if self._open.is_set():
             self._set(LinkState.ONLINE, None)
 
-    async def _take(self, error: PlexError) -> None:
+    async def take(self, error: PlexError) -> None:
         """Change the state when the error concerns the whole server; else raise it."""
         found = await self._second_opinion(error)
         if found is not None and not self._holds(found):

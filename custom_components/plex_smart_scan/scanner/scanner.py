@@ -72,6 +72,7 @@ class SmartScanner:
         timeout: float = REQUEST_TIMEOUT,
         on_result: Callable[[ScanResult], None] = lambda _result: None,
         on_link: Callable[[LinkState, PlexError | None], None] = lambda _state, _error: None,
+        on_scanning: Callable[[], None] = lambda: None,
     ) -> None:
         """Wire the pipeline up; nothing is asked yet. Without a session there is no websocket and no REST fallback.
 
@@ -88,7 +89,9 @@ class SmartScanner:
         self.directory = Directory(self.gateway, self.link, self.mappings)
         self._steps = StepLog(detailed=self.settings.detailed_logging)
         pace = pace or Pace()
-        self.lane = ScanLane(self.gateway, self.link, self.notifications, self._clock, pace, self._steps.say)
+        self.lane = ScanLane(
+            self.gateway, self.link, self.notifications, self._clock, pace, self._steps.say, on_scanning
+        )
         self.lookups = Lookups(self.gateway, self.link)
         self.spelling = Spelling(self.gateway, self.link)
         self._journal = Journal(store, self._clock)

@@ -38,8 +38,9 @@ class ScanLane:
         clock: Clock,
         pace: Pace,
         say: Callable[..., None],
+        on_scanning: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep the tools; `run` does the work."""
+        """Keep the tools; `run` does the work. `on_scanning` is called when a scan of ours begins and ends."""
         self.current: ScanJob | None = None
         self.asked = 0  # scans
         self.spared = 0  # requests that needed none of their own
@@ -49,6 +50,7 @@ class ScanLane:
         self._clock = clock
         self._pace = pace
         self._say = say
+        self._on_scanning = on_scanning
         self._queue = FolderQueue()
         self._changed = asyncio.Event()
         self._last_over: dict[int | None, float] = {}
@@ -163,6 +165,7 @@ class ScanLane:
                 each.given_up = Reason.SERVER_ERROR
         finally:
             self.current = None
+            self._on_scanning()
         for each in over:
             each.witnessed, each.over_at = job.witnessed, self._clock.monotonic()
             each.started.set()
@@ -227,6 +230,7 @@ class ScanLane:
                 waiting.started_at = job.started_at
                 waiting.scanned = job.path
                 waiting.started.set()
+            self._on_scanning()
             job.witnessed = await self._until_over(watch, job)
         finally:
             unlisten()
