@@ -7,7 +7,7 @@ import logging
 from typing import Any, Final
 
 from aiohttp.hdrs import CONTENT_TYPE, METH_POST, METH_PUT
-from aiohttp.web import Request, Response, json_response
+from aiohttp.web import Request, RequestPayloadError, Response, json_response
 from homeassistant.components import webhook
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import Context, HomeAssistant, callback
@@ -101,10 +101,13 @@ async def _async_read(hass: HomeAssistant, request: Request) -> Notification:
     """Read a request, but never more of it than is allowed. Raises NotANotificationError."""
     content = request.content
     raw = bytearray()
-    while chunk := await content.read(_CHUNK):
-        raw += chunk
-        if len(raw) > MAX_BODY_SIZE:
-            raise NotANotificationError(BodyProblem.TOO_LARGE)
+    try:
+        while chunk := await content.read(_CHUNK):
+            raw += chunk
+            if len(raw) > MAX_BODY_SIZE:
+                raise NotANotificationError(BodyProblem.TOO_LARGE)
+    except RequestPayloadError as error:
+        raise NotANotificationError(BodyProblem.BROKEN) from error
     read = partial(read_encoded, bytes(raw), request.headers.get(CONTENT_TYPE, ""), tuple(request.query.items()))
     return read() if len(raw) <= _READ_IN_LOOP else await hass.async_add_executor_job(read)
 

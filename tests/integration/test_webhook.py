@@ -196,6 +196,8 @@ async def test_nothing_to_do_is_no_error(
     [
         ({"data": b"{"}, 400, "valid JSON"),
         ({"data": b'{"path": "\xff"}'}, 400, "UTF-8"),
+        ({"data": b"path=/x", "headers": {"Content-Encoding": "gzip"}, "compress": None}, 400, "as its headers say"),
+        ({"json": {"path": "/x"}, "headers": {"Content-Encoding": "deflate"}, "compress": None}, 400, "headers say"),
         ({"json": []}, 400, "a JSON object is expected"),
         ({"json": {"subject": "x"}}, 400, "neither"),
         ({}, 400, "neither"),

@@ -55,6 +55,15 @@ def test_sizes_come_along() -> None:
     )
 
 
+def test_a_size_that_is_known_is_kept() -> None:
+    """A file that is named twice, once without its size, has the size."""
+    unknown, known = {"path": S01E01}, {"path": S01E01, "size": 734003200}
+
+    for first, second in ((unknown, known), (known, unknown)):
+        body = {"eventType": "Download", "episodeFile": first, "episodeFiles": [second]}
+        assert requests_of(read(body)) == (ScanRequest(path=S01E01, size=734003200),)
+
+
 @pytest.mark.parametrize("size", [True, "5", 5.0, -1, 2**63, None, [5]])
 def test_a_size_that_is_none_is_left_out(size: object) -> None:
     """Only a positive whole number is a size."""

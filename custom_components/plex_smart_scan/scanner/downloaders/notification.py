@@ -1,7 +1,7 @@
 """What a downloader's body comes down to: files that are there, files that are gone, or nothing to do."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -22,6 +22,7 @@ class BodyProblem(StrEnum):
     """Why a body is no notification."""
 
     TOO_LARGE = "too_large"
+    BROKEN = "broken"  # compressed or cut into chunks otherwise than its headers say
     NOT_UTF8 = "not_utf8"
     NOT_JSON = "not_json"
     NOT_AN_OBJECT = "not_an_object"
@@ -87,8 +88,8 @@ class Claim:
 def notified(program: str, event: str, claims: Iterable[Claim]) -> Notification:
     """Judge the claims of a body one by one: a bad one never fails the others.
 
-    Of two claims for one path the one that says it is there wins. Raises NotANotificationError for more paths than
-    `MAX_PATHS`, or for nothing but overlong ones.
+    Of two claims for one path the one that says it is there wins, with the size that either knows. Raises
+    NotANotificationError for more paths than `MAX_PATHS`, or for nothing but overlong ones.
     """
     claims = tuple(claims)
     if len(claims) > MAX_PATHS:
@@ -102,8 +103,11 @@ def notified(program: str, event: str, claims: Iterable[Claim]) -> Notification:
             rejected[Rejected(path=shown(claim.path or claim.relative), problem=error.problem)] = None
             continue
         key = (path.flavour, path.key)
-        if key not in files or (files[key].gone and not claim.gone):
+        known = files.get(key)
+        if known is None or (known.gone and not claim.gone):
             files[key] = Reported(path=text, size=claim.size, gone=claim.gone)
+        elif known.size is None and not claim.gone:
+            files[key] = replace(known, size=claim.size)
     if not files and rejected and all(each.problem is PathProblem.TOO_LONG for each in rejected):
         raise NotANotificationError(BodyProblem.PATH_TOO_LONG)
     return Notification(program=program, event=event, files=tuple(files.values()), rejected=tuple(rejected))
