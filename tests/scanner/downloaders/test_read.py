@@ -32,6 +32,25 @@ def test_body(case: Case) -> None:
     assert found.ignored == case.ignored
 
 
+def test_paths_keep_their_places() -> None:
+    """Of all paths of a body it is known which came first, usable or not; of one named twice, where it came first."""
+    old = f"{SEASON_1}/old.mkv"
+    body = {
+        "eventType": "Rename",
+        "renamedEpisodeFiles": [
+            {"path": "x.mkv", "previousPath": S01E01},
+            {"path": S01E01, "previousPath": "x.mkv"},
+            {"path": S01E02, "previousPath": old},
+        ],
+    }
+
+    found = read(body)
+
+    places = {each.path: each.index for each in (*found.files, *found.rejected)}
+    assert sorted(places, key=lambda path: places[path]) == [S01E01, "x.mkv", old, S01E02]
+    assert len(set(places.values())) == len(places)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_every_path_that_is_accepted_is_usable_and_named_once(case: Case) -> None:
     """No path comes twice, in whatever spelling."""
