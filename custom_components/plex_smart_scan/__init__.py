@@ -14,11 +14,10 @@ from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .core_plex import async_follow_core_tokens, async_take_core_token
 from .devices import async_create_server_device, async_update_library_devices
 from .issues import ServerIssues, entry_issues
-from .mailbox import mailbox_of
+from .mailbox import async_remove_mailbox, mailbox_of
 from .process_notification import async_setup_process_notification
 from .services import async_setup_services
-from .store import JournalStore
-from .webhook import async_register_webhook, async_unregister_webhook
+from .webhook import async_let_webhooks_go, async_register_webhook, async_unregister_webhook
 
 PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR]
 
@@ -30,6 +29,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_process_notification(hass)
     async_follow_core_tokens(hass)
+    async_let_webhooks_go(hass)
     return True
 
 
@@ -58,15 +58,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
 
 async def async_unload_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:
     """Unload a server; the coordinator stops its scanner."""
-    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-    if unloaded:
-        async_unregister_webhook(hass, entry)
-    return unloaded
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
     """Delete what was kept of a server."""
     async_unregister_webhook(hass, entry)
-    await JournalStore(hass, entry.entry_id).remove()
+    await async_remove_mailbox(hass, entry)
     for issue in list(entry_issues(hass, entry)):
         ir.async_delete_issue(hass, DOMAIN, issue.issue_id)

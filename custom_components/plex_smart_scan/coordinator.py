@@ -1,5 +1,6 @@
 """The coordinator of one Plex server: owns its scanner, the size of its libraries and what happened last."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from .scanner.models import LibraryStatistics, Outcome, ScanRequest, ScanResult,
 from .scanner.pace import Pace
 from .scanner.retry import Action, ErrorKind, PlexError, verdict
 from .scanner.scanner import SmartScanner, StoppedError, Ticket
+from .scanner.sharing import shared
 from .scanner.statistics import read_statistics
 from .store import JournalStore
 
@@ -102,6 +104,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self._unmatched_listeners: list[Callable[[str], None]] = []
         self._unlisten_stop = hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop)
         self._unlisten = [self._unlisten_stop, self.scanner.notifications.listen(self._on_hint)]
+        self._stopping: asyncio.Task[None] | None = None
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -119,14 +122,35 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
                 translation_placeholders={"server": self._server.name},
             )
 
+    async def async_start(self) -> None:
+        """Start the scanner, with what was kept for it first."""
+        await self.scanner.start()
+        self._tell_activity()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether nothing is taken in any more."""
+        return self._stopping is not None
+
     @override
     async def async_shutdown(self) -> None:
-        """Stop the scanner too. Home Assistant calls this on unload and on a failed set-up, but not when it stops."""
+        """Stop the scanner too, once; what is not over is on the disk when this returns.
+
+        Home Assistant calls this on unload and on a failed set-up, but not when it stops.
+        """
         for unlisten in self._unlisten:
             unlisten()
         self._unlisten.clear()
         await super().async_shutdown()
-        await self.scanner.stop()
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._async_stop())
+        await shared(self._stopping)
+
+    async def _async_stop(self) -> None:
+        try:
+            await self.scanner.stop()
+        finally:
+            await self.store.close()
 
     async def _on_home_assistant_stop(self, _event: Event) -> None:
         self._unlisten.remove(self._unlisten_stop)

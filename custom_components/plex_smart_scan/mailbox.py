@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from time import time
 from typing import Final
@@ -18,37 +19,42 @@ from .scanner.models import ScanRequest
 from .store import JournalStore
 
 _MAILBOXES: Final[HassKey[dict[str, Mailbox]]] = HassKey(f"{DOMAIN}_mailboxes")
-# A set-up is being tried, or will be tried again, or waits for a person: what is kept now will be scanned.
-_WILL_BE_SET_UP: Final = {
-    ConfigEntryState.SETUP_IN_PROGRESS,
-    ConfigEntryState.SETUP_RETRY,
-    ConfigEntryState.SETUP_ERROR,
-}
+_STOPS_WITHIN: Final = 10.0  # seconds; Home Assistant, too, goes on after so long
+# Nobody knows of a set-up to come. In all other states one is being tried or will be, waits for a person, or, where the
+# scanner has stopped, comes with the reload under way or with the next start of Home Assistant.
+_NOT_TO_BE_SET_UP: Final = {ConfigEntryState.NOT_LOADED, ConfigEntryState.MIGRATION_ERROR}
 
 
 class Mailbox:
     """Keeps requests in the file that the server's scanner reads when it starts.
 
-    Home Assistant answers 200 for a webhook that nobody listens to, so a sender would think them accepted.
+    Home Assistant answers 200 for a webhook that nobody listens to, so a sender would think them accepted. The file has
+    one owner at a time: the scanner that was started last, or, when that has stopped, the mailbox.
     """
 
     def __init__(self, hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
         """Keep nothing yet."""
-        self.coordinator: PlexSmartScanCoordinator | None = None
-        self._entry = entry
+        self.entry = entry
         self._store = JournalStore(hass, entry.entry_id)
+        self._owner: PlexSmartScanCoordinator | None = None
         self._lock = asyncio.Lock()
+
+    @property
+    def coordinator(self) -> PlexSmartScanCoordinator | None:
+        """Who takes requests in by itself now; None where they are to be kept."""
+        return None if self._owner is None or self._owner.stopping else self._owner
+
+    @property
+    def takes(self) -> bool:
+        """Whether what is kept will be taken up one day."""
+        return self.entry.disabled_by is None and self.entry.state not in _NOT_TO_BE_SET_UP
 
     async def async_start(self, coordinator: PlexSmartScanCoordinator) -> None:
         """Start the scanner, which takes up what was kept; from now on it keeps requests itself."""
         async with self._lock:
-            await coordinator.scanner.start()
-            self.coordinator = coordinator
-        self._entry.async_on_unload(self._stop)
-
-    @callback
-    def _stop(self) -> None:
-        self.coordinator = None
+            await self._take_over()
+            await coordinator.async_start()
+            self._owner = coordinator
 
     async def async_keep(self, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
         """Keep requests for later; they are on the disk when this returns.
@@ -59,8 +65,9 @@ class Mailbox:
         async with self._lock:
             if self.coordinator is not None:
                 return self.coordinator
-            if self._entry.state not in _WILL_BE_SET_UP:
+            if not self.takes:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="server_not_loaded")
+            await self._take_over()
             # Of several requests for a path the last one counts, so that the file does not grow for ever.
             paths = {request.path for request in requests}
             rows = [row for row in await self._store.load() if row.get("path") not in paths]
@@ -71,6 +78,22 @@ class Mailbox:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
         return None
 
+    async def async_remove(self) -> None:
+        """Delete the file, for good."""
+        async with self._lock:
+            await self._take_over()
+            await self._store.remove()
+
+    async def _take_over(self) -> None:
+        """Take the file from the scanner that had it, once that has written what it left; it never writes again."""
+        if self._owner is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOPS_WITHIN):
+                await self._owner.async_shutdown()
+        await self._owner.store.close()
+        self._owner = None
+
 
 @callback
 def mailbox_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> Mailbox:
@@ -79,3 +102,16 @@ def mailbox_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> Mailbox:
     if entry.entry_id not in mailboxes:
         mailboxes[entry.entry_id] = Mailbox(hass, entry)
     return mailboxes[entry.entry_id]
+
+
+@callback
+def mailboxes_to_fill(hass: HomeAssistant) -> list[Mailbox]:
+    """Return the mailboxes of all servers that are not set up yet but will be."""
+    mailboxes = (mailbox_of(hass, entry) for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False))
+    return [mailbox for mailbox in mailboxes if mailbox.takes and mailbox.coordinator is None]
+
+
+async def async_remove_mailbox(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
+    """Delete what was kept for an entry that was removed."""
+    await mailbox_of(hass, entry).async_remove()
+    hass.data[_MAILBOXES].pop(entry.entry_id, None)

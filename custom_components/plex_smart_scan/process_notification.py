@@ -1,9 +1,8 @@
 """What a downloader tells, taken in: the `process_notification` action, and what the webhook shares with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from itertools import batched
+from dataclasses import replace
 from typing import Final
 
 from homeassistant.core import Context, HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
@@ -12,29 +11,17 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
+from .intake import async_replies, async_take_in, async_take_in_or_keep
+from .mailbox import mailboxes_to_fill
 from .response import async_response
-from .scan import Placement, Reply, async_place, async_refusal, async_scan, context_data, coordinators_for
+from .scan import Placement, Reply, context_data, loaded_coordinators
 from .scanner.downloaders import BodyProblem, NotANotificationError, Notification, Rejected, read, requests_of
 from .scanner.downloaders.clients import download_client
 from .scanner.models import Outcome, Reason, ScanRequest, ScanResult
 
 SERVICE_PROCESS_NOTIFICATION: Final = "process_notification"
 WAIT: Final = 60.0  # seconds for the results; Sonarr itself hangs up after 100
-_BATCH: Final = 250  # paths that are taken at once, so that the event loop is never held for long
 _MOST_REPORTED: Final = 20  # refused paths of one body that are shown as results
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """Where the paths of a notification belong. `refused` has a reason, for people, by path."""
-
-    placements: list[Placement]
-    refused: dict[str, str]
-
-    @property
-    def accepted(self) -> list[ScanRequest]:
-        """The requests that some server has a library for."""
-        return [placement.request for placement in self.placements if placement.coordinators]
 
 
 @callback
@@ -58,34 +45,49 @@ async def _async_process_notification(call: ServiceCall) -> ServiceResponse:
         notification = read(call.data)
     except NotANotificationError as error:
         raise unreadable(error.problem) from error
-    coordinators = coordinators_for(call.hass, None)
-    placed = await async_place_all(coordinators, notification, call.context)
-    await async_report(coordinators[0], placed)
+    placements = await _async_take(call.hass, requests_in(notification, call.context), durable=not call.return_response)
     if not call.return_response:
-        await async_accept(placed)
         return None
-    replies = await async_scan(placed.placements, wait=True, timeout=WAIT)
+    replies = await async_replies(placements, WAIT)
     response = await async_response(call.hass, [*replies, *map(_invalid, notification.rejected)])
+    reasons = refused(notification, placements)
     for result in response["results"]:
         if result["reason"] in {Reason.NO_LIBRARY, Reason.INVALID_PATH}:
-            result["message"] = placed.refused.get(result["path"], result["message"])
+            result["message"] = reasons.get(result["path"], result["message"])
     return {**response, "ignored": notification.ignored}
 
 
-async def async_place_all(
-    coordinators: Sequence[PlexSmartScanCoordinator], notification: Notification, context: Context
-) -> Placed:
-    """Find the servers of all paths of a notification, and a reason for each path that has none."""
-    refused = refused_at_once(notification)
-    placements: list[Placement] = []
-    for some in batched(requests_in(notification, context), _BATCH, strict=False):
-        placements += await async_place(coordinators, some)
-    misses = [placement for placement in placements if placement.refusal]
-    for placement in misses:
-        # Looking for a mapping asks Plex; the one that fits the first path mostly fits the others.
-        refusal = await async_refusal(coordinators, placement) if placement is misses[0] else placement.refusal
-        refused[placement.request.path] = _explained(placement.request.path, refusal)
-    return Placed(placements=placements, refused=refused)
+async def _async_take(hass: HomeAssistant, requests: Sequence[ScanRequest], *, durable: bool) -> list[Placement]:
+    """Have requests taken in by all servers that have them.
+
+    What no loaded server has is kept for those that are yet to be set up: nobody can tell what is in their libraries.
+    Raises ServiceValidationError where there is no server at all, HomeAssistantError when they cannot be kept.
+    """
+    if not requests:
+        return []
+    placements = [Placement(request=request) for request in requests]
+    if coordinators := loaded_coordinators(hass):
+        placements = await async_take_in(coordinators, requests, durable=durable)
+    left = [each.request for each in placements if each.in_no_library or not coordinators]
+    mailboxes = mailboxes_to_fill(hass) if left else []
+    if not coordinators and not mailboxes:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_server_loaded")
+    kept = [await async_take_in_or_keep(mailbox, left) for mailbox in mailboxes]
+    found = {each[0].request.path: _together(each) for each in zip(*kept, strict=True)}
+    placements = [found.get(each.request.path, each) for each in placements]
+    if coordinators:
+        await async_report(coordinators[0], placements)
+    return placements
+
+
+def _together(placements: Sequence[Placement]) -> Placement:
+    """Tell of one request where it went on several servers; refused by some it is in the libraries of the others."""
+    taken = [each for each in placements if not each.refusal] or placements[:1]
+    return replace(
+        taken[0],
+        tickets=tuple(ticket for each in taken for ticket in each.tickets),
+        replies=tuple(reply for each in taken for reply in each.replies),
+    )
 
 
 def requests_in(notification: Notification, context: Context) -> list[ScanRequest]:
@@ -99,24 +101,18 @@ def refused_at_once(notification: Notification) -> dict[str, str]:
     return {each.path: str(_invalid_path(each)) for each in notification.rejected}
 
 
-async def async_report(coordinator: PlexSmartScanCoordinator, placed: Placed) -> None:
+def refused(notification: Notification, placements: Iterable[Placement]) -> dict[str, str]:
+    """Return the paths that were not taken in, and why, going by what is known: a mapping is looked for later."""
+    return refused_at_once(notification) | {
+        each.request.path: _explained(each.request.path, each.refusal) for each in placements if each.refusal
+    }
+
+
+async def async_report(coordinator: PlexSmartScanCoordinator, placements: Iterable[Placement]) -> None:
     """Let what was refused end as results too, so that it shows in Home Assistant: few senders read our answer."""
-    requests = [placement.request for placement in placed.placements if placement.refusal]
+    requests = [placement.request for placement in placements if placement.refusal]
     with suppress(HomeAssistantError):
         await coordinator.async_submit(requests[:_MOST_REPORTED], durable=False)
-
-
-async def async_accept(placed: Placed) -> None:
-    """Have everything scanned in the background; it is on the disk when this returns.
-
-    Raises HomeAssistantError when it cannot be. What was written before that is scanned all the same; sent again, it
-    is up to date by then.
-    """
-    servers = dict.fromkeys(server for placement in placed.placements for server in placement.coordinators)
-    for server in servers:
-        mine = [placement.request for placement in placed.placements if server in placement.coordinators]
-        for some in batched(mine, _BATCH, strict=False):
-            await server.async_submit(some, durable=True)
 
 
 def unreadable(problem: BodyProblem) -> ServiceValidationError:
@@ -124,7 +120,7 @@ def unreadable(problem: BodyProblem) -> ServiceValidationError:
     return ServiceValidationError(translation_domain=DOMAIN, translation_key=f"notification_{problem}")
 
 
-def _explained(path: str, refusal: ServiceValidationError | None) -> str:
+def _explained(path: str, refusal: ServiceValidationError) -> str:
     """Add to a refusal what is probably the matter."""
     client = download_client(path)
     if client is None:

@@ -34,7 +34,7 @@ def _reply(texts: dict[str, str], reply: Reply) -> dict[str, Any]:
     result = reply.result
     return {
         "path": result.request.path,
-        "server": reply.coordinator.data.server.name if reply.coordinator else None,
+        "server": reply.server,
         "server_path": result.server_path,
         "outcome": result.outcome.value,
         "reason": result.reason.value if result.reason else None,

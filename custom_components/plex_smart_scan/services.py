@@ -1,5 +1,6 @@
 """The actions of the Plex Smart Scan integration."""
 
+from time import monotonic
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
@@ -9,17 +10,10 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
+from .intake import FIND_AT_MOST, async_replies, async_take_in
 from .resolution import async_resolution
 from .response import async_response
-from .scan import (
-    Placement,
-    async_note_unmatched,
-    async_place,
-    async_refusal,
-    async_scan,
-    context_data,
-    coordinators_for,
-)
+from .scan import Placement, async_note_unmatched, async_refusal, context_data, coordinators_for
 from .scanner.models import ScanRequest
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
@@ -92,10 +86,12 @@ async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
         )
         for path in data[ATTR_PATH]
     ]
-    placements = await async_place(coordinators, requests)
+    wait = data[ATTR_WAIT]
+    deadline = monotonic() + (data[ATTR_TIMEOUT] if wait else FIND_AT_MOST)
+    placements = await async_take_in(coordinators, requests, durable=not wait, seconds=deadline - monotonic())
     async_note_unmatched(coordinators, placements)
-    await _raise_if_none_is_usable(coordinators, placements)
-    replies = await async_scan(placements, wait=data[ATTR_WAIT], timeout=data[ATTR_TIMEOUT])
+    await _raise_if_none_is_usable(coordinators, placements, deadline)
+    replies = await async_replies(placements, deadline - monotonic() if wait else 0)
     return await async_response(call.hass, replies) if call.return_response else None
 
 
@@ -108,8 +104,10 @@ async def _async_resolve_path(call: ServiceCall) -> ServiceResponse:
 
 
 def _checked(call: ServiceCall, schema: vol.Schema) -> dict[str, Any]:
+    # A template cannot leave a field out, only give none for it.
+    given = {field: value for field, value in call.data.items() if value is not None}
     try:
-        data: dict[str, Any] = schema(dict(call.data))
+        data: dict[str, Any] = schema(given)
     except vol.Invalid as error:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
@@ -119,11 +117,13 @@ def _checked(call: ServiceCall, schema: vol.Schema) -> dict[str, Any]:
     return data
 
 
-async def _raise_if_none_is_usable(coordinators: list[PlexSmartScanCoordinator], placements: list[Placement]) -> None:
+async def _raise_if_none_is_usable(
+    coordinators: list[PlexSmartScanCoordinator], placements: list[Placement], deadline: float
+) -> None:
     refused = [placement for placement in placements if placement.refusal]
     if len(refused) < len(placements):
         return
-    first = await async_refusal(coordinators, refused[0])
+    first = await async_refusal(coordinators, refused[0], deadline - monotonic())
     if first and len(refused) == 1:
         raise first
     raise ServiceValidationError(

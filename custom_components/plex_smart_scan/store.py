@@ -2,12 +2,14 @@
 
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.json import save_json
 from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.util.file import WriteError
 from homeassistant.util.json import load_json_object
 
 from .const import DOMAIN
@@ -20,6 +22,8 @@ class JournalStore:
 
     `helpers.storage.Store` is not used: it logs a write error instead of raising it, and writes late while Home
     Assistant stops. Its own writer is: atomic, private and synced to the disk.
+
+    One at a time writes the file: whoever has it closes its store before another takes the file over.
     """
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
@@ -27,6 +31,9 @@ class JournalStore:
         self._hass = hass
         self._key = f"{DOMAIN}.{entry_id}"
         self._path = Path(hass.config.path(STORAGE_DIR, self._key))
+        # Taken in the executor: a write goes on there when whoever asked for it has long been cancelled.
+        self._writing = Lock()
+        self._closed = False
 
     async def load(self) -> list[dict[str, Any]]:
         """Return what was saved last; a file that cannot be read is put aside."""
@@ -43,13 +50,25 @@ class JournalStore:
         return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
     async def save(self, data: list[dict[str, Any]]) -> None:
-        """Replace what was saved; it is on the disk when this returns. Raises HomeAssistantError."""
+        """Replace what was saved; it is on the disk when this returns. Raises HomeAssistantError, once closed too."""
         content = {"version": _VERSION, "minor_version": 1, "key": self._key, "data": data}
         await self._hass.async_add_executor_job(self._save, content)
 
     def _save(self, content: dict[str, Any]) -> None:
-        self._path.parent.mkdir(exist_ok=True)
-        save_json(str(self._path), content, private=True, atomic_writes=True)
+        with self._writing:
+            if self._closed:
+                message = f"{self._key} belongs to somebody else by now"
+                raise WriteError(message)
+            self._path.parent.mkdir(exist_ok=True)
+            save_json(str(self._path), content, private=True, atomic_writes=True)
+
+    async def close(self) -> None:
+        """Write nothing any more; a write that was under way is over when this returns."""
+        await self._hass.async_add_executor_job(self._close)
+
+    def _close(self) -> None:
+        with self._writing:
+            self._closed = True
 
     async def remove(self) -> None:
         """Delete the file."""

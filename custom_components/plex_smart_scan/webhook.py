@@ -9,21 +9,22 @@ from typing import Any, Final
 from aiohttp.hdrs import CONTENT_TYPE, METH_POST, METH_PUT
 from aiohttp.web import Request, RequestPayloadError, Response, json_response
 from homeassistant.components import webhook
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+)
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
+from .intake import async_take_in_or_keep
 from .mailbox import Mailbox, mailbox_of
-from .process_notification import (
-    async_accept,
-    async_place_all,
-    async_report,
-    refused_at_once,
-    requests_in,
-    unreadable,
-)
+from .process_notification import async_report, refused, requests_in, unreadable
 from .scanner.downloaders import (
     MAX_BODY_SIZE,
     BodyProblem,
@@ -39,7 +40,7 @@ _READ_IN_LOOP: Final = 32 * 1024  # bytes: a larger body is read beside the even
 
 @callback
 def async_register_webhook(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-    """Listen at the entry's webhook, from before the server is set up until it is unloaded."""
+    """Listen at the entry's webhook, from before the server is set up until it is unloaded for good."""
     async_unregister_webhook(hass, entry)
     webhook_id: str = entry.data[CONF_WEBHOOK_ID]
     options = {**DEFAULT_OPTIONS, **entry.options}
@@ -60,6 +61,26 @@ def async_unregister_webhook(hass: HomeAssistant, entry: PlexSmartScanConfigEntr
     webhook.async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
 
 
+@callback
+def async_let_webhooks_go(hass: HomeAssistant) -> None:
+    """Stop listening for each server that is unloaded and stays so: disabled, for one, even before it was ever set up.
+
+    A reload, too, passes that state, but sets the server up again before anything else can happen.
+    """
+
+    @callback
+    def let_go(entry: ConfigEntry) -> None:
+        if entry.state is ConfigEntryState.NOT_LOADED:
+            async_unregister_webhook(hass, entry)
+
+    @callback
+    def on_change(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain == DOMAIN and entry.state is ConfigEntryState.NOT_LOADED and CONF_WEBHOOK_ID in entry.data:
+            hass.loop.call_soon(let_go, entry)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
+
+
 async def _async_handle(mailbox: Mailbox, hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
     """Answer at once with what was accepted, which is on the disk by then; scan in the background.
 
@@ -73,28 +94,21 @@ async def _async_handle(mailbox: Mailbox, hass: HomeAssistant, webhook_id: str, 
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return _answer(status, reason=str(unreadable(error.problem)))
     try:
-        accepted, refused = await _async_take(mailbox, notification)
+        accepted, reasons = await _async_take(mailbox, notification)
     except HomeAssistantError as error:
         _LOGGER.warning("A notification was not accepted: %s", error)
         return _answer(HTTPStatus.SERVICE_UNAVAILABLE, reason=str(error))
-    rejected = [{"path": path, "reason": reason} for path, reason in refused.items()]
+    rejected = [{"path": path, "reason": reason} for path, reason in reasons.items()]
     return _answer(HTTPStatus.OK, accepted=accepted, rejected=rejected, ignored=notification.ignored)
 
 
 async def _async_take(mailbox: Mailbox, notification: Notification) -> tuple[list[str], dict[str, str]]:
     """Return what was accepted, and what was not with the reasons. Raises HomeAssistantError when nothing could be."""
-    context = Context()
-    requests = requests_in(notification, context)
-    if not requests:
-        return [], refused_at_once(notification)
-    coordinator = mailbox.coordinator or await mailbox.async_keep(requests)
-    if coordinator is None:
-        # Kept for later: nobody can tell yet in which libraries they are.
-        return [request.path for request in requests], refused_at_once(notification)
-    placed = await async_place_all([coordinator], notification, context)
-    await async_accept(placed)
-    await async_report(coordinator, placed)
-    return [request.path for request in placed.accepted], placed.refused
+    requests = requests_in(notification, Context())
+    placements = await async_take_in_or_keep(mailbox, requests) if requests else []
+    if mailbox.coordinator:
+        await async_report(mailbox.coordinator, placements)
+    return [each.request.path for each in placements if not each.refusal], refused(notification, placements)
 
 
 async def _async_read(hass: HomeAssistant, request: Request) -> Notification:

@@ -23,10 +23,11 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.plex_smart_scan.coordinator import REFRESH_DELAY, UPDATE_INTERVAL
+from custom_components.plex_smart_scan.store import JournalStore
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
-from .conftest import Scan, SetUp
+from .conftest import Scan, SetUp, make_entry
 
 EPISODES = "sensor.living_room_tv_shows_episodes"
 
@@ -260,6 +261,20 @@ async def test_what_was_done_last(
     states = {name: shown(hass, f"sensor.living_room_{name}") for name in SERVER}
     assert dt_util.parse_datetime(states.pop("last_scan")) == last_scan
     assert states == {"last_result": "up_to_date", "pending_paths": "0", "scans_done": "1", "scans_avoided": "1"}
+
+
+async def test_pending_after_a_restart(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """What an earlier run left behind is counted from the start."""
+    entry = make_entry(fake_plex)
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    await JournalStore(hass, entry.entry_id).save([{"path": str(episode), "id": str(number)} for number in range(3)])
+    fake_plex.hold_scans()
+
+    await set_up(entry)
+
+    assert shown(hass, "sensor.living_room_pending_paths") == "3"
+    fake_plex.release_scans()
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 SERVER = ("last_result", "last_scan", "pending_paths", "scans_done", "scans_avoided")

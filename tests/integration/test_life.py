@@ -1,6 +1,7 @@
 """A server's entry from set-up to removal: outages, tokens, restarts, and what is left behind."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 import json
 import logging
@@ -17,6 +18,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.mailbox import async_remove_mailbox
+from custom_components.plex_smart_scan.scanner.scanner import SmartScanner
 from custom_components.plex_smart_scan.store import JournalStore
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
@@ -352,6 +355,121 @@ async def test_removal(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_u
     assert not await hass.async_add_executor_job(journal.exists)
 
 
+async def test_removed_before_the_scanner_has_stopped(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """A scanner that is slow to stop brings nothing back."""
+    entry = await set_up()
+    coordinator = entry.runtime_data
+    fake_plex.hold_scans()
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
+    go_on, stop = asyncio.Event(), SmartScanner.stop
+
+    async def slowly(scanner: SmartScanner) -> None:
+        await go_on.wait()
+        await stop(scanner)
+
+    with (
+        patch.object(SmartScanner, "stop", slowly),
+        patch("custom_components.plex_smart_scan.mailbox._STOPS_WITHIN", 0.01),
+    ):
+        await async_remove_mailbox(hass, entry)
+        go_on.set()
+        await coordinator.async_shutdown()
+
+    assert not await hass.async_add_executor_job(journal_of(hass, entry).exists)
+    fake_plex.release_scans()
+
+
+# -- Plex that never answers ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hang(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, scan: Scan) -> Callable[[], Awaitable[Callable[[], None]]]:
+    """Return a function that lets both lanes to Plex hang, each with a request that somebody waits for.
+
+    It returns what lets Plex answer again.
+    """
+
+    async def do() -> Callable[[], None]:
+        first, second = (samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3))
+        refresh = fake_plex.faults.add(Fault("slow", "/library/sections/1/refresh"))
+        hass.async_create_background_task(scan(str(first)), "first")
+        await fake_plex.wait_for_request("/library/sections/1/refresh")
+        lookup = fake_plex.faults.add(Fault("slow", "/library/sections/1/all"))
+        hass.async_create_background_task(scan(str(second)), "second")
+        await wait_until(hass, lambda: lookup.hits)
+
+        def release() -> None:
+            refresh.remove()
+            lookup.remove()
+
+        return release
+
+    return do
+
+
+async def test_reload_while_plex_hangs(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, hang: Any
+) -> None:
+    """It waits for no answer, all that is open is taken up again, and the old scanner writes nothing over the new."""
+    entry = await set_up()
+    old = entry.runtime_data
+    release = await hang()
+    try:
+        async with asyncio.timeout(5):
+            assert await hass.config_entries.async_reload(entry.entry_id)
+        fake_plex.hold_scans()
+        await scan(str(samples.add_episode(tv, "Westworld", 1, 4)), wait=False)
+    finally:
+        release()
+    await old.async_shutdown()
+    await hass.async_block_till_done()
+
+    kept = {row["path"] for row in await read(hass, journal_of(hass, entry))}
+    assert {Path(path).stem for path in kept} == {f"Westworld - S01E0{number}" for number in (2, 3, 4)}
+    fake_plex.release_scans()
+    await wait_until(hass, lambda: not entry.runtime_data.scanner.pending)
+    assert all(fake_plex.part(path) for path in kept)
+
+
+async def test_removal_while_plex_hangs(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, hang: Any
+) -> None:
+    """Removed is removed, whenever Plex answers."""
+    entry = await set_up()
+    old = entry.runtime_data
+    release = await hang()
+    try:
+        async with asyncio.timeout(5):
+            await hass.config_entries.async_remove(entry.entry_id)
+    finally:
+        release()
+    await old.async_shutdown()
+    await hass.async_block_till_done()
+
+    assert not await hass.async_add_executor_job(journal_of(hass, entry).exists)
+
+
+async def test_shutdown_while_plex_hangs(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, hang: Any
+) -> None:
+    """Home Assistant stops without waiting for Plex, and what was open is on the disk."""
+    entry = await set_up()
+    release = await hang()
+    hass.set_state(CoreState.stopping)
+    try:
+        async with asyncio.timeout(5):
+            hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+            await hass.async_block_till_done()
+            await entry.runtime_data.async_shutdown()
+    finally:
+        release()
+
+    kept = [Path(row["path"]).stem for row in await read(hass, journal_of(hass, entry))]
+    assert sorted(kept) == ["Westworld - S01E02", "Westworld - S01E03"]
+
+
 # -- the disk ---------------------------------------------------------------------------------------------------------
 
 
@@ -364,6 +482,19 @@ async def test_store_keeps_what_it_is_given(hass: HomeAssistant) -> None:
     assert await store.load() == [{"path": "/ä"}]
     file = Path(hass.config.path(".storage", f"{DOMAIN}.entry"))
     assert (await hass.async_add_executor_job(file.stat)).st_mode & 0o777 == 0o600
+
+
+async def test_store_that_is_closed(hass: HomeAssistant) -> None:
+    """Whoever had the file before writes no more."""
+    old, new = JournalStore(hass, "entry"), JournalStore(hass, "entry")
+    await old.save([{"path": "/old"}])
+    await old.close()
+    await new.save([{"path": "/new"}])
+
+    with pytest.raises(WriteError):
+        await old.save([{"path": "/old"}])
+
+    assert await new.load() == [{"path": "/new"}]
 
 
 async def test_store_raises_when_the_disk_fails(hass: HomeAssistant) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import PropertyMock, patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -15,6 +15,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.mailbox import Mailbox
+from custom_components.plex_smart_scan.store import JournalStore
 from tests.fake_plex import FakePlex, samples
 from tests.scanner.downloaders.bodies import ALL
 
@@ -145,6 +147,78 @@ async def test_no_server(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
 
     with pytest.raises(ServiceValidationError, match="No Plex server"):
         await process(hass, {"path": str(tv)})
+
+
+async def test_nothing_to_do_needs_no_server(hass: HomeAssistant, set_up: SetUp) -> None:
+    """Sonarr's test passes whatever is set up."""
+    entry = await set_up()
+    await hass.config_entries.async_unload(entry.entry_id)
+
+    response = await process(hass, {"eventType": "Test", "series": {"path": "C:\\testpath"}})
+
+    assert response == {"results": [], "summary": {}, "ignored": "test"}
+
+
+async def test_server_away_when_home_assistant_started(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """What a body says is kept until the server is set up, and done then."""
+    await fake_plex.stop()
+    entry = await set_up(websocket=False)
+    first, second = (samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3))
+
+    await hass.services.async_call(DOMAIN, "process_notification", sonarr(first), blocking=True)
+    response = await process(hass, {"paths": [str(second), "x.mkv"]})
+
+    kept, invalid = response["results"]
+    assert (kept["path"], kept["server"]) == (str(second), "Living room")
+    assert (kept["outcome"], kept["reason"]) == ("pending", "server_offline")
+    assert kept["message"] == "Accepted; waits until the server is back"
+    assert invalid["reason"] == "invalid_path"
+    assert [row["path"] for row in await JournalStore(hass, entry.entry_id).load()] == [str(first), str(second)]
+    await fake_plex.start()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await fake_plex.wait_scans_done()
+    assert (await process(hass, {"paths": [str(first), str(second)]}))["results"][1]["outcome"] in {
+        "added",
+        "up_to_date",
+    }
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_one_server_away_when_home_assistant_started(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tv: Path
+) -> None:
+    """Only what no other server has is kept for it: nobody can tell yet what is in its libraries."""
+    other = FakePlex(machine_identifier="b" * 40, friendly_name="Attic")
+    await other.start()
+    await other.stop()
+    attic = await set_up(make_entry(other), websocket=False)
+
+    response = await process(hass, {"paths": ["/attic/x.mkv", str(tv / "Westworld")]})
+
+    assert [(each["path"], each["server"], each["outcome"]) for each in response["results"]] == [
+        ("/attic/x.mkv", "Attic", "pending"),
+        (str(tv / "Westworld"), "Living room", "up_to_date"),
+    ]
+    assert [row["path"] for row in await JournalStore(hass, attic.entry_id).load()] == ["/attic/x.mkv"]
+
+
+async def test_server_that_is_set_up_meanwhile(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tv: Path
+) -> None:
+    """It takes the paths in itself, and refuses those that it does not have."""
+    coordinator = entry.runtime_data
+    with (
+        patch.object(Mailbox, "coordinator", PropertyMock(side_effect=[None, None, *[coordinator] * 9])),
+        patch("custom_components.plex_smart_scan.process_notification.loaded_coordinators", return_value=[]),
+    ):
+        response = await process(hass, {"paths": ["/nowhere/x.mkv", str(tv / "Westworld")]})
+
+    assert [(each["outcome"], each["reason"]) for each in response["results"]] == [
+        ("failed", "no_library"),
+        ("up_to_date", None),
+    ]
 
 
 async def test_not_on_the_disk_means_not_accepted(

@@ -176,6 +176,41 @@ async def test_one_server_away(
     ]
 
 
+async def test_a_server_without_the_path_is_not_asked(
+    hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """As long as some server is known to have it: one that hangs holds up no other."""
+    await set_up()
+    await set_up(plex=attic)
+    track = next((tv.parent / "music").rglob("*.mp3"))
+    fake_plex.stats.reset()
+    hung = fake_plex.faults.add(Fault("slow"))
+
+    response = await scan(str(track), timeout=5)
+
+    assert [(each["server"], each["outcome"]) for each in response["results"]] == [("Attic", "added")]
+    assert fake_plex.stats.paths() == []
+    hung.remove()
+
+
+async def test_away_and_maybe_new(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """A server that cannot be asked is judged by what is known of it, and that is said."""
+    entry = await set_up()
+    await fake_plex.stop()
+    await entry.runtime_data.async_refresh()
+
+    with pytest.raises(ServiceValidationError, match=r"is in no library.*Living room cannot be asked now"):
+        await scan("/new/x.mkv")
+
+
+@pytest.mark.parametrize("field", ["config_entry_id", "library", "force", "validate", "wait", "timeout", "size"])
+async def test_none_is_left_out(tv: Path, set_up: SetUp, scan: Scan, field: str) -> None:
+    """A template cannot leave a field out, only give none for it."""
+    await set_up()
+
+    assert (await scan(str(first_episode(tv)), **{field: None}))["summary"] == {"up_to_date": 1}
+
+
 @pytest.mark.parametrize("data", [{"wait": False}, {"timeout": 0}, {"timeout": 0.05}])
 async def test_not_waiting(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, data: dict[str, Any]
@@ -197,6 +232,37 @@ async def test_not_waiting(
     fake_plex.release_scans()
     await fake_plex.wait_scans_done()
     assert (await scan(str(episode)))["results"][0]["outcome"] == "up_to_date"
+
+
+@pytest.mark.parametrize("data", [{"wait": False}, {"timeout": 0.05}])
+async def test_not_waiting_for_libraries(
+    fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, data: dict[str, Any]
+) -> None:
+    """A path in no known library holds up no answer when Plex hangs: it is pending until Plex tells."""
+    await set_up()
+    fake_plex.hold_scans()
+    hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
+    paths = [str(samples.add_episode(tv, "Westworld", 1, 2)), "/downloads/x.mkv"]
+
+    with patch("custom_components.plex_smart_scan.intake.FIND_AT_MOST", 0.2):
+        async with asyncio.timeout(5):
+            response = await scan(paths, **data)
+
+    assert [(each["path"], each["outcome"]) for each in response["results"]] == [(path, "pending") for path in paths]
+    hung.remove()
+    fake_plex.release_scans()
+
+
+async def test_not_waiting_for_a_mapping(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """The timeout counts for an error's explanation too."""
+    await set_up()
+    hung = fake_plex.faults.add(Fault("slow", "/services/browse/*"))
+
+    async with asyncio.timeout(5):
+        with pytest.raises(ServiceValidationError, match="is in no library of Living room"):
+            await scan("/downloads/x.mkv", timeout=0.5)
+
+    hung.remove()
 
 
 async def test_all_paths_share_one_deadline(fake_plex: FakePlex, movies: Path, set_up: SetUp, scan: Scan) -> None:
@@ -261,6 +327,7 @@ async def test_path_that_is_none(tv: Path, set_up: SetUp, scan: Scan, path: Any,
     [
         ({}, "path"),
         ({"path": []}, "path"),
+        ({"path": None}, "path"),
         ({"path": {"file": "/x"}}, "path"),
         ({"path": [True]}, "path"),
         ({"path": "/x", "wait": "perhaps"}, "wait"),
@@ -491,6 +558,17 @@ async def test_where_no_library_is(hass: HomeAssistant, fake_plex: FakePlex, tv:
     assert lost["suggested_mapping"] == {"from": "/downloads", "to": str(tv), "local": None}
     assert (useless["reason"], useless["suggested_mapping"]) == ("no_library", None)
     assert (none["reason"], none["problem"]) == ("invalid_path", "relative")
+
+
+async def test_library_that_does_not_have_the_path(
+    hass: HomeAssistant, tv: Path, movies: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """A path in another library needs no mapping, least of all of a folder to itself."""
+    await set_up()
+
+    (result,) = await resolve(hass, str(first_episode(tv)), library="Movies")
+
+    assert (result["reason"], result["suggested_mapping"]) == ("no_library", None)
 
 
 async def test_whole_library_without_smart_scanning(

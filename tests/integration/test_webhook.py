@@ -1,7 +1,8 @@
 """The webhook of a server: what downloaders post, what they are told, and what comes of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from io import BytesIO
 import json
@@ -15,8 +16,9 @@ from aiohttp import FormData
 from aiohttp.test_utils import TestClient
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.const import CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util.aiohttp import MockRequest
 from homeassistant.util.file import WriteError
 import pytest
@@ -27,10 +29,11 @@ from custom_components.plex_smart_scan.const import CONF_WEBHOOK_LOCAL_ONLY
 from custom_components.plex_smart_scan.coordinator import PlexSmartScanCoordinator
 from custom_components.plex_smart_scan.mailbox import Mailbox
 from custom_components.plex_smart_scan.scanner.downloaders import MAX_BODY_SIZE, MAX_PATHS
-from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest, ScanResult
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from custom_components.plex_smart_scan.scanner.scanner import SmartScanner
 from custom_components.plex_smart_scan.store import JournalStore
 from tests.fake_plex import FakePlex, samples
+from tests.fake_plex.faults import Fault
 from tests.scanner.downloaders.bodies import SAMPLES
 
 from .conftest import SetUp, make_entry
@@ -313,6 +316,64 @@ async def test_paths_that_cannot_be_used(
     }
 
 
+async def test_a_bad_path_holds_up_no_good_one(
+    entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
+) -> None:
+    """What a known library has is on the disk before Plex is asked whether it has new ones."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
+
+    with patch("custom_components.plex_smart_scan.intake.FIND_AT_MOST", 10):
+        posting = asyncio.create_task(post(client, entry, json={"paths": ["/downloads/x.mkv", str(episode)]}))
+        await fake_plex.wait_for_request("/library/sections")
+        assert [row["path"] for row in await entry.runtime_data.store.load()] == [str(episode)]
+        assert not posting.done()
+        hung.remove()
+        _, answer = await posting
+
+    assert answer["accepted"] == [str(episode)]
+    assert [each["path"] for each in answer["rejected"]] == ["/downloads/x.mkv"]
+    await results(entry, 2)
+
+
+async def test_plex_does_not_tell_its_libraries_in_time(
+    entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tmp_path: Path, results: Any
+) -> None:
+    """Nothing is refused that a new library may have: it is accepted, and found out later."""
+    root = tmp_path / "movies"
+    movie = samples.add_movie(root, "Metropolis (1927)")
+    fake_plex.add_library("Movies", "movie", {str(root): root})
+    hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
+
+    with patch("custom_components.plex_smart_scan.intake.FIND_AT_MOST", 0.05):
+        _, answer = await post(client, entry, json={"paths": [str(movie), "/downloads/x.mkv"]})
+
+    assert answer == NOTHING | {"accepted": [str(movie), "/downloads/x.mkv"]}
+    assert len(await entry.runtime_data.store.load()) == 2
+    hung.remove()
+    found = {result.request.path: (result.outcome, result.reason) for result in await results(entry, 2)}
+    assert found == {
+        str(movie): (Outcome.ADDED, None),
+        "/downloads/x.mkv": (Outcome.FAILED, Reason.NO_LIBRARY),
+    }
+
+
+async def test_the_answer_waits_for_no_mapping(
+    hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path
+) -> None:
+    """The mapping that would help is looked for after the answer, for the repair."""
+    reported = f"/downloads/{samples.add_episode(tv, 'Westworld', 1, 2).relative_to(tv)}"
+    hung = fake_plex.faults.add(Fault("slow", "/services/browse/*"))
+
+    _, answer = await post(client, entry, json={"path": reported})
+
+    assert str(tv) in answer["rejected"][0]["reason"]
+    await fake_plex.wait_for_request("/services/browse/*")
+    hung.remove()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [issue.translation_key for issue in ir.async_get(hass).issues.values()] == ["no_library_suggestion"]
+
+
 async def test_a_path_of_another_server_is_not_ours(
     entry: MockConfigEntry, client: TestClient[Any, Any], tmp_path: Path
 ) -> None:
@@ -391,24 +452,31 @@ async def test_plex_is_away_when_home_assistant_starts(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+def watched(come: asyncio.Event) -> Any:
+    """Return what keeps requests, and tells when it is asked to."""
+    keep = Mailbox.async_keep
+
+    async def do(mailbox: Mailbox, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
+        come.set()
+        return await keep(mailbox, requests)
+
+    return do
+
+
 async def test_while_the_server_is_set_up(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, results: Any
 ) -> None:
     """What comes just while the scanner reads what was kept waits for it, and is not written over its head."""
     await hass.config_entries.async_unload(entry.entry_id)
     starting, come, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    start, keep = SmartScanner.start, Mailbox.async_keep
+    start = SmartScanner.start
 
     async def slowly(scanner: SmartScanner) -> None:
         starting.set()
         await go_on.wait()
         await start(scanner)
 
-    async def watched(mailbox: Mailbox, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
-        come.set()
-        return await keep(mailbox, requests)
-
-    with patch.object(SmartScanner, "start", slowly), patch.object(Mailbox, "async_keep", watched):
+    with patch.object(SmartScanner, "start", slowly), patch.object(Mailbox, "async_keep", watched(come)):
         setting_up = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
         await starting.wait()
         posting = hass.async_create_task(post(client, entry, json=sonarr(samples.add_episode(tv, "Westworld", 1, 2))))
@@ -421,22 +489,118 @@ async def test_while_the_server_is_set_up(
     assert (await results(entry, 1))[0].outcome is Outcome.ADDED
 
 
-async def test_a_server_that_will_not_be_set_up_accepts_nothing(
+async def test_a_disabled_server_accepts_nothing(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
-    """Disabled while Plex was away: the sender is told, and nothing is kept."""
+    """Disabled while Plex was away: nothing listens any more, and nothing is kept."""
     await fake_plex.stop()
     entry = await set_up(websocket=False)
     client = await hass_client_no_auth()
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
 
-    status, answer = await post(client, entry, json={"path": str(tv)})
+    assert await (await client.post(url(entry), json={"path": str(tv)})).read() == b""
+
+    assert entry.data[CONF_WEBHOOK_ID] not in hass.data["webhook"]
+    assert await JournalStore(hass, entry.entry_id).load() == []
+
+
+@contextmanager
+def slow_stop() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
+    """Hold every scanner that is to stop; yields what is set when one is, and what lets it go on."""
+    stopping, go_on, stop = asyncio.Event(), asyncio.Event(), SmartScanner.stop
+
+    async def slowly(scanner: SmartScanner) -> None:
+        stopping.set()
+        await go_on.wait()
+        await stop(scanner)
+
+    with patch.object(SmartScanner, "stop", slowly):
+        yield stopping, go_on
+        go_on.set()
+
+
+async def test_while_the_server_is_reloaded(
+    hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, results: Any
+) -> None:
+    """Saved options reload a server: what comes meanwhile is kept, and scanned with the new ones."""
+    with slow_stop() as (stopping, go_on):
+        reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
+        await stopping.wait()
+        asked = asyncio.Event()
+        with patch.object(Mailbox, "async_keep", watched(asked)):
+            body = sonarr(samples.add_episode(tv, "Westworld", 1, 2))
+            posting = hass.async_create_task(post(client, entry, json=body))
+            await asked.wait()
+        go_on.set()
+        assert await reloading
+        status, answer = await posting
+
+    assert (status, len(answer["accepted"])) == (200, 1)
+    assert (await results(entry, 1))[0].outcome is Outcome.ADDED
+
+
+async def test_while_the_server_is_disabled(
+    hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
+) -> None:
+    """Nothing is accepted that nobody will take up."""
+    with slow_stop() as (stopping, go_on):
+        disabling = hass.async_create_task(
+            hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+        )
+        await stopping.wait()
+        status, answer = await post(client, entry, json={"path": str(tv)})
+        go_on.set()
+        await disabling
 
     assert status == HTTPStatus.SERVICE_UNAVAILABLE
     assert "not loaded" in answer["reason"]
-    assert await JournalStore(hass, entry.entry_id).load() == []
-    await hass.config_entries.async_remove(entry.entry_id)
-    assert await (await client.post(url(entry), json={"path": str(tv)})).read() == b""
+
+
+async def test_reloaded_while_libraries_are_read(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    client: TestClient[Any, Any],
+    fake_plex: FakePlex,
+    tmp_path: Path,
+    results: Any,
+) -> None:
+    """A scanner that stops under a request's feet leaves it to the next one."""
+    root = tmp_path / "movies"
+    movie = samples.add_movie(root, "Metropolis (1927)")
+    fake_plex.add_library("Movies", "movie", {str(root): root})
+    hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
+
+    with patch("custom_components.plex_smart_scan.intake.FIND_AT_MOST", 10):
+        posting = asyncio.create_task(post(client, entry, json={"path": str(movie)}))
+        await fake_plex.wait_for_request("/library/sections")
+        reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
+        hung.remove()
+        _, answer = await posting
+        await reloading
+
+    assert answer["accepted"] == [str(movie)]
+    assert (await results(entry, 1))[0].outcome is Outcome.ADDED
+
+
+async def test_while_home_assistant_stops(
+    hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
+) -> None:
+    """What comes in the last moment is kept for the next start; a scanner that is slow to stop leaves it alone."""
+    first, second = (samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3))
+    coordinator, store = entry.runtime_data, JournalStore(hass, entry.entry_id)
+    with slow_stop() as (stopping, go_on):
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+        await stopping.wait()
+        await coordinator.store.save([{"path": str(first), "id": "kept"}])
+        with patch("custom_components.plex_smart_scan.mailbox._STOPS_WITHIN", 0.01):
+            status, answer = await post(client, entry, json=sonarr(second))
+        assert (status, answer["accepted"]) == (200, [str(second)])
+        with pytest.raises(WriteError):
+            await coordinator.store.save([])
+        go_on.set()
+        await coordinator.async_shutdown()
+
+    assert [row["path"] for row in await store.load()] == [str(first), str(second)]
 
 
 @pytest.mark.parametrize(("local_only", "accepted"), [(True, False), (False, True)])

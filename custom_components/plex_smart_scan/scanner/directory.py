@@ -72,6 +72,15 @@ class Directory:
             return None
         return matches[0].library.id if matches else None
 
+    def resolve_as_known(self, path: str, only: Iterable[str] = ()) -> Resolution:
+        """Find the libraries of a path, going by what was read last. Raises InvalidPathError."""
+        mapped = self._mappings.apply(clean(path))
+        index = self._index or LibraryIndex(())
+        matches = index.match(mapped.path, only)
+        return Resolution(
+            mapped=mapped, matches=matches, nearest=None if matches else index.nearest_location(mapped.path)
+        )
+
     async def resolve(self, path: str, only: Iterable[str] = ()) -> Resolution:
         """Find the libraries of a path; on a miss the libraries are read once more.
 
