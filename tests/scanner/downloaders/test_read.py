@@ -46,7 +46,7 @@ def test_paths_keep_their_places() -> None:
 
     found = read(body)
 
-    places = {each.path: each.index for each in (*found.files, *found.rejected)}
+    places = {file.path: file.index for file in found.files} | {each.path: each.index for each in found.rejected}
     assert sorted(places, key=lambda path: places[path]) == [S01E01, "x.mkv", old, S01E02]
     assert len(set(places.values())) == len(places)
 
