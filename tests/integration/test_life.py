@@ -396,7 +396,7 @@ def hang(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, scan: Scan) -> Call
         refresh = fake_plex.faults.add(Fault("slow", "/library/sections/1/refresh"))
         hass.async_create_background_task(scan(str(first)), "first")
         await fake_plex.wait_for_request("/library/sections/1/refresh")
-        lookup = fake_plex.faults.add(Fault("slow", "/library/sections/1/all"))
+        lookup = fake_plex.faults.add(Fault("slow", "/library/sections/1/all", query={"file": "?*"}))
         hass.async_create_background_task(scan(str(second)), "second")
         await wait_until(hass, lambda: lookup.hits)
 
