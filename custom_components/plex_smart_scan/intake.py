@@ -149,7 +149,10 @@ class _Intake:
     async def refuse(self, requests: Iterable[tuple[int, ScanRequest]]) -> None:
         """Tell of each why no server has it."""
         for number, request in requests:
-            self.placements[number] = in_no_library(self.coordinators, request, unread=self.unread)
+            try:
+                self.placements[number] = in_no_library(self.coordinators, request, unread=self.unread)
+            except InvalidPathError as error:
+                self.placements[number] = invalid(request, error)  # a mapping makes nothing usable of it
             await asyncio.sleep(0)
 
 

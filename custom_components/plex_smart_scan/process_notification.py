@@ -14,10 +14,11 @@ from .coordinator import PlexSmartScanCoordinator
 from .intake import async_replies, async_take_in, async_take_in_or_keep
 from .mailbox import mailboxes_to_fill
 from .response import async_response
-from .scan import Placement, Reply, context_data, loaded_coordinators
-from .scanner.downloaders import BodyProblem, NotANotificationError, Notification, Rejected, read, requests_of
+from .scan import Placement, context_data, invalid, loaded_coordinators
+from .scanner.downloaders import BodyProblem, NotANotificationError, Notification, read, requests_of
 from .scanner.downloaders.clients import download_client
-from .scanner.models import Outcome, Reason, ScanRequest, ScanResult
+from .scanner.models import Reason, ScanRequest
+from .scanner.paths import InvalidPathError
 
 SERVICE_PROCESS_NOTIFICATION: Final = "process_notification"
 WAIT: Final = 60.0  # seconds for the results; Sonarr itself hangs up after 100
@@ -45,12 +46,14 @@ async def _async_process_notification(call: ServiceCall) -> ServiceResponse:
         notification = read(call.data)
     except NotANotificationError as error:
         raise unreadable(error.problem) from error
-    placements = await _async_take(call.hass, requests_in(notification, call.context), durable=not call.return_response)
+    taken = await _async_take(call.hass, requests_in(notification, call.context), durable=not call.return_response)
+    placements = with_rejected(taken, notification, call.context)
+    if coordinators := loaded_coordinators(call.hass):
+        await async_report(coordinators[0], placements)
     if not call.return_response:
         return None
-    replies = await async_replies(placements, WAIT)
-    response = await async_response(call.hass, [*replies, *map(_invalid, notification.rejected)])
-    reasons = refused(notification, placements)
+    response = await async_response(call.hass, await async_replies(placements, WAIT))
+    reasons = refused(placements)
     for result in response["results"]:
         if result["reason"] in {Reason.NO_LIBRARY, Reason.INVALID_PATH}:
             result["message"] = reasons.get(result["path"], result["message"])
@@ -74,10 +77,7 @@ async def _async_take(hass: HomeAssistant, requests: Sequence[ScanRequest], *, d
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_server_loaded")
     kept = [await async_take_in_or_keep(mailbox, left) for mailbox in mailboxes]
     found = {each[0].request.path: _together(each) for each in zip(*kept, strict=True)}
-    placements = [found.get(each.request.path, each) for each in placements]
-    if coordinators:
-        await async_report(coordinators[0], placements)
-    return placements
+    return [found.get(each.request.path, each) for each in placements]
 
 
 def _together(placements: Sequence[Placement]) -> Placement:
@@ -96,23 +96,31 @@ def requests_in(notification: Notification, context: Context) -> list[ScanReques
     return [replace(request, context=caller) for request in requests_of(notification)]
 
 
-def refused_at_once(notification: Notification) -> dict[str, str]:
-    """Return the paths that no server could have, and why."""
-    return {each.path: str(_invalid_path(each)) for each in notification.rejected}
-
-
-def refused(notification: Notification, placements: Iterable[Placement]) -> dict[str, str]:
-    """Return the paths that were not taken in, and why, going by what is known: a mapping is looked for later."""
-    return refused_at_once(notification) | {
-        each.request.path: _explained(each.request.path, each.refusal) for each in placements if each.refusal
+def with_rejected(taken: Iterable[Placement], notification: Notification, context: Context) -> list[Placement]:
+    """Return where the files of a notification went, and what is no path at all between them: in the order given."""
+    caller = context_data(context)
+    rejected = {
+        each.index: invalid(ScanRequest(path=each.path, context=caller), InvalidPathError(each.path, each.problem))
+        for each in notification.rejected
     }
+    files = {file.index: placement for file, placement in zip(notification.files, taken, strict=True)}
+    return [placement for _, placement in sorted((rejected | files).items())]
+
+
+def refused(placements: Iterable[Placement]) -> dict[str, str]:
+    """Return the paths that were not taken in, and why, going by what is known: a mapping is looked for later."""
+    return {each.request.path: _explained(each) for each in placements if each.refusal}
 
 
 async def async_report(coordinator: PlexSmartScanCoordinator, placements: Iterable[Placement]) -> None:
     """Let what was refused end as results too, so that it shows in Home Assistant: few senders read our answer."""
-    requests = [placement.request for placement in placements if placement.refusal]
+    shown = [placement for placement in placements if placement.refusal][:_MOST_REPORTED]
+    for placement in shown:
+        if not placement.in_no_library:
+            # Never submitted: what is left of a text that is no path may well be another one's path.
+            coordinator.scanner.tell(placement.replies[0].result)
     with suppress(HomeAssistantError):
-        await coordinator.async_submit(requests[:_MOST_REPORTED], durable=False)
+        await coordinator.async_submit([each.request for each in shown if each.in_no_library], durable=False)
 
 
 def unreadable(problem: BodyProblem) -> ServiceValidationError:
@@ -120,31 +128,14 @@ def unreadable(problem: BodyProblem) -> ServiceValidationError:
     return ServiceValidationError(translation_domain=DOMAIN, translation_key=f"notification_{problem}")
 
 
-def _explained(path: str, refusal: ServiceValidationError) -> str:
+def _explained(placement: Placement) -> str:
     """Add to a refusal what is probably the matter."""
-    client = download_client(path)
+    client = download_client(placement.request.path) if placement.in_no_library else None
     if client is None:
-        return str(refusal)
+        return str(placement.refusal)
     hint = ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="download_folder_of" if client else "download_folder",
         translation_placeholders={"client": client},
     )
-    return f"{refusal}. {hint}"
-
-
-def _invalid_path(rejected: Rejected) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=f"invalid_path_{rejected.problem}",
-        translation_placeholders={"path": rejected.path},
-    )
-
-
-def _invalid(rejected: Rejected) -> Reply:
-    request = ScanRequest(path=rejected.path)
-    return Reply(
-        result=ScanResult(
-            request=request, outcome=Outcome.FAILED, reason=Reason.INVALID_PATH, detail=rejected.problem.value
-        )
-    )
+    return f"{placement.refusal}. {hint}"

@@ -7,7 +7,7 @@ import logging
 from typing import Any, Final
 
 from aiohttp.hdrs import CONTENT_TYPE, METH_POST, METH_PUT
-from aiohttp.web import Request, Response, json_response
+from aiohttp.web import Request, RequestPayloadError, Response, json_response
 from homeassistant.components import webhook
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
@@ -24,7 +24,7 @@ from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
 from .intake import async_take_in_or_keep
 from .mailbox import Mailbox, mailbox_of
-from .process_notification import async_report, refused, requests_in, unreadable
+from .process_notification import async_report, refused, requests_in, unreadable, with_rejected
 from .scanner.downloaders import (
     MAX_BODY_SIZE,
     BodyProblem,
@@ -92,35 +92,45 @@ async def _async_handle(mailbox: Mailbox, hass: HomeAssistant, webhook_id: str, 
         status = HTTPStatus.BAD_REQUEST
         if error.problem is BodyProblem.TOO_LARGE:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        return _answer(status, reason=str(unreadable(error.problem)))
+        return _not_accepted(status, unreadable(error.problem))
     try:
         accepted, reasons = await _async_take(mailbox, notification)
     except HomeAssistantError as error:
-        _LOGGER.warning("A notification was not accepted: %s", error)
-        return _answer(HTTPStatus.SERVICE_UNAVAILABLE, reason=str(error))
+        return _not_accepted(HTTPStatus.SERVICE_UNAVAILABLE, error)
     rejected = [{"path": path, "reason": reason} for path, reason in reasons.items()]
     return _answer(HTTPStatus.OK, accepted=accepted, rejected=rejected, ignored=notification.ignored)
 
 
 async def _async_take(mailbox: Mailbox, notification: Notification) -> tuple[list[str], dict[str, str]]:
     """Return what was accepted, and what was not with the reasons. Raises HomeAssistantError when nothing could be."""
-    requests = requests_in(notification, Context())
-    placements = await async_take_in_or_keep(mailbox, requests) if requests else []
+    context = Context()
+    requests = requests_in(notification, context)
+    taken = await async_take_in_or_keep(mailbox, requests) if requests else []
+    placements = with_rejected(taken, notification, context)
     if mailbox.coordinator:
         await async_report(mailbox.coordinator, placements)
-    return [each.request.path for each in placements if not each.refusal], refused(notification, placements)
+    return [each.request.path for each in placements if not each.refusal], refused(placements)
 
 
 async def _async_read(hass: HomeAssistant, request: Request) -> Notification:
     """Read a request, but never more of it than is allowed. Raises NotANotificationError."""
     content = request.content
     raw = bytearray()
-    while chunk := await content.read(_CHUNK):
-        raw += chunk
-        if len(raw) > MAX_BODY_SIZE:
-            raise NotANotificationError(BodyProblem.TOO_LARGE)
+    try:
+        while chunk := await content.read(_CHUNK):
+            raw += chunk
+            if len(raw) > MAX_BODY_SIZE:
+                raise NotANotificationError(BodyProblem.TOO_LARGE)
+    except RequestPayloadError as error:
+        raise NotANotificationError(BodyProblem.BROKEN) from error
     read = partial(read_encoded, bytes(raw), request.headers.get(CONTENT_TYPE, ""), tuple(request.query.items()))
     return read() if len(raw) <= _READ_IN_LOOP else await hass.async_add_executor_job(read)
+
+
+def _not_accepted(status: HTTPStatus, error: HomeAssistantError) -> Response:
+    """Answer why a whole notification was not taken in, and log it too: few senders show what they were answered."""
+    _LOGGER.warning("A notification was not accepted: %s", error)
+    return _answer(status, reason=str(error))
 
 
 def _answer(

@@ -25,6 +25,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.scanner.folders import VIDEO, Kind, kind_of
+from custom_components.plex_smart_scan.scanner.models import LibraryType
+from custom_components.plex_smart_scan.scanner.paths import clean
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import Scan, SetUp
@@ -228,6 +231,65 @@ async def test_scan_of_a_file_that_was_renamed(
 
     assert [call.data["path"] for call in calls] == [['/a/It\'s "old".mkv', "/b/{{ new }}.mkv"]]
     assert calls[0].data["wait"] is False
+
+
+WANTED = ("x.mkv", "X.MKV", "x.flac", "IMG 1.HEIC", "x.en.srt", "x.idx", "poster.jpg", "x.nfo", "x.lrc", "x.vob")
+JUNK = (
+    *("x.sfv", "x.log", "a.nzb", "x.rar", "x.r00", "Thumbs.db", "readme.txt", "x.par2", "x.torrent", "mkv", "x"),
+    *("x.mkv.filepart", "x.mkv.part", "x.mkv.PART", "x.mkv.temp", "x.mkv.tmp", "x.mkv.crdownload", "x.mkv.!qB"),
+    *("x.mkv.!ut", "x.mkv.bc!", "x.mkv.aria2", "x.mkv.download", "x.mkv.partial", "x.mkv.opdownload", ".x.mkv"),
+)
+
+
+@pytest.fixture
+def appear(hass: HomeAssistant) -> Callable[..., Any]:
+    """Return a function that has Folder Watcher tell of files, and returns the names that were sent on."""
+    calls = async_mock_service(hass, DOMAIN, "scan_path")
+
+    async def do(*names: str) -> list[str]:
+        for name in names:
+            data = {"event_type": "closed", "path": f"/tv/Westworld/{name}", "file": name, "folder": "/tv/Westworld"}
+            hass.bus.async_fire("folder_watcher", data)
+            await hass.async_block_till_done()
+        return [Path(path).name for call in calls for path in call.data["path"]]
+
+    return do
+
+
+async def test_what_plex_has_no_use_for_is_not_scanned(automate: Automate, appear: Callable[..., Any]) -> None:
+    """Films, music, photos and what lies beside them are; what a downloader leaves, or has not finished, is not."""
+    await automate("scan_when_a_file_appears")
+
+    assert await appear(*WANTED, *JUNK) == list(WANTED)
+
+
+@pytest.mark.parametrize("endings", ["mkv, .STRM", ["mkv", ".strm"]])
+async def test_other_endings_can_be_chosen(
+    endings: str | list[str], automate: Automate, appear: Callable[..., Any]
+) -> None:
+    """As they come to one's mind: with dots or without, between commas, or as a list."""
+    await automate("scan_when_a_file_appears", endings=endings)
+
+    assert await appear("x.mkv", "x.strm", "x.mp4", "x.mkv.part") == ["x.mkv", "x.strm"]
+
+
+async def test_all_that_is_finished(automate: Automate, appear: Callable[..., Any]) -> None:
+    """Without endings everything is sent on, unless its name says that it is not finished."""
+    await automate("scan_when_a_file_appears", endings="")
+
+    assert await appear("x.mkv", "x.sfv", "x.mkv.part", "x.mkv.!QB") == ["x.mkv", "x.sfv"]
+
+
+def test_the_endings_are_those_that_the_scanner_knows() -> None:
+    """Each names a file of some library or one beside it, and none that holds a video is left out."""
+    data = load_yaml(str(FOLDER / "scan_when_a_file_appears.yaml"))
+    assert isinstance(data, dict)
+    endings = data["blueprint"]["input"]["endings"]["default"].split()
+    kinds = [{kind_of(clean(f"/media/x/x.{ending}"), library) for library in LibraryType} for ending in endings]
+
+    assert all(found & {Kind.MEDIA, Kind.SIDECAR} for found in kinds)
+    assert set(endings) >= VIDEO
+    assert len(endings) == len(set(endings))
 
 
 async def test_nightly_pending(

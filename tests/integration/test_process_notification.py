@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
 from homeassistant.util.file import WriteError
@@ -117,6 +117,45 @@ async def test_paths_that_cannot_be_used_are_results(hass: HomeAssistant, entry:
     assert str(tv) in found["/downloads/complete/x.mkv"]["message"]
     assert found["x.mkv"]["reason"] == "invalid_path"
     assert "is relative" in found["x.mkv"]["message"]
+
+
+async def test_results_are_in_the_order_given(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+    """Usable or not: a caller finds the n-th path's result at the n-th place."""
+    paths = ["x.mkv", str(tv / "Westworld"), "/elsewhere/y", "/tv/\0", str(samples.add_episode(tv, "Westworld", 1, 2))]
+
+    response = await process(hass, {"paths": paths})
+
+    assert [result["path"] for result in response["results"]] == paths
+
+
+async def test_a_path_that_no_mapping_can_carry(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """What Windows would read as climbing out of the folder is a plain name elsewhere: refused, and no error."""
+    entry = await set_up(path_mappings=[{"from": "/downloads", "to": "D:\\TV"}])
+
+    response = await process(hass, {"paths": ["/downloads/..\\..\\x.mkv", str(tv / "Westworld")]})
+
+    assert [result["outcome"] for result in response["results"]] == ["failed", "up_to_date"]
+    assert response["results"][0]["reason"] == "invalid_path"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_what_is_no_path_shows_in_home_assistant(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+    """A sender that asks for no response, or reads none, leaves a trace all the same: the event tells why."""
+    context = Context()
+
+    await hass.services.async_call(
+        DOMAIN, "process_notification", {"path": "Westworld/x.mkv"}, blocking=True, context=context
+    )
+    await hass.async_block_till_done()
+
+    state = hass.states.get("event.living_room_scan")
+    assert state
+    assert state.attributes["event_type"] == "failed"
+    assert state.attributes["reason"] == "invalid_path"
+    assert state.attributes["path"] == "Westworld/x.mkv"
+    assert state.context.id == context.id
 
 
 async def test_no_body_raises(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -199,6 +199,8 @@ async def test_nothing_to_do_is_no_error(
     [
         ({"data": b"{"}, 400, "valid JSON"),
         ({"data": b'{"path": "\xff"}'}, 400, "UTF-8"),
+        ({"data": b"path=/x", "headers": {"Content-Encoding": "gzip"}, "compress": None}, 400, "as its headers say"),
+        ({"json": {"path": "/x"}, "headers": {"Content-Encoding": "deflate"}, "compress": None}, 400, "headers say"),
         ({"json": []}, 400, "a JSON object is expected"),
         ({"json": {"subject": "x"}}, 400, "neither"),
         ({}, 400, "neither"),
@@ -209,12 +211,22 @@ async def test_nothing_to_do_is_no_error(
     ],
 )
 async def test_what_cannot_be_read(
-    request_: dict[str, Any], status: int, reason: str, entry: MockConfigEntry, client: TestClient[Any, Any]
+    request_: dict[str, Any],
+    status: int,
+    reason: str,
+    entry: MockConfigEntry,
+    client: TestClient[Any, Any],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The answer says why, with the usual keys."""
+    """The answer says why, with the usual keys; so does one line in the log, for whoever does not see the answer."""
     answered, answer = await post(client, entry, **request_)
 
     assert answered == status
+    (line,) = [record for record in caplog.records if record.name.startswith("custom_components.plex_smart_scan")]
+    assert (line.levelno, line.getMessage()) == (
+        logging.WARNING,
+        f"A notification was not accepted: {answer['reason']}",
+    )
     assert reason in answer.pop("reason")
     assert answer == NOTHING
 
@@ -308,10 +320,53 @@ async def test_paths_that_cannot_be_used(
     assert "looks like a download folder, such as SABnzbd's complete folder" in reasons[paths[2]]
     assert "looks like a download folder of SABnzbd" in reasons[paths[3]]
     assert "looks like" not in reasons[paths[4]]
-    outcomes = {result.request.path: result.outcome for result in await results(entry, 4)}
-    assert outcomes == {
-        path: Outcome.ADDED if path == paths[0] else Outcome.FAILED for path in paths if path != paths[1]
-    }
+    outcomes = {result.request.path: result.outcome for result in await results(entry, 5)}
+    assert outcomes == {path: Outcome.ADDED if path == paths[0] else Outcome.FAILED for path in paths}
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("", ""),
+        ("Westworld/x.mkv", "Westworld/x.mkv"),
+        ("{tv}/\ud800", "{tv}/?"),
+        ("{tv}/" + "x" * 5000, None),
+        ("{tv}/../../../../../../../x", "{tv}/../../../../../../../x"),
+        (5, "(int)"),
+    ],
+)
+async def test_what_is_no_path_shows_in_home_assistant(
+    path: str | int,
+    shown: str | None,
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    client: TestClient[Any, Any],
+    fake_plex: FakePlex,
+    tv: Path,
+) -> None:
+    """Few senders show what they were answered. What is shown of a path is never taken for the path itself."""
+    path = path.format(tv=tv) if isinstance(path, str) else path
+
+    status, answer = await post(client, entry, json={"paths": [path, str(tv / "Westworld")]})
+
+    await hass.async_block_till_done()
+    assert status == HTTPStatus.OK
+    (told,) = [each.result for each in entry.runtime_data.history if each.result.outcome is Outcome.FAILED]
+    assert told.reason is Reason.INVALID_PATH
+    assert [told.request.path] == [each["path"] for each in answer["rejected"]]
+    assert shown is None or told.request.path == shown.format(tv=tv)
+    assert fake_plex.stats.scans == []
+
+
+async def test_of_very_many_refused_paths_some_show(
+    entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, hass: HomeAssistant
+) -> None:
+    """All are in the answer; Home Assistant is not flooded with them."""
+    _, answer = await post(client, entry, json={"paths": [f"{number}.mkv" for number in range(100)]})
+
+    await hass.async_block_till_done()
+    assert len(answer["rejected"]) == 100
+    assert [each.result.request.path for each in entry.runtime_data.history] == [f"{n}.mkv" for n in range(20)]
 
 
 async def test_a_bad_path_holds_up_no_good_one(

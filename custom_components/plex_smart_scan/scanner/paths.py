@@ -36,6 +36,7 @@ class PathProblem(StrEnum):
     ESCAPES = "escapes"
     TOO_LONG = "too_long"
     NOT_TEXT = "not_text"
+    WRONG_TYPE = "wrong_type"  # a number or an object where a text is expected
 
 
 class InvalidPathError(ValueError):

@@ -252,6 +252,10 @@ class SmartScanner:
         self._journal.forget(ticket.request)
         del self._open[ticket.request.id]
         ticket.done.set()
+        self.tell(result)
+
+    def tell(self, result: ScanResult) -> None:
+        """Tell what came of a request, be it one that was refused before it came here."""
         self._steps.tell(result)
         try:
             self._on_result(result)

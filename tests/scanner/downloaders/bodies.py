@@ -325,6 +325,12 @@ SONARR = (
         there=(S01E01,),
     ),
     Case(
+        "a blank path beside a relative one",
+        _download(series=_series(), episodeFile={"path": " ", "relativePath": "Season 1/Westworld.S01E01.mkv"}),
+        there=(S01E01,),
+    ),
+    Case("a blank path alone", _download(series=_series(), episodeFile={"path": "\t "}), there=(WESTWORLD,)),
+    Case(
         "a Windows series folder",
         _download(
             series=_series("D:\\TV\\Westworld\\"), episodeFile={"relativePath": r"Season 1\Westworld.S01E01.mkv"}
@@ -464,6 +470,36 @@ SONARR = (
         },
         there=(S01E01,),
     ),
+    Case(
+        "rename with relative old names only",
+        {
+            "eventType": "Rename",
+            "series": _series(),
+            "renamedEpisodeFiles": [
+                {
+                    "relativePath": "Season 1/Westworld.S01E01.mkv",
+                    "previousRelativePath": "Season 2/Westworld.S02E01.mkv",
+                }
+            ],
+        },
+        there=(S01E01,),
+        gone=(f"{SEASON_2}/Westworld.S02E01.mkv",),
+    ),
+    Case(
+        "rename without the new names: they are somewhere in the series' folder",
+        {
+            "eventType": "Rename",
+            "series": _series(),
+            "renamedEpisodeFiles": [{"previousRelativePath": "Season 1/Westworld.S01E01.mkv"}],
+        },
+        there=(WESTWORLD,),
+        gone=(S01E01,),
+    ),
+    Case(
+        "rename of files that have no names",
+        {"eventType": "Rename", "series": _series(), "renamedEpisodeFiles": [{}, {"id": 2}]},
+        there=(WESTWORLD,),
+    ),
     Case("rename without a list", {"eventType": "Rename", "series": _series()}, there=(WESTWORLD,)),
     Case(
         "sportarr rename",
@@ -555,6 +591,11 @@ RADARR = (
         },
         ignored="test",
     ),
+    Case(
+        "a key without a name is neither a folder nor another program's",
+        {"eventType": "Download", "movie": {"folderPath": INTERSTELLAR}, "": "/elsewhere"},
+        there=(INTERSTELLAR,),
+    ),
     Case("movie added", {"eventType": "MovieAdded", "movie": {"folderPath": INTERSTELLAR}}, ignored="MovieAdded"),
     Case("grab", {"eventType": "Grab", "movie": {"folderPath": INTERSTELLAR}}, ignored="Grab"),
 )
@@ -582,6 +623,15 @@ LIDARR = (
         "a file is never put together from the artist's folder",
         {"eventType": "Download", "artist": ARTIST, "trackFiles": [{"relativePath": "California (2016)/01.mp3"}]},
         there=("/Music/blink-182",),
+    ),
+    Case(
+        "an old name is never put together from the artist's folder either",
+        {
+            "eventType": "Rename",
+            "artist": ARTIST,
+            "renamedTrackFiles": [{"path": CYNICAL, "previousRelativePath": "California (2016)/01.mp3"}],
+        },
+        there=(CYNICAL,),
     ),
     Case(
         "artist deleted, files kept",
@@ -650,8 +700,10 @@ GENERIC = (
         "no text",
         {"paths": [S01E01, 5, None]},
         there=(S01E01,),
-        refused=(("(int)", "not_text"), ("(NoneType)", "not_text")),
+        refused=(("(int)", "wrong_type"), ("(NoneType)", "wrong_type")),
     ),
+    Case("an object", {"paths": [{"path": S01E01}]}, refused=(("(dict)", "wrong_type"),)),
+    Case("a key without a name belongs to nobody", {"eventType": "Download", "": 1, "path": S01E01}, there=(S01E01,)),
     Case("half a surrogate pair", {"paths": [S01E01, "/TV/\ud800"]}, there=(S01E01,), refused=(("/TV/?", "not_text"),)),
     Case(
         "an overlong path among others",

@@ -77,6 +77,7 @@ def test_readable(raw: bytes, content_type: str, query: list[tuple[str, str]], p
         (b'"/TV"', JSON, BodyProblem.NOT_AN_OBJECT),
         (b'{"path": "\xff"}', JSON, BodyProblem.NOT_UTF8),
         (b"path=%FF%FE", FORM, BodyProblem.NOT_UTF8),
+        (_multipart(("path", S01E01)).replace(b"Westworld", b"\xe9"), MULTIPART, BodyProblem.NOT_UTF8),
         (b"--x\r\n\r\n", MULTIPART, BodyProblem.NOTHING_KNOWN),
         (b"\x1f\x8b\x08\x00", "", BodyProblem.NOT_UTF8),
         (b" " * (MAX_BODY_SIZE + 1), JSON, BodyProblem.TOO_LARGE),
@@ -88,6 +89,14 @@ def test_unreadable(raw: bytes, content_type: str, problem: BodyProblem) -> None
         read_encoded(raw, content_type)
 
     assert caught.value.problem is problem
+
+
+def test_a_file_attached_to_a_form_may_hold_anything() -> None:
+    """Only the fields are read as texts."""
+    form = _multipart(("thumb", "JPEG"), ("path", S01E01))
+    form = form.replace(b'"thumb"', b'"thumb"; filename="poster.jpg"').replace(b"JPEG", b"\xff\xd8")
+
+    assert [file.path for file in read_encoded(form, MULTIPART).files] == [S01E01]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,25 @@ def test_body(case: Case) -> None:
     assert found.ignored == case.ignored
 
 
+def test_paths_keep_their_places() -> None:
+    """Of all paths of a body it is known which came first, usable or not; of one named twice, where it came first."""
+    old = f"{SEASON_1}/old.mkv"
+    body = {
+        "eventType": "Rename",
+        "renamedEpisodeFiles": [
+            {"path": "x.mkv", "previousPath": S01E01},
+            {"path": S01E01, "previousPath": "x.mkv"},
+            {"path": S01E02, "previousPath": old},
+        ],
+    }
+
+    found = read(body)
+
+    places = {file.path: file.index for file in found.files} | {each.path: each.index for each in found.rejected}
+    assert sorted(places, key=lambda path: places[path]) == [S01E01, "x.mkv", old, S01E02]
+    assert len(set(places.values())) == len(places)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_every_path_that_is_accepted_is_usable_and_named_once(case: Case) -> None:
     """No path comes twice, in whatever spelling."""
@@ -53,6 +72,15 @@ def test_sizes_come_along() -> None:
         ScanRequest(path=S01E02),  # 0 is how Sonarr writes "not known"
         ScanRequest(path=f"{SEASON_1}/old.mkv", gone=True),
     )
+
+
+def test_a_size_that_is_known_is_kept() -> None:
+    """A file that is named twice, once without its size, has the size."""
+    unknown, known = {"path": S01E01}, {"path": S01E01, "size": 734003200}
+
+    for first, second in ((unknown, known), (known, unknown)):
+        body = {"eventType": "Download", "episodeFile": first, "episodeFiles": [second]}
+        assert requests_of(read(body)) == (ScanRequest(path=S01E01, size=734003200),)
 
 
 @pytest.mark.parametrize("size", [True, "5", 5.0, -1, 2**63, None, [5]])

@@ -4,7 +4,7 @@ Their bodies come from Sonarr's `WebhookBase.cs` and its descendants: camelCase,
 whose case is not to be relied on. A program is a table of names; this module is the only one that interprets it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
@@ -45,7 +45,7 @@ class Program:
 
     def wrote(self, body: Body) -> bool:
         """Whether a body has this program's objects."""
-        return any(key in body for key in (self.owner, *self.files, self.renamed, self.part))
+        return any(key in body for key in (self.owner, *self.files, self.renamed, self.part) if key)
 
 
 def read(program: Program, event: str, body: Body) -> Notification:
@@ -64,8 +64,9 @@ def read(program: Program, event: str, body: Body) -> Notification:
 def _imported(program: Program, body: Body) -> Iterator[Claim]:
     """The new files, and those that an upgrade replaced; without any, the folder they were put in."""
     new = [_file(program, body, file) for file in _files(program, body)]
-    if not any(claim.names_something for claim in new):
-        new = [Claim(path=text_of(body, program.destination) or _folder(program, body))]
+    if not _any_named(new):
+        destination = text_of(body, program.destination) if program.destination else ""
+        new = [Claim(path=destination or _folder(program, body))]
     yield from new
     yield from _removed(program, body)
 
@@ -73,10 +74,11 @@ def _imported(program: Program, body: Body) -> Iterator[Claim]:
 def _renamed(program: Program, body: Body) -> Iterator[Claim]:
     """The old names and the new ones; old versions, and Sportarr, name only the folder."""
     renamed = objects_of(body, program.renamed)
-    for file in renamed:
-        yield Claim(path=text_of(file, "previousPath"), gone=True)
-        yield _file(program, body, file)
-    if not renamed:
+    new = [_file(program, body, file) for file in renamed]
+    for file, claim in zip(renamed, new, strict=True):
+        yield _file(program, body, file, "previousPath", "previousRelativePath", gone=True)
+        yield claim
+    if not _any_named(new):
         yield Claim(path=_folder(program, body))
 
 
@@ -113,12 +115,19 @@ def _removed(program: Program, body: Body) -> Iterator[Claim]:
         yield _file(program, body, file, gone=True)
 
 
-def _file(program: Program, body: Body, file: Body, *, gone: bool = False) -> Claim:
+def _file(
+    program: Program, body: Body, file: Body, whole: str = "path", relative: str = "relativePath", *, gone: bool = False
+) -> Claim:
+    """A file by its whole path, or else by the one relative to its owner's folder."""
     size = None if gone else size_of(file)
-    if path := text_of(file, "path"):
+    if path := text_of(file, whole):
         return Claim(path=path, size=size, gone=gone)
     folder = _folder(program, body) if program.joins else ""
-    return Claim(folder=folder, relative=text_of(file, "relativePath"), size=size, gone=gone)
+    return Claim(folder=folder, relative=text_of(file, relative), size=size, gone=gone)
+
+
+def _any_named(claims: Iterable[Claim]) -> bool:
+    return any(claim.names_something for claim in claims)
 
 
 def _folder(program: Program, body: Body) -> str:

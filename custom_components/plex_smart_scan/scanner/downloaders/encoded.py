@@ -35,15 +35,12 @@ def decoded(raw: bytes, content_type: str, query: Pairs) -> object:
 
 
 def _body(raw: bytes, content_type: str) -> object:
-    if content_type.lower().startswith("multipart/form-data"):
-        return body_of(_parts(raw, content_type))
     try:
+        if content_type.lower().startswith("multipart/form-data"):
+            return body_of(_parts(raw, content_type))
         text = raw.decode("utf-8-sig").strip()
-    except UnicodeDecodeError as error:
-        raise NotANotificationError(BodyProblem.NOT_UTF8) from error
-    if text[:1] in {"{", "[", '"'} or "json" in content_type.lower():
-        return _json(text)
-    try:
+        if text[:1] in {"{", "[", '"'} or "json" in content_type.lower():
+            return _json(text)
         return body_of(parse_qsl(text, keep_blank_values=True, errors="strict"))
     except UnicodeDecodeError as error:
         raise NotANotificationError(BodyProblem.NOT_UTF8) from error
@@ -58,7 +55,10 @@ def _json(text: str) -> object:
 
 
 def _parts(raw: bytes, content_type: str) -> Pairs:
-    """Return the fields of a form as `curl -F` sends it. The email package reads anything, however broken."""
+    """Return the fields of a form as `curl -F` sends it. The email package reads anything, however broken.
+
+    Raises UnicodeDecodeError for a field that is no UTF-8; an attached file beside the fields may hold anything.
+    """
     header = content_type.encode("ascii", "replace").replace(b"\n", b" ").replace(b"\r", b" ")
     message = message_from_bytes(b"Content-Type: " + header + b"\r\n\r\n" + raw)
     parts = message.get_payload()
@@ -68,7 +68,8 @@ def _parts(raw: bytes, content_type: str) -> Pairs:
         name = part.get_param("name", header="content-disposition")
         value = part.get_payload(decode=True)
         if isinstance(name, str) and isinstance(value, bytes):
-            yield name, value.decode("utf-8", "replace")
+            attached = part.get_param("filename", header="content-disposition") is not None
+            yield name, value.decode("utf-8", "replace" if attached else "strict")
 
 
 def _says_something(body: dict[str, object]) -> bool:

@@ -9,9 +9,9 @@ _MOST_BYTES: Final = 2**63  # what fits in the store; no file is larger
 
 
 def text_of(body: Body, key: str) -> str:
-    """Return a text; "" when there is none."""
+    """Return a text; "" when there is none, or only blanks."""
     value = body.get(key)
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and value.strip() else ""
 
 
 def object_of(body: Body, key: str) -> Body:

@@ -45,4 +45,4 @@ def _values(value: object) -> list[Any]:
 def _claim(value: object, size: int | None) -> Claim:
     if isinstance(value, str):
         return Claim(path=value, size=size)
-    return Claim(path=f"({type(value).__name__})", problem=PathProblem.NOT_TEXT)
+    return Claim(path=f"({type(value).__name__})", problem=PathProblem.WRONG_TYPE)

@@ -1,7 +1,7 @@
 """What a downloader's body comes down to: files that are there, files that are gone, or nothing to do."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -22,6 +22,7 @@ class BodyProblem(StrEnum):
     """Why a body is no notification."""
 
     TOO_LARGE = "too_large"
+    BROKEN = "broken"  # compressed or cut into chunks otherwise than its headers say
     NOT_UTF8 = "not_utf8"
     NOT_JSON = "not_json"
     NOT_AN_OBJECT = "not_an_object"
@@ -41,19 +42,24 @@ class NotANotificationError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """One usable path of a body, as given or put together. `size` is in bytes; `gone` means it was removed."""
+    """One usable path of a body, as given or put together. `size` is in bytes; `gone` means it was removed.
+
+    `index` is its place among all paths of the body, usable or not.
+    """
 
     path: str
     size: int | None = None
     gone: bool = False
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """One path of a body that is none; `path` is shortened and always valid Unicode."""
+    """One path of a body that is none; `path` is shortened and always valid Unicode. `index` as in `Reported`."""
 
     path: str
     problem: PathProblem
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,26 +93,35 @@ class Claim:
 def notified(program: str, event: str, claims: Iterable[Claim]) -> Notification:
     """Judge the claims of a body one by one: a bad one never fails the others.
 
-    Of two claims for one path the one that says it is there wins. Raises NotANotificationError for more paths than
-    `MAX_PATHS`, or for nothing but overlong ones.
+    Raises NotANotificationError for more paths than `MAX_PATHS`, or for nothing but overlong ones.
     """
     claims = tuple(claims)
     if len(claims) > MAX_PATHS:
         raise NotANotificationError(BodyProblem.TOO_MANY_PATHS)
     files: dict[tuple[str, str], Reported] = {}
-    rejected: dict[Rejected, None] = {}
-    for claim in claims:
+    rejected: dict[tuple[str, PathProblem], Rejected] = {}
+    for index, claim in enumerate(claims):
         try:
             text, path = _usable(claim)
         except InvalidPathError as error:
-            rejected[Rejected(path=shown(claim.path or claim.relative), problem=error.problem)] = None
+            refused = Rejected(path=shown(claim.path or claim.relative), problem=error.problem, index=index)
+            rejected.setdefault((refused.path, refused.problem), refused)
             continue
         key = (path.flavour, path.key)
-        if key not in files or (files[key].gone and not claim.gone):
-            files[key] = Reported(path=text, size=claim.size, gone=claim.gone)
-    if not files and rejected and all(each.problem is PathProblem.TOO_LONG for each in rejected):
+        file = Reported(path=text, size=claim.size, gone=claim.gone, index=index)
+        files[key] = _together(files[key], file) if key in files else file
+    if not files and rejected and all(each.problem is PathProblem.TOO_LONG for each in rejected.values()):
         raise NotANotificationError(BodyProblem.PATH_TOO_LONG)
-    return Notification(program=program, event=event, files=tuple(files.values()), rejected=tuple(rejected))
+    return Notification(program=program, event=event, files=tuple(files.values()), rejected=tuple(rejected.values()))
+
+
+def _together(known: Reported, new: Reported) -> Reported:
+    """Of two claims for one path the one that says it is there wins, with the size that either knows."""
+    if known.gone and not new.gone:
+        return replace(new, index=known.index)
+    if known.size is None and not new.gone:
+        return replace(known, size=new.size)
+    return known
 
 
 def shown(text: str) -> str:
