@@ -245,12 +245,13 @@ async def test_error_of_somebody_who_does_not_ask_through_the_link(
 ) -> None:
     """It is doubted like any other."""
     server.fail(ErrorKind.UNAVAILABLE, probe=False)
-    await link.suspect(PlexError(ErrorKind.UNAVAILABLE, "one question"))
+    with pytest.raises(PlexError, match="one question"):
+        await link.take(PlexError(ErrorKind.UNAVAILABLE, "one question"))
     assert told == []
 
     server.fail(ErrorKind.UNAVAILABLE)
-    await link.suspect(PlexError(ErrorKind.UNAVAILABLE, "all of them"))
-    await link.suspect(PlexError(ErrorKind.UNAVAILABLE, "known already"))
+    await link.take(PlexError(ErrorKind.UNAVAILABLE, "all of them"))
+    await link.take(PlexError(ErrorKind.UNAVAILABLE, "known already"))
     assert (told, server.probes) == ([LinkState.OFFLINE], 2)
 
     server.recover()

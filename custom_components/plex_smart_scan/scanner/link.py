@@ -90,17 +90,11 @@ class Link:
             self._set(LinkState.ONLINE, None)
 
     async def take(self, error: PlexError) -> None:
-        """Change the state when the error concerns the whole server; else raise it."""
+        """Change the state when the error concerns the whole server; else raise it, whoever met it."""
         found = await self._second_opinion(error)
         if found is not None and not self._holds(found):
             self._tell_online()
             raise found
-
-    async def suspect(self, error: PlexError) -> None:
-        """Take in an error of somebody who does not ask through here, which may concern the whole server."""
-        found = await self._second_opinion(error)
-        if found is not None:
-            self._holds(found)
 
     def _holds(self, error: PlexError) -> bool:
         """Hold every question if the error deserves it; True if it does."""
