@@ -166,6 +166,11 @@ def nfd(text: str) -> str:
     return unicodedata.normalize("NFD", text)
 
 
+def has_one_form(text: str) -> bool:
+    """Whether a text is written in one way only, as everything without accents is, in whatever script."""
+    return text.isascii() or nfc(text) == nfd(text)
+
+
 def nfc(text: str) -> str:
     """The composed spelling, as everything else writes it."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)

@@ -57,15 +57,16 @@ def _rank(course: Course) -> int:
 
 def _phases(courses: Sequence[Course], elapsed: float) -> tuple[float, float, float]:
     """How long the request waited, was scanned and was looked at: of its libraries, the one that took the longest."""
-    went = [course for course in courses if course.first_scan_at is not None]
+    went = [course for course in courses if {course.first_scan_at, course.last_over_at} != {None}]
     if not went:
         return 0.0, 0.0, 0.0
     slowest = max(went, key=lambda course: course.ended_at)
-    begun, ended = slowest.first_scan_at or 0.0, slowest.ended_at
+    ended = slowest.ended_at
     over = ended if slowest.last_over_at is None else min(slowest.last_over_at, ended)
     validated = min(ended - over, elapsed)
     queued = min(slowest.queued, elapsed - validated)
-    # Between two rungs it waits again: that is no scanning.
+    # Between two rungs it waits again: that is no scanning. Nor is what it was spared by another's scan.
+    begun = over if slowest.first_scan_at is None else slowest.first_scan_at
     return queued, max(min(over - begun, elapsed - validated - queued), 0.0), validated
 
 

@@ -13,8 +13,8 @@ from .gateway import PlexGateway
 from .libraries import Match
 from .link import Link
 from .models import Library, MediaFile
-from .paths import CleanPath, Flavour, InvalidPathError, clean, name_key
-from .pieces import pieces
+from .paths import CleanPath, Flavour, InvalidPathError, clean, has_one_form, name_key
+from .pieces import in_folder, pieces
 from .retry import PlexError
 from .sharing import shared
 
@@ -37,7 +37,7 @@ async def names_seen(browse: Browse, folder: CleanPath, names: Sequence[str], *,
     """
     seen: list[str] = []
     for name in names:
-        if name.isascii() and not case:
+        if has_one_form(name) and not case:
             seen.append(name)
             continue
         entry = named(await browse(folder.join(*seen).text), name, folder.flavour)
@@ -117,7 +117,7 @@ class Spelling:
         known: tuple[str, ...] = ()
         try:
             for depth in range(len(names), 0, -1):
-                if depth == len(names) or not names[depth - 1].isascii():
+                if depth == len(names) or not has_one_form(names[depth - 1]):
                     above = location.join(*names[:depth])
                     known = max(known, names_listed(above, location, await self._some_below(match, above)), key=len)
                 if _is_plain(names[len(known) : depth]):
@@ -128,9 +128,8 @@ class Spelling:
         return known
 
     async def _some_below(self, match: Match, folder: CleanPath) -> list[MediaFile]:
-        separator = "/" if match.location.flavour is Flavour.POSIX else "\\"
-        text = separator.join(folder.parts_below(match.location)) + separator
-        pages = [await self._page(match.library, piece) for piece in pieces(text)]
+        tier = pieces(in_folder(folder, match.location))
+        pages = [await self._page(match.library, piece) for piece in tier]
         return [file for page in pages for file in page.files]
 
     async def _page(self, library: Library, piece: str) -> Page:
@@ -142,4 +141,4 @@ class Spelling:
 
 def _is_plain(names: Iterable[str]) -> bool:
     """Whether names can be spelt in one way only."""
-    return all(name.isascii() for name in names)
+    return all(map(has_one_form, names))
