@@ -186,15 +186,16 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         return data
 
     async def _read(self, wanted: set[int] | None) -> ServerData:
-        if self._server is None:
-            self._server = self._ours(await self.scanner.gateway.server())
+        server = self._server
+        if server is None:
+            server = self._server = self._ours(await self.scanner.gateway.server())
         libraries = (await self.scanner.directory.read()).libraries
         known = self.data.libraries if self.data else {}
         asked = [each for each in libraries if wanted is None or each.id in wanted or each.id not in known]
         fresh = await self._statistics.read(asked)
         self._owed = {each.id for each in asked} - fresh.keys()
         return ServerData(
-            server=self._server,
+            server=server,
             libraries={
                 each.id: fresh.get(each.id)
                 or replace(known.get(each.id, LibraryStatistics(library=each, counts={})), library=each)
