@@ -20,6 +20,7 @@ from .scanner.retry import PlexError
 from .scanner.scanner import Ticket
 
 FIND_AT_MOST: Final = 2.5  # seconds for new libraries to be found, so that a hung server holds up no answer for long
+FIND_AT_LEAST: Final = 1.0  # so that who does not wait is told of a mistyped path all the same
 _BATCH: Final = 250  # paths that are taken at once, so that the event loop is never held for long
 
 type Coordinators = Sequence[PlexSmartScanCoordinator]
@@ -31,14 +32,14 @@ async def async_take_in(
     """Have requests taken in by the servers that have their paths, and tell in the same order where each went.
 
     What is in a known library is taken in at once. Only for the rest all servers are asked for libraries that are new,
-    for so many seconds at most. A server that has not answered by then takes in what nobody else has, and its scanner
-    decides: nothing is refused by what may have changed. A server that is away or fails to answer is judged by its
-    libraries as last read, and the refusal says so. Raises HomeAssistantError when a request cannot be kept.
+    for so many seconds, within bounds. A server that has not answered by then takes in what nobody else has, and its
+    scanner decides: nothing is refused by what may have changed. A server that is away or fails to answer is judged by
+    its libraries as last read, and the refusal says so. Raises HomeAssistantError when a request cannot be kept.
     """
     intake = _Intake(coordinators, durable=durable)
     missed = await intake.take(enumerate(requests))
     if missed:
-        await intake.read_again(min(seconds, FIND_AT_MOST))
+        await intake.read_again(min(max(seconds, FIND_AT_LEAST), FIND_AT_MOST))
         await intake.refuse(await intake.take(missed))
     return [intake.placements[number] for number in range(len(requests))]
 

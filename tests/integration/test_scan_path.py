@@ -253,6 +253,14 @@ async def test_not_waiting_for_libraries(
     fake_plex.release_scans()
 
 
+async def test_who_does_not_wait_is_told_of_a_mistake(tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """A mistyped path is a mistake however long the caller waits."""
+    await set_up()
+
+    with pytest.raises(ServiceValidationError, match="is in no library of Living room"):
+        await scan("/downloads/x.mkv", timeout=0)
+
+
 async def test_not_waiting_for_a_mapping(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """The timeout counts for an error's explanation too."""
     await set_up()
