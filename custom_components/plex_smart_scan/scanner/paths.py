@@ -130,9 +130,11 @@ def clean(text: str) -> CleanPath:
         raise InvalidPathError(text[:200], problem)
     assert flavour is not None  # noqa: S101 - told by _problem
     if flavour is Flavour.WINDOWS:
-        text = _without_long_prefix(text.replace("/", "\\"))
-        if not _is_rooted(text):
-            raise InvalidPathError(text, PathProblem.RELATIVE)
+        text = text.replace("/", "\\")
+        if text[:2] == "\\\\":
+            text = _without_long_prefix(text)
+            if not _is_rooted(text):
+                raise InvalidPathError(text, PathProblem.RELATIVE)
         return _made(ntpath.normpath(text) if _UNTIDY.search(text, 2) else text, flavour)
     # normpath keeps exactly two leading slashes, as POSIX asks; no media server on POSIX means anything by them.
     path = _made(posixpath.normpath("/" + text.lstrip("/")), flavour)
