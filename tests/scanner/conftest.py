@@ -154,6 +154,7 @@ async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
             pace: Pace = QUICK,
             clock: Clock | None = None,
             timeout: float = 5.0,
+            listener: Callable[..., None] = lambda *_: None,
             **settings: Any,
         ) -> Bench:
             store = store or MemoryStore()
@@ -165,6 +166,10 @@ async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
                 results.append(result)
                 done.set()
 
+            def on_link(state: LinkState, error: PlexError | None) -> None:
+                links.append((state, error))
+                listener()
+
             scanner = SmartScanner(
                 Access(url=fake_plex.url, token=token),
                 store,
@@ -175,7 +180,8 @@ async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
                 clock=clock,
                 timeout=timeout,
                 on_result=on_result,
-                on_link=lambda state, error: links.append((state, error)),
+                on_link=on_link,
+                on_scanning=listener,
             )
             running.append(scanner)
             await scanner.connect()

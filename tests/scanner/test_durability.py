@@ -10,7 +10,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import Fault, samples
 
-from .conftest import Bench, MakeBench, MemoryStore
+from .conftest import PATIENCE, Bench, MakeBench, MemoryStore
 
 
 @dataclass
@@ -163,3 +163,19 @@ async def test_row_that_cannot_be_read_loses_no_other(tv: Path, make_bench: Make
     await again.until_done()
 
     assert [result.request.path for result in again.results] == [str(episode)]
+
+
+async def test_full_disk_takes_back_nothing_that_is_on_it(tv: Path, bench: Bench) -> None:
+    """Who waited long enough is told of a request that was kept long ago: `pending`, and no error."""
+    bench.plex.hold_scans()
+    (ticket,) = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
+    known = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    (over,) = await bench.scanner.submit([bench.request(known)], durable=True)
+    await bench.scanner.wait(over, PATIENCE)
+    bench.store.broken = OSError("disk full")
+
+    assert (await bench.scanner.wait(ticket, 0.01)).outcome is Outcome.PENDING
+
+    bench.store.broken = None
+    bench.plex.release_scans()
+    await bench.until_done()

@@ -1,5 +1,6 @@
 """What Plex answers when it does not do what it is asked: each kind of error as it deserves."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 import shutil
@@ -8,8 +9,9 @@ from typing import override
 import pytest
 
 from custom_components.plex_smart_scan.scanner.link import LinkState
-from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest
 from custom_components.plex_smart_scan.scanner.retry import MAX_ATTEMPTS, ErrorKind, PlexError
+from custom_components.plex_smart_scan.scanner.scanner import Ticket
 from tests.fake_plex import FakePlex, Fault, samples
 
 from .conftest import PATIENCE, Bench, MakeBench, NoWaiting, Stopped
@@ -347,20 +349,107 @@ async def test_error_while_the_libraries_are_read_again(tv: Path, make_bench: Ma
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 
 
-async def test_outage_during_a_scan_is_no_time_for_the_file(tv: Path, make_bench: MakeBench) -> None:
-    """Plex forgets its queue when it goes away: the scan is asked for once more, with all of its time before it."""
-    clock = Shifted()
-    bench = await make_bench(clock=clock)
+async def go_away_during(bench: Bench, request: ScanRequest, clock: Shifted | None = None) -> Ticket:
+    """Have Plex go away in the middle of a request's scan, for four hours, and come back without its queue."""
     bench.plex.hold_scans()
-    (ticket,) = await bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    (ticket,) = await bench.scanner.submit([request], durable=False)
     await bench.plex.wait_queued()
     await bench.plex.stop()
+    asking = asyncio.ensure_future(bench.scanner.link.call(bench.scanner.gateway.libraries))
     await bench.until(lambda: bench.scanner.link.state is LinkState.OFFLINE)
-    clock.shift = 4 * 3600.0
+    if clock:
+        clock.shift = 4 * 3600.0
     bench.plex.release_scans()
     await bench.plex.start()
+    await asking
+    return ticket
 
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_outage_during_a_scan_is_no_time_for_the_file(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """Plex forgets its queue when it goes away: the scan is asked for once more, with all of its time before it."""
+    clock = Shifted()
+    bench = await make_bench(clock=clock, websocket=websocket)
+
+    ticket = await go_away_during(bench, bench.request(samples.add_episode(tv, "Westworld", 1, 2)), clock)
     result = await bench.scanner.wait(ticket, PATIENCE)
 
     assert (result.outcome, result.reason) == (Outcome.ADDED, None)
     assert set(bench.refreshed) == {str(tv / "Westworld/Season 01")}
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_outage_during_a_scan_proves_nothing(hidden_tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """Of a file that nobody but Plex sees, only a scan that came to its end tells that it is as it was."""
+    bench = await make_bench(clock=NoWaiting(), websocket=websocket)
+    samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+
+    ticket = await go_away_during(bench, bench.request("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"))
+
+    assert (await bench.scanner.wait(ticket, PATIENCE)).outcome is Outcome.UPDATED
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_outage_during_a_scan_without_a_proof(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """Who wants no proof wants a scan all the same."""
+    bench = await make_bench(clock=NoWaiting(), websocket=websocket)
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    ticket = await go_away_during(bench, bench.request(episode, validate=False))
+
+    assert (await bench.scanner.wait(ticket, PATIENCE)).outcome is Outcome.SCANNED
+    await bench.plex.wait_idle()
+    assert bench.plex.part(str(episode))
+
+
+async def test_server_that_a_scan_kills_is_left_alone(tv: Path, make_bench: MakeBench) -> None:
+    """A scan that Plex goes away from each time is asked for a few times only, and nothing is made up about it."""
+    bench = await make_bench(clock=NoWaiting())
+    request = bench.request(samples.add_episode(tv, "Westworld", 1, 2))
+    bench.plex.hold_scans()
+    (ticket,) = await bench.scanner.submit([request], durable=False)
+    for number in range(1, 5):
+        await bench.plex.wait_for_request(REFRESH, number)
+        await bench.plex.wait_queued()
+        await bench.plex.stop()
+        asking = asyncio.ensure_future(bench.scanner.link.call(bench.scanner.gateway.libraries))
+        await bench.until(lambda: bench.scanner.link.state is LinkState.OFFLINE)
+        await bench.plex.start()
+        await asking
+    await bench.plex.wait_for_request(REFRESH, 5)
+
+    assert bench.refreshed == [str(tv / "Westworld/Season 01")] * 4 + [str(tv / "Westworld")]
+    bench.plex.release_scans()
+    assert (await bench.scanner.wait(ticket, PATIENCE)).outcome is Outcome.ADDED
+
+
+async def test_proxy_that_finds_nothing_while_plex_is_away(tv: Path, make_bench: MakeBench) -> None:
+    """A 404 to everything is no word of Plex's about a folder or an item: it is waited for."""
+    bench = await make_bench(clock=NoWaiting())
+    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    episode.unlink()
+    bench.plex.faults.add(Fault("status", status=404, path="/services/*", times=1))
+    bench.plex.faults.add(Fault("status", status=404, path="/", times=1))
+
+    assert (await bench.scan(episode)).outcome is Outcome.REMOVED
+
+
+async def test_listener_that_fails_keeps_nobody_waiting(tv: Path, make_bench: MakeBench) -> None:
+    """What Home Assistant makes of a state is its own business."""
+    bench = await make_bench(clock=NoWaiting(), listener=fail)
+    await bench.plex.stop()
+    tickets = await bench.scanner.submit(
+        [bench.request(samples.add_episode(tv, "Westworld", number, 9)) for number in (1, 2)], durable=False
+    )
+    await bench.until(lambda: bench.scanner.link.state is LinkState.OFFLINE)
+    await bench.plex.start()
+
+    results = [await bench.scanner.wait(ticket, PATIENCE) for ticket in tickets]
+
+    assert [result.outcome for result in results] == [Outcome.ADDED] * 2
+
+
+def fail(*_: object) -> None:
+    """Fail, as a listener might."""
+    msg = "a listener fails"
+    raise ValueError(msg)

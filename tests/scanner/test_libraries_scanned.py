@@ -376,3 +376,23 @@ async def test_windows_removal_in_another_case(fake_plex: FakePlex, tmp_path: Pa
     await bench.scan(r"d:\tv\dark\season 01\dark - s01e01.mkv", gone=True)
 
     assert [part.real for item in bench.plex.items(library, "episode") for part in item.parts] == [episodes[1]]
+
+
+async def test_windows_folder_that_is_listed_in_another_case(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """What Plex lists and what its disk shows differ: both are tried once, and then the climb goes on."""
+    root = tmp_path / "tv"
+    samples.put(root / "Café/Season 01/Café - S01E01.mkv")
+    fake_plex.add_library("TV Shows", "show", {r"D:\TV": root})
+    fake_plex.seed()
+    bench = await make_bench()
+    (root / "Café").rename(root / "CAFÉ")
+    samples.put(root / "CAFÉ/Season 01/Café - S01E05.mkv")
+    bench.plex.faults.add(Fault("lost_scan"))
+
+    result = await bench.scan(r"D:\TV\CAFÉ\Season 01\Café - S01E05.mkv")
+
+    assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX)
+    assert bench.refreshed[-2:] == [r"D:\TV", None]
+    assert len(bench.refreshed) <= 5

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any, override
 
 import aiohttp
 import pytest
@@ -15,7 +16,7 @@ from custom_components.plex_smart_scan.scanner.notifications import Notification
 from custom_components.plex_smart_scan.scanner.scanner import StoppedError
 from tests.fake_plex import FakePlex, Fault, samples
 
-from .conftest import Bench, MakeBench
+from .conftest import Bench, MakeBench, MemoryStore
 
 
 @pytest.fixture
@@ -109,3 +110,42 @@ async def test_stop_while_the_websocket_is_lost(fake_plex: FakePlex) -> None:
 
         with pytest.raises(asyncio.CancelledError):
             await asyncio.wait_for(running, 5)
+
+
+async def test_taken_in_while_it_stops(tv: Path, make_bench: MakeBench) -> None:
+    """What came to be on the disk meanwhile is left there for the next start, and nobody works on it any more."""
+    store = SlowStore()
+    bench = await make_bench(store=store)
+    store.gate.clear()
+    submitting = asyncio.ensure_future(
+        bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
+    )
+    await bench.until(lambda: store.waiting)
+    stopping = asyncio.ensure_future(bench.scanner.stop())
+    await asyncio.sleep(0)
+    store.gate.set()
+    await stopping
+
+    (ticket,) = await submitting
+
+    assert (await bench.scanner.wait(ticket, 1)).outcome is Outcome.PENDING
+    assert [row["path"] for row in store.data] == [ticket.request.path]
+    assert bench.plex.stats.requests == []
+
+
+class SlowStore(MemoryStore):
+    """A disk that writes when it is let."""
+
+    def __init__(self) -> None:
+        """Begin quick."""
+        super().__init__()
+        self.waiting = False
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    @override
+    async def save(self, data: list[dict[str, Any]]) -> None:
+        """Wait, then save."""
+        self.waiting = not self.gate.is_set()
+        await self.gate.wait()
+        await super().save(data)

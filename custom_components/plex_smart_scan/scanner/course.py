@@ -23,6 +23,7 @@ from .spelling import Spelling
 from .validation import Goal, added_files
 
 MOST_ITEMS: Final = 50  # in one result
+_MOST_INTERRUPTED: Final = 3  # scans of one request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,8 @@ class Course:
     the path, `listed_newly` those that it had not listed before (None: nobody looked, or they are too many). `partly`
     is what it listed when a scan was over that did not prove what was wanted. `agreed` is whether two scans showed the
     same there. `outages` is how often the server had been away when the last scan was asked for, `interrupted` how many
-    scans it went away from. `give_way` lets another request go on while this one waits before it is tried again.
+    scans it went away from, `respelt` whether the path is spelt as a Windows server sees it. `give_way` lets another
+    request go on while this one waits before it is tried again.
     """
 
     request: ScanRequest
@@ -88,6 +90,7 @@ class Course:
     agreed: bool = False
     outages: int = 0
     interrupted: int = 0
+    respelt: bool = False
     taken_elsewhere: Callable[[], bool] = lambda: False
     give_way: Callable[[], None] = lambda: None
 
@@ -156,6 +159,19 @@ async def persist[*Ts, T](tools: Tools, course: Course, step: Callable[[*Ts], Aw
             course.give_way()
             if await tools.link.pause(decision.delay):
                 attempts[error.kind] -= 1  # a person's try, however often, is not ours
+
+
+def is_lost(tools: Tools, course: Course) -> bool:
+    """Whether the server was away since the last scan was asked for: its queue is lost then, and it saw no end."""
+    return tools.link.outages != course.outages
+
+
+def was_interrupted(tools: Tools, course: Course) -> bool:
+    """Whether the last scan is to be asked for again, for the server went away from it.
+
+    Asked again only so often: it may be this very scan that a server cannot bear.
+    """
+    return is_lost(tools, course) and course.interrupted < _MOST_INTERRUPTED
 
 
 def validates(tools: Tools, request: ScanRequest) -> bool:

@@ -133,7 +133,7 @@ class PlexGateway:
 
     async def missing_files(self, rating_key: int) -> frozenset[str] | None:
         """The files of an item that the server itself cannot find on its disk; None when there is no such item."""
-        root = await _unless_gone(self._ask(f"/library/metadata/{rating_key}?checkFiles=1"))
+        root = await self._unless_gone(self._ask(f"/library/metadata/{rating_key}?checkFiles=1"))
         if root is None:
             return None
         return frozenset(part.get("file", "") for part in root.iter("Part") if part.get("exists") == "0")
@@ -145,11 +145,11 @@ class PlexGateway:
 
     async def refresh_item(self, rating_key: int) -> None:
         """Ask for an item's metadata, local files beside it included, to be read again, if there is such an item."""
-        await _unless_gone(self._tell(f"/library/metadata/{rating_key}/refresh", "put"))
+        await self._unless_gone(self._tell(f"/library/metadata/{rating_key}/refresh", "put"))
 
     async def analyze(self, rating_key: int) -> None:
         """Ask for an item's file to be read again: after a replacement Plex goes on showing the old streams."""
-        await _unless_gone(self._tell(f"/library/metadata/{rating_key}/analyze", "put"))
+        await self._unless_gone(self._tell(f"/library/metadata/{rating_key}/analyze", "put"))
 
     async def activities(self) -> tuple[answers.Activity, ...]:
         """What the server is doing."""
@@ -158,12 +158,12 @@ class PlexGateway:
     async def browse(self, folder: str) -> tuple[answers.Entry, ...] | None:
         """What the server itself sees in a folder; None when it sees no such folder."""
         try:
-            root = await self._ask(f"/services/browse/{quote(base64str(folder))}?includeFiles=1")
+            root = await self._unless_gone(self._ask(f"/services/browse/{quote(base64str(folder))}?includeFiles=1"))
         except PlexError as error:
-            if error.kind in {ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST}:
+            if error.kind is ErrorKind.BAD_REQUEST:
                 return None
             raise
-        return answers.entries(root)
+        return None if root is None else answers.entries(root)
 
     async def count(self, library: Library, item_type: int) -> int:
         """How many items of a Plex type a library has, without their data."""
@@ -190,6 +190,16 @@ class PlexGateway:
 
     async def _tell(self, path: str, method: str) -> None:
         await self._send(self._commands, _Question(path, method))
+
+    async def _unless_gone[T](self, question: Awaitable[T]) -> T | None:
+        """The answer; None where what was asked about is gone, which says nothing about its library."""
+        try:
+            return await question
+        except PlexError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+        await self.probe()  # or else a proxy finds nothing at all, while Plex is away behind it
+        return None
 
     async def _send(self, lane: _Lane, question: _Question) -> Element | None:
         try:
@@ -286,16 +296,6 @@ class _Lane:
 
     def _seconds(self, question: _Question) -> float:
         return min(longer_timeout(self._timeout, self._timeouts[question.subject]), question.seconds)
-
-
-async def _unless_gone[T](question: Awaitable[T]) -> T | None:
-    """The answer; None where the item that was asked about is gone, which says nothing about its library."""
-    try:
-        return await question
-    except PlexError as error:
-        if error.kind is ErrorKind.NOT_FOUND:
-            return None
-        raise
 
 
 def _container(root: Element | None) -> Element:

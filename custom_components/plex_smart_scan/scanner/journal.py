@@ -87,6 +87,8 @@ class Journal:
         given = {request.id: request for request in requests}
         new = {key: asdict(request) for key, request in given.items() if key not in self._open}
         awaited = [key for key in given if key in new or key in self._awaited]
+        if not awaited:
+            return  # on the disk already
         if new:
             self._open |= new
             self._changes += 1

@@ -179,7 +179,11 @@ class Link:
             return
         _LOGGER.debug("Plex is %s now: %s", state, error)
         self.state = state
-        self._changed(state, error)
+        try:
+            self._changed(state, error)
+        except Exception:
+            # Whoever listens must not keep the server away.
+            _LOGGER.exception("Unexpected error in a listener")
 
     async def close(self) -> None:
         """End the probing."""

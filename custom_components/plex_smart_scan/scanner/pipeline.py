@@ -2,10 +2,21 @@
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Final
 
 from .answers import Entry
-from .course import MOST_ITEMS, Course, GaveUpError, Tools, ask, attempt, look, persist, time_is_up, validates
+from .course import (
+    MOST_ITEMS,
+    Course,
+    GaveUpError,
+    Tools,
+    ask,
+    attempt,
+    look,
+    persist,
+    time_is_up,
+    validates,
+    was_interrupted,
+)
 from .duplicates import alive
 from .folders import Kind, folder_of, may_be_media
 from .goals import file_facts, find_goal
@@ -19,8 +30,6 @@ from .rungs import rungs_of, spelt
 from .sidecars import items_beside
 from .spelling import named
 from .validation import Goal, changed_files, difference, is_known, is_refreshed, is_up_to_date, is_without_media, proof
-
-_MOST_INTERRUPTED: Final = 3
 
 
 async def run(tools: Tools, course: Course) -> None:
@@ -40,15 +49,23 @@ async def _reach(tools: Tools, course: Course, goal: Goal) -> Outcome:
         course.items = alive(goal.before or ())[:MOST_ITEMS]
         return Outcome.UP_TO_DATE
     tools.keep(course.request)
-    goal = await spelt(tools, course, goal)
+    if not course.respelt:
+        goal = await spelt(tools, course, goal)
     rungs = await rungs_of(tools, course, goal)
     if not validates(tools, course.request):
-        job = await persist(tools, course, _scan, tools, course, goal, rungs[0])
-        await job.over.wait()
-        return Outcome.SCANNED
+        return await _scan_only(tools, course, goal, rungs[0])
     # Nothing that Plex would ever take is a reason to scan more than its folder.
     hopeless = goal.kind is Kind.MEDIA and not may_be_media(goal.match.path.name, goal.match.library.type)
     return await _climb(tools, course, goal, rungs[:1] if hopeless and not goal.gone else rungs)
+
+
+async def _scan_only(tools: Tools, course: Course, goal: Goal, folder: CleanPath | None) -> Outcome:
+    """Scan without a proof, but not without a scan."""
+    while True:
+        job = await persist(tools, course, _scan, tools, course, goal, folder)
+        await job.over.wait()
+        if not _begins_again(tools, course):
+            return Outcome.SCANNED
 
 
 def _may_hide(goal: Goal) -> bool:
@@ -89,8 +106,8 @@ async def _climb(tools: Tools, course: Course, goal: Goal, rungs: tuple[CleanPat
         if following is _Next.AGAIN:
             left.insert(0, rung)
             continue
-        if respelt := await _respelt(tools, course):
-            course.match = respelt
+        if not course.respelt and (respelt := await _respelt(tools, course)):
+            course.match, course.respelt = respelt, True
             return await _reach(tools, course, await find_goal(tools, course))
         where = rung.text if rung else "the whole library"
         tools.say("⚠️", "Not in Plex after scanning %s: %s", where, goal.match.path.text)
@@ -99,7 +116,7 @@ async def _climb(tools: Tools, course: Course, goal: Goal, rungs: tuple[CleanPat
 
 async def _after(tools: Tools, course: Course, goal: Goal, job: ScanJob, climb: _Climb) -> _Next:
     """Tell what a scan that proved nothing is a reason for."""
-    if _was_interrupted(tools, course):
+    if _begins_again(tools, course):
         return _Next.AGAIN
     if time_is_up(tools, course):
         course.reason = Reason.TIMEOUT
@@ -128,12 +145,9 @@ def _may_be(facts: FileFacts, listed: tuple[MediaFile, ...]) -> bool:
     return facts.exists is None or all(file.size == facts.size for file in listed)
 
 
-def _was_interrupted(tools: Tools, course: Course) -> bool:
-    """Whether the server went away during the scan, and its queue with it: that scan proves nothing, nor its time.
-
-    Asked again only so often: it may be this very scan that a server cannot bear.
-    """
-    if tools.link.outages == course.outages or course.interrupted == _MOST_INTERRUPTED:
+def _begins_again(tools: Tools, course: Course) -> bool:
+    """Whether the scan is to be asked for again, with all of its time before it."""
+    if not was_interrupted(tools, course):
         return False
     course.interrupted += 1
     course.first_scan_at = None

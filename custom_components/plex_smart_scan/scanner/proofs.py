@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from .clock import wait_for
-from .course import MOST_ITEMS, Course, Tools, attempt, look, persist, time_is_up
+from .course import MOST_ITEMS, Course, Tools, attempt, is_lost, look, persist, time_is_up, was_interrupted
 from .duplicates import alive
 from .folders import Kind
 from .goals import file_facts
@@ -51,7 +51,8 @@ async def _look_until(tools: Tools, course: Course, goal: Goal, job: ScanJob, wa
         looking.looks += 1
         looking.after_over += over
         course.count(goal.before, now)
-        outcome = proof(goal, now, scan_over=over, witnessed=job.witnessed)
+        witnessed = False if is_lost(tools, course) else job.witnessed
+        outcome = proof(goal, now, scan_over=over and not was_interrupted(tools, course), witnessed=witnessed)
         if outcome is None:
             looking.proven_at = None
             if _is_in_vain(tools, course, job, looking):

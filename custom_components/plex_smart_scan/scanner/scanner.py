@@ -178,7 +178,7 @@ class SmartScanner:
         accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
         if durable:
             await self._journal.accept(accepted)
-        return [self._begin(request) for request in accepted]
+        return [self._leave(request) if self._stopped else self._begin(request) for request in accepted]
 
     async def wait(self, ticket: Ticket, seconds: float) -> ScanResult:
         """Wait for a result, so long at most. Only what is on disk is called `pending`; raises what the store does."""
@@ -191,6 +191,12 @@ class SmartScanner:
         held = {course.waits_for for course in ticket.courses if course.outcome is None}
         reason = self.link.reason or (Reason.SERVER_BUSY if Reason.SERVER_BUSY in held else Reason.WAITING)
         return pending(ticket.request, ticket.courses, reason, began_at=ticket.began_at, now=self._clock.monotonic())
+
+    def _leave(self, request: ScanRequest) -> Ticket:
+        """Leave what came to be on the disk while we stopped to whoever reads it next."""
+        ticket = Ticket(request, self._clock.monotonic())
+        ticket.done.set()
+        return ticket
 
     def _begin(self, request: ScanRequest) -> Ticket:
         ticket = Ticket(request, self._clock.monotonic())

@@ -139,7 +139,9 @@ class ScanLane:
         if self._notifications.connected:
             await wait_for(self._clock, self._changed, self._pace.busy_check)
         else:
-            await self._clock.sleep(min(self._pace.first_poll * 2**self._busy_polls, self._pace.slowest_poll))
+            await self._clock.sleep(
+                min(self._pace.first_poll * 2.0 ** min(self._busy_polls, 10), self._pace.slowest_poll)
+            )
 
     async def _handle(self, job: ScanJob) -> None:
         """Scan a folder, unless a scan that ended meanwhile has done what it was wanted for."""
@@ -165,11 +167,18 @@ class ScanLane:
                 each.given_up = Reason.SERVER_ERROR
         finally:
             self.current = None
-            self._on_scanning()
         for each in over:
             each.witnessed, each.over_at = job.witnessed, self._clock.monotonic()
             each.started.set()
             each.over.set()
+        self._tell_scanning()
+
+    def _tell_scanning(self) -> None:
+        try:
+            self._on_scanning()
+        except Exception:
+            # Whoever listens must not keep those who wait from their scan.
+            _LOGGER.exception("Unexpected error in a listener")
 
     async def _was_done_by_another(self, job: ScanJob) -> bool:
         """Ask everybody who waits, where a scan has ended since they looked; also those who join meanwhile."""
@@ -230,7 +239,7 @@ class ScanLane:
                 waiting.started_at = job.started_at
                 waiting.scanned = job.path
                 waiting.started.set()
-            self._on_scanning()
+            self._tell_scanning()
             job.witnessed = await self._until_over(watch, job)
         finally:
             unlisten()

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from . import hints
 from .duplicates import Freshness, alive, freshness
@@ -12,8 +11,6 @@ from .hints import Hint, TimelineHint
 from .libraries import Match
 from .models import FileFacts, MediaFile, Outcome
 from .paths import InvalidPathError, clean
-
-_NO_FILE: Final = FileFacts(exists=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
