@@ -187,7 +187,7 @@ async def _scan(tools: Tools, course: Course, goal: Goal, folder: CleanPath | No
     course.job = job
     course.joined_at = tools.clock.monotonic()
     await job.started.wait()
-    course.outages = tools.link.outages
+    course.outages = tools.link.outages if job.skipped else job.outages
     if job.given_up:
         raise GaveUpError(job.given_up, str(job.error)) from job.error
     if job.error:

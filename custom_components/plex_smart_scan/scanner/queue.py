@@ -38,7 +38,8 @@ class ScanJob:
     Each of `waiting` is asked before the scan whether it is still needed. `folded` are the jobs that are scanned with
     this one: of its folders, or of the same folder with other `tries` behind them. `scanned` is what was scanned in the
     end: the folder, or the parent that it was folded into. `error` says why there was no scan, and `given_up` that it
-    is not worth another try. Times are monotonic seconds.
+    is not worth another try. `outages` is how often the server had been away when it was asked. Times are monotonic
+    seconds.
     """
 
     library: Library
@@ -59,6 +60,7 @@ class ScanJob:
     scanned: str | None = None
     started_at: float = 0.0
     over_at: float = 0.0
+    outages: int = 0
 
     @property
     def path(self) -> str | None:

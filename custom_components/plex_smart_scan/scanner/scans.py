@@ -236,7 +236,7 @@ class ScanLane:
             self._say("🔄", "Scanning %s in %s", _name(job), job.library.title)
             self._count(job.everybody_waiting())
             for waiting in job.everybody():
-                waiting.started_at = job.started_at
+                waiting.started_at, waiting.outages = job.started_at, job.outages
                 waiting.scanned = job.path
                 waiting.started.set()
             self._tell_scanning()
@@ -250,7 +250,7 @@ class ScanLane:
     async def _ask(self, job: ScanJob, watch: ScanWatch) -> None:
         """Ask once for a scan: it begins with the try that succeeds, however long the server was away before."""
         watch.begin_again()
-        job.started_at = self._clock.monotonic()
+        job.started_at, job.outages = self._clock.monotonic(), self._link.outages
         await self._gateway.refresh(job.library, job.path)
 
     def _count(self, waiting: list[Waiter]) -> None:
