@@ -311,9 +311,11 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         if state is LinkState.ONLINE:
             self._server = None  # it may have been updated meanwhile
             self._refresh_in_background()
-            return
-        if error:
+        elif error:
             self.async_set_update_error(_failure(error))
+        # The update's failure is told once only, and its success when the numbers are read: the link itself has gone
+        # on by then.
+        self.async_update_listeners()
         if state is LinkState.UNAUTHORIZED:
             self.config_entry.async_create_background_task(
                 self.hass, self._async_replace_token(), f"{self.name} needs another token"

@@ -70,8 +70,8 @@ def context_data(context: Context) -> dict[str, str | None]:
 
 
 def is_in_a_library(coordinator: PlexSmartScanCoordinator, path: str) -> bool:
-    """Whether a path is in a library, going by what is known of them. Raises InvalidPathError."""
-    return bool(coordinator.scanner.directory.resolve_as_known(path).matches)
+    """Whether a path is in a library, going by what is known of them; what no mapping can carry is in none."""
+    return coordinator.scanner.directory.library_of(path) is not None
 
 
 @callback

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.const import CONF_TOKEN
+from homeassistant.const import CONF_TOKEN, STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
@@ -19,14 +19,18 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.absence import AWAY_TOO_LONG, LOOK_AGAIN
 from custom_components.plex_smart_scan.const import CONF_PATH_MAPPINGS, DOMAIN
+from custom_components.plex_smart_scan.coordinator import MOST_FAILURES
 from custom_components.plex_smart_scan.issues import CHECK_INTERVAL
+from custom_components.plex_smart_scan.scanner.link import LinkState
+from custom_components.plex_smart_scan.scanner.models import ScanRequest
 from custom_components.plex_smart_scan.store import JournalStore
 from custom_components.plex_smart_scan.unmatched import MOST_SEARCHES, MOST_UNMATCHED
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp, make_entry
-from .test_life import state_of
+from .test_entities import CONNECTIVITY, shown
+from .test_life import state_of, wait_until
 
 
 @pytest.fixture
@@ -237,6 +241,24 @@ async def test_issue_of_the_run_before(
     while not any(each.active for each in issues.all):
         await hass.async_block_till_done(wait_background_tasks=True)
     assert [each.translation_key for each in issues.all if each.active] == ["no_library"]
+
+
+async def test_issue_about_what_a_new_mapping_makes_unusable(
+    hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
+) -> None:
+    """A path that was one when it was reported keeps no server from being set up: it is in no library still."""
+    entry = await set_up()
+    await refuse(scan, "/downloads/..\\..\\x/a.mkv")
+    await issues.wait("no_library")
+
+    hass.config_entries.async_update_entry(
+        entry, options={**entry.options, CONF_PATH_MAPPINGS: [{"from": "/downloads", "to": "D:\\Media"}]}
+    )
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert state_of(entry) is ConfigEntryState.LOADED
+    assert issues().keys() == {"no_library"}
 
 
 async def test_library_that_came_while_a_mapping_was_looked_for(
@@ -512,6 +534,48 @@ async def test_server_away_for_long(
     entry.runtime_data.scanner.link.hurry()
 
     await issues.wait()
+
+
+async def test_server_that_goes_away_after_its_numbers_could_not_be_read(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
+) -> None:
+    """An outage is noticed as such, though the numbers were missing before it."""
+    entry = await set_up(websocket=False)
+    coordinator = entry.runtime_data
+    fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
+    for _ in range(MOST_FAILURES):
+        await coordinator.async_refresh()
+    assert not coordinator.last_update_success
+    assert shown(hass, CONNECTIVITY) == STATE_ON
+
+    fault.remove()
+    await fake_plex.stop()
+    await coordinator.async_refresh()
+
+    assert shown(hass, CONNECTIVITY) == STATE_OFF
+    # Nothing but the link may tell of the outage: no request comes, and none is over.
+    await coordinator.scanner.submit([ScanRequest(path=str(samples.add_episode(tv, "Westworld", 1, 2)))], durable=True)
+    await pass_time(hass, AWAY_TOO_LONG)
+    await issues.wait("server_away")
+
+
+async def test_server_that_is_back_and_refuses_the_token(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
+) -> None:
+    """It answers, so it is not away; another question is open by then."""
+    entry = await set_up(websocket=False)
+    link = entry.runtime_data.scanner.link
+    await fake_plex.stop()
+    await entry.runtime_data.async_refresh()
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
+
+    fake_plex.token = "another"
+    await fake_plex.start()
+    link.hurry()
+    await wait_until(hass, lambda: link.state is LinkState.UNAUTHORIZED)
+    await pass_time(hass, AWAY_TOO_LONG)
+
+    assert issues() == {}
 
 
 async def test_issues_survive_a_reload(
