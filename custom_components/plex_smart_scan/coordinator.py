@@ -136,9 +136,19 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         return server
 
     async def async_start(self) -> None:
-        """Start the scanner, with what was kept for it first."""
-        await self.scanner.start()
+        """Start the scanner, with what was kept for it first. Raises HomeAssistantError when it cannot be."""
+        try:
+            await self.scanner.start()
+        except StoppedError as error:
+            raise self.stopped_error() from error
         self._tell_activity()
+
+    def stopped_error(self) -> HomeAssistantError:
+        """Return the error for who comes when nothing is taken in any more."""
+        placeholders = {"server": self.name}
+        return HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="stopping", translation_placeholders=placeholders
+        )
 
     @property
     def stopping(self) -> bool:
@@ -275,7 +285,9 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         """Have requests taken in by the scanner. Raises HomeAssistantError when they cannot be kept."""
         try:
             return await self.scanner.submit(requests, durable=durable)
-        except (HomeAssistantError, OSError, StoppedError) as error:
+        except StoppedError as error:
+            raise self.stopped_error() from error
+        except (HomeAssistantError, OSError) as error:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
         finally:
             self._tell_activity()

@@ -59,9 +59,10 @@ def coordinators_for(hass: HomeAssistant, entry_id: str | None) -> list[PlexSmar
 
 
 def loaded_coordinators(hass: HomeAssistant) -> list[PlexSmartScanCoordinator]:
-    """Return the coordinators of all servers that are loaded."""
+    """Return the coordinators of all servers that are loaded, and not stopping with Home Assistant."""
     entries: list[PlexSmartScanConfigEntry] = hass.config_entries.async_entries(DOMAIN)
-    return [each.runtime_data for each in entries if each.state is ConfigEntryState.LOADED]
+    loaded = (each.runtime_data for each in entries if each.state is ConfigEntryState.LOADED)
+    return [each for each in loaded if not each.stopping]
 
 
 def context_data(context: Context) -> dict[str, str | None]:
