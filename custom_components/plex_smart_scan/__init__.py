@@ -10,6 +10,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady,
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .connection import async_end_reauth
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator, access_of
 from .core_plex import async_follow_core_tokens, async_take_working_core_token
@@ -47,6 +48,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
             raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="token_taken_over") from error
         raise
     entry.runtime_data = coordinator
+    async_end_reauth(hass, entry)  # the token is taken, again maybe
 
     async_create_server_device(coordinator)
     async_update_library_devices(coordinator)

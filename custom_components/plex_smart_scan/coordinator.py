@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
@@ -17,6 +17,7 @@ from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
+from .connection import async_end_reauth
 from .const import DEFAULT_OPTIONS, DOMAIN
 from .core_plex import async_take_working_core_token
 from .options import mappings_of, settings_of
@@ -43,7 +44,7 @@ HISTORY_LENGTH: Final = 50
 
 type PlexSmartScanConfigEntry = ConfigEntry[PlexSmartScanCoordinator]
 type ResultListener = Callable[[ScanResult], None]
-type UnmatchedListener = Callable[[str, bool], None]
+type UnmatchedListener = Callable[[Sequence[str], bool], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +146,10 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     def stopped_error(self) -> HomeAssistantError:
         """Return the error for who comes when nothing is taken in any more."""
-        placeholders = {"server": self.name}
         return HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="stopping", translation_placeholders=placeholders
+            translation_domain=DOMAIN,
+            translation_key="stopping",
+            translation_placeholders={"server": self.name},
         )
 
     @property
@@ -294,15 +296,15 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     @callback
     def async_add_unmatched_listener(self, listener: UnmatchedListener) -> CALLBACK_TYPE:
-        """Call `listener` with every path that no library has, and whether only this server was meant to have it."""
+        """Call `listener` with paths that no library has, and whether only this server was meant to have them."""
         self._unmatched_listeners.append(listener)
         return lambda: self._unmatched_listeners.remove(listener)
 
     @callback
-    def async_note_unmatched(self, path: str, *, alone: bool = False) -> None:
-        """Take in that somebody reported a path in no library: of any server, or, with `alone`, of this one."""
+    def async_note_unmatched(self, *paths: str, alone: bool = False) -> None:
+        """Take in that somebody reported paths in no library: of any server, or, with `alone`, of this one."""
         for listener in tuple(self._unmatched_listeners):
-            listener(path, alone)
+            listener(paths, alone)
 
     @callback
     def _on_result(self, result: ScanResult) -> None:
@@ -322,6 +324,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         """Take in that the server went away or came back: the one place that logs it, through the coordinator."""
         if state is LinkState.ONLINE:
             self._server = None  # it may have been updated meanwhile
+            async_end_reauth(self.hass, self.config_entry)  # the token is taken again
             self._refresh_in_background()
         elif error:
             self.async_set_update_error(_failure(error))

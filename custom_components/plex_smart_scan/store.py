@@ -58,7 +58,7 @@ class JournalStore:
             self._path.replace(self._path.with_name(f"{self._key}.corrupt"))
         except OSError as error:
             message = f"{self._key} is damaged, and cannot be put aside: {error}"
-            raise HomeAssistantError(message) from error
+            raise WriteError(message) from error
 
     async def save(self, data: list[dict[str, Any]]) -> None:
         """Replace what was saved; it is on the disk when this returns. Raises HomeAssistantError, once closed too."""

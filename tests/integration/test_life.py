@@ -88,6 +88,12 @@ async def test_token_refused_at_start(hass: HomeAssistant, fake_plex: FakePlex, 
     assert state_of(entry) is ConfigEntryState.SETUP_ERROR
     assert [flow["step_id"] for flow in entry.async_get_active_flows(hass, {SOURCE_REAUTH})] == ["reauth_confirm"]
 
+    fake_plex.token = "old"
+    await hass.config_entries.async_reload(entry.entry_id)
+
+    assert state_of(entry) is ConfigEntryState.LOADED
+    assert not any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
+
 
 async def test_another_server_at_the_address(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
     """The scans of one server are never asked of another."""
@@ -203,10 +209,12 @@ async def test_token_taken_again(hass: HomeAssistant, fake_plex: FakePlex, tv: P
     assert (await scan(str(episode), timeout=0.5))["results"][0]["reason"] == "not_authorized"
     fake_plex.token = token
 
+    assert any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
     await entry.runtime_data.async_retry()
 
     await wait_until(hass, lambda: entry.runtime_data.history)
     assert entry.runtime_data.history[0].result.outcome == "added"
+    assert not any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
 
 
 async def test_refresh_that_fails_at_once(

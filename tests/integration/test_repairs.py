@@ -193,6 +193,18 @@ async def test_many_paths_in_one_call(
     assert fake_plex.stats.count("/services/browse/*") < 10
 
 
+async def test_one_path_stands_for_all_below_a_folder(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """However many paths there are, they are looked at a few at a time, and noted once for each folder at the top."""
+    entry = await set_up()
+    noted: list[tuple[str, ...]] = []
+    entry.runtime_data.async_add_unmatched_listener(lambda paths, _alone: noted.append(tuple(paths)))
+
+    with pytest.raises(ServiceValidationError):
+        await scan([f"/{folder}/Show {number}/e.mkv" for number in range(300) for folder in ("downloads", "old")])
+
+    assert noted == [("/downloads/Show 0/e.mkv", "/old/Show 0/e.mkv")]
+
+
 async def test_searches_for_a_mapping_are_limited(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
@@ -300,6 +312,32 @@ async def test_another_server_gets_the_path(
     await other.runtime_data.async_refresh()
 
     assert issues() == {}
+
+
+async def test_refusal_by_several_servers(attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """It names all that were asked, and the folder most like the path, whichever server has one."""
+    await set_up(make_entry(attic), plex=attic)
+    await set_up()
+
+    with pytest.raises(ServiceValidationError) as refusal:
+        await scan("/nowhere/x.mkv")
+
+    assert f"in no library of Attic, Living room. The nearest folder of a library is {tv};" in str(refusal.value)
+
+
+async def test_refusal_by_servers_of_which_one_cannot_carry_the_path(
+    attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """The others' libraries decide; what no server can carry is no path."""
+    row = {"from": "/downloads", "to": "D:\\Media"}
+    await set_up(make_entry(attic, options={CONF_PATH_MAPPINGS: [row]}), plex=attic)
+    living_room = await set_up()
+    reported = "/downloads/..\\..\\x.mkv"
+
+    with pytest.raises(ServiceValidationError, match="in no library of"):
+        await scan(reported)
+    with pytest.raises(ServiceValidationError, match="in no library of Living room"):
+        await scan(reported, config_entry_id=living_room.entry_id)
 
 
 async def test_path_that_was_meant_for_one_server(
