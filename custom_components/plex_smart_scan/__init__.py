@@ -1,14 +1,16 @@
 """The Plex Smart Scan integration."""
 
+import asyncio
 from functools import partial
 from typing import Final
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .connection import async_end_reauth
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator, access_of
 from .core_plex import async_follow_core_tokens, async_take_working_core_token
@@ -40,21 +42,53 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
     async_register_webhook(hass, entry)
     coordinator = PlexSmartScanCoordinator(hass, entry)
     try:
-        await coordinator.async_config_entry_first_refresh()
+        await _async_first_refresh(coordinator)
     except ConfigEntryAuthFailed as error:
         if await async_take_working_core_token(hass, entry, access_of(entry)):
             raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="token_taken_over") from error
         raise
     entry.runtime_data = coordinator
+    async_end_reauth(hass, entry)  # the token is taken, again maybe
 
     async_create_server_device(coordinator)
     async_update_library_devices(coordinator)
     entry.async_on_unload(coordinator.async_add_listener(partial(async_update_library_devices, coordinator)))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    ServerIssues(hass, coordinator).async_start()
-    # Last of all, so that no result of what an earlier run left behind is missed.
-    await mailbox_of(hass, entry).async_start(coordinator)
+    try:
+        await _async_start(hass, coordinator)
+    except BaseException:
+        # Home Assistant leaves that to us: else the next set-up would find them in its way.
+        await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+        raise
     return True
+
+
+async def _async_first_refresh(coordinator: PlexSmartScanCoordinator) -> None:
+    """Ask the server for the first time. Raises ConfigEntryNotReady also when Home Assistant stops meanwhile."""
+    try:
+        await coordinator.async_config_entry_first_refresh()
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if not coordinator.stopping or (task and task.cancelling()):
+            raise
+        # Not we were cancelled but what we waited for: by the scanner that stops.
+        raise _not_started(coordinator.stopped_error()) from error
+
+
+async def _async_start(hass: HomeAssistant, coordinator: PlexSmartScanCoordinator) -> None:
+    """Let the server's issues be watched, and its scanner work. Raises ConfigEntryNotReady when it cannot."""
+    ServerIssues(hass, coordinator).async_start()
+    try:
+        # Last of all, so that no result of what an earlier run left behind is missed.
+        await mailbox_of(hass, coordinator.config_entry).async_start(coordinator)
+    except (HomeAssistantError, OSError) as error:
+        raise _not_started(error) from error
+
+
+def _not_started(error: Exception) -> ConfigEntryNotReady:
+    return ConfigEntryNotReady(
+        translation_domain=DOMAIN, translation_key="not_started", translation_placeholders={"error": str(error)}
+    )
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:

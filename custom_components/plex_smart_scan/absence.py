@@ -5,6 +5,7 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.issue_registry import IssueSeverity
 from homeassistant.util.hass_dict import HassKey
@@ -59,7 +60,10 @@ class Absence:
     async def _waiting(self) -> int:
         if self._entry.state is ConfigEntryState.LOADED:
             return self._entry.runtime_data.scanner.pending
-        return len(await JournalStore(self._hass, self._entry.entry_id).load())
+        try:
+            return len(await JournalStore(self._hass, self._entry.entry_id).load())
+        except HomeAssistantError:
+            return 0  # nobody can tell now; the disk's failure is in the log
 
 
 @callback

@@ -4,8 +4,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import logging
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
@@ -29,6 +30,13 @@ ERRORS: Final = {
     ErrorKind.BAD_REQUEST: "not_plex",
     ErrorKind.BROKEN_ANSWER: "not_plex",
 }
+
+
+@callback
+def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Ask nobody for another token any more."""
+    for flow in list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})):
+        hass.config_entries.flow.async_abort(flow["flow_id"])
 
 
 def normalized_url(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
@@ -17,6 +17,7 @@ from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
+from .connection import async_end_reauth
 from .const import DEFAULT_OPTIONS, DOMAIN
 from .core_plex import async_take_working_core_token
 from .options import mappings_of, settings_of
@@ -43,7 +44,7 @@ HISTORY_LENGTH: Final = 50
 
 type PlexSmartScanConfigEntry = ConfigEntry[PlexSmartScanCoordinator]
 type ResultListener = Callable[[ScanResult], None]
-type UnmatchedListener = Callable[[str, bool], None]
+type UnmatchedListener = Callable[[Sequence[str], bool], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +137,20 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         return server
 
     async def async_start(self) -> None:
-        """Start the scanner, with what was kept for it first."""
-        await self.scanner.start()
+        """Start the scanner, with what was kept for it first. Raises HomeAssistantError when it cannot be."""
+        try:
+            await self.scanner.start()
+        except StoppedError as error:
+            raise self.stopped_error() from error
         self._tell_activity()
+
+    def stopped_error(self) -> HomeAssistantError:
+        """Return the error for who comes when nothing is taken in any more."""
+        return HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="stopping",
+            translation_placeholders={"server": self.name},
+        )
 
     @property
     def stopping(self) -> bool:
@@ -275,22 +287,24 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         """Have requests taken in by the scanner. Raises HomeAssistantError when they cannot be kept."""
         try:
             return await self.scanner.submit(requests, durable=durable)
-        except (HomeAssistantError, OSError, StoppedError) as error:
+        except StoppedError as error:
+            raise self.stopped_error() from error
+        except (HomeAssistantError, OSError) as error:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
         finally:
             self._tell_activity()
 
     @callback
     def async_add_unmatched_listener(self, listener: UnmatchedListener) -> CALLBACK_TYPE:
-        """Call `listener` with every path that no library has, and whether only this server was meant to have it."""
+        """Call `listener` with paths that no library has, and whether only this server was meant to have them."""
         self._unmatched_listeners.append(listener)
         return lambda: self._unmatched_listeners.remove(listener)
 
     @callback
-    def async_note_unmatched(self, path: str, *, alone: bool = False) -> None:
-        """Take in that somebody reported a path in no library: of any server, or, with `alone`, of this one."""
+    def async_note_unmatched(self, *paths: str, alone: bool = False) -> None:
+        """Take in that somebody reported paths in no library: of any server, or, with `alone`, of this one."""
         for listener in tuple(self._unmatched_listeners):
-            listener(path, alone)
+            listener(paths, alone)
 
     @callback
     def _on_result(self, result: ScanResult) -> None:
@@ -310,10 +324,13 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         """Take in that the server went away or came back: the one place that logs it, through the coordinator."""
         if state is LinkState.ONLINE:
             self._server = None  # it may have been updated meanwhile
+            async_end_reauth(self.hass, self.config_entry)  # the token is taken again
             self._refresh_in_background()
-            return
-        if error:
+        elif error:
             self.async_set_update_error(_failure(error))
+        # The update's failure is told once only, and its success when the numbers are read: the link itself has gone
+        # on by then.
+        self.async_update_listeners()
         if state is LinkState.UNAUTHORIZED:
             self.config_entry.async_create_background_task(
                 self.hass, self._async_replace_token(), f"{self.name} needs another token"

@@ -8,7 +8,7 @@ from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .connection import async_check
+from .connection import async_check, async_end_reauth
 from .const import DOMAIN
 from .scanner.gateway import Access
 
@@ -84,8 +84,7 @@ def async_take_core_token(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     if not server or server.access.token in {"", entry.data[CONF_TOKEN]}:
         return False
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: server.access.token})
-    for flow in list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})):
-        hass.config_entries.flow.async_abort(flow["flow_id"])
+    async_end_reauth(hass, entry)
     return True
 
 

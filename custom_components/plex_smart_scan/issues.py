@@ -81,7 +81,7 @@ class ServerIssues:
     @callback
     def _on_result(self, result: ScanResult) -> None:
         if result.reason is Reason.NO_LIBRARY and not result.request.libraries:
-            self._unmatched.async_note(result.request.path)
+            self._unmatched.async_note([result.request.path])
         elif result.reason is Reason.PERMISSION:
             raise_issue(self._hass, self._entry, NO_PERMISSION, NO_PERMISSION, severity=IssueSeverity.ERROR)
         elif result.reason is Reason.NOT_VISIBLE_TO_PLEX and result.server_path:

@@ -45,6 +45,11 @@ class Mailbox:
         return None if self._owner is None or self._owner.stopping else self._owner
 
     @property
+    def at_work(self) -> bool:
+        """Whether the server is loaded; one that is being unloaded may still take requests in, but for how long?"""
+        return self.coordinator is not None and self.entry.state is ConfigEntryState.LOADED
+
+    @property
     def takes(self) -> bool:
         """Whether what is kept will be taken up one day."""
         return self.entry.disabled_by is None and self.entry.state not in _NOT_TO_BE_SET_UP
@@ -70,9 +75,9 @@ class Mailbox:
             await self._take_over()
             # Of several requests for a path the last one counts, so that the file does not grow for ever.
             paths = {request.path for request in requests}
-            rows = [row for row in await self._store.load() if row.get("path") not in paths]
-            rows += [asdict(replace(request, id=uuid4().hex, accepted_at=time())) for request in requests]
             try:
+                rows = [row for row in await self._store.load() if row.get("path") not in paths]
+                rows += [asdict(replace(request, id=uuid4().hex, accepted_at=time())) for request in requests]
                 await self._store.save(rows)
             except (HomeAssistantError, OSError) as error:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
@@ -106,9 +111,9 @@ def mailbox_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> Mailbox:
 
 @callback
 def mailboxes_to_fill(hass: HomeAssistant) -> list[Mailbox]:
-    """Return the mailboxes of all servers that are not set up yet but will be."""
+    """Return the mailboxes of all servers that are not set up yet but will be, or that are about to go."""
     mailboxes = (mailbox_of(hass, entry) for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False))
-    return [mailbox for mailbox in mailboxes if mailbox.takes and mailbox.coordinator is None]
+    return [mailbox for mailbox in mailboxes if mailbox.takes and not mailbox.at_work]
 
 
 async def async_remove_mailbox(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:

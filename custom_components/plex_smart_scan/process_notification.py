@@ -70,7 +70,13 @@ async def _async_take(hass: HomeAssistant, requests: Sequence[ScanRequest], *, d
         return []
     placements = [Placement(request=request) for request in requests]
     if coordinators := loaded_coordinators(hass):
-        placements = await async_take_in(coordinators, requests, durable=durable)
+        try:
+            placements = await async_take_in(coordinators, requests, durable=durable)
+        except HomeAssistantError:
+            if not any(each.stopping for each in coordinators):
+                raise
+            # What others had taken in already is up to date by the time they come to it again.
+            return await _async_take(hass, requests, durable=durable)
     left = [each.request for each in placements if each.in_no_library or not coordinators]
     mailboxes = mailboxes_to_fill(hass) if left else []
     if not coordinators and not mailboxes:

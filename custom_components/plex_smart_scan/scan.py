@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.service import async_get_config_entry
 
@@ -59,9 +59,10 @@ def coordinators_for(hass: HomeAssistant, entry_id: str | None) -> list[PlexSmar
 
 
 def loaded_coordinators(hass: HomeAssistant) -> list[PlexSmartScanCoordinator]:
-    """Return the coordinators of all servers that are loaded."""
+    """Return the coordinators of all servers that are loaded, and not stopping with Home Assistant."""
     entries: list[PlexSmartScanConfigEntry] = hass.config_entries.async_entries(DOMAIN)
-    return [each.runtime_data for each in entries if each.state is ConfigEntryState.LOADED]
+    loaded = (each.runtime_data for each in entries if each.state is ConfigEntryState.LOADED)
+    return [each for each in loaded if not each.stopping]
 
 
 def context_data(context: Context) -> dict[str, str | None]:
@@ -70,17 +71,8 @@ def context_data(context: Context) -> dict[str, str | None]:
 
 
 def is_in_a_library(coordinator: PlexSmartScanCoordinator, path: str) -> bool:
-    """Whether a path is in a library, going by what is known of them. Raises InvalidPathError."""
-    return bool(coordinator.scanner.directory.resolve_as_known(path).matches)
-
-
-@callback
-def async_note_unmatched(coordinators: Sequence[PlexSmartScanCoordinator], placements: Sequence[Placement]) -> None:
-    """Let the first server know of the paths that no server has a library for."""
-    alone = len(coordinators) == 1
-    for placement in placements:
-        if placement.refusal and not placement.request.libraries:
-            coordinators[0].async_note_unmatched(placement.request.path, alone=alone)
+    """Whether a path is in a library, going by what is known of them; what no mapping can carry is in none."""
+    return coordinator.scanner.directory.library_of(path) is not None
 
 
 # -- refusals ---------------------------------------------------------------------------------------------------------
@@ -104,9 +96,11 @@ def in_no_library(
     unread: Collection[PlexSmartScanCoordinator] = (),
     suggestion: PathMapping | None = None,
 ) -> Placement:
-    """Tell as well as can be told why no server has a path. `unread` could not be asked for their libraries now."""
-    coordinator = coordinators[0]
-    known = coordinator.scanner.directory.resolve_as_known(request.path, request.libraries)
+    """Tell as well as can be told why no server has a path. `unread` could not be asked for their libraries now.
+
+    Raises InvalidPathError when no server's mappings make a path of it.
+    """
+    known = _as_known(coordinators, request)
     refusal = _refusal(coordinators, request, known, suggestion)
     for each in unread:
         refusal = ServiceValidationError(
@@ -121,8 +115,25 @@ def in_no_library(
         detail=known.nearest or "",
         server_path=known.mapped.path.text,
     )
-    server = coordinator.data.server.name if len(coordinators) == 1 else None
+    server = coordinators[0].data.server.name if len(coordinators) == 1 else None
     return Placement(request=request, refusal=refusal, replies=(Reply(result=result, server=server),))
+
+
+def _as_known(coordinators: Sequence[PlexSmartScanCoordinator], request: ScanRequest) -> Resolution:
+    """Return where a path leads on the first server that has a folder like it, else on the first. Raises as above."""
+    found: list[Resolution] = []
+    problem: InvalidPathError | None = None
+    for coordinator in coordinators:
+        try:
+            found.append(coordinator.scanner.directory.resolve_as_known(request.path, request.libraries))
+        except InvalidPathError as error:
+            problem = problem or error
+            continue
+        if found[-1].nearest is not None:
+            return found[-1]
+    if problem and not found:
+        raise problem
+    return found[0]
 
 
 async def async_refusal(
@@ -135,7 +146,8 @@ async def async_refusal(
     suggestions = await asyncio.gather(*(async_suggestion(each, request.path, seconds) for each in coordinators))
     for coordinator, suggestion in zip(coordinators, suggestions, strict=True):
         if suggestion:
-            return in_no_library([coordinator], request, suggestion=suggestion).refusal
+            with suppress(InvalidPathError):  # as it is mapped now, nothing usable comes of the path there
+                return in_no_library([coordinator], request, suggestion=suggestion).refusal
     return placement.refusal
 
 
@@ -158,7 +170,7 @@ def _refusal(
     suggestion: PathMapping | None,
 ) -> ServiceValidationError:
     key = "no_library"
-    placeholders = {"path": request.path, "server": coordinators[0].name}
+    placeholders = {"path": request.path, "server": ", ".join(each.name for each in coordinators)}
     if request.libraries and any(is_in_a_library(each, request.path) for each in coordinators):
         key = "not_in_these_libraries"
         placeholders["libraries"] = ", ".join(request.libraries)

@@ -13,8 +13,9 @@ from .coordinator import PlexSmartScanCoordinator
 from .intake import FIND_AT_MOST, async_replies, async_take_in
 from .resolution import async_resolution
 from .response import async_response
-from .scan import Placement, async_note_unmatched, async_refusal, context_data, coordinators_for
+from .scan import Placement, async_refusal, context_data, coordinators_for
 from .scanner.models import ScanRequest
+from .unmatched import async_note_unmatched
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
 ATTR_FORCE: Final = "force"
@@ -89,7 +90,7 @@ async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
     wait = data[ATTR_WAIT]
     deadline = monotonic() + (data[ATTR_TIMEOUT] if wait else FIND_AT_MOST)
     placements = await async_take_in(coordinators, requests, durable=not wait, seconds=deadline - monotonic())
-    async_note_unmatched(coordinators, placements)
+    await async_note_unmatched(coordinators, placements)
     await _raise_if_none_is_usable(coordinators, placements, deadline)
     replies = await async_replies(placements, deadline - monotonic() if wait else 0)
     return await async_response(call.hass, replies) if call.return_response else None

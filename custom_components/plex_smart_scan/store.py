@@ -36,18 +36,29 @@ class JournalStore:
         self._closed = False
 
     async def load(self) -> list[dict[str, Any]]:
-        """Return what was saved last; a file that cannot be read is put aside."""
+        """Return what was saved last; a damaged file is put aside.
+
+        Raises HomeAssistantError when the disk fails: what it holds may well be read the next time.
+        """
         return await self._hass.async_add_executor_job(self._load)
 
     def _load(self) -> list[dict[str, Any]]:
         try:
             rows = load_json_object(self._path).get("data", [])
-        except HomeAssistantError:
-            # The reason is in the log by now; the file stays for a person to look at.
-            if self._path.exists():
-                self._path.replace(self._path.with_name(f"{self._key}.corrupt"))
+        except HomeAssistantError as error:
+            if isinstance(error.__cause__, OSError):
+                raise
+            self._put_aside()
             return []
         return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+    def _put_aside(self) -> None:
+        """Leave a damaged file for a person to look at; the reason is in the log by now."""
+        try:
+            self._path.replace(self._path.with_name(f"{self._key}.corrupt"))
+        except OSError as error:
+            message = f"{self._key} is damaged, and cannot be put aside: {error}"
+            raise WriteError(message) from error
 
     async def save(self, data: list[dict[str, Any]]) -> None:
         """Replace what was saved; it is on the disk when this returns. Raises HomeAssistantError, once closed too."""

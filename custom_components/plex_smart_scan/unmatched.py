@@ -1,6 +1,9 @@
 """The issues about paths that are in no library, with the mapping that would make them work where one is found."""
 
+import asyncio
 from collections import Counter
+from collections.abc import Sequence
+from itertools import batched, islice
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -10,12 +13,27 @@ from homeassistant.helpers.issue_registry import IssueEntry
 from .const import CONF_FROM, CONF_TO, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .issue_registry import NO_LIBRARY, NO_LIBRARY_SUGGESTION, issue_id, issues_of_kind, path_of, raise_issue
-from .scan import async_suggestion, is_in_a_library
+from .scan import Placement, async_suggestion, is_in_a_library
 from .scanner.mappings import PathMapping
 from .scanner.paths import CleanPath, InvalidPathError, clean
 
 MOST_UNMATCHED: Final = 5  # issues about paths in no library, for one server
 MOST_SEARCHES: Final = 5  # for a mapping, below one folder and between two calls of `async_search_again`
+_MOST_NOTED: Final = 250  # folders of one call: far more than there are issues
+_BATCH: Final = 250  # paths that are looked at at once, so that the event loop is never held for long
+
+
+async def async_note_unmatched(
+    coordinators: Sequence[PlexSmartScanCoordinator], placements: Sequence[Placement]
+) -> None:
+    """Let the first server know of the paths that no server has a library for: of one below each folder at the top."""
+    paths: dict[str | None, str] = {}
+    for some in batched(placements, _BATCH, strict=False):
+        for placement in some:
+            if placement.refusal and not placement.request.libraries:
+                paths.setdefault(_folder(placement.request.path), placement.request.path)
+        await asyncio.sleep(0)
+    coordinators[0].async_note_unmatched(*islice(paths.values(), _MOST_NOTED), alone=len(coordinators) == 1)
 
 
 class UnmatchedPaths:
@@ -33,18 +51,22 @@ class UnmatchedPaths:
         self._searches: Counter[str] = Counter()
 
     @callback
-    def async_note(self, path: str, alone: bool = False) -> None:  # noqa: FBT001, FBT002 - a listener
-        """Take in a path in no library. With `alone` only this server was meant to have it."""
-        try:
-            folder = _top_folder(clean(path)).key
-        except InvalidPathError:
-            return
+    def async_note(self, paths: Sequence[str], alone: bool = False) -> None:  # noqa: FBT001, FBT002 - a listener
+        """Take in paths in no library. With `alone` only this server was meant to have them."""
         mine = [issue for issue in _issues(self._hass) if self._is_for_us(issue)]
+        mended = {_folder_of(issue) for issue in mine if issue.is_fixable}
         folders = {_folder_of(issue) for issue in mine} | self._searching
-        if folder not in folders and len(folders) >= MOST_UNMATCHED:
-            return
-        mended = any(issue.is_fixable and _folder_of(issue) == folder for issue in mine)
-        if mended or folder in self._searching or self._searches[folder] >= MOST_SEARCHES:
+        for path in paths:
+            folder = _folder(path)
+            if folder is None or folder in mended or (folder not in folders and len(folders) >= MOST_UNMATCHED):
+                continue
+            folders.add(folder)
+            self._search(folder, path, alone=alone)
+
+    @callback
+    def _search(self, folder: str, path: str, *, alone: bool) -> None:
+        """Look for a mapping, unless that is being done or was done often enough."""
+        if folder in self._searching or self._searches[folder] >= MOST_SEARCHES:
             return
         self._searching.add(folder)
         self._searches[folder] += 1
@@ -122,8 +144,16 @@ def _issues(hass: HomeAssistant) -> list[IssueEntry]:
     return issues_of_kind(hass, NO_LIBRARY, NO_LIBRARY_SUGGESTION)
 
 
-def _folder_of(issue: IssueEntry) -> str:
-    return _top_folder(clean(path_of(issue))).key
+def _folder_of(issue: IssueEntry) -> str | None:
+    return _folder(path_of(issue))
+
+
+def _folder(path: str) -> str | None:
+    """Return the folder at the top of a path, as it is compared; None for what is no path."""
+    try:
+        return _top_folder(clean(path)).key
+    except InvalidPathError:
+        return None
 
 
 def _top_folder(path: CleanPath) -> CleanPath:

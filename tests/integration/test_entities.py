@@ -29,7 +29,9 @@ from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp, make_entry
+from .test_life import wait_until
 
+CONNECTIVITY = "binary_sensor.living_room_connectivity"
 EPISODES = "sensor.living_room_tv_shows_episodes"
 
 
@@ -251,7 +253,7 @@ async def test_one_answer_that_is_cut(
     fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
     await pass_time(hass, REFRESH_DELAY + 1)
     assert fault.hits
-    assert shown(hass, "binary_sensor.living_room_connectivity") == STATE_ON
+    assert shown(hass, CONNECTIVITY) == STATE_ON
     assert shown(hass, EPISODES) == "1"
 
     fault.remove()
@@ -270,11 +272,32 @@ async def test_answers_that_are_cut_for_long(hass: HomeAssistant, fake_plex: Fak
 
     await entry.runtime_data.async_refresh()
     assert shown(hass, EPISODES) == STATE_UNAVAILABLE
-    assert shown(hass, "binary_sensor.living_room_connectivity") == STATE_ON
+    assert shown(hass, CONNECTIVITY) == STATE_ON
 
     fault.remove()
     await pass_time(hass, READ_AGAIN.total_seconds() + 1)
     assert shown(hass, EPISODES) == "1"
+
+
+async def test_server_that_is_back_before_its_numbers(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """It is shown as connected at once, however long the numbers take."""
+    entry = await set_up(websocket=False)
+    coordinator = entry.runtime_data
+    await fake_plex.stop()
+    await coordinator.async_refresh()
+    assert shown(hass, CONNECTIVITY) == STATE_OFF
+
+    slow = fake_plex.faults.add(Fault("slow", "/library/sections"))
+    await fake_plex.start()
+    coordinator.scanner.link.hurry()
+    await wait_until(hass, lambda: coordinator.connected)
+
+    assert shown(hass, CONNECTIVITY) == STATE_ON
+    assert shown(hass, EPISODES) == STATE_UNAVAILABLE
+    slow.remove()
+    await wait_until(hass, lambda: shown(hass, EPISODES) == "1")
 
 
 async def test_library_that_could_not_be_counted_is_counted_next_time(
@@ -487,7 +510,7 @@ async def test_retry_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, 
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await fake_plex.stop()
     assert (await scan(str(episode), timeout=1))["results"][0]["reason"] == "server_offline"
-    assert shown(hass, "binary_sensor.living_room_connectivity") == STATE_OFF
+    assert shown(hass, CONNECTIVITY) == STATE_OFF
     assert shown(hass, "sensor.living_room_pending_paths") == "1"
     assert shown(hass, EPISODES) == STATE_UNAVAILABLE
     await fake_plex.start()
@@ -498,7 +521,7 @@ async def test_retry_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, 
         await hass.async_block_till_done()
     await hass.async_block_till_done(wait_background_tasks=True)
 
-    assert shown(hass, "binary_sensor.living_room_connectivity") == STATE_ON
+    assert shown(hass, CONNECTIVITY) == STATE_ON
     assert shown(hass, EPISODES) != STATE_UNAVAILABLE
     assert entry.runtime_data.history[-1].result.request.path == str(episode)
 

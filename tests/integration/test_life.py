@@ -10,8 +10,9 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
-from homeassistant.const import CONF_TOKEN, EVENT_HOMEASSISTANT_STOP
+from homeassistant.const import CONF_TOKEN, EVENT_HOMEASSISTANT_STOP, STATE_ON
 from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError
 import pytest
@@ -87,6 +88,12 @@ async def test_token_refused_at_start(hass: HomeAssistant, fake_plex: FakePlex, 
     assert state_of(entry) is ConfigEntryState.SETUP_ERROR
     assert [flow["step_id"] for flow in entry.async_get_active_flows(hass, {SOURCE_REAUTH})] == ["reauth_confirm"]
 
+    fake_plex.token = "old"
+    await hass.config_entries.async_reload(entry.entry_id)
+
+    assert state_of(entry) is ConfigEntryState.LOADED
+    assert not any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
+
 
 async def test_another_server_at_the_address(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
     """The scans of one server are never asked of another."""
@@ -95,6 +102,48 @@ async def test_another_server_at_the_address(hass: HomeAssistant, fake_plex: Fak
     assert state_of(entry) is ConfigEntryState.SETUP_ERROR
     assert entry.reason
     assert "Another Plex server, Living room" in entry.reason
+
+
+@pytest.mark.parametrize("asked", ["/library/sections", "/library/sections/1/all"])
+async def test_home_assistant_stops_while_it_is_set_up(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, caplog: pytest.LogCaptureFixture, asked: str
+) -> None:
+    """Whatever was being asked of Plex: nothing is started that nobody would end, and what waits is kept."""
+    entry = make_entry(fake_plex)
+    row = {"path": str(samples.add_episode(tv, "Westworld", 1, 2)), "id": "kept", "accepted_at": 1.0}
+    await JournalStore(hass, entry.entry_id).save([row])
+    slow = fake_plex.faults.add(Fault("slow", asked))
+    entry.add_to_hass(hass)
+    setting_up = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
+    await fake_plex.wait_for_request(asked)
+
+    hass.set_state(CoreState.stopping)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    slow.remove()
+    assert not await setting_up
+
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+    assert "stopped or reloaded" in str(entry.reason)
+    assert [task for task in asyncio.all_tasks() if "plex_smart_scan" in repr(task.get_coro())] == []
+    assert await read(hass, journal_of(hass, entry)) == [row]
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+    hass.set_state(CoreState.running)
+
+
+async def test_disk_fails_at_start(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """Home Assistant tries again, and finds nothing of the first try in its way."""
+    entry = make_entry(fake_plex)
+    with patch.object(JournalStore, "_load", side_effect=HomeAssistantError("read-only")):
+        await set_up(entry, websocket=False)
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+    assert entry.reason == "The scanner could not be started: read-only"
+
+    assert await hass.config_entries.async_reload(entry.entry_id)
+
+    assert state_of(entry) is ConfigEntryState.LOADED
+    state = hass.states.get("binary_sensor.living_room_connectivity")
+    assert state
+    assert state.state == STATE_ON
 
 
 # -- while it runs ----------------------------------------------------------------------------------------------------
@@ -160,10 +209,12 @@ async def test_token_taken_again(hass: HomeAssistant, fake_plex: FakePlex, tv: P
     assert (await scan(str(episode), timeout=0.5))["results"][0]["reason"] == "not_authorized"
     fake_plex.token = token
 
+    assert any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
     await entry.runtime_data.async_retry()
 
     await wait_until(hass, lambda: entry.runtime_data.history)
     assert entry.runtime_data.history[0].result.outcome == "added"
+    assert not any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
 
 
 async def test_refresh_that_fails_at_once(
@@ -536,6 +587,33 @@ async def test_store_raises_when_the_disk_fails(hass: HomeAssistant) -> None:
         pytest.raises(WriteError),
     ):
         await store.save([{"path": "/x"}])
+
+
+@pytest.mark.no_fail_on_log_exception
+async def test_store_that_cannot_be_read_now(hass: HomeAssistant) -> None:
+    """The file may be as good as ever: it stays where it is."""
+    store = JournalStore(hass, "entry")
+    await store.save([{"path": "/x"}])
+
+    with (
+        patch("homeassistant.util.json.open", side_effect=OSError("I/O error"), create=True),
+        pytest.raises(HomeAssistantError),
+    ):
+        await store.load()
+
+    assert await store.load() == [{"path": "/x"}]
+
+
+@pytest.mark.no_fail_on_log_exception
+async def test_store_whose_damaged_file_cannot_be_put_aside(hass: HomeAssistant) -> None:
+    """It raises: what is kept next would overwrite the file."""
+    store = JournalStore(hass, "entry")
+    await store.save([])
+    file = Path(hass.config.path(".storage", f"{DOMAIN}.entry"))
+    await hass.async_add_executor_job(file.write_text, "{")
+
+    with patch.object(Path, "replace", side_effect=OSError("read-only")), pytest.raises(HomeAssistantError):
+        await store.load()
 
 
 @pytest.mark.no_fail_on_log_exception

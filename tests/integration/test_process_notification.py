@@ -1,12 +1,15 @@
 """The action `process_notification`: downloaders post to it with a token, and people try it out."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import Context, CoreState, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
 from homeassistant.util.file import WriteError
@@ -16,11 +19,14 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.mailbox import Mailbox
+from custom_components.plex_smart_scan.scanner.models import ScanRequest
 from custom_components.plex_smart_scan.store import JournalStore
 from tests.fake_plex import FakePlex, samples
+from tests.fake_plex.faults import Fault
 from tests.scanner.downloaders.bodies import ALL
 
 from .conftest import SetUp, make_entry
+from .test_life import wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
 
@@ -258,6 +264,110 @@ async def test_server_that_is_set_up_meanwhile(
         ("failed", "no_library"),
         ("up_to_date", None),
     ]
+
+
+# -- while a server is reloaded ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def attic(
+    hass: HomeAssistant, tmp_path: Path, set_up: SetUp
+) -> AsyncIterator[tuple[MockConfigEntry, FakePlex, Path]]:
+    """Return another server, set up, with a folder of movies."""
+    root = tmp_path / "attic"
+    root.mkdir()
+    plex = FakePlex(machine_identifier="b" * 40, friendly_name="Attic")
+    await plex.start()
+    plex.add_library("Movies", "movie", {str(root): root})
+    entry = await set_up(make_entry(plex), plex=plex)
+    yield entry, plex, root
+    await hass.config_entries.async_unload(entry.entry_id)
+    await plex.stop()
+
+
+@contextmanager
+def unloading_held(hass: HomeAssistant) -> Iterator[asyncio.Event]:
+    """Hold every unloading before its first step, until the event is set."""
+    go_on, unload = asyncio.Event(), hass.config_entries.async_unload_platforms
+
+    async def hold(*args: Any) -> bool:
+        await go_on.wait()
+        return await unload(*args)
+
+    with patch.object(hass.config_entries, "async_unload_platforms", hold):
+        yield go_on
+
+
+async def test_while_the_only_server_is_reloaded(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+    """What comes then is done too."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    with unloading_held(hass) as go_on:
+        reload = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
+        await wait_until(hass, lambda: entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS)
+        await hass.services.async_call(DOMAIN, "process_notification", sonarr(episode), blocking=True)
+        go_on.set()
+        assert await reload
+
+    await wait_until(hass, lambda: entry.runtime_data.history)
+    assert entry.runtime_data.history[0].result.request.path == str(episode)
+
+
+async def test_while_one_of_two_servers_is_reloaded(
+    hass: HomeAssistant, entry: MockConfigEntry, attic: tuple[MockConfigEntry, FakePlex, Path]
+) -> None:
+    """Its paths are not refused because the other one has no library for them."""
+    other, _, root = attic
+    movie = samples.add_movie(root, "Metropolis (1927)")
+    with unloading_held(hass) as go_on:
+        reload = hass.async_create_task(hass.config_entries.async_reload(other.entry_id))
+        await wait_until(hass, lambda: other.state is ConfigEntryState.UNLOAD_IN_PROGRESS)
+        (result,) = (await process(hass, {"path": str(movie)}))["results"]
+        go_on.set()
+        assert await reload
+
+    assert (result["server"], result["outcome"]) == ("Attic", "added")
+
+
+async def test_reload_while_libraries_are_looked_for(
+    hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tmp_path: Path
+) -> None:
+    """Who asks before the reload is told by the server as it is after it."""
+    root = tmp_path / "new"
+    movie = samples.add_movie(root, "Metropolis (1927)")
+    fake_plex.add_library("Movies", "movie", {str(root): root})
+    fake_plex.stats.reset()
+    slow = fake_plex.faults.add(Fault("slow", "/library/sections"))
+    call = hass.services.async_call(DOMAIN, "process_notification", {"path": str(movie)}, blocking=True)
+    asking = hass.async_create_task(call)
+    await fake_plex.wait_for_request("/library/sections")
+
+    reload = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
+    await asking
+    slow.remove()
+    assert await reload
+
+    await wait_until(hass, lambda: entry.runtime_data.history)
+    assert entry.runtime_data.history[0].result.outcome == "added"
+
+
+async def test_while_home_assistant_stops(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+    """What comes after the scanner has stopped is done with the next start."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    hass.set_state(CoreState.stopping)
+    await entry.runtime_data.async_shutdown()
+
+    await hass.services.async_call(DOMAIN, "process_notification", sonarr(episode), blocking=True)
+
+    assert [row["path"] for row in await JournalStore(hass, entry.entry_id).load()] == [str(episode)]
+    hass.set_state(CoreState.running)
+
+
+async def test_given_to_a_server_that_has_stopped(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+    """Who means this very server is told what is the matter: it is not the disk."""
+    await entry.runtime_data.async_shutdown()
+
+    with pytest.raises(HomeAssistantError, match="stopped or reloaded"):
+        await entry.runtime_data.async_submit([ScanRequest(path=str(tv))], durable=True)
 
 
 async def test_not_on_the_disk_means_not_accepted(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.const import CONF_TOKEN
+from homeassistant.const import CONF_TOKEN, STATE_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
@@ -19,14 +19,18 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.absence import AWAY_TOO_LONG, LOOK_AGAIN
 from custom_components.plex_smart_scan.const import CONF_PATH_MAPPINGS, DOMAIN
+from custom_components.plex_smart_scan.coordinator import MOST_FAILURES
 from custom_components.plex_smart_scan.issues import CHECK_INTERVAL
+from custom_components.plex_smart_scan.scanner.link import LinkState
+from custom_components.plex_smart_scan.scanner.models import ScanRequest
 from custom_components.plex_smart_scan.store import JournalStore
 from custom_components.plex_smart_scan.unmatched import MOST_SEARCHES, MOST_UNMATCHED
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp, make_entry
-from .test_life import state_of
+from .test_entities import CONNECTIVITY, shown
+from .test_life import state_of, wait_until
 
 
 @pytest.fixture
@@ -189,6 +193,18 @@ async def test_many_paths_in_one_call(
     assert fake_plex.stats.count("/services/browse/*") < 10
 
 
+async def test_one_path_stands_for_all_below_a_folder(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """However many paths there are, they are looked at a few at a time, and noted once for each folder at the top."""
+    entry = await set_up()
+    noted: list[tuple[str, ...]] = []
+    entry.runtime_data.async_add_unmatched_listener(lambda paths, _alone: noted.append(tuple(paths)))
+
+    with pytest.raises(ServiceValidationError):
+        await scan([f"/{folder}/Show {number}/e.mkv" for number in range(300) for folder in ("downloads", "old")])
+
+    assert noted == [("/downloads/Show 0/e.mkv", "/old/Show 0/e.mkv")]
+
+
 async def test_searches_for_a_mapping_are_limited(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
@@ -239,6 +255,24 @@ async def test_issue_of_the_run_before(
     assert [each.translation_key for each in issues.all if each.active] == ["no_library"]
 
 
+async def test_issue_about_what_a_new_mapping_makes_unusable(
+    hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
+) -> None:
+    """A path that was one when it was reported keeps no server from being set up: it is in no library still."""
+    entry = await set_up()
+    await refuse(scan, "/downloads/..\\..\\x/a.mkv")
+    await issues.wait("no_library")
+
+    hass.config_entries.async_update_entry(
+        entry, options={**entry.options, CONF_PATH_MAPPINGS: [{"from": "/downloads", "to": "D:\\Media"}]}
+    )
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert state_of(entry) is ConfigEntryState.LOADED
+    assert issues().keys() == {"no_library"}
+
+
 async def test_library_that_came_while_a_mapping_was_looked_for(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, issues: Issues
 ) -> None:
@@ -278,6 +312,32 @@ async def test_another_server_gets_the_path(
     await other.runtime_data.async_refresh()
 
     assert issues() == {}
+
+
+async def test_refusal_by_several_servers(attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """It names all that were asked, and the folder most like the path, whichever server has one."""
+    await set_up(make_entry(attic), plex=attic)
+    await set_up()
+
+    with pytest.raises(ServiceValidationError) as refusal:
+        await scan("/nowhere/x.mkv")
+
+    assert f"in no library of Attic, Living room. The nearest folder of a library is {tv};" in str(refusal.value)
+
+
+async def test_refusal_by_servers_of_which_one_cannot_carry_the_path(
+    attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """The others' libraries decide; what no server can carry is no path."""
+    row = {"from": "/downloads", "to": "D:\\Media"}
+    await set_up(make_entry(attic, options={CONF_PATH_MAPPINGS: [row]}), plex=attic)
+    living_room = await set_up()
+    reported = "/downloads/..\\..\\x.mkv"
+
+    with pytest.raises(ServiceValidationError, match="in no library of"):
+        await scan(reported)
+    with pytest.raises(ServiceValidationError, match="in no library of Living room"):
+        await scan(reported, config_entry_id=living_room.entry_id)
 
 
 async def test_path_that_was_meant_for_one_server(
@@ -512,6 +572,48 @@ async def test_server_away_for_long(
     entry.runtime_data.scanner.link.hurry()
 
     await issues.wait()
+
+
+async def test_server_that_goes_away_after_its_numbers_could_not_be_read(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
+) -> None:
+    """An outage is noticed as such, though the numbers were missing before it."""
+    entry = await set_up(websocket=False)
+    coordinator = entry.runtime_data
+    fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
+    for _ in range(MOST_FAILURES):
+        await coordinator.async_refresh()
+    assert not coordinator.last_update_success
+    assert shown(hass, CONNECTIVITY) == STATE_ON
+
+    fault.remove()
+    await fake_plex.stop()
+    await coordinator.async_refresh()
+
+    assert shown(hass, CONNECTIVITY) == STATE_OFF
+    # Nothing but the link may tell of the outage: no request comes, and none is over.
+    await coordinator.scanner.submit([ScanRequest(path=str(samples.add_episode(tv, "Westworld", 1, 2)))], durable=True)
+    await pass_time(hass, AWAY_TOO_LONG)
+    await issues.wait("server_away")
+
+
+async def test_server_that_is_back_and_refuses_the_token(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
+) -> None:
+    """It answers, so it is not away; another question is open by then."""
+    entry = await set_up(websocket=False)
+    link = entry.runtime_data.scanner.link
+    await fake_plex.stop()
+    await entry.runtime_data.async_refresh()
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
+
+    fake_plex.token = "another"
+    await fake_plex.start()
+    link.hurry()
+    await wait_until(hass, lambda: link.state is LinkState.UNAUTHORIZED)
+    await pass_time(hass, AWAY_TOO_LONG)
+
+    assert issues() == {}
 
 
 async def test_issues_survive_a_reload(

@@ -125,7 +125,12 @@ class SmartScanner:
         return server
 
     async def start(self) -> None:
-        """Begin to work, with what an earlier run left behind first."""
+        """Begin to work, with what an earlier run left behind first.
+
+        Raises StoppedError when we were stopped before, and what the store raises.
+        """
+        if self._stopped:
+            raise StoppedError
         self._spawn(self.notifications.run())
         self._spawn(self.lane.run())
         for request in await self._journal.load():
