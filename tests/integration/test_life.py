@@ -154,6 +154,7 @@ async def test_one_outage_is_one_line(
 ) -> None:
     """However much is asked of a server that is away, the log says so once, and once that it is back."""
     entry = await set_up()
+    await fake_plex.wait_websocket()
     caplog.clear()
     await fake_plex.stop()
     await wait_until(hass, lambda: not entry.runtime_data.last_update_success)

@@ -127,13 +127,13 @@ class Notifications:
 
     def _lose(self) -> None:
         """Forget what only a connection could tell, and ask no further; a request under way is not waited for."""
-        was_connected, self.connected = self.connected, False
+        self.connected = False
         self._scans.clear()
         self._learning = None
         for task in self._tasks:
             task.cancel()
-        if was_connected:
-            self._take_hint(ConnectionHint(connected=False))
+        # Also where the seed had not come yet: a server that goes away is noticed by this.
+        self._take_hint(ConnectionHint(connected=False))
 
     async def learn(self) -> bool:
         """Ask which scans are running, in case the beginning or the end of one was missed. False if nobody can tell.
