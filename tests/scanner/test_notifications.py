@@ -273,3 +273,17 @@ async def test_redirected_websocket_is_not_followed(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await elsewhere.stop()
+
+
+@pytest.mark.usefixtures("running")
+async def test_lost_before_the_server_has_told_what_runs(
+    fake_plex: FakePlex, activities: Activities, told: list[Hint]
+) -> None:
+    """Whoever listens is told so too: that may be all that there is to notice of a server that goes away."""
+    activities.answering.clear()
+    await until(lambda: activities.questions == 1)
+    fake_plex.faults.add(Fault("websocket_drop", times=1))
+
+    await until(lambda: bool(told))
+
+    assert told[0] == ConnectionHint(connected=False)
