@@ -10,9 +10,9 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady,
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from .connection import async_end_reauth
+from .connection import access_of, async_end_reauth
 from .const import DOMAIN
-from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator, access_of
+from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .core_plex import async_follow_core_tokens, async_take_working_core_token
 from .devices import async_create_server_device, async_update_library_devices
 from .issues import ServerIssues, async_follow_entries

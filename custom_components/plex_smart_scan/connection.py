@@ -102,3 +102,8 @@ def _as_ip(host: str | None) -> IPv4Address | IPv6Address | None:
         return ip_address(host or "")
     except ValueError:
         return None
+
+
+def access_of(entry: ConfigEntry) -> Access:
+    """Return how to reach the server of a config entry."""
+    return Access(url=entry.data[CONF_URL], token=entry.data[CONF_TOKEN], verify_ssl=entry.data[CONF_VERIFY_SSL])

@@ -2,27 +2,27 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 import logging
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.const import CONF_VERIFY_SSL, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .connection import async_end_reauth
+from .connection import access_of, async_end_reauth
 from .const import DEFAULT_OPTIONS, DOMAIN
 from .core_plex import async_take_working_core_token
+from .listeners import Listeners
+from .numbers import LibraryNumbers
 from .options import mappings_of, settings_of
-from .scanner.clock import SystemClock
-from .scanner.gateway import Access
 from .scanner.hints import SCAN, ActivityHint, ConnectionHint, Hint, ScanCompleteHint
 from .scanner.link import LinkState
 from .scanner.models import LibraryStatistics, Outcome, ScanRequest, ScanResult, Server
@@ -30,7 +30,6 @@ from .scanner.pace import Pace
 from .scanner.retry import ErrorKind, PlexError
 from .scanner.scanner import SmartScanner, StoppedError, Ticket
 from .scanner.sharing import shared
-from .scanner.statistics import StatisticsReader
 from .store import JournalStore
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -43,8 +42,6 @@ REFRESH_DELAY: Final = 10  # seconds after a scan, so that a burst of them costs
 HISTORY_LENGTH: Final = 50
 
 type PlexSmartScanConfigEntry = ConfigEntry[PlexSmartScanCoordinator]
-type ResultListener = Callable[[ScanResult], None]
-type UnmatchedListener = Callable[[Sequence[str], bool], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +58,6 @@ class FinishedRequest:
 
     at: datetime
     result: ScanResult
-
-
-def access_of(entry: ConfigEntry) -> Access:
-    """Return how to reach the server of a config entry."""
-    return Access(url=entry.data[CONF_URL], token=entry.data[CONF_TOKEN], verify_ssl=entry.data[CONF_VERIFY_SSL])
 
 
 class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
@@ -100,19 +92,18 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             on_link=self._on_link,
             on_scanning=self._show_scanning,
         )
-        self._statistics = StatisticsReader(self.scanner.gateway, SystemClock())
+        self._numbers = LibraryNumbers(self.scanner)
         self.history: deque[FinishedRequest] = deque(maxlen=HISTORY_LENGTH)
         self.last_scan: FinishedRequest | None = None
         self._up_to_date = 0
         self._server: Server | None = None
-        # Libraries by id; None stands for all of them.
-        self._changed: set[int] | None = set()
-        self._owed: set[int] | None = set()
         self._failures = 0
         self._scanning_shown: frozenset[int | None] = frozenset()
-        self._result_listeners: list[ResultListener] = []
-        self._activity_listeners: list[CALLBACK_TYPE] = []
-        self._unmatched_listeners: list[UnmatchedListener] = []
+        self.results: Listeners[ScanResult] = Listeners()
+        # Something is taken in, scanned or over; that may be very often.
+        self.activity: Listeners[()] = Listeners()
+        # Paths that no library has, and whether only this server was meant to have them.
+        self.unmatched: Listeners[tuple[str, ...], bool] = Listeners()
         self._unlisten_stop = hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop)
         self._unlisten = [self._unlisten_stop, self.scanner.notifications.listen(self._on_hint)]
         self._stopping: asyncio.Task[None] | None = None
@@ -142,7 +133,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             await self.scanner.start()
         except StoppedError as error:
             raise self.stopped_error() from error
-        self._tell_activity()
+        self.activity.async_tell()
 
     def stopped_error(self) -> HomeAssistantError:
         """Return the error for who comes when nothing is taken in any more."""
@@ -184,36 +175,18 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     @override
     async def _async_update_data(self) -> ServerData:
         """Read the libraries and the size of those that may have changed."""
-        changed, self._changed = self._changed, set()
-        # What is wanted is owed until it is read.
-        wanted = self._owed = changed | self._owed if changed and self._owed is not None else None
         if self.scanner.link.state is LinkState.OFFLINE:
             raise _failure(PlexError(ErrorKind.UNAVAILABLE, "the server is away"))
         try:
-            data = await self._read(wanted)
+            server = self._server
+            if server is None:
+                server = self._server = self._ours(await self.scanner.gateway.server())
+            data = ServerData(server=server, libraries=await self._numbers.read())
         except PlexError as error:
             return await self._without(error)
         self.scanner.link.go_online()
         self._failures, self.update_interval = 0, UPDATE_INTERVAL
         return data
-
-    async def _read(self, wanted: set[int] | None) -> ServerData:
-        server = self._server
-        if server is None:
-            server = self._server = self._ours(await self.scanner.gateway.server())
-        libraries = (await self.scanner.directory.read()).libraries
-        known = self.data.libraries if self.data else {}
-        asked = [each for each in libraries if wanted is None or each.id in wanted or each.id not in known]
-        fresh = await self._statistics.read(asked)
-        self._owed = {each.id for each in asked} - fresh.keys()
-        return ServerData(
-            server=server,
-            libraries={
-                each.id: fresh.get(each.id)
-                or replace(known.get(each.id, LibraryStatistics(library=each, counts={})), library=each)
-                for each in libraries
-            },
-        )
 
     async def _without(self, error: PlexError) -> ServerData:
         """Tell what is shown when the numbers could not be read: for a while the old ones, if the server is there."""
@@ -228,12 +201,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
                 _LOGGER.debug("The numbers of %s stay as they are: %s", self.name, error_of_one_question)
                 return self.data
         # From now on the link asks until the server is back, and tells.
-        raise UpdateFailed(
-            translation_domain=DOMAIN,
-            translation_key="update_failed",
-            translation_placeholders={"error": str(error)},
-            retry_after=error.retry_after,
-        ) from error
+        raise _failed(error) from error
 
     @property
     def connected(self) -> bool:
@@ -266,23 +234,6 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     # -- what the scanner tells ---------------------------------------------------------------------------------------
 
-    @callback
-    def async_add_result_listener(self, listener: ResultListener) -> CALLBACK_TYPE:
-        """Call `listener` with every result, until the returned function is called."""
-        self._result_listeners.append(listener)
-        return lambda: self._result_listeners.remove(listener)
-
-    @callback
-    def async_add_activity_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call `listener` when something is taken in, scanned or over; that may be very often."""
-        self._activity_listeners.append(listener)
-        return lambda: self._activity_listeners.remove(listener)
-
-    @callback
-    def _tell_activity(self) -> None:
-        for listener in tuple(self._activity_listeners):
-            listener()
-
     async def async_submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[Ticket]:
         """Have requests taken in by the scanner. Raises HomeAssistantError when they cannot be kept."""
         try:
@@ -292,19 +243,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         except (HomeAssistantError, OSError) as error:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
         finally:
-            self._tell_activity()
-
-    @callback
-    def async_add_unmatched_listener(self, listener: UnmatchedListener) -> CALLBACK_TYPE:
-        """Call `listener` with paths that no library has, and whether only this server was meant to have them."""
-        self._unmatched_listeners.append(listener)
-        return lambda: self._unmatched_listeners.remove(listener)
-
-    @callback
-    def async_note_unmatched(self, *paths: str, alone: bool = False) -> None:
-        """Take in that somebody reported paths in no library: of any server, or, with `alone`, of this one."""
-        for listener in tuple(self._unmatched_listeners):
-            listener(paths, alone)
+            self.activity.async_tell()
 
     @callback
     def _on_result(self, result: ScanResult) -> None:
@@ -315,9 +254,8 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         if result.attempts:
             self.last_scan = finished
             self._refresh({each.library.id for each in result.libraries})
-        for listener in tuple(self._result_listeners):
-            listener(result)
-        self._tell_activity()
+        self.results.async_tell(result)
+        self.activity.async_tell()
 
     @callback
     def _on_link(self, state: LinkState, error: PlexError | None) -> None:
@@ -350,7 +288,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             if hint.event == "ended":
                 self._refresh(None if hint.section is None else {hint.section})
             self._show_scanning()
-        elif isinstance(hint, ScanCompleteHint) and self._changed == set():
+        elif isinstance(hint, ScanCompleteHint) and self._numbers.settled:
             self._refresh(None)
         elif isinstance(hint, ConnectionHint):
             self._server = None  # it may have been updated meanwhile
@@ -365,7 +303,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     def _show_scanning(self) -> None:
         if (scanning := self.scanning) != self._scanning_shown:
             self._scanning_shown = scanning
-            self._tell_activity()
+            self.activity.async_tell()
 
     @callback
     def _refresh_in_background(self) -> None:
@@ -374,7 +312,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     @callback
     def _refresh(self, libraries: set[int] | None) -> None:
         """Read some libraries' numbers again soon; None stands for all of them."""
-        self._changed = None if libraries is None or self._changed is None else self._changed | libraries
+        self._numbers.change(libraries)
         self._refresh_soon.async_schedule_call()
 
 
@@ -382,6 +320,10 @@ def _failure(error: PlexError) -> UpdateFailed | ConfigEntryAuthFailed:
     """Turn Plex's error into Home Assistant's."""
     if error.kind is ErrorKind.AUTH:
         return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="invalid_auth")
+    return _failed(error)
+
+
+def _failed(error: PlexError) -> UpdateFailed:
     return UpdateFailed(
         translation_domain=DOMAIN,
         translation_key="update_failed",

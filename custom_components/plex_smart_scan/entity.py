@@ -26,7 +26,7 @@ class PlexEntity(CoordinatorEntity[PlexSmartScanCoordinator]):
         """Listen for what the entity shows."""
         await super().async_added_to_hass()
         if self.shows_activity:
-            self.async_on_remove(self.coordinator.async_add_activity_listener(self.async_write_ha_state))
+            self.async_on_remove(self.coordinator.activity.async_add(self.async_write_ha_state))
 
 
 class PlexServerEntity(PlexEntity):

@@ -40,7 +40,7 @@ class PlexScanEvent(PlexServerEntity, EventEntity):
         """Listen for results."""
         await super().async_added_to_hass()
         self._texts = await async_message_texts(self.hass)
-        self.async_on_remove(self.coordinator.async_add_result_listener(self._handle_result))
+        self.async_on_remove(self.coordinator.results.async_add(self._handle_result))
 
     @callback
     def _handle_result(self, result: ScanResult) -> None:

@@ -69,8 +69,8 @@ class ServerIssues:
     def async_start(self) -> None:
         """Watch until the entry is unloaded."""
         on_unload, coordinator = self._entry.async_on_unload, self._coordinator
-        on_unload(coordinator.async_add_result_listener(self._on_result))
-        on_unload(coordinator.async_add_unmatched_listener(self._unmatched.async_note))
+        on_unload(coordinator.results.async_add(self._on_result))
+        on_unload(coordinator.unmatched.async_add(self._unmatched.async_note))
         on_unload(coordinator.async_add_listener(self._on_update))
         on_unload(async_track_time_interval(self._hass, self._on_interval, CHECK_INTERVAL))
         self._on_update()

@@ -33,7 +33,7 @@ async def async_note_unmatched(
             if placement.refusal and not placement.request.libraries:
                 paths.setdefault(_folder(placement.request.path), placement.request.path)
         await asyncio.sleep(0)
-    coordinators[0].async_note_unmatched(*islice(paths.values(), _MOST_NOTED), alone=len(coordinators) == 1)
+    coordinators[0].unmatched.async_tell(tuple(islice(paths.values(), _MOST_NOTED)), len(coordinators) == 1)
 
 
 class UnmatchedPaths:

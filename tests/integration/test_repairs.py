@@ -162,7 +162,7 @@ async def test_not_everything_is_an_issue(
     await refuse(scan, "relative/x.mkv")
     with pytest.raises(ServiceValidationError):
         await scan("/elsewhere/x.mkv", library="Movies")
-    entry.runtime_data.async_note_unmatched("relative")
+    entry.runtime_data.unmatched.async_tell(("relative",), False)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert issues() == {}
 
@@ -197,7 +197,7 @@ async def test_one_path_stands_for_all_below_a_folder(hass: HomeAssistant, tv: P
     """However many paths there are, they are looked at a few at a time, and noted once for each folder at the top."""
     entry = await set_up()
     noted: list[tuple[str, ...]] = []
-    entry.runtime_data.async_add_unmatched_listener(lambda paths, _alone: noted.append(tuple(paths)))
+    entry.runtime_data.unmatched.async_add(lambda paths, _alone: noted.append(tuple(paths)))
 
     with pytest.raises(ServiceValidationError):
         await scan([f"/{folder}/Show {number}/e.mkv" for number in range(300) for folder in ("downloads", "old")])
@@ -213,7 +213,7 @@ async def test_searches_for_a_mapping_are_limited(
 
     async def searched(number: int) -> bool:
         fake_plex.stats.reset()
-        entry.runtime_data.async_note_unmatched(f"/downloads/{number}.mkv")
+        entry.runtime_data.unmatched.async_tell((f"/downloads/{number}.mkv",), False)
         await hass.async_block_till_done(wait_background_tasks=True)
         return fake_plex.stats.count("/services/browse/*") > 0
 
@@ -279,7 +279,7 @@ async def test_library_that_came_while_a_mapping_was_looked_for(
     """What is in a library by then is no issue."""
     entry = await set_up()
 
-    entry.runtime_data.async_note_unmatched(str(tv / "x.mkv"))
+    entry.runtime_data.unmatched.async_tell((str(tv / "x.mkv"),), False)
     await hass.async_block_till_done(wait_background_tasks=True)
 
     assert issues() == {}

@@ -51,7 +51,7 @@ def results(hass: HomeAssistant) -> Callable[[MockConfigEntry, int], Any]:
     async def wait(entry: MockConfigEntry, count: int) -> list[ScanResult]:
         history = entry.runtime_data.history
         come = asyncio.Event()
-        unlisten = entry.runtime_data.async_add_result_listener(lambda _result: come.set())
+        unlisten = entry.runtime_data.results.async_add(lambda _result: come.set())
         async with asyncio.timeout(10):
             while len(history) < count:
                 come.clear()
