@@ -15,7 +15,7 @@ from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .issue_registry import NO_LIBRARY, NO_LIBRARY_SUGGESTION, issue_id, issues_of_kind, path_of, raise_issue
 from .scan import Placement, async_suggestion, is_in_a_library
 from .scanner.mappings import PathMapping
-from .scanner.paths import CleanPath, InvalidPathError, clean
+from .scanner.paths import CleanPath, cleaned
 
 MOST_UNMATCHED: Final = 5  # issues about paths in no library, for one server
 MOST_SEARCHES: Final = 5  # for a mapping, below one folder and between two calls of `async_search_again`
@@ -150,10 +150,8 @@ def _folder_of(issue: IssueEntry) -> str | None:
 
 def _folder(path: str) -> str | None:
     """Return the folder at the top of a path, as it is compared; None for what is no path."""
-    try:
-        return _top_folder(clean(path)).key
-    except InvalidPathError:
-        return None
+    cleaned_path = cleaned(path)
+    return _top_folder(cleaned_path).key if cleaned_path else None
 
 
 def _top_folder(path: CleanPath) -> CleanPath:

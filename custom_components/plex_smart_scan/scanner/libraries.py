@@ -6,7 +6,7 @@ from itertools import pairwise, takewhile
 from typing import Final
 
 from .models import Library
-from .paths import CleanPath, InvalidPathError, clean, prefixes
+from .paths import CleanPath, cleaned, prefixes
 
 _COMPARED: Final = 200  # characters: what a path has in common with a location stands at its beginning
 
@@ -29,11 +29,8 @@ class LibraryIndex:
         self._by_key: dict[str, list[tuple[Library, CleanPath]]] = {}
         for library in self.libraries:
             for text in library.locations:
-                try:
-                    location = clean(text)
-                except InvalidPathError:
-                    continue
-                self._by_key.setdefault(location.key, []).append((library, location))
+                if location := cleaned(text):
+                    self._by_key.setdefault(location.key, []).append((library, location))
         self._longest = max(map(len, self._by_key), default=0)
 
     def match(self, path: CleanPath, only: Iterable[str] = ()) -> tuple[Match, ...]:

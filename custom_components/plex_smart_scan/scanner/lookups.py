@@ -12,11 +12,11 @@ from .gateway import PlexGateway
 from .libraries import Match
 from .link import Link
 from .models import LEAF_TYPES, Library, LibraryType, MediaFile
-from .paths import CleanPath, InvalidPathError, clean
+from .paths import CleanPath, cleaned
 from .pieces import DISTINCT, in_folder, pieces, whole
 from .retry import PlexError
 from .sharing import shared
-from .sidecars import stems
+from .sidecars import beside, stems
 
 _NAME_LIMIT: Final = 20  # items for a file's name: more means that the name is a common one
 _FOLDER_LIMIT: Final = 300  # items for a folder
@@ -90,8 +90,8 @@ class Lookups:
         for stem in stems(match.path):
             text = f"{in_folder(folder, match.location)}{stem}."
             found = await self._find(match.library, (pieces(text), whole(text)), _NAME_LIMIT, is_beside)
-            if beside := tuple(filter(is_beside, found or ())):
-                return beside
+            if near := tuple(filter(is_beside, found or ())):
+                return near
         return ()
 
     async def lists_below(self, match: Match) -> bool:
@@ -233,16 +233,9 @@ def _types_of(library: Library, path: CleanPath | None = None) -> tuple[int, ...
     return (_CLIP,) if extension_of(path) in VIDEO else (leaf,)
 
 
-def _cleaned(file: MediaFile) -> CleanPath | None:
-    try:
-        return clean(file.file)
-    except InvalidPathError:
-        return None
-
-
 def _key(file: MediaFile) -> str:
     """What to compare; of what is no path at all, something that is equal to no path."""
-    path = _cleaned(file)
+    path = cleaned(file.file)
     return path.key if path else ""
 
 
@@ -252,15 +245,11 @@ def _is_at(path: CleanPath) -> Callable[[MediaFile], bool]:
 
 def _is_below(folder: CleanPath) -> Callable[[MediaFile], bool]:
     def is_below(file: MediaFile) -> bool:
-        path = _cleaned(file)
+        path = cleaned(file.file)
         return path is not None and path.is_below(folder)
 
     return is_below
 
 
 def _is_beside(folder: CleanPath) -> Callable[[MediaFile], bool]:
-    def is_beside(file: MediaFile) -> bool:
-        path = _cleaned(file)
-        return path is not None and path.parent is not None and path.parent.key == folder.key
-
-    return is_beside
+    return lambda file: beside(folder, file) is not None

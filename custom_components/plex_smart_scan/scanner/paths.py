@@ -141,6 +141,14 @@ def clean(text: str) -> CleanPath:
     return replace(path, share=_as_share(text)) if text[:2] == "//" else path
 
 
+def cleaned(text: str) -> CleanPath | None:
+    """A path in its one form; None for what is no usable path, as a server may list it all the same."""
+    try:
+        return clean(text)
+    except InvalidPathError:
+        return None
+
+
 def readings(path: CleanPath) -> tuple[CleanPath, ...]:
     """All that the text of a path may mean, the likeliest first."""
     return (path, path.share) if path.share else (path,)
@@ -206,10 +214,7 @@ _FOLDED: Final = _Folding()
 
 def _as_share(text: str) -> CleanPath | None:
     r"""Read `//server/share/x` and `//?/UNC/server/share/x` as Windows does; None where that makes no sense."""
-    try:
-        return clean(text.replace("/", "\\"))
-    except InvalidPathError:
-        return None
+    return cleaned(text.replace("/", "\\"))
 
 
 def _problem(text: str, flavour: Flavour | None) -> PathProblem | None:

@@ -5,7 +5,7 @@ from typing import Final
 
 from .duplicates import alive
 from .models import MediaFile
-from .paths import CleanPath, InvalidPathError, clean
+from .paths import CleanPath, cleaned
 
 MOST_ITEMS: Final = 5  # a poster.jpg in a season's folder is no reason to refresh a hundred episodes
 _SEPARATORS: Final = ".-_"  # before a sidecar's language, its kind or its extension
@@ -18,7 +18,7 @@ def items_beside(sidecar: CleanPath, folder: CleanPath, listed: Sequence[MediaFi
     That is the file's own folder, or the one above its `Trailers` or `Subs`. `Film (2020).en.srt` belongs to the file
     of that name. `poster.jpg` belongs to whatever has the folder: the film, the album, the season, or the show.
     """
-    near = [(path, file) for file in alive(listed) if (path := _beside(folder, file)) is not None]
+    near = [(path, file) for file in alive(listed) if (path := beside(folder, file)) is not None]
     # `Film.2.en.srt` is named after `Film.2.mkv`, and not after `Film.mkv` beside it.
     if named_after := max(filter(_begins(sidecar), (_stem(path) for path, _ in near)), key=len, default=""):
         return _keys([file.rating_key for path, file in near if _stem(path) == named_after])
@@ -34,13 +34,10 @@ def stems(sidecar: CleanPath) -> tuple[str, ...]:
     return tuple(name[:end] for end in reversed(ends))[:_MOST_STEMS]
 
 
-def _beside(folder: CleanPath, file: MediaFile) -> CleanPath | None:
+def beside(folder: CleanPath, file: MediaFile) -> CleanPath | None:
     """The path of a listed file if it lies in the folder itself."""
-    try:
-        path = clean(file.file)
-    except InvalidPathError:
-        return None
-    return path if path.parent is not None and path.parent.key == folder.key else None
+    path = cleaned(file.file)
+    return path if path and path.parent is not None and path.parent.key == folder.key else None
 
 
 def _stem(path: CleanPath) -> str:

@@ -13,7 +13,7 @@ from .gateway import PlexGateway
 from .libraries import Match
 from .link import Link
 from .models import Library, MediaFile
-from .paths import CleanPath, Flavour, InvalidPathError, clean, has_one_form, name_key
+from .paths import CleanPath, Flavour, cleaned, has_one_form, name_key
 from .pieces import in_folder, pieces
 from .retry import PlexError
 from .sharing import shared
@@ -52,11 +52,8 @@ def names_listed(folder: CleanPath, location: CleanPath, files: Iterable[MediaFi
     names = folder.parts_below(location)
     best: tuple[str, ...] = ()
     for file in files:
-        try:
-            path = clean(file.file)
-        except InvalidPathError:
-            continue
-        if path.is_below(location):
+        path = cleaned(file.file)
+        if path and path.is_below(location):
             same = _same(path.parts_below(location), names, folder.flavour)
             best = max(best, same, key=lambda found: (len(found), found == names[: len(found)]))
     return best

@@ -10,7 +10,7 @@ from .folders import Kind
 from .hints import Hint, TimelineHint
 from .libraries import Match
 from .models import FileFacts, MediaFile, Outcome
-from .paths import InvalidPathError, clean
+from .paths import cleaned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +152,8 @@ def is_refreshed(before: Sequence[MediaFile], now: Sequence[MediaFile], keys: Co
 
 
 def _key(file: MediaFile) -> str:
-    try:
-        return clean(file.file).key
-    except InvalidPathError:
-        return file.file
+    path = cleaned(file.file)
+    return path.key if path else file.file
 
 
 class Wakes:

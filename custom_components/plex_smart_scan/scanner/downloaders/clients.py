@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from custom_components.plex_smart_scan.scanner.paths import InvalidPathError, clean
+from custom_components.plex_smart_scan.scanner.paths import cleaned
 
 _CLIENTS: Final = {
     "sabnzbd": "SABnzbd",
@@ -21,10 +21,10 @@ _FOLDERS: Final = frozenset(
 
 def download_client(path: str) -> str | None:
     """Return the name of the client whose folder this looks like; "" for any client's, None for none."""
-    try:
-        parts = clean(path).key.casefold().split("/")
-    except InvalidPathError:
+    cleaned_path = cleaned(path)
+    if cleaned_path is None:
         return None
+    parts = cleaned_path.key.casefold().split("/")
     names = [client for part in parts for word, client in _CLIENTS.items() if word in part]
     if names:
         return names[0]
