@@ -124,7 +124,7 @@ async def async_report(coordinator: PlexSmartScanCoordinator, placements: Iterab
     for placement in shown:
         if not placement.in_no_library:
             # Never submitted: what is left of a text that is no path may well be another one's path.
-            coordinator.engine.tell(placement.replies[0].result)
+            coordinator.engine.report(placement.replies[0].result)
     with suppress(HomeAssistantError):
         await coordinator.async_submit([each.request for each in shown if each.in_no_library], durable=False)
 

@@ -1,7 +1,6 @@
-"""The smart scanner of one server: takes requests in, keeps them, and tells what became of them."""
+"""The engine of one Plex server: accepts requests, keeps them, and reports what became of them."""
 
 import asyncio
-from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 import itertools
@@ -14,50 +13,40 @@ import aiohttp
 from .clock import Clock, SystemClock, wait_for
 from .libraries.index import Match
 from .libraries.lookups import Lookups
+from .libraries.mounts import MissingMount, Mounts
 from .libraries.registry import LibraryRegistry, Resolution
 from .libraries.spelling import Spelling
-from .models import Outcome, Reason, ScanRequest, ScanResult, Server, Settings
-from .paths.clean_path import InvalidPathError
+from .libraries.visibility import Visibility
+from .models import Library, Outcome, Reason, ScanRequest, ScanResult, Server, Settings
+from .paths.clean_path import CleanPath, InvalidPathError
 from .paths.mappings import Mapped, Mappings
 from .plex.availability import ConnectionState, ServerAvailability
 from .plex.client import REQUEST_TIMEOUT, Access, PlexClient
 from .plex.errors import PlexError
 from .plex.plain_http import PlainHttpClient
 from .plex.websocket import PlexWebsocket
-from .requests import pipeline
-from .requests.course import Course, Tools
+from .requests import execution
 from .requests.journal import Journal, Store
+from .requests.memory import FolderMemory
+from .requests.pending import Lines, PendingRequest, merged
 from .requests.preview import Preview, preview
+from .requests.progress import Progress
 from .requests.results import PROVEN, combined, pending_result
+from .requests.retries import Tools
+from .scans.queue import ScanJob
 from .scans.runner import ScanRunner
 from .step_log import StepLog
 from .timing import Timing
 
 _LOGGER: Final = logging.getLogger(__name__)
-_MOST_AT_ONCE: Final = 500  # requests of one library under way; further ones wait in line
 
 
 class StoppedError(Exception):
-    """A scanner that was stopped takes nothing in."""
-
-
-class PendingRequest:
-    """A request that was taken in. It always ends in a result, if not in this run then after the next start."""
-
-    def __init__(self, request: ScanRequest, now: float) -> None:
-        """Begin without a result. `now` is in monotonic seconds."""
-        self.request = request
-        self.began_at = now
-        self.result: ScanResult | None = None
-        self.done = asyncio.Event()
-        self.courses: tuple[Course, ...] = ()
-        # The library in whose line it stands, so that a busy one holds up no other; and whether it has a place there.
-        self.line: int | None = None
-        self.under_way = False
+    """A stopped engine accepts nothing."""
 
 
 class ScanEngine:
-    """One server's scanner: `connect`, `start`, `submit` and `wait`, `stop`."""
+    """One server's engine: `connect`, `start`, `submit` and `wait`, `stop`."""
 
     def __init__(
         self,
@@ -73,13 +62,15 @@ class ScanEngine:
         on_result: Callable[[ScanResult], None] = lambda _result: None,
         on_availability: Callable[[ConnectionState, PlexError | None], None] = lambda _state, _error: None,
         on_scanning: Callable[[], None] = lambda: None,
+        on_mounts: Callable[[], None] = lambda: None,
     ) -> None:
-        """Wire the pipeline up; nothing is asked yet. Without a session there is no websocket and no REST fallback.
+        """Create the parts; nothing is asked yet. Without a session there is no websocket and no plain HTTP.
 
-        `timeout` is in seconds for each request to Plex.
+        `timeout` is in seconds for each request to Plex. `on_mounts` is called when `missing_mounts` changes.
         """
         self.settings = settings or Settings()
         self.mappings = mappings or Mappings()
+        timing = timing or Timing()
         self._clock = clock or SystemClock()
         self._on_result = on_result
         fallback = PlainHttpClient(session, access.url, access.token, verify_ssl=access.verify_ssl) if session else None
@@ -87,18 +78,30 @@ class ScanEngine:
         self.availability = ServerAvailability(self.client.probe, self._clock, on_availability)
         self.websocket = PlexWebsocket(access, session, self._clock, self.client.activities)
         self.registry = LibraryRegistry(self.client, self.availability, self.mappings)
-        self._steps = StepLog(detailed=self.settings.detailed_logging)
-        timing = timing or Timing()
-        self.runner = ScanRunner(
-            self.client, self.availability, self.websocket, self._clock, timing, self._steps.say, on_scanning
-        )
+        self._log = StepLog(detailed=self.settings.detailed_logging)
         self.lookups = Lookups(self.client, self.availability)
+        self.visibility = Visibility(
+            self.client.browse, self.client.can_browse, self.availability, self._clock, timing
+        )
+        self.mounts = Mounts(self.lookups, self.visibility, self._clock, timing, on_mounts)
+        self.runner = ScanRunner(
+            self.client,
+            self.availability,
+            self.websocket,
+            self._clock,
+            timing,
+            self._log.say,
+            self._missing_mount,
+            on_scanning,
+        )
         self.spelling = Spelling(self.client, self.availability)
         self._journal = Journal(store, self._clock)
         self._tools = Tools(
             client=self.client,
             availability=self.availability,
             lookups=self.lookups,
+            visibility=self.visibility,
+            mounts=self.mounts,
             spelling=self.spelling,
             runner=self.runner,
             websocket=self.websocket,
@@ -106,14 +109,15 @@ class ScanEngine:
             settings=self.settings,
             timing=timing,
             clock=self._clock,
-            say=self._steps.say,
+            memory=FolderMemory(),
+            log=self._log.say,
             keep=self._keep,
             library_still_exists=self.registry.still_has,
         )
         self._open: dict[str, PendingRequest] = {}
+        self._by_path: dict[tuple[str, tuple[str, ...]], PendingRequest] = {}
+        self._lines = Lines(self._begin_work)
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._under_way: Counter[int | None] = Counter()
-        self._lines: dict[int | None, deque[PendingRequest]] = {}
         self._stopped = False
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -122,6 +126,7 @@ class ScanEngine:
         """Ask who answers, and read the libraries. Raises PlexError."""
         server = await self.client.server()
         await self.registry.read()
+        await self.mounts.prepare(self.registry.libraries)
         return server
 
     async def start(self) -> None:
@@ -134,10 +139,10 @@ class ScanEngine:
         self._spawn(self.websocket.run())
         self._spawn(self.runner.run())
         for request in await self._journal.load():
-            self._begin(request)
+            self._begin_or_follow(request)
 
     async def stop(self) -> None:
-        """Stop working. What is not over is on disk then, and whoever waits for it is told so."""
+        """Stop working. What is not finished is on disk then, and whoever waits for it is told so."""
         self._stopped = True
         tasks = tuple(self._tasks)
         for task in tasks:
@@ -146,10 +151,8 @@ class ScanEngine:
         await self._keep_quietly(*(pending.request for pending in self._open.values()))
         for pending in self._open.values():
             pending.done.set()
-        await self.registry.close()
-        await self.lookups.close()
-        await self.spelling.close()
-        await self.availability.close()
+        for part in (self.registry, self.lookups, self.spelling, self.mounts, self.visibility, self.availability):
+            await part.close()
         await self._journal.close()
         await self.client.close()
 
@@ -162,81 +165,143 @@ class ScanEngine:
     # -- libraries ----------------------------------------------------------------------------------------------------
 
     async def preview(self, resolution: Resolution, seconds: float) -> tuple[Preview, ...]:
-        """Tell what a scan would do in each library, without one. `seconds` is how long to ask at most."""
+        """Report what a scan would do in each library, without one. `seconds` is how long to ask at most."""
         looks = (preview(self._tools, resolution.mapped, match, seconds=seconds) for match in resolution.matches)
         return tuple(await asyncio.gather(*looks))
+
+    async def _missing_mount(self, job: ScanJob) -> CleanPath | None:
+        missing = await self.mounts.missing_of(job.library, job.folder, job.location)
+        if missing is not None:
+            self.mounts.note_missing(job.library, missing)
+        return missing
+
+    @property
+    def missing_mounts(self) -> tuple[MissingMount, ...]:
+        """The locations that something waits for because their disk is missing."""
+        return self.mounts.missing
+
+    async def missing_mount_of(self, library: Library) -> str | None:
+        """Return a location of a library that must not be scanned now, since its disk is missing. Raises PlexError."""
+        for match in self._locations_of(library):
+            if not self.mounts.is_allowed(library, match.location):
+                missing = await self.mounts.missing_of(library, match.location, match.location)
+                if missing:
+                    return missing.text
+        return None
+
+    async def scan_empty_location(self, library: Library, location: str) -> None:
+        """Scan a location once although it looks empty: a person said that it is meant to be so."""
+        for match in self._locations_of(library):
+            if match.location.text == location:
+                self.mounts.allow_once(library, match.location)
+                request = ScanRequest(path=location, libraries=(str(library.id),), force=True, validate=False)
+                await self.submit([request], durable=True)
+
+    def _locations_of(self, library: Library) -> list[Match]:
+        found = [self.registry.resolve_as_known(text, (str(library.id),)) for text in library.locations]
+        return [match for each in found for match in each.matches if match.path.key == match.location.key]
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
     @property
     def pending(self) -> int:
-        """How many requests are not over."""
+        """How many requests are not finished."""
         return len(self._open)
 
-    async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
-        """Take requests in. With `durable` they are on disk when this returns, else once they need a scan.
+    @property
+    def oldest_pending(self) -> float | None:
+        """When the oldest unfinished request was accepted (Unix seconds)."""
+        return min((pending.request.accepted_at for pending in self._open.values()), default=None)
 
-        Raises what the store raises, and StoppedError once we do not work any more; then nothing was taken in.
+    async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
+        """Accept requests. With `durable` they are on disk when this returns, else once they need a scan.
+
+        A request for the path of a pending one joins it. Raises what the store raises, and StoppedError once we do not
+        work any more; then nothing was accepted.
         """
         if self._stopped:
             raise StoppedError
         accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
-        if durable:
-            await self._journal.accept(accepted)
-        return [self._leave(request) if self._stopped else self._begin(request) for request in accepted]
+        joined = [request for request in accepted if self._is_kept(request)]
+        if kept := accepted if durable else joined:
+            await self._journal.accept(kept)
+        return [self._leave(request) if self._stopped else self._begin_or_follow(request) for request in accepted]
+
+    def _is_kept(self, request: ScanRequest) -> bool:
+        """Whether a request joins one that is on disk: what was promised once stays promised."""
+        leader = self._by_path.get(self._key(request))
+        return leader is not None and leader.request.id in self._journal
 
     async def wait(self, pending: PendingRequest, seconds: float) -> ScanResult:
         """Wait for a result, so long at most. Only what is on disk is called `pending`; raises what the store does."""
-        await wait_for(self._clock, pending.done, seconds)
-        if pending.result is None:
-            await self._accept(pending.request)
-        return pending.result or self._pending(pending)
+        root = pending.root
+        await wait_for(self._clock, root.done, seconds)
+        if root.result is None:
+            await self._accept(root.request)
+        return pending.own_result() or self._pending(pending)
+
+    async def discard(self, path: str | None = None) -> list[str]:
+        """Drop what is pending, or what is pending at or below a path; returns the dropped paths.
+
+        Raises InvalidPathError for a text that is no usable path.
+        """
+        below = self.registry.resolve_as_known(path).mapped.path if path is not None else None
+        dropped = [pending for pending in self._open.values() if self._is_below(pending.request.path, below)]
+        for pending in dropped:
+            if pending.task:
+                pending.task.cancel()
+            self._finish(pending, self._failed(pending, Reason.DISCARDED, ""))
+        await asyncio.gather(*(pending.task for pending in dropped if pending.task), return_exceptions=True)
+        return [pending.request.path for pending in dropped]
+
+    def _is_below(self, path: str, folder: CleanPath | None) -> bool:
+        if folder is None:
+            return True
+        try:
+            return self.registry.resolve_as_known(path).mapped.path.is_below(folder)
+        except InvalidPathError:
+            return False
 
     def _pending(self, pending: PendingRequest) -> ScanResult:
-        held = {course.waits_for for course in pending.courses if course.outcome is None}
-        reason = self.availability.reason or (Reason.SERVER_BUSY if Reason.SERVER_BUSY in held else Reason.WAITING)
-        return pending_result(
-            pending.request,
-            pending.courses,
-            reason,
-            began_at=pending.began_at,
-            now=self._clock.monotonic(),
-        )
+        root = pending.root
+        held = [part.waits_for_now for part in root.parts if part.outcome is None]
+        reason = self.availability.reason or next((each for each in held if each is not Reason.WAITING), Reason.WAITING)
+        now = self._clock.monotonic()
+        return pending_result(pending.request, root.parts, reason, began_at=pending.started_at, now=now)
 
     def _leave(self, request: ScanRequest) -> PendingRequest:
-        """Leave what came to be on the disk while we stopped to whoever reads it next."""
+        """Leave what came to be on disk while we stopped to whatever reads it next."""
         pending = PendingRequest(request, self._clock.monotonic())
         pending.done.set()
         return pending
 
-    def _begin(self, request: ScanRequest) -> PendingRequest:
-        pending = PendingRequest(request, self._clock.monotonic())
-        self._open[request.id] = pending
+    def _key(self, request: ScanRequest) -> tuple[str, tuple[str, ...]]:
+        try:
+            path = self.registry.resolve_as_known(request.path).mapped.path
+        except InvalidPathError:
+            return request.id, ()
+        return f"{path.flavour}:{path.key}", tuple(sorted(request.libraries))
+
+    def _begin_or_follow(self, request: ScanRequest) -> PendingRequest:
+        """Begin with a request, or hand its word to the pending one of the same path."""
+        now, key = self._clock.monotonic(), self._key(request)
+        leader = self._by_path.get(key)
+        if leader is not None and leader.result is None:
+            replaced, newer = leader.request, merged(leader.request, request)
+            del self._open[replaced.id]
+            self._open[newer.id] = leader
+            leader.update(newer, now)
+            self._journal.forget(replaced)
+            return PendingRequest(request, now, leader)
+        pending = PendingRequest(request, now)
+        pending.key = key
+        self._open[request.id] = self._by_path[key] = pending
         pending.line = self.registry.library_of(request.path, request.libraries)
-        self._lines.setdefault(pending.line, deque()).append(pending)
-        self._fill(pending.line)
+        self._lines.join(pending)
         return pending
 
-    def _fill(self, library: int | None) -> None:
-        """Give the free places of a library to the first of its line."""
-        line = self._lines[library]
-        while line and self._under_way[library] < _MOST_AT_ONCE:
-            self._under_way[library] += 1
-            pending = line.popleft()
-            pending.under_way = True
-            self._spawn(self._work(pending))
-
-    def _give_way(self, pending: PendingRequest) -> None:
-        """Give the place of a request to the next: it is over, or waits before it is tried again. It gets no other."""
-        if pending.under_way:
-            pending.under_way = False
-            self._under_way[pending.line] -= 1
-            self._fill(pending.line)
-
-    async def _work(self, pending: PendingRequest) -> None:
-        """Take a request to its result, and then let the next one begin."""
-        await self._process(pending)
-        self._give_way(pending)
+    def _begin_work(self, pending: PendingRequest) -> None:
+        pending.task = self._spawn(self._process(pending))
 
     def _keep(self, request: ScanRequest) -> None:
         """Put a request on disk while the work on it goes on."""
@@ -253,7 +318,7 @@ class ScanEngine:
         await self._journal.accept(requests)
         for request in requests:
             if request.id not in self._open:
-                self._journal.forget(request)  # it was over before it was written
+                self._journal.forget(request)  # it was finished before it was written
 
     async def _process(self, pending: PendingRequest) -> None:
         """Take a request to its result."""
@@ -262,22 +327,29 @@ class ScanEngine:
         except asyncio.CancelledError:
             raise
         except Exception:
-            # A bug of ours must not lose the request in silence, nor try it for ever.
+            # A bug of ours must not lose the request in silence, nor retry it for ever.
             _LOGGER.exception("Unexpected error with %s", pending.request.path)
             result = self._failed(pending, Reason.SERVER_ERROR, "unexpected error, see the log")
+        self._finish(pending, result)
+
+    def _finish(self, pending: PendingRequest, result: ScanResult) -> None:
+        """Give a result to all who wait for it, and let the next request begin."""
         pending.result = result
         self._journal.forget(pending.request)
-        del self._open[pending.request.id]
+        self._open.pop(pending.request.id, None)
+        if self._by_path.get(pending.key) is pending:
+            del self._by_path[pending.key]
         pending.done.set()
-        self.tell(result)
+        self._lines.leave(pending)
+        self.report(result)
 
-    def tell(self, result: ScanResult) -> None:
-        """Tell what came of a request, be it one that was refused before it came here."""
-        self._steps.tell(result)
+    def report(self, result: ScanResult) -> None:
+        """Report what became of a request, be it one that was refused before it came here."""
+        self._log.tell(result)
         try:
             self._on_result(result)
         except Exception:
-            # Whoever listens must not keep the next request from its turn.
+            # A failing listener must not keep the next request from its turn.
             _LOGGER.exception("Unexpected error in a listener")
 
     async def _result(self, pending: PendingRequest) -> ScanResult:
@@ -296,40 +368,42 @@ class ScanEngine:
             await self._run(pending, found.mapped, new)
             # The libraries were read again when one was gone: the path may be in another one now.
             found = self.registry.resolve_as_known(request.path, request.libraries)
-            if not any(map(_is_gone, pending.courses)):
+            if not any(map(_is_gone, pending.parts)):
                 break
-        return combined(request, pending.courses, began_at=pending.began_at, now=self._clock.monotonic())
+        now = self._clock.monotonic()
+        return combined(pending.request, pending.parts, began_at=pending.started_at, now=now)
 
     async def _run(self, pending: PendingRequest, mapped: Mapped, matches: Sequence[Match]) -> None:
         """Take a request through libraries, besides those that it has gone through and that are still there."""
         new = tuple(
-            Course(
+            Progress(
                 request=pending.request,
                 match=match,
                 mapped=mapped,
-                began_at=pending.began_at,
+                started_at=pending.started_at,
+                word_at=pending.started_at,
                 taken_elsewhere=lambda: _is_proven(pending),
-                release_slot=lambda: self._give_way(pending),
+                release_slot=lambda: self._lines.leave(pending),
             )
             for match in matches
         )
-        pending.courses = (*itertools.filterfalse(_is_gone, pending.courses), *new)
+        pending.parts = (*itertools.filterfalse(_is_gone, pending.parts), *new)
         async with asyncio.TaskGroup() as group:  # of which none goes on without the others
-            for course in new:
-                group.create_task(pipeline.run(self._tools, course))
+            for part in new:
+                group.create_task(execution.run(self._tools, part))
 
     def _failed(self, pending: PendingRequest, reason: Reason, detail: str) -> ScanResult:
-        elapsed = self._clock.monotonic() - pending.began_at
+        elapsed = self._clock.monotonic() - pending.started_at
         return ScanResult(
             request=pending.request, outcome=Outcome.FAILED, reason=reason, detail=detail, elapsed=elapsed
         )
 
 
-def _is_gone(course: Course) -> bool:
+def _is_gone(part: Progress) -> bool:
     """Whether a request found its library gone."""
-    return course.reason is Reason.LIBRARY_GONE
+    return part.reason is Reason.LIBRARY_GONE
 
 
 def _is_proven(pending: PendingRequest) -> bool:
-    """Whether some library of a request has the file: the others then need no climb."""
-    return any(course.outcome in PROVEN for course in pending.courses)
+    """Whether some library of a request has the file: the others then need no wider scan."""
+    return any(part.outcome in PROVEN for part in pending.parts)

@@ -41,6 +41,8 @@ class Reason(StrEnum):
 
     # pending
     WAITING = "waiting"
+    NOT_VISIBLE_YET = "not_visible_yet"
+    MOUNT_MISSING = "mount_missing"
     SERVER_OFFLINE = "server_offline"
     SERVER_BUSY = "server_busy"
     NOT_AUTHORIZED = "not_authorized"
@@ -56,7 +58,7 @@ class Reason(StrEnum):
     SSL_ERROR = "ssl_error"
     NO_LIBRARY = "no_library"
     INVALID_PATH = "invalid_path"
-    MOUNT_MISSING = "mount_missing"
+    DISCARDED = "discarded"
     STILL_THERE = "still_there"
     # added, updated: Plex lists it, but found nothing to play in it
     DAMAGED = "damaged"
@@ -132,7 +134,8 @@ class FileFacts:
 class ScanRequest:
     """One path that somebody says has changed, as accepted (and as kept on disk until it is over).
 
-    `gone` means the sender says the file was removed. `libraries` restricts to titles or ids. `size` is in bytes.
+    `gone` means the sender says the file was removed, `contradicted` that another one, or the same one a moment before,
+    said otherwise. `libraries` restricts to titles or ids. `size` is in bytes.
     `accepted_at` is in Unix seconds.
     """
 
@@ -143,6 +146,7 @@ class ScanRequest:
     validate: bool | None = None
     size: int | None = None
     gone: bool = False
+    contradicted: bool = False
     accepted_at: float = 0.0
     context: dict[str, str | None] = field(default_factory=dict, compare=False)
 

@@ -1,5 +1,6 @@
-"""How long the pipeline waits for what: all of it in one place."""
+"""How long the engine waits for what: every waiting time in one place, with its reason."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -7,19 +8,56 @@ from dataclasses import dataclass
 class Timing:
     """Waiting times, in seconds."""
 
+    looks: tuple[float, ...] = (0.1, 0.1, 0.15)
+    """The pauses between the first looks at what Plex lists; a fast server lists within the first tenths."""
+    look_interval: float = 0.15
+    """The pause between the following looks, so that an answer is a fraction of a second behind Plex."""
+    fast_looks: float = 5.0
+    """How long looks stay that close together, counted from the scan's request and again from its end."""
+    slowest_look: float = 2.0
+    """The longest pause between two looks, which double after the fast ones."""
+    patience: float = 10.0
+    """How long after a scan Plex may take to list what it read; its database lags behind its scanner."""
+    conclusion: float = 30.0
+    """After so long, a scan that was observed and a file that Plex sees but does not list mean: Plex ignores it."""
+    quiet: float = 1.5
+    """How long nothing may change before a folder of unknown contents counts as completely listed."""
+    settle_limit: float = 15.0
+    """How long to wait for the duration of an item that Plex is analyzing; it does that after listing it."""
+    visible: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0)
+    """The pauses between questions whether Plex sees a file yet (network mounts: 15 s to 2 min); the last repeats."""
+    view_age: float = 1.0
+    """How old an answer about a folder's contents may be when another request needs it."""
+    mount: tuple[float, ...] = (5.0, 10.0, 20.0, 30.0)
+    """The pauses between questions whether a missing mount is back; the last repeats."""
+    mount_age: float = 3.0
+    """How old an answer about a location may be when a scan would read it."""
+    sample_age: float = 600.0
+    """How long the first-level folders that Plex lists in a location stay known."""
+    vanish: float = 30.0
+    """How long a file that was reported removed may still be visible to Plex; network mounts cache folders."""
+    still: float = 2.0
+    """How long a growing file must keep its size and time before it counts as complete."""
+    lost_scan: tuple[float, ...] = (2.0, 5.0, 10.0, 20.0)
+    """The pauses before a scan that never ran is requested again; the last repeats."""
+    location_scan: float = 600.0
+    """How far apart scans of a location are that look for a file which narrower scans did not find."""
+    location_removal: float = 60.0
+    """How far apart scans of a location are that look for removed folders."""
+    no_start: float = 5.0
+    """A scan that was not seen to begin by then was lost: Plex drops some that follow each other closely."""
+    next_scan: float = 1.0
+    """How long the next scan waits for the last one to begin."""
     first_poll: float = 0.2
-    """The first look without a websocket; each further one waits twice as long …"""
+    """The first question about running scans without a websocket; each further pause is twice as long …"""
     slowest_poll: float = 5.0
     """… up to this."""
-    hinted_poll: float = 3.0
-    """The first look when the websocket would wake us anyway."""
-    settle: float = 1.5
-    """How long after its scan a file may take to appear: Plex's database is behind its scanner."""
-    settle_limit: float = 15.0
-    """How long to wait for an item's duration and title once it is listed; Plex reads the file after the scan."""
-    no_start: float = 5.0
-    """A scan of which nothing has begun by then was swallowed: Plex drops scans of folders it cannot see."""
     busy_check: float = 60.0
     """How often to ask again whether a busy library is still busy, in case the end of its scan was missed."""
     look_timeout: float = 10.0
-    """How long a look at Home Assistant's own disks may take: a dead network mount hangs."""
+    """How long Home Assistant's own disk may take to answer: a dead network mount hangs."""
+
+
+def pause(pauses: Sequence[float], number: int) -> float:
+    """Return the pause before try `number` (from 0); the last one repeats."""
+    return pauses[min(number, len(pauses) - 1)]

@@ -6,7 +6,7 @@ the one and the other. An album has no path of its own, and the artist may be mi
 
 from typing import Final
 
-from .arr import PathKind, Program
+from .arr import EventKind, Program
 
 LIDARR: Final = Program(
     name="lidarr",
@@ -16,10 +16,10 @@ LIDARR: Final = Program(
     part="album",
     joins=False,
     events={
-        "download": PathKind.IMPORTED,
-        "rename": PathKind.RENAMED,
-        "retag": PathKind.IMPORTED,
-        "artistdelete": PathKind.FOLDER_REMOVED,
-        "albumdelete": PathKind.PART_REMOVED,
+        "download": EventKind.IMPORTED,
+        "rename": EventKind.RENAMED,
+        "retag": EventKind.IMPORTED,
+        "artistdelete": EventKind.FOLDER_REMOVED,
+        "albumdelete": EventKind.PART_REMOVED,
     },
 )

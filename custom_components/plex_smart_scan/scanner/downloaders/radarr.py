@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .arr import PathKind, Program
+from .arr import EventKind, Program
 
 RADARR: Final = Program(
     name="radarr",
@@ -11,9 +11,9 @@ RADARR: Final = Program(
     files=("movieFile", "movieFiles"),
     renamed="renamedMovieFiles",
     events={
-        "download": PathKind.IMPORTED,
-        "rename": PathKind.RENAMED,
-        "moviefiledelete": PathKind.FILES_REMOVED,
-        "moviedelete": PathKind.FOLDER_REMOVED,
+        "download": EventKind.IMPORTED,
+        "rename": EventKind.RENAMED,
+        "moviefiledelete": EventKind.FILES_REMOVED,
+        "moviedelete": EventKind.FOLDER_REMOVED,
     },
 )

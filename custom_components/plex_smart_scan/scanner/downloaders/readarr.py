@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .arr import PathKind, Program
+from .arr import EventKind, Program
 
 READARR: Final = Program(
     name="readarr",
@@ -12,11 +12,11 @@ READARR: Final = Program(
     part="book",
     joins=False,
     events={
-        "download": PathKind.IMPORTED,
-        "rename": PathKind.RENAMED,
-        "retag": PathKind.IMPORTED,
-        "bookfiledelete": PathKind.FILES_REMOVED,
-        "authordelete": PathKind.FOLDER_REMOVED,
-        "bookdelete": PathKind.PART_REMOVED,
+        "download": EventKind.IMPORTED,
+        "rename": EventKind.RENAMED,
+        "retag": EventKind.IMPORTED,
+        "bookfiledelete": EventKind.FILES_REMOVED,
+        "authordelete": EventKind.FOLDER_REMOVED,
+        "bookdelete": EventKind.PART_REMOVED,
     },
 )

@@ -5,7 +5,7 @@ Sonarr's "On Import Complete" is a `Download` too, with `episodeFiles` and witho
 
 from typing import Final
 
-from .arr import PathKind, Program
+from .arr import EventKind, Program
 
 SONARR: Final = Program(
     name="sonarr",
@@ -14,9 +14,9 @@ SONARR: Final = Program(
     renamed="renamedEpisodeFiles",
     destination="destinationPath",
     events={
-        "download": PathKind.IMPORTED,
-        "rename": PathKind.RENAMED,
-        "episodefiledelete": PathKind.FILES_REMOVED,
-        "seriesdelete": PathKind.FOLDER_REMOVED,
+        "download": EventKind.IMPORTED,
+        "rename": EventKind.RENAMED,
+        "episodefiledelete": EventKind.FILES_REMOVED,
+        "seriesdelete": EventKind.FOLDER_REMOVED,
     },
 )

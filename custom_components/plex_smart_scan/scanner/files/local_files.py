@@ -11,7 +11,7 @@ from typing import Any, Final
 import aiofiles.os
 
 from ..libraries.index import Match
-from ..media.rules import holds_items, is_media, may_be_media
+from ..media.rules import are_scanned, is_hidden, is_media, may_be_media
 from ..models import FileFacts
 from ..paths.clean_path import CleanPath, Flavour
 from .disks import disk_of
@@ -96,7 +96,7 @@ async def _media_below(candidates: Sequence[CleanPath], match: Match) -> dict[st
 def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
     found: dict[str, FileFacts] = {}
     seen: set[tuple[int, int]] = set()
-    library = match.library.type
+    library, above = match.library.type, match.path.parts_below(match.location)
     # Plex follows links to folders, so they are followed here; one that leads back up is walked once.
     for text, folders, names in os.walk(candidate.text, followlinks=True):
         folder = Path(text)
@@ -106,9 +106,9 @@ def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
         seen.add(identity)
         if len(seen) > MAX_FOLDERS:
             return None
-        folders[:] = [each for each in folders if not each.startswith(".")]
+        folders[:] = [each for each in folders if not is_hidden(each)]
         below = folder.relative_to(candidate.text).parts
-        certain = all(holds_items(part, library) for part in below)
+        certain = are_scanned((*above, *below), library)
         for name in names:
             if not may_be_media(name, library):
                 continue

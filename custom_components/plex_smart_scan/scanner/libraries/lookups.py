@@ -10,7 +10,7 @@ from ..media.freshness import not_trashed
 from ..media.rules import VIDEO, extension_of
 from ..media.sidecars import beside, stems
 from ..models import LEAF_TYPES, Library, LibraryType, MediaFile
-from ..paths.clean_path import CleanPath, cleaned
+from ..paths.clean_path import CleanPath, Flavour, cleaned
 from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
@@ -22,6 +22,7 @@ _NAME_LIMIT: Final = 20  # items for a file's name: more means that the name is 
 _FOLDER_LIMIT: Final = 300  # items for a folder
 _PROBE_LIMIT: Final = 5  # items for "is anything in this folder?"
 _WIDEST: Final = 2000  # items: the trash that a large folder left
+_SAMPLE: Final = 2  # items at the beginning of a location, to see whether its disk is there
 _CLIP: Final = 12  # Plex's type of a video in a photo library
 
 # What is listed at a path, what went wrong with its look-up, or None when it cannot be told.
@@ -84,6 +85,19 @@ class Lookups:
         found = tuple(filter(_is_below(match.path), few.files))
         return found if not_trashed(found) or few.total <= _PROBE_LIMIT else await self._below(match, _WIDEST)
 
+    async def some_in(self, library: Library, location: CleanPath) -> tuple[MediaFile, ...]:
+        """A few files that Plex lists in a location, far apart in its order; none from the trash. Raises PlexError."""
+        separator = "/" if location.flavour is Flavour.POSIX else "\\"
+        (term, *_) = whole(location.text if len(library.locations) > 1 else separator)
+        found: list[MediaFile] = []
+        for item_type in _types_of(library):
+            first = await self._page(library, term, _SAMPLE, item_type)
+            found += first.files
+            if first.total > _SAMPLE:
+                for start in (first.total // 2, first.total - 1):
+                    found += (await self._page(library, term, 1, item_type, start=start)).files
+        return tuple(filter(_is_below(location), not_trashed(found)))
+
     async def named_like(self, match: Match, folder: CleanPath) -> tuple[MediaFile, ...]:
         """What Plex lists in a folder that a sidecar file, the match's path, may be named after. Raises PlexError."""
         is_beside = _is_beside(folder)
@@ -133,7 +147,7 @@ class Lookups:
             self._waiting.pop(key, None)
             batch.answer.cancel()
             raise
-        except Exception as error:  # noqa: BLE001 - handed to all_jobs who waits
+        except Exception as error:  # noqa: BLE001 - handed to all who wait
             batch.answer.set_exception(error)
             batch.answer.exception()  # nobody may be left to look at it
 
@@ -219,8 +233,8 @@ class Lookups:
                     break
         return Page(tuple(found.values()), most)
 
-    async def _page(self, library: Library, piece: str, limit: int, item_type: int) -> Page:
-        return await self._availability.call(lambda: self._client.find(library, piece, limit, item_type))
+    async def _page(self, library: Library, piece: str, limit: int, item_type: int, *, start: int = 0) -> Page:
+        return await self._availability.call(lambda: self._client.find(library, piece, limit, item_type, start=start))
 
 
 def _types_of(library: Library, path: CleanPath | None = None) -> tuple[int, ...]:

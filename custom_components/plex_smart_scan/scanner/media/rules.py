@@ -1,21 +1,32 @@
-"""Which folder to scan: the choice, the ladder above it, and what kind of thing a path names."""
+"""What Plex's scanners take, by names alone. A rule may spare a scan; it never contradicts what Plex lists or sees.
+
+Sources: Plex's own scanner files `VideoFiles.py`, `AudioFiles.py` and `Filter.py` (public copies of the legacy
+scanners), the agent bundle's `localmedia.py`, plexopedia, and users' reports where marked. That the newer, closed
+scanners follow the same lists is inference.
+"""
 
 from enum import StrEnum
+import re
 from typing import Final
 
-from ..libraries.index import Match
 from ..models import LibraryType
 from ..paths.clean_path import CleanPath
 
+# VideoFiles.py, and endings that current servers play besides.
 VIDEO: Final = frozenset(
-    "3g2 3gp asf avi divx dv dvr-ms evo f4v flv m2t m2ts m2v m4v mk3d mkv mov mp4 mpe mpeg mpg mts nsv nuv ogm ogv "
-    "qt rm rmvb svq3 tp ts vdr viv vob vp3 wmv wtv xvid webm iso img".split()
+    "3g2 3gp asf asx avc avi avs bivx bup divx dv dvr-ms evo f4v fli flv iso img dvdmedia m2t m2ts m2v m4v mk3d mkv mov "
+    "mp4 mpe mpeg mpg mts nsv nuv ogm ogv pva qt rm rmvb sdp strm svq3 tp ts ty vdr viv vob vp3 webm wmv wpl wtv xsp "
+    "xvid".split()
 )
-_DISC_IMAGES: Final = frozenset({"iso", "img"})  # videos that Plex passes over (plexopedia)
+_DISC_IMAGES: Final = frozenset({"iso", "img", "dvdmedia"})  # not played (plexopedia)
+# AudioFiles.py, and endings that current servers play besides.
 _AUDIO: Final = frozenset(
-    "aac aif aiff alac ape dff dsf flac m4a m4b mka mp2 mp3 mpc oga ogg opus tak wav wma wv".split()
+    "aac ac3 aif aiff alac ape dff dsd dsf dts flac m4a m4b mka mp+ mp2 mp3 mpa mpc mpp oga ogg opus rma shn tak wav wma "
+    "wv".split()
 )
-_IMAGE: Final = frozenset("bmp gif heic heif jpeg jpg png tbn tif tiff webp avif".split())
+_IMAGE: Final = frozenset("avif bmp gif heic heif jpeg jpg png tbn tif tiff webp".split())
+# RAW photos work too (croneter/PlexKodiConnect#164, jellyfin/jellyfin#1328).
+_RAW: Final = frozenset("arw cr2 cr3 dng nef nrw orf pef raf rw2 srw x3f".split())
 _SUBTITLES: Final = frozenset("ass idx smi srt ssa sub sup vtt psb usf".split())
 _OTHER_SIDECARS: Final = frozenset("nfo lrc txt xml".split())
 _SIDECARS: Final = _SUBTITLES | _IMAGE | _AUDIO | _OTHER_SIDECARS  # theme.mp3 is a show's, unless all of it is music
@@ -23,31 +34,23 @@ _MEDIA_OF: Final = {
     LibraryType.MOVIE: VIDEO,
     LibraryType.SHOW: VIDEO,
     LibraryType.ARTIST: _AUDIO,
-    LibraryType.PHOTO: _IMAGE | VIDEO,
+    LibraryType.PHOTO: _IMAGE | _RAW | VIDEO,
 }
+_SCANNED_AS_VIDEO: Final = frozenset({LibraryType.MOVIE, LibraryType.SHOW})
 
-
-# Local extras belong to an item and are none themselves (plexopedia, "local trailers and extras").
-_EXTRA_FOLDERS: Final = frozenset(
-    {
-        "behind the scenes",
-        "bonus",
-        "deleted scenes",
-        "extras",
-        "featurettes",
-        "interviews",
-        "other",
-        "scenes",
-        "shorts",
-        "trailers",
-    }
-)
-_SUBTITLE_FOLDERS: Final = frozenset({"sub", "subs", "subtitles"})
-_PASSED_OVER: Final = frozenset({"sample", "samples", "bdmv", "video_ts"})  # folders that are part of no item
+# VideoFiles.py `ignore_dirs`: passed over, but not directly below a location (a show called "Extras" is scanned).
+_IGNORED_FOLDER: Final = re.compile(r"!?samples?|bdmv|video_ts", re.IGNORECASE)
+# localmedia.py: extras of the item above, by the letters that a folder's name begins with; VideoFiles.py for the rest.
+_EXTRAS_LETTERS: Final = ("trailer", "deleted", "behindthescenes", "interview", "scene", "featurette", "short", "other")
+_EXTRAS_FOLDER: Final = re.compile(r".*\bextras?\b.*|bonus|.*bonus disc.*", re.IGNORECASE)
 _EXTRA_SUFFIXES: Final = tuple(
     f"-{kind}" for kind in "behindthescenes deleted featurette interview other scene short trailer".split()
 )
-_SAMPLE_SIZE: Final = 300 * 10**6  # bytes; smaller files with "sample" in their name are skipped
+_SUBTITLE_FOLDERS: Final = frozenset({"sub", "subs", "subtitles"})
+# Filter.py and users' reports: passed over anywhere.
+_HIDDEN_FOLDERS: Final = frozenset({"@eadir", "#recycle", "lost+found", "plex versions"})
+_UNFINISHED: Final = ("_unpack_", "_failed_")
+_SAMPLE_SIZE: Final = 300 * 10**6  # bytes; smaller files with "sample" in their name are skipped (plexopedia)
 
 
 class PathKind(StrEnum):
@@ -62,20 +65,43 @@ class PathKind(StrEnum):
 def kind_of(
     path: CleanPath, library: LibraryType, *, folder: bool | None = None, location: CleanPath | None = None
 ) -> PathKind:
-    """Tell what a path names in a library of this type; `folder` is what a disk said, if one was asked.
+    """Guess what a path names in a library of this type; `folder` is what a disk said, if one was asked.
 
-    The name of the library's `location` says nothing: a library of shorts may lie in `/media/Shorts`.
+    The names of the library's `location` and of the folder directly below it say nothing about their contents.
     """
     if folder:
         return PathKind.FOLDER
     extension = extension_of(path)
     if extension in _MEDIA_OF[library]:
         return PathKind.SIDECAR if _is_extra(path, library, location) else PathKind.MEDIA
-    if extension in _SIDECARS or path.name.lower() in {".plexmatch", ".plexignore"}:
+    if extension in _SIDECARS or (library is LibraryType.ARTIST and extension in VIDEO):
+        return PathKind.SIDECAR  # a video beside a track is its music video (RandomNinjaAtk/docker-amvd#29)
+    if path.name.lower() in {".plexmatch", ".plexignore"}:
         return PathKind.SIDECAR
     if folder is None:
         return PathKind.UNKNOWN if extension else PathKind.FOLDER
     return PathKind.MEDIA
+
+
+def is_taken(path: CleanPath, location: CleanPath, library: LibraryType, size: int | None = None) -> bool:
+    """Whether Plex would make an item of this file, of `size` bytes if that is known."""
+    folders = path.parts_below(location)[:-1] if path.is_below(location) else ()
+    if not are_scanned(folders, library):
+        return False
+    return is_media(path.name, library, _SAMPLE_SIZE if size is None else size)
+
+
+def are_scanned(folders: tuple[str, ...], library: LibraryType) -> bool:
+    """Whether Plex looks for items below these folders, which begin with the one directly below the location."""
+    if any(is_hidden(name) for name in folders):
+        return False
+    return all(holds_items(name, library) for name in folders[1:])
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder of this name is passed over anywhere."""
+    lower = name.lower()
+    return name.startswith(".") or lower in _HIDDEN_FOLDERS or lower.startswith(_UNFINISHED)
 
 
 def is_media(name: str, library: LibraryType, size: int) -> bool:
@@ -85,76 +111,47 @@ def is_media(name: str, library: LibraryType, size: int) -> bool:
     stem, _, extension = name.lower().rpartition(".")
     if extension in _DISC_IMAGES:
         return False
-    if library in {LibraryType.ARTIST, LibraryType.PHOTO}:
+    if library not in _SCANNED_AS_VIDEO:
         return True
     return not stem.endswith(_EXTRA_SUFFIXES) and not ("sample" in stem and size < _SAMPLE_SIZE)
 
 
 def may_be_media(name: str, library: LibraryType) -> bool:
-    """Whether a file of this name could be an item: it is none if it is a sample or an extra."""
+    """Whether the ending of a file's name is one that Plex knows in a library of this type."""
     stem, _, extension = name.lower().rpartition(".")
-    return bool(stem) and not name.startswith(".") and extension in _MEDIA_OF[library]
+    return bool(stem) and not is_hidden(name) and extension in _MEDIA_OF[library]
 
 
 def holds_items(folder: str, library: LibraryType) -> bool:
-    """Whether Plex looks for items in a folder of this name: not in hidden ones, nor in those of local extras."""
-    if folder.startswith("."):
+    """Whether Plex looks for items in a folder of this name, unless it is directly below the location."""
+    if is_hidden(folder):
         return False
-    return library in {LibraryType.ARTIST, LibraryType.PHOTO} or folder.lower() not in _EXTRA_FOLDERS | _PASSED_OVER
+    return library not in _SCANNED_AS_VIDEO or not (_IGNORED_FOLDER.fullmatch(folder) or is_extras_folder(folder))
+
+
+def is_extras_folder(name: str) -> bool:
+    """Whether a folder of this name, not directly below a location, holds extras of the item above it."""
+    letters = re.sub(r"[\W_]", "", name.lower())
+    return letters.startswith(_EXTRAS_LETTERS) or _EXTRAS_FOLDER.fullmatch(name) is not None
+
+
+def is_subtitle_folder(name: str) -> bool:
+    """Whether a folder of this name holds subtitles of the item above it."""
+    return name.lower() in _SUBTITLE_FOLDERS
 
 
 def _is_extra(path: CleanPath, library: LibraryType, location: CleanPath | None) -> bool:
-    """Whether a video is a trailer or the like: it hangs on an item, and no look-up of items ever finds it."""
-    if library in {LibraryType.ARTIST, LibraryType.PHOTO}:
+    """Whether a video is a trailer or the like: it belongs to an item, and no look-up of items ever finds it."""
+    if library not in _SCANNED_AS_VIDEO:
         return False
-    folder = path.parent
-    in_extras = folder is not None and folder != location and folder.name.lower() in _EXTRA_FOLDERS
-    return in_extras or path.name.lower().rpartition(".")[0].endswith(_EXTRA_SUFFIXES)
+    if path.name.lower().rpartition(".")[0].endswith(_EXTRA_SUFFIXES):
+        return True
+    if location is not None and path.is_below(location):
+        return any(map(is_extras_folder, path.parts_below(location)[1:-1]))
+    return path.parent is not None and is_extras_folder(path.parent.name)
 
 
 def extension_of(path: CleanPath) -> str:
     """The extension, in lower case, without its dot; "" for a name without one, such as `Dr. Who`."""
     stem, dot, extension = path.name.rpartition(".")
     return extension.lower() if dot and stem and " " not in extension else ""
-
-
-def folder_of(match: Match, kind: PathKind) -> CleanPath:
-    """The folder that holds what the path names, or the item that it belongs to; never above the location."""
-    if kind is PathKind.FOLDER or match.path.key == match.location.key:
-        return match.path
-    folder = match.path.parent or match.location
-    if (
-        kind is PathKind.SIDECAR
-        and folder.key != match.location.key
-        and not _may_be_home(folder.name, match.library.type)
-    ):
-        return folder.parent or folder
-    return folder
-
-
-def _may_be_home(folder: str, library: LibraryType) -> bool:
-    """Whether what a sidecar file belongs to may lie in a folder of this name, and not only above it."""
-    return holds_items(folder, library) and (library is LibraryType.PHOTO or folder.lower() not in _SUBTITLE_FOLDERS)
-
-
-def first_folder(match: Match, folder: CleanPath) -> CleanPath:
-    """The first folder below the location on the way to `folder`: a show's, a movie's or an artist's, as a rule."""
-    below = folder.parts_below(match.location)
-    return match.location.join(below[0]) if below else match.location
-
-
-def is_near(match: Match, folder: CleanPath) -> bool:
-    """Whether a folder is the location or directly below it: the climb starts there, known to Plex or not."""
-    return folder.key in {first_folder(match, folder).key, match.location.key}
-
-
-def ladder(match: Match, folder: CleanPath, *, known: bool) -> tuple[CleanPath | None, ...]:
-    """The folders to scan, one after the other, until Plex has the file; None at the end is the whole library.
-
-    A scan of a folder in which Plex knows nothing yet can succeed and still miss it, so such a climb starts at the
-    first folder below the location.
-    """
-    top = first_folder(match, folder)
-    rungs: list[CleanPath | None] = [folder] if known else []
-    rungs += [top, match.location, None]
-    return tuple(dict.fromkeys(rungs))

@@ -121,27 +121,43 @@ class PlexClient:
         except PlexError as error:
             raise _not_plex_for_404(error) from error
 
-    async def find(self, library: Library, piece: str, limit: int, item_type: int | None = None) -> xml.Page:
-        """The files whose path contains `piece` (no comma in it: that would mean "or"), at most `limit` items.
+    async def find(
+        self, library: Library, piece: str, limit: int, item_type: int | None = None, *, start: int = 0
+    ) -> xml.Page:
+        """Return files whose path contains `piece` (no comma in it: that would mean "or"), at most `limit` items.
+
+        `start` is the number of the first item wanted, in the server's own order.
 
         The filter is not documented, but recorded on Plex 1.43; `type` is needed, else show libraries answer 500.
         """
         kind = item_type or LEAF_TYPES[library.type]
         query = urlencode({"type": kind, "file": piece})
-        root = await self._ask(f"/library/sections/{library.id}/all?{query}", page_size=limit)
+        root = await self._ask(f"/library/sections/{library.id}/all?{query}", page_size=limit, start=start)
         return xml.page(root)
 
     async def missing_files(self, rating_key: int) -> frozenset[str] | None:
         """The files of an item that the server itself cannot find on its disk; None when there is no such item."""
-        root = await self._unless_gone(self._ask(f"/library/metadata/{rating_key}?checkFiles=1"))
+        root = await self._unless_gone(self._ask(f"/library/metadata/{rating_key}?checkFiles=1&skipRefresh=1"))
         if root is None:
             return None
         return frozenset(part.get("file", "") for part in root.iter("Part") if part.get("exists") == "0")
 
     async def refresh(self, library: Library, folder: str | None) -> None:
-        """Ask for a scan of one folder, or of the whole library. The answer says only that it is queued."""
+        """Ask for a scan of one folder, or of the whole library. The answer says only that it is queued.
+
+        GET works on every version and POST is the documented form: a server that knows no GET for it gets a POST.
+        """
         where = f"?{urlencode({'path': folder})}" if folder is not None else ""
-        await self._tell(f"/library/sections/{library.id}/refresh{where}", "get")
+        path = f"/library/sections/{library.id}/refresh{where}"
+        try:
+            await self._tell(path, "get")
+        except PlexError as error:
+            if error.kind is not ErrorKind.NOT_FOUND or not await self._is_listed(library):
+                raise
+            await self._tell(path, "post")
+
+    async def _is_listed(self, library: Library) -> bool:
+        return any(each.id == library.id for each in await self.libraries())
 
     async def refresh_item(self, rating_key: int) -> None:
         """Ask for an item's metadata, local files beside it included, to be read again, if there is such an item."""
@@ -165,6 +181,16 @@ class PlexClient:
             raise
         return None if root is None else xml.entries(root)
 
+    async def can_browse(self) -> bool:
+        """Tell whether the server answers questions about its disk at all. Raises PlexError if it is away."""
+        try:
+            await self._ask("/services/browse")
+        except PlexError as error:
+            if error.kind in {ErrorKind.NOT_FOUND, ErrorKind.PERMISSION, ErrorKind.BAD_REQUEST}:
+                return False
+            raise
+        return True
+
     async def count(self, library: Library, item_type: int) -> int:
         """How many items of a Plex type a library has, without their data."""
         path = f"/library/sections/{library.id}/all?type={item_type}&includeCollections=0"
@@ -182,10 +208,10 @@ class PlexClient:
         # Plex may sum all its media for it: on the lane of the commands it holds up no look-up.
         return xml.storage(_container(await self._send(self._commands, question)))
 
-    async def _ask(self, path: str, *, page_size: int | None = None) -> Element:
+    async def _ask(self, path: str, *, page_size: int | None = None, start: int = 0) -> Element:
         headers: tuple[tuple[str, str], ...] = ()
         if page_size is not None:
-            headers = (("X-Plex-Container-Start", "0"), ("X-Plex-Container-Size", str(page_size)))
+            headers = (("X-Plex-Container-Start", str(start)), ("X-Plex-Container-Size", str(page_size)))
         return _container(await self._send(self._questions, _Question(path, headers=headers)))
 
     async def _tell(self, path: str, method: str) -> None:
@@ -234,7 +260,7 @@ class _Lane:
         self._left: asyncio.Future[Any] | None = None  # the request that somebody stopped waiting for
 
     async def connect(self) -> PlexServer:
-        """Return the client, made anew: plexapi asks `/` for it, which tells who xml."""
+        """Return the client, made anew: plexapi asks `/` for it, which tells who answers."""
         async with self._lock:
             self._client = None
             return await self._in_executor(_WHO, self._connected)
@@ -288,7 +314,8 @@ class _Lane:
         return self._client
 
     def _sent(self, question: _Question) -> Element | None:
-        method = self._session.put if question.method == "put" else self._session.get
+        methods = {"get": self._session.get, "put": self._session.put, "post": self._session.post}
+        method = methods[question.method]
         root: Element | None = self._connected().query(
             question.path, method=method, headers=dict(question.headers), timeout=self._seconds(question)
         )

@@ -25,11 +25,16 @@ class ActivityEvent:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEvent:
-    """An item changed its state."""
+    """An item changed its state.
+
+    State 5 does not mean that Plex is done as long as there is a `media_state`: "analyzing" and "thumbnailing" follow
+    (recorded in croneter/PlexKodiConnect#360).
+    """
 
     section: int
     item: int
     state: int
+    media_state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,8 @@ def read(frame: Any) -> Iterator[PlexEvent]:
     for entry in _dicts(container.get("TimelineEntry")):
         # The server writes these numbers as text or as numbers, by version.
         section, item, state = (_whole(entry.get(key)) for key in ("sectionID", "itemID", "state"))
-        if entry.get("identifier") == _LIBRARY and None not in {section, item, state}:
-            yield TimelineEvent(section or 0, item or 0, state or 0)
+        if entry.get("identifier", _LIBRARY) == _LIBRARY and None not in {section, item, state}:
+            yield TimelineEvent(section or 0, item or 0, state or 0, _text(entry.get("mediaState")))
     for entry in _dicts(container.get("StatusNotification")):
         if entry.get("title") == _SCAN_COMPLETE:
             yield ScanCompleteEvent()
@@ -76,6 +81,10 @@ def read(frame: Any) -> Iterator[PlexEvent]:
 def _dicts(value: Any) -> Iterator[dict[str, Any]]:
     if isinstance(value, list):
         yield from (entry for entry in value if isinstance(entry, dict))
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def _whole(value: Any) -> int | None:

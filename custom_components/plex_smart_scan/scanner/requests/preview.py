@@ -5,26 +5,29 @@ from dataclasses import dataclass, replace
 
 from ..concurrency import run_abandonable
 from ..libraries.index import Match
-from ..media.freshness import Freshness, freshness, not_trashed
-from ..media.rules import PathKind
+from ..media.freshness import not_trashed
 from ..models import MediaFile, ScanRequest
 from ..paths.mappings import Mapped
 from ..plex.errors import PlexError
-from .course import Course, GaveUpError, Tools
-from .goals import find_goal
-from .rungs import rungs_of, spelt
-from .validation import Goal, is_up_to_date
+from . import collecting
+from .evidence import Evidence, Listing, Sight, Subject
+from .execution import current_evidence
+from .folders import folder_at
+from .progress import Progress
+from .retries import GaveUpError, Tools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """What is known of a path in one library. `folder` is the first that would be scanned, as the server spells it.
 
-    All of it is None where nobody could tell; `folder` also where the whole library would be scanned.
+    All of it is None if nobody could tell; `folder` also if the whole library would be scanned. `visible` tells whether
+    Plex sees the path on its disk.
     """
 
     match: Match
     folder: str | None = None
+    visible: bool | None = None
     listed: bool | None = None
     up_to_date: bool | None = None
     items: tuple[MediaFile, ...] = ()
@@ -33,36 +36,33 @@ class Preview:
 async def preview(tools: Tools, mapped: Mapped, match: Match, *, seconds: float) -> Preview:
     """Look at a path in one library, for so long at most."""
     # Forced or not makes no difference to what is looked at, as long as the look itself is wanted.
-    course = Course(request=ScanRequest(path=mapped.reported.text, validate=True), match=match, mapped=mapped)
+    request = ScanRequest(path=mapped.reported.text, validate=True)
+    progress = Progress(request=request, match=match, mapped=mapped)
     try:
         async with asyncio.timeout(seconds):
-            return await run_abandonable(_seen(tools, course))
+            return await run_abandonable(_seen(tools, progress))
     except GaveUpError, PlexError, TimeoutError:
         return Preview(match=match)
 
 
-async def _seen(tools: Tools, course: Course) -> Preview:
+async def _seen(tools: Tools, progress: Progress) -> Preview:
     """Look as long as it takes. Raises GaveUpError and PlexError."""
-    goal = await spelt(tools, course, await find_goal(tools, course))
-    try:
-        (rung, *_) = await rungs_of(tools, course, goal)
-    except GaveUpError:
-        rung = None
-    seen = Preview(match=goal.match, folder=rung.text if rung else None)
-    if goal.before is None or goal.kind is PathKind.SIDECAR:
-        return seen  # of a sidecar file Plex lists only what it belongs to
-    listed = not_trashed(goal.before)
-    return replace(seen, listed=bool(listed), up_to_date=_up_to_date(goal), items=listed)
+    await collecting.first_look(tools, progress)
+    await collecting.see(tools, progress)
+    evidence = current_evidence(tools, progress)
+    folder = folder_at(progress.match, progress.folder or progress.match.location, evidence.rung)
+    visible = {Sight.SEEN: True, Sight.NOT_SEEN: False}.get(progress.sight)
+    seen = Preview(match=progress.match, folder=folder.text if folder else None, visible=visible)
+    if progress.now is None or evidence.subject is Subject.SIDECAR:
+        return seen  # for a sidecar file Plex lists only the item beside it
+    listed = not_trashed(progress.now)
+    return replace(seen, listed=bool(listed), up_to_date=_up_to_date(evidence), items=listed)
 
 
-def _up_to_date(goal: Goal) -> bool | None:
-    """Whether a scan would be skipped; None where Plex's word for a file is all that is known of it."""
-    if is_up_to_date(goal):
-        return True
-    if (
-        not goal.gone
-        and goal.kind is PathKind.MEDIA
-        and freshness(goal.before or (), goal.facts) is Freshness.UNVERIFIED
-    ):
+def _up_to_date(evidence: Evidence) -> bool | None:
+    """Whether a scan would be skipped; None if Plex's word for a file is all that is known of it."""
+    if evidence.gone:
+        return evidence.listing is Listing.ABSENT
+    if evidence.listing is Listing.UNVERIFIED and evidence.subject is Subject.FILE:
         return None
-    return False
+    return evidence.listing is Listing.MATCHING

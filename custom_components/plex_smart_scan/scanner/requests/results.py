@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..models import MediaFile, Outcome, Reason, ScannedLibrary, ScanRequest, ScanResult
-from .course import MOST_ITEMS, Course
+from .progress import MOST_ITEMS, Progress
 
 # What is proven in one library counts before what failed in another: a film is in Plex when some library has it …
 _ORDER: Final = (
@@ -20,22 +20,22 @@ _IN_VAIN: Final = {Outcome.NOT_FOUND, Outcome.FAILED}
 PROVEN: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.UP_TO_DATE})
 
 
-def combined(request: ScanRequest, courses: Sequence[Course], *, began_at: float, now: float) -> ScanResult:
-    """Put the courses of a request that are all over together. Times are monotonic seconds."""
-    best = _decisive(courses)
-    queued, scanned, validated = _phases(courses, now - began_at)
+def combined(request: ScanRequest, parts: Sequence[Progress], *, began_at: float, now: float) -> ScanResult:
+    """Put the parts of a request that are all over together. Times are monotonic seconds."""
+    best = _decisive(parts)
+    queued, scanned, validated = _phases(parts, now - began_at)
     return ScanResult(
         request=request,
         outcome=best.outcome or Outcome.FAILED,
         reason=best.reason,
         detail=best.detail,
         server_path=best.match.path.text,
-        libraries=_libraries(courses),
-        items=_items(courses),
-        listed_before=_sum([course.listed_before for course in courses]),
-        listed_after=_sum([course.listed_after for course in courses]),
-        listed_newly=_sum([course.listed_newly for course in courses]),
-        attempts=sum(course.attempts for course in courses),
+        libraries=_libraries(parts),
+        items=_items(parts),
+        listed_before=_sum([part.listed_before for part in parts]),
+        listed_after=_sum([part.listed_after for part in parts]),
+        listed_newly=_sum([part.listed_newly for part in parts]),
+        attempts=sum(part.attempts for part in parts),
         elapsed=now - began_at,
         queued=queued,
         scanned=scanned,
@@ -43,26 +43,26 @@ def combined(request: ScanRequest, courses: Sequence[Course], *, began_at: float
     )
 
 
-def _decisive(courses: Sequence[Course]) -> Course:
-    """The course whose outcome is the request's."""
-    best = min(courses, key=_rank)
-    stale = [course for course in courses if course.listed_before and course.outcome in _IN_VAIN]
+def _decisive(parts: Sequence[Progress]) -> Progress:
+    """The part whose outcome is the request's."""
+    best = min(parts, key=_rank)
+    stale = [part for part in parts if part.listed_before and part.outcome in _IN_VAIN]
     # … but as long as another shows a file as it was, that file is neither removed nor updated.
     return max(stale, key=_rank) if stale and best.outcome is not Outcome.ADDED else best
 
 
-def _rank(course: Course) -> int:
-    return _ORDER.index(course.outcome or Outcome.FAILED)
+def _rank(part: Progress) -> int:
+    return _ORDER.index(part.outcome or Outcome.FAILED)
 
 
-def _phases(courses: Sequence[Course], elapsed: float) -> tuple[float, float, float]:
+def _phases(parts: Sequence[Progress], elapsed: float) -> tuple[float, float, float]:
     """How long the request waited, was scanned and was looked at: of its libraries, the one that took the longest."""
-    went = [course for course in courses if {course.first_scan_at, course.last_over_at} != {None}]
+    went = [part for part in parts if {part.first_scan_at, part.last_ended_at} != {None}]
     if not went:
         return 0.0, 0.0, 0.0
-    slowest = max(went, key=lambda course: course.ended_at)
-    ended = slowest.ended_at
-    over = ended if slowest.last_over_at is None else min(slowest.last_over_at, ended)
+    slowest = max(went, key=lambda part: part.finished_at)
+    ended = slowest.finished_at
+    over = ended if slowest.last_ended_at is None else min(slowest.last_ended_at, ended)
     validated = min(ended - over, elapsed)
     queued = min(slowest.queued, elapsed - validated)
     # Between two rungs it waits again: that is no scanning. Nor is what it was avoided by another's scan.
@@ -77,24 +77,24 @@ def _sum(counts: Sequence[int | None]) -> int | None:
 
 
 def pending_result(
-    request: ScanRequest, courses: Sequence[Course], reason: Reason, *, began_at: float, now: float
+    request: ScanRequest, parts: Sequence[Progress], reason: Reason, *, began_at: float, now: float
 ) -> ScanResult:
     """What can be said of a request that is not over."""
     return ScanResult(
         request=request,
         outcome=Outcome.PENDING,
         reason=reason,
-        server_path=courses[0].match.path.text if courses else None,
-        libraries=_libraries(courses),
-        attempts=sum(course.attempts for course in courses),
+        server_path=parts[0].match.path.text if parts else None,
+        libraries=_libraries(parts),
+        attempts=sum(part.attempts for part in parts),
         elapsed=now - began_at,
     )
 
 
-def _libraries(courses: Sequence[Course]) -> tuple[ScannedLibrary, ...]:
-    return tuple(ScannedLibrary(library=course.match.library, scanned=tuple(course.scanned)) for course in courses)
+def _libraries(parts: Sequence[Progress]) -> tuple[ScannedLibrary, ...]:
+    return tuple(ScannedLibrary(library=part.match.library, scanned=tuple(part.scanned)) for part in parts)
 
 
-def _items(courses: Sequence[Course]) -> tuple[MediaFile, ...]:
-    found = {(item.rating_key, item.file): item for course in courses for item in course.items}
+def _items(parts: Sequence[Progress]) -> tuple[MediaFile, ...]:
+    found = {(item.rating_key, item.file): item for part in parts for item in part.items}
     return tuple(found.values())[:MOST_ITEMS]

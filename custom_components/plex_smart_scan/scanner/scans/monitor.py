@@ -1,4 +1,4 @@
-"""Has a scan begun, and is it over? What the websocket's hints tell of it."""
+"""Whether a scan has begun, and whether it has ended, by the websocket's events."""
 
 import asyncio
 
@@ -7,39 +7,53 @@ from ..plex.events import ActivityEvent, ConnectionEvent, PlexEvent
 
 
 class ScanMonitor:
-    """Told every hint after a scan was asked for, it knows whether that scan has begun and whether it is over.
+    """Follows one scan that was requested.
 
-    It is `blind` where a beginning or an end may have gone unheard.
+    Activities carry no folder: the first scan of the library that begins after the request is taken for ours, unless a
+    monitor of an earlier request has already claimed it. `blind` tells that events may have been missed.
     """
 
-    def __init__(self, section: int) -> None:
-        """Watch for a scan of one library."""
+    def __init__(self, section: int, claimed: set[str] | None = None) -> None:
+        """Monitor a scan of one library; `claimed` are the activities that other monitors follow."""
         self.section = section
-        self.begun = False
         self.blind = False
-        self.over = asyncio.Event()
+        self.begun = asyncio.Event()
+        self.ended = asyncio.Event()
         self._ours: set[str] = set()
+        self._claimed = set() if claimed is None else claimed
 
     def begin_again(self) -> None:
-        """Forget what was heard: the scan is asked for only now."""
-        self.begun = self.blind = False
-        self.over.clear()
+        """Forget what was heard: the scan is requested only now."""
+        self.blind = False
+        self.begun.clear()
+        self.ended.clear()
+        self.release()
+
+    def release(self) -> None:
+        """Give up the claim on activities."""
+        self._claimed -= self._ours
         self._ours.clear()
 
-    def take(self, hint: PlexEvent) -> None:
-        """Take a hint in. An activity names its library only a while after its start, or never if it is short."""
-        if isinstance(hint, ConnectionEvent):
-            self.blind = self.blind or not hint.connected
-        if not isinstance(hint, ActivityEvent) or hint.type != events.SCAN:
+    def handle(self, event: PlexEvent) -> None:
+        """Handle an event. An activity names its library only a while after its start, or never if it is short."""
+        if isinstance(event, ConnectionEvent):
+            self.blind = self.blind or not event.connected
+        if not isinstance(event, ActivityEvent) or event.type != events.SCAN:
             return
-        if hint.section not in {self.section, None}:
-            self._ours.discard(hint.uuid)
-            self.begun = bool(self._ours)
-            return
-        if hint.event == "ended":
-            # The end of a scan that began before ours was asked for is not ours.
-            if hint.uuid in self._ours:
-                self.over.set()
-        else:
-            self._ours.add(hint.uuid)
-            self.begun = True
+        if event.section not in {self.section, None}:
+            self._disown(event.uuid)
+        elif event.event == "ended":
+            # The end of a scan that began before ours was requested is not ours.
+            if event.uuid in self._ours:
+                self.ended.set()
+        elif event.uuid not in self._claimed:
+            self._ours.add(event.uuid)
+            self._claimed.add(event.uuid)
+            self.begun.set()
+
+    def _disown(self, uuid: str) -> None:
+        if uuid in self._ours:
+            self._ours.discard(uuid)
+            self._claimed.discard(uuid)
+            if not self._ours:
+                self.begun.clear()

@@ -3,26 +3,29 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from enum import StrEnum
 
 from ..models import Library, Reason
 from ..paths.clean_path import CleanPath
 from ..plex.errors import PlexError
 
-# So many folders waiting below one parent may be scanned as one: fewer would be less work than the parent.
-FOLD_AT: Final = 4
-# Nor is it less work where the parent has so many folders for each that waits: beginning and ending a scan takes Plex
-# as long as listing some ten folders.
-_FOLDERS_A_SCAN: Final = 10
-
 type _Key = tuple[int, str | None]
+
+
+class Observation(StrEnum):
+    """Whether the activity of a scan was seen."""
+
+    SEEN = "seen"
+    NOT_SEEN = "not_seen"  # although nothing was missed: Plex has lost the request
+    UNKNOWN = "unknown"  # it may have begun and ended between two looks
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Waiter:
-    """One request that waits for a scan, which may be its `first`.
+    """One request that waits for a scan.
 
-    `release_slot` is called when the scan has to be tried again after a while.
+    `still_needed` is asked before a scan that had to wait; `release_slot` is called when the scan has to be tried again
+    after a while. `first` tells that it is the request's first scan.
     """
 
     still_needed: Callable[[], Awaitable[bool]]
@@ -32,35 +35,39 @@ class Waiter:
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class ScanJob:
-    """One folder of one library that is to be scanned, for all_jobs who wants that. `folder` None: all of it.
-
-    `looked_at` is when the first of them last looked at what Plex lists; `satisfied` counts those who have their proof.
-    Each of `waiting` is asked before the scan whether it is still needed. `folded` are the jobs that are scanned with
-    this one: of its folders, or of the same folder with other `tries` behind them. `scanned` is what was scanned in the
-    end: the folder, or the parent that it was folded into. `error` says why there was no scan, and `given_up` that it
-    is not worth another try. `outages` is how often the server had been away when it was asked. Times are monotonic
-    seconds.
-    """
+    """One folder of one library that is to be scanned, for all requests that want it. Times are monotonic seconds."""
 
     library: Library
     location: CleanPath
     folder: CleanPath | None
+    """None: the whole library."""
     looked_at: float
+    """When the first of the requests last looked at what Plex lists."""
     waiting: list[Waiter] = field(default_factory=list)
     folded: list[ScanJob] = field(default_factory=list)
+    """The jobs of the same folder that are scanned with this one, with other `tries` behind them."""
     satisfied: int = 0
+    """How many of the requests have their proof."""
     tries: int = 0
     started: asyncio.Event = field(default_factory=asyncio.Event)
-    over: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the scan was requested, was found not to be needed, or failed."""
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
     skipped: bool = False
     held_by_library: bool = False
-    witnessed: bool | None = None
+    observation: Observation = Observation.UNKNOWN
+    missing_mount: CleanPath | None = None
+    """The location whose disk is missing, if that is why there was no scan."""
     error: PlexError | None = None
+    """Why there was no scan."""
     given_up: Reason | None = None
+    """Why another try is not worth it."""
     scanned: str | None = None
+    """The folder that was scanned in the end, as the server spells it."""
+    queued_at: float = 0.0
     started_at: float = 0.0
-    over_at: float = 0.0
+    ended_at: float = 0.0
     outages: int = 0
+    """How often the server had been away when the scan was requested."""
 
     @property
     def path(self) -> str | None:
@@ -75,6 +82,12 @@ class ScanJob:
     def waiting_requests(self) -> list[Waiter]:
         """All who wait for the scan."""
         return [waiter for job in self.all_jobs() for waiter in job.waiting]
+
+    def covers(self, folder: CleanPath | None) -> bool:
+        """Whether the scan reads this folder (None: the whole library)."""
+        if self.folder is None or folder is None:
+            return self.folder is None
+        return folder.is_below(self.folder)
 
     def is_wanted(self) -> bool:
         """Whether somebody still waits for the scan's end."""
@@ -103,12 +116,14 @@ class FolderQueue:
         """Whether some folder waits that is not held."""
         return len(self._waiting) > len(self._held)
 
-    def join(self, library: Library, location: CleanPath, folder: CleanPath | None, looked_at: float) -> ScanJob:
+    def join(
+        self, library: Library, location: CleanPath, folder: CleanPath | None, looked_at: float, now: float = 0.0
+    ) -> ScanJob:
         """Ask for a scan: the job that already waits for this folder, or a new one at the end.
 
         Whoever joins a folder that was tried before shares its next try, and has as many to come as all_jobs.
         """
-        asked = ScanJob(library=library, location=location, folder=folder, looked_at=looked_at)
+        asked = ScanJob(library=library, location=location, folder=folder, looked_at=looked_at, queued_at=now)
         waiting = self._waiting.setdefault(asked.key, asked)
         waiting.looked_at = min(waiting.looked_at, looked_at)
         untried = next((job for job in waiting.all_jobs() if not job.tries), None)
@@ -126,26 +141,6 @@ class FolderQueue:
             if found is None and not busy and key not in self._held:
                 found = job
         return found
-
-    def take(self, job: ScanJob, folders: float = 0) -> ScanJob:
-        """Take a job out to scan it now: alone, or, where that is less work, with its siblings as one parent.
-
-        `folders` is how many the parent has; infinity where nobody can tell.
-        """
-        group = self._siblings(job)
-        if len(group) < FOLD_AT or folders > len(group) * _FOLDERS_A_SCAN:
-            self.drop(job)
-            return job
-        folder = job.folder.parent if job.folder else None
-        parent = ScanJob(library=job.library, location=job.location, folder=folder, looked_at=job.looked_at)
-        for sibling in group:
-            self.drop(sibling)
-            self._fold(sibling, parent)
-        return parent
-
-    def parent_to_scan(self, job: ScanJob) -> CleanPath | None:
-        """The folder that may be scanned in place of a job and its siblings, if it is no more work than they are."""
-        return job.folder.parent if job.folder and len(self._siblings(job)) >= FOLD_AT else None
 
     def drop(self, job: ScanJob) -> None:
         """Take a job out without scanning it."""
@@ -175,18 +170,3 @@ class FolderQueue:
         into.folded += job.all_jobs()
         into.looked_at = min(into.looked_at, job.looked_at)
         job.folded = []
-
-    def _siblings(self, job: ScanJob) -> list[ScanJob]:
-        """The jobs to fold with this one: many in one folder below the location (its own folders may be thousands)."""
-        parent = job.folder.parent if job.folder else None
-        if parent is None or not parent.is_below(job.location) or parent.key == job.location.key:
-            return [job]
-        return [
-            other
-            for key, other in self._waiting.items()
-            if key not in self._held
-            and other.library.id == job.library.id
-            and other.folder
-            and (above := other.folder.parent)
-            and above.key == parent.key
-        ]

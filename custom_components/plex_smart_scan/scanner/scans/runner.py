@@ -1,9 +1,9 @@
-"""The scan lane: one scan at a time per server, asked for when its library is idle, watched until it is over."""
+"""Runs scans: one at a time per server, requested when the library is idle, and monitored until they have ended."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Awaitable, Callable
 import logging
-import math
 from typing import Final
 
 from ..clock import Clock, wait_for
@@ -17,18 +17,16 @@ from ..plex.errors import Action, ErrorKind, PlexError, decide_retry
 from ..plex.events import ActivityEvent, ConnectionEvent, PlexEvent
 from ..plex.websocket import PlexWebsocket
 from ..timing import Timing
+from .activity import RunningScans
 from .monitor import ScanMonitor
-from .queue import FolderQueue, ScanJob, Waiter
+from .queue import FolderQueue, Observation, ScanJob, Waiter
 
 _LOGGER: Final = logging.getLogger(__name__)
-
-
-# Without a websocket, the look at the library comes first: it may spare the question whether the scan is over.
-_AFTER_THE_LOOK: Final = 1.5
+_MAX_RECENT: Final = 50  # scans
 
 
 class ScanRunner:
-    """Runs the queue's jobs."""
+    """Takes folders from the queue and has them scanned."""
 
     def __init__(
         self,
@@ -37,244 +35,238 @@ class ScanRunner:
         websocket: PlexWebsocket,
         clock: Clock,
         timing: Timing,
-        say: Callable[..., None],
+        log: Callable[..., None],
+        missing_mount: Callable[[ScanJob], Awaitable[CleanPath | None]],
         on_scanning: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep the tools; `run` does the work. `on_scanning` is called when a scan of ours begins and ends."""
+        """Keep the tools; `run` does the work.
+
+        `missing_mount` returns a location that a scan would read although its disk is missing. `on_scanning` is called
+        when a scan of ours begins and ends.
+        """
         self.current: ScanJob | None = None
-        self.asked = 0  # scans
-        self.avoided = 0  # requests that needed none of their own
+        self.requested = 0  # scans
+        self.avoided = 0  # requests that needed no scan of their own
+        self.running = RunningScans(client, availability, websocket, clock, timing)
         self._client = client
         self._availability = availability
         self._websocket = websocket
         self._clock = clock
-        self._pace = timing
-        self._say = say
+        self._timing = timing
+        self._log = log
+        self._missing_mount = missing_mount
         self._on_scanning = on_scanning
         self._queue = FolderQueue()
         self._changed = asyncio.Event()
-        self._last_over: dict[int | None, float] = {}
-        self._last: dict[int, ScanJob] = {}
-        self._learnt_at = clock.monotonic()
-        self._busy_polls = 0
-        self._folders: dict[tuple[int, str], float] = {}  # how many a parent has, while anything waits
-        self._pauses: set[asyncio.Task[None]] = set()
+        self._last_end: dict[int | None, float] = {}
+        self._recent: deque[ScanJob] = deque(maxlen=_MAX_RECENT)
+        self._location_scans: dict[int, float] = {}
+        self._claimed: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         """How many folders wait."""
         return len(self._queue)
 
-    def join(self, match: Match, folder: CleanPath | None, looked_at: float, waiter: Waiter) -> ScanJob:
-        """Ask for a scan of a folder (None: of the whole library), for what was last looked for at `looked_at`."""
-        job = self._queue.join(match.library, match.location, folder, looked_at)
+    def request(
+        self, match: Match, folder: CleanPath | None, waiter: Waiter, *, looked_at: float, since: float
+    ) -> ScanJob:
+        """Return a scan that reads a folder (None: the whole library) and begins at or after `since`.
+
+        It may be running or over already: one scan covers everything that was there when it began. `looked_at` is when
+        Plex was last asked what it lists. Times are monotonic seconds.
+        """
+        for job in reversed(self._recent):
+            if self._serves(job, match, folder, since):
+                self.avoided += waiter.first
+                job.waiting.append(waiter)
+                return job
+        job = self._queue.join(match.library, match.location, folder, looked_at, self._clock.monotonic())
         job.waiting.append(waiter)
         if self._queue.is_held(job):
             waiter.release_slot()
         self._changed.set()
         return job
 
+    def _serves(self, job: ScanJob, match: Match, folder: CleanPath | None, since: float) -> bool:
+        return (
+            job.library.id == match.library.id
+            and job.covers(folder)
+            and job.started_at >= since
+            and job.observation is not Observation.NOT_SEEN
+            and job.outages == self._availability.outages
+        )
+
+    def location_wait(self, library: int, *, removal: bool) -> float:
+        """Return in how many seconds a location of a library may be scanned again, for removals or to find a file."""
+        last = self._location_scans.get(library)
+        if last is None:
+            return 0.0
+        apart = self._timing.location_removal if removal else self._timing.location_scan
+        return max(last + apart - self._clock.monotonic(), 0.0)
+
     async def run(self) -> None:
         """Work until cancelled."""
-        unlisten = self._websocket.listen(self._take)
+        unlisten = self._websocket.listen(self._handle_event)
         try:
             while True:
                 try:
                     await self._next()
                 except Exception:
-                    # A bug of ours must neither end all scanning nor be met again without a pause.
+                    # A bug of ours must neither end all scanning nor be repeated without a pause.
                     _LOGGER.exception("Unexpected error before a scan")
-                    await self._clock.sleep(self._pace.slowest_poll)
+                    await self._clock.sleep(self._timing.slowest_poll)
         finally:
             unlisten()
-            for pause in self._pauses:
-                pause.cancel()
+            for task in self._tasks:
+                task.cancel()
 
     async def _next(self) -> None:
-        """Do what is next: a scan, or waiting for one."""
-        if not len(self._queue):
-            self._folders.clear()
+        """Start the next scan, or wait for something to change."""
         self._changed.clear()
         if not self._queue.ready:
             await self._changed.wait()
             return
-        job = self._queue.next(await self.busy(waited=self._busy_polls > 0))
+        job = self._queue.next(await self.running.now())
         if job is None:
-            await self._until_idle()
+            await self.running.wait_for_change(self._changed)
         else:
-            self._busy_polls = 0
-            await self._handle(job)
+            self.running.idle_again()
+            await self._start(job)
 
-    def _take(self, hint: PlexEvent) -> None:
-        """A scan that ended may have made a library idle, and may have picked up what waits.
+    def _handle_event(self, event: PlexEvent) -> None:
+        """A scan that ended may have made a library idle, and may have read what waits.
 
-        A websocket that was lost tells no such end any more, and one that is back may have missed one.
+        A websocket that was lost reports no such end any more, and one that is back may have missed one.
         """
-        if isinstance(hint, ConnectionEvent):
+        if isinstance(event, ConnectionEvent):
             self._changed.set()
-        if isinstance(hint, ActivityEvent) and hint.type == events.SCAN and hint.event == "ended":
-            self._last_over[hint.section] = self._clock.monotonic()
+        if isinstance(event, ActivityEvent) and event.type == events.SCAN and event.event == "ended":
+            self._last_end[event.section] = self._clock.monotonic()
             self._changed.set()
 
-    async def busy(self, *, waited: bool) -> Callable[[int], bool]:
-        """Tell which libraries are being scanned, by us or by anybody.
-
-        Who has `waited` for one has the server asked once in a while, for the end of a scan may have been missed.
-        """
-        if self._websocket.connected:
-            if waited and self._clock.monotonic() - self._learnt_at >= self._pace.busy_check:
-                self._learnt_at = self._clock.monotonic()
-                await self._websocket.learn()
-            return self._websocket.is_scanning
+    async def _start(self, job: ScanJob) -> None:
+        """Scan a folder unless that is no longer needed, and wait until the next scan may start."""
         try:
-            running = await self._availability.call(self._client.activities)
-        except PlexError as error:
-            # A failed look is no observation; the scan itself will tell more.
-            _LOGGER.debug("Activities unknown: %s", error)
-            return lambda _section: False
-        sections = {activity.section for activity in running if activity.type == events.SCAN}
-        return lambda section: section in sections or None in sections
-
-    async def _until_idle(self) -> None:
-        self._busy_polls += 1
-        if self._websocket.connected:
-            await wait_for(self._clock, self._changed, self._pace.busy_check)
-        else:
-            await self._clock.sleep(
-                min(self._pace.first_poll * 2.0 ** min(self._busy_polls, 10), self._pace.slowest_poll)
-            )
-
-    async def _handle(self, job: ScanJob) -> None:
-        """Scan a folder, unless a scan that ended meanwhile has done what it was wanted for."""
-        over: Iterable[ScanJob]
-        try:
-            if await self._was_done_by_another(job):
-                self._skip(job)
-                over = job.all_jobs()
+            if not await self._is_needed(job):
+                self._queue.drop(job)
+                self.avoided += sum(waiter.first for waiter in job.waiting_requests())
+                for each in job.all_jobs():
+                    each.skipped = True
+                self._end(job)
+            elif location := await self._missing_mount(job):
+                self._queue.drop(job)
+                for each in job.all_jobs():
+                    each.missing_mount = location
+                self._end(job)
             else:
-                job = self._queue.take(job, await self._folders_beside(job))
-                self.current = job
+                self._queue.drop(job)
                 await self._scan(job)
-                over = job.all_jobs()
         except PlexError as error:
-            over = self._try_again_later(job, error)
+            self._end(job, self._try_again_later(job, error))
         except Exception:
-            # A bug of ours concerns those who wait for this folder, and nobody else's scan.
+            # Fail only the requests for this folder; keep scanning the others.
             _LOGGER.exception("Unexpected error with the scan of %s", _name(job))
             self._queue.drop(job)
-            over = tuple(job.all_jobs())
-            for each in over:
+            for each in job.all_jobs():
                 each.error = PlexError(ErrorKind.BROKEN_ANSWER, "unexpected error, see the log")
                 each.given_up = Reason.SERVER_ERROR
-        finally:
-            self.current = None
-        for each in over:
-            each.witnessed, each.over_at = job.witnessed, self._clock.monotonic()
-            each.started.set()
-            each.over.set()
-        self._tell_scanning()
+            self._end(job)
 
-    def _tell_scanning(self) -> None:
-        try:
-            self._on_scanning()
-        except Exception:
-            # Whoever listens must not keep those who wait from their scan.
-            _LOGGER.exception("Unexpected error in a listener")
-
-    async def _was_done_by_another(self, job: ScanJob) -> bool:
-        """Ask all_jobs who waits, where a scan has ended since they looked; also those who join meanwhile."""
-        ended = max(self._last_over.get(job.library.id, 0.0), self._last_over.get(None, 0.0))
-        if ended <= job.looked_at:
-            return False
+    async def _is_needed(self, job: ScanJob) -> bool:
+        """Ask the waiting requests again if another scan has ended since they looked, or if they waited for long."""
+        ended = max(self._last_end.get(job.library.id, 0.0), self._last_end.get(None, 0.0))
+        waited = self._clock.monotonic() - job.queued_at
+        if ended <= job.looked_at and waited < self._timing.view_age:
+            return True
         asked: set[Waiter] = set()
         while waiting := [each for each in job.waiting_requests() if each not in asked]:
             if any(await asyncio.gather(*(each.still_needed() for each in waiting))):
-                return False
+                return True
             asked.update(waiting)
-        return True
-
-    def _skip(self, job: ScanJob) -> None:
-        """Take out a job that nobody needs any more."""
-        self._queue.drop(job)
-        self.avoided += sum(waiter.first for waiter in job.waiting_requests())
-        scanned = self._covered_by(job)
-        for each in job.all_jobs():
-            each.skipped, each.scanned = True, scanned
-
-    def has_scanned(self, library: int, folder: CleanPath | None, since: float) -> bool:
-        """Whether a scan of ours that began after `since` (monotonic seconds), and is over, has read a folder."""
-        last = self._last.get(library)
-        if last is None or last.started_at < since:
-            return False
-        return last.folder is None or (folder is not None and folder.is_below(last.folder))
-
-    def _covered_by(self, job: ScanJob) -> str | None:
-        """The folder of our own last scan in the library, if it held this job's folder."""
-        last_look = job.looked_at - self._pace.settle_limit
-        return self._last[job.library.id].scanned if self.has_scanned(job.library.id, job.folder, last_look) else None
-
-    async def _folders_beside(self, job: ScanJob) -> float:
-        """How many folders there are in the one that may be scanned in this one's place; infinity if nobody knows."""
-        parent = self._queue.parent_to_scan(job)
-        if parent is None:
-            return math.inf
-        key = job.library.id, parent.key
-        if key not in self._folders:
-            try:
-                entries = await self._availability.call(lambda: self._client.browse(parent.text))
-            except PlexError as error:
-                _LOGGER.debug("The folders of %s are unknown: %s", parent.text, error)
-                entries = None
-            self._folders[key] = math.inf if entries is None else sum(entry.folder for entry in entries)
-        return self._folders[key]
+        return False
 
     async def _scan(self, job: ScanJob) -> None:
-        """Ask for a scan, and wait for its end. Raises PlexError when there is none."""
-        watch = ScanMonitor(job.library.id)
-        unlisten = self._websocket.listen(watch.take)
+        """Request a scan, and wait until it has ended or was not seen to begin for a moment. Raises PlexError."""
+        self._recent.append(job)  # what arrives from now on need not wait for a scan of its own
+        job.started_at = self._clock.monotonic()
+        monitor = ScanMonitor(job.library.id, self._claimed)
+        unlisten = self._websocket.listen(monitor.handle)
         try:
-            await self._availability.call(lambda: self._ask(job, watch))
-            self._say("🔄", "Scanning %s in %s", _name(job), job.library.title)
-            self._count(job.waiting_requests())
-            for waiting in job.all_jobs():
-                waiting.started_at, waiting.outages = job.started_at, job.outages
-                waiting.scanned = job.path
-                waiting.started.set()
-            self._tell_scanning()
-            job.witnessed = await self._until_over(watch, job)
-        finally:
+            await self._availability.call(lambda: self._request(job, monitor))
+        except BaseException:
             unlisten()
-        self._last_over[job.library.id] = self._clock.monotonic()
-        self._last[job.library.id] = job
-        self._say("📡", "Scan of %s over after %.1f s", _name(job), self._clock.monotonic() - job.started_at)
+            self._recent.remove(job)
+            raise
+        self.current = job
+        self.requested += 1
+        self.avoided += max(sum(waiter.first for waiter in job.waiting_requests()) - 1, 0)
+        if job.folder is None or job.folder.key == job.location.key:
+            self._location_scans[job.library.id] = job.started_at
+        self._log("🔄", "Scanning %s in %s", _name(job), job.library.title)
+        for each in job.all_jobs():
+            each.started_at, each.outages, each.scanned = job.started_at, job.outages, job.path
+            each.started.set()
+        self._notify()
+        self._spawn(self._follow(job, monitor, unlisten))
+        if not await wait_for(self._clock, job.ended, self._timing.next_scan) and monitor.begun.is_set():
+            await job.ended.wait()
 
-    async def _ask(self, job: ScanJob, watch: ScanMonitor) -> None:
-        """Ask once for a scan: it begins with the try that succeeds, however long the server was away before."""
-        watch.begin_again()
+    async def _request(self, job: ScanJob, monitor: ScanMonitor) -> None:
+        """Request a scan once: it begins with the try that succeeds, however long the server was away before."""
+        monitor.begin_again()
         job.started_at, job.outages = self._clock.monotonic(), self._availability.outages
         await self._client.refresh(job.library, job.path)
 
-    def _count(self, waiting: list[Waiter]) -> None:
-        """Count a scan, and those who need none of their own because of it; only the first wait of each counts."""
-        self.asked += 1
-        self.avoided += min(sum(waiter.first for waiter in waiting), len(waiting) - 1)
+    async def _follow(self, job: ScanJob, monitor: ScanMonitor, unlisten: Callable[[], None]) -> None:
+        """Monitor a scan until it has ended, or is known to be lost."""
+        try:
+            job.observation = await self.running.observe(monitor, job)
+        except Exception:
+            _LOGGER.exception("Unexpected error with the scan of %s", _name(job))
+        finally:
+            unlisten()
+            monitor.release()
+        self._last_end[job.library.id] = self._clock.monotonic()
+        seconds = self._clock.monotonic() - job.started_at
+        if job.observation is Observation.NOT_SEEN:
+            self._log("⚠️", "Plex did not run the scan of %s", _name(job))
+        else:
+            self._log("📡", "Scan of %s ended after %.1f s", _name(job), seconds)
+        self._end(job)
+
+    def _end(self, job: ScanJob, jobs: list[ScanJob] | None = None) -> None:
+        """Let the requests of a scan go on."""
+        if self.current is job:
+            self.current = None
+        for each in tuple(job.all_jobs()) if jobs is None else jobs:
+            each.observation, each.ended_at = job.observation, self._clock.monotonic()
+            each.started.set()
+            each.ended.set()
+        self._notify()
+
+    def _notify(self) -> None:
+        try:
+            self._on_scanning()
+        except Exception:
+            # A failing listener must not keep the requests from their scan.
+            _LOGGER.exception("Unexpected error in a listener")
 
     def _try_again_later(self, job: ScanJob, error: PlexError) -> list[ScanJob]:
-        """Put back what deserves another try: one for all who wait for the folder then. Returns the others."""
+        """Put back what deserves another try: one for all requests of the folder. Returns the others."""
         decided = []
-        for each in job.all_jobs():
-            if each.waiting:  # else it is the parent that others were folded into
-                each.tries += 1
-                # Whether the library is still there is each request's to find out.
-                decided.append((each, decide_retry(error, 1 if error.kind is ErrorKind.NOT_FOUND else each.tries)))
+        for each in tuple(job.all_jobs()):
+            each.tries += 1
+            # Whether the library is still there is for each request to find out.
+            decided.append((each, decide_retry(error, 1 if error.kind is ErrorKind.NOT_FOUND else each.tries)))
         again = [each for each, decision in decided if decision.action is Action.RETRY]
+        self._queue.drop(job)
         for each in again:
             self._queue.hold(each)
         if again:
             delay = max(decision.delay for each, decision in decided if each in again)
-            self._say("⚠️", "%s; again in %.0f s: %s", error, delay, _name(job))
-            pause = asyncio.create_task(self._let_go(again, delay))
-            self._pauses.add(pause)
-            pause.add_done_callback(self._pauses.discard)
+            self._log("⚠️", "%s; trying again in %.0f s: %s", error, delay, _name(job))
+            self._spawn(self._let_go(again, delay))
         for each, decision in decided:
             if decision.action is not Action.RETRY:
                 each.error = error
@@ -285,41 +277,14 @@ class ScanRunner:
         """Have folders tried again, after so many seconds or when a person asks for it."""
         hurried = await self._availability.pause(delay)
         for job in jobs:
-            job.tries -= hurried  # a person's try, however often, is not ours
+            job.tries -= hurried  # a try that a person asked for does not count
             self._queue.let_go(job)
         self._changed.set()
 
-    async def _until_over(self, watch: ScanMonitor, job: ScanJob) -> bool | None:
-        """Wait for the end of a scan: its activity's, or, without a websocket, two looks that find none.
-
-        Returns whether its activity was witnessed; None where it could have begun and ended between two looks.
-        """
-        begin = learnt_at = self._clock.monotonic()
-        idle_looks, delay, seen = 0, self._pace.first_poll * _AFTER_THE_LOOK, False
-        while not watch.over.is_set():
-            now = self._clock.monotonic()
-            seen = seen or watch.begun
-            if self._websocket.connected:
-                left = begin + self._pace.no_start - now
-                # Nothing runs, nor anything that ours could be queued behind: it was swallowed, or its end missed.
-                if left <= 0 and not self._websocket.scanning:
-                    return seen or (None if watch.blind else False)
-                if now - learnt_at >= self._pace.busy_check:
-                    learnt_at = now
-                    await self._websocket.learn()
-                await wait_for(self._clock, watch.over, left if left > 0 else self._pace.slowest_poll)
-            else:
-                watch.blind = True
-                await wait_for(self._clock, watch.over, delay)
-                delay = min(delay * 2, self._pace.slowest_poll)
-                if not job.is_wanted():
-                    return seen or None  # all_jobs has the proof; the next scan asks first whether this one still runs
-                busy = (await self.busy(waited=True))(watch.section)
-                seen = seen or busy
-                idle_looks = 0 if busy else idle_looks + 1
-                if idle_looks >= 2:  # noqa: PLR2004 - one look may fall between "queued" and "begun"
-                    return seen or None
-        return True
+    def _spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 def _name(job: ScanJob) -> str:

@@ -1,0 +1,229 @@
+"""Whether the disk of a location is mounted, as far as Plex sees it: no scan reads a location whose disk is missing.
+
+Plex takes a location that exists and is empty for what it looks like, and removes everything it lists there
+(rclone/rclone#2278, nzbdav-dev/nzbdav#285).
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from ..clock import Clock, wait_for
+from ..concurrency import wait_shielded
+from ..models import Library
+from ..paths.clean_path import CleanPath, cleaned
+from ..plex.errors import PlexError
+from ..timing import Timing, pause
+from .lookups import Lookups
+from .visibility import Visibility
+
+_HANDFUL: Final = 5  # first-level folders to compare
+_MOST_PREPARED: Final = 30  # locations
+
+
+class Mount(StrEnum):
+    """What is known of the disk below a location."""
+
+    UNASKED = "unasked"
+    PRESENT = "present"
+    MISSING = "missing"
+    UNKNOWN = "unknown"  # the server does not answer questions about its disk
+
+
+@dataclass(frozen=True, slots=True)
+class MissingMount:
+    """A location whose disk is missing, and since when (Unix seconds)."""
+
+    library: Library
+    location: CleanPath
+    since: float
+
+
+@dataclass(eq=False, slots=True)
+class _Location:
+    """What is kept of one location of one library.
+
+    `sample` are files that Plex lists there, each in another first-level folder, and `sampled_at` when they were read
+    (monotonic seconds). `allowed`: a person said that the location is meant to be empty. `back` ends the waiting.
+    """
+
+    sample: tuple[CleanPath, ...] = ()
+    sampled_at: float | None = None
+    sampling: asyncio.Task[None] | None = None
+    missing: MissingMount | None = None
+    allowed: bool = False
+    polling: asyncio.Task[None] | None = None
+    back: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Mounts:
+    """Compares what Plex lists in a location with what it sees there; one question serves all of a moment."""
+
+    def __init__(
+        self,
+        lookups: Lookups,
+        visibility: Visibility,
+        clock: Clock,
+        timing: Timing,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Keep how to ask. `on_change` is called when a mount goes missing or is back."""
+        self._lookups = lookups
+        self._visibility = visibility
+        self._clock = clock
+        self._timing = timing
+        self._on_change = on_change
+        self._locations: dict[tuple[int, str], _Location] = {}
+
+    @property
+    def missing(self) -> tuple[MissingMount, ...]:
+        """The locations that something could not be scanned in because their disk is missing."""
+        return tuple(entry.missing for entry in self._locations.values() if entry.missing)
+
+    async def prepare(self, libraries: Iterable[Library]) -> None:
+        """Read what Plex lists in each location, so that the first scan there need not ask for it."""
+        locations = [
+            (library, location)
+            for library in libraries
+            for text in library.locations
+            if (location := cleaned(text)) is not None
+        ]
+        for library, location in locations[:_MOST_PREPARED]:
+            with suppress(PlexError):
+                await self._sample(library, location, self._entry(library, location))
+
+    async def state(self, library: Library, location: CleanPath, *, besides: CleanPath | None) -> Mount:
+        """Tell whether a location's disk is there, for a scan because of the path `besides`.
+
+        The first-level folder of that path does not count as long as there are others: an import may have just created
+        it on a bare mount point. Raises PlexError if Plex does not even tell what it lists.
+        """
+        entry = self._entry(library, location)
+        for _ in range(2):
+            state = await self._judge(library, location, entry, besides)
+            if state is not Mount.MISSING or entry.sampled_at == self._clock.monotonic():
+                break
+            entry.sampled_at = None  # only what Plex lists at this moment can be missing
+        if state is Mount.PRESENT:
+            self._note_present(entry)
+        return state
+
+    async def missing_of(self, library: Library, folder: CleanPath | None, location: CleanPath) -> CleanPath | None:
+        """Return a location that a scan of `folder` (None: the whole library) must not read now. Raises PlexError.
+
+        A location that cannot be judged is only closed to scans of all of it. A permission is used up by this.
+        """
+        wide = folder is None or folder.key == location.key
+        locations = (location,) if folder else tuple(filter(None, map(cleaned, library.locations)))
+        for each in locations:
+            if self.is_allowed(library, each):
+                continue
+            state = await self.state(library, each, besides=None if wide else folder)
+            if state is Mount.MISSING or (wide and state is Mount.UNKNOWN):
+                return each
+        for each in locations:
+            self._use_permission(library, each)
+        return None
+
+    def is_allowed(self, library: Library, location: CleanPath) -> bool:
+        """Whether a person said that this location is meant to be empty, and no scan has used that yet."""
+        return self._entry(library, location).allowed
+
+    def allow_once(self, library: Library, location: CleanPath) -> None:
+        """Let the next scan read a location although it looks empty: a person said that it is meant to be so."""
+        entry = self._entry(library, location)
+        entry.allowed = True
+        entry.back.set()
+
+    def _use_permission(self, library: Library, location: CleanPath) -> None:
+        entry = self._entry(library, location)
+        if entry.allowed:
+            entry.allowed = False
+            self._note_present(entry)
+
+    async def wait_until_back(
+        self, library: Library, location: CleanPath, *, besides: CleanPath | None, seconds: float = 3600.0
+    ) -> None:
+        """Wait until a location may be scanned, at most so many seconds; all who wait share the questions."""
+        entry = self._entry(library, location)
+        self.note_missing(library, location)
+        if entry.polling is None or entry.polling.done():
+            entry.back.clear()
+            entry.polling = asyncio.create_task(self._poll(library, location, entry, besides))
+        await wait_for(self._clock, entry.back, seconds)
+
+    def note_missing(self, library: Library, location: CleanPath) -> None:
+        """Record that a scan was refused because the disk of a location is missing."""
+        entry = self._entry(library, location)
+        if entry.missing is None:
+            entry.missing = MissingMount(library, location, self._clock.time())
+            self._on_change()
+
+    async def close(self) -> None:
+        """Stop asking."""
+        tasks = [task for entry in self._locations.values() for task in (entry.sampling, entry.polling) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _entry(self, library: Library, location: CleanPath) -> _Location:
+        return self._locations.setdefault((library.id, location.key), _Location())
+
+    async def _poll(self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None) -> None:
+        number = 0
+        while not await wait_for(self._clock, entry.back, pause(self._timing.mount, number)):
+            number += 1
+            with suppress(PlexError):
+                if await self.state(library, location, besides=besides) is Mount.PRESENT:
+                    entry.back.set()
+
+    async def _judge(
+        self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None
+    ) -> Mount:
+        """Look for the files that Plex lists there, each in another first-level folder, and else for these folders."""
+        sample = await self._sample(library, location, entry)
+        if not sample:
+            return Mount.PRESENT  # nothing is listed, so nothing can be lost
+        own = besides.parts_below(location)[:1] if besides and besides.is_below(location) else ()
+        others = [file for file in sample if file.parts_below(location)[:1] != own] or list(sample)
+        folders = 0
+        for file in others:
+            view = await self._visibility.view(file.parent or location, max_age=self._timing.mount_age)
+            if view.refused:
+                return Mount.UNKNOWN
+            if view.find(file):
+                return Mount.PRESENT
+            folders += await self._sees_first_folder(file, location)
+        # Without their files, folders tell less: imports may have just created some of them.
+        return Mount.PRESENT if folders and 2 * folders >= len(others) else Mount.MISSING
+
+    async def _sees_first_folder(self, file: CleanPath, location: CleanPath) -> bool:
+        first, *rest = file.parts_below(location)
+        if not rest:
+            return False
+        view = await self._visibility.view(location.join(first), max_age=self._timing.mount_age)
+        return bool(view.entries)
+
+    async def _sample(self, library: Library, location: CleanPath, entry: _Location) -> tuple[CleanPath, ...]:
+        age = self._timing.sample_age if entry.sample else self._timing.mount_age
+        if entry.sampled_at is None or self._clock.monotonic() - entry.sampled_at >= age:
+            if entry.sampling is None or entry.sampling.done():
+                entry.sampling = asyncio.create_task(self._read_sample(library, location, entry))
+            await wait_shielded(entry.sampling)
+        return entry.sample
+
+    async def _read_sample(self, library: Library, location: CleanPath, entry: _Location) -> None:
+        firsts: dict[str, CleanPath] = {}
+        for file in await self._lookups.some_in(library, location):
+            if (path := cleaned(file.file)) and path.is_below(location) and path.key != location.key:
+                firsts.setdefault(path.parts_below(location)[0], path)
+        entry.sample, entry.sampled_at = tuple(firsts.values())[:_HANDFUL], self._clock.monotonic()
+
+    def _note_present(self, entry: _Location) -> None:
+        if entry.missing is not None:
+            entry.missing = None
+            self._on_change()
+        entry.back.set()

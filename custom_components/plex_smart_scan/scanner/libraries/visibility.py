@@ -1,0 +1,146 @@
+"""What Plex sees on its own disk: one question per folder for all requests that wait in it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from ..clock import Clock
+from ..concurrency import wait_shielded
+from ..paths.clean_path import CleanPath, name_key
+from ..plex.availability import ServerAvailability
+from ..plex.errors import PlexError
+from ..plex.xml import Entry
+from ..timing import Timing, pause
+from .spelling import named
+
+_MAX_REMEMBERED: Final = 500  # folders
+
+
+@dataclass(frozen=True, slots=True)
+class FolderView:
+    """What Plex sees in a folder at a moment (monotonic seconds); `entries` is None if Plex refuses the question.
+
+    A folder that does not exist looks like an empty one.
+    """
+
+    at: float
+    entries: tuple[Entry, ...] | None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the server does not answer such questions."""
+        return self.entries is None
+
+    def find(self, path: CleanPath) -> Entry | None:
+        """Return the entry of this path's name, in whatever Unicode form and, on Windows, case."""
+        return named(self.entries, path.name, path.flavour)
+
+
+@dataclass(eq=False, slots=True)
+class _Folder:
+    """One folder: its last view, since when each name is seen, and who waits for the next view."""
+
+    view: FolderView | None = None
+    first_seen: dict[str, float] = field(default_factory=dict)
+    asking: asyncio.Task[FolderView] | None = None
+    waiters: int = 0
+    polling: asyncio.Task[None] | None = None
+    next_view: asyncio.Future[FolderView] | None = None
+
+
+class Visibility:
+    """Asks `/services/browse` and keeps the answers for a moment."""
+
+    def __init__(
+        self,
+        browse: Callable[[str], Awaitable[tuple[Entry, ...] | None]],
+        can_browse: Callable[[], Awaitable[bool]],
+        availability: ServerAvailability,
+        clock: Clock,
+        timing: Timing,
+    ) -> None:
+        """Keep how to ask. `can_browse` tells whether the server answers the question at all."""
+        self._browse = browse
+        self._can_browse = can_browse
+        self._availability = availability
+        self._clock = clock
+        self._timing = timing
+        self._folders: dict[str, _Folder] = {}
+
+    async def view(self, folder: CleanPath, *, max_age: float | None = None) -> FolderView:
+        """Return what Plex sees in a folder, at most `max_age` seconds old (by default the usual age)."""
+        entry = self._entry(folder)
+        age = self._timing.view_age if max_age is None else max_age
+        if entry.view and self._clock.monotonic() - entry.view.at < age:
+            return entry.view
+        return await self._ask(folder, entry)
+
+    async def next_view(self, folder: CleanPath) -> FolderView:
+        """Wait for the next answer about a folder: questions grow further apart, and one serves all who wait."""
+        entry = self._entry(folder)
+        if entry.polling is None or entry.polling.done():
+            entry.polling = asyncio.create_task(self._poll(folder, entry))
+        if entry.next_view is None or entry.next_view.done():
+            entry.next_view = asyncio.get_running_loop().create_future()
+        entry.waiters += 1
+        try:
+            return await wait_shielded(entry.next_view)
+        finally:
+            entry.waiters -= 1
+
+    def first_seen(self, path: CleanPath) -> float | None:
+        """Return since when (monotonic seconds) Plex is known to see this path without a break."""
+        folder = path.parent
+        entry = self._folders.get(folder.key) if folder else None
+        return entry.first_seen.get(name_key(path.name, path.flavour)) if entry else None
+
+    async def close(self) -> None:
+        """Stop asking."""
+        tasks = [task for entry in self._folders.values() for task in (entry.asking, entry.polling) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for entry in self._folders.values():
+            if entry.next_view:
+                entry.next_view.cancel()
+
+    def _entry(self, folder: CleanPath) -> _Folder:
+        entry = self._folders.pop(folder.key, None) or _Folder()
+        self._folders[folder.key] = entry  # the most recently used last
+        if len(self._folders) > _MAX_REMEMBERED:
+            for key, old in tuple(self._folders.items())[: len(self._folders) - _MAX_REMEMBERED]:
+                if not old.waiters and not (old.asking and not old.asking.done()):
+                    del self._folders[key]
+        return entry
+
+    async def _ask(self, folder: CleanPath, entry: _Folder) -> FolderView:
+        if entry.asking is None or entry.asking.done():
+            entry.asking = asyncio.create_task(self._asked(folder, entry))
+        return await wait_shielded(entry.asking)
+
+    async def _asked(self, folder: CleanPath, entry: _Folder) -> FolderView:
+        at = self._clock.monotonic()
+        try:
+            entries = await self._availability.call(lambda: self._browse(folder.text))
+            if entries is None:
+                # "No such folder" and "no such question" are both answered with 404.
+                entries = () if await self._availability.call(self._can_browse) else None
+        except PlexError:
+            entries = None
+        view = entry.view = FolderView(at, entries)
+        names = {name_key(each.name, folder.flavour) for each in entries or ()}
+        entry.first_seen = {name: entry.first_seen.get(name, at) for name in names}
+        if entry.next_view and not entry.next_view.done():
+            entry.next_view.set_result(view)
+        return view
+
+    async def _poll(self, folder: CleanPath, entry: _Folder) -> None:
+        number = 0
+        while entry.waiters:
+            await self._clock.sleep(pause(self._timing.visible, number))
+            number += 1
+            if entry.waiters:
+                await self._ask(folder, entry)
+                await asyncio.sleep(0)  # let the waiters decide whether they go on waiting
+                await asyncio.sleep(0)

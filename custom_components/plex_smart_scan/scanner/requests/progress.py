@@ -1,0 +1,371 @@
+"""How far a request has come in one library, and the evidence that this amounts to."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from ..libraries.index import Match
+from ..libraries.mounts import Mount
+from ..media.freshness import Freshness, freshness, not_trashed
+from ..media.rules import PathKind, is_taken
+from ..models import FileFacts, MediaFile, Outcome, Reason, ScanRequest, Settings
+from ..paths.clean_path import CleanPath, Flavour
+from ..paths.mappings import Mapped
+from ..scans.queue import Observation, ScanJob
+from ..timing import Timing
+from .evidence import (
+    Analysis,
+    Disk,
+    Evidence,
+    Facts,
+    Known,
+    Listing,
+    Observed,
+    ScanState,
+    Sight,
+    Subject,
+    Wishes,
+    Word,
+)
+from .folders import Rung, wider
+from .listings import added_files, all_listed, any_vanished, difference, file_key, is_settled
+
+MOST_ITEMS: Final = 50  # in one result
+_MOST_INTERRUPTED: Final = 3  # scans of one request: it may be this very scan that a server cannot bear
+_SAME_WORD: Final = 2.0  # seconds: "import" and "import complete" of one file follow each other closely
+_SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.SIDECAR}
+
+type Listed = tuple[MediaFile, ...] | None  # None: more than can be told
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Progress:
+    """One request in one library. Times are monotonic seconds, durations seconds."""
+
+    request: ScanRequest
+    match: Match
+    mapped: Mapped
+    started_at: float = 0.0
+
+    # What the path names, and what is known of it.
+    kind: PathKind = PathKind.UNKNOWN
+    facts: FileFacts = FileFacts()
+    facts_changed_at: float | None = None
+    """When Home Assistant last saw the size or the time of the file change while this request was under way."""
+    was_on_disk: bool = False
+    trusts_disk: bool = False
+    """Whether a mapping's `local` column says where Home Assistant sees the file."""
+    expected: Mapping[str, FileFacts] | None = None
+    """The media files that Home Assistant sees in a folder, by comparison key; None if it cannot."""
+    seen_names: frozenset[str] | None = None
+    """The media files that Plex sees in a folder, if Home Assistant cannot."""
+
+    # What Plex lists.
+    looked: bool = False
+    before: Listed = None
+    now: Listed = None
+    looked_at: float = 0.0
+    looks: int = 0
+    changed_at: float | None = None
+    """When the listing was last seen to differ from the look before."""
+    proven_at: float | None = None
+
+    # What Plex sees.
+    sight: Sight = Sight.UNASKED
+    sight_at: float = 0.0
+    mount: Mount = Mount.UNASKED
+    mount_allowed: bool = False
+    missing_location: CleanPath | None = None
+    """The location whose disk is missing; with whole libraries it need not be the path's own."""
+    others_known: Known = Known.UNASKED
+
+    # Scans.
+    word_at: float = 0.0
+    """When the latest word about the path arrived."""
+    folder: CleanPath | None = None
+    """The folder that the narrowest scan reads, as the server spells it."""
+    rung: Rung = Rung.FOLDER
+    job: ScanJob | None = None
+    observed: Observed = Observed.UNKNOWN
+    size_at_scan: tuple[int | None, float | None] = (None, None)
+    lost_scans: int = 0
+    repeated: bool = False
+    interruptions: int = 0
+    refused: bool = False
+    remembered: bool = False
+    """Whether the folder was scanned before with these very files, and nothing came of it."""
+
+    # After the proof.
+    under_way: bool = False
+    found_nothing: bool = False
+    analysis_requested: bool = False
+    refresh_at: float | None = None
+    refreshing: tuple[int, ...] = ()
+    refreshed: bool = False
+    beside: tuple[int, ...] = ()
+
+    # What the result tells.
+    outcome: Outcome | None = None
+    reason: Reason | None = None
+    detail: str = ""
+    items: tuple[MediaFile, ...] = ()
+    scanned: list[str] = field(default_factory=list)
+    attempts: int = 0
+    queued: float = 0.0
+    first_scan_at: float | None = None
+    last_ended_at: float | None = None
+    finished_at: float = 0.0
+    spent: float = 0.0
+    """How much of the time that a file may take to show up is used."""
+    waits_for: Reason = Reason.WAITING
+
+    taken_elsewhere: Callable[[], bool] = lambda: False
+    release_slot: Callable[[], None] = lambda: None
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a newer word about the path has arrived."""
+
+    @property
+    def waits_for_now(self) -> Reason:
+        """Why the request is not finished yet."""
+        held = self.job is not None and self.job.held_by_library and not self.job.started.is_set()
+        return Reason.SERVER_BUSY if held else self.waits_for
+
+    @property
+    def listed_before(self) -> int | None:
+        """How many files Plex listed for the path at first; None if nobody could tell."""
+        return None if not self.looked or self.before is None else len(not_trashed(self.before))
+
+    @property
+    def listed_after(self) -> int | None:
+        """How many files Plex listed for the path at last; None if nobody could tell."""
+        return None if not self.looked or self.now is None else len(not_trashed(self.now))
+
+    @property
+    def listed_newly(self) -> int | None:
+        """How many files Plex lists that it did not list at first; None if nobody could tell."""
+        if not self.looked or self.before is None or self.now is None:
+            return None
+        return len(added_files(self.before, self.now))
+
+    def take_look(self, listed: Listed, at: float) -> None:
+        """Record what Plex listed at a time."""
+        if not self.looked:
+            self.before = listed
+        elif listed != self.now:
+            self.changed_at = at
+        self.looked, self.now, self.looked_at = True, listed, at
+
+    def forget_scan(self) -> None:
+        """Begin again before the first scan; what was listed at first stays known."""
+        self.job, self.observed, self.refused, self.lost_scans = None, Observed.UNKNOWN, False, 0
+        self.sight, self.mount, self.rung, self.proven_at = Sight.UNASKED, Mount.UNASKED, Rung.FOLDER, None
+
+    def leave_scan(self) -> None:
+        """Keep what the scan has shown, and tell the runner that its end is no longer waited for."""
+        job = self.job
+        if job is None:
+            return
+        job.satisfied += 1
+        if job.ended.is_set():
+            self.last_ended_at = job.ended_at
+            self.observed = self.observed_now
+
+    @property
+    def observed_now(self) -> Observed:
+        """Whether a scan for this request was seen to run."""
+        if self.job and self.job.ended.is_set() and self.job.observation is Observation.SEEN:
+            return Observed.SEEN
+        return self.observed
+
+    def update(self, request: ScanRequest, now: float) -> None:
+        """Go on with a newer word about the path."""
+        self.request, self.word_at = request, now
+        covered = self.facts.size is not None or not not_trashed(self.before or ())
+        if self.job and self.job.started.is_set() and not covered and now - self.job.started_at > _SAME_WORD:
+            self.forget_scan()  # what the newer word is about may have happened after that scan read the folder
+        if self.sight is Sight.NOT_SEEN:
+            self.sight = Sight.UNASKED
+        self.wake.set()
+
+
+def evidence_of(
+    progress: Progress, settings: Settings, timing: Timing, *, now: float, outages: int, location_wait: float
+) -> Evidence:
+    """Return what is known at this moment. `outages` counts how often the server was away."""
+    request, path = progress.request, progress.match.path
+    listing = _listing(progress)
+    change = _difference(progress)
+    return Evidence(
+        wishes=wishes_of(request, settings),
+        subject=_SUBJECTS.get(progress.kind, Subject.FILE),
+        word=Word.BOTH if request.contradicted else Word.GONE if request.gone else Word.PRESENT,
+        listing=listing,
+        changed=change,
+        was_listed=bool(not_trashed(progress.before or ())) or (progress.looked and progress.before is None),
+        may_be_listed_otherwise=path.flavour is Flavour.WINDOWS and progress.job is None,
+        same_size=_same_size(progress),
+        quiet=_is_quiet(progress, timing, now),
+        disk=_disk(progress),
+        facts=_facts_source(progress),
+        growing=_is_growing(progress, timing, now, listing),
+        changed_since_scan=progress.job is not None and progress.size_at_scan != _size_and_time(progress),
+        nothing_to_list=_holds_nothing(progress),
+        name_taken=is_taken(path, progress.match.location, progress.match.library.type, progress.facts.size),
+        sight=progress.sight,
+        sight_is_fresh=now - progress.sight_at < timing.patience,
+        vanish_time_over=now - progress.word_at >= timing.vanish,
+        mount=progress.mount,
+        mount_allowed=progress.mount_allowed,
+        scan=_scan_state(progress, outages),
+        observed=progress.observed_now,
+        since_scan=now - progress.job.ended_at if progress.job and progress.job.ended.is_set() else 0.0,
+        rung=_first_rung(progress, settings),
+        wider=wider(progress.match, progress.folder or path, progress.rung),
+        others_known=progress.others_known,
+        location_wait=location_wait,
+        lost_scans=progress.lost_scans,
+        repeated=progress.repeated,
+        taken_elsewhere=progress.taken_elsewhere() and not not_trashed(progress.before or ()),
+        time_left=settings.validation_timeout - progress.spent,
+        analysis=_analysis(progress),
+        analysis_requested=progress.analysis_requested,
+        since_proof=now - progress.proven_at if progress.proven_at is not None else 0.0,
+        items_beside=bool(progress.beside),
+        refresh_requested=progress.refresh_at is not None,
+        refreshed=progress.refreshed,
+        since_refresh=now - progress.refresh_at if progress.refresh_at is not None else 0.0,
+    )
+
+
+def wishes_of(request: ScanRequest, settings: Settings) -> Wishes:
+    """Return what the request and the options ask for together."""
+    return Wishes(
+        force=request.force,
+        validates=settings.validate_media if request.validate is None else request.validate,
+        skips_up_to_date=settings.duplicate_detection,
+        smart=settings.smart_scanning,
+    )
+
+
+def _first_rung(progress: Progress, settings: Settings) -> Rung:
+    if not settings.smart_scanning:
+        return Rung.LIBRARY
+    if progress.folder and progress.folder.key == progress.match.location.key:
+        return Rung.LOCATION
+    return progress.rung
+
+
+def _listing(progress: Progress) -> Listing:
+    """Compare what Plex lists now with what is known."""
+    if not progress.looked:
+        return Listing.UNASKED
+    if progress.now is None:
+        return Listing.UNTELLABLE
+    listed = not_trashed(progress.now)
+    if progress.kind is PathKind.FOLDER:
+        return _folder_listing(progress, listed)
+    scanned = progress.job is not None and progress.job.ended.is_set()
+    # After a scan Plex has looked at the time of the file itself, whatever its time zone.
+    found = freshness(progress.now, progress.facts, any_zone=scanned)
+    return {
+        Freshness.MISSING: Listing.ABSENT,
+        Freshness.SAME: Listing.MATCHING,
+        Freshness.STALE: Listing.DIFFERENT,
+        Freshness.UNVERIFIED: Listing.UNVERIFIED,
+    }[found]
+
+
+def _folder_listing(progress: Progress, listed: Sequence[MediaFile]) -> Listing:
+    if progress.expected is None:
+        return Listing.UNVERIFIED if listed else Listing.ABSENT
+    complete = all_listed(progress.expected, listed) and not any_vanished(progress.expected, listed)
+    if complete and (_certain(progress.expected) or listed):
+        return Listing.MATCHING
+    if progress.remembered and progress.job is None and listed:
+        return Listing.MATCHING  # a scan of these very files changed nothing
+    return Listing.DIFFERENT if listed else Listing.ABSENT
+
+
+def _certain(expected: Mapping[str, FileFacts]) -> bool:
+    return any(facts.size is not None for facts in expected.values())
+
+
+def _difference(progress: Progress) -> Outcome | None:
+    if not progress.looked or progress.before is None or progress.now is None:
+        return None
+    return difference(progress.before, progress.now)
+
+
+def _same_size(progress: Progress) -> bool:
+    listed = not_trashed(progress.now or ())
+    return bool(listed) and all(file.size == progress.facts.size for file in listed)
+
+
+def _is_quiet(progress: Progress, timing: Timing, now: float) -> bool:
+    """Whether a folder of unknown contents may be called completely listed."""
+    if progress.kind is not PathKind.FOLDER or progress.expected is not None:
+        return True
+    job = progress.job
+    last = max(progress.changed_at or 0.0, job.ended_at if job and job.ended.is_set() else 0.0)
+    if progress.seen_names is not None:
+        if progress.seen_names == {file_key(file) for file in not_trashed(progress.now or ())}:
+            return not progress.under_way
+        return now - last >= timing.patience
+    return not progress.under_way and now - last >= timing.quiet
+
+
+def _holds_nothing(progress: Progress) -> bool:
+    """Whether a folder is seen, and nothing in it that Plex would list."""
+    if progress.expected is not None:
+        return not _certain(progress.expected)
+    return progress.seen_names is not None and not progress.seen_names
+
+
+def _disk(progress: Progress) -> Disk:
+    if progress.facts.exists:
+        return Disk.THERE
+    if progress.facts.exists is None:
+        return Disk.UNKNOWN
+    if progress.was_on_disk:
+        return Disk.VANISHED
+    # Without a `local` column the folder that Home Assistant sees may be another of the same name.
+    return Disk.NOT_THERE if progress.trusts_disk else Disk.UNKNOWN
+
+
+def _facts_source(progress: Progress) -> Facts:
+    if progress.facts.size is None:
+        return Facts.NONE
+    return Facts.DISK if progress.facts.exists else Facts.SENDER
+
+
+def _size_and_time(progress: Progress) -> tuple[int | None, float | None]:
+    return progress.facts.size, progress.facts.mtime
+
+
+def _is_growing(progress: Progress, timing: Timing, now: float, listing: Listing) -> bool:
+    """Whether the file was seen to change a moment ago, or its change is not in Plex yet and seconds old."""
+    if progress.kind is not PathKind.MEDIA or progress.facts_changed_at is None or not progress.facts.exists:
+        return False
+    return listing is not Listing.UNASKED and now - progress.facts_changed_at < timing.still
+
+
+def _scan_state(progress: Progress, outages: int) -> ScanState:
+    job = progress.job
+    if job is None:
+        return ScanState.NONE
+    if progress.refused:
+        return ScanState.REFUSED
+    if job.outages != outages and progress.interruptions < _MOST_INTERRUPTED:
+        return ScanState.INTERRUPTED
+    if not job.ended.is_set():
+        return ScanState.RUNNING
+    return ScanState.LOST if job.observation is Observation.NOT_SEEN else ScanState.ENDED
+
+
+def _analysis(progress: Progress) -> Analysis:
+    if is_settled(progress.items) and not progress.under_way:
+        return Analysis.DONE
+    if progress.under_way:
+        return Analysis.UNDER_WAY
+    return Analysis.FOUND_NOTHING if progress.found_nothing else Analysis.UNSEEN
