@@ -11,10 +11,8 @@ from tests.fake_plex import FakePlex, Quirks, samples
 
 from .conftest import MakeBench
 
-OTHERWISE: dict[str, Any] = {
-    field.name: {"drop_close_scans": 0.05, "notification_numbers": "str"}.get(field.name, not field.default)
-    for field in fields(Quirks)
-}
+_VALUES = {"drop_close_scans": 0.05, "listing_delay": 0.05, "browse_refused": 403, "notification_numbers": "str"}
+OTHERWISE: dict[str, Any] = {field.name: _VALUES.get(field.name, not field.default) for field in fields(Quirks)}
 
 
 @pytest.mark.parametrize("quirk", OTHERWISE)
