@@ -16,7 +16,7 @@ from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
 from packaging.requirements import InvalidRequirement, Requirement
 
 DOMAIN: Final = "plex_smart_scan"
-_HACS_KEYS: Final = {
+_HACS_KEYS: Final[dict[str, type | tuple[type, ...]]] = {
     "content_in_root": bool, "country": (str, list), "filename": str, "hacs": str, "hide_default_branch": bool,
     "homeassistant": str, "name": str, "persistent_directory": str, "render_readme": bool, "zip_release": bool,
 }  # fmt: skip
