@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.fake_plex.attachments import set_extras
 from tests.fake_plex.database import Database
-from tests.fake_plex.extras import ExtraFile, find_music_videos, find_video_extras
+from tests.fake_plex.extras import ExtraFile, find_music_videos, find_video_extras, other_media
 from tests.fake_plex.media_facts import read_facts
 from tests.fake_plex.models import FakeLibrary, Item, MediaFacts, Part, Stream
 
@@ -81,9 +81,12 @@ def _find_extras(database: Database, item: Item) -> None:
                 found |= {extra.real: extra for extra in find_music_videos(part.real)}
                 continue
             names = part.real.relative_to(location.real).parts
-            if item.type in {"movie", "show"} and len(names) > 1:
-                folder = part.real.parent if item.type == "movie" else location.real / names[0]
-                found |= {extra.real: extra for extra in find_video_extras(folder)}
+            if len(names) > 1 and item.type == "show":
+                found |= {extra.real: extra for extra in find_video_extras(location.real / names[0], deep=False)}
+            elif len(names) > 1 and item.type == "movie":
+                folder = part.real.parent
+                if not other_media(folder, [known.real for known in item.parts]):
+                    found |= {extra.real: extra for extra in find_video_extras(folder, deep=True)}
     with_paths = [(extra, _presented(item.library, extra.real)) for extra in found.values()]
     for part in set_extras(database, item, with_paths):
         analyse(database, part)

@@ -32,10 +32,9 @@ _EXTRA_TYPES = {
 
 @dataclass(slots=True, frozen=True)
 class ExtraFile:
-    """One extra on the disk: the real file, and the names that lead to it from the item's folder."""
+    """One extra on the disk."""
 
     real: Path
-    names: tuple[str, ...]
     kind: str
 
     @property
@@ -63,15 +62,42 @@ def folder_kind(name: str) -> str | None:
     return next((kind for kind in KINDS if letters.startswith(kind)), None)
 
 
-def find_video_extras(folder: Path) -> Iterator[ExtraFile]:
-    """Find the extras of the movie or show in a folder: by suffix in it, all videos in its folders of extras."""
+def find_video_extras(folder: Path, *, deep: bool) -> Iterator[ExtraFile]:
+    """Find the extras of the movie or show in a folder: by suffix in it, all videos in its folders of extras.
+
+    `deep` also looks for such folders further down, as Plex does below a movie's folder.
+    """
     for entry in _entries(folder):
-        if entry.is_file() and (kind := suffix_kind(entry.name)):
-            yield ExtraFile(Path(entry.path), (entry.name,), kind)
-        elif entry.is_dir() and (kind := folder_kind(entry.name)):
-            for inner in _entries(Path(entry.path)):
-                if inner.is_file() and _is_video(inner.name):
-                    yield ExtraFile(Path(inner.path), (entry.name, inner.name), kind)
+        if entry.is_file() and (kind := suffix_kind(entry.name) or _trailer(entry.name)):
+            yield ExtraFile(Path(entry.path), kind)
+        elif entry.is_dir(follow_symlinks=False):
+            kind = folder_kind(entry.name)
+            for inner in _entries(Path(entry.path)) if kind else ():
+                if kind and inner.is_file() and _is_video(inner.name):
+                    yield ExtraFile(Path(inner.path), kind)
+            if deep:
+                further = find_video_extras(Path(entry.path), deep=True)
+                yield from (extra for extra in further if extra.real.parent != Path(entry.path))
+
+
+def other_media(folder: Path, known: Iterable[Path]) -> bool:
+    """Whether a folder holds another film than one whose files are known; Plex looks for no extras there then."""
+    mine = set(known)
+    return any(
+        entry.is_file()
+        and _is_video(entry.name)
+        and Path(entry.path) not in mine
+        and suffix_kind(entry.name) is None
+        and _trailer(entry.name) is None
+        and "sample" not in entry.name.lower()
+        for entry in _entries(folder)
+    )
+
+
+def _trailer(name: str) -> str | None:
+    """Return the kind of files that are called `trailer` or begin with `movie-trailer`."""
+    stem = name.rpartition(".")[0].lower()
+    return "trailer" if _is_video(name) and (stem == "trailer" or stem.startswith("movie-trailer")) else None
 
 
 def find_music_videos(track: Path) -> Iterator[ExtraFile]:
@@ -82,7 +108,7 @@ def find_music_videos(track: Path) -> Iterator[ExtraFile]:
         stem = entry.name.rpartition(".")[0]
         kind = suffix_kind(entry.name, MUSIC_KINDS)
         if stem == track.stem or (kind and stem[: -len(kind) - 1] == track.stem):
-            yield ExtraFile(Path(entry.path), (entry.name,), kind or "video")
+            yield ExtraFile(Path(entry.path), kind or "video")
 
 
 def _is_video(name: str) -> bool:

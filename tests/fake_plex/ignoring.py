@@ -28,7 +28,8 @@ _EXTRAS_FOLDER = re.compile(
     r"|deleted.?(scene.?)?$|behind.?the.?scenes$|featurette.?$|short.?$|other.?$",
     re.IGNORECASE,
 )
-_SAMPLE = re.compile(r"[-._]sample|sample[-._]", re.IGNORECASE)
+# The copies of VideoFiles.py differ in the blank; the stricter one is taken.
+_SAMPLE = re.compile(r"[-._ ]sample|sample[-._ ]", re.IGNORECASE)
 
 
 @dataclass(slots=True, frozen=True)

@@ -21,22 +21,22 @@ async def extras_of(client: Client, rating_key: int) -> list[tuple[str | None, .
 async def test_extras_of_a_movie(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """By suffix and by the letters a folder's name begins with; a scan finds none of them, a refresh all."""
     folder = tmp_path / "movies" / "Alpha (2001)"
-    for name in ("One-trailer.mkv", "Trailers & more/Two.mp4", "Behind.the.scenes/Three.mkv", "Other/Four.mkv"):
+    for name in ("One-trailer.mkv", "Trailers & more/Two.mp4", "Behind.the.scenes/Three.mkv", "More/Other/Four.mkv"):
         samples.put(folder / name, samples.SMALL)
     samples.put(folder / "Extras" / "No Kind.mkv")
-    samples.put(folder / "Other" / "notes.txt", samples.SMALL)
+    samples.put(folder / "More" / "Other" / "notes.txt", samples.SMALL)
 
-    await client.scan(movies, "/data/movies/Alpha (2001)/Other")
+    await client.scan(movies, "/data/movies/Alpha (2001)/More/Other")
     await client.scan(movies)
     assert await extras_of(client, 1) == []
 
     await refreshed(client, 1)
     base = "/data/movies/Alpha (2001)"
-    found = await extras_of(client, 1)
+    found = sorted(await extras_of(client, 1))
     assert found == [
-        ("Three", "5", f"{base}/Behind.the.scenes/Three.mkv"),
+        ("Four", "12", f"{base}/More/Other/Four.mkv"),
         ("One", "1", f"{base}/One-trailer.mkv"),
-        ("Four", "12", f"{base}/Other/Four.mkv"),
+        ("Three", "5", f"{base}/Behind.the.scenes/Three.mkv"),
         ("Two", "1", f"{base}/Trailers & more/Two.mp4"),
     ]
     listed = (await client.listing(movies, type=1)).files
@@ -47,11 +47,25 @@ async def test_extras_of_a_movie(client: Client, movies: FakeLibrary, tmp_path: 
     primary = details[0].get("primaryExtraKey")
     assert (await client.ask(str(primary))).xml[0].get("type") == "clip"
 
-    for name in ("One-trailer.mkv", "Other/Four.mkv"):
+    for name in ("One-trailer.mkv", "More/Other/Four.mkv"):
         (folder / name).unlink()
     await refreshed(client, 1)
     assert len(await extras_of(client, 1)) == 2
     assert [row[2] for row in await extras_of(client, 2)] == []
+
+
+async def test_movies_that_share_a_folder_have_no_extras(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+    """Plex looks for extras only where one film lies; its versions and its trailer are no others."""
+    folder = tmp_path / "movies" / "Alpha (2001)"
+    samples.put(folder / "Alpha (2001) - 4K.mkv")
+    samples.put(folder / "Movie-Trailer one.mkv")
+    await client.scan(movies)
+    await refreshed(client, 1)
+    assert [row[1:] for row in await extras_of(client, 1)] == [("1", "/data/movies/Alpha (2001)/Movie-Trailer one.mkv")]
+
+    samples.put(folder / "Other Film (1999).mkv")
+    await refreshed(client, 1)
+    assert await extras_of(client, 1) == []
 
 
 async def test_extras_of_a_show(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
