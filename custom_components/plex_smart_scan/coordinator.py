@@ -25,11 +25,12 @@ from .library_statistics import LibraryStatisticsCache
 from .listeners import Listeners
 from .options import mappings_of, settings_of
 from .scanner.concurrency import wait_shielded
-from .scanner.engine import PendingRequest, ScanEngine, StoppedError
+from .scanner.engine import ScanEngine, StoppedError
 from .scanner.models import LibraryStatistics, Outcome, Reason, ScanRequest, ScanResult, Server
 from .scanner.plex.availability import ConnectionState
 from .scanner.plex.errors import ErrorKind, PlexError
 from .scanner.plex.events import SCAN, ActivityEvent, ConnectionEvent, PlexEvent, ScanCompleteEvent
+from .scanner.requests.pending import PendingRequest
 from .scanner.step_log import show_steps
 from .scanner.timing import Timing
 
@@ -253,7 +254,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     @property
     def scans_done(self) -> int:
         """How many scans were asked for in this run."""
-        return self.engine.runner.asked
+        return self.engine.runner.requested
 
     @property
     def scans_avoided(self) -> int:

@@ -21,12 +21,28 @@ from tests.fake_plex import FakePlex, samples
 
 # Everything that only waits for Plex to settle, a hundredth of what it takes in real life.
 QUICK = Timing(
+    looks=(0.01, 0.01, 0.02),
+    look_interval=0.02,
+    fast_looks=0.5,
+    slowest_look=0.1,
+    patience=0.3,
+    conclusion=0.6,
+    quiet=0.05,
+    settle_limit=0.5,
+    visible=(0.02, 0.04, 0.08),
+    view_age=0.05,
+    mount=(0.05, 0.1),
+    mount_age=0.1,
+    sample_age=10.0,
+    vanish=0.3,
+    still=0.05,
+    lost_scan=(0.02, 0.05),
+    location_scan=60.0,
+    location_removal=0.2,
+    no_start=0.1,
+    next_scan=0.05,
     first_poll=0.01,
     slowest_poll=0.1,
-    hinted_poll=0.5,
-    settle=0.05,
-    settle_limit=0.5,
-    no_start=0.1,
     busy_check=0.2,
 )
 

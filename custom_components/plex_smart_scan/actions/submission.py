@@ -13,10 +13,10 @@ from homeassistant.exceptions import HomeAssistantError
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..inbox import Inbox
-from ..scanner.engine import PendingRequest
 from ..scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from ..scanner.paths.clean_path import InvalidPathError, clean
 from ..scanner.plex.errors import PlexError
+from ..scanner.requests.pending import PendingRequest
 from .routing import Placement, Reply, in_no_library, invalid
 
 FIND_AT_MOST: Final = 2.5  # seconds for new libraries to be found, so that a hung server holds up no answer for long

@@ -80,9 +80,7 @@ class ScanEngine:
         self.registry = LibraryRegistry(self.client, self.availability, self.mappings)
         self._log = StepLog(detailed=self.settings.detailed_logging)
         self.lookups = Lookups(self.client, self.availability)
-        self.visibility = Visibility(
-            self.client.browse, self.client.can_browse, self.availability, self._clock, timing
-        )
+        self.visibility = Visibility(self.client.browse, self.client.can_browse, self.availability, self._clock, timing)
         self.mounts = Mounts(self.lookups, self.visibility, self._clock, timing, on_mounts)
         self.runner = ScanRunner(
             self.client,

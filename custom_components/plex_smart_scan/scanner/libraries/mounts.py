@@ -180,9 +180,7 @@ class Mounts:
                 if await self.state(library, location, besides=besides) is Mount.PRESENT:
                     entry.back.set()
 
-    async def _judge(
-        self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None
-    ) -> Mount:
+    async def _judge(self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None) -> Mount:
         """Look for the files that Plex lists there, each in another first-level folder, and else for these folders."""
         sample = await self._sample(library, location, entry)
         if not sample:

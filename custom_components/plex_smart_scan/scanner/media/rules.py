@@ -14,15 +14,15 @@ from ..paths.clean_path import CleanPath
 
 # VideoFiles.py, and endings that current servers play besides.
 VIDEO: Final = frozenset(
-    "3g2 3gp asf asx avc avi avs bivx bup divx dv dvr-ms evo f4v fli flv iso img dvdmedia m2t m2ts m2v m4v mk3d mkv mov "
-    "mp4 mpe mpeg mpg mts nsv nuv ogm ogv pva qt rm rmvb sdp strm svq3 tp ts ty vdr viv vob vp3 webm wmv wpl wtv xsp "
+    "3g2 3gp asf asx avc avi avs bivx bup divx dv dvr-ms evo f4v fli flv iso img dvdmedia m2t m2ts m2v m4v mk3d "
+    "mkv mov mp4 mpe mpeg mpg mts nsv nuv ogm ogv pva qt rm rmvb sdp strm svq3 tp ts ty vdr viv vob vp3 webm wmv wpl wtv xsp "
     "xvid".split()
 )
 _DISC_IMAGES: Final = frozenset({"iso", "img", "dvdmedia"})  # not played (plexopedia)
 # AudioFiles.py, and endings that current servers play besides.
 _AUDIO: Final = frozenset(
-    "aac ac3 aif aiff alac ape dff dsd dsf dts flac m4a m4b mka mp+ mp2 mp3 mpa mpc mpp oga ogg opus rma shn tak wav wma "
-    "wv".split()
+    "aac ac3 aif aiff alac ape dff dsd dsf dts flac m4a m4b mka mp+ mp2 mp3 mpa mpc mpp oga ogg opus rma shn tak wav "
+    "wma wv".split()
 )
 _IMAGE: Final = frozenset("avif bmp gif heic heif jpeg jpg png tbn tif tiff webp".split())
 # RAW photos work too (croneter/PlexKodiConnect#164, jellyfin/jellyfin#1328).

@@ -7,18 +7,18 @@ from typing import Final
 from ..files import local_files
 from ..libraries.index import Match
 from ..libraries.mounts import Mount
+from ..libraries.spelling import names_seen
 from ..libraries.visibility import FolderView
 from ..media.freshness import not_trashed
 from ..media.rules import PathKind, is_taken, kind_of
 from ..media.sidecars import items_beside
 from ..models import FileFacts
-from ..libraries.spelling import names_seen
 from ..paths.clean_path import CleanPath, Flavour, clean, cleaned
 from ..plex.xml import Entry
 from .evidence import Known, Sight
 from .folders import Rung, first_folder, folder_of
-from .progress import MOST_ITEMS, Listed, Progress, evidence_of, wishes_of
 from .listings import changed_files, is_refreshed
+from .progress import MOST_ITEMS, Listed, Progress, evidence_of, wishes_of
 from .retries import Tools, ask, call_with_retry
 
 _MOST_CHECKED: Final = 5  # items whose files Plex is asked about one by one
@@ -69,9 +69,7 @@ async def look_again(tools: Tools, progress: Progress) -> None:
         progress.refreshed = is_refreshed(progress.before or (), listed, progress.refreshing)
         progress.items = tuple(file for file in listed if file.rating_key in progress.refreshing)[:MOST_ITEMS]
         return
-    changes = changed_files(progress.before, listed)
-    progress.items = (changes or not_trashed(listed or ()))[:MOST_ITEMS]
-    if not changes:
+    if not changed_files(progress.before, listed):
         progress.proven_at = None
     elif progress.proven_at is None or (before != listed and not progress.analysis_requested):
         progress.proven_at = progress.proven_at or tools.clock.monotonic()
@@ -84,9 +82,14 @@ async def update_facts(tools: Tools, progress: Progress) -> None:
             progress.expected = await _expected(tools, progress) or progress.expected
         return
     facts = await _facts(tools, progress)
-    if facts.exists and progress.facts.exists and (facts.size, facts.mtime) != (
-        progress.facts.size,
-        progress.facts.mtime,
+    if (
+        facts.exists
+        and progress.facts.exists
+        and (facts.size, facts.mtime)
+        != (
+            progress.facts.size,
+            progress.facts.mtime,
+        )
     ):
         progress.facts_changed_at = tools.clock.monotonic()
     progress.facts = facts
@@ -135,7 +138,8 @@ async def next_sight(tools: Tools, progress: Progress) -> None:
 
 async def judge_mount(tools: Tools, progress: Progress) -> None:
     """Ask whether the disk of every location that the scan would read is there. Raises GaveUpError."""
-    match, locations = progress.match, (progress.match.location,)
+    match = progress.match
+    locations: tuple[CleanPath, ...] = (match.location,)
     if not tools.settings.smart_scanning:
         locations = tuple(filter(None, map(cleaned, match.library.locations)))
     progress.mount_allowed = all(tools.mounts.is_allowed(match.library, each) for each in locations)

@@ -1,7 +1,9 @@
 """Carries out the steps that the decision names, until one of them is an outcome."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+import math
 from typing import Final
 
 from ..clock import wait_for
@@ -33,7 +35,7 @@ from .decision import (
 from .events import ItemEvents
 from .evidence import Evidence, Observed, ScanState, Sight
 from .folders import Rung, folder_at
-from .progress import MOST_ITEMS, Progress, evidence_of
+from .progress import Progress, evidence_of
 from .retries import GaveUpError, Tools, ask, attempt
 
 _MOST_ANALYZED: Final = 5  # items of one file
@@ -75,31 +77,18 @@ def current_evidence(tools: Tools, progress: Progress) -> Evidence:
 
 
 async def _carry_out(tools: Tools, progress: Progress, events: ItemEvents, evidence: Evidence, step: Step) -> None:
+    """Do what a step says. Raises GaveUpError."""
     match step:
         case Look():
             await _look(tools, progress, events, evidence)
-        case AskSight():
-            await _see(tools, progress)
-        case AskMount():
-            await collecting.judge_mount(tools, progress)
-        case AskOthers():
-            await collecting.know_others(tools, progress)
-        case WaitVisible():
-            await _wait_visible(tools, progress)
-        case WaitMount():
-            await _wait_mount(tools, progress)
-        case WaitStill():
-            await _wait_still(tools, progress)
-        case WaitTurn(seconds):
-            await _wait(tools, progress, seconds, Reason.WAITING)
         case Scan():
             await _scan(tools, progress, step)
-        case Restart():
-            _restart(progress)
         case RequestAnalysis():
             await _request_analysis(tools, progress, events)
-        case RefreshBeside():
-            await _refresh_beside(tools, progress)
+        case WaitTurn(seconds):
+            await _wait(tools, progress, seconds)
+        case _:
+            await _SIMPLE_STEPS[type(step)](tools, progress)
 
 
 # -- looking ----------------------------------------------------------------------------------------------------------
@@ -142,26 +131,22 @@ def look_pause(progress: Progress, timing: Timing, now: float) -> float:
         since = min(since, now - progress.proven_at)
     if since < timing.fast_looks:
         return timing.looks[progress.looks] if progress.looks < len(timing.looks) else timing.look_interval
-    return min(timing.look_interval * 2.0 ** min((since - timing.fast_looks) / timing.fast_looks, 10), timing.slowest_look)
+    doublings = min((since - timing.fast_looks) / timing.fast_looks, 10.0)
+    return min(timing.look_interval * math.pow(2.0, doublings), timing.slowest_look)
 
 
 async def _first_of(tools: Tools, seconds: float, happenings: list[asyncio.Event]) -> None:
     """Wait for one of the events, at most so many seconds."""
     if any(event.is_set() for event in happenings):
         return
-    tasks = [asyncio.ensure_future(event.wait()) for event in happenings]
-    tasks.append(asyncio.ensure_future(_sleep(tools, seconds)))
+    tasks: list[asyncio.Future[object]] = [asyncio.ensure_future(event.wait()) for event in happenings]
+    tasks.append(asyncio.ensure_future(tools.clock.sleep(seconds)))
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _sleep(tools: Tools, seconds: float) -> bool:
-    await tools.clock.sleep(seconds)
-    return True
 
 
 def _note_analysis(progress: Progress, events: ItemEvents) -> None:
@@ -175,9 +160,7 @@ async def _note_activities(tools: Tools, progress: Progress) -> None:
     running = await attempt(tools, progress, tools.client.activities)
     section = progress.match.library.id
     kinds = ("library.update.item", "library.refresh", "media.generate")
-    progress.under_way = any(
-        each.type.startswith(kinds) and each.section in {section, None} for each in running or ()
-    )
+    progress.under_way = any(each.type.startswith(kinds) and each.section in {section, None} for each in running or ())
 
 
 # -- seeing -----------------------------------------------------------------------------------------------------------
@@ -234,14 +217,13 @@ async def _wait_mount(tools: Tools, progress: Progress) -> None:
 async def _wait_still(tools: Tools, progress: Progress) -> None:
     tools.keep(progress.request)
     progress.release_slot()
-    await _wait(tools, progress, tools.timing.still / 2, Reason.WAITING)
+    await _wait(tools, progress, tools.timing.still / 2)
     await collecting.look_again(tools, progress)
 
 
-async def _wait(tools: Tools, progress: Progress, seconds: float, reason: Reason) -> None:
-    progress.waits_for = reason
+async def _wait(tools: Tools, progress: Progress, seconds: float) -> None:
+    """Wait, unless a newer word about the path arrives."""
     await wait_for(tools.clock, progress.wake, seconds)
-    progress.waits_for = Reason.WAITING
 
 
 # -- scanning ---------------------------------------------------------------------------------------------------------
@@ -251,7 +233,7 @@ async def _scan(tools: Tools, progress: Progress, step: Scan) -> None:
     """Have a folder scanned; returns once the scan was requested, or was found not to be needed."""
     tools.keep(progress.request)
     if step.pause:
-        await _wait(tools, progress, step.pause, Reason.WAITING)
+        await _wait(tools, progress, step.pause)
         progress.spent += step.pause
         progress.lost_scans += 1
     if not await _may_scan(tools, progress):
@@ -346,7 +328,11 @@ async def _is_still_needed(tools: Tools, progress: Progress) -> bool:
         parent = progress.match.path.parent or progress.match.location
         view = await tools.visibility.view(parent)
         unseen = not view.refused and view.find(progress.match.path) is None
-        if unseen and not current_evidence(tools, progress).gone and progress.match.path.key != progress.match.location.key:
+        if (
+            unseen
+            and not current_evidence(tools, progress).gone
+            and progress.match.path.key != progress.match.location.key
+        ):
             progress.sight, progress.sight_at = Sight.NOT_SEEN, view.at
             return False
         if not progress.looked or not current_evidence(tools, progress).wishes.validates:
@@ -362,7 +348,7 @@ async def _is_still_needed(tools: Tools, progress: Progress) -> bool:
     return not isinstance(decide(replace(evidence, sight=Sight.SEEN), tools.timing), Finish)
 
 
-def _restart(progress: Progress) -> None:
+async def _restart(_tools: Tools, progress: Progress) -> None:
     progress.interruptions += 1
     progress.spent = 0.0
     rung = progress.rung
@@ -376,8 +362,11 @@ def _restart(progress: Progress) -> None:
 async def _request_analysis(tools: Tools, progress: Progress, events: ItemEvents) -> None:
     """Have a replaced file read again, once its library is idle. That it was replaced is proven already."""
     busy = await tools.runner.running.now(ask_again=True)
-    if busy(progress.match.library.id) and (progress.proven_at or 0.0) + tools.timing.settle_limit > tools.clock.monotonic():
-        await _wait(tools, progress, tools.timing.first_poll, Reason.WAITING)
+    if (
+        busy(progress.match.library.id)
+        and (progress.proven_at or 0.0) + tools.timing.settle_limit > tools.clock.monotonic()
+    ):
+        await _wait(tools, progress, tools.timing.first_poll)
         return
     keys = tuple(dict.fromkeys(file.rating_key for file in progress.items))[:_MOST_ANALYZED]
     events.processed -= set(keys)
@@ -400,8 +389,19 @@ def _learn(tools: Tools, progress: Progress) -> None:
     found = progress.outcome is Outcome.ADDED and not before and progress.rung is Rung.FIRST_FOLDER
     if found and progress.observed_now is Observed.SEEN and len(progress.scanned) > 1:
         tools.memory.misses_nested_folders = True
-    unchanged = progress.outcome in {Outcome.UP_TO_DATE, Outcome.UPDATED, Outcome.ADDED, Outcome.REMOVED}
-    if progress.kind is PathKind.FOLDER and progress.expected is not None and progress.now is not None and unchanged:
-        if progress.observed_now is Observed.SEEN:
-            tools.memory.remember(match.library.id, match.path.key, progress.expected, progress.now)
-    progress.items = progress.items[:MOST_ITEMS]
+    told = progress.outcome in {Outcome.UP_TO_DATE, Outcome.UPDATED, Outcome.ADDED, Outcome.REMOVED}
+    observed = told and progress.observed_now is Observed.SEEN
+    if observed and progress.kind is PathKind.FOLDER and progress.expected is not None and progress.now is not None:
+        tools.memory.remember(match.library.id, match.path.key, progress.expected, progress.now)
+
+
+_SIMPLE_STEPS: Final[Mapping[type[object], Callable[[Tools, Progress], Awaitable[None]]]] = {
+    AskSight: _see,
+    AskMount: collecting.judge_mount,
+    AskOthers: collecting.know_others,
+    WaitVisible: _wait_visible,
+    WaitMount: _wait_mount,
+    WaitStill: _wait_still,
+    Restart: _restart,
+    RefreshBeside: _refresh_beside,
+}

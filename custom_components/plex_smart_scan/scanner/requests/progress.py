@@ -29,7 +29,7 @@ from .evidence import (
     Word,
 )
 from .folders import Rung, wider
-from .listings import added_files, all_listed, any_vanished, difference, file_key, is_settled
+from .listings import added_files, all_listed, any_vanished, changed_files, difference, file_key, is_settled
 
 MOST_ITEMS: Final = 50  # in one result
 _MOST_INTERRUPTED: Final = 3  # scans of one request: it may be this very scan that a server cannot bear
@@ -50,7 +50,7 @@ class Progress:
 
     # What the path names, and what is known of it.
     kind: PathKind = PathKind.UNKNOWN
-    facts: FileFacts = FileFacts()
+    facts: FileFacts = field(default_factory=FileFacts)
     facts_changed_at: float | None = None
     """When Home Assistant last saw the size or the time of the file change while this request was under way."""
     was_on_disk: bool = False
@@ -155,6 +155,7 @@ class Progress:
         elif listed != self.now:
             self.changed_at = at
         self.looked, self.now, self.looked_at = True, listed, at
+        self.items = (changed_files(self.before, listed) or not_trashed(listed or ()))[:MOST_ITEMS]
 
     def forget_scan(self) -> None:
         """Begin again before the first scan; what was listed at first stays known."""
