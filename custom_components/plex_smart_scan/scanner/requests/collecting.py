@@ -162,9 +162,10 @@ async def know_others(tools: Tools, progress: Progress) -> None:
 
 
 def needs_look(tools: Tools, progress: Progress) -> bool:
-    """Whether the outcome or the comparison needs to know what Plex lists."""
+    """Whether the outcome, the comparison or the refresh of an item needs to know what Plex lists."""
     wishes = wishes_of(progress.request, tools.settings)
-    return wishes.validates or (wishes.skips_up_to_date and not wishes.force)
+    compares = wishes.skips_up_to_date and not wishes.force
+    return wishes.validates or compares or progress.kind is PathKind.SIDECAR
 
 
 def _guess(match: Match, *, folder: bool | None = None) -> PathKind:

@@ -128,8 +128,8 @@ def decide(evidence: Evidence, timing: Timing) -> Step:
 
 
 def look_first(e: Evidence, _: Timing) -> Step | None:
-    """Nothing is decided before the first look, unless neither proof nor comparison is wanted."""
-    wanted = e.wishes.validates or (e.wishes.skips_up_to_date and not e.wishes.force)
+    """Nothing is decided before the first look, unless neither proof, comparison nor the item beside is wanted."""
+    wanted = e.wishes.validates or (e.wishes.skips_up_to_date and not e.wishes.force) or e.subject is Subject.SIDECAR
     return Look() if e.listing is Listing.UNASKED and wanted else None
 
 
@@ -170,19 +170,25 @@ def changed(e: Evidence, timing: Timing) -> Step | None:
     proven = e.changed is not None and present and not e.growing and not e.gone and e.wishes.validates
     if not proven or e.changed is None or e.subject is Subject.SIDECAR:
         return None
+    outcome = _outcome_of_change(e, e.changed)
     if e.subject is Subject.FOLDER and e.listing is Listing.UNVERIFIED and e.scan is ScanState.RUNNING:
         return None  # the first episode of a season is not the season
-    if e.changed is Outcome.UPDATED and e.subject is Subject.FILE and not e.analysis_requested:
+    if outcome is Outcome.UPDATED and e.subject is Subject.FILE and not e.analysis_requested:
         if e.scan is ScanState.RUNNING and e.since_proof < timing.settle_limit:
             return Look()  # analysing an item of a library that is being scanned crashes some servers (1.43)
         return RequestAnalysis()
-    return _finish_analyzed(e, e.changed, timing)
+    return _finish_analyzed(e, outcome, timing)
+
+
+def _outcome_of_change(e: Evidence, change: Outcome) -> Outcome:
+    """A file that is still listed was not removed: another item listed it too."""
+    return Outcome.UP_TO_DATE if change is Outcome.REMOVED and e.subject is Subject.FILE else change
 
 
 def _finish_analyzed(e: Evidence, outcome: Outcome, timing: Timing) -> Step:
     """Wait for the duration only while Plex is seen to work on it."""
     limits = {
-        Analysis.DONE: 2 * timing.quiet if e.analysis_requested else 0.0,
+        Analysis.DONE: 0.0,
         Analysis.UNDER_WAY: timing.settle_limit,
         Analysis.UNSEEN: 2 * timing.quiet if e.analysis_requested else timing.first_poll,
         Analysis.FOUND_NOTHING: timing.quiet,
@@ -225,8 +231,8 @@ def see_first(e: Evidence, _: Timing) -> Step | None:
 
 
 def mount_first(e: Evidence, _: Timing) -> Step | None:
-    """No scan before Plex was asked whether the disk is there, and none while it is not."""
-    if e.scan is not ScanState.NONE or e.mount_allowed:
+    """No scan, first or repeated, before Plex was asked whether the disk is there, or while it is not."""
+    if e.scan not in {ScanState.NONE, ScanState.LOST, ScanState.ENDED} or e.mount_allowed:
         return None
     if e.mount is Mount.UNASKED:
         return AskMount()
@@ -236,9 +242,10 @@ def mount_first(e: Evidence, _: Timing) -> Step | None:
 
 def visible_first(e: Evidence, _: Timing) -> Step | None:
     """A file that Plex does not see is waited for, and never scanned for."""
-    if e.scan is not ScanState.NONE or e.gone or e.sight is not Sight.NOT_SEEN:
+    if e.scan is not ScanState.NONE or e.worth_scanning:
         return None
-    return WaitVisible() if e.time_left > 0 else Finish(Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
+    reason = Reason.NOT_VISIBLE_TO_PLEX if e.sight is Sight.NOT_SEEN else Reason.TIMEOUT
+    return WaitVisible() if e.time_left > 0 else Finish(Outcome.NOT_FOUND, reason)
 
 
 def vanish_first(e: Evidence, _: Timing) -> Step | None:
@@ -258,6 +265,13 @@ def scan(e: Evidence, _: Timing) -> Step | None:
     return Scan(e.rung) if e.scan is ScanState.NONE else None
 
 
+def _again(e: Evidence, pause: float = 0.0) -> Step | None:
+    """Scan the same folder again, if Plex still sees the path."""
+    if e.worth_scanning:
+        return Scan(e.rung, pause)
+    return None if e.sight is Sight.UNKNOWN else AskSight()
+
+
 # -- after a scan -----------------------------------------------------------------------------------------------------
 
 
@@ -275,8 +289,10 @@ def refused(e: Evidence, _: Timing) -> Step | None:
 
 
 def scan_only(e: Evidence, _: Timing) -> Step | None:
-    """Without validation the end of the scan is the result."""
-    return Finish(Outcome.SCANNED) if e.scan is ScanState.ENDED and not e.wishes.validates else None
+    """Without validation the end of the scan is the result, but the item beside a sidecar file is refreshed."""
+    refreshes = e.subject is Subject.SIDECAR and e.items_beside and not e.refresh_requested
+    applies = e.scan is ScanState.ENDED and not e.wishes.validates and not refreshes
+    return Finish(Outcome.SCANNED) if applies else None
 
 
 def sidecar(e: Evidence, timing: Timing) -> Step | None:
@@ -296,12 +312,16 @@ def lost(e: Evidence, timing: Timing) -> Step | None:
     """A scan that never ran is requested again, not widened."""
     if e.scan is not ScanState.LOST:
         return None
-    return Scan(e.rung, pause(timing.lost_scan, e.lost_scans)) if e.time_left > 0 else _give_up(e)
+    if e.time_left <= 0:
+        return _give_up(e)
+    return _again(e, pause(timing.lost_scan, e.lost_scans)) or Look()
 
 
 def running(e: Evidence, _: Timing) -> Step | None:
     """While a scan runs, only looks can tell more."""
-    return Look() if e.scan is ScanState.RUNNING else None
+    if e.scan is not ScanState.RUNNING:
+        return None
+    return Look() if e.time_left > 0 or not e.wishes.validates else _give_up(e)
 
 
 def ignored_name(e: Evidence, timing: Timing) -> Step | None:
@@ -313,9 +333,9 @@ def ignored_name(e: Evidence, timing: Timing) -> Step | None:
 
 
 def nothing_to_list(e: Evidence, timing: Timing) -> Step | None:
-    """A folder without media was scanned, and that is all there is to say."""
+    """A folder without media was scanned; at most Plex has removed what it listed there."""
     applies = e.nothing_to_list and e.listing is Listing.ABSENT and not e.gone
-    return Finish(Outcome.SCANNED) if applies and e.since_scan >= timing.quiet else None
+    return Finish(e.changed or Outcome.SCANNED) if applies and e.since_scan >= timing.quiet else None
 
 
 def listed_late(e: Evidence, timing: Timing) -> Step | None:
@@ -329,18 +349,19 @@ def listed_otherwise(e: Evidence, _: Timing) -> Step | None:
         return None
     if e.subject is Subject.FOLDER:
         return Finish(e.changed) if e.changed else _finish_unchanged(e)
-    if e.changed_since_scan:
-        return Scan(e.rung)
-    if e.facts is Facts.SENDER or e.same_size:
-        # The sender's size was another file's, or the server's clock is another.
-        return Finish(e.changed) if e.changed else _finish_unchanged(e)
+    if e.changed_since_scan and (step := _again(e)):
+        return step
+    if e.same_size and not e.changed:
+        return _finish_unchanged(e)  # the server's clock is another
+    if e.changed and (e.same_size or e.facts is Facts.SENDER):
+        return Finish(_outcome_of_change(e, e.changed))  # what Plex lists overrules what a sender said
     return Look() if e.time_left > 0 else Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
 
 
 def observe_again(e: Evidence, _: Timing) -> Step | None:
     """A scan that nobody could watch may have been lost: it is repeated once."""
-    applies = e.observed is Observed.UNKNOWN and not e.repeated and e.time_left > 0
-    return Scan(e.rung) if applies else None
+    applies = e.observed is Observed.UNKNOWN and not e.repeated and e.time_left > 0 and e.changed is None
+    return _again(e) if applies else None
 
 
 def widen(e: Evidence, _: Timing) -> Step | None:
@@ -350,7 +371,9 @@ def widen(e: Evidence, _: Timing) -> Step | None:
     if e.gone:
         # A scan of the location is for folders directly below it that are gone.
         return Scan(e.wider) if e.wider is not Rung.LOCATION else None
-    if e.sight is not Sight.SEEN or e.taken_elsewhere or e.mount is not Mount.PRESENT:
+    if e.listing is not Listing.ABSENT or e.sight is not Sight.SEEN or e.taken_elsewhere:
+        return None
+    if e.mount is not Mount.PRESENT:
         return None
     if e.others_known is Known.UNASKED:
         return AskOthers()
@@ -377,13 +400,29 @@ def give_up(e: Evidence, _: Timing) -> Step | None:
 
 
 def _give_up(e: Evidence) -> Step:
+    """Say what is true now, and no more than that."""
+    ended = e.scan is ScanState.ENDED
+    if e.listing in {Listing.UNASKED, Listing.UNTELLABLE} or e.subject is Subject.SIDECAR:
+        return Finish(Outcome.SCANNED) if ended else Finish(Outcome.FAILED, Reason.SERVER_ERROR)
     if e.gone:
-        return Finish(Outcome.FAILED, Reason.STILL_THERE)
+        absent = e.listing is Listing.ABSENT
+        return Finish(Outcome.UP_TO_DATE) if absent else Finish(Outcome.FAILED, Reason.STILL_THERE)
+    if e.listing in {Listing.MATCHING, Listing.UNVERIFIED}:
+        return _give_up_listed(e)
     if e.sight is Sight.NOT_SEEN:
         return Finish(Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
     waits_for_turn = e.wider is Rung.LOCATION and e.location_wait > 0 and e.others_known is Known.NO
-    ignored = e.sight is Sight.SEEN and e.observed is Observed.SEEN and e.scan is ScanState.ENDED and not waits_for_turn
+    ignored = e.sight is Sight.SEEN and e.observed is Observed.SEEN and ended and not waits_for_turn
     return Finish(Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX if ignored else Reason.TIMEOUT)
+
+
+def _give_up_listed(e: Evidence) -> Step:
+    """Plex lists the path, but perhaps not all of it, or not as it is now."""
+    if e.changed:
+        return Finish(_outcome_of_change(e, e.changed))
+    if e.listing is Listing.MATCHING:
+        return Finish(Outcome.UP_TO_DATE)
+    return _finish_unchanged(e) if e.scan is ScanState.ENDED else Finish(Outcome.FAILED, Reason.SERVER_ERROR)
 
 
 type Rule = Callable[[Evidence, Timing], Step | None]

@@ -113,6 +113,8 @@ class Evidence:
     wishes: Wishes = Wishes()
     subject: Subject = Subject.FILE
     word: Word = Word.PRESENT
+    names_location: bool = False
+    """Whether the path is the location itself."""
 
     listing: Listing = Listing.UNASKED
     changed: Outcome | None = None
@@ -192,3 +194,14 @@ class Evidence:
     def reads_location(self) -> bool:
         """Whether the next scan would read a whole location."""
         return self.rung in {Rung.LOCATION, Rung.LIBRARY}
+
+    @property
+    def worth_scanning(self) -> bool:
+        """Whether what is seen justifies a scan as wide as the next: of what is there, or is gone.
+
+        Where the server refuses the question, no whole location is scanned. A person may say that one is meant to be
+        empty: then there is nothing to see in it.
+        """
+        if self.gone or self.sight is Sight.SEEN or (self.names_location and self.mount_allowed):
+            return True
+        return self.sight is Sight.UNKNOWN and not self.reads_location

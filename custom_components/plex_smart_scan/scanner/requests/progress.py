@@ -201,6 +201,7 @@ def evidence_of(
         wishes=wishes_of(request, settings),
         subject=_SUBJECTS.get(progress.kind, Subject.FILE),
         word=Word.BOTH if request.contradicted else Word.GONE if request.gone else Word.PRESENT,
+        names_location=path.key == progress.match.location.key,
         listing=listing,
         changed=change,
         was_listed=bool(not_trashed(progress.before or ())) or (progress.looked and progress.before is None),
