@@ -182,7 +182,7 @@ def changed(e: Evidence, timing: Timing) -> Step | None:
 def _finish_analyzed(e: Evidence, outcome: Outcome, timing: Timing) -> Step:
     """Wait for the duration only while Plex is seen to work on it."""
     limits = {
-        Analysis.DONE: 2 * timing.quiet if e.analysis_requested else 0.0,
+        Analysis.DONE: 0.0,
         Analysis.UNDER_WAY: timing.settle_limit,
         Analysis.UNSEEN: 2 * timing.quiet if e.analysis_requested else timing.first_poll,
         Analysis.FOUND_NOTHING: timing.quiet,
@@ -301,7 +301,9 @@ def lost(e: Evidence, timing: Timing) -> Step | None:
 
 def running(e: Evidence, _: Timing) -> Step | None:
     """While a scan runs, only looks can tell more."""
-    return Look() if e.scan is ScanState.RUNNING else None
+    if e.scan is not ScanState.RUNNING:
+        return None
+    return Look() if e.time_left > 0 or not e.wishes.validates else _give_up(e)
 
 
 def ignored_name(e: Evidence, timing: Timing) -> Step | None:
@@ -331,9 +333,10 @@ def listed_otherwise(e: Evidence, _: Timing) -> Step | None:
         return Finish(e.changed) if e.changed else _finish_unchanged(e)
     if e.changed_since_scan:
         return Scan(e.rung)
-    if e.facts is Facts.SENDER or e.same_size:
-        # The sender's size was another file's, or the server's clock is another.
-        return Finish(e.changed) if e.changed else _finish_unchanged(e)
+    if e.same_size:
+        return Finish(e.changed) if e.changed else _finish_unchanged(e)  # the server's clock is another
+    if e.facts is Facts.SENDER and e.changed:
+        return Finish(e.changed)  # what Plex lists overrules what a sender said
     return Look() if e.time_left > 0 else Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
 
 
@@ -379,6 +382,8 @@ def give_up(e: Evidence, _: Timing) -> Step | None:
 def _give_up(e: Evidence) -> Step:
     if e.gone:
         return Finish(Outcome.FAILED, Reason.STILL_THERE)
+    if e.listing in {Listing.UNVERIFIED, Listing.UNTELLABLE, Listing.UNASKED}:
+        return Finish(Outcome.SCANNED)
     if e.sight is Sight.NOT_SEEN:
         return Finish(Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
     waits_for_turn = e.wider is Rung.LOCATION and e.location_wait > 0 and e.others_known is Known.NO
