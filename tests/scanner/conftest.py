@@ -39,6 +39,7 @@ QUICK = Timing(
     lost_scan=(0.02, 0.05),
     location_scan=60.0,
     location_removal=0.2,
+    same_word=0.05,
     no_start=0.1,
     next_scan=0.05,
     first_poll=0.01,

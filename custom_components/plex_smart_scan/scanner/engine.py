@@ -288,7 +288,7 @@ class ScanEngine:
             replaced, newer = leader.request, merged(leader.request, request)
             del self._open[replaced.id]
             self._open[newer.id] = leader
-            leader.update(newer, now)
+            leader.update(newer, now, self._tools.timing.same_word)
             self._journal.forget(replaced)
             return PendingRequest(request, now, leader)
         pending = PendingRequest(request, now)

@@ -44,6 +44,8 @@ class Timing:
     """How far apart scans of a location are that look for a file which narrower scans did not find."""
     location_removal: float = 60.0
     """How far apart scans of a location are that look for removed folders."""
+    same_word: float = 2.0
+    """How far apart words about a file may be that tell of the same change, as "import" and "import complete"."""
     no_start: float = 5.0
     """A scan that was not seen to begin by then was lost: Plex drops some that follow each other closely."""
     next_scan: float = 1.0

@@ -44,6 +44,8 @@ async def test_folder_is_the_one_that_is_scanned(tv: Path, bench: Bench, path: s
 async def test_removed_path(tv: Path, bench: Bench, gone: str) -> None:
     """What is not there any more is not named: the nearest folder that is there would be scanned."""
     samples.add_episode(tv, "Dark", 1, 1)
+    await bench.scan(tv / "Dark")
+    bench.plex.stats.reset()
     shutil.rmtree(tv / gone)
 
     seen = await previewed(bench, tv / "Westworld/Season 02/Westworld - S02E01.mkv")

@@ -54,6 +54,8 @@ async def test_removed_show_is_noticed_from_the_location(tv: Path, bench: Bench)
 async def test_unseen_removal_is_believed_when_the_sender_says_so(hidden_tv: Path, bench: Bench) -> None:
     """Plex is asked which folder is left."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
+    await bench.scan("/data/tv/Dark")
+    bench.plex.stats.reset()
     shutil.rmtree(hidden_tv / "Westworld")
 
     result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", gone=True)
@@ -79,10 +81,10 @@ async def test_file_that_is_still_there_is_not_gone(tv: Path, bench: Bench) -> N
 
 
 async def test_unseen_file_that_is_still_there(hidden_tv: Path, bench: Bench) -> None:
-    """The sender says gone, Plex still finds it: said as it is."""
+    """The sender says gone, Plex still finds it after a while: sight beats words, and nothing was to be done."""
     result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", gone=True)
 
-    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.STILL_THERE)
+    assert (result.outcome, result.reason) == (Outcome.UP_TO_DATE, None)
     assert bench.plex.part("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv") is not None
 
 
@@ -90,21 +92,27 @@ async def test_unseen_file_that_is_still_there(hidden_tv: Path, bench: Bench) ->
 async def test_missing_mount_is_no_removal(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, empty: bool
 ) -> None:
-    """The whole location is gone: a scan could cost a library. Nothing is asked for."""
+    """The whole location is gone: a scan could cost a library. The request waits, and goes on with the mount."""
     root = tmp_path / "mnt" / "tv"
     episode = samples.add_episode(root, "Westworld", 1, 1)
     library = fake_plex.add_library("TV Shows", "show", {str(root): root})
     fake_plex.seed()
     bench = await make_bench()
-    shutil.rmtree(root)
-    if empty:
-        root.mkdir()
+    samples.add_episode(root, "Dark", 1, 1)
+    await bench.scan(root / "Dark")
+    bench.plex.stats.reset()
+    fake_plex.unmount(str(root), missing=not empty)
 
-    result = await bench.scan(episode, gone=True)
+    result = await bench.scan(episode, gone=True, seconds=0.3)
 
-    assert (result.outcome, result.reason, result.detail) == (Outcome.FAILED, Reason.MOUNT_MISSING, str(root))
+    assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.MOUNT_MISSING)
+    assert [missing.location.text for missing in bench.engine.missing_mounts] == [str(root)]
     assert bench.refreshed == []
-    assert len(bench.plex.items(library, "episode")) == 1
+    assert len(bench.plex.items(library, "episode")) == 2
+    fake_plex.mount(str(root))
+    await bench.until_done()
+    assert bench.results[-1].outcome is Outcome.UP_TO_DATE
+    assert bench.engine.missing_mounts == ()
 
 
 async def test_rename_is_both_folders(tv: Path, bench: Bench) -> None:
@@ -155,17 +163,16 @@ class TestLargeFolder:
         assert bench.refreshed == [f"/data/tv/{large.name}"]
 
     async def test_sender_is_wrong(self, large: Path, bench: Bench) -> None:
-        """Said to be gone, and still listed after every scan."""
+        """Said to be gone, and still seen: it is scanned, and nothing is claimed of its many files."""
         result = await bench.scan(f"/data/tv/{large.name}", gone=True)
 
-        assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.STILL_THERE)
+        assert (result.outcome, result.reason) == (Outcome.SCANNED, None)
 
     async def test_lost_mount(self, large: Path, bench: Bench) -> None:
         """An empty location says nothing about its folders."""
-        shutil.rmtree(large.parent)
-        large.parent.mkdir()
+        bench.plex.unmount("/data/tv")
 
-        result = await bench.scan(f"/data/tv/{large.name}")
+        result = await bench.scan(f"/data/tv/{large.name}", seconds=0.3)
 
-        assert result.outcome is not Outcome.REMOVED
-        assert "/data/tv" not in bench.refreshed
+        assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.MOUNT_MISSING)
+        assert bench.refreshed == []

@@ -87,14 +87,17 @@ async def test_path_equal_to_a_location(tv: Path, bench: Bench) -> None:
 
 
 async def test_folder_with_a_file_that_plex_ignores(tv: Path, bench: Bench) -> None:
-    """What was taken is told, and that something was not."""
+    """The outcome is what changed; a second request does not scan the folder again for the rest."""
     samples.add_episode(tv, "Westworld", 1, 2)
     samples.put(tv / "Westworld" / "Season 01" / "no episode at all.mkv")
 
     result = await bench.scan(tv / "Westworld" / "Season 01")
 
-    assert (result.outcome, result.reason) == (Outcome.ADDED, Reason.IGNORED_BY_PLEX)
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
     assert [item.title for item in result.items] == ["Episode 2"]
+    bench.plex.stats.reset()
+    assert (await bench.scan(tv / "Westworld" / "Season 01")).outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == []
 
 
 async def test_extras_and_samples_are_no_reason_to_scan(tv: Path, bench: Bench) -> None:
@@ -113,7 +116,7 @@ async def test_folder_without_media(tv: Path, bench: Bench) -> None:
     result = await bench.scan(tv / "Westworld" / "Season 03")
 
     assert (result.outcome, result.reason) == (Outcome.SCANNED, None)
-    assert bench.refreshed == [str(tv / "Westworld")]
+    assert bench.refreshed == [str(tv / "Westworld" / "Season 03")]
 
 
 @pytest.mark.parametrize("name", ["bonus.iso", "Disc.img", "VIDEO_TS/VTS_01_1.vob", "BDMV/STREAM/00001.m2ts"])

@@ -18,9 +18,11 @@ from ..paths.clean_path import CleanPath, cleaned
 from ..plex.errors import PlexError
 from ..timing import Timing, pause
 from .lookups import Lookups
-from .visibility import Visibility
+from .visibility import FolderView, Visibility
 
 _HANDFUL: Final = 5  # first-level folders to compare
+_REQUESTED_AGE: Final = 3600.0  # seconds
+_MAX_REQUESTED: Final = 500  # first-level folders
 _MOST_PREPARED: Final = 30  # locations
 
 
@@ -46,10 +48,11 @@ class MissingMount:
 class _Location:
     """What is kept of one location of one library.
 
-    `sample` are files that Plex lists there, each in another first-level folder, and `sampled_at` when they were read
+    `requested` are the first-level folders that something was requested for, and when (monotonic seconds). `sample` are files that Plex lists there, each in another first-level folder, and `sampled_at` when they were read
     (monotonic seconds). `allowed`: a person said that the location is meant to be empty. `back` ends the waiting.
     """
 
+    requested: dict[str, float] = field(default_factory=dict)
     sample: tuple[CleanPath, ...] = ()
     sampled_at: float | None = None
     sampling: asyncio.Task[None] | None = None
@@ -98,12 +101,15 @@ class Mounts:
     async def state(self, library: Library, location: CleanPath, *, besides: CleanPath | None) -> Mount:
         """Tell whether a location's disk is there, for a scan because of the path `besides`.
 
-        The first-level folder of that path does not count as long as there are others: an import may have just created
-        it on a bare mount point. Raises PlexError if Plex does not even tell what it lists.
+        First-level folders that something was recently requested for do not count as long as there are others: imports
+        may have just created them on a bare mount point. Raises PlexError if Plex does not even tell what it lists.
         """
         entry = self._entry(library, location)
+        if besides and besides.is_below(location) and besides.key != location.key:
+            entry.requested[besides.parts_below(location)[0]] = self._clock.monotonic()
+        self._forget_old_requests(entry)
         for _ in range(2):
-            state = await self._judge(library, location, entry, besides)
+            state = await self._judge(library, location, entry)
             if state is not Mount.MISSING or entry.sampled_at == self._clock.monotonic():
                 break
             entry.sampled_at = None  # only what Plex lists at this moment can be missing
@@ -180,30 +186,41 @@ class Mounts:
                 if await self.state(library, location, besides=besides) is Mount.PRESENT:
                     entry.back.set()
 
-    async def _judge(self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None) -> Mount:
-        """Look for the files that Plex lists there, each in another first-level folder, and else for these folders."""
+    async def _judge(self, library: Library, location: CleanPath, entry: _Location) -> Mount:
+        """Look for what Plex lists there, one first-level folder after the other, until something of it is seen."""
         sample = await self._sample(library, location, entry)
         if not sample:
             return Mount.PRESENT  # nothing is listed, so nothing can be lost
-        own = besides.parts_below(location)[:1] if besides and besides.is_below(location) else ()
-        others = [file for file in sample if file.parts_below(location)[:1] != own] or list(sample)
-        folders = 0
+        others = [file for file in sample if file.parts_below(location)[0] not in entry.requested]
         for file in others:
+            view = await self._first_level(file, location)
+            if view.refused:
+                return Mount.UNKNOWN
+            if view.find(_second_level(file, location)):
+                return Mount.PRESENT
+        return await self._judge_by_files(location, sample, only=not others)
+
+    async def _judge_by_files(self, location: CleanPath, sample: tuple[CleanPath, ...], *, only: bool) -> Mount:
+        """Look for the listed files themselves: an import may have just created the folders on a bare mount point.
+
+        Folders without their files count only if there is nothing else to judge by.
+        """
+        folders = 0
+        for file in sample:
             view = await self._visibility.view(file.parent or location, max_age=self._timing.mount_age)
             if view.refused:
                 return Mount.UNKNOWN
             if view.find(file):
                 return Mount.PRESENT
-            folders += await self._sees_first_folder(file, location)
-        # Without their files, folders tell less: imports may have just created some of them.
-        return Mount.PRESENT if folders and 2 * folders >= len(others) else Mount.MISSING
+            is_flat = file.parent is None or file.parent.key == location.key
+            folders += not is_flat and bool((await self._first_level(file, location)).entries)
+        return Mount.PRESENT if only and folders and 2 * folders >= len(sample) else Mount.MISSING
 
-    async def _sees_first_folder(self, file: CleanPath, location: CleanPath) -> bool:
+    async def _first_level(self, file: CleanPath, location: CleanPath) -> FolderView:
+        """Return what Plex sees in the first-level folder of a file, or in the location of a file without one."""
         first, *rest = file.parts_below(location)
-        if not rest:
-            return False
-        view = await self._visibility.view(location.join(first), max_age=self._timing.mount_age)
-        return bool(view.entries)
+        folder = location.join(first) if rest else location
+        return await self._visibility.view(folder, max_age=self._timing.mount_age)
 
     async def _sample(self, library: Library, location: CleanPath, entry: _Location) -> tuple[CleanPath, ...]:
         age = self._timing.sample_age if entry.sample else self._timing.mount_age
@@ -220,8 +237,20 @@ class Mounts:
                 firsts.setdefault(path.parts_below(location)[0], path)
         entry.sample, entry.sampled_at = tuple(firsts.values())[:_HANDFUL], self._clock.monotonic()
 
+    def _forget_old_requests(self, entry: _Location) -> None:
+        oldest = self._clock.monotonic() - _REQUESTED_AGE
+        for name, at in tuple(entry.requested.items()):
+            if at >= oldest and len(entry.requested) <= _MAX_REQUESTED:
+                break
+            del entry.requested[name]
+
     def _note_present(self, entry: _Location) -> None:
         if entry.missing is not None:
             entry.missing = None
             self._on_change()
         entry.back.set()
+
+
+def _second_level(file: CleanPath, location: CleanPath) -> CleanPath:
+    """Return the path of a listed file, or of its folder, that its first-level folder holds."""
+    return location.join(*file.parts_below(location)[:2])

@@ -35,11 +35,9 @@ async def first_look(tools: Tools, progress: Progress) -> None:
     progress.facts = facts
     progress.was_on_disk = bool(facts.exists)
     at = tools.clock.monotonic()
-    if facts.folder is not None:
-        await _set_kind(tools, progress, _guess(match, folder=facts.folder))
-    elif likely is PathKind.UNKNOWN:
-        progress.kind = PathKind.MEDIA
-    elif likely is PathKind.FOLDER:
+    kind = _guess(match, folder=facts.folder)
+    progress.kind = PathKind.MEDIA if kind is PathKind.UNKNOWN else kind
+    if progress.kind is PathKind.FOLDER:
         progress.expected = await _expected(tools, progress)
     if not early or progress.kind not in {likely, PathKind.MEDIA}:
         at = tools.clock.monotonic()
@@ -99,6 +97,7 @@ async def update_facts(tools: Tools, progress: Progress) -> None:
 async def see(tools: Tools, progress: Progress, view: FolderView | None = None) -> None:
     """Ask whether Plex sees the path, and find the folder to scan as the server spells it. Raises GaveUpError."""
     match = progress.match
+    asked = match.path.text
     if match.path.key == match.location.key:
         view = await tools.visibility.view(match.path)
         progress.sight = Sight.UNKNOWN if view.refused else Sight.SEEN if view.entries else Sight.NOT_SEEN
@@ -115,6 +114,7 @@ async def see(tools: Tools, progress: Progress, view: FolderView | None = None) 
             await _set_kind(tools, progress, PathKind.FOLDER)
     elif entry is None:
         progress.sight = Sight.NOT_SEEN
+        await _notice_removed_folder(tools, progress)
     else:
         progress.sight = Sight.SEEN
         if entry.name != progress.match.path.name:
@@ -123,6 +123,10 @@ async def see(tools: Tools, progress: Progress, view: FolderView | None = None) 
             await _set_kind(tools, progress, PathKind.FOLDER if entry.folder else _guess(match, folder=False))
         if entry.folder and progress.expected is None:
             progress.seen_names = await _media_seen_by_plex(tools, progress)
+    if progress.match.path.text != asked and progress.looked and not progress.now and progress.job is None:
+        # The look-up was for another spelling than the server's.
+        progress.looked = False
+        progress.take_look(await _listed(tools, progress), tools.clock.monotonic())
     progress.folder = await _folder_to_scan(tools, progress)
 
 
@@ -280,6 +284,15 @@ async def _sight_by_items(tools: Tools, progress: Progress) -> Sight:
         found = await ask(tools, progress, tools.client.missing_files, key)
         missing |= {file.file for file in listed if file.rating_key == key} if found is None else found
     return Sight.NOT_SEEN if all(f.file in missing for f in listed if f.rating_key in keys) else Sight.SEEN
+
+
+async def _notice_removed_folder(tools: Tools, progress: Progress) -> None:
+    """Something that is gone, and not listed as a file, may have been a folder: only Plex's list can tell."""
+    listed = progress.looked and bool(progress.now)
+    unclear = progress.request.gone or _guess(progress.match) is PathKind.UNKNOWN
+    if unclear and not listed and progress.kind is not PathKind.FOLDER and progress.facts.folder is None:
+        if await _is_folder_by_listing(tools, progress):
+            await _set_kind(tools, progress, PathKind.FOLDER)
 
 
 async def _is_folder_by_listing(tools: Tools, progress: Progress) -> bool:

@@ -36,7 +36,7 @@ from .events import ItemEvents
 from .evidence import Evidence, Observed, ScanState, Sight
 from .folders import Rung, folder_at
 from .progress import Progress, evidence_of
-from .retries import GaveUpError, Tools, ask, attempt
+from .retries import GaveUpError, Tools, ask, attempt, call_with_retry
 
 _MOST_ANALYZED: Final = 5  # items of one file
 
@@ -51,7 +51,10 @@ async def run(tools: Tools, progress: Progress) -> None:
             evidence = current_evidence(tools, progress)
             step = decide(evidence, tools.timing)
             if isinstance(step, Finish):
+                await _confirm_library(tools, progress, step)
                 progress.outcome, progress.reason = step.outcome, step.reason
+                if step.outcome is Outcome.SCANNED:
+                    progress.items = ()  # nothing is said of what Plex lists
                 break
             await _carry_out(tools, progress, events, evidence, step)
     except GaveUpError as error:
@@ -61,6 +64,18 @@ async def run(tools: Tools, progress: Progress) -> None:
         progress.leave_scan()
     progress.finished_at = tools.clock.monotonic()
     _learn(tools, progress)
+
+
+async def _confirm_library(tools: Tools, progress: Progress, step: Finish) -> None:
+    """Before it is said that Plex does not have a file, make sure that the path is still in this library.
+
+    Raises GaveUpError when it is not: another library may have it now.
+    """
+    if step.outcome not in {Outcome.NOT_FOUND, Outcome.FAILED}:
+        return
+    still_exists = await call_with_retry(tools, progress, tools.library_still_exists, progress.match)
+    if not still_exists:
+        raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
 
 
 def current_evidence(tools: Tools, progress: Progress) -> Evidence:
@@ -95,6 +110,9 @@ async def _carry_out(tools: Tools, progress: Progress, events: ItemEvents, evide
 
 
 async def _look(tools: Tools, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
+    if not progress.looked and not collecting.needs_look(tools, progress):
+        await _first_of(tools, tools.timing.busy_check, [progress.job.ended] if progress.job else [])
+        return
     if not progress.looked:
         await collecting.first_look(tools, progress)
         return
@@ -152,7 +170,7 @@ async def _first_of(tools: Tools, seconds: float, happenings: list[asyncio.Event
 def _note_analysis(progress: Progress, events: ItemEvents) -> None:
     keys = {file.rating_key for file in progress.items}
     progress.under_way = bool(keys & events.under_way)
-    progress.found_nothing = bool(keys) and keys <= events.processed
+    progress.processed = bool(keys) and keys <= events.processed
 
 
 async def _note_activities(tools: Tools, progress: Progress) -> None:
@@ -279,7 +297,9 @@ def _since(tools: Tools, progress: Progress, *, again: bool) -> float:
     listed = bool(not_trashed(progress.before or ())) or progress.before is None
     seen = tools.visibility.first_seen(progress.match.path)
     if not listed and seen is not None and progress.kind is PathKind.MEDIA:
-        return max(seen, progress.facts_changed_at or 0.0)
+        # Of a file of unknown size the scan may have read only the beginning if the word came after it had begun.
+        word = progress.word_at - tools.timing.same_word if progress.facts.size is None else 0.0
+        return max(seen, progress.facts_changed_at or 0.0, word)
     return max(progress.word_at, progress.facts_changed_at or 0.0)
 
 
@@ -372,7 +392,7 @@ async def _request_analysis(tools: Tools, progress: Progress, events: ItemEvents
     events.processed -= set(keys)
     for key in keys:
         await attempt(tools, progress, tools.client.analyze, key)
-    progress.analysis_requested, progress.found_nothing = True, False
+    progress.analysis_requested, progress.processed = True, False
     progress.proven_at = tools.clock.monotonic()
 
 

@@ -42,11 +42,11 @@ class PendingRequest:
         result = self.root.result
         return replace(result, request=self.request) if result and self.leader else result
 
-    def update(self, request: ScanRequest, now: float) -> None:
+    def update(self, request: ScanRequest, now: float, same_word: float) -> None:
         """Go on with a newer word about the path."""
         self.request = request
         for part in self.parts:
-            part.update(request, now)
+            part.update(request, now, same_word)
 
 
 def merged(old: ScanRequest, new: ScanRequest) -> ScanRequest:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ..concurrency import run_abandonable
 from ..libraries.index import Match
+from ..libraries.mounts import Mount
 from ..media.freshness import not_trashed
 from ..models import MediaFile, ScanRequest
 from ..paths.mappings import Mapped
@@ -21,7 +22,7 @@ from .retries import GaveUpError, Tools
 class Preview:
     """What is known of a path in one library. `folder` is the first that would be scanned, as the server spells it.
 
-    All of it is None if nobody could tell; `folder` also if the whole library would be scanned. `visible` tells whether
+    All of it is None if nobody could tell; `folder` also if the whole library, or nothing, would be scanned. `visible` tells whether
     Plex sees the path on its disk.
     """
 
@@ -51,6 +52,9 @@ async def _seen(tools: Tools, progress: Progress) -> Preview:
     await collecting.see(tools, progress)
     evidence = current_evidence(tools, progress)
     folder = folder_at(progress.match, progress.folder or progress.match.location, evidence.rung)
+    await collecting.judge_mount(tools, progress)
+    if progress.mount is Mount.MISSING:
+        folder = None  # nothing would be scanned
     visible = {Sight.SEEN: True, Sight.NOT_SEEN: False}.get(progress.sight)
     seen = Preview(match=progress.match, folder=folder.text if folder else None, visible=visible)
     if progress.now is None or evidence.subject is Subject.SIDECAR:

@@ -33,7 +33,6 @@ from .listings import added_files, all_listed, any_vanished, changed_files, diff
 
 MOST_ITEMS: Final = 50  # in one result
 _MOST_INTERRUPTED: Final = 3  # scans of one request: it may be this very scan that a server cannot bear
-_SAME_WORD: Final = 2.0  # seconds: "import" and "import complete" of one file follow each other closely
 _SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.SIDECAR}
 
 type Listed = tuple[MediaFile, ...] | None  # None: more than can be told
@@ -98,7 +97,7 @@ class Progress:
 
     # After the proof.
     under_way: bool = False
-    found_nothing: bool = False
+    processed: bool = False
     analysis_requested: bool = False
     refresh_at: float | None = None
     refreshing: tuple[int, ...] = ()
@@ -179,11 +178,11 @@ class Progress:
             return Observed.SEEN
         return self.observed
 
-    def update(self, request: ScanRequest, now: float) -> None:
+    def update(self, request: ScanRequest, now: float, same_word: float) -> None:
         """Go on with a newer word about the path."""
         self.request, self.word_at = request, now
         covered = self.facts.size is not None or not not_trashed(self.before or ())
-        if self.job and self.job.started.is_set() and not covered and now - self.job.started_at > _SAME_WORD:
+        if self.job and self.job.started.is_set() and not covered and now - self.job.started_at > same_word:
             self.forget_scan()  # what the newer word is about may have happened after that scan read the folder
         if self.sight is Sight.NOT_SEEN:
             self.sight = Sight.UNASKED
@@ -366,8 +365,9 @@ def _scan_state(progress: Progress, outages: int) -> ScanState:
 
 
 def _analysis(progress: Progress) -> Analysis:
-    if is_settled(progress.items) and not progress.under_way:
-        return Analysis.DONE
     if progress.under_way:
         return Analysis.UNDER_WAY
-    return Analysis.FOUND_NOTHING if progress.found_nothing else Analysis.UNSEEN
+    if is_settled(progress.items):
+        # Until Plex has read a replaced file again, the durations are the old file's.
+        return Analysis.UNSEEN if progress.analysis_requested and not progress.processed else Analysis.DONE
+    return Analysis.FOUND_NOTHING if progress.processed else Analysis.UNSEEN
