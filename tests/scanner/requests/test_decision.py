@@ -94,7 +94,12 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
         UP_TO_DATE,
     ),
     "removed, and yet seen": (SEEN | {"word": Word.GONE}, AskMount()),
-    "copied and taken away again before Plex listed it": (LOOKED | {"disk": Disk.VANISHED}, UP_TO_DATE),
+    "taken away again before Plex listed it": (LOOKED | {"disk": Disk.VANISHED}, AskMount()),
+    "taken away again, and the disk is there": (
+        LOOKED | {"disk": Disk.VANISHED, "mount": Mount.PRESENT},
+        UP_TO_DATE,
+    ),
+    "out of sight with the whole disk": (LOOKED | {"disk": Disk.VANISHED, "mount": Mount.MISSING}, WaitMount()),
     "removed, perhaps listed in another case": (
         GONE | {"listing": Listing.ABSENT, "was_listed": False, "may_be_listed_otherwise": True},
         AskMount(),

@@ -146,13 +146,14 @@ def nothing_left_to_do(e: Evidence, _: Timing) -> Step | None:
     """A path that is not there and that Plex does not list needs no scan if it was removed or has vanished again."""
     if e.subject is Subject.SIDECAR or e.listing is not Listing.ABSENT or e.was_listed or e.may_be_listed_otherwise:
         return None
-    if e.disk is Disk.VANISHED and e.sight is not Sight.SEEN:
-        return Finish(Outcome.UP_TO_DATE)
-    if e.word is Word.PRESENT or e.scan is not ScanState.NONE or e.there:
+    vanished = e.disk is Disk.VANISHED and e.sight is not Sight.SEEN
+    if not vanished and (e.word is Word.PRESENT or e.scan is not ScanState.NONE or e.there):
         return None
-    if e.sight is Sight.UNASKED:
+    if not vanished and e.sight is Sight.UNASKED:
         return AskSight()  # sight beats words: it may be there after all
-    return Finish(Outcome.UP_TO_DATE) if e.there is False or e.word is Word.GONE else None
+    if e.word is not Word.GONE and e.mount in {Mount.UNASKED, Mount.MISSING} and not e.mount_allowed:
+        return AskMount() if e.mount is Mount.UNASKED else WaitMount()  # it may only be out of sight
+    return Finish(Outcome.UP_TO_DATE) if vanished or e.there is False or e.word is Word.GONE else None
 
 
 def removed(e: Evidence, _: Timing) -> Step | None:

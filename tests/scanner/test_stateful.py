@@ -1,0 +1,199 @@
+"""Histories at random: files, disks, lost scans and late listings come and go, and every law holds all the time."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome, ScanResult
+from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.conftest import QUICK, Bench, MakeBench
+
+HISTORIES: Final = 10
+EVENTS: Final = 30
+SHOWS: Final = 3
+IN_FLIGHT: Final = 0.1  # seconds: a scan that was on its way when the disk went away has arrived by then
+TIME_TO_END: Final = 40  # seconds
+PRESENT: Final = {Outcome.ADDED, Outcome.UPDATED, Outcome.UP_TO_DATE}
+ABSENT: Final = {Outcome.REMOVED, Outcome.UP_TO_DATE, Outcome.NOT_FOUND}
+
+
+@dataclass
+class History:
+    """A television library in which things happen, and the scans that were requested although they must not be."""
+
+    bench: Bench
+    root: Path
+    random: Random
+    is_away: bool = False
+    reported: set[Path] = field(default_factory=set)
+    created: set[Path] = field(default_factory=set)
+    deleted: set[Path] = field(default_factory=set)
+    forbidden: list[str] = field(default_factory=list)
+
+    @property
+    def plex(self) -> FakePlex:
+        """The server."""
+        return self.bench.plex
+
+    def watch_scans(self) -> None:
+        """Look at the disk whenever a scan is requested; folders only ever vanish with all of it."""
+        scanner = self.plex.scanner
+        request = scanner.request
+
+        def watched(library: Any, path: str | None, **fields: Any) -> None:
+            if self.is_away:
+                self.forbidden.append(f"{path}: the disk is missing")
+            elif not scanner.start_gate.held and path is not None and not Path(path).is_dir():
+                self.forbidden.append(f"{path}: no such folder")
+            request(library, path, **fields)
+
+        scanner.request = watched  # type: ignore[method-assign]
+
+    def episode(self) -> Path:
+        """Name an episode, which may be there or not."""
+        show, season = f"Show {self.random.randint(1, SHOWS)}", self.random.randint(1, 2)
+        number = self.random.randint(1, 4)
+        return self.root / show / f"Season {season:02}" / f"{show} - S{season:02}E{number:02}.mkv"
+
+    async def add_or_replace(self) -> None:
+        """A file is imported, and reported."""
+        if not self.is_away:
+            path = samples.put(self.episode(), self.random.choice([samples.SMALL, samples.LARGE]))
+            self.created.add(path)
+            await self.report(path)
+
+    async def remove(self) -> None:
+        """A file is deleted, and reported as such."""
+        path = self.episode()
+        if not self.is_away and path.exists():
+            path.unlink()
+            self.deleted.add(path)
+            await self.report(path, gone=True)
+
+    async def report_anything(self) -> None:
+        """A report comes that need not be true."""
+        await self.report(self.episode(), gone=self.random.random() < 0.3, force=self.random.random() < 0.2)
+
+    async def report_season(self) -> None:
+        """The folder of a season is reported."""
+        await self.report(self.episode().parent)
+
+    async def report(self, path: Path, **said: bool) -> None:
+        """Submit a request."""
+        self.reported.add(path)
+        await self.bench.engine.submit([self.bench.request(path, **said)], durable=False)
+
+    async def drop_mount(self) -> None:
+        """The disk goes away; the mount point stays, or not. What was requested before and has not begun is lost."""
+        if self.is_away:
+            return
+        self.plex.hold_scans()
+        await self.bench.until(lambda: self.plex.scanner.running is None)
+        self.plex.unmount(str(self.root), missing=self.random.random() < 0.3)
+        await asyncio.sleep(IN_FLIGHT)
+        self.plex.scanner.waiting.clear()
+        self.is_away = True
+        self.plex.release_scans()
+
+    async def bring_mount_back(self) -> None:
+        """The disk is back."""
+        if self.is_away:
+            self.is_away = False
+            self.plex.mount(str(self.root))
+
+    async def lose_a_scan(self) -> None:
+        """The next scan is answered with 200 and never runs."""
+        self.plex.faults.add(Fault("lost_scan", times=1))
+
+    async def list_late(self) -> None:
+        """Plex lists what it reads after a while, or at once again."""
+        self.plex.quirks.listing_delay = self.random.choice([0.0, 0.05, 0.15])
+
+    async def wait(self) -> None:
+        """Some time passes."""
+        await asyncio.sleep(self.random.choice([0.0, 0.01, 0.05, 0.2]))
+
+    async def happen(self) -> None:
+        """Let one thing happen."""
+        events = {
+            self.add_or_replace: 6,
+            self.wait: 5,
+            self.remove: 3,
+            self.report_anything: 2,
+            self.bring_mount_back: 2,
+            self.lose_a_scan: 1,
+            self.list_late: 1,
+            self.drop_mount: 1,
+            self.report_season: 1,
+        }
+        (event,) = self.random.choices(list(events), list(events.values()))
+        await event()
+
+    async def calm_down(self) -> None:
+        """All that is wrong is over; every request ends."""
+        await self.bring_mount_back()
+        self.plex.quirks.listing_delay = 0.0
+        self.plex.faults.clear()
+        async with asyncio.timeout(TIME_TO_END):
+            await self.bench.until_done()
+            await self.plex.wait_idle()
+
+    def is_true(self, result: ScanResult) -> bool:
+        """Whether a result can be true after all that happened, and was come by without a scan if need be."""
+        path = Path(result.request.path)
+        listed = self.plex.listed_at(str(path)) is not None
+        if path.suffix and path not in self.created and result.attempts:
+            return False  # Plex never saw it
+        if path.suffix and result.outcome in {Outcome.ADDED, Outcome.UPDATED}:
+            return listed
+        if path.suffix and result.outcome is Outcome.REMOVED:
+            return path in self.deleted
+        return result.outcome is not Outcome.FAILED
+
+
+def told(result: ScanResult) -> tuple[object, ...]:
+    """Return what matters of a result."""
+    return result.request.path, result.request.gone, result.outcome, result.reason, result.attempts
+
+
+def size_of(path: Path) -> int | None:
+    """Return the size on the disk; None for no file."""
+    return path.stat().st_size if path.exists() else None
+
+
+def listed_size(plex: FakePlex, path: Path) -> int | None:
+    """Return the size that Plex lists for a path; None for none, or one in the trash."""
+    part = plex.part(str(path))
+    return None if part is None or part.deleted_at else part.size
+
+
+@pytest.mark.parametrize("seed", range(HISTORIES))
+async def test_history(tv: Path, make_bench: MakeBench, seed: int) -> None:
+    """Whatever happens: no scan of what is not there, nothing lost or harmed, every request ends, with the truth."""
+    random = Random(seed)
+    treasure = samples.add_episode(tv, "Dark", 1, 1)
+    timing = replace(QUICK, view_age=0.0, mount_age=0.0)
+    bench = await make_bench(websocket=random.random() < 0.7, timing=timing, validation_timeout=1.5)
+    bench.plex.prefs["autoEmptyTrash"] = True
+    await bench.scan(treasure)
+    bench.results.clear()
+    kept = bench.plex.part(str(treasure))
+    history = History(bench, tv, random)
+    history.watch_scans()
+
+    for _ in range(EVENTS):
+        await history.happen()
+    await history.calm_down()
+
+    assert history.forbidden == []
+    assert bench.plex.part(str(treasure)) is kept, "it was never touched"
+    assert sum(path in {None, str(tv)} for path in bench.refreshed) <= 1, "one scan of the location in the window"
+    files = {path for path in history.reported if path.suffix}
+    assert [path for path in files if listed_size(bench.plex, path) != size_of(path)] == []
+    assert [told(result) for result in bench.results if not history.is_true(result)] == []
+    last = dict(zip(ordered := sorted(files), await bench.scan_all(ordered), strict=True))
+    assert [told(r) for path, r in last.items() if r.outcome not in (PRESENT if path.exists() else ABSENT)] == []
