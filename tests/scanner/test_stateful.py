@@ -12,8 +12,8 @@ from custom_components.plex_smart_scan.scanner.models import Outcome, ScanResult
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import QUICK, Bench, MakeBench
 
-HISTORIES: Final = 10
-EVENTS: Final = 30
+HISTORIES: Final = 6
+EVENTS: Final = 20
 SHOWS: Final = 3
 IN_FLIGHT: Final = 0.1  # seconds: a scan that was on its way when the disk went away has arrived by then
 TIME_TO_END: Final = 40  # seconds

@@ -1,5 +1,6 @@
 """Laws of the decision: they hold for every combination of evidence there could be, likely or not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -112,7 +113,7 @@ def evidence(draw: st.DrawFn) -> Evidence:
     """Make any evidence; only what contradicts itself by definition is left out."""
     fields: dict[str, Any] = {name: draw(st.sampled_from(choice)) for name, choice in CHOICES.items()}
     bits = draw(st.integers(0, 2 ** (len(FLAGS) + len(WISHES)) - 1))
-    flags = {name: bool(bits >> number & 1) for number, name in enumerate([*FLAGS, *WISHES])}
+    flags: dict[str, Any] = {name: bool(bits >> number & 1) for number, name in enumerate([*FLAGS, *WISHES])}
     wishes = Wishes(**{name: flags.pop(name) for name in WISHES})
     if not wishes.smart:
         fields["rung"] = Rung.LIBRARY
@@ -290,7 +291,7 @@ def is_still_there(e: Evidence) -> bool:
     return e.gone and e.listing in LISTED
 
 
-PROOFS = {
+PROOFS: dict[Outcome, Callable[[Evidence], bool]] = {
     Outcome.ADDED: is_added,
     Outcome.UPDATED: is_updated,
     Outcome.REMOVED: is_removed,
@@ -299,7 +300,7 @@ PROOFS = {
     Outcome.NOT_FOUND: is_not_found,
     Outcome.FAILED: lambda _: True,
 }
-REASONS = {
+REASONS: dict[Reason | None, Callable[[Evidence], bool]] = {
     Reason.IGNORED_BY_PLEX: is_ignored,
     Reason.NOT_VISIBLE_TO_PLEX: lambda e: e.sight is Sight.NOT_SEEN and not e.gone,
     Reason.TIMEOUT: lambda e: e.time_left <= 0,
