@@ -200,7 +200,8 @@ class ScanRunner:
             raise
         self.current = job
         self.requested += 1
-        self.avoided += max(sum(waiter.first for waiter in job.waiting_requests()) - 1, 0)
+        waiting = job.waiting_requests()
+        self.avoided += min(sum(waiter.first for waiter in waiting), max(len(waiting) - 1, 0))
         if job.folder is None or job.folder.key == job.location.key:
             self._location_scans[job.library.id] = job.started_at
         self._log("🔄", "Scanning %s in %s", _name(job), job.library.title)
