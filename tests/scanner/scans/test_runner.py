@@ -4,12 +4,12 @@ import asyncio
 from pathlib import Path
 from typing import Any, override
 
+from custom_components.plex_smart_scan.scanner.requests.course import Course, Tools
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.plex.errors import MAX_ATTEMPTS
 from custom_components.plex_smart_scan.scanner.requests import pipeline
-from custom_components.plex_smart_scan.scanner.requests.course import Course, Tools
 from custom_components.plex_smart_scan.scanner.scans.queue import Waiter
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, Fault, samples
