@@ -375,7 +375,7 @@ class TestBrowse:
 
         assert await client.missing_files(file.rating_key) == frozenset()
         path.unlink()
-        assert await client.missing_files(file.rating_key) == {str(path)}
+        assert await client.missing_files(file.rating_key) == frozenset({str(path)})
         assert fake_plex.stats.requests[-1].query == {"checkFiles": "1", "skipRefresh": "1"}
         assert await client.missing_files(99_999) is None
 
