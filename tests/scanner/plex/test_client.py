@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -12,7 +14,7 @@ from custom_components.plex_smart_scan.scanner.plex.client import Access, PlexCl
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
 from custom_components.plex_smart_scan.scanner.plex.plain_http import PlainHttpClient
 from custom_components.plex_smart_scan.scanner.plex.transport import Session
-from tests.fake_plex import FakePlex, Fault
+from tests.fake_plex import FakePlex, Fault, samples
 
 
 @pytest.fixture
@@ -288,3 +290,104 @@ async def test_hanging_command_holds_up_no_probe(fake_plex: FakePlex, client: Pl
     assert not command.done()
     fault.release()
     await command
+
+
+class TestRefresh:
+    """GET works on every version that was recorded, POST is the documented form."""
+
+    @pytest.mark.parametrize("folder", [None, "/data/m/Tenet (2020) & more"])
+    async def test_post_where_get_is_not_found(
+        self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any, folder: str | None
+    ) -> None:
+        """The same request in the other form, once it is clear that the library is still there."""
+        fake_plex.quirks.refresh_methods = "post"
+        fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
+        (library,) = await client.libraries()
+        fake_plex.stats.reset()
+
+        await client.refresh(library, folder)
+
+        sent = [
+            (request.method, request.query, request.status)
+            for request in fake_plex.stats.requests
+            if request.matches("/library/sections*")
+        ]
+        query = {} if folder is None else {"path": folder}
+        assert sent == [("GET", query, 404), ("GET", {}, 200), ("POST", query, 200)]
+
+    async def test_get_is_enough(self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
+        """No second request where the first one is answered."""
+        fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
+        (library,) = await client.libraries()
+        fake_plex.stats.reset()
+
+        await client.refresh(library, "/data/m")
+
+        assert fake_plex.stats.count("/library/sections*") == fake_plex.stats.count("*/refresh", "GET") == 1
+
+    async def test_library_that_is_gone(self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
+        """A 404 for a library that is no longer listed means what it says."""
+        fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
+        (library,) = await client.libraries()
+
+        with pytest.raises(PlexError) as error:
+            await client.refresh(replace(library, id=99), None)
+
+        assert error.value.kind is ErrorKind.NOT_FOUND
+        assert fake_plex.stats.count("*/refresh", "POST") == 0
+
+    async def test_neither(self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
+        """Where POST is not found either, that is the error."""
+        fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
+        (library,) = await client.libraries()
+        fake_plex.faults.add(Fault("status", status=404, path="*/refresh"))
+
+        with pytest.raises(PlexError) as error:
+            await client.refresh(library, None)
+
+        assert error.value.kind is ErrorKind.NOT_FOUND
+
+
+class TestBrowse:
+    """Whether the server answers questions about its disk."""
+
+    @pytest.mark.parametrize("status", [0, 400, 403, 404])
+    async def test_can_browse(self, fake_plex: FakePlex, client: PlexClient, status: int) -> None:
+        """A refusal is an answer."""
+        fake_plex.quirks.browse_refused = status
+
+        assert await client.can_browse() is not bool(status)
+
+    async def test_server_that_is_away(self, fake_plex: FakePlex, client: PlexClient) -> None:
+        """No answer at all is an error."""
+        fake_plex.faults.add(Fault("status", status=503))
+
+        with pytest.raises(PlexError):
+            await client.can_browse()
+
+    async def test_missing_files(self, fake_plex: FakePlex, client: PlexClient, tmp_path: Path) -> None:
+        """The server looks at the files of an item, and is asked not to refresh it for that."""
+        path = samples.add_movie(tmp_path, "Tenet (2020)")
+        fake_plex.add_library("Movies", "movie", {str(tmp_path): tmp_path})
+        fake_plex.seed()
+        (library,) = await client.libraries()
+        (file,) = (await client.find(library, path.name, 10)).files
+
+        assert await client.missing_files(file.rating_key) == frozenset()
+        path.unlink()
+        assert await client.missing_files(file.rating_key) == frozenset({str(path)})
+        assert fake_plex.stats.requests[-1].query == {"checkFiles": "1", "skipRefresh": "1"}
+        assert await client.missing_files(99_999) is None
+
+
+async def test_page(fake_plex: FakePlex, client: PlexClient, tmp_path: Path) -> None:
+    """A page may begin anywhere; the total is that of all that match."""
+    samples.build_movie_tree(tmp_path, movies=10)
+    fake_plex.add_library("Movies", "movie", {str(tmp_path): tmp_path})
+    fake_plex.seed()
+    (library,) = await client.libraries()
+
+    pages = [await client.find(library, "/", limit, start=start) for start, limit in ((0, 2), (5, 1), (9, 1), (10, 1))]
+
+    assert [(len(page.files), page.total) for page in pages] == [(2, 10), (1, 10), (1, 10), (0, 10)]
+    assert len({file.file for page in pages for file in page.files}) == 4

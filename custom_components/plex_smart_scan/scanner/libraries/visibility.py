@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 from ..clock import Clock
@@ -110,7 +111,7 @@ class Visibility:
         self._folders[folder.key] = entry  # the most recently used last
         if len(self._folders) > _MAX_REMEMBERED:
             for key, old in tuple(self._folders.items())[: len(self._folders) - _MAX_REMEMBERED]:
-                if not old.waiters and not (old.asking and not old.asking.done()):
+                if all(task is None or task.done() for task in (old.asking, old.polling)):
                     del self._folders[key]
         return entry
 
@@ -136,11 +137,13 @@ class Visibility:
         return view
 
     async def _poll(self, folder: CleanPath, entry: _Folder) -> None:
-        number = 0
-        while entry.waiters:
-            await self._clock.sleep(pause(self._timing.visible, number))
-            number += 1
-            if entry.waiters:
+        """Ask at growing intervals until nobody waits; requests that come back for the next answer find it running."""
+        try:
+            for number in count():
+                await self._clock.sleep(pause(self._timing.visible, number))
+                if not entry.waiters:
+                    return
                 await self._ask(folder, entry)
-                await asyncio.sleep(0)  # let the waiters decide whether they go on waiting
-                await asyncio.sleep(0)
+        except Exception as error:  # noqa: BLE001 - handed to all who wait
+            if entry.next_view and not entry.next_view.done():
+                entry.next_view.set_exception(error)
