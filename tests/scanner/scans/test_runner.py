@@ -161,23 +161,24 @@ async def test_error_in_one_library_calls_off_the_others(
     assert called_off.is_set()
 
 
-async def test_times_of_a_request_whose_scan_was_spared(tv: Path, make_bench: MakeBench) -> None:
-    """It was queued while another's scan ran, and its proof came after that."""
+async def test_request_during_a_scan_that_reads_its_file(tv: Path, make_bench: MakeBench) -> None:
+    """The file was there when the scan began: the scan covers it, and the times are this request's own."""
     bench = await make_bench()
     bench.plex.hold_walking()
     paths = episodes(tv, "Westworld", 2)
     (first,) = await bench.engine.submit([bench.request(paths[0])], durable=False)
     await bench.plex.wait_scan_started()
-    (avoided,) = await bench.engine.submit([bench.request(paths[1])], durable=False)
-    await bench.until(lambda: len(bench.engine.runner) == 1)
+    (second,) = await bench.engine.submit([bench.request(paths[1])], durable=False)
+    await bench.until(lambda: any(part.attempts for part in second.parts))
     bench.plex.release_walking()
     await bench.engine.wait(first, PATIENCE)
 
-    result = await bench.engine.wait(avoided, PATIENCE)
+    result = await bench.engine.wait(second, PATIENCE)
 
-    assert (result.outcome, result.attempts, result.scanned) == (Outcome.ADDED, 0, 0.0)
-    assert result.queued > 0
-    assert result.queued + result.validated <= result.elapsed
+    assert (result.outcome, result.attempts, result.queued) == (Outcome.ADDED, 1, 0.0)
+    assert result.scanned + result.validated <= result.elapsed
+    assert bench.refreshed == [str(paths[0].parent)]
+    assert bench.engine.runner.avoided == 1
 
 
 async def test_joined_while_others_are_asked(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:

@@ -10,7 +10,7 @@ from ..clock import Clock
 from ..concurrency import wait_shielded
 from ..paths.clean_path import CleanPath, name_key
 from ..plex.availability import ServerAvailability
-from ..plex.errors import PlexError
+from ..plex.errors import ErrorKind, PlexError
 from ..plex.xml import Entry
 from ..timing import Timing, pause
 from .spelling import named
@@ -123,7 +123,7 @@ class Visibility:
     async def _asked(self, folder: CleanPath, entry: _Folder) -> FolderView:
         at = self._clock.monotonic()
         try:
-            entries = await self._availability.call(lambda: self._browse(folder.text))
+            entries = await self._browse_twice(folder)
             if entries is None:
                 # "No such folder" and "no such question" are both answered with 404.
                 entries = () if await self._availability.call(self._can_browse) else None
@@ -135,6 +135,15 @@ class Visibility:
         if entry.next_view and not entry.next_view.done():
             entry.next_view.set_result(view)
         return view
+
+    async def _browse_twice(self, folder: CleanPath) -> tuple[Entry, ...] | None:
+        """Ask once more if an answer was cut or did not come: that is no refusal. Raises PlexError."""
+        try:
+            return await self._availability.call(lambda: self._browse(folder.text))
+        except PlexError as error:
+            if error.kind not in {ErrorKind.BROKEN_ANSWER, ErrorKind.TIMEOUT}:
+                raise
+        return await self._availability.call(lambda: self._browse(folder.text))
 
     async def _poll(self, folder: CleanPath, entry: _Folder) -> None:
         """Ask at growing intervals until nobody waits; requests that come back for the next answer find it running."""

@@ -132,12 +132,12 @@ async def see(tools: Tools, progress: Progress, view: FolderView | None = None) 
 
 async def next_sight(tools: Tools, progress: Progress) -> None:
     """Wait for the next answer about the folder of the path."""
-    parent = progress.match.path.parent
-    if progress.match.path.key == progress.match.location.key or parent is None:
+    if progress.match.path.key == progress.match.location.key:
         await tools.visibility.next_view(progress.match.location)
         await see(tools, progress)
-    else:
-        await see(tools, progress, await tools.visibility.next_view(parent))
+        return
+    parent = await _spelt_parent(tools, progress)
+    await see(tools, progress, await tools.visibility.next_view(parent))
 
 
 async def judge_mount(tools: Tools, progress: Progress) -> None:

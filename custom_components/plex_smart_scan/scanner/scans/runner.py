@@ -188,6 +188,7 @@ class ScanRunner:
 
     async def _scan(self, job: ScanJob) -> None:
         """Request a scan, and wait until it has ended or was not seen to begin for a moment. Raises PlexError."""
+        self.current = job
         self._recent.append(job)  # what arrives from now on need not wait for a scan of its own
         job.started_at = self._clock.monotonic()
         monitor = ScanMonitor(job.library.id, self._claimed)
@@ -196,9 +197,9 @@ class ScanRunner:
             await self._availability.call(lambda: self._request(job, monitor))
         except BaseException:
             unlisten()
+            self.current = None
             self._recent.remove(job)
             raise
-        self.current = job
         self.requested += 1
         waiting = job.waiting_requests()
         self.avoided += min(sum(waiter.first for waiter in waiting), max(len(waiting) - 1, 0))
