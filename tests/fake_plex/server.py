@@ -76,7 +76,9 @@ class FakePlex(Steering):
         self.timeline = Timeline(self.hub, self.quirks)
         self.mounts = Mounts()
         self.listings = Listings(self.stats, self.quirks, self.watch)
-        self.settler = Settler(self.database, self.activities, self.timeline, self.timings, self.watch, self.listings)
+        self.settler = Settler(
+            self.database, self.activities, self.timeline, self.timings, self.watch, self.listings, self.quirks
+        )
         self.scanner = Scanner(
             database=self.database,
             activities=self.activities,
