@@ -8,7 +8,7 @@ from pathlib import Path
 import platform
 import tempfile
 
-from . import accepted, burst, endurance, lookup, one_file, resolve
+from . import accepted, burst, endurance, journal, lookup, one_file, resolve
 from .table import Table
 
 type Benchmark = Callable[[Path, int], AsyncIterator[Table]]
@@ -19,6 +19,7 @@ ALL: dict[str, Benchmark] = {
     "one_file": one_file.run,
     "burst": burst.run,
     "accepted": accepted.run,
+    "journal": journal.run,
     "endurance": endurance.run,
 }
 

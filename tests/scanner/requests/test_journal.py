@@ -82,10 +82,10 @@ async def test_many_in_one_call(journal: Journal, disk: Disk) -> None:
 
 
 async def test_many_at_once(journal: Journal, disk: Disk) -> None:
-    """A burst of callers shares a commit."""
+    """A burst of callers shares few commits, none of which is so large that its end holds the event loop."""
     await asyncio.gather(*(journal.accept([a_request(str(number))]) for number in range(1000)))
 
-    assert disk.writes <= 2
+    assert disk.writes <= 5
     assert disk.ids == [str(number) for number in range(1000)]
 
 

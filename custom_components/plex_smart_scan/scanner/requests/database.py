@@ -24,11 +24,11 @@ _SPARE_PAGES: Final = 1000  # free pages (4 MB) above which the file is compacte
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _REOPEN: Final = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 _SCHEMA: Final = f"""
-    CREATE TABLE IF NOT EXISTS requests (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, body TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS requests (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS marks (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     PRAGMA application_id = {_APPLICATION_ID};
     PRAGMA user_version = {_VERSION};
-"""  # noqa: E501 - one table a line; both numbers are constants
+"""
 
 
 class JournalError(OSError):
@@ -179,8 +179,9 @@ class Database:
 
     def _delete(self, connection: sqlite3.Connection, ids: Sequence[str], added: Mapping[str, int]) -> None:
         known = {request_id: added.get(request_id) or self._sequences.get(request_id) for request_id in ids}
-        numbers = ((number,) for number in known.values() if number is not None)
-        connection.executemany("DELETE FROM requests WHERE sequence = ?", numbers)
+        # A number is used again when the newest row was deleted, perhaps by another connection: hence the id.
+        rows = ((number, request_id) for request_id, number in known.items() if number is not None)
+        connection.executemany("DELETE FROM requests WHERE sequence = ? AND id = ?", rows)
         # Accepted through another connection: found by its id, without an index, for that is rare.
         unknown = ((request_id,) for request_id, number in known.items() if number is None)
         connection.executemany("DELETE FROM requests WHERE id = ?", unknown)

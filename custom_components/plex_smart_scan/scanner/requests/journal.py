@@ -19,6 +19,7 @@ from .rows import load_request
 _LOGGER: Final = logging.getLogger(__name__)
 _FORGET_AFTER: Final = 1.0  # seconds: a finished request may stay on disk for a while; repeated, it is up to date
 _BATCH: Final = 100  # rows read at once, so that handling them holds the event loop for a few milliseconds
+_COMMIT: Final = 250  # requests of several callers in one transaction; one caller's are never split
 
 
 @dataclass(eq=False, slots=True)
@@ -110,26 +111,29 @@ class Journal:
         return await self._run(self._database.mark, key)
 
     async def _run[**P, T](self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a function of the database in the worker thread. Raises JournalError."""
+        """Run a function on the open database in the worker thread. Raises JournalError."""
+
+        def run() -> T:
+            if not self._opened:
+                self._database.open()
+                if self._json_file:
+                    import_json(self._json_file, self._database)
+                self._opened = True
+            return function(*args, **kwargs)
+
+        try:
+            return await self._in_thread(run)
+        finally:
+            self._report_set_aside()
+
+    async def _in_thread[T](self, function: Callable[[], T]) -> T:
         if self._closed:
             message = "the journal is closed"
             raise JournalError(message)
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._executor, lambda: self._opened_first(function, *args, **kwargs)
-            )
+            return await asyncio.get_running_loop().run_in_executor(self._executor, function)
         except (sqlite3.Error, OSError) as error:
             raise _journal_error(error) from error
-        finally:
-            self._report_set_aside()
-
-    def _opened_first[**P, T](self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if not self._opened:
-            self._database.open()
-            if self._json_file:
-                import_json(self._json_file, self._database)
-            self._opened = True
-        return function(*args, **kwargs)
 
     def _report_set_aside(self) -> None:
         while self._database.set_aside:
@@ -187,10 +191,13 @@ class Journal:
 
     async def remove(self) -> None:
         """Delete the file, and the one of an earlier version. Raises JournalError."""
-        await self._run(self._database.remove)
+        await self._in_thread(self._remove)
+
+    def _remove(self) -> None:
         self._opened = False
+        self._database.remove()
         if self._json_file:
-            await self._run(self._json_file.unlink, missing_ok=True)
+            self._json_file.unlink(missing_ok=True)
 
     def _enqueue(self, changes: Changes) -> _Write:
         if self._closed:
@@ -238,7 +245,7 @@ class Journal:
         """Commit what is queued, and what arrives meanwhile."""
         try:
             while True:
-                queue, self._queue = self._queue, []
+                queue = self._next_writes()
                 forgotten, self._forgotten = self._forgotten, []
                 if not queue and not forgotten:
                     break
@@ -246,6 +253,16 @@ class Journal:
                     break  # the disk failed: the next write takes them along
         finally:
             self._writing = None
+
+    def _next_writes(self) -> list[_Write]:
+        """Take the writes of the next commit; a burst is split, so that reporting them never holds the event loop."""
+        count = size = 0
+        for write in self._queue:
+            count, size = count + 1, size + len(write.changes.accepted)
+            if size >= _COMMIT:
+                break
+        writes, self._queue = self._queue[:count], self._queue[count:]
+        return writes
 
     async def _write(self, queue: list[_Write], forgotten: list[str]) -> bool:
         """Commit once, and report to each caller. Returns whether the finished requests are removed."""
