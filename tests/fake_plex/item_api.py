@@ -22,7 +22,10 @@ async def metadata(call: Call) -> Answer:
     items = _find(call)
     if not items:
         return error(404)
-    view = View(call.plex.quirks, details=True, check_files=call.flag("checkFiles"))
+    checks = call.flag("checkFiles")
+    if checks and not call.flag("skipRefresh") and call.plex.quirks.check_files_refreshes:
+        call.plex.settler.refresh_now(items)
+    view = View(call.plex.quirks, details=True, check_files=checks or call.flag("checkFileAvailability"))
     library = items[0].library
     attrs: dict[str, Value] = {
         "allowSync": True,

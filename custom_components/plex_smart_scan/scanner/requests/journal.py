@@ -2,19 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 import logging
 from pathlib import Path
-import sqlite3
 from typing import Final
 
 from ..clock import Clock, SystemClock
 from ..concurrency import wait_shielded
 from ..models import ScanRequest
 from .database import Changes, Database, JournalError
-from .migration import import_json
 from .rows import load_request
+from .worker import DatabaseWorker, journal_error
 
 _LOGGER: Final = logging.getLogger(__name__)
 _FORGET_AFTER: Final = 1.0  # seconds: a finished request may stay on disk for a while; repeated, it is up to date
@@ -55,12 +54,8 @@ class Journal:
         file, or of a file that is no journal.
         """
         self._clock = clock or SystemClock()
-        self._json_file = json_file
-        self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="journal")
-        self._on_set_aside = on_set_aside
         self._database = database
-        self._opened = False
-        self._closed = False
+        self._worker = DatabaseWorker(database, executor, json_file, on_set_aside)
         self._kept: set[str] = set()
         self._writes: dict[str, _Write] = {}  # those not finished, by the ids of their requests
         self._queue: list[_Write] = []
@@ -85,9 +80,9 @@ class Journal:
         Rows that cannot be read stay in the file and are counted in the log. Raises JournalError.
         """
         position, unreadable = 0, 0
-        last = await self._run(self._database.last)
+        last = await self._worker.run(self._database.last)
         while True:
-            rows = await self._run(self._database.read, position, last, _BATCH)
+            rows = await self._worker.run(self._database.read, position, last, _BATCH)
             if not rows:
                 break
             position = rows[-1][0]
@@ -104,42 +99,11 @@ class Journal:
 
     async def count(self) -> int:
         """Return how many requests the file holds. Raises JournalError."""
-        return await self._run(self._database.count)
+        return await self._worker.run(self._database.count)
 
     async def get_mark(self, key: str) -> str | None:
         """Return a value that `set_mark` or `accept` stored; None when there is none. Raises JournalError."""
-        return await self._run(self._database.mark, key)
-
-    async def _run[**P, T](self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a function on the open database in the worker thread. Raises JournalError."""
-
-        def run() -> T:
-            if not self._opened:
-                self._database.open()
-                if self._json_file:
-                    import_json(self._json_file, self._database)
-                self._opened = True
-            return function(*args, **kwargs)
-
-        try:
-            return await self._in_thread(run)
-        finally:
-            self._report_set_aside()
-
-    async def _in_thread[T](self, function: Callable[[], T]) -> T:
-        if self._closed:
-            message = "the journal is closed"
-            raise JournalError(message)
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, function)
-        except (sqlite3.Error, OSError) as error:
-            raise _journal_error(error) from error
-
-    def _report_set_aside(self) -> None:
-        while self._database.set_aside:
-            path = self._database.set_aside.pop()
-            _LOGGER.error("%s was damaged or not a journal; it is kept as %s", self._database.path.name, path)
-            self._on_set_aside(path)
+        return await self._worker.run(self._database.mark, key)
 
     # -- write --------------------------------------------------------------------------------------------------------
 
@@ -156,11 +120,11 @@ class Journal:
         stops waiting, the requests are dropped again, unless they replaced others or came with marks.
         """
         given = {request.id: request for request in requests if request.id not in self._kept}
-        shared = {write for request_id in given if (write := self._writes.get(request_id))}
+        shared = dict.fromkeys(write for request_id in given if (write := self._writes.get(request_id)))
         new = tuple(request for request_id, request in given.items() if request_id not in self._writes)
         changes = Changes(accepted=new, dropped=tuple(replaces), marks=dict(marks or {}))
         if new or changes.dropped or changes.marks:
-            shared.add(self._enqueue(changes))
+            shared[self._enqueue(changes)] = None
         await self._wait(shared)
 
     async def set_mark(self, key: str, value: str | None) -> None:
@@ -178,29 +142,21 @@ class Journal:
 
     async def close(self) -> None:
         """Write what is not written yet and close the file; later calls raise JournalError."""
-        if self._forgetting:
-            self._forgetting.cancel()
         while self._queue or self._writing:
             await asyncio.wait([self._start_writing()])
         if self._forgotten:
             await asyncio.wait([self._start_writing()])
-        if not self._closed:
-            self._closed = True
-            await asyncio.get_running_loop().run_in_executor(self._executor, self._database.close)
-            self._executor.shutdown(wait=False)
+        if self._forgetting:
+            self._forgetting.cancel()
+            await asyncio.gather(self._forgetting, return_exceptions=True)
+        await self._worker.close()
 
     async def remove(self) -> None:
         """Delete the file, and the one of an earlier version. Raises JournalError."""
-        await self._in_thread(self._remove)
-
-    def _remove(self) -> None:
-        self._opened = False
-        self._database.remove()
-        if self._json_file:
-            self._json_file.unlink(missing_ok=True)
+        await self._worker.remove()
 
     def _enqueue(self, changes: Changes) -> _Write:
-        if self._closed:
+        if self._worker.closed:
             message = "the journal is closed"
             raise JournalError(message)
         write = _Write(changes)
@@ -272,7 +228,7 @@ class Journal:
         changes = [*(write.changes for write in queue), Changes(dropped=tuple(forgotten))]
         errors: list[Exception | None]
         try:
-            errors = await self._run(self._database.write, changes)
+            errors = await self._worker.run(self._database.write, changes)
         except JournalError as error:
             errors = [error] * len(changes)
         for write, failure in zip(queue, errors, strict=False):
@@ -292,7 +248,7 @@ class Journal:
         early = self._finished_early.intersection(ids)
         self._finished_early.difference_update(ids)
         if error is not None:
-            write.done.set_exception(_journal_error(error))
+            write.done.set_exception(journal_error(error))
             write.done.exception()  # retrieved: all callers may have stopped waiting
             return
         write.done.set_result(None)
@@ -306,16 +262,10 @@ class Journal:
         self._drop_if_unwanted(write)
 
     def _forget_soon(self) -> None:
-        if self._forgotten and (self._forgetting is None or self._forgetting.done()):
+        if self._forgotten and not self._worker.closed and (self._forgetting is None or self._forgetting.done()):
             self._forgetting = asyncio.create_task(self._forget_later())
 
     async def _forget_later(self) -> None:
         await self._clock.sleep(_FORGET_AFTER)
         if self._forgotten:
             await wait_shielded(self._start_writing())
-
-
-def _journal_error(error: Exception) -> JournalError:
-    if isinstance(error, JournalError):
-        return error
-    return JournalError(str(error) or type(error).__name__)
