@@ -349,7 +349,9 @@ def check_results(folder: Path) -> Problems:
     expected |= {
         f"{each}{ending}" for each in ("added", "updated", "removed", "scanned") for ending in ("_one", "_zero")
     }
-    expected |= {"added_damaged", "updated_damaged"}
+    expected |= {"added_damaged", "updated_damaged", "activity_added_damaged", "activity_updated_damaged"}
+    expected |= {f"activity_{each}" for each in outcomes - {"pending"}}
+    expected |= {f"activity_details{ending}" for ending in ("", "_one", "_zero")}
     expected |= {f"{outcome}_{reason}" for outcome, reasons in _reasons().items() for reason in reasons}
     for key in expected ^ texts["common"].keys():
         yield f"results: {key} has no sentence, or its sentence is not used"
