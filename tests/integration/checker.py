@@ -349,7 +349,9 @@ def check_results(folder: Path) -> Problems:
     expected |= {
         f"{each}{ending}" for each in ("added", "updated", "removed", "scanned") for ending in ("_one", "_zero")
     }
-    expected |= {"added_damaged", "updated_damaged"}
+    expected |= {"added_damaged", "updated_damaged", "activity_added_damaged", "activity_updated_damaged"}
+    expected |= {f"activity_{each}" for each in outcomes - {"pending"}}
+    expected |= {f"activity_details{ending}" for ending in ("", "_one", "_zero")}
     expected |= {f"{outcome}_{reason}" for outcome, reasons in _reasons().items() for reason in reasons}
     expected |= _sentences_of_a_sign_in()
     for key in expected ^ texts["common"].keys():
@@ -373,7 +375,7 @@ def check_issues(folder: Path) -> Problems:
     """Every issue has a text, and every text an issue."""
     module = importlib.import_module(f"{PACKAGE}.repair_issues.registry")
     texts = english(folder)["issues"]
-    names = {"NO_LIBRARY", "NO_LIBRARY_SUGGESTION", "NO_PERMISSION", "NOT_VISIBLE", "SERVER_AWAY"}
+    names = {"JOURNAL_DAMAGED", "NO_LIBRARY", "NO_LIBRARY_SUGGESTION", "NO_PERMISSION", "NOT_VISIBLE", "SERVER_AWAY"}
     for key in {getattr(module, name) for name in names} ^ texts.keys():
         yield f"issues: {key} has no text, or its text is not used"
     for key, issue in texts.items():
