@@ -135,7 +135,7 @@ async def first_location(session: aiohttp.ClientSession, server: PlexServer) -> 
     except (aiohttp.ClientError, ET.ParseError) as err:
         message = f"{server.url} does not answer as a Plex server would: {err}"
         raise EndToEndError(message) from err
-    location = sections.find("LibraryRegistry/Location")
+    location = sections.find("Directory/Location")
     if location is None:
         message = f"{server.url} has no library"
         raise EndToEndError(message)
