@@ -25,7 +25,7 @@ async def run(folder: Path, _files: int) -> AsyncIterator[Table]:
         for count in (100, 1000):
             await _measure(table, rig, path, f"{count} at once", count, at_once=True)
         await plex.control("POST", "hold", gate="scans")
-        await rig.scanner.submit(
+        await rig.engine.submit(
             [ScanRequest(path=str(root / f"new {number}.mkv"), force=True) for number in range(1000)], durable=True
         )
         waiting = await _measure(table, rig, path, "one after the other, 1,000 waiting", ALONE, at_once=False)
@@ -41,7 +41,7 @@ async def _measure(table: Table, rig: Rig, path: Path, how: str, count: int, *, 
 
     async def accept() -> None:
         begin = perf_counter()
-        await rig.scanner.submit([ScanRequest(path=str(path))], durable=True)
+        await rig.engine.submit([ScanRequest(path=str(path))], durable=True)
         took.append(perf_counter() - begin)
 
     begin = perf_counter()
@@ -60,6 +60,6 @@ async def _measure(table: Table, rig: Rig, path: Path, how: str, count: int, *, 
 async def _until_quiet(rig: Rig) -> None:
     """Let what can end, end."""
     for _ in range(200):
-        if not rig.scanner.pending:
+        if not rig.engine.pending:
             return
         await asyncio.sleep(0.01)

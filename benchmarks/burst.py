@@ -49,8 +49,8 @@ async def _measure(table: Table, rig: Rig, what: str, calls: list[list[Path]]) -
     begin = perf_counter()
 
     async def call(paths: list[Path]) -> list[Outcome]:
-        tickets = await rig.scanner.submit([ScanRequest(path=str(path)) for path in paths], durable=True)
-        return [(await rig.scanner.wait(ticket, 900)).outcome for ticket in tickets]
+        accepted = await rig.engine.submit([ScanRequest(path=str(path)) for path in paths], durable=True)
+        return [(await rig.engine.wait(pending, 900)).outcome for pending in accepted]
 
     outcomes = Counter(outcome for found in await asyncio.gather(*map(call, calls)) for outcome in found)
     took = perf_counter() - begin

@@ -111,10 +111,10 @@ async def _round(rig: Rig, paths: list[Path]) -> tuple[float, Lag, Counter[Outco
     begin = perf_counter()
     async with asyncio.TaskGroup() as group:
         for at, path in enumerate(paths):
-            group.create_task(rig.scanner.submit([ScanRequest(path=str(path))], durable=True))
+            group.create_task(rig.engine.submit([ScanRequest(path=str(path))], durable=True))
             if at % 50 == 0:  # not even a flood arrives within one turn of the loop
                 await asyncio.sleep(0.001)
-    while rig.scanner.pending:  # noqa: ASYNC110 - nobody waits for the results of a webhook
+    while rig.engine.pending:  # noqa: ASYNC110 - nobody waits for the results of a webhook
         await asyncio.sleep(0.02)
     took = perf_counter() - begin
     watching.cancel()

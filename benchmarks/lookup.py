@@ -9,7 +9,7 @@ from typing import Any
 
 from plexapi.server import PlexServer
 
-from custom_components.plex_smart_scan.scanner.paths import clean
+from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 
 from .rig import Plex, Stats, fake_plex, scanner_on, tree
 from .table import Table, duration, size, spread, times
@@ -34,12 +34,12 @@ async def run(folder: Path, files: int) -> AsyncIterator[Table]:
         root = tree(folder, count)
         path = root / "Show 00003" / "Season 02" / "Show 00003 - S02E07.mkv"
         async with fake_plex(root) as plex, scanner_on(plex, folder, websocket=False) as rig:
-            (match,) = (await rig.scanner.directory.resolve(str(path))).matches
+            (match,) = (await rig.engine.registry.resolve(str(path))).matches
             took = []
             for _ in range(ROUNDS):
                 await plex.reset()
                 begin = perf_counter()
-                (found,) = await rig.scanner.lookups.files(match) or ()
+                (found,) = await rig.engine.lookups.files(match) or ()
                 took.append(perf_counter() - begin)
                 assert clean(found.file).key == clean(str(path)).key
             stats = await plex.stats()

@@ -13,9 +13,9 @@ from typing import Any
 
 import aiohttp
 
-from custom_components.plex_smart_scan.scanner.gateway import Access
+from custom_components.plex_smart_scan.scanner.engine import ScanEngine
 from custom_components.plex_smart_scan.scanner.models import ScanRequest, ScanResult, Settings
-from custom_components.plex_smart_scan.scanner.scanner import SmartScanner
+from custom_components.plex_smart_scan.scanner.plex.client import Access
 from tests.fake_plex import samples
 
 ROOT = Path(__file__).parent.parent
@@ -117,15 +117,15 @@ class Ends:
 class Rig:
     """A scanner at work."""
 
-    scanner: SmartScanner
+    engine: ScanEngine
     plex: Plex
     store: FileStore
     results: list[ScanResult]
 
     async def scan(self, *paths: Path, **fields: Any) -> list[ScanResult]:
         """Ask for paths in one call, and wait."""
-        tickets = await self.scanner.submit([ScanRequest(path=str(path), **fields) for path in paths], durable=False)
-        return [await self.scanner.wait(ticket, 300) for ticket in tickets]
+        accepted = await self.engine.submit([ScanRequest(path=str(path), **fields) for path in paths], durable=False)
+        return [await self.engine.wait(pending, 300) for pending in accepted]
 
 
 def tree(folder: Path, files: int) -> Path:
@@ -167,7 +167,7 @@ async def scanner_on(
     """Run a scanner as the integration does, with its usual waiting times."""
     store = FileStore(folder / f"journal-{perf_counter()}.json")
     results: list[ScanResult] = []
-    scanner = SmartScanner(
+    scanner = ScanEngine(
         Access(url=plex.url, token=plex.token),
         store,
         settings=settings or Settings(detailed_logging=False),
@@ -176,7 +176,7 @@ async def scanner_on(
     )
     await scanner.connect()
     await scanner.start()
-    while websocket and not scanner.notifications.connected:  # noqa: ASYNC110 - there is no event for it
+    while websocket and not scanner.websocket.connected:  # noqa: ASYNC110 - there is no event for it
         await asyncio.sleep(0.01)
     await plex.reset()
     try:

@@ -10,14 +10,14 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady,
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from .connection import access_of, async_end_reauth
+from .actions.process_notification import async_setup_process_notification
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from .core_plex import async_follow_core_tokens, async_take_working_core_token
 from .devices import async_create_server_device, async_update_library_devices
-from .issues import ServerIssues, async_follow_entries
-from .mailbox import async_remove_mailbox, mailbox_of
-from .process_notification import async_setup_process_notification
+from .flows.connection import access_of, async_end_reauth
+from .flows.core_plex import async_follow_core_tokens, async_take_working_core_token
+from .inbox import async_remove_inbox, inbox_of
+from .repair_issues.server_issues import ServerIssues, async_follow_entries
 from .services import async_setup_services
 from .webhook import async_let_webhooks_go, async_register_webhook, async_unregister_webhook
 
@@ -80,7 +80,7 @@ async def _async_start(hass: HomeAssistant, coordinator: PlexSmartScanCoordinato
     ServerIssues(hass, coordinator).async_start()
     try:
         # Last of all, so that no result of what an earlier run left behind is missed.
-        await mailbox_of(hass, coordinator.config_entry).async_start(coordinator)
+        await inbox_of(hass, coordinator.config_entry).async_start(coordinator)
     except (HomeAssistantError, OSError) as error:
         raise _not_started(error) from error
 
@@ -99,4 +99,4 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntr
 async def async_remove_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
     """Delete what was kept of a server."""
     async_unregister_webhook(hass, entry)
-    await async_remove_mailbox(hass, entry)
+    await async_remove_inbox(hass, entry)

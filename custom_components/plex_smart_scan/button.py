@@ -7,9 +7,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .actions.routing import context_data
 from .coordinator import PlexSmartScanConfigEntry
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
-from .scan import context_data
 from .scanner.models import ScanRequest
 
 PARALLEL_UPDATES = 1

@@ -15,15 +15,15 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import voluptuous as vol
 from yarl import URL
 
-from .connection import async_check, connection_data, discovered_at, moved, normalized_url
 from .const import CONF_PATH_MAPPINGS, DEFAULT_OPTIONS, DOMAIN
-from .core_plex import CoreServer, core_server, core_servers
-from .forms import MANUAL_SCHEMA, OPTIONS_SCHEMA, RECONFIGURE_SCHEMA, TOKEN_SCHEMA, in_sections
+from .flows.connection import async_check, connection_data, discovered_at, moved, normalized_url
+from .flows.core_plex import CoreServer, core_server, core_servers
+from .flows.forms import MANUAL_SCHEMA, OPTIONS_SCHEMA, RECONFIGURE_SCHEMA, TOKEN_SCHEMA, in_sections
 from .options import Row, is_valid, listed, rows_of_one_source, rows_that_fit_nothing, tidy
-from .scanner.gateway import Access
 from .scanner.models import Server
-from .scanner.rest import identify
-from .scanner.retry import PlexError
+from .scanner.plex.client import Access
+from .scanner.plex.errors import PlexError
+from .scanner.plex.plain_http import identify
 
 CONF_SERVER: Final = "server"
 EXAMPLE_URL: Final = "http://192.168.1.10:32400"
@@ -228,7 +228,7 @@ class PlexSmartScanOptionsFlow(OptionsFlowWithReload):
         if rivals := rows_of_one_source(rows):
             return {"base": "duplicate_mapping"}, listed(rivals)
         coordinator = getattr(self.config_entry, "runtime_data", None)
-        useless = rows_that_fit_nothing(rows, coordinator.scanner.directory.libraries) if coordinator else []
+        useless = rows_that_fit_nothing(rows, coordinator.engine.registry.libraries) if coordinator else []
         if useless and useless != self._warned_of:
             self._warned_of = useless
             return {"base": "mapping_fits_nothing"}, listed(useless)

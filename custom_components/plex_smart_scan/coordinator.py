@@ -17,24 +17,24 @@ from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .connection import access_of, async_end_reauth
 from .const import DEFAULT_OPTIONS, DOMAIN
-from .core_plex import async_take_working_core_token
+from .flows.connection import access_of, async_end_reauth
+from .flows.core_plex import async_take_working_core_token
+from .journal_store import JournalStore
+from .library_statistics import LibraryStatisticsCache
 from .listeners import Listeners
-from .numbers import LibraryNumbers
 from .options import mappings_of, settings_of
-from .scanner.hints import SCAN, ActivityHint, ConnectionHint, Hint, ScanCompleteHint
-from .scanner.link import LinkState
+from .scanner.concurrency import wait_shielded
+from .scanner.engine import PendingRequest, ScanEngine, StoppedError
 from .scanner.models import LibraryStatistics, Outcome, ScanRequest, ScanResult, Server
-from .scanner.pace import Pace
-from .scanner.retry import ErrorKind, PlexError
-from .scanner.scanner import SmartScanner, StoppedError, Ticket
-from .scanner.sharing import shared
-from .store import JournalStore
+from .scanner.plex.availability import ConnectionState
+from .scanner.plex.errors import ErrorKind, PlexError
+from .scanner.plex.events import SCAN, ActivityEvent, ConnectionEvent, PlexEvent, ScanCompleteEvent
+from .scanner.timing import Timing
 
 _LOGGER: Final = logging.getLogger(__name__)
 
-PACE: Final = Pace()
+TIMING: Final = Timing()
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
 READ_AGAIN: Final = timedelta(minutes=1)  # after a question that failed, while the server itself is there
 MOST_FAILURES: Final = 5  # in a row, while the old numbers are shown
@@ -81,18 +81,18 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         )
         options = {**DEFAULT_OPTIONS, **entry.options}
         self.store = JournalStore(hass, entry.entry_id)
-        self.scanner = SmartScanner(
+        self.engine = ScanEngine(
             access_of(entry),
             self.store,
             settings=settings_of(options),
             mappings=mappings_of(options),
             session=async_get_clientsession(hass, entry.data[CONF_VERIFY_SSL]),
-            pace=PACE,
+            timing=TIMING,
             on_result=self._on_result,
-            on_link=self._on_link,
+            on_availability=self._on_availability,
             on_scanning=self._show_scanning,
         )
-        self._numbers = LibraryNumbers(self.scanner)
+        self._numbers = LibraryStatisticsCache(self.engine)
         self.history: deque[FinishedRequest] = deque(maxlen=HISTORY_LENGTH)
         self.last_scan: FinishedRequest | None = None
         self._up_to_date = 0
@@ -105,7 +105,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         # Paths that no library has, and whether only this server was meant to have them.
         self.unmatched: Listeners[tuple[str, ...], bool] = Listeners()
         self._unlisten_stop = hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop)
-        self._unlisten = [self._unlisten_stop, self.scanner.notifications.listen(self._on_hint)]
+        self._unlisten = [self._unlisten_stop, self.engine.websocket.listen(self._on_plex_event)]
         self._stopping: asyncio.Task[None] | None = None
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     async def _async_setup(self) -> None:
         """Ask who answers at the URL."""
         try:
-            self._server = self._ours(await self.scanner.connect())
+            self._server = self._ours(await self.engine.connect())
         except PlexError as error:
             raise _failure(error) from error
 
@@ -130,10 +130,10 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     async def async_start(self) -> None:
         """Start the scanner, with what was kept for it first. Raises HomeAssistantError when it cannot be."""
         try:
-            await self.scanner.start()
+            await self.engine.start()
         except StoppedError as error:
             raise self.stopped_error() from error
-        self.activity.async_tell()
+        self.activity.async_notify()
 
     def stopped_error(self) -> HomeAssistantError:
         """Return the error for who comes when nothing is taken in any more."""
@@ -160,11 +160,11 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         await super().async_shutdown()
         if self._stopping is None:
             self._stopping = asyncio.create_task(self._async_stop())
-        await shared(self._stopping)
+        await wait_shielded(self._stopping)
 
     async def _async_stop(self) -> None:
         try:
-            await self.scanner.stop()
+            await self.engine.stop()
         finally:
             await self.store.close()
 
@@ -175,16 +175,16 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     @override
     async def _async_update_data(self) -> ServerData:
         """Read the libraries and the size of those that may have changed."""
-        if self.scanner.link.state is LinkState.OFFLINE:
+        if self.engine.availability.state is ConnectionState.OFFLINE:
             raise _failure(PlexError(ErrorKind.UNAVAILABLE, "the server is away"))
         try:
             server = self._server
             if server is None:
-                server = self._server = self._ours(await self.scanner.gateway.server())
+                server = self._server = self._ours(await self.engine.client.server())
             data = ServerData(server=server, libraries=await self._numbers.read())
         except PlexError as error:
             return await self._without(error)
-        self.scanner.link.go_online()
+        self.engine.availability.go_online()
         self._failures, self.update_interval = 0, UPDATE_INTERVAL
         return data
 
@@ -194,7 +194,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             raise _failure(error) from error
         self.update_interval = READ_AGAIN
         try:
-            await self.scanner.link.take(error)
+            await self.engine.availability.take(error)
         except PlexError as error_of_one_question:
             self._failures += 1
             if self._failures < MOST_FAILURES:
@@ -206,44 +206,44 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     @property
     def connected(self) -> bool:
         """Whether the server was there when something was last asked of it."""
-        return self.scanner.link.state is LinkState.ONLINE
+        return self.engine.availability.state is ConnectionState.ONLINE
 
     @property
     def scanning(self) -> frozenset[int | None]:
         """The libraries that are being scanned, by whomever; None stands for one that Plex has not named yet."""
-        notifications, current = self.scanner.notifications, self.scanner.lane.current
+        notifications, current = self.engine.websocket, self.engine.runner.current
         if notifications.connected:
             return notifications.sections
         return frozenset({current.library.id} if current and current.started.is_set() else ())
 
     async def async_retry(self) -> None:
         """Ask a server that is away, that refused the token, or that failed, once more."""
-        self.scanner.link.retry()
-        if self.scanner.link.state is not LinkState.OFFLINE:
+        self.engine.availability.retry()
+        if self.engine.availability.state is not ConnectionState.OFFLINE:
             await self.async_refresh()
 
     @property
     def scans_done(self) -> int:
         """How many scans were asked for in this run."""
-        return self.scanner.lane.asked
+        return self.engine.runner.asked
 
     @property
     def scans_avoided(self) -> int:
         """How many requests of this run needed no scan of their own."""
-        return self.scanner.lane.spared + self._up_to_date
+        return self.engine.runner.avoided + self._up_to_date
 
     # -- what the scanner tells ---------------------------------------------------------------------------------------
 
-    async def async_submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[Ticket]:
+    async def async_submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
         """Have requests taken in by the scanner. Raises HomeAssistantError when they cannot be kept."""
         try:
-            return await self.scanner.submit(requests, durable=durable)
+            return await self.engine.submit(requests, durable=durable)
         except StoppedError as error:
             raise self.stopped_error() from error
         except (HomeAssistantError, OSError) as error:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
         finally:
-            self.activity.async_tell()
+            self.activity.async_notify()
 
     @callback
     def _on_result(self, result: ScanResult) -> None:
@@ -254,13 +254,13 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         if result.attempts:
             self.last_scan = finished
             self._refresh({each.library.id for each in result.libraries})
-        self.results.async_tell(result)
-        self.activity.async_tell()
+        self.results.async_notify(result)
+        self.activity.async_notify()
 
     @callback
-    def _on_link(self, state: LinkState, error: PlexError | None) -> None:
+    def _on_availability(self, state: ConnectionState, error: PlexError | None) -> None:
         """Take in that the server went away or came back: the one place that logs it, through the coordinator."""
-        if state is LinkState.ONLINE:
+        if state is ConnectionState.ONLINE:
             self._server = None  # it may have been updated meanwhile
             async_end_reauth(self.hass, self.config_entry)  # the token is taken again
             self._refresh_in_background()
@@ -269,32 +269,32 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         # The update's failure is told once only, and its success when the numbers are read: the link itself has gone
         # on by then.
         self.async_update_listeners()
-        if state is LinkState.UNAUTHORIZED:
+        if state is ConnectionState.UNAUTHORIZED:
             self.config_entry.async_create_background_task(
                 self.hass, self._async_replace_token(), f"{self.name} needs another token"
             )
 
     async def _async_replace_token(self) -> None:
         """Take the Plex integration's token where that works; else a person is asked."""
-        if await async_take_working_core_token(self.hass, self.config_entry, self.scanner.gateway.access):
+        if await async_take_working_core_token(self.hass, self.config_entry, self.engine.client.access):
             self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
         else:
             self.config_entry.async_start_reauth(self.hass)
 
     @callback
-    def _on_hint(self, hint: Hint) -> None:
+    def _on_plex_event(self, hint: PlexEvent) -> None:
         """Follow the scans, whoever asked for them, and the connection itself."""
-        if isinstance(hint, ActivityHint) and hint.type == SCAN:
+        if isinstance(hint, ActivityEvent) and hint.type == SCAN:
             if hint.event == "ended":
                 self._refresh(None if hint.section is None else {hint.section})
             self._show_scanning()
-        elif isinstance(hint, ScanCompleteHint) and self._numbers.settled:
+        elif isinstance(hint, ScanCompleteEvent) and self._numbers.settled:
             self._refresh(None)
-        elif isinstance(hint, ConnectionHint):
+        elif isinstance(hint, ConnectionEvent):
             self._server = None  # it may have been updated meanwhile
             self._show_scanning()
             if hint.connected:
-                self.scanner.link.hurry()
+                self.engine.availability.hurry()
             else:
                 # Ask whether the whole server went away; the link tells when it is back.
                 self._refresh_in_background()
@@ -303,7 +303,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     def _show_scanning(self) -> None:
         if (scanning := self.scanning) != self._scanning_shown:
             self._scanning_shown = scanning
-            self.activity.async_tell()
+            self.activity.async_notify()
 
     @callback
     def _refresh_in_background(self) -> None:

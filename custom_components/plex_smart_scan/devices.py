@@ -20,7 +20,7 @@ def async_create_server_device(coordinator: PlexSmartScanCoordinator) -> None:
         model="Plex Media Server",
         name=entry.title,
         sw_version=server.version,
-        configuration_url=f"{coordinator.scanner.gateway.access.url.rstrip('/')}/web",
+        configuration_url=f"{coordinator.engine.client.access.url.rstrip('/')}/web",
     )
 
 

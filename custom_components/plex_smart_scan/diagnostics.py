@@ -24,7 +24,7 @@ type Mask = Callable[[str | None], str | None]
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> dict[str, Any]:
     """Return the diagnostics of one server."""
     coordinator = entry.runtime_data
-    scanner, mask = coordinator.scanner, masked_with(entry.entry_id)
+    scanner, mask = coordinator.engine, masked_with(entry.entry_id)
     server = coordinator.data.server
     rows = entry.options.get(CONF_PATH_MAPPINGS, [])
     return {
@@ -35,11 +35,11 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PlexSma
         },
         "server": {"version": server.version, "platform": server.platform},
         "connection": {
-            "link": scanner.link.state.value,
-            "websocket": scanner.notifications.connected,
+            "link": scanner.availability.state.value,
+            "websocket": scanner.websocket.connected,
             "last_update_success": coordinator.last_update_success,
         },
-        "queue": {"requests": scanner.pending, "folders": len(scanner.lane)},
+        "queue": {"requests": scanner.pending, "folders": len(scanner.runner)},
         "counters": {"scans_done": coordinator.scans_done, "scans_avoided": coordinator.scans_avoided},
         "libraries": [_library(each, mask) for each in coordinator.data.libraries.values()],
         "results": [_result(each, mask) for each in coordinator.history],

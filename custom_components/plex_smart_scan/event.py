@@ -6,9 +6,9 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .actions.response import async_message_texts, item_data, message
 from .coordinator import PlexSmartScanConfigEntry
 from .entity import PlexServerEntity
-from .response import async_message_texts, item_data, message
 from .scanner.models import Outcome, ScanResult
 
 PARALLEL_UPDATES = 0

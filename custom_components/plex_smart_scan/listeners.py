@@ -6,7 +6,7 @@ from homeassistant.core import CALLBACK_TYPE, callback
 
 
 class Listeners[*Ts]:
-    """Calls everybody who was added, with whatever is told."""
+    """Calls all_jobs who was added, with whatever is told."""
 
     def __init__(self) -> None:
         """Begin with nobody."""
@@ -19,7 +19,7 @@ class Listeners[*Ts]:
         return lambda: self._all.remove(listener)
 
     @callback
-    def async_tell(self, *told: *Ts) -> None:
-        """Call everybody."""
+    def async_notify(self, *told: *Ts) -> None:
+        """Call all_jobs."""
         for listener in tuple(self._all):
             listener(*told)

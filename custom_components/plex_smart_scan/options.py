@@ -14,10 +14,10 @@ from .const import (
     CONF_VALIDATE_MEDIA,
     CONF_VALIDATION_TIMEOUT,
 )
-from .scanner.libraries import LibraryIndex
-from .scanner.mappings import Mappings, PathMapping
+from .scanner.libraries.index import LibraryIndex
 from .scanner.models import Library, Settings
-from .scanner.paths import InvalidPathError, readings
+from .scanner.paths.clean_path import InvalidPathError, readings
+from .scanner.paths.mappings import Mappings, PathMapping
 
 type Row = Mapping[str, str]
 

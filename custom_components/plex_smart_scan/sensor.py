@@ -74,7 +74,7 @@ SERVER_SENSORS: Final = (
         translation_key="pending_paths",
         state_class=SensorStateClass.MEASUREMENT,
         restored=False,
-        value=lambda coordinator: coordinator.scanner.pending,
+        value=lambda coordinator: coordinator.engine.pending,
     ),
     PlexServerSensorDescription(
         key="scans_done",

@@ -8,14 +8,14 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
+from .actions.resolve_path import async_resolution
+from .actions.response import async_response
+from .actions.routing import Placement, async_refusal, context_data, coordinators_for
+from .actions.submission import FIND_AT_MOST, async_replies, async_take_in
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
-from .intake import FIND_AT_MOST, async_replies, async_take_in
-from .resolution import async_resolution
-from .response import async_response
-from .scan import Placement, async_refusal, context_data, coordinators_for
+from .repair_issues.unmatched_paths import async_note_unmatched
 from .scanner.models import ScanRequest
-from .unmatched import async_note_unmatched
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
 ATTR_FORCE: Final = "force"

@@ -23,6 +23,6 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
     return {
         "servers_set_up": len(entries),
         "servers_connected": sum(each.connected for each in coordinators),
-        "live_connections": sum(each.scanner.notifications.connected for each in coordinators),
-        "pending_paths": sum(each.scanner.pending for each in coordinators),
+        "live_connections": sum(each.engine.websocket.connected for each in coordinators),
+        "pending_paths": sum(each.engine.pending for each in coordinators),
     }

@@ -20,18 +20,12 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
+from .actions.process_notification import async_report, refused, requests_in, unreadable, with_rejected
+from .actions.submission import async_take_in_or_keep
 from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
-from .intake import async_take_in_or_keep
-from .mailbox import Mailbox, mailbox_of
-from .process_notification import async_report, refused, requests_in, unreadable, with_rejected
-from .scanner.downloaders import (
-    MAX_BODY_SIZE,
-    BodyProblem,
-    NotANotificationError,
-    Notification,
-    read_encoded,
-)
+from .inbox import Inbox, inbox_of
+from .scanner.downloaders import MAX_BODY_SIZE, BodyProblem, NotANotificationError, Notification, read_encoded
 
 _LOGGER: Final = logging.getLogger(__name__)
 _CHUNK: Final = 64 * 1024  # bytes
@@ -49,7 +43,7 @@ def async_register_webhook(hass: HomeAssistant, entry: PlexSmartScanConfigEntry)
         DOMAIN,
         entry.title,
         webhook_id,
-        partial(_async_handle, mailbox_of(hass, entry)),
+        partial(_async_handle, inbox_of(hass, entry)),
         local_only=bool(options[CONF_WEBHOOK_LOCAL_ONLY]),
         allowed_methods=(METH_POST, METH_PUT),
     )
@@ -81,7 +75,7 @@ def async_let_webhooks_go(hass: HomeAssistant) -> None:
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
 
 
-async def _async_handle(mailbox: Mailbox, hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
+async def _async_handle(inbox: Inbox, hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
     """Answer at once with what was accepted, which is on the disk by then; scan in the background.
 
     An event that is none of our business is no error: a sender would stop sending after a few of them.
@@ -94,21 +88,21 @@ async def _async_handle(mailbox: Mailbox, hass: HomeAssistant, webhook_id: str, 
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return _not_accepted(status, unreadable(error.problem))
     try:
-        accepted, reasons = await _async_take(mailbox, notification)
+        accepted, reasons = await _async_take(inbox, notification)
     except HomeAssistantError as error:
         return _not_accepted(HTTPStatus.SERVICE_UNAVAILABLE, error)
     rejected = [{"path": path, "reason": reason} for path, reason in reasons.items()]
     return _answer(HTTPStatus.OK, accepted=accepted, rejected=rejected, ignored=notification.ignored)
 
 
-async def _async_take(mailbox: Mailbox, notification: Notification) -> tuple[list[str], dict[str, str]]:
+async def _async_take(inbox: Inbox, notification: Notification) -> tuple[list[str], dict[str, str]]:
     """Return what was accepted, and what was not with the reasons. Raises HomeAssistantError when nothing could be."""
     context = Context()
     requests = requests_in(notification, context)
-    taken = await async_take_in_or_keep(mailbox, requests) if requests else []
+    taken = await async_take_in_or_keep(inbox, requests) if requests else []
     placements = with_rejected(taken, notification, context)
-    if mailbox.coordinator:
-        await async_report(mailbox.coordinator, placements)
+    if inbox.coordinator:
+        await async_report(inbox.coordinator, placements)
     return [each.request.path for each in placements if not each.refusal], refused(placements)
 
 

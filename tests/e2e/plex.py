@@ -94,7 +94,7 @@ async def first_location(session: aiohttp.ClientSession, server: PlexServer) -> 
     except (aiohttp.ClientError, ET.ParseError) as err:
         message = f"{server.url} does not answer as a Plex server would: {err}"
         raise EndToEndError(message) from err
-    location = sections.find("Directory/Location")
+    location = sections.find("LibraryRegistry/Location")
     if location is None:
         message = f"{server.url} has no library"
         raise EndToEndError(message)

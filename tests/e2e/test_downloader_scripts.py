@@ -284,7 +284,7 @@ async def _errors(here: Place) -> None:
 
 
 async def _secrets(here: Place, tmp_path: Path) -> None:
-    """No secret is on a command line, where everybody could see it; and a file can hold it."""
+    """No secret is on a command line, where all_jobs could see it; and a file can hold it."""
     spy = tmp_path / "bin" / "curl"
     spy.parent.mkdir()
     seen = tmp_path / "command-lines"

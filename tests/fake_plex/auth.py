@@ -1,8 +1,10 @@
 """Who may ask what."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 import re
+from typing import Literal
 
 from aiohttp import web
 
@@ -13,13 +15,19 @@ _ADMIN_PATHS = re.compile(
 _PUBLIC_PATHS = frozenset({"/identity"})
 
 
+type Role = Literal["owner", "shared"]
+# Says what a token that plex.tv handed out is worth at the server with a machine identifier.
+type TokenAuthority = Callable[[str, str], Role | None]
+
+
 @dataclass(slots=True, frozen=True)
 class Gatekeeper:
-    """Knows the tokens."""
+    """Knows the tokens: two of its own, and those that `authority` knows."""
 
     token: str
     shared_token: str
     claimed: bool
+    authority: Callable[[str], Role | None] = lambda _token: None
 
     def refusal(self, request: web.Request) -> int | None:
         """Return the status a request is refused with."""
@@ -27,10 +35,10 @@ class Gatekeeper:
             return None
         if not self.claimed and not _local_host(request):
             return 401
-        token = sent_token(request)
-        if token == self.token or (not self.claimed and not token):
+        role = self._role(request)
+        if role == "owner":
             return None
-        if token != self.shared_token or not token:
+        if role is None:
             return 401
         changing = request.method not in {"GET", "HEAD"}
         path = request.path.rstrip("/") or "/"
@@ -38,8 +46,15 @@ class Gatekeeper:
 
     def is_admin(self, request: web.Request) -> bool:
         """Whether the request comes from the owner."""
+        return self._role(request) == "owner"
+
+    def _role(self, request: web.Request) -> Role | None:
         token = sent_token(request)
-        return token == self.token or (not self.claimed and not token)
+        if token == self.token or (not self.claimed and not token):
+            return "owner"
+        if not token:
+            return None
+        return "shared" if token == self.shared_token else self.authority(token)
 
 
 def sent_token(request: web.Request) -> str | None:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from tests.fake_plex.activities import Activities
 from tests.fake_plex.analysis import analyse, refresh
+from tests.fake_plex.auth import Role, TokenAuthority
 from tests.fake_plex.control import Control
 from tests.fake_plex.database import Database
 from tests.fake_plex.faults import Fault, Faults
@@ -54,6 +55,7 @@ class FakePlex:
         self.friendly_name = friendly_name
         self.version = version
         self.claimed = claimed
+        self.token_authority: TokenAuthority | None = None
         self.clock = clock
         self.quirks = quirks or Quirks()
         self.timings = timings or Timings()
@@ -136,6 +138,10 @@ class FakePlex:
         self.down = True
         self.scanner.cancel(None)
         self.hub.drop_all()
+
+    def role_of(self, token: str) -> Role | None:
+        """Return what a token from plex.tv is worth here; None when it is refused."""
+        return self.token_authority(self.machine_identifier, token) if self.token_authority else None
 
     # Libraries
 

@@ -55,6 +55,12 @@ class Stats:
         """Files looked at by all scans."""
         return sum(scan.files_examined for scan in self.scans)
 
+    @property
+    def tokens(self) -> set[str]:
+        """The tokens that were sent, in a header or in the query; an empty one is none."""
+        fields = [request.headers | request.query for request in self.requests]
+        return {value for each in fields for name, value in each.items() if name.lower() == "x-plex-token" and value}
+
     def count(self, path: str, method: str | None = None) -> int:
         """Count requests by path pattern."""
         return sum(request.matches(path, method) for request in self.requests)

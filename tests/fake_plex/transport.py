@@ -85,7 +85,7 @@ class Transport:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         plex = self._plex
-        gatekeeper = Gatekeeper(plex.token, plex.shared_token, plex.claimed)
+        gatekeeper = Gatekeeper(plex.token, plex.shared_token, plex.claimed, plex.role_of)
         admin = gatekeeper.is_admin(request)
         refused = gatekeeper.refusal(request)
         if refused is not None:

@@ -86,7 +86,9 @@ def _tree(file: Path, _changed: float) -> ast.Module:
 
 def modules(folder: Path) -> Iterator[tuple[Path, ast.Module]]:
     """Parse the integration's own modules; the core beneath knows nothing of Home Assistant."""
-    for file in sorted(folder.glob("*.py")):
+    for file in sorted(folder.rglob("*.py")):
+        if "scanner" in file.relative_to(folder).parts:
+            continue
         yield file, _tree(file, file.stat().st_mtime)
 
 
@@ -242,7 +244,7 @@ def check_flows(folder: Path) -> Problems:
     fixes = {key for issue in texts["issues"].values() for key in issue.get("fix_flow", {}).get("abort", {})}
     for abort in aborts ^ (texts["config"]["abort"].keys() | fixes | _CORE_ABORTS) - _CORE_ABORTS:
         yield f"flows: the abort {abort} has no text, or its text is not used"
-    module = importlib.import_module(f"{PACKAGE}.connection")
+    module = importlib.import_module(f"{PACKAGE}.flows.connection")
     for error in {*module.ERRORS.values(), "cannot_connect", "unknown"} - texts["config"]["error"].keys():
         yield f"flows: the error {error} has no text"
     for _, call in calls(folder, "async_show_menu"):
@@ -293,7 +295,7 @@ def _is_said(key: str, said: set[str]) -> bool:
 
 def _endings() -> list[Any]:
     """The values that keys are completed with: `invalid_path_` with each problem of a path, and so on."""
-    paths = importlib.import_module(f"{PACKAGE}.scanner.paths")
+    paths = importlib.import_module(f"{PACKAGE}.scanner.paths.clean_path")
     downloaders = importlib.import_module(f"{PACKAGE}.scanner.downloaders")
     return [*paths.PathProblem, *downloaders.BodyProblem]
 
@@ -301,7 +303,7 @@ def _endings() -> list[Any]:
 def check_computed_exceptions(folder: Path) -> Problems:
     """The keys that are put together at run time have a text too."""
     texts = english(folder)["exceptions"]
-    paths = importlib.import_module(f"{PACKAGE}.scanner.paths")
+    paths = importlib.import_module(f"{PACKAGE}.scanner.paths.clean_path")
     downloaders = importlib.import_module(f"{PACKAGE}.scanner.downloaders")
     keys = {f"invalid_path_{each}" for each in paths.PathProblem}
     keys |= {f"notification_{each}" for each in downloaders.BodyProblem}
@@ -339,7 +341,7 @@ def check_results(folder: Path) -> Problems:
 
 def check_issues(folder: Path) -> Problems:
     """Every issue has a text, and every text an issue."""
-    module = importlib.import_module(f"{PACKAGE}.issue_registry")
+    module = importlib.import_module(f"{PACKAGE}.repair_issues.registry")
     texts = english(folder)["issues"]
     names = {"NO_LIBRARY", "NO_LIBRARY_SUGGESTION", "NO_PERMISSION", "NOT_VISIBLE", "SERVER_AWAY"}
     for key in {getattr(module, name) for name in names} ^ texts.keys():

@@ -26,7 +26,7 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
 @pytest.fixture(autouse=True)
 def _quick() -> Iterator[None]:
     """Wait for Plex no longer than a fake one needs."""
-    with patch("custom_components.plex_smart_scan.coordinator.PACE", QUICK):
+    with patch("custom_components.plex_smart_scan.coordinator.TIMING", QUICK):
         yield
 
 

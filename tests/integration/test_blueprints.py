@@ -25,9 +25,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.scanner.folders import VIDEO, Kind, kind_of
+from custom_components.plex_smart_scan.scanner.media.rules import VIDEO, PathKind, kind_of
 from custom_components.plex_smart_scan.scanner.models import LibraryType
-from custom_components.plex_smart_scan.scanner.paths import clean
+from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import Scan, SetUp
@@ -287,7 +287,7 @@ def test_the_endings_are_those_that_the_scanner_knows() -> None:
     endings = data["blueprint"]["input"]["endings"]["default"].split()
     kinds = [{kind_of(clean(f"/media/x/x.{ending}"), library) for library in LibraryType} for ending in endings]
 
-    assert all(found & {Kind.MEDIA, Kind.SIDECAR} for found in kinds)
+    assert all(found & {PathKind.MEDIA, PathKind.SIDECAR} for found in kinds)
     assert set(endings) >= VIDEO
     assert len(endings) == len(set(endings))
 

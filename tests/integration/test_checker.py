@@ -107,9 +107,12 @@ def test_a_copy_is_in_order(copy: Path) -> None:
         (in_all_languages(lambda t: t["config"]["error"].update(odd="x")), "flows: the error odd is not used"),
         (in_all_languages(lambda t: t["config"]["abort"].pop("wrong_account")), "flows: the abort wrong_account"),
         (in_all_languages(lambda t: t["config"]["step"]["user"]["menu_options"].pop("core")), "flows: the menu"),
-        (in_text("scan.py", '"no_server_loaded"', '"no_server"'), "no_server has no text"),
+        (in_text("actions/routing.py", '"no_server_loaded"', '"no_server"'), "no_server has no text"),
         (in_text("services.py", '"first": str(first)', '"last": str(first)'), "placeholders of no_path_is_usable"),
-        (in_text("scan.py", 'translation_key="no_server_loaded"', 'text="x"'), "an error that is not translated"),
+        (
+            in_text("actions/routing.py", 'translation_key="no_server_loaded"', 'text="x"'),
+            "an error that is not translated",
+        ),
         (in_all_languages(lambda t: t["exceptions"].update(odd={"message": "x"})), "exceptions: odd is not used"),
         (in_all_languages(lambda t: t["exceptions"].pop("invalid_path_nul")), "invalid_path_nul has no text"),
         (in_all_languages(lambda t: t["common"].pop("failed_permission")), "results: failed_permission has no"),
@@ -152,7 +155,7 @@ def test_a_copy_is_in_order(copy: Path) -> None:
         (in_all_languages(lambda t: t["entity"]["button"].update(odd={"name": "x"})), "entities: button.odd is no"),
         (in_text("sensor.py", '"""Sensor platform of the Plex Smart Scan integration."""', ""), "no docstring"),
         (in_text("sensor.py", "PARALLEL_UPDATES = 0", ""), "sensor.py: no PARALLEL_UPDATES"),
-        (in_text("connection.py", '"Unexpected error with', '"unexpected error with'), "a log line begins small"),
+        (in_text("flows/connection.py", '"Unexpected error with', '"unexpected error with'), "a log line begins small"),
     ],
 )
 def test_mutation_is_found(copy: Path, spoil: Callable[[Path], Any], problem: str) -> None:

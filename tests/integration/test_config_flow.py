@@ -20,8 +20,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
-from custom_components.plex_smart_scan.connection import normalized_url
 from custom_components.plex_smart_scan.const import CONF_PATH_MAPPINGS, DEFAULT_OPTIONS, DOMAIN
+from custom_components.plex_smart_scan.flows.connection import normalized_url
 from tests.fake_plex import FakePlex
 from tests.fake_plex.certificates import self_signed_context
 from tests.fake_plex.faults import Fault
@@ -211,7 +211,7 @@ TROUBLES = [
 @pytest.fixture(autouse=True)
 def _impatient() -> Iterator[None]:
     """Wait for a busy server no longer than a test may take."""
-    with patch("custom_components.plex_smart_scan.connection.REQUEST_TIMEOUT", 0.3):
+    with patch("custom_components.plex_smart_scan.flows.connection.REQUEST_TIMEOUT", 0.3):
         yield
 
 
@@ -234,7 +234,9 @@ async def test_unexpected_error_and_recovery(
     hass: HomeAssistant, fake_plex: FakePlex, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A fault of ours is told as such, and its trace is in the log, without the token."""
-    with patch("custom_components.plex_smart_scan.connection.PlexGateway.check_rights", side_effect=ZeroDivisionError):
+    with patch(
+        "custom_components.plex_smart_scan.flows.connection.PlexClient.check_rights", side_effect=ZeroDivisionError
+    ):
         result = await send(hass, await begin(hass), answers(fake_plex))
     assert result["errors"] == {"base": "unknown"}
     assert "ZeroDivisionError" in caplog.text
@@ -580,8 +582,8 @@ async def test_options_take_effect_at_once(hass: HomeAssistant, entry: MockConfi
         "validation_timeout": 30,
         CONF_PATH_MAPPINGS: [{"from": "/downloads", "to": str(tv)}, {"from": "D:\\TV", "to": str(tv), "local": "/tv"}],
     }
-    assert entry.runtime_data.scanner.settings.smart_scanning is False
-    assert entry.runtime_data.scanner.settings.validation_timeout == 30
+    assert entry.runtime_data.engine.settings.smart_scanning is False
+    assert entry.runtime_data.engine.settings.validation_timeout == 30
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.plex_smart_scan.coordinator import MOST_FAILURES, READ_AGAIN, REFRESH_DELAY, UPDATE_INTERVAL
-from custom_components.plex_smart_scan.store import JournalStore
+from custom_components.plex_smart_scan.journal_store import JournalStore
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
@@ -291,7 +291,7 @@ async def test_server_that_is_back_before_its_numbers(
 
     slow = fake_plex.faults.add(Fault("slow", "/library/sections"))
     await fake_plex.start()
-    coordinator.scanner.link.hurry()
+    coordinator.engine.availability.hurry()
     await wait_until(hass, lambda: coordinator.connected)
 
     assert shown(hass, CONNECTIVITY) == STATE_ON
@@ -331,7 +331,7 @@ async def test_plex_was_updated(
     fake_plex.version = "9.9.9"
 
     await fake_plex.start()
-    entry.runtime_data.scanner.link.hurry()
+    entry.runtime_data.engine.availability.hurry()
     while not entry.runtime_data.last_update_success:
         await hass.async_block_till_done(wait_background_tasks=True)
 
@@ -549,7 +549,7 @@ async def test_scan_button_without_a_disk(hass: HomeAssistant, tv: Path, set_up:
     await set_up()
 
     with (
-        patch("custom_components.plex_smart_scan.store.save_json", side_effect=WriteError("disk full")),
+        patch("custom_components.plex_smart_scan.journal_store.save_json", side_effect=WriteError("disk full")),
         pytest.raises(HomeAssistantError, match="could not be written"),
     ):
         await press(hass, "button.living_room_tv_shows_scan_library")

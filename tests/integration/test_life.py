@@ -19,9 +19,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.mailbox import async_remove_mailbox
-from custom_components.plex_smart_scan.scanner.scanner import SmartScanner
-from custom_components.plex_smart_scan.store import JournalStore
+from custom_components.plex_smart_scan.inbox import async_remove_inbox
+from custom_components.plex_smart_scan.journal_store import JournalStore
+from custom_components.plex_smart_scan.scanner.engine import ScanEngine
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
@@ -166,9 +166,9 @@ async def test_one_outage_is_one_line(
     assert "Living room" in loud(caplog)[0]
 
     await fake_plex.start()
-    entry.runtime_data.scanner.link.hurry()
+    entry.runtime_data.engine.availability.hurry()
     await wait_until(hass, lambda: entry.runtime_data.last_update_success)
-    await wait_until(hass, lambda: not entry.runtime_data.scanner.pending)
+    await wait_until(hass, lambda: not entry.runtime_data.engine.pending)
 
     assert len(loud(caplog)) == 1
     assert caplog.text.count("data recovered") == 1
@@ -229,7 +229,7 @@ async def test_refresh_that_fails_at_once(
 
     assert not entry.runtime_data.connected
     fault.remove()
-    entry.runtime_data.scanner.link.hurry()
+    entry.runtime_data.engine.availability.hurry()
     await wait_until(hass, lambda: entry.runtime_data.connected)
     assert len(loud(caplog)) == 1
 
@@ -446,17 +446,17 @@ async def test_removed_before_the_scanner_has_stopped(
     coordinator = entry.runtime_data
     fake_plex.hold_scans()
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
-    go_on, stop = asyncio.Event(), SmartScanner.stop
+    go_on, stop = asyncio.Event(), ScanEngine.stop
 
-    async def slowly(scanner: SmartScanner) -> None:
+    async def slowly(scanner: ScanEngine) -> None:
         await go_on.wait()
         await stop(scanner)
 
     with (
-        patch.object(SmartScanner, "stop", slowly),
-        patch("custom_components.plex_smart_scan.mailbox._STOPS_WITHIN", 0.01),
+        patch.object(ScanEngine, "stop", slowly),
+        patch("custom_components.plex_smart_scan.inbox._STOPS_WITHIN", 0.01),
     ):
-        await async_remove_mailbox(hass, entry)
+        await async_remove_inbox(hass, entry)
         go_on.set()
         await coordinator.async_shutdown()
 
@@ -512,7 +512,7 @@ async def test_reload_while_plex_hangs(
     kept = {row["path"] for row in await read(hass, journal_of(hass, entry))}
     assert {Path(path).stem for path in kept} == {f"Westworld - S01E0{number}" for number in (2, 3, 4)}
     fake_plex.release_scans()
-    await wait_until(hass, lambda: not entry.runtime_data.scanner.pending)
+    await wait_until(hass, lambda: not entry.runtime_data.engine.pending)
     assert all(fake_plex.part(path) for path in kept)
 
 
@@ -584,7 +584,7 @@ async def test_store_raises_when_the_disk_fails(hass: HomeAssistant) -> None:
     """Nothing is called safe that is not."""
     store = JournalStore(hass, "entry")
     with (
-        patch("custom_components.plex_smart_scan.store.save_json", side_effect=WriteError("full")),
+        patch("custom_components.plex_smart_scan.journal_store.save_json", side_effect=WriteError("full")),
         pytest.raises(WriteError),
     ):
         await store.save([{"path": "/x"}])

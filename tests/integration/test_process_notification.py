@@ -18,9 +18,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.mailbox import Mailbox
+from custom_components.plex_smart_scan.inbox import Inbox
+from custom_components.plex_smart_scan.journal_store import JournalStore
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
-from custom_components.plex_smart_scan.store import JournalStore
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 from tests.scanner.downloaders.bodies import ALL
@@ -255,8 +255,8 @@ async def test_server_that_is_set_up_meanwhile(
     """It takes the paths in itself, and refuses those that it does not have."""
     coordinator = entry.runtime_data
     with (
-        patch.object(Mailbox, "coordinator", PropertyMock(side_effect=[None, None, *[coordinator] * 9])),
-        patch("custom_components.plex_smart_scan.process_notification.loaded_coordinators", return_value=[]),
+        patch.object(Inbox, "coordinator", PropertyMock(side_effect=[None, None, *[coordinator] * 9])),
+        patch("custom_components.plex_smart_scan.actions.process_notification.loaded_coordinators", return_value=[]),
     ):
         response = await process(hass, {"paths": ["/nowhere/x.mkv", str(tv / "Westworld")]})
 
@@ -377,7 +377,7 @@ async def test_not_on_the_disk_means_not_accepted(
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
     with (
-        patch("custom_components.plex_smart_scan.store.save_json", side_effect=WriteError("No space left")),
+        patch("custom_components.plex_smart_scan.journal_store.save_json", side_effect=WriteError("No space left")),
         pytest.raises(HomeAssistantError, match="could not be written"),
     ):
         await hass.services.async_call(DOMAIN, "process_notification", sonarr(episode), blocking=True)

@@ -17,14 +17,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.plex_smart_scan.absence import AWAY_TOO_LONG, LOOK_AGAIN
 from custom_components.plex_smart_scan.const import CONF_PATH_MAPPINGS, DOMAIN
 from custom_components.plex_smart_scan.coordinator import MOST_FAILURES
-from custom_components.plex_smart_scan.issues import CHECK_INTERVAL
-from custom_components.plex_smart_scan.scanner.link import LinkState
+from custom_components.plex_smart_scan.journal_store import JournalStore
+from custom_components.plex_smart_scan.repair_issues.outages import AWAY_TOO_LONG, LOOK_AGAIN
+from custom_components.plex_smart_scan.repair_issues.server_issues import CHECK_INTERVAL
+from custom_components.plex_smart_scan.repair_issues.unmatched_paths import MOST_SEARCHES, MOST_UNMATCHED
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
-from custom_components.plex_smart_scan.store import JournalStore
-from custom_components.plex_smart_scan.unmatched import MOST_SEARCHES, MOST_UNMATCHED
+from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
@@ -162,7 +162,7 @@ async def test_not_everything_is_an_issue(
     await refuse(scan, "relative/x.mkv")
     with pytest.raises(ServiceValidationError):
         await scan("/elsewhere/x.mkv", library="Movies")
-    entry.runtime_data.unmatched.async_tell(("relative",), False)
+    entry.runtime_data.unmatched.async_notify(("relative",), False)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert issues() == {}
 
@@ -213,7 +213,7 @@ async def test_searches_for_a_mapping_are_limited(
 
     async def searched(number: int) -> bool:
         fake_plex.stats.reset()
-        entry.runtime_data.unmatched.async_tell((f"/downloads/{number}.mkv",), False)
+        entry.runtime_data.unmatched.async_notify((f"/downloads/{number}.mkv",), False)
         await hass.async_block_till_done(wait_background_tasks=True)
         return fake_plex.stats.count("/services/browse/*") > 0
 
@@ -279,7 +279,7 @@ async def test_library_that_came_while_a_mapping_was_looked_for(
     """What is in a library by then is no issue."""
     entry = await set_up()
 
-    entry.runtime_data.unmatched.async_tell((str(tv / "x.mkv"),), False)
+    entry.runtime_data.unmatched.async_notify((str(tv / "x.mkv"),), False)
     await hass.async_block_till_done(wait_background_tasks=True)
 
     assert issues() == {}
@@ -569,7 +569,7 @@ async def test_server_away_for_long(
     assert issue.translation_placeholders == {"server": "Living room", "count": "1"}
 
     await fake_plex.start()
-    entry.runtime_data.scanner.link.hurry()
+    entry.runtime_data.engine.availability.hurry()
 
     await issues.wait()
 
@@ -592,7 +592,7 @@ async def test_server_that_goes_away_after_its_numbers_could_not_be_read(
 
     assert shown(hass, CONNECTIVITY) == STATE_OFF
     # Nothing but the link may tell of the outage: no request comes, and none is over.
-    await coordinator.scanner.submit([ScanRequest(path=str(samples.add_episode(tv, "Westworld", 1, 2)))], durable=True)
+    await coordinator.engine.submit([ScanRequest(path=str(samples.add_episode(tv, "Westworld", 1, 2)))], durable=True)
     await pass_time(hass, AWAY_TOO_LONG)
     await issues.wait("server_away")
 
@@ -602,7 +602,7 @@ async def test_server_that_is_back_and_refuses_the_token(
 ) -> None:
     """It answers, so it is not away; another question is open by then."""
     entry = await set_up(websocket=False)
-    link = entry.runtime_data.scanner.link
+    link = entry.runtime_data.engine.availability
     await fake_plex.stop()
     await entry.runtime_data.async_refresh()
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
@@ -610,7 +610,7 @@ async def test_server_that_is_back_and_refuses_the_token(
     fake_plex.token = "another"
     await fake_plex.start()
     link.hurry()
-    await wait_until(hass, lambda: link.state is LinkState.UNAUTHORIZED)
+    await wait_until(hass, lambda: link.state is ConnectionState.UNAUTHORIZED)
     await pass_time(hass, AWAY_TOO_LONG)
 
     assert issues() == {}

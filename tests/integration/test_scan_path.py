@@ -15,8 +15,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.plex_smart_scan.actions.response import async_message_texts, message
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.response import async_message_texts, message
 from custom_components.plex_smart_scan.scanner.models import (
     Library,
     LibraryType,
@@ -30,7 +30,7 @@ from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp
 
-WRITE = "custom_components.plex_smart_scan.store.save_json"
+WRITE = "custom_components.plex_smart_scan.journal_store.save_json"
 
 
 def first_episode(tv: Path) -> Path:
@@ -244,7 +244,7 @@ async def test_not_waiting_for_libraries(
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
     paths = [str(samples.add_episode(tv, "Westworld", 1, 2)), "/downloads/x.mkv"]
 
-    with patch("custom_components.plex_smart_scan.intake.FIND_AT_MOST", 0.2):
+    with patch("custom_components.plex_smart_scan.actions.submission.FIND_AT_MOST", 0.2):
         async with asyncio.timeout(5):
             response = await scan(paths, **data)
 
@@ -374,7 +374,7 @@ async def test_no_time_to_find_a_mapping(fake_plex: FakePlex, tv: Path, set_up: 
     fake_plex.faults.add(Fault("slow", "/services/browse/*", seconds=0.3))
 
     with (
-        patch("custom_components.plex_smart_scan.scan._SUGGEST_AT_MOST", 0.05),
+        patch("custom_components.plex_smart_scan.actions.routing._SUGGEST_AT_MOST", 0.05),
         pytest.raises(ServiceValidationError, match="is in no library of Living room"),
     ):
         await scan("/downloads/x.mkv")
@@ -596,7 +596,7 @@ async def test_what_cannot_be_told(hass: HomeAssistant, fake_plex: FakePlex, tv:
     await fake_plex.stop()
     await entry.runtime_data.async_refresh()
 
-    with patch("custom_components.plex_smart_scan.resolution._ASK_AT_MOST", 0.1):
+    with patch("custom_components.plex_smart_scan.actions.resolve_path._ASK_AT_MOST", 0.1):
         (result,) = await resolve(hass, str(tv / "Westworld" / "x.mkv"))
 
     assert (result["in_plex"], result["up_to_date"]) == (None, None)

@@ -27,11 +27,11 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import CONF_WEBHOOK_LOCAL_ONLY
 from custom_components.plex_smart_scan.coordinator import PlexSmartScanCoordinator
-from custom_components.plex_smart_scan.mailbox import Mailbox
+from custom_components.plex_smart_scan.inbox import Inbox
+from custom_components.plex_smart_scan.journal_store import JournalStore
 from custom_components.plex_smart_scan.scanner.downloaders import MAX_BODY_SIZE, MAX_PATHS
+from custom_components.plex_smart_scan.scanner.engine import ScanEngine
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult
-from custom_components.plex_smart_scan.scanner.scanner import SmartScanner
-from custom_components.plex_smart_scan.store import JournalStore
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 from tests.scanner.downloaders.bodies import SAMPLES
@@ -146,7 +146,7 @@ async def test_not_on_the_disk_means_not_accepted(
     """A full disk is told to the sender, and nothing is scanned behind its back."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
-    with patch("custom_components.plex_smart_scan.store.save_json", side_effect=WriteError("No space left")):
+    with patch("custom_components.plex_smart_scan.journal_store.save_json", side_effect=WriteError("No space left")):
         status, answer = await post(client, entry, json=sonarr(episode))
 
     assert status == HTTPStatus.SERVICE_UNAVAILABLE
@@ -190,7 +190,7 @@ async def test_nothing_to_do_is_no_error(
 ) -> None:
     """A sender that is told 400 for its test, or for an event that is not for us, gives up on the connection."""
     assert await post(client, entry, json=body) == (200, NOTHING | {"ignored": ignored})
-    assert entry.runtime_data.scanner.pending == 0
+    assert entry.runtime_data.engine.pending == 0
     assert fake_plex.stats.scans == []
 
 
@@ -376,7 +376,7 @@ async def test_a_bad_path_holds_up_no_good_one(
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
 
-    with patch("custom_components.plex_smart_scan.intake.FIND_AT_MOST", 10):
+    with patch("custom_components.plex_smart_scan.actions.submission.FIND_AT_MOST", 10):
         posting = asyncio.create_task(post(client, entry, json={"paths": ["/downloads/x.mkv", str(episode)]}))
         await fake_plex.wait_for_request("/library/sections")
         assert [row["path"] for row in await entry.runtime_data.store.load()] == [str(episode)]
@@ -398,7 +398,7 @@ async def test_plex_does_not_tell_its_libraries_in_time(
     fake_plex.add_library("Movies", "movie", {str(root): root})
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
 
-    with patch("custom_components.plex_smart_scan.intake.FIND_AT_MOST", 0.05):
+    with patch("custom_components.plex_smart_scan.actions.submission.FIND_AT_MOST", 0.05):
         _, answer = await post(client, entry, json={"paths": [str(movie), "/downloads/x.mkv"]})
 
     assert answer == NOTHING | {"accepted": [str(movie), "/downloads/x.mkv"]}
@@ -492,7 +492,7 @@ async def test_plex_is_away_when_home_assistant_starts(
     kept = await JournalStore(hass, entry.entry_id).load()
     assert sorted(row["path"] for row in kept) == [str(first), str(second)]
 
-    with patch("custom_components.plex_smart_scan.store.save_json", side_effect=WriteError("No space left")):
+    with patch("custom_components.plex_smart_scan.journal_store.save_json", side_effect=WriteError("No space left")):
         assert (await post(client, entry, json=sonarr(first)))[0] == HTTPStatus.SERVICE_UNAVAILABLE
 
     await fake_plex.start()
@@ -507,11 +507,11 @@ async def test_plex_is_away_when_home_assistant_starts(
 
 def watched(come: asyncio.Event) -> Any:
     """Return what keeps requests, and tells when it is asked to."""
-    keep = Mailbox.async_keep
+    keep = Inbox.async_keep
 
-    async def do(mailbox: Mailbox, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
+    async def do(inbox: Inbox, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
         come.set()
-        return await keep(mailbox, requests)
+        return await keep(inbox, requests)
 
     return do
 
@@ -522,14 +522,14 @@ async def test_while_the_server_is_set_up(
     """What comes just while the scanner reads what was kept waits for it, and is not written over its head."""
     await hass.config_entries.async_unload(entry.entry_id)
     starting, come, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    start = SmartScanner.start
+    start = ScanEngine.start
 
-    async def slowly(scanner: SmartScanner) -> None:
+    async def slowly(scanner: ScanEngine) -> None:
         starting.set()
         await go_on.wait()
         await start(scanner)
 
-    with patch.object(SmartScanner, "start", slowly), patch.object(Mailbox, "async_keep", watched(come)):
+    with patch.object(ScanEngine, "start", slowly), patch.object(Inbox, "async_keep", watched(come)):
         setting_up = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
         await starting.wait()
         posting = hass.async_create_task(post(client, entry, json=sonarr(samples.add_episode(tv, "Westworld", 1, 2))))
@@ -560,14 +560,14 @@ async def test_a_disabled_server_accepts_nothing(
 @contextmanager
 def slow_stop() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
     """Hold every scanner that is to stop; yields what is set when one is, and what lets it go on."""
-    stopping, go_on, stop = asyncio.Event(), asyncio.Event(), SmartScanner.stop
+    stopping, go_on, stop = asyncio.Event(), asyncio.Event(), ScanEngine.stop
 
-    async def slowly(scanner: SmartScanner) -> None:
+    async def slowly(scanner: ScanEngine) -> None:
         stopping.set()
         await go_on.wait()
         await stop(scanner)
 
-    with patch.object(SmartScanner, "stop", slowly):
+    with patch.object(ScanEngine, "stop", slowly):
         yield stopping, go_on
         go_on.set()
 
@@ -580,7 +580,7 @@ async def test_while_the_server_is_reloaded(
         reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
         await stopping.wait()
         asked = asyncio.Event()
-        with patch.object(Mailbox, "async_keep", watched(asked)):
+        with patch.object(Inbox, "async_keep", watched(asked)):
             body = sonarr(samples.add_episode(tv, "Westworld", 1, 2))
             posting = hass.async_create_task(post(client, entry, json=body))
             await asked.wait()
@@ -623,7 +623,7 @@ async def test_reloaded_while_libraries_are_read(
     fake_plex.add_library("Movies", "movie", {str(root): root})
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
 
-    with patch("custom_components.plex_smart_scan.intake.FIND_AT_MOST", 10):
+    with patch("custom_components.plex_smart_scan.actions.submission.FIND_AT_MOST", 10):
         posting = asyncio.create_task(post(client, entry, json={"path": str(movie)}))
         await fake_plex.wait_for_request("/library/sections")
         reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
@@ -645,7 +645,7 @@ async def test_while_home_assistant_stops(
         hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
         await stopping.wait()
         await coordinator.store.save([{"path": str(first), "id": "kept"}])
-        with patch("custom_components.plex_smart_scan.mailbox._STOPS_WITHIN", 0.01):
+        with patch("custom_components.plex_smart_scan.inbox._STOPS_WITHIN", 0.01):
             status, answer = await post(client, entry, json=sonarr(second))
         assert (status, answer["accepted"]) == (200, [str(second)])
         with pytest.raises(WriteError):

@@ -10,17 +10,17 @@ import aiohttp
 import pytest
 
 from custom_components.plex_smart_scan.scanner.clock import Clock, SystemClock
-from custom_components.plex_smart_scan.scanner.gateway import Access
-from custom_components.plex_smart_scan.scanner.link import LinkState
-from custom_components.plex_smart_scan.scanner.mappings import Mappings, PathMapping
+from custom_components.plex_smart_scan.scanner.engine import ScanEngine
 from custom_components.plex_smart_scan.scanner.models import ScanRequest, ScanResult, Settings
-from custom_components.plex_smart_scan.scanner.pace import Pace
-from custom_components.plex_smart_scan.scanner.retry import PlexError
-from custom_components.plex_smart_scan.scanner.scanner import SmartScanner
+from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings, PathMapping
+from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
+from custom_components.plex_smart_scan.scanner.plex.client import Access
+from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
+from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, samples
 
 # Everything that only waits for Plex to settle, a hundredth of what it takes in real life.
-QUICK = Pace(
+QUICK = Timing(
     first_poll=0.01,
     slowest_poll=0.1,
     hinted_poll=0.5,
@@ -91,16 +91,16 @@ PATIENCE = 3600.0
 class Bench:
     """A scanner under test, its disk, and what it reported."""
 
-    scanner: SmartScanner
+    engine: ScanEngine
     plex: FakePlex
     store: MemoryStore
     results: list[ScanResult]
-    links: list[tuple[LinkState, PlexError | None]]
+    links: list[tuple[ConnectionState, PlexError | None]]
     done: asyncio.Event
 
     async def until_done(self) -> None:
         """Wait until nothing is pending."""
-        while self.scanner.pending:
+        while self.engine.pending:
             self.done.clear()
             await self.done.wait()
 
@@ -132,8 +132,8 @@ class Bench:
     ) -> list[ScanResult]:
         """Ask for a scan of several paths in one call."""
         requests = [ScanRequest(path=str(path), **fields) for path in paths]
-        tickets = await self.scanner.submit(requests, durable=False)
-        return [await self.scanner.wait(ticket, seconds) for ticket in tickets]
+        accepted = await self.engine.submit(requests, durable=False)
+        return [await self.engine.wait(pending, seconds) for pending in accepted]
 
 
 type MakeBench = Callable[..., Awaitable[Bench]]
@@ -142,7 +142,7 @@ type MakeBench = Callable[..., Awaitable[Bench]]
 @pytest.fixture
 async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
     """Return a function that starts a scanner on the fake Plex, by default with a websocket."""
-    running: list[SmartScanner] = []
+    running: list[ScanEngine] = []
     async with aiohttp.ClientSession() as session:
 
         async def make(
@@ -151,7 +151,7 @@ async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
             mappings: tuple[PathMapping, ...] = (),
             store: MemoryStore | None = None,
             token: str = fake_plex.token,
-            pace: Pace = QUICK,
+            timing: Timing = QUICK,
             clock: Clock | None = None,
             timeout: float = 5.0,
             listener: Callable[..., None] = lambda *_: None,
@@ -159,28 +159,28 @@ async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
         ) -> Bench:
             store = store or MemoryStore()
             results: list[ScanResult] = []
-            links: list[tuple[LinkState, PlexError | None]] = []
+            links: list[tuple[ConnectionState, PlexError | None]] = []
             done = asyncio.Event()
 
             def on_result(result: ScanResult) -> None:
                 results.append(result)
                 done.set()
 
-            def on_link(state: LinkState, error: PlexError | None) -> None:
+            def on_availability(state: ConnectionState, error: PlexError | None) -> None:
                 links.append((state, error))
                 listener()
 
-            scanner = SmartScanner(
+            scanner = ScanEngine(
                 Access(url=fake_plex.url, token=token),
                 store,
                 settings=Settings(**{"validation_timeout": 5.0} | settings),
                 mappings=Mappings(mappings),
                 session=session if websocket else None,
-                pace=pace,
+                timing=timing,
                 clock=clock,
                 timeout=timeout,
                 on_result=on_result,
-                on_link=on_link,
+                on_availability=on_availability,
                 on_scanning=listener,
             )
             running.append(scanner)
@@ -190,7 +190,7 @@ async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
                 await fake_plex.wait_websocket()
                 await fake_plex.wait_for_request("/activities")
             bench = Bench(scanner, fake_plex, store, results, links, done)
-            await bench.until(lambda: scanner.notifications.connected is websocket)
+            await bench.until(lambda: scanner.websocket.connected is websocket)
             fake_plex.stats.reset()
             return bench
 

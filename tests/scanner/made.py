@@ -3,9 +3,9 @@
 import asyncio
 from typing import Any
 
-from custom_components.plex_smart_scan.scanner.libraries import LibraryIndex, Match
+from custom_components.plex_smart_scan.scanner.libraries.index import LibraryIndex, Match
 from custom_components.plex_smart_scan.scanner.models import Library, LibraryType, MediaFile
-from custom_components.plex_smart_scan.scanner.paths import clean
+from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 
 
 def a_library(
@@ -60,7 +60,7 @@ class FrozenClock:
         await future
 
     async def forward(self, seconds: float) -> None:
-        """Move the clock, waking each sleeper at its time, and let everybody work."""
+        """Move the clock, waking each sleeper at its time, and let all_jobs work."""
         end = self.now + seconds
         await work()
         while due := sorted((at for at, future in self._sleepers if at <= end and not future.done())):

@@ -57,7 +57,7 @@ async def test_every_answer_is_true_in_the_end(tv: Path, make_bench: MakeBench, 
         touched.add(path)
         if random.random() < 0.3:
             trouble(random, bench.plex)
-        await bench.scanner.submit([bench.request(path)], durable=random.random() < 0.5)
+        await bench.engine.submit([bench.request(path)], durable=random.random() < 0.5)
         if random.random() < 0.5:
             await asyncio.sleep(0.002)
     await bench.until_done()

@@ -9,12 +9,11 @@ from xml.etree.ElementTree import Element, SubElement
 
 from hypothesis import assume, example, given, settings, strategies as st
 
-from custom_components.plex_smart_scan.scanner import answers, hints
-from custom_components.plex_smart_scan.scanner.folders import Kind, first_folder, folder_of, kind_of, ladder
-from custom_components.plex_smart_scan.scanner.libraries import LibraryIndex
-from custom_components.plex_smart_scan.scanner.mappings import Mappings, PathMapping
+from custom_components.plex_smart_scan.scanner.libraries.filter_terms import pieces
+from custom_components.plex_smart_scan.scanner.libraries.index import LibraryIndex
+from custom_components.plex_smart_scan.scanner.media.rules import PathKind, first_folder, folder_of, kind_of, ladder
 from custom_components.plex_smart_scan.scanner.models import LibraryType
-from custom_components.plex_smart_scan.scanner.paths import (
+from custom_components.plex_smart_scan.scanner.paths.clean_path import (
     CleanPath,
     Flavour,
     InvalidPathError,
@@ -23,18 +22,19 @@ from custom_components.plex_smart_scan.scanner.paths import (
     prefixes,
     readings,
 )
-from custom_components.plex_smart_scan.scanner.pieces import pieces
-from custom_components.plex_smart_scan.scanner.queue import FOLD_AT, FolderQueue, ScanJob
-from custom_components.plex_smart_scan.scanner.retry import (
+from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings, PathMapping
+from custom_components.plex_smart_scan.scanner.plex import events, xml
+from custom_components.plex_smart_scan.scanner.plex.errors import (
     MAX_DELAY,
     Action,
     ErrorKind,
     PlexError,
     back_off,
+    decide_retry,
     kind_of_status,
     longer_timeout,
-    verdict,
 )
+from custom_components.plex_smart_scan.scanner.scans.queue import FOLD_AT, FolderQueue, ScanJob
 
 from .made import a_library
 
@@ -274,7 +274,7 @@ def test_kind_of_any_name(name: str, library: LibraryType, folder: bool | None) 
     """Whatever a name is, it names something; what a disk calls a folder is one."""
     kind = kind_of(clean("/tv").join(name), library, folder=folder)
 
-    assert (kind is Kind.FOLDER) or folder is not True
+    assert (kind is PathKind.FOLDER) or folder is not True
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), st.booleans(), st.booleans())
@@ -355,7 +355,7 @@ def test_longer_timeout(base: float, timeouts: int) -> None:
 )
 def test_verdict(kind: ErrorKind, attempt: int, retry_after: float | None) -> None:
     """Whatever goes wrong: who tries again waits for a while, and who gives up or stops says why."""
-    decision = verdict(PlexError(kind, "x", retry_after=retry_after), attempt)
+    decision = decide_retry(PlexError(kind, "x", retry_after=retry_after), attempt)
 
     assert 0 <= decision.delay <= 2 * MAX_DELAY
     if decision.action in {Action.RETRY, Action.WAIT_FOR_SERVER}:
@@ -415,9 +415,9 @@ ENTRIES = st.lists(
     )
 )
 def test_any_frame(frame: Any) -> None:
-    """No JSON whatever breaks the reading of hints; what it gives are hints."""
-    for hint in hints.read(json.loads(json.dumps(frame))):
-        assert isinstance(hint, hints.ActivityHint | hints.TimelineHint | hints.ScanCompleteHint)
+    """No JSON whatever breaks the reading of hints; what it gives are events."""
+    for hint in events.read(json.loads(json.dumps(frame))):
+        assert isinstance(hint, events.ActivityEvent | events.TimelineEvent | events.ScanCompleteEvent)
 
 
 ATTRIBUTES = st.dictionaries(
@@ -433,7 +433,7 @@ ATTRIBUTES = st.dictionaries(
     max_size=8,
 )
 TAGS = st.sampled_from(
-    "MediaContainer Directory Location Video Track Photo Media Part Activity Context Path File html".split()
+    "MediaContainer LibraryRegistry Location Video Track Photo Media Part Activity Context Path File html".split()
 )
 
 
@@ -452,17 +452,17 @@ def trees(draw: st.DrawFn) -> Element:
 @given(trees())
 def test_any_answer(root: Element) -> None:
     """No well-formed XML breaks the reading of answers, and what is found is usable."""
-    for library in answers.libraries(root):
+    for library in xml.libraries(root):
         assert library.id is not None
-    for file in answers.page(root).files:
+    for file in xml.page(root).files:
         assert file.file
         assert file.full_title is not None
         assert file.playable in {True, False}
-    answers.activities(root)
-    answers.entries(root)
-    answers.newest(root)
-    assert answers.total(root) is not None
-    assert all(isinstance(key, int) for key in answers.storage(root))
+    xml.activities(root)
+    xml.entries(root)
+    xml.newest(root)
+    assert xml.total(root) is not None
+    assert all(isinstance(key, int) for key in xml.storage(root))
 
 
 @given(st.lists(st.text(max_size=10), max_size=5), st.sets(st.text(max_size=10), max_size=3), CLEAN_PATHS)

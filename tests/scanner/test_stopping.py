@@ -7,13 +7,13 @@ from typing import Any, override
 import aiohttp
 import pytest
 
-from custom_components.plex_smart_scan.scanner.answers import Activity
 from custom_components.plex_smart_scan.scanner.clock import SystemClock
-from custom_components.plex_smart_scan.scanner.gateway import Access
-from custom_components.plex_smart_scan.scanner.link import LinkState
+from custom_components.plex_smart_scan.scanner.engine import StoppedError
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
-from custom_components.plex_smart_scan.scanner.notifications import Notifications
-from custom_components.plex_smart_scan.scanner.scanner import StoppedError
+from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
+from custom_components.plex_smart_scan.scanner.plex.client import Access
+from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
+from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault, samples
 
 from .conftest import Bench, MakeBench, MemoryStore
@@ -33,11 +33,11 @@ async def test_who_waits_is_told_that_it_goes_on_later(movies: Path, make_bench:
     bench = await make_bench()
     bench.plex.hold_scans()
     movie = samples.add_movie(movies, "Metropolis (1927)")
-    (ticket,) = await bench.scanner.submit([ScanRequest(path=str(movie))], durable=False)
-    waiting = asyncio.create_task(bench.scanner.wait(ticket, 30))
+    (pending,) = await bench.engine.submit([ScanRequest(path=str(movie))], durable=False)
+    waiting = asyncio.create_task(bench.engine.wait(pending, 30))
     await bench.plex.wait_queued()
 
-    await bench.scanner.stop()
+    await bench.engine.stop()
 
     assert (await waiting).outcome is Outcome.PENDING
     assert [row["path"] for row in bench.store.data] == [str(movie)]
@@ -49,10 +49,10 @@ async def test_stop_waits_for_no_answer_of_plex(movies: Path, make_bench: MakeBe
     bench = await make_bench(timeout=30)
     hanging = bench.plex.faults.add(Fault("slow", path=path))
     movie = samples.add_movie(movies, "Metropolis (1927)")
-    await bench.scanner.submit([ScanRequest(path=str(movie))], durable=True)
+    await bench.engine.submit([ScanRequest(path=str(movie))], durable=True)
     await bench.plex.wait_for_request(path)
 
-    await asyncio.wait_for(bench.scanner.stop(), 5)
+    await asyncio.wait_for(bench.engine.stop(), 5)
 
     assert [row["path"] for row in bench.store.data] == [str(movie)]
     hanging.remove()
@@ -60,10 +60,10 @@ async def test_stop_waits_for_no_answer_of_plex(movies: Path, make_bench: MakeBe
 
 async def test_nothing_is_taken_in_any_more(bench: Bench) -> None:
     """What a stopped scanner would accept, nobody would ever do."""
-    await bench.scanner.stop()
+    await bench.engine.stop()
 
     with pytest.raises(StoppedError):
-        await bench.scanner.submit([ScanRequest(path="/movies/x.mkv")], durable=True)
+        await bench.engine.submit([ScanRequest(path="/movies/x.mkv")], durable=True)
 
     assert bench.store.data == []
 
@@ -73,15 +73,15 @@ async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make
     bench = await make_bench(websocket=False)
     movie = samples.add_movie(movies, "Metropolis (1927)")
     went = asyncio.Event()
-    bench.scanner.link._changed = lambda state, _error: went.set() if state is LinkState.OFFLINE else None
+    bench.engine.availability._changed = lambda state, _error: went.set() if state is ConnectionState.OFFLINE else None
     await bench.plex.stop()
-    (ticket,) = await bench.scanner.submit([ScanRequest(path=str(movie))], durable=True)
+    (pending,) = await bench.engine.submit([ScanRequest(path=str(movie))], durable=True)
     await went.wait()
     await bench.plex.start()
 
-    bench.scanner.link.hurry()
+    bench.engine.availability.hurry()
 
-    assert (await bench.scanner.wait(ticket, 10)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(pending, 10)).outcome is Outcome.ADDED
 
 
 async def test_stop_while_the_websocket_is_lost(fake_plex: FakePlex) -> None:
@@ -99,7 +99,7 @@ async def test_stop_while_the_websocket_is_lost(fake_plex: FakePlex) -> None:
 
     async with aiohttp.ClientSession() as session:
         access = Access(url=fake_plex.url, token=fake_plex.token)
-        running = asyncio.create_task(Notifications(access, session, SystemClock(), activities).run())
+        running = asyncio.create_task(PlexWebsocket(access, session, SystemClock(), activities).run())
         await asked.wait()
         fake_plex.hub.drop_all()
         await called_off.wait()
@@ -118,18 +118,18 @@ async def test_taken_in_while_it_stops(tv: Path, make_bench: MakeBench) -> None:
     bench = await make_bench(store=store)
     store.gate.clear()
     submitting = asyncio.ensure_future(
-        bench.scanner.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
+        bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
     )
     await bench.until(lambda: store.waiting)
-    stopping = asyncio.ensure_future(bench.scanner.stop())
+    stopping = asyncio.ensure_future(bench.engine.stop())
     await asyncio.sleep(0)
     store.gate.set()
     await stopping
 
-    (ticket,) = await submitting
+    (pending,) = await submitting
 
-    assert (await bench.scanner.wait(ticket, 1)).outcome is Outcome.PENDING
-    assert [row["path"] for row in store.data] == [ticket.request.path]
+    assert (await bench.engine.wait(pending, 1)).outcome is Outcome.PENDING
+    assert [row["path"] for row in store.data] == [pending.request.path]
     assert bench.plex.stats.requests == []
 
 

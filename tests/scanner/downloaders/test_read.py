@@ -14,7 +14,7 @@ from custom_components.plex_smart_scan.scanner.downloaders import (
     requests_of,
 )
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
-from custom_components.plex_smart_scan.scanner.paths import clean
+from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 
 from .bodies import ALL, S01E01, S01E02, SEASON_1, WESTWORLD, Case
 

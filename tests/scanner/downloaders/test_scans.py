@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.downloaders import read, requests_of
 from custom_components.plex_smart_scan.scanner.models import Outcome
-from custom_components.plex_smart_scan.scanner.paths import clean
+from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import FakePlex, samples
 from tests.scanner.conftest import MakeBench
 
@@ -123,8 +123,8 @@ async def test_one_scan_a_folder(case: Case, disk: Disk, fake_plex: FakePlex, ma
 
     # The sizes in the bodies are not those of the sample files.
     requests = [replace(request, size=None) for request in requests_of(read(case.body))]
-    tickets = await bench.scanner.submit(requests, durable=True)
-    results = [await bench.scanner.wait(ticket, 10) for ticket in tickets]
+    accepted = await bench.engine.submit(requests, durable=True)
+    results = [await bench.engine.wait(pending, 10) for pending in accepted]
 
     assert {result.outcome for result in results if result.request.gone} <= {Outcome.REMOVED}
     assert {result.outcome for result in results if not result.request.gone} <= {Outcome.ADDED, Outcome.UPDATED}
@@ -153,12 +153,12 @@ async def test_all_events_of_one_import_end_as_one_scan(disk: Disk, fake_plex: F
         "destinationPath": SEASON_1,
     }
 
-    tickets = [
-        ticket
+    accepted = [
+        pending
         for body in (*one_by_one, complete)
-        for ticket in await bench.scanner.submit(requests_of(read(body)), durable=True)
+        for pending in await bench.engine.submit(requests_of(read(body)), durable=True)
     ]
-    outcomes = {(await bench.scanner.wait(ticket, 10)).outcome for ticket in tickets}
+    outcomes = {(await bench.engine.wait(pending, 10)).outcome for pending in accepted}
 
     assert outcomes == {Outcome.ADDED}
     assert [scan.path for scan in fake_plex.stats.scans] == [SEASON_1]
@@ -172,8 +172,8 @@ async def test_a_size_in_the_body_saves_a_scan(disk: Disk, fake_plex: FakePlex, 
 
     async def outcome(size: int) -> Outcome:
         body = {"eventType": "Download", "trackFiles": [{"path": CYNICAL, "size": size}]}
-        (ticket,) = await bench.scanner.submit(requests_of(read(body)), durable=True)
-        return (await bench.scanner.wait(ticket, 10)).outcome
+        (pending,) = await bench.engine.submit(requests_of(read(body)), durable=True)
+        return (await bench.engine.wait(pending, 10)).outcome
 
     assert await outcome(samples.MP3.stat().st_size) is Outcome.UP_TO_DATE
     assert fake_plex.stats.scans == []

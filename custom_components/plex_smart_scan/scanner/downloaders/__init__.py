@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from custom_components.plex_smart_scan.scanner.models import ScanRequest
-
+from ..models import ScanRequest
 from . import arr, generic
 from .encoded import MAX_BODY_SIZE, decoded
 from .fields import Body, text_of

@@ -13,7 +13,7 @@ from .fields import Body, object_of, objects_of, size_of, text_of
 from .notification import Claim, Notification, notified, shown
 
 
-class Kind(StrEnum):
+class PathKind(StrEnum):
     """What an event says."""
 
     IMPORTED = "imported"
@@ -37,7 +37,7 @@ class Program:
     owner: str
     files: tuple[str, ...]
     renamed: str
-    events: Mapping[str, Kind]
+    events: Mapping[str, PathKind]
     folder: str = "path"
     part: str = ""
     destination: str = ""
@@ -53,7 +53,7 @@ def read(program: Program, event: str, body: Body) -> Notification:
     kind = program.events.get(event.casefold())
     if kind is None:
         return Notification(program=program.name, event=event, ignored=shown(event))
-    if kind in {Kind.FOLDER_REMOVED, Kind.PART_REMOVED} and body.get("deletedFiles") is False:
+    if kind in {PathKind.FOLDER_REMOVED, PathKind.PART_REMOVED} and body.get("deletedFiles") is False:
         return Notification(program=program.name, event=event, ignored=f"{shown(event)}: the files were kept")
     claims = [claim for claim in _READERS[kind](program, body) if claim.names_something]
     if not claims:
@@ -96,12 +96,12 @@ def _part_removed(program: Program, body: Body) -> Iterator[Claim]:
     yield Claim(path=_folder(program, body))
 
 
-_READERS: Mapping[Kind, Callable[[Program, Body], Iterator[Claim]]] = {
-    Kind.IMPORTED: _imported,
-    Kind.RENAMED: _renamed,
-    Kind.FILES_REMOVED: _files_removed,
-    Kind.FOLDER_REMOVED: _folder_removed,
-    Kind.PART_REMOVED: _part_removed,
+_READERS: Mapping[PathKind, Callable[[Program, Body], Iterator[Claim]]] = {
+    PathKind.IMPORTED: _imported,
+    PathKind.RENAMED: _renamed,
+    PathKind.FILES_REMOVED: _files_removed,
+    PathKind.FOLDER_REMOVED: _folder_removed,
+    PathKind.PART_REMOVED: _part_removed,
 }
 
 

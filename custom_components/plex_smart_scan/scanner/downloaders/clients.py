@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from custom_components.plex_smart_scan.scanner.paths import cleaned
+from ..paths.clean_path import cleaned
 
 _CLIENTS: Final = {
     "sabnzbd": "SABnzbd",

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from custom_components.plex_smart_scan.scanner.paths import PathProblem
-
+from ..paths.clean_path import PathProblem
 from .fields import Body, size_of
 from .notification import Claim
 

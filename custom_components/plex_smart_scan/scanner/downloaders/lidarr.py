@@ -6,7 +6,7 @@ the one and the other. An album has no path of its own, and the artist may be mi
 
 from typing import Final
 
-from .arr import Kind, Program
+from .arr import PathKind, Program
 
 LIDARR: Final = Program(
     name="lidarr",
@@ -16,10 +16,10 @@ LIDARR: Final = Program(
     part="album",
     joins=False,
     events={
-        "download": Kind.IMPORTED,
-        "rename": Kind.RENAMED,
-        "retag": Kind.IMPORTED,
-        "artistdelete": Kind.FOLDER_REMOVED,
-        "albumdelete": Kind.PART_REMOVED,
+        "download": PathKind.IMPORTED,
+        "rename": PathKind.RENAMED,
+        "retag": PathKind.IMPORTED,
+        "artistdelete": PathKind.FOLDER_REMOVED,
+        "albumdelete": PathKind.PART_REMOVED,
     },
 )

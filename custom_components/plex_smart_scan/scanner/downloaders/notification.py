@@ -5,14 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from custom_components.plex_smart_scan.scanner.paths import (
-    CleanPath,
-    Flavour,
-    InvalidPathError,
-    PathProblem,
-    clean,
-    flavour_of,
-)
+from ..paths.clean_path import CleanPath, Flavour, InvalidPathError, PathProblem, clean, flavour_of
 
 MAX_PATHS: Final = 2500  # in one body: a rename of a series of 1,200 episodes names 2,400
 _SHOWN: Final = 200  # characters of somebody else's text that are repeated in an answer

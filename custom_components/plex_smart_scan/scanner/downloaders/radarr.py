@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .arr import Kind, Program
+from .arr import PathKind, Program
 
 RADARR: Final = Program(
     name="radarr",
@@ -11,9 +11,9 @@ RADARR: Final = Program(
     files=("movieFile", "movieFiles"),
     renamed="renamedMovieFiles",
     events={
-        "download": Kind.IMPORTED,
-        "rename": Kind.RENAMED,
-        "moviefiledelete": Kind.FILES_REMOVED,
-        "moviedelete": Kind.FOLDER_REMOVED,
+        "download": PathKind.IMPORTED,
+        "rename": PathKind.RENAMED,
+        "moviefiledelete": PathKind.FILES_REMOVED,
+        "moviedelete": PathKind.FOLDER_REMOVED,
     },
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .arr import Kind, Program
+from .arr import PathKind, Program
 
 READARR: Final = Program(
     name="readarr",
@@ -12,11 +12,11 @@ READARR: Final = Program(
     part="book",
     joins=False,
     events={
-        "download": Kind.IMPORTED,
-        "rename": Kind.RENAMED,
-        "retag": Kind.IMPORTED,
-        "bookfiledelete": Kind.FILES_REMOVED,
-        "authordelete": Kind.FOLDER_REMOVED,
-        "bookdelete": Kind.PART_REMOVED,
+        "download": PathKind.IMPORTED,
+        "rename": PathKind.RENAMED,
+        "retag": PathKind.IMPORTED,
+        "bookfiledelete": PathKind.FILES_REMOVED,
+        "authordelete": PathKind.FOLDER_REMOVED,
+        "bookdelete": PathKind.PART_REMOVED,
     },
 )

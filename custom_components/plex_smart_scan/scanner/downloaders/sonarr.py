@@ -5,7 +5,7 @@ Sonarr's "On Import Complete" is a `Download` too, with `episodeFiles` and witho
 
 from typing import Final
 
-from .arr import Kind, Program
+from .arr import PathKind, Program
 
 SONARR: Final = Program(
     name="sonarr",
@@ -14,9 +14,9 @@ SONARR: Final = Program(
     renamed="renamedEpisodeFiles",
     destination="destinationPath",
     events={
-        "download": Kind.IMPORTED,
-        "rename": Kind.RENAMED,
-        "episodefiledelete": Kind.FILES_REMOVED,
-        "seriesdelete": Kind.FOLDER_REMOVED,
+        "download": PathKind.IMPORTED,
+        "rename": PathKind.RENAMED,
+        "episodefiledelete": PathKind.FILES_REMOVED,
+        "seriesdelete": PathKind.FOLDER_REMOVED,
     },
 )

@@ -1,0 +1,1 @@
+"""The actions: where a path belongs, submitting requests, and responses."""

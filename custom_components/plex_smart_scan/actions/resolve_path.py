@@ -1,0 +1,84 @@
+"""What the action `resolve_path` answers: where a path leads, as a help with the path mappings."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+from ..const import CONF_FROM, CONF_LOCAL, CONF_TO
+from ..coordinator import PlexSmartScanCoordinator
+from ..scanner.models import Reason, ScanRequest
+from ..scanner.paths.clean_path import InvalidPathError
+from ..scanner.paths.mappings import PathMapping
+from ..scanner.requests.preview import Preview
+from .response import item_data
+from .routing import async_suggestion
+
+_ASK_AT_MOST: Final = 20.0  # seconds
+
+
+async def async_resolution(
+    coordinators: Sequence[PlexSmartScanCoordinator], requests: Sequence[ScanRequest]
+) -> dict[str, Any]:
+    """Return where each path leads on each server, in order."""
+    found = await asyncio.gather(*(_resolved(each, request) for request in requests for each in coordinators))
+    return {"results": found}
+
+
+async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "path": request.path,
+        "server": coordinator.data.server.name,
+        "server_path": None,
+        "mapping": None,
+        "libraries": [],
+        "in_plex": None,
+        "up_to_date": None,
+        "items": [],
+        "nearest": None,
+        "suggested_mapping": None,
+        "reason": None,
+    }
+    try:
+        found = await coordinator.engine.registry.resolve(request.path, request.libraries)
+    except InvalidPathError as error:
+        return answer | {"reason": Reason.INVALID_PATH.value, "problem": error.problem.value}
+    answer |= {
+        "server_path": (found.matches[0].path if found.matches else found.mapped.path).text,
+        "mapping": _row(found.mapped.row),
+        "nearest": found.nearest,
+    }
+    if not found.matches:
+        suggestion = await async_suggestion(coordinator, request.path)
+        return answer | {"reason": Reason.NO_LIBRARY.value, "suggested_mapping": _row(suggestion)}
+    previews = await coordinator.engine.preview(found, _ASK_AT_MOST)
+    return answer | {
+        "server_path": previews[0].match.path.text,
+        "libraries": [_library(each) for each in previews],
+        "in_plex": _any(each.listed for each in previews),
+        "up_to_date": _any(each.up_to_date for each in previews),
+        "items": [item_data(item) for each in previews for item in each.items],
+    }
+
+
+def _library(seen: Preview) -> dict[str, Any]:
+    library = seen.match.library
+    return {
+        "id": library.id,
+        "title": library.title,
+        "type": library.type.value,
+        "location": seen.match.location.text,
+        "folder": seen.folder,
+    }
+
+
+def _row(row: PathMapping | None) -> dict[str, str | None] | None:
+    if row is None:
+        return None
+    local = row.local.text if row.local else None
+    return {CONF_FROM: row.source.text, CONF_TO: row.target.text, CONF_LOCAL: local}
+
+
+def _any(values: Any) -> bool | None:
+    """Whether it is so in any library; None where none could tell."""
+    known = [value for value in values if value is not None]
+    return any(known) if known else None

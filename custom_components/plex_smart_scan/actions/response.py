@@ -1,0 +1,92 @@
+"""What an action answers: plain data, with a sentence for people in Home Assistant's language."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from ..const import DOMAIN
+from ..scanner.models import MediaFile, Outcome, Reason, ScannedLibrary, ScanResult
+from .routing import Reply
+
+_PREFIX: Final = f"component.{DOMAIN}.common."
+# The outcomes whose sentence depends on how much was scanned.
+_COUNTED: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.SCANNED})
+# The outcomes whose sentence is told by their reason.
+_REASONED: Final = frozenset({Outcome.PENDING, Outcome.NOT_FOUND, Outcome.FAILED})
+
+
+async def async_response(hass: HomeAssistant, replies: Sequence[Reply]) -> dict[str, Any]:
+    """Return the response of an action that scans."""
+    texts = await async_message_texts(hass)
+    results = [_reply(texts, reply) for reply in replies]
+    return {"results": results, "summary": dict(Counter(result["outcome"] for result in results))}
+
+
+async def async_message_texts(hass: HomeAssistant) -> dict[str, str]:
+    """Return the sentences for results, in Home Assistant's language."""
+    return await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+
+
+def _reply(texts: dict[str, str], reply: Reply) -> dict[str, Any]:
+    result = reply.result
+    return {
+        "path": result.request.path,
+        "server": reply.server,
+        "server_path": result.server_path,
+        "outcome": result.outcome.value,
+        "reason": result.reason.value if result.reason else None,
+        "message": message(texts, result),
+        "libraries": [library_data(each) for each in result.libraries],
+        "items": [item_data(item) for item in result.items],
+        "attempts": result.attempts,
+        "elapsed": round(result.elapsed, 3),
+        "timings": {
+            "queued": round(result.queued, 3),
+            "scanned": round(result.scanned, 3),
+            "validated": round(result.validated, 3),
+        },
+    }
+
+
+def library_data(scanned: ScannedLibrary) -> dict[str, Any]:
+    """Return a library and what was scanned of it."""
+    library = scanned.library
+    return {"id": library.id, "title": library.title, "type": library.type.value, "scanned": list(scanned.scanned)}
+
+
+def item_data(item: MediaFile) -> dict[str, Any]:
+    """Return what Plex says of an item."""
+    return {
+        "rating_key": item.rating_key,
+        "type": item.type,
+        "title": item.title,
+        "duration": item.duration,
+        "bitrate": item.bitrate,
+        "resolution": item.resolution,
+        "size": item.size,
+    }
+
+
+def message(texts: dict[str, str], result: ScanResult) -> str:
+    """Return the sentence that tells a result to a person."""
+    key: str = result.outcome.value
+    scanned = sum(len(each.scanned) for each in result.libraries)
+    if result.outcome in _COUNTED:
+        if result.reason is Reason.DAMAGED:
+            key += "_damaged"
+        elif scanned == 1:
+            key += "_one"
+        elif scanned == 0:
+            key += "_zero"
+    elif result.outcome in _REASONED:
+        key += f"_{result.reason}"
+    text = texts.get(f"{_PREFIX}{key}") or texts.get(f"{_PREFIX}{result.outcome}", "")
+    return text.format(
+        libraries=", ".join(each.library.title for each in result.libraries),
+        scanned=scanned,
+        path=result.server_path or result.request.path,
+        detail=result.detail,
+    )

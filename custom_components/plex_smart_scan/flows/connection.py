@@ -1,0 +1,109 @@
+"""How a server is reached: an address as it is typed in, tried out, and kept in the config entry."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+import logging
+from typing import Any, Final
+
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from yarl import URL
+
+from ..scanner.models import Server
+from ..scanner.plex.client import Access, PlexClient
+from ..scanner.plex.errors import ErrorKind, PlexError
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+DEFAULT_PORT: Final = 32400
+REQUEST_TIMEOUT: Final = 15.0  # seconds: somebody is waiting in front of the form
+
+ERRORS: Final = {
+    ErrorKind.AUTH: "invalid_auth",
+    ErrorKind.PERMISSION: "no_permission",
+    ErrorKind.TLS: "ssl_error",
+    ErrorKind.TIMEOUT: "timeout",
+    # Something answers, but not as Plex does.
+    ErrorKind.NOT_PLEX: "not_plex",
+    ErrorKind.NOT_FOUND: "not_plex",
+    ErrorKind.BAD_REQUEST: "not_plex",
+    ErrorKind.BROKEN_ANSWER: "not_plex",
+}
+
+
+@callback
+def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Ask nobody for another token any more."""
+    for flow in list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})):
+        hass.config_entries.flow.async_abort(flow["flow_id"])
+
+
+def normalized_url(text: str) -> str:
+    """Return the server's address: with a scheme, and without what a browser's address bar adds to it.
+
+    Raises ValueError for what is no address.
+    """
+    url = URL(text.strip() if "://" in text else f"http://{text.strip()}")
+    if not url.host or url.scheme not in {"http", "https"}:
+        raise ValueError(text)
+    path = url.path.split("/web", 1)[0].rstrip("/")
+    return f"{url.origin()}{path}"
+
+
+async def async_check(access: Access) -> tuple[Server | None, dict[str, str]]:
+    """Try an access out: who answers, and whether the token may read and scan. Returns the form's errors too."""
+    if not (access.token.isascii() and access.token.isprintable()):
+        # Copied with quotes, a line break or an invisible blank: no HTTP header takes that.
+        return None, {CONF_TOKEN: "invalid_auth"}
+    client = PlexClient(access, timeout=REQUEST_TIMEOUT)
+    try:
+        server = await client.server()
+        await client.libraries()
+        await client.check_rights()
+    except PlexError as error:
+        _LOGGER.debug("Cannot use %s: %s", access, error)
+        return None, {"base": ERRORS.get(error.kind, "cannot_connect")}
+    except Exception:
+        _LOGGER.exception("Unexpected error with %s", access)
+        return None, {"base": "unknown"}
+    finally:
+        await client.close()
+    return server, {}
+
+
+def connection_data(access: Access) -> dict[str, Any]:
+    """Return what an entry keeps of an access."""
+    return {CONF_URL: access.url, CONF_TOKEN: access.token, CONF_VERIFY_SSL: access.verify_ssl}
+
+
+def discovered_at(info: ZeroconfServiceInfo) -> URL:
+    """Return the address at which a server was discovered."""
+    return URL.build(scheme="http", host=info.host, port=info.port or DEFAULT_PORT)
+
+
+def moved(entry: ConfigEntry, info: ZeroconfServiceInfo) -> dict[str, str] | None:
+    """Return the new URL of a server that moved; a name chosen by a person is left alone.
+
+    A server may have several addresses: one that it still announces is kept. An ignored server has no URL.
+    """
+    url, found = URL(entry.data.get(CONF_URL, "")), discovered_at(info)
+    known = _as_ip(url.host)
+    if known is None:
+        return None
+    host = url.host if known in info.ip_addresses else found.host
+    if (host, found.port) == (url.host, url.port):
+        return None
+    return {CONF_URL: str(url.with_host(host or "").with_port(found.port))}
+
+
+def _as_ip(host: str | None) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host or "")
+    except ValueError:
+        return None
+
+
+def access_of(entry: ConfigEntry) -> Access:
+    """Return how to reach the server of a config entry."""
+    return Access(url=entry.data[CONF_URL], token=entry.data[CONF_TOKEN], verify_ssl=entry.data[CONF_VERIFY_SSL])

@@ -1,0 +1,109 @@
+"""The forms of the config flow: their fields, selectors and sections."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    ObjectSelector,
+    ObjectSelectorConfig,
+    ObjectSelectorField,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from ..const import (
+    CONF_DETAILED_LOGGING,
+    CONF_DUPLICATE_DETECTION,
+    CONF_FROM,
+    CONF_LOCAL,
+    CONF_PATH_MAPPINGS,
+    CONF_SMART_SCANNING,
+    CONF_TO,
+    CONF_VALIDATE_MEDIA,
+    CONF_VALIDATION_TIMEOUT,
+    CONF_WEBHOOK_LOCAL_ONLY,
+)
+
+SECTION_SCANNING: Final = "scanning"
+SECTION_MAPPINGS: Final = "mappings"
+SECTION_NOTIFICATIONS: Final = "notifications"
+
+_URL_SELECTOR: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+_TOKEN_SELECTOR: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
+
+MANUAL_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_URL): _URL_SELECTOR,
+        vol.Required(CONF_TOKEN): _TOKEN_SELECTOR,
+        vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
+    }
+)
+TOKEN_SCHEMA: Final = vol.Schema({vol.Required(CONF_TOKEN): _TOKEN_SELECTOR})
+RECONFIGURE_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_URL): _URL_SELECTOR,
+        vol.Optional(CONF_TOKEN): _TOKEN_SELECTOR,
+        vol.Required(CONF_VERIFY_SSL): BooleanSelector(),
+    }
+)
+_COLUMNS: Final[dict[str, ObjectSelectorField]] = {
+    CONF_FROM: {"selector": TextSelector(), "required": True},
+    CONF_TO: {"selector": TextSelector(), "required": True},
+    CONF_LOCAL: {"selector": TextSelector()},
+}
+OPTIONS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(SECTION_SCANNING): section(
+            vol.Schema(
+                {
+                    vol.Required(CONF_SMART_SCANNING): BooleanSelector(),
+                    vol.Required(CONF_DUPLICATE_DETECTION): BooleanSelector(),
+                    vol.Required(CONF_VALIDATE_MEDIA): BooleanSelector(),
+                    vol.Required(CONF_VALIDATION_TIMEOUT): vol.All(
+                        NumberSelector(
+                            NumberSelectorConfig(
+                                min=5, max=3600, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement="s"
+                            )
+                        ),
+                        vol.Coerce(int),
+                    ),
+                    vol.Required(CONF_DETAILED_LOGGING): BooleanSelector(),
+                }
+            )
+        ),
+        vol.Required(SECTION_MAPPINGS): section(
+            vol.Schema(
+                {
+                    vol.Optional(CONF_PATH_MAPPINGS, default=list): ObjectSelector(
+                        ObjectSelectorConfig(
+                            fields=_COLUMNS,
+                            multiple=True,
+                            label_field=CONF_FROM,
+                            description_field=CONF_TO,
+                            translation_key=CONF_PATH_MAPPINGS,
+                        )
+                    )
+                }
+            )
+        ),
+        vol.Required(SECTION_NOTIFICATIONS): section(
+            vol.Schema({vol.Required(CONF_WEBHOOK_LOCAL_ONLY): BooleanSelector()})
+        ),
+    }
+)
+
+
+def in_sections(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Arrange the options as the form shows them."""
+    return {
+        str(name): {str(key): options[key] for key in fields.schema.schema}
+        for name, fields in OPTIONS_SCHEMA.schema.items()
+    }

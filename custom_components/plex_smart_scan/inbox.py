@@ -1,0 +1,122 @@
+"""Takes in what comes for a server while it is not set up: when Home Assistant starts and Plex is still away."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
+from time import time
+from typing import Final
+from uuid import uuid4
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util.hass_dict import HassKey
+
+from .const import DOMAIN
+from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from .journal_store import JournalStore
+from .scanner.models import ScanRequest
+
+_MAILBOXES: Final[HassKey[dict[str, Inbox]]] = HassKey(f"{DOMAIN}_mailboxes")
+_STOPS_WITHIN: Final = 10.0  # seconds; Home Assistant, too, goes on after so long
+# Nobody knows of a set-up to come. In all other states one is being tried or will be, waits for a person, or, where the
+# scanner has stopped, comes with the reload under way or with the next start of Home Assistant.
+_NOT_TO_BE_SET_UP: Final = {ConfigEntryState.NOT_LOADED, ConfigEntryState.MIGRATION_ERROR}
+
+
+class Inbox:
+    """Keeps requests in the file that the server's scanner reads when it starts.
+
+    Home Assistant answers 200 for a webhook that nobody listens to, so a sender would think them accepted. The file has
+    one owner at a time: the scanner that was started last, or, when that has stopped, the inbox.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
+        """Keep nothing yet."""
+        self.entry = entry
+        self._store = JournalStore(hass, entry.entry_id)
+        self._owner: PlexSmartScanCoordinator | None = None
+        self._lock = asyncio.Lock()
+
+    @property
+    def coordinator(self) -> PlexSmartScanCoordinator | None:
+        """Who takes requests in by itself now; None where they are to be kept."""
+        return None if self._owner is None or self._owner.stopping else self._owner
+
+    @property
+    def at_work(self) -> bool:
+        """Whether the server is loaded; one that is being unloaded may still take requests in, but for how long?"""
+        return self.coordinator is not None and self.entry.state is ConfigEntryState.LOADED
+
+    @property
+    def takes(self) -> bool:
+        """Whether what is kept will be taken up one day."""
+        return self.entry.disabled_by is None and self.entry.state not in _NOT_TO_BE_SET_UP
+
+    async def async_start(self, coordinator: PlexSmartScanCoordinator) -> None:
+        """Start the scanner, which takes up what was kept; from now on it keeps requests itself."""
+        async with self._lock:
+            await self._take_over()
+            await coordinator.async_start()
+            self._owner = coordinator
+
+    async def async_keep(self, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
+        """Keep requests for later; they are on the disk when this returns.
+
+        When the scanner was started meanwhile nothing is kept, and the coordinator to give them to is returned. Raises
+        HomeAssistantError when they cannot be kept, or when nobody would ever take them up.
+        """
+        async with self._lock:
+            if self.coordinator is not None:
+                return self.coordinator
+            if not self.takes:
+                raise HomeAssistantError(translation_domain=DOMAIN, translation_key="server_not_loaded")
+            await self._take_over()
+            # Of several requests for a path the last one counts, so that the file does not grow for ever.
+            paths = {request.path for request in requests}
+            try:
+                rows = [row for row in await self._store.load() if row.get("path") not in paths]
+                rows += [asdict(replace(request, id=uuid4().hex, accepted_at=time())) for request in requests]
+                await self._store.save(rows)
+            except (HomeAssistantError, OSError) as error:
+                raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
+        return None
+
+    async def async_remove(self) -> None:
+        """Delete the file, for good."""
+        async with self._lock:
+            await self._take_over()
+            await self._store.remove()
+
+    async def _take_over(self) -> None:
+        """Take the file from the scanner that had it, once that has written what it left; it never writes again."""
+        if self._owner is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOPS_WITHIN):
+                await self._owner.async_shutdown()
+        await self._owner.store.close()
+        self._owner = None
+
+
+@callback
+def inbox_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> Inbox:
+    """Return the inbox of an entry; it is the same over all set-ups, so that none writes over another's head."""
+    inboxes = hass.data.setdefault(_MAILBOXES, {})
+    if entry.entry_id not in inboxes:
+        inboxes[entry.entry_id] = Inbox(hass, entry)
+    return inboxes[entry.entry_id]
+
+
+@callback
+def inboxes_to_fill(hass: HomeAssistant) -> list[Inbox]:
+    """Return the inboxes of all servers that are not set up yet but will be, or that are about to go."""
+    inboxes = (inbox_of(hass, entry) for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False))
+    return [inbox for inbox in inboxes if inbox.takes and not inbox.at_work]
+
+
+async def async_remove_inbox(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
+    """Delete what was kept for an entry that was removed."""
+    await inbox_of(hass, entry).async_remove()
+    hass.data[_MAILBOXES].pop(entry.entry_id, None)

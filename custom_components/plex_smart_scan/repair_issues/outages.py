@@ -1,0 +1,82 @@
+"""The issue of a server that stays away: it counts from when the server was first missed, whatever is set up since."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.issue_registry import IssueSeverity
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import DOMAIN
+from ..coordinator import PlexSmartScanConfigEntry
+from ..journal_store import JournalStore
+from .registry import SERVER_AWAY, delete_issue, raise_issue
+
+AWAY_TOO_LONG: Final = timedelta(hours=1)
+LOOK_AGAIN: Final = timedelta(minutes=15)
+
+_ABSENCES: Final[HassKey[dict[str, Absence]]] = HassKey(f"{DOMAIN}_absences")
+
+
+class Absence:
+    """Watches one server over all its set-ups: those that fail, and those that are over."""
+
+    def __init__(self, hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
+        """Take the server for present."""
+        self._hass = hass
+        self._entry = entry
+        self._cancel: CALLBACK_TYPE | None = None
+
+    @callback
+    def async_begin(self) -> None:
+        """Take in that the server is away; told again, it is the same absence."""
+        if self._cancel is None:
+            self._look_in(AWAY_TOO_LONG)
+
+    @callback
+    def async_end(self) -> None:
+        """Take in that the server answers, or that nobody asks for it any more."""
+        if self._cancel:
+            self._cancel()
+            self._cancel = None
+        delete_issue(self._hass, self._entry, SERVER_AWAY)
+
+    @callback
+    def _look_in(self, time: timedelta) -> None:
+        job = HassJob(self._async_look, f"{self._entry.title} is away", cancel_on_shutdown=True)
+        self._cancel = async_call_later(self._hass, time, job)
+
+    async def _async_look(self, _now: datetime) -> None:
+        """Raise the issue if anything waits for the server: only then does somebody miss it."""
+        self._look_in(LOOK_AGAIN)
+        waiting = await self._waiting()
+        if waiting and self._cancel:
+            count = {"count": str(waiting)}
+            raise_issue(self._hass, self._entry, SERVER_AWAY, SERVER_AWAY, count, severity=IssueSeverity.ERROR)
+
+    async def _waiting(self) -> int:
+        if self._entry.state is ConfigEntryState.LOADED:
+            return self._entry.runtime_data.engine.pending
+        try:
+            return len(await JournalStore(self._hass, self._entry.entry_id).load())
+        except HomeAssistantError:
+            return 0  # nobody can tell now; the disk's failure is in the log
+
+
+@callback
+def absence_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> Absence:
+    """Return the absence of an entry's server; it is the same over all set-ups."""
+    absences = hass.data.setdefault(_ABSENCES, {})
+    if entry.entry_id not in absences:
+        absences[entry.entry_id] = Absence(hass, entry)
+    return absences[entry.entry_id]
+
+
+@callback
+def async_forget_absence(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
+    """Watch a server no more."""
+    if absence := hass.data.get(_ABSENCES, {}).pop(entry.entry_id, None):
+        absence.async_end()

@@ -1,0 +1,84 @@
+"""Our issues in Home Assistant's issue registry."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.issue_registry import IssueEntry, IssueSeverity
+
+from ..const import DOMAIN
+from ..coordinator import PlexSmartScanConfigEntry
+
+# The kinds of issues, by the key of their texts.
+NO_LIBRARY: Final = "no_library"
+NO_LIBRARY_SUGGESTION: Final = "no_library_suggestion"
+NO_PERMISSION: Final = "no_permission"
+NOT_VISIBLE: Final = "not_visible"
+SERVER_AWAY: Final = "server_away"
+
+
+@callback
+def raise_issue(
+    hass: HomeAssistant,
+    entry: PlexSmartScanConfigEntry,
+    key: str,
+    translation_key: str,
+    placeholders: Mapping[str, str] | None = None,
+    data: Mapping[str, Any] | None = None,
+    *,
+    fixable: bool = False,
+    severity: IssueSeverity = IssueSeverity.WARNING,
+) -> None:
+    """Raise an issue about a server; one with the same key is replaced."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id(entry, key),
+        data={"entry_id": entry.entry_id, **(data or {})},
+        is_fixable=fixable,
+        is_persistent=False,
+        severity=severity,
+        translation_key=translation_key,
+        translation_placeholders={"server": entry.title, **(placeholders or {})},
+    )
+
+
+@callback
+def delete_issue(hass: HomeAssistant, entry: PlexSmartScanConfigEntry, key: str) -> None:
+    """Delete an issue about a server, if there is one."""
+    ir.async_delete_issue(hass, DOMAIN, issue_id(entry, key))
+
+
+@callback
+def delete_issues(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
+    """Delete all issues about a server, and what the registry remembers of earlier ones."""
+    prefix = issue_id(entry, "")
+    for domain, found in list(ir.async_get(hass).issues):
+        if domain == DOMAIN and found.startswith(prefix):
+            ir.async_delete_issue(hass, domain, found)
+
+
+@callback
+def issues_of_kind(hass: HomeAssistant, *translation_keys: str) -> list[IssueEntry]:
+    """Return the issues of some kinds, about any server.
+
+    What the registry remembers of an earlier run of Home Assistant is of no kind, and no issue yet.
+    """
+    issues = ir.async_get(hass).issues.values()
+    return [issue for issue in issues if issue.domain == DOMAIN and issue.translation_key in translation_keys]
+
+
+def issue_id(entry: PlexSmartScanConfigEntry, key: str) -> str:
+    """Return how the registry calls an issue about a server."""
+    return f"{entry.entry_id}_{key}"
+
+
+def is_about(issue: IssueEntry, entry: PlexSmartScanConfigEntry) -> bool:
+    """Whether an issue is about a server."""
+    return (issue.data or {}).get("entry_id") == entry.entry_id
+
+
+def path_of(issue: IssueEntry) -> str:
+    """Return the path that an issue is about."""
+    return str((issue.data or {})["path"])

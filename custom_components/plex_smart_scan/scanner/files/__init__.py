@@ -1,0 +1,1 @@
+"""Home Assistant's own view of the disk."""

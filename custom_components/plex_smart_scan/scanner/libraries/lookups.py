@@ -1,0 +1,255 @@
+"""What Plex lists for a path: one question for all files of a folder that are asked about at the same time."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ..concurrency import wait_shielded
+from ..media.freshness import not_trashed
+from ..media.rules import VIDEO, extension_of
+from ..media.sidecars import beside, stems
+from ..models import LEAF_TYPES, Library, LibraryType, MediaFile
+from ..paths.clean_path import CleanPath, cleaned
+from ..plex.availability import ServerAvailability
+from ..plex.client import PlexClient
+from ..plex.errors import PlexError
+from ..plex.xml import Page
+from .filter_terms import DISTINCT, in_folder, pieces, whole
+from .index import Match
+
+_NAME_LIMIT: Final = 20  # items for a file's name: more means that the name is a common one
+_FOLDER_LIMIT: Final = 300  # items for a folder
+_PROBE_LIMIT: Final = 5  # items for "is anything in this folder?"
+_WIDEST: Final = 2000  # items: the trash that a large folder left
+_CLIP: Final = 12  # Plex's type of a video in a photo library
+
+# What is listed at a path, what went wrong with its look-up, or None when it cannot be told.
+type _Answer = tuple[MediaFile, ...] | PlexError | None
+
+
+@dataclass(eq=False, slots=True)
+class _Batch:
+    """Paths of one folder that wait for the same answer."""
+
+    library: Library
+    location: CleanPath
+    folder: CleanPath
+    answer: asyncio.Future[dict[str, _Answer]]
+    paths: dict[str, CleanPath] = field(default_factory=dict)
+
+
+class Lookups:
+    """Asks Plex what it lists, and compares paths exactly: the server's filter only narrows."""
+
+    def __init__(self, client: PlexClient, availability: ServerAvailability) -> None:
+        """Keep whom to ask."""
+        self._client = client
+        self._availability = availability
+        self._lock = asyncio.Lock()
+        self._waiting: dict[tuple[int, str], _Batch] = {}
+        self._knowing: dict[tuple[int, str], asyncio.Future[bool]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def files(self, match: Match) -> tuple[MediaFile, ...] | None:
+        """What Plex lists at exactly this path, the trash included; None when it cannot be told. Raises PlexError."""
+        folder = match.path.parent or match.location
+        key = (match.library.id, folder.key)
+        batch = self._waiting.get(key)
+        if batch is None:
+            batch = _Batch(match.library, match.location, folder, asyncio.get_running_loop().create_future())
+            self._waiting[key] = batch
+            task = asyncio.create_task(self._answer(key, batch))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        batch.paths[match.path.key] = match.path
+        found = (await wait_shielded(batch.answer))[match.path.key]
+        if isinstance(found, PlexError):
+            raise found
+        return found
+
+    async def below(self, match: Match) -> tuple[MediaFile, ...] | None:
+        """What Plex lists in a folder and below it; None when that is more than can be told. Raises PlexError."""
+        return await self._below(match, _FOLDER_LIMIT)
+
+    async def left_below(self, match: Match) -> tuple[MediaFile, ...] | None:
+        """What is left of a removed folder: all of it, or a few of the files that are not in the trash.
+
+        None when that is more than can be told. Raises PlexError.
+        """
+        if match.path.key == match.location.key:
+            return None
+        text = in_folder(match.path, match.location)
+        few = await self._ask(match.library, pieces(text), _PROBE_LIMIT, _is_below(match.path))
+        found = tuple(filter(_is_below(match.path), few.files))
+        return found if not_trashed(found) or few.total <= _PROBE_LIMIT else await self._below(match, _WIDEST)
+
+    async def named_like(self, match: Match, folder: CleanPath) -> tuple[MediaFile, ...]:
+        """What Plex lists in a folder that a sidecar file, the match's path, may be named after. Raises PlexError."""
+        is_beside = _is_beside(folder)
+        for stem in stems(match.path):
+            text = f"{in_folder(folder, match.location)}{stem}."
+            found = await self._find(match.library, (pieces(text), whole(text)), _NAME_LIMIT, is_beside)
+            if near := tuple(filter(is_beside, found or ())):
+                return near
+        return ()
+
+    async def lists_below(self, match: Match) -> bool:
+        """Whether Plex lists a file for which this path is a folder. Raises PlexError."""
+        return await self.knows(match, match.path)
+
+    async def knows(self, match: Match, folder: CleanPath) -> bool:
+        """Whether Plex lists anything in this folder or below it. Raises PlexError."""
+        key = (match.library.id, folder.key)
+        if key not in self._knowing:
+            self._knowing[key] = asyncio.ensure_future(self._knows(match, folder))
+            self._knowing[key].add_done_callback(lambda _: self._knowing.pop(key))
+        return await wait_shielded(self._knowing[key])
+
+    async def _knows(self, match: Match, folder: CleanPath) -> bool:
+        text = in_folder(folder, match.location)
+        for tier, limit in ((pieces(text), _PROBE_LIMIT), (whole(text), _FOLDER_LIMIT)):
+            page = await self._ask(match.library, tier, limit, _is_below(folder))
+            if any(map(_is_below(folder), page.files)):
+                return True
+            if page.total <= limit:
+                break
+        return False
+
+    async def close(self) -> None:
+        """Drop what waits."""
+        tasks: list[asyncio.Future[Any]] = [*self._tasks, *self._knowing.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _answer(self, key: tuple[int, str], batch: _Batch) -> None:
+        try:
+            # One question at a time: whoever asks meanwhile joins the next one.
+            async with self._lock:
+                del self._waiting[key]
+                batch.answer.set_result(await self._answers(batch))
+        except asyncio.CancelledError:
+            self._waiting.pop(key, None)
+            batch.answer.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 - handed to all_jobs who waits
+            batch.answer.set_exception(error)
+            batch.answer.exception()  # nobody may be left to look at it
+
+    async def _answers(self, batch: _Batch) -> dict[str, _Answer]:
+        if len(batch.paths) > 1 and (listed := await self._in_folder(batch)) is not None:
+            by_key: dict[str, list[MediaFile]] = {}
+            for file in listed:
+                by_key.setdefault(_key(file), []).append(file)
+            return {key: tuple(by_key.get(key, ())) for key in batch.paths}
+        return {key: await self._named_or_error(batch, path) for key, path in batch.paths.items()}
+
+    async def _named_or_error(self, batch: _Batch, path: CleanPath) -> _Answer:
+        try:
+            found = await self._named(batch, path)
+        except PlexError as error:
+            return error  # of this file, and of no other
+        return None if found is None else tuple(filter(_is_at(path), found))
+
+    async def _in_folder(self, batch: _Batch) -> tuple[MediaFile, ...] | None:
+        """All files of a folder with one question; None when they are too many."""
+        if batch.folder.key == batch.location.key:
+            return None
+        text, types = in_folder(batch.folder, batch.location), set[int]()
+        for path in batch.paths.values():
+            types |= set(_types_of(batch.library, path))
+        return await self._find(
+            batch.library, (pieces(text), whole(text)), _FOLDER_LIMIT, _is_below(batch.folder), sorted(types)
+        )
+
+    async def _named(self, batch: _Batch, path: CleanPath) -> tuple[MediaFile, ...] | None:
+        """Look for one file by its name, and by more of its path as long as too many are called like it."""
+        below = in_folder(path.parent or batch.location, batch.location) + path.name
+        names = (below,) if len(path.name) < DISTINCT else (path.name, below)
+        tiers = [tier for name in names for tier in (pieces(name), whole(name))]
+        if "," not in path.text:
+            tiers.append(whole(path.text))
+        *narrow, last = dict.fromkeys(tiers)
+        types = _types_of(batch.library, path)
+        found = await self._find(batch.library, narrow, _NAME_LIMIT, _is_at(path), types)
+        if found is None:
+            found = await self._find(batch.library, (last,), _FOLDER_LIMIT, _is_at(path), types)
+        return found
+
+    async def _below(self, match: Match, limit: int) -> tuple[MediaFile, ...] | None:
+        if match.path.key == match.location.key:
+            return None
+        text, is_below = in_folder(match.path, match.location), _is_below(match.path)
+        found = await self._find(match.library, (pieces(text), whole(text)), limit, is_below)
+        return None if found is None else tuple(filter(is_below, found))
+
+    async def _find(
+        self,
+        library: Library,
+        tiers: Sequence[tuple[str, ...]],
+        limit: int,
+        is_wanted: Callable[[MediaFile], bool],
+        types: Sequence[int] = (),
+    ) -> tuple[MediaFile, ...] | None:
+        """Ask for the first of the tiers of pieces that has no more than `limit` items; None when none of them has."""
+        for tier in dict.fromkeys(tiers):
+            page = await self._ask(library, tier, limit, is_wanted, types)
+            if page.total <= limit:
+                return page.files
+        return None
+
+    async def _ask(
+        self,
+        library: Library,
+        tier: tuple[str, ...],
+        limit: int,
+        is_wanted: Callable[[MediaFile], bool],
+        types: Sequence[int] = (),
+    ) -> Page:
+        """Ask for the files whose path contains a piece; of two ways to write it the second if the first was not it."""
+        found: dict[tuple[int, str], MediaFile] = {}
+        most = 0
+        for item_type in types or _types_of(library):
+            for piece in tier:
+                page = await self._page(library, piece, limit, item_type)
+                most = max(most, page.total)
+                found |= {(file.rating_key, file.file): file for file in page.files}
+                if any(map(is_wanted, page.files)):
+                    break
+        return Page(tuple(found.values()), most)
+
+    async def _page(self, library: Library, piece: str, limit: int, item_type: int) -> Page:
+        return await self._availability.call(lambda: self._client.find(library, piece, limit, item_type))
+
+
+def _types_of(library: Library, path: CleanPath | None = None) -> tuple[int, ...]:
+    """Plex's types of what may stand behind a file of a library: photos have videos among them."""
+    leaf = LEAF_TYPES[library.type]
+    if library.type is not LibraryType.PHOTO:
+        return (leaf,)
+    if path is None:
+        return leaf, _CLIP
+    return (_CLIP,) if extension_of(path) in VIDEO else (leaf,)
+
+
+def _key(file: MediaFile) -> str:
+    """What to compare; of what is no path at all, something that is equal to no path."""
+    path = cleaned(file.file)
+    return path.key if path else ""
+
+
+def _is_at(path: CleanPath) -> Callable[[MediaFile], bool]:
+    return lambda file: _key(file) == path.key
+
+
+def _is_below(folder: CleanPath) -> Callable[[MediaFile], bool]:
+    def is_below(file: MediaFile) -> bool:
+        path = cleaned(file.file)
+        return path is not None and path.is_below(folder)
+
+    return is_below
+
+
+def _is_beside(folder: CleanPath) -> Callable[[MediaFile], bool]:
+    return lambda file: beside(folder, file) is not None

@@ -1,0 +1,61 @@
+"""Which mapping would make an unknown path work: where its tail exists under exactly one location."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from ..paths.clean_path import CleanPath, name_key
+from ..paths.mappings import PathMapping
+from ..plex.client import PlexClient
+from ..plex.errors import PlexError
+from .index import LibraryIndex
+from .spelling import names_seen
+
+_MOST_LOCATIONS: Final = 100  # to ask Plex about, for one path
+
+
+async def suggest_mapping(client: PlexClient, index: LibraryIndex, path: CleanPath) -> PathMapping | None:
+    """Ask Plex in which location the end of the path exists; None where it is in none, or in several.
+
+    None also where that cannot be told, since there are too many locations or Plex does not answer.
+    """
+    locations = index.locations()
+    if len(locations) > _MOST_LOCATIONS:
+        return None
+    found: list[PathMapping] = []
+    for location in locations:
+        try:
+            head = await _head_of_tail_in(client, location, path)
+        except PlexError:
+            return None
+        if head is not None:
+            found.append(PathMapping(head, location))
+    return found[0] if len(found) == 1 else None
+
+
+async def _head_of_tail_in(client: PlexClient, location: CleanPath, path: CleanPath) -> CleanPath | None:
+    """The part of the path to replace by the location, so that the rest exists there; the shortest such part."""
+    names = await _names(client, location)
+    heads = list(_above(path))
+    for head in reversed(heads):
+        tail = path.parts_below(head)
+        if name_key(tail[0], location.flavour) not in names:
+            continue
+        above = await names_seen(client.browse, location, tail[:-1])
+        if len(above) < len(tail) - 1:
+            continue
+        if name_key(tail[-1], location.flavour) in (await _names(client, location.join(*above)) if above else names):
+            return head
+    return None
+
+
+async def _names(client: PlexClient, folder: CleanPath) -> frozenset[str]:
+    entries = await client.browse(folder.text)
+    return frozenset(name_key(entry.name, folder.flavour) for entry in entries or ())
+
+
+def _above(path: CleanPath) -> Iterable[CleanPath]:
+    """The folders above a path, nearest first, without POSIX's root: everything would be mapped by that."""
+    above = path.parent
+    while above is not None and above.key:
+        yield above
+        above = above.parent

@@ -1,0 +1,141 @@
+"""How the server itself spells a folder.
+
+It compares bytes: a scan of a folder that is written in another Unicode form does nothing. A sender's form is that of
+its own disk, which need not be the one of the server's: macOS and what it writes over SMB take letters apart.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final
+
+from ..concurrency import wait_shielded
+from ..models import Library, MediaFile
+from ..paths.clean_path import CleanPath, Flavour, cleaned, has_one_form, name_key
+from ..plex.availability import ServerAvailability
+from ..plex.client import PlexClient
+from ..plex.errors import PlexError
+from ..plex.xml import Entry, Page
+from .filter_terms import in_folder, pieces
+from .index import Match
+
+_ENOUGH: Final = 5  # items of a folder, to see how it is spelt
+
+type Browse = Callable[[str], Awaitable[tuple[Entry, ...] | None]]
+
+
+def named(entries: Iterable[Entry] | None, name: str, flavour: Flavour) -> Entry | None:
+    """Find what has a name in a folder, in whatever Unicode form and, on Windows, case; the very name before all."""
+    key = name_key(name, flavour)
+    same = [entry for entry in entries or () if name_key(entry.name, flavour) == key]
+    return next((entry for entry in same if entry.name == name), same[0] if same else None)
+
+
+async def names_seen(browse: Browse, folder: CleanPath, names: Sequence[str], *, case: bool = False) -> tuple[str, ...]:
+    """The server's own names for the way from a folder down, as far as it sees it. Raises PlexError.
+
+    Only a name that can be spelt in two ways is looked up; with `case` that is every name.
+    """
+    seen: list[str] = []
+    for name in names:
+        if has_one_form(name) and not case:
+            seen.append(name)
+            continue
+        entry = named(await browse(folder.join(*seen).text), name, folder.flavour)
+        if entry is None:
+            break
+        seen.append(entry.name)
+    return tuple(seen)
+
+
+def names_listed(folder: CleanPath, location: CleanPath, files: Iterable[MediaFile]) -> tuple[str, ...]:
+    """The server's own names from the location down to a folder, as far as files that it lists lie on that way."""
+    names = folder.parts_below(location)
+    best: tuple[str, ...] = ()
+    for file in files:
+        path = cleaned(file.file)
+        if path and path.is_below(location):
+            same = _same(path.parts_below(location), names, folder.flavour)
+            best = max(best, same, key=lambda found: (len(found), found == names[: len(found)]))
+    return best
+
+
+def _same(theirs: Sequence[str], ours: Sequence[str], flavour: Flavour) -> tuple[str, ...]:
+    """How far two paths lead the same way."""
+    count = 0
+    for one, other in zip(theirs, ours, strict=False):
+        if name_key(one, flavour) != name_key(other, flavour):
+            break
+        count += 1
+    return tuple(theirs[:count])
+
+
+class Spelling:
+    """Finds the server's own spelling of folders; whoever asks for the same one at the same time shares the answer."""
+
+    def __init__(self, client: PlexClient, availability: ServerAvailability) -> None:
+        """Keep whom to ask."""
+        self._client = client
+        self._availability = availability
+        self._finding: dict[tuple[int, str], asyncio.Task[tuple[str, ...]]] = {}
+
+    async def of(self, match: Match, folder: CleanPath, listed: Iterable[MediaFile] = ()) -> CleanPath:
+        """A folder of the match's library as the server spells it, as far as that can be told.
+
+        Nothing is asked where it can be spelt in one way only, or where `listed`, files that Plex is known to list,
+        tells.
+        """
+        names = folder.parts_below(match.location)
+        known = names_listed(folder, match.location, listed)
+        if not _is_plain(names[len(known) :]):
+            key = (match.library.id, folder.key)
+            if key not in self._finding:
+                self._finding[key] = asyncio.create_task(self._find(match, folder))
+                self._finding[key].add_done_callback(lambda _: self._finding.pop(key))
+            known = max(known, await wait_shielded(self._finding[key]), key=len)
+        return match.location.join(*known, *names[len(known) :])
+
+    async def seen(self, match: Match) -> CleanPath | None:
+        """The match's path in the server's own case; None where it does not see it. Raises PlexError."""
+        names = match.path.parts_below(match.location)
+        seen = await names_seen(self._browse, match.location, names, case=True)
+        return match.location.join(*seen) if len(seen) == len(names) else None
+
+    async def close(self) -> None:
+        """End what is under way."""
+        tasks = tuple(self._finding.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _find(self, match: Match, folder: CleanPath) -> tuple[str, ...]:
+        """Ask what Plex lists below the folder, or below the ones above; what nothing is listed in, it has to see."""
+        location = match.location
+        names = folder.parts_below(location)
+        known: tuple[str, ...] = ()
+        try:
+            for depth in range(len(names), 0, -1):
+                if depth == len(names) or not has_one_form(names[depth - 1]):
+                    above = location.join(*names[:depth])
+                    known = max(known, names_listed(above, location, await self._some_below(match, above)), key=len)
+                if _is_plain(names[len(known) : depth]):
+                    break
+            known += await names_seen(self._browse, location.join(*known), names[len(known) :])
+        except PlexError:
+            return known  # a scan of what was reported is better than none
+        return known
+
+    async def _some_below(self, match: Match, folder: CleanPath) -> list[MediaFile]:
+        tier = pieces(in_folder(folder, match.location))
+        pages = [await self._page(match.library, piece) for piece in tier]
+        return [file for page in pages for file in page.files]
+
+    async def _page(self, library: Library, piece: str) -> Page:
+        return await self._availability.call(lambda: self._client.find(library, piece, _ENOUGH))
+
+    async def _browse(self, folder: str) -> tuple[Entry, ...] | None:
+        return await self._availability.call(lambda: self._client.browse(folder))
+
+
+def _is_plain(names: Iterable[str]) -> bool:
+    """Whether names can be spelt in one way only."""
+    return all(map(has_one_form, names))

@@ -1,0 +1,1 @@
+"""Paths as text: flavours, cleaning, and mappings from what is reported to what Plex sees. Imports no other package."""

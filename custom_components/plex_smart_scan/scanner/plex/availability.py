@@ -1,0 +1,200 @@
+"""Whether the server is there. Everything asked of it goes through here; when it is away, all wait for one probe."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+import logging
+from typing import Final
+
+from ..clock import Clock, wait_for
+from ..concurrency import wait_shielded
+from ..models import Reason
+from .errors import Action, ErrorKind, PlexError, decide_retry
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+# Errors of one question, or of the whole server? A simple question tells; and where that one is answered, they are:
+_OF_ONE_QUESTION: Final = {
+    ErrorKind.AUTH: ErrorKind.PERMISSION,  # a shared user's token is good for reading, and refused for scanning
+    ErrorKind.TIMEOUT: ErrorKind.TIMEOUT,
+    ErrorKind.BROKEN_ANSWER: ErrorKind.BROKEN_ANSWER,
+    ErrorKind.SERVER_ERROR: ErrorKind.SERVER_ERROR,
+    ErrorKind.UNAVAILABLE: ErrorKind.SERVER_ERROR,
+    ErrorKind.NOT_PLEX: ErrorKind.BROKEN_ANSWER,
+}
+
+
+class ConnectionState(StrEnum):
+    """What is known of the server."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    UNAUTHORIZED = "unauthorized"
+
+
+class ServerAvailability:
+    """Passes questions on while the server is there, and holds them while it is not, however long that takes."""
+
+    def __init__(
+        self,
+        probe: Callable[[], Awaitable[object]],
+        clock: Clock,
+        changed: Callable[[ConnectionState, PlexError | None], None] = lambda _state, _error: None,
+    ) -> None:
+        """Keep how to ask whether the server is back, and whom to tell."""
+        self.state = ConnectionState.ONLINE
+        self.outages = 0
+        self._probe = probe
+        self._clock = clock
+        self._changed = changed
+        self._open = asyncio.Event()
+        self._open.set()
+        self._hurry = asyncio.Event()
+        self._retry = asyncio.Event()
+        self._failures = 0
+        self._asking = 0
+        self._probing: asyncio.Task[None] | None = None
+        self._opinion: asyncio.Future[object] | None = None
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why everything waits; None while the server is there."""
+        return {
+            ConnectionState.ONLINE: None,
+            ConnectionState.OFFLINE: Reason.SERVER_OFFLINE,
+            ConnectionState.UNAUTHORIZED: Reason.NOT_AUTHORIZED,
+        }[self.state]
+
+    async def call[T](self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask, and ask again once the server is back. Raises PlexError for what concerns this question alone."""
+        self._asking += 1
+        try:
+            while True:
+                await self._open.wait()
+                try:
+                    answer = await ask()
+                except PlexError as error:
+                    await self.take(error)
+                else:
+                    self._failures = 0
+                    self._tell_online()
+                    return answer
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._tell_online()
+
+    def _tell_online(self) -> None:
+        """Tell that the server is back, unless it went away again meanwhile."""
+        if self._open.is_set():
+            self._set(ConnectionState.ONLINE, None)
+
+    async def take(self, error: PlexError) -> None:
+        """Change the state when the error concerns the whole server; else raise it, whoever met it."""
+        found = await self._second_opinion(error)
+        if found is not None and not self._holds(found):
+            self._tell_online()
+            raise found
+
+    def _holds(self, error: PlexError) -> bool:
+        """Hold every question if the error deserves it; True if it does."""
+        action = decide_retry(error, self._failures + 1).action
+        if action is Action.STOP:
+            self._set(ConnectionState.UNAUTHORIZED, error)
+        elif action is Action.WAIT_FOR_SERVER:
+            self.go_offline(error)
+        return action in {Action.STOP, Action.WAIT_FOR_SERVER}
+
+    async def _second_opinion(self, error: PlexError) -> PlexError | None:
+        """Tell by a simple question what an error is; None when everything is held already."""
+        if error.kind not in _OF_ONE_QUESTION:
+            return error
+        if not self._open.is_set():
+            return None
+        try:
+            await self._ask_simply()
+        except PlexError as second:
+            return _as_away(second)
+        own = _OF_ONE_QUESTION[error.kind]
+        return PlexError(own, str(error), status=error.status, retry_after=error.retry_after)
+
+    async def _ask_simply(self) -> None:
+        """Probe once for all who are in doubt at the same time."""
+        if self._opinion is None or self._opinion.done():
+            self._opinion = asyncio.ensure_future(self._probe())
+        await wait_shielded(self._opinion)
+
+    def go_offline(self, error: PlexError) -> None:
+        """Hold every question until a probe succeeds."""
+        if self.state is ConnectionState.OFFLINE and not self._open.is_set():
+            return
+        self._set(ConnectionState.OFFLINE, error)
+        self._probing = asyncio.create_task(self._until_back(error))
+
+    def hurry(self) -> None:
+        """Ask now whether the server is back, instead of in a while."""
+        self._hurry.set()
+
+    def retry(self) -> None:
+        """Do at once whatever waits before it is tried again: the probe, and what pauses."""
+        self.hurry()
+        self._retry.set()
+        self._retry = asyncio.Event()
+
+    async def pause(self, seconds: float) -> bool:
+        """Wait before something is tried again. True when somebody asked to try at once."""
+        return await wait_for(self._clock, self._retry, seconds)
+
+    def go_online(self) -> None:
+        """Take in that the server has answered somebody else, token and all."""
+        if self.state is ConnectionState.UNAUTHORIZED:
+            self._set(ConnectionState.ONLINE, None)
+
+    async def _until_back(self, error: PlexError) -> None:
+        while True:
+            self._failures += 1
+            self._hurry.clear()
+            await wait_for(self._clock, self._hurry, decide_retry(error, self._failures).delay)
+            try:
+                await self._probe()
+            except PlexError as again:
+                error = _as_away(again)
+                if error.kind is ErrorKind.AUTH:
+                    self._set(ConnectionState.UNAUTHORIZED, error)
+                    return
+                continue
+            # A server that starts answers the probe, and refuses what it is asked next: that is one outage, not many.
+            self._open.set()
+            if not self._asking:
+                self._tell_online()
+            return
+
+    def _set(self, state: ConnectionState, error: PlexError | None) -> None:
+        if state is ConnectionState.ONLINE:
+            self._open.set()
+        else:
+            self.outages += self._open.is_set()
+            self._open.clear()
+        if state is self.state:
+            return
+        _LOGGER.debug("Plex is %s now: %s", state, error)
+        self.state = state
+        try:
+            self._changed(state, error)
+        except Exception:
+            # Whoever listens must not keep the server away.
+            _LOGGER.exception("Unexpected error in a listener")
+
+    async def close(self) -> None:
+        """End the probing."""
+        tasks = [task for task in (self._probing, self._opinion) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _as_away(error: PlexError) -> PlexError:
+    """What a failed probe says: that the token is wrong, or else that the server is away, in whatever way it fails."""
+    if error.kind is ErrorKind.AUTH or decide_retry(error, 1).action is Action.WAIT_FOR_SERVER:
+        return error
+    return PlexError(ErrorKind.UNAVAILABLE, str(error), status=error.status, retry_after=error.retry_after)

@@ -1,0 +1,184 @@
+"""Kinds of errors, and what each deserves. Nothing here waits or asks: it only decides.
+
+What the statuses mean was read off real servers and plexapi 4.18; see the comments.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+import random
+from typing import Final
+from urllib.parse import urlsplit
+
+from ..models import Reason
+
+
+class ErrorKind(StrEnum):
+    """What went wrong between Plex and us."""
+
+    AUTH = "auth"
+    PERMISSION = "permission"
+    NOT_FOUND = "not_found"
+    BAD_REQUEST = "bad_request"
+    STARTING_UP = "starting_up"
+    RATE_LIMITED = "rate_limited"
+    SERVER_ERROR = "server_error"
+    UNAVAILABLE = "unavailable"
+    BROKEN_ANSWER = "broken_answer"
+    NETWORK = "network"
+    TIMEOUT = "timeout"
+    TLS = "tls"
+    NOT_PLEX = "not_plex"
+
+
+class PlexError(Exception):
+    """Plex did not do what was asked. The text never holds the token.
+
+    `retry_after` is in seconds, where the server named a time.
+    """
+
+    def __init__(
+        self, kind: ErrorKind, text: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        """Keep the kind of the error and what it said."""
+        super().__init__(text)
+        self.kind = kind
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Action(StrEnum):
+    """What to do about an error."""
+
+    GIVE_UP = "give_up"
+    RETRY = "retry"  # this request alone, after a while
+    WAIT_FOR_SERVER = "wait_for_server"  # nothing else would fare better: all wait until the server answers
+    STOP = "stop"  # until a person changes the token
+    READ_LIBRARIES_AGAIN = "read_libraries_again"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryDecision:
+    """What an error deserves. `delay` is in seconds."""
+
+    action: Action
+    delay: float = 0.0
+    reason: Reason | None = None
+
+
+SUCCESS: Final = frozenset({200, 201, 204})  # the only statuses that plexapi takes for an answer
+MAX_ATTEMPTS: Final = 7  # of one request, over about four minutes
+MAX_DELAY: Final = 300.0
+_FIRST_DELAY: Final = 2.0
+_JITTER: Final = 0.25
+
+# At first everything is refused with 503 and the second sentence (or one like it about the database), later a write
+# with 400 and the first one; a bare 400 is a refusal, a bare 503 a proxy's.
+_STARTING: Final = ("still starting up", "Plex Media Server is currently running")
+
+_GIVE_UP: Final = {
+    ErrorKind.PERMISSION: Reason.PERMISSION,
+    ErrorKind.BAD_REQUEST: Reason.BAD_REQUEST,
+    ErrorKind.TLS: Reason.SSL_ERROR,
+}
+_WHOLE_SERVER: Final = {
+    ErrorKind.STARTING_UP,
+    ErrorKind.RATE_LIMITED,
+    ErrorKind.UNAVAILABLE,
+    ErrorKind.NETWORK,
+    ErrorKind.NOT_PLEX,
+}
+
+
+def decide_retry(error: PlexError, attempt: int, jitter: random.Random | None = None) -> RetryDecision:
+    """Decide what the error of the `attempt`-th try (from 1) of one request deserves."""
+    if error.kind is ErrorKind.AUTH:
+        return RetryDecision(Action.STOP, reason=Reason.NOT_AUTHORIZED)
+    if error.kind in _GIVE_UP:
+        return RetryDecision(Action.GIVE_UP, reason=_GIVE_UP[error.kind])
+    if error.kind is ErrorKind.NOT_FOUND:
+        if attempt == 1:
+            return RetryDecision(Action.READ_LIBRARIES_AGAIN)
+        return RetryDecision(Action.GIVE_UP, reason=Reason.LIBRARY_GONE)
+    delay = back_off(attempt, jitter)
+    if error.retry_after is not None:
+        delay = max(delay, min(error.retry_after, 2 * MAX_DELAY))
+    if error.kind in _WHOLE_SERVER:
+        return RetryDecision(Action.WAIT_FOR_SERVER, delay, Reason.SERVER_OFFLINE)
+    if attempt >= MAX_ATTEMPTS:
+        return RetryDecision(Action.GIVE_UP, reason=Reason.SERVER_ERROR)
+    return RetryDecision(Action.RETRY, delay, Reason.SERVER_BUSY)
+
+
+def back_off(attempt: int, jitter: random.Random | None = None) -> float:
+    """Seconds to wait after the `attempt`-th failure (from 1): doubling from 2, at most 300, a quarter up or down."""
+    delay = min(_FIRST_DELAY * 2.0 ** (min(attempt, 20) - 1), MAX_DELAY)
+    return delay * (jitter or random.Random()).uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
+
+
+def longer_timeout(base: float, timeouts: int) -> float:
+    """Seconds to allow a request after so many time-outs in a row: half as much again each time, at most four-fold."""
+    return base * min(1.5 ** min(timeouts, 10), 4.0)
+
+
+def kind_of_status(status: int, body: str = "") -> ErrorKind:
+    """Tell the kind of an HTTP answer that is no success.
+
+    498 is an expired plex.tv token; 403 is a shared user's; 502 to 504 come from a proxy, or from Plex at its start;
+    520 to 530 come from Cloudflare, which did not reach Plex. Plex redirects nobody: that is a proxy's sign-in page, or
+    its way to https.
+    """
+    if status in {401, 498}:
+        return ErrorKind.AUTH
+    if any(sentence in body for sentence in _STARTING):
+        return ErrorKind.STARTING_UP
+    known = {
+        403: ErrorKind.PERMISSION,
+        404: ErrorKind.NOT_FOUND,
+        408: ErrorKind.TIMEOUT,
+        429: ErrorKind.RATE_LIMITED,
+        502: ErrorKind.UNAVAILABLE,
+        503: ErrorKind.UNAVAILABLE,
+        504: ErrorKind.UNAVAILABLE,
+    }
+    if status in known:
+        return known[status]
+    if 300 <= status < 400:  # noqa: PLR2004 - HTTP's redirections
+        return ErrorKind.NOT_PLEX
+    if 520 <= status <= 530:  # noqa: PLR2004 - as above
+        return ErrorKind.UNAVAILABLE
+    return ErrorKind.SERVER_ERROR if status >= 500 else ErrorKind.BAD_REQUEST  # noqa: PLR2004 - HTTP's server errors
+
+
+def refusal(status: int, headers: Mapping[str, str], body: str, now: datetime) -> PlexError:
+    """Turn an answer that is no success into an error, without what was asked. `headers` must not mind case."""
+    where = headers.get("Location")
+    return PlexError(
+        kind_of_status(status, body),
+        f"the server redirects {_origin(where)}" if where else f"Plex answered {status}",
+        status=status,
+        retry_after=_retry_after(headers.get("Retry-After", ""), now),
+    )
+
+
+def _origin(location: str) -> str:
+    """Where a redirection leads, without the path, which is anybody's."""
+    try:
+        url = urlsplit(location)
+        port = f":{url.port}" if url.port else ""
+    except ValueError:
+        return "elsewhere"
+    return f"to {url.scheme}://{url.hostname}{port}" if url.scheme and url.hostname else "to another page"
+
+
+def _retry_after(text: str, now: datetime) -> float | None:
+    """How many seconds the server wants to be left alone: it says so in seconds, or by a date. None for neither."""
+    if text.isdecimal():
+        return float(text)
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max((when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds(), 0.0)

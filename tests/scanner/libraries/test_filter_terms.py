@@ -1,0 +1,78 @@
+"""What is sent to find a file by its name: the server's filter reads commas as "or" and compares bytes."""
+
+from typing import Literal
+import unicodedata
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.libraries.filter_terms import pieces
+
+type Form = Literal["NFC", "NFD"]
+
+FORMS: tuple[Form, ...] = ("NFC", "NFD")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Show - S01E01.mkv", ("Show - S01E01.mkv",)),
+        ("Demon Lord, Retry! - S01E06.mkv", ("Retry! - S01E06.mkv",)),
+        ("The Good, the Bad and the Ugly, 1966.mkv", ("the Bad and the Ugly",)),
+        ("1, 2, 3.mkv", ("3.mkv",)),
+        ("Show/Season 01", ("Show/Season 01",)),
+        ("Tom & Jerry #1 + 100%.mkv", ("Tom & Jerry #1 + 100%.mkv",)),
+        ("A,            ,Bee.mkv", ("Bee.mkv",)),
+    ],
+)
+def test_longest_piece_without_a_comma(text: str, expected: tuple[str, ...]) -> None:
+    """A comma would mean "or", whatever its encoding; blanks at the ends are nothing to look for."""
+    assert pieces(text) == expected
+
+
+@pytest.mark.parametrize("written", FORMS)
+@pytest.mark.parametrize(
+    ("text", "piece"),
+    [
+        ("Pokémon - S01E01 - I Choose You.mkv", "mon - S01E01 - I Choose You.mkv"),
+        ("Amelie Poulain étoile.mkv", "Amelie Poulain"),
+        ("Les Choristes, é, The Movie Is Longer.mkv", "The Movie Is Longer.mkv"),
+    ],
+)
+def test_plain_piece(text: str, piece: str, written: Form) -> None:
+    """A long enough piece of plain ASCII is found however the server writes the accents around it."""
+    assert pieces(unicodedata.normalize(written, text)) == (piece,)
+
+
+@pytest.mark.parametrize("written", FORMS)
+def test_accents_everywhere(written: Form) -> None:
+    """Without such a piece both ways of writing it are asked for."""
+    text = unicodedata.normalize(written, "Šílení.mkv")
+
+    assert pieces(text) == (unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
+
+
+def test_no_two_ways() -> None:
+    """Characters that are written in one way only are asked for once."""
+    assert pieces("七人の侍.mkv") == ("七人の侍.mkv",)
+
+
+@pytest.mark.parametrize("known", FORMS)
+@pytest.mark.parametrize("reported", FORMS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Amelie Poulain étoile.mkv",
+        "Crème brûlée, à la carte - S01E01.mkv",
+        "é",
+        "ééééééééééééa",
+        "Ångström Unit Measurements.mkv",
+        "☕ café ☕.mkv",
+        "Tiếng Việt không dấu.mkv",
+        "가나다라마바사.mkv",
+    ],
+)
+def test_found_in_either_form(text: str, reported: Form, known: Form) -> None:
+    """Some piece is in what the server has, whichever form the sender and the server write."""
+    written = unicodedata.normalize(known, text)
+
+    assert any(piece in written for piece in pieces(unicodedata.normalize(reported, text)))

@@ -1,0 +1,184 @@
+"""Which libraries a path belongs to."""
+
+import sys
+import unicodedata
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.libraries.index import LibraryIndex
+from custom_components.plex_smart_scan.scanner.models import Library
+from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
+from tests.scanner.made import a_library
+
+
+def matched(path: str, *libraries: Library, only: tuple[str, ...] = ()) -> list[tuple[int, str, str]]:
+    """Return library id, location and path of each match, in order."""
+    found = LibraryIndex(libraries).match(clean(path), only)
+    return [(match.library.id, match.location.text, match.path.text) for match in found]
+
+
+def test_location_above() -> None:
+    """A location above the path by whole components matches; one that only begins alike does not."""
+    libraries = a_library("/tv", number=1), a_library("/tv-4k", number=2)
+
+    assert matched("/tv-4k/Show/x.mkv", *libraries) == [(2, "/tv-4k", "/tv-4k/Show/x.mkv")]
+    assert matched("/tv/Show/x.mkv", *libraries) == [(1, "/tv", "/tv/Show/x.mkv")]
+
+
+@pytest.mark.parametrize("path", ["/tv", "/tv/", "/tv/Film.mkv"])
+def test_root_of_a_library(path: str) -> None:
+    """The location itself and a file right in it belong to the library."""
+    assert [number for number, _, _ in matched(path, a_library("/tv"))] == [1]
+
+
+def test_nested_locations() -> None:
+    """Every library with a location above the path, the longest location first."""
+    libraries = a_library("/media", number=1), a_library("/media/tv/anime", number=2), a_library("/media/tv", number=3)
+
+    assert [number for number, _, _ in matched("/media/tv/anime/x.mkv", *libraries)] == [2, 3, 1]
+
+
+def test_nested_locations_of_one_library() -> None:
+    """A library with two locations above the path is matched once, by the longest."""
+    assert matched("/media/tv/x.mkv", a_library("/media", "/media/tv")) == [(1, "/media/tv", "/media/tv/x.mkv")]
+
+
+def test_one_folder_in_two_libraries() -> None:
+    """Both are matched, in the server's order."""
+    libraries = a_library("/tv", number=7), a_library("/tv/", number=3)
+
+    assert [number for number, _, _ in matched("/tv/x.mkv", *libraries)] == [7, 3]
+
+
+@pytest.mark.parametrize(
+    ("location", "path", "spelt"),
+    [
+        ("D:\\Media\\TV", "d:/media/tv/Show/x.mkv", "D:\\Media\\TV\\Show\\x.mkv"),
+        ("S:\\", "s:\\Show\\x.mkv", "S:\\Show\\x.mkv"),
+        ("\\\\SERVER\\MEDIA\\4K", "\\\\server\\media\\4k\\Show", "\\\\SERVER\\MEDIA\\4K\\Show"),
+        ("/tv/", "/tv/Show/x.mkv", "/tv/Show/x.mkv"),
+        ("/", "/Show/x.mkv", "/Show/x.mkv"),
+        (
+            unicodedata.normalize("NFD", "/Séries"),
+            unicodedata.normalize("NFC", "/Séries/Show"),
+            unicodedata.normalize("NFD", "/Séries") + "/Show",
+        ),
+    ],
+    ids=["drive", "drive's root", "share", "trailing slash", "root", "decomposed"],
+)
+def test_spelling(location: str, path: str, spelt: str) -> None:
+    """A path is spelt as the server spells its location, never with a doubled separator."""
+    assert [path for _, _, path in matched(path, a_library(location))] == [spelt]
+
+
+def test_long_path_prefix() -> None:
+    r"""A location of a Windows server may carry the prefix `\\?\`."""
+    assert matched("P:\\TV\\x.mkv", a_library("\\\\?\\P:\\TV")) == [(1, "P:\\TV", "P:\\TV\\x.mkv")]
+
+
+@pytest.mark.parametrize("path", ["/movies/x.mkv", "/t", "/TV/x.mkv", "D:\\tv\\x.mkv"])
+def test_no_library(path: str) -> None:
+    """A path elsewhere, in another case or of another flavour matches nothing."""
+    assert matched(path, a_library("/tv")) == []
+
+
+@pytest.mark.parametrize(
+    ("only", "numbers"),
+    [
+        ((), [1, 2]),
+        (("TV Shows",), [1]),
+        (("tv shows",), [1]),
+        (("2",), [2]),
+        (("2", "TV Shows"), [1, 2]),
+        (("TV",), []),
+        (("3",), []),
+    ],
+)
+def test_restricted(only: tuple[str, ...], numbers: list[int]) -> None:
+    """A request may name libraries by title, in any case, or by id."""
+    libraries = a_library("/tv", number=1), a_library("/tv", number=2, title="Anime")
+
+    assert [number for number, _, _ in matched("/tv/x.mkv", *libraries, only=only)] == numbers
+
+
+def test_restricted_to_the_outer_library() -> None:
+    """The restriction counts before the length of the location."""
+    libraries = a_library("/media", number=1), a_library("/media/tv", number=2)
+
+    assert matched("/media/tv/x.mkv", *libraries, only=("1",)) == [(1, "/media", "/media/tv/x.mkv")]
+
+
+@pytest.mark.parametrize("location", ["", "relative", "/tv/../../x", "bad\0"])
+def test_unusable_location(location: str) -> None:
+    """A location that is no absolute path is passed over; the library's others count."""
+    assert [number for number, _, _ in matched("/tv/x.mkv", a_library(location, "/tv"))] == [1]
+
+
+@pytest.mark.parametrize(
+    ("path", "nearest"),
+    [
+        ("/data/tvshows/Show/x.mkv", "/data/tv"),
+        ("/data/movie/Film/x.mkv", "/data/movies"),
+        ("/downloads/movies/x.mkv", "/data/movies"),
+        ("E:\\tv\\x.mkv", "D:\\tv"),
+    ],
+)
+def test_nearest_location(path: str, nearest: str) -> None:
+    """Somebody whose path is in no library is shown the location that looks most like it."""
+    index = LibraryIndex([a_library("/data/tv", "/data/movies", "D:\\tv")])
+
+    assert index.nearest_location(clean(path)) == nearest
+
+
+@pytest.mark.parametrize(
+    ("path", "nearest"),
+    [
+        ("/downloads/tv/Show/Season 01/Show - S01E01.mkv", "/data/media/tv"),
+        ("/movies/Tenet (2020)/Tenet (2020).mkv", "/data/media/movies"),
+        ("/share/Kids Movies/x.mkv", "/data/media/kids movies"),
+        ("F:\\TV\\x.mkv", "D:\\Media\\TV"),
+        ("\\\\nas\\x.mkv", "\\\\NAS\\Music"),
+    ],
+)
+def test_likest_location(path: str, nearest: str) -> None:
+    """Where no folder is shared from the top, the location whose names occur in the path is the likest."""
+    index = LibraryIndex(
+        [
+            a_library("/data/media/tv", "/data/media/tv-4k", "/data/media/movies", "/data/media/kids movies"),
+            a_library("/mnt/nas/photos", "D:\\Media\\TV", "\\\\NAS\\Music", number=2),
+        ]
+    )
+
+    assert index.nearest_location(clean(path)) == nearest
+
+
+@pytest.mark.parametrize("path", ["/data/x.mkv", "/" + "data media television " * 180, "/x" * 2000, "/" + "a" * 4000])
+def test_nearest_location_is_cheap(path: str) -> None:
+    """A message for a person never holds the event loop, not with a thousand locations nor with the longest path."""
+    index = LibraryIndex([a_library(*(f"/data/media/library {n}/television shows" for n in range(1000)))])
+    counted = 0
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal counted
+        counted += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        index.nearest_location(clean(path))
+    finally:
+        sys.setprofile(None)
+
+    assert counted < 30_000
+
+
+def test_no_location_is_nearest() -> None:
+    """A server without libraries has none to show."""
+    assert LibraryIndex([]).nearest_location(clean("/tv/x.mkv")) is None
+    assert LibraryIndex([]).match(clean("/tv/x.mkv")) == ()
+
+
+def test_locations() -> None:
+    """All locations, each once."""
+    index = LibraryIndex([a_library("/tv", "/more"), a_library("/tv/", number=2)])
+
+    assert [location.text for location in index.locations()] == ["/tv", "/more"]

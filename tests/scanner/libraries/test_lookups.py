@@ -1,0 +1,219 @@
+"""What is asked of Plex to find a file or a folder among thousands: one small question, and the right answer to it."""
+
+from pathlib import Path
+import shutil
+import unicodedata
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.conftest import Bench, MakeBench, NoWaiting
+
+KILOBYTES_20 = 20_000
+END = "WEBDL-1080p.mkv"  # of every name in the libraries of these tests
+
+
+def fill(root: Path, files: int, *, below: str = "Season 01") -> None:
+    """Make a television library of shows with 50 episodes each, all of whose names end alike."""
+    origin = samples.put(root.parent / "origin.mkv")
+    for number in range(files):
+        show, episode = f"Show {number // 50:03}", number % 50 + 1
+        path = root / show / below / f"{show} - S01E{episode:02} - Name {END}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.hardlink_to(origin)
+
+
+def serve(fake_plex: FakePlex, root: Path, kind: str = "show") -> None:
+    """Make a folder a library of which Plex has read everything."""
+    root.mkdir(parents=True, exist_ok=True)
+    fake_plex.add_library("Library", kind, {str(root): root})
+    fake_plex.seed()
+
+
+def asked(bench: Bench) -> int:
+    """Tell how many look-ups Plex was asked."""
+    return bench.plex.stats.count("/library/sections/*/all")
+
+
+def largest(bench: Bench) -> int:
+    """Tell how many bytes the largest answer had."""
+    return max(request.bytes_sent for request in bench.plex.stats.requests)
+
+
+class TestOtherScripts:
+    """A name in Cyrillic is found as well as one in English, in a library of any size."""
+
+    @pytest.mark.parametrize("files", [60, 2100])
+    async def test_new_file(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, files: int) -> None:
+        """By all of its name, not by the ending in plain letters that thousands of files share."""
+        fill(tmp_path / "tv", files)
+        serve(fake_plex, tmp_path / "tv")
+        bench = await make_bench()
+
+        episode = samples.put(tmp_path / "tv" / "Сериал" / "Season 01" / f"Сериал - S01E05 - Название {END}")
+        result = await bench.scan(episode)
+
+        assert result.outcome is Outcome.ADDED
+        assert {request.query.get("file") for request in bench.plex.stats.requests} - {None} == {
+            episode.name,
+            "/Сериал/Season 01/",
+        }
+        assert largest(bench) < KILOBYTES_20
+
+    async def test_letter_that_is_written_in_two_ways(
+        self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+    ) -> None:
+        """A file called `Ёё WEBDL-1080p.mkv` is found, however its accents are stored and whoever shares its ending."""
+        fill(tmp_path / "tv", 60)
+        known = samples.put(tmp_path / "tv" / "Ёж" / "Season 01" / unicodedata.normalize("NFD", f"Ёё-S01E01 {END}"))
+        serve(fake_plex, tmp_path / "tv")
+        bench = await make_bench()
+
+        result = await bench.scan(known)
+
+        assert result.outcome is Outcome.UP_TO_DATE
+        assert bench.refreshed == []
+
+    async def test_up_to_date_with_one_question(
+        self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+    ) -> None:
+        """The second way of writing a name is only asked for when the first was not it."""
+        known = samples.put(tmp_path / "m" / "Šílení (2005)" / "Šílení.mkv")
+        serve(fake_plex, tmp_path / "m", "movie")
+        bench = await make_bench()
+
+        assert (await bench.scan(known)).outcome is Outcome.UP_TO_DATE
+        assert asked(bench) == 1
+
+
+class TestCommonNames:
+    """However many files are called alike, each is told from the others."""
+
+    async def test_file_in_the_location_itself(
+        self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+    ) -> None:
+        """`Film.mkv` ends hundreds of names; only one is directly in the library's folder."""
+        origin, root = samples.put(tmp_path / "origin.mkv"), tmp_path / "m"
+        for number in range(320):
+            (root / f"{number}").mkdir(parents=True)
+            (root / f"{number}" / "Film.mkv").hardlink_to(origin)
+        known = samples.put(root / "Film.mkv")
+        serve(fake_plex, root, "movie")
+        bench = await make_bench()
+
+        assert (await bench.scan(known)).outcome is Outcome.UP_TO_DATE
+
+    async def test_more_than_can_be_told(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+        """A server that lists everything, whatever it is asked, still scans; that it has the file is not claimed."""
+        fill(tmp_path / "tv", 310)
+        serve(fake_plex, tmp_path / "tv")
+        bench = await make_bench(clock=NoWaiting())
+        bench.plex.faults.add(Fault("ignore_file_filter"))
+        episode = samples.add_episode(tmp_path / "tv", "Show 001", 1, 51)
+
+        result = await bench.scan(episode)
+
+        assert result.outcome is Outcome.SCANNED
+        assert bench.refreshed == [str(episode.parent)]
+        assert bench.plex.part(str(episode)) is not None
+
+    async def test_one_bad_name_spoils_no_other(
+        self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+    ) -> None:
+        """Files that are asked about together are answered one by one."""
+        paths = samples.build_movie_tree(tmp_path / "m", movies=3)
+        flat = [path.rename(tmp_path / "m" / path.name) for path in paths]
+        serve(fake_plex, tmp_path / "m", "movie")
+        bench = await make_bench(clock=NoWaiting())
+        bench.plex.faults.add(Fault("status", path="/library/sections/*/all", query={"file": "*00002*"}, status=400))
+
+        results = await bench.scan_all(flat)
+
+        assert [result.outcome for result in results] == [Outcome.UP_TO_DATE, Outcome.FAILED, Outcome.UP_TO_DATE]
+
+
+class TestFolders:
+    """A folder is known by its name, and not by one that ends or begins alike."""
+
+    async def test_ending_of_another_name(self, tv: Path, bench: Bench) -> None:
+        """`Lost` is not `American Lost`: of a known season only its own folder is scanned."""
+        for number in range(1, 8):
+            samples.add_episode(tv, "American Lost", 1, number)
+            samples.add_episode(tv, "Lost", 1, number)
+        bench.plex.seed()
+
+        for show in ("Lost", "American Lost"):
+            bench.plex.stats.reset()
+            episode = samples.add_episode(tv, show, 1, 8)
+            assert (await bench.scan(episode)).outcome is Outcome.ADDED
+            assert bench.refreshed == [str(episode.parent)]
+
+    async def test_number_as_a_name(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+        """Hundreds of files have a 24 in their names; the series of that name is up to date all the same."""
+        root, origin = tmp_path / "tv", samples.put(tmp_path / "origin.mkv")
+        for number in range(310):
+            path = root / f"Show {number:03}" / "Season 01" / f"Show {number:03} - S01E24.mkv"
+            path.parent.mkdir(parents=True)
+            path.hardlink_to(origin)
+        samples.add_episode(root, "24", 1, 1)
+        serve(fake_plex, root)
+        bench = await make_bench()
+
+        assert (await bench.scan(root / "24")).outcome is Outcome.UP_TO_DATE
+        samples.add_episode(root, "24", 1, 2)
+        assert (await bench.scan(root / "24")).outcome is Outcome.ADDED
+        assert largest(bench) < KILOBYTES_20
+
+    async def test_same_season_of_many_shows(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+        """A show in a folder of its own and below another folder: the right one is known."""
+        for number in range(1, 9):
+            samples.add_episode(tmp_path / "tv" / "Archive", "Dark", 1, number)
+        samples.add_episode(tmp_path / "tv", "Dark", 1, 1)
+        serve(fake_plex, tmp_path / "tv")
+        bench = await make_bench()
+        episode = samples.add_episode(tmp_path / "tv", "Dark", 1, 2)
+
+        assert (await bench.scan(episode)).outcome is Outcome.ADDED
+        assert bench.refreshed == [str(episode.parent)]
+
+    async def test_windows(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+        r"""A Windows server has `\Lost\Season 01\` in its paths."""
+        for number in range(1, 8):
+            samples.add_episode(tmp_path / "tv", "American Lost", 1, number)
+        samples.add_episode(tmp_path / "tv", "Lost", 1, 1)
+        fake_plex.add_library("TV Shows", "show", {"D:\\TV": tmp_path / "tv"})
+        fake_plex.seed()
+        bench = await make_bench()
+        samples.add_episode(tmp_path / "tv", "Lost", 1, 2)
+
+        assert (await bench.scan("D:\\TV\\Lost\\Season 01\\Lost - S01E02.mkv")).outcome is Outcome.ADDED
+        assert bench.refreshed == ["D:\\TV\\Lost\\Season 01"]
+
+
+class TestPhotosAndClips:
+    """A photo library holds videos too, of another type; every question counts both."""
+
+    async def test_several_at_once(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+        """Two clips and a photo that come together are added with one scan, and are up to date then."""
+        album = samples.add_photo(tmp_path / "p", "2020 Summer", "Beach").parent
+        serve(fake_plex, tmp_path / "p", "photo")
+        bench = await make_bench()
+        files = [samples.put(album / name) for name in ("VID_0001.mp4", "VID_0002.mp4", "IMG_0002.jpg")]
+
+        assert [result.outcome for result in await bench.scan_all(files)] == [Outcome.ADDED] * 3
+        assert bench.refreshed == [str(album)]
+        assert [result.outcome for result in await bench.scan_all(files)] == [Outcome.UP_TO_DATE] * 3
+        assert (await bench.scan(album)).outcome is Outcome.UP_TO_DATE
+
+    async def test_album_of_clips(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+        """An album without photos is known, and its removal is noticed."""
+        samples.add_photo(tmp_path / "p", "2020 Summer", "Beach")
+        album = samples.put(tmp_path / "p" / "2021" / "Clips" / "VID_0001.mp4").parent
+        serve(fake_plex, tmp_path / "p", "photo")
+        bench = await make_bench()
+
+        assert (await bench.scan(samples.put(album / "VID_0002.mp4"))).outcome is Outcome.ADDED
+        assert bench.refreshed == [str(album)]
+        shutil.rmtree(album)
+        assert (await bench.scan(album)).outcome is Outcome.REMOVED

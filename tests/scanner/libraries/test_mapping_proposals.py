@@ -1,0 +1,123 @@
+"""The mapping that is proposed for a path in no library."""
+
+import asyncio
+from pathlib import Path
+import unicodedata
+
+import pytest
+
+from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.conftest import Bench, MakeBench
+
+
+@pytest.fixture
+def two_libraries(fake_plex: FakePlex, tmp_path: Path) -> Path:
+    """Return the folder of a TV library on Windows; a movie library is beside it."""
+    samples.add_episode(tmp_path / "tv", "Westworld", 1, 1)
+    samples.add_movie(tmp_path / "m", "Tenet (2020)")
+    fake_plex.add_library("TV Shows", "show", {r"D:\Media\TV": tmp_path / "tv"})
+    fake_plex.add_library("Movies", "movie", {r"D:\Media\Movies": tmp_path / "m"})
+    fake_plex.seed()
+    return tmp_path / "tv"
+
+
+async def suggested(bench: Bench, path: str) -> tuple[str, str] | None:
+    """Return the proposed row."""
+    row = await bench.engine.registry.suggest_mapping(path)
+    return (row.source.text, row.target.text) if row else None
+
+
+@pytest.mark.parametrize(
+    ("path", "row"),
+    [
+        ("/tv/Westworld/Season 01/Westworld - S01E01.mkv", ("/tv", r"D:\Media\TV")),
+        ("/srv/tv/westworld/season 01", ("/srv/tv", r"D:\Media\TV")),
+        ("/downloads/Tenet (2020)/Tenet (2020).mkv", ("/downloads", r"D:\Media\Movies")),
+        (r"\\nas\share\Tenet (2020)", (r"\\nas\share", r"D:\Media\Movies")),
+        ("/tv/Westworld/Season 01/Westworld - S01E99.mkv", None),
+        ("/downloads/complete/Dark.S01E01", None),
+        ("/Westworld", None),
+    ],
+)
+async def test_tail_under_one_location(
+    two_libraries: Path, make_bench: MakeBench, path: str, row: tuple[str, str] | None
+) -> None:
+    """Proposed only where the very file exists, as Plex sees it."""
+    assert await suggested(await make_bench(), path) == row
+
+
+async def test_tail_under_two_locations(two_libraries: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Two candidates are none: a person must choose."""
+    samples.add_episode(tmp_path / "m", "Westworld", 1, 1)
+
+    assert await suggested(await make_bench(), "/tv/Westworld/Season 01/Westworld - S01E01.mkv") is None
+
+
+async def test_proposed_row_makes_the_path_work(two_libraries: Path, make_bench: MakeBench) -> None:
+    """What is proposed is what helps."""
+    path = "/tv/Westworld/Season 01/Westworld - S01E01.mkv"
+    row = await (await make_bench()).engine.registry.suggest_mapping(path)
+    assert row
+    bench = await make_bench(mappings=(row,))
+
+    found = await bench.engine.registry.resolve(path)
+
+    assert [match.path.text for match in found.matches] == [r"D:\Media\TV\Westworld\Season 01\Westworld - S01E01.mkv"]
+
+
+async def test_tail_in_another_unicode_form(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A Mac writes accents in two letters, most others in one: the file is the same."""
+    names = ["Les Légendes", "Été 01", "Les Légendes - S01E01.mkv"]
+    samples.put(tmp_path.joinpath("tv", *(unicodedata.normalize("NFD", name) for name in names)))
+    fake_plex.add_library("TV Shows", "show", {"/data/tv": tmp_path / "tv"})
+
+    assert await suggested(await make_bench(), "/downloads/" + "/".join(names)) == ("/downloads", "/data/tv")
+
+
+def add_movie_libraries(fake_plex: FakePlex, tmp_path: Path, count: int, *with_film: int) -> str:
+    """Add movie libraries, some with the same film; return the film's path as a downloader sees it."""
+    for number in range(count):
+        folder = tmp_path / f"movies {number}"
+        folder.mkdir()
+        if number in with_film:
+            samples.add_movie(folder, "Tenet (2020)")
+        fake_plex.add_library(f"Movies {number}", "movie", {f"/data/movies {number}": folder})
+    return "/downloads/Tenet (2020)/Tenet (2020).mkv"
+
+
+async def test_every_location_is_asked(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A mapping fits exactly one location only when none was left out."""
+    film = add_movie_libraries(fake_plex, tmp_path, 40, 0, 39)
+
+    assert await suggested(await make_bench(), film) is None
+
+
+async def test_too_many_locations_to_ask(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Where they cannot all be asked nothing is proposed, and none is asked."""
+    film = add_movie_libraries(fake_plex, tmp_path, 101, 0)
+    bench = await make_bench()
+
+    assert await suggested(bench, film) is None
+    assert bench.plex.stats.count("/services/browse/*") == 0
+
+
+async def test_location_that_gives_no_answer(two_libraries: Path, make_bench: MakeBench) -> None:
+    """The file may be there too: nothing is proposed."""
+    bench = await make_bench()
+    bench.plex.faults.add(Fault("status", status=500, path="/services/browse/*", times=1))
+
+    assert await suggested(bench, "/downloads/Tenet (2020)/Tenet (2020).mkv") is None
+
+
+async def test_nobody_is_kept_waiting(two_libraries: Path, make_bench: MakeBench) -> None:
+    """Whoever has no more time leaves at once, however long Plex takes for its answer."""
+    bench = await make_bench(timeout=60.0)
+    hanging = bench.plex.faults.add(Fault("slow", path="/services/browse/*"))
+    asking = asyncio.create_task(suggested(bench, "/downloads/Tenet (2020)/Tenet (2020).mkv"))
+    await bench.plex.wait_for_request("/services/browse/*")
+
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+    hanging.remove()

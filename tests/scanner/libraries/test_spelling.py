@@ -1,0 +1,216 @@
+"""A folder is scanned by the name that the server has for it: it compares bytes."""
+
+from pathlib import Path
+from unicodedata import normalize
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.libraries.spelling import named, names_listed
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.paths.clean_path import Flavour, clean
+from custom_components.plex_smart_scan.scanner.plex.xml import Entry
+from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.conftest import Bench, MakeBench
+from tests.scanner.made import a_file
+
+SHOW = "Les Légendes"
+COMPOSED, DECOMPOSED = normalize("NFC", SHOW), normalize("NFD", SHOW)
+FORMS = [(DECOMPOSED, COMPOSED), (COMPOSED, DECOMPOSED)]
+DIRECTIONS = ["server decomposes", "sender decomposes"]
+
+
+def a_server(fake_plex: FakePlex, root: Path, location: str = "/data/tv") -> Path:
+    """Give the server a TV library that we cannot see; return the real folder."""
+    samples.add_episode(root, "Other", 1, 1)
+    fake_plex.add_library("TV Shows", "show", {location: root})
+    return root
+
+
+@pytest.mark.parametrize(("listed", "sent"), FORMS, ids=DIRECTIONS)
+@pytest.mark.parametrize("location", ["/data/tv", r"D:\TV"], ids=["posix", "windows"])
+async def test_folder_that_plex_knows(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, listed: str, sent: str, location: str
+) -> None:
+    """The first scan is of the right folder: what Plex lists in it tells how it is spelt."""
+    root = a_server(fake_plex, tmp_path / "tv", location)
+    samples.add_episode(root, listed, 1, 1)
+    fake_plex.seed()
+    bench = await make_bench()
+    folder = clean(location).join(listed, "Season 01").text
+    new = samples.add_episode(root, listed, 1, 2)
+
+    result = await bench.scan(clean(location).join(sent, "Season 01", new.name).text)
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == [folder]
+    assert result.server_path == clean(location).join(listed, "Season 01", new.name).text
+    assert bench.plex.stats.count("/services/browse/*") == 0
+
+
+@pytest.mark.parametrize(("listed", "sent"), FORMS, ids=DIRECTIONS)
+@pytest.mark.parametrize("season", ["Season 01", "Été 01"])
+async def test_folder_that_plex_does_not_know(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, listed: str, sent: str, season: str
+) -> None:
+    """Of a new folder the server tells the name where it sees it."""
+    root = a_server(fake_plex, tmp_path / "tv")
+    fake_plex.seed()
+    bench = await make_bench()
+    there = normalize("NFC", season) if listed == COMPOSED else normalize("NFD", season)
+    new = samples.put(root / listed / there / f"{listed} - S01E01.mkv")
+
+    result = await bench.scan(f"/data/tv/{sent}/{season}/{sent} - S01E01.mkv")
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == [f"/data/tv/{listed}"]
+    assert [item.file for item in result.items] == [f"/data/tv/{new.relative_to(root)}"]
+
+
+async def test_new_season_of_a_known_show(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """What Plex lists of the show tells how that is spelt; no folder of thousands is read for it."""
+    root = a_server(fake_plex, tmp_path / "tv")
+    samples.add_episode(root, DECOMPOSED, 1, 1)
+    fake_plex.seed()
+    bench = await make_bench()
+    new = samples.add_episode(root, DECOMPOSED, 2, 1)
+
+    result = await bench.scan(f"/data/tv/{COMPOSED}/Season 02/{new.name}")
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == [f"/data/tv/{DECOMPOSED}"]
+    assert bench.plex.stats.count("/services/browse/*") == 0
+
+
+@pytest.mark.parametrize(("listed", "sent"), FORMS, ids=DIRECTIONS)
+async def test_removed_file(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, listed: str, sent: str) -> None:
+    """What Plex listed before tells."""
+    root = a_server(fake_plex, tmp_path / "tv")
+    gone = samples.add_episode(root, listed, 1, 1)
+    samples.add_episode(root, listed, 1, 2)
+    fake_plex.seed()
+    bench = await make_bench()
+    gone.unlink()
+
+    result = await bench.scan(f"/data/tv/{sent}/Season 01/{gone.name}", gone=True)
+
+    assert result.outcome is Outcome.REMOVED
+    assert bench.refreshed == [f"/data/tv/{listed}/Season 01"]
+
+
+async def test_server_that_ignores_the_form(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A Mac finds a file by either form, and lists it by one: that one is used."""
+    fake_plex.quirks.nfd_paths = True
+    root = a_server(fake_plex, tmp_path / "tv")
+    samples.add_episode(root, COMPOSED, 1, 1)
+    fake_plex.seed()
+    bench = await make_bench()
+    new = samples.add_episode(root, COMPOSED, 1, 2)
+
+    result = await bench.scan(f"/data/tv/{COMPOSED}/Season 01/{new.name}")
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == [f"/data/tv/{DECOMPOSED}/Season 01"]
+
+
+@pytest.mark.parametrize(("listed", "sent"), FORMS, ids=DIRECTIONS)
+async def test_file_that_plex_passes_over(hidden_tv: Path, bench: Bench, listed: str, sent: str) -> None:
+    """It is there, in whichever form: Plex ignores it, and that is the reason told."""
+    samples.put(hidden_tv / listed / f"{listed} sample - S01E05.mkv")
+
+    result = await bench.scan(f"/data/tv/{sent}/{sent} sample - S01E05.mkv")
+
+    assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX)
+
+
+async def test_folder_with_a_dot(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A name such as `Été.1` is known for a folder in either form."""
+    root = a_server(fake_plex, tmp_path / "tv")
+    fake_plex.seed()
+    samples.put(root / DECOMPOSED / normalize("NFD", "Été.1") / "Episode - S01E01.mkv")
+    bench = await make_bench()
+
+    result = await bench.scan(f"/data/tv/{COMPOSED}/Été.1")
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == [f"/data/tv/{DECOMPOSED}"]
+
+
+async def test_plain_path_asks_nothing_more(hidden_tv: Path, bench: Bench) -> None:
+    """Letters that can be written in one way only need no spelling: not a request more for most paths."""
+    samples.put(hidden_tv / "Westworld/Season 01/Épisode - S01E02.mkv")
+
+    assert (await bench.scan("/data/tv/Westworld/Season 01/Épisode - S01E02.mkv")).outcome is Outcome.ADDED
+    assert bench.plex.stats.count("/services/browse/*") == 0
+    lookups = bench.plex.stats.count("/library/sections/*/all")
+    bench.plex.stats.reset()
+    samples.add_episode(hidden_tv, "Westworld", 1, 3)
+    assert (await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E03.mkv")).outcome is Outcome.ADDED
+    assert bench.plex.stats.count("/library/sections/*/all") <= lookups
+
+
+async def test_a_season_at_once_asks_once(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """The files of one folder share the answer."""
+    root = a_server(fake_plex, tmp_path / "tv")
+    fake_plex.seed()
+    bench = await make_bench()
+    names = [samples.add_episode(root, DECOMPOSED, 1, number).name for number in range(1, 11)]
+
+    results = await bench.scan_all([f"/data/tv/{COMPOSED}/Season 01/{name}" for name in names])
+
+    assert {result.outcome for result in results} == {Outcome.ADDED}
+    assert bench.refreshed == [f"/data/tv/{DECOMPOSED}"]
+    assert bench.plex.stats.count("/services/browse/*") == 1
+
+
+async def test_server_that_does_not_tell(hidden_tv: Path, bench: Bench) -> None:
+    """Without its own spelling the folder is scanned as it was reported."""
+    bench.plex.faults.add(Fault("status", status=403, path="/services/browse/*"))
+    samples.add_episode(hidden_tv, COMPOSED, 1, 1)
+
+    result = await bench.scan(f"/data/tv/{COMPOSED}/Season 01/{COMPOSED} - S01E01.mkv")
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == [f"/data/tv/{COMPOSED}"]
+
+
+def entries(*names: str) -> list[Entry]:
+    """Make what a server sees in a folder."""
+    return [Entry(name=name, folder=True) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("names", "name", "flavour", "found"),
+    [
+        ([DECOMPOSED], COMPOSED, Flavour.POSIX, DECOMPOSED),
+        ([DECOMPOSED, COMPOSED], COMPOSED, Flavour.POSIX, COMPOSED),
+        (["DARK"], "Dark", Flavour.POSIX, None),
+        (["DARK"], "Dark", Flavour.WINDOWS, "DARK"),
+        (["DARK", "Dark"], "Dark", Flavour.WINDOWS, "Dark"),
+        (["Weiss"], "Weiß", Flavour.WINDOWS, None),
+        ([], "Dark", Flavour.POSIX, None),
+    ],
+    ids=ascii,
+)
+def test_named(names: list[str], name: str, flavour: Flavour, found: str | None) -> None:
+    """Found in another form, on Windows in another case; the very name before all."""
+    entry = named(entries(*names), name, flavour)
+
+    assert (entry.name if entry else None) == found
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ([], ()),
+        ([f"/tv/{DECOMPOSED}/Season 01/x.mkv"], (DECOMPOSED, "Season 01")),
+        ([f"/tv/{DECOMPOSED}/Season 02/x.mkv"], (DECOMPOSED,)),
+        ([f"/tv/{DECOMPOSED}/x.mkv", f"/tv/{COMPOSED}/x.mkv"], (COMPOSED,)),
+        (["/tv/Other/x.mkv", "/elsewhere/x.mkv", "no path"], ()),
+    ],
+    ids=ascii,
+)
+def test_names_listed(files: list[str], found: tuple[str, ...]) -> None:
+    """As far as what is listed lies on the way; of two spellings that of the sender."""
+    folder = clean(f"/tv/{COMPOSED}/Season 01")
+
+    assert names_listed(folder, clean("/tv"), [a_file(file) for file in files]) == found

@@ -1,0 +1,84 @@
+"""The size of libraries: read with few questions, and nothing else waits for it."""
+
+import asyncio
+from pathlib import Path
+from typing import override
+
+from custom_components.plex_smart_scan.scanner.clock import SystemClock
+from custom_components.plex_smart_scan.scanner.libraries.statistics import StatisticsReader
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
+from tests.fake_plex import Fault, samples
+from tests.scanner.conftest import Bench, MakeBench
+from tests.scanner.made import FrozenClock
+
+
+def reader(bench: Bench) -> StatisticsReader:
+    """Make a reader on the scanner's own connection."""
+    return StatisticsReader(bench.engine.client, SystemClock())
+
+
+async def test_all_that_plex_tells(tv: Path, bench: Bench) -> None:
+    """How many of what, how long, how many bytes, and what came last."""
+    read = await reader(bench).read(bench.engine.registry.libraries)
+
+    (library,) = read.values()
+    assert library.counts == {"episode": 2, "show": 1, "season": 2}
+    assert library.storage == 2 * samples.SMALL.stat().st_size
+    assert library.duration
+    assert library.last_added_title is not None
+    assert "Westworld" in library.last_added_title
+
+
+async def test_storage_that_takes_plex_too_long(tv: Path, make_bench: MakeBench) -> None:
+    """Hours and bytes are not told then; everything else is."""
+    bench = await make_bench(timeout=0.2)
+    bench.plex.faults.add(Fault("slow", path="/media/providers", seconds=1))
+
+    (library,) = (await reader(bench).read(bench.engine.registry.libraries)).values()
+
+    assert library.counts == {"episode": 2, "show": 1, "season": 2}
+    assert (library.duration, library.storage) == (None, None)
+
+
+async def test_look_ups_do_not_wait_for_the_storage(tv: Path, bench: Bench) -> None:
+    """A file is answered for while Plex sums its media."""
+    bench.plex.faults.add(Fault("slow", path="/media/providers", seconds=2))
+    reading = asyncio.create_task(reader(bench).read(bench.engine.registry.libraries))
+    await bench.plex.wait_for_request("/media/providers")
+
+    result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv")
+
+    assert result.outcome is Outcome.UP_TO_DATE
+    assert not reading.done()
+    await reading
+
+
+class SlowGateway(PlexClient):
+    """Takes so many seconds of a stopped clock for the storage, and counts how often it is asked."""
+
+    def __init__(self, clock: FrozenClock, seconds: float) -> None:
+        """Ask nobody."""
+        self.clock = clock
+        self.seconds = seconds
+        self.asked = 0
+
+    @override
+    async def storage(self) -> dict[int, tuple[int | None, int | None]]:
+        """Answer after a while."""
+        self.asked += 1
+        self.clock.now += self.seconds
+        return {}
+
+
+async def test_costly_storage_is_asked_for_rarely() -> None:
+    """Plex rests a hundred times as long as it took; what is cheap is asked for every time."""
+    clock = FrozenClock()
+    slow, quick = SlowGateway(clock, 10), SlowGateway(clock, 0.1)
+    readers = [StatisticsReader(client, clock) for client in (slow, quick)]
+    for pause in (0.0, 900.0, 101.0):
+        clock.now += pause
+        for each in readers:
+            await each.read(())
+
+    assert (slow.asked, quick.asked) == (2, 3)

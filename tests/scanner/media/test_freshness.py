@@ -1,0 +1,99 @@
+"""Is the very file in Plex? Same path, same size, same stamp; never the item's own date."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.media.freshness import Freshness, freshness, not_trashed, same_stamp
+from custom_components.plex_smart_scan.scanner.models import FileFacts
+from tests.scanner.made import a_file
+
+STAMP = 1_700_000_000
+THE_FILE = FileFacts(exists=True, folder=False, size=1000, mtime=STAMP)
+
+
+def test_missing() -> None:
+    """A path that Plex does not list is missing, whatever is known of the file."""
+    assert freshness([], THE_FILE) is Freshness.MISSING
+    assert freshness([], FileFacts()) is Freshness.MISSING
+
+
+def test_trash_is_missing() -> None:
+    """Plex goes on listing what is in its trash; that proves nothing."""
+    trashed = a_file(trashed=True)
+
+    assert freshness([trashed], THE_FILE) is Freshness.MISSING
+    assert not_trashed([trashed, a_file(rating_key=2)]) == (a_file(rating_key=2),)
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ({}, Freshness.SAME),
+        ({"size": 999}, Freshness.STALE),
+        ({"size": 999, "stamp": None}, Freshness.STALE),
+        ({"stamp": STAMP + 60}, Freshness.STALE),
+        ({"stamp": None}, Freshness.SAME),
+        ({"updated_at": STAMP - 1_000_000}, Freshness.SAME),
+        ({"updated_at": STAMP + 1_000_000, "stamp": STAMP - 60}, Freshness.STALE),
+    ],
+    ids=["same", "other size", "other size, no stamp", "touched", "no stamp", "item older", "item newer, part older"],
+)
+def test_three_part_check(listed: dict[str, Any], expected: Freshness) -> None:
+    """An upgrade of the same name is noticed; an item's `updatedAt` counts for nothing."""
+    assert freshness([a_file(**listed)], THE_FILE) is expected
+
+
+def test_unverified() -> None:
+    """Listed, but nobody knows the file's size."""
+    assert freshness([a_file()], FileFacts()) is Freshness.UNVERIFIED
+    assert freshness([a_file()], FileFacts(exists=True)) is Freshness.UNVERIFIED
+
+
+def test_size_alone() -> None:
+    """The size that a caller gave is enough where nobody sees the file's time."""
+    assert freshness([a_file()], FileFacts(size=1000)) is Freshness.SAME
+    assert freshness([a_file()], FileFacts(size=1001)) is Freshness.STALE
+
+
+def test_empty_file() -> None:
+    """A file of no bytes has a size: 0."""
+    assert freshness([a_file(size=0)], FileFacts(size=0)) is Freshness.SAME
+    assert freshness([a_file()], FileFacts(size=0)) is Freshness.STALE
+
+
+def test_several_items_of_one_file() -> None:
+    """S01E01-E02 stands behind two items: both must match, those in the trash aside."""
+    first, second = a_file(), a_file(rating_key=2)
+
+    assert freshness([first, second], THE_FILE) is Freshness.SAME
+    assert freshness([first, a_file(rating_key=2, size=5)], THE_FILE) is Freshness.STALE
+    assert freshness([first, a_file(rating_key=2, size=5, trashed=True)], THE_FILE) is Freshness.SAME
+
+
+@pytest.mark.parametrize(
+    ("apart", "same"),
+    [
+        (0, True),
+        (1, True),
+        (2, True),
+        (3, False),
+        (-2, True),
+        (-3, False),
+        (3600, True),
+        (-3600, True),
+        (3602, True),
+        (3597, False),
+        (-3603, False),
+        (7200, False),
+    ],
+)
+def test_stamps(apart: int, same: bool) -> None:
+    """FAT and SMB keep two seconds, and FAT keeps local time: an hour off after a change of the clocks."""
+    assert same_stamp(STAMP + apart, STAMP + 0.9) is same
+
+
+def test_unknown_stamps() -> None:
+    """Stamps are compared as far as they are known."""
+    assert same_stamp(None, STAMP)
+    assert same_stamp(STAMP, None)

@@ -1,0 +1,344 @@
+r"""Paths as people, downloaders and Plex write them: POSIX, drives, shares, `\\?\` and everything odd."""
+
+import unicodedata
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.paths.clean_path import (
+    CleanPath,
+    Flavour,
+    InvalidPathError,
+    PathProblem,
+    clean,
+    flavour_of,
+    prefixes,
+    readings,
+)
+
+NO_LIMIT = 10_000
+
+
+@pytest.mark.parametrize(
+    ("text", "flavour"),
+    [
+        ("/media/tv", Flavour.POSIX),
+        ("//media/tv", Flavour.POSIX),
+        ("D:\\TV", Flavour.WINDOWS),
+        ("d:/TV", Flavour.WINDOWS),
+        ("D:", Flavour.WINDOWS),
+        ("\\\\server\\share", Flavour.WINDOWS),
+        ("\\\\?\\D:\\TV", Flavour.WINDOWS),
+        ("D:relative", None),
+        ("1:\\TV", None),
+        ("media/tv", None),
+        ("\\TV", None),
+        ("C:x:", None),
+        ("", None),
+    ],
+)
+def test_flavour(text: str, flavour: Flavour | None) -> None:
+    """The flavour comes from the text, not from our machine."""
+    assert flavour_of(text) is flavour
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        # Everything that names the root of a library, as peers' bug reports spell it.
+        ("/media/series", "/media/series"),
+        ("/media/series/", "/media/series"),
+        ("/media//series/.", "/media/series"),
+        ("/media/series/Show/..", "/media/series"),
+        ("//media/series", "/media/series"),
+        ("///media/series", "/media/series"),
+        ("/media/series\n", "/media/series"),
+        ("/media/series\r\n", "/media/series"),
+        ("/", "/"),
+        ("//", "/"),
+        ("/.", "/"),
+        # Windows
+        ("D:", "D:\\"),
+        ("D:\\", "D:\\"),
+        ("d:/TV//Show/", "d:\\TV\\Show"),
+        ("D:\\TV\\.\\Show\\..\\Film", "D:\\TV\\Film"),
+        ("D:\\TV\\Name:", "D:\\TV\\Name:"),
+        ("\\\\server\\share", "\\\\server\\share"),
+        ("\\\\server\\share\\", "\\\\server\\share"),
+        ("\\\\server\\share\\TV\\\\Show", "\\\\server\\share\\TV\\Show"),
+        # Windows servers write paths of more than 260 characters so.
+        ("\\\\?\\P:\\TV\\Show", "P:\\TV\\Show"),
+        ("\\\\?\\UNC\\server\\share\\TV", "\\\\server\\share\\TV"),
+        ("\\\\?\\unc\\server\\share\\TV", "\\\\server\\share\\TV"),
+    ],
+)
+def test_one_form(text: str, cleaned: str) -> None:
+    """A path is brought into its one form."""
+    assert clean(text).text == cleaned
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Demon Lord, Retry! - S01E06.mkv",
+        "100% Wolf & Friends + More #1.mkv",
+        "What?.mkv",
+        "[imdb:tt0475784].mkv",
+        "Spider\u2010Man\u2019s.mkv",
+        "Café ☕ 🎬.mkv",
+        "ends with a dot.",
+        "ends with a blank ",
+        " begins with a blank",
+        "..hidden..",
+        "...",
+        "back\\slash",
+        "tab\tand\nnewline",
+        "~",
+        "$HOME",
+        "%41",
+        "x" * 255,
+        "シーズン" * 20,
+    ],
+    ids=ascii,
+)
+def test_odd_names(name: str) -> None:
+    """A name that broke others is kept as it is."""
+    path = clean(f"/media/tv/{name}")
+
+    assert path.text == f"/media/tv/{name}"
+    assert path.name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", PathProblem.EMPTY),
+        (" ", PathProblem.EMPTY),
+        ("\n", PathProblem.EMPTY),
+        (".", PathProblem.RELATIVE),
+        ("Season 01/", PathProblem.RELATIVE),
+        ("tv/Show/x.mkv", PathProblem.RELATIVE),
+        ("../episode.mkv", PathProblem.RELATIVE),
+        ("~/tv", PathProblem.RELATIVE),
+        ("file:///tv", PathProblem.RELATIVE),
+        ("smb://server/share", PathProblem.RELATIVE),
+        ("D:x", PathProblem.RELATIVE),
+        ("\\TV\\Show", PathProblem.RELATIVE),
+        ("\\\\server", PathProblem.RELATIVE),
+        ("\\\\server\\", PathProblem.RELATIVE),
+        ("\\\\?\\", PathProblem.RELATIVE),
+        ("\\\\?\\UNC\\server", PathProblem.RELATIVE),
+        ("\\\\?\\Volume{b75e2c83}\\TV", PathProblem.RELATIVE),
+        ("\\\\.\\D:\\TV", PathProblem.RELATIVE),
+        ("/tv/\0/x.mkv", PathProblem.NUL),
+        ("D:\\tv\0", PathProblem.NUL),
+        ("/..", PathProblem.ESCAPES),
+        ("/tv/../../etc/passwd", PathProblem.ESCAPES),
+        ("D:\\..\\x", PathProblem.ESCAPES),
+        ("D:/TV/../../x", PathProblem.ESCAPES),
+        ("\\\\server\\share\\..\\other", PathProblem.ESCAPES),
+        ("\\\\?\\D:\\..", PathProblem.ESCAPES),
+        ("/" + "x/" * 2048 + "x", PathProblem.TOO_LONG),
+        (b"/tv/caf\xe9.mkv".decode(errors="surrogateescape"), PathProblem.NOT_TEXT),
+    ],
+    ids=ascii,
+)
+def test_refused(text: str, problem: PathProblem) -> None:
+    """A text that is no usable path is refused by cause."""
+    with pytest.raises(InvalidPathError) as caught:
+        clean(text)
+
+    assert caught.value.problem is problem
+
+
+def test_error_is_short() -> None:
+    """An error never repeats a text of any length."""
+    with pytest.raises(InvalidPathError) as caught:
+        clean("/" + "x" * 100_000)
+
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("path", "other", "below"),
+    [
+        ("/tv/Show", "/tv", True),
+        ("/tv", "/tv", True),
+        ("/tv-4k/Show", "/tv", False),
+        ("/tv", "/tv/Show", False),
+        ("/media/series-old/Show", "/media/series", False),
+        ("/media/series/../outside", "/media/series", False),
+        ("/media/series/Special/x", "/media/series/Special", True),
+        ("/anything", "/", True),
+        ("/TV/Show", "/tv", False),
+        ("d:\\tv\\SHOW", "D:\\TV\\Show", True),
+        ("D:\\TV-4K\\Show", "D:\\TV", False),
+        ("D:\\x", "D:\\", True),
+        ("E:\\x", "D:\\", False),
+        ("\\\\SERVER\\MEDIA\\4K", "\\\\server\\media", True),
+        ("\\\\server\\media4k\\x", "\\\\server\\media", False),
+        ("\\\\?\\UNC\\server\\media\\x", "\\\\server\\media", True),
+        ("D:\\x", "/", False),
+        ("/d:/x", "D:\\", False),
+        ("/server/share/x", "\\\\server\\share", False),
+    ],
+)
+def test_below(path: str, other: str, below: bool) -> None:
+    """Below means by whole components, and by the rules of the flavour."""
+    assert clean(path).is_below(clean(other)) is below
+
+
+def test_unicode_forms() -> None:
+    """Accents compare equal in both forms, and are sent as they were written."""
+    composed, decomposed = (unicodedata.normalize(form, "/tv/Pokémon/é.mkv") for form in ("NFC", "NFD"))
+
+    assert composed != decomposed
+    assert clean(composed).key == clean(decomposed).key
+    assert clean(decomposed).text == decomposed
+
+
+@pytest.mark.parametrize(
+    ("path", "parent"),
+    [
+        ("/tv/Show", "/tv"),
+        ("/tv", "/"),
+        ("/", None),
+        ("D:\\TV", "D:\\"),
+        ("D:\\", None),
+        ("\\\\server\\share\\TV", "\\\\server\\share"),
+        ("\\\\server\\share", None),
+    ],
+)
+def test_parent(path: str, parent: str | None) -> None:
+    """The parent is the folder above; a root has none."""
+    found = clean(path).parent
+
+    assert (found.text if found else None) == parent
+
+
+@pytest.mark.parametrize(
+    ("path", "other", "parts"),
+    [
+        ("/tv/Show/S01/x.mkv", "/tv", ("Show", "S01", "x.mkv")),
+        ("/tv", "/tv", ()),
+        ("/tv/x", "/", ("tv", "x")),
+        ("/", "/", ()),
+        ("D:\\TV\\Show", "D:\\", ("TV", "Show")),
+        ("d:\\tv\\Show", "D:\\TV", ("Show",)),
+        ("\\\\s\\h\\TV\\x", "\\\\S\\H", ("TV", "x")),
+    ],
+)
+def test_parts_below(path: str, other: str, parts: tuple[str, ...]) -> None:
+    """Parts below are spelt as written."""
+    assert clean(path).parts_below(clean(other)) == parts
+
+
+@pytest.mark.parametrize(
+    ("folder", "parts", "joined"),
+    [
+        ("/", ("tv",), "/tv"),
+        ("/tv", ("Show", "x.mkv"), "/tv/Show/x.mkv"),
+        ("/tv", (), "/tv"),
+        ("S:\\", ("Show",), "S:\\Show"),
+        ("D:\\TV", ("C:", "x"), "D:\\TV\\C:\\x"),
+        ("\\\\s\\h", ("Show",), "\\\\s\\h\\Show"),
+    ],
+)
+def test_join(folder: str, parts: tuple[str, ...], joined: str) -> None:
+    """Joining never doubles a separator, and takes names as names."""
+    assert clean(folder).join(*parts).text == joined
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "target", "moved"),
+    [
+        ("/tv/Show/x.mkv", "/tv", "/data/tv", "/data/tv/Show/x.mkv"),
+        ("/tv", "/tv", "/data/tv", "/data/tv"),
+        ("/Show/x.mkv", "/", "/data", "/data/Show/x.mkv"),
+        ("/tv/Show", "/tv", "/", "/Show"),
+        ("/tv/Show/x.mkv", "/tv", "S:\\", "S:\\Show\\x.mkv"),
+        ("D:\\TV\\Show\\x.mkv", "d:\\tv", "/data/tv", "/data/tv/Show/x.mkv"),
+        ("\\\\nas\\tv\\Show", "\\\\NAS\\TV", "P:\\TV", "P:\\TV\\Show"),
+    ],
+)
+def test_moved(path: str, source: str, target: str, moved: str) -> None:
+    """A path is moved from one folder to another across flavours."""
+    assert clean(path).moved(clean(source), clean(target)).text == moved
+
+
+@pytest.mark.parametrize(
+    ("path", "keys"),
+    [
+        ("/media/TV/x", ["/media/TV/x", "/media/TV", "/media", ""]),
+        ("/", [""]),
+        ("D:\\TV\\X", ["d:/tv/x", "d:/tv", "d:"]),
+    ],
+)
+def test_prefixes(path: str, keys: list[str]) -> None:
+    """Prefixes are the keys of everything above, longest first."""
+    assert list(prefixes(clean(path), NO_LIMIT)) == keys
+
+
+@pytest.mark.parametrize(
+    ("longest", "keys"),
+    [(0, [""]), (5, [""]), (6, ["/media", ""]), (8, ["/media", ""]), (9, ["/media/TV", "/media", ""])],
+)
+def test_longest_prefix(longest: int, keys: list[str]) -> None:
+    """Prefixes longer than anything indexed are passed over."""
+    assert list(prefixes(clean("/media/TV/x"), longest)) == keys
+
+
+def test_keys_of_flavours() -> None:
+    """No key of one flavour is a key of the other."""
+    posix = {key for text in ("/d:/x", "/server/share", "/") for key in prefixes(clean(text), NO_LIMIT)}
+    windows = {key for text in ("D:\\x", "\\\\server\\share\\x") for key in prefixes(clean(text), NO_LIMIT)}
+
+    assert not posix & (windows - {"/", "//server"})
+
+
+def test_root_name() -> None:
+    """A root has no name."""
+    assert [clean(root).name for root in ("/", "D:\\")] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("D:\\Amélie.mkv", "d:\\AMÉLIE.MKV", True),
+        ("D:\\Ärzte\\ÿ", "D:\\ärzte\\Ÿ", True),
+        ("D:\\ΟΔΟΣ", "D:\\οδος", True),
+        ("D:\\Ёлки", "D:\\ёлки", True),
+        ("D:\\Weiß.mkv", "D:\\Weiss.mkv", False),
+        ("D:\\\ufb01lm", "D:\\film", False),
+        ("D:\\Kap\u0131", "D:\\Kapi", False),
+        ("D:\\İstanbul", "D:\\istanbul", False),
+        ("/tv/Amélie", "/tv/AMÉLIE", False),
+    ],
+    ids=ascii,
+)
+def test_case(one: str, other: str, same: bool) -> None:
+    """Windows takes two names for one letter by letter; names that it keeps apart are two files."""
+    assert (clean(one).key == clean(other).key) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("//server/share", ["/server/share", "\\\\server\\share"]),
+        ("//server/share/TV/x.mkv", ["/server/share/TV/x.mkv", "\\\\server\\share\\TV\\x.mkv"]),
+        ("//?/UNC/server/share/x.mkv", ["/?/UNC/server/share/x.mkv", "\\\\server\\share\\x.mkv"]),
+        ("//?/D:/TV/x.mkv", ["/?/D:/TV/x.mkv", "D:\\TV\\x.mkv"]),
+        ("//server/share/../x", ["/server/x"]),
+        ("//server", ["/server"]),
+        ("///server/share", ["/server/share"]),
+        ("/server/share", ["/server/share"]),
+        ("\\\\server\\share", ["\\\\server\\share"]),
+    ],
+)
+def test_readings(text: str, meant: list[str]) -> None:
+    """Two slashes in front may be a Windows share, as many tools write it; a path on POSIX before all."""
+    assert [path.text for path in readings(clean(text))] == meant
+
+
+def test_equality() -> None:
+    """Equal paths are one entry in a set."""
+    assert {clean("/tv//Show/"), CleanPath("/tv/Show", "/tv/Show", Flavour.POSIX)} == {clean("/tv/Show")}

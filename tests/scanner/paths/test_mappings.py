@@ -1,0 +1,157 @@
+"""Mappings: from the path somebody reports to the path Plex knows, and to where Home Assistant sees it."""
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.paths.clean_path import InvalidPathError, PathProblem, clean
+from custom_components.plex_smart_scan.scanner.paths.mappings import Mapped, Mappings, PathMapping
+
+
+def mapped(reported: str, *rows: tuple[str, str]) -> str:
+    """Return what the rows make of a path."""
+    return Mappings(PathMapping.of(*row) for row in rows).apply(clean(reported)).path.text
+
+
+@pytest.mark.parametrize(
+    ("reported", "rows", "expected"),
+    [
+        ("/downloads/tv/x.mkv", [("/downloads", "/data")], "/data/tv/x.mkv"),
+        ("/downloads", [("/downloads", "/data")], "/data"),
+        ("/downloads/tv/x.mkv", [("/downloads/", "/data//")], "/data/tv/x.mkv"),
+        ("/downloads-old/x.mkv", [("/downloads", "/data")], "/downloads-old/x.mkv"),
+        ("/elsewhere/x.mkv", [("/downloads", "/data")], "/elsewhere/x.mkv"),
+        ("/x.mkv", [], "/x.mkv"),
+        ("/tv/x.mkv", [("/", "/data")], "/data/tv/x.mkv"),
+        ("/data/x.mkv", [("/data", "/")], "/x.mkv"),
+    ],
+    ids=["prefix", "the folder itself", "untidy rows", "boundary", "no row fits", "no rows", "from root", "to root"],
+)
+def test_prefix(reported: str, rows: list[tuple[str, str]], expected: str) -> None:
+    """A row replaces a prefix of whole components."""
+    assert mapped(reported, *rows) == expected
+
+
+def test_longest_row() -> None:
+    """The longest row wins, whatever their order."""
+    rows = [("/media", "/general"), ("/media/tv/anime", "/anime"), ("/media/tv", "/series")]
+
+    assert mapped("/media/tv/anime/x.mkv", *rows) == "/anime/x.mkv"
+    assert mapped("/media/tv/x.mkv", *rows) == "/series/x.mkv"
+    assert mapped("/media/x.mkv", *rows) == "/general/x.mkv"
+
+
+def test_same_source() -> None:
+    """Of two rows with the same source the first wins."""
+    assert mapped("/tv/x.mkv", ("/tv", "/first"), ("/tv/", "/second")) == "/first/x.mkv"
+
+
+@pytest.mark.parametrize(
+    ("reported", "row", "expected"),
+    [
+        ("/tv/Show/x.mkv", ("/tv", "D:\\Media\\TV"), "D:\\Media\\TV\\Show\\x.mkv"),
+        ("/tv/Show/x.mkv", ("/tv", "S:\\"), "S:\\Show\\x.mkv"),
+        ("/tv/x.mkv", ("/tv", "\\\\NAS\\TV\\"), "\\\\NAS\\TV\\x.mkv"),
+        ("d:\\downloads\\TV\\x.mkv", ("D:\\Downloads", "/data"), "/data/TV/x.mkv"),
+        ("D:/Downloads/TV/x.mkv", ("D:\\Downloads", "/data"), "/data/TV/x.mkv"),
+        ("\\\\nas\\tv\\x.mkv", ("\\\\NAS\\TV", "/data/tv"), "/data/tv/x.mkv"),
+        ("\\\\?\\D:\\Downloads\\x.mkv", ("D:\\Downloads", "P:\\TV"), "P:\\TV\\x.mkv"),
+    ],
+)
+def test_across_flavours(reported: str, row: tuple[str, str], expected: str) -> None:
+    """Rows lead across flavours."""
+    assert mapped(reported, row) == expected
+
+
+@pytest.mark.parametrize("reported", ["/tv/..\\..\\secret\\x.mkv", "/tv/A\\..\\..\\Films\\x.mkv"])
+def test_way_out(reported: str) -> None:
+    """A POSIX name that Windows would read as a way out is refused."""
+    with pytest.raises(InvalidPathError) as caught:
+        mapped(reported, ("/tv", "D:\\TV"))
+
+    assert caught.value.problem is PathProblem.ESCAPES
+
+
+@pytest.mark.parametrize(
+    ("reported", "expected"), [("/tv/C:/x.mkv", "D:\\TV\\C:\\x.mkv"), ("/tv/\\x.mkv", "D:\\TV\\x.mkv")]
+)
+def test_no_way_out(reported: str, expected: str) -> None:
+    """A POSIX name that Windows would read as a root stays below the target."""
+    assert mapped(reported, ("/tv", "D:\\TV")) == expected
+
+
+def test_already_mapped() -> None:
+    """A path as Plex spells it is not mapped again."""
+    assert mapped("/data/media/tv/x.mkv", ("/data", "/data/media")) == "/data/media/tv/x.mkv"
+
+
+def test_source_below_target() -> None:
+    """A source below a target still counts."""
+    rows = [("/data", "/data/media"), ("/data/media/incoming", "/data/media/tv")]
+
+    assert mapped("/data/media/incoming/x.mkv", *rows) == "/data/media/tv/x.mkv"
+
+
+def test_row_is_told() -> None:
+    """The row that fitted is told."""
+    row = PathMapping.of("/tv", "/data/tv")
+
+    found = Mappings([row]).apply(clean("/tv/x.mkv"))
+
+    assert found.row == row
+    assert found.reported == clean("/tv/x.mkv")
+
+
+@pytest.mark.parametrize("row", [("tv", "/data"), ("/tv", ""), ("/tv", "/data", "relative"), ("/../x", "/data")])
+def test_relative_row(row: tuple[str, ...]) -> None:
+    """A row needs absolute paths."""
+    with pytest.raises(InvalidPathError):
+        PathMapping.of(*row)
+
+
+def local_paths(reported: str, *rows: PathMapping) -> list[str]:
+    """Return where Home Assistant may see a reported path."""
+    mappings = Mappings(rows)
+    return [path.text for path in mappings.local_paths(mappings.apply(clean(reported)))]
+
+
+def test_no_local_column() -> None:
+    """Without a local column Home Assistant looks where Plex and where the sender see the file."""
+    assert local_paths("/tv/x.mkv", PathMapping.of("/tv", "/data/tv")) == ["/data/tv/x.mkv", "/tv/x.mkv"]
+    assert local_paths("/tv/x.mkv") == ["/tv/x.mkv"]
+
+
+def test_local_column() -> None:
+    """A local column decides alone."""
+    assert local_paths("/tv/x.mkv", PathMapping.of("/tv", "D:\\TV", "/mnt/tv")) == ["/mnt/tv/x.mkv"]
+
+
+def test_local_column_of_plex_spelling() -> None:
+    """A local column counts for paths reported as Plex spells them, too."""
+    assert local_paths("D:\\TV\\Show\\x.mkv", PathMapping.of("/tv", "D:\\TV", "/mnt/tv")) == ["/mnt/tv/Show/x.mkv"]
+
+
+def test_local_column_further_up() -> None:
+    """The local column of a folder further up counts too."""
+    rows = [PathMapping.of("/tv", "/data/tv"), PathMapping.of("/all", "/data", "/mnt/data")]
+
+    assert local_paths("/tv/x.mkv", *rows) == ["/mnt/data/tv/x.mkv"]
+
+
+def test_local_column_shared() -> None:
+    """Two senders of one folder share its local column."""
+    rows = [PathMapping.of("/sonarr", "/data/tv"), PathMapping.of("/other", "/data/tv", "/mnt/tv")]
+
+    assert local_paths("/sonarr/x.mkv", *rows) == ["/mnt/tv/x.mkv"]
+
+
+def test_own_local_column() -> None:
+    """The local column of the row that fitted counts first."""
+    rows = [PathMapping.of("/a", "/data", "/mnt/a"), PathMapping.of("/b", "/data", "/mnt/b")]
+
+    assert local_paths("/b/x.mkv", *rows) == ["/mnt/b/x.mkv"]
+
+
+def test_no_row() -> None:
+    """A path without a row is its own mapping."""
+    path = clean("/tv/x.mkv")
+
+    assert Mappings().apply(path) == Mapped(path, path)

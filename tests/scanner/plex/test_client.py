@@ -1,0 +1,290 @@
+"""The door to Plex: what goes out, and what happens when plexapi itself fails."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from custom_components.plex_smart_scan.scanner.plex import plain_http
+from custom_components.plex_smart_scan.scanner.plex.client import Access, PlexClient
+from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
+from custom_components.plex_smart_scan.scanner.plex.plain_http import PlainHttpClient
+from custom_components.plex_smart_scan.scanner.plex.transport import Session
+from tests.fake_plex import FakePlex, Fault
+
+
+@pytest.fixture
+async def session(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
+    """Return an aiohttp session."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+async def client(fake_plex: FakePlex, session: aiohttp.ClientSession) -> AsyncIterator[PlexClient]:
+    """Return a client whose plexapi is broken, with the plain-HTTP fallback."""
+    access = Access(url=fake_plex.url, token=fake_plex.token)
+    client = PlexClient(access, fallback=PlainHttpClient(session, access.url, access.token))
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+def broken_plexapi(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make plexapi fail as after an incompatible release."""
+
+    def fail(*_args: Any, **_kwargs: Any) -> None:
+        msg = "no attribute 'query'"
+        raise AttributeError(msg)
+
+    monkeypatch.setattr("plexapi.server.PlexServer.query", fail)
+
+
+@pytest.mark.usefixtures("broken_plexapi")
+async def test_plain_http_where_plexapi_fails(fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
+    """The same question, answered all the same; the token goes in the header."""
+    fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
+
+    (library,) = await client.libraries()
+    await client.refresh(library, "/data/m/Tenet (2020)")
+
+    assert library.title == "Movies"
+    assert fake_plex.stats.requests[-1].query == {"path": "/data/m/Tenet (2020)"}
+    assert all("X-Plex-Token" not in request.query for request in fake_plex.stats.requests)
+
+
+@pytest.mark.usefixtures("broken_plexapi")
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Fault("status", status=401), ErrorKind.AUTH),
+        (Fault("status", status=500), ErrorKind.SERVER_ERROR),
+        (Fault("truncated"), ErrorKind.BROKEN_ANSWER),
+        (Fault("empty"), ErrorKind.BROKEN_ANSWER),
+        (Fault("disconnect"), ErrorKind.NETWORK),
+        (Fault("stall"), ErrorKind.TIMEOUT),
+        (Fault("redirect", to="https://elsewhere.example"), ErrorKind.NOT_PLEX),
+    ],
+    ids=["401", "500", "truncated", "empty", "cut off", "stalled", "redirected"],
+)
+async def test_plain_http_has_the_same_errors(
+    fake_plex: FakePlex, client: PlexClient, monkeypatch: pytest.MonkeyPatch, fault: Fault, kind: ErrorKind
+) -> None:
+    """Plex's no is a no on both ways."""
+    monkeypatch.setattr(plain_http, "_TIMEOUT", aiohttp.ClientTimeout(total=0.3))
+    fake_plex.faults.add(fault)
+
+    with pytest.raises(PlexError) as error:
+        await client.libraries()
+
+    assert error.value.kind is kind
+
+
+async def test_no_of_plex_is_not_asked_twice(fake_plex: FakePlex, client: PlexClient) -> None:
+    """The fallback is for plexapi's failures, not for Plex's refusals."""
+    await client.server()
+    fake_plex.stats.reset()
+    fake_plex.faults.add(Fault("status", status=403))
+
+    with pytest.raises(PlexError):
+        await client.libraries()
+
+    assert fake_plex.stats.paths() == ["/library/sections"]
+
+
+@pytest.mark.usefixtures("broken_plexapi")
+async def test_without_fallback_the_failure_is_told(fake_plex: FakePlex) -> None:
+    """As an error of ours, not as plexapi's."""
+    client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token))
+
+    with pytest.raises(PlexError) as error:
+        await client.libraries()
+
+    assert error.value.kind is ErrorKind.BROKEN_ANSWER
+    await client.close()
+
+
+async def test_hanging_command_holds_up_no_question(fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
+    """Scan requests and look-ups have a lane each."""
+    fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
+    await client.server()
+    (library,) = await client.libraries()
+    fault = fake_plex.faults.add(Fault("slow", path="*/refresh"))
+    command = asyncio.create_task(client.refresh(library, None))
+    await fake_plex.wait_for_request("*/refresh")
+
+    assert len(await client.libraries()) == 1
+
+    assert not command.done()
+    fault.release()
+    await command
+
+
+@pytest.mark.usefixtures("broken_plexapi")
+async def test_plain_http_reads_long_answers_to_their_end(fake_plex: FakePlex, client: PlexClient) -> None:
+    """A page of many films does not come in one piece."""
+    fake_plex.faults.add(Fault("html", body=many_libraries(5000)))
+
+    assert len(await client.libraries()) == 5000
+
+
+@pytest.mark.usefixtures("broken_plexapi")
+async def test_plain_http_does_not_read_without_end(
+    fake_plex: FakePlex, client: PlexClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is larger than anything we ask for is not Plex's answer."""
+    monkeypatch.setattr(plain_http, "MAX_BYTES", 10_000)
+    fake_plex.faults.add(Fault("html", body=many_libraries(5000)))
+
+    with pytest.raises(PlexError) as error:
+        await client.libraries()
+
+    assert error.value.kind is ErrorKind.BROKEN_ANSWER
+
+
+@pytest.mark.usefixtures("broken_plexapi")
+async def test_plain_http_keeps_the_time_that_the_server_names(fake_plex: FakePlex, client: PlexClient) -> None:
+    """As plexapi's way does."""
+    fake_plex.faults.add(Fault("status", status=429, headers={"Retry-After": "77"}))
+
+    with pytest.raises(PlexError) as error:
+        await client.libraries()
+
+    assert (error.value.kind, error.value.retry_after) == (ErrorKind.RATE_LIMITED, 77)
+
+
+def many_libraries(count: int) -> str:
+    """Write an answer of so many libraries."""
+    rows = (f'<Directory key="{number}" type="movie" title="Movies {number}" agent="x"/>' for number in range(count))
+    return f"<MediaContainer>{''.join(rows)}</MediaContainer>"
+
+
+@pytest.mark.parametrize("encoding", ["Shift_JIS", "none-such"])
+async def test_answer_in_an_encoding_that_cannot_be_read(
+    fake_plex: FakePlex, client: PlexClient, caplog: pytest.LogCaptureFixture, encoding: str
+) -> None:
+    """It is a broken answer like any other: nobody's bug, and nothing that ends a task."""
+    await client.server()
+    fake_plex.faults.add(Fault("html", body=f'<?xml version="1.0" encoding="{encoding}"?><MediaContainer/>'))
+
+    with pytest.raises(PlexError) as error:
+        await client.libraries()
+
+    assert error.value.kind is ErrorKind.BROKEN_ANSWER
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.usefixtures("broken_plexapi")
+async def test_error_of_ours_is_plain_to_see(
+    fake_plex: FakePlex,
+    client: PlexClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What is nobody else's fault ends in a broken answer too, with its trace in the log and without the token."""
+
+    def fail(_body: bytes) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(plain_http, "fromstring", fail)
+
+    for _ in range(2):
+        with pytest.raises(PlexError) as error:
+            await client.libraries()
+        assert error.value.kind is ErrorKind.BROKEN_ANSWER
+
+    assert "Traceback" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
+        "plexapi failed where Plex did not: AttributeError"  # once, not with every question
+    ]
+    assert fake_plex.token not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/", "/library/sections"])
+async def test_proxy_that_does_not_find_plex(fake_plex: FakePlex, client: PlexClient, path: str) -> None:
+    """Every Plex has these: a 404 for them is somebody else's, who stands before a Plex that is away."""
+    fake_plex.faults.add(Fault("status", status=404, path=path))
+
+    with pytest.raises(PlexError) as error:
+        await (client.server() if path == "/" else client.libraries())
+
+    assert error.value.kind is ErrorKind.NOT_PLEX
+
+
+async def test_redirect_is_not_followed(fake_plex: FakePlex, client: PlexClient, socket_enabled: None) -> None:
+    """The token goes nowhere but to the server it is meant for; the error tells where the server wanted us to go."""
+    elsewhere = FakePlex()
+    await elsewhere.start()
+    await client.server()
+    fake_plex.faults.add(Fault("redirect", to=elsewhere.url))
+
+    for question in (client.server, client.libraries):
+        with pytest.raises(PlexError, match=f"redirects to {elsewhere.url}$") as error:
+            await question()
+        assert error.value.kind is ErrorKind.NOT_PLEX
+
+    assert elsewhere.stats.requests == []
+    await elsewhere.stop()
+
+
+async def test_body_that_stalls_is_a_time_out(fake_plex: FakePlex) -> None:
+    """Wherever an answer stops, it is this answer that is late; the server is there."""
+    client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.2)
+    await client.server()
+    fake_plex.faults.add(Fault("stall"))
+
+    with pytest.raises(PlexError) as error:
+        await client.libraries()
+
+    assert error.value.kind is ErrorKind.TIMEOUT
+    fake_plex.faults.clear()
+    await client.close()
+
+
+async def test_what_is_slow_gets_more_time_at_each_try(
+    fake_plex: FakePlex, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """However quickly other questions are answered meanwhile; once it is answered, it gets no more than they."""
+    allowed: list[float] = []
+    send = Session.send
+
+    def watched(session: Session, request: Any, **options: Any) -> Any:
+        if "/all" in request.url:
+            allowed.append(options["timeout"])
+        return send(session, request, **options)
+
+    monkeypatch.setattr(Session, "send", watched)
+    fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
+    client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.1)
+    (library,) = await client.libraries()
+    fault = fake_plex.faults.add(Fault("slow", path="*/all"))
+    for _ in range(3):
+        with pytest.raises(PlexError):
+            await client.find(library, "Tenet", 10)
+        await client.probe()
+        await client.activities()
+    fault.remove()
+    for _ in range(2):
+        await client.find(library, "Tenet", 10)
+
+    assert [round(seconds, 3) for seconds in allowed] == [0.1, 0.15, 0.225, 0.338, 0.1]
+    await client.close()
+
+
+async def test_hanging_command_holds_up_no_probe(fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
+    """Whether the server is there is asked beside it."""
+    fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
+    await client.server()
+    (library,) = await client.libraries()
+    fault = fake_plex.faults.add(Fault("slow", path="*/refresh"))
+    command = asyncio.create_task(client.refresh(library, None))
+    await fake_plex.wait_for_request("*/refresh")
+
+    assert (await client.probe()).machine_identifier == fake_plex.machine_identifier
+
+    assert not command.done()
+    fault.release()
+    await command

@@ -1,0 +1,200 @@
+"""Kinds of errors, and what each deserves."""
+
+from datetime import UTC, datetime
+import random
+from typing import override
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Reason
+from custom_components.plex_smart_scan.scanner.plex.errors import (
+    MAX_ATTEMPTS,
+    MAX_DELAY,
+    Action,
+    ErrorKind,
+    PlexError,
+    RetryDecision,
+    back_off,
+    decide_retry,
+    kind_of_status,
+    longer_timeout,
+    refusal,
+)
+
+STARTING_UP = "<h1>400 Bad Request</h1> the server is still starting up. Please retry later"
+
+MAINTENANCE = (
+    '<Response code="503" title="Maintenance" '
+    'status="Plex Media Server is currently running startup maintenance tasks."/>'
+)
+
+
+class Even(random.Random):
+    """A random source without randomness: always the middle."""
+
+    @override
+    def uniform(self, a: float, b: float) -> float:
+        """Return the middle."""
+        return (a + b) / 2
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (301, ErrorKind.NOT_PLEX),
+        (302, ErrorKind.NOT_PLEX),
+        (308, ErrorKind.NOT_PLEX),
+        (400, ErrorKind.BAD_REQUEST),
+        (401, ErrorKind.AUTH),
+        (403, ErrorKind.PERMISSION),
+        (404, ErrorKind.NOT_FOUND),
+        (408, ErrorKind.TIMEOUT),
+        (409, ErrorKind.BAD_REQUEST),
+        (429, ErrorKind.RATE_LIMITED),
+        (498, ErrorKind.AUTH),
+        (500, ErrorKind.SERVER_ERROR),
+        (501, ErrorKind.SERVER_ERROR),
+        (502, ErrorKind.UNAVAILABLE),
+        (503, ErrorKind.UNAVAILABLE),
+        (504, ErrorKind.UNAVAILABLE),
+        (521, ErrorKind.UNAVAILABLE),
+        (522, ErrorKind.UNAVAILABLE),
+        (530, ErrorKind.UNAVAILABLE),
+    ],
+)
+def test_kind_of_status(status: int, kind: ErrorKind) -> None:
+    """Plex redirects nobody; 498 is an expired token; 502 to 504 and 520 to 530 say that a proxy did not reach Plex."""
+    assert kind_of_status(status) is kind
+
+
+@pytest.mark.parametrize("status", [400, 500, 503])
+@pytest.mark.parametrize("body", [STARTING_UP, MAINTENANCE])
+def test_starting_up(status: int, body: str) -> None:
+    """A server that starts says so in its answer's body; a bare 400 is a refusal."""
+    assert kind_of_status(status, body) is ErrorKind.STARTING_UP
+    assert kind_of_status(400, "<h1>400 Bad Request</h1>") is ErrorKind.BAD_REQUEST
+
+
+def test_wrong_token_while_starting_up() -> None:
+    """A wrong token stays a wrong token."""
+    assert kind_of_status(401, STARTING_UP) is ErrorKind.AUTH
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "reason"),
+    [
+        (ErrorKind.AUTH, Action.STOP, Reason.NOT_AUTHORIZED),
+        (ErrorKind.PERMISSION, Action.GIVE_UP, Reason.PERMISSION),
+        (ErrorKind.BAD_REQUEST, Action.GIVE_UP, Reason.BAD_REQUEST),
+        (ErrorKind.TLS, Action.GIVE_UP, Reason.SSL_ERROR),
+        (ErrorKind.NOT_FOUND, Action.READ_LIBRARIES_AGAIN, None),
+        (ErrorKind.STARTING_UP, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.RATE_LIMITED, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.UNAVAILABLE, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.NETWORK, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.NOT_PLEX, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.SERVER_ERROR, Action.RETRY, Reason.SERVER_BUSY),
+        (ErrorKind.BROKEN_ANSWER, Action.RETRY, Reason.SERVER_BUSY),
+        (ErrorKind.TIMEOUT, Action.RETRY, Reason.SERVER_BUSY),
+    ],
+)
+def test_first_error(kind: ErrorKind, action: Action, reason: Reason | None) -> None:
+    """Each kind of error deserves something else."""
+    decision = decide_retry(PlexError(kind, "x"), 1)
+
+    assert (decision.action, decision.reason) == (action, reason)
+
+
+def test_every_kind_has_a_verdict() -> None:
+    """No kind of error is left without a decision, at any attempt."""
+    for kind in ErrorKind:
+        for attempt in (1, 2, MAX_ATTEMPTS, 1000):
+            assert isinstance(decide_retry(PlexError(kind, "x"), attempt), RetryDecision)
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_ANSWER, ErrorKind.TIMEOUT])
+def test_exhausted(kind: ErrorKind) -> None:
+    """An error of one request alone is tried so often, and then given up."""
+    assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS - 1).action is Action.RETRY
+    assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS) == RetryDecision(Action.GIVE_UP, reason=Reason.SERVER_ERROR)
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.NETWORK, ErrorKind.UNAVAILABLE, ErrorKind.STARTING_UP])
+def test_server_away(kind: ErrorKind) -> None:
+    """A server that is away is waited for, however long that takes."""
+    assert decide_retry(PlexError(kind, "x"), 1000).action is Action.WAIT_FOR_SERVER
+
+
+def test_library_gone() -> None:
+    """The libraries are read again once; a second 404 means that this one is gone."""
+    assert decide_retry(PlexError(ErrorKind.NOT_FOUND, "x"), 2) == RetryDecision(
+        Action.GIVE_UP, reason=Reason.LIBRARY_GONE
+    )
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "attempt", "delay"),
+    [(90, 1, 90), (0, 1, 2), (1, 3, 8), (None, 1, 2), (86_400, 1, 2 * MAX_DELAY)],
+)
+def test_retry_after(retry_after: float | None, attempt: int, delay: float) -> None:
+    """The time that a server names is kept to, unless our own is longer; a day is not believed."""
+    error = PlexError(ErrorKind.RATE_LIMITED, "x", status=429, retry_after=retry_after)
+
+    assert decide_retry(error, attempt, Even()).delay == delay
+
+
+def test_back_off() -> None:
+    """The delay doubles from 2 seconds up to five minutes."""
+    assert [back_off(attempt, Even()) for attempt in (1, 2, 3, 4, 8, 9, 10_000)] == [2, 4, 8, 16, 256, 300, 300]
+
+
+def test_jitter() -> None:
+    """Two clients of one server do not come back in step."""
+    delays = {back_off(3, random.Random(seed)) for seed in range(50)}
+
+    assert len(delays) == 50
+    assert 6 <= min(delays) < 7
+    assert 9 < max(delays) <= 10
+
+
+@pytest.mark.parametrize(("timeouts", "seconds"), [(0, 30), (1, 45), (2, 67.5), (3, 101.25), (4, 120), (10_000, 120)])
+def test_longer_timeout(timeouts: int, seconds: float) -> None:
+    """A time-out gives the next request half as much time again, up to four times as much."""
+    assert longer_timeout(30, timeouts) == seconds
+
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("77", 77),
+        ("0", 0),
+        ("Mon, 30 Nov 2026 12:01:17 GMT", 77),
+        ("Mon, 30 Nov 2026 13:01:17 +0100", 77),
+        ("Mon, 30 Nov 2026 12:01:17 -0000", 77),
+        ("Mon, 30 Nov 2026 11:00:00 GMT", 0),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("Mon, 99 Nov 2026 12:00:00 GMT", None),
+    ],
+)
+def test_time_that_a_server_names(text: str, seconds: float | None) -> None:
+    """In seconds or as a date, as HTTP allows; a date that is over means now, and nonsense means nothing."""
+    assert refusal(503, {"Retry-After": text}, "", NOW).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("location", "text"),
+    [
+        ("https://plex.example:32400/?token=secret", "the server redirects to https://plex.example:32400"),
+        ("https://user:secret@plex.example/", "the server redirects to https://plex.example"),
+        ("/login?back=secret", "the server redirects to another page"),
+        ("http://[secret", "the server redirects elsewhere"),
+    ],
+)
+def test_redirect_says_where_to(location: str, text: str) -> None:
+    """So that the right address can be typed in; what else it holds is nobody's business."""
+    assert str(refusal(302, {"Location": location}, "", NOW)) == text

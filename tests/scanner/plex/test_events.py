@@ -1,0 +1,167 @@
+"""Websocket frames: every shape that was recorded, every version's spelling, and nonsense."""
+
+import json
+from typing import Any
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.plex.events import (
+    ActivityEvent,
+    PlexEvent,
+    ScanCompleteEvent,
+    TimelineEvent,
+    read,
+)
+
+SCAN: dict[str, Any] = {
+    "uuid": "d6199ba1",
+    "type": "library.update.section",
+    "cancellable": False,
+    "userID": 1,
+    "title": "Scanning Movies",
+    "subtitle": "Film A",
+    "progress": 42,
+}
+ENTRY: dict[str, Any] = {
+    "identifier": "com.plexapp.plugins.library",
+    "sectionID": "1",
+    "itemID": "10141",
+    "type": 1,
+    "title": "Film A",
+    "state": 0,
+    "metadataState": "created",
+    "mediaState": "analyzing",
+    "updatedAt": 1790301266,
+}
+
+
+def frame(kind: str, key: str, *entries: Any) -> Any:
+    """Make a frame as the server sends it, by way of its JSON."""
+    return json.loads(json.dumps({"NotificationContainer": {"type": kind, "size": len(entries), key: entries}}))
+
+
+def activity(event: str, **changed: Any) -> Any:
+    """Make an activity's frame."""
+    return frame("activity", "ActivityNotification", {"event": event, "uuid": "d6199ba1", "Activity": SCAN | changed})
+
+
+@pytest.mark.parametrize("section", ["12", 12])
+@pytest.mark.parametrize("event", ["updated", "ended"])
+def test_scan_of_a_library(event: str, section: str | int) -> None:
+    """An activity names its library as text or as a number."""
+    assert list(read(activity(event, Context={"librarySectionID": section}))) == [
+        ActivityEvent(event, "d6199ba1", "library.update.section", 12)
+    ]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{}, {"Context": None}, {"Context": {}}, {"Context": []}, {"Context": {"librarySectionID": "many"}}],
+    ids=["no context", "null", "empty", "list", "no number"],
+)
+def test_scan_of_a_library_not_named_yet(changed: dict[str, Any]) -> None:
+    """The first event names no library; about a second later one does."""
+    assert list(read(activity("started", **changed))) == [
+        ActivityEvent("started", "d6199ba1", "library.update.section", None)
+    ]
+
+
+def test_uuid_of_the_activity() -> None:
+    """A frame without its own uuid has that of its activity."""
+    found = list(read(frame("activity", "ActivityNotification", {"event": "ended", "Activity": SCAN})))
+
+    assert found == [ActivityEvent("ended", "d6199ba1", "library.update.section", None)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "hint"),
+    [
+        ({}, TimelineEvent(1, 10141, 0)),
+        ({"sectionID": 1, "itemID": 10141, "state": 5}, TimelineEvent(1, 10141, 5)),
+        ({"state": "9"}, TimelineEvent(1, 10141, 9)),
+        ({"state": 1}, TimelineEvent(1, 10141, 1)),
+    ],
+    ids=["text", "numbers", "deleted", "no agent"],
+)
+def test_timeline(changed: dict[str, Any], hint: TimelineEvent) -> None:
+    """Ids and states are text or numbers, by version."""
+    assert list(read(frame("timeline", "TimelineEntry", ENTRY | changed))) == [hint]
+
+
+def test_item_of_section_0() -> None:
+    """Zero is a number like any other."""
+    assert list(read(frame("timeline", "TimelineEntry", ENTRY | {"sectionID": 0, "itemID": 0}))) == [
+        TimelineEvent(0, 0, 0)
+    ]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"identifier": "tv.plex.providers.epg.cloud:4"},
+        {"identifier": None},
+        {"sectionID": None},
+        {"itemID": "abc"},
+        {"state": {}},
+        {"state": ""},
+    ],
+    ids=["guide", "no identifier", "no section", "no item", "state is no number", "no state"],
+)
+def test_entries_that_say_nothing(changed: dict[str, Any]) -> None:
+    """Television guides and entries without their numbers are passed over, the others of the frame are not."""
+    assert list(read(frame("timeline", "TimelineEntry", ENTRY | changed, ENTRY))) == [TimelineEvent(1, 10141, 0)]
+
+
+def test_scan_complete() -> None:
+    """The status that Home Assistant's own plex integration waits for; it names no library."""
+    status = {"title": "Library scan complete", "description": "…", "notificationName": "LIBRARY_UPDATE"}
+
+    assert list(read(frame("status", "StatusNotification", status))) == [ScanCompleteEvent()]
+    assert list(read(frame("status", "StatusNotification", status | {"title": "Other"}))) == []
+
+
+def test_several_in_one_frame() -> None:
+    """The entries of a frame are told in their order."""
+    states = [entry.state for entry in read(timeline(0, 2, 3, 5)) if isinstance(entry, TimelineEvent)]
+
+    assert states == [0, 2, 3, 5]
+
+
+def timeline(*states: int) -> Any:
+    """Make a frame of several timeline entries."""
+    return frame("timeline", "TimelineEntry", *(ENTRY | {"state": state} for state in states))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        frame("progress", "ProgressNotification", {"message": "Scanning folder"}),
+        frame("backgroundProcessingQueue", "BackgroundProcessingQueueEventNotification", {"queueID": 1}),
+        frame("preference", "Setting", {"id": "x", "type": "bool", "value": True}),
+        frame("reachability", "ReachabilityNotification", {"reachability": True}),
+        frame("playing", "PlaySessionStateNotification", {"sessionKey": "1", "state": "playing"}),
+        # The event source's shape, without its wrapper.
+        {"TimelineEntry": ENTRY},
+        {"NotificationContainer": None},
+        {"NotificationContainer": []},
+        {"NotificationContainer": {"ActivityNotification": None, "TimelineEntry": "x", "StatusNotification": 5}},
+        {"NotificationContainer": {"ActivityNotification": {"event": "ended", "Activity": SCAN}}},
+        {"NotificationContainer": {"ActivityNotification": [None, 1, "x", [], {"Activity": None}, {"event": "ended"}]}},
+        {},
+        [],
+        None,
+        "text",
+        5,
+    ],
+    ids=lambda value: json.dumps(value)[:40],
+)
+def test_nothing_of_interest(other: Any) -> None:
+    """Other notifications and malformed ones give nothing, and break nothing."""
+    found: list[PlexEvent] = list(read(other))
+
+    assert found == []
+
+
+def test_infinite_number() -> None:
+    """Python reads `Infinity` as JSON; it is no item."""
+    assert list(read(json.loads(json.dumps(timeline(0)).replace('"10141"', "Infinity")))) == []

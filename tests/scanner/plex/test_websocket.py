@@ -1,0 +1,288 @@
+"""The websocket's life: made, lost, made again; what is known meanwhile, and what no frame may break."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from custom_components.plex_smart_scan.scanner.plex import events
+from custom_components.plex_smart_scan.scanner.plex.client import Access
+from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
+from custom_components.plex_smart_scan.scanner.plex.events import ConnectionEvent, PlexEvent
+from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
+from custom_components.plex_smart_scan.scanner.plex.xml import Activity
+from tests.fake_plex import FakePlex, Fault
+from tests.scanner.conftest import NoWaiting
+
+WEBSOCKET = "/:/websockets/notifications"
+SCAN_COMPLETE = {"type": "status", "size": 1, "StatusNotification": [{"title": "Library scan complete"}]}
+
+
+class Activities:
+    """Answers what the server is doing, when a test lets it."""
+
+    def __init__(self) -> None:
+        """Begin with a server that does nothing, and says so at once."""
+        self.running: tuple[Activity, ...] = ()
+        self.failures = 0
+        self.questions = 0
+        self.answering = asyncio.Event()
+        self.answering.set()
+
+    async def __call__(self) -> tuple[Activity, ...]:
+        """Answer."""
+        self.questions += 1
+        await self.answering.wait()
+        if self.failures:
+            self.failures -= 1
+            raise PlexError(ErrorKind.SERVER_ERROR, "Plex answered 500")
+        return self.running
+
+
+@pytest.fixture
+def activities() -> Activities:
+    """Return what the server says of itself."""
+    return Activities()
+
+
+@pytest.fixture
+def told() -> list[PlexEvent]:
+    """Return the hints that were told."""
+    return []
+
+
+@pytest.fixture
+async def websocket(fake_plex: FakePlex, activities: Activities, told: list[PlexEvent]) -> AsyncIterator[PlexWebsocket]:
+    """Return the websocket of the fake Plex, not begun yet."""
+    async with aiohttp.ClientSession() as session:
+        access = Access(url=fake_plex.url, token=fake_plex.token)
+        websocket = PlexWebsocket(access, session, NoWaiting(), activities)
+        websocket.listen(told.append)
+        yield websocket
+
+
+@pytest.fixture
+async def running(websocket: PlexWebsocket) -> AsyncIterator[asyncio.Task[None]]:
+    """Begin to listen; returns the work."""
+    task = asyncio.create_task(websocket.run())
+    yield task
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let everything go on until something is so."""
+    while not condition():  # noqa: ASYNC110 - there is no event for an inner state
+        await asyncio.sleep(0.001)
+
+
+def scan(uuid: str, section: int | None = 1) -> Activity:
+    """Make the activity of a scan."""
+    return Activity(uuid, events.SCAN, section)
+
+
+@pytest.mark.usefixtures("running")
+async def test_connected_once_the_server_has_told_what_runs(
+    fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, told: list[PlexEvent]
+) -> None:
+    """Until then anything may run, though nothing is shown to; then exactly what the server said."""
+    activities.answering.clear()
+    activities.running = (scan("a"),)
+    await fake_plex.wait_websocket()
+    await until(lambda: activities.questions == 1)
+
+    assert not websocket.connected
+    assert websocket.scanning
+    assert websocket.is_scanning(2)
+    assert websocket.sections == frozenset()
+    assert told == []
+
+    activities.answering.set()
+    await until(lambda: websocket.connected)
+    assert [websocket.is_scanning(section) for section in (1, 2)] == [True, False]
+    assert websocket.sections == {1}
+    assert told[-1] == ConnectionEvent(connected=True)
+
+
+@pytest.mark.usefixtures("running")
+async def test_server_that_does_not_tell_at_first_is_asked_again(
+    websocket: PlexWebsocket, activities: Activities
+) -> None:
+    """What is unknown does not stay so."""
+    activities.failures = 3
+
+    await until(lambda: websocket.connected)
+
+    assert activities.questions == 4
+    assert not websocket.scanning
+
+
+@pytest.mark.usefixtures("running")
+async def test_reconnect_begins_anew(
+    fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, told: list[PlexEvent]
+) -> None:
+    """What ran before the cut may be over; the loss and the return are told once each."""
+    activities.running = (scan("a"),)
+    await until(lambda: websocket.connected)
+    activities.answering.clear()
+    fake_plex.faults.add(Fault("websocket_drop", times=1))
+    await until(lambda: activities.questions == 2)
+    assert websocket.sections == frozenset()
+    assert websocket.is_scanning(1)
+
+    activities.running = ()
+    activities.answering.set()
+    await until(lambda: websocket.connected)
+
+    assert not websocket.is_scanning(1)
+    assert [hint for hint in told if isinstance(hint, ConnectionEvent)] == [
+        ConnectionEvent(connected=True),
+        ConnectionEvent(connected=False),
+        ConnectionEvent(connected=True),
+    ]
+
+
+@pytest.mark.usefixtures("running")
+async def test_asking_twice_at_once_is_one_question(websocket: PlexWebsocket, activities: Activities) -> None:
+    """Both get its answer; who leaves early takes nothing from the other."""
+    await until(lambda: websocket.connected)
+    activities.answering.clear()
+    activities.running = (scan("a"),)
+    asking = [asyncio.create_task(websocket.learn()) for _ in range(3)]
+    await until(lambda: activities.questions == 2)
+    asking.pop().cancel()
+    activities.answering.set()
+
+    assert await asyncio.gather(*asking) == [True, True]
+    assert activities.questions == 2
+    assert websocket.is_scanning(1)
+
+
+@pytest.mark.usefixtures("running")
+async def test_question_does_not_outlive_its_connection(
+    fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities
+) -> None:
+    """Who asked gets no answer, and no error either."""
+    await until(lambda: websocket.connected)
+    activities.answering.clear()
+    asking = asyncio.create_task(websocket.learn())
+    await until(lambda: activities.questions == 2)
+    fake_plex.faults.add(Fault("websocket_drop", times=1))
+
+    assert await asking is False
+
+
+@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize("frame", ["[" * 200_000, '{"a":' * 200_000, "1" * 200_000, ""])
+async def test_no_frame_ends_the_connection(
+    fake_plex: FakePlex, websocket: PlexWebsocket, told: list[PlexEvent], frame: str
+) -> None:
+    """What cannot be read is passed over; the next one is read on the same connection."""
+    await until(lambda: websocket.connected)
+
+    fake_plex.hub.send_text(frame, "activity")
+    await fake_plex.send_notification(SCAN_COMPLETE)
+
+    await until(lambda: events.ScanCompleteEvent() in told)
+    assert fake_plex.hub.accepted == 1
+
+
+@pytest.mark.usefixtures("running")
+async def test_frame_that_we_stumble_over(
+    fake_plex: FakePlex,
+    websocket: PlexWebsocket,
+    told: list[PlexEvent],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is told once with its trace; the frames after it are read on the same connection."""
+    read = events.read
+
+    def fail(frame: object) -> Iterator[PlexEvent]:
+        return read(frame) if isinstance(frame, dict) else iter([1 // 0])  # type: ignore[list-item]
+
+    monkeypatch.setattr(events, "read", fail)
+    await until(lambda: websocket.connected)
+    for _ in range(3):
+        fake_plex.hub.send_text("[]", "activity")
+    await fake_plex.send_notification(SCAN_COMPLETE)
+
+    await until(lambda: events.ScanCompleteEvent() in told)
+    assert fake_plex.hub.accepted == 1
+    assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_connection_that_we_stumble_over(
+    websocket: PlexWebsocket, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever goes wrong, it is told once with its trace, and a connection is tried for again."""
+    connect, tries = aiohttp.ClientSession.ws_connect, []
+
+    def fail(session: aiohttp.ClientSession, *args: Any, **options: Any) -> Any:
+        tries.append(args)
+        return connect(session, *args, **options) if len(tries) > 3 else 1 // 0
+
+    monkeypatch.setattr(aiohttp.ClientSession, "ws_connect", fail)
+    task = asyncio.create_task(websocket.run())
+
+    await until(lambda: websocket.connected)
+
+    assert len(tries) == 4
+    assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.usefixtures("running")
+async def test_listener_that_fails_keeps_nothing_from_the_others(
+    fake_plex: FakePlex, websocket: PlexWebsocket, told: list[PlexEvent]
+) -> None:
+    """Nor does it end the connection."""
+
+    def fail(_hint: PlexEvent) -> None:
+        raise ZeroDivisionError
+
+    websocket.listen(fail)
+    later: list[PlexEvent] = []
+    websocket.listen(later.append)
+
+    await until(lambda: websocket.connected)
+    fake_plex.faults.add(Fault("websocket_drop", times=1))
+    await until(lambda: len(told) == 3)
+
+    assert later == told
+
+
+async def test_redirected_websocket_is_not_followed(
+    fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities
+) -> None:
+    """The token goes nowhere but to the server it is meant for; once that one answers itself, all is well."""
+    elsewhere = FakePlex()
+    await elsewhere.start()
+    fake_plex.faults.add(Fault("redirect", to=elsewhere.url, path=WEBSOCKET, times=3))
+    task = asyncio.create_task(websocket.run())
+
+    await until(lambda: websocket.connected)
+
+    assert fake_plex.stats.count(WEBSOCKET) == 4
+    assert elsewhere.stats.requests == []
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await elsewhere.stop()
+
+
+@pytest.mark.usefixtures("running")
+async def test_lost_before_the_server_has_told_what_runs(
+    fake_plex: FakePlex, activities: Activities, told: list[PlexEvent]
+) -> None:
+    """Whoever listens is told so too: that may be all that there is to notice of a server that goes away."""
+    activities.answering.clear()
+    await until(lambda: activities.questions == 1)
+    fake_plex.faults.add(Fault("websocket_drop", times=1))
+
+    await until(lambda: bool(told))
+
+    assert told[0] == ConnectionEvent(connected=False)

@@ -1,0 +1,454 @@
+"""What Plex answers when it does not do what it is asked: each kind of error as it deserves."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+import shutil
+from typing import override
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.engine import PendingRequest
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest
+from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
+from custom_components.plex_smart_scan.scanner.plex.errors import MAX_ATTEMPTS, ErrorKind, PlexError
+from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting, Stopped
+
+REFRESH = "/library/sections/*/refresh"
+LOOKUP = "/library/sections/*/all"
+
+PASSING = {
+    "500": Fault("status", status=500),
+    "502 of a proxy": Fault("status", status=502),
+    "503": Fault("status", status=503),
+    "408": Fault("status", status=408),
+    "429": Fault("status", status=429),
+    "429 with a time": Fault("status", status=429, headers={"Retry-After": "7"}),
+    "520 of a proxy": Fault("status", status=520),
+    "starting up": Fault("starting_up"),
+    "cut off": Fault("disconnect"),
+    "truncated XML": Fault("truncated"),
+    "HTML with 200": Fault("html"),
+    "empty with 200": Fault("empty"),
+}
+
+
+@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
+@pytest.mark.parametrize("path", [LOOKUP, REFRESH], ids=["look-up", "refresh"])
+async def test_passing_errors_are_survived(tv: Path, make_bench: MakeBench, fault: Fault, path: str) -> None:
+    """Tried again until it works, and the result is as true as ever."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.faults.add(Fault(fault.kind, status=fault.status, headers=fault.headers, path=path, times=2))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+
+
+async def test_retry_after_is_kept(tv: Path, make_bench: MakeBench) -> None:
+    """A server that names a time is not asked before."""
+    clock = NoWaiting()
+    bench = await make_bench(clock=clock)
+    bench.plex.faults.add(Fault("status", status=429, headers={"Retry-After": "77"}, path=LOOKUP, times=1))
+
+    await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert 77 in clock.slept
+
+
+class Shifted(NoWaiting):
+    """A clock that can be put forward."""
+
+    shift = 0.0  # seconds
+
+    @override
+    def monotonic(self) -> float:
+        return super().monotonic() + self.shift
+
+
+@pytest.mark.parametrize("path", [LOOKUP, REFRESH], ids=["look-up", "refresh"])
+async def test_a_person_may_ask_to_try_at_once(tv: Path, make_bench: MakeBench, path: str) -> None:
+    """However often; only the tries that the pipeline made of itself count towards giving up."""
+    clock = Stopped()
+    bench = await make_bench(clock=clock)
+    bench.plex.faults.add(Fault("status", status=500, path=path))
+    (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
+    for _ in range(2 * MAX_ATTEMPTS):
+        await clock.pauses.acquire()
+        bench.engine.availability.retry()
+    await clock.pauses.acquire()
+    bench.plex.faults.clear()
+    bench.engine.availability.retry()
+
+    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault("status", status=403, path=REFRESH), Reason.PERMISSION),
+        (Fault("status", status=401, path=REFRESH), Reason.PERMISSION),
+        (Fault("status", status=400, path=REFRESH), Reason.BAD_REQUEST),
+        (Fault("status", status=500, path=REFRESH), Reason.SERVER_ERROR),
+        (Fault("disconnect", path=REFRESH), Reason.SERVER_ERROR),
+        (Fault("truncated", path=LOOKUP), Reason.SERVER_ERROR),
+        (Fault("ignore_file_filter"), None),
+    ],
+    ids=["403", "401 on a good token", "400", "500 for ever", "cut off for ever", "broken for ever", "filter ignored"],
+)
+async def test_lasting_errors_end_in_the_truth(
+    tv: Path, make_bench: MakeBench, fault: Fault, reason: Reason | None
+) -> None:
+    """Given up with the reason; a server that ignores the filter answers with everything, and the file is in it."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.faults.add(fault)
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED if reason else Outcome.ADDED, reason)
+    assert bench.engine.pending == 0
+
+
+async def test_shared_users_token_may_read_but_not_scan(tv: Path, make_bench: MakeBench) -> None:
+    """The outcome names the permission."""
+    bench = await make_bench(token="shared-token")
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.PERMISSION)
+
+
+async def test_one_bad_path_holds_up_no_other(tv: Path, make_bench: MakeBench) -> None:
+    """While one folder is tried again and again, others are scanned."""
+    bench = await make_bench()
+    bench.plex.faults.add(Fault("status", status=500, path=REFRESH, query={"path": "*Season 02"}))
+    (bad,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 2, 2))], durable=False)
+    await bench.plex.wait_for_request(REFRESH)
+
+    good = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert good.outcome is Outcome.ADDED
+    assert bad.result is None
+
+
+async def test_revoked_token_stops_the_queue_and_loses_nothing(tv: Path, make_bench: MakeBench) -> None:
+    """Pending with `not_authorized`; a new token takes it up from the disk."""
+    bench = await make_bench()
+    bench.plex.token = "another"
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    result = await bench.scan(episode, seconds=0.3)
+
+    assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.NOT_AUTHORIZED)
+    assert [state for state, _ in bench.links] == [ConnectionState.UNAUTHORIZED]
+    await bench.engine.stop()
+    again = await make_bench(token="another", store=bench.store)
+    await again.until_done()
+    assert [done.outcome for done in again.results] == [Outcome.ADDED]
+
+
+async def test_server_away(tv: Path, make_bench: MakeBench, fake_plex: FakePlex) -> None:
+    """Pending with `server_offline`, told once; finished when the server is back, without being asked again."""
+    bench = await make_bench()
+    await fake_plex.stop()
+    episodes = [samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3)]
+
+    results = await bench.scan_all(episodes, seconds=0.3)
+
+    assert [(result.outcome, result.reason) for result in results] == [(Outcome.PENDING, Reason.SERVER_OFFLINE)] * 2
+    await fake_plex.start()
+    await bench.until_done()
+    assert [result.outcome for result in bench.results] == [Outcome.ADDED] * 2
+    assert [state for state, _ in bench.links] == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
+
+
+ANSWERING_BADLY = {
+    "cut connections": Fault("disconnect"),
+    "500": Fault("status", status=500),
+    "404 of a proxy": Fault("status", status=404),
+    "sign-in page of a proxy": Fault("redirect", to="https://sign-in.invalid"),
+    "web page of a proxy": Fault("html"),
+}
+
+
+@pytest.mark.parametrize("fault", ANSWERING_BADLY.values(), ids=ANSWERING_BADLY)
+async def test_server_away_behind_something_that_answers(tv: Path, make_bench: MakeBench, fault: Fault) -> None:
+    """Who takes connections while Plex is down is not Plex: it is waited for, and nothing is given up."""
+    bench = await make_bench(clock=Stopped())
+    bench.plex.faults.add(replace(fault))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2), seconds=0.5)
+
+    assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.SERVER_OFFLINE)
+    bench.plex.faults.clear()
+    bench.engine.availability.retry()
+    await bench.until_done()
+    assert [done.outcome for done in bench.results] == [Outcome.ADDED]
+    assert [state for state, _ in bench.links] == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
+
+
+NEVER = {
+    "504": Fault("status", status=504, path="/library/sections/1/all"),
+    "stalls": Fault("stall", path="/library/sections/1/all"),
+    "redirected": Fault("redirect", to="https://elsewhere.invalid", path="/library/sections/1/all"),
+}
+
+
+@pytest.mark.parametrize("fault", NEVER.values(), ids=NEVER)
+async def test_library_that_never_answers_holds_up_no_other(
+    tv: Path, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, fault: Fault
+) -> None:
+    """Its request is given up after a while; the server was there all the time."""
+    (tmp_path / "m").mkdir()
+    fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    bench = await make_bench(clock=NoWaiting(), timeout=0.1)
+    bench.plex.faults.add(replace(fault))
+
+    bad, good = await bench.scan_all(
+        [samples.add_episode(tv, "Westworld", 1, 2), samples.add_movie(tmp_path / "m", "Tenet (2020)")]
+    )
+
+    assert (bad.outcome, bad.reason) == (Outcome.FAILED, Reason.SERVER_ERROR)
+    assert good.outcome is Outcome.ADDED
+    assert bench.links == []
+
+
+async def test_server_that_crashes_during_the_scan(tv: Path, make_bench: MakeBench, fake_plex: FakePlex) -> None:
+    """Its queue is lost with it; ours is not."""
+    bench = await make_bench()
+    fake_plex.hold_scans()
+    (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await fake_plex.wait_queued()
+    fake_plex.crash()
+    fake_plex.release_scans()
+    await fake_plex.restart()
+
+    assert (await bench.engine.wait(pending, 20)).outcome is Outcome.ADDED
+
+
+async def test_hanging_server(tv: Path, make_bench: MakeBench) -> None:
+    """A question that is not answered in time is asked again, with more time."""
+    bench = await make_bench(clock=NoWaiting(), timeout=0.2)
+    bench.plex.faults.add(Fault("slow", path=LOOKUP, times=1))
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+
+
+async def test_expired_token_of_plex_tv(tv: Path, make_bench: MakeBench) -> None:
+    """498, which plexapi has no name for, is an authentication failure."""
+    bench = await make_bench()
+    bench.plex.faults.add(Fault("status", status=498))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2), seconds=0.3)
+
+    assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.NOT_AUTHORIZED)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Fault("status", status=401), ErrorKind.AUTH),
+        (Fault("status", status=403), ErrorKind.PERMISSION),
+        (Fault("status", status=503), ErrorKind.UNAVAILABLE),
+        (Fault("html"), ErrorKind.NOT_PLEX),
+        (Fault("empty"), ErrorKind.NOT_PLEX),
+    ],
+    ids=["401", "403", "503", "a web page", "nothing"],
+)
+async def test_first_connection_fails_by_cause(
+    fake_plex: FakePlex, make_bench: MakeBench, fault: Fault, kind: ErrorKind
+) -> None:
+    """What the set-up shows a person."""
+    fake_plex.faults.add(fault)
+
+    with pytest.raises(PlexError) as error:
+        await make_bench()
+
+    assert error.value.kind is kind
+    assert fake_plex.token not in str(error.value)
+
+
+async def test_token_is_in_no_url_and_no_log(
+    tv: Path, fake_plex: FakePlex, make_bench: MakeBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither in what Plex is asked nor in what is written, errors included."""
+    caplog.set_level("DEBUG")
+    fake_plex.token = "very-secret-token"
+    bench = await make_bench(token="very-secret-token", clock=NoWaiting())
+    bench.plex.faults.add(Fault("status", status=500, path=REFRESH, times=3))
+    bench.plex.faults.add(Fault("websocket_drop", times=1))
+
+    await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+    bench.plex.token = "changed"
+    await bench.scan(samples.add_episode(tv, "Westworld", 1, 3), seconds=0.2)
+
+    assert all("X-Plex-Token" not in request.query for request in bench.plex.stats.requests)
+    assert "very-secret-token" not in caplog.text
+    assert "very-secret-token" not in repr(bench.engine.client.access)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+async def test_update_is_true_though_its_analysis_was_refused(tv: Path, bench: Bench, status: int) -> None:
+    """What is good to have decides no outcome."""
+    bench.plex.faults.add(Fault("status", status=status, path="/library/metadata/*/analyze"))
+    episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+
+    result = await bench.scan(episode)
+
+    assert (result.outcome, result.reason) == (Outcome.UPDATED, None)
+
+
+async def test_item_that_is_gone_says_nothing_about_its_library(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """The subtitle of a film that was removed with it."""
+    samples.add_movie(tmp_path, "Alien (1979)")
+    movie = samples.add_movie(tmp_path, "Tenet (2020)")
+    subtitle = movie.with_suffix(".en.srt")
+    subtitle.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    fake_plex.add_library("Movies", "movie", {str(tmp_path): tmp_path})
+    fake_plex.seed()
+    bench = await make_bench()
+    shutil.rmtree(movie.parent)
+
+    result = await bench.scan(subtitle)
+
+    assert (result.outcome, result.reason) == (Outcome.SCANNED, None)
+
+
+async def test_unseen_file_of_an_item_that_is_gone(hidden_tv: Path, bench: Bench) -> None:
+    """Plex forgets the item between two questions: its file is missing, then, and that is proven."""
+    bench.plex.faults.add(Fault("status", status=404, path="/library/metadata/*", query={"checkFiles": "1"}))
+    (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
+    samples.add_episode(hidden_tv, "Westworld", 1, 2)
+
+    result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv")
+
+    assert result.outcome is Outcome.REMOVED
+
+
+async def test_why_is_not_known_when_plex_does_not_say(tv: Path, make_bench: MakeBench) -> None:
+    """The last question failed: the file is not there all the same."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.faults.add(Fault("status", status=500, path="/services/browse/*"))
+    bench.plex.faults.add(Fault("lost_scan"))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.TIMEOUT)
+
+
+async def test_error_while_the_libraries_are_read_again(tv: Path, make_bench: MakeBench) -> None:
+    """A 404 has them read again; that this failed too is one more error to be tried again."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.faults.add(Fault("status", status=404, path=REFRESH, times=1))
+    bench.plex.faults.add(Fault("status", status=500, path="/library/sections", times=2))
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+
+
+async def go_away_during(bench: Bench, request: ScanRequest, clock: Shifted | None = None) -> PendingRequest:
+    """Have Plex go away in the middle of a request's scan, for four hours, and come back without its queue."""
+    bench.plex.hold_scans()
+    (pending,) = await bench.engine.submit([request], durable=False)
+    await bench.plex.wait_queued()
+    await bench.plex.stop()
+    asking = asyncio.ensure_future(bench.engine.availability.call(bench.engine.client.libraries))
+    await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
+    if clock:
+        clock.shift = 4 * 3600.0
+    bench.plex.release_scans()
+    await bench.plex.start()
+    await asking
+    return pending
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_outage_during_a_scan_is_no_time_for_the_file(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """Plex forgets its queue when it goes away: the scan is asked for once more, with all of its time before it."""
+    clock = Shifted()
+    bench = await make_bench(clock=clock, websocket=websocket)
+
+    pending = await go_away_during(bench, bench.request(samples.add_episode(tv, "Westworld", 1, 2)), clock)
+    result = await bench.engine.wait(pending, PATIENCE)
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+    assert set(bench.refreshed) == {str(tv / "Westworld/Season 01")}
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_outage_during_a_scan_proves_nothing(hidden_tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """Of a file that nobody but Plex sees, only a scan that came to its end tells that it is as it was."""
+    bench = await make_bench(clock=NoWaiting(), websocket=websocket)
+    samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+
+    pending = await go_away_during(bench, bench.request("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"))
+
+    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.UPDATED
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_outage_during_a_scan_without_a_proof(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """Who wants no proof wants a scan all the same."""
+    bench = await make_bench(clock=NoWaiting(), websocket=websocket)
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    pending = await go_away_during(bench, bench.request(episode, validate=False))
+
+    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.SCANNED
+    await bench.plex.wait_idle()
+    assert bench.plex.part(str(episode))
+
+
+async def test_server_that_a_scan_kills_is_left_alone(tv: Path, make_bench: MakeBench) -> None:
+    """A scan that Plex goes away from each time is asked for a few times only, and nothing is made up about it."""
+    bench = await make_bench(clock=NoWaiting())
+    request = bench.request(samples.add_episode(tv, "Westworld", 1, 2))
+    bench.plex.hold_scans()
+    (pending,) = await bench.engine.submit([request], durable=False)
+    for number in range(1, 5):
+        await bench.plex.wait_for_request(REFRESH, number)
+        await bench.plex.wait_queued()
+        await bench.plex.stop()
+        asking = asyncio.ensure_future(bench.engine.availability.call(bench.engine.client.libraries))
+        await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
+        await bench.plex.start()
+        await asking
+    await bench.plex.wait_for_request(REFRESH, 5)
+
+    assert bench.refreshed == [str(tv / "Westworld/Season 01")] * 4 + [str(tv / "Westworld")]
+    bench.plex.release_scans()
+    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+
+
+async def test_proxy_that_finds_nothing_while_plex_is_away(tv: Path, make_bench: MakeBench) -> None:
+    """A 404 to everything is no word of Plex's about a folder or an item: it is waited for."""
+    bench = await make_bench(clock=NoWaiting())
+    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    episode.unlink()
+    bench.plex.faults.add(Fault("status", status=404, path="/services/*", times=1))
+    bench.plex.faults.add(Fault("status", status=404, path="/", times=1))
+
+    assert (await bench.scan(episode)).outcome is Outcome.REMOVED
+
+
+async def test_listener_that_fails_keeps_nobody_waiting(tv: Path, make_bench: MakeBench) -> None:
+    """What Home Assistant makes of a state is its own business."""
+    bench = await make_bench(clock=NoWaiting(), listener=fail)
+    await bench.plex.stop()
+    accepted = await bench.engine.submit(
+        [bench.request(samples.add_episode(tv, "Westworld", number, 9)) for number in (1, 2)], durable=False
+    )
+    await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
+    await bench.plex.start()
+
+    results = [await bench.engine.wait(pending, PATIENCE) for pending in accepted]
+
+    assert [result.outcome for result in results] == [Outcome.ADDED] * 2
+
+
+def fail(*_: object) -> None:
+    """Fail, as a listener might."""
+    msg = "a listener fails"
+    raise ValueError(msg)

@@ -1,0 +1,113 @@
+"""The dry run: it names what a scan would do, and does not claim what nobody told."""
+
+import asyncio
+from pathlib import Path
+import shutil
+import unicodedata
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.requests.preview import Preview
+from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.conftest import PATIENCE, Bench, MakeBench
+
+
+async def previewed(bench: Bench, path: str | Path, seconds: float = PATIENCE) -> Preview:
+    """Return what is told of a path in its one library."""
+    (seen,) = await bench.engine.preview(await bench.engine.registry.resolve(str(path)), seconds)
+    return seen
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Westworld/Season 01/Westworld - S01E02.mkv",
+        "Westworld/Season 03/Westworld - S03E01.mkv",
+        "Dark/Season 01/Dark - S01E01.mkv",
+        "Dark",
+    ],
+)
+async def test_folder_is_the_one_that_is_scanned(tv: Path, bench: Bench, path: str) -> None:
+    """For a file or folder that is new, in a folder that Plex knows or not."""
+    samples.put(tv / path if path.endswith(".mkv") else tv / path / "Season 01" / "Dark - S01E01.mkv")
+
+    seen = await previewed(bench, tv / path)
+    assert bench.refreshed == []
+    await bench.scan(tv / path)
+
+    assert (seen.listed, seen.up_to_date) == (False, False)
+    assert bench.refreshed == [seen.folder]
+
+
+@pytest.mark.parametrize("gone", ["Westworld/Season 02", "Westworld"])
+async def test_removed_path(tv: Path, bench: Bench, gone: str) -> None:
+    """What is not there any more is not named: the nearest folder that is there would be scanned."""
+    samples.add_episode(tv, "Dark", 1, 1)
+    shutil.rmtree(tv / gone)
+
+    seen = await previewed(bench, tv / "Westworld/Season 02/Westworld - S02E01.mkv")
+    result = await bench.scan(tv / "Westworld/Season 02/Westworld - S02E01.mkv")
+
+    assert (seen.listed, seen.up_to_date) == (True, False)
+    assert result.outcome is Outcome.REMOVED
+    assert bench.refreshed == [seen.folder] == [str((tv / gone).parent)]
+
+
+async def test_server_that_is_away(tv: Path, bench: Bench) -> None:
+    """Nobody can tell: nothing is claimed, least of all a folder that would not be scanned."""
+    await bench.plex.stop()
+
+    seen = await previewed(bench, tv / "Westworld/Season 01/Westworld - S01E02.mkv", 0.1)
+
+    assert (seen.folder, seen.listed, seen.up_to_date, seen.items) == (None, None, None, ())
+    await bench.plex.start()
+
+
+async def test_server_that_hangs(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """The time to look at most is kept, however long Plex takes for its answer."""
+    bench = await make_bench(timeout=60.0)
+    hanging = bench.plex.faults.add(Fault("slow", path="/services/browse/*"))
+    asking = asyncio.create_task(previewed(bench, "/data/tv/Season.1", 0.2))
+    await bench.plex.wait_for_request("/services/browse/*")
+
+    assert (await asking).folder is None
+
+    hanging.remove()
+
+
+async def test_subtitle(tv: Path, bench: Bench) -> None:
+    """Plex lists no subtitles: the episode beside one is not it."""
+    seen = await previewed(bench, tv / "Westworld/Season 01/Westworld - S01E01.en.srt")
+
+    assert (seen.listed, seen.up_to_date, seen.items) == (None, None, ())
+    assert seen.folder == str(tv / "Westworld/Season 01")
+
+
+async def test_missing_mount(hidden_tv: Path, bench: Bench) -> None:
+    """Nothing would be scanned while the location is empty: it may be a lost mount."""
+    shutil.rmtree(hidden_tv / "Westworld")
+
+    seen = await previewed(bench, "/data/tv/Westworld/Season 01/Westworld - S01E01.mkv")
+
+    assert (seen.folder, seen.listed) == (None, True)
+
+
+async def test_whole_library(tv: Path, make_bench: MakeBench) -> None:
+    """With smart scanning off no folder is named."""
+    seen = await previewed(await make_bench(smart_scanning=False), tv / "Westworld/Season 01/Westworld - S01E02.mkv")
+
+    assert (seen.folder, seen.listed) == (None, False)
+
+
+async def test_servers_own_spelling(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Path and folder are shown as Plex spells them."""
+    show = unicodedata.normalize("NFD", "Les Légendes")
+    samples.add_episode(tmp_path / "tv", show, 1, 1)
+    fake_plex.add_library("TV Shows", "show", {"/data/tv": tmp_path / "tv"})
+    fake_plex.seed()
+
+    seen = await previewed(await make_bench(), "/data/tv/Les Légendes/Season 01/x.mkv")
+
+    assert seen.folder == f"/data/tv/{show}/Season 01"
+    assert seen.match.path.text == f"/data/tv/{show}/Season 01/x.mkv"

@@ -1,0 +1,171 @@
+"""Files and folders that are gone, moved or renamed; mounts that are lost."""
+
+from pathlib import Path
+import shutil
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
+from tests.fake_plex import FakePlex, samples
+from tests.scanner.conftest import Bench, MakeBench
+
+
+@pytest.mark.parametrize("empty_trash", [True, False], ids=["trash emptied", "trash kept"])
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_removed_file(tv: Path, make_bench: MakeBench, empty_trash: bool, websocket: bool) -> None:
+    """Gone means: Plex lists it no more, or lists it as trashed. The trash itself is never emptied."""
+    bench = await make_bench(websocket=websocket)
+    bench.plex.prefs["autoEmptyTrash"] = empty_trash
+    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    samples.add_episode(tv, "Westworld", 1, 2)
+    episode.unlink()
+
+    result = await bench.scan(episode)
+
+    assert result.outcome is Outcome.REMOVED
+    assert bench.refreshed == [str(episode.parent)]
+    assert bench.plex.stats.count("*/emptyTrash") == 0
+
+
+async def test_removed_folder_is_noticed_from_the_nearest_that_is_left(tv: Path, bench: Bench) -> None:
+    """A scan of a folder that is not there picks nothing up: its nearest parent is scanned."""
+    shutil.rmtree(tv / "Westworld" / "Season 02")
+
+    result = await bench.scan(tv / "Westworld" / "Season 02" / "Westworld - S02E01.mkv")
+
+    assert result.outcome is Outcome.REMOVED
+    assert bench.refreshed == [str(tv / "Westworld")]
+
+
+async def test_removed_show_is_noticed_from_the_location(tv: Path, bench: Bench) -> None:
+    """The location itself, never its parent."""
+    samples.add_episode(tv, "Dark", 1, 1)
+    await bench.scan(tv / "Dark")
+    shutil.rmtree(tv / "Westworld")
+    bench.plex.stats.reset()
+
+    result = await bench.scan(tv / "Westworld")
+
+    assert result.outcome is Outcome.REMOVED
+    assert bench.refreshed == [str(tv)]
+
+
+async def test_unseen_removal_is_believed_when_the_sender_says_so(hidden_tv: Path, bench: Bench) -> None:
+    """Plex is asked which folder is left."""
+    samples.add_episode(hidden_tv, "Dark", 1, 1)
+    shutil.rmtree(hidden_tv / "Westworld")
+
+    result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", gone=True)
+
+    assert result.outcome is Outcome.REMOVED
+    assert bench.refreshed == ["/data/tv"]
+
+
+async def test_removal_of_what_plex_never_had(tv: Path, bench: Bench) -> None:
+    """Nothing to do, nothing asked."""
+    result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E09.mkv", gone=True)
+
+    assert result.outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == []
+
+
+async def test_file_that_is_still_there_is_not_gone(tv: Path, bench: Bench) -> None:
+    """An upgrade reports the old file as deleted, and the new one has its name: the disk knows better."""
+    result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv", gone=True)
+
+    assert result.outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == []
+
+
+async def test_unseen_file_that_is_still_there(hidden_tv: Path, bench: Bench) -> None:
+    """The sender says gone, Plex still finds it: said as it is."""
+    result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", gone=True)
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.STILL_THERE)
+    assert bench.plex.part("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv") is not None
+
+
+@pytest.mark.parametrize("empty", [True, False], ids=["empty mount point", "no mount point"])
+async def test_missing_mount_is_no_removal(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, empty: bool
+) -> None:
+    """The whole location is gone: a scan could cost a library. Nothing is asked for."""
+    root = tmp_path / "mnt" / "tv"
+    episode = samples.add_episode(root, "Westworld", 1, 1)
+    library = fake_plex.add_library("TV Shows", "show", {str(root): root})
+    fake_plex.seed()
+    bench = await make_bench()
+    shutil.rmtree(root)
+    if empty:
+        root.mkdir()
+
+    result = await bench.scan(episode, gone=True)
+
+    assert (result.outcome, result.reason, result.detail) == (Outcome.FAILED, Reason.MOUNT_MISSING, str(root))
+    assert bench.refreshed == []
+    assert len(bench.plex.items(library, "episode")) == 1
+
+
+async def test_rename_is_both_folders(tv: Path, bench: Bench) -> None:
+    """The old path is removed, the new one added; Plex is asked about both."""
+    old = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    samples.add_episode(tv, "Westworld", 1, 3)
+    new = tv / "Westworld/Season 02/Westworld - S02E02.mkv"
+    old.rename(new)
+
+    removed, added = await bench.scan_all([old, new])
+
+    assert (removed.outcome, added.outcome) == (Outcome.REMOVED, Outcome.ADDED)
+    assert sorted(map(str, bench.refreshed)) == [str(old.parent), str(new.parent)]
+
+
+class TestLargeFolder:
+    """A removed folder of more files than one answer holds: removed is removed."""
+
+    @pytest.fixture
+    def large(self, fake_plex: FakePlex, tmp_path: Path) -> Path:
+        """Return the folder of a show with 320 episodes, in a library that Plex calls /data/tv."""
+        root = tmp_path / "tv"
+        samples.build_tv_tree(root, shows=1, seasons=16, episodes=20)
+        samples.add_episode(root, "Dark", 1, 1)
+        fake_plex.add_library("TV Shows", "show", {"/data/tv": root})
+        fake_plex.seed()
+        return root / "Show 00001"
+
+    @pytest.mark.parametrize("empty_trash", [True, False], ids=["trash emptied", "trash kept"])
+    @pytest.mark.parametrize("told_by", ["sender", "disk", "plex"])
+    async def test_removed(self, large: Path, make_bench: MakeBench, told_by: str, empty_trash: bool) -> None:
+        """Whoever tells it: a few questions see that nothing is left."""
+        rows = (PathMapping.of("/data/tv", "/data/tv", str(large.parent)),) if told_by == "disk" else ()
+        bench = await make_bench(mappings=rows)
+        bench.plex.prefs["autoEmptyTrash"] = empty_trash
+        shutil.rmtree(large)
+
+        result = await bench.scan(f"/data/tv/{large.name}", gone=told_by == "sender")
+
+        assert result.outcome is Outcome.REMOVED
+        assert bench.refreshed == ["/data/tv"]
+
+    async def test_still_there(self, large: Path, bench: Bench) -> None:
+        """A folder that Plex sees is scanned, and nothing is claimed of its many files."""
+        result = await bench.scan(f"/data/tv/{large.name}")
+
+        assert result.outcome is Outcome.SCANNED
+        assert bench.refreshed == [f"/data/tv/{large.name}"]
+
+    async def test_sender_is_wrong(self, large: Path, bench: Bench) -> None:
+        """Said to be gone, and still listed after every scan."""
+        result = await bench.scan(f"/data/tv/{large.name}", gone=True)
+
+        assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.STILL_THERE)
+
+    async def test_lost_mount(self, large: Path, bench: Bench) -> None:
+        """An empty location says nothing about its folders."""
+        shutil.rmtree(large.parent)
+        large.parent.mkdir()
+
+        result = await bench.scan(f"/data/tv/{large.name}")
+
+        assert result.outcome is not Outcome.REMOVED
+        assert "/data/tv" not in bench.refreshed

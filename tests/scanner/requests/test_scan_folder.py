@@ -1,0 +1,157 @@
+"""A folder as the path: its files one by one where they can be seen, else what Plex lists below it."""
+
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from tests.fake_plex import samples
+from tests.scanner.conftest import Bench
+
+
+async def test_folder_with_new_files(tv: Path, bench: Bench) -> None:
+    """All that is new is named."""
+    samples.add_episode(tv, "Westworld", 1, 2)
+    samples.add_episode(tv, "Westworld", 1, 3)
+
+    result = await bench.scan(tv / "Westworld" / "Season 01")
+
+    assert result.outcome is Outcome.ADDED
+    assert sorted(item.title for item in result.items) == ["Episode 2", "Episode 3"]
+    assert bench.refreshed == [str(tv / "Westworld" / "Season 01")]
+
+
+async def test_folder_that_is_up_to_date(tv: Path, bench: Bench) -> None:
+    """Every media file below it is listed as it is: no scan."""
+    result = await bench.scan(tv / "Westworld")
+
+    assert result.outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == []
+
+
+async def test_trailing_slash_and_dots(tv: Path, bench: Bench) -> None:
+    """The spelling of a folder does not matter."""
+    result = await bench.scan(f"{tv}//Westworld/./Season 01/")
+
+    assert result.outcome is Outcome.UP_TO_DATE
+    assert result.server_path == str(tv / "Westworld" / "Season 01")
+
+
+async def test_folder_in_which_a_file_was_deleted(tv: Path, bench: Bench) -> None:
+    """Plex lists a file that is not there any more: scanned."""
+    samples.add_episode(tv, "Westworld", 1, 2)
+    await bench.scan(tv / "Westworld")
+    (tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
+
+    result = await bench.scan(tv / "Westworld")
+
+    assert result.outcome is Outcome.REMOVED
+
+
+async def test_folder_named_like_a_file(tv: Path, bench: Bench) -> None:
+    """`Mr. Robot` has no extension, though its name has a dot."""
+    samples.add_episode(tv, "Mr. Robot", 1, 1)
+
+    result = await bench.scan(tv / "Mr. Robot")
+
+    assert result.outcome is Outcome.ADDED
+
+
+async def test_unseen_folder_named_like_a_file(hidden_tv: Path, bench: Bench) -> None:
+    """Where only Plex can see it, Plex tells what it is."""
+    samples.add_episode(hidden_tv, "Mr. Robot", 1, 1)
+
+    result = await bench.scan("/data/tv/Mr. Robot")
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == ["/data/tv/Mr. Robot"]
+
+
+async def test_unseen_folder_in_which_nothing_changed(hidden_tv: Path, bench: Bench) -> None:
+    """Scanned, and found as before."""
+    result = await bench.scan("/data/tv/Westworld")
+
+    assert result.outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == ["/data/tv/Westworld"]
+
+
+async def test_path_equal_to_a_location(tv: Path, bench: Bench) -> None:
+    """Allowed, scanned as it is, and no more is said of it than that."""
+    samples.add_episode(tv, "Dark", 1, 1)
+
+    result = await bench.scan(tv)
+
+    assert result.outcome is Outcome.SCANNED
+    assert bench.refreshed == [str(tv)]
+    assert bench.plex.part(str(tv / "Dark/Season 01/Dark - S01E01.mkv")) is not None
+
+
+async def test_folder_with_a_file_that_plex_ignores(tv: Path, bench: Bench) -> None:
+    """What was taken is told, and that something was not."""
+    samples.add_episode(tv, "Westworld", 1, 2)
+    samples.put(tv / "Westworld" / "Season 01" / "no episode at all.mkv")
+
+    result = await bench.scan(tv / "Westworld" / "Season 01")
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, Reason.IGNORED_BY_PLEX)
+    assert [item.title for item in result.items] == ["Episode 2"]
+
+
+async def test_extras_and_samples_are_no_reason_to_scan(tv: Path, bench: Bench) -> None:
+    """Plex never lists them as items."""
+    samples.put(tv / "Westworld" / "Season 01" / "Featurettes" / "Making of.mkv")
+    samples.put(tv / "Westworld" / "Season 01" / "westworld-s01e01-sample.mkv")
+
+    assert (await bench.scan(tv / "Westworld")).outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == []
+
+
+async def test_folder_without_media(tv: Path, bench: Bench) -> None:
+    """A new, empty folder is scanned once; the rest of the library is not climbed for it."""
+    (tv / "Westworld" / "Season 03").mkdir()
+
+    result = await bench.scan(tv / "Westworld" / "Season 03")
+
+    assert (result.outcome, result.reason) == (Outcome.SCANNED, None)
+    assert bench.refreshed == [str(tv / "Westworld")]
+
+
+@pytest.mark.parametrize("name", ["bonus.iso", "Disc.img", "VIDEO_TS/VTS_01_1.vob", "BDMV/STREAM/00001.m2ts"])
+async def test_disc_images_are_no_reason_to_scan(tv: Path, bench: Bench, name: str) -> None:
+    """Plex passes them over: the folder they lie in is up to date without them."""
+    disc = tv / "Westworld" / "Season 01" / name
+    disc.parent.mkdir(parents=True, exist_ok=True)
+    disc.write_bytes(b"disc")
+
+    assert (await bench.scan(tv / "Westworld")).outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == []
+
+
+class TestUnseenNameWithADot:
+    """`Season.1` may be a folder or a file: where only Plex can see it, Plex tells."""
+
+    async def test_new_folder(self, hidden_tv: Path, bench: Bench) -> None:
+        """Plex sees it in its parent."""
+        samples.put(hidden_tv / "Westworld" / "Season.3" / "Westworld - S03E01.mkv")
+
+        result = await bench.scan("/data/tv/Westworld/Season.3")
+
+        assert result.outcome is Outcome.ADDED
+        assert [item.title for item in result.items] == ["Episode 1"]
+
+    async def test_removed_folder(self, hidden_tv: Path, bench: Bench) -> None:
+        """Plex lists files below it."""
+        episode = samples.put(hidden_tv / "Westworld" / "Season.3" / "Westworld - S03E01.mkv")
+        await bench.scan("/data/tv/Westworld/Season.3")
+        episode.unlink()
+        episode.parent.rmdir()
+
+        result = await bench.scan("/data/tv/Westworld/Season.3", gone=True)
+
+        assert result.outcome is Outcome.REMOVED
+
+    async def test_neither(self, hidden_tv: Path, bench: Bench) -> None:
+        """Nobody lists it, nobody sees it."""
+        result = await bench.scan("/data/tv/Westworld/Season.9")
+
+        assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)

@@ -1,0 +1,397 @@
+"""Which libraries a request reaches, and what is told of several."""
+
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
+from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.conftest import LONG, PATIENCE, Bench, MakeBench, NoWaiting
+
+
+async def test_every_library_of_a_folder_is_scanned(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Two libraries on one folder both take the file, and the result names both."""
+    fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    fake_plex.add_library("Family", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    bench = await make_bench()
+
+    result = await bench.scan(samples.add_movie(tmp_path / "m", "Tenet (2020)"))
+
+    assert result.outcome is Outcome.ADDED
+    assert [entry.library.title for entry in result.libraries] == ["Movies", "Family"]
+    assert len(result.items) == 2
+    assert len(bench.refreshed) == 2
+
+
+async def test_library_filter(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """`library` restricts by title, in any case, or by id."""
+    for title in ("Movies", "Family"):
+        fake_plex.add_library(title, "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    bench = await make_bench()
+    movie = samples.add_movie(tmp_path / "m", "Tenet (2020)")
+
+    by_title = await bench.scan(movie, libraries=("FAMILY",))
+    by_id = await bench.scan(movie, libraries=("1",))
+
+    assert [entry.library.title for entry in by_title.libraries] == ["Family"]
+    assert [entry.library.title for entry in by_id.libraries] == ["Movies"]
+
+
+async def test_proof_in_one_library_spares_the_climb_in_another(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """A movie library above a TV library never takes an episode: that is no reason to scan all of it."""
+    fake_plex.add_library("Everything", "movie", {str(tmp_path): tmp_path})
+    fake_plex.add_library("TV Shows", "show", {str(tmp_path / "tv"): tmp_path / "tv"})
+    (tmp_path / "tv").mkdir()
+    bench = await make_bench()
+
+    result = await bench.scan(samples.add_episode(tmp_path / "tv", "Westworld", 1, 1))
+
+    assert result.outcome is Outcome.ADDED
+    assert [entry.library.title for entry in result.libraries] == ["TV Shows", "Everything"]
+    assert None not in bench.refreshed
+
+
+async def test_library_added_while_running(tv: Path, fake_plex: FakePlex, tmp_path: Path, bench: Bench) -> None:
+    """A miss has the libraries read once more: no restart is needed."""
+    root = tmp_path / "new"
+    fake_plex.add_library("New", "show", {str(root): root})
+
+    result = await bench.scan(samples.add_episode(root, "Dark", 1, 1))
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.plex.stats.count("/library/sections") == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", status=500),
+        Fault("status", status=404),
+        Fault("starting_up"),
+        Fault("disconnect"),
+        Fault("truncated"),
+    ],
+    ids=["500", "404", "starting up", "cut off", "broken"],
+)
+async def test_library_added_while_plex_is_not_well(
+    tv: Path, tmp_path: Path, make_bench: MakeBench, fault: Fault
+) -> None:
+    """A passing error is no answer: what was accepted is not given up because the libraries could not be read once."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.add_library("New", "show", {str(tmp_path / "new"): tmp_path / "new"})
+    times = 1 if fault.status == 404 else 3
+    bench.plex.faults.add(Fault(fault.kind, status=fault.status, path="/library/sections", times=times))
+
+    result = await bench.scan(samples.add_episode(tmp_path / "new", "Dark", 1, 1))
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+
+
+async def test_library_added_while_plex_is_away(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+    """What was accepted waits for the server, and is found in the libraries that it has then."""
+    bench = await make_bench()
+    bench.plex.add_library("New", "show", {str(tmp_path / "new"): tmp_path / "new"})
+    await bench.plex.stop()
+    episode = samples.add_episode(tmp_path / "new", "Dark", 1, 1)
+    (pending,) = await bench.engine.submit([bench.request(episode)], durable=True)
+
+    assert (await bench.engine.wait(pending, 0.3)).outcome is Outcome.PENDING
+    await bench.plex.start()
+    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+
+
+async def test_where_a_path_leads_is_told_at_once(tv: Path, make_bench: MakeBench) -> None:
+    """Who only asks is not kept waiting for a server that is not well: he is told what was read last."""
+    clock = NoWaiting()
+    bench = await make_bench(clock=clock)
+    bench.plex.faults.add(Fault("status", status=500, path="/library/sections"))
+    clock.slept.clear()
+
+    found = await bench.engine.registry.resolve("/elsewhere/x.mkv")
+
+    assert (found.matches, found.nearest) == ((), str(tv))
+    assert bench.plex.stats.count("/library/sections") == 1
+    assert [seconds for seconds in clock.slept if LONG <= seconds < PATIENCE] == []
+
+
+async def test_no_library(tv: Path, bench: Bench) -> None:
+    """Failed, with the location that looks most like it; Plex is asked for its libraries once, and for no scan."""
+    result = await bench.scan(str(tv) + "-4k/Dark/Season 01/Dark - S01E01.mkv")
+
+    assert (result.outcome, result.reason, result.detail) == (Outcome.FAILED, Reason.NO_LIBRARY, str(tv))
+    assert bench.plex.stats.paths() == ["/library/sections"]
+
+
+@pytest.mark.parametrize("path", ["", " ", "relative/x.mkv", "/a\0b", "/../x", "C:x"])
+async def test_unusable_path(tv: Path, bench: Bench, path: str) -> None:
+    """Failed at once, without a question to Plex."""
+    result = await bench.scan(path)
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.INVALID_PATH)
+    assert bench.plex.stats.paths() == []
+
+
+async def test_library_removed_while_running(tv: Path, fake_plex: FakePlex, bench: Bench) -> None:
+    """The scan is answered with 404: the libraries are read again, and the truth is told."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    fake_plex.remove_library(fake_plex.libraries[0])
+
+    result = await bench.scan(episode)
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.LIBRARY_GONE)
+
+
+async def test_library_made_anew_while_running(tv: Path, fake_plex: FakePlex, bench: Bench) -> None:
+    """The same folder in a library with another number: the request finds its way there by itself."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    fake_plex.remove_library(fake_plex.libraries[0])
+    fake_plex.add_library("Anew", "show", {str(tv): tv})
+
+    result = await bench.scan(episode)
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+    assert [entry.library.title for entry in result.libraries] == ["Anew"]
+
+
+async def test_location_moved_to_another_library(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A library that the path has left is never scanned as a whole; the request goes on in the one that has it."""
+    bench = await make_bench()
+    (old,) = bench.plex.libraries
+    rest = tmp_path / "rest"
+    rest.mkdir()
+    bench.plex.add_location(old, str(rest), rest)
+    bench.plex.remove_location(old, str(tv))
+    bench.plex.add_library("Series", "show", {str(tv): tv})
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+    assert [entry.library.title for entry in result.libraries] == ["Series"]
+    assert None not in bench.refreshed
+
+
+async def test_location_taken_out_of_its_library(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+    """The path is in no library any more: that is the truth, and nothing is scanned as a whole."""
+    bench = await make_bench()
+    (library,) = bench.plex.libraries
+    bench.plex.add_location(library, str(tmp_path), tmp_path / "rest")
+    bench.plex.remove_location(library, str(tv))
+    bench.plex.remove_location(library, str(tmp_path))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.LIBRARY_GONE)
+    assert None not in bench.refreshed
+
+
+async def test_one_of_two_libraries_made_anew(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """What the other library has proven stands, and is not done again."""
+    movies = tmp_path / "m"
+    gone = fake_plex.add_library("Movies", "movie", {str(movies): movies})
+    fake_plex.add_library("Family", "movie", {str(movies): movies})
+    bench = await make_bench()
+    fake_plex.remove_library(gone)
+    fake_plex.add_library("Anew", "movie", {str(movies): movies})
+
+    result = await bench.scan(samples.add_movie(movies, "Tenet (2020)"))
+
+    assert result.outcome is Outcome.ADDED
+    assert sorted(entry.library.title for entry in result.libraries) == ["Anew", "Family"]
+    assert len(bench.refreshed) == 2
+
+
+async def test_passing_404_is_tried_again(tv: Path, bench: Bench) -> None:
+    """The library is still listed: the 404 was none of its."""
+    bench.plex.faults.add(Fault("status", status=404, path="*/refresh", times=1))
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+
+
+async def test_mapped_path(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Reported as the downloader sees it, scanned as Plex sees it, compared as Home Assistant sees it."""
+    root = tmp_path / "tv"
+    episode = samples.add_episode(root, "Westworld", 1, 1)
+    fake_plex.add_library("TV Shows", "show", {"/data/tv": root})
+    bench = await make_bench(mappings=(PathMapping.of("/downloads/tv", "/data/tv", str(root)),))
+    reported = "/downloads/tv/Westworld/Season 01/" + episode.name
+
+    result = await bench.scan(reported)
+
+    assert result.outcome is Outcome.ADDED
+    assert result.server_path == "/data/tv/Westworld/Season 01/" + episode.name
+    assert bench.refreshed == ["/data/tv/Westworld"]
+    assert (await bench.scan(reported)).outcome is Outcome.UP_TO_DATE
+
+
+@pytest.mark.parametrize(
+    ("location", "reported", "folder"),
+    [
+        (r"D:\Media\TV", "/tv/Dark/Season 01/", r"D:\Media\TV\Dark"),
+        ("D:\\Media\\TV\\", r"d:\media\tv\Dark\Season 01" + "\\", r"D:\Media\TV\Dark"),
+        (r"\\NAS\tv", r"\\nas\TV\Dark\Season 01" + "\\", r"\\NAS\tv\Dark"),
+        (r"\\NAS\tv", "//nas/tv/Dark/Season 01/", r"\\NAS\tv\Dark"),
+        (r"\\NAS\tv", "//?/UNC/nas/tv/Dark/Season 01/", r"\\NAS\tv\Dark"),
+        (r"\\NAS\tv", "/shares/Dark/Season 01/", r"\\NAS\tv\Dark"),
+        (r"D:\Media\TV", "//box/tv/Dark/Season 01/", r"D:\Media\TV\Dark"),
+        (r"D:\Media\TV", r"\\box\tv\Dark\Season 01" + "\\", r"D:\Media\TV\Dark"),
+    ],
+    ids=[
+        "mapped from POSIX",
+        "drive in another case",
+        "share in another case",
+        "share with slashes",
+        "long share with slashes",
+        "mapped to a share with slashes",
+        "mapped from a share with slashes",
+        "mapped from a share, the row with slashes",
+    ],
+)
+async def test_windows_server(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, location: str, reported: str, folder: str
+) -> None:
+    """Plex gets its own spelling and separators, never a doubled one."""
+    root = tmp_path / "tv"
+    root.mkdir()
+    fake_plex.add_library("TV Shows", "show", {location: root})
+    rows = [("/tv", r"D:\Media\TV"), ("/shares", "//NAS/tv/"), ("//box/tv", r"D:\Media\TV")]
+    bench = await make_bench(mappings=tuple(PathMapping.of(*row) for row in rows))
+    episode = samples.add_episode(root, "Dark", 1, 1)
+
+    result = await bench.scan(reported + episode.name)
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == [folder]
+    assert (await bench.scan(reported + episode.name, size=episode.stat().st_size)).outcome is Outcome.UP_TO_DATE
+
+
+async def test_two_slashes_on_a_posix_server(tv: Path, bench: Bench) -> None:
+    """Where a library has the path, two slashes in front are no share but a slash too many."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    assert (await bench.scan(f"/{episode}")).outcome is Outcome.ADDED
+
+
+async def test_two_files_that_differ_by_a_letter(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """To Windows `Weiß` and `Weiss` are two names: neither passes for the other."""
+    films = tmp_path / "m" / "Films"
+    samples.put(films / "Weiss (2001).mkv")
+    fake_plex.add_library("Movies", "movie", {r"D:\M": tmp_path / "m"})
+    fake_plex.seed()
+    bench = await make_bench()
+    size = samples.put(films / "Weiß (2001).mkv").stat().st_size
+
+    known = await bench.scan(r"D:\M\Films\Weiss (2001).mkv", size=size)
+    new = await bench.scan(r"D:\M\Films\Weiß (2001).mkv", size=size)
+
+    assert [known.outcome, new.outcome] == [Outcome.UP_TO_DATE, Outcome.ADDED]
+
+
+async def test_long_windows_path(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Plex on Windows lists paths of more than 260 characters with a prefix, which is no part of them."""
+    root = tmp_path / "tv"
+    root.mkdir()
+    fake_plex.add_library("TV Shows", "show", {r"D:\TV": root})
+    bench = await make_bench()
+    show = "A very long name of a show " * 4
+    episode = samples.put(root / show / ("Season 01 " * 10) / f"{show} - S01E01.mkv")
+
+    result = await bench.scan("D:\\TV\\" + str(episode.relative_to(root)).replace("/", "\\"))
+
+    assert result.outcome is Outcome.ADDED
+    assert result.items[0].file.startswith("\\\\?\\")
+
+
+async def test_libraries_that_cannot_be_read_again(tv: Path, make_bench: MakeBench) -> None:
+    """A miss while the list of libraries fails for good is answered from the list as it was."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.faults.add(Fault("status", status=500, path="/library/sections"))
+
+    result = await bench.scan("/elsewhere/x.mkv")
+
+    assert (result.outcome, result.reason, result.detail) == (Outcome.FAILED, Reason.NO_LIBRARY, str(tv))
+
+
+@pytest.mark.parametrize("ignores_case", [True, False], ids=["look-ups ignore case", "look-ups do not"])
+async def test_windows_path_in_another_case(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, ignores_case: bool
+) -> None:
+    """Windows does not tell the two apart; Plex's look-ups may, so its own spelling is found out."""
+    fake_plex.quirks.file_filter_ignores_case = ignores_case
+    root = tmp_path / "tv"
+    episode = samples.add_episode(root, "Dark", 1, 1)
+    fake_plex.add_library("TV Shows", "show", {r"D:\TV": root})
+    fake_plex.seed()
+    bench = await make_bench()
+    new = samples.add_episode(root, "Dark", 1, 2)
+
+    known = await bench.scan(r"d:\tv\dark\season 01\dark - s01e01.mkv", size=episode.stat().st_size)
+    added = await bench.scan(r"d:\tv\dark\season 01\DARK - S01E02.MKV", size=new.stat().st_size)
+
+    assert known.outcome is Outcome.UP_TO_DATE
+    assert added.outcome in {Outcome.ADDED, Outcome.UP_TO_DATE}
+    assert [item.file for item in added.items] == [r"D:\TV\Dark\Season 01\Dark - S01E02.mkv"]
+    assert None not in bench.refreshed
+
+
+@pytest.mark.parametrize("change", ["removed", "replaced"])
+async def test_one_library_that_shows_the_old_file_makes_it_not_done(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, change: str
+) -> None:
+    """A removal or a replacement is done when every library shows it; the one that does not is climbed for."""
+    root = tmp_path / "tv"
+    episode = samples.add_episode(root, "Dark", 1, 1)
+    samples.add_episode(root, "Dark", 1, 2)
+    for title in ("TV Shows", "Family"):
+        fake_plex.add_library(title, "show", {str(root): root})
+    fake_plex.seed()
+    bench = await make_bench()
+    lost = bench.plex.faults.add(Fault("lost_scan", path="/library/sections/2/refresh"))
+    if change == "removed":
+        episode.unlink()
+    else:
+        samples.put(episode, samples.LARGE)
+
+    in_vain = await bench.scan(episode)
+    lost.remove()
+    done = await bench.scan(episode)
+
+    assert in_vain.outcome in {Outcome.FAILED, Outcome.NOT_FOUND}
+    assert len(in_vain.libraries[1].scanned) > len(in_vain.libraries[0].scanned)
+    assert done.outcome is (Outcome.REMOVED if change == "removed" else Outcome.UPDATED)
+
+
+async def test_windows_removal_in_another_case(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A look-up that does not find the name as it was sent is no proof that Plex does not list the file."""
+    root = tmp_path / "tv"
+    episodes = [samples.add_episode(root, "Dark", 1, number) for number in (1, 2)]
+    library = fake_plex.add_library("TV Shows", "show", {r"D:\TV": root})
+    fake_plex.seed()
+    bench = await make_bench()
+    episodes[0].unlink()
+
+    await bench.scan(r"d:\tv\dark\season 01\dark - s01e01.mkv", gone=True)
+
+    assert [part.real for item in bench.plex.items(library, "episode") for part in item.parts] == [episodes[1]]
+
+
+async def test_windows_folder_that_is_listed_in_another_case(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """What Plex lists and what its disk shows differ: both are tried once, and then the climb goes on."""
+    root = tmp_path / "tv"
+    samples.put(root / "Café/Season 01/Café - S01E01.mkv")
+    fake_plex.add_library("TV Shows", "show", {r"D:\TV": root})
+    fake_plex.seed()
+    bench = await make_bench()
+    (root / "Café").rename(root / "CAFÉ")
+    samples.put(root / "CAFÉ/Season 01/Café - S01E05.mkv")
+    bench.plex.faults.add(Fault("lost_scan"))
+
+    result = await bench.scan(r"D:\TV\CAFÉ\Season 01\Café - S01E05.mkv")
+
+    assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX)
+    assert bench.refreshed[-2:] == [r"D:\TV", None]
+    assert len(bench.refreshed) <= 5

@@ -1,0 +1,141 @@
+"""Subtitles, artwork and the like: no Part of their own, read with the item beside them."""
+
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.conftest import Bench, MakeBench
+
+
+async def test_subtitle_is_read_with_its_episode(tv: Path, bench: Bench) -> None:
+    """A scan alone does not notice it: the metadata of the one episode is refreshed."""
+    samples.add_episode(tv, "Westworld", 1, 2)
+    await bench.scan(tv / "Westworld")
+    subtitle = tv / "Westworld/Season 01/Westworld - S01E01.en.srt"
+    subtitle.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    bench.plex.stats.reset()
+
+    result = await bench.scan(subtitle)
+
+    assert result.outcome is Outcome.UPDATED
+    assert [item.title for item in result.items] == ["Episode 1"]
+    assert bench.plex.stats.count("/library/metadata/*/refresh", "PUT") == 1
+    assert bench.refreshed == [str(subtitle.parent)]
+
+
+async def test_poster_is_read_with_its_movie(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A poster belongs to whatever has the folder."""
+    movie = samples.add_movie(tmp_path / "m", "Tenet (2020)")
+    fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    fake_plex.seed()
+    bench = await make_bench()
+    poster = samples.put(movie.parent / "poster.jpg")
+
+    result = await bench.scan(poster)
+
+    assert result.outcome is Outcome.UPDATED
+    assert [item.title for item in result.items] == ["Tenet"]
+
+
+async def test_poster_of_a_show_refreshes_the_show(tv: Path, bench: Bench) -> None:
+    """Not each of its episodes."""
+    poster = samples.put(tv / "Westworld" / "poster.jpg")
+
+    await bench.scan(poster)
+
+    (show,) = bench.plex.items(bench.plex.libraries[0], "show")
+    assert [request.path for request in bench.plex.stats.requests if request.method == "PUT"] == [
+        f"/library/metadata/{show.rating_key}/refresh"
+    ]
+
+
+@pytest.mark.parametrize("name", ["Dark/Season 01/Dark - S01E01.en.srt", "Dark/tvshow.nfo"])
+async def test_sidecar_without_an_item_is_just_scanned(tv: Path, bench: Bench, name: str) -> None:
+    """There is nothing to refresh, and nothing to compare."""
+    sidecar = tv / name
+    sidecar.parent.mkdir(parents=True)
+    sidecar.write_text("text")
+
+    result = await bench.scan(sidecar)
+
+    assert result.outcome is Outcome.SCANNED
+    assert bench.plex.stats.count("/library/metadata/*/refresh") == 0
+
+
+@pytest.mark.parametrize("name", ["Trailers/First.mkv", "Subs/2_English.srt", "Tenet (2020)-trailer.mkv"])
+async def test_extras_and_subtitle_folders_belong_to_their_movie(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, name: str
+) -> None:
+    """They are in no look-up of items: that is no failure, and no reason to climb."""
+    movie = samples.add_movie(tmp_path / "m", "Tenet (2020)")
+    fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    fake_plex.seed()
+    bench = await make_bench()
+
+    beside = movie.parent / name
+    beside.parent.mkdir(exist_ok=True)
+    beside.write_bytes(samples.LARGE.read_bytes())
+
+    result = await bench.scan(beside)
+
+    (item,) = bench.plex.items(bench.plex.libraries[0], "movie")
+    assert result.outcome is Outcome.UPDATED
+    assert bench.refreshed == [str(movie.parent)]
+    assert [request.path for request in bench.plex.stats.requests if request.method == "PUT"] == [
+        f"/library/metadata/{item.rating_key}/refresh"
+    ]
+
+
+async def test_subtitle_folder_of_a_season(tv: Path, bench: Bench) -> None:
+    """The subtitles of one episode refresh that episode."""
+    samples.add_episode(tv, "Westworld", 1, 2)
+    await bench.scan(tv / "Westworld")
+    subtitle = tv / "Westworld/Season 01/Subs/Westworld - S01E01.en.srt"
+    subtitle.parent.mkdir()
+    subtitle.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    bench.plex.stats.reset()
+
+    result = await bench.scan(subtitle)
+
+    assert [item.title for item in result.items] == ["Episode 1"]
+    assert bench.refreshed == [str(tv / "Westworld/Season 01")]
+    assert bench.plex.stats.count("/library/metadata/*/refresh", "PUT") == 1
+
+
+@pytest.mark.parametrize("folder", ["", "Films"], ids=["location", "flat folder"])
+async def test_subtitle_among_hundreds_of_movies(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, folder: str
+) -> None:
+    """Where the folder holds too much to list, the movie is found by the subtitle's own name."""
+    root = tmp_path / "m"
+    for movie in samples.build_movie_tree(root, movies=310):
+        (root / folder).mkdir(exist_ok=True)
+        movie.rename(root / folder / movie.name)
+        movie.parent.rmdir()
+    fake_plex.add_library("Movies", "movie", {str(root): root})
+    fake_plex.seed()
+    bench = await make_bench()
+    movie = root / folder / "Movie 00042 (1992).mkv"
+    subtitle = movie.with_suffix(".en.forced.srt")
+    subtitle.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+
+    result = await bench.scan(subtitle)
+
+    assert result.outcome is Outcome.UPDATED
+    assert [item.file for item in result.items] == [str(movie)]
+    assert bench.plex.stats.count("/library/metadata/*/refresh", "PUT") == 1
+
+
+async def test_new_episode_beside_it_proves_nothing(tv: Path, bench: Bench) -> None:
+    """Updated is said when the item that was to be refreshed was, and not when its neighbour is new."""
+    bench.plex.faults.add(Fault("status", path="/library/metadata/*/refresh", method="PUT", status=200, body=""))
+    subtitle = tv / "Westworld/Season 01/Westworld - S01E01.en.srt"
+    subtitle.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    samples.add_episode(tv, "Westworld", 1, 2)
+
+    result = await bench.scan(subtitle)
+
+    assert result.outcome is Outcome.SCANNED
+    assert bench.plex.part(str(tv / "Westworld/Season 01/Westworld - S01E02.mkv")) is not None

@@ -1,0 +1,138 @@
+"""Many requests, few scans, and none lost."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from tests.fake_plex import samples
+from tests.scanner.conftest import QUICK, Bench, MakeBench
+
+
+def season(tv: Path, episodes: int = 24) -> list[Path]:
+    """Add a season of episodes."""
+    return [samples.add_episode(tv, "Westworld", 1, number) for number in range(2, episodes + 2)]
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_season_in_one_call(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """One look-up before, one scan, and few look-ups after it."""
+    bench = await make_bench(websocket=websocket, timing=replace(QUICK, first_poll=0.2, settle=1.5))
+
+    results = await bench.scan_all(season(tv))
+
+    assert {result.outcome for result in results} == {Outcome.ADDED}
+    assert len(results) == 24
+    assert len(bench.refreshed) == 1
+    assert bench.plex.stats.count("/library/sections/1/all") < 12  # of 48, if each file were looked for
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_season_in_as_many_calls(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """Twenty-four callers at once make one scan as well."""
+    bench = await make_bench(websocket=websocket)
+
+    results = await asyncio.gather(*(bench.scan(episode) for episode in season(tv)))
+
+    assert {result.outcome for result in results} == {Outcome.ADDED}
+    assert len(bench.refreshed) == 1
+
+
+async def test_request_during_the_scan_of_its_folder_is_not_lost(tv: Path, bench: Bench) -> None:
+    """The scan had passed the file already: it runs once more afterwards."""
+    bench.plex.hold_settling()
+    (first,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await bench.plex.wait_scans_done()
+    (late,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 3))], durable=False)
+    bench.plex.release_settling()
+
+    assert (await bench.engine.wait(first, 10)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(late, 10)).outcome is Outcome.ADDED
+    assert bench.refreshed == [str(tv / "Westworld" / "Season 01")] * 2
+
+
+async def test_requests_join_what_waits(tv: Path, bench: Bench) -> None:
+    """While one folder is scanned, all requests for another one become one job."""
+    bench.plex.hold_walking()
+    (first,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 2, 2))], durable=False)
+    await bench.plex.wait_scan_started()
+    accepted = await bench.engine.submit([bench.request(episode) for episode in season(tv, 5)], durable=False)
+    bench.plex.release_walking()
+
+    results = [await bench.engine.wait(pending, 10) for pending in [first, *accepted]]
+
+    assert {result.outcome for result in results} == {Outcome.ADDED}
+    assert bench.refreshed == [str(tv / "Westworld" / "Season 02"), str(tv / "Westworld" / "Season 01")]
+
+
+async def test_many_folders_below_one_parent_become_one_scan(tv: Path, bench: Bench) -> None:
+    """Six seasons of one show that wait together are one scan of the show."""
+    for number in range(3, 9):
+        samples.add_episode(tv, "Westworld", number, 1)
+    await bench.scan(tv / "Westworld")
+    bench.plex.stats.reset()
+    bench.plex.hold_walking()
+    (first,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await bench.plex.wait_scan_started()
+    episodes = [samples.add_episode(tv, "Westworld", number, 2) for number in range(3, 9)]
+    accepted = await bench.engine.submit([bench.request(episode) for episode in episodes], durable=True)
+    await bench.until(lambda: len(bench.engine.runner) == 6)
+    bench.plex.release_walking()
+
+    results = [await bench.engine.wait(pending, 10) for pending in [first, *accepted]]
+
+    assert {result.outcome for result in results} == {Outcome.ADDED}
+    assert bench.refreshed == [str(tv / "Westworld" / "Season 01"), str(tv / "Westworld")]
+    assert results[-1].libraries[0].scanned == (str(tv / "Westworld"),)
+
+
+async def test_folders_of_a_location_are_never_folded_into_it(tv: Path, bench: Bench) -> None:
+    """Six shows that wait together are six scans: the location may hold thousands."""
+    bench.plex.hold_walking()
+    episodes = [samples.add_episode(tv, f"Show {number}", 1, 1) for number in range(6)]
+    accepted = await bench.engine.submit([bench.request(episode) for episode in episodes], durable=False)
+    await bench.plex.wait_scan_started()
+    bench.plex.release_walking()
+
+    assert {(await bench.engine.wait(pending, 10)).outcome for pending in accepted} == {Outcome.ADDED}
+    assert sorted(map(str, bench.refreshed)) == [str(tv / f"Show {number}") for number in range(6)]
+
+
+async def test_one_scan_at_a_time(tv: Path, bench: Bench) -> None:
+    """Plex loses one of two scans that come at once, so it never gets two."""
+    bench.plex.quirks.drop_close_scans = 0.001
+    episodes = [samples.add_episode(tv, f"Show {number}", 1, 1) for number in range(4)]
+
+    results = await bench.scan_all(episodes)
+
+    assert {result.outcome for result in results} == {Outcome.ADDED}
+
+
+async def test_burst_costs_few_writes(tv: Path, bench: Bench) -> None:
+    """Two hundred requests that are accepted at once share their writes."""
+    bench.plex.hold_walking()
+    requests = [bench.request(tv / f"Show {number}" / "x.mkv") for number in range(200)]
+    await asyncio.gather(*(bench.engine.submit([request], durable=True) for request in requests))
+
+    assert bench.engine.pending == 200
+    assert len(bench.store.data) == 200
+    assert bench.store.writes <= 3
+
+
+async def test_more_requests_than_places(tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits in line is done in its turn; the line of one library holds up no other."""
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.engine._MOST_AT_ONCE", 3)
+    bench.plex.hold_walking()
+    accepted = await bench.engine.submit([bench.request(episode) for episode in season(tv, 10)], durable=False)
+    await bench.plex.wait_scan_started()
+
+    elsewhere = await bench.scan("/elsewhere/x.mkv")
+
+    assert elsewhere.outcome is Outcome.FAILED
+    bench.plex.release_walking()
+    outcomes = [(await bench.engine.wait(pending, 10)).outcome for pending in accepted]
+    assert outcomes[:3] == [Outcome.ADDED] * 3
+    assert set(outcomes) <= {Outcome.ADDED, Outcome.UP_TO_DATE}
+    assert len(bench.refreshed) == 1

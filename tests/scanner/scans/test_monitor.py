@@ -1,0 +1,266 @@
+"""Scans of others, and a websocket that comes and goes."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting
+
+
+async def start_foreign_scan(plex: FakePlex) -> None:
+    """Have Plex scan a whole library on its own account, and stop in the middle of it."""
+    plex.hold_walking()
+    plex.scanner.request(plex.libraries[0], None, force=False, now=plex.clock())
+    await plex.wait_scan_started()
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_busy_library_is_waited_for(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """No scan is asked for while another runs; the caller is told why, and the file is not lost."""
+    bench = await make_bench(websocket=websocket)
+    await start_foreign_scan(bench.plex)
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    result = await bench.scan(episode, seconds=0.3)
+
+    assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.SERVER_BUSY)
+    assert bench.refreshed == []
+    bench.plex.release_walking()
+    await bench.until_done()
+    assert [done.outcome for done in bench.results] == [Outcome.ADDED]
+
+
+async def test_foreign_scan_that_took_the_file_spares_ours(tv: Path, bench: Bench) -> None:
+    """Looked at again before scanning: Plex has it already."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    await start_foreign_scan(bench.plex)
+    (pending,) = await bench.engine.submit([bench.request(episode)], durable=True)
+    await bench.until(lambda: len(bench.engine.runner) == 1)
+    bench.plex.release_walking()
+
+    result = await bench.engine.wait(pending, 10)
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == []
+    assert result.attempts == 0
+
+
+async def test_busy_library_holds_up_no_other(
+    tv: Path, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """The scan of one library is no reason to wait with another."""
+    fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    (tmp_path / "m").mkdir()
+    bench = await make_bench()
+    await bench.plex.send_notification(activity("started", section="1"))
+    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    (waiting,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
+
+    result = await bench.scan(samples.add_movie(tmp_path / "m", "Tenet (2020)"))
+
+    assert result.outcome is Outcome.ADDED
+    assert waiting.result is None
+    await bench.plex.send_notification(activity("ended", section="1"))
+    assert (await bench.engine.wait(waiting, 10)).outcome is Outcome.ADDED
+
+
+async def test_activity_whose_end_was_missed_holds_up_nothing_for_ever(tv: Path, bench: Bench) -> None:
+    """Once in a while the server is asked whether it is really still busy."""
+    await bench.plex.send_notification(activity("started", section="1"))
+    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_upgrade_is_not_kept_from_the_caller_by_an_endless_scan(
+    tv: Path, make_bench: MakeBench, websocket: bool
+) -> None:
+    """A replaced file is not read again while its library is being scanned, and that is waited for only so long."""
+    bench = await make_bench(websocket=websocket, validation_timeout=0.4)
+    bench.plex.hold_walking()
+    episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+    (pending,) = await bench.engine.submit([bench.request(episode)], durable=False)
+    await bench.plex.wait_scan_started()
+    bench.plex.activities.start("library.update.section", "Scanning", context={"librarySectionID": "1"})
+    bench.plex.release_walking()
+
+    result = await bench.engine.wait(pending, 10)
+
+    assert result.outcome is Outcome.UPDATED
+    assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 0
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_upgrade_is_read_again_when_the_scan_of_another_is_over(
+    tv: Path, make_bench: MakeBench, websocket: bool
+) -> None:
+    """Even if the websocket missed that end."""
+    bench = await make_bench(websocket=websocket)
+    bench.plex.quirks.analyze_while_scanning_crashes = True
+    bench.plex.hold_walking()
+    episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+    (pending,) = await bench.engine.submit([bench.request(episode)], durable=False)
+    await bench.plex.wait_scan_started()
+    foreign = bench.plex.activities.start("library.update.section", "Scanning", context={"librarySectionID": "1"})
+    bench.plex.release_walking()
+    await bench.plex.wait_scans_done()
+    await bench.plex.wait_for_request("/library/sections/*/all")
+    del bench.plex.activities.running[foreign.uuid]
+
+    result = await bench.engine.wait(pending, 10)
+
+    assert result.outcome is Outcome.UPDATED
+    assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 1
+
+
+async def test_websocket_comes_back_after_it_was_cut(tv: Path, bench: Bench) -> None:
+    """For ever, and meanwhile by polling."""
+    bench.plex.faults.add(Fault("websocket_drop", times=1))
+    await bench.until(lambda: not bench.engine.websocket.connected)
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+    await bench.plex.wait_websocket()
+
+
+@pytest.mark.parametrize("status", [401, 503])
+async def test_refused_websocket_leaves_polling(tv: Path, make_bench: MakeBench, status: int) -> None:
+    """A restarting server, or one that refuses the handshake: everything works without."""
+    bench = await make_bench(websocket=False)
+    bench.plex.faults.add(Fault("websocket_handshake", status=status))
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+
+
+async def test_malformed_frames_do_no_harm(tv: Path, bench: Bench) -> None:
+    """A frame that is no JSON, or JSON of another shape, is skipped."""
+    bench.plex.faults.add(Fault("malformed_frame"))
+    for frame in ({}, {"type": "activity"}, {"type": "timeline", "TimelineEntry": [{"state": "x"}]}):
+        await bench.plex.send_notification(frame)
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+    assert bench.plex.websockets == 1
+
+
+async def test_websocket_dropped_during_the_scan(tv: Path, bench: Bench) -> None:
+    """The end of the scan is found by polling."""
+    bench.plex.hold_walking()
+    (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await bench.plex.wait_scan_started()
+    bench.plex.faults.add(Fault("websocket_drop", times=1))
+    bench.plex.faults.add(Fault("websocket_handshake", status=503))
+    await bench.until(lambda: not bench.engine.websocket.connected)
+    bench.plex.release_walking()
+
+    assert (await bench.engine.wait(pending, 10)).outcome is Outcome.ADDED
+
+
+async def test_reconnect_during_the_scan(tv: Path, make_bench: MakeBench) -> None:
+    """Until the server has told what runs, the scan is not over, and no other is asked for beside it."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.hold_walking()
+    accepted = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await bench.plex.wait_scan_started()
+    accepted += await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 2, 2))], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 1)
+    slow = bench.plex.faults.add(Fault("slow", path="/activities"))
+    bench.plex.close_websockets()
+    await bench.plex.wait_no_websocket()
+    await bench.plex.wait_websocket()
+    await bench.plex.wait_for_request("/activities")
+    assert not bench.engine.websocket.connected
+    slow.remove()
+    await bench.until(lambda: bench.engine.websocket.connected)
+
+    assert bench.engine.websocket.is_scanning(1)
+    assert len(bench.refreshed) == 1
+    bench.plex.release_walking()
+
+    outcomes = [(await bench.engine.wait(pending, PATIENCE)).outcome for pending in accepted]
+    assert outcomes == [Outcome.ADDED] * 2
+
+
+async def test_lane_survives_a_websocket_that_is_cut_while_it_asks(tv: Path, make_bench: MakeBench) -> None:
+    """The question whether the server is still busy ends with its connection; the work goes on."""
+    bench = await make_bench(clock=NoWaiting())
+    await bench.plex.send_notification(activity("started", section="1"))
+    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    slow = bench.plex.faults.add(Fault("slow", path="/activities"))
+    (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await bench.plex.wait_for_request("/activities")
+    bench.plex.faults.add(Fault("websocket_drop", times=1))
+    await bench.until(lambda: not bench.engine.websocket.connected)
+    slow.remove()
+
+    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 3))).outcome is Outcome.ADDED
+
+
+async def test_answer_in_an_encoding_that_cannot_be_read_ends_no_lane(tv: Path, make_bench: MakeBench) -> None:
+    """The scan is asked for again, and later ones too."""
+    bench = await make_bench(clock=NoWaiting())
+    body = '<?xml version="1.0" encoding="Shift_JIS"?><MediaContainer/>'
+    bench.plex.faults.add(Fault("html", path="/library/sections/*/refresh", times=2, body=body))
+
+    for number in (2, 3):
+        assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, number))).outcome is Outcome.ADDED
+
+
+async def test_items_without_agent_never_reach_processed(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """Other Videos stop at state 1: nobody waits for more."""
+    root = tmp_path / "other"
+    fake_plex.add_library("Other Videos", "movie", {str(root): root}, agent="tv.plex.agents.none")
+    root.mkdir()
+    bench = await make_bench()
+
+    result = await bench.scan(samples.put(root / "Holiday" / "Beach.mkv"))
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+
+
+@pytest.mark.parametrize("numbers", ["str", "int", "mixed"])
+async def test_numbers_as_text_or_as_numbers(tv: Path, make_bench: MakeBench, numbers: Any) -> None:
+    """Servers differ in how they write ids in frames."""
+    bench = await make_bench()
+    bench.plex.quirks.notification_numbers = numbers
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+
+
+async def test_scan_is_not_over_with_somebody_elses(tv: Path, bench: Bench) -> None:
+    """An activity of another library that ends is not the end of ours."""
+    bench.plex.hold_walking()
+    (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await bench.plex.wait_scan_started()
+    for event in ("started", "ended"):
+        await bench.plex.send_notification(activity(event, section="77"))
+    await asyncio.sleep(0)
+
+    assert bench.engine.runner.current is not None
+    bench.plex.release_walking()
+    assert (await bench.engine.wait(pending, 10)).outcome is Outcome.ADDED
+
+
+def activity(event: str, *, section: str) -> dict[str, Any]:
+    """Make a frame about a scan."""
+    return {
+        "type": "activity",
+        "size": 1,
+        "ActivityNotification": [
+            {
+                "event": event,
+                "uuid": f"foreign-{section}",
+                "Activity": {
+                    "uuid": f"foreign-{section}",
+                    "type": "library.update.section",
+                    "Context": {"librarySectionID": section},
+                },
+            }
+        ],
+    }

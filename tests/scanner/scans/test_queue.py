@@ -1,0 +1,241 @@
+"""Which folder is scanned next."""
+
+from collections.abc import Callable
+import math
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
+from custom_components.plex_smart_scan.scanner.scans.queue import FOLD_AT, FolderQueue, ScanJob, Waiter
+from tests.scanner.made import a_library
+
+TV = a_library("/tv", number=1)
+ANIME = a_library("/tv", number=2)
+LOCATION = clean("/tv")
+
+
+def idle(_library: int) -> bool:
+    """Say that no library is being scanned."""
+    return False
+
+
+@pytest.fixture
+def queue() -> FolderQueue:
+    """Return an empty queue."""
+    return FolderQueue()
+
+
+@pytest.fixture
+def join(queue: FolderQueue) -> Callable[..., ScanJob]:
+    """Return a function that asks for a folder of the television library."""
+
+    def ask(folder: str | None, library: int = 1, location: str = "/tv") -> ScanJob:
+        return queue.join(
+            {1: TV, 2: ANIME}[library], clean(location), clean(folder) if folder is not None else None, looked_at=0.0
+        )
+
+    return ask
+
+
+type Join = Callable[..., ScanJob]
+
+
+def test_same_folder_is_one_job(queue: FolderQueue, join: Join) -> None:
+    """Whoever asks for a folder that waits already joins it, however he spells it."""
+    assert join("/tv/Show") is join("/tv/Show/")
+    assert len(queue) == 1
+
+
+def test_same_folder_of_two_libraries(queue: FolderQueue, join: Join) -> None:
+    """One folder in two libraries is two scans."""
+    assert join("/tv/Show", 1) is not join("/tv/Show", 2)
+    assert len(queue) == 2
+
+
+def test_whole_library(queue: FolderQueue, join: Join) -> None:
+    """The whole library is a job of its own, once."""
+    assert join(None) is join(None)
+    assert join(None) is not join("/tv")
+    assert join(None).path is None
+
+
+def test_windows_folder_in_any_case(queue: FolderQueue) -> None:
+    """A Windows folder is the same in any case; it is scanned as it was first spelt."""
+    library, location = a_library("D:\\TV"), clean("D:\\TV")
+
+    first = queue.join(library, location, clean("D:\\TV\\Show"), looked_at=0.0)
+
+    assert queue.join(library, location, clean("d:\\tv\\SHOW"), looked_at=1.0) is first
+    assert first.path == "D:\\TV\\Show"
+
+
+def test_first_asked_first_scanned(queue: FolderQueue, join: Join) -> None:
+    """Joining late does not put a folder back."""
+    first, second = join("/tv/A"), join("/tv/B")
+    join("/tv/A")
+
+    assert queue.next(idle) is first
+    queue.take(first)
+    assert queue.next(idle) is second
+
+
+def test_still_joined_until_taken(queue: FolderQueue, join: Join) -> None:
+    """The next job waits on, and can be joined, until it is taken."""
+    job = join("/tv/A")
+
+    assert queue.next(idle) is job
+    assert join("/tv/A") is job
+
+
+def test_during_the_scan(queue: FolderQueue, join: Join) -> None:
+    """A request for a folder that is being scanned runs again afterwards."""
+    running = queue.take(join("/tv/A"))
+
+    again = join("/tv/A")
+
+    assert again is not running
+    assert queue.next(idle) is again
+
+
+def test_busy_library_is_passed_over(queue: FolderQueue, join: Join) -> None:
+    """A library that is being scanned delays no other; its jobs know why they wait."""
+    held, free = join("/tv/A", 1), join("/tv/A", 2)
+
+    assert queue.next(lambda library: library == 1) is free
+    assert (held.held_by_library, free.held_by_library) == (True, False)
+    assert queue.next(lambda _library: True) is None
+    assert queue.next(idle) is held
+    assert not held.held_by_library
+
+
+def test_nothing_waits(queue: FolderQueue) -> None:
+    """An empty queue has no next job."""
+    assert queue.next(idle) is None
+
+
+def test_dropped(queue: FolderQueue, join: Join) -> None:
+    """A job that is not needed any more is taken out; twice does no harm."""
+    job = join("/tv/A")
+
+    queue.drop(job)
+    queue.drop(job)
+
+    assert len(queue) == 0
+
+
+def test_many_siblings_are_one_scan(queue: FolderQueue, join: Join) -> None:
+    """Many folders waiting in one folder are scanned as that folder."""
+    seasons = [join(f"/tv/Show/Season {number}") for number in range(FOLD_AT)]
+    other = join("/tv/Other/Season 1")
+
+    taken = queue.take(seasons[1])
+
+    assert taken.path == "/tv/Show"
+    assert taken.folded == seasons
+    assert list(taken.all_jobs()) == [taken, *seasons]
+    assert queue.next(idle) is other
+    assert len(queue) == 1
+
+
+def test_few_siblings_are_not_folded(queue: FolderQueue, join: Join) -> None:
+    """A few folders are less work than all of their parent."""
+    seasons = [join(f"/tv/Show/Season {number}") for number in range(FOLD_AT - 1)]
+
+    assert queue.take(seasons[0]) is seasons[0]
+    assert len(queue) == FOLD_AT - 2
+
+
+@pytest.mark.parametrize("location", ["/", "/tv"])
+def test_never_folded_into_the_location(queue: FolderQueue, join: Join, location: str) -> None:
+    """The folders right below the location may be thousands."""
+    base = "" if location == "/" else location
+    shows = [join(f"{base}/Show {number}", location=location) for number in range(100)]
+
+    assert queue.take(shows[0]) is shows[0]
+
+
+def test_not_folded_across_libraries(queue: FolderQueue, join: Join) -> None:
+    """Another library's folders are another library's scans."""
+    jobs = [join(f"/tv/Show/Season {number}", library) for library in (1, 2) for number in range(FOLD_AT - 1)]
+
+    assert queue.take(jobs[0]) is jobs[0]
+
+
+def test_location_and_whole_library_are_not_folded(queue: FolderQueue, join: Join) -> None:
+    """The location itself, or the whole library, is taken alone."""
+    jobs = [join("/tv"), join(None), *(join(f"/tv/Show {number}") for number in range(FOLD_AT))]
+
+    assert queue.take(jobs[0]) is jobs[0]
+    assert queue.take(jobs[1]) is jobs[1]
+    assert len(queue) == FOLD_AT
+
+
+def test_parent_that_waits_itself(queue: FolderQueue, join: Join) -> None:
+    """Folding takes the children; a job for the parent itself goes on waiting."""
+    parent = join("/tv/Show")
+    seasons = [join(f"/tv/Show/Season {number}") for number in range(FOLD_AT)]
+
+    assert queue.take(seasons[0]).path == "/tv/Show"
+    assert queue.next(idle) is parent
+
+
+def test_held_folder_is_passed_over(queue: FolderQueue, join: Join) -> None:
+    """What has to be tried again delays no other, and is neither scanned nor folded before it is let go."""
+    seasons = [join(f"/tv/Show/Season {number}") for number in range(FOLD_AT)]
+    first = seasons[0]
+    queue.drop(first)
+    first.tries = 1
+    queue.hold(first)
+
+    assert queue.is_held(first)
+    assert queue.take(seasons[1]) is seasons[1]
+    queue.drop(seasons[2])
+    queue.drop(seasons[3])
+    assert queue.next(idle) is None
+    assert not queue.ready
+    queue.let_go(first)
+    assert queue.next(idle) is first
+
+
+def test_joining_what_was_tried(queue: FolderQueue, join: Join) -> None:
+    """Whoever joins a folder that was tried before shares the next scan, and counts his tries himself."""
+    first = queue.take(join("/tv/A"))
+    first.tries = 3
+    queue.hold(first)
+
+    late, later = join("/tv/A"), join("/tv/A")
+
+    assert late is later
+    assert late is not first
+    queue.let_go(first)
+    taken = queue.take(first)
+    assert list(taken.all_jobs()) == [first, late]
+    assert len(queue) == 0
+
+
+def test_held_with_who_came_during_the_scan(queue: FolderQueue, join: Join) -> None:
+    """A scan that failed is tried again together with who asked for its folder meanwhile, and holds him too."""
+    ways: list[str] = []
+    running = queue.take(join("/tv/A"))
+    waiting = join("/tv/A")
+    waiting.waiting.append(Waiter(still_needed=needed, release_slot=lambda: ways.append("given")))
+
+    queue.hold(running)
+
+    assert list(waiting.all_jobs()) == [waiting, running]
+    assert queue.is_held(waiting)
+    assert ways == ["given"]
+
+
+@pytest.mark.parametrize(("folders", "folded"), [(0, True), (40, True), (41, False), (math.inf, False)])
+def test_folded_where_that_is_less_work(queue: FolderQueue, join: Join, folders: float, folded: bool) -> None:
+    """A parent with many more folders than wait is more work than they are."""
+    seasons = [join(f"/tv/Show/Season {number}") for number in range(FOLD_AT)]
+
+    assert queue.parent_to_scan(seasons[0]) == clean("/tv/Show")
+    assert (queue.take(seasons[0], folders) is not seasons[0]) is folded
+
+
+async def needed() -> bool:
+    """Say that the scan is needed."""
+    return True

@@ -1,0 +1,295 @@
+"""The scan lane: one folder's trouble is nobody else's, and what is told of its scans is true."""
+
+import asyncio
+from pathlib import Path
+from typing import Any, override
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.plex.errors import MAX_ATTEMPTS
+from custom_components.plex_smart_scan.scanner.requests import pipeline
+from custom_components.plex_smart_scan.scanner.requests.course import Course, Tools
+from custom_components.plex_smart_scan.scanner.scans.queue import Waiter
+from custom_components.plex_smart_scan.scanner.timing import Timing
+from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.conftest import LONG, PATIENCE, QUICK, MakeBench, NoWaiting, Stopped
+from tests.scanner.made import a_match
+
+REFRESH = "/library/sections/*/refresh"
+LOOKUP = "/library/sections/*/all"
+
+
+def refused(folder: str, **fields: Any) -> Fault:
+    """Make Plex refuse the scans of a folder."""
+    return Fault("status", status=500, path=REFRESH, query={"path": f"*{folder}*"}, **fields)
+
+
+def episodes(tv: Path, show: str, count: int) -> list[Path]:
+    """Add a season of episodes."""
+    return [samples.add_episode(tv, show, 1, number) for number in range(2, count + 2)]
+
+
+async def test_folder_in_trouble_keeps_no_place(
+    tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many wait for a folder whose scan is refused, another folder's request begins at once."""
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.engine._MOST_AT_ONCE", 3)
+    bench = await make_bench(clock=Stopped())
+    bench.plex.faults.add(refused("Bad"))
+    bad = await bench.engine.submit([bench.request(path) for path in episodes(tv, "Bad", 20)], durable=False)
+
+    good = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert good.outcome is Outcome.ADDED
+    assert {pending.result for pending in bad} == {None}
+    bench.plex.faults.clear()
+    for pending in bad:
+        bench.engine.availability.retry()
+        assert (await bench.engine.wait(pending, PATIENCE)).outcome in {Outcome.ADDED, Outcome.UP_TO_DATE}
+
+
+async def test_look_up_in_trouble_keeps_no_place(
+    tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does a request whose look-ups fail, while it waits before it looks again."""
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.engine._MOST_AT_ONCE", 1)
+    bench = await make_bench(clock=Stopped())
+    bench.plex.faults.add(Fault("status", status=500, path=LOOKUP, query={"file": "*S01E02*"}))
+    await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 2, 7))).outcome is Outcome.ADDED
+
+
+async def test_folder_in_trouble_is_tried_once_for_all(tv: Path, make_bench: MakeBench) -> None:
+    """Plex is not flooded: all who wait for a folder share each try, and are told when there were enough."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.faults.add(refused("Bad"))
+
+    results = await asyncio.gather(*(bench.scan(path) for path in episodes(tv, "Bad", 50)))
+
+    assert {(result.outcome, result.reason) for result in results} == {(Outcome.FAILED, Reason.SERVER_ERROR)}
+    assert MAX_ATTEMPTS <= len(bench.refreshed) < 2 * MAX_ATTEMPTS
+
+
+async def test_who_comes_late_to_a_folder_in_trouble(tv: Path, make_bench: MakeBench) -> None:
+    """He shares the next try, and has all of his own: the last try of another is not his last."""
+    clock = Stopped()
+    bench = await make_bench(clock=clock)
+    fault = bench.plex.faults.add(refused("Season 01"))
+    paths = episodes(tv, "Westworld", 2)
+    (early,) = await bench.engine.submit([bench.request(paths[0])], durable=False)
+    await clock.pauses.acquire()
+    job = next(iter(bench.engine.runner._queue._waiting.values()))
+    job.tries = MAX_ATTEMPTS - 1
+    (late,) = await bench.engine.submit([bench.request(paths[1])], durable=False)
+    await bench.until(lambda: len(job.folded) == 1)
+
+    bench.engine.runner._queue.let_go(job)
+    bench.engine.runner._changed.set()
+
+    assert (await bench.engine.wait(early, PATIENCE)).outcome is Outcome.FAILED
+    await clock.pauses.acquire()
+    assert late.result is None
+    fault.remove()
+    bench.engine.availability.retry()
+    assert (await bench.engine.wait(late, PATIENCE)).outcome is Outcome.ADDED
+
+
+async def test_error_that_nobody_expected(
+    tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It fails who waits for that folder, is logged with where it came from, and ends nobody else's scans."""
+    bench = await make_bench()
+    refresh = bench.engine.client.refresh
+
+    async def stumble(*args: Any) -> None:
+        monkeypatch.setattr(bench.engine.client, "refresh", refresh)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(bench.engine.client, "refresh", stumble)
+
+    first = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+    second = await bench.scan(samples.add_episode(tv, "Westworld", 2, 2))
+
+    assert (first.outcome, first.reason) == (Outcome.FAILED, Reason.SERVER_ERROR)
+    assert second.outcome is Outcome.ADDED
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_error_that_nobody_expected_between_scans(
+    tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong before a scan, it is begun a little later."""
+    bench = await make_bench()
+    busy = bench.engine.runner.busy
+
+    async def stumble(**_waited: bool) -> Any:
+        monkeypatch.setattr(bench.engine.runner, "busy", busy)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(bench.engine.runner, "busy", stumble)
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+
+
+async def test_error_in_one_library_calls_off_the_others(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that failed does not go on scanning in another library."""
+    for title in ("Movies", "Films"):
+        fake_plex.add_library(title, "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    bench = await make_bench()
+    begun, called_off = asyncio.Event(), asyncio.Event()
+
+    async def run(_tools: Tools, course: Course) -> None:
+        if course.match.library.title == "Movies":
+            await begun.wait()
+            raise ZeroDivisionError
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            called_off.set()
+
+    monkeypatch.setattr(pipeline, "run", run)
+
+    result = await bench.scan(samples.add_movie(tmp_path / "m", "Tenet (2020)"))
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.SERVER_ERROR)
+    assert called_off.is_set()
+
+
+async def test_times_of_a_request_whose_scan_was_spared(tv: Path, make_bench: MakeBench) -> None:
+    """It was queued while another's scan ran, and its proof came after that."""
+    bench = await make_bench()
+    bench.plex.hold_walking()
+    paths = episodes(tv, "Westworld", 2)
+    (first,) = await bench.engine.submit([bench.request(paths[0])], durable=False)
+    await bench.plex.wait_scan_started()
+    (avoided,) = await bench.engine.submit([bench.request(paths[1])], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 1)
+    bench.plex.release_walking()
+    await bench.engine.wait(first, PATIENCE)
+
+    result = await bench.engine.wait(avoided, PATIENCE)
+
+    assert (result.outcome, result.attempts, result.scanned) == (Outcome.ADDED, 0, 0.0)
+    assert result.queued > 0
+    assert result.queued + result.validated <= result.elapsed
+
+
+async def test_joined_while_others_are_asked(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A scan is avoided when nobody needs it any more, also nobody who came during that question."""
+    root = tmp_path / "m"
+    fake_plex.add_library("Movies", "movie", {str(root): root})
+    samples.put(root / "Begin (2000).mkv")
+    fake_plex.seed()
+    bench = await make_bench()
+    bench.plex.hold_walking()
+    accepted = await bench.engine.submit([bench.request(samples.put(root / "First (2001).mkv"))], durable=False)
+    await bench.plex.wait_scan_started()
+    accepted += await bench.engine.submit([bench.request(samples.put(root / "Second (2002).mkv"))], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 1)
+    question = bench.plex.faults.add(Fault("slow", path=LOOKUP, query={"file": "*Second*"}))
+    bench.plex.release_walking()
+    await bench.until(lambda: question.hits > 0)
+    waiting = next(iter(bench.engine.runner._queue._waiting.values())).waiting
+    third = bench.request(samples.put(root / "Third (2003).mkv"), force=True, validate=False)
+    accepted += await bench.engine.submit([third], durable=False)
+    await bench.until(lambda: len(waiting) == 2)
+    question.remove()
+
+    outcomes = [(await bench.engine.wait(pending, PATIENCE)).outcome for pending in accepted]
+
+    assert outcomes == [Outcome.ADDED, Outcome.ADDED, Outcome.SCANNED]
+    assert bench.refreshed == [str(root)] * 2
+
+
+class Leaping(NoWaiting):
+    """A clock by which each pause between two tries is over at once, and counts nevertheless."""
+
+    leapt = 0.0
+
+    @override
+    def monotonic(self) -> float:
+        """Seconds that only go forward."""
+        return super().monotonic() + self.leapt
+
+    @override
+    async def sleep(self, seconds: float) -> None:
+        """Leap."""
+        await super().sleep(seconds)
+        if LONG <= seconds < PATIENCE:
+            self.leapt += seconds
+
+
+async def test_scan_begins_with_the_try_that_succeeds(tv: Path, make_bench: MakeBench) -> None:
+    """While a server that starts up refuses the scan nothing is scanned: that time is queueing."""
+    bench = await make_bench(clock=Leaping())
+    bench.plex.faults.add(Fault("starting_up", path=REFRESH, times=3))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert result.outcome is Outcome.ADDED
+    assert result.scanned < LONG < result.queued
+
+
+async def test_few_of_a_thousand_folders(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Five movies of a folder of many are five scans of one folder each, not one of all of them."""
+    folder = tmp_path / "m" / "4K"
+    for number in range(100):
+        samples.put(folder / f"Movie {number:03} (2001)" / f"Movie {number:03} (2001).mkv")
+    fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
+    fake_plex.seed()
+    bench = await make_bench()
+    bench.plex.hold_walking()
+    paths = [folder / f"Movie {number:03} (2001)" / f"Movie {number:03} (2001) - 4K.mkv" for number in range(6)]
+    accepted = await bench.engine.submit([bench.request(samples.put(paths[0]))], durable=False)
+    await bench.plex.wait_scan_started()
+    accepted += await bench.engine.submit([bench.request(samples.put(path)) for path in paths[1:]], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 5)
+    bench.plex.release_walking()
+
+    assert {(await bench.engine.wait(pending, PATIENCE)).outcome for pending in accepted} == {Outcome.ADDED}
+    assert sorted(map(str, bench.refreshed)) == [str(path.parent) for path in paths]
+    assert bench.plex.stats.count("/services/browse/*") == 1
+
+
+async def test_websocket_lost_while_a_library_is_busy(tv: Path, make_bench: MakeBench) -> None:
+    """Nobody tells any more that the library is idle: it is asked for at once, not at the next check."""
+    bench = await make_bench(timing=Timing(first_poll=0.01, slowest_poll=0.1, settle=0.05, busy_check=PATIENCE))
+    bench.plex.hold_walking()
+    bench.plex.scanner.request(bench.plex.libraries[0], None, force=False, now=bench.plex.clock())
+    await bench.plex.wait_scan_started()
+    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 1)
+    bench.plex.faults.add(Fault("websocket_handshake", status=503))
+    bench.plex.faults.add(Fault("websocket_drop", times=1))
+    await bench.until(lambda: not bench.engine.websocket.connected)
+    bench.plex.release_walking()
+
+    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+
+
+async def test_scans_avoided(tv: Path, make_bench: MakeBench) -> None:
+    """Of those who share a scan one needed it. Whoever had a scan already and waits for the next avoids none."""
+    bench = await make_bench(timing=QUICK)
+    match = a_match(str(tv / "Westworld"), str(tv))
+
+    async def still_needed() -> bool:
+        return True
+
+    async def scan(*first: bool) -> None:
+        waiters = [Waiter(still_needed=still_needed, first=each) for each in first]
+        jobs = [bench.engine.runner.join(match, match.path, 0.0, waiter) for waiter in waiters]
+        await jobs[0].over.wait()
+
+    lane = bench.engine.runner
+    await scan(True, True, True)
+    assert (lane.asked, lane.avoided) == (1, 2)
+    await scan(False, False)
+    assert (lane.asked, lane.avoided) == (2, 2)
+    await scan(False, True)
+    assert (lane.asked, lane.avoided) == (3, 3)

@@ -1,0 +1,72 @@
+"""Work that several wait for."""
+
+import asyncio
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.concurrency import run_abandonable, wait_shielded
+
+
+async def test_failure_that_nobody_waits_for_any_more() -> None:
+    """A cancelled waiter leaves the work alone, and its failure is nobody's error."""
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: reported.append(context))
+    work: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    waiting = asyncio.create_task(wait_shielded(work))
+    await asyncio.sleep(0)
+
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert not work.cancelled()
+    work.set_exception(OSError("too late"))
+    await asyncio.sleep(0)
+    del work
+
+    assert reported == []
+
+
+async def test_result_reaches_everybody() -> None:
+    """All who wait get it, those who come late too."""
+    work: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    waiting = [asyncio.create_task(wait_shielded(work)) for _ in range(3)]
+    work.set_result(7)
+
+    assert await asyncio.gather(*waiting, wait_shielded(work)) == [7, 7, 7, 7]
+
+
+async def test_who_waits_may_leave_at_once() -> None:
+    """What cannot be cut short, such as a request in a thread, holds up nobody who no longer waits for it."""
+    over, ended = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await over.wait()
+            ended.set()
+
+    waiting = asyncio.create_task(run_abandonable(work()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    assert not ended.is_set()
+    over.set()
+    await ended.wait()
+
+
+async def test_what_is_done_aside_tells_its_result() -> None:
+    """Or how it failed."""
+
+    async def work() -> int:
+        return 7
+
+    async def fail() -> None:
+        raise KeyError(7)
+
+    assert await run_abandonable(work()) == 7
+    with pytest.raises(KeyError):
+        await run_abandonable(fail())
