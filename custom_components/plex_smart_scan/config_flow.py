@@ -7,9 +7,8 @@ from typing import Any, Final, override
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.network import NoURLAvailableError
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import voluptuous as vol
@@ -18,7 +17,15 @@ from yarl import URL
 from .const import CONF_PATH_MAPPINGS, DEFAULT_OPTIONS, DOMAIN
 from .flows.connection import async_check, connection_data, discovered_at, moved, normalized_url
 from .flows.core_plex import CoreServer, core_server, core_servers
-from .flows.forms import MANUAL_SCHEMA, OPTIONS_SCHEMA, RECONFIGURE_SCHEMA, TOKEN_SCHEMA, in_sections
+from .flows.forms import (
+    CONF_SCRIPT,
+    MANUAL_SCHEMA,
+    OPTIONS_SCHEMA,
+    RECONFIGURE_SCHEMA,
+    TOKEN_SCHEMA,
+    in_sections,
+)
+from .flows.sender_script import async_script_link, webhook_url
 from .options import Row, is_valid, listed, rows_of_one_source, rows_that_fit_nothing, tidy
 from .scanner.models import Server
 from .scanner.plex.client import Access
@@ -27,6 +34,7 @@ from .scanner.plex.plain_http import identify
 
 CONF_SERVER: Final = "server"
 EXAMPLE_URL: Final = "http://192.168.1.10:32400"
+DOCS_URL: Final = "https://github.com/plex-smart-scan/plex-smart-scan/tree/main/docs/downloaders"
 _TOKEN_REFUSED: Final = frozenset({"invalid_auth", "no_permission"})
 
 
@@ -147,13 +155,17 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
+            script = user_input.get(CONF_SCRIPT)
             # An empty token stands for the one we have.
-            given = {key: value for key, value in user_input.items() if value != ""}
+            given = {key: value for key, value in user_input.items() if value != "" and key != CONF_SCRIPT}
+            if script and given.items() <= entry.data.items():
+                return self._script_offered(entry, script)
             server, access, errors = await self._async_check_input({**entry.data, **given})
             if server and access:
                 await self.async_set_unique_id(server.machine_identifier)
                 self._abort_if_unique_id_mismatch(reason="wrong_account")
-                return self.async_update_reload_and_abort(entry, data_updates=connection_data(access))
+                done = self.async_update_reload_and_abort(entry, data_updates=connection_data(access))
+                return self._script_offered(entry, script) if script else done
         known = {key: entry.data[key] for key in (CONF_URL, CONF_VERIFY_SSL)}
         return self.async_show_form(
             step_id="reconfigure",
@@ -162,7 +174,17 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders={
                 "name": entry.title,
                 "example_url": EXAMPLE_URL,
-                "webhook_url": _webhook_url(self.hass, entry.data[CONF_WEBHOOK_ID]),
+                "webhook_url": webhook_url(self.hass, entry.data[CONF_WEBHOOK_ID]),
+            },
+        )
+
+    def _script_offered(self, entry: ConfigEntry, program: str) -> ConfigFlowResult:
+        """End with a link to the script of a program."""
+        return self.async_abort(
+            reason="script_offered",
+            description_placeholders={
+                "link": async_script_link(self.hass, entry.entry_id, program),
+                "docs_url": DOCS_URL,
             },
         )
 
@@ -190,7 +212,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             title=server.name or URL(access.url).host or "Plex",
             data={**connection_data(access), CONF_WEBHOOK_ID: webhook_id},
             options=dict(DEFAULT_OPTIONS),
-            description_placeholders={"webhook_url": _webhook_url(self.hass, webhook_id)},
+            description_placeholders={"webhook_url": webhook_url(self.hass, webhook_id)},
         )
 
 
@@ -233,11 +255,3 @@ class PlexSmartScanOptionsFlow(OptionsFlowWithReload):
             self._warned_of = useless
             return {"base": "mapping_fits_nothing"}, listed(useless)
         return {}, ""
-
-
-def _webhook_url(hass: HomeAssistant, webhook_id: str) -> str:
-    """Return the webhook's address in the local network; without its host where Home Assistant does not know it."""
-    try:
-        return webhook.async_generate_url(hass, webhook_id, prefer_external=False)
-    except NoURLAvailableError:
-        return webhook.async_generate_path(webhook_id)

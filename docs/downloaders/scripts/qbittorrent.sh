@@ -202,7 +202,8 @@ choose_spool() {
 			spool=$self.spool
 		fi
 	fi
-	locks=$spool.locks
+	case $spool in /*) ;; *) spool=./$spool ;; esac
+	work=$spool.work
 }
 
 # --- locks: flock where there is one, else a folder, which only one process can make ---
@@ -218,16 +219,16 @@ lock() {
 }
 
 try_lock() {
-	[ -d "$locks" ] || mkdir "$locks" 2>/dev/null || [ -d "$locks" ] || return 1
+	[ -d "$work" ] || mkdir "$work" 2>/dev/null || [ -d "$work" ] || return 1
 	if command -v flock >/dev/null; then
 		# A failing `exec` would end the shell, so it is tried first.
-		true 2>/dev/null >>"$locks/$1" || return 1
-		eval "exec $2>>\"\$locks/\$1\""
+		true 2>/dev/null >>"$work/$1" || return 1
+		eval "exec $2>>\"\$work/\$1\""
 		if flock -n "$2"; then return 0; fi
 		eval "exec $2>&-"
 		return 1
 	fi
-	held=$locks/$1.held
+	held=$work/$1.held
 	if mkdir "$held" 2>/dev/null; then
 		echo $$ >"$held/pid"
 		return 0
@@ -237,7 +238,7 @@ try_lock() {
 }
 
 unlock() {
-	if command -v flock >/dev/null; then eval "exec $2>&-"; else rm -rf "$locks/$1.held"; fi
+	if command -v flock >/dev/null; then eval "exec $2>&-"; else rm -rf "$work/$1.held"; fi
 }
 
 # Whether the holder of a folder died without removing it. Process numbers are reused, so age counts too.
@@ -282,12 +283,12 @@ keep() {
 	lock append 8 100 || return 1
 	if {
 		{ [ ! -f "$spool" ] || tail -n "$((MOST_KEPT - $#))" "$spool"; } && spool_lines "$@"
-	} 2>/dev/null >"$spool.new" && [ "$(grep -c "^[0-9]* $call \".*\"\$" "$spool.new")" -eq $# ]; then
-		mv -f "$spool.new" "$spool"
+	} 2>/dev/null >"$work/new" && [ "$(grep -c "^[0-9]* $call \".*\"\$" "$work/new")" -eq $# ]; then
+		mv -f "$work/new" "$spool"
 		result=$?
 	else
-		[ ! -e "$spool.new" ] || trouble="the disk of $spool is full"
-		rm -f "$spool.new"
+		[ ! -e "$work/new" ] || trouble="the disk of $spool is full"
+		rm -f "$work/new"
 		result=1
 	fi
 	unlock append 8
@@ -298,7 +299,7 @@ keep() {
 # call's own. Other calls' lines may share a request. Fails when nothing is left. next_batch MOST
 next_batch() {
 	[ -s "$spool" ] || return 1
-	chosen=$(awk -v call="$call" -v most="$1" '
+	chosen=$(sent=$work/sent awk -v call="$call" -v most="$1" '
 		{
 			ours = ($2 == call)
 			if (NR == 1) group = ours
@@ -312,7 +313,7 @@ next_batch() {
 			if (plain ~ /^"[^"]*"$/) list = list (list == "" ? "" : ", ") path
 		}
 		END {
-			printf "%s", taken > ARGV[1] ".sent"
+			printf "%s", taken > ENVIRON["sent"]
 			print count, group, "[" list "]"
 		}' "$spool") || return 1
 	count=${chosen%% *}
@@ -325,10 +326,10 @@ next_batch() {
 drop() {
 	lock append 8 100 || return 1
 	awk 'NR == FNR { sent[$0]++; next } sent[$0] > 0 { sent[$0]--; next } { print }' \
-		"$spool.sent" "$spool" >"$spool.new" && mv -f "$spool.new" "$spool"
+		"$work/sent" "$spool" >"$work/new" && mv -f "$work/new" "$spool"
 	result=$?
 	if [ "$result" -eq 0 ] && [ ! -s "$spool" ]; then rm -f "$spool"; fi
-	rm -f "$spool.sent"
+	rm -f "$work/sent"
 	unlock append 8
 	return "$result"
 }
@@ -548,7 +549,7 @@ retry() {
 		verdict=later
 		while [ -s "$spool" ] && [ "$verdict" != broken ] && ! is_over; do
 			sleep "$retry_pause"
-			[ ! -d "$locks/retry.held" ] || touch "$locks/retry.held"
+			[ ! -d "$work/retry.held" ] || touch "$work/retry.held"
 			if lock send 9 600; then
 				deliver
 				unlock send 9
@@ -575,10 +576,10 @@ start_retry() {
 # Checks everything that can be checked, a path included if one is given; says in one sentence what is wrong, and exits.
 check() {
 	[ -z "$oddity" ] || say "Note: " "$oddity"
-	if ! lock append 8 100 || ! true 2>/dev/null >>"$spool.new"; then
+	if ! lock append 8 100 || ! true 2>/dev/null >>"$work/new"; then
 		fail "$refused" "What cannot be delivered cannot be kept: $spool cannot be written by the user $(user)."
 	fi
-	rm -f "$spool.new"
+	rm -f "$work/new"
 	unlock append 8
 	if [ -n "$webhook" ]; then
 		post "$webhook" '{"eventType": "Test"}' 30
@@ -598,7 +599,7 @@ check() {
 # The action only looks the path up; the webhook can only be sent a real notification, which scans the path's folder.
 check_path() {
 	now=0
-	call=test
+	call=check
 	sample=$(spool_lines "$1" | sed 's/^[^ ]* [^ ]* //')
 	if [ -n "$webhook" ]; then
 		send_list "[$sample]" 30
@@ -641,7 +642,7 @@ begin() {
 # Sends the files below folders that were written since the last call, in the first call those of the last ten
 # minutes: send_new FOLDER...
 send_new() {
-	stamp=$spool.stamp
+	stamp=$work/stamp
 	true 2>/dev/null >"$stamp.new" || fail "$misused" "$stamp cannot be written by the user $(user)."
 	if [ -e "$stamp" ]; then
 		find "$@" -type f ! -name '.*' -newer "$stamp" -exec sh "$self" --send {} +
@@ -663,6 +664,7 @@ send() {
 	call=$$.$now
 	outcome=
 	verdict=later
+	reason="The notification could not be read from $spool."
 	if ! keep "$@"; then
 		send_unkept "$@"
 	elif lock send 9 30; then
