@@ -14,7 +14,7 @@
 #   PLEX_SMART_SCAN_TOKEN         a long-lived access token
 # and, optionally,
 #   PLEX_SMART_SCAN_SPOOL         file for what could not be delivered yet (default: SCRIPT.spool beside the script)
-#   PLEX_SMART_SCAN_RETRY_FOR     how long to retry in the background, in seconds (default: 600)
+#   PLEX_SMART_SCAN_RETRY_FOR     how long to retry in the background, in seconds (default: 600; 0: not at all)
 #   PLEX_SMART_SCAN_RETRY_PAUSE   pause between two background attempts, in seconds (default: 10)
 #
 # SCRIPT --test [PATH] checks all of this and says in one sentence what is wrong.
@@ -203,14 +203,17 @@ choose_spool() {
 			spool=$self.spool
 		fi
 	fi
-	case $spool in /*) ;; *) spool=./$spool ;; esac
+	case $spool in /* | ./*) ;; *) spool=./$spool ;; esac
 	work=$spool.work
 }
 
-# --- locks: flock where there is one, else a folder, which only one process can make ---
+# --- locks: flock where it works, else a folder, which only one process can make ---
+
+locking=
 
 # Takes a lock: lock NAME DESCRIPTOR TENTHS, which is how long to wait for it, in tenths of a second.
 lock() {
+	if [ -z "$locking" ]; then choose_locking || return 1; fi
 	waited=0
 	until try_lock "$1" "$2"; do
 		[ "$waited" -lt "$3" ] || return 1
@@ -219,11 +222,17 @@ lock() {
 	done
 }
 
-try_lock() {
+# Tries flock with a shared lock, which no other process can hold up. Fails when the folder cannot be written.
+choose_locking() {
 	[ -d "$work" ] || mkdir "$work" 2>/dev/null || [ -d "$work" ] || return 1
-	if command -v flock >/dev/null; then
-		# A failing `exec` would end the shell, so it is tried first.
-		true 2>/dev/null >>"$work/$1" || return 1
+	# A failing redirection of `exec` would end the shell.
+	true 2>/dev/null >>"$work/probe" || return 1
+	locking=folder
+	if flock -s "$work/probe" true 2>/dev/null; then locking=flock; fi
+}
+
+try_lock() {
+	if [ "$locking" = flock ]; then
 		eval "exec $2>>\"\$work/\$1\""
 		if flock -n "$2"; then return 0; fi
 		eval "exec $2>&-"
@@ -239,7 +248,7 @@ try_lock() {
 }
 
 unlock() {
-	if command -v flock >/dev/null; then eval "exec $2>&-"; else rm -rf "$work/$1.held"; fi
+	if [ "$locking" = flock ]; then eval "exec $2>&-"; else rm -rf "$work/$1.held"; fi
 }
 
 # Whether the holder of a folder died without removing it. Process numbers are reused, so age counts too.
@@ -348,7 +357,8 @@ age() {
 # Whether what is kept is too old to be retried in the background.
 is_over() {
 	newest=$(age tail)
-	[ "$newest" -ge "${retry_for%%.*}" ] || [ "$newest" -lt -60 ]
+	limit=${retry_for%%.*}
+	[ "$newest" -ge "${limit:-0}" ] || [ "$newest" -lt -60 ]
 }
 
 # --- requests ---
@@ -644,7 +654,7 @@ begin() {
 # minutes: send_new FOLDER...
 send_new() {
 	stamp=$work/stamp
-	true 2>/dev/null >"$stamp.new" || fail "$misused" "$stamp cannot be written by the user $(user)."
+	choose_locking && true 2>/dev/null >"$stamp.new" || fail "$misused" "$stamp cannot be written by the user $(user)."
 	if [ -e "$stamp" ]; then
 		find "$@" -type f ! -name '.*' -newer "$stamp" -exec sh "$self" --send {} +
 	else
@@ -692,6 +702,7 @@ send_unkept() {
 
 # Says what became of the call's paths. The reason comes first, in one line: some programs show only one.
 conclude() {
+	next_call="The notification is kept and sent with the next call."
 	case $outcome:$verdict in
 	accepted:*)
 		[ -z "$oddity" ] || say "$good_prefix" "$oddity"
@@ -699,10 +710,12 @@ conclude() {
 		exit "$accepted"
 		;;
 	rejected:*) fail "$refused" "$why" ;;
-	:broken) fail "$refused" "${reason%.}. The notification is kept and sent with the next call." ;;
+	:broken) fail "$refused" "${reason%.}. $next_call" ;;
 	:later)
+		limit=${retry_for%%.*}
 		waiting=$(age head)
-		if [ -s "$spool" ] && [ "$waiting" -gt "${retry_for%%.*}" ]; then
+		if [ "${limit:-0}" -eq 0 ]; then fail "$kept" "${reason%.}. $next_call"; fi
+		if [ -s "$spool" ] && [ "$waiting" -gt "$limit" ]; then
 			fail "$refused" "${reason%.}. What was reported in the last $((waiting / 60)) minutes is kept."
 		fi
 		fail "$kept" "${reason%.}. The notification is kept and sent again."

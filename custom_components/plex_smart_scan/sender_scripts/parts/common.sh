@@ -7,7 +7,7 @@
 #   PLEX_SMART_SCAN_TOKEN         a long-lived access token
 # and, optionally,
 #   PLEX_SMART_SCAN_SPOOL         file for what could not be delivered yet (default: SCRIPT.spool beside the script)
-#   PLEX_SMART_SCAN_RETRY_FOR     how long to retry in the background, in seconds (default: 600)
+#   PLEX_SMART_SCAN_RETRY_FOR     how long to retry in the background, in seconds (default: 600; 0: not at all)
 #   PLEX_SMART_SCAN_RETRY_PAUSE   pause between two background attempts, in seconds (default: 10)
 #
 # SCRIPT --test [PATH] checks all of this and says in one sentence what is wrong.

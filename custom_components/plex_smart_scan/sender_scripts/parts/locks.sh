@@ -1,7 +1,10 @@
-# --- locks: flock where there is one, else a folder, which only one process can make ---
+# --- locks: flock where it works, else a folder, which only one process can make ---
+
+locking=
 
 # Takes a lock: lock NAME DESCRIPTOR TENTHS, which is how long to wait for it, in tenths of a second.
 lock() {
+	if [ -z "$locking" ]; then choose_locking || return 1; fi
 	waited=0
 	until try_lock "$1" "$2"; do
 		[ "$waited" -lt "$3" ] || return 1
@@ -10,11 +13,17 @@ lock() {
 	done
 }
 
-try_lock() {
+# Tries flock with a shared lock, which no other process can hold up. Fails when the folder cannot be written.
+choose_locking() {
 	[ -d "$work" ] || mkdir "$work" 2>/dev/null || [ -d "$work" ] || return 1
-	if command -v flock >/dev/null; then
-		# A failing `exec` would end the shell, so it is tried first.
-		true 2>/dev/null >>"$work/$1" || return 1
+	# A failing redirection of `exec` would end the shell.
+	true 2>/dev/null >>"$work/probe" || return 1
+	locking=folder
+	if flock -s "$work/probe" true 2>/dev/null; then locking=flock; fi
+}
+
+try_lock() {
+	if [ "$locking" = flock ]; then
 		eval "exec $2>>\"\$work/\$1\""
 		if flock -n "$2"; then return 0; fi
 		eval "exec $2>&-"
@@ -30,7 +39,7 @@ try_lock() {
 }
 
 unlock() {
-	if command -v flock >/dev/null; then eval "exec $2>&-"; else rm -rf "$work/$1.held"; fi
+	if [ "$locking" = flock ]; then eval "exec $2>&-"; else rm -rf "$work/$1.held"; fi
 }
 
 # Whether the holder of a folder died without removing it. Process numbers are reused, so age counts too.

@@ -28,7 +28,7 @@ begin() {
 # minutes: send_new FOLDER...
 send_new() {
 	stamp=$work/stamp
-	true 2>/dev/null >"$stamp.new" || fail "$misused" "$stamp cannot be written by the user $(user)."
+	choose_locking && true 2>/dev/null >"$stamp.new" || fail "$misused" "$stamp cannot be written by the user $(user)."
 	if [ -e "$stamp" ]; then
 		find "$@" -type f ! -name '.*' -newer "$stamp" -exec sh "$self" --send {} +
 	else
@@ -76,6 +76,7 @@ send_unkept() {
 
 # Says what became of the call's paths. The reason comes first, in one line: some programs show only one.
 conclude() {
+	next_call="The notification is kept and sent with the next call."
 	case $outcome:$verdict in
 	accepted:*)
 		[ -z "$oddity" ] || say "$good_prefix" "$oddity"
@@ -83,10 +84,12 @@ conclude() {
 		exit "$accepted"
 		;;
 	rejected:*) fail "$refused" "$why" ;;
-	:broken) fail "$refused" "${reason%.}. The notification is kept and sent with the next call." ;;
+	:broken) fail "$refused" "${reason%.}. $next_call" ;;
 	:later)
+		limit=${retry_for%%.*}
 		waiting=$(age head)
-		if [ -s "$spool" ] && [ "$waiting" -gt "${retry_for%%.*}" ]; then
+		if [ "${limit:-0}" -eq 0 ]; then fail "$kept" "${reason%.}. $next_call"; fi
+		if [ -s "$spool" ] && [ "$waiting" -gt "$limit" ]; then
 			fail "$refused" "${reason%.}. What was reported in the last $((waiting / 60)) minutes is kept."
 		fi
 		fail "$kept" "${reason%.}. The notification is kept and sent again."

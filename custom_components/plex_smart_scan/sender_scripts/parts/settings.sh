@@ -126,6 +126,6 @@ choose_spool() {
 			spool=$self.spool
 		fi
 	fi
-	case $spool in /*) ;; *) spool=./$spool ;; esac
+	case $spool in /* | ./*) ;; *) spool=./$spool ;; esac
 	work=$spool.work
 }

@@ -87,5 +87,6 @@ age() {
 # Whether what is kept is too old to be retried in the background.
 is_over() {
 	newest=$(age tail)
-	[ "$newest" -ge "${retry_for%%.*}" ] || [ "$newest" -lt -60 ]
+	limit=${retry_for%%.*}
+	[ "$newest" -ge "${limit:-0}" ] || [ "$newest" -lt -60 ]
 }
