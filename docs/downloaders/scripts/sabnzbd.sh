@@ -529,13 +529,14 @@ send_list() {
 	judge
 }
 
-# Sends what is kept, oldest first, until nothing is left or Home Assistant does not take it. Sets `verdict` and
-# `reason` of the last request, and `outcome` and `why` of this call's own paths.
+# Sends what is kept, oldest first, until nothing is left or Home Assistant does not take it: deliver SECONDS, which is
+# how long it may take to answer. Sets `verdict` and `reason` of the last request, and `outcome` and `why` of this
+# call's own paths.
 deliver() {
 	most=$MOST_SENT
 	while next_batch "$most"; do
 		verdict=accepted
-		[ "$batch" = '[]' ] || send_list "$batch" 30
+		[ "$batch" = '[]' ] || send_list "$batch" "$1"
 		case $verdict in
 		later | broken) return ;;
 		esac
@@ -548,7 +549,11 @@ deliver() {
 			outcome=$verdict
 			why=$reason
 		fi
-		drop || return
+		if ! drop; then
+			verdict=broken
+			reason="$spool cannot be shortened: is the disk full?"
+			return
+		fi
 	done
 }
 
@@ -561,7 +566,7 @@ retry() {
 			sleep "$retry_pause"
 			[ ! -d "$work/retry.held" ] || touch "$work/retry.held"
 			if lock send 9 600; then
-				deliver
+				deliver 30
 				unlock send 9
 			fi
 		done
@@ -653,7 +658,9 @@ begin() {
 # minutes: send_new FOLDER...
 send_new() {
 	stamp=$work/stamp
-	choose_locking && true 2>/dev/null >"$stamp.new" || fail "$misused" "$stamp cannot be written by the user $(user)."
+	if ! choose_locking || ! true 2>/dev/null >"$stamp.new"; then
+		fail "$misused" "$stamp cannot be written by the user $(user)."
+	fi
 	if [ -e "$stamp" ]; then
 		find "$@" -type f ! -name '.*' -newer "$stamp" -exec sh "$self" --send {} +
 	else
@@ -672,24 +679,26 @@ send() {
 	done
 	now=$(date +%s)
 	call=$$.$now
-	outcome=
+	outcome=elsewhere
 	verdict=later
 	reason="The notification could not be read from $spool."
 	if ! keep "$@"; then
 		send_unkept "$@"
 	elif lock send 9 30; then
-		deliver
+		deliver 15
 		unlock send 9
 	else
 		reason="Another run of this script is still sending."
 	fi
 	if [ -s "$spool" ] && [ "$verdict" != broken ]; then start_retry; fi
+	left=
+	if grep -q "^[0-9]* $call " "$spool" 2>/dev/null; then left=$verdict; fi
 	conclude "$@"
 }
 
 # Sends paths that could not be written to the spool file.
 send_unkept() {
-	send_list "[$(spool_lines "$@" | sed 's/^[^ ]* [^ ]* //' | paste -s -d , -)]" 30
+	send_list "[$(spool_lines "$@" | sed 's/^[^ ]* [^ ]* //' | paste -s -d , -)]" 15
 	case $verdict in
 	accepted | rejected)
 		outcome=$verdict
@@ -702,22 +711,22 @@ send_unkept() {
 # Says what became of the call's paths. The reason comes first, in one line: some programs show only one.
 conclude() {
 	next_call="The notification is kept and sent with the next call."
-	case $outcome:$verdict in
-	accepted:*)
-		[ -z "$oddity" ] || say "$good_prefix" "$oddity"
-		for path in "$@"; do say "$good_prefix" "accepted: $path"; done
-		exit "$accepted"
-		;;
+	case $outcome:$left in
 	rejected:*) fail "$refused" "$why" ;;
-	:broken) fail "$refused" "${reason%.}. $next_call" ;;
-	:later)
+	*:broken) fail "$refused" "${reason%.}. $next_call" ;;
+	*:?*)
 		limit=${retry_for%%.*}
 		waiting=$(age head)
 		if [ "${limit:-0}" -eq 0 ]; then fail "$kept" "${reason%.}. $next_call"; fi
-		if [ -s "$spool" ] && [ "$waiting" -gt "$limit" ]; then
+		if [ "$waiting" -gt "$limit" ]; then
 			fail "$refused" "${reason%.}. What was reported in the last $((waiting / 60)) minutes is kept."
 		fi
 		fail "$kept" "${reason%.}. The notification is kept and sent again."
+		;;
+	accepted:)
+		[ -z "$oddity" ] || say "$good_prefix" "$oddity"
+		for path in "$@"; do say "$good_prefix" "accepted: $path"; done
+		exit "$accepted"
 		;;
 	*)
 		say "$good_prefix" "Another run of this script sent it: $*"

@@ -10,13 +10,14 @@ send_list() {
 	judge
 }
 
-# Sends what is kept, oldest first, until nothing is left or Home Assistant does not take it. Sets `verdict` and
-# `reason` of the last request, and `outcome` and `why` of this call's own paths.
+# Sends what is kept, oldest first, until nothing is left or Home Assistant does not take it: deliver SECONDS, which is
+# how long it may take to answer. Sets `verdict` and `reason` of the last request, and `outcome` and `why` of this
+# call's own paths.
 deliver() {
 	most=$MOST_SENT
 	while next_batch "$most"; do
 		verdict=accepted
-		[ "$batch" = '[]' ] || send_list "$batch" 30
+		[ "$batch" = '[]' ] || send_list "$batch" "$1"
 		case $verdict in
 		later | broken) return ;;
 		esac
@@ -29,7 +30,11 @@ deliver() {
 			outcome=$verdict
 			why=$reason
 		fi
-		drop || return
+		if ! drop; then
+			verdict=broken
+			reason="$spool cannot be shortened: is the disk full?"
+			return
+		fi
 	done
 }
 
@@ -42,7 +47,7 @@ retry() {
 			sleep "$retry_pause"
 			[ ! -d "$work/retry.held" ] || touch "$work/retry.held"
 			if lock send 9 600; then
-				deliver
+				deliver 30
 				unlock send 9
 			fi
 		done
