@@ -90,6 +90,7 @@ class Part:
     streams: list[Stream] = field(default_factory=list)
     deleted_at: int | None = None
     folder: FolderRecord | None = field(default=None, repr=False)
+    unlisted: bool = False  # found by a scan, and not in the lookups yet
 
     @property
     def container(self) -> str:
@@ -111,12 +112,20 @@ class Media:
     stack: tuple[str, str]
     parts: list[Part] = field(default_factory=list, repr=False)
     proxy_type: int | None = None
+    target: str | None = None  # of an optimized version: the name of its profile
     deleted_at: int | None = None
 
     @property
     def facts(self) -> MediaFacts:
         """The facts of the first part stand for the whole version."""
         return self.parts[0].facts if self.parts else NO_FACTS
+
+    @property
+    def title(self) -> str | None:
+        """What tells the versions of an item apart, as soon as one of them was optimized."""
+        if self.proxy_type is not None or all(media.proxy_type is None for media in self.item.media):
+            return None
+        return "Original"
 
     @property
     def duration(self) -> int | None:
@@ -147,7 +156,15 @@ class Item:
     deleted_at: int | None = None
     thumb: int | None = None
     summary: str = ""
-    hidden: bool = False
+    extras: list[Item] = field(default_factory=list, repr=False)
+    extra_type: int | None = None  # of an extra
+    unsettled: bool = False  # only with the quirk items_appear_late
+    unlisted: bool = False  # found by a scan, and not in the lookups yet
+
+    @property
+    def hidden(self) -> bool:
+        """Whether no lookup shows the row yet."""
+        return self.unsettled or self.unlisted
 
     @property
     def sort_key(self) -> tuple[str | int, ...]:

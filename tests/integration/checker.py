@@ -297,7 +297,9 @@ def _endings() -> list[Any]:
     """The values that keys are completed with: `invalid_path_` with each problem of a path, and so on."""
     paths = importlib.import_module(f"{PACKAGE}.scanner.paths.clean_path")
     downloaders = importlib.import_module(f"{PACKAGE}.scanner.downloaders")
-    return [*paths.PathProblem, *downloaders.BodyProblem]
+    models = importlib.import_module(f"{PACKAGE}.scanner.models")
+    errors = importlib.import_module(f"{PACKAGE}.scanner.plex.errors")
+    return [*paths.PathProblem, *downloaders.BodyProblem, *models.Reason, *errors.ErrorKind]
 
 
 def check_computed_exceptions(folder: Path) -> Problems:
@@ -308,8 +310,34 @@ def check_computed_exceptions(folder: Path) -> Problems:
     keys = {f"invalid_path_{each}" for each in paths.PathProblem}
     keys |= {f"notification_{each}" for each in downloaders.BodyProblem}
     keys |= {f"no_library{mapped}{found}" for mapped in ("", "_mapped") for found in ("", "_suggestion")}
+    keys |= {f"{key}_unread" for key in ("no_library", "no_library_mapped", "no_libraries_at_all")}
+    keys |= {"not_in_these_libraries_unread"}
+    keys |= {f"scan_failed_{each}" for each in _reasons()["failed"]}
+    errors = importlib.import_module(f"{PACKAGE}.scanner.plex.errors")
+    keys |= {f"update_failed_{each}" for each in errors.ErrorKind if each is not errors.ErrorKind.AUTH}
     for key in keys - texts.keys():
         yield f"exceptions: {key} has no text"
+
+
+def check_unmixed(folder: Path) -> Problems:
+    """No error's text is put into another one's: it may be in another language."""
+    for where, call in calls(folder, *_TRANSLATED_ERRORS):
+        given = argument(call, "translation_placeholders")
+        for value in given.values if isinstance(given, ast.Dict) else []:
+            text = value.args[0] if isinstance(value, ast.Call) and value.args else value
+            if isinstance(text, ast.Name) and text.id in {"err", "error", "exception", "first", "refusal"}:
+                yield f"{where}: a translated text holds another error's"
+
+
+def _reasons() -> dict[str, tuple[str, ...]]:
+    """Return the reasons that each outcome can have."""
+    models = importlib.import_module(f"{PACKAGE}.scanner.models")
+    owners = {
+        "pending": ("waiting", "server_offline", "server_busy", "not_authorized"),
+        "not_found": ("not_visible_to_plex", "ignored_by_plex", "timeout"),
+    }
+    taken = {reason for reasons in owners.values() for reason in reasons} | {"damaged"}
+    return owners | {"failed": tuple(each.value for each in models.Reason if each.value not in taken)}
 
 
 def check_results(folder: Path) -> Problems:
@@ -321,21 +349,17 @@ def check_results(folder: Path) -> Problems:
     expected |= {
         f"{each}{ending}" for each in ("added", "updated", "removed", "scanned") for ending in ("_one", "_zero")
     }
-    expected |= {"added_damaged", "updated_damaged"}
-    owners = {
-        "pending": ("waiting", "server_offline", "server_busy", "not_authorized"),
-        "not_found": ("not_visible_to_plex", "ignored_by_plex", "timeout"),
-    }
-    taken = {reason for reasons in owners.values() for reason in reasons} | {"damaged"}
-    owners["failed"] = tuple(each.value for each in models.Reason if each.value not in taken)
-    expected |= {f"{outcome}_{reason}" for outcome, reasons in owners.items() for reason in reasons}
+    expected |= {"added_damaged", "updated_damaged", "activity_added_damaged", "activity_updated_damaged"}
+    expected |= {f"activity_{each}" for each in outcomes - {"pending"}}
+    expected |= {f"activity_details{ending}" for ending in ("", "_one", "_zero")}
+    expected |= {f"{outcome}_{reason}" for outcome, reasons in _reasons().items() for reason in reasons}
     for key in expected ^ texts["common"].keys():
         yield f"results: {key} has no sentence, or its sentence is not used"
     for states in (
         texts["entity"]["sensor"]["last_result"]["state"],
         texts["entity"]["event"]["scan"]["state_attributes"]["event_type"]["state"],
     ):
-        for outcome in outcomes ^ states.keys():
+        for outcome in outcomes - {"pending"} ^ states.keys():
             yield f"results: {outcome} has no state, or its state is not used"
 
 
@@ -343,7 +367,7 @@ def check_issues(folder: Path) -> Problems:
     """Every issue has a text, and every text an issue."""
     module = importlib.import_module(f"{PACKAGE}.repair_issues.registry")
     texts = english(folder)["issues"]
-    names = {"NO_LIBRARY", "NO_LIBRARY_SUGGESTION", "NO_PERMISSION", "NOT_VISIBLE", "SERVER_AWAY"}
+    names = {"JOURNAL_DAMAGED", "NO_LIBRARY", "NO_LIBRARY_SUGGESTION", "NO_PERMISSION", "NOT_VISIBLE", "SERVER_AWAY"}
     for key in {getattr(module, name) for name in names} ^ texts.keys():
         yield f"issues: {key} has no text, or its text is not used"
     for key, issue in texts.items():
@@ -407,7 +431,7 @@ def _descriptions() -> Iterator[tuple[str, Any]]:
 
 
 def check_entities(folder: Path) -> Problems:
-    """Every entity has a name and an icon, every number a unit, every state a text; and nothing else has."""
+    """Every entity has a name and an icon, every state a text, and nothing else has; no number counts in nouns."""
     texts, icons = english(folder)["entity"], read_json(folder / "icons.json")["entity"]
     used: set[tuple[str, str]] = set()
     for platform, each in _descriptions():
@@ -425,10 +449,8 @@ def check_entities(folder: Path) -> Problems:
         options = getattr(each, "options", None)
         if options is not None and set(options) != text.get("state", {}).keys():
             yield f"entities: the states of {platform}.{key} have no text, or their text is not used"
-        counted = getattr(each, "state_class", None) is not None
-        own_unit = getattr(each, "native_unit_of_measurement", None) is not None
-        if (counted and not own_unit) is not ("unit_of_measurement" in text):
-            yield f"entities: {platform}.{key} has no unit, or two"
+        if "unit_of_measurement" in text:
+            yield f"entities: {platform}.{key} has a unit that is a noun: it reads wrong for 1"
     written = {(platform, key) for source in (texts, icons) for platform, keys in source.items() for key in keys}
     for platform, key in written - used:
         yield f"entities: {platform}.{key} is no entity"
@@ -489,6 +511,7 @@ CHECKS: Final[tuple[Callable[[Path], Problems], ...]] = (
     check_flows,
     check_exceptions,
     check_computed_exceptions,
+    check_unmixed,
     check_results,
     check_issues,
     check_actions,

@@ -12,7 +12,6 @@ from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
-from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import (
     async_capture_events,
@@ -24,11 +23,11 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.plex_smart_scan.coordinator import MOST_FAILURES, READ_AGAIN, REFRESH_DELAY, UPDATE_INTERVAL
-from custom_components.plex_smart_scan.journal_store import JournalStore
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp, make_entry
+from .kept import full_disk, keep
 from .test_life import wait_until
 
 CONNECTIVITY = "binary_sensor.living_room_connectivity"
@@ -144,7 +143,7 @@ async def test_numbers_after_a_scan(
     await pass_time(hass, REFRESH_DELAY + 1)
 
     assert shown(hass, EPISODES) == "4"
-    assert shown(hass, "sensor.living_room_tv_shows_last_added") == "Westworld - S01E04 - Episode 4"
+    assert shown(hass, "sensor.living_room_tv_shows_last_added") == "Westworld – S01E04 Episode 4"
     assert fake_plex.stats.count("/media/providers") == 1
 
 
@@ -367,7 +366,7 @@ async def test_pending_after_a_restart(hass: HomeAssistant, fake_plex: FakePlex,
     """What an earlier run left behind is counted from the start."""
     entry = make_entry(fake_plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
-    await JournalStore(hass, entry.entry_id).save([{"path": str(episode), "id": str(number)} for number in range(3)])
+    await keep(hass, entry, *[episode] * 3)
     fake_plex.hold_scans()
 
     await set_up(entry)
@@ -451,7 +450,7 @@ async def test_event(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -
     told = dict(state.attributes)
     assert told["event_type"] == "added"
     assert (told["path"], told["library"], told["reason"]) == (str(episode), "TV Shows", None)
-    assert told["title"] == "Westworld - S01E02 - Episode 2"
+    assert told["title"] == "Westworld – S01E02 Episode 2"
     assert told["duration"] > 0
     assert told["message"] == "Added to TV Shows after scanning 1 folder"
     assert told["scanned"] == [str(episode.parent)]
@@ -526,6 +525,55 @@ async def test_retry_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, 
     assert entry.runtime_data.history[-1].result.request.path == str(episode)
 
 
+async def test_retry_button_while_the_server_is_unreachable(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """Pressed before anything has noticed the outage, and again during it: whoever presses is told so."""
+    await set_up(websocket=False)
+    fault = fake_plex.faults.add(Fault("disconnect"))
+
+    for _ in range(2):
+        with pytest.raises(HomeAssistantError, match="Living room is still unreachable"):
+            await press(hass, "button.living_room_retry_pending")
+        await hass.async_block_till_done()
+        assert shown(hass, CONNECTIVITY) == STATE_OFF
+
+    fault.remove()
+    await press(hass, "button.living_room_retry_pending")
+    await wait_until(hass, lambda: shown(hass, CONNECTIVITY) == STATE_ON)
+
+
+async def test_retry_button_while_the_token_is_refused(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """The reason is the token, and that is said."""
+    await set_up(websocket=False)
+    fake_plex.token = "another"
+
+    with pytest.raises(HomeAssistantError, match="Plex does not take the token any more"):
+        await press(hass, "button.living_room_retry_pending")
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_scanning_is_unknown_while_the_server_is_unreachable(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """Nobody knows what an unreachable server does; whether it is connected is known."""
+    entry = await set_up(websocket=False)
+    await fake_plex.stop()
+    await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done()
+    names = ("", "tv_shows_")
+    assert [shown(hass, f"binary_sensor.living_room_{name}scanning") for name in names] == [STATE_UNAVAILABLE] * 2
+    assert shown(hass, CONNECTIVITY) == STATE_OFF
+
+    await fake_plex.start()
+    entry.runtime_data.engine.availability.hurry()
+    await wait_until(hass, lambda: shown(hass, EPISODES) == "1")
+
+    assert [shown(hass, f"binary_sensor.living_room_{name}scanning") for name in names] == [STATE_OFF] * 2
+
+
 async def test_scan_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """All folders of the library are scanned, in the context of whoever pressed."""
     other = tv.parent / "other"
@@ -549,7 +597,7 @@ async def test_scan_button_without_a_disk(hass: HomeAssistant, tv: Path, set_up:
     await set_up()
 
     with (
-        patch("custom_components.plex_smart_scan.journal_store.save_json", side_effect=WriteError("disk full")),
+        full_disk(),
         pytest.raises(HomeAssistantError, match="could not be written"),
     ):
         await press(hass, "button.living_room_tv_shows_scan_library")

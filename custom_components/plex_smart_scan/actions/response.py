@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
 from ..scanner.models import MediaFile, Outcome, Reason, ScannedLibrary, ScanResult
 from .routing import Reply
 
-_PREFIX: Final = f"component.{DOMAIN}.common."
+COMMON_PREFIX: Final = f"component.{DOMAIN}.common."
 # The outcomes whose sentence depends on how much was scanned.
 _COUNTED: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.SCANNED})
 # The outcomes whose sentence is told by their reason.
@@ -28,6 +29,17 @@ async def async_response(hass: HomeAssistant, replies: Sequence[Reply]) -> dict[
 async def async_message_texts(hass: HomeAssistant) -> dict[str, str]:
     """Return the sentences for results, in Home Assistant's language."""
     return await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+
+
+async def async_exception_texts(hass: HomeAssistant) -> dict[str, str]:
+    """Return the sentences for errors, in Home Assistant's language: `str(error)` is English, whatever that is."""
+    return await async_get_translations(hass, hass.config.language, "exceptions", {DOMAIN})
+
+
+def exception_text(texts: dict[str, str], error: HomeAssistantError) -> str:
+    """Return the sentence for an error; the English one without texts."""
+    text = texts.get(f"component.{DOMAIN}.exceptions.{error.translation_key}.message")
+    return text.format(**(error.translation_placeholders or {})) if text else str(error)
 
 
 def _reply(texts: dict[str, str], reply: Reply) -> dict[str, Any]:
@@ -83,7 +95,7 @@ def message(texts: dict[str, str], result: ScanResult) -> str:
             key += "_zero"
     elif result.outcome in _REASONED:
         key += f"_{result.reason}"
-    text = texts.get(f"{_PREFIX}{key}") or texts.get(f"{_PREFIX}{result.outcome}", "")
+    text = texts.get(f"{COMMON_PREFIX}{key}") or texts.get(f"{COMMON_PREFIX}{result.outcome}", "")
     return text.format(
         libraries=", ".join(each.library.title for each in result.libraries),
         scanned=scanned,

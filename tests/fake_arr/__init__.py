@@ -1,0 +1,21 @@
+"""Sonarr, Radarr, Lidarr and Readarr as far as their API is used: what they answer, post and refuse."""
+
+from tests.fake_arr.delivery import Network, Posted
+from tests.fake_arr.programs import LIDARR, PROGRAMS, RADARR, READARR, RELEASES, SONARR, Kind, Program, Release
+from tests.fake_arr.server import API_KEY, FakeArr
+
+__all__ = [
+    "API_KEY",
+    "LIDARR",
+    "PROGRAMS",
+    "RADARR",
+    "READARR",
+    "RELEASES",
+    "SONARR",
+    "FakeArr",
+    "Kind",
+    "Network",
+    "Posted",
+    "Program",
+    "Release",
+]

@@ -1,0 +1,35 @@
+"""The errors of the API, as the programs' error pipeline writes them."""
+
+from typing import Any
+
+
+class ApiError(Exception):
+    """A request that is answered with an error. `body` is None for an empty answer."""
+
+    def __init__(self, status: int, body: Any = None) -> None:
+        """Keep what is answered."""
+        super().__init__(status, body)
+        self.status = status
+        self.body = body
+
+
+def invalid(name: str, message: str, attempted: Any = None) -> ApiError:
+    """Return a validation error: status 400, and a list."""
+    failure = {
+        "propertyName": name,
+        "errorMessage": message,
+        "attemptedValue": attempted,
+        "severity": "error",
+        "isWarning": False,
+    }
+    return ApiError(400, [{key: value for key, value in failure.items() if value is not None}])
+
+
+def failed(message: str, status: int = 500) -> ApiError:
+    """Return any other error: an object, with a stack trace that nobody should see."""
+    return ApiError(status, {"message": message, "description": f"System.Exception: {message}\n   at NzbDrone.Core…"})
+
+
+def not_found() -> ApiError:
+    """Return the error for an unknown id."""
+    return ApiError(404, {"message": "NotFound"})
