@@ -11,6 +11,7 @@ from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from homeassistant.loader import async_get_integration
 import voluptuous as vol
 from yarl import URL
 
@@ -34,7 +35,6 @@ from .scanner.plex.plain_http import identify
 
 CONF_SERVER: Final = "server"
 EXAMPLE_URL: Final = "http://192.168.1.10:32400"
-DOCS_URL: Final = "https://github.com/plex-smart-scan/plex-smart-scan/tree/main/docs/downloaders"
 _TOKEN_REFUSED: Final = frozenset({"invalid_auth", "no_permission"})
 
 
@@ -159,13 +159,13 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             # An empty token stands for the one we have.
             given = {key: value for key, value in user_input.items() if value != "" and key != CONF_SCRIPT}
             if script and given.items() <= entry.data.items():
-                return self._script_offered(entry, script)
+                return await self._async_offer_script(entry, script)
             server, access, errors = await self._async_check_input({**entry.data, **given})
             if server and access:
                 await self.async_set_unique_id(server.machine_identifier)
                 self._abort_if_unique_id_mismatch(reason="wrong_account")
                 done = self.async_update_reload_and_abort(entry, data_updates=connection_data(access))
-                return self._script_offered(entry, script) if script else done
+                return await self._async_offer_script(entry, script) if script else done
         known = {key: entry.data[key] for key in (CONF_URL, CONF_VERIFY_SSL)}
         return self.async_show_form(
             step_id="reconfigure",
@@ -178,13 +178,14 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             },
         )
 
-    def _script_offered(self, entry: ConfigEntry, program: str) -> ConfigFlowResult:
+    async def _async_offer_script(self, entry: ConfigEntry, program: str) -> ConfigFlowResult:
         """End with a link to the script of a program."""
+        integration = await async_get_integration(self.hass, DOMAIN)
         return self.async_abort(
             reason="script_offered",
             description_placeholders={
                 "link": async_script_link(self.hass, entry.entry_id, program),
-                "docs_url": DOCS_URL,
+                "docs_url": f"{integration.documentation}/tree/main/docs/downloaders",
             },
         )
 
