@@ -10,8 +10,7 @@ from unittest.mock import patch
 
 import aiohttp
 from aiohttp.test_utils import TestClient
-from homeassistant.config_entries import SOURCE_RECONFIGURE
-from homeassistant.const import CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
+from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.helpers.network import NoURLAvailableError
@@ -62,14 +61,16 @@ async def client(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> Te
     return found
 
 
-async def start_reconfigure(client: Any, entry: MockConfigEntry) -> dict[str, Any]:
-    """Open the form as Home Assistant's web page does."""
-    answer = await client.post(
-        "/api/config/config_entries/flow",
-        json={"handler": DOMAIN, "entry_id": entry.entry_id},
-    )
-    flow: dict[str, Any] = await answer.json()
-    return flow
+async def choose_script(client: TestClient[Any, Any], entry: MockConfigEntry, program: str) -> dict[str, Any]:
+    """Go through the dialog as Home Assistant's web page does; return how it ends."""
+    flows = "/api/config/config_entries/flow"
+    flow = await (await client.post(flows, json={"handler": DOMAIN, "entry_id": entry.entry_id})).json()
+    assert (flow["step_id"], "script" in flow["menu_options"]) == ("reconfigure", True)
+    step = f"{flows}/{flow['flow_id']}"
+    form = await (await client.post(step, json={"next_step_id": "script"})).json()
+    assert (form["type"], form["step_id"]) == ("form", "script")
+    ended: dict[str, Any] = await (await client.post(step, json={"script": program})).json()
+    return ended
 
 
 @pytest.mark.parametrize("program", ["sabnzbd", "other"])
@@ -79,14 +80,8 @@ async def test_reconfigure_offers_a_script(
     """Choosing a program ends with a link that works without a header, and whose address holds no secret."""
     await async_process_ha_core_config(hass, {"internal_url": "http://192.168.1.2:8123"})
     entry = await set_up()
-    flow = await start_reconfigure(client, entry)
-    assert flow["step_id"] == SOURCE_RECONFIGURE
 
-    answer = await client.post(
-        f"/api/config/config_entries/flow/{flow['flow_id']}",
-        json={CONF_URL: entry.data[CONF_URL], CONF_VERIFY_SSL: True, "script": program},
-    )
-    ended = await answer.json()
+    ended = await choose_script(client, entry, program)
 
     assert (ended["type"], ended["reason"]) == ("abort", "script_offered")
     link = ended["description_placeholders"]["link"]
@@ -103,23 +98,6 @@ async def test_reconfigure_offers_a_script(
         assert download.headers["Content-Disposition"] == f'attachment; filename="{PROGRAMS[program]}"'
         assert download.headers["Cache-Control"] == "no-store"
         assert await download.text() == build(program, f"http://192.168.1.2:8123/api/webhook/{webhook_id}")
-
-
-async def test_script_after_a_change_of_the_connection(
-    hass: HomeAssistant, fake_plex: FakePlex, client: TestClient[Any, Any], set_up: SetUp
-) -> None:
-    """A new address is checked and saved before the script is offered; a wrong one is not."""
-    entry = await set_up()
-    flow = await start_reconfigure(client, entry)
-    step = f"/api/config/config_entries/flow/{flow['flow_id']}"
-
-    answer = await client.post(step, json={CONF_URL: "http://127.0.0.1:1", CONF_VERIFY_SSL: True, "script": "deluge"})
-    assert (await answer.json())["errors"] == {"base": "cannot_connect"}
-    answer = await client.post(step, json={CONF_URL: fake_plex.url, CONF_VERIFY_SSL: False, "script": "deluge"})
-
-    assert (await answer.json())["reason"] == "script_offered"
-    await hass.async_block_till_done()
-    assert entry.data[CONF_VERIFY_SSL] is False
 
 
 async def test_script_without_an_address_of_home_assistant(

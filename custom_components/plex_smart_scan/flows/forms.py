@@ -52,17 +52,27 @@ MANUAL_SCHEMA: Final = vol.Schema(
         vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
     }
 )
+ADDRESS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_URL): _URL_SELECTOR,
+        vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
+    }
+)
 TOKEN_SCHEMA: Final = vol.Schema({vol.Required(CONF_TOKEN): _TOKEN_SELECTOR})
 RECONFIGURE_SCHEMA: Final = vol.Schema(
     {
         vol.Required(CONF_URL): _URL_SELECTOR,
         vol.Optional(CONF_TOKEN): _TOKEN_SELECTOR,
         vol.Required(CONF_VERIFY_SSL): BooleanSelector(),
-        vol.Optional(CONF_SCRIPT): SelectSelector(
+    }
+)
+SCRIPT_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_SCRIPT): SelectSelector(
             SelectSelectorConfig(
                 options=list(PROGRAMS), mode=SelectSelectorMode.DROPDOWN, translation_key="sender_script"
             )
-        ),
+        )
     }
 )
 _COLUMNS: Final[dict[str, ObjectSelectorField]] = {
