@@ -16,7 +16,6 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.loader import async_get_integration
 import voluptuous as vol
@@ -34,8 +33,16 @@ from .flows.connection import (
     updated_data,
 )
 from .flows.core_plex import CoreServer, core_server, core_servers
-from .flows.forms import CONF_SCRIPT, MANUAL_SCHEMA, RECONFIGURE_SCHEMA, SCRIPT_SCHEMA, TOKEN_SCHEMA
-from .flows.listed_server import CONF_SERVER, ListedServerSteps, SignInTarget
+from .flows.forms import (
+    CONF_SCRIPT,
+    CONF_SERVER,
+    MANUAL_SCHEMA,
+    RECONFIGURE_SCHEMA,
+    SCRIPT_SCHEMA,
+    TOKEN_SCHEMA,
+    server_schema,
+)
+from .flows.listed_server import ListedServerSteps, SignInTarget
 from .flows.options_flow import PlexSmartScanOptionsFlow
 from .flows.polling import SignedIn
 from .flows.sender_script import async_script_link, webhook_url
@@ -86,8 +93,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             server, errors = await async_check(core.access)
             if server:
                 return await self._async_finish(server, core.access)
-        choices = [SelectOptionDict(value=key, label=core.name) for key, core in servers.items()]
-        schema = vol.Schema({vol.Required(CONF_SERVER): SelectSelector(SelectSelectorConfig(options=choices))})
+        schema = server_schema({key: core.name for key, core in servers.items()})
         return self.async_show_form(
             step_id="core", data_schema=self.add_suggested_values_to_schema(schema, user_input), errors=errors
         )

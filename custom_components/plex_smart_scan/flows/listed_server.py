@@ -2,12 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
 from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
@@ -18,11 +17,9 @@ from ..scanner.models import Server
 from ..scanner.plex.client import Access
 from .addresses import Candidate, Found, Search, async_probe, async_search
 from .connection import async_check, normalized_url
-from .forms import ADDRESS_SCHEMA
+from .forms import ADDRESS_SCHEMA, CONF_SERVER, server_schema
 from .polling import SignedIn
 from .sign_in import failed_form
-
-CONF_SERVER: Final = "server"
 
 type Finish = Callable[[Server, Access, str], Awaitable[ConfigFlowResult]]
 
@@ -79,14 +76,12 @@ class ListedServerSteps:
         new = self._new_servers()
         if user_input is not None:
             return await self._async_connect(new[user_input[CONF_SERVER]])
-        options = [SelectOptionDict(value=server.identifier, label=server.name) for server in new.values()]
-        selector = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
         shared = ""
         if names := self._shared_names():
             shared = (await _async_texts(self._flow.hass))["sign_in_shared"].format(servers=names)
         return self._flow.async_show_form(
             step_id="select_server",
-            data_schema=vol.Schema({vol.Required(CONF_SERVER): selector}),
+            data_schema=server_schema({key: server.name for key, server in new.items()}),
             description_placeholders={"account": self._signed_in.account, "shared": shared},
         )
 
