@@ -103,7 +103,7 @@ def test_defaults_of_the_options_are_true() -> None:
     labels_by_key = {key: label for section in texts.values() for key, label in section["data"].items()}
     written = {row[0]: row[1] for row in table("| option | default |")}
 
-    shown = {True: "on", False: "off", 120: "120 s"}
+    shown: dict[object, str] = {True: "on", False: "off", 120: "120 s"}
     expected = {label: shown[value] for key, label in labels_by_key.items() if (value := DEFAULT_OPTIONS[key]) != []}
     assert written == expected | {labels_by_key["path_mappings"]: "–"}
 
