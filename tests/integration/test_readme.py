@@ -109,7 +109,7 @@ def test_defaults_of_the_options_are_true() -> None:
 
 
 def test_entities_are_called_as_in_home_assistant() -> None:
-    """Every entity that the tables name exists, and every entity is named."""
+    """Every entity that the tables name exists under that name."""
     texts = english(FOLDER)["entity"]
     names = {entity["name"] for entities in texts.values() for entity in entities.values() if "name" in entity}
     written = {
