@@ -10,8 +10,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .arr.registry import downloaders_of
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
+from .entity import DownloaderEntity, PlexLibraryEntity, PlexServerEntity, async_add_library_entities
 
 PARALLEL_UPDATES = 0
 
@@ -37,6 +38,11 @@ SERVER_BINARY_SENSORS: Final = (
         is_on=lambda coordinator: bool(coordinator.scanning),
     ),
 )
+DOWNLOADER_CONNECTED: Final = BinarySensorEntityDescription(
+    key="connected",
+    device_class=BinarySensorDeviceClass.CONNECTIVITY,
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
 LIBRARY_SCANNING: Final = BinarySensorEntityDescription(
     key="scanning",
     translation_key="scanning",
@@ -58,6 +64,8 @@ async def async_setup_entry(
         async_add_entities,
         lambda library: [PlexLibraryScanning(coordinator, LIBRARY_SCANNING, library)],
     )
+    for subentry_id, downloader in downloaders_of(hass, entry).coordinators.items():
+        async_add_entities([DownloaderConnected(downloader, DOWNLOADER_CONNECTED)], config_subentry_id=subentry_id)
 
 
 class PlexServerBinarySensor(PlexServerEntity, BinarySensorEntity):
@@ -71,6 +79,16 @@ class PlexServerBinarySensor(PlexServerEntity, BinarySensorEntity):
     def is_on(self) -> bool:
         """Return whether it is so."""
         return self.entity_description.is_on(self.coordinator)
+
+
+class DownloaderConnected(DownloaderEntity, BinarySensorEntity):
+    """Whether a downloader answers, and its notifications arrive."""
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return whether it is so."""
+        return self.coordinator.connected
 
 
 class PlexLibraryScanning(PlexLibraryEntity, BinarySensorEntity):

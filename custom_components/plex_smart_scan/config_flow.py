@@ -5,7 +5,13 @@ from dataclasses import replace
 from typing import Any, Final, override
 
 from homeassistant.components import webhook
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+    OptionsFlowWithReload,
+)
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -15,9 +21,11 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import voluptuous as vol
 from yarl import URL
 
+from .arr.registry import SUBENTRY_DOWNLOADER
 from .const import CONF_PATH_MAPPINGS, DEFAULT_OPTIONS, DOMAIN
 from .flows.connection import async_check, connection_data, discovered_at, moved, normalized_url
 from .flows.core_plex import CoreServer, core_server, core_servers
+from .flows.downloader import DownloaderSubentryFlow
 from .flows.forms import MANUAL_SCHEMA, OPTIONS_SCHEMA, RECONFIGURE_SCHEMA, TOKEN_SCHEMA, in_sections
 from .options import Row, is_valid, listed, rows_of_one_source, rows_that_fit_nothing, tidy
 from .scanner.models import Server
@@ -44,6 +52,13 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> PlexSmartScanOptionsFlow:
         """Return the options flow."""
         return PlexSmartScanOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flow that connects a downloader."""
+        return {SUBENTRY_DOWNLOADER: DownloaderSubentryFlow}
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

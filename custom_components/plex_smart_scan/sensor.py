@@ -17,8 +17,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
+from .arr.coordinator import DownloaderCoordinator
+from .arr.registry import downloaders_of
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
+from .entity import DownloaderEntity, PlexLibraryEntity, PlexServerEntity, async_add_library_entities
 from .scanner.models import Library, LibraryStatistics, LibraryType, Outcome
 
 PARALLEL_UPDATES = 0
@@ -91,6 +93,31 @@ SERVER_SENSORS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         total=True,
         value=lambda coordinator: coordinator.scans_avoided,
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DownloaderSensorDescription(SensorEntityDescription):
+    """Describes a sensor of a connected downloader. A `total` counts on from where it was before a restart."""
+
+    value: Callable[[DownloaderCoordinator], StateType | datetime]
+    total: bool = False
+
+
+DOWNLOADER_SENSORS: Final = (
+    DownloaderSensorDescription(
+        key="last_notification",
+        translation_key="last_notification",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value=lambda coordinator: coordinator.last_notification,
+    ),
+    DownloaderSensorDescription(
+        key="caught_up",
+        translation_key="caught_up",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        total=True,
+        value=lambda coordinator: coordinator.caught_up,
     ),
 )
 
@@ -176,13 +203,17 @@ async def async_setup_entry(
         ]
 
     async_add_library_entities(coordinator, async_add_entities, library_sensors)
+    for subentry_id, downloader in downloaders_of(hass, entry).coordinators.items():
+        async_add_entities(
+            (DownloaderSensor(downloader, description) for description in DOWNLOADER_SENSORS),
+            config_subentry_id=subentry_id,
+        )
 
 
-class PlexServerSensor(PlexServerEntity, RestoreSensor):
-    """What the scanner of one server has done; it survives a restart."""
+class RestoredSensor(RestoreSensor):
+    """A sensor that remembers what it showed before a restart."""
 
-    entity_description: PlexServerSensorDescription
-    shows_activity = True
+    restores = True
     _before: StateType | datetime = None
     _restored = False
 
@@ -191,19 +222,48 @@ class PlexServerSensor(PlexServerEntity, RestoreSensor):
         """Remember what was shown before the restart; not what was shown in this run, before a change of the name."""
         await super().async_added_to_hass()
         restored, self._restored = self._restored, True
-        if self.entity_description.restored and not restored and (data := await self.async_get_last_sensor_data()):
+        if self.restores and not restored and (data := await self.async_get_last_sensor_data()):
             before = data.native_value
             self._before = before if isinstance(before, str | int | float | datetime) else None
+
+    def _continued(self, value: StateType | datetime, *, total: bool) -> StateType | datetime:
+        """Return what happened in this run, else what was shown before; of a total their sum."""
+        if not total:
+            return self._before if value is None else value
+        before = self._before if isinstance(self._before, int) else 0
+        return before + value if isinstance(value, int) else before
+
+
+class PlexServerSensor(PlexServerEntity, RestoredSensor):
+    """What the scanner of one server has done; it survives a restart."""
+
+    entity_description: PlexServerSensorDescription
+    shows_activity = True
+
+    def __init__(self, coordinator: PlexSmartScanCoordinator, description: PlexServerSensorDescription) -> None:
+        """Attach the entity to the server's device."""
+        super().__init__(coordinator, description)
+        self.restores = description.restored
 
     @property
     @override
     def native_value(self) -> StateType | datetime:
         """Return what happened, else what was shown before the restart."""
-        value = self.entity_description.value(self.coordinator)
-        if not self.entity_description.total:
-            return self._before if value is None else value
-        before = self._before if isinstance(self._before, int) else 0
-        return before + value if isinstance(value, int) else before
+        description = self.entity_description
+        return self._continued(description.value(self.coordinator), total=description.total)
+
+
+class DownloaderSensor(DownloaderEntity, RestoredSensor):
+    """What a downloader notified of; it survives a restart."""
+
+    entity_description: DownloaderSensorDescription
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        """Return what happened, else what was shown before the restart."""
+        description = self.entity_description
+        return self._continued(description.value(self.coordinator), total=description.total)
 
 
 class PlexLibrarySensor(PlexLibraryEntity, SensorEntity):
