@@ -83,7 +83,13 @@ class Plex:
     async def stats(self) -> Stats:
         """What was asked since."""
         data = await self.control("GET", "stats")
-        return Stats(len(data["requests"]), data["bytes_sent"], len(data["scans"]), data["folders_listed"])
+        return Stats(
+            requests=len(data["requests"]),
+            bytes_sent=data["bytes_sent"],
+            scans=len(data["scans"]),
+            folders_listed=data["folders_listed"],
+            files_examined=data["files_examined"],
+        )
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,7 @@ class Stats:
     bytes_sent: int
     scans: int
     folders_listed: int
+    files_examined: int
 
 
 class Ends:

@@ -33,6 +33,8 @@ class Control:
             "seed": self._seed,
             "notify": self._notify,
             "library": self._library,
+            "mount": self._mount,
+            "listed": self._listed,
         }
         handler = handlers.get(request.path.removeprefix(PREFIX))
         if handler is None:
@@ -59,11 +61,12 @@ class Control:
         return {"faults": [fault.kind for fault in self._plex.faults.active]}
 
     async def _hold(self, method: str, data: dict[str, Any]) -> dict[str, Any]:
-        """POST: hold a gate (scans, walking, settling). DELETE: release it, or all."""
+        """POST: hold a gate (scans, walking, listing, settling). DELETE: release it, or all."""
         plex = self._plex
         gates = {
             "scans": (plex.hold_scans, plex.release_scans),
             "walking": (plex.hold_walking, plex.release_walking),
+            "listing": (plex.hold_listing, plex.release_listing),
             "settling": (plex.hold_settling, plex.release_settling),
         }
         if method == "DELETE":
@@ -74,7 +77,7 @@ class Control:
         return {"held": plex.held}
 
     async def _idle(self, method: str, data: dict[str, Any]) -> dict[str, Any]:
-        """Answer when nothing waits, runs or settles."""
+        """Answer when nothing waits, runs, settles or is still to be listed."""
         await self._plex.wait_idle()
         return {"idle": True}
 
@@ -108,3 +111,17 @@ class Control:
         """POST: add a library (title, type, locations)."""
         library = self._plex.add_library(data["title"], data["type"], data["locations"])
         return {"id": library.id}
+
+    async def _mount(self, method: str, data: dict[str, Any]) -> dict[str, Any]:
+        """DELETE: unmount a location (path, missing, leftovers). POST: mount it again."""
+        if method == "DELETE":
+            missing, leftovers = bool(data.get("missing")), data.get("leftovers", ())
+            self._plex.unmount(data["path"], missing=missing, leftovers=leftovers)
+        else:
+            self._plex.mount(data["path"])
+        return {"path": data["path"]}
+
+    async def _listed(self, method: str, data: dict[str, Any]) -> dict[str, Any]:
+        """Answer when the lookups show a file (path, and size if given), with the monotonic time since when."""
+        size = data.get("size")
+        return {"at": await self._plex.wait_listed(data["path"], None if size is None else int(size))}

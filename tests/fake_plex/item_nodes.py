@@ -60,7 +60,7 @@ def item_node(item: Item, view: View) -> Node:
             "librarySectionID": library.id,
             "librarySectionKey": f"/library/sections/{library.id}",
         }
-    media = [media_node(media, view) for media in item.media]
+    media = [media_node(media, view) for media in item.media if not all(part.unlisted for part in media.parts)]
     return Node(_TAGS.get(item.type, "Directory"), attrs, media, json_tag="Metadata")
 
 
@@ -106,7 +106,7 @@ def media_node(media: Media, view: View) -> Node:
         "proxyType": media.proxy_type,
         "deletedAt": media.deleted_at,
     }
-    return Node("Media", attrs, [part_node(part, view) for part in media.parts])
+    return Node("Media", attrs, [part_node(part, view) for part in media.parts if not part.unlisted])
 
 
 def part_node(part: Part, view: View) -> Node:

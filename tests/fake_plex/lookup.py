@@ -121,7 +121,7 @@ def find_by_file(library: FakeLibrary, item_type: str, parameter: Parameter, *, 
                 for part in index
                 if compare_text(parameter.operator, part.file.casefold() if ignore_case else part.file, wanted)
             ]
-        found |= {part.item.rating_key: part.item for part in parts}
+        found |= {part.item.rating_key: part.item for part in parts if not part.unlisted}
     return sorted(found.values(), key=lambda item: item.sort_key)
 
 

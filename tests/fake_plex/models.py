@@ -90,6 +90,7 @@ class Part:
     streams: list[Stream] = field(default_factory=list)
     deleted_at: int | None = None
     folder: FolderRecord | None = field(default=None, repr=False)
+    unlisted: bool = False  # found by a scan, and not in the lookups yet
 
     @property
     def container(self) -> str:
@@ -147,7 +148,13 @@ class Item:
     deleted_at: int | None = None
     thumb: int | None = None
     summary: str = ""
-    hidden: bool = False
+    unsettled: bool = False  # only with the quirk items_appear_late
+    unlisted: bool = False  # found by a scan, and not in the lookups yet
+
+    @property
+    def hidden(self) -> bool:
+        """Whether no lookup shows the row yet."""
+        return self.unsettled or self.unlisted
 
     @property
     def sort_key(self) -> tuple[str | int, ...]:

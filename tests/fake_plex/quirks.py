@@ -21,10 +21,16 @@ class Quirks:
     cancellable_activities: bool = False  # scan activities may be cancelled through /activities
 
     # Items
+    listing_delay: float = 0.0  # seconds from reading a folder until the lookups show what is new or changed in it
     items_appear_late: bool = False  # new rows are in no lookup before they are settled
     stale_analysis_after_replace: bool = True  # stream data of a replaced file stays old until analysed
     item_updated_on_replace: bool = False  # a replaced file moves the item's updatedAt
     analyze_while_scanning_crashes: bool = False  # PMS 1.43: analysing a section that is being scanned
+
+    # The server's disk
+    browse_refused: int = 0  # /services/browse answers this status (403, 404, 400, 500), everything else works
+    browse_missing_is_404: bool = False  # /services/browse of a folder that is not there: 404 instead of an empty list
+    browse_lists_dead_links: bool = True  # /services/browse shows symbolic links whose target is missing
 
     # Spelling
     long_path_prefix: bool = True  # Windows libraries: `\\?\` before paths beyond 260 characters

@@ -14,6 +14,7 @@ MP3 = MEDIA / "track.mp3"
 FLAC = MEDIA / "track.flac"
 PHOTO = MEDIA / "photo.jpg"
 _BY_EXTENSION = {"mkv": SMALL, "mp4": CLIP, "mp3": MP3, "flac": FLAC, "jpg": PHOTO}
+KNOWN_EXTENSIONS = frozenset(_BY_EXTENSION)
 
 
 def put(path: Path, sample: Path | None = None, *, link: bool = False) -> Path:

@@ -5,9 +5,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 import logging
+import time
 
 from tests.fake_plex.activities import Activities, Activity
 from tests.fake_plex.database import Database
+from tests.fake_plex.listing import Listings
 from tests.fake_plex.models import FakeLibrary
 from tests.fake_plex.quirks import Quirks, Timings
 from tests.fake_plex.settling import Settler, pause
@@ -50,6 +52,7 @@ class Scanner:
         timings: Timings,
         watch: Watch,
         auto_empty_trash: Callable[[], bool],
+        listings: Listings,
     ) -> None:
         """Start idle, with open gates."""
         self._database = database
@@ -61,6 +64,7 @@ class Scanner:
         self._timings = timings
         self._watch = watch
         self._auto_empty_trash = auto_empty_trash
+        self._listings = listings
         self.start_gate = Gate(watch)
         self.walk_gate = Gate(watch)
         self.waiting: deque[ScanRequest] = deque()
@@ -113,7 +117,7 @@ class Scanner:
         """Scan at once, without events and uncounted: how things were before the test."""
         request = ScanRequest(library, path)
         target = self._target(request)
-        sweep = self._sweep(request)
+        sweep = self._sweep(request, None)
         if not isinstance(target, str):
             for _ in sweep.run(target):
                 pass
@@ -124,17 +128,20 @@ class Scanner:
         while True:
             await self._watch.until(lambda: bool(self.waiting) and not self.start_gate.held)
             self.running = self.waiting.popleft()
-            self._stats.scans.append(self.running.record)
+            record = self.running.record
+            record.began = time.monotonic()
+            self._stats.scans.append(record)
             try:
                 await self._run(self.running)
             except Exception:  # the worker must go on; the log makes the test fail
                 _LOGGER.exception("The fake's scan of %s broke", self.running.path)
-                self.running.record.outcome = "broken"
+                record.outcome = "broken"
             finally:
+                record.ended = time.monotonic()
                 self.running = None
                 self._watch.poke()
 
-    def _sweep(self, request: ScanRequest) -> Sweep:
+    def _sweep(self, request: ScanRequest, listings: Listings | None) -> Sweep:
         return Sweep(
             self._database,
             request.library,
@@ -142,6 +149,7 @@ class Scanner:
             self._quirks,
             force=request.force,
             auto_empty_trash=self._auto_empty_trash(),
+            listings=listings,
         )
 
     def _target(self, request: ScanRequest) -> Target | str | None:
@@ -196,7 +204,7 @@ class Scanner:
 
     async def _walk(self, request: ScanRequest, target: Target | None, activity: Activity) -> str:
         """List the folders, write what was found, start the settling; returns the outcome."""
-        sweep = self._sweep(request)
+        sweep = self._sweep(request, self._listings)
         for number, listing in enumerate(sweep.run(target)):
             if request.cancelled:
                 break

@@ -160,5 +160,5 @@ def _folder_node(library: FakeLibrary, record: FolderRecord) -> Node:
 
 
 def _items_in(record: FolderRecord) -> list[Item]:
-    found = [part.item for _, parts in sorted(record.files.items()) for part in parts]
+    found = [part.item for _, parts in sorted(record.files.items()) for part in parts if not part.unlisted]
     return [item for item in dict.fromkeys(found) if not item.hidden]

@@ -1,6 +1,6 @@
 """The fake itself: it wires the pieces together and is what tests hold in their hands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 import os
 from pathlib import Path
 from ssl import SSLContext
@@ -15,13 +15,16 @@ from tests.fake_plex.auth import Role, TokenAuthority
 from tests.fake_plex.control import Control
 from tests.fake_plex.database import Database
 from tests.fake_plex.faults import Fault, Faults
+from tests.fake_plex.listing import Listings
 from tests.fake_plex.models import PRIMARY_LEAF, FakeLibrary, FoundFile, Item, Location, Part
+from tests.fake_plex.mounts import Mounts
 from tests.fake_plex.prefs import Preferences
 from tests.fake_plex.quirks import Quirks, Timings
 from tests.fake_plex.scanning import Scanner
 from tests.fake_plex.section_api import section_node
 from tests.fake_plex.settling import Settler
 from tests.fake_plex.stats import Stats
+from tests.fake_plex.steering import Steering
 from tests.fake_plex.timeline import Timeline
 from tests.fake_plex.transport import Transport, control_or_plex
 from tests.fake_plex.waiting import Watch
@@ -32,7 +35,7 @@ SHARED_TOKEN = "shared-token"
 MACHINE_IDENTIFIER = "c0ffee5eed5c0ffee5eed5c0ffee5eed5c0ffee5"
 
 
-class FakePlex:
+class FakePlex(Steering):
     """A Plex server that really scans real folders, on 127.0.0.1 only."""
 
     def __init__(
@@ -71,7 +74,9 @@ class FakePlex:
         self.hub = NotificationHub(self.faults, self.watch)
         self.activities = Activities(self.hub)
         self.timeline = Timeline(self.hub, self.quirks)
-        self.settler = Settler(self.database, self.activities, self.timeline, self.timings, self.watch)
+        self.mounts = Mounts()
+        self.listings = Listings(self.stats, self.quirks, self.watch)
+        self.settler = Settler(self.database, self.activities, self.timeline, self.timings, self.watch, self.listings)
         self.scanner = Scanner(
             database=self.database,
             activities=self.activities,
@@ -82,6 +87,7 @@ class FakePlex:
             timings=self.timings,
             watch=self.watch,
             auto_empty_trash=lambda: bool(self.prefs["autoEmptyTrash"]),
+            listings=self.listings,
         )
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -121,6 +127,7 @@ class FakePlex:
         self.faults.clear()
         await self.scanner.stop()
         await self.settler.stop()
+        await self.listings.stop()
         self.activities.running.clear()
         self.hub.drop_all()
         if self._runner is not None:
@@ -177,6 +184,26 @@ class FakePlex:
         """Take a folder out of a library."""
         self.database.remove_location(library, path)
 
+    def unmount(self, path: str, *, missing: bool = False, leftovers: Iterable[str] = ()) -> None:
+        """Take the folder behind a location away, given as Plex presents it: an empty mount point stays.
+
+        With `missing` the mount point goes too. `leftovers` are names that lie in the mount point; those that end
+        with a slash are folders. Calling it again changes what stays. Libraries that share the folder lose it too.
+        """
+        self.mounts.unmount(self._real(path), missing=missing, leftovers=leftovers)
+
+    def mount(self, path: str) -> None:
+        """Bring the folder behind a location back as it was; nothing happens when it is there."""
+        self.mounts.mount(self._real(path))
+
+    def _real(self, path: str) -> Path:
+        for library in self.libraries:
+            for location in library.locations:
+                if location.path == path:
+                    return location.real
+        msg = f"No location: {path}"
+        raise KeyError(msg)
+
     def seed(self, library: FakeLibrary | None = None) -> None:
         """Scan at once, with everything settled, without events and uncounted: the initial state."""
         for each in self.libraries if library is None else [library]:
@@ -184,7 +211,7 @@ class FakePlex:
             for part in [*changes.new_parts, *changes.updated]:
                 analyse(self.database, part)
             for item in changes.unsettled:
-                item.hidden = False
+                item.unsettled = False
 
     def add_optimized_version(self, path: str, real: str | os.PathLike[str]) -> Part:
         """Attach an optimized version (proxyType 42) to the item a path belongs to."""
@@ -217,85 +244,6 @@ class FakePlex:
     def part(self, path: str, library: FakeLibrary | None = None) -> Part | None:
         """Return the first part with this path."""
         return next(iter(self.parts(path, library)), None)
-
-    # Gates
-
-    @property
-    def held(self) -> list[str]:
-        """The gates that are held."""
-        gates = {
-            "scans": self.scanner.start_gate,
-            "walking": self.scanner.walk_gate,
-            "settling": self.settler.gate,
-        }
-        return [name for name, gate in gates.items() if gate.held]
-
-    def hold_scans(self) -> None:
-        """Keep scans waiting in the queue."""
-        self.scanner.start_gate.hold()
-
-    def release_scans(self) -> None:
-        """Let scans begin."""
-        self.scanner.start_gate.release()
-
-    def hold_walking(self) -> None:
-        """Keep scans that began from reading the disk."""
-        self.scanner.walk_gate.hold()
-
-    def release_walking(self) -> None:
-        """Let scans read the disk."""
-        self.scanner.walk_gate.release()
-
-    def hold_settling(self) -> None:
-        """Keep new rows unsettled, their activities running."""
-        self.settler.gate.hold()
-
-    def release_settling(self) -> None:
-        """Let new rows settle."""
-        self.settler.gate.release()
-
-    # Waiting
-
-    @property
-    def websockets(self) -> int:
-        """How many notification connections are open."""
-        return len(self.hub.listeners)
-
-    def close_websockets(self) -> None:
-        """Close every notification connection properly; a fault cuts them instead."""
-        self.hub.close_all()
-
-    async def wait_websocket(self, count: int = 1) -> None:
-        """Wait until so many notification connections are open."""
-        await self.watch.until(lambda: self.websockets >= count)
-
-    async def wait_no_websocket(self) -> None:
-        """Wait until no notification connection is open."""
-        await self.watch.until(lambda: self.websockets == 0)
-
-    async def wait_for_request(self, path: str, count: int = 1, method: str | None = None) -> None:
-        """Wait until so many requests for a path pattern came in, counted since the last reset."""
-        await self.watch.until(lambda: self.stats.count(path, method) >= count)
-
-    async def wait_scan_started(self, count: int = 1) -> None:
-        """Wait until so many scans were taken from the queue, counted since the last reset."""
-        await self.watch.until(lambda: len(self.stats.scans) >= count)
-
-    async def wait_scans_done(self, count: int = 1) -> None:
-        """Wait until so many scans are over, counted since the last reset."""
-        await self.watch.until(
-            lambda: (
-                sum(scan.outcome != "running" for scan in self.stats.scans) >= count and self.scanner.running is None
-            )
-        )
-
-    async def wait_queued(self, count: int = 1) -> None:
-        """Wait until so many scans wait in the queue."""
-        await self.watch.until(lambda: len(self.scanner.waiting) >= count)
-
-    async def wait_idle(self) -> None:
-        """Wait until nothing waits, runs or settles."""
-        await self.watch.until(lambda: self.scanner.idle and self.settler.idle)
 
     async def send_notification(self, container: dict[str, Any]) -> None:
         """Push a frame by hand: a container, or a whole frame with its NotificationContainer."""

@@ -194,7 +194,7 @@ def _provider_row(call: Call, section: FakeLibrary, *, with_storage: bool) -> No
         "scannedAt": section.scanned_at,
     }
     if with_storage:
-        parts = section.all_parts
+        parts = [part for part in section.all_parts if not part.unlisted]
         # Two episodes in one file are one file on the disk, and two of its duration.
         attrs["storageTotal"] = sum({part.file: part.size for part in parts}.values())
         attrs["durationTotal"] = sum(part.facts.duration or 0 for part in parts if part is part.media.parts[0])

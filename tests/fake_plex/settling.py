@@ -8,6 +8,7 @@ from typing import Any
 from tests.fake_plex import analysis
 from tests.fake_plex.activities import Activities, Activity
 from tests.fake_plex.database import Database
+from tests.fake_plex.listing import Listings
 from tests.fake_plex.models import FakeLibrary, Item, Part
 from tests.fake_plex.quirks import Timings
 from tests.fake_plex.timeline import DOWNLOADING, MATCHING, PROCESSING, PROGRESS, Timeline
@@ -31,8 +32,10 @@ class Settler:
         timeline: Timeline,
         timings: Timings,
         watch: Watch,
+        listings: Listings,
     ) -> None:
         """Start idle."""
+        self._listings = listings
         self._database = database
         self._activities = activities
         self._timeline = timeline
@@ -136,7 +139,9 @@ class Settler:
             # An unmatched library stops at state 1, but its files are analysed all the same.
             for part in item.parts:
                 analysis.analyse(self._database, part)
-            item.hidden = False
+            if item.unsettled:
+                item.unsettled = False
+                self._listings.settled(item)
             if item.library.has_agent:
                 self._timeline.done(item)
             await pause(0)

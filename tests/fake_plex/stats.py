@@ -24,13 +24,26 @@ class RecordedRequest:
 
 @dataclass
 class ScanRecord:
-    """One scan that was taken from the queue."""
+    """One scan that was taken from the queue; times are monotonic seconds, `folders` are those it read, in order."""
 
     section: int
     path: str | None
     folders_listed: int = 0
     files_examined: int = 0
     outcome: str = "running"
+    began: float | None = field(default=None, compare=False)
+    ended: float | None = field(default=None, compare=False)
+    folders: list[str] = field(default_factory=list, compare=False)
+
+
+@dataclass(frozen=True)
+class ListingRecord:
+    """A file that the lookups show from a moment on, new or with another size or stamp; `at` is monotonic seconds."""
+
+    section: int
+    path: str
+    size: int
+    at: float
 
 
 @dataclass
@@ -39,6 +52,7 @@ class Stats:
 
     requests: list[RecordedRequest] = field(default_factory=list)
     scans: list[ScanRecord] = field(default_factory=list)
+    listings: list[ListingRecord] = field(default_factory=list)
 
     @property
     def bytes_sent(self) -> int:
@@ -73,6 +87,7 @@ class Stats:
         """Forget everything."""
         self.requests.clear()
         self.scans.clear()
+        self.listings.clear()
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as plain data; tokens are left out."""
@@ -81,6 +96,7 @@ class Stats:
             "folders_listed": self.folders_listed,
             "files_examined": self.files_examined,
             "scans": [asdict(scan) for scan in self.scans],
+            "listings": [asdict(listing) for listing in self.listings],
             "requests": [
                 {
                     "method": request.method,

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 import unicodedata
 
 from tests.fake_plex.catalogue import place
 from tests.fake_plex.database import Database
 from tests.fake_plex.flavours import add_long_prefix, doubled_separator, resolve
+from tests.fake_plex.listing import Listings, News
 from tests.fake_plex.media_facts import read_facts
 from tests.fake_plex.models import FakeLibrary, FolderRecord, FoundFile, Item, Location, Part
 from tests.fake_plex.quirks import Quirks
@@ -94,14 +96,17 @@ class Sweep:
         *,
         force: bool = False,
         auto_empty_trash: bool = True,
+        listings: Listings | None = None,
     ) -> None:
-        """Prepare; `run` does the work."""
+        """Prepare; `run` does the work. Without `listings` everything is listed at once and unrecorded."""
         self._database = database
         self._library = library
         self._record = record
         self._quirks = quirks
         self._force = force
         self._auto_empty_trash = auto_empty_trash
+        self._listings = listings
+        self._news: list[News] = []
         self._missing: list[Part] = []
         self._complete = True
         self.changes = Changes()
@@ -132,9 +137,11 @@ class Sweep:
     def _walk(self, target: Target) -> Iterator[Listing]:
         if self._misses(target):
             self._record.folders_listed += 1
+            self._record.folders.append(target.path)
             return
         for listing in walk(self._library, target.location, target.names, is_unchanged=self._unchanged):
             self._record.folders_listed += 1
+            self._record.folders.append(listing.path)
             self._record.files_examined += listing.examined
             if listing.failed:
                 self._complete = False
@@ -173,6 +180,16 @@ class Sweep:
                 self._compare(known, file, spelled)
             else:
                 self._add(record, listing.names, file, spelled)
+        self._show()
+
+    def _show(self) -> None:
+        """Have the lookups show what was found in one folder."""
+        news, self._news = self._news, []
+        if self._listings is not None:
+            self._listings.add(news)
+            return
+        for each in news:
+            each.apply()
 
     def _vanished(self, path: str) -> None:
         for folder in self._database.tree(self._library, path):
@@ -195,23 +212,52 @@ class Sweep:
         placements = place(library.type, (*names, file.real.name), has_agent=library.has_agent)
         if placements:
             made = self._database.add_file(record, library, placements, spelled, file)
+            parts = record.files[file.real.name]
             for item in made:
-                item.hidden = self._quirks.items_appear_late
+                item.unsettled = self._quirks.items_appear_late
+                item.unlisted = True
+            for part in parts:
+                part.unlisted = True
+                self._news.append(News(part, partial(_reveal, part)))
             self.changes.added.extend(made)
-            self.changes.new_parts.extend(record.files[file.real.name])
+            self.changes.new_parts.extend(parts)
 
     def _compare(self, parts: list[Part], file: FoundFile, spelled: str) -> None:
         for part in parts:
-            if part.file != spelled:
-                part.file = spelled
-                self._library.parts_of_type(part.item.type).respelled()
-            if self._database.restore(part):
+            trashed, changed = part.deleted_at is not None, (part.size, part.stamp) != (file.size, file.stamp)
+            if trashed:
+                self._library.trash.pop(part.id, None)  # kept when the trash is emptied before it is listed again
                 self.changes.restored.append(part.item)
-            if (part.size, part.stamp) != (file.size, file.stamp):
-                part.size, part.stamp = file.size, file.stamp
-                if self._quirks.item_updated_on_replace:
-                    part.item.updated_at = self._database.now()
+            if changed:
                 self.changes.updated.append(part)
+            if trashed or changed or part.file != spelled:
+                self._news.append(News(part, partial(self._renew, part, file, spelled)))
+
+    def _renew(self, part: Part, file: FoundFile, spelled: str) -> bool:
+        """Make a known file's new facts visible; False when it was removed meanwhile or has them already."""
+        if part not in part.media.parts:
+            return False
+        restored, changed = self._database.restore(part), (part.size, part.stamp) != (file.size, file.stamp)
+        if part.file != spelled:
+            part.file = spelled
+            self._library.parts_of_type(part.item.type).respelled()
+        if changed:
+            part.size, part.stamp = file.size, file.stamp
+            if self._quirks.item_updated_on_replace:
+                part.item.updated_at = self._database.now()
+        return restored or changed
+
+
+def _reveal(part: Part) -> bool:
+    """Make a new file visible, with the rows above it; False when it was removed meanwhile."""
+    if part not in part.media.parts:
+        return False
+    part.unlisted = False
+    row: Item | None = part.item
+    while row is not None:
+        row.unlisted = False
+        row = row.parent
+    return True
 
 
 def _names_by_tags(names: tuple[str, ...], file: FoundFile) -> tuple[str, ...]:

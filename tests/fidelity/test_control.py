@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 import signal
 import sys
+import time
 from typing import Any
 
 import aiohttp
@@ -31,15 +32,16 @@ async def test_stats(client: Client, movies: FakeLibrary) -> None:
     stats = await control(client, "stats")
     assert [request["path"] for request in stats["requests"]] == ["/library/sections", "/library/sections/1/refresh"]
     assert "server-token" not in json.dumps(stats)
-    assert stats["scans"] == [
-        {
-            "section": 1,
-            "path": "/data/movies/Alpha (2001)",
-            "folders_listed": 1,
-            "files_examined": 1,
-            "outcome": "complete",
-        }
-    ]
+    (scan,) = stats["scans"]
+    assert 0 < scan.pop("began") <= scan.pop("ended") <= time.monotonic()
+    assert scan == {
+        "section": 1,
+        "path": "/data/movies/Alpha (2001)",
+        "folders_listed": 1,
+        "files_examined": 1,
+        "outcome": "complete",
+        "folders": ["/data/movies/Alpha (2001)"],
+    }
     assert stats["bytes_sent"] == sum(request["bytes_sent"] for request in stats["requests"]) > 0
     assert (stats["folders_listed"], stats["files_examined"], stats["websockets"]) == (1, 1, 0)
     assert (await control(client, "stats", "DELETE"))["requests"] == []

@@ -1,19 +1,25 @@
-"""The pages of the documentation name nothing that is not there."""
+"""The pages of the documentation name nothing that is not there, and each can be reached from the README."""
 
 from pathlib import Path
 import re
+from urllib.parse import urlparse
 
 import pytest
 
-CHECKOUT = Path(__file__).parents[2]
-PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md")), CHECKOUT / "benchmarks" / "README.md"]
+from tests.publishing.repository import CHECKOUT, files
+
+README = CHECKOUT / "README.md"
+TESTS = CHECKOUT / "tests"
+PAGES = [path for path in files() if path.suffix == ".md"]
 _LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([^)]*))?\)")
+_ADDRESS = re.compile(r"\]\((https?://[^)\s]+)\)")
 _TEST = re.compile(r"`(tests/[\w/]+)(?:\.py)?")
+_SCRIPT = re.compile(r"`(scripts/[\w-]+|\.ci/run)")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
 def test_all_that_a_page_names_is_there(page: Path) -> None:
-    """Its links lead to files, and to headings in them; the tests that it cites exist."""
+    """Its links lead to files, and to headings in them; the tests and scripts that it names exist."""
     text = page.read_text(encoding="utf-8")
 
     for target, heading in _LINK.findall(text):
@@ -24,6 +30,35 @@ def test_all_that_a_page_names_is_there(page: Path) -> None:
     for cited in _TEST.findall(text):
         place = CHECKOUT / cited
         assert place.exists() or place.with_suffix(".py").exists(), cited
+    for script in _SCRIPT.findall(text):
+        assert (CHECKOUT / script).is_file(), script
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
+def test_addresses_are_complete(page: Path) -> None:
+    """A link to another site is an https address with a host; addresses in a home network are examples, not links."""
+    for address in _ADDRESS.findall(page.read_text(encoding="utf-8")):
+        parsed = urlparse(address)
+        assert parsed.scheme == "https", address
+        assert parsed.hostname, address
+        assert "." in parsed.hostname, address
+
+
+def test_every_page_is_reachable_from_the_readme() -> None:
+    """Following links from the README leads to every page, except those that GitHub shows or that explain test data."""
+    found, waiting = {README}, [README]
+    while waiting:
+        page = waiting.pop()
+        for target, _ in _LINK.findall(page.read_text(encoding="utf-8")):
+            place = (page.parent / target).resolve() if target else page
+            if place.suffix == ".md" and place not in found:
+                found.add(place)
+                waiting.append(place)
+
+    meant_for_readers = {
+        page for page in PAGES if not page.is_relative_to(CHECKOUT / ".github") and not page.is_relative_to(TESTS)
+    }
+    assert meant_for_readers - found == set()
 
 
 def _headings(text: str) -> list[str]:

@@ -11,13 +11,23 @@ from tests.fake_plex import FakePlex, Quirks, samples
 
 from .conftest import MakeBench
 
-OTHERWISE: dict[str, Any] = {
-    field.name: {"drop_close_scans": 0.05, "notification_numbers": "str"}.get(field.name, not field.default)
-    for field in fields(Quirks)
-}
+_VALUES = {"drop_close_scans": 0.05, "listing_delay": 0.05, "browse_refused": 403, "notification_numbers": "str"}
+OTHERWISE: dict[str, Any] = {field.name: _VALUES.get(field.name, not field.default) for field in fields(Quirks)}
 
 
-@pytest.mark.parametrize("quirk", OTHERWISE)
+# What today's engine does not master; strict, so that the mark goes when it does.
+_UNMASTERED = {"browse_refused": "A refused look at the server's disk ends as failed/permission"}
+
+
+@pytest.mark.parametrize(
+    "quirk",
+    [
+        pytest.param(
+            quirk, marks=[pytest.mark.xfail(strict=True, reason=_UNMASTERED[quirk])] if quirk in _UNMASTERED else []
+        )
+        for quirk in OTHERWISE
+    ],
+)
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_added_replaced_and_removed(
     fake_plex: FakePlex, tv: Path, make_bench: MakeBench, quirk: str, websocket: bool

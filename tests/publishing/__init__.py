@@ -1,0 +1,1 @@
+"""What makes the repository publishable: workflows, the release's zip, the publisher's details, pages and forms."""
