@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+import logging
 from typing import Final
 
 from homeassistant.const import Platform
@@ -26,6 +27,8 @@ from .inbox import async_remove_inbox, inbox_of
 from .repair_issues.server_issues import ServerIssues, async_follow_entries
 from .services import async_setup_services
 from .webhook import async_let_webhooks_go, async_register_webhook, async_unregister_webhook
+
+_LOGGER: Final = logging.getLogger(__name__)
 
 PLATFORMS: Final = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR]
 
@@ -84,7 +87,7 @@ async def _async_first_refresh(coordinator: PlexSmartScanCoordinator) -> None:
         if not coordinator.stopping or (task and task.cancelling()):
             raise
         # Not we were cancelled but what we waited for: by the scanner that stops.
-        raise _not_started(coordinator.stopped_error()) from error
+        raise _not_ready(coordinator.stopped_error()) from error
 
 
 async def _async_start(hass: HomeAssistant, coordinator: PlexSmartScanCoordinator) -> None:
@@ -94,15 +97,21 @@ async def _async_start(hass: HomeAssistant, coordinator: PlexSmartScanCoordinato
         # Last of all, so that no result of what an earlier run left behind is missed.
         await inbox_of(hass, coordinator.config_entry).async_start(coordinator)
     except (HomeAssistantError, OSError) as error:
-        raise _not_started(error) from error
+        raise _not_ready(error) from error
     for downloader in downloaders_of(hass, coordinator.config_entry).coordinators.values():
         downloader.async_start()
 
 
-def _not_started(error: Exception) -> ConfigEntryNotReady:
-    return ConfigEntryNotReady(
-        translation_domain=DOMAIN, translation_key="not_started", translation_placeholders={"error": str(error)}
-    )
+def _not_ready(error: Exception) -> ConfigEntryNotReady:
+    """Return the error for a server that cannot be set up now, with the reason where there is a text of ours for it."""
+    if isinstance(error, HomeAssistantError) and error.translation_domain == DOMAIN and error.translation_key:
+        return ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key=error.translation_key,
+            translation_placeholders=error.translation_placeholders,
+        )
+    _LOGGER.error("The pending requests could not be read: %s", error)
+    return ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="not_started")
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:

@@ -22,6 +22,7 @@ class PlexServerBinarySensorDescription(BinarySensorEntityDescription):
     """Describes a binary sensor of the server."""
 
     is_on: Callable[[PlexSmartScanCoordinator], bool]
+    is_available: Callable[[PlexSmartScanCoordinator], bool] = lambda _coordinator: True
 
 
 SERVER_BINARY_SENSORS: Final = (
@@ -36,6 +37,7 @@ SERVER_BINARY_SENSORS: Final = (
         translation_key="scanning",
         device_class=BinarySensorDeviceClass.RUNNING,
         is_on=lambda coordinator: bool(coordinator.scanning),
+        is_available=lambda coordinator: coordinator.connected,
     ),
 )
 DOWNLOADER_CONNECTED: Final = BinarySensorEntityDescription(
@@ -73,6 +75,12 @@ class PlexServerBinarySensor(PlexServerEntity, BinarySensorEntity):
 
     entity_description: PlexServerBinarySensorDescription
     shows_activity = True
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the state is known: what runs on a server that is unreachable is not."""
+        return self.entity_description.is_available(self.coordinator)
 
     @property
     @override

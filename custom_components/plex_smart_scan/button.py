@@ -34,11 +34,11 @@ async def async_setup_entry(
 
 
 class PlexRetryButton(PlexServerEntity, ButtonEntity):
-    """Asks a server that is away whether it is back, so that what waits can go on."""
+    """Asks a server that is unreachable whether it is back, so that what waits can go on."""
 
     @override
     async def async_press(self) -> None:
-        """Ask now instead of in a while."""
+        """Ask now instead of in a while. Raises HomeAssistantError when the server is still unreachable."""
         await self.coordinator.async_retry()
 
 

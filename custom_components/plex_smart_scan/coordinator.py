@@ -17,7 +17,7 @@ from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .const import DEFAULT_OPTIONS, DOMAIN
+from .const import CONF_DETAILED_LOGGING, DEFAULT_OPTIONS, DOMAIN
 from .flows.connection import access_of, async_end_reauth
 from .flows.core_plex import async_take_working_core_token
 from .journal_store import JournalStore
@@ -26,10 +26,11 @@ from .listeners import Listeners
 from .options import mappings_of, settings_of
 from .scanner.concurrency import wait_shielded
 from .scanner.engine import PendingRequest, ScanEngine, StoppedError
-from .scanner.models import LibraryStatistics, Outcome, ScanRequest, ScanResult, Server
+from .scanner.models import LibraryStatistics, Outcome, Reason, ScanRequest, ScanResult, Server
 from .scanner.plex.availability import ConnectionState
 from .scanner.plex.errors import ErrorKind, PlexError
 from .scanner.plex.events import SCAN, ActivityEvent, ConnectionEvent, PlexEvent, ScanCompleteEvent
+from .scanner.step_log import show_steps
 from .scanner.timing import Timing
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -39,7 +40,10 @@ UPDATE_INTERVAL: Final = timedelta(minutes=15)
 READ_AGAIN: Final = timedelta(minutes=1)  # after a question that failed, while the server itself is there
 MOST_FAILURES: Final = 5  # in a row, while the old numbers are shown
 REFRESH_DELAY: Final = 10  # seconds after a scan, so that a burst of them costs one refresh
+RETRY_TIMEOUT: Final = 15.0  # seconds for a server to answer a person who asks whether it is back
 HISTORY_LENGTH: Final = 50
+# What a request can end as; `pending` is only ever an answer to a caller that does not wait any longer.
+FINAL_OUTCOMES: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.PENDING)
 
 type PlexSmartScanConfigEntry = ConfigEntry[PlexSmartScanCoordinator]
 
@@ -106,6 +110,8 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self.unmatched: Listeners[tuple[str, ...], bool] = Listeners()
         self._unlisten_stop = hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop)
         self._unlisten = [self._unlisten_stop, self.engine.websocket.listen(self._on_plex_event)]
+        if options[CONF_DETAILED_LOGGING]:
+            self._unlisten.append(show_steps())
         self._stopping: asyncio.Task[None] | None = None
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -217,10 +223,32 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         return frozenset({current.library.id} if current and current.started.is_set() else ())
 
     async def async_retry(self) -> None:
-        """Ask a server that is away, that refused the token, or that failed, once more."""
-        self.engine.availability.retry()
-        if self.engine.availability.state is not ConnectionState.OFFLINE:
-            await self.async_refresh()
+        """Ask a server that is away, that refused the token, or that failed, once more.
+
+        Raises HomeAssistantError when it is still unreachable or still rejects the token; what waits is kept.
+        """
+        availability = self.engine.availability
+        availability.retry()
+        if availability.state is ConnectionState.OFFLINE:
+            try:
+                async with asyncio.timeout(RETRY_TIMEOUT):
+                    await self.engine.client.probe()
+            except (PlexError, TimeoutError) as error:
+                raise self._unreachable() from error
+            availability.hurry()
+            return
+        await self.async_refresh()
+        if availability.reason is Reason.SERVER_OFFLINE:
+            raise self._unreachable()
+        if availability.reason is Reason.NOT_AUTHORIZED:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="invalid_auth")
+
+    def _unreachable(self) -> HomeAssistantError:
+        return HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="still_unreachable",
+            translation_placeholders={"server": self.name},
+        )
 
     @property
     def scans_done(self) -> int:
@@ -326,7 +354,7 @@ def _failure(error: PlexError) -> UpdateFailed | ConfigEntryAuthFailed:
 def _failed(error: PlexError) -> UpdateFailed:
     return UpdateFailed(
         translation_domain=DOMAIN,
-        translation_key="update_failed",
-        translation_placeholders={"error": str(error)},
+        translation_key=f"update_failed_{error.kind}",
+        translation_placeholders={"status": str(error.status or "?")},
         retry_after=error.retry_after,
     )

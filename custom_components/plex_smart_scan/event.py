@@ -7,16 +7,16 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .actions.response import async_message_texts, item_data, message
-from .coordinator import PlexSmartScanConfigEntry
+from .coordinator import FINAL_OUTCOMES, PlexSmartScanConfigEntry
 from .entity import PlexServerEntity
-from .scanner.models import Outcome, ScanResult
+from .scanner.models import ScanResult
 
 PARALLEL_UPDATES = 0
 
 SCAN: Final = EventEntityDescription(
     key="scan",
     translation_key="scan",
-    event_types=[outcome.value for outcome in Outcome],
+    event_types=[outcome.value for outcome in FINAL_OUTCOMES],
 )
 
 

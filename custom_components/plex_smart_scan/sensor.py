@@ -19,9 +19,9 @@ from homeassistant.helpers.typing import StateType
 
 from .arr.coordinator import DownloaderCoordinator
 from .arr.registry import downloaders_of
-from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from .coordinator import FINAL_OUTCOMES, PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .entity import DownloaderEntity, PlexLibraryEntity, PlexServerEntity, async_add_library_entities
-from .scanner.models import Library, LibraryStatistics, LibraryType, Outcome
+from .scanner.models import Library, LibraryStatistics, LibraryType
 
 PARALLEL_UPDATES = 0
 
@@ -51,7 +51,7 @@ SERVER_SENSORS: Final = (
         key="last_result",
         translation_key="last_result",
         device_class=SensorDeviceClass.ENUM,
-        options=[outcome.value for outcome in Outcome],
+        options=[outcome.value for outcome in FINAL_OUTCOMES],
         value=lambda coordinator: coordinator.history[-1].result.outcome.value if coordinator.history else None,
     ),
     PlexServerSensorDescription(

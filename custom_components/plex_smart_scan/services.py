@@ -4,18 +4,18 @@ from time import monotonic
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from .actions.resolve_path import async_resolution
 from .actions.response import async_response
-from .actions.routing import Placement, async_refusal, context_data, coordinators_for
+from .actions.routing import Placement, Reply, async_refusal, context_data, coordinators_for
 from .actions.submission import FIND_AT_MOST, async_replies, async_take_in
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
 from .repair_issues.unmatched_paths import async_note_unmatched
-from .scanner.models import ScanRequest
+from .scanner.models import Outcome, ScanRequest
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
 ATTR_FORCE: Final = "force"
@@ -73,7 +73,10 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
-    """Have paths scanned, and tell what came of them."""
+    """Have paths scanned, and return what came of them.
+
+    Raises ServiceValidationError when no path is usable; without a response HomeAssistantError when all have failed.
+    """
     data = _checked(call, SERVICE_SCAN_PATH_SCHEMA)
     coordinators = coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
     requests = [
@@ -93,7 +96,10 @@ async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
     await async_note_unmatched(coordinators, placements)
     await _raise_if_none_is_usable(coordinators, placements, deadline)
     replies = await async_replies(placements, deadline - monotonic() if wait else 0)
-    return await async_response(call.hass, replies) if call.return_response else None
+    if call.return_response:
+        return await async_response(call.hass, replies)
+    _raise_if_all_failed(replies)
+    return None
 
 
 async def _async_resolve_path(call: ServiceCall) -> ServiceResponse:
@@ -110,12 +116,42 @@ def _checked(call: ServiceCall, schema: vol.Schema) -> dict[str, Any]:
     try:
         data: dict[str, Any] = schema(given)
     except vol.Invalid as error:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="invalid_data",
-            translation_placeholders={"error": str(error)},
-        ) from error
+        raise _invalid_data(error, given, schema) from error
     return data
+
+
+def _invalid_data(error: vol.Invalid, given: dict[str, Any], schema: vol.Schema) -> ServiceValidationError:
+    """Name the field that is wrong, and what is wrong with it: the validator's own text exists in English only."""
+    errors = error.errors if isinstance(error, vol.MultipleInvalid) else [error]
+    field = str(errors[0].path[0])
+    if field not in {str(key) for key in schema.schema}:
+        key = "invalid_data_unknown"
+    elif field not in given:
+        key = "invalid_data_missing"
+    else:
+        key = "invalid_data_value"
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders={"field": field}
+    )
+
+
+def _raise_if_all_failed(replies: list[Reply]) -> None:
+    """Let an automation that does not read the response notice that nothing was scanned."""
+    if not replies or any(reply.result.outcome is not Outcome.FAILED for reply in replies):
+        return
+    paths = {reply.result.request.path: reply.result for reply in replies}
+    if len(paths) > 1:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="scan_failed_several",
+            translation_placeholders={"count": str(len(paths))},
+        )
+    ((path, result),) = paths.items()
+    raise HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=f"scan_failed_{result.reason}",
+        translation_placeholders={"path": path, "detail": result.detail},
+    )
 
 
 async def _raise_if_none_is_usable(
@@ -124,11 +160,5 @@ async def _raise_if_none_is_usable(
     refused = [placement for placement in placements if placement.refusal]
     if len(refused) < len(placements):
         return
-    first = await async_refusal(coordinators, refused[0], deadline - monotonic())
-    if first and len(refused) == 1:
+    if first := await async_refusal(coordinators, refused[0], deadline - monotonic()):
         raise first
-    raise ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="no_path_is_usable",
-        translation_placeholders={"count": str(len(refused)), "first": str(first)},
-    )

@@ -1,8 +1,12 @@
 """Analysing parts, and what only a metadata refresh notices: subtitles and artwork beside the file."""
 
+from pathlib import Path
+
+from tests.fake_plex.attachments import set_extras
 from tests.fake_plex.database import Database
+from tests.fake_plex.extras import ExtraFile, find_music_videos, find_video_extras, other_media
 from tests.fake_plex.media_facts import read_facts
-from tests.fake_plex.models import Item, MediaFacts, Part, Stream
+from tests.fake_plex.models import FakeLibrary, Item, MediaFacts, Part, Stream
 
 _SUBTITLES = frozenset({"srt", "ass", "ssa", "smi", "sub", "vtt"})
 _ARTWORK = ("poster", "folder", "cover", "default", "movie", "show")
@@ -42,6 +46,7 @@ def refresh(database: Database, item: Item) -> None:
     """Look for files beside the item's parts; a scan alone does not add them."""
     for part in item.parts:
         _find_subtitles(database, part)
+    _find_extras(database, item)
     item.updated_at = max(database.now(), item.updated_at + 1)
     if item.library.has_agent or _has_artwork(item):
         item.thumb = item.updated_at
@@ -63,6 +68,34 @@ def _find_subtitles(database: Database, part: Part) -> None:
             if language:
                 stream.details["languageTag"] = language
             part.streams.append(stream)
+
+
+def _find_extras(database: Database, item: Item) -> None:
+    """Attach the videos beside an item; what lies directly in a location belongs to no movie or show."""
+    found: dict[Path, ExtraFile] = {}
+    for location in item.library.locations:
+        for part in item.parts or [part for leaf in item.leaves for part in leaf.parts]:
+            if not part.real.is_relative_to(location.real):
+                continue
+            if item.type == "track":
+                found |= {extra.real: extra for extra in find_music_videos(part.real)}
+                continue
+            names = part.real.relative_to(location.real).parts
+            if len(names) > 1 and item.type == "show":
+                found |= {extra.real: extra for extra in find_video_extras(location.real / names[0], deep=False)}
+            elif len(names) > 1 and item.type == "movie":
+                folder = part.real.parent
+                if not other_media(folder, [known.real for known in item.parts]):
+                    found |= {extra.real: extra for extra in find_video_extras(folder, deep=True)}
+    with_paths = [(extra, _presented(item.library, extra.real)) for extra in found.values()]
+    for part in set_extras(database, item, with_paths):
+        analyse(database, part)
+
+
+def _presented(library: FakeLibrary, real: Path) -> str:
+    """Return a real file's path as Plex presents it."""
+    location = next(location for location in library.locations if real.is_relative_to(location.real))
+    return location.flavour.join(location.path, *real.relative_to(location.real).parts)
 
 
 def _has_artwork(item: Item) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 import re
 
-from tests.fake_plex.ignoring import AUDIO_EXTENSIONS, PHOTO_EXTENSIONS, VIDEO_EXTENSIONS
+from tests.fake_plex.media_types import PHOTO_EXTENSIONS, is_taken
 
 type Key = tuple[str | int | None, ...]
 
@@ -54,15 +54,15 @@ def place(library_type: str, names: tuple[str, ...], *, has_agent: bool = True) 
     """Return where a file belongs, several placements for several episodes in one file, none if nowhere."""
     stem, _, extension = names[-1].rpartition(".")
     extension = extension.lower()
-    if library_type == "movie" and extension in VIDEO_EXTENSIONS:
+    if not is_taken(names[-1], library_type):
+        return []
+    if library_type == "movie":
         return _place_movie(names[:-1], stem, has_agent=has_agent)
-    if library_type == "show" and extension in VIDEO_EXTENSIONS:
+    if library_type == "show":
         return _place_episodes(names[:-1], stem)
-    if library_type == "artist" and extension in AUDIO_EXTENSIONS:
+    if library_type == "artist":
         return _place_track(names[:-1], stem)
-    if library_type == "photo" and extension in PHOTO_EXTENSIONS | VIDEO_EXTENSIONS:
-        return _place_photo(names, stem, "photo" if extension in PHOTO_EXTENSIONS else "clip")
-    return []
+    return _place_photo(names, stem, "photo" if extension in PHOTO_EXTENSIONS else "clip")
 
 
 def _split_year(text: str) -> tuple[str, int | None]:

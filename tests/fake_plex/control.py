@@ -61,13 +61,14 @@ class Control:
         return {"faults": [fault.kind for fault in self._plex.faults.active]}
 
     async def _hold(self, method: str, data: dict[str, Any]) -> dict[str, Any]:
-        """POST: hold a gate (scans, walking, listing, settling). DELETE: release it, or all."""
+        """POST: hold a gate (scans, walking, listing, settling, analysis). DELETE: release it, or all."""
         plex = self._plex
         gates = {
             "scans": (plex.hold_scans, plex.release_scans),
             "walking": (plex.hold_walking, plex.release_walking),
             "listing": (plex.hold_listing, plex.release_listing),
             "settling": (plex.hold_settling, plex.release_settling),
+            "analysis": (plex.hold_analysis, plex.release_analysis),
         }
         if method == "DELETE":
             for gate in [data["gate"]] if "gate" in data else list(gates):

@@ -26,9 +26,9 @@ class Database:
         self.items: dict[int, Item] = {}
         self._library_ids = count(1)
         self._location_ids = count(1)
-        self._rating_keys = count(1)
-        self._media_ids = count(1)
-        self._part_ids = count(1)
+        self.rating_keys = count(1)
+        self.media_ids = count(1)
+        self.part_ids = count(1)
         self._folder_ids = count(101)
         self.stream_ids = count(1)
 
@@ -79,8 +79,9 @@ class Database:
         """Forget a library and its items."""
         del self.libraries[library.id]
         for items in library.by_type.values():
-            for rating_key in items:
-                del self.items[rating_key]
+            for row in items.values():
+                for gone in (row, *row.extras):
+                    del self.items[gone.rating_key]
 
     # Folders
 
@@ -125,7 +126,7 @@ class Database:
         for placement in placements:
             item = self._rows(library, placement.rows, made)
             part = Part(
-                id=next(self._part_ids),
+                id=next(self.part_ids),
                 file=file,
                 real=found.real,
                 size=found.size,
@@ -153,7 +154,7 @@ class Database:
 
     def _make(self, library: FakeLibrary, row: Row, parent: Item | None, made: list[Item]) -> Item:
         now = self.now()
-        rating_key = next(self._rating_keys)
+        rating_key = next(self.rating_keys)
         digest = uuid5(NAMESPACE_URL, f"{library.uuid}{row.key}").hex[:24]
         item = Item(
             rating_key=rating_key,
@@ -184,18 +185,9 @@ class Database:
         for media in item.media:
             if media.stack == stack and media.proxy_type is None:
                 return media
-        media = Media(next(self._media_ids), item, stack)
+        media = Media(next(self.media_ids), item, stack)
         item.media.append(media)
         return media
-
-    def add_optimized(self, item: Item, file: str, found: FoundFile) -> Part:
-        """Attach an optimized version, which Plex made itself."""
-        media = Media(next(self._media_ids), item, ("optimized", file), proxy_type=42)
-        part = Part(next(self._part_ids), file, found.real, found.size, found.stamp, media)
-        media.parts.append(part)
-        item.media.append(media)
-        item.library.parts_of_type(item.type).add(part)
-        return part
 
     def restore(self, part: Part) -> bool:
         """Take a part out of the trash."""
@@ -255,7 +247,7 @@ class Database:
         item.media.clear()
 
     def _forget_name(self, part: Part) -> None:
-        if part.folder is None:  # an optimized version lives outside the locations
+        if part.folder is None:  # an optimized version, which no scan has found
             return
         kept = [other for other in part.folder.files.get(part.real.name, []) if other is not part]
         if kept:
@@ -265,7 +257,8 @@ class Database:
 
     def _drop(self, row: Item) -> Item | None:
         library = row.library
-        del self.items[row.rating_key]
+        for gone in (row, *row.extras):
+            del self.items[gone.rating_key]
         del library.by_key[row.key]
         del library.of_type(row.type)[row.rating_key]
         library.sorted_rows.pop(row.type, None)

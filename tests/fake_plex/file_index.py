@@ -11,6 +11,11 @@ _SEPARATOR = "\0"  # the one character no path holds
 _FRESH_LIMIT = 500
 
 
+def fold_case(text: str) -> str:
+    """Lower the ASCII letters, as SQLite's LIKE does; all others stay, and with them the length."""
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
+
+
 class FileIndex:
     """Parts by id, and all their paths in one long text that is made again only when it has to be."""
 
@@ -18,6 +23,7 @@ class FileIndex:
         """Start empty."""
         self._parts: dict[int, Part] = {}
         self._text = ""
+        self._folded: str | None = None
         self._starts: list[int] = []
         self._indexed: list[Part] = []
         self._fresh: list[Part] = []
@@ -46,20 +52,28 @@ class FileIndex:
         """Note that a path is spelled differently now."""
         self._stale = True
 
-    def containing(self, piece: str) -> list[Part]:
+    def containing(self, piece: str, *, ignore_case: bool = False) -> list[Part]:
         """Return the parts whose path contains a piece."""
         if self._stale or len(self._fresh) + self._removed > _FRESH_LIMIT:
             self._build()
+        text = self._text
+        if ignore_case:
+            text, piece = self._folded_text(), fold_case(piece)
         found: list[Part] = []
-        position = self._text.find(piece)
+        position = text.find(piece)
         while position >= 0:
             number = bisect_right(self._starts, position) - 1
             found.append(self._indexed[number])
             if number + 1 == len(self._starts):
                 break
-            position = self._text.find(piece, self._starts[number + 1])
-        found.extend(part for part in self._fresh if piece in part.file)
+            position = text.find(piece, self._starts[number + 1])
+        found.extend(part for part in self._fresh if piece in (fold_case(part.file) if ignore_case else part.file))
         return [part for part in found if part.id in self._parts]
+
+    def _folded_text(self) -> str:
+        if self._folded is None:
+            self._folded = fold_case(self._text)
+        return self._folded
 
     def _build(self) -> None:
         self._indexed = list(self._parts.values())
@@ -69,4 +83,5 @@ class FileIndex:
         for part in self._indexed:
             self._starts.append(position)
             position += len(part.file) + 1
+        self._folded = None
         self._text = _SEPARATOR.join([part.file for part in self._indexed])

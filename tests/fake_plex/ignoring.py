@@ -1,30 +1,35 @@
-"""What Plex's scanners pass over: dot names, .plexignore, samples, extras, disc images."""
+"""What Plex's scanners pass over: hidden and system names, .plexignore, samples, extras, disc structures.
+
+The lists are those of Plex's own scanner files: VideoFiles.py (movies and shows) and Filter.py (all libraries).
+"""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 import re
 
-SAMPLE_LIMIT = 300 * 1024 * 1024
-VIDEO_EXTENSIONS = frozenset(
-    {"3gp", "asf", "avi", "divx", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ogm", "ogv"}
-    | {"rmvb", "ts", "vob", "webm", "wmv", "wtv"}
-)
-AUDIO_EXTENSIONS = frozenset(
-    {"aac", "aif", "aiff", "alac", "ape", "flac", "m4a", "m4b", "mka", "mp3", "ogg", "opus", "wav", "wma"}
-)
-PHOTO_EXTENSIONS = frozenset({"bmp", "gif", "heic", "jpeg", "jpg", "png", "tif", "tiff", "webp"})
+from tests.fake_plex.extras import suffix_kind
 
-_SYSTEM_FOLDERS = frozenset({"@eadir", "#recycle", "$recycle.bin", "lost+found", "system volume information"})
-_EXTRAS_FOLDER = re.compile(
-    r"extras?|samples?|bonus|bonus discs?|bdmv|video_ts|interviews?|scenes?|trailers?"
-    r"|deleted(.?scenes?)?|behind.?the.?scenes|featurettes?|shorts?|other|.*\.dvdmedia",
+SAMPLE_LIMIT = 300 * 1024 * 1024
+
+# Filter.py, matched from the beginning of a folder's name without regard to case. "Plex Versions" holds what Plex
+# converted itself; users see that it is never scanned.
+_SYSTEM_FOLDER = re.compile(
+    r"@eadir|.*_unpack_.*|.*_failed_.*|\..*|lost\+found|.*\.itlp$|@recycle|.*\.photoslibrary|#recycle"
+    r"|@recently-snapshot|plex versions$",
     re.IGNORECASE,
 )
-_EXTRAS_SUFFIX = re.compile(
-    r"-(trailer|deleted|behindthescenes|interview|scene|featurette|short|other)$", re.IGNORECASE
+_SYSTEM_FOLDER_AT_THE_TOP = re.compile(
+    r"\$recycle\.bin|system volume information|temporary items|network trash folder", re.IGNORECASE
 )
-_SAMPLE = re.compile(r"(^|[-._ ])sample([-._ ]|$)", re.IGNORECASE)
+# VideoFiles.py, matched from the beginning too, and nowhere directly below a location.
+_EXTRAS_FOLDER = re.compile(
+    r"\bextras?\b|!?samples?|bonus|.*bonus disc.*|bdmv|video_ts|interview.?$|scene.?$|trailer.?$"
+    r"|deleted.?(scene.?)?$|behind.?the.?scenes$|featurette.?$|short.?$|other.?$",
+    re.IGNORECASE,
+)
+# The copies of VideoFiles.py differ in the blank; the stricter one is taken.
+_SAMPLE = re.compile(r"[-._ ]sample|sample[-._ ]", re.IGNORECASE)
 
 
 @dataclass(slots=True, frozen=True)
@@ -55,20 +60,22 @@ class IgnoreRules:
         return False
 
 
-def ignored_folder(name: str, library_type: str) -> bool:
-    """Whether a folder is never listed, whatever .plexignore says."""
-    if name.startswith(".") or name.casefold() in _SYSTEM_FOLDERS:
+def ignored_folder(name: str, library_type: str, *, at_the_top: bool = False) -> bool:
+    """Whether a folder is never listed, whatever .plexignore says; `at_the_top`: directly below a location."""
+    if _SYSTEM_FOLDER.match(name):
         return True
-    return library_type in {"movie", "show"} and _EXTRAS_FOLDER.fullmatch(name) is not None
+    if at_the_top:
+        return _SYSTEM_FOLDER_AT_THE_TOP.match(name) is not None
+    return library_type in {"movie", "show"} and _EXTRAS_FOLDER.match(name) is not None
 
 
 def ignored_file(name: str, size: int, library_type: str) -> bool:
-    """Whether a media file is passed over: dot names, small samples, local extras."""
-    if name.startswith("."):
+    """Whether a media file is passed over: dot names, empty files, small samples, local extras."""
+    if name.startswith(".") or not size:
         return True
     if library_type not in {"movie", "show"}:
         return False
-    stem = name.rpartition(".")[0] or name
-    if _SAMPLE.search(stem) and size < SAMPLE_LIMIT:
+    if _SAMPLE.search(name) and size < SAMPLE_LIMIT:
         return True
-    return _EXTRAS_SUFFIX.search(stem) is not None or stem.casefold() in {"trailer", "movie-trailer"}
+    stem = (name.rpartition(".")[0] or name).casefold()
+    return suffix_kind(name) is not None or stem == "trailer" or stem.startswith("movie-trailer")

@@ -22,7 +22,15 @@ async def metadata(call: Call) -> Answer:
     items = _find(call)
     if not items:
         return error(404)
-    view = View(call.plex.quirks, details=True, check_files=call.flag("checkFiles"))
+    checks = call.flag("checkFiles")
+    if checks and not call.flag("skipRefresh") and call.plex.quirks.check_files_refreshes:
+        call.plex.settler.refresh_now(items)
+    view = View(
+        call.plex.quirks,
+        details=True,
+        check_files=checks or call.flag("checkFileAvailability"),
+        extras=call.flag("includeExtras"),
+    )
     library = items[0].library
     attrs: dict[str, Value] = {
         "allowSync": True,
@@ -47,6 +55,12 @@ async def children(call: Call) -> Answer:
     """List what is directly below an item."""
     items = _find(call)
     return error(404) if not items else list_items(call, _in_order(items[0].children.values()))
+
+
+async def extras(call: Call) -> Answer:
+    """List the extras of an item."""
+    items = _find(call)
+    return error(404) if not items else list_items(call, items[0].extras)
 
 
 async def all_leaves(call: Call) -> Answer:

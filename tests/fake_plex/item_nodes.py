@@ -8,6 +8,7 @@ from tests.fake_plex.quirks import Quirks
 from tests.fake_plex.rendering import Node, Value
 
 _TAGS = {"movie": "Video", "episode": "Video", "clip": "Video", "track": "Track", "photo": "Photo"}
+_OPTIMIZED_TAG = 6207
 _RESOLUTIONS = ((1081, "4k"), (721, "1080"), (577, "720"), (481, "576"), (361, "480"))
 
 
@@ -18,6 +19,7 @@ class View:
     quirks: Quirks
     details: bool = False
     check_files: bool = False
+    extras: bool = False
 
 
 def resolution(height: int | None, width: int | None) -> str | None:
@@ -50,6 +52,8 @@ def item_node(item: Item, view: View) -> Node:
         "addedAt": item.added_at,
         "updatedAt": item.updated_at,
         "deletedAt": item.deleted_at,
+        "extraType": item.extra_type,
+        "primaryExtraKey": f"/library/metadata/{item.extras[0].rating_key}" if item.extras else None,
     }
     if item.children:
         attrs |= {"leafCount": len(item.leaves), "viewedLeafCount": 0, "childCount": len(item.children)}
@@ -61,6 +65,15 @@ def item_node(item: Item, view: View) -> Node:
             "librarySectionKey": f"/library/sections/{library.id}",
         }
     media = [media_node(media, view) for media in item.media if not all(part.unlisted for part in media.parts)]
+    if view.extras:
+        media.append(
+            Node(
+                "Extras",
+                {"size": len(item.extras)},
+                [item_node(extra, View(view.quirks)) for extra in item.extras],
+                single=True,
+            )
+        )
     return Node(_TAGS.get(item.type, "Directory"), attrs, media, json_tag="Metadata")
 
 
@@ -103,7 +116,10 @@ def media_node(media: Media, view: View) -> Node:
         "videoResolution": resolution(facts.height, facts.width) if facts.video_codec else None,
         "container": media.parts[0].container if media.parts else None,
         "videoProfile": facts.profile,
+        "title": media.title,
         "proxyType": media.proxy_type,
+        "target": media.target,
+        "targetTagID": _OPTIMIZED_TAG if media.target else None,
         "deletedAt": media.deleted_at,
     }
     return Node("Media", attrs, [part_node(part, view) for part in media.parts if not part.unlisted])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.fake_plex.file_index import fold_case
 from tests.fake_plex.http import Answer, Call, Parameter, container, error
 from tests.fake_plex.item_nodes import View, item_node
 from tests.fake_plex.meta import meta_node
@@ -112,15 +113,11 @@ def find_by_file(library: FakeLibrary, item_type: str, parameter: Parameter, *, 
     index = library.parts_of_type(item_type)
     found: dict[int, Item] = {}
     for piece in parameter.value.split(","):
-        if parameter.operator == "=" and not ignore_case:
-            parts = index.containing(piece)
+        if parameter.operator == "=":
+            parts = index.containing(piece, ignore_case=ignore_case)
         else:
-            wanted = piece.casefold() if ignore_case else piece
-            parts = [
-                part
-                for part in index
-                if compare_text(parameter.operator, part.file.casefold() if ignore_case else part.file, wanted)
-            ]
+            fold: Callable[[str], str] = fold_case if ignore_case else str
+            parts = [part for part in index if compare_text(parameter.operator, fold(part.file), fold(piece))]
         found |= {part.item.rating_key: part.item for part in parts if not part.unlisted}
     return sorted(found.values(), key=lambda item: item.sort_key)
 
@@ -181,17 +178,26 @@ def _render(call: Call, library: FakeLibrary, item_type: str, items: list[Item])
     wanted: list[Item] = []
     if page.size != 0:
         wanted = page.cut(sort_items(items, call.get("sort")))[:limit]
-    view = View(call.plex.quirks, check_files=call.flag("checkFiles"))
+    view = View(call.plex.quirks)
     children = [item_node(item, view) for item in wanted]
     attrs = section_attributes(library, item_type)
-    if limit is None:
-        attrs = {"totalSize": total, "offset": page.start} | attrs if page.asked else attrs
+    if limit is None and page.asked:
+        attrs = _paging(call, page, total) | attrs
     answer = container(attrs, children)
     if call.flag("includeMeta") and answer.node is not None:
         answer.node.children.append(meta_node(library))
     if limit is None:
-        answer.headers = {"X-Plex-Container-Start": str(page.start), "X-Plex-Container-Total-Size": str(total)}
+        answer.headers = _paging_headers(call, page, total)
     return answer
+
+
+def _paging(call: Call, page: Page, total: int) -> dict[str, Value]:
+    return {"totalSize": total if call.plex.quirks.total_size else None, "offset": page.start}
+
+
+def _paging_headers(call: Call, page: Page, total: int) -> dict[str, str]:
+    headers = {"X-Plex-Container-Start": str(page.start)}
+    return headers | ({"X-Plex-Container-Total-Size": str(total)} if call.plex.quirks.total_size else {})
 
 
 def section_attributes(library: FakeLibrary, item_type: str) -> dict[str, Value]:
@@ -217,11 +223,11 @@ def section_attributes(library: FakeLibrary, item_type: str) -> dict[str, Value]
 def list_items(call: Call, items: list[Item], attrs: dict[str, Value] | None = None) -> Answer:
     """Answer with rows that need no section: children, leaves, recently added."""
     page, total = Page.of(call), len(items)
-    view = View(call.plex.quirks, check_files=call.flag("checkFiles"))
+    view = View(call.plex.quirks)
     children: list[Node] = [item_node(item, view) for item in page.cut(items)]
-    paging: dict[str, Value] = {"totalSize": total, "offset": page.start} if page.asked else {}
+    paging = _paging(call, page, total) if page.asked else {}
     answer = container(
         paging | {"allowSync": True, "identifier": "com.plexapp.plugins.library"} | (attrs or {}), children
     )
-    answer.headers = {"X-Plex-Container-Start": str(page.start), "X-Plex-Container-Total-Size": str(total)}
+    answer.headers = _paging_headers(call, page, total)
     return answer

@@ -112,12 +112,20 @@ class Media:
     stack: tuple[str, str]
     parts: list[Part] = field(default_factory=list, repr=False)
     proxy_type: int | None = None
+    target: str | None = None  # of an optimized version: the name of its profile
     deleted_at: int | None = None
 
     @property
     def facts(self) -> MediaFacts:
         """The facts of the first part stand for the whole version."""
         return self.parts[0].facts if self.parts else NO_FACTS
+
+    @property
+    def title(self) -> str | None:
+        """What tells the versions of an item apart, as soon as one of them was optimized."""
+        if self.proxy_type is not None or all(media.proxy_type is None for media in self.item.media):
+            return None
+        return "Original"
 
     @property
     def duration(self) -> int | None:
@@ -148,6 +156,8 @@ class Item:
     deleted_at: int | None = None
     thumb: int | None = None
     summary: str = ""
+    extras: list[Item] = field(default_factory=list, repr=False)
+    extra_type: int | None = None  # of an extra
     unsettled: bool = False  # only with the quirk items_appear_late
     unlisted: bool = False  # found by a scan, and not in the lookups yet
 

@@ -17,6 +17,7 @@ class Quirks:
     miss_new_folders: bool = False  # the same for a new folder directly below the location
     skip_unchanged_folders: bool = False  # files in a folder whose own time stamp did not move are not looked at
     doubled_separators_rename: bool = True  # parts take over a doubled separator from the request
+    refresh_methods: Literal["both", "get", "post"] = "both"  # others of …/refresh are 404, DELETE works
     cancel_does_nothing: bool = False  # DELETE answers plausibly and stops nothing
     cancellable_activities: bool = False  # scan activities may be cancelled through /activities
 
@@ -25,6 +26,8 @@ class Quirks:
     items_appear_late: bool = False  # new rows are in no lookup before they are settled
     stale_analysis_after_replace: bool = True  # stream data of a replaced file stays old until analysed
     item_updated_on_replace: bool = False  # a replaced file moves the item's updatedAt
+    check_files_refreshes: bool = True  # checkFiles=1 without skipRefresh=1 refreshes and analyses the item at once
+    total_size: bool = True  # answers to paged requests carry totalSize and its header
     analyze_while_scanning_crashes: bool = False  # PMS 1.43: analysing a section that is being scanned
 
     # The server's disk
@@ -36,12 +39,17 @@ class Quirks:
     long_path_prefix: bool = True  # Windows libraries: `\\?\` before paths beyond 260 characters
     nfd_paths: bool = False  # parts are spelled in decomposed Unicode (HFS+)
     part_stamps: bool = True  # very old servers have no stamp in Part.key
-    file_filter_ignores_case: bool = False  # unknown of a real server; strict by default
+    file_filter_ignores_case: bool = True  # of ASCII letters; recorded for movies and videos
 
     # Surroundings
     butler: bool = True  # a butler activity that never ends
     epg_noise: bool = True  # timeline entries of the programme guide
+    title_in_started: bool = False  # scans are called "Scanning <section>" from the first event on, not "Scanning"
     context_in_started: bool = False  # activities carry their Context from the first event on
+    context_never: bool = False  # scans have no Context at all
+    subtitle: Literal["name", "path", "none"] = "name"  # how a scan's activity shows the folder that is being read
+    media_state_steps: bool = True  # the last state comes thrice: analyzing, thumbnailing, without mediaState
+    timeline_identifier: bool = True  # timeline entries of libraries carry com.plexapp.plugins.library
     notification_numbers: Literal["mixed", "str", "int"] = "mixed"  # sectionID, itemID and state
     answers_pings: bool = True  # websocket pings
     providers_pivots: bool = True  # Pivot children of a section's Directory in /media/providers
@@ -57,7 +65,8 @@ class Timings:
     context_delay: float = 0.0
     scan_end: float = 0.0
     item_settle: float = 0.0
-    analysis: float = 0.0
+    analysis: float = 0.0  # of PUT …/analyze
+    item_analysis: float = 0.0  # of a new item, after it was matched
 
     @classmethod
     def realistic(cls) -> Timings:

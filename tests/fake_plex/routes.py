@@ -44,6 +44,7 @@ ROUTES = (
     _route("GET HEAD", _ITEMS + r"/tree", item_api.tree),
     _route("GET HEAD", _ITEMS + r"/children", item_api.children),
     _route("GET HEAD", _ITEMS + r"/(allLeaves|grandchildren)", item_api.all_leaves),
+    _route("GET HEAD", _ITEMS + r"/extras", item_api.extras),
     _route("PUT", _ITEMS + r"/analyze", item_api.analyze),
     _route("PUT", _ITEMS + r"/refresh", item_api.refresh),
     _route("GET HEAD", r"/library/all", item_api.library_all),

@@ -9,6 +9,7 @@ import time
 
 from tests.fake_plex.activities import Activities, Activity
 from tests.fake_plex.database import Database
+from tests.fake_plex.flavours import flavour_of
 from tests.fake_plex.listing import Listings
 from tests.fake_plex.models import FakeLibrary
 from tests.fake_plex.quirks import Quirks, Timings
@@ -158,7 +159,7 @@ class Scanner:
     async def _run(self, request: ScanRequest) -> None:
         library, record = request.library, request.record
         target = self._target(request)
-        if isinstance(target, str) and self._quirks.silent_skips:
+        if isinstance(target, str) and target != "file" and self._quirks.silent_skips:
             record.outcome = target
             return
         library.refreshing = True
@@ -168,26 +169,33 @@ class Scanner:
         )
         self._watch.poke()
         try:
-            await pause(self._timings.scan_start)
-            await self._watch.until(lambda: not self.walk_gate.held or request.cancelled)
-            await pause(0)  # the Context comes before the first folder when nothing takes time
-            record.outcome = target if isinstance(target, str) else await self._walk(request, target, activity)
-            await pause(self._timings.scan_end)
+            if isinstance(target, str):  # nothing to read: the activity ends at once
+                await pause(0)
+                await pause(0)
+                record.outcome = target
+            else:
+                await pause(self._timings.scan_start)
+                await self._watch.until(lambda: not self.walk_gate.held or request.cancelled)
+                await pause(0)  # the Context comes before the first folder when nothing takes time
+                record.outcome = await self._walk(request, target, activity)
+                await pause(self._timings.scan_end)
         finally:
             naming.cancel()
             library.refreshing = False
         if request.path is None and record.outcome == "complete":
             library.scanned_at = self._database.now()
-        activity.context = {"librarySectionID": library.key}
-        activity.title = f"Scanning {library.title}"
+        self._name(activity, library)
         self._activities.end(activity)
         self._timeline.scan_complete(library)
         self._timeline.programme_guide()
 
     def _announce(self, request: ScanRequest) -> Activity:
         library = request.library
-        context = {"librarySectionID": library.key} if self._quirks.context_in_started else None
-        activity = self._activities.start("library.update.section", "Scanning", context=context)
+        quirks = self._quirks
+        known = quirks.context_in_started and not quirks.context_never
+        context = {"librarySectionID": library.key} if known else None
+        title = f"Scanning {library.title}" if quirks.title_in_started else "Scanning"
+        activity = self._activities.start("library.update.section", title, context=context)
         activity.cancellable = self._quirks.cancellable_activities
 
         def cancel() -> None:
@@ -198,9 +206,14 @@ class Scanner:
         return activity
 
     def _add_context(self, activity: Activity, library: FakeLibrary) -> None:
-        activity.context = {"librarySectionID": library.key}
-        activity.title = f"Scanning {library.title}"
+        self._name(activity, library)
         self._activities.update(activity)
+
+    def _name(self, activity: Activity, library: FakeLibrary) -> None:
+        """Say which section is scanned."""
+        activity.title = f"Scanning {library.title}"
+        if not self._quirks.context_never:
+            activity.context = {"librarySectionID": library.key}
 
     async def _walk(self, request: ScanRequest, target: Target | None, activity: Activity) -> str:
         """List the folders, write what was found, start the settling; returns the outcome."""
@@ -208,14 +221,24 @@ class Scanner:
         for number, listing in enumerate(sweep.run(target)):
             if request.cancelled:
                 break
+            activity.subtitle = self._subtitle(listing.path)
             if number % _TELL_EVERY == 0:
-                activity.subtitle, activity.progress = listing.path, min(99, number // _TELL_EVERY)
+                activity.progress = min(99, number // _TELL_EVERY)
                 self._activities.update(activity)
-                self._timeline.progress(f"Scanning {listing.path}")
+                self._timeline.progress(f"Scanning {activity.subtitle or 'folder'}")
             await pause(self._timings.per_folder)
         outcome = "cancelled" if request.cancelled else sweep.finish()
         self._publish(request.library, sweep.changes)
         return outcome
+
+    def _subtitle(self, path: str) -> str:
+        match self._quirks.subtitle:
+            case "path":
+                return path
+            case "name":
+                return flavour_of(path).components(path)[-1]
+            case _:
+                return ""
 
     def _publish(self, library: FakeLibrary, changes: Changes) -> None:
         if not changes:

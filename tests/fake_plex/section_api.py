@@ -108,6 +108,8 @@ async def refresh(call: Call) -> Answer:
         for library in libraries:
             call.plex.scanner.cancel(library)
         return nothing()
+    if call.plex.quirks.refresh_methods not in {"both", call.method.lower()}:
+        return error(404)
     query = {parameter.name: parameter.value for parameter in call.parameters}
     if call.plex.faults.take("lost_scan", call.method, call.path, query) is None:
         for library in libraries:

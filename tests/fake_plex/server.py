@@ -9,12 +9,15 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fake_plex import samples
 from tests.fake_plex.activities import Activities
 from tests.fake_plex.analysis import analyse, refresh
+from tests.fake_plex.attachments import add_optimized
 from tests.fake_plex.auth import Role, TokenAuthority
 from tests.fake_plex.control import Control
 from tests.fake_plex.database import Database
 from tests.fake_plex.faults import Fault, Faults
+from tests.fake_plex.flavours import flavour_of
 from tests.fake_plex.listing import Listings
 from tests.fake_plex.models import PRIMARY_LEAF, FakeLibrary, FoundFile, Item, Location, Part
 from tests.fake_plex.mounts import Mounts
@@ -76,7 +79,9 @@ class FakePlex(Steering):
         self.timeline = Timeline(self.hub, self.quirks)
         self.mounts = Mounts()
         self.listings = Listings(self.stats, self.quirks, self.watch)
-        self.settler = Settler(self.database, self.activities, self.timeline, self.timings, self.watch, self.listings)
+        self.settler = Settler(
+            self.database, self.activities, self.timeline, self.timings, self.watch, self.listings, self.quirks
+        )
         self.scanner = Scanner(
             database=self.database,
             activities=self.activities,
@@ -213,15 +218,22 @@ class FakePlex(Steering):
             for item in changes.unsettled:
                 item.unsettled = False
 
-    def add_optimized_version(self, path: str, real: str | os.PathLike[str]) -> Part:
-        """Attach an optimized version (proxyType 42) to the item a path belongs to."""
+    def add_optimized_version(
+        self, path: str, sample: Path | None = None, *, target: str = "Optimized for Mobile"
+    ) -> Part:
+        """Convert a listed file as Plex does: into `Plex Versions/<target>` of its folder, with proxyType 42."""
         original = self.part(path)
         if original is None:
             msg = f"Not in any library: {path}"
             raise KeyError(msg)
-        file, stat = Path(real), Path(real).stat()
-        found = FoundFile(file, stat.st_size, stat.st_mtime_ns)
-        part = self.database.add_optimized(original.item, f"/transcoded/{file.name}", found)
+        real = original.real.parent / "Plex Versions" / target / f"{original.real.stem}.mp4"
+        samples.put(real, sample)
+        stat = real.stat()
+        separator = flavour_of(path).separator
+        folder = path.rpartition(separator)[0]
+        file = separator.join([folder, "Plex Versions", target, real.name])
+        found = FoundFile(real, stat.st_size, stat.st_mtime_ns)
+        part = add_optimized(self.database, original.item, target, file, found)
         analyse(self.database, part)
         return part
 

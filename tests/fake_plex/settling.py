@@ -10,7 +10,7 @@ from tests.fake_plex.activities import Activities, Activity
 from tests.fake_plex.database import Database
 from tests.fake_plex.listing import Listings
 from tests.fake_plex.models import FakeLibrary, Item, Part
-from tests.fake_plex.quirks import Timings
+from tests.fake_plex.quirks import Quirks, Timings
 from tests.fake_plex.timeline import DOWNLOADING, MATCHING, PROCESSING, PROGRESS, Timeline
 from tests.fake_plex.waiting import Gate, Watch
 
@@ -33,8 +33,10 @@ class Settler:
         timings: Timings,
         watch: Watch,
         listings: Listings,
+        quirks: Quirks,
     ) -> None:
         """Start idle."""
+        self._quirks = quirks
         self._listings = listings
         self._database = database
         self._activities = activities
@@ -42,6 +44,7 @@ class Settler:
         self._timings = timings
         self._watch = watch
         self.gate = Gate(watch)
+        self.analysis_gate = Gate(watch)
         self.tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -63,7 +66,11 @@ class Settler:
         """Analyse parts, as PUT …/analyze asks for."""
 
         async def work() -> None:
+            if self._quirks.media_state_steps:
+                for item in dict.fromkeys(part.item for part in parts):
+                    self._timeline.done(item, media_state="analyzing")
             await pause(self._timings.analysis)
+            await self.analysis_gate.passed()
             for part in parts:
                 analysis.analyse(self._database, part)
                 self._timeline.done(part.item)
@@ -82,6 +89,15 @@ class Settler:
                 self._timeline.done(item)
 
         self._with_activity("library.refresh.items", "Refreshing", items[0] if items else None, work)
+
+    def refresh_now(self, items: list[Item]) -> None:
+        """Analyse and refresh items while the request that causes it is answered."""
+        for item in items:
+            for part in item.parts:
+                if part.real.exists():
+                    analysis.analyse(self._database, part)
+            analysis.refresh(self._database, item)
+            self._timeline.done(item)
 
     def empty_trash(self, library: FakeLibrary) -> list[Item]:
         """Remove what is in the library's trash."""
@@ -132,19 +148,30 @@ class Settler:
     async def _settle(self, group: list[Item]) -> None:
         await pause(self._timings.item_settle)
         await self.gate.passed()
-        states = (MATCHING, DOWNLOADING, PROCESSING) if group[0].library.has_agent else (PROGRESS,)
         for item in group:
-            for state in states:
-                self._timeline.entry(item, state, media_state="analyzing")
-            # An unmatched library stops at state 1, but its files are analysed all the same.
-            for part in item.parts:
-                analysis.analyse(self._database, part)
-            if item.unsettled:
-                item.unsettled = False
-                self._listings.settled(item)
-            if item.library.has_agent:
-                self._timeline.done(item)
+            await self._settle_one(item)
             await pause(0)
+
+    async def _settle_one(self, item: Item) -> None:
+        has_agent = item.library.has_agent
+        in_steps = self._quirks.media_state_steps and bool(item.parts)
+        for state in (MATCHING, DOWNLOADING, PROCESSING) if has_agent else (PROGRESS,):
+            self._timeline.entry(item, state, media_state="analyzing")
+        if in_steps and has_agent:
+            self._timeline.done(item, media_state="analyzing")
+        if item.parts:
+            await pause(self._timings.item_analysis)
+            await self.analysis_gate.passed()
+        # An unmatched library stops at state 1, but its files are analysed all the same.
+        for part in item.parts:
+            analysis.analyse(self._database, part)
+        if item.unsettled:
+            item.unsettled = False
+            self._listings.settled(item)
+        if in_steps:
+            self._timeline.done(item, media_state="thumbnailing")
+        if in_steps or has_agent:
+            self._timeline.done(item)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

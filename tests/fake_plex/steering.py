@@ -28,6 +28,7 @@ class Steering:
             "walking": self.scanner.walk_gate,
             "listing": self.listings.gate,
             "settling": self.settler.gate,
+            "analysis": self.settler.analysis_gate,
         }
         return [name for name, gate in gates.items() if gate.held]
 
@@ -62,6 +63,14 @@ class Steering:
     def release_settling(self) -> None:
         """Let new rows settle."""
         self.settler.gate.release()
+
+    def hold_analysis(self) -> None:
+        """Keep files from being analysed: new items are listed without duration, with a mediaState "analyzing"."""
+        self.settler.analysis_gate.hold()
+
+    def release_analysis(self) -> None:
+        """Let files be analysed."""
+        self.settler.analysis_gate.release()
 
     # Waiting
 

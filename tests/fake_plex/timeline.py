@@ -32,8 +32,8 @@ class Timeline:
         """Send the entry of one row; a processed one has no metadataState any more."""
         if not self._hub.listeners:
             return
-        data: dict[str, Any] = {
-            "identifier": LIBRARY_IDENTIFIER,
+        data: dict[str, Any] = {"identifier": LIBRARY_IDENTIFIER} if self._quirks.timeline_identifier else {}
+        data |= {
             "sectionID": self._id(item.library.id),
             "itemID": self._id(item.rating_key),
             "type": TYPE_NUMBERS[item.type],
@@ -50,9 +50,12 @@ class Timeline:
             data["mediaState"] = media_state
         self._hub.send("timeline", "TimelineEntry", [data])
 
-    def done(self, item: Item) -> None:
-        """Send the last entry of one row: in a library without an agent nothing is ever "processed"."""
-        self.entry(item, PROCESSED if item.library.has_agent else PROGRESS)
+    def done(self, item: Item, *, media_state: str | None = None) -> None:
+        """Send an entry with the last state of one row: in a library without an agent nothing is ever "processed".
+
+        As long as it carries a mediaState ("analyzing", "thumbnailing") the row's files are still being worked on.
+        """
+        self.entry(item, PROCESSED if item.library.has_agent else PROGRESS, media_state=media_state)
 
     def programme_guide(self) -> None:
         """Send an entry that has nothing to do with any library, though its numbers look like it."""

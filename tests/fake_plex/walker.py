@@ -27,7 +27,7 @@ def rules_above(location: Location, names: tuple[str, ...], library_type: str) -
     """Return the rules in force in a folder; none at all when the folder itself is ignored."""
     rules = IgnoreRules().within(location.real, ())
     for depth, name in enumerate(names, start=1):
-        if ignored_folder(name, library_type) or rules.match(names[:depth]):
+        if ignored_folder(name, library_type, at_the_top=depth == 1) or rules.match(names[:depth]):
             return None
         if depth < len(names):
             rules = rules.within(location.real.joinpath(*names[:depth]), names[:depth])
@@ -81,7 +81,7 @@ def _look_at(entry: os.DirEntry[str], library_type: str, rules: IgnoreRules, lis
     if entry.name.startswith(".") or (rules.patterns and rules.match((*listing.names, entry.name))):
         return
     if entry.is_dir():
-        if not ignored_folder(entry.name, library_type):
+        if not ignored_folder(entry.name, library_type, at_the_top=not listing.names):
             listing.folders.append(entry.name)
     elif not listing.unchanged:
         listing.examined += 1

@@ -113,7 +113,7 @@ def summarise(container: dict[str, Any]) -> str:
             context = " with context" if "Context" in entry["Activity"] else ""
             return f"{entry['event']} {entry['Activity']['type']}{context}"
         case "timeline":
-            return f"timeline {entry['identifier'].split('.')[2]} {entry['state']}"
+            return f"timeline {entry.get('identifier', 'no.identifier.plugins').split('.')[2]} {entry['state']}"
         case "status":
             return str(entry["title"])
         case kind:

@@ -37,6 +37,8 @@ async def test_order_of_frames(client: Client, frames: Frames, shows: FakeLibrar
         "timeline plugins 3",
         "timeline plugins 4",
         "timeline plugins 5",
+        "timeline plugins 5",
+        "timeline plugins 5",
         "ended library.update.item.metadata with context",
         "backgroundProcessingQueue",
     ]
@@ -162,7 +164,7 @@ async def test_library_without_agent_stops_at_state_1(client: Client, frames: Fr
 
     assert [text for text in frames.summary() if text.startswith("timeline plugins")] == [
         "timeline plugins 0",
-        "timeline plugins 1",
+        *["timeline plugins 1"] * 3,
     ]
     assert client.plex.items(library)[0].duration == 2046
 

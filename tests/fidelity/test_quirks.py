@@ -1,6 +1,7 @@
 """Each quirk, off and on."""
 
 from pathlib import Path
+from typing import Literal
 import unicodedata
 
 import aiohttp
@@ -247,11 +248,20 @@ async def test_part_stamps(client: Client, movies: FakeLibrary, on: bool) -> Non
 
 
 @onoff
-async def test_file_filter_ignores_case(client: Client, movies: FakeLibrary, on: bool) -> None:
-    """Whether the filter minds case is not known of a real server."""
+async def test_file_filter_ignores_case(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+    """The filter ignores the case of ASCII letters, new files and all operators included."""
     client.plex.quirks.file_filter_ignores_case = on
+    samples.add_movie(tmp_path / "movies", "Éric (2003)")
+    await client.scan(movies)
 
-    assert len((await client.listing(movies, type=1, file="alpha (2001).MKV")).files) == (1 if on else 0)
+    async def found(**query: str) -> int:
+        return len((await client.ask("/library/sections/1/all", query={"type": 1, **query})).files)
+
+    for query in ({"file": "alpha (2001).MKV"}, {"file": "ÉRIC"}, {"file>": ".MKV"}, {"file=": "/Data/movies/x"}):
+        everything = {"file>": 3, "file=": 0}.get(next(iter(query)), 1)
+        assert await found(**query) == (everything if on else 0), query
+    assert await found(file="éric") == 0
+    assert await found(file="Éric") == 1
 
 
 @onoff
@@ -321,6 +331,190 @@ async def test_context_in_started(client: Client, frames: Frames, movies: FakeLi
 
     started = await frames.until("activity", event="started")
     assert ("Context" in started["Activity"]) is on
+
+
+@onoff
+async def test_context_never(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
+    """In one old recording a scan's activity had no Context from beginning to end."""
+    client.plex.quirks.context_never = on
+    client.plex.quirks.context_in_started = True
+    await client.scan(movies)
+    await frames.until("status")
+
+    activities = [frame["ActivityNotification"][0]["Activity"] for frame in frames.seen if frame["type"] == "activity"]
+    assert {"Context" in activity for activity in activities} == {not on}
+    assert activities[-1]["title"] == "Scanning Movies"
+
+
+@onoff
+async def test_title_in_started(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
+    """The section may be named with the registration."""
+    client.plex.quirks.title_in_started = on
+    await client.scan(movies)
+
+    started = await frames.until("activity", event="started")
+    assert started["Activity"]["title"] == ("Scanning Movies" if on else "Scanning")
+
+
+@pytest.mark.parametrize(
+    ("subtitle", "shown"),
+    [
+        ("name", ["movies", "Alpha (2001)", "Beta (2002)"]),
+        ("path", ["/data/movies", "/data/movies/Alpha (2001)", "/data/movies/Beta (2002)"]),
+        ("none", [""] * 3),
+    ],
+)
+async def test_subtitle(
+    client: Client,
+    movies: FakeLibrary,
+    monkeypatch: pytest.MonkeyPatch,
+    subtitle: Literal["name", "path", "none"],
+    shown: list[str],
+) -> None:
+    """The subtitle is the folder that is being read."""
+    plex = client.plex
+    plex.quirks.subtitle = subtitle
+    seen: list[str] = []
+
+    async def look(_seconds: float) -> None:
+        seen.extend(a.subtitle for a in plex.activities.running.values() if a.type == "library.update.section")
+
+    monkeypatch.setattr("tests.fake_plex.scanning.pause", look)
+    await client.scan(movies)
+
+    assert seen == ["", "", *shown, shown[-1]]
+
+
+@pytest.mark.parametrize("path", ["/data/movies/Alpha (2001)/Alpha (2001).mkv", "/data/movies/Nobody", "/elsewhere"])
+async def test_nothing_to_read_ends_at_once(client: Client, frames: Frames, movies: FakeLibrary, path: str) -> None:
+    """A file path, and one that leads nowhere, make an activity that ends at once, however long scans take."""
+    plex = client.plex
+    plex.timings.scan_start = plex.timings.scan_end = 3600
+    plex.quirks.silent_skips = path.endswith(".mkv")  # which concerns only what is in no section
+    plex.hold_walking()
+
+    await client.scan(movies, path)
+    await frames.until("status")
+
+    assert plex.stats.scans[0].folders == []
+    assert frames.summary()[0] == "started library.update.section"
+    assert frames.summary()[-2:] == ["ended library.update.section with context", "Library scan complete"]
+
+
+@onoff
+async def test_media_state_steps(client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+    """State 5 with "analyzing" comes before the duration is known, then "thumbnailing", then without mediaState."""
+    plex = client.plex
+    plex.quirks.media_state_steps = on
+    samples.add_movie(tmp_path / "movies", "Gamma (2003)")
+    plex.hold_analysis()
+    await client.scan(movies, wait=False)
+    await plex.wait_scans_done()
+    if on:
+        entry = await frames.until("timeline", state=5, metadataState=None, title="Gamma")
+        assert entry["mediaState"] == "analyzing"
+    (row,) = (await client.listing(movies, type=1, file="Gamma")).xml
+    assert "duration" not in row.attrib
+
+    plex.release_analysis()
+    await plex.wait_idle()
+    await frames.until("backgroundProcessingQueue")
+    entries = [frame["TimelineEntry"][0] for frame in frames.seen if frame["type"] == "timeline"]
+    steps = [entry.get("mediaState") for entry in entries if entry["title"] == "Gamma" and entry["state"] == 5]
+    assert steps == (["analyzing", "thumbnailing", None] if on else [None])
+    (row,) = (await client.listing(movies, type=1, file="Gamma")).xml
+    assert row.get("duration") == "2046"
+
+
+@onoff
+@pytest.mark.parametrize("agent", ["tv.plex.agents.none", None])
+async def test_media_state_steps_of_an_analysis(
+    client: Client, frames: Frames, tmp_path: Path, agent: str | None, on: bool
+) -> None:
+    """An analysis asked for shows "analyzing" too; in a library without agent with state 1."""
+    client.plex.quirks.media_state_steps = on
+    samples.add_movie(tmp_path / "m", "Gamma (2003)")
+    client.plex.add_library("Movies", "movie", {"/m": tmp_path / "m"}, agent=agent)
+    client.plex.seed()
+
+    await client.ask("/library/metadata/1/analyze", "PUT")
+    await frames.until("activity", event="ended")
+
+    entries = [frame["TimelineEntry"][0] for frame in frames.seen if frame["type"] == "timeline"]
+    assert [entry.get("mediaState") for entry in entries] == (["analyzing", None] if on else [None])
+    assert {entry["state"] for entry in entries} == {1 if agent else 5}
+
+
+@onoff
+async def test_timeline_identifier(
+    client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path, on: bool
+) -> None:
+    """A library's entries may come without identifier; the programme guide's have theirs."""
+    client.plex.quirks.timeline_identifier = on
+    samples.add_movie(tmp_path / "movies", "Gamma (2003)")
+    await client.scan(movies)
+    await frames.until("backgroundProcessingQueue")
+
+    entries = [frame["TimelineEntry"][0] for frame in frames.seen if frame["type"] == "timeline"]
+    found = {entry["title"]: entry.get("identifier") for entry in entries}
+    assert found == {
+        "Gamma": "com.plexapp.plugins.library" if on else None,
+        "The Evening News": "tv.plex.providers.epg.xmltv",
+    }
+
+
+@pytest.mark.parametrize(("methods", "statuses"), [("both", (200, 200)), ("get", (200, 404)), ("post", (404, 200))])
+async def test_refresh_methods(
+    client: Client, movies: FakeLibrary, methods: Literal["both", "get", "post"], statuses: tuple[int, int]
+) -> None:
+    """Old servers take GET alone; should one take POST alone, the section is still listed."""
+    client.plex.quirks.refresh_methods = methods
+    address = "/library/sections/1/refresh"
+
+    for method, status in zip(("GET", "POST"), statuses, strict=True):
+        assert (await client.ask(address, method, path="/data/movies/Alpha (2001)")).status == status
+    assert (await client.ask(address, "DELETE")).status == 200
+    assert (await client.ask("/library/sections")).xml.get("size") == "1"
+
+
+@onoff
+async def test_check_files_refreshes(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+    """`checkFiles=1` alone refreshes the item at once; with `skipRefresh=1`, or the narrower check, nothing does."""
+    client.plex.quirks.check_files_refreshes = on
+    item = client.plex.items(movies)[0]
+    item.updated_at = 1
+    samples.put(tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).en.srt", samples.PHOTO)
+
+    for query in ({"checkFiles": 1, "skipRefresh": 1}, {"checkFileAvailability": 1}):
+        part = (await client.ask("/library/metadata/1", query=query)).xml.find(".//Part")
+        assert part is not None
+        assert (part.get("accessible"), part.get("exists")) == ("1", "1")
+        assert item.updated_at == 1
+    part = (await client.ask("/library/metadata/1", query={"checkFiles": 1})).xml.find(".//Part")
+    assert part is not None
+    assert part.get("exists") == "1"
+    assert (item.updated_at > 1) is on
+    assert any(stream.get("file") for stream in part) is on
+
+
+async def test_listings_check_no_files(client: Client, movies: FakeLibrary) -> None:
+    """Only the metadata of an item knows whether its files are there."""
+    part = (await client.listing(movies, type=1, checkFiles=1)).xml.find(".//Part")
+    assert part is not None
+    assert "exists" not in part.attrib
+
+
+@onoff
+@pytest.mark.parametrize("address", ["/library/sections/1/all", "/library/recentlyAdded"])
+async def test_total_size(client: Client, movies: FakeLibrary, address: str, on: bool) -> None:
+    """Some counts come without totalSize; a page then says no more than its own size."""
+    client.plex.quirks.total_size = on
+    headers = {"X-Plex-Container-Start": "0", "X-Plex-Container-Size": "1"}
+
+    reply = await client.ask(address, headers=headers)
+
+    assert (reply.xml.get("size"), reply.xml.get("totalSize")) == ("1", "2" if on else None)
+    assert ("X-Plex-Container-Total-Size" in reply.headers) is on
 
 
 @pytest.mark.parametrize(

@@ -367,22 +367,6 @@ async def test_libraries_come_and_go(client: Client, movies: FakeLibrary, tmp_pa
     assert (await client.ask("/library/sections")).xml.get("size") == "0"
 
 
-async def test_optimized_version_is_no_file_of_the_library(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
-    """An optimized version hangs on its item with proxyType 42, and goes with it."""
-    samples.put(tmp_path / "transcoded" / "Alpha.mp4")
-    path = "/data/movies/Alpha (2001)/Alpha (2001).mkv"
-    client.plex.add_optimized_version(path, tmp_path / "transcoded" / "Alpha.mp4")
-
-    (row,) = (await client.listing(movies, type=1, file="Alpha (2001).mkv")).xml
-    assert [media.get("proxyType") for media in row] == [None, "42"]
-    await client.scan(movies)
-    assert len(client.plex.items(movies)[0].media) == 2
-
-    (tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv").unlink()
-    await client.scan(movies)
-    assert [item.title for item in client.plex.items(movies)] == ["Beta"]
-
-
 async def test_ignored_folder_as_target(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A scan of a folder that is ignored finds nothing, wherever the rule stands."""
     root = tmp_path / "movies"

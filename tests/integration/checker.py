@@ -227,6 +227,10 @@ def _downloader_texts(folder: Path) -> dict[str, Any]:
     return texts
 
 
+def _is_downloader_flow(where: str) -> bool:
+    return where.startswith("downloader.py:")
+
+
 def check_downloader_flow(folder: Path) -> Problems:
     """Every error of the flow that connects a downloader has a text, and every text is used."""
     client = importlib.import_module(f"{PACKAGE}.arr.client")
@@ -239,6 +243,13 @@ def check_downloader_flow(folder: Path) -> Problems:
         for _, call in calls(folder, "async_show_progress")
         if isinstance(node := argument(call, "progress_action"), ast.Constant)
     }
+    steps = {
+        node.value
+        for where, call in calls(folder, "async_show_form", "async_show_menu")
+        if _is_downloader_flow(where) and isinstance(node := argument(call, "step_id"), ast.Constant)
+    }
+    for step in steps ^ _downloader_texts(folder)["step"].keys():
+        yield f"downloader: the step {step} has no text, or its text is not used"
     for action in actions ^ _downloader_texts(folder)["progress"].keys():
         yield f"downloader: the progress {action} has no text, or its text is not used"
 
@@ -249,11 +260,11 @@ def check_flows(folder: Path) -> Problems:
     said = constants(folder)
     steps = {
         node.value
-        for _, call in calls(folder, "async_show_form", "async_show_menu")
-        if isinstance(node := argument(call, "step_id"), ast.Constant)
+        for where, call in calls(folder, "async_show_form", "async_show_menu")
+        if not _is_downloader_flow(where) and isinstance(node := argument(call, "step_id"), ast.Constant)
     } - {"confirm"}
     downloader = _downloader_texts(folder)
-    written = texts["config"]["step"].keys() | texts["options"]["step"].keys() | downloader["step"].keys()
+    written = texts["config"]["step"].keys() | texts["options"]["step"].keys()
     for step in steps ^ written:
         yield f"flows: the step {step} has no text, or its text is not used"
     for part in ("config", "options"):
@@ -265,20 +276,21 @@ def check_flows(folder: Path) -> Problems:
         if isinstance(node := argument(call, "reason"), ast.Constant)
     } | {"already_configured"}
     fixes = {key for issue in texts["issues"].values() for key in issue.get("fix_flow", {}).get("abort", {})}
-    for abort in aborts ^ (texts["config"]["abort"].keys() | downloader["abort"].keys() | fixes | _CORE_ABORTS) - _CORE_ABORTS:
+    said_aborts = texts["config"]["abort"].keys() | downloader["abort"].keys() | fixes | _CORE_ABORTS
+    for abort in aborts ^ said_aborts - _CORE_ABORTS:
         yield f"flows: the abort {abort} has no text, or its text is not used"
     module = importlib.import_module(f"{PACKAGE}.flows.connection")
     for error in {*module.ERRORS.values(), "cannot_connect", "unknown"} - texts["config"]["error"].keys():
         yield f"flows: the error {error} has no text"
-    for _, call in calls(folder, "async_show_menu"):
+    for where, call in calls(folder, "async_show_menu"):
         options = argument(call, "menu_options")
         menu = (
             {each.value for each in options.elts if isinstance(each, ast.Constant)}
             if isinstance(options, ast.List)
             else set()
         )
-        menus = [each["step"]["user"]["menu_options"].keys() for each in (texts["config"], downloader)]
-        if menu not in menus:
+        written_menu = (downloader if _is_downloader_flow(where) else texts["config"])["step"]["user"]["menu_options"]
+        if menu != written_menu.keys():
             yield "flows: the menu's options have no text, or their text is not used"
 
 
@@ -321,7 +333,9 @@ def _endings() -> list[Any]:
     """The values that keys are completed with: `invalid_path_` with each problem of a path, and so on."""
     paths = importlib.import_module(f"{PACKAGE}.scanner.paths.clean_path")
     downloaders = importlib.import_module(f"{PACKAGE}.scanner.downloaders")
-    return [*paths.PathProblem, *downloaders.BodyProblem]
+    models = importlib.import_module(f"{PACKAGE}.scanner.models")
+    errors = importlib.import_module(f"{PACKAGE}.scanner.plex.errors")
+    return [*paths.PathProblem, *downloaders.BodyProblem, *models.Reason, *errors.ErrorKind]
 
 
 def check_computed_exceptions(folder: Path) -> Problems:
@@ -332,8 +346,36 @@ def check_computed_exceptions(folder: Path) -> Problems:
     keys = {f"invalid_path_{each}" for each in paths.PathProblem}
     keys |= {f"notification_{each}" for each in downloaders.BodyProblem}
     keys |= {f"no_library{mapped}{found}" for mapped in ("", "_mapped") for found in ("", "_suggestion")}
+    keys |= {f"{key}_unread" for key in ("no_library", "no_library_mapped", "no_libraries_at_all")}
+    keys |= {"not_in_these_libraries_unread"}
+    keys |= {f"scan_failed_{each}" for each in _reasons()["failed"]}
+    errors = importlib.import_module(f"{PACKAGE}.scanner.plex.errors")
+    client = importlib.import_module(f"{PACKAGE}.arr.client")
+    keys |= {f"downloader_failed_{each}" for each in client.ArrErrorKind}
+    keys |= {f"update_failed_{each}" for each in errors.ErrorKind if each is not errors.ErrorKind.AUTH}
     for key in keys - texts.keys():
         yield f"exceptions: {key} has no text"
+
+
+def check_unmixed(folder: Path) -> Problems:
+    """No error's text is put into another one's: it may be in another language."""
+    for where, call in calls(folder, *_TRANSLATED_ERRORS):
+        given = argument(call, "translation_placeholders")
+        for value in given.values if isinstance(given, ast.Dict) else []:
+            text = value.args[0] if isinstance(value, ast.Call) and value.args else value
+            if isinstance(text, ast.Name) and text.id in {"err", "error", "exception", "first", "refusal"}:
+                yield f"{where}: a translated text holds another error's"
+
+
+def _reasons() -> dict[str, tuple[str, ...]]:
+    """Return the reasons that each outcome can have."""
+    models = importlib.import_module(f"{PACKAGE}.scanner.models")
+    owners = {
+        "pending": ("waiting", "server_offline", "server_busy", "not_authorized"),
+        "not_found": ("not_visible_to_plex", "ignored_by_plex", "timeout"),
+    }
+    taken = {reason for reasons in owners.values() for reason in reasons} | {"damaged"}
+    return owners | {"failed": tuple(each.value for each in models.Reason if each.value not in taken)}
 
 
 def check_results(folder: Path) -> Problems:
@@ -346,20 +388,14 @@ def check_results(folder: Path) -> Problems:
         f"{each}{ending}" for each in ("added", "updated", "removed", "scanned") for ending in ("_one", "_zero")
     }
     expected |= {"added_damaged", "updated_damaged"}
-    owners = {
-        "pending": ("waiting", "server_offline", "server_busy", "not_authorized"),
-        "not_found": ("not_visible_to_plex", "ignored_by_plex", "timeout"),
-    }
-    taken = {reason for reasons in owners.values() for reason in reasons} | {"damaged"}
-    owners["failed"] = tuple(each.value for each in models.Reason if each.value not in taken)
-    expected |= {f"{outcome}_{reason}" for outcome, reasons in owners.items() for reason in reasons}
+    expected |= {f"{outcome}_{reason}" for outcome, reasons in _reasons().items() for reason in reasons}
     for key in expected ^ texts["common"].keys():
         yield f"results: {key} has no sentence, or its sentence is not used"
     for states in (
         texts["entity"]["sensor"]["last_result"]["state"],
         texts["entity"]["event"]["scan"]["state_attributes"]["event_type"]["state"],
     ):
-        for outcome in outcomes ^ states.keys():
+        for outcome in outcomes - {"pending"} ^ states.keys():
             yield f"results: {outcome} has no state, or its state is not used"
 
 
@@ -434,7 +470,7 @@ def _descriptions() -> Iterator[tuple[str, Any]]:
 
 
 def check_entities(folder: Path) -> Problems:
-    """Every entity has a name and an icon, every number a unit, every state a text; and nothing else has."""
+    """Every entity has a name and an icon, every state a text, and nothing else has; no number counts in nouns."""
     texts, icons = english(folder)["entity"], read_json(folder / "icons.json")["entity"]
     used: set[tuple[str, str]] = set()
     for platform, each in _descriptions():
@@ -452,10 +488,8 @@ def check_entities(folder: Path) -> Problems:
         options = getattr(each, "options", None)
         if options is not None and set(options) != text.get("state", {}).keys():
             yield f"entities: the states of {platform}.{key} have no text, or their text is not used"
-        counted = getattr(each, "state_class", None) is not None
-        own_unit = getattr(each, "native_unit_of_measurement", None) is not None
-        if (counted and not own_unit) is not ("unit_of_measurement" in text):
-            yield f"entities: {platform}.{key} has no unit, or two"
+        if "unit_of_measurement" in text:
+            yield f"entities: {platform}.{key} has a unit that is a noun: it reads wrong for 1"
     written = {(platform, key) for source in (texts, icons) for platform, keys in source.items() for key in keys}
     for platform, key in written - used:
         yield f"entities: {platform}.{key} is no entity"
@@ -517,6 +551,7 @@ CHECKS: Final[tuple[Callable[[Path], Problems], ...]] = (
     check_downloader_flow,
     check_exceptions,
     check_computed_exceptions,
+    check_unmixed,
     check_results,
     check_issues,
     check_actions,

@@ -1,6 +1,6 @@
 """Home Assistant with the integration, and a Plex that it can reach."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -53,6 +53,19 @@ def movies(fake_plex: FakePlex, tmp_path: Path) -> Path:
     root.mkdir(parents=True)
     fake_plex.add_library("Movies", "movie", {str(root): root})
     return root
+
+
+@pytest.fixture
+async def attic(socket_enabled: None, tmp_path: Path) -> AsyncIterator[FakePlex]:
+    """Return a second server with a library of its own and one that both have."""
+    plex = FakePlex(machine_identifier="att1c", friendly_name="Attic")
+    music = tmp_path / "media" / "music"
+    samples.add_track(music, "Artist", "Album", 1)
+    plex.add_library("Music", "artist", {str(music): music})
+    plex.add_library("All TV", "show", {str(tmp_path / "media" / "tv"): tmp_path / "media" / "tv"})
+    await plex.start()
+    yield plex
+    await plex.stop()
 
 
 def make_entry(plex: FakePlex, **fields: Any) -> MockConfigEntry:

@@ -108,7 +108,8 @@ def test_a_copy_is_in_order(copy: Path) -> None:
         (in_all_languages(lambda t: t["config"]["abort"].pop("wrong_account")), "flows: the abort wrong_account"),
         (in_all_languages(lambda t: t["config"]["step"]["user"]["menu_options"].pop("core")), "flows: the menu"),
         (in_text("actions/routing.py", '"no_server_loaded"', '"no_server"'), "no_server has no text"),
-        (in_text("services.py", '"first": str(first)', '"last": str(first)'), "placeholders of no_path_is_usable"),
+        (in_text("services.py", '"count": str(len(paths))', '"many": str(len(paths))'), "of scan_failed_several"),
+        (in_text("services.py", '{"field": field}', '{"field": str(error)}'), "a translated text holds another"),
         (
             in_text("actions/routing.py", 'translation_key="no_server_loaded"', 'text="x"'),
             "an error that is not translated",
@@ -149,8 +150,8 @@ def test_a_copy_is_in_order(copy: Path) -> None:
         ),
         (in_all_languages(lambda t: t["entity"]["sensor"]["shows"].pop("name")), "entities: sensor.shows has no name"),
         (
-            in_all_languages(lambda t: t["entity"]["sensor"]["shows"].pop("unit_of_measurement")),
-            "entities: sensor.shows has no unit",
+            in_all_languages(lambda t: t["entity"]["sensor"]["shows"].update(unit_of_measurement="shows")),
+            "entities: sensor.shows has a unit that is a noun",
         ),
         (in_all_languages(lambda t: t["entity"]["button"].update(odd={"name": "x"})), "entities: button.odd is no"),
         (in_text("sensor.py", '"""Sensor platform of the Plex Smart Scan integration."""', ""), "no docstring"),

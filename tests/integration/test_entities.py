@@ -526,6 +526,55 @@ async def test_retry_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, 
     assert entry.runtime_data.history[-1].result.request.path == str(episode)
 
 
+async def test_retry_button_while_the_server_is_unreachable(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """Pressed before anything has noticed the outage, and again during it: whoever presses is told so."""
+    await set_up(websocket=False)
+    fault = fake_plex.faults.add(Fault("disconnect"))
+
+    for _ in range(2):
+        with pytest.raises(HomeAssistantError, match="Living room is still unreachable"):
+            await press(hass, "button.living_room_retry_pending")
+        await hass.async_block_till_done()
+        assert shown(hass, CONNECTIVITY) == STATE_OFF
+
+    fault.remove()
+    await press(hass, "button.living_room_retry_pending")
+    await wait_until(hass, lambda: shown(hass, CONNECTIVITY) == STATE_ON)
+
+
+async def test_retry_button_while_the_token_is_refused(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """The reason is the token, and that is said."""
+    await set_up(websocket=False)
+    fake_plex.token = "another"
+
+    with pytest.raises(HomeAssistantError, match="Plex does not take the token any more"):
+        await press(hass, "button.living_room_retry_pending")
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_scanning_is_unknown_while_the_server_is_unreachable(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """Nobody knows what an unreachable server does; whether it is connected is known."""
+    entry = await set_up(websocket=False)
+    await fake_plex.stop()
+    await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done()
+    names = ("", "tv_shows_")
+    assert [shown(hass, f"binary_sensor.living_room_{name}scanning") for name in names] == [STATE_UNAVAILABLE] * 2
+    assert shown(hass, CONNECTIVITY) == STATE_OFF
+
+    await fake_plex.start()
+    entry.runtime_data.engine.availability.hurry()
+    await wait_until(hass, lambda: shown(hass, EPISODES) == "1")
+
+    assert [shown(hass, f"binary_sensor.living_room_{name}scanning") for name in names] == [STATE_OFF] * 2
+
+
 async def test_scan_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """All folders of the library are scanned, in the context of whoever pressed."""
     other = tv.parent / "other"

@@ -6,6 +6,7 @@ from datetime import timedelta
 import json
 import logging
 from pathlib import Path
+import re
 from typing import Any
 from unittest.mock import patch
 
@@ -130,13 +131,16 @@ async def test_home_assistant_stops_while_it_is_set_up(
     hass.set_state(CoreState.running)
 
 
-async def test_disk_fails_at_start(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_disk_fails_at_start(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, caplog: pytest.LogCaptureFixture
+) -> None:
     """Home Assistant tries again, and finds nothing of the first try in its way."""
     entry = make_entry(fake_plex)
     with patch.object(JournalStore, "_load", side_effect=HomeAssistantError("read-only")):
         await set_up(entry, websocket=False)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
-    assert entry.reason == "The scanner could not be started: read-only"
+    assert entry.reason == "The pending requests could not be read from the disk. See the log for details"
+    assert "The pending requests could not be read: read-only" in caplog.text
 
     assert await hass.config_entries.async_reload(entry.entry_id)
 
@@ -344,11 +348,23 @@ async def test_token_of_the_plex_integration_that_is_no_better(
 # -- the end ----------------------------------------------------------------------------------------------------------
 
 
+def our_listeners(hass: HomeAssistant) -> list[str]:
+    """Return our listeners on the bus: Home Assistant and its helpers add and remove some of their own at any time."""
+    found = [
+        f"{event} {job.target}"
+        for event, listeners in hass.bus._listeners.items()
+        for job, _filter in listeners
+        if "plex_smart_scan" in repr(job.target)
+    ]
+    return sorted(re.sub(" at 0x[0-9a-f]+", "", each) for each in found)
+
+
 async def test_unload_leaves_nothing(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """No task, socket, listener or webhook is left; loaded again, it all works."""
     before = asyncio.all_tasks()
     entry = await set_up()
-    listeners = dict(hass.bus.async_listeners())
+    listeners = our_listeners(hass)
+    assert listeners
 
     assert await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done()
@@ -366,7 +382,7 @@ async def test_unload_leaves_nothing(hass: HomeAssistant, fake_plex: FakePlex, t
         await fake_plex.wait_no_websocket()
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert dict(hass.bus.async_listeners()) == listeners
+    assert our_listeners(hass) == listeners
 
 
 async def test_reload_in_the_middle_of_a_scan(

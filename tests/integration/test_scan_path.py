@@ -1,7 +1,6 @@
 """The actions `scan_path` and `resolve_path`."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -36,19 +35,6 @@ WRITE = "custom_components.plex_smart_scan.journal_store.save_json"
 def first_episode(tv: Path) -> Path:
     """Return the episode that Plex has from the start."""
     return next(tv.rglob("*.mkv"))
-
-
-@pytest.fixture
-async def attic(socket_enabled: None, tmp_path: Path) -> AsyncIterator[FakePlex]:
-    """Return a second server with a library of its own and one that both have."""
-    plex = FakePlex(machine_identifier="att1c", friendly_name="Attic")
-    music = tmp_path / "media" / "music"
-    samples.add_track(music, "Artist", "Album", 1)
-    plex.add_library("Music", "artist", {str(music): music})
-    plex.add_library("All TV", "show", {str(tmp_path / "media" / "tv"): tmp_path / "media" / "tv"})
-    await plex.start()
-    yield plex
-    await plex.stop()
 
 
 async def test_new_episode(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
@@ -199,7 +185,7 @@ async def test_away_and_maybe_new(fake_plex: FakePlex, tv: Path, set_up: SetUp, 
     await fake_plex.stop()
     await entry.runtime_data.async_refresh()
 
-    with pytest.raises(ServiceValidationError, match=r"is in no library.*Living room cannot be asked now"):
+    with pytest.raises(ServiceValidationError, match=r"is in no library.*Living room is unreachable"):
         await scan("/new/x.mkv")
 
 
@@ -317,7 +303,7 @@ async def test_unsafe_disk(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, s
         ("/../x.mkv", "leads above its root"),
         ("/" + "x" * 5000, "is too long"),
         ("/tv/\udc80.mkv", "holds characters that are no text"),
-        (["a", "b"], "None of the 2 paths can be used. The first: The path a is relative"),
+        (["a", "b"], "The path a is relative"),
     ],
 )
 async def test_path_that_is_none(tv: Path, set_up: SetUp, scan: Scan, path: Any, reason: str) -> None:
@@ -333,25 +319,23 @@ async def test_path_that_is_none(tv: Path, set_up: SetUp, scan: Scan, path: Any,
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        ({}, "path"),
-        ({"path": []}, "path"),
-        ({"path": None}, "path"),
-        ({"path": {"file": "/x"}}, "path"),
-        ({"path": [True]}, "path"),
-        ({"path": "/x", "wait": "perhaps"}, "wait"),
-        ({"path": "/x", "timeout": -1}, "timeout"),
-        ({"path": "/x", "size": "big"}, "size"),
-        ({"path": "/x", "libary": "TV"}, "libary"),
+        ({}, "The action needs the field path"),
+        ({"path": []}, "The value of the field path is not allowed"),
+        ({"path": None}, "The action needs the field path"),
+        ({"path": {"file": "/x"}}, "The value of the field path is not allowed"),
+        ({"path": [True]}, "The value of the field path is not allowed"),
+        ({"path": "/x", "wait": "perhaps"}, "The value of the field wait is not allowed"),
+        ({"path": "/x", "timeout": -1}, "The value of the field timeout is not allowed"),
+        ({"path": "/x", "size": "big"}, "The value of the field size is not allowed"),
+        ({"path": "/x", "libary": "TV"}, "The action has no field libary"),
     ],
 )
 async def test_misuse_is_told(hass: HomeAssistant, tv: Path, set_up: SetUp, data: dict[str, Any], reason: str) -> None:
     """A wrong field is named, over REST too."""
     await set_up()
 
-    with pytest.raises(ServiceValidationError, match="The action's data cannot be used") as error:
+    with pytest.raises(ServiceValidationError, match=reason):
         await hass.services.async_call(DOMAIN, "scan_path", data, blocking=True)
-
-    assert reason in str(error.value)
 
 
 async def test_path_in_no_library(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
@@ -486,6 +470,57 @@ async def test_reasons_for_people(
 
     assert result["outcome"] == outcome
     assert result["message"].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (403, r"was not scanned: the token may not scan\. Use the token of the server's owner"),
+        (400, "was not scanned: Plex refused the request"),
+    ],
+)
+async def test_automation_notices_that_all_failed(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, status: int, message: str
+) -> None:
+    """Without a response variable nobody would read the result: the action raises, in the caller's language."""
+    await set_up()
+    fake_plex.faults.add(Fault("status", "/library/sections/*/refresh", status=status, body="no"))
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    with pytest.raises(HomeAssistantError, match=message) as error:
+        await hass.services.async_call(DOMAIN, "scan_path", {"path": str(episode)}, blocking=True)
+
+    assert error.value.translation_domain == DOMAIN
+    assert error.value.translation_key in {"scan_failed_permission", "scan_failed_bad_request"}
+    assert str(episode) in str(error.value)
+
+
+async def test_automation_notices_that_several_failed(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """One error stands for all of them; with a response there is none, and with one success neither."""
+    await set_up()
+    fault = fake_plex.faults.add(Fault("status", "/library/sections/*/refresh", status=403))
+    paths = [str(samples.add_episode(tv, "Westworld", 1, number)) for number in (2, 3)]
+
+    with pytest.raises(HomeAssistantError, match="None of the 2 paths was scanned"):
+        await hass.services.async_call(DOMAIN, "scan_path", {"path": paths}, blocking=True)
+    assert (await scan(paths))["summary"] == {"failed": 2}
+
+    fault.remove()
+    mixed = [paths[0], "/nowhere/x.mkv"]
+    await hass.services.async_call(DOMAIN, "scan_path", {"path": mixed}, blocking=True)
+
+
+async def test_automation_is_told_nothing_of_what_is_pending(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """What is accepted and goes on is no failure, nor is a file that Plex does not have."""
+    await set_up()
+    missing = str(tv / "Westworld" / "Season 01" / "Missing - S01E09.mkv")
+
+    await hass.services.async_call(DOMAIN, "scan_path", {"path": missing}, blocking=True)
+    await hass.services.async_call(DOMAIN, "scan_path", {"path": missing, "wait": False}, blocking=True)
 
 
 async def test_damaged_file(fake_plex: FakePlex, movies: Path, set_up: SetUp, scan: Scan) -> None:

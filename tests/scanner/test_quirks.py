@@ -11,12 +11,22 @@ from tests.fake_plex import FakePlex, Quirks, samples
 
 from .conftest import MakeBench
 
-_VALUES = {"drop_close_scans": 0.05, "listing_delay": 0.05, "browse_refused": 403, "notification_numbers": "str"}
+_VALUES = {
+    "drop_close_scans": 0.05,
+    "refresh_methods": "post",
+    "listing_delay": 0.05,
+    "browse_refused": 403,
+    "subtitle": "none",
+    "notification_numbers": "str",
+}
 OTHERWISE: dict[str, Any] = {field.name: _VALUES.get(field.name, not field.default) for field in fields(Quirks)}
 
 
 # What today's engine does not master; strict, so that the mark goes when it does.
-_UNMASTERED = {"browse_refused": "A refused look at the server's disk ends as failed/permission"}
+_UNMASTERED = {
+    "browse_refused": "A refused look at the server's disk ends as failed/permission",
+    "refresh_methods": "A refresh answered 404 is not tried with POST",
+}
 
 
 @pytest.mark.parametrize(

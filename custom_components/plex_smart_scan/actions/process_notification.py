@@ -16,7 +16,7 @@ from ..scanner.downloaders import BodyProblem, NotANotificationError, Notificati
 from ..scanner.downloaders.clients import download_client
 from ..scanner.models import Reason, ScanRequest
 from ..scanner.paths.clean_path import InvalidPathError
-from .response import async_response
+from .response import async_exception_texts, async_response, exception_text
 from .routing import Placement, context_data, invalid, loaded_coordinators
 from .submission import async_replies, async_take_in, async_take_in_or_keep
 
@@ -53,7 +53,7 @@ async def _async_process_notification(call: ServiceCall) -> ServiceResponse:
     if not call.return_response:
         return None
     response = await async_response(call.hass, await async_replies(placements, WAIT))
-    reasons = refused(placements)
+    reasons = refused(placements, await async_exception_texts(call.hass))
     for result in response["results"]:
         if result["reason"] in {Reason.NO_LIBRARY, Reason.INVALID_PATH}:
             result["message"] = reasons.get(result["path"], result["message"])
@@ -126,9 +126,12 @@ def with_rejected(taken: Iterable[Placement], notification: Notification, contex
     return [placement for _, placement in sorted((rejected | files).items())]
 
 
-def refused(placements: Iterable[Placement]) -> dict[str, str]:
-    """Return the paths that were not taken in, and why, going by what is known: a mapping is looked for later."""
-    return {each.request.path: _explained(each) for each in placements if each.refusal}
+def refused(placements: Iterable[Placement], texts: dict[str, str] | None = None) -> dict[str, str]:
+    """Return the paths that were not taken in, and why, going by what is known: a mapping is looked for later.
+
+    The reasons are in the language of the `texts` of errors, without them in English.
+    """
+    return {each.request.path: _explained(each, each.refusal, texts or {}) for each in placements if each.refusal}
 
 
 async def async_report(coordinator: PlexSmartScanCoordinator, placements: Iterable[Placement]) -> None:
@@ -147,14 +150,15 @@ def unreadable(problem: BodyProblem) -> ServiceValidationError:
     return ServiceValidationError(translation_domain=DOMAIN, translation_key=f"notification_{problem}")
 
 
-def _explained(placement: Placement) -> str:
+def _explained(placement: Placement, refusal: ServiceValidationError, texts: dict[str, str]) -> str:
     """Add to a refusal what is probably the matter."""
+    reason = exception_text(texts, refusal)
     client = download_client(placement.request.path) if placement.in_no_library else None
     if client is None:
-        return str(placement.refusal)
+        return reason
     hint = ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="download_folder_of" if client else "download_folder",
         translation_placeholders={"client": client},
     )
-    return f"{placement.refusal}. {hint}"
+    return f"{reason}. {exception_text(texts, hint)}"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
@@ -28,6 +29,17 @@ async def async_response(hass: HomeAssistant, replies: Sequence[Reply]) -> dict[
 async def async_message_texts(hass: HomeAssistant) -> dict[str, str]:
     """Return the sentences for results, in Home Assistant's language."""
     return await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+
+
+async def async_exception_texts(hass: HomeAssistant) -> dict[str, str]:
+    """Return the sentences for errors, in Home Assistant's language: `str(error)` is English, whatever that is."""
+    return await async_get_translations(hass, hass.config.language, "exceptions", {DOMAIN})
+
+
+def exception_text(texts: dict[str, str], error: HomeAssistantError) -> str:
+    """Return the sentence for an error; the English one without texts."""
+    text = texts.get(f"component.{DOMAIN}.exceptions.{error.translation_key}.message")
+    return text.format(**(error.translation_placeholders or {})) if text else str(error)
 
 
 def _reply(texts: dict[str, str], reply: Reply) -> dict[str, Any]:

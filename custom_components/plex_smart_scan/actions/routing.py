@@ -101,13 +101,7 @@ def in_no_library(
     Raises InvalidPathError when no server's mappings make a path of it.
     """
     known = _as_known(coordinators, request)
-    refusal = _refusal(coordinators, request, known, suggestion)
-    for each in unread:
-        refusal = ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="libraries_as_last_read",
-            translation_placeholders={"refusal": str(refusal), "server": each.name},
-        )
+    refusal = _refusal(coordinators, request, known, suggestion, unread)
     result = ScanResult(
         request=request,
         outcome=Outcome.FAILED,
@@ -168,6 +162,7 @@ def _refusal(
     request: ScanRequest,
     known: Resolution,
     suggestion: PathMapping | None,
+    unread: Collection[PlexSmartScanCoordinator],
 ) -> ServiceValidationError:
     key = "no_library"
     placeholders = {"path": request.path, "server": ", ".join(each.name for each in coordinators)}
@@ -184,4 +179,7 @@ def _refusal(
         if suggestion:
             key += "_suggestion"
             placeholders |= {"from": suggestion.source.text, "to": suggestion.target.text}
+    if unread and not suggestion:
+        key += "_unread"
+        placeholders["unread"] = ", ".join(each.name for each in unread)
     return ServiceValidationError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders)

@@ -135,11 +135,12 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         except ArrError as error:
             raise self._failed(error) from error
         except (HomeAssistantError, OSError) as error:
+            _LOGGER.debug("What %s imported is not accepted: %s", self.subentry.title, error)
             self.update_interval = RETRY_INTERVAL
             raise UpdateFailed(
                 translation_domain=DOMAIN,
-                translation_key="downloader_failed",
-                translation_placeholders={"downloader": self.subentry.title, "error": str(error)},
+                translation_key="downloader_not_accepted",
+                translation_placeholders={"downloader": self.subentry.title},
             ) from error
         self._away_since, self.error = None, None
         return status
@@ -189,8 +190,8 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
             async_raise_issue(self.hass, self, DownloaderIssue.UNREACHABLE, {"details": error.message})
         return UpdateFailed(
             translation_domain=DOMAIN,
-            translation_key="downloader_failed",
-            translation_placeholders={"downloader": self.subentry.title, "error": error.message},
+            translation_key=f"downloader_failed_{error.kind}",
+            translation_placeholders={"downloader": self.subentry.title, "details": error.message},
         )
 
     # -- what comes of it ---------------------------------------------------------------------------------------------

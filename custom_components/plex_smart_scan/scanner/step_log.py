@@ -1,5 +1,6 @@
 """The log for people: one line a step, where the option asks for it."""
 
+from collections.abc import Callable
 import logging
 from typing import Final
 
@@ -18,6 +19,27 @@ _MARKERS: Final = {
 }
 
 
+_shown_for: set[object] = set()
+
+
+def show_steps() -> Callable[[], None]:
+    """Let the lines at INFO through whatever the level of the loggers above, until the returned function is called.
+
+    Home Assistant's root logger is at WARNING by default. Several servers share the logger: it is reset with the last
+    of them. A level that the user has set for this very logger is kept: Home Assistant's logger class sees to that.
+    """
+    key = object()
+    _shown_for.add(key)
+    _LOGGER.setLevel(logging.INFO)
+
+    def reset() -> None:
+        _shown_for.discard(key)
+        if not _shown_for:
+            _LOGGER.setLevel(logging.NOTSET)
+
+    return reset
+
+
 class StepLog:
     """Writes at INFO where the option asks for it, else at DEBUG."""
 
@@ -31,7 +53,8 @@ class StepLog:
 
     def tell(self, result: ScanResult) -> None:
         """Log what came of a request, and what it took."""
-        reason = f" ({result.reason})" if result.reason else ""
+        explained = ": ".join(filter(None, (result.reason, result.detail)))
+        reason = f" ({explained})" if explained else ""
         self.say(_MARKERS[result.outcome], "%s%s: %s", result.outcome, reason, result.request.path)
         if result.attempts:
             folders = sum(len(each.scanned) for each in result.libraries)
