@@ -10,9 +10,10 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .arr.entities import DOWNLOADER_CONNECTED, DownloaderConnected
 from .arr.registry import downloaders_of
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from .entity import DownloaderEntity, PlexLibraryEntity, PlexServerEntity, async_add_library_entities
+from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
 
 PARALLEL_UPDATES = 0
 
@@ -39,11 +40,6 @@ SERVER_BINARY_SENSORS: Final = (
         is_on=lambda coordinator: bool(coordinator.scanning),
         is_available=lambda coordinator: coordinator.connected,
     ),
-)
-DOWNLOADER_CONNECTED: Final = BinarySensorEntityDescription(
-    key="connected",
-    device_class=BinarySensorDeviceClass.CONNECTIVITY,
-    entity_category=EntityCategory.DIAGNOSTIC,
 )
 LIBRARY_SCANNING: Final = BinarySensorEntityDescription(
     key="scanning",
@@ -87,16 +83,6 @@ class PlexServerBinarySensor(PlexServerEntity, BinarySensorEntity):
     def is_on(self) -> bool:
         """Return whether it is so."""
         return self.entity_description.is_on(self.coordinator)
-
-
-class DownloaderConnected(DownloaderEntity, BinarySensorEntity):
-    """Whether a downloader answers, and its notifications arrive."""
-
-    @property
-    @override
-    def is_on(self) -> bool:
-        """Return whether it is so."""
-        return self.coordinator.connected
 
 
 class PlexLibraryScanning(PlexLibraryEntity, BinarySensorEntity):

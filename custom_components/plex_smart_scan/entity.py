@@ -10,7 +10,6 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .arr.coordinator import DownloaderCoordinator
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
 from .scanner.models import Library, LibraryStatistics
@@ -76,25 +75,6 @@ class PlexLibraryEntity(PlexEntity):
     def statistics(self) -> LibraryStatistics:
         """What is known of the library; only asked while it is there."""
         return self.coordinator.data.libraries[self.library_id]
-
-
-class DownloaderEntity(CoordinatorEntity[DownloaderCoordinator]):
-    """An entity of a connected downloader: what it tells is ours to know, so it is there when the program is away."""
-
-    _attr_has_entity_name = True
-
-    def __init__(self, coordinator: DownloaderCoordinator, description: EntityDescription) -> None:
-        """Attach the entity to the downloader's device."""
-        super().__init__(coordinator)
-        self.entity_description = description
-        self._attr_unique_id = f"{coordinator.source}_{description.key}"
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, coordinator.source)})
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Stay available."""
-        return True
 
 
 @callback

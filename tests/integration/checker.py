@@ -49,6 +49,9 @@ _TRANSLATED_ERRORS: Final = {
     "ConfigEntryAuthFailed", "ConfigEntryError", "ConfigEntryNotReady", "HomeAssistantError",
     "ServiceValidationError", "UpdateFailed",
 }  # fmt: skip
+_SHOWN: Final = (
+    "async_show_form", "async_show_menu", "async_external_step", "async_show_progress", "_token_menu",
+)  # fmt: skip
 _CORE_ABORTS: Final = {"reauth_successful", "reconfigure_successful"}
 
 type Problems = Iterator[str]
@@ -240,8 +243,8 @@ def check_downloader_flow(folder: Path) -> Problems:
         yield f"downloader: the error {error} has no text, or its text is not used"
     actions = {
         node.value
-        for _, call in calls(folder, "async_show_progress")
-        if isinstance(node := argument(call, "progress_action"), ast.Constant)
+        for where, call in calls(folder, "async_show_progress")
+        if _is_downloader_flow(where) and isinstance(node := argument(call, "progress_action"), ast.Constant)
     }
     steps = {
         node.value
@@ -260,7 +263,7 @@ def check_flows(folder: Path) -> Problems:
     said = constants(folder)
     steps = {
         node.value
-        for where, call in calls(folder, "async_show_form", "async_show_menu")
+        for where, call in calls(folder, *_SHOWN)
         if not _is_downloader_flow(where) and isinstance(node := argument(call, "step_id"), ast.Constant)
     } - {"confirm"}
     downloader = _downloader_texts(folder)
@@ -282,16 +285,14 @@ def check_flows(folder: Path) -> Problems:
     module = importlib.import_module(f"{PACKAGE}.flows.connection")
     for error in {*module.ERRORS.values(), "cannot_connect", "unknown"} - texts["config"]["error"].keys():
         yield f"flows: the error {error} has no text"
-    for where, call in calls(folder, "async_show_menu"):
-        options = argument(call, "menu_options")
-        menu = (
-            {each.value for each in options.elts if isinstance(each, ast.Constant)}
-            if isinstance(options, ast.List)
-            else set()
-        )
-        written_menu = (downloader if _is_downloader_flow(where) else texts["config"])["step"]["user"]["menu_options"]
-        if menu != written_menu.keys():
-            yield "flows: the menu's options have no text, or their text is not used"
+    ways = set(importlib.import_module(f"{PACKAGE}.flows.sign_in").WAYS_TO_A_TOKEN)
+    for name, step in texts["config"]["step"].items():
+        if "menu_options" in step and {*step["menu_options"], "core"} != {*ways, "core"}:
+            yield f"flows: the menu {name} has options without a text, or texts that are not used"
+        if step.get("menu_option_descriptions", {}).keys() - step.get("menu_options", {}).keys():
+            yield f"flows: the menu {name} describes other options than it has"
+    if texts["selector"]["ways_to_a_token"]["options"].keys() != ways:
+        yield "flows: the ways to a token have no text, or their text is not used"
 
 
 def check_exceptions(folder: Path) -> Problems:
@@ -387,8 +388,11 @@ def check_results(folder: Path) -> Problems:
     expected |= {
         f"{each}{ending}" for each in ("added", "updated", "removed", "scanned") for ending in ("_one", "_zero")
     }
-    expected |= {"added_damaged", "updated_damaged"}
+    expected |= {"added_damaged", "updated_damaged", "activity_added_damaged", "activity_updated_damaged"}
+    expected |= {f"activity_{each}" for each in outcomes - {"pending"}}
+    expected |= {f"activity_details{ending}" for ending in ("", "_one", "_zero")}
     expected |= {f"{outcome}_{reason}" for outcome, reasons in _reasons().items() for reason in reasons}
+    expected |= _sentences_of_a_sign_in()
     for key in expected ^ texts["common"].keys():
         yield f"results: {key} has no sentence, or its sentence is not used"
     for states in (
@@ -399,11 +403,18 @@ def check_results(folder: Path) -> Problems:
             yield f"results: {outcome} has no state, or its state is not used"
 
 
+def _sentences_of_a_sign_in() -> set[str]:
+    """The sentences that stand in the placeholders of the sign-in's forms."""
+    failures = set(importlib.import_module(f"{PACKAGE}.flows.connection").ERRORS.values())
+    failures |= {"cannot_connect", "other_server", "unknown_host", "unknown", "unverified"}
+    return {"sign_in_shared"} | {f"tried_{failure}" for failure in failures - {"invalid_auth", "no_permission"}}
+
+
 def check_issues(folder: Path) -> Problems:
     """Every issue has a text, and every text an issue."""
     module = importlib.import_module(f"{PACKAGE}.repair_issues.registry")
     texts = english(folder)["issues"]
-    names = {"NO_LIBRARY", "NO_LIBRARY_SUGGESTION", "NO_PERMISSION", "NOT_VISIBLE", "SERVER_AWAY"}
+    names = {"JOURNAL_DAMAGED", "NO_LIBRARY", "NO_LIBRARY_SUGGESTION", "NO_PERMISSION", "NOT_VISIBLE", "SERVER_AWAY"}
     downloaders = importlib.import_module(f"{PACKAGE}.arr.issues")
     for key in {*(getattr(module, name) for name in names), *downloaders.DownloaderIssue} ^ texts.keys():
         yield f"issues: {key} has no text, or its text is not used"
@@ -460,11 +471,12 @@ def _descriptions() -> Iterator[tuple[str, Any]]:
     modules = {
         name: importlib.import_module(f"{PACKAGE}.{name}") for name in ("binary_sensor", "button", "event", "sensor")
     }
+    downloaders = importlib.import_module(f"{PACKAGE}.arr.entities")
     yield from (("sensor", each) for each in (*modules["sensor"].SERVER_SENSORS, *modules["sensor"].LIBRARY_SENSORS))
     yield from (("binary_sensor", each) for each in modules["binary_sensor"].SERVER_BINARY_SENSORS)
-    yield from (("sensor", each) for each in modules["sensor"].DOWNLOADER_SENSORS)
+    yield from (("sensor", each) for each in downloaders.DOWNLOADER_SENSORS)
     yield "binary_sensor", modules["binary_sensor"].LIBRARY_SCANNING
-    yield "binary_sensor", modules["binary_sensor"].DOWNLOADER_CONNECTED
+    yield "binary_sensor", downloaders.DOWNLOADER_CONNECTED
     yield from (("button", each) for each in (modules["button"].RETRY_PENDING, modules["button"].SCAN_LIBRARY))
     yield "event", modules["event"].SCAN
 

@@ -46,6 +46,12 @@ MANUAL_SCHEMA: Final = vol.Schema(
         vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
     }
 )
+ADDRESS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_URL): _URL_SELECTOR,
+        vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
+    }
+)
 TOKEN_SCHEMA: Final = vol.Schema({vol.Required(CONF_TOKEN): _TOKEN_SELECTOR})
 RECONFIGURE_SCHEMA: Final = vol.Schema(
     {
