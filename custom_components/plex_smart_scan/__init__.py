@@ -23,6 +23,7 @@ from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .devices import async_create_server_device, async_update_downloader_device, async_update_library_devices
 from .flows.connection import access_of, async_end_reauth
 from .flows.core_plex import async_follow_core_tokens, async_take_working_core_token
+from .flows.sender_script import async_setup_sender_scripts
 from .inbox import async_remove_inbox, inbox_of
 from .obtained_token import async_keep_token_alive, async_sign_out
 from .repair_issues.server_issues import ServerIssues, async_follow_entries
@@ -37,13 +38,14 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions."""
+    """Set up what all servers share: the actions, and the scripts to download."""
     async_setup_services(hass)
     async_setup_process_notification(hass)
     async_follow_core_tokens(hass)
     async_let_webhooks_go(hass)
     async_follow_entries(hass)
     async_follow_downloaders(hass)
+    async_setup_sender_scripts(hass)
     return True
 
 

@@ -15,11 +15,11 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
 )
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.network import NoURLAvailableError
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from homeassistant.loader import async_get_integration
 import voluptuous as vol
 from yarl import URL
 
@@ -37,10 +37,11 @@ from .flows.connection import (
 )
 from .flows.core_plex import CoreServer, core_server, core_servers
 from .flows.downloader import DownloaderSubentryFlow
-from .flows.forms import MANUAL_SCHEMA, RECONFIGURE_SCHEMA, TOKEN_SCHEMA
+from .flows.forms import CONF_SCRIPT, MANUAL_SCHEMA, RECONFIGURE_SCHEMA, SCRIPT_SCHEMA, TOKEN_SCHEMA
 from .flows.listed_server import CONF_SERVER, ListedServerSteps, SignInTarget
 from .flows.options_flow import PlexSmartScanOptionsFlow
 from .flows.polling import SignedIn
+from .flows.sender_script import async_script_link, webhook_url
 from .flows.sign_in import WAYS_TO_A_TOKEN, SignInSteps, async_next_step, failed_form
 from .scanner.models import Server
 from .scanner.plex.client import Access
@@ -184,8 +185,21 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the webhook's address again, and offer to change how the server is reached."""
-        webhook_url = _webhook_url(self.hass, self._entry().data[CONF_WEBHOOK_ID])
-        return self._token_menu(step_id="reconfigure", webhook_url=webhook_url)
+        url = webhook_url(self.hass, self._entry().data[CONF_WEBHOOK_ID])
+        return self._token_menu("script", step_id="reconfigure", webhook_url=url)
+
+    async def async_step_script(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Hand out the script of a program, with the webhook filled in."""
+        if user_input is None:
+            return self.async_show_form(step_id="script", data_schema=SCRIPT_SCHEMA)
+        integration = await async_get_integration(self.hass, DOMAIN)
+        return self.async_abort(
+            reason="script_offered",
+            description_placeholders={
+                "link": async_script_link(self.hass, self._entry().entry_id, user_input[CONF_SCRIPT]),
+                "docs_url": f"{integration.documentation}/tree/main/docs/downloaders",
+            },
+        )
 
     async def async_step_connection(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Change the address or the token of a server."""
@@ -293,11 +307,11 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         name = self._entry().title if self._is_for_entry() else self.context["title_placeholders"]["name"]
         return {"name": name, "url": self._known_access().url}
 
-    def _token_menu(self, *, step_id: str, **placeholders: str) -> ConfigFlowResult:
-        """Offer the ways to a token for a known server."""
+    def _token_menu(self, *others: str, step_id: str, **placeholders: str) -> ConfigFlowResult:
+        """Offer the ways to a token for a known server, and other steps."""
         return self.async_show_menu(
             step_id=step_id,
-            menu_options=WAYS_TO_A_TOKEN,
+            menu_options=[*WAYS_TO_A_TOKEN, *others],
             description_placeholders={**self._placeholders(), **placeholders},
         )
 
@@ -320,13 +334,5 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             title=server.name or URL(access.url).host or "Plex",
             data={**connection_data(access, client_id), CONF_WEBHOOK_ID: webhook_id},
             options=dict(DEFAULT_OPTIONS),
-            description_placeholders={"webhook_url": _webhook_url(self.hass, webhook_id)},
+            description_placeholders={"webhook_url": webhook_url(self.hass, webhook_id)},
         )
-
-
-def _webhook_url(hass: HomeAssistant, webhook_id: str) -> str:
-    """Return the webhook's address in the local network; without its host where Home Assistant does not know it."""
-    try:
-        return webhook.async_generate_url(hass, webhook_id, prefer_external=False)
-    except NoURLAvailableError:
-        return webhook.async_generate_path(webhook_id)

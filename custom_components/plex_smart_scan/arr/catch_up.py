@@ -20,8 +20,8 @@ from ..scanner.downloaders.history import (
     position_of,
     rows_after,
 )
+from ..scanner.requests.journal import Journal
 from .client import ArrClient
-from .marks import Marks
 from .programs import ArrProgram
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -33,12 +33,12 @@ type Submit = Callable[[Notification, Context], Awaitable[None]]
 class CatchUp:
     """Reads one downloader's history from where it was read last, and submits what is new."""
 
-    def __init__(self, marks: Marks, key: str, since: HistoryPosition | None, submit: Submit) -> None:
-        """Keep what is needed. `since` is where to begin when there is no mark yet.
+    def __init__(self, journal: Journal, key: str, since: HistoryPosition | None, submit: Submit) -> None:
+        """Keep what is needed. The position is a mark of the journal; `since` is where to begin without one.
 
         `submit` returns once the files of a notification are durably accepted.
         """
-        self._marks = marks
+        self._journal = journal
         self._key = key
         self._since = since
         self._submit = submit
@@ -48,10 +48,10 @@ class CatchUp:
         """Catch up, oldest first, and return the contexts of what was submitted.
 
         The position is kept after all is accepted: after a crash in between the same rows are read again. Raises
-        ArrError, and HomeAssistantError when nothing can be kept.
+        ArrError, and HomeAssistantError or JournalError when nothing can be kept.
         """
         async with self._lock:
-            position = position_read(await self._marks.get(self._key)) or self._since
+            position = position_read(await self._journal.get_mark(self._key)) or self._since
             rows = rows_after(await client.history_since(position.date if position else _BEGINNING), position)
             if not rows:
                 return []
@@ -62,7 +62,7 @@ class CatchUp:
                 _LOGGER.debug("%s: %d paths from the history", program.name, len(notification.files))
                 await self._submit(notification, context)
                 await asyncio.sleep(0)
-            await self._marks.set(self._key, json.dumps(position_data(rows[-1][0])))
+            await self._journal.set_mark(self._key, json.dumps(position_data(rows[-1][0])))
             return contexts
 
 

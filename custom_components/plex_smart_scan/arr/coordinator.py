@@ -26,7 +26,6 @@ from .catch_up import CatchUp, position_from
 from .client import ArrClient, ArrError, ArrErrorKind, ArrStatus
 from .connection import only_tagged
 from .issues import DownloaderIssue, async_clear_issue, async_raise_issue
-from .marks import Marks
 from .probe import Probes
 from .programs import PROGRAMS, ArrKind
 from .webhook_setup import Established, NotProvenError, NotSavedError, Wanted, WebhookSetup
@@ -53,7 +52,6 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         entry: PlexSmartScanConfigEntry,
         subentry: ConfigSubentry,
         inbox: Inbox,
-        marks: Marks,
         probes: Probes,
     ) -> None:
         """Ask nothing yet."""
@@ -75,7 +73,10 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         self._inbox = inbox
         self._probes = probes
         self._catch_up = CatchUp(
-            marks, mark_key(subentry), position_from(subentry.data.get(CONF_SINCE)), self._async_submit
+            entry.runtime_data.journal,
+            mark_key(subentry),
+            position_from(subentry.data.get(CONF_SINCE)),
+            self._async_submit,
         )
         self._looked_at = float("-inf")
         self._away_since: float | None = None

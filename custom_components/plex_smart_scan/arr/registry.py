@@ -11,13 +11,13 @@ from homeassistant.config_entries import (
     ConfigSubentry,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
 from ..inbox import inbox_of
+from ..journal_store import journal_of
 from ..scanner.downloaders import Notification
 from .access import (
     CONF_BASE_URL,
@@ -31,7 +31,6 @@ from .client import ArrError
 from .connection import QUERY_PROBE, QUERY_SOURCE, source_of
 from .coordinator import DownloaderCoordinator, mark_key, wanted_of
 from .issues import async_delete_issue_of
-from .marks import marks_of
 from .probe import Probes
 from .webhook_setup import WebhookSetup
 
@@ -73,9 +72,7 @@ def async_create_downloaders(hass: HomeAssistant, entry: PlexSmartScanConfigEntr
     """Make the coordinators of a server that is being set up; each begins when its `async_start` is called."""
     downloaders = downloaders_of(hass, entry)
     downloaders.coordinators = {
-        subentry.subentry_id: DownloaderCoordinator(
-            hass, entry, subentry, inbox_of(hass, entry), marks_of(hass, entry), downloaders.probes
-        )
+        subentry.subentry_id: DownloaderCoordinator(hass, entry, subentry, inbox_of(hass, entry), downloaders.probes)
         for subentry in entry.get_subentries_of_type(SUBENTRY_DOWNLOADER)
     }
     entry.async_on_unload(downloaders.coordinators.clear)
@@ -133,10 +130,13 @@ def _data(settings: _Settings) -> dict[str, tuple[str, dict[str, Any]]]:
 
 async def async_remove_downloader(hass: HomeAssistant, entry: ConfigEntry, subentry: ConfigSubentry) -> None:
     """Forget a downloader, and delete its connection if it is still ours. A program that is away keeps it."""
+    journal = journal_of(hass, entry)
     try:
-        await marks_of(hass, entry).remove(mark_key(subentry))
-    except (HomeAssistantError, OSError) as error:
+        await journal.set_mark(mark_key(subentry), None)
+    except OSError as error:
         _LOGGER.debug("The position in a history could not be removed: %s", error)
+    finally:
+        await journal.close()
     try:
         await _async_disconnect(hass, entry, subentry)
     except ArrError as error:

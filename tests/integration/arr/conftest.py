@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.arr.coordinator import DownloaderCoordinator
 from custom_components.plex_smart_scan.arr.registry import SUBENTRY_DOWNLOADER, downloaders_of
+from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.scanner.models import ScanResult
 from tests.fake_arr import SONARR, FakeArr
 from tests.integration.conftest import SetUp
@@ -28,7 +29,8 @@ type Results = Callable[[int], Awaitable[list[ScanResult]]]
 @pytest.fixture
 async def home_url(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator, socket_enabled: None) -> str:
     """Return the address at which Home Assistant's web server really listens, which it knows as its internal URL."""
-    assert await async_setup_component(hass, "webhook", {})
+    # What it registers with the web server comes before that listens.
+    assert await async_setup_component(hass, DOMAIN, {})
     client = await hass_client_no_auth()
     url = f"http://127.0.0.1:{client.port}"
     await hass.config.async_update(internal_url=url, external_url=None)

@@ -13,7 +13,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.plex_smart_scan.arr.access import CONF_SINCE
 from custom_components.plex_smart_scan.arr.coordinator import mark_key
-from custom_components.plex_smart_scan.arr.marks import marks_of
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_arr import FakeArr
 from tests.fake_plex import FakePlex, samples
@@ -250,7 +249,7 @@ async def test_a_path_in_no_library(
     await back(hass, entry, fake_plex)
     (result,) = await results(1)
     assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.NO_LIBRARY)
-    assert await marks_of(hass, entry).get(mark_key(subentry_of(entry))) is not None
+    assert await entry.runtime_data.journal.get_mark(mark_key(subentry_of(entry))) is not None
 
 
 async def test_what_could_not_be_kept_is_read_again(
@@ -281,11 +280,11 @@ async def test_the_position_of_a_removed_downloader_is_forgotten(
     put(sonarr, samples.add_episode(tv, "Show", 1, 1))
     await downloader.async_refresh()
     await results(1)
-    subentry, marks = subentry_of(entry), marks_of(hass, entry)
-    assert await marks.get(mark_key(subentry)) is not None
+    subentry = subentry_of(entry)
+    assert await entry.runtime_data.journal.get_mark(mark_key(subentry)) is not None
     hass.config_entries.async_remove_subentry(entry, subentry.subentry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert await marks.get(mark_key(subentry)) is None
+    assert await entry.runtime_data.journal.get_mark(mark_key(subentry)) is None
 
 
 async def test_a_whole_series_deleted_meanwhile_has_no_history(
