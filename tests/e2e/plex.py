@@ -39,9 +39,13 @@ class Cost:
 
 
 @asynccontextmanager
-async def running_fake(log: Path, *libraries: str, name: str, profile: str) -> AsyncIterator[PlexServer]:
+async def running_fake(
+    log: Path, *libraries: str, name: str, profile: str, identifier: str | None = None
+) -> AsyncIterator[PlexServer]:
     """Start a fake Plex that has scanned its libraries (`TITLE=TYPE=PATH=FOLDER`); end it on the way out."""
     wanted = [argument for library in libraries for argument in ("--library", library)]
+    if identifier:
+        wanted += ["--machine-identifier", identifier]
     child = await start(
         "The fake Plex",
         *(sys.executable, "-m", "tests.fake_plex", "--port", "0", "--token", FAKE_TOKEN, "--name", name),
@@ -94,7 +98,7 @@ async def first_location(session: aiohttp.ClientSession, server: PlexServer) -> 
     except (aiohttp.ClientError, ET.ParseError) as err:
         message = f"{server.url} does not answer as a Plex server would: {err}"
         raise EndToEndError(message) from err
-    location = sections.find("LibraryRegistry/Location")
+    location = sections.find("Directory/Location")
     if location is None:
         message = f"{server.url} has no library"
         raise EndToEndError(message)
