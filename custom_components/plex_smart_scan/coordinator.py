@@ -20,7 +20,7 @@ from homeassistant.util import dt as dt_util
 from .const import CONF_DETAILED_LOGGING, DEFAULT_OPTIONS, DOMAIN
 from .flows.connection import access_of, async_end_reauth
 from .flows.core_plex import async_take_working_core_token
-from .journal_store import JournalStore
+from .journal_store import journal_of
 from .library_statistics import LibraryStatisticsCache
 from .listeners import Listeners
 from .options import mappings_of, settings_of
@@ -84,10 +84,10 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             always_update=False,
         )
         options = {**DEFAULT_OPTIONS, **entry.options}
-        self.store = JournalStore(hass, entry.entry_id)
+        self.journal = journal_of(hass, entry)
         self.engine = ScanEngine(
             access_of(entry),
-            self.store,
+            self.journal,
             settings=settings_of(options),
             mappings=mappings_of(options),
             session=async_get_clientsession(hass, entry.data[CONF_VERIFY_SSL]),
@@ -172,7 +172,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         try:
             await self.engine.stop()
         finally:
-            await self.store.close()
+            await self.journal.close()
 
     async def _on_home_assistant_stop(self, _event: Event) -> None:
         self._unlisten.remove(self._unlisten_stop)

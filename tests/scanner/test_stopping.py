@@ -2,7 +2,6 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any, override
 
 import aiohttp
 import pytest
@@ -16,7 +15,7 @@ from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsock
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault, samples
 
-from .conftest import Bench, MakeBench, MemoryStore
+from .conftest import Bench, MakeBench
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ async def test_who_waits_is_told_that_it_goes_on_later(movies: Path, make_bench:
     await bench.engine.stop()
 
     assert (await waiting).outcome is Outcome.PENDING
-    assert [row["path"] for row in bench.store.data] == [str(movie)]
+    assert bench.disk.paths == [str(movie)]
 
 
 @pytest.mark.parametrize("path", ["/library/sections/*/all", "/library/sections/*/refresh"])
@@ -54,7 +53,7 @@ async def test_stop_waits_for_no_answer_of_plex(movies: Path, make_bench: MakeBe
 
     await asyncio.wait_for(bench.engine.stop(), 5)
 
-    assert [row["path"] for row in bench.store.data] == [str(movie)]
+    assert bench.disk.paths == [str(movie)]
     hanging.remove()
 
 
@@ -65,7 +64,7 @@ async def test_nothing_is_taken_in_any_more(bench: Bench) -> None:
     with pytest.raises(StoppedError):
         await bench.engine.submit([ScanRequest(path="/movies/x.mkv")], durable=True)
 
-    assert bench.store.data == []
+    assert bench.disk.rows == []
 
 
 async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make_bench: MakeBench) -> None:
@@ -114,38 +113,19 @@ async def test_stop_while_the_websocket_is_lost(fake_plex: FakePlex) -> None:
 
 async def test_taken_in_while_it_stops(tv: Path, make_bench: MakeBench) -> None:
     """What came to be on the disk meanwhile is left there for the next start, and nobody works on it any more."""
-    store = SlowStore()
-    bench = await make_bench(store=store)
-    store.gate.clear()
+    bench = await make_bench()
+    bench.disk.gate.clear()
     submitting = asyncio.ensure_future(
         bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
     )
-    await bench.until(lambda: store.waiting)
+    await bench.until(bench.disk.writing.is_set)
     stopping = asyncio.ensure_future(bench.engine.stop())
     await asyncio.sleep(0)
-    store.gate.set()
+    bench.disk.gate.set()
     await stopping
 
     (pending,) = await submitting
 
     assert (await bench.engine.wait(pending, 1)).outcome is Outcome.PENDING
-    assert [row["path"] for row in store.data] == [pending.request.path]
+    assert bench.disk.paths == [pending.request.path]
     assert bench.plex.stats.requests == []
-
-
-class SlowStore(MemoryStore):
-    """A disk that writes when it is let."""
-
-    def __init__(self) -> None:
-        """Begin quick."""
-        super().__init__()
-        self.waiting = False
-        self.gate = asyncio.Event()
-        self.gate.set()
-
-    @override
-    async def save(self, data: list[dict[str, Any]]) -> None:
-        """Wait, then save."""
-        self.waiting = not self.gate.is_set()
-        await self.gate.wait()
-        await super().save(data)

@@ -26,7 +26,7 @@ from .plex.plain_http import PlainHttpClient
 from .plex.websocket import PlexWebsocket
 from .requests import pipeline
 from .requests.course import Course, Tools
-from .requests.journal import Journal, Store
+from .requests.journal import Journal
 from .requests.preview import Preview, preview
 from .requests.results import PROVEN, combined, pending_result
 from .scans.runner import ScanRunner
@@ -62,7 +62,7 @@ class ScanEngine:
     def __init__(
         self,
         access: Access,
-        store: Store,
+        journal: Journal,
         *,
         settings: Settings | None = None,
         mappings: Mappings | None = None,
@@ -94,7 +94,7 @@ class ScanEngine:
         )
         self.lookups = Lookups(self.client, self.availability)
         self.spelling = Spelling(self.client, self.availability)
-        self._journal = Journal(store, self._clock)
+        self._journal = journal
         self._tools = Tools(
             client=self.client,
             availability=self.availability,
@@ -127,14 +127,17 @@ class ScanEngine:
     async def start(self) -> None:
         """Begin to work, with what an earlier run left behind first.
 
-        Raises StoppedError when we were stopped before, and what the store raises.
+        Raises StoppedError when we were stopped before, and JournalError.
         """
         if self._stopped:
             raise StoppedError
         self._spawn(self.websocket.run())
         self._spawn(self.runner.run())
-        for request in await self._journal.load():
-            self._begin(request)
+        async for requests in self._journal.load():
+            if self._stopped:
+                raise StoppedError
+            for request in requests:
+                self._begin(request)
 
     async def stop(self) -> None:
         """Stop working. What is not over is on disk then, and whoever waits for it is told so."""
@@ -176,7 +179,7 @@ class ScanEngine:
     async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
         """Take requests in. With `durable` they are on disk when this returns, else once they need a scan.
 
-        Raises what the store raises, and StoppedError once we do not work any more; then nothing was taken in.
+        Raises JournalError, and StoppedError once we do not work any more; then nothing was taken in.
         """
         if self._stopped:
             raise StoppedError
@@ -186,7 +189,7 @@ class ScanEngine:
         return [self._leave(request) if self._stopped else self._begin(request) for request in accepted]
 
     async def wait(self, pending: PendingRequest, seconds: float) -> ScanResult:
-        """Wait for a result, so long at most. Only what is on disk is called `pending`; raises what the store does."""
+        """Wait for a result, so long at most. Only what is on disk is called `pending`; raises JournalError."""
         await wait_for(self._clock, pending.done, seconds)
         if pending.result is None:
             await self._accept(pending.request)

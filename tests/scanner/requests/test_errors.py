@@ -143,7 +143,7 @@ async def test_revoked_token_stops_the_queue_and_loses_nothing(tv: Path, make_be
     assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.NOT_AUTHORIZED)
     assert [state for state, _ in bench.links] == [ConnectionState.UNAUTHORIZED]
     await bench.engine.stop()
-    again = await make_bench(token="another", store=bench.store)
+    again = await make_bench(token="another", disk=bench.disk)
     await again.until_done()
     assert [done.outcome for done in again.results] == [Outcome.ADDED]
 

@@ -1,7 +1,7 @@
 """The HTTP below plexapi: where it may go, and what its failures mean."""
 
 from datetime import UTC, datetime
-from typing import override
+from typing import Any, override
 
 import requests
 import urllib3
@@ -25,6 +25,12 @@ class Session(requests.Session):
         self.hooks["response"].append(self._keep)
         if not verify_ssl:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+
+    @override
+    def merge_environment_settings(self, *arguments: Any, **options: Any) -> Any:
+        """Leave certificates unverified where that is wanted: requests lets REQUESTS_CA_BUNDLE overrule it."""
+        settings = super().merge_environment_settings(*arguments, **options)
+        return settings if self.verify else {**settings, "verify": False}
 
     @override
     def get_redirect_target(self, resp: requests.Response) -> str | None:
