@@ -365,7 +365,15 @@ def check_issues(folder: Path) -> Problems:
     """Every issue has a text, and every text an issue."""
     module = importlib.import_module(f"{PACKAGE}.repair_issues.registry")
     texts = english(folder)["issues"]
-    names = {"JOURNAL_DAMAGED", "NO_LIBRARY", "NO_LIBRARY_SUGGESTION", "NO_PERMISSION", "NOT_VISIBLE", "SERVER_AWAY"}
+    names = {
+        "JOURNAL_DAMAGED",
+        "NO_LIBRARY",
+        "NO_LIBRARY_SUGGESTION",
+        "NO_PERMISSION",
+        "NOT_VISIBLE",
+        "SERVER_AWAY",
+        "WRONG_SERVER",
+    }
     for key in {getattr(module, name) for name in names} ^ texts.keys():
         yield f"issues: {key} has no text, or its text is not used"
     for key, issue in texts.items():

@@ -24,6 +24,7 @@ ERRORS: Final = {
     ErrorKind.PERMISSION: "no_permission",
     ErrorKind.TLS: "ssl_error",
     ErrorKind.TIMEOUT: "timeout",
+    ErrorKind.WRONG_SERVER: "wrong_server",
     # Something answers, but not as Plex does.
     ErrorKind.NOT_PLEX: "not_plex",
     ErrorKind.NOT_FOUND: "not_plex",
@@ -37,6 +38,12 @@ def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Ask nobody for another token any more."""
     for flow in list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})):
         hass.config_entries.flow.async_abort(flow["flow_id"])
+
+
+@callback
+def is_reauth_open(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Return whether a person is being asked for another token."""
+    return any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
 
 
 def normalized_url(text: str) -> str:
@@ -106,4 +113,9 @@ def _as_ip(host: str | None) -> IPv4Address | IPv6Address | None:
 
 def access_of(entry: ConfigEntry) -> Access:
     """Return how to reach the server of a config entry."""
-    return Access(url=entry.data[CONF_URL], token=entry.data[CONF_TOKEN], verify_ssl=entry.data[CONF_VERIFY_SSL])
+    return Access(
+        url=entry.data[CONF_URL],
+        token=entry.data[CONF_TOKEN],
+        verify_ssl=entry.data[CONF_VERIFY_SSL],
+        machine_identifier=entry.unique_id,
+    )
