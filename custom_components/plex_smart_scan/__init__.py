@@ -17,7 +17,9 @@ from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .devices import async_create_server_device, async_update_library_devices
 from .flows.connection import access_of, async_end_reauth
 from .flows.core_plex import async_follow_core_tokens, async_take_working_core_token
+from .flows.sender_script import async_setup_sender_scripts
 from .inbox import async_remove_inbox, inbox_of
+from .obtained_token import async_keep_token_alive, async_sign_out
 from .repair_issues.server_issues import ServerIssues, async_follow_entries
 from .services import async_setup_services
 from .webhook import async_let_webhooks_go, async_register_webhook, async_unregister_webhook
@@ -30,12 +32,13 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions."""
+    """Set up what all servers share: the actions, and the scripts to download."""
     async_setup_services(hass)
     async_setup_process_notification(hass)
     async_follow_core_tokens(hass)
     async_let_webhooks_go(hass)
     async_follow_entries(hass)
+    async_setup_sender_scripts(hass)
     return True
 
 
@@ -55,6 +58,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
     entry.runtime_data = coordinator
     async_end_reauth(hass, entry)  # the token is taken, again maybe
 
+    async_keep_token_alive(hass, entry)
     async_create_server_device(coordinator)
     async_update_library_devices(coordinator)
     entry.async_on_unload(coordinator.async_add_listener(partial(async_update_library_devices, coordinator)))
@@ -110,4 +114,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntr
 async def async_remove_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
     """Delete what was kept of a server."""
     async_unregister_webhook(hass, entry)
+    async_sign_out(hass, entry)
     await async_remove_inbox(hass, entry)

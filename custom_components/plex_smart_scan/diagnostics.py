@@ -7,14 +7,14 @@ import re
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_WEBHOOK_ID
+from homeassistant.const import CONF_CLIENT_ID, CONF_TOKEN, CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_PATH_MAPPINGS
 from .coordinator import FinishedRequest, PlexSmartScanConfigEntry
 from .scanner.models import LibraryStatistics
 
-_SECRETS: Final = {CONF_TOKEN, CONF_URL, CONF_WEBHOOK_ID}
+_SECRETS: Final = {CONF_CLIENT_ID, CONF_TOKEN, CONF_URL, CONF_WEBHOOK_ID}
 _SEPARATORS: Final = re.compile(r"([\\/]+)")
 _EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 

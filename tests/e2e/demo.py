@@ -22,7 +22,7 @@ from tests.e2e.story import Stage, with_fake_plex, with_real_plex
 
 CHECKOUT = Path(__file__).parents[2]
 DEMO_FOLDER = CHECKOUT / ".demo"
-LOGS = ("home-assistant/console.log", "fake-plex.log")
+LOGS = ("home-assistant/console.log", "fake-plex.log", "fake-plex-tv.log")
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -77,7 +77,8 @@ def working_folder(*, temporary: bool) -> Iterator[Path]:
         for old in DEMO_FOLDER.iterdir():
             if old.is_dir():
                 shutil.rmtree(old)
-        (DEMO_FOLDER / "fake-plex.log").unlink(missing_ok=True)
+        for log in DEMO_FOLDER.glob("*.log"):
+            log.unlink()
         yield DEMO_FOLDER
 
 
@@ -103,6 +104,10 @@ async def play(options: Options, console: Console, folder: Path) -> None:
             console.good("\nAll was as it should be.")
             if not options.once:
                 console.line("Log in as above. Ctrl-C ends everything.")
+                if not options.plex:
+                    console.line(
+                        "To sign in with Plex yourself: Settings, Devices & services, Plex Smart Scan, Reconfigure."
+                    )
                 with suppress(asyncio.CancelledError):
                     await asyncio.Event().wait()
 

@@ -16,11 +16,12 @@ from tests.e2e.api import Api, User, onboard
 from tests.e2e.console import Console, kilobytes, plural
 from tests.e2e.entities import Entity, entities_of
 from tests.e2e.home_assistant import create
-from tests.e2e.plex import Cost, PlexServer, take_cost
+from tests.e2e.plex import Cost, PlexServer, PlexTv, take_cost
 from tests.e2e.processes import EndToEndError, poll
 
 DOMAIN = "plex_smart_scan"
 SERVER_NAME = "Living room"
+ACCOUNT = "demo-owner"
 UNDONE = ("not_found", "failed")
 PLEX_PATH = "/data/tv"  # the library's folder as Plex sees it, as in a container
 
@@ -55,7 +56,7 @@ async def with_fake_plex(stage: Stage) -> AsyncIterator[str]:
         folders, files = television.count(television_folder)
         show.line(f"A fake one, at {server.url}, that really reads its folders.")
         show.line(f"TV Shows at {PLEX_PATH}: {plural(files, 'episode')} in {plural(folders, 'folder')}")
-        async with home_assistant(stage, server) as api:
+        async with fake_plex_tv(stage, server) as plex_tv, home_assistant(stage, server, plex_tv) as api:
             await take_cost(stage.session, server)
             episode = _new_episode(stage, television_folder)
             await _scan_new_episode(stage, api, server, episode)
@@ -88,11 +89,23 @@ async def with_real_plex(stage: Stage, server: PlexServer, paths: list[str], *, 
 
 
 @asynccontextmanager
-async def home_assistant(stage: Stage, server: PlexServer) -> AsyncIterator[Api]:
-    """Run a Home Assistant that knows the server."""
+async def fake_plex_tv(stage: Stage, server: PlexServer) -> AsyncIterator[PlexTv]:
+    """Run a stand-in for plex.tv that lists the server."""
+    show = stage.console
+    show.step("plex.tv")
+    log = stage.folder / "fake-plex-tv.log"
+    async with plex.running_plex_tv(log, server, name=SERVER_NAME, account=ACCOUNT) as plex_tv:
+        show.line(f"A fake one, at {plex_tv.url}; only the Home Assistant of this demo asks it.")
+        show.line(f"The account {ACCOUNT} owns the server {SERVER_NAME}.")
+        yield plex_tv
+
+
+@asynccontextmanager
+async def home_assistant(stage: Stage, server: PlexServer, plex_tv: PlexTv | None = None) -> AsyncIterator[Api]:
+    """Run a Home Assistant that knows the server: by a sign-in at plex.tv if there is a fake one, else by its token."""
     show = stage.console
     show.step("Home Assistant")
-    home = create(stage.folder / "home-assistant", port=stage.port)
+    home = create(stage.folder / "home-assistant", port=stage.port, plex_tv=plex_tv.url if plex_tv else "")
     user = User("demo", secrets.token_urlsafe(9))
     began = monotonic()
     async with home.running(stage.session):
@@ -101,10 +114,28 @@ async def home_assistant(stage: Stage, server: PlexServer) -> AsyncIterator[Api]
         show.line(f"{version}, up after {monotonic() - began:.1f} s at {home.url}")
         show.table([("user", user.name), ("password", user.password)])
         show.step("Set-up through the config flow")
-        answers = {"url": server.url, "token": server.token, "verify_ssl": True}
-        entry = await api.set_up(DOMAIN, answers)
+        if plex_tv:
+            entry = await _sign_in(stage, api, plex_tv)
+        else:
+            entry = await api.set_up(DOMAIN, {"url": server.url, "token": server.token, "verify_ssl": True})
         show.line(f"Plex Smart Scan: {entry['title']}")
         yield api
+
+
+async def _sign_in(stage: Stage, api: Api, plex_tv: PlexTv) -> dict[str, Any]:
+    """Set the integration up with "Sign in with Plex", and click where a user would."""
+    show = stage.console
+
+    async def visit(page: str) -> None:
+        show.line("Sign in with Plex opens the page of plex.tv:")
+        show.quiet(page.partition("#")[0])
+        back = await plex.sign_in(stage.session, plex_tv, page)
+        show.line(f"Continue as {plex_tv.account}. The page leads back to Home Assistant:")
+        show.quiet(back.partition("?")[0])
+
+    entry = await api.sign_in(DOMAIN, visit)
+    show.line("The server and its best address were found by themselves; no token was typed.")
+    return entry
 
 
 def _new_episode(stage: Stage, folder: Path) -> dict[str, Any]:

@@ -49,6 +49,9 @@ _TRANSLATED_ERRORS: Final = {
     "ConfigEntryAuthFailed", "ConfigEntryError", "ConfigEntryNotReady", "HomeAssistantError",
     "ServiceValidationError", "UpdateFailed",
 }  # fmt: skip
+_SHOWN: Final = (
+    "async_show_form", "async_show_menu", "async_external_step", "async_show_progress", "_token_menu",
+)  # fmt: skip
 _CORE_ABORTS: Final = {"reauth_successful", "reconfigure_successful"}
 
 type Problems = Iterator[str]
@@ -226,9 +229,7 @@ def check_flows(folder: Path) -> Problems:
     texts = english(folder)
     said = constants(folder)
     steps = {
-        node.value
-        for _, call in calls(folder, "async_show_form", "async_show_menu")
-        if isinstance(node := argument(call, "step_id"), ast.Constant)
+        node.value for _, call in calls(folder, *_SHOWN) if isinstance(node := argument(call, "step_id"), ast.Constant)
     } - {"confirm"}
     written = texts["config"]["step"].keys() | texts["options"]["step"].keys()
     for step in steps ^ written:
@@ -247,15 +248,15 @@ def check_flows(folder: Path) -> Problems:
     module = importlib.import_module(f"{PACKAGE}.flows.connection")
     for error in {*module.ERRORS.values(), "cannot_connect", "unknown"} - texts["config"]["error"].keys():
         yield f"flows: the error {error} has no text"
-    for _, call in calls(folder, "async_show_menu"):
-        options = argument(call, "menu_options")
-        menu = (
-            {each.value for each in options.elts if isinstance(each, ast.Constant)}
-            if isinstance(options, ast.List)
-            else set()
-        )
-        if menu != texts["config"]["step"]["user"]["menu_options"].keys():
-            yield "flows: the menu's options have no text, or their text is not used"
+    ways = set(importlib.import_module(f"{PACKAGE}.flows.sign_in").WAYS_TO_A_TOKEN)
+    for name, step in texts["config"]["step"].items():
+        others = {"core"} | ({"script"} if name == "reconfigure" else set())
+        if "menu_options" in step and {*step["menu_options"], "core"} != {*ways, *others}:
+            yield f"flows: the menu {name} has options without a text, or texts that are not used"
+        if step.get("menu_option_descriptions", {}).keys() - step.get("menu_options", {}).keys():
+            yield f"flows: the menu {name} describes other options than it has"
+    if texts["selector"]["ways_to_a_token"]["options"].keys() != ways:
+        yield "flows: the ways to a token have no text, or their text is not used"
 
 
 def check_exceptions(folder: Path) -> Problems:
@@ -349,8 +350,11 @@ def check_results(folder: Path) -> Problems:
     expected |= {
         f"{each}{ending}" for each in ("added", "updated", "removed", "scanned") for ending in ("_one", "_zero")
     }
-    expected |= {"added_damaged", "updated_damaged"}
+    expected |= {"added_damaged", "updated_damaged", "activity_added_damaged", "activity_updated_damaged"}
+    expected |= {f"activity_{each}" for each in outcomes - {"pending"}}
+    expected |= {f"activity_details{ending}" for ending in ("", "_one", "_zero")}
     expected |= {f"{outcome}_{reason}" for outcome, reasons in _reasons().items() for reason in reasons}
+    expected |= _sentences_of_a_sign_in()
     for key in expected ^ texts["common"].keys():
         yield f"results: {key} has no sentence, or its sentence is not used"
     for states in (
@@ -359,6 +363,13 @@ def check_results(folder: Path) -> Problems:
     ):
         for outcome in outcomes - {"pending"} ^ states.keys():
             yield f"results: {outcome} has no state, or its state is not used"
+
+
+def _sentences_of_a_sign_in() -> set[str]:
+    """The sentences that stand in the placeholders of the sign-in's forms."""
+    failures = set(importlib.import_module(f"{PACKAGE}.flows.connection").ERRORS.values())
+    failures |= {"cannot_connect", "other_server", "unknown_host", "unknown", "unverified"}
+    return {"sign_in_shared"} | {f"tried_{failure}" for failure in failures - {"invalid_auth", "no_permission"}}
 
 
 def check_issues(folder: Path) -> Problems:

@@ -143,7 +143,7 @@ async def test_numbers_after_a_scan(
     await pass_time(hass, REFRESH_DELAY + 1)
 
     assert shown(hass, EPISODES) == "4"
-    assert shown(hass, "sensor.living_room_tv_shows_last_added") == "Westworld - S01E04 - Episode 4"
+    assert shown(hass, "sensor.living_room_tv_shows_last_added") == "Westworld – S01E04 Episode 4"
     assert fake_plex.stats.count("/media/providers") == 1
 
 
@@ -450,7 +450,7 @@ async def test_event(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -
     told = dict(state.attributes)
     assert told["event_type"] == "added"
     assert (told["path"], told["library"], told["reason"]) == (str(episode), "TV Shows", None)
-    assert told["title"] == "Westworld - S01E02 - Episode 2"
+    assert told["title"] == "Westworld – S01E02 Episode 2"
     assert told["duration"] > 0
     assert told["message"] == "Added to TV Shows after scanning 1 folder"
     assert told["scanned"] == [str(episode.parent)]

@@ -179,7 +179,8 @@ async def test_token_refused_while_running(
 
     assert (result["outcome"], result["reason"]) == ("pending", "not_authorized")
     (flow,) = entry.async_get_active_flows(hass, {SOURCE_REAUTH})
-    await hass.config_entries.flow.async_configure(flow["flow_id"], {CONF_TOKEN: "new-token"})
+    for answer in ({"next_step_id": "manual"}, {CONF_TOKEN: "new-token"}):
+        await hass.config_entries.flow.async_configure(flow["flow_id"], answer)
     await wait_until(hass, lambda: state_of(entry) is ConfigEntryState.LOADED and entry.runtime_data.history)
     assert entry.runtime_data.history[0].result.outcome == "added"
     assert "new-token" not in caplog.text

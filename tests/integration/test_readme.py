@@ -48,7 +48,7 @@ async def test_example_tells_of_each_file_once(hass: HomeAssistant, tv: Path, se
 
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
     await hass.async_block_till_done()
-    assert [call.data["message"] for call in calls] == ["Westworld - S01E02 - Episode 2 is ready to watch"]
+    assert [call.data["message"] for call in calls] == ["Westworld – S01E02 Episode 2 is ready to watch"]
 
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()

@@ -1,11 +1,12 @@
 """How a server is reached: an address as it is typed in, tried out, and kept in the config entry."""
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 import logging
 from typing import Any, Final
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
-from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.const import CONF_CLIENT_ID, CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
@@ -58,6 +59,17 @@ def normalized_url(text: str) -> str:
     return f"{url.origin()}{path}"
 
 
+async def async_check_input(data: Mapping[str, Any]) -> tuple[Server | None, Access | None, dict[str, str]]:
+    """Try out what was typed in; returns the server, how it is reached, and the form's errors."""
+    try:
+        url = normalized_url(data[CONF_URL])
+    except ValueError:
+        return None, None, {CONF_URL: "cannot_connect"}
+    access = Access(url=url, token=data[CONF_TOKEN].strip(), verify_ssl=data[CONF_VERIFY_SSL])
+    server, errors = await async_check(access)
+    return server, access, errors
+
+
 async def async_check(access: Access) -> tuple[Server | None, dict[str, str]]:
     """Try an access out: who answers, and whether the token may read and scan. Returns the form's errors too."""
     if not (access.token.isascii() and access.token.isprintable()):
@@ -79,9 +91,21 @@ async def async_check(access: Access) -> tuple[Server | None, dict[str, str]]:
     return server, {}
 
 
-def connection_data(access: Access) -> dict[str, Any]:
-    """Return what an entry keeps of an access."""
-    return {CONF_URL: access.url, CONF_TOKEN: access.token, CONF_VERIFY_SSL: access.verify_ssl}
+def connection_data(access: Access, client_id: str | None = None) -> dict[str, Any]:
+    """Return what an entry keeps of an access; `client_id` belongs to a token that a sign-in obtained."""
+    data = {CONF_URL: access.url, CONF_TOKEN: access.token, CONF_VERIFY_SSL: access.verify_ssl}
+    return {**data, CONF_CLIENT_ID: client_id} if client_id else data
+
+
+def updated_data(entry: ConfigEntry, access: Access, client_id: str | None = None) -> dict[str, Any]:
+    """Return the data of an entry that is reached in another way from now on.
+
+    The client identifier of the former token is kept with that token only.
+    """
+    if not client_id and access.token == entry.data[CONF_TOKEN]:
+        client_id = entry.data.get(CONF_CLIENT_ID)
+    kept = {key: value for key, value in entry.data.items() if key != CONF_CLIENT_ID}
+    return {**kept, **connection_data(access, client_id)}
 
 
 def discovered_at(info: ZeroconfServiceInfo) -> URL:

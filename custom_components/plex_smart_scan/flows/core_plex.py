@@ -10,7 +10,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import DOMAIN
 from ..scanner.plex.client import Access
-from .connection import async_check, async_end_reauth
+from .connection import access_of, async_check, async_end_reauth, updated_data
 
 CORE_DOMAIN: Final = "plex"
 _CONF_SERVER: Final = "server"
@@ -83,7 +83,8 @@ def async_take_core_token(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     server = core_server(hass, entry.unique_id or "")
     if not server or server.access.token in {"", entry.data[CONF_TOKEN]}:
         return False
-    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: server.access.token})
+    data = updated_data(entry, replace(access_of(entry), token=server.access.token))
+    hass.config_entries.async_update_entry(entry, data=data)
     async_end_reauth(hass, entry)
     return True
 

@@ -13,6 +13,9 @@ from homeassistant.helpers.selector import (
     ObjectSelector,
     ObjectSelectorConfig,
     ObjectSelectorField,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -31,6 +34,9 @@ from ..const import (
     CONF_VALIDATION_TIMEOUT,
     CONF_WEBHOOK_LOCAL_ONLY,
 )
+from ..sender_scripts import PROGRAMS
+
+CONF_SCRIPT: Final = "script"
 
 SECTION_SCANNING: Final = "scanning"
 SECTION_MAPPINGS: Final = "mappings"
@@ -46,12 +52,27 @@ MANUAL_SCHEMA: Final = vol.Schema(
         vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
     }
 )
+ADDRESS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_URL): _URL_SELECTOR,
+        vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
+    }
+)
 TOKEN_SCHEMA: Final = vol.Schema({vol.Required(CONF_TOKEN): _TOKEN_SELECTOR})
 RECONFIGURE_SCHEMA: Final = vol.Schema(
     {
         vol.Required(CONF_URL): _URL_SELECTOR,
         vol.Optional(CONF_TOKEN): _TOKEN_SELECTOR,
         vol.Required(CONF_VERIFY_SSL): BooleanSelector(),
+    }
+)
+SCRIPT_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_SCRIPT): SelectSelector(
+            SelectSelectorConfig(
+                options=list(PROGRAMS), mode=SelectSelectorMode.DROPDOWN, translation_key="sender_script"
+            )
+        )
     }
 )
 _COLUMNS: Final[dict[str, ObjectSelectorField]] = {

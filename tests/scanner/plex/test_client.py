@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,18 @@ def broken_plexapi(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AttributeError(msg)
 
     monkeypatch.setattr("plexapi.server.PlexServer._headers", fail)
+
+
+@pytest.mark.parametrize("verify_ssl", [True, False])
+def test_certificates_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verify_ssl: bool) -> None:
+    """Verification that is switched off stays off, whichever certificates the environment trusts."""
+    bundle = tmp_path / "certificates.pem"
+    bundle.touch()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+
+    settings = Session(verify_ssl=verify_ssl).merge_environment_settings("https://127.0.0.1", {}, None, None, None)
+
+    assert settings["verify"] == (str(bundle) if verify_ssl else False)
 
 
 @pytest.mark.usefixtures("broken_plexapi")
