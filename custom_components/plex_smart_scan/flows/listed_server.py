@@ -139,7 +139,7 @@ class ListedServerSteps:
         probe = await async_probe(self._flow.hass, self._server.identifier, candidate)
         if probe.failure:
             return self._address_form(None, user_input, {"base": probe.failure})
-        access = Access(url=candidate.url, token=self._server.token, verify_ssl=candidate.verify_ssl)
+        access = candidate.access(self._server)
         server, errors = await async_check(access)
         if not server or server.machine_identifier != self._server.identifier:
             return self._address_form(None, user_input, errors or {"base": "other_server"})

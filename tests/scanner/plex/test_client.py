@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.plex.client import Access, PlexClient
+from custom_components.plex_smart_scan.scanner.plex.connections import ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
 from custom_components.plex_smart_scan.scanner.plex.transport import Session
 from tests.fake_plex import FakePlex, Fault
@@ -33,15 +33,16 @@ def broken_plexapi(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("verify_ssl", [True, False])
-def test_certificates_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verify_ssl: bool) -> None:
-    """Verification that is switched off stays off, whichever certificates the environment trusts."""
-    bundle = tmp_path / "certificates.pem"
-    bundle.touch()
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+def test_environment(monkeypatch: pytest.MonkeyPatch, verify_ssl: bool) -> None:
+    """Certificates of the environment are trusted where any are verified; a proxy of the environment is not used."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/certificates.pem")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    session = Session("https://127.0.0.1", verify_ssl=verify_ssl, identity=ServerIdentity())
 
-    settings = Session(verify_ssl=verify_ssl).merge_environment_settings("https://127.0.0.1", {}, None, None, None)
+    settings = session.merge_environment_settings("https://127.0.0.1", {}, None, None, None)
 
-    assert settings["verify"] == (str(bundle) if verify_ssl else False)
+    assert settings["verify"] == ("/certificates.pem" if verify_ssl else False)
+    assert not settings["proxies"]
 
 
 @pytest.mark.usefixtures("broken_plexapi")
