@@ -8,6 +8,7 @@ from homeassistant.components import webhook
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
+    SOURCE_USER,
     SOURCE_ZEROCONF,
     ConfigEntry,
     ConfigFlow,
@@ -16,14 +17,12 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.loader import async_get_integration
 import voluptuous as vol
 from yarl import URL
 
 from .const import DEFAULT_OPTIONS, DOMAIN
-from .flows.addresses import Candidate
 from .flows.connection import (
     OTHER_SERVER,
     access_of,
@@ -36,8 +35,16 @@ from .flows.connection import (
     updated_data,
 )
 from .flows.core_plex import CoreServer, core_server, core_servers
-from .flows.forms import CONF_SCRIPT, MANUAL_SCHEMA, RECONFIGURE_SCHEMA, SCRIPT_SCHEMA, TOKEN_SCHEMA
-from .flows.listed_server import CONF_SERVER, ListedServerSteps, SignInTarget
+from .flows.forms import (
+    CONF_SCRIPT,
+    CONF_SERVER,
+    MANUAL_SCHEMA,
+    RECONFIGURE_SCHEMA,
+    SCRIPT_SCHEMA,
+    TOKEN_SCHEMA,
+    server_schema,
+)
+from .flows.listed_server import KnownServer, ListedServerSteps
 from .flows.options_flow import PlexSmartScanOptionsFlow
 from .flows.polling import SignedIn
 from .flows.sender_script import async_script_link, webhook_url
@@ -89,8 +96,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             server, errors = await async_check(core.access)
             if server:
                 return await self._async_finish(server, core.access)
-        choices = [SelectOptionDict(value=key, label=core.name) for key, core in servers.items()]
-        schema = vol.Schema({vol.Required(CONF_SERVER): SelectSelector(SelectSelectorConfig(options=choices))})
+        schema = server_schema({key: core.name for key, core in servers.items()})
         return self.async_show_form(
             step_id="core", data_schema=self.add_suggested_values_to_schema(schema, user_input), errors=errors
         )
@@ -165,7 +171,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="zeroconf_confirm",
             data_schema=vol.Schema({}),
             errors=errors,
-            description_placeholders=self._placeholders(),
+            description_placeholders=self._known().placeholders,
         )
 
     async def async_step_zeroconf_core_rejected(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -174,16 +180,20 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_token(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the token of a server whose address is known."""
+        known = self._known()
         errors: dict[str, str] = {}
         if user_input is not None:
-            access = replace(self._known_access(), token=user_input[CONF_TOKEN].strip())
+            access = replace(known.access, token=user_input[CONF_TOKEN].strip())
             server, errors = await async_check(access)
             if server:
                 return await self._async_finish(server, access)
             if errors == OTHER_SERVER:
                 return self.async_abort(reason="wrong_account")
         return self.async_show_form(
-            step_id="token", data_schema=TOKEN_SCHEMA, errors=errors, description_placeholders=self._placeholders()
+            step_id="token",
+            data_schema=TOKEN_SCHEMA,
+            errors=errors,
+            description_placeholders=self._known().placeholders,
         )
 
     # A server that is set up
@@ -206,7 +216,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = self._entry()
         if user_input is None:
             return self.async_show_form(
-                step_id="new_webhook", data_schema=vol.Schema({}), description_placeholders=self._placeholders()
+                step_id="new_webhook", data_schema=vol.Schema({}), description_placeholders=self._known().placeholders
             )
         webhook_id = webhook.async_generate_id()
         webhook.async_unregister(self.hass, entry.data[CONF_WEBHOOK_ID])
@@ -214,7 +224,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_abort(
             reason="webhook_replaced",
-            description_placeholders={**self._placeholders(), "webhook_url": webhook_url(self.hass, webhook_id)},
+            description_placeholders={**self._known().placeholders, "webhook_url": webhook_url(self.hass, webhook_id)},
         )
 
     async def async_step_script(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -273,7 +283,9 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         outcome, client_id = await self._sign_in_steps().async_outcome()
         if not isinstance(outcome, SignedIn):
             return failed_form(self, outcome)
-        self._listed_server = ListedServerSteps(self, self._target(), outcome, client_id, self._async_finish)
+        known = None if self.source == SOURCE_USER else self._known()
+        ours = self._async_current_ids(include_ignore=False)
+        self._listed_server = ListedServerSteps(self, outcome, client_id, self._async_finish, known=known, ours=ours)
         return await self._listed_server.async_choose()
 
     async def async_step_sign_in_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -303,47 +315,28 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         self._sign_in = self._sign_in or SignInSteps(self)
         return self._sign_in
 
-    def _target(self) -> SignInTarget:
-        """Return what the sign-in is for."""
-        if not self._is_for_known_server():
-            ours = self._async_current_ids(include_ignore=False)
-            return SignInTarget(configured=frozenset(filter(None, ours)))
-        name = self._placeholders()["name"]
-        if not self._is_for_entry():
-            # An announcement proves nothing: the account's token goes to the addresses that plex.tv lists.
-            return SignInTarget(identifier=self.unique_id, name=name)
-        access = self._known_access()
-        current = Candidate(access.url, access.verify_ssl)
-        return SignInTarget(identifier=self._entry().unique_id, name=name, current=current, keeps_address=True)
-
     # What they share
-
-    def _is_for_entry(self) -> bool:
-        return self.source in {SOURCE_REAUTH, SOURCE_RECONFIGURE}
-
-    def _is_for_known_server(self) -> bool:
-        return self._is_for_entry() or self.source == SOURCE_ZEROCONF
 
     def _entry(self) -> ConfigEntry:
         return self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
 
-    def _known_access(self) -> Access:
-        return access_of(self._entry()) if self._is_for_entry() else self._discovered
+    def _known(self) -> KnownServer:
+        """Return the server that the flow is about; only a flow that a user began to add one is about none."""
+        if self.source == SOURCE_ZEROCONF:
+            return KnownServer(self.unique_id, self.context["title_placeholders"]["name"], self._discovered)
+        entry = self._entry()
+        return KnownServer(entry.unique_id, entry.title, access_of(entry), is_set_up=True)
 
     def _shown(self) -> ConfigFlowResult:
         """Return the present form again: the frontend asks for it when its page is loaded anew."""
         return cast("ConfigFlowResult", self.cur_step)
-
-    def _placeholders(self) -> dict[str, str]:
-        name = self._entry().title if self._is_for_entry() else self.context["title_placeholders"]["name"]
-        return {"name": name, "url": self._known_access().url}
 
     def _token_menu(self, *others: str, step_id: str, **placeholders: str) -> ConfigFlowResult:
         """Offer the ways to a token for a known server, and other steps."""
         return self.async_show_menu(
             step_id=step_id,
             menu_options=[*WAYS_TO_A_TOKEN, *others],
-            description_placeholders={**self._placeholders(), **placeholders},
+            description_placeholders={**self._known().placeholders, **placeholders},
         )
 
     def _new_core_servers(self) -> dict[str, CoreServer]:
@@ -353,9 +346,9 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_finish(self, server: Server, access: Access, client_id: str | None = None) -> ConfigFlowResult:
         """Create or update the entry of a server that has been tried out; `client_id` is that of a sign-in's token."""
-        if self._is_for_known_server() and server.machine_identifier != self._target().identifier:
+        if self.source != SOURCE_USER and server.machine_identifier != self._known().identifier:
             return self.async_abort(reason="wrong_account")
-        if self._is_for_entry():
+        if self.source in {SOURCE_REAUTH, SOURCE_RECONFIGURE}:
             entry = self._entry()
             return self.async_update_reload_and_abort(entry, data=updated_data(entry, access, client_id))
         await self.async_set_unique_id(server.machine_identifier, raise_on_progress=False)

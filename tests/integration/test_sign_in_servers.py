@@ -14,6 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.plex_smart_scan.flows.addresses import Candidate, candidates
+from custom_components.plex_smart_scan.flows.sign_in import WAYS_TO_A_TOKEN
 from custom_components.plex_smart_scan.plex_tv import ListedConnection, ListedServer
 from tests.fake_plex import FakePlex
 from tests.fake_plex.certificates import self_signed_context
@@ -422,7 +423,7 @@ def begin(hass: HomeAssistant, plex_tv: FakePlexTv, request: pytest.FixtureReque
         reauth = request.node.callspec.params["entry"] == "reauth"
         result = await (entry.start_reauth_flow(hass) if reauth else entry.start_reconfigure_flow(hass))
         assert result["type"] is FlowResultType.MENU
-        assert result["menu_options"][:3] == ["sign_in", "sign_in_code", "manual"]
+        assert all(way in result["menu_options"] for way in WAYS_TO_A_TOKEN)
         return Dialog(hass, plex_tv, result)
 
     return do
