@@ -13,6 +13,7 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
+    ConfigSubentryFlow,
 )
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
 from homeassistant.core import callback
@@ -22,6 +23,7 @@ from homeassistant.loader import async_get_integration
 import voluptuous as vol
 from yarl import URL
 
+from .arr.registry import SUBENTRY_DOWNLOADER
 from .const import DEFAULT_OPTIONS, DOMAIN
 from .flows.connection import (
     OTHER_SERVER,
@@ -35,6 +37,7 @@ from .flows.connection import (
     updated_data,
 )
 from .flows.core_plex import CoreServer, core_server, core_servers
+from .flows.downloader import DownloaderSubentryFlow
 from .flows.forms import (
     CONF_SCRIPT,
     CONF_SERVER,
@@ -75,6 +78,13 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> PlexSmartScanOptionsFlow:
         """Return the options flow."""
         return PlexSmartScanOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flow that connects a downloader."""
+        return {SUBENTRY_DOWNLOADER: DownloaderSubentryFlow}
 
     # A new server
 

@@ -87,10 +87,10 @@ async def test_while_it_runs(
     """Nothing is reported in the name of our server; the other one is named by its own entry."""
     make_entry(impostor).add_to_hass(hass)
     entry = await set_up()
+    caplog.clear()
     port = fake_plex.port
     await fake_plex.stop()
     await impostor.start(port)
-    caplog.clear()
 
     response = await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), timeout=0.1)
     await wait_until(hass, lambda: issue_of(hass, entry.entry_id))
