@@ -96,8 +96,8 @@ async def test_burst_costs_few_writes(tv: Path, bench: Bench) -> None:
     await asyncio.gather(*(bench.engine.submit([request], durable=True) for request in requests))
 
     assert bench.engine.pending == 200
-    assert len(bench.store.data) == 200
-    assert bench.store.writes <= 3
+    assert len(bench.disk.rows) == 200
+    assert bench.disk.writes <= 3
 
 
 async def test_more_requests_than_places(tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Scans of others, and a websocket that comes and goes."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting
+from tests.scanner.conftest import PATIENCE, QUICK, Bench, MakeBench, NoWaiting
 
 
 async def start_foreign_scan(plex: FakePlex) -> None:
