@@ -8,7 +8,7 @@ from pathlib import Path
 import platform
 import tempfile
 
-from . import accepted, burst, compare, endurance, lookup, one_file, resolve
+from . import accepted, burst, compare, endurance, journal, lookup, one_file, resolve
 from .table import Table
 
 type Benchmark = Callable[[Path, int], AsyncIterator[Table]]
@@ -20,6 +20,7 @@ ALL: dict[str, Benchmark] = {
     "compare": compare.run,
     "burst": burst.run,
     "accepted": accepted.run,
+    "journal": journal.run,
     "endurance": endurance.run,
 }
 

@@ -35,7 +35,7 @@ async def run(folder: Path, _files: int) -> AsyncIterator[Table]:
 
 
 async def _measure(table: Table, rig: Rig, path: Path, how: str, count: int, *, at_once: bool) -> float:
-    rig.store.writes = 0
+    rig.disk.writes = 0
     took: list[float] = []
     writes = 0
 
@@ -51,7 +51,7 @@ async def _measure(table: Table, rig: Rig, path: Path, how: str, count: int, *, 
         for _ in range(count):
             await accept()
     total = perf_counter() - begin
-    writes = rig.store.writes
+    writes = rig.disk.writes
     table.add(how, f"{count:,}", writes, spread(took), duration(total))
     await _until_quiet(rig)
     return median(took)

@@ -45,7 +45,7 @@ def _season(root: Path, show: str, episodes: int = 24) -> list[Path]:
 
 async def _measure(table: Table, rig: Rig, what: str, calls: list[list[Path]]) -> int:
     await rig.plex.reset()
-    rig.store.writes = 0
+    rig.disk.writes = 0
     begin = perf_counter()
 
     async def call(paths: list[Path]) -> list[Outcome]:
@@ -54,7 +54,7 @@ async def _measure(table: Table, rig: Rig, what: str, calls: list[list[Path]]) -
 
     outcomes = Counter(outcome for found in await asyncio.gather(*map(call, calls)) for outcome in found)
     took = perf_counter() - begin
-    writes = rig.store.writes
+    writes = rig.disk.writes
     stats = await rig.plex.stats()
     count = sum(map(len, calls))
     # Up to date: the scan for another file of the folder was over before this one was looked at.

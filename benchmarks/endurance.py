@@ -84,14 +84,14 @@ async def run(folder: Path, _files: int) -> AsyncIterator[Table]:
             table.add(
                 f"{(at + 1) * len(paths):,}",
                 stats.scans,
-                rig.store.writes,
+                rig.disk.writes,
                 duration(took),
                 spread(lag.late),
                 duration(max(lag.late)),
                 duration(max(lag.collections)),
                 size(memory[-1]),
             )
-            rig.store.writes = 0
+            rig.disk.writes = 0
             await plex.reset()
     grown = memory[-1] - memory[1]
     table.promise("event loop held at most", "<= 50 ms", duration(max(worst)), kept=max(worst) <= 0.05)

@@ -1,21 +1,22 @@
 """A fake Plex in its own process, and a scanner on it with a real disk under its journal."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 import json
-import os
 from pathlib import Path
 import sys
 from time import perf_counter
-from typing import Any
+from typing import Any, override
 
 import aiohttp
 
 from custom_components.plex_smart_scan.scanner.engine import ScanEngine
 from custom_components.plex_smart_scan.scanner.models import ScanRequest, ScanResult, Settings
 from custom_components.plex_smart_scan.scanner.plex.client import Access
+from custom_components.plex_smart_scan.scanner.requests.database import Changes, Database
+from custom_components.plex_smart_scan.scanner.requests.journal import Journal
 from tests.fake_plex import samples
 
 ROOT = Path(__file__).parent.parent
@@ -23,39 +24,19 @@ EPISODES = 20  # in a season
 SEASONS = 5  # of a show
 
 
-class FileStore:
-    """The journal's disk: written aside, synced, renamed, synced again, in a thread."""
+class Disk(Database):
+    """The journal's database, which counts its commits."""
 
     def __init__(self, path: Path) -> None:
-        """Keep where."""
-        self.path = path
+        """Begin with none."""
+        super().__init__(path)
         self.writes = 0
 
-    async def load(self) -> list[dict[str, Any]]:
-        """Read what was saved last."""
-        return await asyncio.to_thread(self.read)
-
-    def read(self) -> list[dict[str, Any]]:
-        """Read what was saved last."""
-        return list(json.loads(self.path.read_text())) if self.path.exists() else []
-
-    async def save(self, data: list[dict[str, Any]]) -> None:
-        """Replace it; it survives a crash when this returns."""
+    @override
+    def write(self, changes: Sequence[Changes]) -> list[Exception | None]:
+        """Commit, and count it."""
         self.writes += 1
-        await asyncio.to_thread(self._save, data)
-
-    def _save(self, data: list[dict[str, Any]]) -> None:
-        aside = self.path.with_suffix(".new")
-        with aside.open("w") as file:
-            file.write(json.dumps(data))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(self.path)
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        return super().write(changes)
 
 
 @dataclass
@@ -126,7 +107,7 @@ class Rig:
 
     engine: ScanEngine
     plex: Plex
-    store: FileStore
+    disk: Disk
     results: list[ScanResult]
 
     async def scan(self, *paths: Path, **fields: Any) -> list[ScanResult]:
@@ -172,13 +153,13 @@ async def scanner_on(
     plex: Plex, folder: Path, *, websocket: bool = True, settings: Settings | None = None
 ) -> AsyncIterator[Rig]:
     """Run a scanner as the integration does, with its usual waiting times."""
-    store = FileStore(folder / f"journal-{perf_counter()}.json")
+    disk = Disk(folder / f"journal-{perf_counter()}.db")
     results: list[ScanResult] = []
     scanner = ScanEngine(
         Access(url=plex.url, token=plex.token),
-        store,
+        Journal(disk),
         settings=settings or Settings(detailed_logging=False),
-        session=plex.session if websocket else None,
+        websocket=websocket,
         on_result=results.append,
     )
     await scanner.connect()
@@ -187,6 +168,6 @@ async def scanner_on(
         await asyncio.sleep(0.01)
     await plex.reset()
     try:
-        yield Rig(scanner, plex, store, results)
+        yield Rig(scanner, plex, disk, results)
     finally:
         await scanner.stop()

@@ -5,6 +5,11 @@ from typing import Final
 DOMAIN: Final = "plex_smart_scan"
 MANUFACTURER: Final = "Plex"
 
+# Fired on the bus with each result: what Activity shows, and what automations without an entity may listen for.
+EVENT_RESULT: Final = f"{DOMAIN}_result"
+ATTR_MESSAGE: Final = "message"
+ATTR_TITLE: Final = "title"
+
 CONF_SMART_SCANNING: Final = "smart_scanning"
 CONF_DUPLICATE_DETECTION: Final = "duplicate_detection"
 CONF_VALIDATE_MEDIA: Final = "validate_media"

@@ -3,10 +3,13 @@
 from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .actions.response import async_message_texts, item_data, message
+from .activity import libraries_of, predicate, title_of
+from .const import ATTR_MESSAGE, ATTR_TITLE, EVENT_RESULT
 from .coordinator import FINAL_OUTCOMES, PlexSmartScanConfigEntry
 from .entity import PlexServerEntity
 from .scanner.models import ScanResult
@@ -49,6 +52,21 @@ class PlexScanEvent(PlexServerEntity, EventEntity):
             self.async_set_context(Context(**result.request.context))
         self._trigger_event(result.outcome.value, _attributes(result, message(self._texts, result)))
         self.async_write_ha_state()
+        self.hass.bus.async_fire(EVENT_RESULT, self._result_data(result), context=self._context)
+
+    def _result_data(self, result: ScanResult) -> dict[str, Any]:
+        """Return the data of the event on the bus; the sentence is `title` and `message`."""
+        return {
+            ATTR_ENTITY_ID: self.entity_id,
+            ATTR_DEVICE_ID: self.device_entry.id if self.device_entry else None,
+            "server": self.coordinator.name,
+            "outcome": result.outcome.value,
+            "reason": result.reason.value if result.reason else None,
+            ATTR_TITLE: title_of(result),
+            ATTR_MESSAGE: predicate(self._texts, result),
+            "library": libraries_of(result) or None,
+            "path": result.request.path,
+        }
 
 
 def _attributes(result: ScanResult, text: str) -> dict[str, Any]:
@@ -56,7 +74,7 @@ def _attributes(result: ScanResult, text: str) -> dict[str, Any]:
     return {
         "path": result.request.path,
         "server_path": result.server_path,
-        "library": ", ".join(each.library.title for each in result.libraries) or None,
+        "library": libraries_of(result) or None,
         "title": first.full_title if first else None,
         "duration": first.duration if first else None,
         "reason": result.reason.value if result.reason else None,

@@ -3,20 +3,23 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from time import time
 from typing import Final
 from uuid import uuid4
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_CLOSE
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from .journal_store import JournalStore
-from .scanner.models import ScanRequest
+from .flows.connection import is_reauth_open
+from .journal_store import journal_of
+from .scanner.models import Reason, ScanRequest
+from .scanner.requests.journal import Journal
 
 _MAILBOXES: Final[HassKey[dict[str, Inbox]]] = HassKey(f"{DOMAIN}_mailboxes")
 _STOPS_WITHIN: Final = 10.0  # seconds; Home Assistant, too, goes on after so long
@@ -26,16 +29,19 @@ _NOT_TO_BE_SET_UP: Final = {ConfigEntryState.NOT_LOADED, ConfigEntryState.MIGRAT
 
 
 class Inbox:
-    """Keeps requests in the file that the server's scanner reads when it starts.
+    """Keeps requests in the journal that the server's engine reads when it starts.
 
-    Home Assistant answers 200 for a webhook that nobody listens to, so a sender would think them accepted. The file has
-    one owner at a time: the scanner that was started last, or, when that has stopped, the inbox.
+    Home Assistant answers 200 for an unregistered webhook, so a sender would think that they were accepted. While an
+    engine runs, the inbox keeps nothing: requests that it stores then would wait for the next start.
     """
 
     def __init__(self, hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
         """Keep nothing yet."""
         self.entry = entry
-        self._store = JournalStore(hass, entry.entry_id)
+        self._hass = hass
+        self._journal: Journal | None = None  # open while requests are kept here
+        self._closes_with_home_assistant = False
+        self._known: dict[ScanRequest, str] = {}  # what was kept since, without times and contexts, with its id
         self._owner: PlexSmartScanCoordinator | None = None
         self._lock = asyncio.Lock()
 
@@ -54,10 +60,18 @@ class Inbox:
         """Whether what is kept will be taken up one day."""
         return self.entry.disabled_by is None and self.entry.state not in _NOT_TO_BE_SET_UP
 
+    @property
+    def reason(self) -> Reason:
+        """Why what is kept is still waiting."""
+        if is_reauth_open(self._hass, self.entry):
+            return Reason.NOT_AUTHORIZED
+        return Reason.SERVER_OFFLINE if self.entry.state is ConfigEntryState.SETUP_RETRY else Reason.WAITING
+
     async def async_start(self, coordinator: PlexSmartScanCoordinator) -> None:
         """Start the scanner, which takes up what was kept; from now on it keeps requests itself."""
         async with self._lock:
             await self._take_over()
+            await self._close()
             await coordinator.async_start()
             self._owner = coordinator
 
@@ -73,21 +87,49 @@ class Inbox:
             if not self.takes:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="server_not_loaded")
             await self._take_over()
-            # Of several requests for a path the last one counts, so that the file does not grow for ever.
-            paths = {request.path for request in requests}
             try:
-                rows = [row for row in await self._store.load() if row.get("path") not in paths]
-                rows += [asdict(replace(request, id=uuid4().hex, accepted_at=time())) for request in requests]
-                await self._store.save(rows)
-            except (HomeAssistantError, OSError) as error:
+                await self._keep(requests)
+            except OSError as error:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
         return None
+
+    async def _keep(self, requests: Sequence[ScanRequest]) -> None:
+        """Write requests. One that repeats an earlier one in every field replaces it, so that the file stays small."""
+        wishes = {replace(request, id="", accepted_at=0.0): request for request in requests}
+        kept = {wish: replace(each, id=uuid4().hex, accepted_at=time()) for wish, each in wishes.items()}
+        replaced = [self._known[wish] for wish in kept if wish in self._known]
+        await self._open().accept(kept.values(), replaces=replaced)
+        self._known |= {wish: request.id for wish, request in kept.items()}
+
+    async def async_count(self) -> int:
+        """Return how many requests are kept. Raises OSError when the journal cannot be read."""
+        async with self._lock:
+            return await self._open().count()
+
+    def _open(self) -> Journal:
+        if self._journal is None:
+            self._journal = journal_of(self._hass, self.entry)
+            if not self._closes_with_home_assistant:
+                self._closes_with_home_assistant = True
+                self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, self._on_home_assistant_close)
+        return self._journal
+
+    async def _on_home_assistant_close(self, _event: Event) -> None:
+        async with self._lock:
+            await self._close()
+
+    async def _close(self) -> None:
+        self._known.clear()
+        if self._journal is not None:
+            await self._journal.close()
+            self._journal = None
 
     async def async_remove(self) -> None:
         """Delete the file, for good."""
         async with self._lock:
             await self._take_over()
-            await self._store.remove()
+            await self._open().remove()
+            await self._close()
 
     async def _take_over(self) -> None:
         """Take the file from the scanner that had it, once that has written what it left; it never writes again."""
@@ -96,7 +138,6 @@ class Inbox:
         with suppress(TimeoutError):
             async with asyncio.timeout(_STOPS_WITHIN):
                 await self._owner.async_shutdown()
-        await self._owner.store.close()
         self._owner = None
 
 

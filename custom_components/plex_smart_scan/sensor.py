@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
+    ATTR_STATE_CLASS,
     RestoreSensor,
     SensorDeviceClass,
     SensorEntity,
@@ -13,49 +14,66 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfTime
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
 
+from .actions.response import async_message_texts
+from .activity import recent_row
+from .arr.entities import DOWNLOADER_SENSORS, DownloaderSensor
+from .arr.registry import downloaders_of
 from .coordinator import FINAL_OUTCOMES, PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
-from .scanner.models import Library, LibraryStatistics, LibraryType
+from .scanner.models import Library, LibraryStatistics, LibraryType, ScanResult
 
 PARALLEL_UPDATES = 0
 
 _MILLISECONDS_PER_HOUR: Final = 3_600_000
+ATTR_RECENT: Final = "recent"
 _LONGEST_STATE: Final = 255
+MOST_RECENT: Final = 20  # results in the attribute `recent`
+# Activity leaves out sensors that have this attribute, whatever its value: what these ones show is in the sentence of
+# the result there (`logbook.py`), and several entries for one file would hide it.
+_NOT_IN_ACTIVITY: Final = {ATTR_STATE_CLASS: None}
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlexServerSensorDescription(SensorEntityDescription):
-    """Describes a sensor of the server. A `total` counts on from where it was before a restart."""
+    """Describes a sensor of the server. A `total` counts on from where it was before a restart.
+
+    Without `in_activity` its changes are left out there.
+    """
 
     value: Callable[[PlexSmartScanCoordinator], StateType | datetime]
     total: bool = False
     restored: bool = True
+    in_activity: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlexLibrarySensorDescription(SensorEntityDescription):
-    """Describes a sensor of a library."""
+    """Describes a sensor of a library; `in_activity` as above."""
 
     value: Callable[[LibraryStatistics], StateType | datetime]
+    in_activity: bool = True
     types: frozenset[LibraryType] = frozenset(LibraryType)
 
 
+LAST_RESULT: Final = PlexServerSensorDescription(
+    key="last_result",
+    translation_key="last_result",
+    device_class=SensorDeviceClass.ENUM,
+    options=[outcome.value for outcome in FINAL_OUTCOMES],
+    value=lambda coordinator: coordinator.history[-1].result.outcome.value if coordinator.history else None,
+)
 SERVER_SENSORS: Final = (
-    PlexServerSensorDescription(
-        key="last_result",
-        translation_key="last_result",
-        device_class=SensorDeviceClass.ENUM,
-        options=[outcome.value for outcome in FINAL_OUTCOMES],
-        value=lambda coordinator: coordinator.history[-1].result.outcome.value if coordinator.history else None,
-    ),
+    LAST_RESULT,
     PlexServerSensorDescription(
         key="last_scan",
         translation_key="last_scan",
         device_class=SensorDeviceClass.TIMESTAMP,
+        in_activity=False,
         value=lambda coordinator: coordinator.last_scan.at if coordinator.last_scan else None,
     ),
     PlexServerSensorDescription(
@@ -146,12 +164,14 @@ LIBRARY_SENSORS: Final = (
     PlexLibrarySensorDescription(
         key="last_added",
         translation_key="last_added",
+        in_activity=False,
         value=lambda statistics: statistics.last_added_title[:_LONGEST_STATE] if statistics.last_added_title else None,
     ),
     PlexLibrarySensorDescription(
         key="last_added_at",
         translation_key="last_added_at",
         device_class=SensorDeviceClass.TIMESTAMP,
+        in_activity=False,
         value=lambda statistics: (
             datetime.fromtimestamp(statistics.last_added_at, UTC) if statistics.last_added_at else None
         ),
@@ -166,7 +186,10 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of a server and its libraries."""
     coordinator = entry.runtime_data
-    async_add_entities(PlexServerSensor(coordinator, description) for description in SERVER_SENSORS)
+    async_add_entities(
+        (PlexLastResultSensor if description is LAST_RESULT else PlexServerSensor)(coordinator, description)
+        for description in SERVER_SENSORS
+    )
 
     def library_sensors(library: Library) -> list[PlexLibraryEntity]:
         return [
@@ -176,6 +199,11 @@ async def async_setup_entry(
         ]
 
     async_add_library_entities(coordinator, async_add_entities, library_sensors)
+    for subentry_id, downloader in downloaders_of(hass, entry).coordinators.items():
+        async_add_entities(
+            (DownloaderSensor(downloader, description) for description in DOWNLOADER_SENSORS),
+            config_subentry_id=subentry_id,
+        )
 
 
 class PlexServerSensor(PlexServerEntity, RestoreSensor):
@@ -205,6 +233,42 @@ class PlexServerSensor(PlexServerEntity, RestoreSensor):
         before = self._before if isinstance(self._before, int) else 0
         return before + value if isinstance(value, int) else before
 
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """Keep the sensor out of Activity, where its description says so."""
+        return None if self.entity_description.in_activity else _NOT_IN_ACTIVITY
+
+
+class PlexLastResultSensor(PlexServerSensor):
+    """The outcome of the last request, with the recent ones as rows for a table. They survive a restart too."""
+
+    _unrecorded_attributes = frozenset({ATTR_RECENT})
+    _texts: dict[str, str]
+    _rows: tuple[dict[str, Any], ...] = ()
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Bring back the rows from before a restart, and follow the results."""
+        first = not self._restored
+        await super().async_added_to_hass()
+        self._texts = await async_message_texts(self.hass)
+        if first and (state := await self.async_get_last_state()):
+            rows = state.attributes.get(ATTR_RECENT)
+            self._rows = tuple(row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else ()
+        # The entity's state is written with the activity, which is told after the results.
+        self.async_on_remove(self.coordinator.results.async_add(self._add_row))
+
+    @callback
+    def _add_row(self, result: ScanResult) -> None:
+        self._rows = (recent_row(self._texts, dt_util.utcnow(), result), *self._rows)[:MOST_RECENT]
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return the recent results, the newest first."""
+        return {**_NOT_IN_ACTIVITY, ATTR_RECENT: list(self._rows)}
+
 
 class PlexLibrarySensor(PlexLibraryEntity, SensorEntity):
     """A number of one library."""
@@ -216,3 +280,9 @@ class PlexLibrarySensor(PlexLibraryEntity, SensorEntity):
     def native_value(self) -> StateType | datetime:
         """Return what the server last said."""
         return self.entity_description.value(self.statistics)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """Keep the sensor out of Activity, where its description says so."""
+        return None if self.entity_description.in_activity else _NOT_IN_ACTIVITY

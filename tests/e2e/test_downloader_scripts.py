@@ -18,28 +18,16 @@ from tests.e2e.api import Api, User, onboard
 from tests.e2e.home_assistant import CHECKOUT, HomeAssistant
 from tests.e2e.plex import PlexServer
 from tests.e2e.processes import ending, poll
+from tests.e2e.sender import BARE, SCRIPTS, SHELLS, Ran, Sender
 from tests.e2e.story import DOMAIN, PLEX_PATH, only_result
 from tests.fake_plex.samples import add_episode
 
 pytestmark = pytest.mark.timeout(300)
 
-SCRIPTS = CHECKOUT / "docs" / "downloaders" / "scripts"
-SENDER = SCRIPTS / "plex-smart-scan.sh"
 USER = User("tester", "tester-password")
-SHELLS = [shell for shell in ("sh", "dash", "bash --posix", "busybox sh") if shutil.which(shell.split(maxsplit=1)[0])]
 # A name with everything that a shell, a form or JSON could trip over.
 SHOW = 'Let\u2019s "Get" Down & 100% $HOME \\ `x` + {y} [z] (2020)'
 KNOWN = f"{PLEX_PATH}/Harbour Lights/Season 01"
-# What a daemon leaves its scripts, as a rule.
-BARE = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A script that is over."""
-
-    code: int
-    output: str
 
 
 @dataclass(frozen=True)
@@ -77,8 +65,8 @@ RUNS = (
         code=93,
     ),
     Run(
-        "NZBGet, moved by another script",
-        "nzbget/main.sh",
+        "NZBGet 21, moved by another script",
+        "nzbget.sh",
         environment=lambda path: {
             "NZBPP_DIRECTORY": "/downloads/x",
             "NZBPP_FINALDIR": path,
@@ -104,6 +92,13 @@ RUNS = (
         lambda path: ["c0ffee", os.path.basename(path), os.path.dirname(path)],  # noqa: PTH119, PTH120
     ),
     Run("Bazarr", "bazarr.sh", lambda path: [path]),
+    Run("aria2", "aria2.sh", lambda path: ["2089b05ecca3d829", "1", path]),
+    Run(
+        "Pinchflat",
+        "pinchflat.sh",
+        lambda path: ["media_downloaded", json.dumps({"title": 'A "B"', "media_filepath": path, "source": {"id": 1}})],
+    ),
+    Run("zurg", "zurg.sh", lambda path: [path], lambda _path: {"PLEX_SMART_SCAN_FOLDER": "/"}),
 )
 
 
@@ -173,21 +168,6 @@ def webhook_id(home: HomeAssistant) -> str:
     return found
 
 
-async def run(script: Path, *arguments: str, **environment: str) -> Ran:
-    """Run a script under the strictest shell there is, with nothing but its environment."""
-    process = await asyncio.create_subprocess_exec(
-        shutil.which("dash") or "/bin/sh",
-        script,
-        *arguments,
-        env=BARE | {"PLEX_SMART_SCAN_RETRIES": "0"} | environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    assert process.returncode is not None
-    return Ran(process.returncode, output.decode())
-
-
 async def test_scripts(
     session: aiohttp.ClientSession,
     home: HomeAssistant,
@@ -202,9 +182,11 @@ async def test_scripts(
             for way, secrets in ways.items():
                 with subtests.test(program=one.name, way=way):
                     await here.settled()
-                    await _one_script(here, one, secrets)
+                    await _one_script(here, one, Sender.copied(tmp_path / "scripts" / way, one.script, **secrets))
         with subtests.test("errors"):
-            await _errors(here)
+            await _errors(here, tmp_path / "errors")
+        with subtests.test("--test"):
+            await _self_test(here, tmp_path / "test")
         with subtests.test("secrets"):
             await _secrets(here, tmp_path)
         with subtests.test("curl"):
@@ -238,70 +220,68 @@ async def test_accepted_survives_a_kill(
         assert await here.outcome(path) in {"added", "up_to_date"}  # the killed one may have asked for the scan
 
 
-async def _one_script(here: Place, one: Run, secrets: dict[str, str]) -> None:
+async def _one_script(here: Place, one: Run, sender: Sender) -> None:
     path = here.new_episode()
     folder = path.rpartition("/")[0]
     subject = folder if one.folder else path
 
-    ran = await run(SCRIPTS / one.script, *one.arguments(subject), **one.environment(subject), **secrets)
+    ran = await sender.run(*one.arguments(subject), **one.environment(subject))
 
     assert ran.code == one.code, ran.output
-    assert f"accepted: {subject}" in ran.output
+    assert f"accepted: {subject}\n" in ran.output
     assert await here.outcome(subject) == "added"
 
 
-async def _errors(here: Place) -> None:
+async def _errors(here: Place, folder: Path) -> None:
     """What went wrong is printed, with the exit code that the program expects."""
     elsewhere = "/downloads/complete/x"
-    ran = await run(SENDER, elsewhere, **here.by_webhook)
+    sender = Sender.copied(folder)
+    ran = await sender.run(elsewhere, **here.by_webhook)
+    assert (ran.code, "looks like a download folder" in ran.output, len(ran.lines)) == (1, True, 1)
+    ran = await sender.run(elsewhere, **here.by_token)
+    assert (ran.code, PLEX_PATH in ran.output, len(ran.lines)) == (1, True, 1)
+    ran = await sender.run(KNOWN, elsewhere, **here.by_token)
     assert ran.code == 1
-    assert "looks like a download folder" in ran.output
-    ran = await run(SENDER, elsewhere, **here.by_token)
-    assert ran.code == 1
-    assert "HTTP 400" in ran.output
-    assert PLEX_PATH in ran.output
-    ran = await run(SENDER, KNOWN, elsewhere, **here.by_token)
-    assert ran.code == 1
-    ran = await run(SENDER, KNOWN, **here.by_token | {"PLEX_SMART_SCAN_TOKEN": "wrong"})
-    assert (ran.code, "does not take the token" in ran.output) == (1, True)
-    ran = await run(SENDER, KNOWN, PLEX_SMART_SCAN_WEBHOOK=f"{here.api.url}/api/webhook/wrong")
-    assert (ran.code, "the webhook's id is wrong" in ran.output) == (1, True)
-    away = {"PLEX_SMART_SCAN_WEBHOOK": "http://127.0.0.1:9/api/webhook/x"}
-    ran = await run(SENDER, KNOWN, **away)
-    assert (ran.code, "cannot be reached" in ran.output) == (1, True)
-    assert (await run(SENDER, KNOWN)).code == 2
-    assert (await run(SENDER)).code == 2
-    nzbget = SCRIPTS / "nzbget" / "main.sh"
-    good = {"NZBPP_DIRECTORY": KNOWN, "NZBPP_TOTALSTATUS": "SUCCESS"}
-    ran = await run(nzbget, **good, **away)
-    assert (ran.code, ran.output.startswith("[ERROR]")) == (94, True)
-    assert (await run(nzbget, **good | {"NZBPP_TOTALSTATUS": "FAILURE"}, **away)).code == 95
-    assert (await run(nzbget, **good, NZBPO_WEBHOOK=here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"])).code == 93
-    failed = ["/x", "x.nzb", "x", "", "tv", "", "2", ""]
-    assert (await run(SCRIPTS / "sabnzbd.sh", *failed, **away)).code == 0
-    assert (await run(SCRIPTS / "sabnzbd.sh", *failed[:6], "0", "", **away)).code == 1
-    assert (await run(SCRIPTS / "transmission.sh", **away)).code != 0
+    assert sender.kept() == []
+    ran = await sender.run(KNOWN, **here.by_token | {"PLEX_SMART_SCAN_TOKEN": "wrong"})
+    assert (ran.code, "rejected the access token" in ran.output) == (1, True)
+    ran = await sender.run(KNOWN, PLEX_SMART_SCAN_WEBHOOK=f"{here.api.url}/api/webhook/wrong")
+    assert (ran.code, "the webhook id is wrong" in ran.output) == (0, True)
+    assert len(sender.kept()) == 2
+    assert (await sender.run(KNOWN, **here.by_token)).code == 0
+    assert sender.kept() == []
+
+
+async def _self_test(here: Place, folder: Path) -> None:
+    """`--test` with both ways, and a path in a library and in none."""
+    good = "OK: Home Assistant accepts notifications from this machine, and the path is in a library.\n"
+    sender = Sender.copied(folder)
+    for secrets in (here.by_webhook, here.by_token):
+        assert await sender.run("--test", KNOWN, **secrets) == Ran(0, good)
+        ran = await sender.run("--test", "/elsewhere/x.mkv", **secrets)
+        assert (ran.code, PLEX_PATH in ran.output, len(ran.lines)) == (1, True, 1)
+    assert (await sender.run("--test", **here.by_token | {"PLEX_SMART_SCAN_TOKEN": "wrong"})).code == 1
 
 
 async def _secrets(here: Place, tmp_path: Path) -> None:
-    """No secret is on a command line, where all_jobs could see it; and a file can hold it."""
+    """Neither a secret nor a path is on a command line, where everybody could see it; and a file can hold them."""
     spy = tmp_path / "bin" / "curl"
     spy.parent.mkdir()
     seen = tmp_path / "command-lines"
     spy.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >>"{seen}"\nexec {shutil.which("curl")} "$@"\n', encoding="utf-8")
     spy.chmod(0o755)
+    sender = Sender.copied(tmp_path / "secrets")
     for secrets in (here.by_webhook, here.by_token):
-        ran = await run(SENDER, KNOWN, **secrets, PATH=f"{spy.parent}:{BARE['PATH']}")
+        ran = await sender.run(KNOWN, **secrets, PATH=f"{spy.parent}:{BARE['PATH']}")
         assert ran.code == 0, ran.output
     spied = seen.read_text(encoding="utf-8")
-    assert KNOWN in spied
-    assert here.webhook not in spied
-    assert here.api.token not in spied
+    assert "--config" in spied
+    for secret in (KNOWN, here.webhook, here.api.token):
+        assert secret not in spied
 
-    shutil.copy(SENDER, tmp_path)
-    conf = tmp_path / "plex-smart-scan.conf"
+    conf = sender.script.with_name("plex-smart-scan.conf")
     conf.write_text("".join(f"{name}='{value}'\n" for name, value in here.by_token.items()), encoding="utf-8")
-    assert (await run(tmp_path / SENDER.name, KNOWN)).code == 0
+    assert (await sender.run(KNOWN)).code == 0
 
 
 async def _plain_curl(here: Place) -> None:

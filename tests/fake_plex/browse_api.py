@@ -42,6 +42,7 @@ def _browse(call: Call, path: str, *, include_files: bool) -> tuple[list[Node], 
     folders: dict[str, Node] = {}
     files: dict[str, Node] = {}
     exists = False
+    quirks = call.plex.quirks
     for section in call.plex.libraries:
         for place in section.locations:
             flavour = place.flavour
@@ -55,10 +56,11 @@ def _browse(call: Call, path: str, *, include_files: bool) -> tuple[list[Node], 
                 full = flavour.join(path, name)
                 folders[full] = _path_node(full, name)
             elif asked[: len(base)] == base:
-                real = resolve(place.real, asked[len(base) :], tolerant=flavour.folds_case)
+                tolerant = flavour.folds_case or quirks.nfd_paths
+                real = resolve(place.real, asked[len(base) :], tolerant=tolerant)
                 if real is not None and real.is_dir():
                     exists = True
-                    _list_real(real, path, place, folders, files, dead_links=call.plex.quirks.browse_lists_dead_links)
+                    _list_real(real, path, place, folders, files, dead_links=quirks.browse_lists_dead_links)
     return [*folders.values(), *(files.values() if include_files else ())], exists
 
 

@@ -12,7 +12,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.plex_smart_scan.const import DOMAIN
 from tests.fake_plex import FakePlex, samples
+from tests.fake_plex_tv import FakePlexTv
 from tests.scanner.conftest import QUICK
+
+from .sign_in import QUICK_POLLING
 
 type SetUp = Callable[..., Awaitable[MockConfigEntry]]
 type Scan = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
@@ -120,3 +123,17 @@ def scan(hass: HomeAssistant) -> Scan:
         return dict(response)
 
     return do
+
+
+@pytest.fixture
+def plex_tv(fake_plex_tv: FakePlexTv) -> Iterator[FakePlexTv]:
+    """Return a plex.tv that the integration asks, often; none of the names of its servers can be resolved."""
+    module = "custom_components.plex_smart_scan.plex_tv"
+    with (
+        patch(f"{module}.PLEX_TV_URL", fake_plex_tv.url),
+        patch(f"{module}.AUTH_PAGE_URL", fake_plex_tv.auth_url),
+        patch(f"{module}.LINK_PAGE_URL", fake_plex_tv.link_url),
+        patch("custom_components.plex_smart_scan.flows.polling.TIMING", QUICK_POLLING),
+        patch("aiohttp.resolver.AsyncResolver.resolve", side_effect=OSError("Name or service not known")),
+    ):
+        yield fake_plex_tv

@@ -22,6 +22,7 @@ from yarl import URL
 
 from custom_components.plex_smart_scan.const import CONF_PATH_MAPPINGS, DEFAULT_OPTIONS, DOMAIN
 from custom_components.plex_smart_scan.flows.connection import normalized_url
+from custom_components.plex_smart_scan.flows.sign_in import WAYS_TO_A_TOKEN
 from tests.fake_plex import FakePlex
 from tests.fake_plex.certificates import self_signed_context
 from tests.fake_plex.faults import Fault
@@ -77,6 +78,14 @@ async def begin(hass: HomeAssistant) -> ConfigFlowResult:
     return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
 
 
+async def by_hand(hass: HomeAssistant, menu: ConfigFlowResult | None = None) -> ConfigFlowResult:
+    """Choose to enter what is asked for; returns the form."""
+    menu = menu or await begin(hass)
+    assert menu["type"] is FlowResultType.MENU
+    assert all(way in menu["menu_options"] for way in WAYS_TO_A_TOKEN)
+    return await send(hass, menu, {"next_step_id": "manual"})
+
+
 async def discover(hass: HomeAssistant, plex: FakePlex, *also_at: str) -> ConfigFlowResult:
     """Let a server be discovered, which may announce more addresses than the first."""
     address = URL(plex.url)
@@ -101,8 +110,8 @@ async def send(hass: HomeAssistant, result: ConfigFlowResult, data: dict[str, An
 
 
 async def test_manual(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """Without the Plex integration the form comes at once; at the end stands the webhook's address."""
-    result = await begin(hass)
+    """URL and token are entered; at the end stands the webhook's address."""
+    result = await by_hand(hass)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "manual")
 
     result = await send(hass, result, answers(fake_plex))
@@ -119,7 +128,7 @@ async def test_manual(hass: HomeAssistant, fake_plex: FakePlex) -> None:
 async def test_home_assistant_without_an_address(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """Set-up works, and shows what is known of the webhook."""
     with patch("homeassistant.components.webhook.get_url", side_effect=NoURLAvailableError):
-        result = await send(hass, await begin(hass), answers(fake_plex))
+        result = await send(hass, await by_hand(hass), answers(fake_plex))
 
     path = webhook.async_generate_path(result["data"][CONF_WEBHOOK_ID])
     assert result["description_placeholders"] == {"webhook_url": path}
@@ -130,7 +139,7 @@ async def test_token_that_was_badly_copied(
     hass: HomeAssistant, fake_plex: FakePlex, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Quotes, line breaks and invisible blanks are told at the token's field; nothing is asked of Plex with them."""
-    result = await send(hass, await begin(hass), answers(fake_plex, token=token))
+    result = await send(hass, await by_hand(hass), answers(fake_plex, token=token))
 
     assert result["errors"] == {CONF_TOKEN: "invalid_auth"}
     assert fake_plex.stats.requests == []
@@ -220,7 +229,7 @@ async def test_manual_error_and_recovery(
     hass: HomeAssistant, fake_plex: FakePlex, tmp_path: Path, trouble: Trouble, errors: dict[str, str]
 ) -> None:
     """Each cause has its own text, what was typed in stays, and the next try succeeds."""
-    result = await send(hass, await begin(hass), answers(fake_plex, **await trouble(fake_plex, tmp_path)))
+    result = await send(hass, await by_hand(hass), answers(fake_plex, **await trouble(fake_plex, tmp_path)))
 
     assert (result["type"], result["step_id"], result["errors"]) == (FlowResultType.FORM, "manual", errors)
 
@@ -237,7 +246,7 @@ async def test_unexpected_error_and_recovery(
     with patch(
         "custom_components.plex_smart_scan.flows.connection.PlexClient.check_rights", side_effect=ZeroDivisionError
     ):
-        result = await send(hass, await begin(hass), answers(fake_plex))
+        result = await send(hass, await by_hand(hass), answers(fake_plex))
     assert result["errors"] == {"base": "unknown"}
     assert "ZeroDivisionError" in caplog.text
     assert fake_plex.token not in caplog.text
@@ -251,7 +260,7 @@ async def test_same_server_twice(hass: HomeAssistant, fake_plex: FakePlex) -> No
     """A server is known by its identifier, not by its address."""
     make_entry(fake_plex, data={CONF_URL: "http://elsewhere:32400"}).add_to_hass(hass)
 
-    result = await send(hass, await begin(hass), answers(fake_plex))
+    result = await send(hass, await by_hand(hass), answers(fake_plex))
 
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
 
@@ -285,7 +294,8 @@ async def test_core_server_in_one_click(hass: HomeAssistant, fake_plex: FakePlex
     """The menu offers what the Plex integration knows; one click sets its only new server up."""
     core_entry(fake_plex, verify_ssl=False).add_to_hass(hass)
     result = await begin(hass)
-    assert (result["type"], result["menu_options"]) == (FlowResultType.MENU, ["core", "manual"])
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "user")
+    assert result["menu_options"] == ["core", "sign_in", "sign_in_code", "manual"]
 
     result = await send(hass, result, {"next_step_id": "core"})
 
@@ -316,9 +326,9 @@ async def test_menu_leaves_out_what_we_have(hass: HomeAssistant, fake_plex: Fake
     make_entry(fake_plex).add_to_hass(hass)
 
     result = await begin(hass)
-    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "manual")
+    assert result["menu_options"] == ["sign_in", "sign_in_code", "manual"]
 
-    result = await send(hass, result, answers(other_plex))
+    result = await send(hass, await by_hand(hass, result), answers(other_plex))
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -326,8 +336,7 @@ async def test_menu_leads_to_the_form(hass: HomeAssistant, fake_plex: FakePlex, 
     """Somebody with the Plex integration may still type another server in."""
     core_entry(fake_plex).add_to_hass(hass)
 
-    result = await send(hass, await begin(hass), {"next_step_id": "manual"})
-    result = await send(hass, result, answers(other_plex))
+    result = await send(hass, await by_hand(hass), answers(other_plex))
 
     assert (result["type"], result["title"]) == (FlowResultType.CREATE_ENTRY, "Attic")
 
@@ -347,7 +356,7 @@ async def test_core_entry_without_a_server(hass: HomeAssistant, fake_plex: FakeP
     """An entry that is not complete is passed over."""
     MockConfigEntry(domain="plex", data={}).add_to_hass(hass)
 
-    assert (await begin(hass))["step_id"] == "manual"
+    assert "core" not in (await begin(hass))["menu_options"]
 
 
 # -- discovery --------------------------------------------------------------------------------------------------------
@@ -355,8 +364,11 @@ async def test_core_entry_without_a_server(hass: HomeAssistant, fake_plex: FakeP
 
 async def test_discovered(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """A discovered server asks for nothing but its token."""
-    result = await discover(hass, fake_plex)
-    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "zeroconf_confirm")
+    menu = await discover(hass, fake_plex)
+    assert menu["step_id"] == "zeroconf_confirm"
+    assert menu["description_placeholders"] == {"name": "Living room", "url": fake_plex.url}
+    result = await by_hand(hass, menu)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "token")
     assert result["description_placeholders"] == {"name": "Living room", "url": fake_plex.url}
     result = await send(hass, result, {CONF_TOKEN: "guessed"})
     assert result["errors"] == {"base": "invalid_auth"}
@@ -374,6 +386,10 @@ async def test_discovered_and_known_to_the_plex_integration(hass: HomeAssistant,
     result = await discover(hass, fake_plex)
     assert result["data_schema"] is not None
     assert not result["data_schema"].schema
+    fault = fake_plex.faults.add(Fault("status", status=503))
+    result = await send(hass, result, {})
+    assert (result["step_id"], result["errors"]) == ("zeroconf_confirm", {"base": "cannot_connect"})
+    fault.remove()
 
     result = await send(hass, result, {})
 
@@ -391,8 +407,9 @@ async def test_discovered_and_the_plex_integrations_token_is_refused(
     result = await discover(hass, fake_plex)
     assert result["description_placeholders"] == {"name": "Living room", "url": url}
 
-    result = await send(hass, result, {})
-    assert result["errors"] == {"base": "no_permission" if token == "shared" else "invalid_auth"}
+    menu = await send(hass, result, {})
+    assert menu["step_id"] == "zeroconf_core_rejected"
+    result = await by_hand(hass, menu)
     assert result["data_schema"] is not None
     assert list(result["data_schema"].schema) == [CONF_TOKEN]
     result = await send(hass, result, {CONF_TOKEN: f" {fake_plex.token}"})
@@ -413,28 +430,60 @@ async def test_discovered_and_ignored(hass: HomeAssistant, fake_plex: FakePlex) 
 
 
 async def test_discovered_with_several_addresses(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """An address that the server still announces is kept, whichever it names first; only its port may move."""
+    """An address that the server still announces is kept, whichever it names first."""
     kept = f"http://127.0.0.2:{fake_plex.port}"
     entry = make_entry(fake_plex, data={CONF_URL: kept})
     entry.add_to_hass(hass)
 
     await discover(hass, fake_plex, "127.0.0.2")
+
     assert entry.data[CONF_URL] == kept
 
-    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_URL: "http://127.0.0.2:1234"})
-    await discover(hass, fake_plex, "127.0.0.2")
-    assert entry.data[CONF_URL] == kept
+
+NO_SERVER = "http://127.0.0.1:9"
 
 
 async def test_discovered_again_elsewhere(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """A server that moved is followed."""
-    entry = make_entry(fake_plex, data={CONF_URL: "http://127.0.0.9:1234"})
+    """A server that moved is followed once a person says so: anyone could announce it."""
+    entry = make_entry(fake_plex, data={CONF_URL: NO_SERVER})
     entry.add_to_hass(hass)
 
     result = await discover(hass, fake_plex)
 
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "moved")
+    placeholders = result["description_placeholders"]
+    assert placeholders == {"name": "Living room", "old_url": NO_SERVER, "url": fake_plex.url}
+    assert entry.data[CONF_URL] == NO_SERVER
+    assert {request.path for request in fake_plex.stats.requests} == {"/identity"}
+    result = await send(hass, result, {})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    assert entry.data[CONF_URL] == fake_plex.url
+
+
+async def test_forged_announcement(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
+    """A neighbour who repeats the identifier of a server that answers at its address gets nothing."""
+    entry = make_entry(fake_plex)
+    entry.add_to_hass(hass)
+    other_plex.machine_identifier = fake_plex.machine_identifier
+
+    result = await discover(hass, other_plex)
+
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert entry.data[CONF_URL] == fake_plex.url
+    assert all("X-Plex-Token" not in request.headers for request in other_plex.stats.requests)
+
+
+async def test_another_server_at_the_known_address(
+    hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex
+) -> None:
+    """Another server there is no sign that ours is still at home."""
+    entry = make_entry(fake_plex, data={CONF_URL: other_plex.url})
+    entry.add_to_hass(hass)
+
+    result = await discover(hass, fake_plex)
+
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "moved")
+    assert all("X-Plex-Token" not in request.headers for request in other_plex.stats.requests)
 
 
 @pytest.mark.parametrize("url", ["https://plex.example", None])
@@ -468,6 +517,7 @@ async def test_another_server_at_the_discovered_address(
     result = await send(hass, await discover(hass, fake_plex), {})
 
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
+    assert all("X-Plex-Token" not in request.headers for request in other_plex.stats.requests)
 
 
 # -- reauth and reconfigure -------------------------------------------------------------------------------------------
@@ -477,8 +527,10 @@ async def test_reauth(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """A new token is asked for until there is a good one."""
     entry = make_entry(fake_plex, data={CONF_TOKEN: "old"})
     entry.add_to_hass(hass)
-    result = await entry.start_reauth_flow(hass)
-    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "reauth_confirm")
+    menu = await entry.start_reauth_flow(hass)
+    assert menu["step_id"] == "reauth_confirm"
+    result = await by_hand(hass, menu)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "token")
     result = await send(hass, result, {CONF_TOKEN: "wrong"})
     assert result["errors"] == {"base": "invalid_auth"}
 
@@ -494,7 +546,8 @@ async def test_reauth_at_another_server(hass: HomeAssistant, fake_plex: FakePlex
     entry = make_entry(fake_plex, unique_id="another", data={CONF_TOKEN: "old"})
     entry.add_to_hass(hass)
 
-    result = await send(hass, await entry.start_reauth_flow(hass), {CONF_TOKEN: fake_plex.token})
+    result = await by_hand(hass, await entry.start_reauth_flow(hass))
+    result = await send(hass, result, {CONF_TOKEN: fake_plex.token})
 
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
     assert entry.data[CONF_TOKEN] == "old"
@@ -506,14 +559,17 @@ async def test_reconfigure(hass: HomeAssistant, fake_plex: FakePlex, token: dict
     entry = make_entry(fake_plex, data={CONF_URL: "http://127.0.0.9:1234"})
     entry.add_to_hass(hass)
     fake_plex.token = token.get(CONF_TOKEN) or fake_plex.token
-    result = await entry.start_reconfigure_flow(hass)
-    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "reconfigure")
+    menu = await entry.start_reconfigure_flow(hass)
+    assert menu["step_id"] == "reconfigure"
     webhook_url = f"http://192.168.1.2:8123/api/webhook/{entry.data[CONF_WEBHOOK_ID]}"
-    assert result["description_placeholders"] == {
+    assert menu["description_placeholders"] == {
         "name": "Living room",
-        "example_url": "http://192.168.1.10:32400",
+        "url": "http://127.0.0.9:1234",
         "webhook_url": webhook_url,
     }
+    result = await by_hand(hass, menu)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "connection")
+    assert result["description_placeholders"] == {"name": "Living room", "example_url": "http://192.168.1.10:32400"}
     webhook_id = entry.data[CONF_WEBHOOK_ID]
     result = await send(hass, result, {CONF_URL: "http://127.0.0.1:1", CONF_VERIFY_SSL: True})
     assert result["errors"] == {"base": "cannot_connect"}
@@ -530,7 +586,8 @@ async def test_reconfigure_to_another_server(hass: HomeAssistant, fake_plex: Fak
     entry = make_entry(fake_plex)
     entry.add_to_hass(hass)
 
-    result = await send(hass, await entry.start_reconfigure_flow(hass), answers(other_plex))
+    result = await by_hand(hass, await entry.start_reconfigure_flow(hass))
+    result = await send(hass, result, answers(other_plex))
 
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
     assert entry.data[CONF_URL] == fake_plex.url
@@ -642,3 +699,26 @@ async def test_options_while_the_server_is_away(hass: HomeAssistant, fake_plex: 
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options[CONF_PATH_MAPPINGS] == [{"from": "/c", "to": "/no"}]
+
+
+async def test_new_webhook(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
+    """A leaked address is replaced: the old one stops answering, the new one is shown."""
+    entry = await set_up()
+    old = entry.data[CONF_WEBHOOK_ID]
+    menu = await entry.start_reconfigure_flow(hass)
+    result = await send(hass, menu, {"next_step_id": "new_webhook"})
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "new_webhook")
+    assert entry.data[CONF_WEBHOOK_ID] == old
+
+    result = await send(hass, result, {})
+    await hass.async_block_till_done()
+
+    new = entry.data[CONF_WEBHOOK_ID]
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "webhook_replaced")
+    assert new in str(result["description_placeholders"])
+    assert new != old
+    assert len(new) >= 32
+    assert entry.state is ConfigEntryState.LOADED
+    handlers = hass.data["webhook"]
+    assert new in handlers
+    assert old not in handlers

@@ -12,7 +12,6 @@ from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
-from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import (
     async_capture_events,
@@ -24,11 +23,11 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.plex_smart_scan.coordinator import MOST_FAILURES, READ_AGAIN, REFRESH_DELAY, UPDATE_INTERVAL
-from custom_components.plex_smart_scan.journal_store import JournalStore
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp, make_entry
+from .kept import full_disk, keep
 from .test_life import wait_until
 
 CONNECTIVITY = "binary_sensor.living_room_connectivity"
@@ -144,7 +143,7 @@ async def test_numbers_after_a_scan(
     await pass_time(hass, REFRESH_DELAY + 1)
 
     assert shown(hass, EPISODES) == "4"
-    assert shown(hass, "sensor.living_room_tv_shows_last_added") == "Westworld - S01E04 - Episode 4"
+    assert shown(hass, "sensor.living_room_tv_shows_last_added") == "Westworld – S01E04 Episode 4"
     assert fake_plex.stats.count("/media/providers") == 1
 
 
@@ -367,7 +366,7 @@ async def test_pending_after_a_restart(hass: HomeAssistant, fake_plex: FakePlex,
     """What an earlier run left behind is counted from the start."""
     entry = make_entry(fake_plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
-    await JournalStore(hass, entry.entry_id).save([{"path": str(episode), "id": str(number)} for number in range(3)])
+    await keep(hass, entry, *[episode] * 3)
     fake_plex.hold_scans()
 
     await set_up(entry)
@@ -451,7 +450,7 @@ async def test_event(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -
     told = dict(state.attributes)
     assert told["event_type"] == "added"
     assert (told["path"], told["library"], told["reason"]) == (str(episode), "TV Shows", None)
-    assert told["title"] == "Westworld - S01E02 - Episode 2"
+    assert told["title"] == "Westworld – S01E02 Episode 2"
     assert told["duration"] > 0
     assert told["message"] == "Added to TV Shows after scanning 1 folder"
     assert told["scanned"] == [str(episode.parent)]
@@ -598,7 +597,7 @@ async def test_scan_button_without_a_disk(hass: HomeAssistant, tv: Path, set_up:
     await set_up()
 
     with (
-        patch("custom_components.plex_smart_scan.journal_store.save_json", side_effect=WriteError("disk full")),
+        full_disk(),
         pytest.raises(HomeAssistantError, match="could not be written"),
     ):
         await press(hass, "button.living_room_tv_shows_scan_library")

@@ -3,42 +3,29 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-import json
 import logging
 from pathlib import Path
 import re
+import sqlite3
 from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import CONF_TOKEN, EVENT_HOMEASSISTANT_STOP, STATE_ON
 from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
-from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.inbox import async_remove_inbox
-from custom_components.plex_smart_scan.journal_store import JournalStore
+from custom_components.plex_smart_scan.journal_store import journal_path
 from custom_components.plex_smart_scan.scanner.engine import ScanEngine
+from custom_components.plex_smart_scan.scanner.requests.database import Database
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp, make_entry
-
-
-def journal_of(hass: HomeAssistant, entry: MockConfigEntry) -> Path:
-    """Return the file of the accepted requests."""
-    return Path(hass.config.path(".storage", f"{DOMAIN}.{entry.entry_id}"))
-
-
-async def read(hass: HomeAssistant, file: Path) -> list[dict[str, Any]]:
-    """Return the accepted requests on the disk."""
-    rows = json.loads(await hass.async_add_executor_job(file.read_text))["data"]
-    assert isinstance(rows, list)
-    return rows
+from .kept import keep, kept, kept_paths
 
 
 def state_of(entry: MockConfigEntry) -> ConfigEntryState:
@@ -65,12 +52,11 @@ async def test_server_away_at_start(
     """Home Assistant tries again; what was accepted before is kept meanwhile, and done then."""
     entry = make_entry(fake_plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
-    row = {"path": str(episode), "id": "kept", "accepted_at": 1.0}
-    await JournalStore(hass, entry.entry_id).save([row])
+    await keep(hass, entry, episode)
     await fake_plex.stop()
     await set_up(entry, websocket=False)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
-    assert await read(hass, journal_of(hass, entry)) == [row]
+    assert await kept_paths(hass, entry) == [str(episode)]
     assert fake_plex.token not in caplog.text
 
     await fake_plex.start()
@@ -82,27 +68,20 @@ async def test_server_away_at_start(
     assert fake_plex.part(str(episode))
 
 
-async def test_token_refused_at_start(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
-    """A person is asked for a new token."""
-    entry = await set_up(make_entry(fake_plex, data={CONF_TOKEN: "old"}), websocket=False)
+@pytest.mark.parametrize("status", [401, 498])
+async def test_token_refused_at_start(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp, status: int) -> None:
+    """A person is asked for a new token; when Plex takes the old one again, nobody has to do anything."""
+    fault = fake_plex.faults.add(Fault("status", status=status, path="/"))
+    entry = await set_up(make_entry(fake_plex), websocket=False)
 
-    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
     assert [flow["step_id"] for flow in entry.async_get_active_flows(hass, {SOURCE_REAUTH})] == ["reauth_confirm"]
 
-    fake_plex.token = "old"
-    await hass.config_entries.async_reload(entry.entry_id)
+    fault.remove()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=2))
+    await wait_until(hass, lambda: state_of(entry) is ConfigEntryState.LOADED)
 
-    assert state_of(entry) is ConfigEntryState.LOADED
     assert not any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
-
-
-async def test_another_server_at_the_address(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
-    """The scans of one server are never asked of another."""
-    entry = await set_up(make_entry(fake_plex, unique_id="another"), websocket=False)
-
-    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
-    assert entry.reason
-    assert "Another Plex server, Living room" in entry.reason
 
 
 @pytest.mark.parametrize("asked", ["/library/sections", "/library/sections/1/all"])
@@ -111,8 +90,8 @@ async def test_home_assistant_stops_while_it_is_set_up(
 ) -> None:
     """Whatever was being asked of Plex: nothing is started that nobody would end, and what waits is kept."""
     entry = make_entry(fake_plex)
-    row = {"path": str(samples.add_episode(tv, "Westworld", 1, 2)), "id": "kept", "accepted_at": 1.0}
-    await JournalStore(hass, entry.entry_id).save([row])
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    await keep(hass, entry, episode)
     slow = fake_plex.faults.add(Fault("slow", asked))
     entry.add_to_hass(hass)
     setting_up = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
@@ -126,7 +105,7 @@ async def test_home_assistant_stops_while_it_is_set_up(
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
     assert "stopped or reloaded" in str(entry.reason)
     assert [task for task in asyncio.all_tasks() if "plex_smart_scan" in repr(task.get_coro())] == []
-    assert await read(hass, journal_of(hass, entry)) == [row]
+    assert await kept_paths(hass, entry) == [str(episode)]
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
     hass.set_state(CoreState.running)
 
@@ -136,7 +115,7 @@ async def test_disk_fails_at_start(
 ) -> None:
     """Home Assistant tries again, and finds nothing of the first try in its way."""
     entry = make_entry(fake_plex)
-    with patch.object(JournalStore, "_load", side_effect=HomeAssistantError("read-only")):
+    with patch.object(Database, "open", side_effect=sqlite3.OperationalError("read-only")):
         await set_up(entry, websocket=False)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
     assert entry.reason == "The pending requests could not be read from the disk. See the log for details"
@@ -200,7 +179,8 @@ async def test_token_refused_while_running(
 
     assert (result["outcome"], result["reason"]) == ("pending", "not_authorized")
     (flow,) = entry.async_get_active_flows(hass, {SOURCE_REAUTH})
-    await hass.config_entries.flow.async_configure(flow["flow_id"], {CONF_TOKEN: "new-token"})
+    for answer in ({"next_step_id": "manual"}, {CONF_TOKEN: "new-token"}):
+        await hass.config_entries.flow.async_configure(flow["flow_id"], answer)
     await wait_until(hass, lambda: state_of(entry) is ConfigEntryState.LOADED and entry.runtime_data.history)
     assert entry.runtime_data.history[0].result.outcome == "added"
     assert "new-token" not in caplog.text
@@ -292,7 +272,7 @@ async def test_token_is_taken_over_when_ours_is_refused(
     core = core_entry(fake_plex, "")
     core.add_to_hass(hass)
     entry = await set_up(make_entry(fake_plex, data={CONF_TOKEN: "old"}), websocket=False)
-    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
 
     await change_token(hass, core, fake_plex.token)
 
@@ -423,7 +403,7 @@ async def test_shutdown_in_the_middle_of_a_scan(
         await hass.async_block_till_done()
         await fake_plex.wait_no_websocket()
 
-    assert [row["path"] for row in await read(hass, journal_of(hass, entry))] == [str(episode)]
+    assert [row["path"] for row in await kept(hass, entry)] == [str(episode)]
 
 
 async def test_accepted_while_stopping(
@@ -436,7 +416,7 @@ async def test_accepted_while_stopping(
 
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
 
-    assert len(await read(hass, journal_of(hass, entry))) == 1
+    assert len(await kept(hass, entry)) == 1
     hass.set_state(CoreState.running)
     fake_plex.release_scans()
 
@@ -445,7 +425,7 @@ async def test_removal(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_u
     """With the entry goes what was kept of it."""
     entry = await set_up()
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
-    journal = journal_of(hass, entry)
+    journal = journal_path(hass, entry)
     assert await hass.async_add_executor_job(journal.exists)
 
     await hass.config_entries.async_remove(entry.entry_id)
@@ -476,7 +456,7 @@ async def test_removed_before_the_scanner_has_stopped(
         go_on.set()
         await coordinator.async_shutdown()
 
-    assert not await hass.async_add_executor_job(journal_of(hass, entry).exists)
+    assert not await hass.async_add_executor_job(journal_path(hass, entry).exists)
     fake_plex.release_scans()
 
 
@@ -525,11 +505,11 @@ async def test_reload_while_plex_hangs(
     await old.async_shutdown()
     await hass.async_block_till_done()
 
-    kept = {row["path"] for row in await read(hass, journal_of(hass, entry))}
-    assert {Path(path).stem for path in kept} == {f"Westworld - S01E0{number}" for number in (2, 3, 4)}
+    waiting = await kept_paths(hass, entry)
+    assert {Path(path).stem for path in waiting} == {f"Westworld - S01E0{number}" for number in (2, 3, 4)}
     fake_plex.release_scans()
     await wait_until(hass, lambda: not entry.runtime_data.engine.pending)
-    assert all(fake_plex.part(path) for path in kept)
+    assert all(fake_plex.part(path) for path in waiting)
 
 
 async def test_removal_while_plex_hangs(
@@ -547,7 +527,7 @@ async def test_removal_while_plex_hangs(
     await old.async_shutdown()
     await hass.async_block_till_done()
 
-    assert not await hass.async_add_executor_job(journal_of(hass, entry).exists)
+    assert not await hass.async_add_executor_job(journal_path(hass, entry).exists)
 
 
 async def test_shutdown_while_plex_hangs(
@@ -565,86 +545,8 @@ async def test_shutdown_while_plex_hangs(
     finally:
         release()
 
-    kept = [Path(row["path"]).stem for row in await read(hass, journal_of(hass, entry))]
-    assert sorted(kept) == ["Westworld - S01E02", "Westworld - S01E03"]
-
-
-# -- the disk ---------------------------------------------------------------------------------------------------------
-
-
-async def test_store_keeps_what_it_is_given(hass: HomeAssistant) -> None:
-    """The file is private, and holds the last that was saved."""
-    store = JournalStore(hass, "entry")
-    assert await store.load() == []
-    await store.save([{"path": "/ä"}])
-
-    assert await store.load() == [{"path": "/ä"}]
-    file = Path(hass.config.path(".storage", f"{DOMAIN}.entry"))
-    assert (await hass.async_add_executor_job(file.stat)).st_mode & 0o777 == 0o600
-
-
-async def test_store_that_is_closed(hass: HomeAssistant) -> None:
-    """Whoever had the file before writes no more."""
-    old, new = JournalStore(hass, "entry"), JournalStore(hass, "entry")
-    await old.save([{"path": "/old"}])
-    await old.close()
-    await new.save([{"path": "/new"}])
-
-    with pytest.raises(WriteError):
-        await old.save([{"path": "/old"}])
-
-    assert await new.load() == [{"path": "/new"}]
-
-
-async def test_store_raises_when_the_disk_fails(hass: HomeAssistant) -> None:
-    """Nothing is called safe that is not."""
-    store = JournalStore(hass, "entry")
-    with (
-        patch("custom_components.plex_smart_scan.journal_store.save_json", side_effect=WriteError("full")),
-        pytest.raises(WriteError),
-    ):
-        await store.save([{"path": "/x"}])
-
-
-@pytest.mark.no_fail_on_log_exception
-async def test_store_that_cannot_be_read_now(hass: HomeAssistant) -> None:
-    """The file may be as good as ever: it stays where it is."""
-    store = JournalStore(hass, "entry")
-    await store.save([{"path": "/x"}])
-
-    with (
-        patch("homeassistant.util.json.open", side_effect=OSError("I/O error"), create=True),
-        pytest.raises(HomeAssistantError),
-    ):
-        await store.load()
-
-    assert await store.load() == [{"path": "/x"}]
-
-
-@pytest.mark.no_fail_on_log_exception
-async def test_store_whose_damaged_file_cannot_be_put_aside(hass: HomeAssistant) -> None:
-    """It raises: what is kept next would overwrite the file."""
-    store = JournalStore(hass, "entry")
-    await store.save([])
-    file = Path(hass.config.path(".storage", f"{DOMAIN}.entry"))
-    await hass.async_add_executor_job(file.write_text, "{")
-
-    with patch.object(Path, "replace", side_effect=OSError("read-only")), pytest.raises(HomeAssistantError):
-        await store.load()
-
-
-@pytest.mark.no_fail_on_log_exception
-@pytest.mark.parametrize("content", ["{", "[]", '{"data": 7}', '{"data": [1, {"path": "/x"}]}'])
-async def test_store_with_a_damaged_file(hass: HomeAssistant, content: str) -> None:
-    """What cannot be read is put aside for a person to look at; what can be, is used."""
-    store = JournalStore(hass, "entry")
-    await store.save([])
-    file = Path(hass.config.path(".storage", f"{DOMAIN}.entry"))
-    await hass.async_add_executor_job(file.write_text, content)
-
-    rows = await store.load()
-
-    assert rows == ([{"path": "/x"}] if "/x" in content else [])
-    aside = file.with_name(file.name + ".corrupt")
-    readable = content.startswith('{"data"')
-    assert await hass.async_add_executor_job(aside.exists) is not readable
+    stems = sorted(Path(path).stem for path in await kept_paths(hass, entry))
+    assert stems == [
+        "Westworld - S01E02",
+        "Westworld - S01E03",
+    ]

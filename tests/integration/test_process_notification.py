@@ -12,20 +12,19 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, CoreState, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
-from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.inbox import Inbox
-from custom_components.plex_smart_scan.journal_store import JournalStore
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 from tests.scanner.downloaders.bodies import ALL
 
 from .conftest import SetUp, make_entry
+from .kept import full_disk, kept_paths
 from .test_life import wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
@@ -81,7 +80,7 @@ async def test_import_without_a_response(
 
     await hass.services.async_call(DOMAIN, "process_notification", sonarr(episode), blocking=True)
 
-    assert [row["path"] for row in await entry.runtime_data.store.load()] == [str(episode)]
+    assert await kept_paths(hass, entry) == [str(episode)]
     fake_plex.release_scans()
     assert (await process(hass, {"path": str(episode)}))["results"][0]["outcome"] in {"added", "up_to_date"}
 
@@ -220,7 +219,7 @@ async def test_server_away_when_home_assistant_started(
     assert (kept["outcome"], kept["reason"]) == ("pending", "server_offline")
     assert kept["message"] == "Accepted; waits until the server is back"
     assert invalid["reason"] == "invalid_path"
-    assert [row["path"] for row in await JournalStore(hass, entry.entry_id).load()] == [str(first), str(second)]
+    assert await kept_paths(hass, entry) == [str(first), str(second)]
     await fake_plex.start()
     await hass.config_entries.async_reload(entry.entry_id)
     await fake_plex.wait_scans_done()
@@ -246,7 +245,7 @@ async def test_one_server_away_when_home_assistant_started(
         ("/attic/x.mkv", "Attic", "pending"),
         (str(tv / "Westworld"), "Living room", "up_to_date"),
     ]
-    assert [row["path"] for row in await JournalStore(hass, attic.entry_id).load()] == ["/attic/x.mkv"]
+    assert await kept_paths(hass, attic) == ["/attic/x.mkv"]
 
 
 async def test_server_that_is_set_up_meanwhile(
@@ -358,7 +357,7 @@ async def test_while_home_assistant_stops(hass: HomeAssistant, entry: MockConfig
 
     await hass.services.async_call(DOMAIN, "process_notification", sonarr(episode), blocking=True)
 
-    assert [row["path"] for row in await JournalStore(hass, entry.entry_id).load()] == [str(episode)]
+    assert await kept_paths(hass, entry) == [str(episode)]
     hass.set_state(CoreState.running)
 
 
@@ -377,7 +376,7 @@ async def test_not_on_the_disk_means_not_accepted(
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
     with (
-        patch("custom_components.plex_smart_scan.journal_store.save_json", side_effect=WriteError("No space left")),
+        full_disk(),
         pytest.raises(HomeAssistantError, match="could not be written"),
     ):
         await hass.services.async_call(DOMAIN, "process_notification", sonarr(episode), blocking=True)

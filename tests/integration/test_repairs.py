@@ -19,7 +19,6 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import CONF_PATH_MAPPINGS, DOMAIN
 from custom_components.plex_smart_scan.coordinator import MOST_FAILURES
-from custom_components.plex_smart_scan.journal_store import JournalStore
 from custom_components.plex_smart_scan.repair_issues.outages import AWAY_TOO_LONG, LOOK_AGAIN
 from custom_components.plex_smart_scan.repair_issues.server_issues import CHECK_INTERVAL
 from custom_components.plex_smart_scan.repair_issues.unmatched_paths import MOST_SEARCHES, MOST_UNMATCHED
@@ -29,6 +28,7 @@ from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp, make_entry
+from .kept import keep
 from .test_entities import CONNECTIVITY, shown
 from .test_life import state_of, wait_until
 
@@ -499,14 +499,14 @@ async def test_server_away_when_home_assistant_starts(
 ) -> None:
     """However often its set-up is tried again, the server is away since the first time."""
     entry = make_entry(fake_plex)
-    row = {"path": str(samples.add_episode(tv, "Westworld", 1, 2)), "id": "kept", "accepted_at": 1.0}
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
     await fake_plex.stop()
     await set_up(entry, websocket=False)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
     await pass_time(hass, AWAY_TOO_LONG)
     assert issues() == {}
 
-    await JournalStore(hass, entry.entry_id).save([row])
+    await keep(hass, entry, episode)
     await pass_time(hass, LOOK_AGAIN)
     issue = (await issues.wait("server_away"))["server_away"]
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
@@ -523,12 +523,12 @@ async def test_server_that_refuses_the_token_is_not_away(
 ) -> None:
     """It answers: another question is open by then."""
     entry = make_entry(fake_plex, data={CONF_TOKEN: "old"})
-    await JournalStore(hass, entry.entry_id).save([{"path": "/x", "id": "kept", "accepted_at": 1.0}])
+    await keep(hass, entry, "/x")
     await fake_plex.stop()
     await set_up(entry, websocket=False)
     await fake_plex.start()
     await hass.config_entries.async_reload(entry.entry_id)
-    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
 
     await pass_time(hass, AWAY_TOO_LONG)
 

@@ -9,7 +9,6 @@ from unittest.mock import patch
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
-from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -28,8 +27,7 @@ from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp
-
-WRITE = "custom_components.plex_smart_scan.journal_store.save_json"
+from .kept import full_disk, kept_paths
 
 
 def first_episode(tv: Path) -> Path:
@@ -211,10 +209,7 @@ async def test_not_waiting(
     assert response["summary"] == {"pending": 1}
     assert response["results"][0]["reason"] == "waiting"
     assert response["results"][0]["message"] == "Accepted, not over yet"
-    stored = await hass.async_add_executor_job(
-        Path(hass.config.path(".storage", f"{DOMAIN}.{entry.entry_id}")).read_text
-    )
-    assert str(episode) in stored
+    assert await kept_paths(hass, entry) == [str(episode)]
     fake_plex.release_scans()
     await fake_plex.wait_scans_done()
     assert (await scan(str(episode)))["results"][0]["outcome"] == "up_to_date"
@@ -286,7 +281,7 @@ async def test_unsafe_disk(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, s
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
     with (
-        patch(WRITE, side_effect=WriteError("disk full")),
+        full_disk(),
         pytest.raises(HomeAssistantError, match="could not be written to the disk"),
     ):
         await scan(str(episode), wait=False)

@@ -20,7 +20,6 @@ from homeassistant.const import CONF_WEBHOOK_ID, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util.aiohttp import MockRequest
-from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -28,7 +27,6 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.plex_smart_scan.const import CONF_WEBHOOK_LOCAL_ONLY
 from custom_components.plex_smart_scan.coordinator import PlexSmartScanCoordinator
 from custom_components.plex_smart_scan.inbox import Inbox
-from custom_components.plex_smart_scan.journal_store import JournalStore
 from custom_components.plex_smart_scan.scanner.downloaders import MAX_BODY_SIZE, MAX_PATHS
 from custom_components.plex_smart_scan.scanner.engine import ScanEngine
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult
@@ -37,6 +35,7 @@ from tests.fake_plex.faults import Fault
 from tests.scanner.downloaders.bodies import SAMPLES
 
 from .conftest import SetUp, make_entry
+from .kept import full_disk, kept_paths
 
 # Home Assistant's own web server keeps texts as keys of a request.
 pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
@@ -122,7 +121,12 @@ async def test_import_by_sonarr(
 
 
 async def test_accepted_means_on_the_disk(
-    entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    client: TestClient[Any, Any],
+    fake_plex: FakePlex,
+    tv: Path,
+    results: Any,
 ) -> None:
     """When the answer comes the request is in Home Assistant's storage."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -130,8 +134,7 @@ async def test_accepted_means_on_the_disk(
 
     await post(client, entry, json=sonarr(episode))
 
-    kept = await entry.runtime_data.store.load()
-    assert [row["path"] for row in kept] == [str(episode)]
+    assert await kept_paths(hass, entry) == [str(episode)]
     fake_plex.release_scans()
     await results(entry, 1)
 
@@ -146,7 +149,7 @@ async def test_not_on_the_disk_means_not_accepted(
     """A full disk is told to the sender, and nothing is scanned behind its back."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
-    with patch("custom_components.plex_smart_scan.journal_store.save_json", side_effect=WriteError("No space left")):
+    with full_disk():
         status, answer = await post(client, entry, json=sonarr(episode))
 
     assert status == HTTPStatus.SERVICE_UNAVAILABLE
@@ -370,7 +373,12 @@ async def test_of_very_many_refused_paths_some_show(
 
 
 async def test_a_bad_path_holds_up_no_good_one(
-    entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    client: TestClient[Any, Any],
+    fake_plex: FakePlex,
+    tv: Path,
+    results: Any,
 ) -> None:
     """What a known library has is on the disk before Plex is asked whether it has new ones."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -379,7 +387,7 @@ async def test_a_bad_path_holds_up_no_good_one(
     with patch("custom_components.plex_smart_scan.actions.submission.FIND_AT_MOST", 10):
         posting = asyncio.create_task(post(client, entry, json={"paths": ["/downloads/x.mkv", str(episode)]}))
         await fake_plex.wait_for_request("/library/sections")
-        assert [row["path"] for row in await entry.runtime_data.store.load()] == [str(episode)]
+        assert await kept_paths(hass, entry) == [str(episode)]
         assert not posting.done()
         hung.remove()
         _, answer = await posting
@@ -390,7 +398,12 @@ async def test_a_bad_path_holds_up_no_good_one(
 
 
 async def test_plex_does_not_tell_its_libraries_in_time(
-    entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tmp_path: Path, results: Any
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    client: TestClient[Any, Any],
+    fake_plex: FakePlex,
+    tmp_path: Path,
+    results: Any,
 ) -> None:
     """Nothing is refused that a new library may have: it is accepted, and found out later."""
     root = tmp_path / "movies"
@@ -402,7 +415,7 @@ async def test_plex_does_not_tell_its_libraries_in_time(
         _, answer = await post(client, entry, json={"paths": [str(movie), "/downloads/x.mkv"]})
 
     assert answer == NOTHING | {"accepted": [str(movie), "/downloads/x.mkv"]}
-    assert len(await entry.runtime_data.store.load()) == 2
+    assert len(await kept_paths(hass, entry)) == 2
     hung.remove()
     found = {result.request.path: (result.outcome, result.reason) for result in await results(entry, 2)}
     assert found == {
@@ -489,10 +502,9 @@ async def test_plex_is_away_when_home_assistant_starts(
         assert (status, len(answer["accepted"])) == (200, 1)
     assert (await post(client, entry, json={"eventType": "Test", "series": {}}))[1]["ignored"] == "test"
     assert (await post(client, entry, json={"path": "x"}))[1]["rejected"][0]["path"] == "x"
-    kept = await JournalStore(hass, entry.entry_id).load()
-    assert sorted(row["path"] for row in kept) == [str(first), str(second)]
+    assert sorted(await kept_paths(hass, entry)) == [str(first), str(second)]
 
-    with patch("custom_components.plex_smart_scan.journal_store.save_json", side_effect=WriteError("No space left")):
+    with full_disk():
         assert (await post(client, entry, json=sonarr(first)))[0] == HTTPStatus.SERVICE_UNAVAILABLE
 
     await fake_plex.start()
@@ -554,7 +566,7 @@ async def test_a_disabled_server_accepts_nothing(
     assert await (await client.post(url(entry), json={"path": str(tv)})).read() == b""
 
     assert entry.data[CONF_WEBHOOK_ID] not in hass.data["webhook"]
-    assert await JournalStore(hass, entry.entry_id).load() == []
+    assert await kept_paths(hass, entry) == []
 
 
 @contextmanager
@@ -640,20 +652,18 @@ async def test_while_home_assistant_stops(
 ) -> None:
     """What comes in the last moment is kept for the next start; a scanner that is slow to stop leaves it alone."""
     first, second = (samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3))
-    coordinator, store = entry.runtime_data, JournalStore(hass, entry.entry_id)
+    coordinator = entry.runtime_data
     with slow_stop() as (stopping, go_on):
         hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
         await stopping.wait()
-        await coordinator.store.save([{"path": str(first), "id": "kept"}])
+        await coordinator.journal.accept([ScanRequest(path=str(first), id="kept")])
         with patch("custom_components.plex_smart_scan.inbox._STOPS_WITHIN", 0.01):
             status, answer = await post(client, entry, json=sonarr(second))
         assert (status, answer["accepted"]) == (200, [str(second)])
-        with pytest.raises(WriteError):
-            await coordinator.store.save([])
         go_on.set()
         await coordinator.async_shutdown()
 
-    assert [row["path"] for row in await store.load()] == [str(first), str(second)]
+    assert await kept_paths(hass, entry) == [str(first), str(second)]
 
 
 @pytest.mark.parametrize(("local_only", "accepted"), [(True, False), (False, True)])

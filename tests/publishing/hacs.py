@@ -1,10 +1,12 @@
 """The published validation rules of HACS and hassfest that concern the repository, as checks of a checkout.
 
 HACS: `custom_components/hacs/validate/` and `utils/validate.py` of hacs/integration, and the pages about publishing an
-integration. hassfest: `script/hassfest/manifest.py` of home-assistant/core, the schema for custom integrations. The
-rules about GitHub's own settings (description, topics, issues, not archived) cannot be checked in a checkout.
+integration. hassfest: `script/hassfest/manifest.py`, `dependencies.py` and `config_schema.py` of home-assistant/core,
+as far as they concern custom integrations. The rules about GitHub's own settings (description, topics, issues, not
+archived) cannot be checked in a checkout.
 """
 
+import ast
 from collections.abc import Callable, Iterator
 import json
 from pathlib import Path
@@ -13,6 +15,8 @@ import struct
 from typing import Any, Final
 
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
+from homeassistant.const import Platform
+from homeassistant.requirements import DISCOVERY_INTEGRATIONS
 from packaging.requirements import InvalidRequirement, Requirement
 
 DOMAIN: Final = "plex_smart_scan"
@@ -32,6 +36,13 @@ _VERSIONS: Final = [
     AwesomeVersionStrategy.BUILDVER,
     AwesomeVersionStrategy.PEP440,
 ]
+# Built-in integrations that may be imported without being a dependency.
+_ALWAYS_IMPORTABLE: Final = {
+    "alert", "automation", "conversation", "default_config", "device_automation", "frontend", "group", "homeassistant",
+    "input_boolean", "input_button", "input_datetime", "input_number", "input_select", "input_text", "media_source",
+    "mjpeg", "onboarding", "panel_custom", "persistent_notification", "person", "script", "shopping_list", "stream",
+    "sun", "system_health", "system_log", "timer", "webhook", "websocket_api", "zone",
+} | {platform.value for platform in Platform}  # fmt: skip
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 type Problems = Iterator[str]
@@ -112,6 +123,45 @@ def _check_requirements(requirements: list[str]) -> Problems:
             yield f"manifest: the requirement {text} has blanks or no range"
 
 
+def check_imports(checkout: Path) -> Problems:
+    """Every built-in integration that the code imports is a dependency, and none is one twice."""
+    manifest = manifest_of(checkout)
+    dependencies, later = set(manifest.get("dependencies", ())), set(manifest.get("after_dependencies", ()))
+    discovery = {name for name, keys in DISCOVERY_INTEGRATIONS.items() if any(key in manifest for key in keys)}
+    allowed = _ALWAYS_IMPORTABLE | dependencies | later | discovery
+    for name in dependencies & later:
+        yield f"dependencies: {name} is both in dependencies and in after_dependencies"
+    for file in sorted(component(checkout).rglob("*.py")):
+        for name in sorted(_imported(file) - allowed):
+            # A module or folder of that name is the integration's own platform for it.
+            if not (component(checkout) / f"{name}.py").exists() and not (component(checkout) / name).is_dir():
+                yield f"dependencies: {file.name} imports {name}, which is no dependency"
+
+
+def _imported(file: Path) -> set[str]:
+    """Return the built-in integrations that a module imports, except for type checking."""
+    found: set[str] = set()
+    nodes: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"))]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.If) and getattr(node.test, "id", None) == "TYPE_CHECKING":
+            continue
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            modules = [f"{node.module}.{alias.name}" for alias in node.names]
+        found |= {name.split(".")[2] for name in modules if name.startswith("homeassistant.components.")}
+        nodes.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def check_config_schema(checkout: Path) -> Problems:
+    """An integration with `async_setup` says that it cannot be set up from YAML."""
+    file = component(checkout) / "__init__.py"
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    if "async def async_setup(" in text and not re.search(r"^CONFIG_SCHEMA = ", text, re.MULTILINE):
+        yield "config_schema: there is no CONFIG_SCHEMA"
+
+
 def check_brand(checkout: Path) -> Problems:
     """The brand folder has a square icon; a logo may be wide; each @2x image has twice the size."""
     folder = component(checkout) / "brand"
@@ -169,6 +219,8 @@ CHECKS: Final[tuple[Callable[[Path], Problems], ...]] = (
     check_structure,
     check_hacs_json,
     check_manifest,
+    check_imports,
+    check_config_schema,
     check_brand,
     check_readme,
     check_license,

@@ -140,7 +140,9 @@ TRANSLATIONS: Final = vol.Schema(
     {
         vol.Optional("title"): text,
         vol.Required("config"): _flow(),
-        vol.Optional("config_subentries"): _keyed(_flow(entry_type=text, initiate_flow={translation_key: text})),
+        vol.Optional("config_subentries"): _keyed(
+            _flow(entry_type=text, initiate_flow={vol.Required("user"): text, str: text})
+        ),
         vol.Required("options"): _flow(),
         vol.Optional("selector"): _keyed(_SELECTOR),
         vol.Optional("system_health"): {vol.Optional("info"): _keyed(text)},

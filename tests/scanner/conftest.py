@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
+import json
 from pathlib import Path
+import sqlite3
+import threading
 from typing import Any, override
 
-import aiohttp
 import pytest
 
 from custom_components.plex_smart_scan.scanner.clock import Clock, SystemClock
@@ -16,6 +19,8 @@ from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings, P
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.plex.client import Access
 from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
+from custom_components.plex_smart_scan.scanner.requests.database import Changes, Database
+from custom_components.plex_smart_scan.scanner.requests.journal import Journal
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, samples
 
@@ -48,25 +53,59 @@ QUICK = Timing(
 )
 
 
-@dataclass
-class MemoryStore:
-    """A disk that forgets with the test, and counts how often it is written to."""
+class Disk(Database):
+    """The journal's database, which counts its commits, and can be slow and full."""
 
-    data: list[dict[str, Any]] = field(default_factory=list)
-    writes: int = 0
-    broken: OSError | None = None
+    def __init__(self, path: Path) -> None:
+        """Begin quick, and with room."""
+        super().__init__(path)
+        self.writes = 0
+        self.full = False
+        self.writing = threading.Event()
+        self.gate = threading.Event()
+        self.gate.set()
 
-    async def load(self) -> list[dict[str, Any]]:
-        """Return what was saved."""
-        return list(self.data)
+    @override
+    def write(self, changes: Sequence[Changes]) -> list[Exception | None]:
+        """Write, once the gate is open and unless there is no room."""
+        self.writing.set()
+        self.gate.wait(60)
+        if self.full:
+            return [sqlite3.OperationalError("database or disk is full")] * len(changes)
+        self.writes += any(each.accepted or each.dropped or each.marks for each in changes)
+        return super().write(changes)
 
-    async def save(self, data: list[dict[str, Any]]) -> None:
-        """Save."""
-        if self.broken:
-            raise self.broken
-        self.writes += 1
-        await asyncio.sleep(0)  # a disk takes its time
-        self.data = [dict(row) for row in data]
+    def copy(self, path: Path) -> Disk:
+        """Copy the file as a crash would leave it."""
+        with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(path)) as target:
+            source.backup(target)
+        return Disk(path)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """What is on the disk, read by a connection of our own."""
+        return read_rows(self.path)
+
+    @property
+    def ids(self) -> list[str]:
+        """The requests on the disk."""
+        return [row["id"] for row in self.rows]
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths on the disk."""
+        return [row["path"] for row in self.rows]
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Read the requests in a journal's file; there are none without a file."""
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            return [json.loads(body) for (body,) in connection.execute("SELECT body FROM requests ORDER BY sequence")]
+        except sqlite3.OperationalError:
+            return []  # no tables yet
 
 
 class NoWaiting(SystemClock):
@@ -110,7 +149,7 @@ class Bench:
 
     engine: ScanEngine
     plex: FakePlex
-    store: MemoryStore
+    disk: Disk
     results: list[ScanResult]
     links: list[tuple[ConnectionState, PlexError | None]]
     done: asyncio.Event
@@ -157,63 +196,62 @@ type MakeBench = Callable[..., Awaitable[Bench]]
 
 
 @pytest.fixture
-async def make_bench(fake_plex: FakePlex) -> AsyncIterator[MakeBench]:
+async def make_bench(fake_plex: FakePlex, tmp_path: Path) -> AsyncIterator[MakeBench]:
     """Return a function that starts a scanner on the fake Plex, by default with a websocket."""
     running: list[ScanEngine] = []
-    async with aiohttp.ClientSession() as session:
 
-        async def make(
-            *,
-            websocket: bool = True,
-            mappings: tuple[PathMapping, ...] = (),
-            store: MemoryStore | None = None,
-            token: str = fake_plex.token,
-            timing: Timing = QUICK,
-            clock: Clock | None = None,
-            timeout: float = 5.0,
-            listener: Callable[..., None] = lambda *_: None,
-            **settings: Any,
-        ) -> Bench:
-            store = store or MemoryStore()
-            results: list[ScanResult] = []
-            links: list[tuple[ConnectionState, PlexError | None]] = []
-            done = asyncio.Event()
+    async def make(
+        *,
+        websocket: bool = True,
+        mappings: tuple[PathMapping, ...] = (),
+        disk: Disk | None = None,
+        token: str = fake_plex.token,
+        timing: Timing = QUICK,
+        clock: Clock | None = None,
+        timeout: float = 5.0,
+        listener: Callable[..., None] = lambda *_: None,
+        **settings: Any,
+    ) -> Bench:
+        disk = disk or Disk(tmp_path / f"journal-{len(running)}.db")
+        results: list[ScanResult] = []
+        links: list[tuple[ConnectionState, PlexError | None]] = []
+        done = asyncio.Event()
 
-            def on_result(result: ScanResult) -> None:
-                results.append(result)
-                done.set()
+        def on_result(result: ScanResult) -> None:
+            results.append(result)
+            done.set()
 
-            def on_availability(state: ConnectionState, error: PlexError | None) -> None:
-                links.append((state, error))
-                listener()
+        def on_availability(state: ConnectionState, error: PlexError | None) -> None:
+            links.append((state, error))
+            listener()
 
-            scanner = ScanEngine(
-                Access(url=fake_plex.url, token=token),
-                store,
-                settings=Settings(**{"validation_timeout": 5.0} | settings),
-                mappings=Mappings(mappings),
-                session=session if websocket else None,
-                timing=timing,
-                clock=clock,
-                timeout=timeout,
-                on_result=on_result,
-                on_availability=on_availability,
-                on_scanning=listener,
-            )
-            running.append(scanner)
-            await scanner.connect()
-            await scanner.start()
-            if websocket:
-                await fake_plex.wait_websocket()
-                await fake_plex.wait_for_request("/activities")
-            bench = Bench(scanner, fake_plex, store, results, links, done)
-            await bench.until(lambda: scanner.websocket.connected is websocket)
-            fake_plex.stats.reset()
-            return bench
+        scanner = ScanEngine(
+            Access(url=fake_plex.url, token=token),
+            Journal(disk, clock),
+            settings=Settings(**{"validation_timeout": 5.0} | settings),
+            mappings=Mappings(mappings),
+            websocket=websocket,
+            timing=timing,
+            clock=clock,
+            timeout=timeout,
+            on_result=on_result,
+            on_availability=on_availability,
+            on_scanning=listener,
+        )
+        running.append(scanner)
+        await scanner.connect()
+        await scanner.start()
+        if websocket:
+            await fake_plex.wait_websocket()
+            await fake_plex.wait_for_request("/activities")
+        bench = Bench(scanner, fake_plex, disk, results, links, done)
+        await bench.until(lambda: scanner.websocket.connected is websocket)
+        fake_plex.stats.reset()
+        return bench
 
-        yield make
-        for scanner in running:
-            await scanner.stop()
+    yield make
+    for scanner in running:
+        await scanner.stop()
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def a_file(file: str = "/tv/Show/Season 01/Show - S01E01.mkv", **fields: Any) ->
         "rating_key": 1,
         "type": "episode",
         "title": "Pilot",
-        "full_title": "Show - S01E01 - Pilot",
+        "full_title": "Show – S01E01 Pilot",
         "size": 1000,
         "stamp": 1_700_000_000,
         "duration": 1_800_000,

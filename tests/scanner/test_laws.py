@@ -10,8 +10,8 @@ from xml.etree.ElementTree import Element, SubElement
 from hypothesis import assume, example, given, settings, strategies as st
 
 from custom_components.plex_smart_scan.scanner.libraries.filter_terms import pieces
-from custom_components.plex_smart_scan.scanner.libraries.index import LibraryIndex
-from custom_components.plex_smart_scan.scanner.media.rules import PathKind, first_folder, folder_of, kind_of, ladder
+from custom_components.plex_smart_scan.scanner.libraries.index import LibraryIndex, Match
+from custom_components.plex_smart_scan.scanner.media.rules import PathKind, kind_of
 from custom_components.plex_smart_scan.scanner.models import LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import (
     CleanPath,
@@ -34,7 +34,8 @@ from custom_components.plex_smart_scan.scanner.plex.errors import (
     kind_of_status,
     longer_timeout,
 )
-from custom_components.plex_smart_scan.scanner.scans.queue import FOLD_AT, FolderQueue, ScanJob
+from custom_components.plex_smart_scan.scanner.requests.folders import Rung, folder_at, folder_of, wider
+from custom_components.plex_smart_scan.scanner.scans.queue import FolderQueue, ScanJob
 
 from .made import a_library
 
@@ -249,24 +250,24 @@ def test_mapping(
         assert mappings.apply(mapped.path).path == mapped.path
 
 
-@given(CLEAN_PATHS, st.lists(NAMES, max_size=4), st.sampled_from(LibraryType), st.booleans())
-def test_ladder(location: CleanPath, names: list[str], library: LibraryType, known: bool) -> None:
-    """Every rung is at or below the location and above the one before; the last is the whole library."""
-    path = location.join(*names)
-    (match,) = LibraryIndex([a_library(location.text, kind=library)]).match(path)
-    folder = folder_of(match, kind_of(match.path, library))
+@given(st.lists(NAMES, min_size=1, max_size=5), st.sampled_from(LibraryType), st.sampled_from(PathKind))
+def test_folders_of_any_path(names: list[str], library: LibraryType, kind: PathKind) -> None:
+    """From narrow to wide: each folder is within the location, and each wider one is above the last."""
+    location = clean("/tv")
+    match = Match(a_library("/tv", kind=library), location, location.join(*names))
+    folder = folder_of(match, kind)
+    rung: Rung | None = Rung.FOLDER
+    scanned: list[CleanPath] = []
+    while rung is not None:
+        wide = folder_at(match, folder, rung)
+        assert wide is not None
+        scanned.append(wide)
+        rung = wider(match, folder, rung)
 
-    assert folder.is_below(match.location)
     assert match.path.is_below(folder)
-    rungs = ladder(match, folder, known=known)
-    assert rungs[-1] is None
-    folders = [rung for rung in rungs if rung is not None]
-    assert len({rung.key for rung in folders}) == len(folders)
-    assert all(rung.is_below(match.location) for rung in folders)
-    assert all(lower.is_below(upper) for lower, upper in pairwise(folders))
-    assert folder.is_below(folders[0])
-    assert folders[-1].key == match.location.key
-    assert len(first_folder(match, folder).parts_below(match.location)) <= 1
+    assert scanned[0] == folder
+    assert scanned[-1].key == location.key
+    assert all(lower.is_below(upper) and lower.key != upper.key for lower, upper in pairwise(scanned))
 
 
 @given(NAMES, st.sampled_from(LibraryType), st.booleans() | st.none())
@@ -291,49 +292,27 @@ def test_pieces(text: str, sent_decomposed: bool, listed_decomposed: bool) -> No
         assert all(found), "an empty piece would ask for the whole library"
 
 
-FOLDERS = st.sampled_from(
-    [None, "/tv"]
-    + [f"/tv/Show {number}" for number in range(FOLD_AT + 1)]
-    + [f"/tv/Show/Season {number}" for number in range(FOLD_AT + 1)] * 3
-)
-STEPS = st.tuples(st.sampled_from(["join"] * 8 + ["take", "drop"]), st.sampled_from([1, 2]), FOLDERS)
+FOLDERS = st.sampled_from([None, "/tv", *(f"/tv/Show {number}" for number in range(5))])
+STEPS = st.tuples(st.sampled_from(["join"] * 8 + ["next", "drop"]), st.sampled_from([1, 2]), FOLDERS)
 
 
 @settings(max_examples=200)
 @given(st.lists(STEPS, min_size=20, max_size=60))
 def test_coalescing(steps: list[tuple[str, int, str | None]]) -> None:
-    """No request is ever lost, and nothing is scanned that was not asked for, but the parent of several.
-
-    That parent is below the location, never the location itself.
-    """
+    """No request is ever lost, one folder waits once, and what was asked for first is scanned first."""
     queue, location = FolderQueue(), clean("/tv")
     libraries = {number: a_library("/tv", number=number) for number in (1, 2)}
     waiting: dict[tuple[int, str | None], ScanJob] = {}
-    for step, library, folder in [*steps, *[("take", 1, None)] * len(steps)]:
+    for step, library, folder in [*steps, *[("next", 1, None)] * len(steps)]:
         if step == "join":
             job = queue.join(libraries[library], location, clean(folder) if folder else None, looked_at=0.0)
             assert waiting.setdefault((library, job.path), job) is job
             continue
         first = queue.next(lambda _library: False)
         assert first is next(iter(waiting.values()), None), "first asked, first scanned"
-        if first is None:
-            continue
-        if step == "drop":
+        if first is not None:
             queue.drop(first)
             del waiting[first.library.id, first.path]
-            continue
-        taken = queue.take(first)
-        served = taken.folded or [taken]
-        assert first in served
-        for each in served:
-            assert waiting.pop((each.library.id, each.path)) is each
-            assert each.library.id == taken.library.id
-        if taken.folded:
-            assert taken.folder is not None
-            assert len(served) >= FOLD_AT
-            assert taken.folder.is_below(location)
-            assert taken.folder.key != location.key
-            assert {each.folder.parent for each in served if each.folder} == {taken.folder}
         assert len(queue) == len(waiting)
     assert not waiting
 
@@ -433,7 +412,7 @@ ATTRIBUTES = st.dictionaries(
     max_size=8,
 )
 TAGS = st.sampled_from(
-    "MediaContainer LibraryRegistry Location Video Track Photo Media Part Activity Context Path File html".split()
+    "MediaContainer Directory Location Video Track Photo Media Part Activity Context Path File html".split()
 )
 
 

@@ -2,9 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any, override
 
-import aiohttp
 import pytest
 
 from custom_components.plex_smart_scan.scanner.clock import SystemClock
@@ -12,11 +10,12 @@ from custom_components.plex_smart_scan.scanner.engine import StoppedError
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.plex.client import Access
+from custom_components.plex_smart_scan.scanner.plex.connections import ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault, samples
 
-from .conftest import Bench, MakeBench, MemoryStore
+from .conftest import Bench, MakeBench
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ async def test_who_waits_is_told_that_it_goes_on_later(movies: Path, make_bench:
     await bench.engine.stop()
 
     assert (await waiting).outcome is Outcome.PENDING
-    assert [row["path"] for row in bench.store.data] == [str(movie)]
+    assert bench.disk.paths == [str(movie)]
 
 
 @pytest.mark.parametrize("path", ["/library/sections/*/all", "/library/sections/*/refresh"])
@@ -54,7 +53,7 @@ async def test_stop_waits_for_no_answer_of_plex(movies: Path, make_bench: MakeBe
 
     await asyncio.wait_for(bench.engine.stop(), 5)
 
-    assert [row["path"] for row in bench.store.data] == [str(movie)]
+    assert bench.disk.paths == [str(movie)]
     hanging.remove()
 
 
@@ -65,7 +64,7 @@ async def test_nothing_is_taken_in_any_more(bench: Bench) -> None:
     with pytest.raises(StoppedError):
         await bench.engine.submit([ScanRequest(path="/movies/x.mkv")], durable=True)
 
-    assert bench.store.data == []
+    assert bench.disk.rows == []
 
 
 async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make_bench: MakeBench) -> None:
@@ -97,55 +96,35 @@ async def test_stop_while_the_websocket_is_lost(fake_plex: FakePlex) -> None:
             await answered.wait()
         return ()
 
-    async with aiohttp.ClientSession() as session:
-        access = Access(url=fake_plex.url, token=fake_plex.token)
-        running = asyncio.create_task(PlexWebsocket(access, session, SystemClock(), activities).run())
-        await asked.wait()
-        fake_plex.hub.drop_all()
-        await called_off.wait()
+    access = Access(url=fake_plex.url, token=fake_plex.token)
+    running = asyncio.create_task(PlexWebsocket(access, ServerIdentity(), SystemClock(), activities).run())
+    await asked.wait()
+    fake_plex.hub.drop_all()
+    await called_off.wait()
 
-        running.cancel()
-        await asyncio.sleep(0)
-        answered.set()
+    running.cancel()
+    await asyncio.sleep(0)
+    answered.set()
 
-        with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(running, 5)
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(running, 5)
 
 
 async def test_taken_in_while_it_stops(tv: Path, make_bench: MakeBench) -> None:
     """What came to be on the disk meanwhile is left there for the next start, and nobody works on it any more."""
-    store = SlowStore()
-    bench = await make_bench(store=store)
-    store.gate.clear()
+    bench = await make_bench()
+    bench.disk.gate.clear()
     submitting = asyncio.ensure_future(
         bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
     )
-    await bench.until(lambda: store.waiting)
+    await bench.until(bench.disk.writing.is_set)
     stopping = asyncio.ensure_future(bench.engine.stop())
     await asyncio.sleep(0)
-    store.gate.set()
+    bench.disk.gate.set()
     await stopping
 
     (pending,) = await submitting
 
     assert (await bench.engine.wait(pending, 1)).outcome is Outcome.PENDING
-    assert [row["path"] for row in store.data] == [pending.request.path]
+    assert bench.disk.paths == [pending.request.path]
     assert bench.plex.stats.requests == []
-
-
-class SlowStore(MemoryStore):
-    """A disk that writes when it is let."""
-
-    def __init__(self) -> None:
-        """Begin quick."""
-        super().__init__()
-        self.waiting = False
-        self.gate = asyncio.Event()
-        self.gate.set()
-
-    @override
-    async def save(self, data: list[dict[str, Any]]) -> None:
-        """Wait, then save."""
-        self.waiting = not self.gate.is_set()
-        await self.gate.wait()
-        await super().save(data)

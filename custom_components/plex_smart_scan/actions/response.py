@@ -12,7 +12,7 @@ from ..const import DOMAIN
 from ..scanner.models import MediaFile, Outcome, Reason, ScannedLibrary, ScanResult
 from .routing import Reply
 
-_PREFIX: Final = f"component.{DOMAIN}.common."
+COMMON_PREFIX: Final = f"component.{DOMAIN}.common."
 # The outcomes whose sentence depends on how much was scanned.
 _COUNTED: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.SCANNED})
 # The outcomes whose sentence is told by their reason.
@@ -95,7 +95,7 @@ def message(texts: dict[str, str], result: ScanResult) -> str:
             key += "_zero"
     elif result.outcome in _REASONED:
         key += f"_{result.reason}"
-    text = texts.get(f"{_PREFIX}{key}") or texts.get(f"{_PREFIX}{result.outcome}", "")
+    text = texts.get(f"{COMMON_PREFIX}{key}") or texts.get(f"{COMMON_PREFIX}{result.outcome}", "")
     return text.format(
         libraries=", ".join(each.library.title for each in result.libraries),
         scanned=scanned,

@@ -10,7 +10,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import DOMAIN
 from ..scanner.plex.client import Access
-from .connection import async_check, async_end_reauth
+from .connection import access_of, async_check, async_end_reauth, updated_data
 
 CORE_DOMAIN: Final = "plex"
 _CONF_SERVER: Final = "server"
@@ -49,7 +49,10 @@ def server_of(entry: ConfigEntry) -> tuple[str, CoreServer] | None:
     if not identifier or not config.get(CONF_URL):
         return None
     access = Access(
-        url=config[CONF_URL], token=config.get(CONF_TOKEN) or "", verify_ssl=config.get(CONF_VERIFY_SSL, True)
+        url=config[CONF_URL],
+        token=config.get(CONF_TOKEN) or "",
+        verify_ssl=config.get(CONF_VERIFY_SSL, True),
+        machine_identifier=identifier,
     )
     return identifier, CoreServer(entry.data.get(_CONF_SERVER) or entry.title, access)
 
@@ -83,7 +86,8 @@ def async_take_core_token(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     server = core_server(hass, entry.unique_id or "")
     if not server or server.access.token in {"", entry.data[CONF_TOKEN]}:
         return False
-    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: server.access.token})
+    data = updated_data(entry, replace(access_of(entry), token=server.access.token))
+    hass.config_entries.async_update_entry(entry, data=data)
     async_end_reauth(hass, entry)
     return True
 

@@ -13,6 +13,10 @@ from homeassistant.helpers.selector import (
     ObjectSelector,
     ObjectSelectorConfig,
     ObjectSelectorField,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -31,6 +35,10 @@ from ..const import (
     CONF_VALIDATION_TIMEOUT,
     CONF_WEBHOOK_LOCAL_ONLY,
 )
+from ..sender_scripts import PROGRAMS
+
+CONF_SCRIPT: Final = "script"
+CONF_SERVER: Final = "server"
 
 SECTION_SCANNING: Final = "scanning"
 SECTION_MAPPINGS: Final = "mappings"
@@ -46,12 +54,27 @@ MANUAL_SCHEMA: Final = vol.Schema(
         vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
     }
 )
+ADDRESS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_URL): _URL_SELECTOR,
+        vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
+    }
+)
 TOKEN_SCHEMA: Final = vol.Schema({vol.Required(CONF_TOKEN): _TOKEN_SELECTOR})
 RECONFIGURE_SCHEMA: Final = vol.Schema(
     {
         vol.Required(CONF_URL): _URL_SELECTOR,
         vol.Optional(CONF_TOKEN): _TOKEN_SELECTOR,
         vol.Required(CONF_VERIFY_SSL): BooleanSelector(),
+    }
+)
+SCRIPT_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_SCRIPT): SelectSelector(
+            SelectSelectorConfig(
+                options=list(PROGRAMS), mode=SelectSelectorMode.DROPDOWN, translation_key="sender_script"
+            )
+        )
     }
 )
 _COLUMNS: Final[dict[str, ObjectSelectorField]] = {
@@ -99,6 +122,13 @@ OPTIONS_SCHEMA: Final = vol.Schema(
         ),
     }
 )
+
+
+def server_schema(names: Mapping[str, str]) -> vol.Schema:
+    """Return the form that asks for one of several servers, by machine identifier."""
+    options = [SelectOptionDict(value=identifier, label=name) for identifier, name in names.items()]
+    selector = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
+    return vol.Schema({vol.Required(CONF_SERVER): selector})
 
 
 def in_sections(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

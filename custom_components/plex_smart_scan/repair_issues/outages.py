@@ -5,14 +5,13 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.issue_registry import IssueSeverity
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
-from ..journal_store import JournalStore
+from ..inbox import inbox_of
 from .registry import SERVER_AWAY, delete_issue, raise_issue
 
 AWAY_TOO_LONG: Final = timedelta(hours=1)
@@ -61,8 +60,8 @@ class Absence:
         if self._entry.state is ConfigEntryState.LOADED:
             return self._entry.runtime_data.engine.pending
         try:
-            return len(await JournalStore(self._hass, self._entry.entry_id).load())
-        except HomeAssistantError:
+            return await inbox_of(self._hass, self._entry).async_count()
+        except OSError:
             return 0  # nobody can tell now; the disk's failure is in the log
 
 

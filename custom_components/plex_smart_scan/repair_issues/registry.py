@@ -3,25 +3,27 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueEntry, IssueSeverity
 
 from ..const import DOMAIN
-from ..coordinator import PlexSmartScanConfigEntry
 
 # The kinds of issues, by the key of their texts.
+JOURNAL_DAMAGED: Final = "journal_damaged"
 NO_LIBRARY: Final = "no_library"
 NO_LIBRARY_SUGGESTION: Final = "no_library_suggestion"
 NO_PERMISSION: Final = "no_permission"
 NOT_VISIBLE: Final = "not_visible"
 SERVER_AWAY: Final = "server_away"
+WRONG_SERVER: Final = "wrong_server"
 
 
 @callback
 def raise_issue(
     hass: HomeAssistant,
-    entry: PlexSmartScanConfigEntry,
+    entry: ConfigEntry,
     key: str,
     translation_key: str,
     placeholders: Mapping[str, str] | None = None,
@@ -45,13 +47,13 @@ def raise_issue(
 
 
 @callback
-def delete_issue(hass: HomeAssistant, entry: PlexSmartScanConfigEntry, key: str) -> None:
+def delete_issue(hass: HomeAssistant, entry: ConfigEntry, key: str) -> None:
     """Delete an issue about a server, if there is one."""
     ir.async_delete_issue(hass, DOMAIN, issue_id(entry, key))
 
 
 @callback
-def delete_issues(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
+def delete_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Delete all issues about a server, and what the registry remembers of earlier ones."""
     prefix = issue_id(entry, "")
     for domain, found in list(ir.async_get(hass).issues):
@@ -69,12 +71,12 @@ def issues_of_kind(hass: HomeAssistant, *translation_keys: str) -> list[IssueEnt
     return [issue for issue in issues if issue.domain == DOMAIN and issue.translation_key in translation_keys]
 
 
-def issue_id(entry: PlexSmartScanConfigEntry, key: str) -> str:
+def issue_id(entry: ConfigEntry, key: str) -> str:
     """Return how the registry calls an issue about a server."""
     return f"{entry.entry_id}_{key}"
 
 
-def is_about(issue: IssueEntry, entry: PlexSmartScanConfigEntry) -> bool:
+def is_about(issue: IssueEntry, entry: ConfigEntry) -> bool:
     """Whether an issue is about a server."""
     return (issue.data or {}).get("entry_id") == entry.entry_id
 

@@ -8,8 +8,6 @@ import logging
 from typing import Any, Final
 from uuid import uuid4
 
-import aiohttp
-
 from .clock import Clock, SystemClock, wait_for
 from .libraries.index import Match
 from .libraries.lookups import Lookups
@@ -23,10 +21,9 @@ from .paths.mappings import Mapped, Mappings
 from .plex.availability import ConnectionState, ServerAvailability
 from .plex.client import REQUEST_TIMEOUT, Access, PlexClient
 from .plex.errors import PlexError
-from .plex.plain_http import PlainHttpClient
 from .plex.websocket import PlexWebsocket
 from .requests import execution
-from .requests.journal import Journal, Store
+from .requests.journal import Journal
 from .requests.memory import FolderMemory
 from .requests.pending import Lines, PendingRequest, merged
 from .requests.preview import Preview, preview
@@ -51,11 +48,11 @@ class ScanEngine:
     def __init__(
         self,
         access: Access,
-        store: Store,
+        journal: Journal,
         *,
         settings: Settings | None = None,
         mappings: Mappings | None = None,
-        session: aiohttp.ClientSession | None = None,
+        websocket: bool = True,
         clock: Clock | None = None,
         timing: Timing | None = None,
         timeout: float = REQUEST_TIMEOUT,
@@ -64,7 +61,7 @@ class ScanEngine:
         on_scanning: Callable[[], None] = lambda: None,
         on_mounts: Callable[[], None] = lambda: None,
     ) -> None:
-        """Create the parts; nothing is asked yet. Without a session there is no websocket and no plain HTTP.
+        """Create the parts; nothing is asked yet. Without `websocket` the engine polls.
 
         `timeout` is in seconds for each request to Plex. `on_mounts` is called when `missing_mounts` changes.
         """
@@ -73,10 +70,10 @@ class ScanEngine:
         timing = timing or Timing()
         self._clock = clock or SystemClock()
         self._on_result = on_result
-        fallback = PlainHttpClient(session, access.url, access.token, verify_ssl=access.verify_ssl) if session else None
-        self.client = PlexClient(access, timeout=timeout, fallback=fallback)
+        self.client = PlexClient(access, timeout=timeout)
         self.availability = ServerAvailability(self.client.probe, self._clock, on_availability)
-        self.websocket = PlexWebsocket(access, session, self._clock, self.client.activities)
+        self.websocket = PlexWebsocket(access, self.client.identity, self._clock, self.client.activities)
+        self._websocket_wanted = websocket
         self.registry = LibraryRegistry(self.client, self.availability, self.mappings)
         self._log = StepLog(detailed=self.settings.detailed_logging)
         self.lookups = Lookups(self.client, self.availability)
@@ -93,7 +90,7 @@ class ScanEngine:
             on_scanning,
         )
         self.spelling = Spelling(self.client, self.availability)
-        self._journal = Journal(store, self._clock)
+        self._journal = journal
         self._tools = Tools(
             client=self.client,
             availability=self.availability,
@@ -130,14 +127,18 @@ class ScanEngine:
     async def start(self) -> None:
         """Begin to work, with what an earlier run left behind first.
 
-        Raises StoppedError when we were stopped before, and what the store raises.
+        Raises StoppedError when we were stopped before, and JournalError.
         """
         if self._stopped:
             raise StoppedError
-        self._spawn(self.websocket.run())
+        if self._websocket_wanted:
+            self._spawn(self.websocket.run())
         self._spawn(self.runner.run())
-        for request in await self._journal.load():
-            self._begin_or_follow(request)
+        async for requests in self._journal.load():
+            if self._stopped:
+                raise StoppedError
+            for request in requests:
+                self._begin_or_follow(request)
 
     async def stop(self) -> None:
         """Stop working. What is not finished is on disk then, and whoever waits for it is told so."""
@@ -214,24 +215,24 @@ class ScanEngine:
     async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
         """Accept requests. With `durable` they are on disk when this returns, else once they need a scan.
 
-        A request for the path of a pending one joins it. Raises what the store raises, and StoppedError once we do not
+        A request for the path of a pending one joins it. Raises JournalError, and StoppedError once we do not
         work any more; then nothing was accepted.
         """
         if self._stopped:
             raise StoppedError
         accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
-        joined = [request for request in accepted if self._is_kept(request)]
-        if kept := accepted if durable else joined:
-            await self._journal.accept(kept)
+        joined = {request.id: leader for request in accepted if (leader := self._kept_leader(request))}
+        if kept := accepted if durable else [request for request in accepted if request.id in joined]:
+            await self._journal.accept(kept, replaces=tuple(joined.values()))
         return [self._leave(request) if self._stopped else self._begin_or_follow(request) for request in accepted]
 
-    def _is_kept(self, request: ScanRequest) -> bool:
-        """Whether a request joins one that is on disk: what was promised once stays promised."""
+    def _kept_leader(self, request: ScanRequest) -> str | None:
+        """Return the id of the request on disk that this one joins: what was promised once stays promised."""
         leader = self._by_path.get(self._key(request))
-        return leader is not None and leader.request.id in self._journal
+        return leader.request.id if leader and leader.request.id in self._journal else None
 
     async def wait(self, pending: PendingRequest, seconds: float) -> ScanResult:
-        """Wait for a result, so long at most. Only what is on disk is called `pending`; raises what the store does."""
+        """Wait for a result, so long at most. Only what is on disk is called `pending`; raises JournalError."""
         root = pending.root
         await wait_for(self._clock, root.done, seconds)
         if root.result is None:

@@ -7,8 +7,10 @@ import unicodedata
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import Bench, MakeBench, NoWaiting
+from tests.scanner.libraries.conftest import Questions
 
 KILOBYTES_20 = 20_000
 END = "WEBDL-1080p.mkv"  # of every name in the libraries of these tests
@@ -37,8 +39,10 @@ def asked(bench: Bench) -> int:
 
 
 def largest(bench: Bench) -> int:
-    """Tell how many bytes the largest answer had."""
-    return max(request.bytes_sent for request in bench.plex.stats.requests)
+    """Tell how many bytes the largest answer to a look-up had."""
+    return max(
+        request.bytes_sent for request in bench.plex.stats.requests if request.matches("/library/sections/*/all")
+    )
 
 
 class TestOtherScripts:
@@ -55,10 +59,7 @@ class TestOtherScripts:
         result = await bench.scan(episode)
 
         assert result.outcome is Outcome.ADDED
-        assert {request.query.get("file") for request in bench.plex.stats.requests} - {None} == {
-            episode.name,
-            "/Сериал/Season 01/",
-        }
+        assert {request.query.get("file") for request in bench.plex.stats.requests} - {None} == {episode.name}
         assert largest(bench) < KILOBYTES_20
 
     async def test_letter_that_is_written_in_two_ways(
@@ -217,3 +218,85 @@ class TestPhotosAndClips:
         assert bench.refreshed == [str(album)]
         shutil.rmtree(album)
         assert (await bench.scan(album)).outcome is Outcome.REMOVED
+
+
+class TestSomeInALocation:
+    """A few files of a location, far apart, by which its disk is recognized."""
+
+    async def test_far_apart(self, questions: Questions, tmp_path: Path) -> None:
+        """The first two, one from the middle, and the last one: three questions of a few items each."""
+        roots = {"/data/m1": tmp_path / "m1", "/data/m2": tmp_path / "m2"}
+        for root in roots.values():
+            samples.build_movie_tree(root, movies=10)
+        questions.plex.add_library("Movies", "movie", roots)
+        questions.plex.seed()
+        library = await questions.library()
+        questions.plex.stats.reset()
+
+        found = await questions.lookups.some_in(library, clean("/data/m2"))
+
+        assert len({file.file for file in found}) == 4
+        assert all(file.file.startswith("/data/m2/") for file in found)
+        asked = [
+            (
+                request.query["file"],
+                request.headers["X-Plex-Container-Start"],
+                request.headers["X-Plex-Container-Size"],
+            )
+            for request in questions.plex.stats.requests
+        ]
+        assert asked == [("/data/m2", "0", "2"), ("/data/m2", "5", "1"), ("/data/m2", "9", "1")]
+
+    async def test_few(self, questions: Questions, tmp_path: Path) -> None:
+        """What is on the first page needs no further question."""
+        serve(questions.plex, tmp_path / "tv")
+        library = await questions.library()
+        questions.plex.stats.reset()
+        assert await questions.lookups.some_in(library, clean(str(tmp_path / "tv"))) == ()
+
+        samples.add_episode(tmp_path / "tv", "Show", 1, 1)
+        questions.plex.seed()
+        assert len(await questions.lookups.some_in(library, clean(str(tmp_path / "tv")))) == 1
+        assert questions.plex.stats.count("/library/sections/*/all") == 2
+
+    async def test_similar_location(self, questions: Questions, tmp_path: Path) -> None:
+        """Files of `/data/tv-4k` are not in `/data/tv`."""
+        for name in ("tv", "tv-4k"):
+            samples.add_episode(tmp_path / name, "Show", 1, 1)
+        questions.plex.add_library("TV", "show", {f"/data/{name}": tmp_path / name for name in ("tv", "tv-4k")})
+        questions.plex.seed()
+
+        found = await questions.lookups.some_in(await questions.library(), clean("/data/tv"))
+
+        assert [file.file for file in found] == ["/data/tv/Show/Season 01/Show - S01E01.mkv"]
+
+    async def test_trash(self, questions: Questions, tmp_path: Path) -> None:
+        """What is in the trash says nothing about the disk."""
+        questions.plex.prefs["autoEmptyTrash"] = False
+        episode = samples.add_episode(tmp_path / "tv", "Show", 1, 1)
+        samples.add_episode(tmp_path / "tv", "Show", 1, 2)
+        serve(questions.plex, tmp_path / "tv")
+        library = await questions.library()
+        episode.unlink()
+        await questions.client.refresh(library, None)
+        await questions.plex.wait_scans_done()
+
+        found = await questions.lookups.some_in(library, clean(str(tmp_path / "tv")))
+
+        assert [Path(file.file).name for file in found] == ["Show - S01E02.mkv"]
+
+    @pytest.mark.parametrize("location", [r"D:\TV", r"\\server\tv"], ids=["drive", "share"])
+    async def test_windows(self, questions: Questions, tmp_path: Path, location: str) -> None:
+        """A Windows server has its own separators."""
+        samples.add_episode(tmp_path / "tv", "Show", 1, 1)
+        questions.plex.add_library("TV", "show", {location: tmp_path / "tv"})
+        questions.plex.seed()
+
+        assert len(await questions.lookups.some_in(await questions.library(), clean(location))) == 1
+
+    async def test_photos_and_clips(self, questions: Questions, tmp_path: Path) -> None:
+        """A location that holds nothing but clips is known by them."""
+        samples.put(tmp_path / "p" / "2020" / "VID_0001.mp4")
+        serve(questions.plex, tmp_path / "p", "photo")
+
+        assert len(await questions.lookups.some_in(await questions.library(), clean(str(tmp_path / "p")))) == 1

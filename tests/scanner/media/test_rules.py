@@ -1,23 +1,29 @@
-"""What a path names, and which folders to scan for it."""
+"""What a path names, and what Plex's scanners take of it, by names alone."""
 
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.plex_smart_scan.scanner.media.rules import (
+    VIDEO,
     PathKind,
+    are_scanned,
     extension_of,
-    first_folder,
-    folder_of,
     holds_items,
+    is_extras_folder,
     is_media,
+    is_subtitle_folder,
+    is_system_folder,
+    is_taken,
     kind_of,
-    ladder,
+    may_be_media,
 )
 from custom_components.plex_smart_scan.scanner.models import LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
-from tests.scanner.made import a_match
+from tests.fake_plex import ignoring, media_types
 
 MOVIE, SHOW, ARTIST, PHOTO = LibraryType.MOVIE, LibraryType.SHOW, LibraryType.ARTIST, LibraryType.PHOTO
 LARGE, SMALL = 400 * 10**6, 20 * 10**6  # bytes
+LOCATION = clean("/media")
 
 
 @pytest.mark.parametrize(
@@ -26,22 +32,37 @@ LARGE, SMALL = 400 * 10**6, 20 * 10**6  # bytes
         ("Show - S01E01.mkv", SHOW, PathKind.MEDIA),
         ("SHOW.S01E01.MKV", SHOW, PathKind.MEDIA),
         ("Film.m2ts", MOVIE, PathKind.MEDIA),
+        ("Film.iso", MOVIE, PathKind.MEDIA),
+        ("Film.strm", MOVIE, PathKind.MEDIA),
         ("01 - Track.flac", ARTIST, PathKind.MEDIA),
+        ("01 - Track.ac3", ARTIST, PathKind.MEDIA),
+        ("01 - Track.dts", ARTIST, PathKind.MEDIA),
+        ("01 - Track.rm", ARTIST, PathKind.MEDIA),
+        ("01 - Track.mp4", ARTIST, PathKind.SIDECAR),
+        ("01 - Track-live.mkv", ARTIST, PathKind.SIDECAR),
         ("IMG_0001.HEIC", PHOTO, PathKind.MEDIA),
+        ("IMG_0001.CR2", PHOTO, PathKind.MEDIA),
         ("MOV_0001.mov", PHOTO, PathKind.MEDIA),
         ("Film.en.srt", MOVIE, PathKind.SIDECAR),
+        ("Film.en.dts", MOVIE, PathKind.SIDECAR),
         ("poster.jpg", MOVIE, PathKind.SIDECAR),
         ("cover.png", ARTIST, PathKind.SIDECAR),
         ("01 - Track.lrc", ARTIST, PathKind.SIDECAR),
         ("tvshow.nfo", SHOW, PathKind.SIDECAR),
         (".plexmatch", SHOW, PathKind.SIDECAR),
+        (".plexignore", MOVIE, PathKind.SIDECAR),
         ("theme.mp3", SHOW, PathKind.SIDECAR),
         ("Film-trailer.mkv", MOVIE, PathKind.SIDECAR),
+        ("Film-BehindTheScenes.mkv", MOVIE, PathKind.SIDECAR),
+        ("trailer.mp4", MOVIE, PathKind.SIDECAR),
+        ("movie-trailer2.mp4", MOVIE, PathKind.SIDECAR),
+        ("Trailer Park.mkv", MOVIE, PathKind.MEDIA),
         ("Season 01", SHOW, PathKind.FOLDER),
         ("Season.1", SHOW, PathKind.UNKNOWN),
         ("Dr. Who", SHOW, PathKind.FOLDER),
         ("Film.rar", MOVIE, PathKind.UNKNOWN),
         ("S.W.A.T.", SHOW, PathKind.FOLDER),
+        ("@eaDir", SHOW, PathKind.FOLDER),
         ("...", SHOW, PathKind.FOLDER),
     ],
 )
@@ -57,35 +78,174 @@ def test_kind_by_name(name: str, library: LibraryType, kind: PathKind) -> None:
         ("Season.1", False, PathKind.MEDIA),
         ("Film (2020).mkv", True, PathKind.FOLDER),
         ("Film (2020).mkv", False, PathKind.MEDIA),
+        ("Film (2020) 1080p AAC5.1.ts", True, PathKind.FOLDER),
+        ("Das.Boot.Sub", True, PathKind.FOLDER),
+        ("Film.2019.mp4.jpg", True, PathKind.FOLDER),
+        ("Film-trailer.mkv", True, PathKind.FOLDER),
         ("no extension", False, PathKind.MEDIA),
         ("poster.jpg", False, PathKind.SIDECAR),
     ],
 )
 def test_kind_by_disk(name: str, folder: bool, kind: PathKind) -> None:
-    """What a disk says counts before the name: folders are called `Film.mkv` too."""
+    """A disk's answer counts before the name: folders are called like files (debridmediamanager/zurg-public#24)."""
     assert kind_of(clean(f"/media/{name}"), MOVIE, folder=folder) is kind
 
 
-@pytest.mark.parametrize("folder", ["Featurettes", "Behind The Scenes", "trailers", "Extras"])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "Featurettes",
+        "Featurette",
+        "Trailer",
+        "trailers",
+        "Behind The Scenes",
+        "behind.the.scenes",
+        "BehindTheScenes",
+        "Bonus Disc 1",
+        "Movie Bonus Disc",
+        "Bonus",
+        "Extras",
+        "Extra 2",
+        "Deleted Scenes",
+        "deleted",
+        "Interviews",
+        "Scenes",
+        "Shorts",
+        "Other",
+    ],
+)
 def test_local_extras(folder: str) -> None:
-    """Local extras hang on an item; no look-up of items finds them. A music library knows no such folders."""
-    assert kind_of(clean(f"/movies/Film/{folder}/Making of.mkv"), MOVIE) is PathKind.SIDECAR
-    assert kind_of(clean(f"/music/Artist/{folder}/01.mp3"), ARTIST) is PathKind.MEDIA
+    """A video in such a folder belongs to the item above it; other libraries know no such folders."""
+    path = clean(f"/media/Film/{folder}/Making of.mkv")
+
+    assert is_extras_folder(folder)
+    assert kind_of(path, MOVIE) is PathKind.SIDECAR
+    assert kind_of(path, MOVIE, location=LOCATION) is PathKind.SIDECAR
+    assert kind_of(clean(f"/media/Film/{folder}/Disc/Making of.mkv"), SHOW, location=LOCATION) is PathKind.SIDECAR
+    assert not is_taken(path, LOCATION, MOVIE, LARGE)
+    assert kind_of(clean(f"/media/Artist/{folder}/01.mp3"), ARTIST, location=LOCATION) is PathKind.MEDIA
+    assert is_taken(clean(f"/media/Artist/{folder}/01.mp3"), LOCATION, ARTIST)
+
+
+@pytest.mark.parametrize("first", ["Extras", "Shorts", "Other", "Interview", "Sample", "Bonus", "Trailers", "BDMV"])
+@pytest.mark.parametrize("below", ["Film.mkv", "Season 01/Show - S01E01.mkv"])
+def test_media_directly_below_a_location(first: str, below: str) -> None:
+    """The folder directly below a location is scanned like any other: a show may be called "Extras"."""
+    path = clean(f"/media/{first}/{below}")
+
+    assert kind_of(path, SHOW, location=LOCATION) is PathKind.MEDIA
+    assert is_taken(path, LOCATION, SHOW, LARGE)
+
+
+@pytest.mark.parametrize("location", ["/movies/Extras", "/Other", "/data/Bonus Disc/Shorts"])
+def test_names_of_a_location(location: str) -> None:
+    """The names above the first folder say nothing, the location's own included."""
+    path = clean(f"{location}/Film/Film.mkv")
+
+    assert kind_of(path, MOVIE, location=clean(location)) is PathKind.MEDIA
+    assert is_taken(path, clean(location), MOVIE)
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["Other People (2016)", "Short Cuts (1993)", "Interview with the Vampire", "Deleted Scenes 2", "Extraction"],
+)
+def test_names_that_only_begin_like_extras(folder: str) -> None:
+    """A film in a folder of films is media; the scanner passes over whole names, whatever localmedia.py adds."""
+    path = clean(f"/media/Collection/{folder}/Film.mkv")
+
+    assert kind_of(path, MOVIE, location=LOCATION) is PathKind.MEDIA
+    assert is_taken(path, LOCATION, MOVIE)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Film/Film.iso",
+        "Film/Film.img",
+        "Film/Film.dvdmedia",
+        "Film/VIDEO_TS/VTS_01_1.VOB",
+        "Film/BDMV/STREAM/00001.m2ts",
+        "Film/Sample/Film.mkv",
+        "Film/samples/Film.mkv",
+        "Film/!sample/Film.mkv",
+        ".grab/Film.mkv",
+        "Film/.grab/Film.mkv",
+        "Film/.AppleDouble/Film.mkv",
+        "Film/@eaDir/Film.mkv",
+        "@eaDir/Film.mkv",
+        "Film/Plex Versions/Optimized for Mobile/Film.mp4",
+        "Film/plex versions/Film.mp4",
+        "Film/_UNPACK_Film/Film.mkv",
+        "Old _FAILED_ Film/Film.mkv",
+        "lost+found/Film.mkv",
+        "#recycle/Film.mkv",
+        "@Recycle/Film.mkv",
+        "@Recently-Snapshot/GMT+01/Film.mkv",
+        "Pictures.photoslibrary/Film.mov",
+        "Film.itlp/Film.mov",
+        "$Recycle.Bin/Film.mkv",
+        "System Volume Information/Film.mkv",
+        "Temporary Items/Film.mkv",
+        "Network Trash Folder/Film.mkv",
+        "Film/Film-trailer.mkv",
+        "Film/trailer.mkv",
+        "Film/.Film.mkv",
+        "Film/._Film.mkv",
+        "Film/Film.srt",
+        "Film/Film.rar",
+        "Film/mkv",
+    ],
+)
+def test_not_taken(below: str) -> None:
+    """Plex passes over these, whatever their size."""
+    assert not is_taken(LOCATION.join(*below.split("/")), LOCATION, MOVIE, LARGE)
+    assert not is_taken(LOCATION.join(*below.split("/")), LOCATION, MOVIE)
+
+
+@pytest.mark.parametrize(
+    ("below", "library"),
+    [
+        ("Film/Film.mkv", MOVIE),
+        ("Film.mkv", MOVIE),
+        ("Film/Film.strm", MOVIE),
+        ("Show/Season 01/Show.ts", SHOW),
+        ("Show/System Volume Information/x.mkv", SHOW),
+        ("Show/My Plex Versions/x.mkv", SHOW),
+        ("Show/_UNPACK_x.mkv", SHOW),
+        ("Artist/Album/01.ac3", ARTIST),
+        ("Artist/Album/01.dts", ARTIST),
+        ("Artist/Sample/sample.mp3", ARTIST),
+        ("Artist/BDMV/01-trailer.flac", ARTIST),
+        ("2020/IMG_0001.NEF", PHOTO),
+        ("2020/Trailers/Clip-trailer.mp4", PHOTO),
+        ("2020/sample.jpg", PHOTO),
+    ],
+)
+def test_taken(below: str, library: LibraryType) -> None:
+    """Plex makes items of these, or may do so."""
+    assert is_taken(LOCATION.join(*below.split("/")), LOCATION, library)
+
+
+def test_elsewhere() -> None:
+    """Of a path outside the location only the name counts."""
+    assert is_taken(clean("/other/Sample/Film.mkv"), LOCATION, MOVIE)
 
 
 @pytest.mark.parametrize(
     ("name", "library", "size", "media"),
     [
         ("Film.mkv", MOVIE, SMALL, True),
-        ("Film.mkv", MOVIE, 0, True),
-        ("Film.srt", MOVIE, SMALL, False),
-        (".Film.mkv", MOVIE, SMALL, False),
-        ("._Film.mkv", MOVIE, SMALL, False),
-        ("mkv", MOVIE, SMALL, False),
-        ("Film-trailer.mkv", MOVIE, LARGE, False),
-        ("Film-BehindTheScenes.mkv", MOVIE, LARGE, False),
+        ("Film.mkv", MOVIE, 0, False),
+        ("01.mp3", ARTIST, 0, False),
+        ("x.jpg", PHOTO, 0, False),
+        ("Film.mkv", MOVIE, 1, True),
         ("film-sample.mkv", MOVIE, SMALL, False),
+        ("Sample.Film.mkv", MOVIE, SMALL, False),
+        ("sample.mkv", SHOW, SMALL, False),
         ("film-sample.mkv", MOVIE, LARGE, True),
+        ("Sampler.mkv", MOVIE, SMALL, True),
+        ("Free Sample (2012).mkv", MOVIE, SMALL, True),
         ("sample.mp3", ARTIST, SMALL, True),
         ("Film.iso", MOVIE, LARGE, False),
         ("x.jpg", SHOW, SMALL, False),
@@ -93,7 +253,7 @@ def test_local_extras(folder: str) -> None:
     ],
 )
 def test_is_media(name: str, library: LibraryType, size: int, media: bool) -> None:
-    """Plex makes no item of hidden files, extras and small samples."""
+    """Plex makes no item of empty files, extras and small samples."""
     assert is_media(name, library, size) is media
 
 
@@ -106,13 +266,25 @@ def test_is_media(name: str, library: LibraryType, size: int, media: bool) -> No
         ("Featurettes", MOVIE, False),
         ("SAMPLE", MOVIE, False),
         ("VIDEO_TS", MOVIE, False),
+        ("BDMV_backup", MOVIE, False),
         ("Extras", ARTIST, True),
+        ("Sample", PHOTO, True),
         (".trash", ARTIST, False),
+        ("@eaDir", PHOTO, False),
     ],
 )
 def test_holds_items(folder: str, library: LibraryType, holds: bool) -> None:
-    """Plex looks for items neither in hidden folders nor in those of extras."""
+    """Plex looks for items neither in hidden folders nor, among videos, in those of extras."""
     assert holds_items(folder, library) is holds
+
+
+def test_subtitle_folders() -> None:
+    """They lie below the item that the subtitles belong to."""
+    assert [name for name in ("Subs", "SUBTITLES", "sub", "Submarine", "Season 01") if is_subtitle_folder(name)] == [
+        "Subs",
+        "SUBTITLES",
+        "sub",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -120,64 +292,47 @@ def test_holds_items(folder: str, library: LibraryType, holds: bool) -> None:
     [("a.MKV", "mkv"), ("a.b.c", "c"), ("a", ""), (".hidden", ""), ("a.", ""), ("Dr. Who", ""), ("a.dvr-ms", "dvr-ms")],
 )
 def test_extension(name: str, extension: str) -> None:
-    """What follows the last dot, in lower case; a leading dot or a blank makes none."""
+    """The text after the last dot, in lower case; a leading dot or a blank makes none."""
     assert extension_of(clean(f"/tv/{name}")) == extension
 
 
-@pytest.mark.parametrize(
-    ("path", "location", "kind", "folder"),
-    [
-        ("/tv/Show/S01/x.mkv", "/tv", PathKind.MEDIA, "/tv/Show/S01"),
-        ("/tv/Show/S01", "/tv", PathKind.FOLDER, "/tv/Show/S01"),
-        ("/tv/Film.mkv", "/tv", PathKind.MEDIA, "/tv"),
-        ("/tv", "/tv", PathKind.FOLDER, "/tv"),
-        ("/tv", "/tv", PathKind.MEDIA, "/tv"),
-        ("D:\\TV\\Show\\x.mkv", "D:\\", PathKind.MEDIA, "D:\\TV\\Show"),
-        ("D:\\Film.mkv", "D:\\", PathKind.MEDIA, "D:\\"),
-        ("\\\\s\\h\\x.mkv", "\\\\s\\h", PathKind.MEDIA, "\\\\s\\h"),
-        ("/tv/Show/poster.jpg", "/tv", PathKind.SIDECAR, "/tv/Show"),
-        ("/tv/Show/Featurettes/x.mkv", "/tv", PathKind.SIDECAR, "/tv/Show"),
-        ("/tv/Extras/x.mkv", "/tv", PathKind.SIDECAR, "/tv"),
-        ("/media/Extras/x.srt", "/media/Extras", PathKind.SIDECAR, "/media/Extras"),
-    ],
-)
-def test_folder(path: str, location: str, kind: PathKind, folder: str) -> None:
-    """A scan takes a folder, never a file, and never anything above the location."""
-    assert folder_of(a_match(path, location), kind).text == folder
+class TestAgainstPlex:
+    """Never is something called "not taken" that the scanner, as the fake Plex implements it, takes."""
 
+    WORDS = (
+        *("extras", "Extra", "sample", "samples", "bonus", "Bonus Disc", "bdmv", "VIDEO_TS", "interview", "scene"),
+        *("other", "trailer", "deleted", "behind the scenes", "behind.the.scenes", "featurettes", "short"),
+        *("movie-trailer", "Film", "@eaDir", "_UNPACK_", "_FAILED_", "lost+found", ".itlp", "@Recycle"),
+        *(".photoslibrary", "#recycle", "Temporary Items", "$RECYCLE.BIN", "System Volume Information"),
+        *("Plex Versions", "Season 01", " ", "-", ".", "_", "s", "!", "2"),
+    )
+    NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map("".join)
+    ENDINGS = st.sampled_from(sorted(VIDEO | media_types.AUDIO_EXTENSIONS | media_types.PHOTO_EXTENSIONS | {"srt"}))
 
-@pytest.mark.parametrize(
-    ("path", "location", "first"),
-    [
-        ("/tv/Show/S01/Disc 1", "/tv", "/tv/Show"),
-        ("/tv/Show", "/tv", "/tv/Show"),
-        ("/tv", "/tv", "/tv"),
-        ("/Show/S01", "/", "/Show"),
-        ("S:\\Show\\S01", "S:\\", "S:\\Show"),
-        ("\\\\s\\h\\Show\\S01", "\\\\s\\h", "\\\\s\\h\\Show"),
-    ],
-)
-def test_first_folder(path: str, location: str, first: str) -> None:
-    """The first folder below the location: as a rule the show's, the film's or the artist's."""
-    match = a_match(path, location)
+    @given(name=NAMES, library=st.sampled_from(LibraryType))
+    def test_folders(self, name: str, library: LibraryType) -> None:
+        """The same folders are passed over, at the top and below."""
+        for folders in ((name,), ("Thing", name)):
+            at_the_top = len(folders) == 1
+            assert are_scanned(folders, library) is not ignoring.ignored_folder(name, library, at_the_top=at_the_top)
 
-    assert first_folder(match, match.path).text == first
+    @given(name=NAMES, ending=ENDINGS, library=st.sampled_from(LibraryType), size=st.sampled_from([0, 1, SMALL, LARGE]))
+    def test_files(self, name: str, ending: str, library: LibraryType, size: int) -> None:
+        """A file that the scanner takes is media here."""
+        file = f"{name}.{ending}"
+        taken = media_types.is_taken(file, library) and not ignoring.ignored_file(file, size, library)
 
+        assert is_media(file, library, size) or not taken
 
-@pytest.mark.parametrize(
-    ("folder", "known", "rungs"),
-    [
-        ("/tv/Show/S01", True, ["/tv/Show/S01", "/tv/Show", "/tv", None]),
-        ("/tv/Show/S01", False, ["/tv/Show", "/tv", None]),
-        ("/tv/Show", True, ["/tv/Show", "/tv", None]),
-        ("/tv/Show", False, ["/tv/Show", "/tv", None]),
-        ("/tv", True, ["/tv", None]),
-        ("/tv", False, ["/tv", None]),
-        ("/tv/Show/S01/Disc 1", True, ["/tv/Show/S01/Disc 1", "/tv/Show", "/tv", None]),
-    ],
-)
-def test_ladder(folder: str, known: bool, rungs: list[str | None]) -> None:
-    """The folder if Plex knows something in it, its first folder, the location, the whole library; each once."""
-    match = a_match(folder)
+    @pytest.mark.parametrize("library", LibraryType)
+    def test_endings(self, library: LibraryType) -> None:
+        """Every ending of Plex's lists is known."""
+        endings = media_types.AUDIO_EXTENSIONS | media_types.VIDEO_EXTENSIONS | media_types.PHOTO_EXTENSIONS
+        taken = {ending for ending in endings if media_types.is_taken(f"x.{ending}", library)}
 
-    assert [rung and rung.text for rung in ladder(match, match.path, known=known)] == rungs
+        assert {ending for ending in taken if not may_be_media(f"x.{ending}", library)} == set()
+
+    @given(name=NAMES)
+    def test_system_folders_in_every_library(self, name: str) -> None:
+        """A system folder is one whatever the library holds."""
+        assert not is_system_folder(name) or not any(are_scanned((name,), library) for library in LibraryType)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from custom_components.plex_smart_scan.scanner.plex.events import (
+    PROCESSED,
     ActivityEvent,
     PlexEvent,
     ScanCompleteEvent,
@@ -76,10 +77,10 @@ def test_uuid_of_the_activity() -> None:
 @pytest.mark.parametrize(
     ("changed", "hint"),
     [
-        ({}, TimelineEvent(1, 10141, 0)),
-        ({"sectionID": 1, "itemID": 10141, "state": 5}, TimelineEvent(1, 10141, 5)),
-        ({"state": "9"}, TimelineEvent(1, 10141, 9)),
-        ({"state": 1}, TimelineEvent(1, 10141, 1)),
+        ({}, TimelineEvent(1, 10141, 0, "analyzing")),
+        ({"sectionID": 1, "itemID": 10141, "state": 5}, TimelineEvent(1, 10141, 5, "analyzing")),
+        ({"state": "9"}, TimelineEvent(1, 10141, 9, "analyzing")),
+        ({"state": 1}, TimelineEvent(1, 10141, 1, "analyzing")),
     ],
     ids=["text", "numbers", "deleted", "no agent"],
 )
@@ -91,7 +92,7 @@ def test_timeline(changed: dict[str, Any], hint: TimelineEvent) -> None:
 def test_item_of_section_0() -> None:
     """Zero is a number like any other."""
     assert list(read(frame("timeline", "TimelineEntry", ENTRY | {"sectionID": 0, "itemID": 0}))) == [
-        TimelineEvent(0, 0, 0)
+        TimelineEvent(0, 0, 0, "analyzing")
     ]
 
 
@@ -99,17 +100,44 @@ def test_item_of_section_0() -> None:
     "changed",
     [
         {"identifier": "tv.plex.providers.epg.cloud:4"},
-        {"identifier": None},
         {"sectionID": None},
         {"itemID": "abc"},
         {"state": {}},
         {"state": ""},
     ],
-    ids=["guide", "no identifier", "no section", "no item", "state is no number", "no state"],
+    ids=["guide", "no section", "no item", "state is no number", "no state"],
 )
 def test_entries_that_say_nothing(changed: dict[str, Any]) -> None:
     """Television guides and entries without their numbers are passed over, the others of the frame are not."""
-    assert list(read(frame("timeline", "TimelineEntry", ENTRY | changed, ENTRY))) == [TimelineEvent(1, 10141, 0)]
+    found = list(read(frame("timeline", "TimelineEntry", ENTRY | changed, ENTRY)))
+
+    assert found == [TimelineEvent(1, 10141, 0, "analyzing")]
+
+
+@pytest.mark.parametrize("identifier", [{}, {"identifier": None}, {"identifier": ""}], ids=["missing", "null", "empty"])
+def test_entry_without_identifier(identifier: dict[str, Any]) -> None:
+    """It is the library's: only other agents, such as television guides, have to name themselves."""
+    entry = {key: value for key, value in ENTRY.items() if key != "identifier"} | identifier
+
+    assert list(read(frame("timeline", "TimelineEntry", entry))) == [TimelineEvent(1, 10141, 0, "analyzing")]
+
+
+def test_end_of_an_analysis() -> None:
+    """State 5 comes with each step of the analysis, and at last without any (croneter/PlexKodiConnect#360)."""
+    done = {key: value for key, value in ENTRY.items() if key != "mediaState"} | {"state": 5}
+    steps = [done | {"mediaState": "analyzing"}, done | {"mediaState": "thumbnailing"}, done]
+
+    found = list(read(frame("timeline", "TimelineEntry", *steps)))
+
+    assert found == [TimelineEvent(1, 10141, PROCESSED, step) for step in ("analyzing", "thumbnailing", None)]
+
+
+@pytest.mark.parametrize("value", [None, "", 5, [], {}], ids=repr)
+def test_media_state_that_is_no_text(value: Any) -> None:
+    """It counts as none."""
+    entry = ENTRY | {"mediaState": value}
+
+    assert list(read(frame("timeline", "TimelineEntry", entry))) == [TimelineEvent(1, 10141, 0)]
 
 
 def test_scan_complete() -> None:

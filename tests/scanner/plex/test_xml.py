@@ -219,11 +219,11 @@ def test_part_without_a_file() -> None:
     ("attributes", "full_title"),
     [
         ('type="movie" title="Film"', "Film"),
-        ('type="episode" title="Pilot" grandparentTitle="Show" parentIndex="1" index="2"', "Show - S01E02 - Pilot"),
-        ('type="episode" title="Extra" grandparentTitle="Show" parentIndex="0" index="112"', "Show - S00E112 - Extra"),
-        ('type="episode" title="News" grandparentTitle="Show" originallyAvailableAt="2025-01-01"', "Show - News"),
+        ('type="episode" title="Pilot" grandparentTitle="Show" parentIndex="1" index="2"', "Show – S01E02 Pilot"),
+        ('type="episode" title="Extra" grandparentTitle="Show" parentIndex="0" index="112"', "Show – S00E112 Extra"),
+        ('type="episode" title="News" grandparentTitle="Show" originallyAvailableAt="2025-01-01"', "Show – News"),
         ('type="episode" title="Alone"', "Alone"),
-        ('type="track" title="Song" grandparentTitle="Artist" parentTitle="Album"', "Artist - Album - Song"),
+        ('type="track" title="Song" grandparentTitle="Artist" parentTitle="Album"', "Artist – Album – Song"),
         ('type="photo" title="IMG_1" parentTitle="2024"', "IMG_1"),
     ],
 )

@@ -8,10 +8,10 @@ from typing import override
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.engine import PendingRequest
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.plex.errors import MAX_ATTEMPTS, ErrorKind, PlexError
+from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting, Stopped
 
@@ -143,7 +143,7 @@ async def test_revoked_token_stops_the_queue_and_loses_nothing(tv: Path, make_be
     assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.NOT_AUTHORIZED)
     assert [state for state, _ in bench.links] == [ConnectionState.UNAUTHORIZED]
     await bench.engine.stop()
-    again = await make_bench(token="another", store=bench.store)
+    again = await make_bench(token="another", disk=bench.disk)
     await again.until_done()
     assert [done.outcome for done in again.results] == [Outcome.ADDED]
 
@@ -249,12 +249,13 @@ async def test_expired_token_of_plex_tv(tv: Path, make_bench: MakeBench) -> None
     ("fault", "kind"),
     [
         (Fault("status", status=401), ErrorKind.AUTH),
-        (Fault("status", status=403), ErrorKind.PERMISSION),
+        (Fault("status", status=403, path="/"), ErrorKind.PERMISSION),
+        (Fault("status", status=403), ErrorKind.NOT_PLEX),
         (Fault("status", status=503), ErrorKind.UNAVAILABLE),
         (Fault("html"), ErrorKind.NOT_PLEX),
         (Fault("empty"), ErrorKind.NOT_PLEX),
     ],
-    ids=["401", "403", "503", "a web page", "nothing"],
+    ids=["401", "403", "403 to everything", "503", "a web page", "nothing"],
 )
 async def test_first_connection_fails_by_cause(
     fake_plex: FakePlex, make_bench: MakeBench, fault: Fault, kind: ErrorKind

@@ -2,26 +2,31 @@
 
 from typing import Any
 
-from custom_components.plex_smart_scan.scanner.requests.course import Course
-
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest, ScanResult
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mapped
+from custom_components.plex_smart_scan.scanner.requests.progress import Listed, Progress
 from custom_components.plex_smart_scan.scanner.requests.results import combined
 from tests.scanner.made import a_file, a_match
 
 REQUEST = ScanRequest(path="/tv/Show/Season 01/Show - S01E01.mkv")
 
 
-def a_course(number: int = 1, **fields: Any) -> Course:
-    """Make a course in one library that is over."""
+def a_part(number: int = 1, **fields: Any) -> Progress:
+    """Make a part in one library that is over."""
     match = a_match(REQUEST.path, number=number)
     mapped = Mapped(reported=match.path, path=match.path)
-    return Course(request=REQUEST, match=match, mapped=mapped, **{"outcome": Outcome.ADDED} | fields)
+    return Progress(request=REQUEST, match=match, mapped=mapped, **{"outcome": Outcome.ADDED} | fields)
 
 
-def a_result(*courses: Course, elapsed: float = 10.0) -> ScanResult:
-    """Put courses together that began at second 100."""
-    return combined(REQUEST, courses, began_at=100.0, now=100.0 + elapsed)
+def a_result(*parts: Progress, elapsed: float = 10.0) -> ScanResult:
+    """Put parts together that began at second 100."""
+    return combined(REQUEST, parts, began_at=100.0, now=100.0 + elapsed)
+
+
+def looked(part: Progress, *listings: Listed) -> None:
+    """Record what Plex listed, one look after the other."""
+    for listed in listings:
+        part.take_look(listed, 0.0)
 
 
 def phases(result: ScanResult) -> tuple[float, float, float]:
@@ -31,15 +36,15 @@ def phases(result: ScanResult) -> tuple[float, float, float]:
 
 def test_phases_of_one_library() -> None:
     """Waited, scanned, looked at."""
-    course = a_course(queued=2.0, first_scan_at=102.0, last_over_at=107.0, ended_at=110.0)
+    part = a_part(queued=2.0, first_scan_at=102.0, last_ended_at=107.0, finished_at=110.0)
 
-    assert phases(a_result(course)) == (2.0, 5.0, 3.0)
+    assert phases(a_result(part)) == (2.0, 5.0, 3.0)
 
 
 def test_libraries_beside_each_other() -> None:
     """What two libraries wait for at the same time is waited for once: the phases are parts of the whole."""
-    first = a_course(1, queued=1.0, first_scan_at=101.0, last_over_at=104.0, ended_at=105.0)
-    second = a_course(2, queued=5.0, first_scan_at=105.0, last_over_at=108.0, ended_at=110.0)
+    first = a_part(1, queued=1.0, first_scan_at=101.0, last_ended_at=104.0, finished_at=105.0)
+    second = a_part(2, queued=5.0, first_scan_at=105.0, last_ended_at=108.0, finished_at=110.0)
     result = a_result(first, second)
 
     assert phases(result) == (5.0, 3.0, 2.0)
@@ -48,22 +53,22 @@ def test_libraries_beside_each_other() -> None:
 
 def test_second_rung() -> None:
     """Waiting for the scan of the next rung is waiting, and not scanning."""
-    course = a_course(queued=6.0, first_scan_at=102.0, last_over_at=109.0, ended_at=110.0)
+    part = a_part(queued=6.0, first_scan_at=102.0, last_ended_at=109.0, finished_at=110.0)
 
-    assert phases(a_result(course)) == (6.0, 3.0, 1.0)
+    assert phases(a_result(part)) == (6.0, 3.0, 1.0)
 
 
 def test_no_scan() -> None:
     """What was up to date waited for nothing."""
-    assert phases(a_result(a_course(outcome=Outcome.UP_TO_DATE, ended_at=110.0))) == (0.0, 0.0, 0.0)
+    assert phases(a_result(a_part(outcome=Outcome.UP_TO_DATE, finished_at=110.0))) == (0.0, 0.0, 0.0)
 
 
 def test_counts() -> None:
     """Before, after and added, of all libraries together."""
     old, new = a_file(), a_file("/tv/Show/Season 01/Show - S01E02.mkv", rating_key=2)
-    first, second = a_course(1), a_course(2)
-    first.count((old,), (old, new))
-    second.count((old,), (new,))
+    first, second = a_part(1), a_part(2)
+    looked(first, (old,), (old, new))
+    looked(second, (old,), (new,))
     result = a_result(first, second)
 
     assert (result.listed_before, result.listed_after, result.listed_newly) == (2, 3, 2)
@@ -71,9 +76,9 @@ def test_counts() -> None:
 
 def test_nobody_looked() -> None:
     """Where one library was not looked at, or listed too much, no number is claimed."""
-    first, second = a_course(1), a_course(2)
-    first.count((), (a_file(),))
-    second.count(None, None)
+    first, second = a_part(1), a_part(2)
+    looked(first, (), (a_file(),))
+    looked(second, None, None)
     result = a_result(first, second)
 
     assert (result.listed_before, result.listed_after, result.listed_newly) == (None, None, None)

@@ -29,7 +29,7 @@ async def test_new_episode_is_added(tv: Path, make_bench: MakeBench, websocket: 
         ("TV Shows", (str(episode.parent),))
     ]
     (item,) = result.items
-    assert (item.type, item.title, item.full_title) == ("episode", "Episode 2", "Westworld - S01E02 - Episode 2")
+    assert (item.type, item.title, item.full_title) == ("episode", "Episode 2", "Westworld – S01E02 Episode 2")
     assert item.size == episode.stat().st_size
     assert item.duration
     assert item.bitrate

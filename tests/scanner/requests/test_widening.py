@@ -32,9 +32,7 @@ async def test_server_that_misses_new_nested_folders(tv: Path, bench: Bench) -> 
     assert bench.refreshed == [str(tv / "Westworld")]
 
 
-async def test_location_is_scanned_last_and_rarely(
-    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
-) -> None:
+async def test_location_is_scanned_last_and_rarely(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
     """A film that the scan of its folder misses is worth one scan of the location; the next one waits, and says so."""
     root = tmp_path / "movies"
     samples.add_movie(root, "Heat (1995)")

@@ -19,14 +19,14 @@ def season(tv: Path, episodes: int = 24) -> list[Path]:
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_season_in_one_call(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
     """One look-up before, one scan, and few look-ups after it."""
-    bench = await make_bench(websocket=websocket, timing=replace(QUICK, first_poll=0.2, settle=1.5))
+    bench = await make_bench(websocket=websocket, timing=replace(QUICK, look_interval=0.15))
 
     results = await bench.scan_all(season(tv))
 
     assert {result.outcome for result in results} == {Outcome.ADDED}
     assert len(results) == 24
     assert len(bench.refreshed) == 1
-    assert bench.plex.stats.count("/library/sections/1/all") < 12  # of 48, if each file were looked for
+    assert bench.plex.stats.count("/library/sections/1/all") < 15  # of 48, if each file were looked for
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
@@ -67,29 +67,8 @@ async def test_requests_join_what_waits(tv: Path, bench: Bench) -> None:
     assert bench.refreshed == [str(tv / "Westworld" / "Season 02"), str(tv / "Westworld" / "Season 01")]
 
 
-async def test_many_folders_below_one_parent_become_one_scan(tv: Path, bench: Bench) -> None:
-    """Six seasons of one show that wait together are one scan of the show."""
-    for number in range(3, 9):
-        samples.add_episode(tv, "Westworld", number, 1)
-    await bench.scan(tv / "Westworld")
-    bench.plex.stats.reset()
-    bench.plex.hold_walking()
-    (first,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
-    await bench.plex.wait_scan_started()
-    episodes = [samples.add_episode(tv, "Westworld", number, 2) for number in range(3, 9)]
-    accepted = await bench.engine.submit([bench.request(episode) for episode in episodes], durable=True)
-    await bench.until(lambda: len(bench.engine.runner) == 6)
-    bench.plex.release_walking()
-
-    results = [await bench.engine.wait(pending, 10) for pending in [first, *accepted]]
-
-    assert {result.outcome for result in results} == {Outcome.ADDED}
-    assert bench.refreshed == [str(tv / "Westworld" / "Season 01"), str(tv / "Westworld")]
-    assert results[-1].libraries[0].scanned == (str(tv / "Westworld"),)
-
-
-async def test_folders_of_a_location_are_never_folded_into_it(tv: Path, bench: Bench) -> None:
-    """Six shows that wait together are six scans: the location may hold thousands."""
+async def test_every_folder_is_a_scan_of_its_own(tv: Path, bench: Bench) -> None:
+    """Six shows that wait together are six narrow scans."""
     bench.plex.hold_walking()
     episodes = [samples.add_episode(tv, f"Show {number}", 1, 1) for number in range(6)]
     accepted = await bench.engine.submit([bench.request(episode) for episode in episodes], durable=False)
@@ -97,7 +76,7 @@ async def test_folders_of_a_location_are_never_folded_into_it(tv: Path, bench: B
     bench.plex.release_walking()
 
     assert {(await bench.engine.wait(pending, 10)).outcome for pending in accepted} == {Outcome.ADDED}
-    assert sorted(map(str, bench.refreshed)) == [str(tv / f"Show {number}") for number in range(6)]
+    assert sorted(map(str, bench.refreshed)) == [str(tv / f"Show {number}" / "Season 01") for number in range(6)]
 
 
 async def test_one_scan_at_a_time(tv: Path, bench: Bench) -> None:
@@ -117,13 +96,13 @@ async def test_burst_costs_few_writes(tv: Path, bench: Bench) -> None:
     await asyncio.gather(*(bench.engine.submit([request], durable=True) for request in requests))
 
     assert bench.engine.pending == 200
-    assert len(bench.store.data) == 200
-    assert bench.store.writes <= 3
+    assert len(bench.disk.rows) == 200
+    assert bench.disk.writes <= 3
 
 
 async def test_more_requests_than_places(tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits in line is done in its turn; the line of one library holds up no other."""
-    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.engine._MOST_AT_ONCE", 3)
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.pending._MAX_AT_ONCE", 3)
     bench.plex.hold_walking()
     accepted = await bench.engine.submit([bench.request(episode) for episode in season(tv, 10)], durable=False)
     await bench.plex.wait_scan_started()

@@ -1,6 +1,7 @@
 """Scans of others, and a websocket that comes and goes."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting
+from tests.scanner.conftest import PATIENCE, QUICK, Bench, MakeBench, NoWaiting
 
 
 async def start_foreign_scan(plex: FakePlex) -> None:
@@ -55,7 +56,7 @@ async def test_busy_library_holds_up_no_other(
     """The scan of one library is no reason to wait with another."""
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     (tmp_path / "m").mkdir()
-    bench = await make_bench()
+    bench = await make_bench(timing=replace(QUICK, busy_check=PATIENCE))
     await bench.plex.send_notification(activity("started", section="1"))
     await bench.until(lambda: bench.engine.websocket.is_scanning(1))
     (waiting,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)

@@ -1,12 +1,11 @@
 """Which folder is scanned next."""
 
 from collections.abc import Callable
-import math
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
-from custom_components.plex_smart_scan.scanner.scans.queue import FOLD_AT, FolderQueue, ScanJob, Waiter
+from custom_components.plex_smart_scan.scanner.scans.queue import FolderQueue, ScanJob, Waiter
 from tests.scanner.made import a_library
 
 TV = a_library("/tv", number=1)
@@ -75,7 +74,7 @@ def test_first_asked_first_scanned(queue: FolderQueue, join: Join) -> None:
     join("/tv/A")
 
     assert queue.next(idle) is first
-    queue.take(first)
+    queue.drop(first)
     assert queue.next(idle) is second
 
 
@@ -89,7 +88,8 @@ def test_still_joined_until_taken(queue: FolderQueue, join: Join) -> None:
 
 def test_during_the_scan(queue: FolderQueue, join: Join) -> None:
     """A request for a folder that is being scanned runs again afterwards."""
-    running = queue.take(join("/tv/A"))
+    running = join("/tv/A")
+    queue.drop(running)
 
     again = join("/tv/A")
 
@@ -123,74 +123,17 @@ def test_dropped(queue: FolderQueue, join: Join) -> None:
     assert len(queue) == 0
 
 
-def test_many_siblings_are_one_scan(queue: FolderQueue, join: Join) -> None:
-    """Many folders waiting in one folder are scanned as that folder."""
-    seasons = [join(f"/tv/Show/Season {number}") for number in range(FOLD_AT)]
-    other = join("/tv/Other/Season 1")
-
-    taken = queue.take(seasons[1])
-
-    assert taken.path == "/tv/Show"
-    assert taken.folded == seasons
-    assert list(taken.all_jobs()) == [taken, *seasons]
-    assert queue.next(idle) is other
-    assert len(queue) == 1
-
-
-def test_few_siblings_are_not_folded(queue: FolderQueue, join: Join) -> None:
-    """A few folders are less work than all of their parent."""
-    seasons = [join(f"/tv/Show/Season {number}") for number in range(FOLD_AT - 1)]
-
-    assert queue.take(seasons[0]) is seasons[0]
-    assert len(queue) == FOLD_AT - 2
-
-
-@pytest.mark.parametrize("location", ["/", "/tv"])
-def test_never_folded_into_the_location(queue: FolderQueue, join: Join, location: str) -> None:
-    """The folders right below the location may be thousands."""
-    base = "" if location == "/" else location
-    shows = [join(f"{base}/Show {number}", location=location) for number in range(100)]
-
-    assert queue.take(shows[0]) is shows[0]
-
-
-def test_not_folded_across_libraries(queue: FolderQueue, join: Join) -> None:
-    """Another library's folders are another library's scans."""
-    jobs = [join(f"/tv/Show/Season {number}", library) for library in (1, 2) for number in range(FOLD_AT - 1)]
-
-    assert queue.take(jobs[0]) is jobs[0]
-
-
-def test_location_and_whole_library_are_not_folded(queue: FolderQueue, join: Join) -> None:
-    """The location itself, or the whole library, is taken alone."""
-    jobs = [join("/tv"), join(None), *(join(f"/tv/Show {number}") for number in range(FOLD_AT))]
-
-    assert queue.take(jobs[0]) is jobs[0]
-    assert queue.take(jobs[1]) is jobs[1]
-    assert len(queue) == FOLD_AT
-
-
-def test_parent_that_waits_itself(queue: FolderQueue, join: Join) -> None:
-    """Folding takes the children; a job for the parent itself goes on waiting."""
-    parent = join("/tv/Show")
-    seasons = [join(f"/tv/Show/Season {number}") for number in range(FOLD_AT)]
-
-    assert queue.take(seasons[0]).path == "/tv/Show"
-    assert queue.next(idle) is parent
-
-
 def test_held_folder_is_passed_over(queue: FolderQueue, join: Join) -> None:
-    """What has to be tried again delays no other, and is neither scanned nor folded before it is let go."""
-    seasons = [join(f"/tv/Show/Season {number}") for number in range(FOLD_AT)]
-    first = seasons[0]
+    """What has to be tried again delays no other, and is not scanned before it is let go."""
+    first, *others = [join(f"/tv/Show/Season {number}") for number in range(3)]
     queue.drop(first)
     first.tries = 1
     queue.hold(first)
 
     assert queue.is_held(first)
-    assert queue.take(seasons[1]) is seasons[1]
-    queue.drop(seasons[2])
-    queue.drop(seasons[3])
+    for other in others:
+        assert queue.next(idle) is other
+        queue.drop(other)
     assert queue.next(idle) is None
     assert not queue.ready
     queue.let_go(first)
@@ -199,7 +142,8 @@ def test_held_folder_is_passed_over(queue: FolderQueue, join: Join) -> None:
 
 def test_joining_what_was_tried(queue: FolderQueue, join: Join) -> None:
     """Whoever joins a folder that was tried before shares the next scan, and counts his tries himself."""
-    first = queue.take(join("/tv/A"))
+    first = join("/tv/A")
+    queue.drop(first)
     first.tries = 3
     queue.hold(first)
 
@@ -208,15 +152,16 @@ def test_joining_what_was_tried(queue: FolderQueue, join: Join) -> None:
     assert late is later
     assert late is not first
     queue.let_go(first)
-    taken = queue.take(first)
-    assert list(taken.all_jobs()) == [first, late]
+    assert list(first.all_jobs()) == [first, late]
+    queue.drop(first)
     assert len(queue) == 0
 
 
 def test_held_with_who_came_during_the_scan(queue: FolderQueue, join: Join) -> None:
     """A scan that failed is tried again together with who asked for its folder meanwhile, and holds him too."""
     ways: list[str] = []
-    running = queue.take(join("/tv/A"))
+    running = join("/tv/A")
+    queue.drop(running)
     waiting = join("/tv/A")
     waiting.waiting.append(Waiter(still_needed=needed, release_slot=lambda: ways.append("given")))
 
@@ -227,13 +172,21 @@ def test_held_with_who_came_during_the_scan(queue: FolderQueue, join: Join) -> N
     assert ways == ["given"]
 
 
-@pytest.mark.parametrize(("folders", "folded"), [(0, True), (40, True), (41, False), (math.inf, False)])
-def test_folded_where_that_is_less_work(queue: FolderQueue, join: Join, folders: float, folded: bool) -> None:
-    """A parent with many more folders than wait is more work than they are."""
-    seasons = [join(f"/tv/Show/Season {number}") for number in range(FOLD_AT)]
-
-    assert queue.parent_to_scan(seasons[0]) == clean("/tv/Show")
-    assert (queue.take(seasons[0], folders) is not seasons[0]) is folded
+@pytest.mark.parametrize(
+    ("scanned", "folder", "covers"),
+    [
+        ("/tv/Show", "/tv/Show/Season 1", True),
+        ("/tv/Show", "/tv/Show", True),
+        ("/tv/Show/Season 1", "/tv/Show", False),
+        ("/tv/Show", "/tv/Show 2", False),
+        (None, "/tv/Show", True),
+        ("/tv", None, False),
+        (None, None, True),
+    ],
+)
+def test_what_a_scan_reads(join: Join, scanned: str | None, folder: str | None, covers: bool) -> None:
+    """A scan reads its folder and all below it."""
+    assert join(scanned).covers(clean(folder) if folder else None) is covers
 
 
 async def needed() -> bool:

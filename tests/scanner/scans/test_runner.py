@@ -1,17 +1,18 @@
 """The scan lane: one folder's trouble is nobody else's, and what is told of its scans is true."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, override
 
-from custom_components.plex_smart_scan.scanner.requests.course import Course, Tools
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.plex.errors import MAX_ATTEMPTS
-from custom_components.plex_smart_scan.scanner.requests import pipeline
+from custom_components.plex_smart_scan.scanner.requests import execution
+from custom_components.plex_smart_scan.scanner.requests.progress import Progress
+from custom_components.plex_smart_scan.scanner.requests.retries import Tools
 from custom_components.plex_smart_scan.scanner.scans.queue import Waiter
-from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import LONG, PATIENCE, QUICK, MakeBench, NoWaiting, Stopped
 from tests.scanner.made import a_match
@@ -34,7 +35,7 @@ async def test_folder_in_trouble_keeps_no_place(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many wait for a folder whose scan is refused, another folder's request begins at once."""
-    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.engine._MOST_AT_ONCE", 3)
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.pending._MAX_AT_ONCE", 3)
     bench = await make_bench(clock=Stopped())
     bench.plex.faults.add(refused("Bad"))
     bad = await bench.engine.submit([bench.request(path) for path in episodes(tv, "Bad", 20)], durable=False)
@@ -53,7 +54,7 @@ async def test_look_up_in_trouble_keeps_no_place(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor does a request whose look-ups fail, while it waits before it looks again."""
-    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.engine._MOST_AT_ONCE", 1)
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.pending._MAX_AT_ONCE", 1)
     bench = await make_bench(clock=Stopped())
     bench.plex.faults.add(Fault("status", status=500, path=LOOKUP, query={"file": "*S01E02*"}))
     await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
@@ -122,13 +123,13 @@ async def test_error_that_nobody_expected_between_scans(
 ) -> None:
     """Whatever goes wrong before a scan, it is begun a little later."""
     bench = await make_bench()
-    busy = bench.engine.runner.busy
+    now = bench.engine.runner.running.now
 
     async def stumble(**_waited: bool) -> Any:
-        monkeypatch.setattr(bench.engine.runner, "busy", busy)
+        monkeypatch.setattr(bench.engine.runner.running, "now", now)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(bench.engine.runner, "busy", stumble)
+    monkeypatch.setattr(bench.engine.runner.running, "now", stumble)
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 
@@ -142,8 +143,8 @@ async def test_error_in_one_library_calls_off_the_others(
     bench = await make_bench()
     begun, called_off = asyncio.Event(), asyncio.Event()
 
-    async def run(_tools: Tools, course: Course) -> None:
-        if course.match.library.title == "Movies":
+    async def run(_tools: Tools, progress: Progress) -> None:
+        if progress.match.library.title == "Movies":
             await begun.wait()
             raise ZeroDivisionError
         begun.set()
@@ -152,7 +153,7 @@ async def test_error_in_one_library_calls_off_the_others(
         finally:
             called_off.set()
 
-    monkeypatch.setattr(pipeline, "run", run)
+    monkeypatch.setattr(execution, "run", run)
 
     result = await bench.scan(samples.add_movie(tmp_path / "m", "Tenet (2020)"))
 
@@ -160,23 +161,24 @@ async def test_error_in_one_library_calls_off_the_others(
     assert called_off.is_set()
 
 
-async def test_times_of_a_request_whose_scan_was_spared(tv: Path, make_bench: MakeBench) -> None:
-    """It was queued while another's scan ran, and its proof came after that."""
+async def test_request_during_a_scan_that_reads_its_file(tv: Path, make_bench: MakeBench) -> None:
+    """The file was there when the scan began: the scan covers it, and the times are this request's own."""
     bench = await make_bench()
     bench.plex.hold_walking()
     paths = episodes(tv, "Westworld", 2)
     (first,) = await bench.engine.submit([bench.request(paths[0])], durable=False)
     await bench.plex.wait_scan_started()
-    (avoided,) = await bench.engine.submit([bench.request(paths[1])], durable=False)
-    await bench.until(lambda: len(bench.engine.runner) == 1)
+    (second,) = await bench.engine.submit([bench.request(paths[1])], durable=False)
+    await bench.until(lambda: any(part.attempts for part in second.parts))
     bench.plex.release_walking()
     await bench.engine.wait(first, PATIENCE)
 
-    result = await bench.engine.wait(avoided, PATIENCE)
+    result = await bench.engine.wait(second, PATIENCE)
 
-    assert (result.outcome, result.attempts, result.scanned) == (Outcome.ADDED, 0, 0.0)
-    assert result.queued > 0
-    assert result.queued + result.validated <= result.elapsed
+    assert (result.outcome, result.attempts, result.queued) == (Outcome.ADDED, 1, 0.0)
+    assert result.scanned + result.validated <= result.elapsed
+    assert bench.refreshed == [str(paths[0].parent)]
+    assert bench.engine.runner.avoided == 1
 
 
 async def test_joined_while_others_are_asked(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
@@ -253,12 +255,11 @@ async def test_few_of_a_thousand_folders(fake_plex: FakePlex, tmp_path: Path, ma
 
     assert {(await bench.engine.wait(pending, PATIENCE)).outcome for pending in accepted} == {Outcome.ADDED}
     assert sorted(map(str, bench.refreshed)) == [str(path.parent) for path in paths]
-    assert bench.plex.stats.count("/services/browse/*") == 1
 
 
 async def test_websocket_lost_while_a_library_is_busy(tv: Path, make_bench: MakeBench) -> None:
     """Nobody tells any more that the library is idle: it is asked for at once, not at the next check."""
-    bench = await make_bench(timing=Timing(first_poll=0.01, slowest_poll=0.1, settle=0.05, busy_check=PATIENCE))
+    bench = await make_bench(timing=replace(QUICK, busy_check=PATIENCE))
     bench.plex.hold_walking()
     bench.plex.scanner.request(bench.plex.libraries[0], None, force=False, now=bench.plex.clock())
     await bench.plex.wait_scan_started()
@@ -278,18 +279,20 @@ async def test_scans_avoided(tv: Path, make_bench: MakeBench) -> None:
     bench = await make_bench(timing=QUICK)
     match = a_match(str(tv / "Westworld"), str(tv))
 
+    runner = bench.engine.runner
+
     async def still_needed() -> bool:
         return True
 
     async def scan(*first: bool) -> None:
         waiters = [Waiter(still_needed=still_needed, first=each) for each in first]
-        jobs = [bench.engine.runner.join(match, match.path, 0.0, waiter) for waiter in waiters]
-        await jobs[0].over.wait()
+        now = bench.engine._clock.monotonic()
+        jobs = [runner.request(match, match.path, waiter, looked_at=now, since=now) for waiter in waiters]
+        await jobs[0].ended.wait()
 
-    lane = bench.engine.runner
     await scan(True, True, True)
-    assert (lane.asked, lane.avoided) == (1, 2)
+    assert (runner.requested, runner.avoided) == (1, 2)
     await scan(False, False)
-    assert (lane.asked, lane.avoided) == (2, 2)
+    assert (runner.requested, runner.avoided) == (2, 2)
     await scan(False, True)
-    assert (lane.asked, lane.avoided) == (3, 3)
+    assert (runner.requested, runner.avoided) == (3, 3)

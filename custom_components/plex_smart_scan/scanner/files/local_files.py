@@ -11,7 +11,7 @@ from typing import Any, Final
 import aiofiles.os
 
 from ..libraries.index import Match
-from ..media.rules import are_scanned, is_hidden, is_media, may_be_media
+from ..media.rules import are_scanned, is_media, is_system_folder, may_be_media
 from ..models import FileFacts
 from ..paths.clean_path import CleanPath, Flavour
 from .disks import disk_of
@@ -106,7 +106,7 @@ def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
         seen.add(identity)
         if len(seen) > MAX_FOLDERS:
             return None
-        folders[:] = [each for each in folders if not is_hidden(each)]
+        folders[:] = [each for each in folders if not is_system_folder(each)]
         below = folder.relative_to(candidate.text).parts
         certain = are_scanned((*above, *below), library)
         for name in names:

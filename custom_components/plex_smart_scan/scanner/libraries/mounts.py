@@ -48,13 +48,15 @@ class MissingMount:
 class _Location:
     """What is kept of one location of one library.
 
-    `requested` are the first-level folders that something was requested for, and when (monotonic seconds). `sample` are files that Plex lists there, each in another first-level folder, and `sampled_at` when they were read
-    (monotonic seconds). `allowed`: a person said that the location is meant to be empty. `back` ends the waiting.
+    `allowed`: a person said that the location is meant to be empty. `back` ends the waiting.
     """
 
     requested: dict[str, float] = field(default_factory=dict)
+    """The first-level folders that something was requested for, and when (monotonic seconds)."""
     sample: tuple[CleanPath, ...] = ()
+    """Files that Plex lists there, each in another first-level folder."""
     sampled_at: float | None = None
+    """When they were read (monotonic seconds)."""
     sampling: asyncio.Task[None] | None = None
     missing: MissingMount | None = None
     allowed: bool = False

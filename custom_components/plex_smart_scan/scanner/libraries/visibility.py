@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 from ..clock import Clock
 from ..concurrency import wait_shielded
 from ..paths.clean_path import CleanPath, name_key
 from ..plex.availability import ServerAvailability
-from ..plex.errors import PlexError
+from ..plex.errors import ErrorKind, PlexError
 from ..plex.xml import Entry
 from ..timing import Timing, pause
 from .spelling import named
@@ -110,7 +111,7 @@ class Visibility:
         self._folders[folder.key] = entry  # the most recently used last
         if len(self._folders) > _MAX_REMEMBERED:
             for key, old in tuple(self._folders.items())[: len(self._folders) - _MAX_REMEMBERED]:
-                if not old.waiters and not (old.asking and not old.asking.done()):
+                if all(task is None or task.done() for task in (old.asking, old.polling)):
                     del self._folders[key]
         return entry
 
@@ -122,7 +123,7 @@ class Visibility:
     async def _asked(self, folder: CleanPath, entry: _Folder) -> FolderView:
         at = self._clock.monotonic()
         try:
-            entries = await self._availability.call(lambda: self._browse(folder.text))
+            entries = await self._browse_twice(folder)
             if entries is None:
                 # "No such folder" and "no such question" are both answered with 404.
                 entries = () if await self._availability.call(self._can_browse) else None
@@ -135,12 +136,23 @@ class Visibility:
             entry.next_view.set_result(view)
         return view
 
+    async def _browse_twice(self, folder: CleanPath) -> tuple[Entry, ...] | None:
+        """Ask once more if an answer was cut or did not come: that is no refusal. Raises PlexError."""
+        try:
+            return await self._availability.call(lambda: self._browse(folder.text))
+        except PlexError as error:
+            if error.kind not in {ErrorKind.BROKEN_ANSWER, ErrorKind.TIMEOUT}:
+                raise
+        return await self._availability.call(lambda: self._browse(folder.text))
+
     async def _poll(self, folder: CleanPath, entry: _Folder) -> None:
-        number = 0
-        while entry.waiters:
-            await self._clock.sleep(pause(self._timing.visible, number))
-            number += 1
-            if entry.waiters:
+        """Ask at growing intervals until nobody waits; requests that come back for the next answer find it running."""
+        try:
+            for number in count():
+                await self._clock.sleep(pause(self._timing.visible, number))
+                if not entry.waiters:
+                    return
                 await self._ask(folder, entry)
-                await asyncio.sleep(0)  # let the waiters decide whether they go on waiting
-                await asyncio.sleep(0)
+        except Exception as error:  # noqa: BLE001 - handed to all who wait
+            if entry.next_view and not entry.next_view.done():
+                entry.next_view.set_exception(error)

@@ -2,7 +2,7 @@
 
 Sources: Plex's own scanner files `VideoFiles.py`, `AudioFiles.py` and `Filter.py` (public copies of the legacy
 scanners), the agent bundle's `localmedia.py`, plexopedia, and users' reports where marked. That the newer, closed
-scanners follow the same lists is inference.
+scanners follow the same lists is inference. Where the sources differ, a file counts as taken.
 """
 
 from enum import StrEnum
@@ -15,14 +15,14 @@ from ..paths.clean_path import CleanPath
 # VideoFiles.py, and endings that current servers play besides.
 VIDEO: Final = frozenset(
     "3g2 3gp asf asx avc avi avs bivx bup divx dv dvr-ms evo f4v fli flv iso img dvdmedia m2t m2ts m2v m4v mk3d "
-    "mkv mov mp4 mpe mpeg mpg mts nsv nuv ogm ogv pva qt rm rmvb sdp strm svq3 tp ts ty vdr viv vob vp3 webm wmv wpl wtv xsp "
-    "xvid".split()
+    "mkv mov mp4 mpe mpeg mpg mts nsv nuv ogm ogv pva qt rm rmvb sdp strm svq3 tp ts ty vdr viv vob vp3 webm wmv wpl "
+    "wtv xsp xvid".split()
 )
 _DISC_IMAGES: Final = frozenset({"iso", "img", "dvdmedia"})  # not played (plexopedia)
 # AudioFiles.py, and endings that current servers play besides.
 _AUDIO: Final = frozenset(
-    "aac ac3 aif aiff alac ape dff dsd dsf dts flac m4a m4b mka mp+ mp2 mp3 mpa mpc mpp oga ogg opus rma shn tak wav "
-    "wma wv".split()
+    "aac ac3 aif aiff alac ape dff dsd dsf dts flac m4a m4b mka mp+ mp2 mp3 mpa mpc mpp oga ogg opus rm rma shn tak "
+    "wav wma wv".split()
 )
 _IMAGE: Final = frozenset("avif bmp gif heic heif jpeg jpg png tbn tif tiff webp".split())
 # RAW photos work too (croneter/PlexKodiConnect#164, jellyfin/jellyfin#1328).
@@ -38,19 +38,31 @@ _MEDIA_OF: Final = {
 }
 _SCANNED_AS_VIDEO: Final = frozenset({LibraryType.MOVIE, LibraryType.SHOW})
 
-# VideoFiles.py `ignore_dirs`: passed over, but not directly below a location (a show called "Extras" is scanned).
-_IGNORED_FOLDER: Final = re.compile(r"!?samples?|bdmv|video_ts", re.IGNORECASE)
-# localmedia.py: extras of the item above, by the letters that a folder's name begins with; VideoFiles.py for the rest.
-_EXTRAS_LETTERS: Final = ("trailer", "deleted", "behindthescenes", "interview", "scene", "featurette", "short", "other")
-_EXTRAS_FOLDER: Final = re.compile(r".*\bextras?\b.*|bonus|.*bonus disc.*", re.IGNORECASE)
+# VideoFiles.py `ignore_dirs`, matched from the beginning of a folder's name, but not directly below a location (a show
+# called "Extras" is scanned). What lies in these folders is no item; the first ones hold no extras either.
+_NO_ITEMS_FOLDER: Final = re.compile(r"!?samples?|bdmv|video_ts", re.IGNORECASE)
+_EXTRAS_FOLDER: Final = re.compile(
+    r"extras?\b|bonus|.*bonus disc|interview.?$|scene.?$|trailer.?$|deleted.?(scene.?)?$|behind.?the.?scenes$"
+    r"|featurette.?$|short.?$|other.?$",
+    re.IGNORECASE,
+)
+# VideoFiles.py `ignore_trailers` and `ignore_extras`; localmedia.py makes extras of the same files.
 _EXTRA_SUFFIXES: Final = tuple(
     f"-{kind}" for kind in "behindthescenes deleted featurette interview other scene short trailer".split()
 )
 _SUBTITLE_FOLDERS: Final = frozenset({"sub", "subs", "subtitles"})
-# Filter.py and users' reports: passed over anywhere.
-_HIDDEN_FOLDERS: Final = frozenset({"@eadir", "#recycle", "lost+found", "plex versions"})
-_UNFINISHED: Final = ("_unpack_", "_failed_")
-_SAMPLE_SIZE: Final = 300 * 10**6  # bytes; smaller files with "sample" in their name are skipped (plexopedia)
+# Filter.py, matched from the beginning of a folder's name in every library; "Plex Versions" by users' reports.
+_SYSTEM_FOLDER: Final = re.compile(
+    r"\.|@eadir|.*_unpack_|.*_failed_|lost\+found|.*\.itlp$|.*\.photoslibrary|@recycle|#recycle|@recently-snapshot"
+    r"|plex versions$",
+    re.IGNORECASE,
+)
+_SYSTEM_FOLDER_AT_THE_TOP: Final = re.compile(
+    r"\$recycle\.bin|system volume information|temporary items|network trash folder", re.IGNORECASE
+)
+# VideoFiles.py `ignore_samples`. Older copies also take a blank for a separator; the newer ones do not.
+_SAMPLE: Final = re.compile(r"[-._]sample|sample[-._]", re.IGNORECASE)
+_SAMPLE_SIZE: Final = 300 * 10**6  # bytes; smaller samples are skipped (plexopedia)
 
 
 class PathKind(StrEnum):
@@ -93,46 +105,52 @@ def is_taken(path: CleanPath, location: CleanPath, library: LibraryType, size: i
 
 def are_scanned(folders: tuple[str, ...], library: LibraryType) -> bool:
     """Whether Plex looks for items below these folders, which begin with the one directly below the location."""
-    if any(is_hidden(name) for name in folders):
+    if not folders:
+        return True
+    first, *others = folders
+    if is_system_folder(first) or _SYSTEM_FOLDER_AT_THE_TOP.match(first):
         return False
-    return all(holds_items(name, library) for name in folders[1:])
+    return all(holds_items(name, library) for name in others)
 
 
-def is_hidden(name: str) -> bool:
-    """Whether a file or folder of this name is passed over anywhere."""
-    lower = name.lower()
-    return name.startswith(".") or lower in _HIDDEN_FOLDERS or lower.startswith(_UNFINISHED)
+def is_system_folder(name: str) -> bool:
+    """Whether a folder of this name is passed over anywhere: hidden ones, a NAS's own, unfinished downloads."""
+    return _SYSTEM_FOLDER.match(name) is not None
 
 
 def is_media(name: str, library: LibraryType, size: int) -> bool:
-    """Whether Plex would make an item of a file of this name and size (bytes) in a library of this type."""
-    if not may_be_media(name, library):
+    """Whether Plex would make an item of a file of this name and size (bytes) in a library of this type.
+
+    It takes no empty file (Filter.py).
+    """
+    if not size or not may_be_media(name, library):
         return False
-    stem, _, extension = name.lower().rpartition(".")
-    if extension in _DISC_IMAGES:
+    if extension_in(name) in _DISC_IMAGES:
         return False
     if library not in _SCANNED_AS_VIDEO:
         return True
-    return not stem.endswith(_EXTRA_SUFFIXES) and not ("sample" in stem and size < _SAMPLE_SIZE)
+    return not _is_extra_file(name) and not (size < _SAMPLE_SIZE and _SAMPLE.search(name))
 
 
 def may_be_media(name: str, library: LibraryType) -> bool:
     """Whether the ending of a file's name is one that Plex knows in a library of this type."""
-    stem, _, extension = name.lower().rpartition(".")
-    return bool(stem) and not is_hidden(name) and extension in _MEDIA_OF[library]
+    return not name.startswith(".") and extension_in(name) in _MEDIA_OF[library]
 
 
 def holds_items(folder: str, library: LibraryType) -> bool:
     """Whether Plex looks for items in a folder of this name, unless it is directly below the location."""
-    if is_hidden(folder):
+    if is_system_folder(folder):
         return False
-    return library not in _SCANNED_AS_VIDEO or not (_IGNORED_FOLDER.fullmatch(folder) or is_extras_folder(folder))
+    return library not in _SCANNED_AS_VIDEO or not (_NO_ITEMS_FOLDER.match(folder) or is_extras_folder(folder))
 
 
 def is_extras_folder(name: str) -> bool:
-    """Whether a folder of this name, not directly below a location, holds extras of the item above it."""
-    letters = re.sub(r"[\W_]", "", name.lower())
-    return letters.startswith(_EXTRAS_LETTERS) or _EXTRAS_FOLDER.fullmatch(name) is not None
+    """Whether a folder of this name, not directly below a location, holds extras of the item above it.
+
+    localmedia.py goes by the letters that a name begins with ("Other People (2016)" too), but the scanner reads what
+    VideoFiles.py does not pass over: only a folder that is passed over holds nothing but extras.
+    """
+    return _EXTRAS_FOLDER.match(name) is not None
 
 
 def is_subtitle_folder(name: str) -> bool:
@@ -144,14 +162,24 @@ def _is_extra(path: CleanPath, library: LibraryType, location: CleanPath | None)
     """Whether a video is a trailer or the like: it belongs to an item, and no look-up of items ever finds it."""
     if library not in _SCANNED_AS_VIDEO:
         return False
-    if path.name.lower().rpartition(".")[0].endswith(_EXTRA_SUFFIXES):
+    if _is_extra_file(path.name):
         return True
     if location is not None and path.is_below(location):
         return any(map(is_extras_folder, path.parts_below(location)[1:-1]))
     return path.parent is not None and is_extras_folder(path.parent.name)
 
 
+def _is_extra_file(name: str) -> bool:
+    stem = name.lower().rpartition(".")[0]
+    return stem == "trailer" or stem.startswith("movie-trailer") or stem.endswith(_EXTRA_SUFFIXES)
+
+
 def extension_of(path: CleanPath) -> str:
-    """The extension, in lower case, without its dot; "" for a name without one, such as `Dr. Who`."""
-    stem, dot, extension = path.name.rpartition(".")
+    """Return the extension of the path's name, in lower case; "" for a name without one, such as `Dr. Who`."""
+    return extension_in(path.name)
+
+
+def extension_in(name: str) -> str:
+    """Return the extension, in lower case, without its dot; "" for a name without one, such as `Dr. Who`."""
+    stem, dot, extension = name.rpartition(".")
     return extension.lower() if dot and stem and " " not in extension else ""

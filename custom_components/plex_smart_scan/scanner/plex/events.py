@@ -71,7 +71,7 @@ def read(frame: Any) -> Iterator[PlexEvent]:
     for entry in _dicts(container.get("TimelineEntry")):
         # The server writes these numbers as text or as numbers, by version.
         section, item, state = (_whole(entry.get(key)) for key in ("sectionID", "itemID", "state"))
-        if entry.get("identifier", _LIBRARY) == _LIBRARY and None not in {section, item, state}:
+        if (entry.get("identifier") or _LIBRARY) == _LIBRARY and None not in {section, item, state}:
             yield TimelineEvent(section or 0, item or 0, state or 0, _text(entry.get("mediaState")))
     for entry in _dicts(container.get("StatusNotification")):
         if entry.get("title") == _SCAN_COMPLETE:

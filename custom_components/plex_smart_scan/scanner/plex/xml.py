@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 
 from ..models import Library, LibraryType, MediaFile
 
+_DASH: Final = " \N{EN DASH} "  # between the parts of a title
 _STAMP: Final = re.compile(r"^/library/parts/\d+/(\d+)/")
 _OF_STREAMS: Final = ("videoCodec", "audioCodec", "width", "audioChannels")  # on a Media in which Plex found any
 _OPTIMIZED: Final = "42"  # Media.proxyType of versions that Plex itself converted
@@ -105,16 +106,15 @@ def _has_streams(media: Element, part: Element) -> bool:
 
 
 def _full_title(item: Element) -> str:
-    """Name an item so that a person knows it: `Show - S01E02 - Title`, `Artist - Album - Title`, else its title."""
+    """Name an item so that a person knows it: its show and number, or artist and album, before its title."""
     title = item.get("title", "")
     above = item.get("grandparentTitle", "")
     if item.get("type") == "episode" and above:
         season, episode = number(item.get("parentIndex")), number(item.get("index"))
-        if season is not None and episode is not None:
-            above += f" - S{season:02}E{episode:02}"
-        return f"{above} - {title}"
+        numbers = f"S{season:02}E{episode:02} " if season is not None and episode is not None else ""
+        return f"{above}{_DASH}{numbers}{title}"
     if item.get("type") == "track" and above:
-        return f"{above} - {item.get('parentTitle', '')} - {title}"
+        return _DASH.join((above, item.get("parentTitle", ""), title))
     return title
 
 

@@ -132,12 +132,12 @@ async def see(tools: Tools, progress: Progress, view: FolderView | None = None) 
 
 async def next_sight(tools: Tools, progress: Progress) -> None:
     """Wait for the next answer about the folder of the path."""
-    parent = progress.match.path.parent
-    if progress.match.path.key == progress.match.location.key or parent is None:
+    if progress.match.path.key == progress.match.location.key:
         await tools.visibility.next_view(progress.match.location)
         await see(tools, progress)
-    else:
-        await see(tools, progress, await tools.visibility.next_view(parent))
+        return
+    parent = await _spelt_parent(tools, progress)
+    await see(tools, progress, await tools.visibility.next_view(parent))
 
 
 async def judge_mount(tools: Tools, progress: Progress) -> None:
@@ -290,9 +290,10 @@ async def _notice_removed_folder(tools: Tools, progress: Progress) -> None:
     """Something that is gone, and not listed as a file, may have been a folder: only Plex's list can tell."""
     listed = progress.looked and bool(progress.now)
     unclear = progress.request.gone or _guess(progress.match) is PathKind.UNKNOWN
-    if unclear and not listed and progress.kind is not PathKind.FOLDER and progress.facts.folder is None:
-        if await _is_folder_by_listing(tools, progress):
-            await _set_kind(tools, progress, PathKind.FOLDER)
+    if not unclear or listed or progress.kind is PathKind.FOLDER or progress.facts.folder is not None:
+        return
+    if await _is_folder_by_listing(tools, progress):
+        await _set_kind(tools, progress, PathKind.FOLDER)
 
 
 async def _is_folder_by_listing(tools: Tools, progress: Progress) -> bool:

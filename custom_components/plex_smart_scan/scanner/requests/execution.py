@@ -381,18 +381,16 @@ async def _restart(_tools: Tools, progress: Progress) -> None:
 
 async def _request_analysis(tools: Tools, progress: Progress, events: ItemEvents) -> None:
     """Have a replaced file read again, once its library is idle. That it was replaced is proven already."""
-    busy = await tools.runner.running.now(ask_again=True)
-    if (
-        busy(progress.match.library.id)
-        and (progress.proven_at or 0.0) + tools.timing.settle_limit > tools.clock.monotonic()
-    ):
+    busy = (await tools.runner.running.now(ask_again=True))(progress.match.library.id)
+    waited = tools.clock.monotonic() - (progress.proven_at or 0.0)
+    if busy and waited < tools.timing.settle_limit:
         await _wait(tools, progress, tools.timing.first_poll)
         return
     keys = tuple(dict.fromkeys(file.rating_key for file in progress.items))[:_MOST_ANALYZED]
     events.processed -= set(keys)
-    for key in keys:
+    for key in () if busy else keys:
         await attempt(tools, progress, tools.client.analyze, key)
-    progress.analysis_requested, progress.processed = True, False
+    progress.analysis_requested, progress.processed = True, busy
     progress.proven_at = tools.clock.monotonic()
 
 

@@ -26,8 +26,11 @@ def folder_of(match: Match, kind: PathKind) -> CleanPath:
         return match.path
     folder = match.path.parent or match.location
     if kind is PathKind.SIDECAR:
-        while len(folder.parts_below(match.location)) > 1 and not _may_be_home(folder.name, match.library.type):
-            folder = folder.parent or match.location
+        below = folder.parts_below(match.location)
+        for depth, name in enumerate(below):
+            # Folders of extras may hold further folders, which are no more the item's than they are.
+            if depth and not _may_be_home(name, match.library.type):
+                return match.location.join(*below[:depth])
     return folder
 
 

@@ -1,170 +1,271 @@
-"""What was accepted and is not over yet, on disk: it survives a crash, and is taken up again after it."""
+"""Accepted requests that are not finished, on disk: they survive a crash and are resumed after it."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
 import logging
-from types import UnionType
-from typing import Any, Final, Protocol
+from pathlib import Path
+from typing import Final
 
-from ..clock import Clock
+from ..clock import Clock, SystemClock
 from ..concurrency import wait_shielded
 from ..models import ScanRequest
+from .database import Changes, Database, JournalError
+from .rows import load_request
+from .worker import DatabaseWorker, journal_error
 
 _LOGGER: Final = logging.getLogger(__name__)
-_TYPES: Final[dict[str, type | UnionType]] = {
-    "id": str,
-    "path": str,
-    "libraries": list | tuple,
-    "force": bool,
-    "validate": bool | None,
-    "size": int | None,
-    "gone": bool,
-    "accepted_at": int | float,
-    "context": dict,
-}
-_FORGET_AFTER: Final = 1.0  # seconds: what is over may be written late; done again it would be up to date
+_FORGET_AFTER: Final = 1.0  # seconds: a finished request may stay on disk for a while; repeated, it is up to date
+_BATCH: Final = 100  # rows read at once, so that handling them holds the event loop for a few milliseconds
+_COMMIT: Final = 250  # requests of several callers in one transaction; one caller's are never split
 
 
-class Store(Protocol):
-    """Where to keep data. `save` raises when the data is not safely on disk when it returns."""
+@dataclass(eq=False, slots=True)
+class _Write:
+    """What one caller has written, and how many callers wait for it."""
 
-    async def load(self) -> list[dict[str, Any]]:
-        """Return what was saved last; an empty list the first time."""
-        ...
-
-    async def save(self, data: list[dict[str, Any]]) -> None:
-        """Replace what was saved."""
-        ...
+    changes: Changes
+    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    waiting: int = 0
+    wanted: bool = False  # some caller saw it succeed
+    started: bool = False
 
 
 class Journal:
-    """The accepted requests. A burst of them costs few writes: all that came during one write share the next."""
+    """The accepted requests of one server, in one database file.
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        """Keep the store; `load` reads it."""
-        self._store = store
-        self._clock = clock
-        self._open: dict[str, dict[str, Any]] = {}
-        self._awaited: Counter[str] = Counter()  # by how many, of those that no write has held yet
-        # Changes are counted, so that all_jobs can tell which write holds his own.
-        self._changes = 0
-        self._covered = 0
-        self._written = 0
-        self._saving: asyncio.Task[None] | None = None
+    All callers that arrive during one commit share the next one. Reading and writing happen in one worker thread.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock | None = None,
+        *,
+        json_file: Path | None = None,
+        executor: Executor | None = None,
+        on_set_aside: Callable[[Path], None] = lambda _path: None,
+    ) -> None:
+        """Keep the database; its file is opened when it is first needed.
+
+        `json_file` is the file of a version before the database; it is imported once. `executor` runs what blocks, one
+        call at a time (a worker thread of its own by default). `on_set_aside` is called with the new name of a damaged
+        file, or of a file that is no journal.
+        """
+        self._clock = clock or SystemClock()
+        self._database = database
+        self._worker = DatabaseWorker(database, executor, json_file, on_set_aside)
+        self._kept: set[str] = set()
+        self._writes: dict[str, _Write] = {}  # those not finished, by the ids of their requests
+        self._queue: list[_Write] = []
+        self._forgotten: list[str] = []
+        self._finished_early: set[str] = set()  # forgotten while they were being written
+        self._writing: asyncio.Task[None] | None = None
         self._forgetting: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
-        """How many requests are not over."""
-        return len(self._open)
-
-    async def load(self) -> tuple[ScanRequest, ...]:
-        """Read what an earlier run left behind; rows that cannot be read are skipped, and counted in the log."""
-        rows = await self._store.load()
-        found = []
-        for row in rows:
-            try:
-                request = _read(row)
-            except KeyError, TypeError, ValueError:
-                _LOGGER.debug("Dropped: %s", row)
-                continue
-            self._open[request.id] = row
-            found.append(request)
-        if len(found) < len(rows):
-            _LOGGER.warning("Dropped %d waiting requests that could not be read", len(rows) - len(found))
-        return tuple(found)
+        """Return how many unfinished requests were read or accepted."""
+        return len(self._kept)
 
     def __contains__(self, request_id: object) -> bool:
-        """Whether a request is on disk."""
-        return request_id in self._open and request_id not in self._awaited
+        """Return whether a request is on disk."""
+        return request_id in self._kept
 
-    async def accept(self, requests: Iterable[ScanRequest]) -> None:
-        """Keep requests; they are on disk when this returns. Raises what the store raises, and keeps none then.
+    # -- read ---------------------------------------------------------------------------------------------------------
 
-        Whoever stops waiting takes back what nobody else waits for.
+    async def load(self) -> AsyncIterator[tuple[ScanRequest, ...]]:
+        """Read what an earlier run left, oldest first, in batches; what is accepted meanwhile is not among it.
+
+        Rows that cannot be read stay in the file and are counted in the log. Raises JournalError.
         """
-        given = {request.id: request for request in requests}
-        new = {key: asdict(request) for key, request in given.items() if key not in self._open}
-        awaited = [key for key in given if key in new or key in self._awaited]
-        if not awaited:
-            return  # on the disk already
-        if new:
-            self._open |= new
-            self._changes += 1
-        self._awaited.update(awaited)
-        try:
-            await self._write()
-        except BaseException:
-            self._take_back(awaited)
-            raise
-        for key in awaited:
-            self._awaited.pop(key, None)
+        position, unreadable = 0, 0
+        last = await self._worker.run(self._database.last)
+        while True:
+            rows = await self._worker.run(self._database.read, position, last, _BATCH)
+            if not rows:
+                break
+            position = rows[-1][0]
+            found = []
+            for _, body in rows:
+                try:
+                    found.append(load_request(body))
+                except TypeError, ValueError, RecursionError:
+                    unreadable += 1
+            self._kept.update(request.id for request in found)
+            yield tuple(found)
+        if unreadable:
+            _LOGGER.warning("%d accepted requests could not be read; they stay in %s", unreadable, self._database.path)
 
-    def _take_back(self, keys: Iterable[str]) -> None:
-        for key in keys:
-            if key in self._awaited:  # else a write that another waited for holds it
-                self._awaited[key] -= 1
-                if not self._awaited[key]:
-                    del self._awaited[key]
-                    self._open.pop(key, None)
+    async def count(self) -> int:
+        """Return how many requests the file holds. Raises JournalError."""
+        return await self._worker.run(self._database.count)
+
+    async def get_mark(self, key: str) -> str | None:
+        """Return a value that `set_mark` or `accept` stored; None when there is none. Raises JournalError."""
+        return await self._worker.run(self._database.mark, key)
+
+    # -- write --------------------------------------------------------------------------------------------------------
+
+    async def accept(
+        self,
+        requests: Iterable[ScanRequest],
+        *,
+        replaces: Iterable[str] = (),
+        marks: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Keep requests; they are on disk when this returns, and none of them when it raises JournalError.
+
+        In the same transaction the requests with the ids `replaces` are dropped and `marks` are set. When every caller
+        stops waiting, the requests are dropped again, unless they replaced others or came with marks.
+        """
+        given = {request.id: request for request in requests if request.id not in self._kept}
+        shared = dict.fromkeys(write for request_id in given if (write := self._writes.get(request_id)))
+        new = tuple(request for request_id, request in given.items() if request_id not in self._writes)
+        changes = Changes(accepted=new, dropped=tuple(replaces), marks=dict(marks or {}))
+        if new or changes.dropped or changes.marks:
+            shared[self._enqueue(changes)] = None
+        await self._wait(shared)
+
+    async def set_mark(self, key: str, value: str | None) -> None:
+        """Store a value that outlives the requests; None deletes it. On disk when this returns. Raises JournalError."""
+        await self.accept((), marks={key: value})
 
     def forget(self, request: ScanRequest) -> None:
-        """Drop a request that is over. The disk hears of it a little later."""
-        if self._open.pop(request.id, None) is None:
-            return
-        self._changes += 1
-        if self._forgetting is None or self._forgetting.done():
-            self._forgetting = asyncio.create_task(self._write_later())
+        """Drop a finished request. It leaves the disk within about a second, or with the next write."""
+        if request.id in self._writes:
+            self._finished_early.add(request.id)
+        elif request.id in self._kept:
+            self._kept.discard(request.id)
+            self._forgotten.append(request.id)
+            self._forget_soon()
 
     async def close(self) -> None:
-        """Write what is not written yet."""
+        """Write what is not written yet and close the file; later calls raise JournalError."""
+        while self._queue or self._writing:
+            await asyncio.wait([self._start_writing()])
+        if self._forgotten:
+            await asyncio.wait([self._start_writing()])
         if self._forgetting:
             self._forgetting.cancel()
             await asyncio.gather(self._forgetting, return_exceptions=True)
-        await self._write_quietly()
+        await self._worker.close()
 
-    async def _write(self) -> None:
-        """Wait for a write that holds our change. Raises what the store raises for it, to all who share it."""
-        mine = self._changes
-        while self._written < mine:
-            if self._saving is None or self._saving.done():
-                self._saving = asyncio.create_task(self._save())
-            saving = self._saving
-            try:
-                await wait_shielded(saving)  # whoever stops waiting leaves it to the others
-            except Exception:
-                if self._covered >= mine:
-                    raise
+    async def remove(self) -> None:
+        """Delete the file, and the one of an earlier version. Raises JournalError."""
+        await self._worker.remove()
 
-    async def _save(self) -> None:
-        covered = self._covered = self._changes
-        await self._store.save(list(self._open.values()))
-        self._written = covered
+    def _enqueue(self, changes: Changes) -> _Write:
+        if self._worker.closed:
+            message = "the journal is closed"
+            raise JournalError(message)
+        write = _Write(changes)
+        self._queue.append(write)
+        self._writes |= dict.fromkeys((request.id for request in changes.accepted), write)
+        self._start_writing()
+        return write
 
-    async def _write_later(self) -> None:
-        """Write what was forgotten, and what is forgotten meanwhile; a failed write leaves it to the next one."""
-        written = True
-        while written and self._written < self._changes:
-            await self._clock.sleep(_FORGET_AFTER)
-            written = await self._write_quietly()
-
-    async def _write_quietly(self) -> bool:
+    async def _wait(self, writes: Collection[_Write]) -> None:
+        """Wait for writes. Raises the error of the first that failed."""
+        for write in writes:
+            write.waiting += 1
+        kept = False
         try:
-            await self._write()
-        except Exception as error:  # noqa: BLE001 - whatever the store raises; the next write holds it too
-            _LOGGER.warning("The waiting requests could not be written: %s", error)
-            return False
-        return True
+            for write in writes:
+                await wait_shielded(write.done)
+            kept = True
+        finally:
+            for write in writes:
+                write.waiting -= 1
+                write.wanted |= kept
+                self._drop_if_unwanted(write)
 
+    def _drop_if_unwanted(self, write: _Write) -> None:
+        """Undo a write that no caller waits for any more, and none saw succeed."""
+        if write.waiting or write.wanted:
+            return
+        if not write.started:
+            if write in self._queue:
+                self._queue.remove(write)
+                self._end(write, None)
+        elif write.done.done() and not write.done.exception() and not (write.changes.dropped or write.changes.marks):
+            for request in write.changes.accepted:
+                self.forget(request)
 
-def _read(row: dict[str, Any]) -> ScanRequest:
-    """Read a row; what a later version wrote into it besides is passed over. Raises what a damaged one deserves."""
-    known = {key: value for key, value in dict(row).items() if key in _TYPES}
-    for key, value in known.items():
-        if not isinstance(value, _TYPES[key]):
-            raise TypeError(key)
-    libraries = tuple(known.get("libraries", ()))
-    if not all(isinstance(library, str) for library in libraries):
-        raise TypeError(libraries)
-    return ScanRequest(**known | {"id": row["id"], "path": row["path"], "libraries": libraries})
+    def _start_writing(self) -> asyncio.Task[None]:
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_all())
+        return self._writing
+
+    async def _write_all(self) -> None:
+        """Commit what is queued, and what arrives meanwhile."""
+        try:
+            while True:
+                queue = self._next_writes()
+                forgotten, self._forgotten = self._forgotten, []
+                if not queue and not forgotten:
+                    break
+                if not await self._write(queue, forgotten) and not self._queue:
+                    break  # the disk failed: the next write takes them along
+        finally:
+            self._writing = None
+
+    def _next_writes(self) -> list[_Write]:
+        """Take the writes of the next commit; a burst is split, so that reporting them never holds the event loop."""
+        count = size = 0
+        for write in self._queue:
+            count, size = count + 1, size + len(write.changes.accepted)
+            if size >= _COMMIT:
+                break
+        writes, self._queue = self._queue[:count], self._queue[count:]
+        return writes
+
+    async def _write(self, queue: list[_Write], forgotten: list[str]) -> bool:
+        """Commit once, and report to each caller. Returns whether the finished requests are removed."""
+        for write in queue:
+            write.started = True
+        # Forgetting comes last: where the transaction is repeated piece by piece, the others matter more.
+        changes = [*(write.changes for write in queue), Changes(dropped=tuple(forgotten))]
+        errors: list[Exception | None]
+        try:
+            errors = await self._worker.run(self._database.write, changes)
+        except JournalError as error:
+            errors = [error] * len(changes)
+        for write, failure in zip(queue, errors, strict=False):
+            self._end(write, failure)
+        if errors[-1] is not None:
+            if forgotten:
+                _LOGGER.warning("Finished requests could not be removed from the journal: %s", errors[-1])
+            self._forgotten = forgotten + self._forgotten
+        return errors[-1] is None
+
+    def _end(self, write: _Write, error: Exception | None) -> None:
+        """Tell the callers, and count the requests as kept if they are."""
+        changes = write.changes
+        ids = [request.id for request in changes.accepted]
+        for request_id in ids:
+            self._writes.pop(request_id, None)
+        early = self._finished_early.intersection(ids)
+        self._finished_early.difference_update(ids)
+        if error is not None:
+            write.done.set_exception(journal_error(error))
+            write.done.exception()  # retrieved: all callers may have stopped waiting
+            return
+        write.done.set_result(None)
+        if not write.started:
+            return
+        self._kept.difference_update(changes.dropped)
+        self._kept.update(ids)
+        for request in changes.accepted:
+            if request.id in early:
+                self.forget(request)
+        self._drop_if_unwanted(write)
+
+    def _forget_soon(self) -> None:
+        if self._forgotten and not self._worker.closed and (self._forgetting is None or self._forgetting.done()):
+            self._forgetting = asyncio.create_task(self._forget_later())
+
+    async def _forget_later(self) -> None:
+        await self._clock.sleep(_FORGET_AFTER)
+        if self._forgotten:
+            await wait_shielded(self._start_writing())

@@ -22,8 +22,8 @@ from .retries import GaveUpError, Tools
 class Preview:
     """What is known of a path in one library. `folder` is the first that would be scanned, as the server spells it.
 
-    All of it is None if nobody could tell; `folder` also if the whole library, or nothing, would be scanned. `visible` tells whether
-    Plex sees the path on its disk.
+    All of it is None if nobody could tell; `folder` also if the whole library, or nothing, would be scanned. `visible`
+    tells whether Plex sees the path on its disk.
     """
 
     match: Match

@@ -188,6 +188,7 @@ class ScanRunner:
 
     async def _scan(self, job: ScanJob) -> None:
         """Request a scan, and wait until it has ended or was not seen to begin for a moment. Raises PlexError."""
+        self.current = job
         self._recent.append(job)  # what arrives from now on need not wait for a scan of its own
         job.started_at = self._clock.monotonic()
         monitor = ScanMonitor(job.library.id, self._claimed)
@@ -196,11 +197,12 @@ class ScanRunner:
             await self._availability.call(lambda: self._request(job, monitor))
         except BaseException:
             unlisten()
+            self.current = None
             self._recent.remove(job)
             raise
-        self.current = job
         self.requested += 1
-        self.avoided += max(sum(waiter.first for waiter in job.waiting_requests()) - 1, 0)
+        waiting = job.waiting_requests()
+        self.avoided += min(sum(waiter.first for waiter in waiting), max(len(waiting) - 1, 0))
         if job.folder is None or job.folder.key == job.location.key:
             self._location_scans[job.library.id] = job.started_at
         self._log("🔄", "Scanning %s in %s", _name(job), job.library.title)

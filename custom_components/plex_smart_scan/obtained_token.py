@@ -1,0 +1,101 @@
+"""Tokens that a sign-in at plex.tv obtained: kept alive, renewed with the next sign-in, and signed out in the end.
+
+An entry remembers the client identifier only as long as its token is such a token; a pasted one, or that of Home
+Assistant's Plex integration, belongs to others.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+import logging
+from typing import Final
+from uuid import uuid4
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_CLIENT_ID, CONF_TOKEN
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.singleton import singleton
+from homeassistant.helpers.storage import Store
+from homeassistant.util.hass_dict import HassKey
+
+from .const import DOMAIN
+from .flows.core_plex import core_servers
+from .plex_tv import ListedServer, PlexTv, PlexTvError
+
+_LOGGER: Final = logging.getLogger(__name__)
+_CLIENT_ID: HassKey[str] = HassKey(f"{DOMAIN}_client_id")
+_STORAGE_KEY: Final = f"{DOMAIN}.client"
+_PING_INTERVAL: Final = timedelta(hours=12)  # a restart every night must not prevent it
+
+
+@singleton(_CLIENT_ID, async_=True)
+async def _async_client_id(hass: HomeAssistant) -> str:
+    """Return the identifier by which plex.tv knows this Home Assistant; it is made once and kept."""
+    store: Store[dict[str, str]] = Store(hass, 1, _STORAGE_KEY, private=True)
+    if (stored := await store.async_load()) and (known := stored.get(CONF_CLIENT_ID)):
+        return known
+    client_id = str(uuid4())
+    await store.async_save({CONF_CLIENT_ID: client_id})
+    return client_id
+
+
+async def async_plex_tv(hass: HomeAssistant) -> PlexTv:
+    """Return plex.tv as this Home Assistant's client."""
+    return PlexTv(async_get_clientsession(hass), await _async_client_id(hass))
+
+
+@callback
+def async_renew_tokens(hass: HomeAssistant, client_id: str, servers: Iterable[ListedServer], but: str) -> None:
+    """Give the new tokens of a sign-in to the other entries whose tokens it may have replaced.
+
+    plex.tv knows all of them as one device, and may end the former token of a device. `but` is the machine identifier
+    of the server that was signed in for.
+    """
+    for server in servers:
+        entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, server.identifier)
+        if not entry or not server.owned or not server.token or server.identifier == but:
+            continue
+        if entry.data.get(CONF_CLIENT_ID) == client_id and entry.data[CONF_TOKEN] != server.token:
+            hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: server.token})
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+@callback
+def async_keep_token_alive(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Ping plex.tv twice a day: tokens that are not used there can expire."""
+    client_id = entry.data.get(CONF_CLIENT_ID)
+    if not client_id:
+        return
+
+    async def ping(_now: datetime) -> None:
+        try:
+            await PlexTv(async_get_clientsession(hass), client_id).ping(entry.data[CONF_TOKEN])
+        except PlexTvError as error:
+            # Not needed for scanning; a token that has ended is noticed at the server.
+            _LOGGER.debug("No ping: %s", error)
+
+    entry.async_on_unload(async_track_time_interval(hass, ping, _PING_INTERVAL))
+
+
+@callback
+def async_sign_out(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """End the token of an entry that was removed, in the background, unless another entry uses it."""
+    client_id, token = entry.data.get(CONF_CLIENT_ID), entry.data[CONF_TOKEN] if entry.data else ""
+    if not client_id or not token or token in _tokens_in_use(hass, entry):
+        return
+
+    async def sign_out() -> None:
+        try:
+            await PlexTv(async_get_clientsession(hass), client_id).sign_out(token)
+        except PlexTvError as error:
+            _LOGGER.debug("Not signed out: %s", error)
+
+    hass.async_create_task(sign_out(), f"{DOMAIN} sign-out")
+
+
+def _tokens_in_use(hass: HomeAssistant, removed: ConfigEntry) -> set[str]:
+    """Return the tokens of all other entries, and those of Home Assistant's Plex integration."""
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    ours = {entry.data[CONF_TOKEN] for entry in entries if entry.entry_id != removed.entry_id}
+    return ours | {server.access.token for server in core_servers(hass).values()}

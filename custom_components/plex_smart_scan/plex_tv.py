@@ -1,0 +1,237 @@
+"""plex.tv: signing in with a PIN, the servers of an account, and the end of a token.
+
+Three requests are enough for a sign-in: make a PIN, ask whether a user has claimed it, list the account's servers.
+They run on Home Assistant's aiohttp session, answer JSON, and follow no redirect. JSON Web Tokens are not used: media
+servers refuse them, and one issued for a device ends the long-lived token of that device.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http import HTTPStatus
+import json
+import logging
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import aiohttp
+from homeassistant.const import __version__ as ha_version
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+PLEX_TV_URL: Final = "https://plex.tv"
+AUTH_PAGE_URL: Final = "https://app.plex.tv/auth"
+LINK_PAGE_URL: Final = "https://plex.tv/link"
+
+PRODUCT: Final = "Plex Smart Scan"
+_PLATFORM: Final = "Home Assistant"
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
+# What a request is about, for texts: its path may hold a PIN.
+_NEW_PIN: Final = "new PIN"
+_PIN: Final = "PIN"
+_ACCOUNT: Final = "account"
+_SERVERS: Final = "servers"
+# 498 stands for an expired JSON Web Token, 422 for "Invalid token" in older parts of the API.
+_TOKEN_REJECTED: Final = frozenset({401, 422, 498})
+
+
+class PlexTvErrorKind(StrEnum):
+    """What went wrong at plex.tv; the values are keys of the config flow's errors."""
+
+    UNREACHABLE = "plex_tv_unreachable"  # also: too many requests, a server error, a page instead of an answer
+    EXPIRED = "sign_in_expired"
+    REJECTED = "sign_in_rejected"
+    UNEXPECTED = "unknown"
+
+
+class PlexTvError(Exception):
+    """plex.tv did not do what was asked. The text holds no token, PIN or code."""
+
+    def __init__(self, kind: PlexTvErrorKind, text: str) -> None:
+        """Keep the kind of the error."""
+        super().__init__(text)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A PIN that a user can claim for `expires_in` seconds; `code` is what the page needs."""
+
+    expires_in: float
+    id: int = field(repr=False)
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedConnection:
+    """One address that a server has announced."""
+
+    uri: str
+    address: str
+    port: int
+    local: bool
+    relay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedServer:
+    """A server that an account can use. `identifier` is its machine identifier, `owner` the name of another owner."""
+
+    identifier: str
+    name: str
+    owned: bool
+    owner: str
+    https_required: bool
+    connections: tuple[ListedConnection, ...]
+    token: str = field(repr=False)
+
+
+class PlexTv:
+    """plex.tv, asked by one client. Every method raises PlexTvError and nothing else."""
+
+    def __init__(self, session: aiohttp.ClientSession, client_id: str) -> None:
+        """Keep the session, which stays its owner's to close, and the client identifier of this Home Assistant."""
+        self.client_id = client_id
+        self._session = session
+
+    async def create_pin(self, *, strong: bool, origin: str | None = None) -> Pin:
+        """Make a PIN: with a long code for the sign-in page, or with a short one that a user can type.
+
+        The page only returns to an address of `origin`, and asks for no more than the PIN's request had.
+        """
+        headers = {"Origin": origin} if origin else {}
+        params = {"strong": "true"} if strong else {}
+        answer = await self._request("POST", "/api/v2/pins", _NEW_PIN, headers, params)
+        try:
+            return Pin(expires_in=float(answer["expiresIn"]), id=int(answer["id"]), code=str(answer["code"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise _unusable(_NEW_PIN) from error
+
+    def auth_page(self, pin: Pin, forward_url: str | None = None) -> str:
+        """Return the address of the page where a user claims a PIN; at the end it leads to `forward_url`."""
+        parameters = {
+            "clientID": self.client_id,
+            "code": pin.code,
+            "context[device][product]": PRODUCT,
+            "context[device][platform]": _PLATFORM,
+            "context[device][platformVersion]": ha_version,
+            "context[device][device]": _PLATFORM,
+            "context[device][deviceName]": _PLATFORM,
+        }
+        if forward_url:
+            parameters["forwardUrl"] = forward_url
+        return f"{AUTH_PAGE_URL}#?{urlencode(parameters, quote_via=quote)}"
+
+    async def token_of(self, pin: Pin) -> str | None:
+        """Return the token of the account that has claimed a PIN; None as long as no user has."""
+        answer = await self._request("GET", f"/api/v2/pins/{pin.id}", _PIN)
+        if not isinstance(answer, dict):
+            raise _unusable(_PIN)
+        return answer.get("authToken") or None
+
+    async def account_name(self, token: str) -> str:
+        """Return the name of the account that a token belongs to."""
+        answer = await self._request("GET", "/api/v2/user", _ACCOUNT, {"X-Plex-Token": token})
+        if not isinstance(answer, dict):
+            raise _unusable(_ACCOUNT)
+        return str(answer.get("username") or answer.get("title") or "")
+
+    async def servers(self, token: str) -> list[ListedServer]:
+        """Return the servers of an account: its own, and those that are shared with it."""
+        params = {"includeHttps": "1", "includeRelay": "1", "includeIPv6": "1"}
+        answer = await self._request("GET", "/api/v2/resources", _SERVERS, {"X-Plex-Token": token}, params)
+        if not isinstance(answer, list):
+            raise _unusable(_SERVERS)
+        try:
+            return [_server(row) for row in answer if "server" in str(row.get("provides")).split(",")]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise _unusable(_SERVERS) from error
+
+    async def ping(self, token: str) -> None:
+        """Keep a token from expiring."""
+        await self._request("GET", "/api/v2/ping", "ping", {"X-Plex-Token": token})
+
+    async def sign_out(self, token: str) -> None:
+        """End a token, at plex.tv and at the servers."""
+        await self._request("DELETE", "/api/v2/users/signout", "sign-out", {"X-Plex-Token": token})
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        label: str,
+        headers: dict[str, str] | None = None,
+        params: dict[str, str] | None = None,
+    ) -> Any:
+        """Send a request and return the JSON of the answer. `label` names it in texts."""
+        try:
+            async with self._session.request(
+                method,
+                f"{PLEX_TV_URL}{path}",
+                headers={**self._headers(), **(headers or {})},
+                params=params,
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+            ) as response:
+                status, body = response.status, await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _unusable(label, type(error).__name__) from error
+        _LOGGER.debug("Answer of plex.tv to %s: HTTP %s", label, status)
+        if status == HTTPStatus.NO_CONTENT:
+            return None
+        if status not in {HTTPStatus.OK, HTTPStatus.CREATED}:
+            raise _refusal(label, status)
+        try:
+            return json.loads(body)
+        except ValueError as error:
+            raise _unusable(label, "no JSON") from error
+
+    def _headers(self) -> dict[str, str]:
+        """Return what names this client, in Plex's list of authorized devices too."""
+        return {
+            "Accept": "application/json",
+            "X-Plex-Client-Identifier": self.client_id,
+            "X-Plex-Product": PRODUCT,
+            "X-Plex-Platform": _PLATFORM,
+            "X-Plex-Platform-Version": ha_version,
+            "X-Plex-Device": _PLATFORM,
+            "X-Plex-Device-Name": _PLATFORM,
+        }
+
+
+def _server(row: dict[str, Any]) -> ListedServer:
+    """Read a row of the list of resources. Raises KeyError, TypeError or ValueError."""
+    return ListedServer(
+        identifier=str(row["clientIdentifier"]),
+        name=str(row.get("name") or row["clientIdentifier"]),
+        owned=bool(row["owned"]),
+        owner=str(row.get("sourceTitle") or ""),
+        https_required=bool(row.get("httpsRequired")),
+        connections=tuple(
+            ListedConnection(
+                uri=str(each["uri"]),
+                address=str(each["address"]),
+                port=int(each["port"]),
+                local=bool(each.get("local")),
+                relay=bool(each.get("relay")),
+            )
+            for each in row.get("connections") or ()
+        ),
+        token=str(row.get("accessToken") or ""),
+    )
+
+
+def _refusal(label: str, status: int) -> PlexTvError:
+    """Return the error for a status that is no success."""
+    text = f"{label}: plex.tv answered {status}"
+    if status in _TOKEN_REJECTED:
+        return PlexTvError(PlexTvErrorKind.REJECTED, text)
+    if status == HTTPStatus.NOT_FOUND:
+        # Of all that is asked here only a PIN can be gone: it has expired.
+        return PlexTvError(PlexTvErrorKind.EXPIRED, text)
+    if status == HTTPStatus.BAD_REQUEST:
+        return PlexTvError(PlexTvErrorKind.UNEXPECTED, text)
+    return PlexTvError(PlexTvErrorKind.UNREACHABLE, text)
+
+
+def _unusable(label: str, detail: str = "not what was asked for") -> PlexTvError:
+    return PlexTvError(PlexTvErrorKind.UNREACHABLE, f"{label}: no answer of plex.tv ({detail})")

@@ -1,0 +1,41 @@
+# --- --test ---
+
+# Checks everything that can be checked, a path included if one is given; says in one sentence what is wrong, and exits.
+check() {
+	[ -z "$oddity" ] || say "Note: " "$oddity"
+	if ! lock append 8 100 || ! true 2>/dev/null >>"$work/new"; then
+		fail "$refused" "What cannot be delivered cannot be kept: $spool cannot be written by the user $(user)."
+	fi
+	rm -f "$work/new"
+	unlock append 8
+	if [ -n "$webhook" ]; then
+		post "$webhook" '{"eventType": "Test"}' 30
+	else
+		post "$address/api/services/plex_smart_scan/process_notification?return_response" '{"eventType": "Test"}' 30
+	fi
+	judge
+	if [ "$status:$kind" = 400:other ] && [ "$verdict" = later ]; then
+		reason="Plex Smart Scan is not set up in this Home Assistant."
+	fi
+	[ "$verdict" = accepted ] || fail "$refused" "$reason"
+	if [ $# -gt 0 ]; then check_path "$1"; fi
+	say "$good_prefix" "OK: Home Assistant accepts notifications from this machine${1:+, and the path is in a library}."
+	exit "$accepted"
+}
+
+# The action only looks the path up; the webhook can only be sent a real notification, which scans the path's folder.
+check_path() {
+	now=0
+	call=check
+	sample=$(spool_lines "$1" | sed 's/^[^ ]* [^ ]* //')
+	if [ -n "$webhook" ]; then
+		send_list "[$sample]" 30
+	else
+		post "$address/api/services/plex_smart_scan/resolve_path?return_response" "{\"path\": [$sample]}" 30
+		judge
+	fi
+	[ "$verdict" = accepted ] || fail "$refused" "$reason"
+	if [ "$(printf '%s' "$answer" | json_text reason)" = no_library ]; then
+		fail "$refused" "The path is in no Plex library; the nearest location of one is $(printf '%s' "$answer" | json_text nearest)."
+	fi
+}

@@ -1,0 +1,68 @@
+# --- delivery ---
+
+# Sends paths, a JSON list: send_list LIST SECONDS. Sets `verdict` and `reason`.
+send_list() {
+	if [ -n "$webhook" ]; then
+		post "$webhook" "{\"paths\": $1}" "$2"
+	else
+		post "$address/api/services/plex_smart_scan/scan_path?return_response" "{\"path\": $1, \"wait\": false}" "$2"
+	fi
+	judge
+}
+
+# Sends what is kept, oldest first, until nothing is left or Home Assistant does not take it: deliver SECONDS, which is
+# how long it may take to answer. Sets `verdict` and `reason` of the last request, and `outcome` and `why` of this
+# call's own paths.
+deliver() {
+	most=$MOST_SENT
+	while next_batch "$most"; do
+		verdict=accepted
+		[ "$batch" = '[]' ] || send_list "$batch" "$1"
+		case $verdict in
+		later | broken) return ;;
+		esac
+		# One bad path must not take the others with it: each is sent by itself.
+		if [ "$verdict:$status" = rejected:400 ] && [ "$count" -gt 1 ]; then
+			most=1
+			continue
+		fi
+		if [ "$ours" -eq 1 ] && [ "${outcome-}" != rejected ]; then
+			outcome=$verdict
+			why=$reason
+		fi
+		if ! drop; then
+			verdict=broken
+			reason="$spool cannot be shortened: is the disk full?"
+			return
+		fi
+	done
+}
+
+# Retries in the background, until nothing is left or it is too old. Only one process does so at a time.
+retry() {
+	call=none
+	while lock retry 7 0; do
+		verdict=later
+		while [ -s "$spool" ] && [ "$verdict" != broken ] && ! is_over; do
+			sleep "$retry_pause"
+			[ ! -d "$work/retry.held" ] || touch "$work/retry.held"
+			if lock send 9 600; then
+				deliver 30
+				unlock send 9
+			fi
+		done
+		unlock retry 7
+		# What arrived since the last look would otherwise wait for the next call.
+		{ [ -s "$spool" ] && [ "$verdict" != broken ] && ! is_over; } || return
+	done
+}
+
+# Starts `retry` detached: the calling program neither waits for it nor takes it along when it ends.
+start_retry() {
+	if command -v setsid >/dev/null; then detached=setsid; else detached=; fi
+	(
+		trap '' HUP
+		# shellcheck disable=SC2086 # no word where there is no setsid
+		exec $detached sh "$self" --retry
+	) </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+}

@@ -1,0 +1,106 @@
+# --- what a program's part calls ---
+
+# Reads the settings; does what an option asks for, and exits then.
+begin() {
+	if [ "${1-}" = --test ]; then
+		# Whoever runs this by hand expects the usual exit codes.
+		accepted=0 refused=1 misused=2
+		good_prefix='' bad_prefix=''
+	fi
+	read_settings
+	case ${1-} in
+	--retry)
+		retry
+		exit 0
+		;;
+	--send)
+		shift
+		send "$@"
+		;;
+	--test)
+		shift
+		check "$@"
+		;;
+	esac
+}
+
+# Sends the files below folders that were written since the last call, in the first call those of the last ten
+# minutes: send_new FOLDER...
+send_new() {
+	stamp=$work/stamp
+	if ! choose_locking || ! true 2>/dev/null >"$stamp.new"; then
+		fail "$misused" "$stamp cannot be written by the user $(user)."
+	fi
+	if [ -e "$stamp" ]; then
+		find "$@" -type f ! -name '.*' -newer "$stamp" -exec sh "$self" --send {} +
+	else
+		find "$@" -type f ! -name '.*' -mmin -10 -exec sh "$self" --send {} +
+	fi
+	result=$?
+	mv -f "$stamp.new" "$stamp"
+	exit "$result"
+}
+
+# Sends the paths, says what became of them, and exits.
+send() {
+	[ $# -gt 0 ] || fail "$misused" "No path was given."
+	for path in "$@"; do
+		[ -n "$path" ] || fail "$misused" "The path is empty."
+	done
+	now=$(date +%s)
+	call=$$.$now
+	outcome=elsewhere
+	verdict=later
+	reason="The notification could not be read from $spool."
+	if ! keep "$@"; then
+		send_unkept "$@"
+	elif lock send 9 30; then
+		deliver 15
+		unlock send 9
+	else
+		reason="Another run of this script is still sending."
+	fi
+	if [ -s "$spool" ] && [ "$verdict" != broken ]; then start_retry; fi
+	left=
+	if grep -q "^[0-9]* $call " "$spool" 2>/dev/null; then left=$verdict; fi
+	conclude "$@"
+}
+
+# Sends paths that could not be written to the spool file.
+send_unkept() {
+	send_list "[$(spool_lines "$@" | sed 's/^[^ ]* [^ ]* //' | paste -s -d , -)]" 15
+	case $verdict in
+	accepted | rejected)
+		outcome=$verdict
+		why=$reason
+		;;
+	*) fail "$refused" "${reason%.}; the notification is lost, since $trouble." ;;
+	esac
+}
+
+# Says what became of the call's paths. The reason comes first, in one line: some programs show only one.
+conclude() {
+	next_call="The notification is kept and sent with the next call."
+	case $outcome:$left in
+	rejected:*) fail "$refused" "$why" ;;
+	*:broken) fail "$refused" "${reason%.}. $next_call" ;;
+	*:?*)
+		limit=${retry_for%%.*}
+		waiting=$(age head)
+		if [ "${limit:-0}" -eq 0 ]; then fail "$kept" "${reason%.}. $next_call"; fi
+		if [ "$waiting" -gt "$limit" ]; then
+			fail "$refused" "${reason%.}. What was reported in the last $((waiting / 60)) minutes is kept."
+		fi
+		fail "$kept" "${reason%.}. The notification is kept and sent again."
+		;;
+	accepted:)
+		[ -z "$oddity" ] || say "$good_prefix" "$oddity"
+		for path in "$@"; do say "$good_prefix" "accepted: $path"; done
+		exit "$accepted"
+		;;
+	*)
+		say "$good_prefix" "Another run of this script sent it: $*"
+		exit "$accepted"
+		;;
+	esac
+}

@@ -1,0 +1,92 @@
+# --- spool file: a line per path, "EPOCH CALL JSON-STRING", oldest first; replaced as a whole, never appended to ---
+
+# Prints the arguments as spool lines.
+spool_lines() {
+	awk 'BEGIN {
+		for (i = 1; i < 32; i++) escaped[sprintf("%c", i)] = sprintf("\\u%04x", i)
+		escaped["\""] = "\\\""
+		escaped["\\"] = "\\\\"
+		for (n = 3; n < ARGC; n++) {
+			text = ""
+			for (i = 1; i <= length(ARGV[n]); i++) {
+				character = substr(ARGV[n], i, 1)
+				text = text (character in escaped ? escaped[character] : character)
+			}
+			printf "%s %s \"%s\"\n", ARGV[1], ARGV[2], text
+		}
+	}' "$now" "$call" "$@"
+}
+
+# Adds paths to the spool file. Fails, with the reason in `trouble`, when they could not be written.
+keep() {
+	trouble="$spool cannot be written by the user $(user)"
+	lock append 8 100 || return 1
+	if {
+		{ [ ! -f "$spool" ] || tail -n "$((MOST_KEPT - $#))" "$spool"; } && spool_lines "$@"
+	} 2>/dev/null >"$work/new" && [ "$(grep -c "^[0-9]* $call \".*\"\$" "$work/new")" -eq $# ]; then
+		mv -f "$work/new" "$spool"
+		result=$?
+	else
+		[ ! -e "$work/new" ] || trouble="the disk of $spool is full"
+		rm -f "$work/new"
+		result=1
+	fi
+	unlock append 8
+	return "$result"
+}
+
+# Chooses the next lines to send: sets `batch` to their paths as a JSON list, `count`, and `ours` when they are this
+# call's own. Other calls' lines may share a request. Fails when nothing is left. next_batch MOST
+next_batch() {
+	[ -s "$spool" ] || return 1
+	chosen=$(sent=$work/sent awk -v call="$call" -v most="$1" '
+		{
+			ours = ($2 == call)
+			if (NR == 1) group = ours
+			path = substr($0, length($1) + length($2) + 3)
+			plain = path
+			gsub(/\\./, "", plain)
+			if (ours != group || count == most || (count && length(list) + length(path) > 40000)) exit
+			count++
+			taken = taken $0 "\n"
+			# A line that is none, after a crash of the machine, is passed over.
+			if (plain ~ /^"[^"]*"$/) list = list (list == "" ? "" : ", ") path
+		}
+		END {
+			printf "%s", taken > ENVIRON["sent"]
+			print count, group, "[" list "]"
+		}' "$spool") || return 1
+	count=${chosen%% *}
+	chosen=${chosen#* }
+	ours=${chosen%% *}
+	batch=${chosen#* }
+}
+
+# Removes the lines that next_batch chose.
+drop() {
+	lock append 8 100 || return 1
+	awk 'NR == FNR { sent[$0]++; next } sent[$0] > 0 { sent[$0]--; next } { print }' \
+		"$work/sent" "$spool" >"$work/new" && mv -f "$work/new" "$spool"
+	result=$?
+	if [ "$result" -eq 0 ] && [ ! -s "$spool" ]; then rm -f "$spool"; fi
+	rm -f "$work/sent"
+	unlock append 8
+	return "$result"
+}
+
+# Prints the age in seconds of the oldest or the newest path that is kept: age head | age tail.
+age() {
+	stamp=$("$1" -n 1 "$spool" 2>/dev/null)
+	stamp=${stamp%% *}
+	case $stamp in
+	'' | *[!0-9]*) stamp=0 ;;
+	esac
+	echo $(($(date +%s) - stamp))
+}
+
+# Whether what is kept is too old to be retried in the background.
+is_over() {
+	newest=$(age tail)
+	limit=${retry_for%%.*}
+	[ "$newest" -ge "${limit:-0}" ] || [ "$newest" -lt -60 ]
+}

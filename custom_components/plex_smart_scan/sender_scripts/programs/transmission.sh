@@ -1,0 +1,9 @@
+# Transmission, script-torrent-done-filename: reports a finished torrent to Home Assistant, so that Plex scans it.
+#
+# For torrents that are saved into a Plex library.
+#:body
+begin "$@"
+if [ -z "${TR_TORRENT_DIR-}" ] || [ -z "${TR_TORRENT_NAME-}" ]; then
+	fail "$misused" "TR_TORRENT_DIR and TR_TORRENT_NAME are missing: Transmission sets them when it runs this script."
+fi
+send "${TR_TORRENT_DIR%/}/$TR_TORRENT_NAME"

@@ -1,0 +1,748 @@
+#!/bin/sh
+# zurg, config.yml: on_library_update: sh /path/to/zurg.sh "$@"
+#
+# Reports the folders that zurg says have changed to Home Assistant, so that Plex scans them. zurg names them relative
+# to its mount; PLEX_SMART_SCAN_FOLDER says where that is mounted, such as /mnt/zurg.
+#
+# Settings come from the environment, else from a file plex-smart-scan.conf beside the script (lines NAME=VALUE), else
+# from what Home Assistant filled in below:
+#
+#   PLEX_SMART_SCAN_WEBHOOK       the webhook's URL, as Home Assistant shows it
+# or
+#   PLEX_SMART_SCAN_URL           Home Assistant's URL, such as http://homeassistant.local:8123
+#   PLEX_SMART_SCAN_TOKEN         a long-lived access token
+# and, optionally,
+#   PLEX_SMART_SCAN_SPOOL         file for what could not be delivered yet (default: SCRIPT.spool beside the script)
+#   PLEX_SMART_SCAN_RETRY_FOR     how long to retry in the background, in seconds (default: 600; 0: not at all)
+#   PLEX_SMART_SCAN_RETRY_PAUSE   pause between two background attempts, in seconds (default: 10)
+#
+# SCRIPT --test [PATH] checks all of this and says in one sentence what is wrong.
+#
+# A notification is written to the spool file first and leaves it once Home Assistant has answered it. While Home
+# Assistant is unreachable or still starting, one detached process retries; the next call of the script delivers
+# what is left, oldest first.
+#
+# Needs a POSIX shell, awk and curl. No secret is passed on a command line, where `ps` would show it, or printed.
+set -u
+LC_ALL=C
+export LC_ALL
+umask 077
+
+filled_in_webhook=''
+
+MOST_KEPT=10000 # paths in the spool file; beyond that the oldest are dropped
+MOST_SENT=100   # paths in one request
+newline='
+'
+
+# Exit codes and prefixes; a program that expects others sets its own.
+accepted=0
+kept=0
+refused=1
+misused=2
+good_prefix=
+bad_prefix=
+
+# Prints a prefix and a text as one line; control characters, as a name may hold them, become question marks.
+say() {
+	printf '%s%s\n' "$1" "$(printf '%s' "$2" | tr '\001-\037\177' '?')"
+}
+
+# Prints what went wrong, and exits: fail CODE TEXT.
+fail() {
+	say "$bad_prefix" "$2" >&2
+	exit "$1"
+}
+
+# Follows symbolic links, so that a link to the script finds the files beside the script.
+resolved() {
+	file=$1
+	case $file in */*) ;; *) file=./$file ;; esac
+	links=0
+	while [ -L "$file" ] && [ "$links" -lt 40 ]; do
+		target=$(readlink "$file")
+		case $target in
+		/*) file=$target ;;
+		*) file=${file%/*}/$target ;;
+		esac
+		links=$((links + 1))
+	done
+	printf '%s\n' "$file"
+}
+
+user() {
+	id -un 2>/dev/null || id -u
+}
+
+# --- settings ---
+
+# Prints one setting of the configuration file on the standard input. Quotes around a value, a byte order mark and
+# the line endings of Windows are left out.
+setting() {
+	awk -v name="$1" '
+		NR == 1 { sub(/^\357\273\277/, "") }
+		{ sub(/[ \t\r]+$/, ""); sub(/^[ \t]*(export[ \t]+)?/, "") }
+		index($0, name "=") == 1 { value = substr($0, length(name) + 2) }
+		END {
+			first = substr(value, 1, 1)
+			if (length(value) > 1 && (first == "\"" || first == "\047") && substr(value, length(value)) == first)
+				value = substr(value, 2, length(value) - 2)
+			print value
+		}'
+}
+
+# Sets each setting that the environment does not have from the configuration file.
+read_configuration() {
+	conf=${self%/*}/plex-smart-scan.conf
+	if [ ! -e "$conf" ] && [ "${0%/*}" != "$0" ]; then conf=${0%/*}/plex-smart-scan.conf; fi
+	if [ ! -e "$conf" ]; then
+		conf=
+		return
+	fi
+	if [ ! -f "$conf" ] || ! [ -r "$conf" ]; then
+		fail "$misused" "The configuration file $conf cannot be read by the user $(user)."
+	fi
+	case $(od -A n -t x1 -N 3 "$conf" | tr -d ' ') in
+	fffe* | feff*) fail "$misused" "The configuration file $conf is saved as UTF-16; save it as UTF-8." ;;
+	efbbbf) oddity="The configuration file $conf begins with a byte order mark (BOM), which is ignored." ;;
+	esac
+	if [ "$(tr -d '\r' <"$conf" | cksum)" != "$(cksum <"$conf")" ]; then
+		oddity="The configuration file $conf has the line endings of Windows (CRLF), which are ignored."
+	fi
+	names="SPOOL RETRY_FOR RETRY_PAUSE FOLDER"
+	# Where the environment names a way to Home Assistant, no other is mixed into it.
+	[ -n "$webhook$base$token" ] || names="WEBHOOK URL TOKEN $names"
+	for name in $names; do
+		eval "value=\${PLEX_SMART_SCAN_$name-}"
+		# shellcheck disable=SC2154 # set by eval
+		[ -n "$value" ] || eval "PLEX_SMART_SCAN_$name=\$(setting PLEX_SMART_SCAN_$name <\"\$conf\")"
+	done
+}
+
+# Removes blanks and carriage returns around a value, as environment files from Windows leave them.
+trimmed() {
+	printf '%s' "$1" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//'
+}
+
+take_access() {
+	webhook=$(trimmed "${PLEX_SMART_SCAN_WEBHOOK-}")
+	base=$(trimmed "${PLEX_SMART_SCAN_URL-}")
+	token=$(trimmed "${PLEX_SMART_SCAN_TOKEN-}")
+}
+
+# Reads the settings into webhook or base and token, place (what messages may show of the URL), spool and the times.
+read_settings() {
+	self=$(resolved "$0")
+	oddity=
+	for tool in curl awk; do
+		command -v "$tool" >/dev/null || fail "$misused" "The program $tool is not installed."
+	done
+	take_access
+	read_configuration
+	take_access
+	if [ -z "$webhook$base$token" ]; then webhook=$filled_in_webhook; fi
+	check_access
+	retry_for=$(number "${PLEX_SMART_SCAN_RETRY_FOR-}" 600)
+	retry_pause=$(number "${PLEX_SMART_SCAN_RETRY_PAUSE-}" 10)
+	choose_spool
+}
+
+# Prints a number of seconds, a fraction allowed; the default for anything else: number TEXT DEFAULT.
+number() {
+	case $1 in
+	'' | . | *[!0-9.]* | *.*.*) echo "$2" ;;
+	*) echo "$1" ;;
+	esac
+}
+
+check_access() {
+	where=${conf:-${self%/*}/plex-smart-scan.conf}
+	if [ -n "$webhook" ]; then
+		address=$webhook
+		token=
+		setting=PLEX_SMART_SCAN_WEBHOOK
+	elif [ -n "$base" ] && [ -n "$token" ]; then
+		address=${base%/}
+		setting=PLEX_SMART_SCAN_URL
+	elif [ -n "$base" ]; then
+		fail "$misused" "PLEX_SMART_SCAN_TOKEN is missing: set it beside PLEX_SMART_SCAN_URL, in the environment or in $where."
+	else
+		fail "$misused" "PLEX_SMART_SCAN_WEBHOOK is missing: set it in the environment or in $where."
+	fi
+	case $address in
+	http://?* | https://?*) ;;
+	*) fail "$misused" "$setting does not begin with http:// or https://." ;;
+	esac
+	# What curl reads from its configuration must not be able to end its own line.
+	case $address in
+	*[!]A-Za-z0-9._~:/?=%@[+-]*) fail "$misused" "$setting contains a character that no such URL has." ;;
+	esac
+	case $token in
+	*[!A-Za-z0-9._~+/=-]*) fail "$misused" "PLEX_SMART_SCAN_TOKEN contains a character that no token has." ;;
+	esac
+	case $webhook in
+	'' | */api/webhook/?*) ;;
+	*) fail "$misused" "PLEX_SMART_SCAN_WEBHOOK is not the URL of a webhook: it has no /api/webhook/ID at its end." ;;
+	esac
+	scheme=${address%%://*}
+	authority=${address#*://}
+	authority=${authority%%[/?]*}
+	authority=${authority##*@}
+	place=$scheme://$authority
+}
+
+choose_spool() {
+	spool=${PLEX_SMART_SCAN_SPOOL-}
+	if [ -z "$spool" ]; then
+		if [ -w "${self%/*}" ]; then
+			spool=$self.spool
+		elif [ -d "${HOME-}" ] && [ -w "${HOME-}" ]; then
+			spool=$HOME/.${self##*/}.spool
+		else
+			spool=$self.spool
+		fi
+	fi
+	case $spool in /* | ./*) ;; *) spool=./$spool ;; esac
+	work=$spool.work
+}
+
+# --- locks: flock where it works, else a folder, which only one process can make ---
+
+locking=
+
+# Takes a lock: lock NAME DESCRIPTOR TENTHS, which is how long to wait for it, in tenths of a second.
+lock() {
+	if [ -z "$locking" ]; then choose_locking || return 1; fi
+	waited=0
+	until try_lock "$1" "$2"; do
+		[ "$waited" -lt "$3" ] || return 1
+		waited=$((waited + 1))
+		sleep 0.1 2>/dev/null || sleep 1
+	done
+}
+
+# Tries flock with a shared lock, which no other process can hold up. Fails when the folder cannot be written.
+choose_locking() {
+	[ -d "$work" ] || mkdir "$work" 2>/dev/null || [ -d "$work" ] || return 1
+	# A failing redirection of `exec` would end the shell.
+	true 2>/dev/null >>"$work/probe" || return 1
+	locking=folder
+	if flock -s "$work/probe" true 2>/dev/null; then locking=flock; fi
+}
+
+try_lock() {
+	if [ "$locking" = flock ]; then
+		eval "exec $2>>\"\$work/\$1\""
+		if flock -n "$2"; then return 0; fi
+		eval "exec $2>&-"
+		return 1
+	fi
+	held=$work/$1.held
+	if mkdir "$held" 2>/dev/null; then
+		echo $$ >"$held/pid"
+		return 0
+	fi
+	if is_stale "$held"; then break_lock "$held"; fi
+	return 1
+}
+
+unlock() {
+	if [ "$locking" = flock ]; then eval "exec $2>&-"; else rm -rf "$work/$1.held"; fi
+}
+
+# Whether the holder of a folder died without removing it. Process numbers are reused, so age counts too.
+is_stale() {
+	holder=$(cat "$1/pid" 2>/dev/null)
+	if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then return 0; fi
+	[ -n "$(find "$1" -prune -mmin +5 2>/dev/null)" ]
+}
+
+# Removes a stale folder. Two processes must not do so at once: the second would remove the new lock of a third.
+break_lock() {
+	if ! mkdir "$1.breaking" 2>/dev/null; then
+		[ -z "$(find "$1.breaking" -prune -mmin +5 2>/dev/null)" ] || rmdir "$1.breaking" 2>/dev/null
+		return
+	fi
+	if is_stale "$1"; then rm -rf "$1"; fi
+	rmdir "$1.breaking"
+}
+
+# --- spool file: a line per path, "EPOCH CALL JSON-STRING", oldest first; replaced as a whole, never appended to ---
+
+# Prints the arguments as spool lines.
+spool_lines() {
+	awk 'BEGIN {
+		for (i = 1; i < 32; i++) escaped[sprintf("%c", i)] = sprintf("\\u%04x", i)
+		escaped["\""] = "\\\""
+		escaped["\\"] = "\\\\"
+		for (n = 3; n < ARGC; n++) {
+			text = ""
+			for (i = 1; i <= length(ARGV[n]); i++) {
+				character = substr(ARGV[n], i, 1)
+				text = text (character in escaped ? escaped[character] : character)
+			}
+			printf "%s %s \"%s\"\n", ARGV[1], ARGV[2], text
+		}
+	}' "$now" "$call" "$@"
+}
+
+# Adds paths to the spool file. Fails, with the reason in `trouble`, when they could not be written.
+keep() {
+	trouble="$spool cannot be written by the user $(user)"
+	lock append 8 100 || return 1
+	if {
+		{ [ ! -f "$spool" ] || tail -n "$((MOST_KEPT - $#))" "$spool"; } && spool_lines "$@"
+	} 2>/dev/null >"$work/new" && [ "$(grep -c "^[0-9]* $call \".*\"\$" "$work/new")" -eq $# ]; then
+		mv -f "$work/new" "$spool"
+		result=$?
+	else
+		[ ! -e "$work/new" ] || trouble="the disk of $spool is full"
+		rm -f "$work/new"
+		result=1
+	fi
+	unlock append 8
+	return "$result"
+}
+
+# Chooses the next lines to send: sets `batch` to their paths as a JSON list, `count`, and `ours` when they are this
+# call's own. Other calls' lines may share a request. Fails when nothing is left. next_batch MOST
+next_batch() {
+	[ -s "$spool" ] || return 1
+	chosen=$(sent=$work/sent awk -v call="$call" -v most="$1" '
+		{
+			ours = ($2 == call)
+			if (NR == 1) group = ours
+			path = substr($0, length($1) + length($2) + 3)
+			plain = path
+			gsub(/\\./, "", plain)
+			if (ours != group || count == most || (count && length(list) + length(path) > 40000)) exit
+			count++
+			taken = taken $0 "\n"
+			# A line that is none, after a crash of the machine, is passed over.
+			if (plain ~ /^"[^"]*"$/) list = list (list == "" ? "" : ", ") path
+		}
+		END {
+			printf "%s", taken > ENVIRON["sent"]
+			print count, group, "[" list "]"
+		}' "$spool") || return 1
+	count=${chosen%% *}
+	chosen=${chosen#* }
+	ours=${chosen%% *}
+	batch=${chosen#* }
+}
+
+# Removes the lines that next_batch chose.
+drop() {
+	lock append 8 100 || return 1
+	awk 'NR == FNR { sent[$0]++; next } sent[$0] > 0 { sent[$0]--; next } { print }' \
+		"$work/sent" "$spool" >"$work/new" && mv -f "$work/new" "$spool"
+	result=$?
+	if [ "$result" -eq 0 ] && [ ! -s "$spool" ]; then rm -f "$spool"; fi
+	rm -f "$work/sent"
+	unlock append 8
+	return "$result"
+}
+
+# Prints the age in seconds of the oldest or the newest path that is kept: age head | age tail.
+age() {
+	stamp=$("$1" -n 1 "$spool" 2>/dev/null)
+	stamp=${stamp%% *}
+	case $stamp in
+	'' | *[!0-9]*) stamp=0 ;;
+	esac
+	echo $(($(date +%s) - stamp))
+}
+
+# Whether what is kept is too old to be retried in the background.
+is_over() {
+	newest=$(age tail)
+	limit=${retry_for%%.*}
+	[ "$newest" -ge "${limit:-0}" ] || [ "$newest" -lt -60 ]
+}
+
+# --- requests ---
+
+# Posts a body: post URL BODY SECONDS. Sets `answer`, `status` (000 without an answer) and `fault` (curl's exit code).
+post() {
+	answer=$({
+		printf 'url = "%s"\n' "$1"
+		[ -z "$token" ] || printf 'header = "Authorization: Bearer %s"\n' "$token"
+		printf 'data-binary = "%s"\n' "$(printf '%s' "$2" | sed 's/[\\"]/\\&/g')"
+	} | curl --config - --silent --globoff --connect-timeout 5 --max-time "$3" \
+		--header 'Content-Type: application/json' --write-out '\n%{http_code}' 2>/dev/null)
+	fault=$?
+	status=${answer##*"$newline"}
+	answer=${answer%"$newline"*}
+	[ "$fault" -eq 0 ] || status=000
+}
+
+# Functions of awk that decode the texts of JSON.
+decoding='
+	function utf8(code) {
+		if (code < 128) return sprintf("%c", code)
+		if (code < 2048) return sprintf("%c%c", 192 + int(code / 64), 128 + code % 64)
+		if (code < 65536)
+			return sprintf("%c%c%c", 224 + int(code / 4096), 128 + int(code / 64) % 64, 128 + code % 64)
+		return sprintf("%c%c%c%c", 240 + int(code / 262144), 128 + int(code / 4096) % 64,
+			128 + int(code / 64) % 64, 128 + code % 64)
+	}
+	function hexadecimal(digits,   i, value) {
+		for (i = 1; i <= 4; i++) value = value * 16 + index("0123456789abcdef", tolower(substr(digits, i, 1))) - 1
+		return value
+	}
+	function decoded(text,   plain, letter, code) {
+		while (match(text, /\\./)) {
+			plain = plain substr(text, 1, RSTART - 1)
+			letter = substr(text, RSTART + 1, 1)
+			text = substr(text, RSTART + 2)
+			if (letter == "u") {
+				code = hexadecimal(substr(text, 1, 4))
+				text = substr(text, 5)
+				if (code >= 55296 && code < 56320 && substr(text, 1, 2) == "\\u") {
+					code = 65536 + (code - 55296) * 1024 + hexadecimal(substr(text, 3, 4)) - 56320
+					text = substr(text, 7)
+				}
+				plain = plain utf8(code)
+			} else plain = plain (letter in letters ? letters[letter] : letter)
+		}
+		return plain text
+	}
+	# Calls pair(key, value) for each text of an object, in the order of the document.
+	function read_json(text,   word, key, pending) {
+		letters["n"] = "\n"; letters["r"] = "\r"; letters["t"] = "\t"; letters["b"] = "\b"; letters["f"] = "\f"
+		while (match(text, /"([^"\\]|\\.)*"/)) {
+			word = substr(text, RSTART + 1, RLENGTH - 2)
+			text = substr(text, RSTART + RLENGTH)
+			if (text ~ /^[ \t\r\n]*:/) {
+				key = word
+				keys[key]
+				pending = (text ~ /^[ \t\r\n]*:[ \t\r\n]*"/)
+			} else {
+				if (pending) pair(key, word)
+				pending = 0
+			}
+		}
+	}
+	{ document = document $0 " " }
+'
+
+# Prints the first text of a key of the JSON document on the standard input: json_text KEY.
+json_text() {
+	awk -v wanted="$1" "$decoding"'
+		function pair(key, value) { if (key == wanted && !found++) text = decoded(value) }
+		END { read_json(document); printf "%s", text }'
+}
+
+# Prints whose answer the standard input is (webhook, action or other), a blank, and why it refuses a path. Nothing else
+# of an answer is ever shown, since a proxy may repeat the URL in it.
+reading() {
+	awk "$decoding"'
+		function pair(key, value) {
+			if (key == "outcome") failed = (value == "failed")
+			if (why != "") return
+			if (key == "reason" && "accepted" in keys) why = value
+			if (key == "message" && (failed || !("results" in keys))) why = value
+		}
+		END {
+			read_json(document)
+			kind = "other"
+			if ("accepted" in keys && "rejected" in keys) kind = "webhook"
+			else if ("service_response" in keys || "message" in keys) kind = "action"
+			printf "%s %s", kind, decoded(why)
+		}'
+}
+
+# Judges the answer. Sets `verdict` (accepted; rejected; later, when Home Assistant may still accept it; broken, when a
+# person has to change something first) and `reason`, one sentence.
+judge() {
+	verdict=later
+	said=$(printf '%s' "$answer" | reading)
+	kind=${said%% *}
+	reason=${said#* }
+	case $status:$kind in
+	000:*) explain_fault ;;
+	200:webhook | 200:action)
+		verdict=accepted
+		[ -z "$reason" ] || verdict=rejected
+		;;
+	400:webhook | 413:webhook | 400:action) verdict=rejected ;;
+	200:other)
+		reason="Home Assistant does not know this webhook: it is still starting, the webhook id is wrong, its Plex server is disabled, or this machine is not in the local network."
+		[ -z "$answer" ] || reason="What answers at $place is not Home Assistant."
+		;;
+	401:*)
+		verdict=broken
+		reason="Home Assistant rejected the access token."
+		;;
+	403:*)
+		verdict=broken
+		reason="Home Assistant refuses requests from this machine (HTTP 403); see ip_bans.yaml in its configuration folder."
+		;;
+	3??:*)
+		verdict=broken
+		reason="$place redirects to another URL (HTTP $status): enter that URL instead."
+		;;
+	404:* | 405:*) reason="No Home Assistant with this integration answers at $place (HTTP $status)." ;;
+	*)
+		[ "$kind" = webhook ] || reason="Home Assistant could not accept it (HTTP $status)."
+		[ "$status" != 400 ] || explain_scheme
+		;;
+	esac
+}
+
+# Says what curl's exit code means.
+explain_fault() {
+	case $fault in
+	3) verdict=broken reason="The URL of Home Assistant is malformed." ;;
+	5 | 6) reason="Home Assistant cannot be reached: the name in $place cannot be resolved." ;;
+	7) reason="Home Assistant cannot be reached at $place: nothing answers there." ;;
+	28) reason="Home Assistant cannot be reached at $place: it did not answer in time." ;;
+	60 | 77) verdict=broken reason="The certificate of $place is not trusted by this machine." ;;
+	*)
+		reason="Home Assistant cannot be reached at $place: the connection broke (curl error $fault)."
+		explain_scheme
+		;;
+	esac
+}
+
+# Sets the reason when Home Assistant speaks https where the URL says http, or the other way round.
+explain_scheme() {
+	case $scheme in
+	http) other=https ;;
+	*) other=http ;;
+	esac
+	if curl --silent --insecure --output /dev/null --connect-timeout 5 --max-time 5 "$other://$authority/" 2>/dev/null; then
+		verdict=broken
+		reason="The URL says $scheme, but $authority speaks $other: change the URL to $other://$authority."
+	fi
+}
+
+# --- delivery ---
+
+# Sends paths, a JSON list: send_list LIST SECONDS. Sets `verdict` and `reason`.
+send_list() {
+	if [ -n "$webhook" ]; then
+		post "$webhook" "{\"paths\": $1}" "$2"
+	else
+		post "$address/api/services/plex_smart_scan/scan_path?return_response" "{\"path\": $1, \"wait\": false}" "$2"
+	fi
+	judge
+}
+
+# Sends what is kept, oldest first, until nothing is left or Home Assistant does not take it: deliver SECONDS, which is
+# how long it may take to answer. Sets `verdict` and `reason` of the last request, and `outcome` and `why` of this
+# call's own paths.
+deliver() {
+	most=$MOST_SENT
+	while next_batch "$most"; do
+		verdict=accepted
+		[ "$batch" = '[]' ] || send_list "$batch" "$1"
+		case $verdict in
+		later | broken) return ;;
+		esac
+		# One bad path must not take the others with it: each is sent by itself.
+		if [ "$verdict:$status" = rejected:400 ] && [ "$count" -gt 1 ]; then
+			most=1
+			continue
+		fi
+		if [ "$ours" -eq 1 ] && [ "${outcome-}" != rejected ]; then
+			outcome=$verdict
+			why=$reason
+		fi
+		if ! drop; then
+			verdict=broken
+			reason="$spool cannot be shortened: is the disk full?"
+			return
+		fi
+	done
+}
+
+# Retries in the background, until nothing is left or it is too old. Only one process does so at a time.
+retry() {
+	call=none
+	while lock retry 7 0; do
+		verdict=later
+		while [ -s "$spool" ] && [ "$verdict" != broken ] && ! is_over; do
+			sleep "$retry_pause"
+			[ ! -d "$work/retry.held" ] || touch "$work/retry.held"
+			if lock send 9 600; then
+				deliver 30
+				unlock send 9
+			fi
+		done
+		unlock retry 7
+		# What arrived since the last look would otherwise wait for the next call.
+		{ [ -s "$spool" ] && [ "$verdict" != broken ] && ! is_over; } || return
+	done
+}
+
+# Starts `retry` detached: the calling program neither waits for it nor takes it along when it ends.
+start_retry() {
+	if command -v setsid >/dev/null; then detached=setsid; else detached=; fi
+	(
+		trap '' HUP
+		# shellcheck disable=SC2086 # no word where there is no setsid
+		exec $detached sh "$self" --retry
+	) </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+}
+
+# --- --test ---
+
+# Checks everything that can be checked, a path included if one is given; says in one sentence what is wrong, and exits.
+check() {
+	[ -z "$oddity" ] || say "Note: " "$oddity"
+	if ! lock append 8 100 || ! true 2>/dev/null >>"$work/new"; then
+		fail "$refused" "What cannot be delivered cannot be kept: $spool cannot be written by the user $(user)."
+	fi
+	rm -f "$work/new"
+	unlock append 8
+	if [ -n "$webhook" ]; then
+		post "$webhook" '{"eventType": "Test"}' 30
+	else
+		post "$address/api/services/plex_smart_scan/process_notification?return_response" '{"eventType": "Test"}' 30
+	fi
+	judge
+	if [ "$status:$kind" = 400:other ] && [ "$verdict" = later ]; then
+		reason="Plex Smart Scan is not set up in this Home Assistant."
+	fi
+	[ "$verdict" = accepted ] || fail "$refused" "$reason"
+	if [ $# -gt 0 ]; then check_path "$1"; fi
+	say "$good_prefix" "OK: Home Assistant accepts notifications from this machine${1:+, and the path is in a library}."
+	exit "$accepted"
+}
+
+# The action only looks the path up; the webhook can only be sent a real notification, which scans the path's folder.
+check_path() {
+	now=0
+	call=check
+	sample=$(spool_lines "$1" | sed 's/^[^ ]* [^ ]* //')
+	if [ -n "$webhook" ]; then
+		send_list "[$sample]" 30
+	else
+		post "$address/api/services/plex_smart_scan/resolve_path?return_response" "{\"path\": [$sample]}" 30
+		judge
+	fi
+	[ "$verdict" = accepted ] || fail "$refused" "$reason"
+	if [ "$(printf '%s' "$answer" | json_text reason)" = no_library ]; then
+		fail "$refused" "The path is in no Plex library; the nearest location of one is $(printf '%s' "$answer" | json_text nearest)."
+	fi
+}
+
+# --- what a program's part calls ---
+
+# Reads the settings; does what an option asks for, and exits then.
+begin() {
+	if [ "${1-}" = --test ]; then
+		# Whoever runs this by hand expects the usual exit codes.
+		accepted=0 refused=1 misused=2
+		good_prefix='' bad_prefix=''
+	fi
+	read_settings
+	case ${1-} in
+	--retry)
+		retry
+		exit 0
+		;;
+	--send)
+		shift
+		send "$@"
+		;;
+	--test)
+		shift
+		check "$@"
+		;;
+	esac
+}
+
+# Sends the files below folders that were written since the last call, in the first call those of the last ten
+# minutes: send_new FOLDER...
+send_new() {
+	stamp=$work/stamp
+	if ! choose_locking || ! true 2>/dev/null >"$stamp.new"; then
+		fail "$misused" "$stamp cannot be written by the user $(user)."
+	fi
+	if [ -e "$stamp" ]; then
+		find "$@" -type f ! -name '.*' -newer "$stamp" -exec sh "$self" --send {} +
+	else
+		find "$@" -type f ! -name '.*' -mmin -10 -exec sh "$self" --send {} +
+	fi
+	result=$?
+	mv -f "$stamp.new" "$stamp"
+	exit "$result"
+}
+
+# Sends the paths, says what became of them, and exits.
+send() {
+	[ $# -gt 0 ] || fail "$misused" "No path was given."
+	for path in "$@"; do
+		[ -n "$path" ] || fail "$misused" "The path is empty."
+	done
+	now=$(date +%s)
+	call=$$.$now
+	outcome=elsewhere
+	verdict=later
+	reason="The notification could not be read from $spool."
+	if ! keep "$@"; then
+		send_unkept "$@"
+	elif lock send 9 30; then
+		deliver 15
+		unlock send 9
+	else
+		reason="Another run of this script is still sending."
+	fi
+	if [ -s "$spool" ] && [ "$verdict" != broken ]; then start_retry; fi
+	left=
+	if grep -q "^[0-9]* $call " "$spool" 2>/dev/null; then left=$verdict; fi
+	conclude "$@"
+}
+
+# Sends paths that could not be written to the spool file.
+send_unkept() {
+	send_list "[$(spool_lines "$@" | sed 's/^[^ ]* [^ ]* //' | paste -s -d , -)]" 15
+	case $verdict in
+	accepted | rejected)
+		outcome=$verdict
+		why=$reason
+		;;
+	*) fail "$refused" "${reason%.}; the notification is lost, since $trouble." ;;
+	esac
+}
+
+# Says what became of the call's paths. The reason comes first, in one line: some programs show only one.
+conclude() {
+	next_call="The notification is kept and sent with the next call."
+	case $outcome:$left in
+	rejected:*) fail "$refused" "$why" ;;
+	*:broken) fail "$refused" "${reason%.}. $next_call" ;;
+	*:?*)
+		limit=${retry_for%%.*}
+		waiting=$(age head)
+		if [ "${limit:-0}" -eq 0 ]; then fail "$kept" "${reason%.}. $next_call"; fi
+		if [ "$waiting" -gt "$limit" ]; then
+			fail "$refused" "${reason%.}. What was reported in the last $((waiting / 60)) minutes is kept."
+		fi
+		fail "$kept" "${reason%.}. The notification is kept and sent again."
+		;;
+	accepted:)
+		[ -z "$oddity" ] || say "$good_prefix" "$oddity"
+		for path in "$@"; do say "$good_prefix" "accepted: $path"; done
+		exit "$accepted"
+		;;
+	*)
+		say "$good_prefix" "Another run of this script sent it: $*"
+		exit "$accepted"
+		;;
+	esac
+}
+
+# --- zurg.sh ---
+
+begin "$@"
+mount=${PLEX_SMART_SCAN_FOLDER-}
+[ -n "$mount" ] || fail "$misused" "PLEX_SMART_SCAN_FOLDER is missing: set it to the folder where zurg is mounted."
+[ $# -gt 0 ] || exit 0
+for path in "$@"; do
+	shift
+	set -- "$@" "${mount%/}/${path#/}"
+done
+send "$@"

@@ -1,0 +1,270 @@
+"""No notification is lost: the spool file, the background retries, and several runs at once."""
+
+import asyncio
+from collections import Counter
+from itertools import pairwise
+import os
+from pathlib import Path
+from random import Random
+import shutil
+import signal
+
+import pytest
+
+from tests.e2e.processes import poll
+from tests.e2e.sender import Ran, Sender, busybox_system, small_system
+from tests.e2e.stand_in import WEBHOOK_ID, Mood, stand_in
+
+pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("socket_enabled")]
+
+# Ten minutes, compressed.
+QUICK = {"PLEX_SMART_SCAN_RETRY_FOR": "60", "PLEX_SMART_SCAN_RETRY_PAUSE": "0.1"}
+
+
+def path(number: int) -> str:
+    """Return a path with a name that a shell, awk, curl or JSON could trip over."""
+    return f'/tv/Rhett & Link\'s "100%" $(touch x) `y` \\n — {number}/S01E01.mkv'
+
+
+def retrying(sender: Sender) -> list[int]:
+    """Return the ids of the background processes of a script."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = file.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if str(sender.script).encode() in words and b"--retry" in words:
+            found.append(int(file.parent.name))
+    return found
+
+
+async def until_idle(sender: Sender) -> None:
+    """Wait until no background process is left."""
+
+    async def idle() -> bool | None:
+        return None if retrying(sender) else True
+
+    await poll("the background process to end", idle, seconds=60)
+
+
+def system(name: str, folder: Path) -> dict[str, str]:
+    """Return the PATH of a system with fewer programs than this one."""
+    if name == "busybox":
+        if not shutil.which("busybox"):
+            pytest.skip("BusyBox is not installed")
+        return {"PATH": busybox_system(folder / "bin")}
+    return {"PATH": small_system(folder / "bin")} if name == "without flock" else {}
+
+
+@pytest.mark.parametrize("name", ["usual", "without flock", "busybox"])
+async def test_restart_of_home_assistant(tmp_path: Path, name: str) -> None:
+    """Fifty notifications at random moments around two restarts: all arrive, each once, never two at a time."""
+    random = Random(name)
+    moments = sorted(random.sample(range(1, 50), 5))
+    moods = (None, Mood.STARTING, Mood.WORKING, None, Mood.STARTING, Mood.WORKING)
+    async with stand_in() as home:
+        sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook, **QUICK, **system(name, tmp_path))
+        if name == "busybox":
+            sender = Sender(sender.script, interpreter="busybox sh", environment=sender.environment)
+        started: list[asyncio.Task[object]] = []
+        async with asyncio.TaskGroup() as group:
+            for mood, (first, last) in zip(moods, pairwise([0, *moments, 50]), strict=True):
+                await home.stop()
+                if mood:
+                    await home.start(mood)
+                for number in range(first, last):
+                    started.append(group.create_task(sender.run(path(number))))
+                    if len(started) >= random.randint(1, 6):
+                        await started.pop(random.randrange(len(started)))
+                if mood is Mood.STARTING:
+                    await home.wait_for_requests(home.requests + 1)
+        await home.wait_for(50)
+        await until_idle(sender)
+
+    assert home.accepted == Counter(path(number) for number in range(50))
+    assert home.most_at_once == 1
+    assert sender.kept() == []
+
+
+async def test_kept_without_holding_up_the_program(tmp_path: Path) -> None:
+    """The spool file is the owner's alone; one background process retries; the next call delivers, oldest first."""
+    async with stand_in(None) as home:
+        sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook, **QUICK)
+        for number in range(5):
+            ran = await sender.run(path(number))
+            assert (ran.code, len(ran.lines)) == (0, 1)
+            assert ran.output.startswith("Home Assistant cannot be reached at ")
+            assert ran.output.endswith("The notification is kept and sent again.\n")
+            assert WEBHOOK_ID not in ran.output
+        assert len(sender.kept()) == 5
+        assert WEBHOOK_ID not in sender.spool.read_text(encoding="utf-8")
+        assert sender.spool.stat().st_mode & 0o777 == 0o600
+
+        async def one_is_left() -> bool | None:
+            return True if len(retrying(sender)) == 1 else None
+
+        await poll("all background processes but one to end", one_is_left, seconds=30)
+        await home.start()
+        ran = await sender.run(path(5))
+        await home.wait_for(6)
+        await until_idle(sender)
+
+    # The background process may have come first.
+    assert ran.output in {f"accepted: {path(5)}\n", f"Another run of this script sent it: {path(5)}\n"}
+    assert home.order == [path(number) for number in range(6)]
+    assert set(home.accepted.values()) == {1}
+
+
+async def test_empty_answer_means_not_yet(tmp_path: Path) -> None:
+    """While Home Assistant starts, it answers 200 with nothing: the background process goes on."""
+    async with stand_in(Mood.STARTING) as home:
+        sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook, **QUICK)
+        ran = await sender.run(path(1))
+        assert ran.code == 0
+        assert ran.output.startswith("Home Assistant does not know this webhook: it is still starting")
+        await home.wait_for_requests(4)
+        home.mood = Mood.WORKING
+        await home.wait_for(1)
+        await until_idle(sender)
+
+    assert home.accepted == {path(1): 1}
+    assert sender.kept() == []
+
+
+async def test_retries_end(tmp_path: Path) -> None:
+    """After the time allowed the background process ends; what it left is delivered with the next call."""
+    async with stand_in(None) as home:
+        sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
+        short = {"PLEX_SMART_SCAN_RETRY_FOR": "1", "PLEX_SMART_SCAN_RETRY_PAUSE": "0.1"}
+        await sender.run(path(1), **short)
+        await until_idle(sender)
+        assert len(sender.kept()) == 1
+        old = sender.spool.read_text(encoding="utf-8")
+        sender.spool.write_text("1000000000" + old[10:], encoding="utf-8")
+
+        ran = await sender.run(path(2), **short)
+        assert ran.code == 1  # for longer than the time allowed: a person has to look
+        assert "is kept" in ran.output
+        await home.start()
+        ran = await sender.run(path(3))
+
+    assert ran == Ran(0, f"accepted: {path(3)}\n")
+    assert home.order == [path(1), path(2), path(3)]
+
+
+async def test_killed_while_it_sends(tmp_path: Path) -> None:
+    """`kill -9` of the script, of its curl too, loses nothing: the next call sends what was under way."""
+    async with stand_in(Mood.STUCK) as home:
+        sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
+        process = await sender.start(path(1))
+        await home.entered.wait()
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+        await home.stop()
+        await home.start()
+
+        ran = await sender.run(path(2))
+
+    assert ran.code == 0
+    assert home.order == [path(1), path(2)]
+
+
+async def test_lock_of_a_dead_process(tmp_path: Path) -> None:
+    """Without flock, a lock that a killed process left is taken over."""
+    async with stand_in() as home:
+        sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook, PATH=small_system(tmp_path / "bin"))
+        dead = await asyncio.create_subprocess_exec("true")
+        await dead.wait()
+        for lock in ("append", "send"):
+            held = tmp_path / f"{sender.script.name}.spool.work" / f"{lock}.held"
+            held.mkdir(parents=True)
+            (held / "pid").write_text(f"{dead.pid}\n", encoding="utf-8")
+
+        ran = await sender.run(path(1))
+
+    assert ran == Ran(0, f"accepted: {path(1)}\n")
+
+
+async def test_one_bad_path_takes_no_other_along(tmp_path: Path) -> None:
+    """When a request with several paths is refused as a whole, each is sent by itself."""
+    async with stand_in(None) as home:
+        sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
+        for number in range(3):
+            await sender.run(path(number))
+        await home.start(Mood.UNREADABLE)
+
+        ran = await sender.run(path(3))
+
+    assert ran.code == 0
+    assert home.order == [path(number) for number in range(4)]
+
+
+async def test_spool_is_bounded(tmp_path: Path) -> None:
+    """Beyond ten thousand paths the oldest are dropped; a broken line is passed over; a large spool is delivered."""
+    async with stand_in(None) as home:
+        sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
+        lines = [f'1700000000 1.1 "/tv/{number}.mkv"' for number in range(10_000)]
+        lines[5000] = '1700000000 1.1 "/tv/cut off 1700000000 1.2 "/tv/x"'
+        sender.spool.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        await sender.run("/tv/new.mkv")
+        assert (len(sender.kept()), sender.kept()[0]) == (10_000, lines[1])
+        await home.start()
+
+        ran = await sender.run("/tv/newest.mkv")
+
+    assert ran.code == 0
+    assert home.order[0] == "/tv/2.mkv"
+    assert home.order[-2:] == ["/tv/new.mkv", "/tv/newest.mkv"]
+    assert len(home.accepted) == 9_999
+    assert home.requests < 110
+
+
+async def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    """Without a place for the spool file the notification is sent all the same; the next best place is the home."""
+    async with stand_in() as home:
+        sender = Sender.copied(tmp_path / "scripts", PLEX_SMART_SCAN_WEBHOOK=home.webhook)
+        nowhere = {"PLEX_SMART_SCAN_SPOOL": "/proc/none/spool"}
+        assert await sender.run(path(1), **nowhere) == await sender.run(path(1))
+        await home.stop()
+
+        ran = await sender.run(path(2), **nowhere)
+
+    assert ran.code == 1
+    assert "the notification is lost, since /proc/none/spool cannot be written by the user" in ran.output
+    assert ran.output.startswith("Home Assistant cannot be reached")
+
+
+async def test_two_scripts_do_not_share_a_spool(tmp_path: Path) -> None:
+    """Each script of a folder delivers its own notifications only: they may be meant for two servers."""
+    async with stand_in(None) as first, stand_in() as second:
+        one = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=first.webhook)
+        other = Sender.copied(tmp_path, "qbittorrent.sh", PLEX_SMART_SCAN_WEBHOOK=second.webhook)
+        await one.run(path(1))
+        await other.run(path(2))
+        await first.start()
+        await one.run(path(3))
+
+    assert (first.order, second.order) == ([path(1), path(3)], [path(2)])
+
+
+@pytest.mark.parametrize("script", ["bazarr.sh", "unmanic.sh"])
+async def test_new_files_of_fixed_folders(tmp_path: Path, script: str) -> None:
+    """No file name is part of the command: what was written since the last call is found below the folders."""
+    folders = [tmp_path / "tv", tmp_path / "my movies"]
+    for folder in folders:
+        (folder / "A $(touch injected) B").mkdir(parents=True)
+    files = [folder / "A $(touch injected) B" / "`touch x` 'e'\n1.en.srt" for folder in folders]
+    async with stand_in() as home:
+        sender = Sender.copied(tmp_path / "scripts", script, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
+        files[0].touch()
+        os.utime(folders[1], (1, 1))
+        assert (await sender.run(*map(str, folders))).code == 0
+        assert home.order == [str(files[0])]
+        assert await sender.run(*map(str, folders)) == Ran(0, "")
+        files[1].touch()
+        (folders[1] / ".hidden.srt").touch()
+        assert (await sender.run(*map(str, folders))).code == 0
+
+    assert home.order == list(map(str, files))
+    assert not list(Path.cwd().glob("injected"))

@@ -1,0 +1,45 @@
+"""What is on disk for a server: its journal, read and written beside the integration."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+import sqlite3
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+
+from custom_components.plex_smart_scan.journal_store import journal_of, journal_path
+from custom_components.plex_smart_scan.scanner.models import ScanRequest
+from custom_components.plex_smart_scan.scanner.requests.database import Changes, Database
+from tests.scanner.conftest import read_rows
+
+
+async def keep(hass: HomeAssistant, entry: ConfigEntry, *paths: object) -> None:
+    """Leave requests for an entry that is not set up, as an earlier run would."""
+    journal = journal_of(hass, entry)
+    await journal.accept(
+        ScanRequest(path=str(path), id=f"kept {number}", accepted_at=1.0) for number, path in enumerate(paths)
+    )
+    await journal.close()
+
+
+async def kept(hass: HomeAssistant, entry: ConfigEntry) -> list[dict[str, Any]]:
+    """Return the requests on disk, oldest first."""
+    return await hass.async_add_executor_job(read_rows, journal_path(hass, entry))
+
+
+async def kept_paths(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
+    """Return the paths of the requests on disk, oldest first."""
+    return [row["path"] for row in await kept(hass, entry)]
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let every commit fail as on a full disk."""
+
+    def fail(_database: Database, changes: Sequence[Changes]) -> list[Exception]:
+        return [sqlite3.OperationalError("database or disk is full")] * len(changes)
+
+    with patch.object(Database, "write", fail):
+        yield

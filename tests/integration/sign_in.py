@@ -1,0 +1,101 @@
+"""A sign-in as a user goes through it: the dialog in Home Assistant, and plex.tv's pages."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.data_entry_flow import EVENT_DATA_ENTRY_FLOW_PROGRESSED, FlowResultType
+
+from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.flows.polling import Timing
+from tests.fake_plex_tv import Account, FakePlexTv, browser
+
+QUICK_POLLING = Timing(poll=0.01, longest=0.04, gap=0.0, attempts=3)
+
+
+@dataclass
+class Dialog:
+    """A config flow, and the plex.tv at which its user signs in."""
+
+    hass: HomeAssistant
+    plex_tv: FakePlexTv
+    result: ConfigFlowResult
+
+    @classmethod
+    async def open(cls, hass: HomeAssistant, plex_tv: FakePlexTv) -> Dialog:
+        """Begin to add a server."""
+        result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+        return cls(hass, plex_tv, result)
+
+    @property
+    def step(self) -> tuple[FlowResultType, str]:
+        """What is shown."""
+        return self.result["type"], self.result.get("step_id") or self.result.get("reason") or ""
+
+    @property
+    def errors(self) -> dict[str, str] | None:
+        """The errors of the form that is shown."""
+        return self.result["errors"]
+
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """What stands in the texts that are shown."""
+        return dict(self.result["description_placeholders"] or {})
+
+    @property
+    def suggested(self) -> dict[str, Any]:
+        """What the form that is shown is filled in with."""
+        assert self.result["data_schema"] is not None
+        return {str(key): (key.description or {}).get("suggested_value") for key in self.result["data_schema"].schema}
+
+    async def send(self, data: dict[str, Any] | None = None) -> Dialog:
+        """Send a form, or load the page again."""
+        self.result = await self.hass.config_entries.flow.async_configure(self.result["flow_id"], data)
+        return self
+
+    async def choose(self, option: str) -> Dialog:
+        """Choose from a menu."""
+        return await self.send({"next_step_id": option})
+
+    async def retry(self, way: str) -> Dialog:
+        """Choose how to go on after a failure."""
+        return await self.send({"next_step": way})
+
+    async def moved_on(self) -> Dialog:
+        """Wait until Home Assistant says that the flow has moved on, and load its step, as the frontend does."""
+        progressed = asyncio.Event()
+
+        @callback
+        def look(event: Event) -> None:
+            if event.data["flow_id"] == self.result["flow_id"]:
+                progressed.set()
+
+        stop = self.hass.bus.async_listen(EVENT_DATA_ENTRY_FLOW_PROGRESSED, look)
+        if self._shows() == self.result.get("step_id"):
+            await progressed.wait()
+        stop()
+        return await self.send()
+
+    def _shows(self) -> str | None:
+        flow = self.hass.config_entries.flow.async_get(self.result["flow_id"])
+        return flow.get("step_id")
+
+    async def sign_in(self, account: Account) -> Dialog:
+        """Go to plex.tv's page, sign in, and come back."""
+        await self.choose("sign_in")
+        assert self.step == (FlowResultType.EXTERNAL_STEP, "signing_in")
+        return await self.claim(account)
+
+    async def claim(self, account: Account) -> Dialog:
+        """Sign in at the page that is open, and come back."""
+        await browser.sign_in(self.plex_tv, self.result["url"], account.username, forward=False)
+        return await self.moved_on()
+
+    async def enter_code(self, account: Account) -> Dialog:
+        """Enter the code that is shown at plex.tv's page for it, and come back."""
+        assert self.step == (FlowResultType.SHOW_PROGRESS, "entering_code")
+        page = await browser.link(self.plex_tv, self.placeholders["code"], account.username)
+        assert "Your device is linked" in page
+        return await self.moved_on()

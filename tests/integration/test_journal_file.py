@@ -1,0 +1,74 @@
+"""The journal's file in Home Assistant's storage folder: imported, private, and set aside when it is damaged."""
+
+import json
+import logging
+from pathlib import Path
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+
+from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.journal_store import journal_path
+from tests.fake_plex import FakePlex, samples
+
+from .conftest import SetUp, make_entry
+from .kept import keep, kept_paths
+from .test_life import state_of, wait_until
+
+
+async def test_file_of_an_earlier_version(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """What an earlier version accepted is done after the update, and its file goes."""
+    entry = make_entry(fake_plex)
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    row = {"path": str(episode), "id": "old", "accepted_at": 1.0, "libraries": [], "size": None}
+    file = Path(hass.config.path(".storage", f"{DOMAIN}.{entry.entry_id}"))
+    content = json.dumps({"version": 1, "minor_version": 1, "key": file.name, "data": [row]})
+    await hass.async_add_executor_job(lambda: file.parent.mkdir(exist_ok=True))
+    await hass.async_add_executor_job(file.write_text, content)
+
+    await set_up(entry)
+    await wait_until(hass, lambda: entry.runtime_data.history)
+
+    assert [each.result.request.id for each in entry.runtime_data.history] == ["old"]
+    assert not await hass.async_add_executor_job(file.exists)
+
+
+@pytest.mark.no_fail_on_log_exception
+async def test_damaged_file(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It keeps no server from its set-up; the log and a repair issue name the file that was set aside."""
+    entry = make_entry(fake_plex)
+    await keep(hass, entry, tv)
+    path = journal_path(hass, entry)
+    await hass.async_add_executor_job(path.write_bytes, b"damaged" * 1000)
+
+    await set_up(entry)
+
+    assert state_of(entry) is ConfigEntryState.LOADED
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{entry.entry_id}_journal_damaged")
+    assert issue
+    assert issue.translation_placeholders
+    aside = Path(issue.translation_placeholders["file"])
+    assert await hass.async_add_executor_job(aside.read_bytes) == b"damaged" * 1000
+    errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert len(errors) == 1
+    assert str(aside) in errors[0]
+
+
+async def test_repeated_while_the_server_is_away(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """What says the same again replaces the earlier request; another wish for the same path does not."""
+    entry = make_entry(fake_plex)
+    await fake_plex.stop()
+    await set_up(entry, websocket=False)
+
+    for data in ({"force": True}, {}, {}, {"force": True}, {}):
+        await hass.services.async_call(
+            DOMAIN, "process_notification", {"path": str(tv / "x.mkv"), **data}, blocking=True
+        )
+
+    assert await kept_paths(hass, entry) in ([str(tv / "x.mkv")], [str(tv / "x.mkv")] * 2)

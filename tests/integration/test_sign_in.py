@@ -1,0 +1,476 @@
+"""Signing in at plex.tv: the page, the code, every way it can end, and what Home Assistant asks meanwhile."""
+
+from collections.abc import AsyncIterator
+import logging
+from typing import Any
+from unittest.mock import patch
+
+import aiohttp
+from homeassistant.const import CONF_CLIENT_ID, CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, UnknownFlow
+from homeassistant.setup import async_setup_component
+import plexapi
+import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.plex_smart_scan.config_flow import PlexSmartScanConfigFlow
+from custom_components.plex_smart_scan.flows.polling import Timing, longer
+from tests.fake_plex import FakePlex
+from tests.fake_plex.faults import Fault
+from tests.fake_plex_tv import Account, FakePlexTv, browser
+
+from .sign_in import Dialog
+
+FLOWS = "/api/config/config_entries/flow"
+TIMING = "custom_components.plex_smart_scan.flows.polling.TIMING"
+# Waits for the browser, and asks at no other time.
+PATIENT = Timing(poll=1000, longest=1000, gap=0, attempts=1)
+FAILED = (FlowResultType.FORM, "sign_in_failed")
+
+
+@pytest.fixture(autouse=True)
+async def _settled(hass: HomeAssistant, fake_plex: FakePlex) -> AsyncIterator[None]:
+    """Let what was set up come to rest before Plex goes away."""
+    yield
+    await hass.async_block_till_done()
+
+
+@pytest.fixture
+def listed(fake_plex: FakePlex, plex_tv: FakePlexTv, owner: Account) -> FakePlex:
+    """Return a server that the owner's account lists."""
+    plex_tv.add_server(fake_plex, owner)
+    return fake_plex
+
+
+@pytest.fixture
+async def dialog(hass: HomeAssistant, plex_tv: FakePlexTv, listed: FakePlex) -> Dialog:
+    """Return an open dialog."""
+    return await Dialog.open(hass, plex_tv)
+
+
+# -- the page ---------------------------------------------------------------------------------------------------------
+
+
+async def test_sign_in(dialog: Dialog, listed: FakePlex, owner: Account) -> None:
+    """One click, the page, and the server is set up with its best address and the token of the account."""
+    assert dialog.result["menu_options"] == ["sign_in", "sign_in_code", "manual"]
+
+    await dialog.sign_in(owner)
+
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+    assert dialog.result["title"] == "Living room"
+    assert dialog.result["result"].unique_id == listed.machine_identifier
+    (device,) = owner.devices.values()
+    assert device.product == "Plex Smart Scan"
+    data = dialog.result["data"]
+    assert (data[CONF_URL], data[CONF_TOKEN], data[CONF_VERIFY_SSL]) == (listed.url, device.token, True)
+    assert data[CONF_CLIENT_ID] == device.client_identifier
+
+
+async def test_without_the_address_of_the_frontend(dialog: Dialog, owner: Account) -> None:
+    """A client that does not say where it sees Home Assistant gets no way back: the page says that it can be closed."""
+    await dialog.choose("sign_in")
+    parameters = browser.fragment_of(dialog.result["url"])
+    assert "forwardUrl" not in parameters
+    assert parameters["context[device][product]"] == "Plex Smart Scan"
+    assert dialog.plex_tv.last_pin.origin is None
+
+    await dialog.claim(owner)
+
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
+async def test_what_plex_tv_is_asked(dialog: Dialog, owner: Account, way: str) -> None:
+    """The token goes into headers, no key is ever sent, and all requests come from one client."""
+    if way == "sign_in":
+        await dialog.sign_in(owner)
+    else:
+        await (await dialog.choose(way)).enter_code(owner)
+
+    requests = [each for each in dialog.plex_tv.stats.requests if each.path.startswith("/api/")]
+    ours = [each for each in requests if not each.path.endswith("/info")]
+    assert {each.headers["X-Plex-Client-Identifier"] for each in ours} == set(owner.devices)
+    assert {each.headers["X-Plex-Product"] for each in ours} == {"Plex Smart Scan"}
+    assert {each.headers["Accept"] for each in ours} == {"application/json"}
+    assert not any("token" in name.lower() for each in ours for name in each.query)
+    assert [each.path for each in ours[-2:]] == ["/api/v2/resources", "/api/v2/user"]
+    assert dialog.plex_tv.last_pin.strong is (way == "sign_in")
+
+
+class Browser:
+    """A dialog over HTTP, as Home Assistant's frontend has it."""
+
+    def __init__(self, client: Any) -> None:
+        """Keep the client; its address is where the frontend sees Home Assistant."""
+        self.client = client
+        self.base = str(client.make_url("")).rstrip("/")
+        self.flow_id = ""
+
+    async def post(self, data: dict[str, Any], base: str | None = None) -> dict[str, Any]:
+        """Send a step."""
+        address = f"{FLOWS}/{self.flow_id}" if self.flow_id else FLOWS
+        headers = {"HA-Frontend-Base": base or self.base}
+        async with self.client.post(address, json=data, headers=headers) as answer:
+            step: dict[str, Any] = await answer.json()
+        self.flow_id = step["flow_id"]
+        return step
+
+    async def get(self) -> dict[str, Any]:
+        """Load the present step."""
+        async with self.client.get(f"{FLOWS}/{self.flow_id}") as answer:
+            step: dict[str, Any] = await answer.json()
+        return step
+
+
+@pytest.fixture
+async def frontend(hass: HomeAssistant, hass_client: ClientSessionGenerator, listed: FakePlex) -> Browser:
+    """Return a browser with the dialog open."""
+    assert await async_setup_component(hass, "config", {})
+    hass.http.app._router.freeze = lambda: None  # type: ignore[method-assign]  # as Home Assistant's own server does
+    frontend = Browser(await hass_client())
+    await frontend.post({"handler": "plex_smart_scan"})
+    return frontend
+
+
+async def test_the_way_back(hass: HomeAssistant, frontend: Browser, plex_tv: FakePlexTv, owner: Account) -> None:
+    """The page leads back to the address of the frontend, which closes the window and has plex.tv asked at once."""
+    with patch(TIMING, PATIENT):
+        step = await frontend.post({"next_step_id": "sign_in"})
+        assert (step["type"], step["step_id"]) == ("external", "signing_in")
+        assert plex_tv.last_pin.origin == frontend.base
+
+        visit = await browser.sign_in(plex_tv, step["url"], "owner")
+
+        assert visit.forwarded_to == f"{frontend.base}/auth/plex_smart_scan/callback?flow_id={frontend.flow_id}"
+        assert (visit.status, visit.alert) == (200, False)
+        assert "window.close()" in visit.page
+        await plex_tv.wait_for_request("/api/v2/user")
+        await hass.async_block_till_done(wait_background_tasks=True)
+    step = await frontend.get()
+    assert step["type"] == "create_entry"
+
+
+async def test_the_browser_comes_back_before_the_claim(
+    hass: HomeAssistant, frontend: Browser, plex_tv: FakePlexTv, owner: Account
+) -> None:
+    """Whoever opens the callback gets nothing by it; the flow waits on, and moves on with the claim."""
+    step = await frontend.post({"next_step_id": "sign_in"})
+    callback = browser.fragment_of(step["url"])["forwardUrl"]
+    async with aiohttp.ClientSession() as session:
+        for url in (callback, callback.partition("?")[0], f"{callback}x"):
+            async with session.get(url) as answer:
+                assert answer.status == 200
+                assert frontend.flow_id not in await answer.text()
+    assert (await frontend.get())["type"] == "external"
+    await plex_tv.wait_for_request("/api/v2/pins/*", count=3, method="GET")
+
+    plex_tv.claim(plex_tv.last_pin.code, owner)
+    await plex_tv.wait_for_request("/api/v2/user")
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert (await frontend.get())["type"] == "create_entry"
+    async with aiohttp.ClientSession() as session, session.get(callback) as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize("base", ["homeassistant://navigate", "nonsense", "http://[::1"])
+async def test_address_of_the_frontend_that_is_none(frontend: Browser, plex_tv: FakePlexTv, base: str) -> None:
+    """The page would drop the sign-in over a way back that is neither http nor https."""
+    step = await frontend.post({"next_step_id": "sign_in"}, base)
+
+    assert step["type"] == "external"
+    assert "forwardUrl" not in browser.fragment_of(step["url"])
+    await frontend.client.delete(f"{FLOWS}/{frontend.flow_id}")
+
+
+async def test_plexapi_is_set_up_meanwhile(dialog: Dialog, owner: Account) -> None:
+    """The Plex integration changes plexapi's identity for the whole process; ours stays as it is."""
+    await dialog.choose("sign_in")
+    before = dialog.plex_tv.last_pin.client_identifier
+    with patch("plexapi.X_PLEX_IDENTIFIER", "another"), patch("plexapi.myplex.BASE_HEADERS"):
+        plexapi.myplex.BASE_HEADERS = plexapi.reset_base_headers()  # type: ignore[attr-defined, no-untyped-call]
+        await dialog.claim(owner)
+    assert dialog.result["data"][CONF_CLIENT_ID] == before
+
+
+# -- the code ---------------------------------------------------------------------------------------------------------
+
+
+async def test_sign_in_with_a_code(dialog: Dialog, owner: Account) -> None:
+    """Where no window can be opened, four characters are entered on any device."""
+    await dialog.choose("sign_in_code")
+    assert dialog.step == (FlowResultType.SHOW_PROGRESS, "entering_code")
+    assert dialog.result["progress_action"] == "enter_code"
+    code = dialog.placeholders["code"]
+    assert (len(code), dialog.placeholders["url"]) == (4, dialog.plex_tv.link_url)
+    assert (await dialog.send()).step == (FlowResultType.SHOW_PROGRESS, "entering_code")
+
+    await dialog.enter_code(owner)
+
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+    assert dialog.result["data"][CONF_TOKEN] in owner.tokens
+
+
+# -- when it goes wrong -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
+async def test_too_late(dialog: Dialog, owner: Account, way: str) -> None:
+    """A PIN that nobody claims ends; one click makes another."""
+    dialog.plex_tv.switches.expires_in = 0
+    await (await dialog.choose(way)).moved_on()
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "sign_in_expired"})
+    assert (await dialog.send()).errors == {"base": "sign_in_expired"}
+
+    dialog.plex_tv.switches.expires_in = None
+    await dialog.retry(way)
+    await (dialog.claim(owner) if way == "sign_in" else dialog.enter_code(owner))
+
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_claimed_in_the_last_moment(dialog: Dialog, owner: Account) -> None:
+    """plex.tv is asked once more when the PIN expires, even during a long pause."""
+    dialog.plex_tv.switches.expires_in = 1
+    with patch(TIMING, PATIENT):
+        await dialog.choose("sign_in")
+        pin = dialog.plex_tv.last_pin
+        pin.expires_in = 60  # plex.tv's clock is not ours
+        await dialog.claim(owner)
+    assert len(pin.polls) == 1
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+
+
+HICCUPS = [
+    pytest.param(Fault("status", status=429, body='{"errors": [{"code": 1003}]}'), id="too many requests"),
+    pytest.param(Fault("status", status=500), id="server error"),
+    pytest.param(Fault("status", status=403, body="<html>"), id="refused by a proxy"),
+    pytest.param(Fault("html"), id="a page"),
+    pytest.param(Fault("redirect", to="http://127.0.0.1:1"), id="a redirect"),
+    pytest.param(Fault("disconnect"), id="connection lost"),
+    pytest.param(Fault("slow"), id="no answer"),
+    pytest.param(Fault("status", status=200, body="[]"), id="another answer"),
+]
+
+
+def copy_of(fault: Fault, path: str, method: str = "GET") -> Fault:
+    """Return a fault for one kind of request."""
+    return Fault(fault.kind, path, method, status=fault.status, body=fault.body, to=fault.to)
+
+
+@pytest.fixture
+def _impatient() -> Any:
+    """Wait for plex.tv no longer than a test may take."""
+    with patch("custom_components.plex_smart_scan.plex_tv._TIMEOUT", aiohttp.ClientTimeout(total=0.2)):
+        yield
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize("hiccup", HICCUPS)
+async def test_plex_tv_fails_while_it_is_asked(dialog: Dialog, owner: Account, hiccup: Fault) -> None:
+    """No failure of plex.tv ends a sign-in: it is asked again, in longer and longer intervals."""
+    await dialog.choose("sign_in")
+    fault = dialog.plex_tv.faults.add(copy_of(hiccup, "/api/v2/pins/*"))
+    dialog.plex_tv.stats.reset()
+    await dialog.plex_tv.wait_for_request("/api/v2/pins/*", count=3)
+    fault.remove()
+
+    await dialog.claim(owner)
+
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize("hiccup", HICCUPS)
+@pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
+async def test_plex_tv_makes_no_pin(dialog: Dialog, owner: Account, hiccup: Fault, way: str) -> None:
+    """plex.tv is away: that is said, and the user may go on by hand or try again."""
+    body = hiccup.body if hiccup.body != "[]" else '{"id": "none"}'
+    fault = Fault(hiccup.kind, "/api/v2/pins", "POST", status=hiccup.status, body=body, to=hiccup.to)
+    dialog.plex_tv.faults.add(fault)
+    await dialog.choose(way)
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "plex_tv_unreachable"})
+
+    fault.remove()
+    await dialog.retry("sign_in")
+    await dialog.claim(owner)
+
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_go_on_by_hand(dialog: Dialog, listed: FakePlex) -> None:
+    """Without the internet a token can be pasted, which is nobody's to sign out later."""
+    dialog.plex_tv.faults.add(Fault("disconnect"))
+    await dialog.choose("sign_in")
+    await dialog.retry("manual")
+    assert dialog.step == (FlowResultType.FORM, "manual")
+
+    await dialog.send({CONF_URL: listed.url, CONF_TOKEN: listed.token, CONF_VERIFY_SSL: True})
+
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+    assert CONF_CLIENT_ID not in dialog.result["data"]
+
+
+async def test_plex_tv_is_away_until_the_pin_ends(dialog: Dialog) -> None:
+    """That the PIN has expired is then not the whole truth."""
+    dialog.plex_tv.switches.expires_in = 0
+    dialog.plex_tv.faults.add(Fault("status", "/api/v2/pins/1*", "GET"))
+    await (await dialog.choose("sign_in")).moved_on()
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "plex_tv_unreachable"})
+
+
+async def test_fault_of_ours(dialog: Dialog) -> None:
+    """A request that plex.tv does not understand is not sent again and again."""
+    dialog.plex_tv.faults.add(Fault("status", "/api/v2/pins/1*", "GET", status=400))
+    await (await dialog.choose("sign_in")).moved_on()
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "unknown"})
+
+
+async def test_unexpected_error(dialog: Dialog, owner: Account, caplog: pytest.LogCaptureFixture) -> None:
+    """The dialog does not wait for ever, and the log holds the trace."""
+    with patch("custom_components.plex_smart_scan.plex_tv.PlexTv.token_of", side_effect=ZeroDivisionError):
+        await (await dialog.choose("sign_in")).moved_on()
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "unknown"})
+    assert "ZeroDivisionError" in caplog.text
+    caplog.clear()
+
+
+@pytest.mark.parametrize("body", ["{}", '[{"provides": "server"}]', '[{"provides": "server", "owned": 1}]', "[1]"])
+async def test_a_list_that_is_none(dialog: Dialog, owner: Account, body: str) -> None:
+    """A list of servers in another shape is not taken for an account without servers."""
+    dialog.plex_tv.faults.add(Fault("status", "/api/v2/resources", status=200, body=body))
+    await dialog.sign_in(owner)
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "plex_tv_unreachable"})
+    assert dialog.plex_tv.stats.count("/api/v2/resources") == 3
+
+
+async def test_the_list_comes_late(dialog: Dialog, owner: Account) -> None:
+    """A failure after the claim does not cost the user the sign-in."""
+    dialog.plex_tv.faults.add(Fault("status", "/api/v2/resources", status=500, times=2))
+    await dialog.sign_in(owner)
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize("status", [401, 422, 498])
+async def test_rejected_at_once(dialog: Dialog, owner: Account, status: int) -> None:
+    """498 is 401 by another name, as is 422: the token is not valid, and to ask again is of no use."""
+    dialog.plex_tv.faults.add(Fault("status", "/api/v2/resources", status=status))
+    await dialog.sign_in(owner)
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "sign_in_rejected"})
+    assert dialog.plex_tv.stats.count("/api/v2/resources") == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault("status", "/api/v2/user"), Fault("status", "/api/v2/user", status=200, body="1")]
+)
+async def test_account_without_a_name(dialog: Dialog, owner: Account, fault: Fault) -> None:
+    """The name is only shown: the sign-in goes on without it."""
+    dialog.plex_tv.faults.add(copy_of(fault, "/api/v2/user"))
+    await dialog.sign_in(owner)
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+
+
+def test_longer_and_longer() -> None:
+    """2, 4, 8, 16, 16 seconds: Plex asks for no more than one question a second."""
+    with patch(TIMING, Timing()):
+        delays = [2.0]
+        for _ in range(4):
+            delays.append(longer(delays[-1]))
+    assert delays == [2, 4, 8, 16, 16]
+
+
+# -- the dialog is closed ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
+async def test_closed_dialog(hass: HomeAssistant, dialog: Dialog, owner: Account, way: str) -> None:
+    """Nothing is asked any more, and a claim that comes later leads to nothing."""
+    await dialog.choose(way)
+    await dialog.plex_tv.wait_for_request("/api/v2/pins/*", method="GET")
+
+    hass.config_entries.flow.async_abort(dialog.result["flow_id"])
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    dialog.plex_tv.stats.reset()
+    dialog.plex_tv.claim(dialog.plex_tv.last_pin.code, owner)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert dialog.plex_tv.stats.requests == []
+    assert not hass.config_entries.async_entries("plex_smart_scan")
+
+
+async def test_dialog_closed_when_it_is_claimed(hass: HomeAssistant, dialog: Dialog, owner: Account) -> None:
+    """The flow may be gone in the very moment in which it is to move on."""
+    await dialog.choose("sign_in")
+    manager = hass.config_entries.flow
+
+    async def closed_meanwhile(flow_id: str) -> None:
+        manager.async_abort(flow_id)
+        raise UnknownFlow
+
+    with patch.object(manager, "async_configure", side_effect=closed_meanwhile):
+        await browser.sign_in(dialog.plex_tv, dialog.result["url"], "owner")
+        await dialog.plex_tv.wait_for_request("/api/v2/user")
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert not hass.config_entries.flow.async_progress()
+
+
+async def test_dialog_moves_on_by_itself(hass: HomeAssistant, dialog: Dialog, owner: Account) -> None:
+    """The frontend may have loaded the next step before the flow is told to go on: nothing is done twice."""
+    dialog.plex_tv.resources[0].owner = dialog.plex_tv.add_account("friend")
+    await dialog.sign_in(owner)
+    flow = hass.config_entries.flow._progress[dialog.result["flow_id"]]
+    assert isinstance(flow, PlexSmartScanConfigFlow)
+    assert flow._sign_in
+    with patch.object(hass.config_entries.flow, "async_configure") as configure:
+        flow._sign_in._leave_page(flow._sign_in._waiting)
+        await hass.async_block_till_done()
+    configure.assert_not_called()
+    assert dialog.errors == {"base": "no_servers"}
+
+
+async def test_another_try_ends_the_former(dialog: Dialog, owner: Account) -> None:
+    """Only the last PIN is asked about."""
+    dialog.plex_tv.switches.expires_in = 0
+    await (await dialog.choose("sign_in")).moved_on()
+    first = dialog.plex_tv.last_pin
+    dialog.plex_tv.switches.expires_in = None
+    await dialog.retry("sign_in_code")
+    polls = len(first.polls)
+    await dialog.enter_code(owner)
+    assert len(first.polls) == polls
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+
+
+# -- secrets ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
+async def test_no_secret_in_the_log(
+    hass: HomeAssistant, dialog: Dialog, owner: Account, caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    """Neither token nor PIN nor code is in any line, whatever goes wrong, with everything logged."""
+    caplog.set_level(logging.DEBUG)
+    plex_tv = dialog.plex_tv
+    plex_tv.faults.add(Fault("status", "/api/v2/pins/1*", "GET", status=500, times=1))
+    plex_tv.faults.add(Fault("html", "/api/v2/pins/1*", "GET", times=1))
+    plex_tv.faults.add(Fault("status", "/api/v2/resources", status=500, times=1))
+    plex_tv.faults.add(Fault("status", "/api/v2/user"))
+    plex_tv.faults.add(Fault("status", "/api/v2/users/signout"))
+    plex_tv.switches.expires_in = 0
+    await (await dialog.choose(way)).moved_on()
+    plex_tv.switches.expires_in = None
+    await dialog.retry(way)
+    await (dialog.claim(owner) if way == "sign_in" else dialog.enter_code(owner))
+    await hass.async_block_till_done()
+    await hass.config_entries.async_remove(dialog.result["result"].entry_id)
+    await hass.async_block_till_done()
+
+    ours = [record for record in caplog.records if record.name.startswith("custom_components.plex_smart_scan")]
+    assert ours
+    secrets = {pin.code for pin in plex_tv.pins.values()} | {str(pin.id) for pin in plex_tv.pins.values()}
+    secrets |= {pin.token for pin in plex_tv.pins.values() if pin.token} | owner.tokens
+    lines = [record.getMessage() + (record.exc_text or "") for record in caplog.records]
+    # The fakes' own web servers are no part of what a user runs.
+    assert not [line for line in lines for secret in secrets if secret in line]

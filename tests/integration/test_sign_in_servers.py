@@ -1,0 +1,603 @@
+"""After the sign-in: which of the account's servers, and at which address. The token goes to that server only."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+import socket
+from ssl import create_default_context
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.const import CONF_CLIENT_ID, CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.plex_smart_scan.flows.addresses import Candidate, candidates
+from custom_components.plex_smart_scan.flows.sign_in import WAYS_TO_A_TOKEN
+from custom_components.plex_smart_scan.plex_tv import ListedConnection, ListedServer
+from tests.fake_plex import FakePlex
+from tests.fake_plex.certificates import self_signed_context
+from tests.fake_plex.faults import Fault
+from tests.fake_plex.tls_proxy import TlsProxy
+from tests.fake_plex_tv import Account, Connection, FakePlexTv, Resource
+from tests.fake_plex_tv.models import plex_direct
+
+from .conftest import make_entry
+from .sign_in import Dialog
+from .test_config_flow import core_entry, discover
+
+FAILED = (FlowResultType.FORM, "sign_in_failed")
+ADDRESS = (FlowResultType.FORM, "address")
+NO_SERVER = 9  # the port of a service that nobody runs: connections are refused
+
+
+@pytest.fixture(autouse=True)
+async def _settled(hass: HomeAssistant, fake_plex: FakePlex) -> AsyncIterator[None]:
+    """Let what was set up come to rest before Plex goes away."""
+    yield
+    await hass.async_block_till_done()
+
+
+@pytest.fixture(autouse=True)
+def _impatient() -> Iterator[None]:
+    """Wait for a server no longer than a test may take."""
+    with (
+        patch("custom_components.plex_smart_scan.flows.addresses.PROBE_SECONDS", 0.3),
+        patch("custom_components.plex_smart_scan.flows.connection.REQUEST_TIMEOUT", 0.3),
+    ):
+        yield
+
+
+@pytest.fixture
+async def other_plex(socket_enabled: None) -> AsyncIterator[FakePlex]:
+    """Return another server."""
+    plex = FakePlex(machine_identifier="0ther", friendly_name="Attic", token="other-token")
+    await plex.start()
+    yield plex
+    await plex.stop()
+
+
+def at(plex: FakePlex, **other: Any) -> Connection:
+    """Return the address of a server as a connection in its local network."""
+    return Connection.of("127.0.0.1", plex.port, **other)
+
+
+# -- which server -----------------------------------------------------------------------------------------------------
+
+
+async def test_choice_of_servers(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
+) -> None:
+    """The account's own servers are offered by name; shared ones are named, with the reason why they are not."""
+    plex_tv.add_server(fake_plex, owner)
+    plex_tv.add_server(other_plex, owner)
+    friend = plex_tv.add_account("friend")
+    plex_tv.add_resource(Resource("theirs", "Theirs", friend, [], shared_with=[owner]))
+    plex_tv.add_resource(Resource("tv", "Television", owner, [], provides="client,player"))
+    dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+    assert dialog.step == (FlowResultType.FORM, "select_server")
+    assert dialog.placeholders == {
+        "account": "owner",
+        "shared": "Shared servers cannot be selected, because only the owner may scan: Theirs (friend).",
+    }
+    assert (await dialog.send()).step == (FlowResultType.FORM, "select_server")
+    assert dialog.result["data_schema"] is not None
+    (selector,) = dialog.result["data_schema"].schema.values()
+    assert [option["label"] for option in selector.config["options"]] == ["Living room", "Attic"]
+
+    await dialog.send({"server": other_plex.machine_identifier})
+
+    assert (dialog.result["type"], dialog.result["title"]) == (FlowResultType.CREATE_ENTRY, "Attic")
+    assert fake_plex.stats.tokens == set()
+
+
+async def test_choice_without_shared_servers(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
+) -> None:
+    """Where nothing is shared, nothing is said of it."""
+    plex_tv.add_server(fake_plex, owner)
+    plex_tv.add_server(other_plex, owner)
+    dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+    assert dialog.placeholders == {"account": "owner", "shared": ""}
+
+
+async def test_the_server_that_is_left(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
+) -> None:
+    """A server that is set up is not offered again."""
+    plex_tv.add_server(fake_plex, owner)
+    resource = plex_tv.add_server(other_plex, owner)
+    make_entry(fake_plex).add_to_hass(hass)
+    dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+    assert dialog.result["title"] == "Attic"
+
+    plex_tv.resources.remove(resource)
+    dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+    assert dialog.step == (FlowResultType.ABORT, "already_configured")
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_no_server_of_its_own(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, shared: bool
+) -> None:
+    """A shared server is named, but cannot be used; another account can be tried."""
+    friend = plex_tv.add_account("friend")
+    resource = plex_tv.add_server(fake_plex, friend)
+    if shared:
+        resource.shared_with.append(owner)
+    dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "only_shared" if shared else "no_servers"})
+    assert dialog.placeholders["account"] == "owner"
+    assert dialog.placeholders["servers"] == ("Living room (friend)" if shared else "")
+    assert fake_plex.stats.requests == []
+
+    await dialog.retry("sign_in")
+    await dialog.claim(friend)
+
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+
+
+# -- at which address -------------------------------------------------------------------------------------------------
+
+
+async def test_a_wrong_server_never_sees_a_token(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
+) -> None:
+    """Lists hold old addresses, at which another machine may answer by now."""
+    plex_tv.add_server(fake_plex, owner, [Connection.of("127.0.0.1", NO_SERVER), at(other_plex), at(fake_plex)])
+
+    dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+
+    assert dialog.result["data"][CONF_URL] == fake_plex.url
+    assert other_plex.stats.count("/identity") == 1
+    assert {request.path for request in other_plex.stats.requests} == {"/identity"}
+    assert other_plex.stats.tokens == set()
+    assert fake_plex.stats.tokens == owner.tokens
+
+
+async def test_no_address_works(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
+) -> None:
+    """What was tried is told, with a reason each; the form is filled in, and whatever is typed is checked first."""
+    slow, page = FakePlex(machine_identifier="slow"), FakePlex(machine_identifier="page")
+    for each, kind in ((slow, "slow"), (page, "html")):
+        await each.start()
+        each.faults.add(Fault(kind))
+    listed = [Connection.of("127.0.0.1", NO_SERVER), at(other_plex), at(slow), at(page)]
+    relay = Connection.of("127.0.0.1", fake_plex.port, relay=True)
+    plex_tv.add_server(fake_plex, owner, [*listed, relay])
+
+    dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+
+    assert dialog.step == ADDRESS
+    assert dialog.placeholders["name"] == "Living room"
+    name = plex_direct("127.0.0.1")
+    unknown = "the host name cannot be resolved; the router may block it (DNS rebinding protection)"
+    assert dialog.placeholders["tried"].splitlines() == [
+        f"- `http://127.0.0.1:{NO_SERVER}`: no server answers",
+        f"- `{other_plex.url}`: another Plex server answers",
+        f"- `{slow.url}`: no answer in time",
+        f"- `{page.url}`: something else than a Plex server answers",
+        *[f"- `https://{name}:{each.port}`: {unknown}" for each in listed],
+    ]
+    assert dialog.suggested == {CONF_URL: f"http://127.0.0.1:{NO_SERVER}", CONF_VERIFY_SSL: True}
+    assert fake_plex.stats.requests == []
+
+    for url, errors in (
+        ("http://", {CONF_URL: "cannot_connect"}),
+        (other_plex.url, {"base": "other_server"}),
+        (page.url, {"base": "not_plex"}),
+        (f"https://{name}:{fake_plex.port}", {"base": "unknown_host"}),
+        (f"https://127.0.0.1:{fake_plex.port}", {"base": "cannot_connect"}),
+    ):
+        await dialog.send({CONF_URL: url, CONF_VERIFY_SSL: True})
+        assert (dialog.step, dialog.errors) == (ADDRESS, errors)
+        assert dialog.suggested == {CONF_URL: url, CONF_VERIFY_SSL: True}
+    assert (await dialog.send()).step == ADDRESS
+    fault = fake_plex.faults.add(Fault("status", "/library/sections", status=500))
+    await dialog.send({CONF_URL: fake_plex.url, CONF_VERIFY_SSL: True})
+    assert (dialog.step, dialog.errors) == (ADDRESS, {"base": "cannot_connect"})
+    fault.remove()
+    await dialog.send({CONF_URL: f"{fake_plex.url}/web", CONF_VERIFY_SSL: True})
+
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+    data = dialog.result["data"]
+    assert (data[CONF_URL], data[CONF_TOKEN]) == (fake_plex.url, *owner.tokens)
+    assert CONF_CLIENT_ID in data
+    for each in (other_plex, slow, page):
+        assert each.stats.tokens == set()
+    for each in (slow, page):
+        await each.stop()
+
+
+async def test_no_address_at_all(hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex) -> None:
+    """A server that has announced no address can be set up all the same."""
+    plex_tv.add_server(fake_plex, owner, [])
+    dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+    assert (dialog.step, dialog.placeholders["tried"]) == (ADDRESS, "")
+    assert dialog.suggested == {CONF_URL: None, CONF_VERIFY_SSL: None}
+
+
+async def test_another_server_takes_the_address_over(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
+) -> None:
+    """The answer with the token is compared too."""
+    plex_tv.add_server(fake_plex, owner)
+    module = "custom_components.plex_smart_scan.flows.addresses.identify"
+    other_plex.token_authority = lambda _identifier, _token: "owner"
+    plex_tv.resources[0].connections = [at(other_plex)]
+    with patch(module, return_value=fake_plex.machine_identifier):
+        dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+        assert dialog.step == ADDRESS
+        assert "another Plex server answers" in dialog.placeholders["tried"]
+        await dialog.send({CONF_URL: other_plex.url, CONF_VERIFY_SSL: True})
+    assert (dialog.step, dialog.errors) == (ADDRESS, {"base": "other_server"})
+
+
+@pytest.mark.parametrize("status", [401, 498])
+async def test_the_server_rejects_the_token(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, status: int
+) -> None:
+    """The right server answers, and does not accept what plex.tv has handed out."""
+    plex_tv.add_server(fake_plex, owner)
+    fault = fake_plex.faults.add(Fault("status", "/", status=status))
+    dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "sign_in_rejected"})
+
+    fault.remove()
+    await dialog.retry("sign_in_code")
+    await dialog.enter_code(owner)
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_the_token_may_not_scan(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex
+) -> None:
+    """plex.tv says owned, the server says otherwise: the server's word counts, and no other address is tried."""
+    plex_tv.add_server(fake_plex, owner, [at(fake_plex), Connection.of("127.0.0.1", NO_SERVER)])
+    fake_plex.token_authority = lambda _identifier, _token: "shared"
+    dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "no_permission"})
+
+
+# -- https ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def tls(hass: HomeAssistant, fake_plex: FakePlex, tmp_path: Path) -> AsyncIterator[TlsProxy]:
+    """Return where the server answers over https, with a certificate for its plex.direct name."""
+    proxy = TlsProxy(fake_plex.port, self_signed_context(tmp_path, plex_direct("127.0.0.1")))
+    yield proxy
+    for entry in hass.config_entries.async_entries("plex_smart_scan"):
+        await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    await hass.async_add_executor_job(proxy.stop)
+
+
+async def test_https_by_the_name_of_the_certificate(
+    hass: HomeAssistant,
+    plex_tv: FakePlexTv,
+    owner: Account,
+    fake_plex: FakePlex,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tls: TlsProxy,
+) -> None:
+    """A server that requires https is reached by its plex.direct name, which its certificate is made for."""
+    name = plex_direct("127.0.0.1")
+    plex_tv.add_server(fake_plex, owner, [Connection.of("127.0.0.1", tls.port)], https_required=True)
+    authority = str(tmp_path / "certificate.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", authority)
+    real = socket.getaddrinfo
+
+    def look_up(host: Any, *arguments: Any, **options: Any) -> Any:
+        return real("127.0.0.1" if host == name else host, *arguments, **options)
+
+    async def resolve(_self: Any, host: str, port: int = 0, family: int = 0) -> list[dict[str, Any]]:
+        assert host == name
+        return [{"hostname": host, "host": "127.0.0.1", "port": port, "family": socket.AF_INET, "proto": 0, "flags": 0}]
+
+    with (
+        patch("socket.getaddrinfo", look_up),
+        patch("aiohttp.resolver.AsyncResolver.resolve", resolve),
+        patch("homeassistant.util.ssl.client_context", return_value=create_default_context(cafile=authority)),
+        patch(
+            "homeassistant.helpers.aiohttp_client.ssl_util.client_context",
+            return_value=create_default_context(cafile=authority),
+        ),
+    ):
+        dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+        assert dialog.result["type"] is FlowResultType.CREATE_ENTRY, dialog.placeholders
+        await hass.async_block_till_done()
+    assert dialog.result["data"][CONF_URL] == f"https://{name}:{tls.port}"
+    assert dialog.result["data"][CONF_VERIFY_SSL] is True
+
+
+async def test_https_without_a_name(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, tls: TlsProxy
+) -> None:
+    """Where the router hides plex.direct names, the user decides whether an unverified certificate is good enough."""
+    plex_tv.add_server(fake_plex, owner, [Connection.of("127.0.0.1", tls.port)], https_required=True)
+
+    dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+
+    assert dialog.step == ADDRESS
+    assert dialog.suggested == {CONF_URL: tls.url, CONF_VERIFY_SSL: False}
+    assert "its certificate was not issued for this URL" in dialog.placeholders["tried"]
+    assert fake_plex.stats.tokens == set()
+    await dialog.send({CONF_URL: tls.url, CONF_VERIFY_SSL: True})
+    assert (dialog.step, dialog.errors) == (ADDRESS, {"base": "ssl_error"})
+
+    await dialog.send({CONF_URL: tls.url, CONF_VERIFY_SSL: False})
+
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+    assert (dialog.result["data"][CONF_URL], dialog.result["data"][CONF_VERIFY_SSL]) == (tls.url, False)
+
+
+# -- the order of addresses -------------------------------------------------------------------------------------------
+
+
+def listing(*connections: ListedConnection, https_required: bool = False) -> ListedServer:
+    """Return a server as plex.tv lists it."""
+    return ListedServer(
+        identifier="id",
+        name="Name",
+        owned=True,
+        owner="",
+        https_required=https_required,
+        connections=connections,
+        token="secret",
+    )
+
+
+LAN = ListedConnection("https://192-168-1-10.0abc.plex.direct:32400", "192.168.1.10", 32400, local=True, relay=False)
+LAN6 = ListedConnection("https://fd00--10.0abc.plex.direct:32400", "fd00::10", 32400, local=True, relay=False)
+CUSTOM = ListedConnection("http://plex.lan:32400", "plex.lan", 32400, local=True, relay=False)
+CUSTOM_TLS = ListedConnection("https://plex.lan:8443/plex/", "plex.lan", 8443, local=True, relay=False)
+REMOTE = ListedConnection("https://example.org:443", "example.org", 443, local=False, relay=False)
+REMOTE_HTTP = ListedConnection("http://example.org:80", "example.org", 80, local=False, relay=False)
+RELAY = ListedConnection("https://203-0-113-7.0abc.plex.direct:8443", "203.0.113.7", 8443, local=True, relay=True)
+BROKEN = ListedConnection("https://[::1", "192.168.1.11", 99999, local=True, relay=False)
+NAMELESS = ListedConnection("nonsense", "192.168.1.12", 32400, local=True, relay=False)
+
+
+def test_order_of_addresses() -> None:
+    """Plain http in the local network first; never a relay, never remote http."""
+    server = listing(RELAY, REMOTE, REMOTE_HTTP, CUSTOM_TLS, CUSTOM, LAN6, LAN, BROKEN)
+    assert [(each.url, each.verify_ssl) for each in candidates(server)] == [
+        ("http://[fd00::10]:32400", True),
+        ("http://192.168.1.10:32400", True),
+        ("https://fd00--10.0abc.plex.direct:32400", True),
+        ("https://192-168-1-10.0abc.plex.direct:32400", True),
+        ("https://plex.lan:8443/plex", True),
+        ("http://plex.lan:8443", True),
+        ("http://plex.lan:32400", True),
+        ("https://example.org", True),
+    ]
+
+
+def test_order_where_https_is_required() -> None:
+    """Then no plain http is tried, except at the known address; without a certificate only at the end."""
+    current = Candidate("http://192.168.1.10:32400")
+    server = listing(REMOTE, CUSTOM, LAN, NAMELESS, https_required=True)
+    assert candidates(server, current) == [
+        current,
+        Candidate("https://192-168-1-10.0abc.plex.direct:32400"),
+        Candidate("https://example.org"),
+        Candidate("https://192.168.1.10:32400", verify_ssl=False),
+        Candidate("https://192.168.1.12:32400", verify_ssl=False),
+    ]
+
+
+def test_each_address_once() -> None:
+    """Plex lists the same address several times."""
+    current = Candidate("https://example.org")
+    assert candidates(listing(REMOTE, REMOTE), current) == [current]
+
+
+def test_a_token_is_not_shown() -> None:
+    """What is written to a log of a server does not hold its token."""
+    assert "secret" not in repr(listing(LAN))
+
+
+# -- known servers ----------------------------------------------------------------------------------------------------
+
+
+type Begin = Callable[[MockConfigEntry], Any]
+
+
+@pytest.fixture(params=["reauth", "reconfigure"])
+def entry(request: pytest.FixtureRequest, hass: HomeAssistant, fake_plex: FakePlex) -> MockConfigEntry:
+    """Return an entry with a token that has ended."""
+    entry = make_entry(fake_plex, data={CONF_TOKEN: "ended"})
+    entry.add_to_hass(hass)
+    return entry
+
+
+@pytest.fixture
+def begin(hass: HomeAssistant, plex_tv: FakePlexTv, request: pytest.FixtureRequest) -> Any:
+    """Return a function that begins a reauthentication or a reconfiguration."""
+
+    async def do(entry: MockConfigEntry) -> Dialog:
+        reauth = request.node.callspec.params["entry"] == "reauth"
+        result = await (entry.start_reauth_flow(hass) if reauth else entry.start_reconfigure_flow(hass))
+        assert result["type"] is FlowResultType.MENU
+        assert all(way in result["menu_options"] for way in WAYS_TO_A_TOKEN)
+        return Dialog(hass, plex_tv, result)
+
+    return do
+
+
+async def test_known_server(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
+) -> None:
+    """The address stays as it is where the server answers there, whatever plex.tv lists."""
+    plex_tv.add_server(fake_plex, owner, [Connection.of("127.0.0.1", NO_SERVER)])
+    before = dict(entry.data)
+
+    dialog = await (await begin(entry)).sign_in(owner)
+    await hass.async_block_till_done()
+
+    assert dialog.result["type"] is FlowResultType.ABORT, dialog.result
+    assert dialog.result["reason"] in {"reauth_successful", "reconfigure_successful"}
+    (device,) = owner.devices.values()
+    assert entry.data == {**before, CONF_TOKEN: device.token, CONF_CLIENT_ID: device.client_identifier}
+
+
+async def test_known_server_that_moved(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
+) -> None:
+    """Only where the known address fails is the best listed one offered."""
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_URL: f"http://127.0.0.1:{NO_SERVER}"})
+    plex_tv.add_server(fake_plex, owner)
+    dialog = await (await begin(entry)).sign_in(owner)
+    assert dialog.step == (FlowResultType.FORM, "new_address")
+    assert dialog.placeholders == {
+        "name": "Living room",
+        "old_url": f"http://127.0.0.1:{NO_SERVER}",
+        "url": fake_plex.url,
+    }
+    assert (await dialog.send()).step == (FlowResultType.FORM, "new_address")
+    assert entry.data[CONF_TOKEN] == "ended"
+
+    await dialog.send({})
+    await hass.async_block_till_done()
+
+    assert dialog.result["type"] is FlowResultType.ABORT, dialog.result
+    assert (entry.data[CONF_URL], entry.data[CONF_TOKEN]) == (fake_plex.url, *owner.tokens)
+
+
+async def test_known_server_and_another_account(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
+) -> None:
+    """An account that has not this server, or only a share of it, is told by name; nothing changes."""
+    resource = plex_tv.add_server(fake_plex, owner)
+    friend = plex_tv.add_account("friend")
+    dialog = await (await begin(entry)).sign_in(friend)
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "server_not_listed"})
+    assert (dialog.placeholders["account"], dialog.placeholders["name"]) == ("friend", "Living room")
+
+    resource.shared_with.append(friend)
+    await dialog.retry("sign_in_code")
+    await dialog.enter_code(friend)
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "not_owner"})
+    assert fake_plex.stats.requests == []
+    assert entry.data[CONF_TOKEN] == "ended"
+
+    await dialog.retry("manual")
+    assert dialog.step[1] in {"token", "connection"}
+
+
+async def test_known_server_after_all_devices_were_signed_out(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
+) -> None:
+    """The sign-in works, but the server itself is signed out: it has to be claimed again first, which the text says."""
+    resource = plex_tv.add_server(fake_plex, owner)
+    plex_tv.sign_out_all(owner)
+    dialog = await (await begin(entry)).sign_in(owner)
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "server_not_listed"})
+
+    plex_tv.claim_server(resource)
+    await dialog.retry("sign_in")
+    await dialog.claim(owner)
+    await hass.async_block_till_done()
+
+    assert dialog.result["type"] is FlowResultType.ABORT, dialog.result
+    assert entry.data[CONF_TOKEN] in owner.tokens
+
+
+async def test_known_server_without_any_address(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
+) -> None:
+    """The form comes with the known address, and takes another one."""
+    known = f"http://127.0.0.1:{NO_SERVER}"
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_URL: known})
+    plex_tv.add_server(fake_plex, owner, [])
+    dialog = await (await begin(entry)).sign_in(owner)
+    assert (dialog.step, dialog.suggested[CONF_URL]) == (ADDRESS, known)
+    assert dialog.placeholders["tried"] == f"- `{known}`: no server answers"
+
+    await dialog.send({CONF_URL: fake_plex.url, CONF_VERIFY_SSL: True})
+    await hass.async_block_till_done()
+
+    assert dialog.result["type"] is FlowResultType.ABORT, dialog.result
+    assert entry.data[CONF_URL] == fake_plex.url
+
+
+async def test_known_server_with_an_unverified_certificate(
+    hass: HomeAssistant,
+    plex_tv: FakePlexTv,
+    owner: Account,
+    fake_plex: FakePlex,
+    tls: TlsProxy,
+    entry: MockConfigEntry,
+    begin: Begin,
+) -> None:
+    """What the user has decided before is not asked again."""
+    data = {**entry.data, CONF_URL: tls.url, CONF_VERIFY_SSL: False}
+    hass.config_entries.async_update_entry(entry, data=data)
+    plex_tv.add_server(fake_plex, owner, [])
+
+    dialog = await (await begin(entry)).sign_in(owner)
+    await hass.async_block_till_done()
+
+    assert dialog.result["type"] is FlowResultType.ABORT, dialog.result
+    assert (entry.data[CONF_URL], entry.data[CONF_VERIFY_SSL]) == (tls.url, False)
+
+
+async def test_discovered_server(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
+) -> None:
+    """The account's token goes to listed addresses only: anyone can announce a server in the local network."""
+    plex_tv.add_server(other_plex, owner)
+    dialog = Dialog(hass, plex_tv, await discover(hass, fake_plex))
+    await dialog.sign_in(owner)
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "server_not_listed"})
+    assert dialog.placeholders["name"] == "Living room"
+
+    plex_tv.add_server(fake_plex, owner, [Connection.of("127.0.0.1", NO_SERVER)])
+    await dialog.retry("sign_in")
+    await dialog.claim(owner)
+    assert dialog.step == (FlowResultType.FORM, "address")
+    assert all("X-Plex-Token" not in request.headers for request in fake_plex.stats.requests)
+
+    await dialog.send({CONF_URL: fake_plex.url, CONF_VERIFY_SSL: True})
+
+    assert (dialog.result["type"], dialog.result["title"]) == (FlowResultType.CREATE_ENTRY, "Living room")
+    assert dialog.result["data"][CONF_URL] == fake_plex.url
+    assert other_plex.stats.requests == []
+
+
+async def test_discovered_server_whose_core_token_is_rejected(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex
+) -> None:
+    """Where the Plex integration's token is of no use, a sign-in is offered too."""
+    core_entry(fake_plex, token="revoked").add_to_hass(hass)
+    plex_tv.add_server(fake_plex, owner)
+    dialog = Dialog(hass, plex_tv, await discover(hass, fake_plex))
+    await dialog.send({})
+    assert dialog.step == (FlowResultType.MENU, "zeroconf_core_rejected")
+    assert (await dialog.send()).step == (FlowResultType.MENU, "zeroconf_core_rejected")
+
+    await dialog.sign_in(owner)
+
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_discovered_server_that_is_away_by_now(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex
+) -> None:
+    """A new entry takes the best address without asking: nothing is replaced by it."""
+    dialog = Dialog(hass, plex_tv, await discover(hass, fake_plex))
+    old_port = fake_plex.port
+    await fake_plex.stop()
+    fake_plex._port = 0
+    await fake_plex.start()
+    assert fake_plex.port != old_port
+    plex_tv.add_server(fake_plex, owner)
+
+    await dialog.sign_in(owner)
+
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+    assert dialog.result["data"][CONF_URL] == fake_plex.url

@@ -1,0 +1,69 @@
+"""What asks a fake Plex about its libraries and its disk, by a clock that stands still."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.libraries.lookups import Lookups
+from custom_components.plex_smart_scan.scanner.libraries.mounts import MissingMount, Mounts
+from custom_components.plex_smart_scan.scanner.libraries.visibility import Visibility
+from custom_components.plex_smart_scan.scanner.models import Library
+from custom_components.plex_smart_scan.scanner.plex.availability import ServerAvailability
+from custom_components.plex_smart_scan.scanner.plex.client import Access, PlexClient
+from custom_components.plex_smart_scan.scanner.timing import Timing
+from tests.fake_plex import FakePlex, samples
+from tests.scanner.made import FrozenClock
+
+
+@dataclass
+class Questions:
+    """All that asks one server, and how often mounts were reported to have changed."""
+
+    plex: FakePlex
+    client: PlexClient
+    clock: FrozenClock
+    lookups: Lookups
+    visibility: Visibility
+    mounts: Mounts
+    changes: list[tuple[MissingMount, ...]] = field(default_factory=list)
+
+    async def library(self) -> Library:
+        """Return the first library."""
+        return (await self.client.libraries())[0]
+
+    @property
+    def browsed(self) -> int:
+        """How often Plex was asked what it sees in a folder."""
+        return self.plex.stats.count("/services/browse/*")
+
+
+@pytest.fixture
+async def questions(fake_plex: FakePlex) -> AsyncIterator[Questions]:
+    """Return what asks the fake Plex, with the waiting times of real life."""
+    client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token))
+    clock, timing = FrozenClock(), Timing()
+    availability = ServerAvailability(client.probe, clock)
+    lookups = Lookups(client, availability)
+    visibility = Visibility(client.browse, client.can_browse, availability, clock, timing)
+    changes: list[tuple[MissingMount, ...]] = []
+    mounts = Mounts(lookups, visibility, clock, timing, lambda: changes.append(mounts.missing))
+    yield Questions(fake_plex, client, clock, lookups, visibility, mounts, changes)
+    await mounts.close()
+    await visibility.close()
+    await lookups.close()
+    await availability.close()
+    await client.close()
+
+
+@pytest.fixture
+def shows(fake_plex: FakePlex, tmp_path: Path) -> Path:
+    """Return the real folder of a TV library that Plex calls /data/tv, with four shows of two episodes."""
+    root = tmp_path / "tv"
+    for show in ("Alpha", "Beta", "Gamma", "Omega"):
+        for number in (1, 2):
+            samples.add_episode(root, show, 1, number)
+    fake_plex.add_library("TV Shows", "show", {"/data/tv": root})
+    fake_plex.seed()
+    return root

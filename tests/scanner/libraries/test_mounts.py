@@ -1,0 +1,315 @@
+"""Whether the disk of a location is there: what Plex lists there is compared with what it sees."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.libraries.mounts import Mount
+from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
+from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
+from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.libraries.conftest import Questions
+from tests.scanner.made import work
+
+LOCATION = clean("/data/tv")
+NEW = clean("/data/tv/Delta/Season 01/Delta - S01E01.mkv")
+
+
+async def state(questions: Questions, besides: str | None = None) -> Mount:
+    """Judge the location now, older answers aside."""
+    questions.clock.now += 60.0
+    library = await questions.library()
+    return await questions.mounts.state(library, LOCATION, besides=clean(besides) if besides else None)
+
+
+@pytest.mark.usefixtures("shows")
+class TestState:
+    """The state of a location at a moment."""
+
+    async def test_present(self, questions: Questions) -> None:
+        """One file that is seen where Plex lists it is enough."""
+        assert await state(questions) is Mount.PRESENT
+        assert questions.browsed == 1
+        assert questions.changes == []
+
+    @pytest.mark.parametrize("missing", [False, True], ids=["empty mount point", "no mount point"])
+    @pytest.mark.parametrize("not_found", [False, True], ids=["empty list", "404"])
+    async def test_missing(self, questions: Questions, missing: bool, not_found: bool) -> None:
+        """An empty mount point and one that does not exist are the same."""
+        questions.plex.quirks.browse_missing_is_404 = not_found
+        questions.plex.unmount("/data/tv", missing=missing)
+
+        assert await state(questions) is Mount.MISSING
+
+    async def test_mounted_again(self, questions: Questions) -> None:
+        """The state changes with the disk."""
+        assert await state(questions) is Mount.PRESENT
+        questions.plex.unmount("/data/tv")
+        assert await state(questions) is Mount.MISSING
+        questions.plex.mount("/data/tv")
+        assert await state(questions) is Mount.PRESENT
+
+    @pytest.mark.parametrize(
+        "leftovers",
+        [
+            ["lost+found/", "notes.txt"],
+            ["Alpha/", "Beta/", "Gamma/", "Omega/"],
+            ["Delta/Season 01/Delta - S01E01.mkv"],
+            ["Alpha/Season 01/Alpha - S01E03.mkv"],
+        ],
+        ids=["system files", "empty folders", "an import of a new show", "an import of a known show"],
+    )
+    async def test_leftovers(self, questions: Questions, leftovers: list[str]) -> None:
+        """What lies in a bare mount point is not what Plex lists."""
+        questions.plex.unmount("/data/tv", leftovers=leftovers)
+
+        assert await state(questions) is Mount.MISSING
+        assert await state(questions, NEW.text) is Mount.MISSING
+
+    async def test_own_folder_does_not_count(self, questions: Questions) -> None:
+        """An import into a bare mount point, under the name of a listed file, proves no disk; other files do."""
+        file = "Alpha/Season 01/Alpha - S01E01.mkv"
+        questions.plex.unmount("/data/tv", leftovers=[file])
+        assert await state(questions, f"/data/tv/{file}") is Mount.MISSING
+
+        questions.plex.mount("/data/tv")
+        assert await state(questions, f"/data/tv/{file}") is Mount.PRESENT
+
+    async def test_renamed_files(self, questions: Questions, shows: Path) -> None:
+        """Files may be renamed since the last scan: their folders are enough if half of them hold something."""
+        for file in tuple(shows.rglob("*.mkv")):  # noqa: ASYNC240 - a test
+            file.rename(file.with_stem(f"{file.stem} - Pilot"))
+
+        assert await state(questions) is Mount.PRESENT
+
+    @pytest.mark.parametrize("status", [403, 404, 400, 500])
+    async def test_refused(self, questions: Questions, status: int) -> None:
+        """A server that does not answer questions about its disk leaves it unknown, mounted or not."""
+        questions.plex.quirks.browse_refused = status
+        assert await state(questions) is Mount.UNKNOWN
+
+        questions.plex.unmount("/data/tv")
+        assert await state(questions) is Mount.UNKNOWN
+
+    async def test_removed_since_the_sample(self, questions: Questions, shows: Path) -> None:
+        """Files that Plex no longer lists are not missed: what it lists is asked again before a disk is missing."""
+        library = await questions.library()
+        await questions.mounts.prepare([library])
+        for folder in tuple(shows.iterdir()):  # noqa: ASYNC240 - a test
+            folder.rename(folder.with_name(f"{folder.name} (2020)"))
+        questions.plex.seed()
+
+        assert await state(questions) is Mount.PRESENT
+
+    async def test_server_that_lists_nothing_of_it(self, questions: Questions) -> None:
+        """An error of the look-up is the caller's to handle."""
+        questions.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all"))
+
+        with pytest.raises(PlexError):
+            await state(questions)
+
+
+async def test_empty_library(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
+    """Where nothing is listed nothing can be lost, whether the folder exists or not."""
+    fake_plex.add_library("TV Shows", "show", {"/data/tv": tmp_path / "nothing"})
+
+    assert await state(questions) is Mount.PRESENT
+    assert questions.browsed == 0
+
+
+async def test_films_in_the_location_itself(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
+    """Without folders the files themselves are compared; a renamed file does not hide a mounted disk."""
+    root = tmp_path / "m"
+    for number in range(6):
+        samples.put(root / f"Film {number}.mkv")
+    fake_plex.add_library("Movies", "movie", {"/data/tv": root})
+    fake_plex.seed()
+    assert await state(questions) is Mount.PRESENT
+    (root / "Film 0.mkv").rename(root / "Renamed.mkv")
+    assert await state(questions) is Mount.PRESENT
+    fake_plex.unmount("/data/tv", leftovers=["New.mkv"])
+    assert await state(questions, "/data/tv/New.mkv") is Mount.MISSING
+
+
+@pytest.mark.usefixtures("shows")
+class TestSharing:
+    """One question serves all requests of a moment."""
+
+    async def test_at_the_same_time(self, questions: Questions) -> None:
+        """Twenty requests ask no more than one does."""
+        library = await questions.library()
+        questions.plex.stats.reset()
+
+        states = await asyncio.gather(
+            *(questions.mounts.state(library, LOCATION, besides=LOCATION.join(f"New {n}")) for n in range(20))
+        )
+
+        assert set(states) == {Mount.PRESENT}
+        assert questions.browsed == 1
+        assert questions.plex.stats.count("/library/sections/*/all") == 3
+
+    async def test_prepared(self, questions: Questions) -> None:
+        """After `prepare` a scan needs one question, and none within three seconds of another."""
+        library = await questions.library()
+        await questions.mounts.prepare([library])
+        questions.plex.stats.reset()
+
+        for _ in range(3):
+            await questions.mounts.state(library, LOCATION, besides=None)
+            questions.clock.now += 0.9
+
+        assert questions.plex.stats.paths() == [questions.plex.stats.requests[0].path]
+        assert questions.browsed == 1
+
+    async def test_prepare_with_errors(self, questions: Questions) -> None:
+        """A library that cannot be asked about is asked about later."""
+        library = await questions.library()
+        questions.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all", times=1))
+        await questions.mounts.prepare([library])
+
+        assert await state(questions) is Mount.PRESENT
+
+
+@pytest.mark.usefixtures("shows")
+class TestScans:
+    """Which scans are allowed."""
+
+    @pytest.mark.parametrize("folder", [None, LOCATION, LOCATION.join("Alpha", "Season 01")], ids=str)
+    async def test_missing(self, questions: Questions, folder: CleanPath | None) -> None:
+        """No scan of any width reads a missing location."""
+        library = await questions.library()
+        questions.plex.unmount("/data/tv")
+
+        found = await questions.mounts.missing_of(library, folder, LOCATION)
+
+        assert found == LOCATION
+
+    async def test_refused(self, questions: Questions) -> None:
+        """Where nothing is known of the disk, only narrow scans are allowed."""
+        library = await questions.library()
+        questions.plex.quirks.browse_refused = 403
+
+        assert await questions.mounts.missing_of(library, LOCATION.join("Alpha"), LOCATION) is None
+        assert await questions.mounts.missing_of(library, LOCATION, LOCATION) == LOCATION
+        assert await questions.mounts.missing_of(library, None, LOCATION) == LOCATION
+
+    async def test_one_of_two_locations(self, questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
+        """A scan of the whole library reads the other location too; a scan of a folder does not."""
+        roots = {"/data/m1": tmp_path / "m1", "/data/m2": tmp_path / "m2"}
+        for root in roots.values():
+            samples.build_movie_tree(root, movies=3)
+        fake_plex.add_library("Movies", "movie", roots)
+        fake_plex.seed()
+        library = (await questions.client.libraries())[1]
+        fake_plex.unmount("/data/m2")
+        first, second = clean("/data/m1"), clean("/data/m2")
+
+        assert await questions.mounts.missing_of(library, first, first) is None
+        assert await questions.mounts.missing_of(library, second, second) == second
+        assert await questions.mounts.missing_of(library, None, first) == second
+
+    async def test_allowed_once(self, questions: Questions) -> None:
+        """A person may let one scan read an empty location; the next one is refused again."""
+        library = await questions.library()
+        questions.plex.unmount("/data/tv")
+        questions.mounts.note_missing(library, LOCATION)
+        questions.mounts.allow_once(library, LOCATION)
+
+        assert questions.mounts.is_allowed(library, LOCATION)
+        assert await questions.mounts.missing_of(library, LOCATION, LOCATION) is None
+        assert questions.mounts.missing == ()
+        assert not questions.mounts.is_allowed(library, LOCATION)
+        assert await questions.mounts.missing_of(library, LOCATION, LOCATION) == LOCATION
+
+
+@pytest.mark.usefixtures("shows")
+class TestWaiting:
+    """Requests wait until the disk is back."""
+
+    async def test_back(self, questions: Questions) -> None:
+        """All who wait share the questions, which are 5, 10, 20, 30, 30 … seconds apart, and go on together."""
+        library = await questions.library()
+        questions.plex.unmount("/data/tv")
+        waiting = [
+            asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW)) for _ in range(5)
+        ]
+        await work()
+        (missing,) = questions.mounts.missing
+        assert (missing.location, missing.since) == (LOCATION, questions.clock.time())
+        for seconds in (5.0, 10.0, 20.0, 30.0):
+            asked = questions.browsed
+            await questions.clock.forward(seconds - 0.5)
+            assert questions.browsed == asked
+            await questions.clock.forward(0.6)
+            await questions.plex.wait_for_request("/services/browse/*", asked + 1)
+            await until(partial(slept, questions, min(seconds * 2, 30.0)))
+        assert not any(task.done() for task in waiting)
+
+        questions.plex.mount("/data/tv")
+        await questions.clock.forward(30.0)
+        await asyncio.gather(*waiting)
+
+        assert questions.mounts.missing == ()
+        assert [len(change) for change in questions.changes] == [1, 0]
+
+    async def test_noticed_by_another(self, questions: Questions) -> None:
+        """A scan that finds the disk there ends the waiting at once."""
+        library = await questions.library()
+        questions.plex.unmount("/data/tv")
+        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW))
+        await work()
+        questions.plex.mount("/data/tv")
+
+        assert await questions.mounts.missing_of(library, LOCATION.join("Alpha"), LOCATION) is None
+        await waiting
+
+    async def test_allowed(self, questions: Questions) -> None:
+        """The permission ends the waiting."""
+        library = await questions.library()
+        questions.plex.unmount("/data/tv")
+        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW))
+        await work()
+
+        questions.mounts.allow_once(library, LOCATION)
+
+        await waiting
+
+    async def test_time_limit(self, questions: Questions) -> None:
+        """A request may stop waiting; the location stays missing."""
+        library = await questions.library()
+        questions.plex.unmount("/data/tv")
+        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW, seconds=2.0))
+        await work()
+        await questions.clock.forward(2.0)
+
+        await waiting
+        assert len(questions.mounts.missing) == 1
+
+    async def test_errors_while_waiting(self, questions: Questions) -> None:
+        """An error of one question does not end the waiting."""
+        library = await questions.library()
+        questions.plex.unmount("/data/tv")
+        fault = questions.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all"))
+        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW))
+        await work()
+        await questions.clock.forward(5.0)
+        await until(partial(slept, questions, 10.0))
+        fault.remove()
+        questions.plex.mount("/data/tv")
+        await questions.clock.forward(10.0)
+
+        await waiting
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let everything go on until something is so; the test's own timeout is the limit."""
+    while not condition():  # noqa: ASYNC110 - there is no event for an inner state
+        await asyncio.sleep(0.001)
+
+
+def slept(questions: Questions, seconds: float) -> bool:
+    """Whether the last pause that began was so long."""
+    return questions.clock.slept[-1] == seconds

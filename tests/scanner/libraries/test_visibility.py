@@ -1,0 +1,215 @@
+"""What Plex sees on its disk: one question per folder, and growing pauses while a file is not there yet."""
+
+import asyncio
+from pathlib import Path
+import unicodedata
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.libraries import visibility as module
+from custom_components.plex_smart_scan.scanner.libraries.visibility import FolderView
+from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
+from tests.fake_plex import Fault, samples
+from tests.scanner.libraries.conftest import Questions
+from tests.scanner.made import work
+
+SEASON = clean("/data/tv/Alpha/Season 01")
+
+
+async def wait_for_next(questions: Questions, seconds: float, waiting: asyncio.Task[FolderView]) -> FolderView:
+    """Move the clock by a pause; the answer is there after it, and no question is sent before it."""
+    asked = questions.browsed
+    await questions.clock.forward(seconds - 0.5)
+    assert questions.browsed == asked
+    await questions.clock.forward(0.6)
+    return await waiting
+
+
+@pytest.mark.usefixtures("shows")
+class TestView:
+    """A folder as Plex sees it at a moment."""
+
+    async def test_entries(self, questions: Questions) -> None:
+        """Files and folders, each found by its path."""
+        season = await questions.visibility.view(SEASON)
+        show = await questions.visibility.view(clean("/data/tv/Alpha"))
+
+        assert [entry.name for entry in season.entries or ()] == ["Alpha - S01E01.mkv", "Alpha - S01E02.mkv"]
+        assert (entry := show.find(SEASON))
+        assert entry.folder
+        assert season.find(SEASON.join("Alpha - S01E03.mkv")) is None
+
+    async def test_other_unicode_form(self, questions: Questions, shows: Path) -> None:
+        """A name is found in whatever form it is written."""
+        name = "Épisode.mkv"
+        samples.put(shows / "Alpha" / "Season 01" / unicodedata.normalize("NFD", name))
+
+        view = await questions.visibility.view(SEASON)
+
+        assert view.find(SEASON.join(unicodedata.normalize("NFC", name)))
+
+    @pytest.mark.parametrize("not_found", [False, True], ids=["empty list", "404"])
+    async def test_folder_that_does_not_exist(self, questions: Questions, not_found: bool) -> None:
+        """It looks like an empty one; that is no refusal, whichever way the server answers."""
+        questions.plex.quirks.browse_missing_is_404 = not_found
+
+        view = await questions.visibility.view(clean("/data/tv/Nothing"))
+
+        assert (view.entries, view.refused) == ((), False)
+
+    @pytest.mark.parametrize("status", [403, 404, 400, 500])
+    async def test_refused(self, questions: Questions, status: int) -> None:
+        """A server that does not answer these questions, and all others, is not offline."""
+        questions.plex.quirks.browse_refused = status
+
+        view = await questions.visibility.view(SEASON)
+
+        assert view.refused
+        assert view.find(SEASON.join("Alpha - S01E01.mkv")) is None
+
+    async def test_shared(self, questions: Questions) -> None:
+        """All who ask at the same time share one question, the one who stops waiting included."""
+        views = [asyncio.create_task(questions.visibility.view(SEASON)) for _ in range(10)]
+        await work()
+        views.pop().cancel()
+
+        answers = await asyncio.gather(*views)
+
+        assert len({id(answer) for answer in answers}) == 1
+        assert questions.browsed == 1
+
+    async def test_age(self, questions: Questions) -> None:
+        """An answer is good for a second, or for as long as the caller says."""
+        first = await questions.visibility.view(SEASON)
+        questions.clock.now += 0.9
+        assert await questions.visibility.view(SEASON) is first
+        questions.clock.now += 0.2
+        assert await questions.visibility.view(SEASON, max_age=3.0) is first
+        assert await questions.visibility.view(SEASON) is not first
+        assert await questions.visibility.view(SEASON, max_age=0.0) is not first
+
+        assert questions.browsed == 3
+
+    async def test_first_seen(self, questions: Questions, shows: Path) -> None:
+        """The time since when a file is seen without a break."""
+        path = SEASON.join("Alpha - S01E03.mkv")
+        seen: list[float | None] = []
+        for action in ("look", "add", "look", "remove", "add"):
+            if action == "add":
+                samples.add_episode(shows, "Alpha", 1, 3)
+            elif action == "remove":
+                (shows / "Alpha" / "Season 01" / path.name).unlink()
+            questions.clock.now += 2.0
+            await questions.visibility.view(SEASON)
+            seen.append(questions.visibility.first_seen(path))
+
+        assert seen == [None, 1004.0, 1004.0, None, 1010.0]
+        assert questions.visibility.first_seen(clean("/data/tv/Beta/x.mkv")) is None
+
+    async def test_forgets_the_oldest(self, questions: Questions, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Only so many folders are remembered, and those that a question is open for."""
+        monkeypatch.setattr(module, "_MAX_REMEMBERED", 2)
+        waiting = asyncio.create_task(questions.visibility.next_view(clean("/data/tv/Omega/Season 01")))
+        await work()
+        for show in ("Alpha", "Beta", "Gamma", "Beta", "Alpha"):
+            await questions.visibility.view(clean(f"/data/tv/{show}/Season 01"))
+
+        assert questions.browsed == 4  # Alpha was forgotten, Beta was not
+        assert len((await wait_for_next(questions, 1.0, waiting)).entries or ()) == 2
+
+
+@pytest.mark.usefixtures("shows")
+class TestWaiting:
+    """Requests that wait in one folder share questions that grow further apart."""
+
+    async def test_pauses(self, questions: Questions) -> None:
+        """1, 2, 4, 8, 15, 15 seconds, however long a request needs before it waits again."""
+        for seconds in (1.0, 2.0, 4.0, 8.0, 15.0, 15.0):
+            waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
+            await work()
+            await wait_for_next(questions, seconds, waiting)
+            await questions.client.activities()  # what a request does in between takes a while
+
+        assert questions.browsed == 6
+        assert questions.clock.slept[:6] == [1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
+
+    async def test_shared(self, questions: Questions, shows: Path) -> None:
+        """Twenty requests wait with one question each time; one that is cancelled disturbs no other."""
+        waiting = [asyncio.create_task(questions.visibility.next_view(SEASON)) for _ in range(20)]
+        await work()
+        waiting.pop().cancel()
+        new = samples.add_episode(shows, "Alpha", 1, 3)
+
+        first = await wait_for_next(questions, 1.0, waiting[0])
+        views = await asyncio.gather(*waiting)
+
+        assert first.find(SEASON.join(new.name))
+        assert all(view is first for view in views)
+        assert questions.browsed == 1
+
+    async def test_answer_to_another(self, questions: Questions) -> None:
+        """A question that another request asks meanwhile answers all who wait."""
+        waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
+        await work()
+
+        view = await questions.visibility.view(SEASON)
+
+        assert await waiting is view
+        assert questions.browsed == 1
+
+    async def test_end(self, questions: Questions) -> None:
+        """Nothing is asked when no request waits any more, and the first pause is short again after that."""
+        waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
+        await work()
+        waiting.cancel()
+        await questions.clock.forward(100.0)
+        assert questions.browsed == 0
+
+        waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
+        await work()
+        await wait_for_next(questions, 1.0, waiting)
+
+    async def test_refused(self, questions: Questions) -> None:
+        """A refusal is an answer too."""
+        questions.plex.quirks.browse_refused = 403
+        waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
+        await work()
+
+        assert (await wait_for_next(questions, 1.0, waiting)).refused
+
+    async def test_offline(self, questions: Questions) -> None:
+        """While the server is away the question waits for it."""
+        await questions.library()  # the connection is there
+        fault = questions.plex.faults.add(Fault("status", status=503))
+        waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
+        await work()
+        await questions.clock.forward(1.0)
+        await questions.plex.wait_for_request("/services/browse/*")
+        await questions.plex.wait_for_request("/")
+        fault.remove()
+        while not waiting.done():
+            await questions.clock.forward(1.0)
+            await asyncio.sleep(0.001)
+
+        assert len((await waiting).entries or ()) == 2
+
+    async def test_unexpected_error(self, questions: Questions, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An error in our own code reaches those who wait, instead of leaving them waiting."""
+        monkeypatch.setattr(module, "name_key", lambda *_: 1 / 0)
+        waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
+        await work()
+
+        with pytest.raises(ZeroDivisionError):
+            await wait_for_next(questions, 1.0, waiting)
+
+    async def test_close(self, questions: Questions) -> None:
+        """Whoever waits is cancelled, and no question follows."""
+        waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
+        await work()
+
+        await questions.visibility.close()
+
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await questions.clock.forward(100.0)
+        assert questions.browsed == 0
