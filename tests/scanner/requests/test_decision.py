@@ -75,7 +75,6 @@ NOT_VISIBLE = Finish(Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
 IGNORED = Finish(Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX)
 TIMEOUT = Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
 STILL_THERE = Finish(Outcome.FAILED, Reason.STILL_THERE)
-NEVER_RAN = Finish(Outcome.FAILED, Reason.SERVER_ERROR)
 
 TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     # -- what is proven -----------------------------------------------------------------------------------------------
@@ -220,7 +219,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
         LOST | KNOWN | {"time_left": 0.0, "wishes": Wishes(force=True)},
         UP_TO_DATE,
     ),
-    "all scans were lost, without a look": (LOST | BLIND | {"listing": Listing.UNASKED, "time_left": 0.0}, NEVER_RAN),
+    "all scans were lost, without a look": (LOST | BLIND | {"listing": Listing.UNASKED, "time_left": 0.0}, SCANNED),
     "the scan runs": (RUNNING, Look()),
     "the scan ended a moment ago": (ENDED, Look()),
     "no name that Plex takes": (ENDED | {"name_taken": False, "since_scan": TIMING.quiet}, IGNORED),

@@ -271,8 +271,10 @@ def is_up_to_date(e: Evidence) -> bool:
 
 
 def is_scanned(e: Evidence) -> bool:
-    """Whether a scan of the request is over."""
-    return e.scan is ScanState.ENDED
+    """Whether a scan of the request is over, or time is, and there is nothing to compare."""
+    comparable = e.listing in {Listing.ABSENT, Listing.MATCHING, Listing.DIFFERENT} and e.subject is not Subject.SIDECAR
+    requested = e.scan in {ScanState.LOST, ScanState.RUNNING} and e.time_left <= 0
+    return e.scan is ScanState.ENDED or (requested and not comparable)
 
 
 def is_not_found(e: Evidence) -> bool:
@@ -306,7 +308,6 @@ REASONS: dict[Reason | None, Callable[[Evidence], bool]] = {
     Reason.TIMEOUT: lambda e: e.time_left <= 0,
     Reason.STILL_THERE: is_still_there,
     Reason.BAD_REQUEST: lambda e: e.scan is ScanState.REFUSED,
-    Reason.SERVER_ERROR: lambda e: e.scan in {ScanState.LOST, ScanState.RUNNING} and e.time_left <= 0,
     Reason.DAMAGED: lambda e: e.analysis is Analysis.FOUND_NOTHING,
     None: lambda _: True,
 }

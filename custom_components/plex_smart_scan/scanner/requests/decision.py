@@ -402,9 +402,8 @@ def give_up(e: Evidence, _: Timing) -> Step | None:
 
 def _give_up(e: Evidence) -> Step:
     """Say what is true now, and no more than that."""
-    ended = e.scan is ScanState.ENDED
     if e.listing in {Listing.UNASKED, Listing.UNTELLABLE} or e.subject is Subject.SIDECAR:
-        return Finish(Outcome.SCANNED) if ended else Finish(Outcome.FAILED, Reason.SERVER_ERROR)
+        return Finish(Outcome.SCANNED)
     if e.gone:
         absent = e.listing is Listing.ABSENT
         return Finish(Outcome.UP_TO_DATE) if absent else Finish(Outcome.FAILED, Reason.STILL_THERE)
@@ -413,7 +412,8 @@ def _give_up(e: Evidence) -> Step:
     if e.sight is Sight.NOT_SEEN:
         return Finish(Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
     waits_for_turn = e.wider is Rung.LOCATION and e.location_wait > 0 and e.others_known is Known.NO
-    ignored = e.sight is Sight.SEEN and e.observed is Observed.SEEN and ended and not waits_for_turn
+    ran = e.scan is ScanState.ENDED and e.observed is Observed.SEEN
+    ignored = e.sight is Sight.SEEN and ran and not waits_for_turn
     return Finish(Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX if ignored else Reason.TIMEOUT)
 
 
@@ -423,7 +423,7 @@ def _give_up_listed(e: Evidence) -> Step:
         return Finish(_outcome_of_change(e, e.changed))
     if e.listing is Listing.MATCHING:
         return Finish(Outcome.UP_TO_DATE)
-    return _finish_unchanged(e) if e.scan is ScanState.ENDED else Finish(Outcome.FAILED, Reason.SERVER_ERROR)
+    return _finish_unchanged(e) if e.scan is ScanState.ENDED else Finish(Outcome.SCANNED)
 
 
 type Rule = Callable[[Evidence, Timing], Step | None]
