@@ -58,9 +58,8 @@ class TestState:
             ["lost+found/", "notes.txt"],
             ["Alpha/", "Beta/", "Gamma/", "Omega/"],
             ["Delta/Season 01/Delta - S01E01.mkv"],
-            ["Alpha/Season 01/Alpha - S01E03.mkv"],
         ],
-        ids=["system files", "empty folders", "an import of a new show", "an import of a known show"],
+        ids=["system files", "empty folders", "an import of a new show"],
     )
     async def test_leftovers(self, questions: Questions, leftovers: list[str]) -> None:
         """What lies in a bare mount point is not what Plex lists."""
@@ -68,6 +67,16 @@ class TestState:
 
         assert await state(questions) is Mount.MISSING
         assert await state(questions, NEW.text) is Mount.MISSING
+
+    async def test_imports_into_known_folders(self, questions: Questions) -> None:
+        """Folders that something was requested for count for no other request either."""
+        imports = [f"{show}/Season 01/{show} - S01E03.mkv" for show in ("Alpha", "Beta")]
+        questions.plex.unmount("/data/tv", leftovers=imports)
+
+        assert await state(questions) is Mount.MISSING
+        for each in [*imports, imports[0]]:
+            found = await state(questions, f"/data/tv/{each}")
+        assert found is Mount.MISSING
 
     async def test_own_folder_does_not_count(self, questions: Questions) -> None:
         """An import into a bare mount point, under the name of a listed file, proves no disk; other files do."""

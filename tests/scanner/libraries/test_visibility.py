@@ -180,6 +180,7 @@ class TestWaiting:
     async def test_offline(self, questions: Questions) -> None:
         """While the server is away the question waits for it."""
         await questions.library()  # the connection is there
+        questions.plex.stats.reset()
         fault = questions.plex.faults.add(Fault("status", status=503))
         waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
         await work()

@@ -111,7 +111,7 @@ class Mounts:
             entry.requested[besides.parts_below(location)[0]] = self._clock.monotonic()
         self._forget_old_requests(entry)
         for _ in range(2):
-            state = await self._judge(library, location, entry)
+            state = await self._judge(library, location, entry, besides)
             if state is not Mount.MISSING or entry.sampled_at == self._clock.monotonic():
                 break
             entry.sampled_at = None  # only what Plex lists at this moment can be missing
@@ -188,27 +188,28 @@ class Mounts:
                 if await self.state(library, location, besides=besides) is Mount.PRESENT:
                     entry.back.set()
 
-    async def _judge(self, library: Library, location: CleanPath, entry: _Location) -> Mount:
+    async def _judge(self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None) -> Mount:
         """Look for what Plex lists there, one first-level folder after the other, until something of it is seen."""
         sample = await self._sample(library, location, entry)
         if not sample:
             return Mount.PRESENT  # nothing is listed, so nothing can be lost
-        others = [file for file in sample if file.parts_below(location)[0] not in entry.requested]
-        for file in others:
+        others = tuple(file for file in sample if file.parts_below(location)[0] not in entry.requested)
+        # A scan of everything is judged by files; for one of a single folder it is enough to see folders of others.
+        for file in others if besides else ():
             view = await self._first_level(file, location)
             if view.refused:
                 return Mount.UNKNOWN
             if view.find(_second_level(file, location)):
                 return Mount.PRESENT
-        return await self._judge_by_files(location, sample, only=not others)
+        return await self._judge_by_files(location, others or sample, folders_count=not (besides and others))
 
-    async def _judge_by_files(self, location: CleanPath, sample: tuple[CleanPath, ...], *, only: bool) -> Mount:
-        """Look for the listed files themselves: an import may have just created the folders on a bare mount point.
+    async def _judge_by_files(self, location: CleanPath, files: tuple[CleanPath, ...], *, folders_count: bool) -> Mount:
+        """Look for the listed files themselves: an import may have just created their folders on a bare mount point.
 
-        Folders without their files count only if there is nothing else to judge by.
+        All may have been renamed: then half of their first-level folders are enough, if `folders_count`.
         """
         folders = 0
-        for file in sample:
+        for file in files:
             view = await self._visibility.view(file.parent or location, max_age=self._timing.mount_age)
             if view.refused:
                 return Mount.UNKNOWN
@@ -216,7 +217,7 @@ class Mounts:
                 return Mount.PRESENT
             is_flat = file.parent is None or file.parent.key == location.key
             folders += not is_flat and bool((await self._first_level(file, location)).entries)
-        return Mount.PRESENT if only and folders and 2 * folders >= len(sample) else Mount.MISSING
+        return Mount.PRESENT if folders_count and folders and 2 * folders >= len(files) else Mount.MISSING
 
     async def _first_level(self, file: CleanPath, location: CleanPath) -> FolderView:
         """Return what Plex sees in the first-level folder of a file, or in the location of a file without one."""

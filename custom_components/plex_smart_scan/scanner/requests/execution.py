@@ -272,6 +272,8 @@ async def _scan(tools: Tools, progress: Progress, step: Scan) -> None:
     )
     job = tools.runner.request(match, wanted, waiter, looked_at=progress.looked_at, since=since)
     asked_at = tools.clock.monotonic()
+    if step.rung is not progress.rung:
+        progress.observed, progress.repeated = Observed.UNKNOWN, False  # of the wider scan nothing is known yet
     progress.job, progress.rung, progress.looks = job, step.rung, 0
     progress.size_at_scan = (progress.facts.size, progress.facts.mtime)
     await _until_started(tools, progress, job, asked_at)
