@@ -45,6 +45,10 @@ class Api:
         """Send something."""
         return await self._request("POST", path, data)
 
+    async def delete(self, path: str) -> Any:
+        """Remove something."""
+        return await self._request("DELETE", path, None)
+
     async def call_action(self, action: str, data: Mapping[str, Any]) -> dict[str, Any]:
         """Call an action (`domain.name`) and return its response; a refusal is an ApiError."""
         path = f"/api/services/{action.replace('.', '/')}?return_response"

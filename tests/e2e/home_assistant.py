@@ -39,10 +39,6 @@ homeassistant:
   unit_system: metric
   latitude: 52.37
   longitude: 4.90
-logger:
-  default: warning
-  logs:
-    custom_components.plex_smart_scan: info
 recorder:
   commit_interval: 1
 frontend:

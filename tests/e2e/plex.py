@@ -49,9 +49,13 @@ class Cost:
 
 
 @asynccontextmanager
-async def running_fake(log: Path, *libraries: str, name: str, profile: str) -> AsyncIterator[PlexServer]:
+async def running_fake(
+    log: Path, *libraries: str, name: str, profile: str, identifier: str | None = None
+) -> AsyncIterator[PlexServer]:
     """Start a fake Plex that has scanned its libraries (`TITLE=TYPE=PATH=FOLDER`); end it on the way out."""
     wanted = [argument for library in libraries for argument in ("--library", library)]
+    if identifier:
+        wanted += ["--machine-identifier", identifier]
     child = await start(
         "The fake Plex",
         *(sys.executable, "-m", "tests.fake_plex", "--port", "0", "--token", FAKE_TOKEN, "--name", name),

@@ -39,3 +39,10 @@ def some_files(library: Path, count: int = 3) -> list[tuple[str, int]]:
     """Return a few files of the library: their paths below it, and their sizes."""
     files = sorted(library.rglob("*.mkv"))[:count]
     return [(file.relative_to(library).as_posix(), file.stat().st_size) for file in files]
+
+
+def remove_episode(library: Path) -> Path:
+    """Delete an episode; return where it was."""
+    path = library / SHOWS[2] / "Season 01" / f"{SHOWS[2]} - S01E01.mkv"
+    path.unlink()
+    return path
