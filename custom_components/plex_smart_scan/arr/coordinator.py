@@ -22,8 +22,9 @@ from ..scanner.downloaders import Notification
 from ..scanner.models import Outcome, ScanResult
 from .access import CONF_BASE_URL, CONF_KIND, CONF_NOTIFICATION_ID, CONF_SINCE, accesses_of, async_connect
 from .addresses import async_candidates
+from .answers import ArrError, ArrErrorKind
 from .catch_up import CatchUp, position_from
-from .client import ArrClient, ArrError, ArrErrorKind, ArrStatus
+from .client import ArrClient, ArrStatus
 from .connection import only_tagged
 from .issues import DownloaderIssue, async_clear_issue, async_raise_issue
 from .probe import Probes

@@ -28,7 +28,7 @@ from .access import (
     accesses_of,
     async_connect,
 )
-from .client import ArrError
+from .answers import ArrError
 from .connection import QUERY_PROBE, QUERY_SOURCE, source_of
 from .coordinator import DownloaderCoordinator, Received, mark_key, wanted_of
 from .issues import async_delete_issue_of
