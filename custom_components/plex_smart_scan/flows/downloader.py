@@ -118,7 +118,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         )
 
     async def _async_check(self, given: Mapping[str, Any] | None) -> tuple[dict[str, str], dict[str, str]]:
-        """Ask which program answers; returns the form's errors and what they are about. Without input there are none."""
+        """Ask which program answers, if there is input; returns the form's errors and its placeholders."""
         if given is None:
             return {}, {"error": ""}
         data = {key: value.strip() if isinstance(value, str) else value for key, value in given.items()}
