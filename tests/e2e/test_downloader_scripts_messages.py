@@ -45,9 +45,10 @@ async def test_reason_of_a_rejection(tmp_path: Path) -> None:
     assert sender.kept() == []
 
 
-@pytest.mark.parametrize("name", ["caf\udce9", "\udcc0\udc80", "\udce2\udc82", "\udcff"])
-async def test_name_that_is_not_utf8(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("raw", [b"caf\xe9", b"\xc0\x80", b"\xe2\x82", b"\xff"])
+async def test_name_that_is_not_utf8(tmp_path: Path, raw: bytes) -> None:
     """It is not sent, since no JSON can carry it; it is named, and takes no other path along."""
+    name = os.fsdecode(raw)
     async with stand_in() as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         for paths in ((f"/tv/{name}.mkv",), (f"/tv/{name}.mkv", "/tv/é—\U0001f600.mkv")):
