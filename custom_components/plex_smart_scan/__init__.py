@@ -12,9 +12,15 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .actions.process_notification import async_setup_process_notification
+from .arr.registry import (
+    async_create_downloaders,
+    async_follow_downloaders,
+    async_remove_downloaders,
+    downloaders_of,
+)
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from .devices import async_create_server_device, async_update_library_devices
+from .devices import async_create_server_device, async_update_downloader_device, async_update_library_devices
 from .flows.connection import access_of, async_end_reauth
 from .flows.core_plex import async_follow_core_tokens, async_take_working_core_token
 from .flows.sender_script import async_setup_sender_scripts
@@ -38,6 +44,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_follow_core_tokens(hass)
     async_let_webhooks_go(hass)
     async_follow_entries(hass)
+    async_follow_downloaders(hass)
     async_setup_sender_scripts(hass)
     return True
 
@@ -52,7 +59,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
     except ConfigEntryAuthFailed as error:
         if await async_take_working_core_token(hass, entry, access_of(entry)):
             raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="token_taken_over") from error
-        raise
+        # Home Assistant itself would ask for a token and never try again: Plex may take this one again.
+        entry.async_start_reauth(hass)
+        raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="invalid_auth") from error
     entry.runtime_data = coordinator
     async_end_reauth(hass, entry)  # the token is taken, again maybe
 
@@ -60,6 +69,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
     async_create_server_device(coordinator)
     async_update_library_devices(coordinator)
     entry.async_on_unload(coordinator.async_add_listener(partial(async_update_library_devices, coordinator)))
+    async_create_downloaders(hass, entry)
+    for downloader in downloaders_of(hass, entry).coordinators.values():
+        follow = partial(async_update_downloader_device, coordinator, downloader)
+        follow()
+        entry.async_on_unload(downloader.async_add_listener(follow))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     try:
         await _async_start(hass, coordinator)
@@ -90,6 +104,8 @@ async def _async_start(hass: HomeAssistant, coordinator: PlexSmartScanCoordinato
         await inbox_of(hass, coordinator.config_entry).async_start(coordinator)
     except (HomeAssistantError, OSError) as error:
         raise _not_ready(error) from error
+    for downloader in downloaders_of(hass, coordinator.config_entry).coordinators.values():
+        downloader.async_start()
 
 
 def _not_ready(error: Exception) -> ConfigEntryNotReady:
@@ -112,5 +128,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntr
 async def async_remove_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
     """Delete what was kept of a server."""
     async_unregister_webhook(hass, entry)
+    await async_remove_downloaders(hass, entry)
     async_sign_out(hass, entry)
     await async_remove_inbox(hass, entry)

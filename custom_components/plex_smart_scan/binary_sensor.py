@@ -10,6 +10,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .arr.entities import DOWNLOADER_CONNECTED, DownloaderConnected
+from .arr.registry import downloaders_of
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
 
@@ -60,6 +62,8 @@ async def async_setup_entry(
         async_add_entities,
         lambda library: [PlexLibraryScanning(coordinator, LIBRARY_SCANNING, library)],
     )
+    for subentry_id, downloader in downloaders_of(hass, entry).coordinators.items():
+        async_add_entities([DownloaderConnected(downloader, DOWNLOADER_CONNECTED)], config_subentry_id=subentry_id)
 
 
 class PlexServerBinarySensor(PlexServerEntity, BinarySensorEntity):

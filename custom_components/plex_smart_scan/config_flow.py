@@ -8,34 +8,46 @@ from homeassistant.components import webhook
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
+    SOURCE_USER,
     SOURCE_ZEROCONF,
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
+    ConfigSubentryFlow,
 )
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.loader import async_get_integration
 import voluptuous as vol
 from yarl import URL
 
+from .arr.registry import SUBENTRY_DOWNLOADER
 from .const import DEFAULT_OPTIONS, DOMAIN
-from .flows.addresses import Candidate
 from .flows.connection import (
+    OTHER_SERVER,
     access_of,
     async_check,
     async_check_input,
+    async_is_at_home,
     connection_data,
     discovered_at,
     moved,
     updated_data,
 )
 from .flows.core_plex import CoreServer, core_server, core_servers
-from .flows.forms import CONF_SCRIPT, MANUAL_SCHEMA, RECONFIGURE_SCHEMA, SCRIPT_SCHEMA, TOKEN_SCHEMA
-from .flows.listed_server import CONF_SERVER, ListedServerSteps, SignInTarget
+from .flows.downloader import DownloaderSubentryFlow
+from .flows.forms import (
+    CONF_SCRIPT,
+    CONF_SERVER,
+    MANUAL_SCHEMA,
+    RECONFIGURE_SCHEMA,
+    SCRIPT_SCHEMA,
+    TOKEN_SCHEMA,
+    server_schema,
+)
+from .flows.listed_server import KnownServer, ListedServerSteps
 from .flows.options_flow import PlexSmartScanOptionsFlow
 from .flows.polling import SignedIn
 from .flows.sender_script import async_script_link, webhook_url
@@ -56,6 +68,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
 
     _discovered: Access
     _has_core_token = False
+    _moved_to: tuple[ConfigEntry, str]
     _sign_in: SignInSteps | None = None
     _listed_server: ListedServerSteps
 
@@ -65,6 +78,13 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> PlexSmartScanOptionsFlow:
         """Return the options flow."""
         return PlexSmartScanOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flow that connects a downloader."""
+        return {SUBENTRY_DOWNLOADER: DownloaderSubentryFlow}
 
     # A new server
 
@@ -86,8 +106,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             server, errors = await async_check(core.access)
             if server:
                 return await self._async_finish(server, core.access)
-        choices = [SelectOptionDict(value=key, label=core.name) for key, core in servers.items()]
-        schema = vol.Schema({vol.Required(CONF_SERVER): SelectSelector(SelectSelectorConfig(options=choices))})
+        schema = server_schema({key: core.name for key, core in servers.items()})
         return self.async_show_form(
             step_id="core", data_schema=self.add_suggested_values_to_schema(schema, user_input), errors=errors
         )
@@ -121,13 +140,29 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         except PlexError:
             return self.async_abort(reason="cannot_connect")
         entry = await self.async_set_unique_id(identifier)
-        self._abort_if_unique_id_configured(updates=moved(entry, discovery_info) if entry else None)
+        if entry and (new_url := moved(entry, discovery_info)) and not await async_is_at_home(self.hass, entry):
+            self._moved_to = entry, new_url
+            self.context["title_placeholders"] = {"name": entry.title}
+            return await self.async_step_moved()
+        self._abort_if_unique_id_configured()
         core = core_server(self.hass, identifier)
-        self._discovered = core.access if core else Access(url=url, token="")
+        self._discovered = core.access if core else Access(url=url, token="", machine_identifier=identifier)
         self._has_core_token = core is not None
         name = core.name if core else discovery_info.name.partition(".")[0]
         self.context["title_placeholders"] = {"name": name}
         return await self.async_step_zeroconf_confirm()
+
+    async def async_step_moved(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether a server that no longer answers at its address is now at the one that was announced.
+
+        Anyone in the local network can announce the identifier of a server, and repeat it when asked.
+        """
+        entry, new_url = self._moved_to
+        if user_input is not None:
+            data = {CONF_URL: new_url}
+            return self.async_update_reload_and_abort(entry, data_updates=data, reason="reconfigure_successful")
+        placeholders = {"name": entry.title, "old_url": entry.data[CONF_URL], "url": new_url}
+        return self.async_show_form(step_id="moved", data_schema=vol.Schema({}), description_placeholders=placeholders)
 
     async def async_step_zeroconf_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Offer the ways to a token, or only ask for a confirmation where the Plex integration has one."""
@@ -138,13 +173,15 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             server, errors = await async_check(self._discovered)
             if server:
                 return await self._async_finish(server, self._discovered)
+            if errors == OTHER_SERVER:
+                return self.async_abort(reason="wrong_account")
             if _TOKEN_REFUSED.intersection(errors.values()):
                 return await self.async_step_zeroconf_core_rejected()
         return self.async_show_form(
             step_id="zeroconf_confirm",
             data_schema=vol.Schema({}),
             errors=errors,
-            description_placeholders=self._placeholders(),
+            description_placeholders=self._known().placeholders,
         )
 
     async def async_step_zeroconf_core_rejected(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -153,14 +190,20 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_token(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the token of a server whose address is known."""
+        known = self._known()
         errors: dict[str, str] = {}
         if user_input is not None:
-            access = replace(self._known_access(), token=user_input[CONF_TOKEN].strip())
+            access = replace(known.access, token=user_input[CONF_TOKEN].strip())
             server, errors = await async_check(access)
             if server:
                 return await self._async_finish(server, access)
+            if errors == OTHER_SERVER:
+                return self.async_abort(reason="wrong_account")
         return self.async_show_form(
-            step_id="token", data_schema=TOKEN_SCHEMA, errors=errors, description_placeholders=self._placeholders()
+            step_id="token",
+            data_schema=TOKEN_SCHEMA,
+            errors=errors,
+            description_placeholders=self._known().placeholders,
         )
 
     # A server that is set up
@@ -176,7 +219,23 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the webhook's address again, and offer to change how the server is reached."""
         url = webhook_url(self.hass, self._entry().data[CONF_WEBHOOK_ID])
-        return self._token_menu("script", step_id="reconfigure", webhook_url=url)
+        return self._token_menu("script", "new_webhook", step_id="reconfigure", webhook_url=url)
+
+    async def async_step_new_webhook(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Replace the webhook's address; the old one stops answering at once."""
+        entry = self._entry()
+        if user_input is None:
+            return self.async_show_form(
+                step_id="new_webhook", data_schema=vol.Schema({}), description_placeholders=self._known().placeholders
+            )
+        webhook_id = webhook.async_generate_id()
+        webhook.async_unregister(self.hass, entry.data[CONF_WEBHOOK_ID])
+        self.hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_WEBHOOK_ID: webhook_id})
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return self.async_abort(
+            reason="webhook_replaced",
+            description_placeholders={**self._known().placeholders, "webhook_url": webhook_url(self.hass, webhook_id)},
+        )
 
     async def async_step_script(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Hand out the script of a program, with the webhook filled in."""
@@ -198,9 +257,11 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             # An empty token stands for the one we have.
             given = {key: value for key, value in user_input.items() if value != ""}
-            server, access, errors = await async_check_input({**entry.data, **given})
+            server, access, errors = await async_check_input({**entry.data, **given}, entry.unique_id)
             if server and access:
                 return await self._async_finish(server, access)
+            if errors == OTHER_SERVER:
+                return self.async_abort(reason="wrong_account")
         known = {key: entry.data[key] for key in (CONF_URL, CONF_VERIFY_SSL)}
         return self.async_show_form(
             step_id="connection",
@@ -232,7 +293,9 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         outcome, client_id = await self._sign_in_steps().async_outcome()
         if not isinstance(outcome, SignedIn):
             return failed_form(self, outcome)
-        self._listed_server = ListedServerSteps(self, self._target(), outcome, client_id, self._async_finish)
+        known = None if self.source == SOURCE_USER else self._known()
+        ours = self._async_current_ids(include_ignore=False)
+        self._listed_server = ListedServerSteps(self, outcome, client_id, self._async_finish, known=known, ours=ours)
         return await self._listed_server.async_choose()
 
     async def async_step_sign_in_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -262,47 +325,28 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         self._sign_in = self._sign_in or SignInSteps(self)
         return self._sign_in
 
-    def _target(self) -> SignInTarget:
-        """Return what the sign-in is for."""
-        if not self._is_for_known_server():
-            ours = self._async_current_ids(include_ignore=False)
-            return SignInTarget(configured=frozenset(filter(None, ours)))
-        access = self._known_access()
-        return SignInTarget(
-            identifier=self._entry().unique_id if self._is_for_entry() else self.unique_id,
-            name=self._placeholders()["name"],
-            current=Candidate(access.url, access.verify_ssl),
-            keeps_address=self._is_for_entry(),
-        )
-
     # What they share
-
-    def _is_for_entry(self) -> bool:
-        return self.source in {SOURCE_REAUTH, SOURCE_RECONFIGURE}
-
-    def _is_for_known_server(self) -> bool:
-        return self._is_for_entry() or self.source == SOURCE_ZEROCONF
 
     def _entry(self) -> ConfigEntry:
         return self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
 
-    def _known_access(self) -> Access:
-        return access_of(self._entry()) if self._is_for_entry() else self._discovered
+    def _known(self) -> KnownServer:
+        """Return the server that the flow is about; only a flow that a user began to add one is about none."""
+        if self.source == SOURCE_ZEROCONF:
+            return KnownServer(self.unique_id, self.context["title_placeholders"]["name"], self._discovered)
+        entry = self._entry()
+        return KnownServer(entry.unique_id, entry.title, access_of(entry), is_set_up=True)
 
     def _shown(self) -> ConfigFlowResult:
         """Return the present form again: the frontend asks for it when its page is loaded anew."""
         return cast("ConfigFlowResult", self.cur_step)
-
-    def _placeholders(self) -> dict[str, str]:
-        name = self._entry().title if self._is_for_entry() else self.context["title_placeholders"]["name"]
-        return {"name": name, "url": self._known_access().url}
 
     def _token_menu(self, *others: str, step_id: str, **placeholders: str) -> ConfigFlowResult:
         """Offer the ways to a token for a known server, and other steps."""
         return self.async_show_menu(
             step_id=step_id,
             menu_options=[*WAYS_TO_A_TOKEN, *others],
-            description_placeholders={**self._placeholders(), **placeholders},
+            description_placeholders={**self._known().placeholders, **placeholders},
         )
 
     def _new_core_servers(self) -> dict[str, CoreServer]:
@@ -312,9 +356,9 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_finish(self, server: Server, access: Access, client_id: str | None = None) -> ConfigFlowResult:
         """Create or update the entry of a server that has been tried out; `client_id` is that of a sign-in's token."""
-        if self._is_for_known_server() and server.machine_identifier != self._target().identifier:
+        if self.source != SOURCE_USER and server.machine_identifier != self._known().identifier:
             return self.async_abort(reason="wrong_account")
-        if self._is_for_entry():
+        if self.source in {SOURCE_REAUTH, SOURCE_RECONFIGURE}:
             entry = self._entry()
             return self.async_update_reload_and_abort(entry, data=updated_data(entry, access, client_id))
         await self.async_set_unique_id(server.machine_identifier, raise_on_progress=False)

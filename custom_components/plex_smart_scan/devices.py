@@ -1,9 +1,11 @@
-"""The devices: the server, and a child device for each of its libraries."""
+"""The devices: the server, a child device for each of its libraries, and one for each connected downloader."""
 
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType
+from homeassistant.helpers.typing import UNDEFINED
 
+from .arr.coordinator import DownloaderCoordinator
 from .const import DOMAIN, MANUFACTURER
 from .coordinator import PlexSmartScanCoordinator
 
@@ -42,3 +44,22 @@ def async_update_library_devices(coordinator: PlexSmartScanCoordinator) -> None:
     for device in dr.async_child_entries_for_config_entry(registry, entry_id):
         if not any(identifier in libraries for _, identifier in device.identifiers):
             registry.async_remove_device(device.id)
+
+
+@callback
+def async_update_downloader_device(server: PlexSmartScanCoordinator, downloader: DownloaderCoordinator) -> None:
+    """Create a downloader's device below the server's, and keep it as the program is."""
+    entry, subentry = server.config_entry, downloader.subentry
+    dr.async_get(server.hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        config_subentry_id=subentry.subentry_id,
+        identifiers={(DOMAIN, downloader.source)},
+        entry_type=DeviceEntryType.SERVICE,
+        manufacturer="Servarr",
+        model=downloader.program.name,
+        name=subentry.title,
+        sw_version=downloader.data.version if downloader.data else UNDEFINED,
+        via_device_id=dr.async_get_device_id_by_identifier(
+            server.hass, (DOMAIN, server.data.server.machine_identifier), config_entry_id=entry.entry_id
+        ),
+    )

@@ -10,6 +10,9 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_CLIENT_ID, CONF_TOKEN, CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 
+from .arr.access import CONF_CORE_ENTRY_ID
+from .arr.coordinator import DownloaderCoordinator
+from .arr.registry import downloaders_of
 from .const import CONF_PATH_MAPPINGS
 from .coordinator import FinishedRequest, PlexSmartScanConfigEntry
 from .scanner.models import LibraryStatistics
@@ -41,6 +44,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PlexSma
         },
         "queue": {"requests": scanner.pending, "folders": len(scanner.runner)},
         "counters": {"scans_done": coordinator.scans_done, "scans_avoided": coordinator.scans_avoided},
+        "downloaders": [_downloader(each) for each in downloaders_of(hass, entry).coordinators.values()],
         "libraries": [_library(each, mask) for each in coordinator.data.libraries.values()],
         "results": [_result(each, mask) for each in coordinator.history],
     }
@@ -60,6 +64,22 @@ def masked_with(salt: str) -> Mask:
         return digest + (extension[0] if extension else "")
 
     return mask
+
+
+def _downloader(downloader: DownloaderCoordinator) -> dict[str, Any]:
+    """Return the state of a connected downloader, without its address, key and name."""
+    data = downloader.subentry.data
+    return {
+        "program": downloader.program.kind.value,
+        "version": downloader.data.version if downloader.data else None,
+        "core_integration": CONF_CORE_ENTRY_ID in data,
+        "connected": downloader.connected,
+        "last_update_success": downloader.last_update_success,
+        "error": downloader.error.value if downloader.error else None,
+        "only_tagged": downloader.only_tagged,
+        "last_notification": downloader.last_notification.isoformat() if downloader.last_notification else None,
+        "caught_up": downloader.caught_up,
+    }
 
 
 def _library(statistics: LibraryStatistics, mask: Mask) -> dict[str, Any]:

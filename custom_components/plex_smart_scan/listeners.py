@@ -1,4 +1,4 @@
-"""Those who want to hear of something."""
+"""A list of callbacks that are called together."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,10 @@ from homeassistant.core import CALLBACK_TYPE, callback
 
 
 class Listeners[*Ts]:
-    """Calls all_jobs who was added, with whatever is told."""
+    """Calls every listener that was added, with the arguments given."""
 
     def __init__(self) -> None:
-        """Begin with nobody."""
+        """Start without listeners."""
         self._all: list[Callable[[*Ts], None]] = []
 
     @callback
@@ -19,7 +19,7 @@ class Listeners[*Ts]:
         return lambda: self._all.remove(listener)
 
     @callback
-    def async_notify(self, *told: *Ts) -> None:
-        """Call all_jobs."""
+    def async_notify(self, *arguments: *Ts) -> None:
+        """Call every listener."""
         for listener in tuple(self._all):
-            listener(*told)
+            listener(*arguments)

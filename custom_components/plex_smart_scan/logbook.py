@@ -1,18 +1,29 @@
 """Logbook platform of the Plex Smart Scan integration: each result is a sentence in Home Assistant's Activity."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.components.logbook.const import (
-    LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_ICON,
     LOGBOOK_ENTRY_MESSAGE,
     LOGBOOK_ENTRY_NAME,
 )
 from homeassistant.components.logbook.models import LazyEventPartialState
-from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
 
 from .const import ATTR_MESSAGE, ATTR_TITLE, DOMAIN, EVENT_RESULT
+from .scanner.models import Outcome
+
+# As the states of the sensor *Last result* have them in icons.json.
+_ICONS: Final = {
+    Outcome.ADDED: "mdi:plus-circle-outline",
+    Outcome.UPDATED: "mdi:update",
+    Outcome.UP_TO_DATE: "mdi:check-circle-outline",
+    Outcome.REMOVED: "mdi:minus-circle-outline",
+    Outcome.SCANNED: "mdi:radar",
+    Outcome.NOT_FOUND: "mdi:help-circle-outline",
+    Outcome.FAILED: "mdi:alert-circle-outline",
+}
 
 type Describe = Callable[[LazyEventPartialState], dict[str, Any]]
 
@@ -25,10 +36,14 @@ def async_describe_events(hass: HomeAssistant, async_describe_event: Callable[[s
 
 @callback
 def _described(event: LazyEventPartialState) -> dict[str, Any]:
-    """Return the entry: what it is about, and what happened to it."""
+    """Return the entry: what it is about, and what happened to it.
+
+    It names no entity: Home Assistant's page would show the entity's name instead of the title. The event's data do, so
+    that the entry is found on the pages of the entity and its device.
+    """
     data = event.data
     return {
         LOGBOOK_ENTRY_NAME: data[ATTR_TITLE],
         LOGBOOK_ENTRY_MESSAGE: data[ATTR_MESSAGE],
-        LOGBOOK_ENTRY_ENTITY_ID: data.get(ATTR_ENTITY_ID),
+        LOGBOOK_ENTRY_ICON: _ICONS.get(data["outcome"]),
     }

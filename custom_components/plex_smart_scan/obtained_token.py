@@ -26,7 +26,7 @@ from .plex_tv import ListedServer, PlexTv, PlexTvError
 _LOGGER: Final = logging.getLogger(__name__)
 _CLIENT_ID: HassKey[str] = HassKey(f"{DOMAIN}_client_id")
 _STORAGE_KEY: Final = f"{DOMAIN}.client"
-_PING_INTERVAL: Final = timedelta(days=1)
+_PING_INTERVAL: Final = timedelta(hours=12)  # a restart every night must not prevent it
 
 
 @singleton(_CLIENT_ID, async_=True)
@@ -63,7 +63,7 @@ def async_renew_tokens(hass: HomeAssistant, client_id: str, servers: Iterable[Li
 
 @callback
 def async_keep_token_alive(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Ping plex.tv once a day: tokens that are not used there can expire."""
+    """Ping plex.tv twice a day: tokens that are not used there can expire."""
     client_id = entry.data.get(CONF_CLIENT_ID)
     if not client_id:
         return

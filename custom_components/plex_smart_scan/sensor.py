@@ -21,6 +21,8 @@ from homeassistant.util import dt as dt_util
 
 from .actions.response import async_message_texts
 from .activity import recent_row
+from .arr.entities import DOWNLOADER_SENSORS, DownloaderSensor
+from .arr.registry import downloaders_of
 from .coordinator import FINAL_OUTCOMES, PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
 from .scanner.models import Library, LibraryStatistics, LibraryType, ScanResult
@@ -197,6 +199,11 @@ async def async_setup_entry(
         ]
 
     async_add_library_entities(coordinator, async_add_entities, library_sensors)
+    for subentry_id, downloader in downloaders_of(hass, entry).coordinators.items():
+        async_add_entities(
+            (DownloaderSensor(downloader, description) for description in DOWNLOADER_SENSORS),
+            config_subentry_id=subentry_id,
+        )
 
 
 class PlexServerSensor(PlexServerEntity, RestoreSensor):

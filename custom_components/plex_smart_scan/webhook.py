@@ -20,8 +20,8 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .actions.process_notification import async_report, refused, requests_in, unreadable, with_rejected
-from .actions.submission import async_take_in_or_keep
+from .actions.process_notification import async_take_or_keep, refused, unreadable
+from .arr.registry import downloaders_of
 from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
 from .inbox import Inbox, inbox_of
@@ -91,18 +91,14 @@ async def _async_handle(inbox: Inbox, hass: HomeAssistant, webhook_id: str, requ
         accepted, reasons = await _async_take(inbox, notification)
     except HomeAssistantError as error:
         return _not_accepted(HTTPStatus.SERVICE_UNAVAILABLE, error)
+    downloaders_of(hass, inbox.entry).async_note(request.query, notification)
     rejected = [{"path": path, "reason": reason} for path, reason in reasons.items()]
     return _answer(HTTPStatus.OK, accepted=accepted, rejected=rejected, ignored=notification.ignored)
 
 
 async def _async_take(inbox: Inbox, notification: Notification) -> tuple[list[str], dict[str, str]]:
     """Return what was accepted, and what was not with the reasons. Raises HomeAssistantError when nothing could be."""
-    context = Context()
-    requests = requests_in(notification, context)
-    taken = await async_take_in_or_keep(inbox, requests) if requests else []
-    placements = with_rejected(taken, notification, context)
-    if inbox.coordinator:
-        await async_report(inbox.coordinator, placements)
+    placements = await async_take_or_keep(inbox, notification, Context())
     return [each.request.path for each in placements if not each.refusal], refused(placements)
 
 

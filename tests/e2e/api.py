@@ -1,6 +1,6 @@
 """What a script can ask of a running Home Assistant: its REST and WebSocket API, with a token."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -45,6 +45,10 @@ class Api:
         """Send something."""
         return await self._request("POST", path, data)
 
+    async def delete(self, path: str) -> Any:
+        """Remove something."""
+        return await self._request("DELETE", path, None)
+
     async def call_action(self, action: str, data: Mapping[str, Any]) -> dict[str, Any]:
         """Call an action (`domain.name`) and return its response; a refusal is an ApiError."""
         path = f"/api/services/{action.replace('.', '/')}?return_response"
@@ -67,6 +71,27 @@ class Api:
             step = await self.post(f"{flows}/{step['flow_id']}", choice)
         if step["type"] != "create_entry":
             message = f"the config flow ended without an entry: {step.get('reason', step['type'])}"
+            raise EndToEndError(message)
+        entry: dict[str, Any] = step["result"]
+        return entry
+
+    async def sign_in(self, handler: str, visit: Callable[[str], Awaitable[object]]) -> dict[str, Any]:
+        """Add an integration by signing in at a web site; `visit` opens its page. Returns the entry it made."""
+        flows = "/api/config/config_entries/flow"
+        step = await self.post(flows, {"handler": handler})
+        step = await self.post(f"{flows}/{step['flow_id']}", {"next_step_id": "sign_in"})
+        if step["type"] != "external":
+            message = f"the config flow opened no page: {step.get('errors') or step['type']}"
+            raise EndToEndError(message)
+        await visit(step["url"])
+
+        async def over() -> dict[str, Any] | None:
+            present: dict[str, Any] = await self.get(f"{flows}/{step['flow_id']}")
+            return None if present["type"].startswith("external") else present
+
+        step = await poll("the end of the sign-in", over, seconds=30)
+        if step["type"] != "create_entry":
+            message = f"the sign-in led to no entry: {step.get('errors') or step.get('reason') or step['type']}"
             raise EndToEndError(message)
         entry: dict[str, Any] = step["result"]
         return entry
@@ -98,7 +123,8 @@ class Api:
         await poll("the end of Home Assistant's start", running, seconds=seconds)
 
     async def _request(self, method: str, path: str, data: Mapping[str, Any] | None) -> Any:
-        headers = {"Authorization": f"Bearer {self.token}"}
+        # The frontend's own header: where the user sees Home Assistant.
+        headers = {"Authorization": f"Bearer {self.token}", "HA-Frontend-Base": self.url}
         async with self.session.request(method, self.url + path, json=data, headers=headers) as response:
             if response.ok:
                 return await response.json()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 import fcntl
+import json
 import os
 from pathlib import Path
 import shutil
@@ -22,7 +23,7 @@ from tests.e2e.story import Stage, with_fake_plex, with_real_plex
 
 CHECKOUT = Path(__file__).parents[2]
 DEMO_FOLDER = CHECKOUT / ".demo"
-LOGS = ("home-assistant/console.log", "fake-plex.log")
+LOGS = ("home-assistant/console.log", "fake-plex.log", "fake-plex-tv.log")
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -35,6 +36,8 @@ class Options:
     plex: PlexServer | None
     paths: list[str]
     scan: bool
+    details: Path | None
+    temporary: bool
 
 
 def parse(arguments: list[str]) -> Options:
@@ -50,6 +53,8 @@ def parse(arguments: list[str]) -> Options:
     add("--port", type=int, default=os.environ.get("PORT") or 0, help="of the web page (default: PORT, or a free one)")
     add("--path", action="append", default=[], help="with a real Plex: what to resolve (default: its first folder)")
     add("--scan", action="store_true", help="with a real Plex: scan the paths")
+    add("--details", type=Path, help="a file to write the web page's address and user into, once all is up")
+    add("--temporary", action="store_true", help="leave nothing in .demo, so that another demo may be running")
     given = parser.parse_args(arguments)
     url, token = os.environ.get("PLEX_URL", ""), os.environ.get("PLEX_TOKEN", "")
     if bool(url) != bool(token):
@@ -57,7 +62,7 @@ def parse(arguments: list[str]) -> Options:
     if not url and (given.path or given.scan):
         parser.error("--path and --scan are for a real Plex: set PLEX_URL and PLEX_TOKEN")
     plex = PlexServer(url.rstrip("/"), token) if url else None
-    return Options(given.once, given.port or free_port(), plex, given.path, given.scan)
+    return Options(given.once, given.port or free_port(), plex, given.path, given.scan, given.details, given.temporary)
 
 
 @contextmanager
@@ -77,7 +82,8 @@ def working_folder(*, temporary: bool) -> Iterator[Path]:
         for old in DEMO_FOLDER.iterdir():
             if old.is_dir():
                 shutil.rmtree(old)
-        (DEMO_FOLDER / "fake-plex.log").unlink(missing_ok=True)
+        for log in DEMO_FOLDER.glob("*.log"):
+            log.unlink()
         yield DEMO_FOLDER
 
 
@@ -101,8 +107,14 @@ async def play(options: Options, console: Console, folder: Path) -> None:
             console.step("The dashboard")
             console.line(address)
             console.good("\nAll was as it should be.")
+            if options.details:
+                options.details.write_text(json.dumps(stage.details | {"dashboard": address}), encoding="utf-8")
             if not options.once:
                 console.line("Log in as above. Ctrl-C ends everything.")
+                if not options.plex:
+                    console.line(
+                        "To sign in with Plex yourself: Settings, Devices & services, Plex Smart Scan, Reconfigure."
+                    )
                 with suppress(asyncio.CancelledError):
                     await asyncio.Event().wait()
 
@@ -116,7 +128,7 @@ async def run(options: Options, console: Console) -> None:
         # Once only: the clean-up must not be cancelled by an impatient second Ctrl-C.
         loop.add_signal_handler(number, lambda: playing.cancelling() or playing.cancel())
     # A real server's token must not stay behind.
-    with working_folder(temporary=options.once or options.plex is not None) as folder:
+    with working_folder(temporary=options.once or options.temporary or options.plex is not None) as folder:
         try:
             await play(options, console, folder)
         except EndToEndError, aiohttp.ClientError:

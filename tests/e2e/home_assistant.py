@@ -39,10 +39,6 @@ homeassistant:
   unit_system: metric
   latitude: 52.37
   longitude: 4.90
-logger:
-  default: warning
-  logs:
-    custom_components.plex_smart_scan: info
 recorder:
   commit_interval: 1
 frontend:
@@ -60,6 +56,7 @@ class HomeAssistant:
     folder: Path
     port: int
     python: str
+    plex_tv: str = ""  # the address of a stand-in for plex.tv
 
     @property
     def url(self) -> str:
@@ -69,10 +66,11 @@ class HomeAssistant:
     async def start(self, session: aiohttp.ClientSession) -> Child:
         """Start the process and return once it answers; the log grows over restarts."""
         check_port(self.port)
+        stand_in = ("--plex-tv", self.plex_tv) if self.plex_tv else ()
         child = await start(
             "Home Assistant",
             # -P: the launcher's folder is no place to import from.
-            *(self.python, "-P", LAUNCHER, "--config", self.folder, "--skip-pip", "--log-no-color"),
+            *(self.python, "-P", LAUNCHER, "--config", self.folder, "--skip-pip", "--log-no-color", *stand_in),
             log=self.folder / "console.log",
             cwd=self.folder,
             HA_DISABLE_LOG_FILE="1",  # what it prints is the log
@@ -113,7 +111,12 @@ class HomeAssistant:
 
 
 def create(
-    folder: Path, *, port: int, components: Path = CHECKOUT / "custom_components", python: str = PYTHON
+    folder: Path,
+    *,
+    port: int,
+    components: Path = CHECKOUT / "custom_components",
+    python: str = PYTHON,
+    plex_tv: str = "",
 ) -> HomeAssistant:
     """Make a folder for Home Assistant that finds the integrations in `components`."""
     (folder / ".storage").mkdir(parents=True)
@@ -122,7 +125,7 @@ def create(
     _store(folder, "http", 2, 2, _http(port))
     # Of the first steps only the user is left to make: the others would look for a weather service and the like.
     _store(folder, "onboarding", 4, 1, {"done": ["core_config", "analytics", "integration"]})
-    return HomeAssistant(folder=folder, port=port, python=python)
+    return HomeAssistant(folder=folder, port=port, python=python, plex_tv=plex_tv)
 
 
 def _store(folder: Path, key: str, version: int, minor_version: int, data: Mapping[str, Any]) -> None:

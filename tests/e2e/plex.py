@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 import sys
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
 
 import aiohttp
@@ -25,6 +26,15 @@ class PlexServer:
 
     url: str
     token: str = field(repr=False)
+    machine_identifier: str = ""
+
+
+@dataclass(frozen=True)
+class PlexTv:
+    """A stand-in for plex.tv with one account, which owns the server."""
+
+    url: str
+    account: str
 
 
 @dataclass(frozen=True)
@@ -39,9 +49,13 @@ class Cost:
 
 
 @asynccontextmanager
-async def running_fake(log: Path, *libraries: str, name: str, profile: str) -> AsyncIterator[PlexServer]:
+async def running_fake(
+    log: Path, *libraries: str, name: str, profile: str, identifier: str | None = None
+) -> AsyncIterator[PlexServer]:
     """Start a fake Plex that has scanned its libraries (`TITLE=TYPE=PATH=FOLDER`); end it on the way out."""
     wanted = [argument for library in libraries for argument in ("--library", library)]
+    if identifier:
+        wanted += ["--machine-identifier", identifier]
     child = await start(
         "The fake Plex",
         *(sys.executable, "-m", "tests.fake_plex", "--port", "0", "--token", FAKE_TOKEN, "--name", name),
@@ -56,7 +70,38 @@ async def running_fake(log: Path, *libraries: str, name: str, profile: str) -> A
 
     async with ending(child):
         line = await poll("the fake Plex's start", announced, seconds=START_SECONDS)
-        yield PlexServer(url=json.loads(line)["url"], token=FAKE_TOKEN)
+        ready = json.loads(line)
+        yield PlexServer(ready["url"], FAKE_TOKEN, ready["machine_identifier"])
+
+
+@asynccontextmanager
+async def running_plex_tv(log: Path, server: PlexServer, *, name: str, account: str) -> AsyncIterator[PlexTv]:
+    """Start a stand-in for plex.tv, where an account owns a fake Plex; end it on the way out."""
+    child = await start(
+        "The fake plex.tv",
+        *(sys.executable, "-m", "tests.fake_plex_tv", "--account", account, "--token", server.token),
+        *("--server", f"{name}={server.machine_identifier}={server.url}"),
+        log=log,
+        cwd=CHECKOUT,
+    )
+
+    async def announced() -> str | None:
+        child.check()
+        return _announcement(log)
+
+    async with ending(child):
+        line = await poll("the fake plex.tv's start", announced, seconds=START_SECONDS)
+        yield PlexTv(json.loads(line)["url"], account)
+
+
+async def sign_in(session: aiohttp.ClientSession, plex_tv: PlexTv, page: str) -> str:
+    """Continue as the account at the page for it, as a click there does; returns where the browser is led back to."""
+    parameters = {name: values[0] for name, values in parse_qs(urlsplit(page).fragment.removeprefix("?")).items()}
+    body = {"code": parameters["code"], "account": plex_tv.account, "forwardUrl": parameters.get("forwardUrl")}
+    async with session.post(f"{plex_tv.url}/__fake__/claim", json=body, raise_for_status=True) as response:
+        forward_url: str = (await response.json())["forwardUrl"]
+    async with session.get(forward_url, raise_for_status=True):
+        return forward_url
 
 
 def _announcement(log: Path) -> str | None:
@@ -94,7 +139,7 @@ async def first_location(session: aiohttp.ClientSession, server: PlexServer) -> 
     except (aiohttp.ClientError, ET.ParseError) as err:
         message = f"{server.url} does not answer as a Plex server would: {err}"
         raise EndToEndError(message) from err
-    location = sections.find("LibraryRegistry/Location")
+    location = sections.find("Directory/Location")
     if location is None:
         message = f"{server.url} has no library"
         raise EndToEndError(message)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import json
 from pathlib import Path
 import secrets
@@ -11,18 +11,20 @@ from typing import Any
 
 import aiohttp
 
-from tests.e2e import dashboard, plex, television
+from tests.e2e import dashboard, history, movies, plex, television
 from tests.e2e.api import Api, User, onboard
 from tests.e2e.console import Console, kilobytes, plural
 from tests.e2e.entities import Entity, entities_of
 from tests.e2e.home_assistant import create
-from tests.e2e.plex import Cost, PlexServer, take_cost
+from tests.e2e.plex import Cost, PlexServer, PlexTv, take_cost
 from tests.e2e.processes import EndToEndError, poll
 
 DOMAIN = "plex_smart_scan"
 SERVER_NAME = "Living room"
+ACCOUNT = "demo-owner"
 UNDONE = ("not_found", "failed")
 PLEX_PATH = "/data/tv"  # the library's folder as Plex sees it, as in a container
+MOVIES_PATH = "/data/movies"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Stage:
     session: aiohttp.ClientSession
     folder: Path
     port: int
+    details: dict[str, str] = field(default_factory=dict)  # what a program needs that goes on from here
 
 
 def expect(as_it_should_be: bool, otherwise: str) -> None:
@@ -46,25 +49,30 @@ async def with_fake_plex(stage: Stage) -> AsyncIterator[str]:
     """Play the main job through; yields the dashboard's address while everything is up."""
     show = stage.console
     television_folder = stage.folder / "media" / "tv"
+    movie_folder = stage.folder / "media" / "movies"
     television.lay_out(television_folder)
-    library = f"TV Shows=show={PLEX_PATH}={television_folder}"
+    movies.lay_out(movie_folder)
+    libraries = (f"TV Shows=show={PLEX_PATH}={television_folder}", f"Movies=movie={MOVIES_PATH}={movie_folder}")
     show.step("A Plex server")
     async with plex.running_fake(
-        stage.folder / "fake-plex.log", library, name=SERVER_NAME, profile="realistic"
+        stage.folder / "fake-plex.log", *libraries, name=SERVER_NAME, profile="realistic"
     ) as server:
         folders, files = television.count(television_folder)
         show.line(f"A fake one, at {server.url}, that really reads its folders.")
         show.line(f"TV Shows at {PLEX_PATH}: {plural(files, 'episode')} in {plural(folders, 'folder')}")
-        async with home_assistant(stage, server) as api:
+        async with fake_plex_tv(stage, server) as plex_tv, home_assistant(stage, server, plex_tv) as api:
             await take_cost(stage.session, server)
             episode = _new_episode(stage, television_folder)
             await _scan_new_episode(stage, api, server, episode)
             await _scan_again(stage, api, server, episode)
+            await _scan_more(stage, api, television_folder, movie_folder)
             show.step("What Home Assistant shows")
             show.quiet("(once the library's numbers have followed, a few seconds later)")
-            entities = await _settled(api, files + 1)
+            entities = await _settled(api, len(movies.MOVIES) + 1)
             _print_states(show, entities)
-            yield await dashboard.show(api, entities)
+            show.quiet("(the month before, in the graphs of the dashboard, is made up)")
+            await history.make_up(api, {entity.entity_id: float(entity.state) for entity in entities if _grows(entity)})
+            yield await dashboard.show(api, {entity.entity_id for entity in entities})
 
 
 @asynccontextmanager
@@ -84,15 +92,29 @@ async def with_real_plex(stage: Stage, server: PlexServer, paths: list[str], *, 
         show.step("What Home Assistant shows")
         entities = await entities_of(api, DOMAIN)
         _print_states(show, entities)
-        yield await dashboard.show(api, entities)
+        slug = next(entity.entity_id for entity in entities if entity.entity_id.endswith("_last_result"))
+        name = slug.removeprefix("sensor.").removesuffix("_last_result")
+        yield await dashboard.show(api, {entity.entity_id for entity in entities}, name)
 
 
 @asynccontextmanager
-async def home_assistant(stage: Stage, server: PlexServer) -> AsyncIterator[Api]:
-    """Run a Home Assistant that knows the server."""
+async def fake_plex_tv(stage: Stage, server: PlexServer) -> AsyncIterator[PlexTv]:
+    """Run a stand-in for plex.tv that lists the server."""
+    show = stage.console
+    show.step("plex.tv")
+    log = stage.folder / "fake-plex-tv.log"
+    async with plex.running_plex_tv(log, server, name=SERVER_NAME, account=ACCOUNT) as plex_tv:
+        show.line(f"A fake one, at {plex_tv.url}; only the Home Assistant of this demo asks it.")
+        show.line(f"The account {ACCOUNT} owns the server {SERVER_NAME}.")
+        yield plex_tv
+
+
+@asynccontextmanager
+async def home_assistant(stage: Stage, server: PlexServer, plex_tv: PlexTv | None = None) -> AsyncIterator[Api]:
+    """Run a Home Assistant that knows the server: by a sign-in at plex.tv if there is a fake one, else by its token."""
     show = stage.console
     show.step("Home Assistant")
-    home = create(stage.folder / "home-assistant", port=stage.port)
+    home = create(stage.folder / "home-assistant", port=stage.port, plex_tv=plex_tv.url if plex_tv else "")
     user = User("demo", secrets.token_urlsafe(9))
     began = monotonic()
     async with home.running(stage.session):
@@ -100,11 +122,31 @@ async def home_assistant(stage: Stage, server: PlexServer) -> AsyncIterator[Api]
         version = (await api.get("/api/config"))["version"]
         show.line(f"{version}, up after {monotonic() - began:.1f} s at {home.url}")
         show.table([("user", user.name), ("password", user.password)])
+        stage.details.update(url=home.url, user=user.name, password=user.password, token=api.token, plex=server.url)
+        stage.details["folder"] = str(stage.folder)
         show.step("Set-up through the config flow")
-        answers = {"url": server.url, "token": server.token, "verify_ssl": True}
-        entry = await api.set_up(DOMAIN, answers)
+        if plex_tv:
+            entry = await _sign_in(stage, api, plex_tv)
+        else:
+            entry = await api.set_up(DOMAIN, {"url": server.url, "token": server.token, "verify_ssl": True})
         show.line(f"Plex Smart Scan: {entry['title']}")
         yield api
+
+
+async def _sign_in(stage: Stage, api: Api, plex_tv: PlexTv) -> dict[str, Any]:
+    """Set the integration up with "Sign in with Plex", and click where a user would."""
+    show = stage.console
+
+    async def visit(page: str) -> None:
+        show.line("Sign in with Plex opens the page of plex.tv:")
+        show.quiet(page.partition("#")[0])
+        back = await plex.sign_in(stage.session, plex_tv, page)
+        show.line(f"Continue as {plex_tv.account}. The page leads back to Home Assistant:")
+        show.quiet(back.partition("?")[0])
+
+    entry = await api.sign_in(DOMAIN, visit)
+    show.line("The server and its best address were found by themselves; no token was typed.")
+    return entry
 
 
 def _new_episode(stage: Stage, folder: Path) -> dict[str, Any]:
@@ -141,6 +183,38 @@ async def _scan_again(stage: Stage, api: Api, server: PlexServer, episode: dict[
     expect(cost.scans == 0, f"Plex should not have scanned, but did {plural(cost.scans, 'time')}")
 
 
+async def _scan_more(stage: Stage, api: Api, shows: Path, films: Path) -> None:
+    """Let more happen in both libraries, have it all scanned in one call, and show what the log says of it."""
+    stage.console.step("A new movie, a better version of another one, and an episode that was deleted")
+    added, replaced, removed = (
+        movies.add_new_movie(films),
+        movies.replace_movie(films),
+        television.remove_episode(shows),
+    )
+    paths = [f"{MOVIES_PATH}/{path.relative_to(films).as_posix()}" for path in (added, replaced)]
+    paths.append(f"{PLEX_PATH}/{removed.relative_to(shows).as_posix()}")
+    answer = await _call(stage, api, "scan_path", {"path": paths})
+    outcomes = [each["outcome"] for each in answer["results"]]
+    stage.console.table([(each["outcome"], each["message"]) for each in answer["results"]])
+    expect(outcomes == ["added", "updated", "removed"], f"they should be added, updated and removed, not {outcomes}")
+    stage.console.step("Home Assistant's log, as it is by default")
+    lines = step_lines(stage.folder / "home-assistant" / "console.log")
+    expect(len(lines) > len(paths), "each step should be a line of the log")
+    for line in lines[-8:]:
+        stage.console.line(line)
+
+
+def step_lines(log: Path) -> list[str]:
+    """Return the lines of the detailed log, without their times and their logger."""
+    mark = f"[custom_components.{DOMAIN}.scanner.step_log] "
+    return [line.partition(mark)[2] for line in log.read_text(encoding="utf-8").splitlines() if mark in line]
+
+
+def _grows(entity: Entity) -> bool:
+    """Whether an entity is the number of a library's items."""
+    return entity.library and entity.entity_id.endswith(("_episodes", "_movies", "_shows"))
+
+
 def only_result(answer: dict[str, Any]) -> dict[str, Any]:
     """Return the result for one path on one server."""
     results: list[dict[str, Any]] = answer["results"]
@@ -163,15 +237,15 @@ def _print_result(show: Console, result: dict[str, Any], cost: Cost) -> None:
     )
 
 
-async def _settled(api: Api, episodes: int) -> list[Entity]:
-    """Return the entities once they show what has happened."""
+async def _settled(api: Api, number: int) -> list[Entity]:
+    """Return the entities once a library shows the number of movies that it has by now."""
 
     async def up_to_date() -> list[Entity] | None:
         entities = await entities_of(api, DOMAIN)
-        counts = [entity.state for entity in entities if entity.library and entity.numeric]
-        return entities if not counts or str(episodes) in counts else None
+        numbers = [entity.state for entity in entities if entity.entity_id.endswith("_movies")]
+        return entities if str(number) in numbers else None
 
-    return await poll(f"a library sensor with {episodes} episodes", up_to_date, seconds=30)
+    return await poll(f"a library sensor with {number} movies", up_to_date, seconds=30)
 
 
 def _print_states(show: Console, entities: list[Entity]) -> None:

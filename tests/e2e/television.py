@@ -25,3 +25,10 @@ def count(library: Path) -> tuple[int, int]:
     """Return how many folders (its own included) and files a library has."""
     walked = list(library.walk())
     return len(walked), sum(len(files) for _, _, files in walked)
+
+
+def remove_episode(library: Path) -> Path:
+    """Delete an episode; return where it was."""
+    path = library / SHOWS[2] / "Season 01" / f"{SHOWS[2]} - S01E01.mkv"
+    path.unlink()
+    return path

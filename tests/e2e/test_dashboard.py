@@ -1,90 +1,110 @@
-"""The demo's dashboard copes with whatever entities there are."""
+"""The dashboard of docs/dashboard.md names what there is, and shows it as a reader expects."""
 
-from collections import Counter
+from pathlib import Path
 from typing import Any
 
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.template import Template
 import pytest
 
-from tests.e2e.dashboard import dashboard
-from tests.e2e.entities import Entity, join
+from tests.e2e.dashboard import entities_in, fitted, written
 
-DEVICES = [
-    {"id": "server", "name": "Living room", "name_by_user": None, "parent_device_id": None, "via_device_id": None},
-    {"id": "tv", "name": "TV Shows", "name_by_user": "Series", "parent_device_id": "server", "via_device_id": None},
-    {"id": "films", "name": "Films", "name_by_user": None, "parent_device_id": "server", "via_device_id": None},
-]
+STANDARD_CARDS = {"button", "grid", "heading", "markdown", "statistics-graph", "tile"}
 
 
-def row(entity_id: str, device_id: str, name: str | None = None, **changes: Any) -> dict[str, Any]:
-    """Return an entity as the registry lists it."""
-    plain = {"name": None, "original_name": name, "hidden_by": None, "entity_category": None}
-    return {"entity_id": entity_id, "device_id": device_id, **plain, **changes}
+def cards(section: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the cards of a section."""
+    found: list[dict[str, Any]] = section["cards"]
+    return found
 
 
-def state(entity_id: str, value: str, **attributes: str) -> dict[str, Any]:
-    """Return a state as Home Assistant lists it."""
-    return {"entity_id": entity_id, "state": value, "attributes": attributes}
+def sections() -> list[dict[str, Any]]:
+    """Return the sections of the page's configuration."""
+    (view,) = written()["views"]
+    found: list[dict[str, Any]] = view["sections"]
+    return found
 
 
-REGISTRY = [
-    row("button.scan", "tv", "Scan library"),
-    row("sensor.storage", "tv", "Storage", entity_category="diagnostic"),
-    row("sensor.episodes", "tv", "Episodes"),
-    row("sensor.movies", "films", "Movies"),
-    row("event.scan", "server", "Scan"),
-    row("sensor.version", "server", "Version", entity_category="diagnostic"),
-    row("sensor.done", "server", "Scans done"),
-    row("binary_sensor.new_kind", "server"),
-    row("sensor.hidden", "server", "Hidden", hidden_by="user"),
-    row("sensor.disabled", "server", "Disabled"),
-]
-STATES = [
-    *(state(one["entity_id"], "1") for one in REGISTRY if one["entity_id"] not in ("sensor.done", "sensor.disabled")),
-    state("sensor.done", "3", state_class="total", unit_of_measurement="scans"),
-]
-
-
-@pytest.fixture(name="entities")
-def joined_entities() -> list[Entity]:
-    """Return what the registries and the states above make together."""
-    return join(REGISTRY, DEVICES, STATES)
-
-
-def test_entities_are_listed_server_first(entities: list[Entity]) -> None:
-    """What matters comes first; hidden and disabled ones do not come at all."""
-    assert [(entity.device, entity.name) for entity in entities] == [
-        ("Living room", "Scans done"),
-        ("Living room", "Living room"),
-        ("Living room", "Scan"),
-        ("Living room", "Version"),
-        ("Films", "Movies"),
-        ("Series", "Episodes"),
-        ("Series", "Storage"),
-        ("Series", "Scan library"),
-    ]
-
-
-def test_every_entity_has_one_tile_below_its_device(entities: list[Entity]) -> None:
-    """Nothing is forgotten, nothing is shown twice."""
-    sections = dashboard(entities)["views"][0]["sections"]
-    tiles = Counter(
-        (section["cards"][0]["heading"], card["entity"])
-        for section in sections
-        for card in section["cards"]
-        if card["type"] == "tile"
+def template(entity_id: str) -> str:
+    """Return the template of the markdown card about an entity."""
+    (found,) = (
+        card["content"] for section in sections() for card in cards(section) if entity_id in card.get("content", "")
     )
-    assert tiles == Counter((entity.device, entity.entity_id) for entity in entities)
+    return str(found)
 
 
-def test_numbers_are_drawn_and_events_logged(entities: list[Entity]) -> None:
-    """The server's numbers make a graph, its events a log book."""
-    cards = [card for section in dashboard(entities)["views"][0]["sections"] for card in section["cards"]]
-    graphs = [card["entities"] for card in cards if card["type"] == "history-graph"]
-    logs = [card["target"]["entity_id"] for card in cards if card["type"] == "logbook"]
-    assert graphs == [[{"entity": "sensor.done", "name": "Scans done"}]]
-    assert logs == [["event.scan"]]
+def test_only_standard_cards() -> None:
+    """Nothing has to be installed for it."""
+    assert {card["type"] for section in sections() for card in cards(section)} <= STANDARD_CARDS
 
 
-def test_a_dashboard_without_entities() -> None:
-    """An integration may have none yet."""
-    assert dashboard([])["views"][0]["sections"] == []
+def test_sections_of_what_is_not_here_are_left_out() -> None:
+    """A server with another name, and without movies and downloaders, has the other sections."""
+    others = {each for each in entities_in(written("attic")) if "movies" not in each and "sonarr" not in each}
+
+    (view,) = fitted(written("attic"), others)["views"]
+
+    headings = [cards(section)[0]["heading"] for section in view["sections"]]
+    assert headings == ["Now", "Last results", "Waiting", "TV Shows"]
+    assert all(".attic_" in each for each in entities_in(view))
+
+
+ROW = {
+    "time": "2026-11-26T08:05:00+00:00",
+    "outcome": "added",
+    "title": "Westworld – S01E02 | *Chestnut* <b>",
+    "library": "TV Shows",
+    "path": "/tv/x.mkv",
+    "message": "Added to TV Shows after scanning 1 folder",
+    "seconds": 0.8,
+}
+
+
+async def test_results_are_a_table(hass: HomeAssistant) -> None:
+    """One line a result; what others wrote is shown as they wrote it."""
+    await hass.config.async_set_time_zone("UTC")
+    hass.states.async_set("sensor.living_room_last_result", "added", {"recent": [ROW] * 12})
+
+    lines = Template(template("last_result"), hass).async_render().splitlines()
+
+    assert lines[:2] == ["| | | | |", "|:-:|:-|:-|-:|"]
+    assert len(lines) == 10
+    assert lines[2] == (
+        '| <ha-icon icon="mdi:plus-circle"></ha-icon> | **Westworld – S01E02 \\| \\*Chestnut\\* \\<b\\>** '
+        "| Added to TV Shows after scanning 1 folder | 08:05 |"
+    )
+
+
+@pytest.mark.parametrize("attributes", [{}, {"recent": []}, {"recent": None}])
+async def test_no_results_yet(hass: HomeAssistant, attributes: dict[str, Any]) -> None:
+    """The card says so."""
+    hass.states.async_set("sensor.living_room_last_result", "unknown", attributes)
+
+    assert Template(template("last_result"), hass).async_render() == "Nothing has been scanned yet."
+
+
+async def test_what_waits_and_why(hass: HomeAssistant) -> None:
+    """The first ones with their reasons, and how many more there are."""
+    waiting = [{"title": f"S01E0{n}.mkv", "message": "The server is unreachable"} for n in range(7)]
+    hass.states.async_set("sensor.living_room_pending_paths", "7", {"waiting": waiting})
+
+    lines = Template(template("'waiting'"), hass).async_render().splitlines()
+
+    assert lines[0] == "- **S01E00.mkv**: The server is unreachable"
+    assert lines[-1] == "… and 2 more."
+    assert len([line for line in lines if line.startswith("- ")]) == 5
+
+
+async def test_nothing_waits(hass: HomeAssistant) -> None:
+    """The card says so."""
+    hass.states.async_set("sensor.living_room_pending_paths", "0")
+
+    assert Template(template("'waiting'"), hass).async_render() == "Nothing waits."
+
+
+def test_page_has_its_pictures() -> None:
+    """They are there, light and dark, for desktop and phone."""
+    folder = Path(__file__).parents[2] / "docs" / "images"
+    for device in ("desktop", "phone"):
+        for theme in ("light", "dark"):
+            assert (folder / f"dashboard-{device}-{theme}.png").exists()

@@ -7,7 +7,7 @@ from tests.e2e.api import Api, ApiError, User, onboard
 from tests.e2e.home_assistant import HomeAssistant
 from tests.e2e.plex import PlexServer
 from tests.e2e.processes import ending
-from tests.e2e.story import DOMAIN, PLEX_PATH, only_result
+from tests.e2e.story import DOMAIN, PLEX_PATH, only_result, step_lines
 
 pytestmark = pytest.mark.timeout(300)
 USER = User("tester", "tester-password")
@@ -34,6 +34,18 @@ async def test_a_path_in_no_library_is_refused_with_its_reason(
     assert refused.value.status == 400
     assert MOVIE in refused.value.message
     assert PLEX_PATH in refused.value.message
+
+
+async def test_each_step_is_in_the_log_by_default(
+    session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer
+) -> None:
+    """The detailed log needs no `logger:` in the configuration."""
+    assert "logger:" not in (home.folder / "configuration.yaml").read_text(encoding="utf-8")
+    async with home.running(session) as process:
+        api = await onboard(session, home.url, USER)
+        await set_up(api, fake)
+        await api.call_action(f"{DOMAIN}.scan_path", {"path": EPISODE, "force": True})
+    assert any(line.endswith(f"up_to_date: {EPISODE}") for line in step_lines(process.log))
 
 
 async def test_the_set_up_survives_a_kill(

@@ -1,6 +1,7 @@
 """Posts notifications as the programs' webhook does, and says what they would say when that fails."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 import json
 from typing import Any, Final, Literal
@@ -67,9 +68,15 @@ class Sender:
         self.patience = 100.0  # seconds: the programs' own timeout
         self.hanging = asyncio.Event()  # set once a request waits for an address that swallows packets
         self._session: aiohttp.ClientSession | None = None
+        self._closed = asyncio.Event()
+
+    def reopen(self) -> None:
+        """Wait for addresses that do not answer again."""
+        self._closed.clear()
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and wait for no address any more."""
+        self._closed.set()
         if self._session:
             await self._session.close()
             self._session = None
@@ -93,7 +100,9 @@ class Sender:
 
     async def _hang(self) -> None:
         self.hanging.set()
-        await asyncio.sleep(self.patience)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.patience):
+                await self._closed.wait()
         raise failed(message=_TIMED_OUT, status=400 if self._release.serves_v5 else 500)
 
     async def _send(self, method: str, url: URL, fields: dict[str, Any], body: dict[str, Any]) -> Posted:

@@ -67,6 +67,7 @@ class FakeArr:
 
     async def start(self, port: int = 0) -> None:
         """Listen; after a `stop` the same port is taken again."""
+        self.sender.reopen()
         app = web.Application()
         app.router.add_route("*", PREFIX + "{path:.*}", Control(self).handle)
         app.router.add_route("*", "/{path:.*}", self._api.handle)

@@ -37,7 +37,8 @@ def build(options: argparse.Namespace) -> FakePlexTv:
     for text in options.server:
         name, identifier, address = text.split("=", 2)
         url = URL(address)
-        connections = [Connection.of(url.host or "", url.port or 32400)]
+        # Listed as it is: the plex.direct name of an address would be looked up in the internet.
+        connections = [Connection(url.host or "", url.port or 32400, str(url.origin()))]
         plex_tv.add_resource(Resource(identifier, name, account, connections))
     return plex_tv
 

@@ -219,9 +219,42 @@ def check_fields(folder: Path) -> Problems:
     forms |= {f"options.{name}": step for name, step in texts["options"]["step"].items()}
     for name, step in texts["options"]["step"].items():
         forms |= {f"options.{name}.{key}": part for key, part in step.get("sections", {}).items()}
+    forms |= {f"downloader.{name}": step for name, step in _downloader_texts(folder)["step"].items()}
     for name, form in forms.items():
         for field in form.get("data", {}).keys() ^ form.get("data_description", {}).keys():
             yield f"{name}: {field} has no name or no description"
+
+
+def _downloader_texts(folder: Path) -> dict[str, Any]:
+    texts: dict[str, Any] = english(folder)["config_subentries"]["downloader"]
+    return texts
+
+
+def _is_downloader_flow(where: str) -> bool:
+    return where.startswith("downloader.py:")
+
+
+def check_downloader_flow(folder: Path) -> Problems:
+    """Every error of the flow that connects a downloader has a text, and every text is used."""
+    client = importlib.import_module(f"{PACKAGE}.arr.client")
+    probe = importlib.import_module(f"{PACKAGE}.arr.probe")
+    errors = {*client.ArrErrorKind, *probe.Obstacle, "wrong_program", "invalid_url", "not_saved", "no_address"}
+    for error in errors ^ _downloader_texts(folder)["error"].keys():
+        yield f"downloader: the error {error} has no text, or its text is not used"
+    actions = {
+        node.value
+        for where, call in calls(folder, "async_show_progress")
+        if _is_downloader_flow(where) and isinstance(node := argument(call, "progress_action"), ast.Constant)
+    }
+    steps = {
+        node.value
+        for where, call in calls(folder, "async_show_form", "async_show_menu")
+        if _is_downloader_flow(where) and isinstance(node := argument(call, "step_id"), ast.Constant)
+    }
+    for step in steps ^ _downloader_texts(folder)["step"].keys():
+        yield f"downloader: the step {step} has no text, or its text is not used"
+    for action in actions ^ _downloader_texts(folder)["progress"].keys():
+        yield f"downloader: the progress {action} has no text, or its text is not used"
 
 
 def check_flows(folder: Path) -> Problems:
@@ -229,8 +262,11 @@ def check_flows(folder: Path) -> Problems:
     texts = english(folder)
     said = constants(folder)
     steps = {
-        node.value for _, call in calls(folder, *_SHOWN) if isinstance(node := argument(call, "step_id"), ast.Constant)
+        node.value
+        for where, call in calls(folder, *_SHOWN)
+        if not _is_downloader_flow(where) and isinstance(node := argument(call, "step_id"), ast.Constant)
     } - {"confirm"}
+    downloader = _downloader_texts(folder)
     written = texts["config"]["step"].keys() | texts["options"]["step"].keys()
     for step in steps ^ written:
         yield f"flows: the step {step} has no text, or its text is not used"
@@ -243,14 +279,15 @@ def check_flows(folder: Path) -> Problems:
         if isinstance(node := argument(call, "reason"), ast.Constant)
     } | {"already_configured"}
     fixes = {key for issue in texts["issues"].values() for key in issue.get("fix_flow", {}).get("abort", {})}
-    for abort in aborts ^ (texts["config"]["abort"].keys() | fixes | _CORE_ABORTS) - _CORE_ABORTS:
+    said_aborts = texts["config"]["abort"].keys() | downloader["abort"].keys() | fixes | _CORE_ABORTS
+    for abort in aborts ^ said_aborts - _CORE_ABORTS:
         yield f"flows: the abort {abort} has no text, or its text is not used"
     module = importlib.import_module(f"{PACKAGE}.flows.connection")
     for error in {*module.ERRORS.values(), "cannot_connect", "unknown"} - texts["config"]["error"].keys():
         yield f"flows: the error {error} has no text"
     ways = set(importlib.import_module(f"{PACKAGE}.flows.sign_in").WAYS_TO_A_TOKEN)
     for name, step in texts["config"]["step"].items():
-        others = {"core"} | ({"script"} if name == "reconfigure" else set())
+        others = {"core"} | ({"script", "new_webhook"} if name == "reconfigure" else set())
         if "menu_options" in step and {*step["menu_options"], "core"} != {*ways, *others}:
             yield f"flows: the menu {name} has options without a text, or texts that are not used"
         if step.get("menu_option_descriptions", {}).keys() - step.get("menu_options", {}).keys():
@@ -315,6 +352,8 @@ def check_computed_exceptions(folder: Path) -> Problems:
     keys |= {"not_in_these_libraries_unread"}
     keys |= {f"scan_failed_{each}" for each in _reasons()["failed"]}
     errors = importlib.import_module(f"{PACKAGE}.scanner.plex.errors")
+    client = importlib.import_module(f"{PACKAGE}.arr.client")
+    keys |= {f"downloader_failed_{each}" for each in client.ArrErrorKind}
     keys |= {f"update_failed_{each}" for each in errors.ErrorKind if each is not errors.ErrorKind.AUTH}
     for key in keys - texts.keys():
         yield f"exceptions: {key} has no text"
@@ -376,8 +415,17 @@ def check_issues(folder: Path) -> Problems:
     """Every issue has a text, and every text an issue."""
     module = importlib.import_module(f"{PACKAGE}.repair_issues.registry")
     texts = english(folder)["issues"]
-    names = {"JOURNAL_DAMAGED", "NO_LIBRARY", "NO_LIBRARY_SUGGESTION", "NO_PERMISSION", "NOT_VISIBLE", "SERVER_AWAY"}
-    for key in {getattr(module, name) for name in names} ^ texts.keys():
+    names = {
+        "JOURNAL_DAMAGED",
+        "NO_LIBRARY",
+        "NO_LIBRARY_SUGGESTION",
+        "NO_PERMISSION",
+        "NOT_VISIBLE",
+        "SERVER_AWAY",
+        "WRONG_SERVER",
+    }
+    downloaders = importlib.import_module(f"{PACKAGE}.arr.issues")
+    for key in {*(getattr(module, name) for name in names), *downloaders.DownloaderIssue} ^ texts.keys():
         yield f"issues: {key} has no text, or its text is not used"
     for key, issue in texts.items():
         if ("description" in issue) is ("fix_flow" in issue):
@@ -432,9 +480,12 @@ def _descriptions() -> Iterator[tuple[str, Any]]:
     modules = {
         name: importlib.import_module(f"{PACKAGE}.{name}") for name in ("binary_sensor", "button", "event", "sensor")
     }
+    downloaders = importlib.import_module(f"{PACKAGE}.arr.entities")
     yield from (("sensor", each) for each in (*modules["sensor"].SERVER_SENSORS, *modules["sensor"].LIBRARY_SENSORS))
     yield from (("binary_sensor", each) for each in modules["binary_sensor"].SERVER_BINARY_SENSORS)
+    yield from (("sensor", each) for each in downloaders.DOWNLOADER_SENSORS)
     yield "binary_sensor", modules["binary_sensor"].LIBRARY_SCANNING
+    yield "binary_sensor", downloaders.DOWNLOADER_CONNECTED
     yield from (("button", each) for each in (modules["button"].RETRY_PENDING, modules["button"].SCAN_LIBRARY))
     yield "event", modules["event"].SCAN
 
@@ -518,6 +569,7 @@ CHECKS: Final[tuple[Callable[[Path], Problems], ...]] = (
     check_languages,
     check_fields,
     check_flows,
+    check_downloader_flow,
     check_exceptions,
     check_computed_exceptions,
     check_unmixed,

@@ -165,11 +165,11 @@ async def test_a_server_that_comes_back_is_no_news(
     assert len(notifications()) == 1
 
 
-async def test_not_taken(
+async def test_not_in_plex(
     hass: HomeAssistant, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate, notifications: Any
 ) -> None:
-    """What Plex did not take is told, and what it did take is not."""
-    await automate("not_taken", scan_events=[SCAN])
+    """A file that Plex does not list causes a notification; one that it lists does not."""
+    await automate("not_in_plex", scan_events=[SCAN])
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
     ignored = samples.add_episode(tv, "Westworld", 1, 3)
     (ignored.parent / ".plexignore").write_text("*E03*\n", encoding="utf-8")
@@ -320,5 +320,5 @@ async def test_nightly_pending(
     hass.states.async_set("sensor.living_room_pending_paths", "3", {"friendly_name": "Living room"})
     await at("2026-11-23T03:30:00+00:00")
     assert [call.data["entity_id"] for call in pressed] == [["button.living_room_retry_pending"]]
-    assert notifications() == [("Plex has not taken everything yet", "Still pending: Living room: 3")]
+    assert notifications() == [("Requests to Plex are pending", "Pending: Living room: 3")]
     await hass.services.async_call("automation", "turn_off", {"entity_id": "automation.nightly_pending"}, blocking=True)

@@ -13,9 +13,12 @@ import pytest
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+import custom_components.plex_smart_scan as integration
 from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.logbook import _ICONS
 from tests.fake_plex import FakePlex, samples
 
+from .checker import read_json
 from .conftest import Scan, SetUp
 
 type Activity = Callable[[], Coroutine[Any, Any, list[dict[str, Any]]]]
@@ -74,3 +77,12 @@ async def test_activity_tells_each_result_once(
         for each in entries
         if each.get("entity_id") == "event.living_room_scan" and "state" in each
     )
+
+
+def test_icons_are_those_of_the_last_result() -> None:
+    """An outcome looks the same in Activity and on the sensor."""
+    icons = read_json(Path(integration.__file__).parent / "icons.json")["entity"]["sensor"]["last_result"]
+
+    shown = {outcome.value: icon for outcome, icon in _ICONS.items()}
+
+    assert shown == {"up_to_date": icons["default"], **icons["state"]}

@@ -232,11 +232,11 @@ async def test_second_sign_in_renews_the_first(
     assert pasted.data[CONF_TOKEN] == "pasted"
 
 
-# -- the daily ping ---------------------------------------------------------------------------------------------------
+# -- the ping ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("obtained", [True, False])
-async def test_daily_ping(
+async def test_ping(
     hass: HomeAssistant,
     plex_tv: FakePlexTv,
     fake_plex: FakePlex,
@@ -252,7 +252,7 @@ async def test_daily_ping(
     for count, fault in ((1, None), (2, plex_tv.faults.add(Fault("status", times=0)))):
         if fault:
             fault.times = 1
-        freezer.tick(timedelta(days=1, seconds=1))
+        freezer.tick(timedelta(hours=12, seconds=1))
         async_fire_time_changed(hass)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert plex_tv.stats.count("/api/v2/ping", "GET") == (count if obtained else 0)
@@ -260,7 +260,7 @@ async def test_daily_ping(
 
     await hass.config_entries.async_unload(entry.entry_id)
     plex_tv.stats.reset()
-    freezer.tick(timedelta(days=1, seconds=1))
+    freezer.tick(timedelta(hours=12, seconds=1))
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
     assert plex_tv.stats.requests == []

@@ -1,4 +1,4 @@
-"""The option *Detailed log*: its lines are in the log of a default Home Assistant, without any `logger:` block."""
+"""The option *Detailed logging*: its lines are in the log of a default Home Assistant, without any `logger:` block."""
 
 from collections.abc import Iterator
 import logging

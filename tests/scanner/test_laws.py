@@ -433,7 +433,7 @@ ATTRIBUTES = st.dictionaries(
     max_size=8,
 )
 TAGS = st.sampled_from(
-    "MediaContainer LibraryRegistry Location Video Track Photo Media Part Activity Context Path File html".split()
+    "MediaContainer Directory Location Video Track Photo Media Part Activity Context Path File html".split()
 )
 
 

@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
-from ..inbox import inboxes_to_fill
+from ..inbox import Inbox, inboxes_to_fill
 from ..scanner.downloaders import BodyProblem, NotANotificationError, Notification, read, requests_of
 from ..scanner.downloaders.clients import download_client
 from ..scanner.models import Reason, ScanRequest
@@ -94,6 +94,19 @@ def _together(placements: Sequence[Placement]) -> Placement:
         accepted=tuple(pending for each in taken for pending in each.accepted),
         replies=tuple(reply for each in taken for reply in each.replies),
     )
+
+
+async def async_take_or_keep(inbox: Inbox, notification: Notification, context: Context) -> list[Placement]:
+    """Have a notification taken in by one server, or kept for it; what was accepted is on the disk by then.
+
+    Raises HomeAssistantError when nothing could be accepted.
+    """
+    requests = requests_in(notification, context)
+    taken = await async_take_in_or_keep(inbox, requests) if requests else []
+    placements = with_rejected(taken, notification, context)
+    if inbox.coordinator:
+        await async_report(inbox.coordinator, placements)
+    return placements
 
 
 def requests_in(notification: Notification, context: Context) -> list[ScanRequest]:

@@ -13,6 +13,7 @@ from homeassistant.helpers.selector import (
     ObjectSelector,
     ObjectSelectorConfig,
     ObjectSelectorField,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -37,6 +38,7 @@ from ..const import (
 from ..sender_scripts import PROGRAMS
 
 CONF_SCRIPT: Final = "script"
+CONF_SERVER: Final = "server"
 
 SECTION_SCANNING: Final = "scanning"
 SECTION_MAPPINGS: Final = "mappings"
@@ -120,6 +122,13 @@ OPTIONS_SCHEMA: Final = vol.Schema(
         ),
     }
 )
+
+
+def server_schema(names: Mapping[str, str]) -> vol.Schema:
+    """Return the form that asks for one of several servers, by machine identifier."""
+    options = [SelectOptionDict(value=identifier, label=name) for identifier, name in names.items()]
+    selector = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
+    return vol.Schema({vol.Required(CONF_SERVER): selector})
 
 
 def in_sections(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -1,13 +1,12 @@
 """The steps after a sign-in: the choice of a server that plex.tv lists for the account, and its address."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
 from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
@@ -18,41 +17,51 @@ from ..scanner.models import Server
 from ..scanner.plex.client import Access
 from .addresses import Candidate, Found, Search, async_probe, async_search
 from .connection import async_check, normalized_url
-from .forms import ADDRESS_SCHEMA
+from .forms import ADDRESS_SCHEMA, CONF_SERVER, server_schema
 from .polling import SignedIn
 from .sign_in import failed_form
-
-CONF_SERVER: Final = "server"
 
 type Finish = Callable[[Server, Access, str], Awaitable[ConfigFlowResult]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignInTarget:
-    """What a flow signs in for: the server with an identifier, or any that is not in `configured`.
+@dataclass(frozen=True, slots=True)
+class KnownServer:
+    """A server that a flow is about, and how it is reached so far. One that is set up keeps its URL if it can."""
 
-    `current` is where that server is known to be; with `keeps_address` another address is only taken when confirmed.
-    """
+    identifier: str | None
+    name: str
+    access: Access
+    is_set_up: bool = False
 
-    identifier: str | None = None
-    name: str = ""
-    current: Candidate | None = None
-    keeps_address: bool = False
-    configured: frozenset[str] = frozenset()
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """What texts say of it."""
+        return {"name": self.name, "url": self.access.url}
 
 
 class ListedServerSteps:
-    """The steps of one config flow; `finish` takes the server, its access and the client identifier of the token."""
+    """The steps of one config flow; `finish` takes the server, its access and the client identifier of the token.
+
+    The flow is about the server that is `known`, or about any that is not among `ours`.
+    """
 
     def __init__(
-        self, flow: ConfigFlow, target: SignInTarget, signed_in: SignedIn, client_id: str, finish: Finish
+        self,
+        flow: ConfigFlow,
+        signed_in: SignedIn,
+        client_id: str,
+        finish: Finish,
+        *,
+        known: KnownServer | None,
+        ours: AbstractSet[str | None],
     ) -> None:
         """Belong to a flow."""
         self._flow = flow
-        self._target = target
         self._signed_in = signed_in
         self._client_id = client_id
         self._finish = finish
+        self._known = known
+        self._ours = ours
         self._server: ListedServer
         self._found: Found
         self._tried = ""
@@ -60,11 +69,11 @@ class ListedServerSteps:
     async def async_choose(self) -> ConfigFlowResult:
         """Go on with the server that is meant; ask only where there are several."""
         servers = self._signed_in.servers
-        if self._target.identifier:
-            known = next((server for server in servers if server.identifier == self._target.identifier), None)
-            if not known:
+        if self._known:
+            listed = next((server for server in servers if server.identifier == self._known.identifier), None)
+            if not listed:
                 return self._failed("server_not_listed")
-            return await self._async_connect(known) if known.owned else self._failed("not_owner")
+            return await self._async_connect(listed) if listed.owned else self._failed("not_owner")
         if not any(server.owned for server in servers):
             return self._failed("only_shared" if servers else "no_servers")
         new = self._new_servers()
@@ -79,21 +88,19 @@ class ListedServerSteps:
         new = self._new_servers()
         if user_input is not None:
             return await self._async_connect(new[user_input[CONF_SERVER]])
-        options = [SelectOptionDict(value=server.identifier, label=server.name) for server in new.values()]
-        selector = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
         shared = ""
         if names := self._shared_names():
             shared = (await _async_texts(self._flow.hass))["sign_in_shared"].format(servers=names)
         return self._flow.async_show_form(
             step_id="select_server",
-            data_schema=vol.Schema({vol.Required(CONF_SERVER): selector}),
+            data_schema=server_schema({key: server.name for key, server in new.items()}),
             description_placeholders={"account": self._signed_in.account, "shared": shared},
         )
 
     def _new_servers(self) -> dict[str, ListedServer]:
         """Return the account's own servers that are not set up, by identifier."""
         servers = {server.identifier: server for server in self._signed_in.servers if server.owned}
-        return {key: server for key, server in servers.items() if key not in self._target.configured}
+        return {key: server for key, server in servers.items() if key not in self._ours}
 
     def _shared_names(self) -> str:
         """Name the servers of other accounts."""
@@ -102,12 +109,14 @@ class ListedServerSteps:
     async def _async_connect(self, server: ListedServer) -> ConfigFlowResult:
         """Find the best address of a server, and go on with it."""
         self._server = server
-        search = await async_search(self._flow.hass, server, self._target.current)
+        known = self._known
+        # An announcement proves nothing: for a discovered server the token goes to the addresses that plex.tv lists.
+        current = Candidate(known.access.url, known.access.verify_ssl) if known and known.is_set_up else None
+        search = await async_search(self._flow.hass, server, current)
         if search.found:
             self._found = search.found
-            moved = self._target.current and self._target.current.url != search.found.access.url
-            asks = moved and self._target.keeps_address
-            return await (self.async_new_address() if asks else self._async_finish())
+            moved = known and known.is_set_up and known.access.url != search.found.access.url
+            return await (self.async_new_address() if moved else self._async_finish())
         failures = set(search.failures.values())
         if "no_permission" in failures:
             return self._failed("no_permission")
@@ -120,12 +129,8 @@ class ListedServerSteps:
         """Ask whether the known address is to be replaced by the one at which the server answers."""
         if user_input is not None:
             return await self._async_finish()
-        current = self._target.current
-        placeholders = {
-            "name": self._server.name,
-            "old_url": current.url if current else "",
-            "url": self._found.access.url,
-        }
+        old_url = self._known.access.url if self._known else ""
+        placeholders = {"name": self._server.name, "old_url": old_url, "url": self._found.access.url}
         return self._flow.async_show_form(
             step_id="new_address", data_schema=vol.Schema({}), description_placeholders=placeholders
         )
@@ -139,7 +144,7 @@ class ListedServerSteps:
         probe = await async_probe(self._flow.hass, self._server.identifier, candidate)
         if probe.failure:
             return self._address_form(None, user_input, {"base": probe.failure})
-        access = Access(url=candidate.url, token=self._server.token, verify_ssl=candidate.verify_ssl)
+        access = candidate.access(self._server)
         server, errors = await async_check(access)
         if not server or server.machine_identifier != self._server.identifier:
             return self._address_form(None, user_input, errors or {"base": "other_server"})
@@ -172,7 +177,7 @@ class ListedServerSteps:
             self._flow,
             error,
             account=self._signed_in.account,
-            name=self._target.name,
+            name=self._known.name if self._known else "",
             servers=self._shared_names(),
         )
 

@@ -1,0 +1,82 @@
+"""How a connected downloader is reached: with its own URL and key, or with those of Home Assistant's own integration.
+
+The core entry's URL and key are read whenever they are needed, and never copied.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_API_KEY, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from yarl import URL
+
+from .client import ArrAccess, ArrClient, ArrError, ArrErrorKind, ArrStatus
+from .programs import PROGRAMS, ArrKind
+
+CONF_KIND: Final = "kind"
+CONF_CORE_ENTRY_ID: Final = "core_entry_id"
+CONF_NOTIFICATION_ID: Final = "notification_id"
+CONF_BASE_URL: Final = "base_url"
+CONF_SINCE: Final = "since"
+
+CORE_DOMAINS: Final = (ArrKind.SONARR, ArrKind.RADARR, ArrKind.LIDARR)  # there is no core integration for Readarr
+
+
+@callback
+def core_entries(hass: HomeAssistant) -> list[ConfigEntry]:
+    """Return the entries of Home Assistant's own Sonarr, Radarr and Lidarr integrations."""
+    return [
+        entry
+        for domain in CORE_DOMAINS
+        for entry in hass.config_entries.async_entries(domain, include_ignore=False, include_disabled=False)
+        if entry.data.get(CONF_URL) and entry.data.get(CONF_API_KEY)
+    ]
+
+
+@callback
+def accesses_of(hass: HomeAssistant, data: Mapping[str, Any]) -> list[ArrAccess]:
+    """Return how a downloader may be reached, the likeliest first; nothing when its core entry is gone."""
+    if entry_id := data.get(CONF_CORE_ENTRY_ID):
+        entry = next((each for each in core_entries(hass) if each.entry_id == entry_id), None)
+        return accesses_of_core(entry) if entry else []
+    url = normalized_url(data[CONF_URL])
+    return [ArrAccess(url=url, api_key=data[CONF_API_KEY], verify_ssl=data.get(CONF_VERIFY_SSL, True))]
+
+
+def accesses_of_core(entry: ConfigEntry) -> list[ArrAccess]:
+    """Return how the program of a core entry is reached.
+
+    A URL without a port means the program's own port there (aiopyarr adds it), and otherwise the scheme's.
+    """
+    text = entry.data[CONF_URL]
+    urls = [normalized_url(text)]
+    if (url := URL(urls[0])).explicit_port is None:
+        urls.insert(0, str(url.with_port(PROGRAMS[ArrKind(entry.domain)].port)).rstrip("/"))
+    return [
+        ArrAccess(url=each, api_key=entry.data[CONF_API_KEY], verify_ssl=entry.data.get(CONF_VERIFY_SSL, True))
+        for each in urls
+    ]
+
+
+def normalized_url(text: str) -> str:
+    """Return a URL with a scheme, and without a query and a slash at its end. Raises ValueError for what is none."""
+    url = URL(text.strip() if "://" in text else f"http://{text.strip()}")
+    if not url.host or url.scheme not in {"http", "https"}:
+        raise ValueError(text)
+    return f"{url.origin()}{url.path.rstrip('/')}"
+
+
+async def async_connect(hass: HomeAssistant, accesses: Sequence[ArrAccess]) -> tuple[ArrClient, ArrStatus]:
+    """Return a client for the first access that answers, and what answered. Raises ArrError."""
+    *others, last = accesses
+    for access in others:
+        client = ArrClient(async_get_clientsession(hass, access.verify_ssl), access)
+        try:
+            return client, await client.status()
+        except ArrError as error:
+            if error.kind not in {ArrErrorKind.CANNOT_CONNECT, ArrErrorKind.TIMEOUT, ArrErrorKind.SSL_ERROR}:
+                raise
+    client = ArrClient(async_get_clientsession(hass, last.verify_ssl), last)
+    return client, await client.status()

@@ -1,0 +1,57 @@
+"""The addresses at which a program may reach Home Assistant, the likeliest first."""
+
+from collections.abc import Iterable
+import logging
+import socket
+from typing import Final
+
+from homeassistant.components import network
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.network import NoURLAvailableError, get_supervisor_network_url, get_url
+from yarl import URL
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+
+async def async_candidates(
+    hass: HomeAssistant, downloader_url: str, known: Iterable[str | None], *, local_only: bool
+) -> list[str]:
+    """Return the addresses to try, in order, each once.
+
+    `known` are addresses that were proven or are in use. Plain http comes first, so that no certificate matters. The
+    external address is only of use where the webhook answers callers from outside.
+    """
+    found = [*known, _internal(hass), await _towards(hass, downloader_url), get_supervisor_network_url(hass)]
+    if not local_only:
+        found.append(_external(hass))
+    return list(dict.fromkeys(address.rstrip("/") for address in found if address))
+
+
+def _internal(hass: HomeAssistant) -> str | None:
+    try:
+        return get_url(hass, allow_cloud=False, allow_external=False)
+    except NoURLAvailableError:
+        return None
+
+
+def _external(hass: HomeAssistant) -> str | None:
+    try:
+        return get_url(hass, allow_cloud=False, allow_internal=False, prefer_external=True)
+    except NoURLAvailableError:
+        return None
+
+
+async def _towards(hass: HomeAssistant, downloader_url: str) -> str | None:
+    """Return our own IPv4 address on the way to the downloader; None with SSL, whose certificate is for a name."""
+    api = hass.config.api
+    if api is None or api.use_ssl:
+        return None
+    host = URL(downloader_url).host or ""
+    try:
+        target = await hass.async_add_executor_job(socket.gethostbyname, host)
+        source = await network.async_get_source_ip(hass, target)
+    except (OSError, HomeAssistantError) as error:
+        _LOGGER.debug("No own address towards the downloader: %s", type(error).__name__)
+        return None
+    return str(URL.build(scheme="http", host=source, port=api.port))

@@ -1,0 +1,301 @@
+"""Client of the REST API of Sonarr, Radarr, Lidarr and Readarr.
+
+Sources: the programs' controllers and their error pipeline (`SonarrErrorPipeline.cs`). The API key goes into a header,
+and no redirect is followed: aiohttp would send the header along to another host.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from http import HTTPStatus
+import json
+import logging
+import re
+from typing import Any, Final
+
+import aiohttp
+from yarl import URL
+
+from .programs import ArrProgram, program_named
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+TIMEOUT: Final = 10.0  # seconds
+TEST_TIMEOUT: Final = 20.0  # seconds; the program itself waits for an address that does not answer for up to 100
+SLOW_TIMEOUT: Final = 60.0  # seconds: root folders are looked at on disks that may sleep
+_MAX_ANSWER: Final = 64 * 2**20  # bytes
+_PARSE_IN_LOOP: Final = 64 * 1024  # bytes: a larger answer is parsed in a thread
+_APIS: Final = ("v3", "v1")
+_WEBHOOK_ID: Final = re.compile(r"(/api/webhook/)[^\s\]\"')]+")
+
+type Resource = dict[str, Any]
+
+
+class ArrErrorKind(StrEnum):
+    """Why a request failed."""
+
+    CANNOT_CONNECT = "cannot_connect"
+    TIMEOUT = "timeout"
+    SSL_ERROR = "ssl_error"
+    INVALID_AUTH = "invalid_auth"
+    LOGIN_PAGE = "login_page"  # a proxy in front asks for a login
+    STARTING = "starting"
+    NOT_FOUND = "not_found"
+    REFUSED = "refused"  # validation: the message names the field's problem
+    FAILED = "failed"  # any other error; the message is the program's own
+    UNKNOWN_PROGRAM = "unknown_program"
+
+
+class ArrError(Exception):
+    """A request that failed. `message` is for people, in the program's own words where it has any.
+
+    `refused` are the fields that the program did not accept, in lower case.
+    """
+
+    def __init__(self, kind: ArrErrorKind, message: str, refused: frozenset[str] = frozenset()) -> None:
+        """Keep what happened, without the webhook id that the program repeats."""
+        self.kind = kind
+        self.message = _WEBHOOK_ID.sub(r"\1…", message)
+        self.refused = refused
+        super().__init__(f"{kind}: {self.message}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrAccess:
+    """How a program is reached. `url` includes the URL base."""
+
+    url: str
+    api_key: str = field(repr=False)
+    verify_ssl: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrStatus:
+    """Which program answered, and what it calls itself."""
+
+    program: ArrProgram
+    instance_name: str
+    version: str
+
+
+class ArrClient:
+    """Asks one program. Every method raises ArrError."""
+
+    def __init__(self, session: aiohttp.ClientSession, access: ArrAccess, api: str = "") -> None:
+        """Keep the session; it verifies the certificate or not. Without `api`, call `status` first."""
+        self._session = session
+        self._access = access
+        self._api = api
+
+    @property
+    def access(self) -> ArrAccess:
+        """How the program is reached, with the URL base that it named itself."""
+        return self._access
+
+    async def status(self) -> ArrStatus:
+        """Ask which program this is."""
+        for api in (self._api,) if self._api else _APIS:
+            self._api = api
+            try:
+                answer = _object(await self._request("GET", "system/status"))
+            except ArrError as error:
+                if error.kind is ArrErrorKind.NOT_FOUND and api != _APIS[-1]:
+                    self._api = ""
+                    continue
+                raise
+            return _status(answer)
+        raise ArrError(ArrErrorKind.NOT_FOUND, "No supported API")
+
+    # -- connections --------------------------------------------------------------------------------------------------
+
+    async def connections(self) -> list[Resource]:
+        """Return the connections of every kind."""
+        return _objects(await self._request("GET", "notification"))
+
+    async def webhook_template(self) -> Resource:
+        """Return the template of a Webhook connection."""
+        for template in _objects(await self._request("GET", "notification/schema")):
+            if template.get("implementation") == "Webhook":
+                return template
+        raise ArrError(ArrErrorKind.FAILED, "No Webhook connection is offered")
+
+    async def test(self, connection: Resource) -> None:
+        """Have a connection tested: its Test is posted before this returns."""
+        await self._request("POST", "notification/test", json=connection, timeout=TEST_TIMEOUT, parse=False)
+
+    async def create(self, connection: Resource) -> Resource:
+        """Save a new connection; the program tests it first."""
+        return _object(await self._request("POST", "notification", json=connection, timeout=TEST_TIMEOUT))
+
+    async def update(self, connection: Resource) -> Resource:
+        """Replace a connection as a whole, without a test where the version lets us."""
+        return _object(
+            await self._request(
+                "PUT",
+                f"notification/{connection['id']}",
+                json=connection,
+                params={"forceSave": "true"},
+                timeout=TEST_TIMEOUT,
+            )
+        )
+
+    async def delete(self, connection_id: int) -> None:
+        """Delete a connection, or nothing when there is none."""
+        await self._request("DELETE", f"notification/{connection_id}", parse=False)
+
+    async def health(self) -> list[Resource]:
+        """Return what the program finds wrong with itself."""
+        return _objects(await self._request("GET", "health"))
+
+    # -- files --------------------------------------------------------------------------------------------------------
+
+    async def root_folders(self) -> list[str]:
+        """Return the root folders' paths."""
+        rows = _objects(await self._request("GET", "rootfolder", timeout=SLOW_TIMEOUT))
+        return [path for row in rows if isinstance(path := row.get("path"), str) and path]
+
+    async def history_since(self, date: datetime) -> list[Resource]:
+        """Return the history from a time on, that second included. Grabs and failures are in it too."""
+        text = date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _objects(await self._request("GET", "history/since", params={"date": text}, timeout=SLOW_TIMEOUT))
+
+    async def history_page(self, size: int, event_type: int | None = None) -> list[Resource]:
+        """Return the newest rows of the history, the newest first. 3 is an import in all programs."""
+        params = {"page": "1", "pageSize": str(size), "sortKey": "date", "sortDirection": "descending"}
+        if event_type is not None:
+            params["eventType"] = str(event_type)
+        return _objects(_object(await self._request("GET", "history", params=params)).get("records"))
+
+    async def titles(self, program: ArrProgram) -> list[Resource]:
+        """Return all series, movies, artists or authors; that may be much."""
+        return _objects(await self._request("GET", program.titles, timeout=SLOW_TIMEOUT))
+
+    async def files(self, program: ArrProgram, title_id: int) -> list[Resource]:
+        """Return the files of a title, with path and size in bytes."""
+        return _objects(await self._request("GET", program.files, params={program.title_id: str(title_id)}))
+
+    # -- transport ----------------------------------------------------------------------------------------------------
+
+    async def _request(
+        self,
+        method: str,
+        resource: str,
+        *,
+        params: dict[str, str] | None = None,
+        json: Resource | None = None,
+        timeout: float = TIMEOUT,
+        parse: bool = True,
+    ) -> Any:
+        """Ask once, and once more where the program names its URL base."""
+        path = f"/api/{self._api}/{resource}"
+        answer = await self._send(method, path, params, json, timeout)
+        if answer.location and (base := self._base_in(answer.location, path)) is not None:
+            self._access = ArrAccess(url=base, api_key=self._access.api_key, verify_ssl=self._access.verify_ssl)
+            answer = await self._send(method, path, params, json, timeout)
+        return await answer.parsed() if answer.ok and parse else answer.check()
+
+    async def _send(
+        self, method: str, path: str, params: dict[str, str] | None, body: Resource | None, timeout: float
+    ) -> _Answer:
+        try:
+            async with self._session.request(
+                method,
+                URL(f"{self._access.url.rstrip('/')}{path}"),
+                params=params,
+                json=body,
+                headers={"X-Api-Key": self._access.api_key, "Accept": "application/json"},
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=timeout),
+            ) as response:
+                return _Answer(response.status, await _read(response), response.headers.get("Location", ""))
+        except TimeoutError as error:
+            raise ArrError(ArrErrorKind.TIMEOUT, "No answer in time") from error
+        except aiohttp.ClientSSLError as error:
+            raise ArrError(ArrErrorKind.SSL_ERROR, str(error)) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            _LOGGER.debug("%s %s: %s", method, path, type(error).__name__)
+            raise ArrError(ArrErrorKind.CANNOT_CONNECT, str(error) or type(error).__name__) from error
+
+    def _base_in(self, location: str, path: str) -> str | None:
+        """Return the URL with the base that a redirect names; None where it leads elsewhere: to a login page."""
+        url = URL(self._access.url)
+        target = url.join(URL(location))
+        if target.origin() != url.origin() or not target.path.endswith(path):
+            return None
+        return f"{url.origin()}{target.path.removesuffix(path)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came back, before it is judged."""
+
+    status: int
+    raw: bytes
+    location: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    async def parsed(self) -> Any:
+        """Return the JSON of a success. Raises ArrError for anything else: a login page, too, comes with 200."""
+        try:
+            if len(self.raw) > _PARSE_IN_LOOP:
+                return await asyncio.to_thread(json.loads, self.raw)
+            return json.loads(self.raw)
+        except ValueError as error:
+            raise ArrError(ArrErrorKind.LOGIN_PAGE, "The answer is not JSON") from error
+
+    def check(self) -> None:
+        """Raise ArrError unless it is a success."""
+        if self.ok:
+            return
+        if self.status < HTTPStatus.BAD_REQUEST or self.status == HTTPStatus.FORBIDDEN:
+            raise ArrError(ArrErrorKind.LOGIN_PAGE, f"HTTP {self.status}")
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            raise ArrError(ArrErrorKind.INVALID_AUTH, "The API key is not accepted")
+        try:
+            body = json.loads(self.raw)
+        except ValueError:
+            body = None
+        if self.status == HTTPStatus.NOT_FOUND:
+            raise ArrError(ArrErrorKind.NOT_FOUND, "Not found")
+        if isinstance(body, list) and (failures := [each for each in body if isinstance(each, dict)]):
+            names = frozenset(str(each.get("propertyName", "")).lower() for each in failures)
+            message = "; ".join(str(each.get("errorMessage", "")) for each in failures)
+            raise ArrError(ArrErrorKind.REFUSED, message, names)
+        words = body if isinstance(body, dict) else {}
+        if self.status == HTTPStatus.SERVICE_UNAVAILABLE and "errorMessage" in words:
+            raise ArrError(ArrErrorKind.STARTING, str(words["errorMessage"]))
+        # `description` beside it is a stack trace.
+        raise ArrError(ArrErrorKind.FAILED, str(words.get("message") or f"HTTP {self.status}"))
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    raw = bytearray()
+    async for chunk in response.content.iter_chunked(64 * 1024):
+        raw += chunk
+        if len(raw) > _MAX_ANSWER:
+            raise ArrError(ArrErrorKind.FAILED, "The answer is too large")
+    return bytes(raw)
+
+
+def _status(answer: Resource) -> ArrStatus:
+    program = program_named(answer.get("appName"))
+    if program is None:
+        raise ArrError(ArrErrorKind.UNKNOWN_PROGRAM, str(answer.get("appName", ""))[:50])
+    name = str(answer.get("instanceName") or program.name)
+    return ArrStatus(program=program, instance_name=name, version=str(answer.get("version", "")))
+
+
+def _object(answer: Any) -> Resource:
+    if not isinstance(answer, dict):
+        raise ArrError(ArrErrorKind.FAILED, "Unexpected answer")
+    return answer
+
+
+def _objects(answer: Any) -> list[Resource]:
+    if not isinstance(answer, list):
+        raise ArrError(ArrErrorKind.FAILED, "Unexpected answer")
+    return [each for each in answer if isinstance(each, dict)]

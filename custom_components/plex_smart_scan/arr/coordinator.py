@@ -1,0 +1,235 @@
+"""The coordinator of one connected downloader: catches up, and keeps its connection to our webhook right."""
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+import logging
+from time import monotonic
+from typing import Any, Final, override
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import Context, CoreState, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from ..actions.process_notification import async_take_or_keep
+from ..const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
+from ..coordinator import PlexSmartScanConfigEntry
+from ..inbox import Inbox
+from ..scanner.downloaders import Notification
+from ..scanner.models import Outcome, ScanResult
+from .access import CONF_BASE_URL, CONF_KIND, CONF_NOTIFICATION_ID, CONF_SINCE, accesses_of, async_connect
+from .addresses import async_candidates
+from .catch_up import CatchUp, position_from
+from .client import ArrClient, ArrError, ArrErrorKind, ArrStatus
+from .connection import only_tagged
+from .issues import DownloaderIssue, async_clear_issue, async_raise_issue
+from .probe import Probes
+from .programs import PROGRAMS, ArrKind
+from .webhook_setup import Established, NotProvenError, NotSavedError, Wanted, WebhookSetup
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+CHECK_INTERVAL: Final = timedelta(days=1)
+RETRY_INTERVAL: Final = timedelta(minutes=5)  # while the program is away
+REPAIR_INTERVAL: Final = timedelta(hours=1)  # while its notifications cannot arrive
+LOOK_AGAIN: Final = timedelta(minutes=5)  # with a notification, when the history was not read for so long
+UNREACHABLE_FOR: Final = timedelta(days=1)  # until a person is told
+_NOTIFIED: Final = 5000  # paths that are remembered
+_CAUGHT_UP: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.SCANNED})
+
+
+class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
+    """Looks after one downloader."""
+
+    config_entry: PlexSmartScanConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: PlexSmartScanConfigEntry,
+        subentry: ConfigSubentry,
+        inbox: Inbox,
+        probes: Probes,
+    ) -> None:
+        """Ask nothing yet."""
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=f"{subentry.title} ({entry.title})",
+            update_interval=CHECK_INTERVAL,
+            always_update=True,
+        )
+        self.subentry = subentry
+        self.program = PROGRAMS[ArrKind(subentry.data[CONF_KIND])]
+        self.last_notification: datetime | None = None
+        self.caught_up = 0
+        self.notifications_arrive = False
+        self.only_tagged = False
+        self.error: ArrErrorKind | None = None
+        self._inbox = inbox
+        self._probes = probes
+        self._catch_up = CatchUp(
+            entry.runtime_data.journal,
+            mark_key(subentry),
+            position_from(subentry.data.get(CONF_SINCE)),
+            self._async_submit,
+        )
+        self._looked_at = float("-inf")
+        self._away_since: float | None = None
+        self._contexts: deque[str] = deque(maxlen=_NOTIFIED)
+        self._notified: deque[str] = deque(maxlen=_NOTIFIED)
+
+    @property
+    def source(self) -> str:
+        """What the downloader calls itself in the webhook's URL."""
+        return self.subentry.unique_id or self.subentry.subentry_id
+
+    @property
+    def connected(self) -> bool:
+        """Whether the program answered last, and posts to us."""
+        return self.last_update_success and self.notifications_arrive
+
+    @callback
+    def async_start(self) -> None:
+        """Catch up now, and again once Home Assistant's web server listens; the connection is compared then too."""
+        entry = self.config_entry
+        entry.async_on_unload(self.async_add_listener(lambda: None))  # entities may all be disabled
+        entry.async_on_unload(entry.runtime_data.results.async_add(self._on_result))
+        if self.hass.state is not CoreState.running:
+            self.async_refresh_in_background()
+        entry.async_on_unload(async_at_started(self.hass, self._on_started))
+
+    @callback
+    def _on_started(self, _hass: HomeAssistant) -> None:
+        self.async_refresh_in_background()
+
+    @callback
+    def async_refresh_in_background(self) -> None:
+        """Look after the downloader soon."""
+        self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{self.name} refresh")
+
+    @callback
+    def async_note(self, notification: Notification) -> None:
+        """Note that the downloader posted something; what was lost before it is looked for now and then."""
+        self.last_notification = dt_util.utcnow()
+        self._notified.extend(file.path for file in notification.files)
+        self.async_update_listeners()
+        if monotonic() - self._looked_at > LOOK_AGAIN.total_seconds():
+            self._looked_at = monotonic()
+            self.async_refresh_in_background()
+
+    # -- what is done -------------------------------------------------------------------------------------------------
+
+    @override
+    async def _async_update_data(self) -> ArrStatus:
+        """Catch up, and compare the connection."""
+        try:
+            client, status = await self._async_connect()
+            self._contexts.extend(await self._catch_up.run(client, self.program))
+            self._looked_at = monotonic()
+            if self.hass.state is CoreState.running:
+                await self._async_keep(client)
+        except ArrError as error:
+            raise self._failed(error) from error
+        except (HomeAssistantError, OSError) as error:
+            _LOGGER.debug("What %s imported is not accepted: %s", self.subentry.title, error)
+            self.update_interval = RETRY_INTERVAL
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="downloader_not_accepted",
+                translation_placeholders={"downloader": self.subentry.title},
+            ) from error
+        self._away_since, self.error = None, None
+        return status
+
+    async def _async_connect(self) -> tuple[ArrClient, ArrStatus]:
+        accesses = accesses_of(self.hass, self.subentry.data)
+        if not accesses:
+            async_raise_issue(self.hass, self, DownloaderIssue.CORE_REMOVED)
+            raise ArrError(ArrErrorKind.INVALID_AUTH, "Home Assistant's own integration was removed")
+        client, status = await async_connect(self.hass, accesses)
+        if status.program is not self.program:
+            raise ArrError(ArrErrorKind.UNKNOWN_PROGRAM, status.program.name)
+        return client, status
+
+    async def _async_keep(self, client: ArrClient) -> None:
+        """Compare the connection, repair it where that can be done, and else have a person told."""
+        data = self.subentry.data
+        local_only = {**DEFAULT_OPTIONS, **self.config_entry.options}[CONF_WEBHOOK_LOCAL_ONLY]
+        candidates = await async_candidates(self.hass, client.access.url, [], local_only=local_only)
+        setup = WebhookSetup(client, self.program, wanted_of(self.config_entry, self.source), self._probes)
+        try:
+            kept = await setup.keep(data.get(CONF_NOTIFICATION_ID), data[CONF_BASE_URL], candidates)
+        except (NotProvenError, NotSavedError) as error:
+            self.notifications_arrive, self.update_interval = False, REPAIR_INTERVAL
+            async_raise_issue(self.hass, self, DownloaderIssue.NOT_CONNECTED, {"details": details_of(error)})
+            return
+        self.notifications_arrive, self.update_interval = True, CHECK_INTERVAL
+        self.only_tagged = only_tagged(kept.connection)
+        async_clear_issue(self.hass, self)
+        self._remember(kept)
+
+    @callback
+    def _remember(self, kept: Established) -> None:
+        data = {**self.subentry.data, **kept_data(kept)}
+        if data != self.subentry.data:
+            self.hass.config_entries.async_update_subentry(self.config_entry, self.subentry, data=data)
+
+    def _failed(self, error: ArrError) -> UpdateFailed:
+        """Tell a person about what lasts, and try again soon."""
+        self.update_interval, self.error = RETRY_INTERVAL, error.kind
+        if self._away_since is None:
+            self._away_since = monotonic()
+        if error.kind is ArrErrorKind.INVALID_AUTH:
+            if accesses_of(self.hass, self.subentry.data):
+                async_raise_issue(self.hass, self, DownloaderIssue.INVALID_AUTH)
+        elif monotonic() - self._away_since > UNREACHABLE_FOR.total_seconds():
+            async_raise_issue(self.hass, self, DownloaderIssue.UNREACHABLE, {"details": error.message})
+        return UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key=f"downloader_failed_{error.kind}",
+            translation_placeholders={"downloader": self.subentry.title, "details": error.message},
+        )
+
+    # -- what comes of it ---------------------------------------------------------------------------------------------
+
+    async def _async_submit(self, notification: Notification, context: Context) -> None:
+        self._contexts.append(context.id)  # results may come before `run` returns
+        await async_take_or_keep(self._inbox, notification, context)
+
+    @callback
+    def _on_result(self, result: ScanResult) -> None:
+        """Count what would have been missed: found only in the history, and not up to date in Plex."""
+        request = result.request
+        if (
+            result.outcome in _CAUGHT_UP
+            and request.context.get("id") in self._contexts
+            and request.path not in self._notified
+        ):
+            self.caught_up += 1
+            self.async_update_listeners()
+
+
+def mark_key(subentry: ConfigSubentry) -> str:
+    """Return the key of a downloader's position in its history."""
+    return f"history_{subentry.subentry_id}"
+
+
+def wanted_of(entry: PlexSmartScanConfigEntry, source: str) -> Wanted:
+    """Return what a downloader's connection is for."""
+    return Wanted(server=entry.title, webhook_id=entry.data["webhook_id"], source=source)
+
+
+def kept_data(kept: Established) -> dict[str, Any]:
+    """Return what a subentry keeps of its connection."""
+    return {CONF_NOTIFICATION_ID: kept.connection["id"], CONF_BASE_URL: kept.base_url}
+
+
+def details_of(error: NotProvenError | NotSavedError) -> str:
+    """Return what was tried and what the program said, a line for each address."""
+    failures: Sequence[Any] = error.failures if isinstance(error, NotProvenError) else ()
+    return "\n".join(f"- {each.address}: {each.message or each.obstacle}" for each in failures) or "-"

@@ -1,0 +1,112 @@
+"""The proof that a program's notifications arrive: its own Test, with a one-time word in the URL's query.
+
+A successful test proves nothing: the program takes a redirect for a success, and Home Assistant answers 200 for a
+webhook id that it does not know and to a caller that is not local.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+import secrets
+from typing import Final
+
+from .client import ArrClient, ArrError, ArrErrorKind, Resource
+from .connection import field_of, with_field, with_probe
+
+
+class Obstacle(StrEnum):
+    """Why notifications do not arrive; each has a text with the next step."""
+
+    NAME_NOT_RESOLVED = "name_not_resolved"
+    CONNECTION_REFUSED = "connection_refused"
+    NO_ROUTE = "no_route"
+    CERTIFICATE = "certificate"
+    LOGIN_REQUIRED = "login_required"
+    PROXY_NOT_TRUSTED = "proxy_not_trusted"
+    NOT_HOME_ASSISTANT = "not_home_assistant"
+    UNAVAILABLE = "unavailable"
+    NOT_DELIVERED = "not_delivered"  # the program saw a success, and nothing arrived
+    ANSWER_FAILED = "answer_failed"  # the Test arrived, but the program took the answer for a failure
+    OTHER = "other"
+
+
+# What the programs say, in this order. .NET's own sentences and the bracketed part are not translated.
+_SIGNS: Final = (
+    (Obstacle.NAME_NOT_RESOLVED, ("name does not resolve", "name or service not known", "nodename nor servname")),
+    (Obstacle.CONNECTION_REFUSED, ("connection refused", "actively refused")),
+    (Obstacle.NO_ROUTE, ("no route to host", "network is unreachable", "timed out", "host is unreachable")),
+    (Obstacle.CERTIFICATE, ("ssl connection could not be established",)),
+    (Obstacle.LOGIN_REQUIRED, ("[401", "[403")),
+    (Obstacle.PROXY_NOT_TRUSTED, ("[400",)),
+    (Obstacle.NOT_HOME_ASSISTANT, ("[404", "[405")),
+    (Obstacle.UNAVAILABLE, ("[502", "[503", "[504")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why one address is not proven. `message` is the program's own, "" where it had none."""
+
+    address: str
+    obstacle: Obstacle
+    message: str = ""
+
+
+class Probes:
+    """The one-time words that are awaited, and those that arrived."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._awaited: dict[str, asyncio.Event] = {}
+
+    @contextmanager
+    def expected(self) -> Iterator[tuple[str, asyncio.Event]]:
+        """Hand out a word and the event that is set when a Test with it arrives."""
+        word = secrets.token_urlsafe(9)
+        arrived = self._awaited[word] = asyncio.Event()
+        try:
+            yield word, arrived
+        finally:
+            del self._awaited[word]
+
+    def arrived(self, word: str) -> None:
+        """Note that a Test arrived."""
+        if word in self._awaited:
+            self._awaited[word].set()
+
+
+async def async_prove(client: ArrClient, probes: Probes, connection: Resource) -> Failure | None:
+    """Have the program test a connection; returns None once its Test arrived. Raises ArrError when it cannot be asked.
+
+    With the id of a saved connection a success also ends the program's pause after failures. The Test is posted within
+    the call.
+    """
+    url = str(field_of(connection, "url"))
+    address = url.split("/api/webhook/", 1)[0]
+    with probes.expected() as (word, arrived):
+        try:
+            await client.test(with_field(connection, "url", with_probe(url, word)))
+        except ArrError as error:
+            if not _is_about_address(error):
+                raise
+            if arrived.is_set():
+                return Failure(address, Obstacle.ANSWER_FAILED, error.message)
+            return Failure(address, obstacle_of(error), error.message)
+        return None if arrived.is_set() else Failure(address, Obstacle.NOT_DELIVERED)
+
+
+def _is_about_address(error: ArrError) -> bool:
+    """Whether a test failed for the address, and not for the program or another field such as the name."""
+    if error.kind is ArrErrorKind.REFUSED:
+        return not error.refused or bool(error.refused & {"url", ""})
+    return error.kind in {ArrErrorKind.FAILED, ArrErrorKind.TIMEOUT}
+
+
+def obstacle_of(error: ArrError) -> Obstacle:
+    """Return what an error says of the address."""
+    if error.kind is ArrErrorKind.TIMEOUT:
+        return Obstacle.NO_ROUTE
+    words = error.message.lower()
+    return next((found for found, signs in _SIGNS if any(sign in words for sign in signs)), Obstacle.OTHER)

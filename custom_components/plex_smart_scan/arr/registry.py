@@ -1,0 +1,167 @@
+"""The connected downloaders of a server, and how they follow their config subentries."""
+
+from collections.abc import Mapping
+import logging
+from typing import Any, Final
+
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigSubentry,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import DOMAIN
+from ..coordinator import PlexSmartScanConfigEntry
+from ..inbox import inbox_of
+from ..journal_store import journal_of
+from ..scanner.downloaders import Notification
+from .access import (
+    CONF_BASE_URL,
+    CONF_CORE_ENTRY_ID,
+    CONF_NOTIFICATION_ID,
+    CORE_DOMAINS,
+    accesses_of,
+    async_connect,
+)
+from .client import ArrError
+from .connection import QUERY_PROBE, QUERY_SOURCE, source_of
+from .coordinator import DownloaderCoordinator, mark_key, wanted_of
+from .issues import async_delete_issue_of
+from .probe import Probes
+from .webhook_setup import WebhookSetup
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+SUBENTRY_DOWNLOADER: Final = "downloader"
+_KEPT_BY_US: Final = frozenset({CONF_NOTIFICATION_ID, CONF_BASE_URL})  # changing them needs no reload
+_DOWNLOADERS: Final[HassKey[dict[str, Downloaders]]] = HassKey(f"{DOMAIN}_downloaders")
+
+
+class Downloaders:
+    """The downloaders of one server, and the probes that are on their way to its webhook."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.probes = Probes()
+        self.coordinators: dict[str, DownloaderCoordinator] = {}
+
+    @callback
+    def async_note(self, query: Mapping[str, str], notification: Notification) -> None:
+        """Attribute a notification to the downloader that its URL names."""
+        if notification.event.casefold() == "test" and (word := query.get(QUERY_PROBE)):
+            self.probes.arrived(word)
+            return
+        source = query.get(QUERY_SOURCE)
+        for coordinator in self.coordinators.values():
+            if coordinator.source == source:
+                coordinator.async_note(notification)
+
+
+@callback
+def downloaders_of(hass: HomeAssistant, entry: ConfigEntry) -> Downloaders:
+    """Return the downloaders of a server; the same over all set-ups."""
+    return hass.data.setdefault(_DOWNLOADERS, {}).setdefault(entry.entry_id, Downloaders())
+
+
+@callback
+def async_create_downloaders(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
+    """Make the coordinators of a server that is being set up; each begins when its `async_start` is called."""
+    downloaders = downloaders_of(hass, entry)
+    downloaders.coordinators = {
+        subentry.subentry_id: DownloaderCoordinator(hass, entry, subentry, inbox_of(hass, entry), downloaders.probes)
+        for subentry in entry.get_subentries_of_type(SUBENTRY_DOWNLOADER)
+    }
+    entry.async_on_unload(downloaders.coordinators.clear)
+
+
+@callback
+def async_follow_downloaders(hass: HomeAssistant) -> None:
+    """Follow the subentries, and the entries of Home Assistant's own integrations that some of them use."""
+    known = {entry.entry_id: _settings(entry) for entry in hass.config_entries.async_entries(DOMAIN)}
+
+    @callback
+    def on_change(change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain in CORE_DOMAINS:
+            _on_core_change(hass, entry)
+        if entry.domain != DOMAIN:
+            return
+        before, now = known.get(entry.entry_id, {}), _settings(entry)
+        if change is ConfigEntryChange.REMOVED:
+            known.pop(entry.entry_id, None)
+            return
+        known[entry.entry_id] = now
+        removed = [subentry for key, (subentry, _) in before.items() if key not in now]
+        for subentry in removed:
+            async_delete_issue_of(hass, entry, subentry.subentry_id)
+            hass.async_create_task(async_remove_downloader(hass, entry, subentry), f"{subentry.title} is disconnected")
+        if change is ConfigEntryChange.UPDATED and _data(before) != _data(now):
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
+
+
+@callback
+def _on_core_change(hass: HomeAssistant, core: ConfigEntry) -> None:
+    """Look after the downloaders that use a core entry, whose URL or key may have changed."""
+    for downloaders in hass.data.get(_DOWNLOADERS, {}).values():
+        for coordinator in downloaders.coordinators.values():
+            if coordinator.subentry.data.get(CONF_CORE_ENTRY_ID) == core.entry_id:
+                coordinator.async_refresh_in_background()
+
+
+type _Settings = dict[str, tuple[ConfigSubentry, dict[str, Any]]]
+
+
+def _settings(entry: ConfigEntry) -> _Settings:
+    """Return the downloaders of an entry, each with what a person chose."""
+    return {
+        subentry.subentry_id: (subentry, {key: value for key, value in subentry.data.items() if key not in _KEPT_BY_US})
+        for subentry in entry.get_subentries_of_type(SUBENTRY_DOWNLOADER)
+    }
+
+
+def _data(settings: _Settings) -> dict[str, tuple[str, dict[str, Any]]]:
+    return {key: (subentry.title, data) for key, (subentry, data) in settings.items()}
+
+
+async def async_remove_downloader(hass: HomeAssistant, entry: ConfigEntry, subentry: ConfigSubentry) -> None:
+    """Forget a downloader, and delete its connection if it is still ours. A program that is away keeps it."""
+    journal = journal_of(hass, entry)
+    try:
+        await journal.set_mark(mark_key(subentry), None)
+    except OSError as error:
+        _LOGGER.debug("The position in a history could not be removed: %s", error)
+    finally:
+        await journal.close()
+    try:
+        await _async_disconnect(hass, entry, subentry)
+    except ArrError as error:
+        _LOGGER.warning(
+            "The connection to Home Assistant could not be deleted in %s; delete it there: %s",
+            subentry.title,
+            error.message,
+        )
+
+
+async def _async_disconnect(hass: HomeAssistant, entry: ConfigEntry, subentry: ConfigSubentry) -> None:
+    """Delete the connection that names this downloader, or the one that was made for it. Raises ArrError."""
+    if not (accesses := accesses_of(hass, subentry.data)):
+        return
+    client, status = await async_connect(hass, accesses)
+    source = subentry.unique_id or subentry.subentry_id
+    setup = WebhookSetup(client, status.program, wanted_of(entry, source), Probes())
+    known_id = subentry.data.get(CONF_NOTIFICATION_ID)
+    for connection in await setup.find(known_id):
+        if connection["id"] == known_id or source_of(connection) == source:
+            await client.delete(connection["id"])
+
+
+async def async_remove_downloaders(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Forget all downloaders of a server that is removed."""
+    for subentry in entry.get_subentries_of_type(SUBENTRY_DOWNLOADER):
+        await async_remove_downloader(hass, entry, subentry)
+    hass.data.get(_DOWNLOADERS, {}).pop(entry.entry_id, None)

@@ -1,0 +1,105 @@
+"""Which mapping real files show: those of the same name and the same size that a downloader and Plex both have."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..models import Library
+from ..paths.clean_path import CleanPath, InvalidPathError, clean, cleaned, name_key
+from ..paths.mappings import Mappings, PathMapping
+from ..plex.client import PlexClient
+from .filter_terms import pieces, whole
+
+_NAME_LIMIT: Final = 50  # items for a file's name: more means that the name is a common one
+
+
+@dataclass(frozen=True, slots=True)
+class SizedFile:
+    """A file as a downloader lists it. `size` is in bytes."""
+
+    path: CleanPath
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMapping:
+    """A mapping, and the files that prove it."""
+
+    row: PathMapping
+    files: tuple[CleanPath, ...]
+
+
+type Pairs = Sequence[tuple[SizedFile, tuple[CleanPath, ...]]]
+
+
+async def find_same_files(client: PlexClient, libraries: Iterable[Library], files: Iterable[SizedFile]) -> Pairs:
+    """Return the files that Plex lists with the same name and size, and where. Raises PlexError."""
+    libraries = tuple(libraries)
+    found = []
+    for file in files:
+        same: dict[str, CleanPath] = {}
+        for library in libraries:
+            same |= {path.key: path for path in await _same(client, library, file)}
+        if same:
+            found.append((file, tuple(same.values())))
+    return found
+
+
+async def _same(client: PlexClient, library: Library, file: SizedFile) -> list[CleanPath]:
+    for term in dict.fromkeys((*pieces(file.path.name), *whole(file.path.name))):
+        page = await client.find(library, term, _NAME_LIMIT)
+        listed = [(cleaned(each.file), each.size) for each in page.files]
+        if same := [path for path, size in listed if path and size == file.size and _named_alike(path, file.path)]:
+            return same
+    return []
+
+
+def _named_alike(one: CleanPath, other: CleanPath) -> bool:
+    return name_key(one.name, one.flavour) == name_key(other.name, one.flavour)
+
+
+def mapping_shown_by(root: CleanPath, pairs: Pairs) -> ShownMapping | None:
+    """Return the mapping on which all files below a root folder agree; None where they show several or none."""
+    rows: dict[tuple[str, str], PathMapping] | None = None
+    for file, places in pairs:
+        shown = {(row.source.key, row.target.key): row for row in (_row(root, file.path, each) for each in places)}
+        rows = shown if rows is None else {key: row for key, row in rows.items() if key in shown}
+    if rows is None or len(rows) != 1:
+        return None
+    return proven_by(next(iter(rows.values())), pairs)
+
+
+def proven_by(row: PathMapping, pairs: Pairs) -> ShownMapping | None:
+    """Return a mapping with the files that it leads to where Plex lists them; None where it misleads or none is."""
+    proofs: list[CleanPath] = []
+    for file, places in pairs:
+        try:
+            mapped = Mappings([row]).apply(file.path)
+        except InvalidPathError:
+            return None
+        if mapped.row is None:
+            continue
+        if mapped.path.key not in {place.key for place in places}:
+            return None
+        proofs.append(file.path)
+    return ShownMapping(row, tuple(proofs)) if proofs else None
+
+
+def _row(root: CleanPath, reported: CleanPath, listed: CleanPath) -> PathMapping:
+    """Strip the common end of both paths, but not of the root folder itself: above it nothing is proven."""
+    source, target = reported, listed
+    while source.key != root.key and (above := source.parent) and (beyond := target.parent):
+        if not _named_alike(target, source):
+            break
+        source, target = above, beyond
+    return PathMapping(source, target)
+
+
+def sized_file(path: object, size: object) -> SizedFile | None:
+    """Return a file with a usable path and a size; None for anything else."""
+    if not isinstance(path, str) or not isinstance(size, int) or size <= 0:
+        return None
+    try:
+        return SizedFile(clean(path), size)
+    except InvalidPathError:
+        return None

@@ -1,0 +1,40 @@
+"""The actions in *Tools*, as a person tries them out there."""
+
+import pytest
+
+from tests.e2e.story import DOMAIN, PLEX_PATH
+
+from .screen import Screen
+from .texts import text
+
+pytestmark = pytest.mark.timeout(300)
+
+
+async def choose(screen: Screen, action: str) -> None:
+    """Choose an action by its name."""
+    await screen.open("config/tools/action", "The actions tool allows you")
+    await screen.page.locator("ha-service-picker").click()
+    await screen.page.get_by_placeholder("Search", exact=True).fill(f"{DOMAIN}.{action}")
+    await (await screen.sees(text(f"services.{action}.name"))).click()
+    await screen.sees(text(f"services.{action}.description"))
+
+
+async def test_scan_path(screen: Screen) -> None:
+    """Paths are typed into plain fields, one each; the response is shown."""
+    path = f"{PLEX_PATH}/Slow Trains/Season 02/Slow Trains - S02E03.mkv"
+    await choose(screen, "scan_path")
+    await screen.sees(text("services.scan_path.fields.path.description"))
+    await screen.press("Add")
+    await screen.page.locator("ha-selector-text input").first.fill(path)
+    await screen.press("Perform action")
+    await screen.sees("outcome: up_to_date")
+    await screen.sees("Already up to date in TV Shows")
+
+
+async def test_scan_path_of_a_mistake(screen: Screen) -> None:
+    """The reason is shown where the button is."""
+    await choose(screen, "scan_path")
+    await screen.press("Add")
+    await screen.page.locator("ha-selector-text input").first.fill("tv/x.mkv")
+    await screen.press("Perform action")
+    await screen.sees("The path tv/x.mkv is relative")

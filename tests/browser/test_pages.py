@@ -1,0 +1,47 @@
+"""The pages that a user looks at every day: Activity and the dashboard, on a desktop and on a phone."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from playwright.async_api import Browser, ViewportSize, expect
+import pytest
+
+from .demo import Demo
+from .screen import DESKTOP, PHONE, Screen, open_screen
+
+pytestmark = pytest.mark.timeout(300)
+PICTURES = Path(__file__).parents[2] / "docs" / "images"
+NEW_EPISODE = "Harbour Lights – S03E09 Episode 9"
+
+
+async def picture(screen: Screen, name: str) -> None:
+    """Take a picture for the docs, if scripts/test-browser is to make new ones."""
+    if os.environ.get("UPDATE_PICTURES"):
+        await screen.page.screenshot(path=PICTURES / f"{name}.png", full_page=True, animations="disabled")
+
+
+async def test_activity_tells_what_happened(screen: Screen) -> None:
+    """Each result is a sentence about the title and the library."""
+    await screen.open("logbook", "The Cartographer", "was added to Movies (1 folder")
+    await screen.sees("Salt Road")
+    await screen.sees("was updated in Movies (1 folder")
+    await screen.sees("was removed from TV Shows (1 folder")
+    await picture(screen, "activity")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("device", "viewport"), [("desktop", DESKTOP), ("phone", PHONE)])
+async def test_dashboard(
+    browser: Browser, the_demo: Demo, theme: Literal["light", "dark"], device: str, viewport: ViewportSize
+) -> None:
+    """Everything of the page docs/dashboard.md shows something, and nothing an error."""
+    async with open_screen(browser, the_demo, viewport, theme) as screen:
+        await screen.open("plex-smart-scan/overview", "Last results", NEW_EPISODE, "Added to TV Shows after")
+        for text in ("Now", "Connected", "Not running", "Waiting", "Nothing waits.", "TV Shows", "Movies", "144"):
+            await screen.sees(text)
+        await expect(screen.page.locator("hui-statistics-graph-card canvas").first).to_be_visible()
+        for mistake in ("Entity not found", "Unknown type", "Error", "unavailable"):
+            await screen.does_not_see(mistake)
+        await picture(screen, f"dashboard-{device}-{theme}")
+        assert screen.errors == []

@@ -1,0 +1,1 @@
+"""Tests of connected downloaders, against fake ones over real sockets."""

@@ -1,0 +1,337 @@
+"""Catching up from the history: what happened while no notification could arrive."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.plex_smart_scan.arr.access import CONF_SINCE
+from custom_components.plex_smart_scan.arr.coordinator import mark_key
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from tests.fake_arr import FakeArr
+from tests.fake_plex import FakePlex, samples
+
+from .conftest import Connect, Results, coordinator_of, subentry_of
+
+
+async def absent(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Unload the server: nothing that is posted arrives."""
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def back(hass: HomeAssistant, entry: MockConfigEntry, plex: FakePlex) -> None:
+    """Set the server up again, and let it look after its downloader."""
+    plex.stats.reset()
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def put(arr: FakeArr, *files: Path, rows: int = 1) -> None:
+    """Import files without any notification."""
+    for file in files:
+        arr.shelf.put(str(file), file.stat().st_size, rows=rows)
+
+
+async def test_an_import_is_caught_up(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sonarr: FakeArr,
+    connect: Connect,
+    results: Results,
+    tv: Path,
+    fake_plex: FakePlex,
+) -> None:
+    """An episode that was imported meanwhile is added, and counted; the next start does nothing more."""
+    await connect(sonarr)
+    await absent(hass, entry)
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    put(sonarr, episode, rows=2)
+    await back(hass, entry, fake_plex)
+    (result,) = await results(1)
+    assert (result.outcome, result.request.path) == (Outcome.ADDED, str(episode))
+    assert result.request.size == episode.stat().st_size
+    assert coordinator_of(hass, entry).caught_up == 1
+    assert hass.states.get("sensor.sonarr_caught_up").state == "1"  # type: ignore[union-attr]
+    await absent(hass, entry)
+    await back(hass, entry, fake_plex)
+    assert len(entry.runtime_data.history) == 0
+    assert fake_plex.stats.scans == []
+
+
+async def test_renames_and_deletions_are_caught_up(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sonarr: FakeArr,
+    connect: Connect,
+    results: Results,
+    tv: Path,
+    fake_plex: FakePlex,
+) -> None:
+    """The paths are elsewhere in these rows; the last word on a path counts."""
+    first, second = (samples.add_episode(tv, "Westworld", 2, number) for number in (1, 2))
+    third = samples.add_episode(tv, "Westworld", 3, 1)
+    fake_plex.seed()
+    put(sonarr, first, second, third)
+    await connect(sonarr)
+    await absent(hass, entry)
+    renamed = first.with_name("Westworld - S02E01 - Journey.mkv")
+    first.rename(renamed)
+    sonarr.shelf.rename(str(first), str(renamed))
+    second.unlink()
+    sonarr.shelf.delete(str(second))
+    third.unlink()
+    sonarr.shelf.delete(str(third), "Upgrade")
+    samples.add_episode(tv, "Westworld", 3, 1, sample=samples.LARGE)
+    put(sonarr, third)
+    sonarr.shelf.grab(str(third))
+    await back(hass, entry, fake_plex)
+    found = {each.request.path: each.outcome for each in await results(4)}
+    assert found == {
+        str(first): Outcome.REMOVED,
+        str(renamed): Outcome.ADDED,
+        str(second): Outcome.REMOVED,
+        str(third): Outcome.UPDATED,
+    }
+
+
+async def test_the_first_set_up_replays_nothing(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sonarr: FakeArr,
+    connect: Connect,
+    tv: Path,
+    fake_plex: FakePlex,
+) -> None:
+    """What was there before is not looked at; a row of the same second that comes later is."""
+    put(sonarr, *(samples.add_episode(tv, "Old", 1, number) for number in range(1, 6)))
+    await connect(sonarr)
+    await absent(hass, entry)
+    await back(hass, entry, fake_plex)
+    assert len(entry.runtime_data.history) == 0
+    assert fake_plex.stats.scans == []
+    assert subentry_of(entry).data[CONF_SINCE]["id"] == sonarr.shelf.history[-1]["id"]
+
+
+async def test_rows_of_the_same_second(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    tv: Path,
+    sonarr: FakeArr,
+    connect: Connect,
+    results: Results,
+    fake_plex: FakePlex,
+) -> None:
+    """Dates have whole seconds: the rows of one second are told apart."""
+    now = datetime.now(UTC)
+    sonarr.shelf._clock = lambda: now
+    put(sonarr, samples.add_episode(tv, "Show", 1, 1))
+    await connect(sonarr)
+    await absent(hass, entry)
+    put(sonarr, samples.add_episode(tv, "Show", 1, 2))
+    await back(hass, entry, fake_plex)
+    assert [each.request.path for each in await results(1)] == [str(tv / "Show/Season 01/Show - S01E02.mkv")]
+
+
+async def test_an_empty_history_at_first(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    tv: Path,
+    sonarr: FakeArr,
+    connect: Connect,
+    results: Results,
+    fake_plex: FakePlex,
+) -> None:
+    """A new program has none: all that comes is new."""
+    await connect(sonarr)
+    assert subentry_of(entry).data[CONF_SINCE] is None
+    await absent(hass, entry)
+    put(sonarr, samples.add_episode(tv, "Show", 1, 1))
+    await back(hass, entry, fake_plex)
+    assert [each.outcome for each in await results(1)] == [Outcome.ADDED]
+
+
+async def test_what_was_notified_needs_no_scan(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    tv: Path,
+    sonarr: FakeArr,
+    connect: Connect,
+    results: Results,
+    fake_plex: FakePlex,
+) -> None:
+    """It comes again from the history, and ends as up to date; it is not counted as caught up."""
+    await connect(sonarr)
+    episode = samples.add_episode(tv, "Show", 1, 1)
+    await sonarr.import_file(str(episode), episode.stat().st_size)
+    await results(2)
+    await absent(hass, entry)
+    await back(hass, entry, fake_plex)
+    assert {each.outcome for each in await results(1)} == {Outcome.UP_TO_DATE}
+    assert fake_plex.stats.scans == []
+    assert coordinator_of(hass, entry).caught_up == 0
+
+
+async def test_a_program_that_comes_back(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    tv: Path,
+    sonarr: FakeArr,
+    connect: Connect,
+    results: Results,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """It is asked every five minutes, and what it did meanwhile is caught up."""
+    await connect(sonarr)
+    await sonarr.stop()
+    await coordinator_of(hass, entry).async_refresh()
+    put(sonarr, samples.add_episode(tv, "Show", 1, 1))
+    await sonarr.start()
+    freezer.tick(timedelta(minutes=5, seconds=10))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [each.outcome for each in await results(1)] == [Outcome.ADDED]
+
+
+async def test_a_notification_that_was_lost_between_others(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    tv: Path,
+    sonarr: FakeArr,
+    connect: Connect,
+    results: Results,
+) -> None:
+    """A notification makes us look when the last look is older than five minutes, and finds what came before it."""
+    downloader = await connect(sonarr)
+    lost, told = samples.add_episode(tv, "Lost", 1, 1), samples.add_episode(tv, "Told", 1, 1)
+    put(sonarr, lost)
+    await sonarr.import_file(str(told), told.stat().st_size)
+    await results(2)
+    assert {each.request.path for each in await results(2)} == {str(told)}
+    downloader._looked_at = float("-inf")
+    await sonarr.import_file(str(told), told.stat().st_size)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    while str(lost) not in {each.request.path for each in await results(3)}:
+        await results(len(entry.runtime_data.history) + 1)
+    assert downloader.caught_up == 1
+
+
+async def test_a_test_by_hand_is_no_gap(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
+) -> None:
+    """It is a notification like others, and asks for no scan."""
+    downloader = await connect(sonarr)
+    (connection,) = sonarr.connections.all()
+    await sonarr.connections.test(connection)
+    assert downloader.last_notification is not None
+    assert len(entry.runtime_data.history) == 0
+
+
+async def test_a_path_in_no_library(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sonarr: FakeArr,
+    connect: Connect,
+    results: Results,
+    fake_plex: FakePlex,
+) -> None:
+    """It fails as a notification's would, and does not hold up the position."""
+    await connect(sonarr)
+    await absent(hass, entry)
+    sonarr.shelf.put("/elsewhere/Show/a.mkv", 5)
+    await back(hass, entry, fake_plex)
+    (result,) = await results(1)
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.NO_LIBRARY)
+    assert await entry.runtime_data.journal.get_mark(mark_key(subentry_of(entry))) is not None
+
+
+async def test_what_could_not_be_kept_is_read_again(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    tv: Path,
+    sonarr: FakeArr,
+    connect: Connect,
+    results: Results,
+) -> None:
+    """The position stays where it was while the disk refuses."""
+    downloader = await connect(sonarr)
+    put(sonarr, samples.add_episode(tv, "Show", 1, 1))
+    with patch(
+        "custom_components.plex_smart_scan.arr.coordinator.async_take_or_keep", side_effect=HomeAssistantError("full")
+    ):
+        await downloader.async_refresh()
+    assert not downloader.last_update_success
+    await downloader.async_refresh()
+    assert [each.outcome for each in await results(1)] == [Outcome.ADDED]
+
+
+async def test_the_position_of_a_removed_downloader_is_forgotten(
+    hass: HomeAssistant, entry: MockConfigEntry, tv: Path, sonarr: FakeArr, connect: Connect, results: Results
+) -> None:
+    """Nothing of it stays on the disk."""
+    downloader = await connect(sonarr)
+    put(sonarr, samples.add_episode(tv, "Show", 1, 1))
+    await downloader.async_refresh()
+    await results(1)
+    subentry = subentry_of(entry)
+    assert await entry.runtime_data.journal.get_mark(mark_key(subentry)) is not None
+    hass.config_entries.async_remove_subentry(entry, subentry.subentry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await entry.runtime_data.journal.get_mark(mark_key(subentry)) is None
+
+
+async def test_a_whole_series_deleted_meanwhile_has_no_history(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    tv: Path,
+    sonarr: FakeArr,
+    connect: Connect,
+    fake_plex: FakePlex,
+) -> None:
+    """The one thing that cannot be caught up, as the documentation says."""
+    episode = samples.add_episode(tv, "Show", 1, 1)
+    put(sonarr, episode)
+    await connect(sonarr)
+    await absent(hass, entry)
+    await sonarr.delete_title(str(episode), notify=False)
+    await back(hass, entry, fake_plex)
+    assert len(entry.runtime_data.history) == 0
+
+
+async def test_500_imports_of_40_folders(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    tv: Path,
+    sonarr: FakeArr,
+    connect: Connect,
+    results: Results,
+    fake_plex: FakePlex,
+) -> None:
+    """An absence full of imports ends in about as many scans as there are folders."""
+    await connect(sonarr)
+    await absent(hass, entry)
+    shows = [f"Show {number}" for number in range(40)]
+    episodes = [
+        samples.put(tv / show / "Season 01" / f"{show} - S01E{number:02}.mkv", link=True)
+        for number in range(1, 14)
+        for show in shows
+    ][:500]
+    put(sonarr, *episodes)
+    await back(hass, entry, fake_plex)
+    coordinator, changed = entry.runtime_data, asyncio.Event()
+    coordinator.activity.async_add(changed.set)
+    async with asyncio.timeout(50):
+        while coordinator.engine.pending:
+            changed.clear()
+            await changed.wait()
+    found = await results(50)  # as many as are remembered
+    assert {each.outcome for each in found} <= {Outcome.ADDED, Outcome.UP_TO_DATE}
+    assert all(fake_plex.part(str(each)) for each in episodes)
+    assert len(fake_plex.stats.scans) == 40

@@ -1,0 +1,322 @@
+"""A connected downloader is kept right: compared, repaired, unblocked, reported and removed."""
+
+from copy import deepcopy
+from datetime import timedelta
+import logging
+from typing import Any
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import CONF_API_KEY, CONF_URL, STATE_OFF, STATE_ON
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    MockModule,
+    async_fire_time_changed,
+    mock_integration,
+)
+
+from custom_components.plex_smart_scan.arr import coordinator as arr_coordinator
+from custom_components.plex_smart_scan.arr.access import CONF_BASE_URL, CONF_CORE_ENTRY_ID, CONF_NOTIFICATION_ID
+from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.diagnostics import async_get_config_entry_diagnostics
+from tests.fake_arr import FakeArr
+from tests.fake_arr.connections import fields_of
+
+from .conftest import Connect, Flow, coordinator_of, subentry_of
+
+
+def issue_of(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | None:
+    """Return the issue of the only downloader."""
+    key = f"{entry.entry_id}_downloader_{subentry_of(entry).subentry_id}"
+    return ir.async_get(hass).async_get_issue(DOMAIN, key)
+
+
+async def look(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Have the downloader looked after now."""
+    await coordinator_of(hass, entry).async_refresh()
+
+
+async def _delete(arr: FakeArr, connection: dict[str, Any]) -> None:
+    arr.connections.delete(connection["id"])
+
+
+async def _other_url(arr: FakeArr, connection: dict[str, Any]) -> None:
+    connection = deepcopy(connection)
+    for field in connection["fields"]:
+        if field["name"] == "url":
+            field["value"] = field["value"].replace("127.0.0.1", "192.0.2.9")
+    await arr.connections.replace(connection["id"], connection, force=True)
+
+
+async def _events_off(arr: FakeArr, connection: dict[str, Any]) -> None:
+    off = dict.fromkeys(arr.release.events, False)
+    await arr.connections.replace(connection["id"], connection | off | {"onGrab": True}, force=True)
+
+
+@pytest.mark.parametrize("spoil", [_delete, _other_url, _events_off])
+async def test_it_is_repaired(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sonarr: FakeArr,
+    connect: Connect,
+    spoil: Any,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Daily, whatever was done to it."""
+    await connect(sonarr)
+    (before,) = sonarr.connections.all()
+    await spoil(sonarr, before)
+    freezer.tick(timedelta(days=1, minutes=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (after,) = sonarr.connections.all()
+    assert (after["onDownload"], after["onSeriesDelete"]) == (True, True)
+    assert fields_of(after)["url"] == fields_of(before)["url"]
+    assert subentry_of(entry).data[CONF_NOTIFICATION_ID] == after["id"]
+    assert coordinator_of(hass, entry).connected
+    assert issue_of(hass, entry) is None
+
+
+async def test_what_is_right_is_left_alone(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
+) -> None:
+    """Nothing is written, and nothing is tested."""
+    await connect(sonarr)
+    (connection,) = sonarr.connections.all()
+    await sonarr.connections.replace(
+        connection["id"], connection | {"name": "Mine", "onGrab": True, "tags": [3]}, force=True
+    )
+    sonarr.requests.clear()
+    await look(hass, entry)
+    assert {each.method for each in sonarr.requests} == {"GET"}
+    (connection,) = sonarr.connections.all()
+    assert (connection["name"], connection["onGrab"], connection["tags"]) == ("Mine", True, [3])
+    assert coordinator_of(hass, entry).only_tagged
+
+
+async def test_a_block_is_lifted(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
+) -> None:
+    """A test with the id ends the pause after failures; another connection's block is none of ours."""
+    await connect(sonarr)
+    (connection,) = sonarr.connections.all()
+    other = await sonarr.add_connection(name="Other", fields={"url": "http://other.invalid/"}, onGrab=True)
+    sonarr.connections.blocked = {other}
+    sonarr.requests.clear()
+    await look(hass, entry)
+    assert {each.method for each in sonarr.requests} == {"GET"}
+    sonarr.connections.blocked = {other, connection["id"]}
+    await look(hass, entry)
+    assert sonarr.connections.blocked == {other}
+    assert coordinator_of(hass, entry).connected
+
+
+async def test_what_cannot_be_repaired(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
+) -> None:
+    """An issue names the program and what was tried; it goes when the connection works."""
+    await connect(sonarr)
+    (connection,) = sonarr.connections.all()
+    await _delete(sonarr, connection)
+    with patch("homeassistant.components.webhook.network_util.is_local", return_value=False):
+        await look(hass, entry)
+    issue = issue_of(hass, entry)
+    assert issue is not None
+    assert (issue.translation_key, issue.severity) == ("downloader_not_connected", ir.IssueSeverity.ERROR)
+    placeholders = issue.translation_placeholders or {}
+    assert (placeholders["downloader"], placeholders["server"]) == ("Sonarr", "Living room")
+    assert subentry_of(entry).data[CONF_BASE_URL] in placeholders["details"]
+    assert entry.data["webhook_id"] not in str(placeholders)
+    assert state(hass, "binary_sensor.sonarr_connectivity") == STATE_OFF
+    await look(hass, entry)
+    assert issue_of(hass, entry) is None
+    assert state(hass, "binary_sensor.sonarr_connectivity") == STATE_ON
+
+
+async def test_a_rejected_key(hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect) -> None:
+    """An issue asks for another one."""
+    await connect(sonarr)
+    key, sonarr.api_key = sonarr.api_key, "another"
+    await look(hass, entry)
+    issue = issue_of(hass, entry)
+    assert issue
+    assert issue.translation_key == "downloader_invalid_auth"
+    sonarr.api_key = key
+    await look(hass, entry)
+    assert issue_of(hass, entry) is None
+
+
+async def test_away_for_a_day(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged once, tried every five minutes, and a person is told only when it lasts."""
+    downloader = await connect(sonarr)
+    await sonarr.stop()
+    caplog.clear()
+    await look(hass, entry)
+    await look(hass, entry)
+    logged = [each for each in caplog.records if each.levelno > logging.DEBUG]
+    assert [each.name for each in logged] == [arr_coordinator.__name__]
+    assert downloader.update_interval == arr_coordinator.RETRY_INTERVAL
+    assert issue_of(hass, entry) is None
+    with patch.object(arr_coordinator, "UNREACHABLE_FOR", timedelta(0)):
+        await look(hass, entry)
+    issue = issue_of(hass, entry)
+    assert issue
+    assert issue.translation_key == "downloader_unreachable"
+    await sonarr.start()
+    await look(hass, entry)
+    assert issue_of(hass, entry) is None
+    assert downloader.update_interval == arr_coordinator.CHECK_INTERVAL
+
+
+async def test_the_core_integration_is_removed(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, flow: Flow
+) -> None:
+    """An issue asks for URL and key."""
+    core = MockConfigEntry(domain="sonarr", data={CONF_URL: sonarr.url, CONF_API_KEY: sonarr.api_key})
+    core.add_to_hass(hass)
+    await flow(await flow(await flow(), {"next_step_id": "core"}), {CONF_CORE_ENTRY_ID: core.entry_id})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    mock_integration(hass, MockModule("sonarr"))
+    await hass.config_entries.async_remove(core.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    issue = issue_of(hass, entry)
+    assert issue
+    assert issue.translation_key == "downloader_core_removed"
+
+
+async def test_nothing_is_tested_before_the_web_server_listens(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
+) -> None:
+    """While Home Assistant starts, a test would be answered by nobody, or look green; the history is read though."""
+    await connect(sonarr)
+    (connection,) = sonarr.connections.all()
+    await _delete(sonarr, connection)
+    hass.set_state(CoreState.starting)
+    sonarr.requests.clear()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    asked = {each.path.removeprefix("/api/v3/") for each in sonarr.requests}
+    assert asked == {"system/status", "history/since"}
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire("homeassistant_started")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(sonarr.connections.all()) == 1
+    assert coordinator_of(hass, entry).connected
+
+
+# -- removal ----------------------------------------------------------------------------------------------------------
+
+
+async def test_removing_the_downloader_removes_the_connection(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
+) -> None:
+    """With its device, entities and issue; other connections stay."""
+    await connect(sonarr)
+    other = await sonarr.add_connection(name="Other", fields={"url": "http://other.invalid/"}, onGrab=True)
+    assert state(hass, "binary_sensor.sonarr_connectivity") == STATE_ON
+    hass.config_entries.async_remove_subentry(entry, subentry_of(entry).subentry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [each["id"] for each in sonarr.connections.all()] == [other]
+    assert hass.states.get("binary_sensor.sonarr_connectivity") is None
+    assert not [each for each in er.async_get(hass).entities.values() if "sonarr" in each.entity_id]
+
+
+async def test_a_connection_that_is_not_ours_any_more_stays(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
+) -> None:
+    """Somebody leads it elsewhere: it is theirs."""
+    await connect(sonarr)
+    (connection,) = sonarr.connections.all()
+    changed = connection | {"fields": [{"name": "url", "value": "http://other.invalid/"}]}
+    await sonarr.connections.replace(connection["id"], changed, force=True)
+    hass.config_entries.async_remove_subentry(entry, subentry_of(entry).subentry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(sonarr.connections.all()) == 1
+
+
+async def test_removing_while_the_program_is_away(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sonarr: FakeArr,
+    connect: Connect,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The log says that the connection stays, and where to delete it."""
+    await connect(sonarr)
+    await sonarr.stop()
+    hass.config_entries.async_remove_subentry(entry, subentry_of(entry).subentry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert "could not be deleted in Sonarr; delete it there" in caplog.text
+
+
+async def test_removing_the_server_removes_the_connection(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
+) -> None:
+    """Nothing posts to a webhook that nobody listens to."""
+    await connect(sonarr)
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert sonarr.connections.all() == []
+
+
+# -- what is seen -----------------------------------------------------------------------------------------------------
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the state of an entity."""
+    found = hass.states.get(entity_id)
+    assert found is not None, [each.entity_id for each in hass.states.async_all()]
+    return found.state
+
+
+async def test_device_and_entities(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
+) -> None:
+    """A service device below the server, of the subentry, with three entities."""
+    await connect(sonarr)
+    registry = dr.async_get(hass)
+    devices = dr.async_entries_for_config_entry(registry, entry.entry_id)
+    (device,) = [each for each in devices if each.config_subentry_id == subentry_of(entry).subentry_id]
+    server = dr.async_get_device_id_by_identifier(hass, (DOMAIN, entry.unique_id or ""), config_entry_id=entry.entry_id)
+    assert (device.name, device.model, device.sw_version) == ("Sonarr", "Sonarr", "4.0.19.2979")
+    assert (device.entry_type, device.via_device_id) == (dr.DeviceEntryType.SERVICE, server)
+    found = {each.entity_id for each in er.async_entries_for_device(er.async_get(hass), device.id)}
+    assert found == {
+        "binary_sensor.sonarr_connectivity",
+        "sensor.sonarr_caught_up",
+        "sensor.sonarr_last_notification",
+    }
+    assert state(hass, "sensor.sonarr_caught_up") == "0"
+
+
+async def test_diagnostics_tell_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, home_url: str
+) -> None:
+    """No key, no address, no webhook id."""
+    await connect(sonarr)
+    data = await async_get_config_entry_diagnostics(hass, entry)
+    (shown,) = data["downloaders"]
+    assert (shown["program"], shown["connected"], shown["core_integration"]) == ("sonarr", True, False)
+    for secret in (sonarr.api_key, sonarr.url, home_url, entry.data["webhook_id"]):
+        assert secret not in str(data)
+
+
+async def test_the_log_tells_nothing(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sonarr: FakeArr,
+    connect: Connect,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """No key and no webhook id, with everything logged."""
+    caplog.set_level("DEBUG", "custom_components.plex_smart_scan")
+    await connect(sonarr)
+    sonarr.api_key = "another"
+    await look(hass, entry)
+    ours = [each.getMessage() for each in caplog.records if each.name.startswith("custom_components")]
+    assert not [each for each in ours if entry.data["webhook_id"] in each or "0123456789abcdef" in each]
