@@ -11,31 +11,12 @@ from typing import Final
 
 from ..models import LibraryType
 from ..paths.clean_path import CleanPath
+from .extensions import AUDIO, IMAGE, MEDIA_OF, VIDEO
 
-# VideoFiles.py, and endings that current servers play besides.
-VIDEO: Final = frozenset(
-    "3g2 3gp asf asx avc avi avs bivx bup divx dv dvr-ms evo f4v fli flv iso img dvdmedia m2t m2ts m2v m4v mk3d "
-    "mkv mov mp4 mpe mpeg mpg mts nsv nuv ogm ogv pva qt rm rmvb sdp strm svq3 tp ts ty vdr viv vob vp3 webm wmv wpl "
-    "wtv xsp xvid".split()
-)
 _DISC_IMAGES: Final = frozenset({"iso", "img", "dvdmedia"})  # not played (plexopedia)
-# AudioFiles.py, and endings that current servers play besides.
-_AUDIO: Final = frozenset(
-    "aac ac3 aif aiff alac ape dff dsd dsf dts flac m4a m4b mka mp+ mp2 mp3 mpa mpc mpp oga ogg opus rm rma shn tak "
-    "wav wma wv".split()
-)
-_IMAGE: Final = frozenset("avif bmp gif heic heif jpeg jpg png tbn tif tiff webp".split())
-# RAW photos work too (croneter/PlexKodiConnect#164, jellyfin/jellyfin#1328).
-_RAW: Final = frozenset("arw cr2 cr3 dng nef nrw orf pef raf rw2 srw x3f".split())
 _SUBTITLES: Final = frozenset("ass idx smi srt ssa sub sup vtt psb usf".split())
 _OTHER_SIDECARS: Final = frozenset("nfo lrc txt xml".split())
-_SIDECARS: Final = _SUBTITLES | _IMAGE | _AUDIO | _OTHER_SIDECARS  # theme.mp3 is a show's, unless all of it is music
-_MEDIA_OF: Final = {
-    LibraryType.MOVIE: VIDEO,
-    LibraryType.SHOW: VIDEO,
-    LibraryType.ARTIST: _AUDIO,
-    LibraryType.PHOTO: _IMAGE | _RAW | VIDEO,
-}
+_SIDECARS: Final = _SUBTITLES | IMAGE | AUDIO | _OTHER_SIDECARS  # theme.mp3 is a show's, unless all of it is music
 _SCANNED_AS_VIDEO: Final = frozenset({LibraryType.MOVIE, LibraryType.SHOW})
 
 # VideoFiles.py `ignore_dirs`, matched from the beginning of a folder's name, but not directly below a location (a show
@@ -84,7 +65,7 @@ def kind_of(
     if folder:
         return PathKind.FOLDER
     extension = extension_of(path)
-    if extension in _MEDIA_OF[library]:
+    if extension in MEDIA_OF[library]:
         return PathKind.SIDECAR if _is_extra(path, library, location) else PathKind.MEDIA
     if extension in _SIDECARS or (library is LibraryType.ARTIST and extension in VIDEO):
         return PathKind.SIDECAR  # a video beside a track is its music video (RandomNinjaAtk/docker-amvd#29)
@@ -133,8 +114,12 @@ def is_media(name: str, library: LibraryType, size: int) -> bool:
 
 
 def may_be_media(name: str, library: LibraryType) -> bool:
-    """Whether the ending of a file's name is one that Plex knows in a library of this type."""
-    return not name.startswith(".") and extension_in(name) in _MEDIA_OF[library]
+    """Whether a file of this name could be an item: it is none if it is a sample or an extra."""
+    stem, _, extension = name.lower().rpartition(".")
+    return bool(stem) and not name.startswith(".") and extension in MEDIA_OF[library]
+
+
+_SCANNED_AS_VIDEO: Final = frozenset({LibraryType.MOVIE, LibraryType.SHOW})
 
 
 def holds_items(folder: str, library: LibraryType) -> bool:
