@@ -5,12 +5,15 @@ from typing import Final, override
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory
 from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .actions.routing import context_data
+from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
-from .scanner.models import ScanRequest
+from .scanner.models import Library, ScanRequest
+from .scanner.plex.errors import PlexError
 
 PARALLEL_UPDATES = 1
 
@@ -47,11 +50,24 @@ class PlexScanButton(PlexLibraryEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        """Have the library's folders scanned, in the background."""
+        """Have the library's folders scanned, in the background. Raises HomeAssistantError if a disk is missing."""
         library = self.statistics.library
+        await self._async_refuse_missing_mount(library)
         context = context_data(self._context or Context())
         requests = [
             ScanRequest(path=location, libraries=(str(library.id),), force=True, validate=False, context=context)
             for location in library.locations
         ]
         await self.coordinator.async_submit(requests, durable=True)
+
+    async def _async_refuse_missing_mount(self, library: Library) -> None:
+        try:
+            location = await self.coordinator.engine.missing_mount_of(library)
+        except PlexError:
+            return  # the request itself waits for the server
+        if location is not None:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="mount_missing",
+                translation_placeholders={"server": self.coordinator.name, "location": location},
+            )

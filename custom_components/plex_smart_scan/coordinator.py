@@ -95,6 +95,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             on_result=self._on_result,
             on_availability=self._on_availability,
             on_scanning=self._show_scanning,
+            on_mounts=lambda: self.mounts.async_notify(),
         )
         self._numbers = LibraryStatisticsCache(self.engine)
         self.history: deque[FinishedRequest] = deque(maxlen=HISTORY_LENGTH)
@@ -106,6 +107,8 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self.results: Listeners[ScanResult] = Listeners()
         # Something is taken in, scanned or over; that may be very often.
         self.activity: Listeners[()] = Listeners()
+        # The disk of a location is missing, or back.
+        self.mounts: Listeners[()] = Listeners()
         # Paths that no library has, and whether only this server was meant to have them.
         self.unmatched: Listeners[tuple[str, ...], bool] = Listeners()
         self._unlisten_stop = hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
@@ -13,8 +14,42 @@ from .options import rows_with
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the flow that mends a path in no library; no other issue has one."""
+    """Return the flow that fixes an issue: a missing path mapping, or a folder that is meant to be empty."""
+    if data and "location" in data:
+        return EmptyFolderFlow(data)
     return AddMappingFlow(data or {})
+
+
+class EmptyFolderFlow(RepairsFlow):
+    """Scans a location once although Plex sees none of the files that it lists there."""
+
+    def __init__(self, data: dict[str, str | int | float | None]) -> None:
+        """Keep what the issue is about."""
+        self._entry_id = str(data["entry_id"])
+        self._library = int(data["library"] or 0)
+        self._placeholders = {"library": str(data["library_title"]), "location": str(data["location"])}
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Start with the question."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Scan the folder, if that is wanted."""
+        entry = self.hass.config_entries.async_get_entry(self._entry_id)
+        if entry is None:
+            return self.async_abort(reason="server_removed")
+        if user_input is None:
+            placeholders = {"server": entry.title, **self._placeholders}
+            return self.async_show_form(
+                step_id="confirm", data_schema=vol.Schema({}), description_placeholders=placeholders
+            )
+        if entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="server_not_loaded")
+        engine = entry.runtime_data.engine
+        for library in engine.registry.libraries:
+            if library.id == self._library:
+                await engine.scan_empty_location(library, self._placeholders["location"])
+        return self.async_create_entry(data={})
 
 
 class AddMappingFlow(RepairsFlow):

@@ -31,6 +31,7 @@ async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest)
         "server_path": None,
         "mapping": None,
         "libraries": [],
+        "visible": None,
         "in_plex": None,
         "up_to_date": None,
         "items": [],
@@ -54,6 +55,7 @@ async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest)
     return answer | {
         "server_path": previews[0].match.path.text,
         "libraries": [_library(each) for each in previews],
+        "visible": _any(each.visible for each in previews),
         "in_plex": _any(each.listed for each in previews),
         "up_to_date": _any(each.up_to_date for each in previews),
         "items": [item_data(item) for each in previews for item in each.items],

@@ -12,6 +12,7 @@ from ..const import DOMAIN
 
 # The kinds of issues, by the key of their texts.
 JOURNAL_DAMAGED: Final = "journal_damaged"
+MOUNT_MISSING: Final = "mount_missing"
 NO_LIBRARY: Final = "no_library"
 NO_LIBRARY_SUGGESTION: Final = "no_library_suggestion"
 NO_PERMISSION: Final = "no_permission"

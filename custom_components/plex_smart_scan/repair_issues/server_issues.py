@@ -20,6 +20,7 @@ from ..scanner.paths.clean_path import clean
 from ..scanner.plex.availability import ConnectionState
 from ..scanner.plex.errors import PlexError
 from ..scanner.requests.results import PROVEN
+from .missing_mounts import MissingMountIssues
 from .outages import absence_of, async_forget_absence
 from .registry import (
     NO_PERMISSION,
@@ -65,6 +66,7 @@ class ServerIssues:
         self._entry = coordinator.config_entry
         self._absence = absence_of(hass, coordinator.config_entry)
         self._unmatched = UnmatchedPaths(hass, coordinator)
+        self._mounts = MissingMountIssues(hass, coordinator)
 
     @callback
     def async_start(self) -> None:
@@ -73,6 +75,7 @@ class ServerIssues:
         on_unload(coordinator.results.async_add(self._on_result))
         on_unload(coordinator.unmatched.async_add(self._unmatched.async_note))
         on_unload(coordinator.async_add_listener(self._on_update))
+        on_unload(coordinator.mounts.async_add(self._mounts.async_update))
         on_unload(async_track_time_interval(self._hass, self._on_interval, CHECK_INTERVAL))
         self._on_update()
         self._on_interval()
@@ -124,6 +127,7 @@ class ServerIssues:
     def _on_interval(self, _now: datetime | None = None) -> None:
         """Ask Plex about what it told once; nothing is asked while there is no issue."""
         self._unmatched.async_search_again()
+        self._mounts.async_update()
         asked = self._issues(NO_PERMISSION, NOT_VISIBLE)
         if asked and self._coordinator.connected:
             self._entry.async_create_background_task(

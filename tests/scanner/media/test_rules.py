@@ -3,8 +3,8 @@
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.plex_smart_scan.scanner.media.extensions import VIDEO
 from custom_components.plex_smart_scan.scanner.media.rules import (
-    VIDEO,
     PathKind,
     are_scanned,
     extension_of,

@@ -119,9 +119,6 @@ def may_be_media(name: str, library: LibraryType) -> bool:
     return bool(stem) and not name.startswith(".") and extension in MEDIA_OF[library]
 
 
-_SCANNED_AS_VIDEO: Final = frozenset({LibraryType.MOVIE, LibraryType.SHOW})
-
-
 def holds_items(folder: str, library: LibraryType) -> bool:
     """Whether Plex looks for items in a folder of this name, unless it is directly below the location."""
     if is_system_folder(folder):

@@ -1,0 +1,57 @@
+"""The issues about locations whose disk is missing: requests wait for it, and a person may say that it is meant so."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.issue_registry import IssueSeverity
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from ..coordinator import PlexSmartScanCoordinator
+from ..scanner.libraries.mounts import MissingMount
+from .registry import MOUNT_MISSING, is_about, issue_id, issues_of_kind, raise_issue
+
+MISSING_TOO_LONG: Final = timedelta(minutes=10)
+
+
+class MissingMountIssues:
+    """Raises an issue about a disk that stays away, and deletes it when the disk is back."""
+
+    def __init__(self, hass: HomeAssistant, coordinator: PlexSmartScanCoordinator) -> None:
+        """Keep whom to watch."""
+        self._hass = hass
+        self._coordinator = coordinator
+        self._entry = coordinator.config_entry
+
+    @callback
+    def async_update(self, _now: datetime | None = None) -> None:
+        """Compare the issues with the disks that are missing now."""
+        missing = {_key(mount): mount for mount in self._coordinator.engine.missing_mounts}
+        known = {issue_id(self._entry, key) for key in missing}
+        for issue in issues_of_kind(self._hass, MOUNT_MISSING):
+            if is_about(issue, self._entry) and issue.issue_id not in known:
+                ir.async_delete_issue(self._hass, DOMAIN, issue.issue_id)
+        oldest = (dt_util.utcnow() - MISSING_TOO_LONG).timestamp()
+        for key, mount in missing.items():
+            if mount.since <= oldest:
+                self._raise(key, mount)
+
+    def _raise(self, key: str, mount: MissingMount) -> None:
+        placeholders = {"library": mount.library.title, "location": mount.location.text}
+        data = {"library": mount.library.id, "location": mount.location.text}
+        raise_issue(
+            self._hass,
+            self._entry,
+            key,
+            MOUNT_MISSING,
+            placeholders,
+            data | {"library_title": mount.library.title},
+            fixable=True,
+            severity=IssueSeverity.ERROR,
+        )
+
+
+def _key(mount: MissingMount) -> str:
+    return f"{MOUNT_MISSING}_{mount.library.id}_{mount.location.key}"
