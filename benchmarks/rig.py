@@ -159,7 +159,7 @@ async def scanner_on(
         Access(url=plex.url, token=plex.token),
         Journal(disk),
         settings=settings or Settings(detailed_logging=False),
-        session=plex.session if websocket else None,
+        websocket=websocket,
         on_result=results.append,
     )
     await scanner.connect()

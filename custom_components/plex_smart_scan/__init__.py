@@ -59,7 +59,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
     except ConfigEntryAuthFailed as error:
         if await async_take_working_core_token(hass, entry, access_of(entry)):
             raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="token_taken_over") from error
-        raise
+        # Home Assistant itself would ask for a token and never try again: Plex may take this one again.
+        entry.async_start_reauth(hass)
+        raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="invalid_auth") from error
     entry.runtime_data = coordinator
     async_end_reauth(hass, entry)  # the token is taken, again maybe
 

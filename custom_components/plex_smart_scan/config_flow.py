@@ -26,9 +26,11 @@ from yarl import URL
 from .arr.registry import SUBENTRY_DOWNLOADER
 from .const import DEFAULT_OPTIONS, DOMAIN
 from .flows.connection import (
+    OTHER_SERVER,
     access_of,
     async_check,
     async_check_input,
+    async_is_at_home,
     connection_data,
     discovered_at,
     moved,
@@ -66,6 +68,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
 
     _discovered: Access
     _has_core_token = False
+    _moved_to: tuple[ConfigEntry, str]
     _sign_in: SignInSteps | None = None
     _listed_server: ListedServerSteps
 
@@ -137,13 +140,29 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         except PlexError:
             return self.async_abort(reason="cannot_connect")
         entry = await self.async_set_unique_id(identifier)
-        self._abort_if_unique_id_configured(updates=moved(entry, discovery_info) if entry else None)
+        if entry and (new_url := moved(entry, discovery_info)) and not await async_is_at_home(self.hass, entry):
+            self._moved_to = entry, new_url
+            self.context["title_placeholders"] = {"name": entry.title}
+            return await self.async_step_moved()
+        self._abort_if_unique_id_configured()
         core = core_server(self.hass, identifier)
-        self._discovered = core.access if core else Access(url=url, token="")
+        self._discovered = core.access if core else Access(url=url, token="", machine_identifier=identifier)
         self._has_core_token = core is not None
         name = core.name if core else discovery_info.name.partition(".")[0]
         self.context["title_placeholders"] = {"name": name}
         return await self.async_step_zeroconf_confirm()
+
+    async def async_step_moved(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether a server that no longer answers at its address is now at the one that was announced.
+
+        Anyone in the local network can announce the identifier of a server, and repeat it when asked.
+        """
+        entry, new_url = self._moved_to
+        if user_input is not None:
+            data = {CONF_URL: new_url}
+            return self.async_update_reload_and_abort(entry, data_updates=data, reason="reconfigure_successful")
+        placeholders = {"name": entry.title, "old_url": entry.data[CONF_URL], "url": new_url}
+        return self.async_show_form(step_id="moved", data_schema=vol.Schema({}), description_placeholders=placeholders)
 
     async def async_step_zeroconf_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Offer the ways to a token, or only ask for a confirmation where the Plex integration has one."""
@@ -154,6 +173,8 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             server, errors = await async_check(self._discovered)
             if server:
                 return await self._async_finish(server, self._discovered)
+            if errors == OTHER_SERVER:
+                return self.async_abort(reason="wrong_account")
             if _TOKEN_REFUSED.intersection(errors.values()):
                 return await self.async_step_zeroconf_core_rejected()
         return self.async_show_form(
@@ -176,6 +197,8 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             server, errors = await async_check(access)
             if server:
                 return await self._async_finish(server, access)
+            if errors == OTHER_SERVER:
+                return self.async_abort(reason="wrong_account")
         return self.async_show_form(
             step_id="token",
             data_schema=TOKEN_SCHEMA,
@@ -196,7 +219,23 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the webhook's address again, and offer to change how the server is reached."""
         url = webhook_url(self.hass, self._entry().data[CONF_WEBHOOK_ID])
-        return self._token_menu("script", step_id="reconfigure", webhook_url=url)
+        return self._token_menu("script", "new_webhook", step_id="reconfigure", webhook_url=url)
+
+    async def async_step_new_webhook(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Replace the webhook's address; the old one stops answering at once."""
+        entry = self._entry()
+        if user_input is None:
+            return self.async_show_form(
+                step_id="new_webhook", data_schema=vol.Schema({}), description_placeholders=self._known().placeholders
+            )
+        webhook_id = webhook.async_generate_id()
+        webhook.async_unregister(self.hass, entry.data[CONF_WEBHOOK_ID])
+        self.hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_WEBHOOK_ID: webhook_id})
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return self.async_abort(
+            reason="webhook_replaced",
+            description_placeholders={**self._known().placeholders, "webhook_url": webhook_url(self.hass, webhook_id)},
+        )
 
     async def async_step_script(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Hand out the script of a program, with the webhook filled in."""
@@ -218,9 +257,11 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             # An empty token stands for the one we have.
             given = {key: value for key, value in user_input.items() if value != ""}
-            server, access, errors = await async_check_input({**entry.data, **given})
+            server, access, errors = await async_check_input({**entry.data, **given}, entry.unique_id)
             if server and access:
                 return await self._async_finish(server, access)
+            if errors == OTHER_SERVER:
+                return self.async_abort(reason="wrong_account")
         known = {key: entry.data[key] for key in (CONF_URL, CONF_VERIFY_SSL)}
         return self.async_show_form(
             step_id="connection",

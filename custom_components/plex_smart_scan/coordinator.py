@@ -9,10 +9,9 @@ import logging
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_VERIFY_SSL, EVENT_HOMEASSISTANT_STOP
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, HomeAssistantError
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
@@ -24,6 +23,7 @@ from .journal_store import journal_of
 from .library_statistics import LibraryStatisticsCache
 from .listeners import Listeners
 from .options import mappings_of, settings_of
+from .repair_issues.identity import report_identity
 from .scanner.concurrency import wait_shielded
 from .scanner.engine import PendingRequest, ScanEngine, StoppedError
 from .scanner.models import LibraryStatistics, Outcome, Reason, ScanRequest, ScanResult, Server
@@ -90,7 +90,6 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             self.journal,
             settings=settings_of(options),
             mappings=mappings_of(options),
-            session=async_get_clientsession(hass, entry.data[CONF_VERIFY_SSL]),
             timing=TIMING,
             on_result=self._on_result,
             on_availability=self._on_availability,
@@ -120,18 +119,11 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     async def _async_setup(self) -> None:
         """Ask who answers at the URL."""
         try:
-            self._server = self._ours(await self.engine.connect())
+            self._server = await self.engine.connect()
         except PlexError as error:
+            report_identity(self.hass, self.config_entry, error)
             raise _failure(error) from error
-
-    def _ours(self, server: Server) -> Server:
-        if server.machine_identifier != self.config_entry.unique_id:
-            raise ConfigEntryError(
-                translation_domain=DOMAIN,
-                translation_key="wrong_server",
-                translation_placeholders={"server": server.name},
-            )
-        return server
+        report_identity(self.hass, self.config_entry, None)
 
     async def async_start(self) -> None:
         """Start the scanner, with what was kept for it first. Raises HomeAssistantError when it cannot be."""
@@ -182,11 +174,11 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     async def _async_update_data(self) -> ServerData:
         """Read the libraries and the size of those that may have changed."""
         if self.engine.availability.state is ConnectionState.OFFLINE:
-            raise _failure(PlexError(ErrorKind.UNAVAILABLE, "the server is away"))
+            raise _failure(self.engine.availability.error or PlexError(ErrorKind.UNAVAILABLE, "the server is away"))
         try:
             server = self._server
             if server is None:
-                server = self._server = self._ours(await self.engine.client.server())
+                server = self._server = await self.engine.client.server()
             data = ServerData(server=server, libraries=await self._numbers.read())
         except PlexError as error:
             return await self._without(error)
@@ -288,6 +280,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     @callback
     def _on_availability(self, state: ConnectionState, error: PlexError | None) -> None:
         """Take in that the server went away or came back: the one place that logs it, through the coordinator."""
+        report_identity(self.hass, self.config_entry, error)
         if state is ConnectionState.ONLINE:
             self._server = None  # it may have been updated meanwhile
             async_end_reauth(self.hass, self.config_entry)  # the token is taken again

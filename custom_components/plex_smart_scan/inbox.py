@@ -16,8 +16,9 @@ from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from .flows.connection import is_reauth_open
 from .journal_store import journal_of
-from .scanner.models import ScanRequest
+from .scanner.models import Reason, ScanRequest
 from .scanner.requests.journal import Journal
 
 _MAILBOXES: Final[HassKey[dict[str, Inbox]]] = HassKey(f"{DOMAIN}_mailboxes")
@@ -58,6 +59,13 @@ class Inbox:
     def takes(self) -> bool:
         """Whether what is kept will be taken up one day."""
         return self.entry.disabled_by is None and self.entry.state not in _NOT_TO_BE_SET_UP
+
+    @property
+    def reason(self) -> Reason:
+        """Why what is kept is still waiting."""
+        if is_reauth_open(self._hass, self.entry):
+            return Reason.NOT_AUTHORIZED
+        return Reason.SERVER_OFFLINE if self.entry.state is ConfigEntryState.SETUP_RETRY else Reason.WAITING
 
     async def async_start(self, coordinator: PlexSmartScanCoordinator) -> None:
         """Start the scanner, which takes up what was kept; from now on it keeps requests itself."""

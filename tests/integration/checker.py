@@ -288,7 +288,7 @@ def check_flows(folder: Path) -> Problems:
         yield f"flows: the error {error} has no text"
     ways = set(importlib.import_module(f"{PACKAGE}.flows.sign_in").WAYS_TO_A_TOKEN)
     for name, step in texts["config"]["step"].items():
-        others = {"core"} | ({"script"} if name == "reconfigure" else set())
+        others = {"core"} | ({"script", "new_webhook"} if name == "reconfigure" else set())
         if "menu_options" in step and {*step["menu_options"], "core"} != {*ways, *others}:
             yield f"flows: the menu {name} has options without a text, or texts that are not used"
         if step.get("menu_option_descriptions", {}).keys() - step.get("menu_options", {}).keys():
@@ -416,7 +416,15 @@ def check_issues(folder: Path) -> Problems:
     """Every issue has a text, and every text an issue."""
     module = importlib.import_module(f"{PACKAGE}.repair_issues.registry")
     texts = english(folder)["issues"]
-    names = {"JOURNAL_DAMAGED", "NO_LIBRARY", "NO_LIBRARY_SUGGESTION", "NO_PERMISSION", "NOT_VISIBLE", "SERVER_AWAY"}
+    names = {
+        "JOURNAL_DAMAGED",
+        "NO_LIBRARY",
+        "NO_LIBRARY_SUGGESTION",
+        "NO_PERMISSION",
+        "NOT_VISIBLE",
+        "SERVER_AWAY",
+        "WRONG_SERVER",
+    }
     downloaders = importlib.import_module(f"{PACKAGE}.arr.issues")
     for key in {*(getattr(module, name) for name in names), *downloaders.DownloaderIssue} ^ texts.keys():
         yield f"issues: {key} has no text, or its text is not used"

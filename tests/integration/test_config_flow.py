@@ -430,28 +430,60 @@ async def test_discovered_and_ignored(hass: HomeAssistant, fake_plex: FakePlex) 
 
 
 async def test_discovered_with_several_addresses(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """An address that the server still announces is kept, whichever it names first; only its port may move."""
+    """An address that the server still announces is kept, whichever it names first."""
     kept = f"http://127.0.0.2:{fake_plex.port}"
     entry = make_entry(fake_plex, data={CONF_URL: kept})
     entry.add_to_hass(hass)
 
     await discover(hass, fake_plex, "127.0.0.2")
+
     assert entry.data[CONF_URL] == kept
 
-    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_URL: "http://127.0.0.2:1234"})
-    await discover(hass, fake_plex, "127.0.0.2")
-    assert entry.data[CONF_URL] == kept
+
+NO_SERVER = "http://127.0.0.1:9"
 
 
 async def test_discovered_again_elsewhere(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """A server that moved is followed."""
-    entry = make_entry(fake_plex, data={CONF_URL: "http://127.0.0.9:1234"})
+    """A server that moved is followed once a person says so: anyone could announce it."""
+    entry = make_entry(fake_plex, data={CONF_URL: NO_SERVER})
     entry.add_to_hass(hass)
 
     result = await discover(hass, fake_plex)
 
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "moved")
+    placeholders = result["description_placeholders"]
+    assert placeholders == {"name": "Living room", "old_url": NO_SERVER, "url": fake_plex.url}
+    assert entry.data[CONF_URL] == NO_SERVER
+    assert {request.path for request in fake_plex.stats.requests} == {"/identity"}
+    result = await send(hass, result, {})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    assert entry.data[CONF_URL] == fake_plex.url
+
+
+async def test_forged_announcement(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
+    """A neighbour who repeats the identifier of a server that answers at its address gets nothing."""
+    entry = make_entry(fake_plex)
+    entry.add_to_hass(hass)
+    other_plex.machine_identifier = fake_plex.machine_identifier
+
+    result = await discover(hass, other_plex)
+
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert entry.data[CONF_URL] == fake_plex.url
+    assert all("X-Plex-Token" not in request.headers for request in other_plex.stats.requests)
+
+
+async def test_another_server_at_the_known_address(
+    hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex
+) -> None:
+    """Another server there is no sign that ours is still at home."""
+    entry = make_entry(fake_plex, data={CONF_URL: other_plex.url})
+    entry.add_to_hass(hass)
+
+    result = await discover(hass, fake_plex)
+
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "moved")
+    assert all("X-Plex-Token" not in request.headers for request in other_plex.stats.requests)
 
 
 @pytest.mark.parametrize("url", ["https://plex.example", None])
@@ -485,6 +517,7 @@ async def test_another_server_at_the_discovered_address(
     result = await send(hass, await discover(hass, fake_plex), {})
 
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
+    assert all("X-Plex-Token" not in request.headers for request in other_plex.stats.requests)
 
 
 # -- reauth and reconfigure -------------------------------------------------------------------------------------------
@@ -666,3 +699,26 @@ async def test_options_while_the_server_is_away(hass: HomeAssistant, fake_plex: 
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options[CONF_PATH_MAPPINGS] == [{"from": "/c", "to": "/no"}]
+
+
+async def test_new_webhook(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
+    """A leaked address is replaced: the old one stops answering, the new one is shown."""
+    entry = await set_up()
+    old = entry.data[CONF_WEBHOOK_ID]
+    menu = await entry.start_reconfigure_flow(hass)
+    result = await send(hass, menu, {"next_step_id": "new_webhook"})
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "new_webhook")
+    assert entry.data[CONF_WEBHOOK_ID] == old
+
+    result = await send(hass, result, {})
+    await hass.async_block_till_done()
+
+    new = entry.data[CONF_WEBHOOK_ID]
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "webhook_replaced")
+    assert new in str(result["description_placeholders"])
+    assert new != old
+    assert len(new) >= 32
+    assert entry.state is ConfigEntryState.LOADED
+    handlers = hass.data["webhook"]
+    assert new in handlers
+    assert old not in handlers

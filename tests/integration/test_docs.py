@@ -1,12 +1,14 @@
 """The pages of the documentation name nothing that is not there, and each can be reached from the README."""
 
+import json
 from pathlib import Path
 import re
 from urllib.parse import urlparse
 
+from homeassistant.util import slugify
 import pytest
 
-from tests.publishing.repository import CHECKOUT, files
+from tests.publishing.repository import CHECKOUT, COMPONENT, files
 
 README = CHECKOUT / "README.md"
 TESTS = CHECKOUT / "tests"
@@ -59,6 +61,18 @@ def test_every_page_is_reachable_from_the_readme() -> None:
         page for page in PAGES if not page.is_relative_to(CHECKOUT / ".github") and not page.is_relative_to(TESTS)
     }
     assert meant_for_readers - found == set()
+
+
+def test_entities_of_the_dashboard_exist() -> None:
+    """Every entity in the dashboard to copy has a name that the integration gives."""
+    texts = json.loads((COMPONENT / "translations" / "en.json").read_text(encoding="utf-8"))["entity"]
+    names = {slugify(entity["name"]) for platform in texts.values() for entity in platform.values()} | {"connectivity"}
+
+    dashboard = (CHECKOUT / "docs" / "dashboard.md").read_text(encoding="utf-8")
+    entities = set(re.findall(r"\b(?:binary_sensor|button|event|sensor)\.([a-z]\w+)", dashboard))
+    assert entities
+    for entity in entities:
+        assert any(entity.endswith(f"_{name}") for name in names), entity
 
 
 def _headings(text: str) -> list[str]:

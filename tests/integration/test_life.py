@@ -68,27 +68,20 @@ async def test_server_away_at_start(
     assert fake_plex.part(str(episode))
 
 
-async def test_token_refused_at_start(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
-    """A person is asked for a new token."""
-    entry = await set_up(make_entry(fake_plex, data={CONF_TOKEN: "old"}), websocket=False)
+@pytest.mark.parametrize("status", [401, 498])
+async def test_token_refused_at_start(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp, status: int) -> None:
+    """A person is asked for a new token; when Plex takes the old one again, nobody has to do anything."""
+    fault = fake_plex.faults.add(Fault("status", status=status, path="/"))
+    entry = await set_up(make_entry(fake_plex), websocket=False)
 
-    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
     assert [flow["step_id"] for flow in entry.async_get_active_flows(hass, {SOURCE_REAUTH})] == ["reauth_confirm"]
 
-    fake_plex.token = "old"
-    await hass.config_entries.async_reload(entry.entry_id)
+    fault.remove()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=2))
+    await wait_until(hass, lambda: state_of(entry) is ConfigEntryState.LOADED)
 
-    assert state_of(entry) is ConfigEntryState.LOADED
     assert not any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
-
-
-async def test_another_server_at_the_address(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
-    """The scans of one server are never asked of another."""
-    entry = await set_up(make_entry(fake_plex, unique_id="another"), websocket=False)
-
-    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
-    assert entry.reason
-    assert "Another Plex server, Living room" in entry.reason
 
 
 @pytest.mark.parametrize("asked", ["/library/sections", "/library/sections/1/all"])
@@ -279,7 +272,7 @@ async def test_token_is_taken_over_when_ours_is_refused(
     core = core_entry(fake_plex, "")
     core.add_to_hass(hass)
     entry = await set_up(make_entry(fake_plex, data={CONF_TOKEN: "old"}), websocket=False)
-    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
 
     await change_token(hass, core, fake_plex.token)
 

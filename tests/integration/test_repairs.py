@@ -528,7 +528,7 @@ async def test_server_that_refuses_the_token_is_not_away(
     await set_up(entry, websocket=False)
     await fake_plex.start()
     await hass.config_entries.async_reload(entry.entry_id)
-    assert state_of(entry) is ConfigEntryState.SETUP_ERROR
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
 
     await pass_time(hass, AWAY_TOO_LONG)
 

@@ -549,7 +549,7 @@ async def test_known_server_with_an_unverified_certificate(
 async def test_discovered_server(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
-    """The server that was discovered is taken, at the address at which it was discovered."""
+    """The account's token goes to listed addresses only: anyone can announce a server in the local network."""
     plex_tv.add_server(other_plex, owner)
     dialog = Dialog(hass, plex_tv, await discover(hass, fake_plex))
     await dialog.sign_in(owner)
@@ -559,6 +559,10 @@ async def test_discovered_server(
     plex_tv.add_server(fake_plex, owner, [Connection.of("127.0.0.1", NO_SERVER)])
     await dialog.retry("sign_in")
     await dialog.claim(owner)
+    assert dialog.step == (FlowResultType.FORM, "address")
+    assert all("X-Plex-Token" not in request.headers for request in fake_plex.stats.requests)
+
+    await dialog.send({CONF_URL: fake_plex.url, CONF_VERIFY_SSL: True})
 
     assert (dialog.result["type"], dialog.result["title"]) == (FlowResultType.CREATE_ENTRY, "Living room")
     assert dialog.result["data"][CONF_URL] == fake_plex.url

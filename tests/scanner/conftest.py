@@ -10,7 +10,6 @@ import sqlite3
 import threading
 from typing import Any, override
 
-import aiohttp
 import pytest
 
 from custom_components.plex_smart_scan.scanner.clock import Clock, SystemClock
@@ -183,60 +182,59 @@ type MakeBench = Callable[..., Awaitable[Bench]]
 async def make_bench(fake_plex: FakePlex, tmp_path: Path) -> AsyncIterator[MakeBench]:
     """Return a function that starts a scanner on the fake Plex, by default with a websocket."""
     running: list[ScanEngine] = []
-    async with aiohttp.ClientSession() as session:
 
-        async def make(
-            *,
-            websocket: bool = True,
-            mappings: tuple[PathMapping, ...] = (),
-            disk: Disk | None = None,
-            token: str = fake_plex.token,
-            timing: Timing = QUICK,
-            clock: Clock | None = None,
-            timeout: float = 5.0,
-            listener: Callable[..., None] = lambda *_: None,
-            **settings: Any,
-        ) -> Bench:
-            disk = disk or Disk(tmp_path / f"journal-{len(running)}.db")
-            results: list[ScanResult] = []
-            links: list[tuple[ConnectionState, PlexError | None]] = []
-            done = asyncio.Event()
+    async def make(
+        *,
+        websocket: bool = True,
+        mappings: tuple[PathMapping, ...] = (),
+        disk: Disk | None = None,
+        token: str = fake_plex.token,
+        timing: Timing = QUICK,
+        clock: Clock | None = None,
+        timeout: float = 5.0,
+        listener: Callable[..., None] = lambda *_: None,
+        **settings: Any,
+    ) -> Bench:
+        disk = disk or Disk(tmp_path / f"journal-{len(running)}.db")
+        results: list[ScanResult] = []
+        links: list[tuple[ConnectionState, PlexError | None]] = []
+        done = asyncio.Event()
 
-            def on_result(result: ScanResult) -> None:
-                results.append(result)
-                done.set()
+        def on_result(result: ScanResult) -> None:
+            results.append(result)
+            done.set()
 
-            def on_availability(state: ConnectionState, error: PlexError | None) -> None:
-                links.append((state, error))
-                listener()
+        def on_availability(state: ConnectionState, error: PlexError | None) -> None:
+            links.append((state, error))
+            listener()
 
-            scanner = ScanEngine(
-                Access(url=fake_plex.url, token=token),
-                Journal(disk, clock),
-                settings=Settings(**{"validation_timeout": 5.0} | settings),
-                mappings=Mappings(mappings),
-                session=session if websocket else None,
-                timing=timing,
-                clock=clock,
-                timeout=timeout,
-                on_result=on_result,
-                on_availability=on_availability,
-                on_scanning=listener,
-            )
-            running.append(scanner)
-            await scanner.connect()
-            await scanner.start()
-            if websocket:
-                await fake_plex.wait_websocket()
-                await fake_plex.wait_for_request("/activities")
-            bench = Bench(scanner, fake_plex, disk, results, links, done)
-            await bench.until(lambda: scanner.websocket.connected is websocket)
-            fake_plex.stats.reset()
-            return bench
+        scanner = ScanEngine(
+            Access(url=fake_plex.url, token=token),
+            Journal(disk, clock),
+            settings=Settings(**{"validation_timeout": 5.0} | settings),
+            mappings=Mappings(mappings),
+            websocket=websocket,
+            timing=timing,
+            clock=clock,
+            timeout=timeout,
+            on_result=on_result,
+            on_availability=on_availability,
+            on_scanning=listener,
+        )
+        running.append(scanner)
+        await scanner.connect()
+        await scanner.start()
+        if websocket:
+            await fake_plex.wait_websocket()
+            await fake_plex.wait_for_request("/activities")
+        bench = Bench(scanner, fake_plex, disk, results, links, done)
+        await bench.until(lambda: scanner.websocket.connected is websocket)
+        fake_plex.stats.reset()
+        return bench
 
-        yield make
-        for scanner in running:
-            await scanner.stop()
+    yield make
+    for scanner in running:
+        await scanner.stop()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from custom_components.plex_smart_scan.scanner.clock import SystemClock
@@ -11,6 +10,7 @@ from custom_components.plex_smart_scan.scanner.engine import StoppedError
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.plex.client import Access
+from custom_components.plex_smart_scan.scanner.plex.connections import ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault, samples
@@ -96,19 +96,18 @@ async def test_stop_while_the_websocket_is_lost(fake_plex: FakePlex) -> None:
             await answered.wait()
         return ()
 
-    async with aiohttp.ClientSession() as session:
-        access = Access(url=fake_plex.url, token=fake_plex.token)
-        running = asyncio.create_task(PlexWebsocket(access, session, SystemClock(), activities).run())
-        await asked.wait()
-        fake_plex.hub.drop_all()
-        await called_off.wait()
+    access = Access(url=fake_plex.url, token=fake_plex.token)
+    running = asyncio.create_task(PlexWebsocket(access, ServerIdentity(), SystemClock(), activities).run())
+    await asked.wait()
+    fake_plex.hub.drop_all()
+    await called_off.wait()
 
-        running.cancel()
-        await asyncio.sleep(0)
-        answered.set()
+    running.cancel()
+    await asyncio.sleep(0)
+    answered.set()
 
-        with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(running, 5)
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(running, 5)
 
 
 async def test_taken_in_while_it_stops(tv: Path, make_bench: MakeBench) -> None:

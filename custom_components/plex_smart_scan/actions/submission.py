@@ -7,14 +7,13 @@ from itertools import batched
 from time import monotonic
 from typing import Final
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.exceptions import HomeAssistantError
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..inbox import Inbox
 from ..scanner.engine import PendingRequest
-from ..scanner.models import Outcome, Reason, ScanRequest, ScanResult
+from ..scanner.models import Outcome, ScanRequest, ScanResult
 from ..scanner.paths.clean_path import InvalidPathError, clean
 from ..scanner.plex.errors import PlexError
 from .routing import Placement, Reply, in_no_library, invalid
@@ -58,8 +57,7 @@ async def async_take_in_or_keep(inbox: Inbox, requests: Sequence[ScanRequest]) -
                 raise
         # It stopped meanwhile. What it had taken in is on the disk; given again, it is up to date by then.
         return await async_take_in_or_keep(inbox, requests)
-    away = inbox.entry.state is ConfigEntryState.SETUP_RETRY
-    reason = Reason.SERVER_OFFLINE if away else Reason.WAITING
+    reason = inbox.reason
     results = (ScanResult(request=each, outcome=Outcome.PENDING, reason=reason) for each in requests)
     return [
         Placement(request=each.request, replies=(Reply(result=each, server=inbox.entry.title),)) for each in results

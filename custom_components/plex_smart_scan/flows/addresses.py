@@ -29,6 +29,12 @@ class Candidate:
     url: str
     verify_ssl: bool = True
 
+    def access(self, server: ListedServer) -> Access:
+        """Return how to reach a server here; its token goes to no other."""
+        return Access(
+            url=self.url, token=server.token, verify_ssl=self.verify_ssl, machine_identifier=server.identifier
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -140,7 +146,7 @@ async def _async_settles(search: Search, server: ListedServer, probe: Probe, *, 
         search.unverified = search.unverified or candidate
         failure = "unverified"
     if failure is None:
-        access = Access(url=candidate.url, token=server.token, verify_ssl=candidate.verify_ssl)
+        access = candidate.access(server)
         answered, errors = await async_check(access)
         if answered and answered.machine_identifier == server.identifier:
             search.found = Found(answered, access)

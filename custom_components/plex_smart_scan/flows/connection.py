@@ -8,12 +8,14 @@ from typing import Any, Final
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_CLIENT_ID, CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
 from ..scanner.models import Server
 from ..scanner.plex.client import Access, PlexClient
 from ..scanner.plex.errors import ErrorKind, PlexError
+from ..scanner.plex.plain_http import identify
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -25,12 +27,14 @@ ERRORS: Final = {
     ErrorKind.PERMISSION: "no_permission",
     ErrorKind.TLS: "ssl_error",
     ErrorKind.TIMEOUT: "timeout",
+    ErrorKind.WRONG_SERVER: "other_server",
     # Something answers, but not as Plex does.
     ErrorKind.NOT_PLEX: "not_plex",
     ErrorKind.NOT_FOUND: "not_plex",
     ErrorKind.BAD_REQUEST: "not_plex",
     ErrorKind.BROKEN_ANSWER: "not_plex",
 }
+OTHER_SERVER: Final = {"base": ERRORS[ErrorKind.WRONG_SERVER]}
 
 
 @callback
@@ -38,6 +42,12 @@ def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Ask nobody for another token any more."""
     for flow in list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})):
         hass.config_entries.flow.async_abort(flow["flow_id"])
+
+
+@callback
+def is_reauth_open(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Return whether a person is being asked for another token."""
+    return any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
 
 
 def normalized_url(text: str) -> str:
@@ -52,13 +62,23 @@ def normalized_url(text: str) -> str:
     return f"{url.origin()}{path}"
 
 
-async def async_check_input(data: Mapping[str, Any]) -> tuple[Server | None, Access | None, dict[str, str]]:
-    """Try out what was typed in; returns the server, how it is reached, and the form's errors."""
+async def async_check_input(
+    data: Mapping[str, Any], machine_identifier: str | None = None
+) -> tuple[Server | None, Access | None, dict[str, str]]:
+    """Try out what was typed in; returns the server, how it is reached, and the form's errors.
+
+    With a `machine_identifier` the token is sent to that server only.
+    """
     try:
         url = normalized_url(data[CONF_URL])
     except ValueError:
         return None, None, {CONF_URL: "cannot_connect"}
-    access = Access(url=url, token=data[CONF_TOKEN].strip(), verify_ssl=data[CONF_VERIFY_SSL])
+    access = Access(
+        url=url,
+        token=data[CONF_TOKEN].strip(),
+        verify_ssl=data[CONF_VERIFY_SSL],
+        machine_identifier=machine_identifier,
+    )
     server, errors = await async_check(access)
     return server, access, errors
 
@@ -106,8 +126,17 @@ def discovered_at(info: ZeroconfServiceInfo) -> URL:
     return URL.build(scheme="http", host=info.host, port=info.port or DEFAULT_PORT)
 
 
-def moved(entry: ConfigEntry, info: ZeroconfServiceInfo) -> dict[str, str] | None:
-    """Return the new URL of a server that moved; a name chosen by a person is left alone.
+async def async_is_at_home(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Return whether the server of an entry answers at the address that the entry has."""
+    session = async_get_clientsession(hass, entry.data[CONF_VERIFY_SSL])
+    try:
+        return await identify(session, entry.data[CONF_URL]) == entry.unique_id
+    except PlexError:
+        return False
+
+
+def moved(entry: ConfigEntry, info: ZeroconfServiceInfo) -> str | None:
+    """Return the URL at which a server was discovered if it is another; a name chosen by a person is left alone.
 
     A server may have several addresses: one that it still announces is kept. An ignored server has no URL.
     """
@@ -118,7 +147,7 @@ def moved(entry: ConfigEntry, info: ZeroconfServiceInfo) -> dict[str, str] | Non
     host = url.host if known in info.ip_addresses else found.host
     if (host, found.port) == (url.host, url.port):
         return None
-    return {CONF_URL: str(url.with_host(host or "").with_port(found.port))}
+    return str(url.with_host(host or "").with_port(found.port))
 
 
 def _as_ip(host: str | None) -> IPv4Address | IPv6Address | None:
@@ -130,4 +159,9 @@ def _as_ip(host: str | None) -> IPv4Address | IPv6Address | None:
 
 def access_of(entry: ConfigEntry) -> Access:
     """Return how to reach the server of a config entry."""
-    return Access(url=entry.data[CONF_URL], token=entry.data[CONF_TOKEN], verify_ssl=entry.data[CONF_VERIFY_SSL])
+    return Access(
+        url=entry.data[CONF_URL],
+        token=entry.data[CONF_TOKEN],
+        verify_ssl=entry.data[CONF_VERIFY_SSL],
+        machine_identifier=entry.unique_id,
+    )

@@ -49,7 +49,10 @@ def server_of(entry: ConfigEntry) -> tuple[str, CoreServer] | None:
     if not identifier or not config.get(CONF_URL):
         return None
     access = Access(
-        url=config[CONF_URL], token=config.get(CONF_TOKEN) or "", verify_ssl=config.get(CONF_VERIFY_SSL, True)
+        url=config[CONF_URL],
+        token=config.get(CONF_TOKEN) or "",
+        verify_ssl=config.get(CONF_VERIFY_SSL, True),
+        machine_identifier=identifier,
     )
     return identifier, CoreServer(entry.data.get(_CONF_SERVER) or entry.title, access)
 

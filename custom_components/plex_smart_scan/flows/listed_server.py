@@ -110,7 +110,8 @@ class ListedServerSteps:
         """Find the best address of a server, and go on with it."""
         self._server = server
         known = self._known
-        current = Candidate(known.access.url, known.access.verify_ssl) if known else None
+        # An announcement proves nothing: for a discovered server the token goes to the addresses that plex.tv lists.
+        current = Candidate(known.access.url, known.access.verify_ssl) if known and known.is_set_up else None
         search = await async_search(self._flow.hass, server, current)
         if search.found:
             self._found = search.found
@@ -143,7 +144,7 @@ class ListedServerSteps:
         probe = await async_probe(self._flow.hass, self._server.identifier, candidate)
         if probe.failure:
             return self._address_form(None, user_input, {"base": probe.failure})
-        access = Access(url=candidate.url, token=self._server.token, verify_ssl=candidate.verify_ssl)
+        access = candidate.access(self._server)
         server, errors = await async_check(access)
         if not server or server.machine_identifier != self._server.identifier:
             return self._address_form(None, user_input, errors or {"base": "other_server"})

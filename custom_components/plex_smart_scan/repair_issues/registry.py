@@ -17,6 +17,7 @@ NO_LIBRARY_SUGGESTION: Final = "no_library_suggestion"
 NO_PERMISSION: Final = "no_permission"
 NOT_VISIBLE: Final = "not_visible"
 SERVER_AWAY: Final = "server_away"
+WRONG_SERVER: Final = "wrong_server"
 
 
 @callback

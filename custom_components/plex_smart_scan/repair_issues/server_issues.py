@@ -12,6 +12,7 @@ from homeassistant.helpers.issue_registry import IssueEntry, IssueSeverity
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
+from ..flows.connection import is_reauth_open
 from ..scanner.libraries.index import LibraryIndex
 from ..scanner.libraries.spelling import named
 from ..scanner.models import Outcome, Reason, ScanResult
@@ -46,10 +47,10 @@ def async_follow_entries(hass: HomeAssistant) -> None:
         if change is ConfigEntryChange.REMOVED or entry.disabled_by:
             async_forget_absence(hass, entry)
             delete_issues(hass, entry)
-        elif entry.state is ConfigEntryState.SETUP_RETRY:
+        elif entry.state is ConfigEntryState.SETUP_RETRY and not is_reauth_open(hass, entry):
             absence_of(hass, entry).async_begin()
-        elif entry.state is ConfigEntryState.SETUP_ERROR:
-            absence_of(hass, entry).async_end()
+        elif entry.state in {ConfigEntryState.SETUP_RETRY, ConfigEntryState.SETUP_ERROR}:
+            absence_of(hass, entry).async_end()  # it answers, and needs another token
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
 

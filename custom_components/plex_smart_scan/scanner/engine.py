@@ -9,8 +9,6 @@ import logging
 from typing import Any, Final
 from uuid import uuid4
 
-import aiohttp
-
 from .clock import Clock, SystemClock, wait_for
 from .libraries.index import Match
 from .libraries.lookups import Lookups
@@ -22,7 +20,6 @@ from .paths.mappings import Mapped, Mappings
 from .plex.availability import ConnectionState, ServerAvailability
 from .plex.client import REQUEST_TIMEOUT, Access, PlexClient
 from .plex.errors import PlexError
-from .plex.plain_http import PlainHttpClient
 from .plex.websocket import PlexWebsocket
 from .requests import pipeline
 from .requests.course import Course, Tools
@@ -66,7 +63,7 @@ class ScanEngine:
         *,
         settings: Settings | None = None,
         mappings: Mappings | None = None,
-        session: aiohttp.ClientSession | None = None,
+        websocket: bool = True,
         clock: Clock | None = None,
         timing: Timing | None = None,
         timeout: float = REQUEST_TIMEOUT,
@@ -74,7 +71,7 @@ class ScanEngine:
         on_availability: Callable[[ConnectionState, PlexError | None], None] = lambda _state, _error: None,
         on_scanning: Callable[[], None] = lambda: None,
     ) -> None:
-        """Wire the pipeline up; nothing is asked yet. Without a session there is no websocket and no REST fallback.
+        """Wire the pipeline up; nothing is asked yet. Without `websocket` the engine polls.
 
         `timeout` is in seconds for each request to Plex.
         """
@@ -82,10 +79,10 @@ class ScanEngine:
         self.mappings = mappings or Mappings()
         self._clock = clock or SystemClock()
         self._on_result = on_result
-        fallback = PlainHttpClient(session, access.url, access.token, verify_ssl=access.verify_ssl) if session else None
-        self.client = PlexClient(access, timeout=timeout, fallback=fallback)
+        self.client = PlexClient(access, timeout=timeout)
         self.availability = ServerAvailability(self.client.probe, self._clock, on_availability)
-        self.websocket = PlexWebsocket(access, session, self._clock, self.client.activities)
+        self.websocket = PlexWebsocket(access, self.client.identity, self._clock, self.client.activities)
+        self._websocket_wanted = websocket
         self.registry = LibraryRegistry(self.client, self.availability, self.mappings)
         self._steps = StepLog(detailed=self.settings.detailed_logging)
         timing = timing or Timing()
@@ -131,7 +128,8 @@ class ScanEngine:
         """
         if self._stopped:
             raise StoppedError
-        self._spawn(self.websocket.run())
+        if self._websocket_wanted:
+            self._spawn(self.websocket.run())
         self._spawn(self.runner.run())
         async for requests in self._journal.load():
             if self._stopped:

@@ -2,32 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 
-from custom_components.plex_smart_scan.scanner.plex import plain_http
 from custom_components.plex_smart_scan.scanner.plex.client import Access, PlexClient
+from custom_components.plex_smart_scan.scanner.plex.connections import ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
-from custom_components.plex_smart_scan.scanner.plex.plain_http import PlainHttpClient
 from custom_components.plex_smart_scan.scanner.plex.transport import Session
 from tests.fake_plex import FakePlex, Fault
 
 
 @pytest.fixture
-async def session(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
-    """Return an aiohttp session."""
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
-async def client(fake_plex: FakePlex, session: aiohttp.ClientSession) -> AsyncIterator[PlexClient]:
-    """Return a client whose plexapi is broken, with the plain-HTTP fallback."""
-    access = Access(url=fake_plex.url, token=fake_plex.token)
-    client = PlexClient(access, fallback=PlainHttpClient(session, access.url, access.token))
+async def client(fake_plex: FakePlex) -> AsyncIterator[PlexClient]:
+    """Return a client that waits half a second for an answer."""
+    client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.5)
     yield client
     await client.close()
 
@@ -37,22 +26,23 @@ def broken_plexapi(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make plexapi fail as after an incompatible release."""
 
     def fail(*_args: Any, **_kwargs: Any) -> None:
-        msg = "no attribute 'query'"
+        msg = "no attribute '_headers'"
         raise AttributeError(msg)
 
-    monkeypatch.setattr("plexapi.server.PlexServer.query", fail)
+    monkeypatch.setattr("plexapi.server.PlexServer._headers", fail)
 
 
 @pytest.mark.parametrize("verify_ssl", [True, False])
-def test_certificates_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verify_ssl: bool) -> None:
-    """Verification that is switched off stays off, whichever certificates the environment trusts."""
-    bundle = tmp_path / "certificates.pem"
-    bundle.touch()
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+def test_environment(monkeypatch: pytest.MonkeyPatch, verify_ssl: bool) -> None:
+    """Certificates of the environment are trusted where any are verified; a proxy of the environment is not used."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/certificates.pem")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    session = Session("https://127.0.0.1", verify_ssl=verify_ssl, identity=ServerIdentity())
 
-    settings = Session(verify_ssl=verify_ssl).merge_environment_settings("https://127.0.0.1", {}, None, None, None)
+    settings = session.merge_environment_settings("https://127.0.0.1", {}, None, None, None)
 
-    assert settings["verify"] == (str(bundle) if verify_ssl else False)
+    assert settings["verify"] == ("/certificates.pem" if verify_ssl else False)
+    assert not settings["proxies"]
 
 
 @pytest.mark.usefixtures("broken_plexapi")
@@ -76,17 +66,17 @@ async def test_plain_http_where_plexapi_fails(fake_plex: FakePlex, client: PlexC
         (Fault("status", status=500), ErrorKind.SERVER_ERROR),
         (Fault("truncated"), ErrorKind.BROKEN_ANSWER),
         (Fault("empty"), ErrorKind.BROKEN_ANSWER),
-        (Fault("disconnect"), ErrorKind.NETWORK),
+        (Fault("disconnect"), ErrorKind.BROKEN_ANSWER),
         (Fault("stall"), ErrorKind.TIMEOUT),
         (Fault("redirect", to="https://elsewhere.example"), ErrorKind.NOT_PLEX),
     ],
     ids=["401", "500", "truncated", "empty", "cut off", "stalled", "redirected"],
 )
 async def test_plain_http_has_the_same_errors(
-    fake_plex: FakePlex, client: PlexClient, monkeypatch: pytest.MonkeyPatch, fault: Fault, kind: ErrorKind
+    fake_plex: FakePlex, client: PlexClient, fault: Fault, kind: ErrorKind
 ) -> None:
     """Plex's no is a no on both ways."""
-    monkeypatch.setattr(plain_http, "_TIMEOUT", aiohttp.ClientTimeout(total=0.3))
+    await client.libraries()
     fake_plex.faults.add(fault)
 
     with pytest.raises(PlexError) as error:
@@ -105,18 +95,6 @@ async def test_no_of_plex_is_not_asked_twice(fake_plex: FakePlex, client: PlexCl
         await client.libraries()
 
     assert fake_plex.stats.paths() == ["/library/sections"]
-
-
-@pytest.mark.usefixtures("broken_plexapi")
-async def test_without_fallback_the_failure_is_told(fake_plex: FakePlex) -> None:
-    """As an error of ours, not as plexapi's."""
-    client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token))
-
-    with pytest.raises(PlexError) as error:
-        await client.libraries()
-
-    assert error.value.kind is ErrorKind.BROKEN_ANSWER
-    await client.close()
 
 
 async def test_hanging_command_holds_up_no_question(fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
@@ -138,23 +116,9 @@ async def test_hanging_command_holds_up_no_question(fake_plex: FakePlex, client:
 @pytest.mark.usefixtures("broken_plexapi")
 async def test_plain_http_reads_long_answers_to_their_end(fake_plex: FakePlex, client: PlexClient) -> None:
     """A page of many films does not come in one piece."""
-    fake_plex.faults.add(Fault("html", body=many_libraries(5000)))
+    fake_plex.faults.add(Fault("html", path="/library/*", body=many_libraries(5000)))
 
     assert len(await client.libraries()) == 5000
-
-
-@pytest.mark.usefixtures("broken_plexapi")
-async def test_plain_http_does_not_read_without_end(
-    fake_plex: FakePlex, client: PlexClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is larger than anything we ask for is not Plex's answer."""
-    monkeypatch.setattr(plain_http, "MAX_BYTES", 10_000)
-    fake_plex.faults.add(Fault("html", body=many_libraries(5000)))
-
-    with pytest.raises(PlexError) as error:
-        await client.libraries()
-
-    assert error.value.kind is ErrorKind.BROKEN_ANSWER
 
 
 @pytest.mark.usefixtures("broken_plexapi")
@@ -198,10 +162,10 @@ async def test_error_of_ours_is_plain_to_see(
 ) -> None:
     """What is nobody else's fault ends in a broken answer too, with its trace in the log and without the token."""
 
-    def fail(_body: bytes) -> None:
+    def fail(*_args: Any, **_options: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(plain_http, "fromstring", fail)
+    monkeypatch.setattr(Session, "ask", fail)
 
     for _ in range(2):
         with pytest.raises(PlexError) as error:
@@ -262,14 +226,14 @@ async def test_what_is_slow_gets_more_time_at_each_try(
 ) -> None:
     """However quickly other questions are answered meanwhile; once it is answered, it gets no more than they."""
     allowed: list[float] = []
-    send = Session.send
+    ask = Session.ask
 
-    def watched(session: Session, request: Any, **options: Any) -> Any:
-        if "/all" in request.url:
-            allowed.append(options["timeout"])
-        return send(session, request, **options)
+    def watched(session: Session, method: str, url: str, headers: Any, *, seconds: float, limit: int) -> Any:
+        if "/all" in url:
+            allowed.append(seconds)
+        return ask(session, method, url, headers, seconds=seconds, limit=limit)
 
-    monkeypatch.setattr(Session, "send", watched)
+    monkeypatch.setattr(Session, "ask", watched)
     fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
     client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.1)
     (library,) = await client.libraries()

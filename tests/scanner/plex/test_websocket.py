@@ -9,6 +9,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.plex import events
 from custom_components.plex_smart_scan.scanner.plex.client import Access
+from custom_components.plex_smart_scan.scanner.plex.connections import ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
 from custom_components.plex_smart_scan.scanner.plex.events import ConnectionEvent, PlexEvent
 from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
@@ -54,13 +55,12 @@ def told() -> list[PlexEvent]:
 
 
 @pytest.fixture
-async def websocket(fake_plex: FakePlex, activities: Activities, told: list[PlexEvent]) -> AsyncIterator[PlexWebsocket]:
+def websocket(fake_plex: FakePlex, activities: Activities, told: list[PlexEvent]) -> PlexWebsocket:
     """Return the websocket of the fake Plex, not begun yet."""
-    async with aiohttp.ClientSession() as session:
-        access = Access(url=fake_plex.url, token=fake_plex.token)
-        websocket = PlexWebsocket(access, session, NoWaiting(), activities)
-        websocket.listen(told.append)
-        yield websocket
+    access = Access(url=fake_plex.url, token=fake_plex.token)
+    websocket = PlexWebsocket(access, ServerIdentity(), NoWaiting(), activities)
+    websocket.listen(told.append)
+    return websocket
 
 
 @pytest.fixture

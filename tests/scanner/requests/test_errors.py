@@ -249,12 +249,13 @@ async def test_expired_token_of_plex_tv(tv: Path, make_bench: MakeBench) -> None
     ("fault", "kind"),
     [
         (Fault("status", status=401), ErrorKind.AUTH),
-        (Fault("status", status=403), ErrorKind.PERMISSION),
+        (Fault("status", status=403, path="/"), ErrorKind.PERMISSION),
+        (Fault("status", status=403), ErrorKind.NOT_PLEX),
         (Fault("status", status=503), ErrorKind.UNAVAILABLE),
         (Fault("html"), ErrorKind.NOT_PLEX),
         (Fault("empty"), ErrorKind.NOT_PLEX),
     ],
-    ids=["401", "403", "503", "a web page", "nothing"],
+    ids=["401", "403", "403 to everything", "503", "a web page", "nothing"],
 )
 async def test_first_connection_fails_by_cause(
     fake_plex: FakePlex, make_bench: MakeBench, fault: Fault, kind: ErrorKind

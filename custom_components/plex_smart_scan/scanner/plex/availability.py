@@ -43,6 +43,7 @@ class ServerAvailability:
     ) -> None:
         """Keep how to ask whether the server is back, and whom to tell."""
         self.state = ConnectionState.ONLINE
+        self.error: PlexError | None = None  # why the server is not online
         self.outages = 0
         self._probe = probe
         self._clock = clock
@@ -162,6 +163,7 @@ class ServerAvailability:
                 if error.kind is ErrorKind.AUTH:
                     self._set(ConnectionState.UNAUTHORIZED, error)
                     return
+                self._set(ConnectionState.OFFLINE, error)
                 continue
             # A server that starts answers the probe, and refuses what it is asked next: that is one outage, not many.
             self._open.set()
@@ -175,7 +177,10 @@ class ServerAvailability:
         else:
             self.outages += self._open.is_set()
             self._open.clear()
-        if state is self.state:
+        # Who answers in its place, if any does, is worth telling in the middle of an outage.
+        known = state is self.state and _impostor(error) == _impostor(self.error)
+        self.error = error
+        if known:
             return
         _LOGGER.debug("Plex is %s now: %s", state, error)
         self.state = state
@@ -191,6 +196,10 @@ class ServerAvailability:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _impostor(error: PlexError | None) -> str | None:
+    return error.server if error else None
 
 
 def _as_away(error: PlexError) -> PlexError:

@@ -13,22 +13,21 @@ import logging
 from math import inf
 from typing import Any, Final, override
 from urllib.parse import quote, urlencode
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from plexapi.exceptions import PlexApiException
 from plexapi.server import PlexServer
 from plexapi.utils import base64str
-import requests
 
 from ..concurrency import wait_shielded
 from ..models import LEAF_TYPES, Library, Server
 from ..unexpected_errors import UnexpectedErrors
 from . import xml
+from .connections import ServerIdentity
 from .errors import ErrorKind, PlexError, longer_timeout
-from .plain_http import PlainHttpClient
-from .transport import Session, failure
+from .transport import MAX_ANSWER, Session
 
 REQUEST_TIMEOUT: Final = 30.0  # seconds
+SMALL_ANSWER: Final = 2**20  # bytes: of a question whose answer does not grow with the libraries
 STORAGE_TIMEOUT: Final = 10.0  # seconds: what it tells is worth no longer wait
 
 
@@ -39,6 +38,7 @@ class Access:
     url: str
     token: str
     verify_ssl: bool = True
+    machine_identifier: str | None = None  # of the server that may get the token; None: whichever answers first
 
     @override
     def __repr__(self) -> str:
@@ -48,12 +48,13 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """One HTTP request; with `seconds` it may take no longer than that."""
+    """One HTTP request, the seconds that it may take at most, and the bytes that its answer may have."""
 
     path: str
-    method: str = "get"
+    method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     seconds: float = inf
+    limit: int = MAX_ANSWER
 
     @property
     def subject(self) -> str:
@@ -62,21 +63,18 @@ class _Question:
         return "/".join(parts[: 4 if parts[1:3] == ["library", "sections"] else 3])
 
 
-_WHO: Final = _Question("/")  # what plexapi asks when a client is made
+_WHO: Final = _Question("/", limit=SMALL_ANSWER)  # what plexapi asks when a client is made
 
 
 class PlexClient:
     """All that is ever asked of Plex. Every method raises PlexError and nothing else."""
 
-    def __init__(
-        self, access: Access, *, timeout: float = REQUEST_TIMEOUT, fallback: PlainHttpClient | None = None
-    ) -> None:
-        """Keep the access; nothing is asked yet. `timeout` is in seconds for each request."""
+    def __init__(self, access: Access, *, timeout: float = REQUEST_TIMEOUT) -> None:
+        """Keep the access; nothing is asked yet. `timeout` is in seconds for each whole answer."""
         self.access = access
-        self._questions = _Lane(access, timeout)
-        self._commands = _Lane(access, timeout)
-        self._fallback = fallback
-        self._unexpected = UnexpectedErrors()
+        self.identity = ServerIdentity(access.machine_identifier)
+        self._questions = _Lane(access, self.identity, timeout)
+        self._commands = _Lane(access, self.identity, timeout)
 
     async def close(self) -> None:
         """Close the connections; nobody waits for what is under way."""
@@ -94,6 +92,7 @@ class PlexClient:
         client = await self._client(self._questions)
         if not getattr(client, "machineIdentifier", None):
             raise PlexError(ErrorKind.NOT_PLEX, "the answer names no machineIdentifier")
+        self.identity.check(client.machineIdentifier)
         return Server(
             machine_identifier=client.machineIdentifier,
             name=client.friendlyName or "",
@@ -141,15 +140,15 @@ class PlexClient:
     async def refresh(self, library: Library, folder: str | None) -> None:
         """Ask for a scan of one folder, or of the whole library. The answer says only that it is queued."""
         where = f"?{urlencode({'path': folder})}" if folder is not None else ""
-        await self._tell(f"/library/sections/{library.id}/refresh{where}", "get")
+        await self._tell(f"/library/sections/{library.id}/refresh{where}", "GET")
 
     async def refresh_item(self, rating_key: int) -> None:
         """Ask for an item's metadata, local files beside it included, to be read again, if there is such an item."""
-        await self._unless_gone(self._tell(f"/library/metadata/{rating_key}/refresh", "put"))
+        await self._unless_gone(self._tell(f"/library/metadata/{rating_key}/refresh", "PUT"))
 
     async def analyze(self, rating_key: int) -> None:
         """Ask for an item's file to be read again: after a replacement Plex goes on showing the old streams."""
-        await self._unless_gone(self._tell(f"/library/metadata/{rating_key}/analyze", "put"))
+        await self._unless_gone(self._tell(f"/library/metadata/{rating_key}/analyze", "PUT"))
 
     async def activities(self) -> tuple[xml.Activity, ...]:
         """What the server is doing."""
@@ -202,16 +201,7 @@ class PlexClient:
         return None
 
     async def _send(self, lane: _Lane, question: _Question) -> Element | None:
-        try:
-            return await lane.send(question)
-        except PlexError:
-            raise
-        except Exception as error:
-            # Not Plex but plexapi failed, or we did: the same question, in plain HTTP.
-            self._unexpected.tell("plexapi failed where Plex did not", error, logging.WARNING)
-            if self._fallback is None:
-                raise PlexError(ErrorKind.BROKEN_ANSWER, f"plexapi failed: {type(error).__name__}") from error
-            return await self._fallback.send(question.path, question.method, dict(question.headers))
+        return await lane.send(question)
 
 
 def _not_plex_for_404(error: PlexError) -> PlexError:
@@ -221,17 +211,43 @@ def _not_plex_for_404(error: PlexError) -> PlexError:
     return PlexError(ErrorKind.NOT_PLEX, str(error), status=error.status, retry_after=error.retry_after)
 
 
+class _GuardedServer(PlexServer):
+    """plexapi's client; only the reading of answers is ours, bounded in time and size."""
+
+    _session: Session
+
+    @override
+    def query(
+        self,
+        key: str,
+        method: str | None = None,
+        headers: dict[str, str] | None = None,
+        params: None = None,
+        timeout: float | None = None,
+        **options: Any,
+    ) -> Element | None:
+        """Ask for a path, as plexapi does with its own token and headers. `timeout` is in seconds."""
+        return self._session.ask(
+            method or "GET",
+            self.url(key),  # type: ignore[no-untyped-call]
+            self._headers(**(headers or {})),  # type: ignore[no-untyped-call]
+            seconds=timeout or self._timeout,
+            limit=options.get("limit", SMALL_ANSWER),
+        )
+
+
 class _Lane:
     """One plexapi client and the lock that keeps it to one request at a time."""
 
-    def __init__(self, access: Access, timeout: float) -> None:
+    def __init__(self, access: Access, identity: ServerIdentity, timeout: float) -> None:
         self._access = access
         self._timeout = timeout
         self._timeouts: Counter[str] = Counter()  # in a row, by subject: what is quick does not shorten what is slow
         self._client: PlexServer | None = None
-        self._session = Session(verify_ssl=access.verify_ssl)
+        self._session = Session(access.url, verify_ssl=access.verify_ssl, identity=identity)
         self._lock = asyncio.Lock()
         self._left: asyncio.Future[Any] | None = None  # the request that somebody stopped waiting for
+        self._unexpected = UnexpectedErrors()
 
     async def connect(self) -> PlexServer:
         """Return the client, made anew: plexapi asks `/` for it, which tells who xml."""
@@ -252,47 +268,53 @@ class _Lane:
         if self._left is not None:
             # A thread cannot be interrupted: the lane stays taken until its request is over.
             await asyncio.wait([self._left])
-        job = asyncio.get_running_loop().run_in_executor(None, partial(self._translated, question, function))
+        job = asyncio.get_running_loop().run_in_executor(None, partial(self._counted, question, function))
         try:
             return await wait_shielded(job)
         except asyncio.CancelledError:
             self._left = job
             raise
 
-    def _translated[T](self, question: _Question, function: Callable[[], T]) -> T:
-        """Run in the executor, and turn every error of Plex and the network into a PlexError."""
-        self._session.answer = None
-        seconds = self._seconds(question)
+    def _counted[T](self, question: _Question, function: Callable[[], T]) -> T:
+        """Run in the executor, and count time-outs."""
         try:
             result = function()
-        except requests.exceptions.RequestException as error:
-            failed = failure(error, seconds)
-            if failed.kind is ErrorKind.TIMEOUT:
+        except PlexError as error:
+            if error.kind is ErrorKind.TIMEOUT:
                 self._timeouts[question.subject] += 1
-            raise failed from error
-        except ParseError as error:
-            raise PlexError(ErrorKind.BROKEN_ANSWER, "Plex's answer was cut or is no XML") from error
-        except (PlexApiException, TypeError) as error:
-            # TypeError: plexapi knows no name for this status (498, 52x).
-            refused = self._session.refusal()
-            if refused is None:
-                raise
-            raise refused from error
+            raise
         self._timeouts.pop(question.subject, None)
         return result
 
     def _connected(self) -> PlexServer:
         if self._client is None:
             access = self._access
-            self._client = PlexServer(access.url, access.token, self._session, self._seconds(_WHO))
+            seconds = self._seconds(_WHO)
+            self._client = _GuardedServer(access.url, access.token, self._session, seconds)  # type: ignore[no-untyped-call]
         return self._client
 
     def _sent(self, question: _Question) -> Element | None:
-        method = self._session.put if question.method == "put" else self._session.get
-        root: Element | None = self._connected().query(
-            question.path, method=method, headers=dict(question.headers), timeout=self._seconds(question)
-        )
-        return root
+        seconds, headers = self._seconds(question), dict(question.headers)
+        try:
+            root: Element | None = self._connected().query(
+                question.path, question.method, headers, timeout=seconds, limit=question.limit
+            )
+        except PlexError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever an incompatible plexapi raises
+            # Not Plex but plexapi failed: the same question without it.
+            self._unexpected.tell("plexapi failed where Plex did not", error, logging.WARNING)
+        else:
+            return root
+        url = self._access.url.rstrip("/") + question.path
+        headers |= {"X-Plex-Token": self._access.token, "Accept": "text/xml"}
+        try:
+            return self._session.ask(question.method, url, headers, seconds=seconds, limit=question.limit)
+        except PlexError:
+            raise
+        except Exception as error:
+            self._unexpected.tell("Plain HTTP failed where Plex did not", error)
+            raise PlexError(ErrorKind.BROKEN_ANSWER, f"unexpected {type(error).__name__}, see the log") from error
 
     def _seconds(self, question: _Question) -> float:
         return min(longer_timeout(self._timeout, self._timeouts[question.subject]), question.seconds)

@@ -31,20 +31,28 @@ class ErrorKind(StrEnum):
     TIMEOUT = "timeout"
     TLS = "tls"
     NOT_PLEX = "not_plex"
+    WRONG_SERVER = "wrong_server"
 
 
 class PlexError(Exception):
     """Plex did not do what was asked. The text never holds the token.
 
-    `retry_after` is in seconds, where the server named a time.
+    `retry_after` is in seconds, where the server named a time; `server` is the machine identifier of a wrong server.
     """
 
     def __init__(
-        self, kind: ErrorKind, text: str, *, status: int | None = None, retry_after: float | None = None
+        self,
+        kind: ErrorKind,
+        text: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        server: str | None = None,
     ) -> None:
         """Keep the kind of the error and what it said."""
         super().__init__(text)
         self.kind = kind
+        self.server = server
         self.status = status
         self.retry_after = retry_after
 
@@ -89,6 +97,7 @@ _WHOLE_SERVER: Final = {
     ErrorKind.UNAVAILABLE,
     ErrorKind.NETWORK,
     ErrorKind.NOT_PLEX,
+    ErrorKind.WRONG_SERVER,
 }
 
 

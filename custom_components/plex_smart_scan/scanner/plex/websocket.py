@@ -7,14 +7,15 @@ import logging
 from typing import Any, Final
 
 import aiohttp
-from aiohttp import ClientHandlerType
 
 from ..clock import Clock
 from ..unexpected_errors import UnexpectedErrors
 from . import events
 from .client import Access
-from .errors import back_off
+from .connections import ServerIdentity
+from .errors import PlexError, back_off
 from .events import ActivityEvent, ConnectionEvent, PlexEvent
+from .one_connection import OneConnection, one_connection
 from .xml import Activity
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -32,14 +33,14 @@ class PlexWebsocket:
     def __init__(
         self,
         access: Access,
-        session: aiohttp.ClientSession | None,
+        identity: ServerIdentity,
         clock: Clock,
         activities: Callable[[], Awaitable[tuple[Activity, ...]]],
     ) -> None:
         """Keep what is needed; `activities` asks the server what it is doing when a connection is made."""
         self.connected = False
         self._access = access
-        self._session = session
+        self._identity = identity
         self._clock = clock
         self._ask_activities = activities
         self._listeners: list[Callable[[PlexEvent], None]] = []
@@ -70,36 +71,35 @@ class PlexWebsocket:
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
-        if self._session is None:
-            return
         try:
-            async with _without_redirects(self._session) as session:
+            # A pool of its own: of a connection that others made nobody knows where it leads.
+            async with await one_connection(self._access) as session:
                 await self._listen_for_ever(session)
         finally:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _listen_for_ever(self, session: aiohttp.ClientSession) -> None:
+    async def _listen_for_ever(self, session: OneConnection) -> None:
         failures = 0
         while True:
             try:
                 await self._listen(session)
                 failures = 0
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            except (aiohttp.ClientError, PlexError, TimeoutError, OSError) as error:
                 # Whether the server is away is the pipeline's to say; here it only means: poll.
-                _LOGGER.debug("Websocket not connected: %s", type(error).__name__)
+                _LOGGER.debug("Websocket not connected: %s", error)
             except Exception as error:  # noqa: BLE001 - whatever it is, the next connection may do without it
                 self._unexpected.tell("The websocket failed", error)
             failures += 1
             await self._clock.sleep(back_off(failures))
 
-    async def _listen(self, session: aiohttp.ClientSession) -> None:
-        """Listen to one connection until it ends. Raises what aiohttp does when none can be made."""
+    async def _listen(self, session: OneConnection) -> None:
+        """Listen to one connection until it ends. Raises what aiohttp does when none can be made, and PlexError."""
+        await session.prove(self._identity)
         async with session.ws_connect(
             self._access.url.rstrip("/") + _PATH,
             headers={"X-Plex-Token": self._access.token} if self._access.token else {},
             heartbeat=30,
             max_msg_size=_MAX_FRAME,
-            ssl=self._access.verify_ssl,
         ) as websocket:
             self._start(self._seed())
             try:
@@ -190,19 +190,3 @@ class PlexWebsocket:
                 listener(hint)
             except Exception as error:  # noqa: BLE001 - whoever listens must not keep a hint from the others
                 self._unexpected.tell("A listener failed", error)
-
-
-def _without_redirects(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
-    """Make a session on another's connections that follows no redirect: the token would go wherever it leads.
-
-    `ws_connect` itself cannot be told so.
-    """
-    return aiohttp.ClientSession(connector=session.connector, connector_owner=False, middlewares=(_refuse_redirect,))
-
-
-async def _refuse_redirect(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
-    response = await handler(request)
-    if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP's redirections
-        response.close()
-        raise aiohttp.TooManyRedirects(response.request_info, response.history, status=response.status)
-    return response

@@ -1,0 +1,20 @@
+"""The issue about another Plex server that answers at the address of ours."""
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.issue_registry import IssueSeverity
+
+from ..const import DOMAIN
+from ..scanner.plex.errors import PlexError
+from .registry import WRONG_SERVER, delete_issue, raise_issue
+
+
+@callback
+def report_identity(hass: HomeAssistant, entry: ConfigEntry, error: PlexError | None) -> None:
+    """Raise the issue when an error says that another server answers; delete it for every other answer."""
+    if error is None or error.server is None:
+        delete_issue(hass, entry, WRONG_SERVER)
+        return
+    other = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, error.server)
+    placeholders = {"url": entry.data["url"], "other": other.title if other else error.server}
+    raise_issue(hass, entry, WRONG_SERVER, WRONG_SERVER, placeholders, severity=IssueSeverity.ERROR)

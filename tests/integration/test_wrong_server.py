@@ -1,0 +1,112 @@
+"""Another Plex at the address of ours, as Home Assistant shows it: an outage, one log line, and a repair issue."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+import logging
+from pathlib import Path
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from tests.fake_plex import FakePlex, samples
+
+from .conftest import Scan, SetUp, make_entry
+from .kept import kept_paths
+from .test_life import state_of, wait_until
+
+
+@pytest.fixture
+async def impostor(fake_plex: FakePlex, tv: Path) -> AsyncIterator[FakePlex]:
+    """Return another server with the same library and token, that is not started."""
+    other = FakePlex(machine_identifier="1mp05704" * 5, friendly_name="Attic")
+    other.token = fake_plex.token
+    other.add_library("TV Shows", "show", {str(tv): tv})
+    other.seed()
+    yield other
+    await other.stop()
+
+
+def issue_of(hass: HomeAssistant, entry_id: str) -> ir.IssueEntry | None:
+    """Return the issue about another server."""
+    return ir.async_get(hass).async_get_issue(DOMAIN, f"{entry_id}_wrong_server")
+
+
+def without_token(plex: FakePlex) -> bool:
+    """Return whether a server was only asked who it is."""
+    return {request.path for request in plex.stats.requests} <= {"/identity"}
+
+
+async def test_at_set_up(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, impostor: FakePlex) -> None:
+    """Set-up is retried, what is accepted is kept meanwhile, and all goes on by itself when ours answers."""
+    port = fake_plex.port
+    await fake_plex.stop()
+    await impostor.start(port)
+    entry = await set_up(make_entry(fake_plex), websocket=False)
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+    issue = issue_of(hass, entry.entry_id)
+    assert issue
+    assert issue.translation_placeholders == {
+        "server": "Living room",
+        "other": impostor.machine_identifier,
+        "url": fake_plex.url,
+    }
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    response = await hass.services.async_call(
+        DOMAIN, "process_notification", {"path": str(episode)}, blocking=True, return_response=True
+    )
+    assert response
+    assert response["summary"] == {"pending": 1}
+    assert await kept_paths(hass, entry) == [str(episode)]
+    assert without_token(impostor)
+
+    await impostor.stop()
+    await fake_plex.start(port)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=2))
+    await wait_until(hass, lambda: state_of(entry) is ConfigEntryState.LOADED)
+    await wait_until(hass, lambda: entry.runtime_data.history)
+
+    assert [each.result.outcome for each in entry.runtime_data.history] == [Outcome.ADDED]
+    assert issue_of(hass, entry.entry_id) is None
+
+
+async def test_while_it_runs(
+    hass: HomeAssistant,
+    fake_plex: FakePlex,
+    tv: Path,
+    set_up: SetUp,
+    scan: Scan,
+    impostor: FakePlex,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nothing is reported in the name of our server; the other one is named by its own entry."""
+    make_entry(impostor).add_to_hass(hass)
+    entry = await set_up()
+    caplog.clear()
+    port = fake_plex.port
+    await fake_plex.stop()
+    await impostor.start(port)
+
+    response = await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), timeout=0.1)
+    await wait_until(hass, lambda: issue_of(hass, entry.entry_id))
+
+    assert response["results"][0]["reason"] == "server_offline"
+    issue = issue_of(hass, entry.entry_id)
+    assert issue
+    assert issue.translation_placeholders
+    assert issue.translation_placeholders["other"] == "Attic"
+    assert without_token(impostor)
+    errors = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(errors) == 1
+
+    await impostor.stop()
+    await fake_plex.start(port)
+    entry.runtime_data.engine.availability.hurry()
+    await wait_until(hass, lambda: entry.runtime_data.history)
+    assert [each.result.outcome for each in entry.runtime_data.history] == [Outcome.ADDED]
+    await wait_until(hass, lambda: issue_of(hass, entry.entry_id) is None)
