@@ -14,6 +14,7 @@ from custom_components.plex_smart_scan.const import DOMAIN
 from .conftest import Scan, SetUp
 
 PAGE = (Path(__file__).parents[2] / "docs" / "actions.md").read_text(encoding="utf-8")
+EPISODE = "Westworld/Season 01/Westworld - S01E01.mkv"
 ACTIONS = load_yaml_dict(str(Path(integration.__file__).parent / "services.yaml"))
 
 
@@ -32,7 +33,7 @@ def documented(heading: str) -> Any:
 def test_all_fields_are_documented(heading: str, action: str) -> None:
     """Each field of the form has a line in the table, and the other way round."""
     fields: dict[str, Any] = ACTIONS[action]["fields"]
-    names = {name for key, field in fields.items() for name in (field["fields"] if "fields" in field else [key])}
+    names = {name for key, field in fields.items() for name in field.get("fields", [key])}
 
     assert set(re.findall(r"^\| `(\w+)` \|", section(heading), re.MULTILINE)) == names
 
@@ -42,7 +43,7 @@ async def test_response_of_scan_path_is_documented(tv: Path, set_up: SetUp, scan
     await set_up()
     shown = documented("Scan path")
 
-    response = await scan(str(next(tv.rglob("*.mkv"))), force=True)
+    response = await scan(str(tv / EPISODE), force=True)
 
     assert response.keys() == shown.keys()
     (result,), (example,) = response["results"], shown["results"]
@@ -56,7 +57,7 @@ async def test_response_of_resolve_path_is_documented(hass: HomeAssistant, tv: P
     """The page shows every key of the response."""
     await set_up(path_mappings=[{"from": "/downloads", "to": str(tv)}])
     shown = documented("Resolve path")
-    path = f"/downloads/{next(tv.rglob('*.mkv')).relative_to(tv)}"
+    path = f"/downloads/{EPISODE}"
 
     response: Any = await hass.services.async_call(
         DOMAIN, "resolve_path", {"path": path}, blocking=True, return_response=True
