@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from .const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
+from .markup import without_markup
 from .options import mapping_of
 
 
@@ -39,7 +40,10 @@ class AddMappingFlow(RepairsFlow):
             return self.async_show_form(
                 step_id="confirm",
                 data_schema=vol.Schema({}),
-                description_placeholders={"server": entry.title, "path": self._path, **self._row},
+                description_placeholders={
+                    name: without_markup(text)
+                    for name, text in {"server": entry.title, "path": self._path, **self._row}.items()
+                },
             )
         # A row for the same folder would win over ours.
         source = mapping_of(self._row).source

@@ -9,6 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueEntry, IssueSeverity
 
 from ..const import DOMAIN
+from ..markup import without_markup
 
 # The kinds of issues, by the key of their texts.
 JOURNAL_DAMAGED: Final = "journal_damaged"
@@ -32,7 +33,7 @@ def raise_issue(
     fixable: bool = False,
     severity: IssueSeverity = IssueSeverity.WARNING,
 ) -> None:
-    """Raise an issue about a server; one with the same key is replaced."""
+    """Raise an issue about a server; one with the same key is replaced. The placeholders lose their markup."""
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -42,7 +43,9 @@ def raise_issue(
         is_persistent=False,
         severity=severity,
         translation_key=translation_key,
-        translation_placeholders={"server": entry.title, **(placeholders or {})},
+        translation_placeholders={
+            name: without_markup(text) for name, text in {"server": entry.title, **(placeholders or {})}.items()
+        },
     )
 
 
