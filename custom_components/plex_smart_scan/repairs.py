@@ -8,6 +8,7 @@ import voluptuous as vol
 
 from .const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
 from .options import mapping_of
+from .repair_issues.registry import safe_placeholders
 
 
 async def async_create_fix_flow(
@@ -39,7 +40,7 @@ class AddMappingFlow(RepairsFlow):
             return self.async_show_form(
                 step_id="confirm",
                 data_schema=vol.Schema({}),
-                description_placeholders={"server": entry.title, "path": self._path, **self._row},
+                description_placeholders=safe_placeholders({"server": entry.title, "path": self._path, **self._row}),
             )
         # A row for the same folder would win over ours.
         source = mapping_of(self._row).source

@@ -28,9 +28,11 @@ ATTR_WAIT: Final = "wait"
 
 DEFAULT_TIMEOUT: Final = 60.0
 MAX_PATHS: Final = 10_000
+MAX_SIZE: Final = 2**63 - 1  # bytes; no file system has larger files
 
 SERVICE_SCAN_PATH: Final = "scan_path"
 SERVICE_RESOLVE_PATH: Final = "resolve_path"
+_MOST_DIGITS: Final = 19
 
 
 def _texts(value: Any) -> list[str]:
@@ -40,6 +42,16 @@ def _texts(value: Any) -> list[str]:
         message = "expected a text or a list of texts"
         raise vol.Invalid(message)
     return [str(each) for each in values]
+
+
+def _whole_number(value: Any) -> int:
+    """Take a whole number, as a number or a text. Raises vol.Invalid."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        message = "expected a whole number"
+        raise vol.Invalid(message)
+    return int(vol.Coerce(int)(value)) if len(str(value)) <= _MOST_DIGITS else MAX_SIZE + 1
 
 
 _WHERE: Final = {
@@ -54,7 +66,7 @@ SERVICE_SCAN_PATH_SCHEMA: Final = vol.Schema(
         vol.Optional(ATTR_VALIDATE): cv.boolean,
         vol.Optional(ATTR_WAIT, default=True): cv.boolean,
         vol.Optional(ATTR_TIMEOUT, default=DEFAULT_TIMEOUT): vol.All(vol.Coerce(float), vol.Range(min=0, max=86400)),
-        vol.Optional(ATTR_SIZE): vol.All(vol.Coerce(int), vol.Range(min=0)),
+        vol.Optional(ATTR_SIZE): vol.All(_whole_number, vol.Range(min=0, max=MAX_SIZE)),
     }
 )
 SERVICE_RESOLVE_PATH_SCHEMA: Final = vol.Schema(_WHERE)

@@ -14,6 +14,7 @@ from homeassistant.helpers.service import async_get_config_entry
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from ..scanner.engine import PendingRequest
+from ..scanner.foreign_text import log_safe
 from ..scanner.libraries.registry import Resolution
 from ..scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from ..scanner.paths.clean_path import InvalidPathError
@@ -84,7 +85,7 @@ def invalid(request: ScanRequest, error: InvalidPathError) -> Placement:
     refusal = ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=f"invalid_path_{error.problem.value}",
-        translation_placeholders={"path": error.path},
+        translation_placeholders={"path": log_safe(error.path)},
     )
     return Placement(request=request, refusal=refusal, replies=(Reply(result=result),))
 
@@ -182,4 +183,8 @@ def _refusal(
     if unread and not suggestion:
         key += "_unread"
         placeholders["unread"] = ", ".join(each.name for each in unread)
-    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders)
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders={name: log_safe(text) for name, text in placeholders.items()},
+    )

@@ -11,6 +11,8 @@ import logging
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from ..foreign_text import log_safe
+
 _LOGGER: Final = logging.getLogger(__name__)
 _AT_ONCE: Final = 8  # a walk through a large folder holds up no look at a file, nor a slow disk a season of them
 _disks: Final[WeakValueDictionary[str, Disk]] = WeakValueDictionary()
@@ -48,7 +50,7 @@ class Disk:
         return await answer
 
     def _give_up(self, job: asyncio.Task[Any], answer: asyncio.Future[Any], timeout: float) -> None:
-        _LOGGER.debug("No answer from the disk within %s seconds: %s", timeout, self._location)
+        _LOGGER.debug("No answer from the disk within %s seconds: %s", timeout, log_safe(self._location))
         self._hanging.add(job)
         self._places.release()  # so that those in line learn at once that the disk hangs
         if not answer.done():
