@@ -10,7 +10,7 @@ import voluptuous as vol
 
 from .actions.resolve_path import async_resolution
 from .actions.response import async_response
-from .actions.routing import Placement, Reply, async_refusal, context_data, coordinators_for
+from .actions.routing import Placement, Reply, async_coordinators_for, async_refusal, context_data
 from .actions.submission import FIND_AT_MOST, async_replies, async_take_in
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
@@ -90,7 +90,7 @@ async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
     Raises ServiceValidationError when no path is usable; without a response HomeAssistantError when all have failed.
     """
     data = _checked(call, SERVICE_SCAN_PATH_SCHEMA)
-    coordinators = coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
+    coordinators = await async_coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
     requests = [
         ScanRequest(
             path=path,
@@ -117,7 +117,7 @@ async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
 async def _async_resolve_path(call: ServiceCall) -> ServiceResponse:
     """Tell where paths lead; Plex is only asked, never told."""
     data = _checked(call, SERVICE_RESOLVE_PATH_SCHEMA)
-    coordinators = coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
+    coordinators = await async_coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
     requests = [ScanRequest(path=path, libraries=tuple(data[ATTR_LIBRARY])) for path in data[ATTR_PATH]]
     return await async_resolution(coordinators, requests)
 

@@ -251,7 +251,7 @@ class ScanEngine:
         try:
             await self._accept(*requests)
         except Exception as error:  # noqa: BLE001 - whatever the store raises; nobody was told "accepted" yet
-            _LOGGER.warning("A request could not be written to disk: %s", error)
+            _LOGGER.debug("A request could not be written to disk: %s", error)  # the journal logs the outage
 
     async def _accept(self, *requests: ScanRequest) -> None:
         await self._journal.accept(requests)
