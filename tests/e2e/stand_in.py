@@ -73,12 +73,12 @@ class StandIn:
 
     async def wait_for(self, paths: int) -> None:
         """Return once so many different paths were accepted."""
-        async with asyncio.timeout(60), self._changed:
+        async with asyncio.timeout(30), self._changed:
             await self._changed.wait_for(lambda: len(self.accepted) >= paths)
 
     async def wait_for_requests(self, number: int) -> None:
         """Return once so many requests have arrived, whatever became of them."""
-        async with asyncio.timeout(60), self._changed:
+        async with asyncio.timeout(30), self._changed:
             await self._changed.wait_for(lambda: self.requests >= number)
 
     async def _answer(self, request: web.Request) -> web.Response:

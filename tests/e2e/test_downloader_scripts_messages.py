@@ -45,6 +45,22 @@ async def test_reason_of_a_rejection(tmp_path: Path) -> None:
     assert sender.kept() == []
 
 
+@pytest.mark.parametrize("raw", [b"caf\xe9", b"\xc0\x80", b"\xe2\x82", b"\xff"])
+async def test_name_that_is_not_utf8(tmp_path: Path, raw: bytes) -> None:
+    """It is not sent, since no JSON can carry it; it is named, and takes no other path along."""
+    name = os.fsdecode(raw)
+    async with stand_in() as home:
+        sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
+        for paths in ((f"/tv/{name}.mkv",), (f"/tv/{name}.mkv", "/tv/é—\U0001f600.mkv")):
+            ran = await sender.run(*paths)
+            assert (ran.code, len(ran.lines)) == (1, 1)
+            assert ran.output.startswith("The name /tv/")
+            assert "?.mkv is not UTF-8. If the file's name is right, set LC_ALL=C.UTF-8" in ran.output
+
+    assert home.order == ["/tv/é—\U0001f600.mkv"]
+    assert sender.kept() == []
+
+
 async def test_scheme_is_named(tmp_path: Path) -> None:
     """Each of http and https where the other is spoken; the notification waits for the correction."""
     async with stand_in() as plain, stand_in(ssl=self_signed_context(tmp_path)) as secure:

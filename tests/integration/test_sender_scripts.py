@@ -14,6 +14,7 @@ from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.helpers.network import NoURLAvailableError
+from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
@@ -130,3 +131,13 @@ async def test_scripts_are_for_administrators(
     hass_admin_user.groups = []
 
     assert (await client.get(f"/api/{DOMAIN}/script/{entry.entry_id}/deluge")).status == 401
+
+
+@pytest.mark.parametrize("path", ['/tv/Let\'s "Get" Down & 100% {{ x }} \\ $(y)', "/tv/é—"])
+async def test_documented_rest_command(hass: HomeAssistant, path: str) -> None:
+    """The payload on the page about Home Assistant is JSON, whatever the name contains."""
+    page = (SCRIPTS.parent / "home-assistant.md").read_text(encoding="utf-8")
+    payload = re.search(r'payload: "(.+)"', page)
+    assert payload
+
+    assert json.loads(Template(payload[1], hass).async_render({"path": path}, parse_result=False)) == {"path": path}

@@ -286,6 +286,24 @@ spool_lines() {
 	}' "$now" "$call" "$@"
 }
 
+# Whether all arguments are UTF-8; told from their bytes, since not every awk knows other characters than ASCII.
+is_utf8() {
+	printf '%s\n' "$@" | od -A n -v -t u1 | awk '
+		{
+			for (i = 1; i <= NF; i++) {
+				byte = $i + 0
+				if (more > 0) {
+					if (byte < 128 || byte > 191) bad = 1
+					more--
+				} else if (byte > 127) {
+					more = byte < 194 ? -1 : byte < 224 ? 1 : byte < 240 ? 2 : byte < 245 ? 3 : -1
+					if (more < 0) { bad = 1; more = 0 }
+				}
+			}
+		}
+		END { exit bad || more > 0 }'
+}
+
 # Adds paths to the spool file. Fails, with the reason in `trouble`, when they could not be written.
 keep() {
 	trouble="$spool cannot be written by the user $(user)"
@@ -351,6 +369,11 @@ age() {
 	'' | *[!0-9]*) stamp=0 ;;
 	esac
 	echo $(($(date +%s) - stamp))
+}
+
+# Whether the oldest path has been retried for as long as is allowed.
+is_old() {
+	[ "$(age head)" -gt "${retry_for%%.*}" ]
 }
 
 # Whether what is kept is too old to be retried in the background.
@@ -536,15 +559,22 @@ deliver() {
 	most=$MOST_SENT
 	while next_batch "$most"; do
 		verdict=accepted
+		status=none
 		[ "$batch" = '[]' ] || send_list "$batch" "$1"
+		# One bad path must not take the others with it: each is sent by itself.
+		case $verdict:$status in
+		rejected:400 | later:500)
+			if [ "$count" -gt 1 ]; then
+				most=1
+				continue
+			fi
+			;;
+		esac
+		# Nor must it hold up the others for good, when Home Assistant fails on it again and again.
+		if [ "$verdict:$status" = later:500 ] && is_old; then verdict=rejected; fi
 		case $verdict in
 		later | broken) return ;;
 		esac
-		# One bad path must not take the others with it: each is sent by itself.
-		if [ "$verdict:$status" = rejected:400 ] && [ "$count" -gt 1 ]; then
-			most=1
-			continue
-		fi
 		if [ "$ours" -eq 1 ] && [ "${outcome-}" != rejected ]; then
 			outcome=$verdict
 			why=$reason
@@ -677,9 +707,19 @@ send() {
 	for path in "$@"; do
 		[ -n "$path" ] || fail "$misused" "The path is empty."
 	done
+	outcome=elsewhere
+	if ! is_utf8 "$@"; then
+		for path in "$@"; do
+			shift
+			if is_utf8 "$path"; then set -- "$@" "$path"; else misspelt=$path; fi
+		done
+		# Home Assistant could not read a notification with such a name, and would be asked again and again.
+		outcome=rejected
+		why="The name $(printf '%s' "$misspelt" | tr '\200-\377' '?') is not UTF-8. If the file's name is right, set LC_ALL=C.UTF-8 for the program that runs this script."
+		[ $# -gt 0 ] || fail "$refused" "$why"
+	fi
 	now=$(date +%s)
 	call=$$.$now
-	outcome=elsewhere
 	verdict=later
 	reason="The notification could not be read from $spool."
 	if ! keep "$@"; then

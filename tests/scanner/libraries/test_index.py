@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 
 from custom_components.plex_smart_scan.scanner.libraries.index import LibraryIndex
-from custom_components.plex_smart_scan.scanner.models import Library
+from custom_components.plex_smart_scan.scanner.models import Library, LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.scanner.made import a_library
 
@@ -146,6 +146,36 @@ def test_likest_location(path: str, nearest: str) -> None:
         [
             a_library("/data/media/tv", "/data/media/tv-4k", "/data/media/movies", "/data/media/kids movies"),
             a_library("/mnt/nas/photos", "D:\\Media\\TV", "\\\\NAS\\Music", number=2),
+        ]
+    )
+
+    assert index.nearest_location(clean(path)) == nearest
+
+
+@pytest.mark.parametrize(
+    ("path", "nearest"),
+    [
+        # Nothing tells them apart.
+        ("/downloads/complete/Tenet.mkv", "/data/tv, /data/movies"),
+        ("/downloads/complete/Tenet (2020)", "/data/tv, /data/movies, /data/music, /data/photos"),
+        # The type fits one only.
+        ("/downloads/complete/Show.S01E02.1080p.mkv", "/data/tv"),
+        ("/downloads/Show/Season 1/x.mkv", "/data/tv"),
+        ("/downloads/Album/01 Song.flac", "/data/music"),
+        ("/downloads/movies/01 Song.flac", "/data/music"),
+        ("/data/movies.new/IMG_0001.heic", "/data/photos"),
+        # The name does.
+        ("/downloads/movies/Tenet.mkv", "/data/movies"),
+    ],
+)
+def test_nearest_location_by_type(path: str, nearest: str) -> None:
+    """The library type that takes the file is preferred; of equally near locations none is picked at random."""
+    index = LibraryIndex(
+        [
+            a_library("/data/tv", number=1, kind=LibraryType.SHOW),
+            a_library("/data/movies", number=2, kind=LibraryType.MOVIE),
+            a_library("/data/music", number=3, kind=LibraryType.ARTIST),
+            a_library("/data/photos", number=4, kind=LibraryType.PHOTO),
         ]
     )
 

@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from email import message_from_bytes
 from email.message import Message
 import json
+import re
 from typing import Final
 from urllib.parse import parse_qsl
 
-from .generic import body_of, has_paths
+from .generic import KEYS, body_of, has_paths
 from .notification import BodyProblem, NotANotificationError
 
 MAX_BODY_SIZE: Final = 4 * 1024 * 1024  # bytes: a rename of 1,200 episodes takes about two million
+
+_FIELD: Final = re.compile(r"[a-z][A-Za-z0-9_-]*")  # what programs call further fields of a form
 
 type Pairs = Iterable[tuple[str, str]]
 
@@ -41,11 +44,30 @@ def _body(raw: bytes, content_type: str) -> object:
         text = raw.decode("utf-8-sig").strip()
         if text[:1] in {"{", "[", '"'} or "json" in content_type.lower():
             return _json(text)
-        return body_of(parse_qsl(text, keep_blank_values=True, errors="strict"))
+        return body_of(parse_qsl(_with_escaped_ampersands(text), keep_blank_values=True, errors="strict"))
     except UnicodeDecodeError as error:
         raise NotANotificationError(BodyProblem.NOT_UTF8) from error
     except RecursionError as error:
         raise NotANotificationError(BodyProblem.BROKEN) from error  # parts in parts without end
+
+
+def _with_escaped_ampersands(form: str) -> str:
+    """Escape what belongs to a path: `curl -d "path=%F"` and templates send `path=/tv/Rhett & Link` as it is.
+
+    Raises NotANotificationError where it cannot be told whether the rest belongs to the path or is another field.
+    """
+    fields: list[str] = []
+    for part in form.rstrip("&").split("&"):
+        name, equals, value = part.partition("=")
+        if not fields or fields[-1].partition("=")[0] not in KEYS or name in KEYS:
+            fields.append(part)
+        elif not equals:
+            fields[-1] += f"%26{part}"
+        elif _FIELD.fullmatch(name) and "/" not in value:
+            fields.append(part)
+        else:
+            raise NotANotificationError(BodyProblem.NOT_ESCAPED)
+    return "&".join(fields)
 
 
 def _json(text: str) -> object:

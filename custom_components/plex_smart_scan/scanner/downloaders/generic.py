@@ -1,4 +1,4 @@
-"""What scripts and people write: `path` or `paths`, and `dir` as autoscan's manual trigger has it."""
+"""What scripts and people write: `path` or `paths`, `dir` as autoscan has it, and `filepath` as plex_autoscan does."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -7,7 +7,7 @@ from ..paths.clean_path import PathProblem
 from .fields import Body, size_of
 from .notification import Claim
 
-KEYS: Final = ("path", "paths", "dir")
+KEYS: Final = ("path", "paths", "dir", "filepath")
 
 
 def has_paths(body: Body) -> bool:

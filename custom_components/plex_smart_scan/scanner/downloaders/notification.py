@@ -19,6 +19,7 @@ class BodyProblem(StrEnum):
     BROKEN = "broken"  # compressed or cut into chunks otherwise than its headers say
     NOT_UTF8 = "not_utf8"
     NOT_JSON = "not_json"
+    NOT_ESCAPED = "not_escaped"  # a form whose path may go on after an ampersand
     NOT_AN_OBJECT = "not_an_object"
     NOTHING_KNOWN = "nothing_known"
     TOO_MANY_PATHS = "too_many_paths"

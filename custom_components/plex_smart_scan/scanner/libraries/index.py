@@ -2,13 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise, takewhile
-from typing import Final
 
 from ..models import Library
 from ..paths.clean_path import CleanPath, cleaned, prefixes
-
-_COMPARED: Final = 200  # characters: what a path has in common with a location stands at its beginning
+from .nearest import nearest_locations
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +44,16 @@ class LibraryIndex:
         return tuple(found.values())
 
     def nearest_location(self, path: CleanPath) -> str | None:
-        """The location that looks most like the path, for a person to compare; None without any location.
+        """Return the locations that look most like a path, for a person to compare; None without any location.
 
-        That is the one with the most folders in common from the top, and of those the one that is most found in it.
+        Several, separated by commas, when nothing tells them apart.
         """
-        folders, letters = path.key.split("/"), _pairs(path.key)
-        best, most = None, (-1, 0.0)
-        for location in self.locations():
-            shared = _shared(folders, location) if location.flavour is path.flavour else 0
-            if shared < most[0]:
-                continue
-            theirs = _pairs(location.key)
-            likeness = shared, len(letters & theirs) / max(len(theirs), 1)
-            if likeness > most:
-                best, most = location.text, likeness
-        return best
+        entries = (entry for entries in self._by_key.values() for entry in entries)
+        return ", ".join(nearest_locations(path, entries)) or None
 
     def locations(self) -> tuple[CleanPath, ...]:
         """All locations, each once."""
         return tuple(dict.fromkeys(location for entries in self._by_key.values() for _, location in entries))
-
-
-def _shared(folders: Iterable[str], location: CleanPath) -> int:
-    """How many folders from the top a location has in common with a path."""
-    same = zip(folders, location.key.split("/"), strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], same))
-
-
-def _pairs(key: str) -> set[tuple[str, str]]:
-    """The letters of a key, two by two: what two texts have in common of them tells how alike they are."""
-    return set(pairwise(key[:_COMPARED]))
 
 
 def _as_server_spells(path: CleanPath, location: CleanPath) -> CleanPath:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..concurrency import wait_shielded
+from ..media.extensions import VIDEO
 from ..media.freshness import not_trashed
-from ..media.rules import VIDEO, extension_of
+from ..media.rules import extension_of
 from ..media.sidecars import beside, stems
 from ..models import LEAF_TYPES, Library, LibraryType, MediaFile
 from ..paths.clean_path import CleanPath, cleaned

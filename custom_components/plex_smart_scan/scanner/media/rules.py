@@ -6,25 +6,12 @@ from typing import Final
 from ..libraries.index import Match
 from ..models import LibraryType
 from ..paths.clean_path import CleanPath
+from .extensions import AUDIO, IMAGE, MEDIA_OF, VIDEO  # noqa: F401 - part of the rules
 
-VIDEO: Final = frozenset(
-    "3g2 3gp asf avi divx dv dvr-ms evo f4v flv m2t m2ts m2v m4v mk3d mkv mov mp4 mpe mpeg mpg mts nsv nuv ogm ogv "
-    "qt rm rmvb svq3 tp ts vdr viv vob vp3 wmv wtv xvid webm iso img".split()
-)
 _DISC_IMAGES: Final = frozenset({"iso", "img"})  # videos that Plex passes over (plexopedia)
-_AUDIO: Final = frozenset(
-    "aac aif aiff alac ape dff dsf flac m4a m4b mka mp2 mp3 mpc oga ogg opus tak wav wma wv".split()
-)
-_IMAGE: Final = frozenset("bmp gif heic heif jpeg jpg png tbn tif tiff webp avif".split())
 _SUBTITLES: Final = frozenset("ass idx smi srt ssa sub sup vtt psb usf".split())
 _OTHER_SIDECARS: Final = frozenset("nfo lrc txt xml".split())
-_SIDECARS: Final = _SUBTITLES | _IMAGE | _AUDIO | _OTHER_SIDECARS  # theme.mp3 is a show's, unless all of it is music
-_MEDIA_OF: Final = {
-    LibraryType.MOVIE: VIDEO,
-    LibraryType.SHOW: VIDEO,
-    LibraryType.ARTIST: _AUDIO,
-    LibraryType.PHOTO: _IMAGE | VIDEO,
-}
+_SIDECARS: Final = _SUBTITLES | IMAGE | AUDIO | _OTHER_SIDECARS  # theme.mp3 is a show's, unless all of it is music
 
 
 # Local extras belong to an item and are none themselves (plexopedia, "local trailers and extras").
@@ -69,7 +56,7 @@ def kind_of(
     if folder:
         return PathKind.FOLDER
     extension = extension_of(path)
-    if extension in _MEDIA_OF[library]:
+    if extension in MEDIA_OF[library]:
         return PathKind.SIDECAR if _is_extra(path, library, location) else PathKind.MEDIA
     if extension in _SIDECARS or path.name.lower() in {".plexmatch", ".plexignore"}:
         return PathKind.SIDECAR
@@ -93,7 +80,7 @@ def is_media(name: str, library: LibraryType, size: int) -> bool:
 def may_be_media(name: str, library: LibraryType) -> bool:
     """Whether a file of this name could be an item: it is none if it is a sample or an extra."""
     stem, _, extension = name.lower().rpartition(".")
-    return bool(stem) and not name.startswith(".") and extension in _MEDIA_OF[library]
+    return bool(stem) and not name.startswith(".") and extension in MEDIA_OF[library]
 
 
 def holds_items(folder: str, library: LibraryType) -> bool:

@@ -17,15 +17,22 @@ deliver() {
 	most=$MOST_SENT
 	while next_batch "$most"; do
 		verdict=accepted
+		status=none
 		[ "$batch" = '[]' ] || send_list "$batch" "$1"
+		# One bad path must not take the others with it: each is sent by itself.
+		case $verdict:$status in
+		rejected:400 | later:500)
+			if [ "$count" -gt 1 ]; then
+				most=1
+				continue
+			fi
+			;;
+		esac
+		# Nor must it hold up the others for good, when Home Assistant fails on it again and again.
+		if [ "$verdict:$status" = later:500 ] && is_old; then verdict=rejected; fi
 		case $verdict in
 		later | broken) return ;;
 		esac
-		# One bad path must not take the others with it: each is sent by itself.
-		if [ "$verdict:$status" = rejected:400 ] && [ "$count" -gt 1 ]; then
-			most=1
-			continue
-		fi
 		if [ "$ours" -eq 1 ] && [ "${outcome-}" != rejected ]; then
 			outcome=$verdict
 			why=$reason

@@ -47,9 +47,19 @@ send() {
 	for path in "$@"; do
 		[ -n "$path" ] || fail "$misused" "The path is empty."
 	done
+	outcome=elsewhere
+	if ! is_utf8 "$@"; then
+		for path in "$@"; do
+			shift
+			if is_utf8 "$path"; then set -- "$@" "$path"; else misspelt=$path; fi
+		done
+		# Home Assistant could not read a notification with such a name, and would be asked again and again.
+		outcome=rejected
+		why="The name $(printf '%s' "$misspelt" | tr '\200-\377' '?') is not UTF-8. If the file's name is right, set LC_ALL=C.UTF-8 for the program that runs this script."
+		[ $# -gt 0 ] || fail "$refused" "$why"
+	fi
 	now=$(date +%s)
 	call=$$.$now
-	outcome=elsewhere
 	verdict=later
 	reason="The notification could not be read from $spool."
 	if ! keep "$@"; then

@@ -17,6 +17,24 @@ spool_lines() {
 	}' "$now" "$call" "$@"
 }
 
+# Whether all arguments are UTF-8; told from their bytes, since not every awk knows other characters than ASCII.
+is_utf8() {
+	printf '%s\n' "$@" | od -A n -v -t u1 | awk '
+		{
+			for (i = 1; i <= NF; i++) {
+				byte = $i + 0
+				if (more > 0) {
+					if (byte < 128 || byte > 191) bad = 1
+					more--
+				} else if (byte > 127) {
+					more = byte < 194 ? -1 : byte < 224 ? 1 : byte < 240 ? 2 : byte < 245 ? 3 : -1
+					if (more < 0) { bad = 1; more = 0 }
+				}
+			}
+		}
+		END { exit bad || more > 0 }'
+}
+
 # Adds paths to the spool file. Fails, with the reason in `trouble`, when they could not be written.
 keep() {
 	trouble="$spool cannot be written by the user $(user)"
@@ -82,6 +100,11 @@ age() {
 	'' | *[!0-9]*) stamp=0 ;;
 	esac
 	echo $(($(date +%s) - stamp))
+}
+
+# Whether the oldest path has been retried for as long as is allowed.
+is_old() {
+	[ "$(age head)" -gt "${retry_for%%.*}" ]
 }
 
 # Whether what is kept is too old to be retried in the background.

@@ -1,0 +1,1 @@
+"""The scripts, run by the real download clients: scripts/test-real-clients."""
