@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.plex_smart_scan.arr import coordinator as arr_coordinator
 from custom_components.plex_smart_scan.arr.access import CONF_BASE_URL, CONF_CORE_ENTRY_ID, CONF_NOTIFICATION_ID
+from custom_components.plex_smart_scan.arr.catch_up import CatchUp
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.diagnostics import async_get_config_entry_diagnostics
 from tests.fake_arr import FakeArr
@@ -344,7 +345,7 @@ async def test_an_unexpected_error(
 ) -> None:
     """It is logged, and tried again in five minutes rather than in a day."""
     downloader = await connect(sonarr)
-    with patch.object(arr_coordinator.CatchUp, "run", side_effect=LookupError("odd")):
+    with patch.object(CatchUp, "run", side_effect=LookupError("odd")):
         await look(hass, entry)
     assert "Unexpected error fetching Sonarr" in caplog.text
     assert downloader.update_interval == arr_coordinator.RETRY_INTERVAL
