@@ -52,7 +52,6 @@ from .flows.options_flow import PlexSmartScanOptionsFlow
 from .flows.polling import SignedIn
 from .flows.sender_script import async_script_link, webhook_url
 from .flows.sign_in import WAYS_TO_A_TOKEN, SignInSteps, async_next_step, failed_form
-from .markup import without_markup
 from .scanner.models import Server
 from .scanner.plex.client import Access
 from .scanner.plex.errors import PlexError
@@ -150,7 +149,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         self._discovered = core.access if core else Access(url=url, token="", machine_identifier=identifier)
         self._has_core_token = core is not None
         name = core.name if core else discovery_info.name.partition(".")[0]
-        self.context["title_placeholders"] = {"name": without_markup(name)}
+        self.context["title_placeholders"] = {"name": name}
         return await self.async_step_zeroconf_confirm()
 
     async def async_step_moved(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from .const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
-from .markup import without_markup
-from .options import mapping_of
+from .options import rows_with
+from .repair_issues.registry import safe_placeholders
 
 
 async def async_create_fix_flow(
@@ -40,15 +40,10 @@ class AddMappingFlow(RepairsFlow):
             return self.async_show_form(
                 step_id="confirm",
                 data_schema=vol.Schema({}),
-                description_placeholders={
-                    name: without_markup(text)
-                    for name, text in {"server": entry.title, "path": self._path, **self._row}.items()
-                },
+                description_placeholders=safe_placeholders({"server": entry.title, "path": self._path, **self._row}),
             )
-        # A row for the same folder would win over ours.
-        source = mapping_of(self._row).source
-        rows = [row for row in entry.options.get(CONF_PATH_MAPPINGS, []) if mapping_of(row).source.key != source.key]
-        options = {**entry.options, CONF_PATH_MAPPINGS: [*rows, self._row]}
+        rows = rows_with(entry.options.get(CONF_PATH_MAPPINGS, []), [self._row])
+        options = {**entry.options, CONF_PATH_MAPPINGS: rows}
         self.hass.config_entries.async_update_entry(entry, options=options)
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_create_entry(data={})

@@ -237,7 +237,7 @@ def _is_downloader_flow(where: str) -> bool:
 
 def check_downloader_flow(folder: Path) -> Problems:
     """Every error of the flow that connects a downloader has a text, and every text is used."""
-    client = importlib.import_module(f"{PACKAGE}.arr.client")
+    client = importlib.import_module(f"{PACKAGE}.arr.answers")
     probe = importlib.import_module(f"{PACKAGE}.arr.probe")
     errors = {*client.ArrErrorKind, *probe.Obstacle, "wrong_program", "invalid_url", "not_saved", "no_address"}
     for error in errors ^ _downloader_texts(folder)["error"].keys():
@@ -353,7 +353,7 @@ def check_computed_exceptions(folder: Path) -> Problems:
     keys |= {"not_in_these_libraries_unread"}
     keys |= {f"scan_failed_{each}" for each in _reasons()["failed"]}
     errors = importlib.import_module(f"{PACKAGE}.scanner.plex.errors")
-    client = importlib.import_module(f"{PACKAGE}.arr.client")
+    client = importlib.import_module(f"{PACKAGE}.arr.answers")
     keys |= {f"downloader_failed_{each}" for each in client.ArrErrorKind}
     keys |= {f"update_failed_{each}" for each in errors.ErrorKind if each is not errors.ErrorKind.AUTH}
     for key in keys - texts.keys():
