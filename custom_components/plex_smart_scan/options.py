@@ -64,6 +64,13 @@ def rows_of_one_source(rows: Iterable[Row]) -> list[Row]:
     return [row for rivals in by_source.values() if len(rivals) > 1 for row in rivals]
 
 
+def rows_with(rows: Iterable[Row], new: Iterable[Row]) -> list[Row]:
+    """Return mappings with new ones at the end; a row with the same source as a new one is replaced."""
+    new = list(new)
+    sources = {mapping_of(row).source.key for row in new}
+    return [*(row for row in rows if mapping_of(row).source.key not in sources), *new]
+
+
 def tidy(row: Row) -> dict[str, str]:
     """Leave out the columns that are empty."""
     return {key: value.strip() for key, value in row.items() if value and value.strip()}

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from .const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
-from .options import mapping_of
+from .options import rows_with
 
 
 async def async_create_fix_flow(
@@ -41,10 +41,8 @@ class AddMappingFlow(RepairsFlow):
                 data_schema=vol.Schema({}),
                 description_placeholders={"server": entry.title, "path": self._path, **self._row},
             )
-        # A row for the same folder would win over ours.
-        source = mapping_of(self._row).source
-        rows = [row for row in entry.options.get(CONF_PATH_MAPPINGS, []) if mapping_of(row).source.key != source.key]
-        options = {**entry.options, CONF_PATH_MAPPINGS: [*rows, self._row]}
+        rows = rows_with(entry.options.get(CONF_PATH_MAPPINGS, []), [self._row])
+        options = {**entry.options, CONF_PATH_MAPPINGS: rows}
         self.hass.config_entries.async_update_entry(entry, options=options)
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_create_entry(data={})

@@ -39,6 +39,8 @@ async def test_add_a_server_by_hand(screen: Screen, attic: PlexServer) -> None:
     """A wrong token is refused in plain words, the right one is taken, and the webhook's URL is shown."""
     await screen.open(ADD)
     await screen.press("OK")
+    by_hand = await screen.sees(text("config.step.user.menu_options.manual"), within=screen.dialog)
+    await by_hand.click()
     await screen.fill(text("config.step.manual.data.url"), attic.url)
     await screen.fill(text("config.step.manual.data.token"), "wrong")
     await screen.press("Submit", within=screen.dialog)

@@ -96,6 +96,34 @@ class Api:
         entry: dict[str, Any] = step["result"]
         return entry
 
+    async def connect_downloader(
+        self, entry_id: str, answers: Mapping[str, Any], on_step: Callable[[dict[str, Any]], None] = lambda _step: None
+    ) -> None:
+        """Go through "Add downloader" by hand, and accept what it proposes; `on_step` is called with each form."""
+        flows = "/api/config/config_entries/subentries/flow"
+        step = await self.post(flows, {"handler": [entry_id, "downloader"]})
+
+        async def without_progress() -> dict[str, Any] | None:
+            present: dict[str, Any] = await self.get(f"{flows}/{step['flow_id']}")
+            return None if present["type"] == "progress" else present
+
+        while step["type"] in {"menu", "form", "progress"}:
+            if step["type"] == "progress":
+                step = await poll("the end of the flow's progress", without_progress, seconds=60)
+                continue
+            if step.get("errors"):
+                message = f"the flow refused: {', '.join(step['errors'].values())} ({step['description_placeholders']})"
+                raise EndToEndError(message)
+            on_step(step)
+            fields = [] if step["type"] == "menu" else step["data_schema"]
+            choice = {field["name"]: field["default"] for field in fields if "default" in field}
+            choice |= {field["name"]: answers[field["name"]] for field in fields if field["name"] in answers}
+            choice = {"next_step_id": "manual"} if step["type"] == "menu" else choice
+            step = await self.post(f"{flows}/{step['flow_id']}", choice)
+        if step["type"] != "create_entry":
+            message = f"the flow ended without a downloader: {step.get('reason', step['type'])}"
+            raise EndToEndError(message)
+
     async def ask(self, command: str, **data: Any) -> Any:
         """Send one WebSocket command and return its result."""
         async with self.session.ws_connect(f"{self.url}/api/websocket", max_msg_size=0) as socket:

@@ -23,7 +23,7 @@ from tests.e2e.story import Stage, with_fake_plex, with_real_plex
 
 CHECKOUT = Path(__file__).parents[2]
 DEMO_FOLDER = CHECKOUT / ".demo"
-LOGS = ("home-assistant/console.log", "fake-plex.log", "fake-plex-tv.log")
+LOGS = ("home-assistant/console.log", "fake-plex.log", "fake-plex-tv.log", "fake-sonarr.log")
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

@@ -66,7 +66,7 @@ async def running_fake(
 
     async def announced() -> str | None:
         child.check()
-        return _announcement(log)
+        return announcement(log)
 
     async with ending(child):
         line = await poll("the fake Plex's start", announced, seconds=START_SECONDS)
@@ -87,7 +87,7 @@ async def running_plex_tv(log: Path, server: PlexServer, *, name: str, account: 
 
     async def announced() -> str | None:
         child.check()
-        return _announcement(log)
+        return announcement(log)
 
     async with ending(child):
         line = await poll("the fake plex.tv's start", announced, seconds=START_SECONDS)
@@ -104,7 +104,7 @@ async def sign_in(session: aiohttp.ClientSession, plex_tv: PlexTv, page: str) ->
         return forward_url
 
 
-def _announcement(log: Path) -> str | None:
+def announcement(log: Path) -> str | None:
     """Return the line of JSON with which the fake says that it listens."""
     lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
     return next((line for line in lines if line.startswith("{") and line.endswith("\n")), None)

@@ -11,13 +11,13 @@ from typing import Any
 
 import aiohttp
 
-from tests.e2e import dashboard, history, movies, plex, television
+from tests.e2e import dashboard, downloader_story, history, movies, plex, television
 from tests.e2e.api import Api, User, onboard
 from tests.e2e.console import Console, kilobytes, plural
 from tests.e2e.entities import Entity, entities_of
-from tests.e2e.home_assistant import create
+from tests.e2e.home_assistant import HomeAssistant, create
 from tests.e2e.plex import Cost, PlexServer, PlexTv, take_cost
-from tests.e2e.processes import EndToEndError, poll
+from tests.e2e.processes import Child, EndToEndError, poll
 
 DOMAIN = "plex_smart_scan"
 SERVER_NAME = "Living room"
@@ -60,11 +60,23 @@ async def with_fake_plex(stage: Stage) -> AsyncIterator[str]:
         folders, files = television.count(television_folder)
         show.line(f"A fake one, at {server.url}, that really reads its folders.")
         show.line(f"TV Shows at {PLEX_PATH}: {plural(files, 'episode')} in {plural(folders, 'folder')}")
-        async with fake_plex_tv(stage, server) as plex_tv, home_assistant(stage, server, plex_tv) as api:
+        async with (
+            fake_plex_tv(stage, server) as plex_tv,
+            home_assistant(stage, server, plex_tv) as running,
+            downloader_story.sonarr_with_files(
+                stage.session, stage.folder / "fake-sonarr.log", television_folder
+            ) as sonarr,
+        ):
+            api = running.api
             await take_cost(stage.session, server)
             episode = _new_episode(stage, television_folder)
             await _scan_new_episode(stage, api, server, episode)
             await _scan_again(stage, api, server, episode)
+            await downloader_story.connect(show, api, running.entry_id, sonarr)
+            await downloader_story.import_episode(show, api, server, sonarr, television_folder)
+            await downloader_story.catch_up(
+                show, api, server, sonarr, television_folder, stop=running.stop, start=running.start
+            )
             await _scan_more(stage, api, television_folder, movie_folder)
             show.step("What Home Assistant shows")
             show.quiet("(once the library's numbers have followed, a few seconds later)")
@@ -82,7 +94,8 @@ async def with_real_plex(stage: Stage, server: PlexServer, paths: list[str], *, 
     show.step("Your Plex server")
     paths = paths or [await plex.first_location(stage.session, server)]
     show.line(server.url)
-    async with home_assistant(stage, server) as api:
+    async with home_assistant(stage, server) as running:
+        api = running.api
         action = "scan_path" if scan else "resolve_path"
         show.step("Scanning" if scan else "Resolving paths: your server is only read")
         answer = await _call(stage, api, action, {"path": paths})
@@ -109,15 +122,37 @@ async def fake_plex_tv(stage: Stage, server: PlexServer) -> AsyncIterator[PlexTv
         yield plex_tv
 
 
+@dataclass
+class RunningHomeAssistant:
+    """A Home Assistant that knows the server, to be stopped and started again."""
+
+    stage: Stage
+    home: HomeAssistant
+    api: Api
+    entry_id: str
+    process: Child
+
+    async def stop(self) -> None:
+        """Stop it as a person does."""
+        await self.process.stop()
+
+    async def start(self) -> None:
+        """Start it again, and return when everything is set up."""
+        self.process = await self.home.start(self.stage.session)
+        await self.api.wait_until_running()
+
+
 @asynccontextmanager
-async def home_assistant(stage: Stage, server: PlexServer, plex_tv: PlexTv | None = None) -> AsyncIterator[Api]:
+async def home_assistant(
+    stage: Stage, server: PlexServer, plex_tv: PlexTv | None = None
+) -> AsyncIterator[RunningHomeAssistant]:
     """Run a Home Assistant that knows the server: by a sign-in at plex.tv if there is a fake one, else by its token."""
     show = stage.console
     show.step("Home Assistant")
     home = create(stage.folder / "home-assistant", port=stage.port, plex_tv=plex_tv.url if plex_tv else "")
     user = User("demo", secrets.token_urlsafe(9))
     began = monotonic()
-    async with home.running(stage.session):
+    async with home.running(stage.session) as process:
         api = await onboard(stage.session, home.url, user)
         version = (await api.get("/api/config"))["version"]
         show.line(f"{version}, up after {monotonic() - began:.1f} s at {home.url}")
@@ -130,7 +165,11 @@ async def home_assistant(stage: Stage, server: PlexServer, plex_tv: PlexTv | Non
         else:
             entry = await api.set_up(DOMAIN, {"url": server.url, "token": server.token, "verify_ssl": True})
         show.line(f"Plex Smart Scan: {entry['title']}")
-        yield api
+        running = RunningHomeAssistant(stage, home, api, entry["entry_id"], process)
+        try:
+            yield running
+        finally:
+            await running.stop()
 
 
 async def _sign_in(stage: Stage, api: Api, plex_tv: PlexTv) -> dict[str, Any]:

@@ -27,6 +27,20 @@ def count(library: Path) -> tuple[int, int]:
     return len(walked), sum(len(files) for _, _, files in walked)
 
 
+def next_episode(library: Path) -> tuple[str, int]:
+    """Copy the next episode of the first show's last season; return its path below the library, and its size."""
+    season = library / SHOWS[0] / f"Season {SEASONS:02}"
+    number = len(list(season.iterdir())) + 1
+    episode = add_episode(library, SHOWS[0], SEASONS, number)
+    return episode.relative_to(library).as_posix(), episode.stat().st_size
+
+
+def some_files(library: Path, count: int = 3) -> list[tuple[str, int]]:
+    """Return a few files of the library: their paths below it, and their sizes."""
+    files = sorted(library.rglob("*.mkv"))[:count]
+    return [(file.relative_to(library).as_posix(), file.stat().st_size) for file in files]
+
+
 def remove_episode(library: Path) -> Path:
     """Delete an episode; return where it was."""
     path = library / SHOWS[2] / "Season 01" / f"{SHOWS[2]} - S01E01.mkv"

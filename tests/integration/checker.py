@@ -24,7 +24,8 @@ PACKAGE: Final = f"custom_components.{DOMAIN}"
 LANGUAGES: Final = ("de", "es", "fr", "nl")
 
 _MANIFEST_KEYS: Final = {
-    "after_dependencies", "bluetooth", "codeowners", "config_flow", "dependencies", "dhcp", "disabled",
+    "after_dependencies", "bluetooth", "categories", "codeowners", "config_flow", "connectivity", "dependencies",
+    "dhcp", "disabled",
     "documentation", "domain", "homekit", "import_executor", "integration_type", "iot_class", "issue_tracker",
     "loggers", "mqtt", "name", "quality_scale", "requirements", "single_config_entry", "ssdp", "usb", "version",
     "zeroconf",
@@ -236,7 +237,7 @@ def _is_downloader_flow(where: str) -> bool:
 
 def check_downloader_flow(folder: Path) -> Problems:
     """Every error of the flow that connects a downloader has a text, and every text is used."""
-    client = importlib.import_module(f"{PACKAGE}.arr.client")
+    client = importlib.import_module(f"{PACKAGE}.arr.answers")
     probe = importlib.import_module(f"{PACKAGE}.arr.probe")
     errors = {*client.ArrErrorKind, *probe.Obstacle, "wrong_program", "invalid_url", "not_saved", "no_address"}
     for error in errors ^ _downloader_texts(folder)["error"].keys():
@@ -352,7 +353,7 @@ def check_computed_exceptions(folder: Path) -> Problems:
     keys |= {"not_in_these_libraries_unread"}
     keys |= {f"scan_failed_{each}" for each in _reasons()["failed"]}
     errors = importlib.import_module(f"{PACKAGE}.scanner.plex.errors")
-    client = importlib.import_module(f"{PACKAGE}.arr.client")
+    client = importlib.import_module(f"{PACKAGE}.arr.answers")
     keys |= {f"downloader_failed_{each}" for each in client.ArrErrorKind}
     keys |= {f"update_failed_{each}" for each in errors.ErrorKind if each is not errors.ErrorKind.AUTH}
     for key in keys - texts.keys():

@@ -12,7 +12,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
-from .client import ArrAccess, ArrClient, ArrError, ArrErrorKind, ArrStatus
+from .answers import ArrError, ArrErrorKind
+from .client import ArrAccess, ArrClient, ArrStatus
 from .programs import PROGRAMS, ArrKind
 
 CONF_KIND: Final = "kind"

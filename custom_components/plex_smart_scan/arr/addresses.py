@@ -1,6 +1,7 @@
 """The addresses at which a program may reach Home Assistant, the likeliest first."""
 
 from collections.abc import Iterable
+from ipaddress import ip_address
 import logging
 import socket
 from typing import Final
@@ -50,8 +51,9 @@ async def _towards(hass: HomeAssistant, downloader_url: str) -> str | None:
     host = URL(downloader_url).host or ""
     try:
         target = await hass.async_add_executor_job(socket.gethostbyname, host)
-        source = await network.async_get_source_ip(hass, target)
-    except (OSError, HomeAssistantError) as error:
+        # A program on the same host, in the same network namespace, reaches us the way that we reach it.
+        source = target if ip_address(target).is_loopback else await network.async_get_source_ip(hass, target)
+    except (OSError, ValueError, HomeAssistantError) as error:
         _LOGGER.debug("No own address towards the downloader: %s", type(error).__name__)
         return None
     return str(URL.build(scheme="http", host=source, port=api.port))

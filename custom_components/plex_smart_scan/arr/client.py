@@ -1,22 +1,18 @@
 """Client of the REST API of Sonarr, Radarr, Lidarr and Readarr.
 
-Sources: the programs' controllers and their error pipeline (`SonarrErrorPipeline.cs`). The API key goes into a header,
+Source: the programs' controllers. The API key goes into a header,
 and no redirect is followed: aiohttp would send the header along to another host.
 """
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
-from http import HTTPStatus
-import json
 import logging
-import re
 from typing import Any, Final
 
 import aiohttp
 from yarl import URL
 
+from .answers import Answer, ArrError, ArrErrorKind, read_answer
 from .programs import ArrProgram, program_named
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -24,41 +20,9 @@ _LOGGER: Final = logging.getLogger(__name__)
 TIMEOUT: Final = 10.0  # seconds
 TEST_TIMEOUT: Final = 20.0  # seconds; the program itself waits for an address that does not answer for up to 100
 SLOW_TIMEOUT: Final = 60.0  # seconds: root folders are looked at on disks that may sleep
-_MAX_ANSWER: Final = 64 * 2**20  # bytes
-_PARSE_IN_LOOP: Final = 64 * 1024  # bytes: a larger answer is parsed in a thread
 _APIS: Final = ("v3", "v1")
-_WEBHOOK_ID: Final = re.compile(r"(/api/webhook/)[^\s\]\"')]+")
 
 type Resource = dict[str, Any]
-
-
-class ArrErrorKind(StrEnum):
-    """Why a request failed."""
-
-    CANNOT_CONNECT = "cannot_connect"
-    TIMEOUT = "timeout"
-    SSL_ERROR = "ssl_error"
-    INVALID_AUTH = "invalid_auth"
-    LOGIN_PAGE = "login_page"  # a proxy in front asks for a login
-    STARTING = "starting"
-    NOT_FOUND = "not_found"
-    REFUSED = "refused"  # validation: the message names the field's problem
-    FAILED = "failed"  # any other error; the message is the program's own
-    UNKNOWN_PROGRAM = "unknown_program"
-
-
-class ArrError(Exception):
-    """A request that failed. `message` is for people, in the program's own words where it has any.
-
-    `refused` are the fields that the program did not accept, in lower case.
-    """
-
-    def __init__(self, kind: ArrErrorKind, message: str, refused: frozenset[str] = frozenset()) -> None:
-        """Keep what happened, without the webhook id that the program repeats."""
-        self.kind = kind
-        self.message = _WEBHOOK_ID.sub(r"\1…", message)
-        self.refused = refused
-        super().__init__(f"{kind}: {self.message}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +161,7 @@ class ArrClient:
 
     async def _send(
         self, method: str, path: str, params: dict[str, str] | None, body: Resource | None, timeout: float
-    ) -> _Answer:
+    ) -> Answer:
         try:
             async with self._session.request(
                 method,
@@ -208,7 +172,7 @@ class ArrClient:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=timeout),
             ) as response:
-                return _Answer(response.status, await _read(response), response.headers.get("Location", ""))
+                return Answer(response.status, await read_answer(response), response.headers.get("Location", ""))
         except TimeoutError as error:
             raise ArrError(ArrErrorKind.TIMEOUT, "No answer in time") from error
         except aiohttp.ClientSSLError as error:
@@ -224,61 +188,6 @@ class ArrClient:
         if target.origin() != url.origin() or not target.path.endswith(path):
             return None
         return f"{url.origin()}{target.path.removesuffix(path)}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What came back, before it is judged."""
-
-    status: int
-    raw: bytes
-    location: str = ""
-
-    @property
-    def ok(self) -> bool:
-        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
-
-    async def parsed(self) -> Any:
-        """Return the JSON of a success. Raises ArrError for anything else: a login page, too, comes with 200."""
-        try:
-            if len(self.raw) > _PARSE_IN_LOOP:
-                return await asyncio.to_thread(json.loads, self.raw)
-            return json.loads(self.raw)
-        except ValueError as error:
-            raise ArrError(ArrErrorKind.LOGIN_PAGE, "The answer is not JSON") from error
-
-    def check(self) -> None:
-        """Raise ArrError unless it is a success."""
-        if self.ok:
-            return
-        if self.status < HTTPStatus.BAD_REQUEST or self.status == HTTPStatus.FORBIDDEN:
-            raise ArrError(ArrErrorKind.LOGIN_PAGE, f"HTTP {self.status}")
-        if self.status == HTTPStatus.UNAUTHORIZED:
-            raise ArrError(ArrErrorKind.INVALID_AUTH, "The API key is not accepted")
-        try:
-            body = json.loads(self.raw)
-        except ValueError:
-            body = None
-        if self.status == HTTPStatus.NOT_FOUND:
-            raise ArrError(ArrErrorKind.NOT_FOUND, "Not found")
-        if isinstance(body, list) and (failures := [each for each in body if isinstance(each, dict)]):
-            names = frozenset(str(each.get("propertyName", "")).lower() for each in failures)
-            message = "; ".join(str(each.get("errorMessage", "")) for each in failures)
-            raise ArrError(ArrErrorKind.REFUSED, message, names)
-        words = body if isinstance(body, dict) else {}
-        if self.status == HTTPStatus.SERVICE_UNAVAILABLE and "errorMessage" in words:
-            raise ArrError(ArrErrorKind.STARTING, str(words["errorMessage"]))
-        # `description` beside it is a stack trace.
-        raise ArrError(ArrErrorKind.FAILED, str(words.get("message") or f"HTTP {self.status}"))
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    raw = bytearray()
-    async for chunk in response.content.iter_chunked(64 * 1024):
-        raw += chunk
-        if len(raw) > _MAX_ANSWER:
-            raise ArrError(ArrErrorKind.FAILED, "The answer is too large")
-    return bytes(raw)
 
 
 def _status(answer: Resource) -> ArrStatus:

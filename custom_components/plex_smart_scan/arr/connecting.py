@@ -14,8 +14,9 @@ from ..scanner.plex.errors import PlexError
 from ..scanner.plex.plain_http import identify
 from .access import CONF_NOTIFICATION_ID, accesses_of, async_connect
 from .addresses import async_candidates
+from .answers import ArrError
 from .catch_up import async_newest_position, position_data
-from .client import ArrClient, ArrError, Resource
+from .client import ArrClient, Resource
 from .connection import field_of, ours, plex_connections, source_of, updates_library, with_field
 from .coordinator import kept_data, wanted_of
 from .mappings import MappingReview, MappingReviewer

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
 from time import monotonic
@@ -12,7 +13,6 @@ from homeassistant.core import Context, CoreState, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
-from homeassistant.util import dt as dt_util
 
 from ..actions.process_notification import async_take_or_keep
 from ..const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
@@ -22,8 +22,9 @@ from ..scanner.downloaders import Notification
 from ..scanner.models import Outcome, ScanResult
 from .access import CONF_BASE_URL, CONF_KIND, CONF_NOTIFICATION_ID, CONF_SINCE, accesses_of, async_connect
 from .addresses import async_candidates
+from .answers import ArrError, ArrErrorKind
 from .catch_up import CatchUp, position_from
-from .client import ArrClient, ArrError, ArrErrorKind, ArrStatus
+from .client import ArrClient, ArrStatus
 from .connection import only_tagged
 from .issues import DownloaderIssue, async_clear_issue, async_raise_issue
 from .probe import Probes
@@ -37,8 +38,16 @@ RETRY_INTERVAL: Final = timedelta(minutes=5)  # while the program is away
 REPAIR_INTERVAL: Final = timedelta(hours=1)  # while its notifications cannot arrive
 LOOK_AGAIN: Final = timedelta(minutes=5)  # with a notification, when the history was not read for so long
 UNREACHABLE_FOR: Final = timedelta(days=1)  # until a person is told
-_NOTIFIED: Final = 5000  # paths that are remembered
+_REMEMBERED: Final = 5000  # paths, and contexts of requests
 _CAUGHT_UP: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.SCANNED})
+
+
+@dataclass(slots=True)
+class Received:
+    """What a downloader posted in this run, over all set-ups of the server."""
+
+    last: datetime | None = None
+    paths: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
 
 class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
@@ -53,6 +62,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         subentry: ConfigSubentry,
         inbox: Inbox,
         probes: Probes,
+        received: Received,
     ) -> None:
         """Ask nothing yet."""
         super().__init__(
@@ -65,11 +75,11 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         )
         self.subentry = subentry
         self.program = PROGRAMS[ArrKind(subentry.data[CONF_KIND])]
-        self.last_notification: datetime | None = None
         self.caught_up = 0
         self.notifications_arrive = False
         self.only_tagged = False
         self.error: ArrErrorKind | None = None
+        self._received = received
         self._inbox = inbox
         self._probes = probes
         self._catch_up = CatchUp(
@@ -80,13 +90,17 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         )
         self._looked_at = float("-inf")
         self._away_since: float | None = None
-        self._contexts: deque[str] = deque(maxlen=_NOTIFIED)
-        self._notified: deque[str] = deque(maxlen=_NOTIFIED)
+        self._contexts: deque[str] = deque(maxlen=_REMEMBERED)
 
     @property
     def source(self) -> str:
         """What the downloader calls itself in the webhook's URL."""
         return self.subentry.unique_id or self.subentry.subentry_id
+
+    @property
+    def last_notification(self) -> datetime | None:
+        """When the downloader last posted in this run."""
+        return self._received.last
 
     @property
     def connected(self) -> bool:
@@ -113,10 +127,8 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{self.name} refresh")
 
     @callback
-    def async_note(self, notification: Notification) -> None:
-        """Note that the downloader posted something; what was lost before it is looked for now and then."""
-        self.last_notification = dt_util.utcnow()
-        self._notified.extend(file.path for file in notification.files)
+    def async_note(self) -> None:
+        """Show that the downloader posted something; what was lost before it is looked for now and then."""
         self.async_update_listeners()
         if monotonic() - self._looked_at > LOOK_AGAIN.total_seconds():
             self._looked_at = monotonic()
@@ -208,7 +220,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         if (
             result.outcome in _CAUGHT_UP
             and request.context.get("id") in self._contexts
-            and request.path not in self._notified
+            and request.path not in self._received.paths
         ):
             self.caught_up += 1
             self.async_update_listeners()

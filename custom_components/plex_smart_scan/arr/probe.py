@@ -12,7 +12,8 @@ from enum import StrEnum
 import secrets
 from typing import Final
 
-from .client import ArrClient, ArrError, ArrErrorKind, Resource
+from .answers import ArrError, ArrErrorKind
+from .client import ArrClient, Resource
 from .connection import field_of, with_field, with_probe
 
 

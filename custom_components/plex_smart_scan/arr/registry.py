@@ -12,6 +12,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
@@ -27,9 +28,9 @@ from .access import (
     accesses_of,
     async_connect,
 )
-from .client import ArrError
+from .answers import ArrError
 from .connection import QUERY_PROBE, QUERY_SOURCE, source_of
-from .coordinator import DownloaderCoordinator, mark_key, wanted_of
+from .coordinator import DownloaderCoordinator, Received, mark_key, wanted_of
 from .issues import async_delete_issue_of
 from .probe import Probes
 from .webhook_setup import WebhookSetup
@@ -42,37 +43,49 @@ _DOWNLOADERS: Final[HassKey[dict[str, Downloaders]]] = HassKey(f"{DOMAIN}_downlo
 
 
 class Downloaders:
-    """The downloaders of one server, and the probes that are on their way to its webhook."""
+    """The downloaders of one server, and the probes that are on their way to its webhook; the same over all set-ups."""
 
-    def __init__(self) -> None:
+    def __init__(self, entry: ConfigEntry) -> None:
         """Begin with none."""
+        self._entry = entry
         self.probes = Probes()
+        self.received: dict[str, Received] = {}
         self.coordinators: dict[str, DownloaderCoordinator] = {}
 
     @callback
     def async_note(self, query: Mapping[str, str], notification: Notification) -> None:
-        """Attribute a notification to the downloader that its URL names."""
+        """Attribute a notification to the downloader that its URL names, be the server set up or not."""
         if notification.event.casefold() == "test" and (word := query.get(QUERY_PROBE)):
             self.probes.arrived(word)
             return
         source = query.get(QUERY_SOURCE)
-        for coordinator in self.coordinators.values():
-            if coordinator.source == source:
-                coordinator.async_note(notification)
+        for subentry in self._entry.get_subentries_of_type(SUBENTRY_DOWNLOADER):
+            if source and subentry.unique_id == source:
+                received = self.received_from(subentry)
+                received.last = dt_util.utcnow()
+                received.paths.extend(file.path for file in notification.files)
+                if coordinator := self.coordinators.get(subentry.subentry_id):
+                    coordinator.async_note()
+
+    def received_from(self, subentry: ConfigSubentry) -> Received:
+        """Return what a downloader posted so far."""
+        return self.received.setdefault(subentry.subentry_id, Received())
 
 
 @callback
 def downloaders_of(hass: HomeAssistant, entry: ConfigEntry) -> Downloaders:
-    """Return the downloaders of a server; the same over all set-ups."""
-    return hass.data.setdefault(_DOWNLOADERS, {}).setdefault(entry.entry_id, Downloaders())
+    """Return the downloaders of a server."""
+    return hass.data.setdefault(_DOWNLOADERS, {}).setdefault(entry.entry_id, Downloaders(entry))
 
 
 @callback
 def async_create_downloaders(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
     """Make the coordinators of a server that is being set up; each begins when its `async_start` is called."""
-    downloaders = downloaders_of(hass, entry)
+    downloaders, inbox = downloaders_of(hass, entry), inbox_of(hass, entry)
     downloaders.coordinators = {
-        subentry.subentry_id: DownloaderCoordinator(hass, entry, subentry, inbox_of(hass, entry), downloaders.probes)
+        subentry.subentry_id: DownloaderCoordinator(
+            hass, entry, subentry, inbox, downloaders.probes, downloaders.received_from(subentry)
+        )
         for subentry in entry.get_subentries_of_type(SUBENTRY_DOWNLOADER)
     }
     entry.async_on_unload(downloaders.coordinators.clear)

@@ -17,13 +17,13 @@ from ..arr.access import (
     core_entries,
     normalized_url,
 )
-from ..arr.client import ArrError
+from ..arr.answers import ArrError
 from ..arr.connecting import ConnectingDownloader, WrongProgramError
 from ..arr.mappings import MappingReview
 from ..arr.registry import SUBENTRY_DOWNLOADER
 from ..arr.webhook_setup import NotProvenError, NotSavedError
 from ..const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
-from ..options import mapping_of
+from ..options import rows_with
 from ..scanner.plex.errors import PlexError
 from .downloader_forms import (
     ADDRESS_SCHEMA,
@@ -67,12 +67,9 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_core(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Use the URL and the API key of a core integration."""
-        errors: dict[str, str] = {}
-        placeholders = {"error": ""}
-        if user_input is not None:
-            errors, placeholders = await self._async_check(user_input)
-            if not errors:
-                return await self._async_known()
+        errors, placeholders = await self._async_check(user_input)
+        if user_input is not None and not errors:
+            return await self._async_known()
         return self.async_show_form(
             step_id="core",
             data_schema=self.add_suggested_values_to_schema(core_schema(self._new_core_entries()), user_input),
@@ -82,12 +79,9 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_manual(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for the URL and the API key."""
-        errors: dict[str, str] = {}
-        placeholders = {"error": ""}
-        if user_input is not None:
-            errors, placeholders = await self._async_check(user_input)
-            if not errors:
-                return await self._async_known()
+        errors, placeholders = await self._async_check(user_input)
+        if user_input is not None and not errors:
+            return await self._async_known()
         return self.async_show_form(
             step_id="manual",
             data_schema=self.add_suggested_values_to_schema(MANUAL_SCHEMA, user_input),
@@ -123,8 +117,10 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
             description_placeholders={**placeholders, "downloader": subentry.title, "example_url": EXAMPLE_URL},
         )
 
-    async def _async_check(self, given: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-        """Ask which program answers; returns the form's errors and what they are about."""
+    async def _async_check(self, given: Mapping[str, Any] | None) -> tuple[dict[str, str], dict[str, str]]:
+        """Ask which program answers, if there is input; returns the form's errors and its placeholders."""
+        if given is None:
+            return {}, {"error": ""}
         data = {key: value.strip() if isinstance(value, str) else value for key, value in given.items()}
         if CONF_CORE_ENTRY_ID not in data:
             try:
@@ -279,11 +275,9 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         """Save the mappings and the downloader; the server is reloaded by that."""
         self._finished = True
         entry, work = self._get_entry(), self._work
-        sources = {mapping_of(row).source.key for row in rows}
-        kept = [row for row in entry.options.get(CONF_PATH_MAPPINGS, []) if mapping_of(row).source.key not in sources]
         if rows:
-            options = {**entry.options, CONF_PATH_MAPPINGS: [*kept, *rows]}
-            self.hass.config_entries.async_update_entry(entry, options=options)
+            mappings = rows_with(entry.options.get(CONF_PATH_MAPPINGS, []), rows)
+            self.hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_PATH_MAPPINGS: mappings})
         data = {**self._data, **work.kept}
         if self.source != SOURCE_RECONFIGURE:
             return self.async_create_entry(

@@ -179,6 +179,27 @@ async def test_what_was_notified_needs_no_scan(
     assert coordinator_of(hass, entry).caught_up == 0
 
 
+async def test_a_notification_during_a_reload_is_attributed(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    tv: Path,
+    sonarr: FakeArr,
+    connect: Connect,
+    results: Results,
+) -> None:
+    """The inbox keeps it meanwhile; it is no missed file, and shows as the last notification."""
+    await connect(sonarr)
+    episode = samples.add_episode(tv, "Show", 1, 1)
+    reload = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
+    await asyncio.sleep(0)
+    await sonarr.import_file(str(episode), episode.stat().st_size)
+    await reload
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await results(1)
+    assert coordinator_of(hass, entry).last_notification is not None
+    assert coordinator_of(hass, entry).caught_up == 0
+
+
 async def test_a_program_that_comes_back(
     hass: HomeAssistant,
     entry: MockConfigEntry,

@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockModule, mock_integration
 
 from custom_components.plex_smart_scan.arr.access import CONF_BASE_URL, CONF_CORE_ENTRY_ID, CONF_NOTIFICATION_ID
-from custom_components.plex_smart_scan.arr.client import ArrError, ArrErrorKind
+from custom_components.plex_smart_scan.arr.answers import ArrError, ArrErrorKind
 from custom_components.plex_smart_scan.flows.downloader_forms import CONF_DELETE_DUPLICATES
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from tests.e2e.processes import free_port

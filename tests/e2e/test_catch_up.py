@@ -1,0 +1,123 @@
+"""What a connected downloader imports while Home Assistant is stopped or killed: nothing is missed or scanned twice."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from random import Random
+from time import monotonic
+from typing import Any, Literal
+
+import aiohttp
+import pytest
+
+from tests.e2e.api import Api, User, onboard
+from tests.e2e.downloader import SonarrServer, recent_result
+from tests.e2e.downloader_story import SONARR_PATH, sonarr_with_files
+from tests.e2e.home_assistant import HomeAssistant
+from tests.e2e.plex import PlexServer, take_cost
+from tests.e2e.processes import Child, ending, poll
+from tests.e2e.story import DOMAIN, PLEX_PATH
+from tests.fake_plex.samples import add_episode
+
+pytestmark = pytest.mark.timeout(900)
+USER = User("tester", "tester-password")
+KILLS = 10
+
+
+@pytest.fixture
+async def sonarr(session: aiohttp.ClientSession, fake: PlexServer, tmp_path: Path) -> AsyncIterator[SonarrServer]:
+    """Return a fake Sonarr that has some files of the library."""
+    async with sonarr_with_files(session, tmp_path / "fake-sonarr.log", tmp_path / "tv") as sonarr:
+        yield sonarr
+
+
+async def connected(home: HomeAssistant, api: Api, fake: PlexServer, sonarr: SonarrServer) -> None:
+    """Set up the server and its downloader, and wait until both are on the disk."""
+    entry = await api.set_up(DOMAIN, {"url": fake.url, "token": fake.token, "verify_ssl": True})
+    await api.connect_downloader(entry["entry_id"], sonarr.answers)
+    await home.wait_until_stored(entry["entry_id"])
+    await home.wait_until_stored("notification_id")
+
+
+async def scans(session: aiohttp.ClientSession, fake: PlexServer) -> Counter[str]:
+    """Return how often a folder of each show was scanned since the cost was last taken."""
+    async with session.get(f"{fake.url}/__fake__/stats", raise_for_status=True) as response:
+        stats: dict[str, Any] = await response.json()
+    return Counter(str(scan["path"]).removeprefix(f"{PLEX_PATH}/").split("/")[0] for scan in stats["scans"])
+
+
+async def is_listed(session: aiohttp.ClientSession, fake: PlexServer, path: str) -> Literal[True] | None:
+    """Return whether Plex lists a file."""
+    query = {"type": "4", "file": path.rpartition("/")[2]}
+    headers = {"X-Plex-Token": fake.token}
+    url = f"{fake.url}/library/sections/1/all"
+    async with session.get(url, params=query, headers=headers, raise_for_status=True) as response:
+        return True if f'"{path}"' in await response.text() else None
+
+
+async def test_an_import_during_a_stop(
+    session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, sonarr: SonarrServer, tmp_path: Path
+) -> None:
+    """It is in Plex within 30 s of the start."""
+    async with home.running(session) as process:
+        api = await onboard(session, home.url, USER)
+        await connected(home, api, fake, sonarr)
+        await process.stop()
+    episode = add_episode(tmp_path / "tv", "Paper Moons", 1, 9)
+    path = episode.relative_to(tmp_path / "tv").as_posix()
+    await sonarr.import_file(f"{SONARR_PATH}/{path}", episode.stat().st_size)
+    async with ending(await home.start(session)):
+        began = monotonic()
+        assert (await recent_result(api, f"{SONARR_PATH}/{path}"))["outcome"] == "added"
+        assert monotonic() - began < 30
+
+
+async def test_ten_kills_between_import_and_catch_up(
+    session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, sonarr: SonarrServer, tmp_path: Path
+) -> None:
+    """Killed at random moments of the catch-up: every episode is in Plex, and no folder was scanned twice in vain.
+
+    A scan that Plex had under way when Home Assistant was killed may be repeated once, since nobody saw its end.
+    """
+    random, library = Random(12), tmp_path / "tv"
+    async with home.running(session) as process:
+        api = await onboard(session, home.url, USER)
+        await connected(home, api, fake, sonarr)
+        await process.kill()
+    await take_cost(session, fake)
+    imported: list[str] = []
+
+    async def import_episodes(number: int) -> None:
+        for show in (f"Killed {number}", f"Killed {number} too"):
+            for count in (1, 2):
+                episode = add_episode(library, show, 1, count)
+                path = episode.relative_to(library).as_posix()
+                await sonarr.import_file(f"{SONARR_PATH}/{path}", episode.stat().st_size)
+                imported.append(path)
+
+    async def live_for(seconds: float) -> None:
+        process: Child = await home.start(session)
+        async with ending(process):
+            await asyncio.sleep(seconds)  # the moment of the kill is what is tried
+            await process.kill()
+
+    for number in range(KILLS):
+        await import_episodes(number)
+        await live_for(random.uniform(0.0, 4.0))
+    async with ending(await home.start(session)):
+        for path in imported:
+            await poll(f"{path} in Plex", partial(is_listed, session, fake, f"{PLEX_PATH}/{path}"), seconds=60)
+        await poll("the end of all requests", lambda: nothing_pending(api), seconds=60)
+    found = await scans(session, fake)
+    shows = {path.split("/")[0] for path in imported}
+    assert set(found) == shows, found
+    assert max(found.values()) <= 2, found
+    assert sum(found.values()) <= len(shows) + KILLS, found
+
+
+async def nothing_pending(api: Api) -> Literal[True] | None:
+    """Return whether the server has no pending path left."""
+    states = {state["entity_id"]: state["state"] for state in await api.get("/api/states")}
+    return True if states.get("sensor.living_room_pending_paths") == "0" else None

@@ -1,0 +1,81 @@
+"""Mappings that are shown by files of the same name and size."""
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.libraries.mapping_evidence import (
+    Pairs,
+    SizedFile,
+    mapping_shown_by,
+    proven_by,
+    sized_file,
+)
+from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
+from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
+
+
+def pairs(*found: tuple[str, str | list[str]]) -> Pairs:
+    """Return files and where Plex lists them."""
+    return [
+        (SizedFile(clean(path), 5), tuple(map(clean, places if isinstance(places, list) else [places])))
+        for path, places in found
+    ]
+
+
+def shown(root: str, *found: tuple[str, str | list[str]]) -> tuple[str, str] | None:
+    """Return the mapping that files show."""
+    mapping = mapping_shown_by(clean(root), pairs(*found))
+    return (mapping.row.source.text, mapping.row.target.text) if mapping else None
+
+
+@pytest.mark.parametrize(
+    ("root", "path", "place", "expected"),
+    [
+        ("/tv", "/tv/A/S1/1.mkv", "/data/tv/A/S1/1.mkv", ("/tv", "/data/tv")),
+        ("/downloads/tv", "/downloads/tv/A/1.mkv", "/data/shows/A/1.mkv", ("/downloads/tv", "/data/shows")),
+        # Above the root folder nothing is proven.
+        ("/downloads/tv", "/downloads/tv/A/1.mkv", "/data/tv/A/1.mkv", ("/downloads/tv", "/data/tv")),
+        # A root folder above the libraries.
+        ("/media", "/media/tv/A/1.mkv", "/data/shows/A/1.mkv", ("/media/tv", "/data/shows")),
+        ("D:\\TV", "D:\\TV\\A\\1.mkv", "/data/tv/A/1.mkv", ("D:\\TV", "/data/tv")),
+        ("/tv", "/tv/A/1.mkv", "\\\\nas\\tv\\A\\1.mkv", ("/tv", "\\\\nas\\tv")),
+    ],
+)
+def test_one_file(root: str, path: str, place: str, expected: tuple[str, str]) -> None:
+    """The common end of both paths is stripped."""
+    assert shown(root, (path, place)) == expected
+
+
+def test_files_must_agree() -> None:
+    """Two mappings for one root folder are none."""
+    assert shown("/tv", ("/tv/A/1.mkv", "/data/tv/A/1.mkv"), ("/tv/B/1.mkv", "/other/B/1.mkv")) is None
+
+
+def test_a_copy_elsewhere_does_not_mislead() -> None:
+    """Of several places the one counts on which all files agree."""
+    both = ["/data/tv/A/1.mkv", "/backup/A/1.mkv"]
+    assert shown("/tv", ("/tv/A/1.mkv", both)) is None
+    assert shown("/tv", ("/tv/A/1.mkv", both), ("/tv/B/2.mkv", "/data/tv/B/2.mkv")) == ("/tv", "/data/tv")
+
+
+def test_nothing_shows_nothing() -> None:
+    """No file, no mapping."""
+    assert shown("/tv") is None
+
+
+def test_a_mapping_is_proven_by_the_files_it_leads_to() -> None:
+    """Not by those that it does not concern, and not when one of them is elsewhere."""
+    row = PathMapping.of("/downloads", "/data")
+    good = ("/downloads/tv/A/1.mkv", "/data/tv/A/1.mkv")
+    proven = proven_by(row, pairs(good, ("/other/B/1.mkv", "/x/B/1.mkv")))
+    assert proven is not None
+    assert [file.text for file in proven.files] == ["/downloads/tv/A/1.mkv"]
+    assert proven_by(row, pairs(good, ("/downloads/tv/B/1.mkv", "/x/B/1.mkv"))) is None
+    assert proven_by(row, pairs(("/other/B/1.mkv", "/x/B/1.mkv"))) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "size"), [("", 5), ("relative", 5), (None, 5), ("/a", 0), ("/a", None), ("/a", "5"), ("/a\0", 5)]
+)
+def test_what_is_no_file(path: object, size: object) -> None:
+    """It proves nothing."""
+    assert sized_file(path, size) is None
