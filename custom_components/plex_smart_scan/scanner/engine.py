@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from .clock import Clock, SystemClock, wait_for
+from .foreign_text import log_safe
 from .libraries.index import Match
 from .libraries.lookups import Lookups
 from .libraries.registry import LibraryRegistry, Resolution
@@ -80,7 +81,9 @@ class ScanEngine:
         self._clock = clock or SystemClock()
         self._on_result = on_result
         self.client = PlexClient(access, timeout=timeout)
-        self.availability = ServerAvailability(self.client.probe, self._clock, on_availability)
+        self.availability = ServerAvailability(
+            self.client.probe, self._clock, on_availability, compare=self.client.compare
+        )
         self.websocket = PlexWebsocket(access, self.client.identity, self._clock, self.client.activities)
         self._websocket_wanted = websocket
         self.registry = LibraryRegistry(self.client, self.availability, self.mappings)
@@ -248,7 +251,7 @@ class ScanEngine:
         try:
             await self._accept(*requests)
         except Exception as error:  # noqa: BLE001 - whatever the store raises; nobody was told "accepted" yet
-            _LOGGER.warning("A request could not be written to disk: %s", error)
+            _LOGGER.debug("A request could not be written to disk: %s", error)  # the journal logs the outage
 
     async def _accept(self, *requests: ScanRequest) -> None:
         await self._journal.accept(requests)
@@ -264,7 +267,7 @@ class ScanEngine:
             raise
         except Exception:
             # A bug of ours must not lose the request in silence, nor try it for ever.
-            _LOGGER.exception("Unexpected error with %s", pending.request.path)
+            _LOGGER.exception("Unexpected error with %s", log_safe(pending.request.path))
             result = self._failed(pending, Reason.SERVER_ERROR, "unexpected error, see the log")
         pending.result = result
         self._journal.forget(pending.request)

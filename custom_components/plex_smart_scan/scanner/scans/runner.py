@@ -7,6 +7,7 @@ import math
 from typing import Final
 
 from ..clock import Clock, wait_for
+from ..foreign_text import log_safe
 from ..libraries.index import Match
 from ..models import Reason
 from ..paths.clean_path import CleanPath
@@ -159,7 +160,7 @@ class ScanRunner:
             over = self._try_again_later(job, error)
         except Exception:
             # A bug of ours concerns those who wait for this folder, and nobody else's scan.
-            _LOGGER.exception("Unexpected error with the scan of %s", _name(job))
+            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_name(job)))
             self._queue.drop(job)
             over = tuple(job.all_jobs())
             for each in over:
@@ -222,7 +223,7 @@ class ScanRunner:
             try:
                 entries = await self._availability.call(lambda: self._client.browse(parent.text))
             except PlexError as error:
-                _LOGGER.debug("The folders of %s are unknown: %s", parent.text, error)
+                _LOGGER.debug("The folders of %s are unknown: %s", log_safe(parent.text), error)
                 entries = None
             self._folders[key] = math.inf if entries is None else sum(entry.folder for entry in entries)
         return self._folders[key]
