@@ -95,7 +95,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             on_result=self._on_result,
             on_availability=self._on_availability,
             on_scanning=self._show_scanning,
-            on_mounts=lambda: self.mounts.async_notify(),
+            on_mounts=self._on_mounts,
         )
         self._numbers = LibraryStatisticsCache(self.engine)
         self.history: deque[FinishedRequest] = deque(maxlen=HISTORY_LENGTH)
@@ -268,6 +268,10 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
         finally:
             self.activity.async_notify()
+
+    @callback
+    def _on_mounts(self) -> None:
+        self.mounts.async_notify()
 
     @callback
     def _on_result(self, result: ScanResult) -> None:

@@ -35,7 +35,7 @@ async def async_setup_entry(
 class PlexScanEvent(PlexServerEntity, EventEntity):
     """Fires when a request is over, with what came of it."""
 
-    _unrecorded_attributes = frozenset({"items", "message", "scanned"})
+    _unrecorded_attributes = frozenset({"items", "libraries", "message", "scanned"})
     _texts: dict[str, str]
 
     @override
@@ -75,6 +75,7 @@ def _attributes(result: ScanResult, text: str) -> dict[str, Any]:
         "path": result.request.path,
         "server_path": result.server_path,
         "library": libraries_of(result) or None,
+        "libraries": [{"id": each.library.id, "title": each.library.title} for each in result.libraries],
         "title": first.full_title if first else None,
         "duration": first.duration if first else None,
         "reason": result.reason.value if result.reason else None,

@@ -9,6 +9,7 @@ import voluptuous as vol
 
 from .const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
 from .options import rows_with
+from .repair_issues.registry import safe_placeholders
 
 
 async def async_create_fix_flow(
@@ -74,7 +75,7 @@ class AddMappingFlow(RepairsFlow):
             return self.async_show_form(
                 step_id="confirm",
                 data_schema=vol.Schema({}),
-                description_placeholders={"server": entry.title, "path": self._path, **self._row},
+                description_placeholders=safe_placeholders({"server": entry.title, "path": self._path, **self._row}),
             )
         rows = rows_with(entry.options.get(CONF_PATH_MAPPINGS, []), [self._row])
         options = {**entry.options, CONF_PATH_MAPPINGS: rows}

@@ -10,7 +10,7 @@ import voluptuous as vol
 
 from .actions.resolve_path import async_resolution
 from .actions.response import async_response
-from .actions.routing import Placement, Reply, async_refusal, context_data, coordinators_for
+from .actions.routing import Placement, Reply, async_coordinators_for, async_refusal, context_data
 from .actions.submission import FIND_AT_MOST, async_replies, async_take_in
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
@@ -28,9 +28,11 @@ ATTR_WAIT: Final = "wait"
 
 DEFAULT_TIMEOUT: Final = 60.0
 MAX_PATHS: Final = 10_000
+MAX_SIZE: Final = 2**63 - 1  # bytes; no file system has larger files
 
 SERVICE_SCAN_PATH: Final = "scan_path"
 SERVICE_RESOLVE_PATH: Final = "resolve_path"
+_MOST_DIGITS: Final = 19
 
 
 def _texts(value: Any) -> list[str]:
@@ -40,6 +42,16 @@ def _texts(value: Any) -> list[str]:
         message = "expected a text or a list of texts"
         raise vol.Invalid(message)
     return [str(each) for each in values]
+
+
+def _whole_number(value: Any) -> int:
+    """Take a whole number, as a number or a text. Raises vol.Invalid."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        message = "expected a whole number"
+        raise vol.Invalid(message)
+    return int(vol.Coerce(int)(value)) if len(str(value)) <= _MOST_DIGITS else MAX_SIZE + 1
 
 
 _WHERE: Final = {
@@ -54,7 +66,7 @@ SERVICE_SCAN_PATH_SCHEMA: Final = vol.Schema(
         vol.Optional(ATTR_VALIDATE): cv.boolean,
         vol.Optional(ATTR_WAIT, default=True): cv.boolean,
         vol.Optional(ATTR_TIMEOUT, default=DEFAULT_TIMEOUT): vol.All(vol.Coerce(float), vol.Range(min=0, max=86400)),
-        vol.Optional(ATTR_SIZE): vol.All(vol.Coerce(int), vol.Range(min=0)),
+        vol.Optional(ATTR_SIZE): vol.All(_whole_number, vol.Range(min=0, max=MAX_SIZE)),
     }
 )
 SERVICE_RESOLVE_PATH_SCHEMA: Final = vol.Schema(_WHERE)
@@ -78,7 +90,7 @@ async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
     Raises ServiceValidationError when no path is usable; without a response HomeAssistantError when all have failed.
     """
     data = _checked(call, SERVICE_SCAN_PATH_SCHEMA)
-    coordinators = coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
+    coordinators = await async_coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
     requests = [
         ScanRequest(
             path=path,
@@ -105,7 +117,7 @@ async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
 async def _async_resolve_path(call: ServiceCall) -> ServiceResponse:
     """Tell where paths lead; Plex is only asked, never told."""
     data = _checked(call, SERVICE_RESOLVE_PATH_SCHEMA)
-    coordinators = coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
+    coordinators = await async_coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
     requests = [ScanRequest(path=path, libraries=tuple(data[ATTR_LIBRARY])) for path in data[ATTR_PATH]]
     return await async_resolution(coordinators, requests)
 

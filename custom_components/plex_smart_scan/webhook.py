@@ -1,5 +1,6 @@
 """The webhook of a Plex server: downloaders post to it what they did."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
@@ -26,8 +27,14 @@ from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
 from .inbox import Inbox, inbox_of
 from .scanner.downloaders import MAX_BODY_SIZE, BodyProblem, NotANotificationError, Notification, read_encoded
+from .scanner.foreign_text import log_safe
 
 _LOGGER: Final = logging.getLogger(__name__)
+BODY_TIMEOUT: Final = 30.0  # seconds, for a whole body
+_STATUS: Final = {
+    BodyProblem.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    BodyProblem.TOO_SLOW: HTTPStatus.REQUEST_TIMEOUT,
+}
 _CHUNK: Final = 64 * 1024  # bytes
 _READ_IN_LOOP: Final = 32 * 1024  # bytes: a larger body is read beside the event loop
 
@@ -76,6 +83,15 @@ def async_let_webhooks_go(hass: HomeAssistant) -> None:
 
 
 async def _async_handle(inbox: Inbox, hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
+    """Answer a notification. An error of ours is a 500: Home Assistant would log the webhook id, and answer 200."""
+    try:
+        return await _async_answer(inbox, hass, request)
+    except Exception:
+        _LOGGER.exception("Unexpected error with a notification")
+        return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, reason="unexpected error, see the log")
+
+
+async def _async_answer(inbox: Inbox, hass: HomeAssistant, request: Request) -> Response:
     """Answer at once with what was accepted, which is on the disk by then; scan in the background.
 
     An event that is none of our business is no error: a sender would stop sending after a few of them.
@@ -83,9 +99,7 @@ async def _async_handle(inbox: Inbox, hass: HomeAssistant, webhook_id: str, requ
     try:
         notification = await _async_read(hass, request)
     except NotANotificationError as error:
-        status = HTTPStatus.BAD_REQUEST
-        if error.problem is BodyProblem.TOO_LARGE:
-            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        status = _STATUS.get(error.problem, HTTPStatus.BAD_REQUEST)
         return _not_accepted(status, unreadable(error.problem))
     try:
         accepted, reasons = await _async_take(inbox, notification)
@@ -107,10 +121,13 @@ async def _async_read(hass: HomeAssistant, request: Request) -> Notification:
     content = request.content
     raw = bytearray()
     try:
-        while chunk := await content.read(_CHUNK):
-            raw += chunk
-            if len(raw) > MAX_BODY_SIZE:
-                raise NotANotificationError(BodyProblem.TOO_LARGE)
+        async with asyncio.timeout(BODY_TIMEOUT):
+            while chunk := await content.read(_CHUNK):
+                raw += chunk
+                if len(raw) > MAX_BODY_SIZE:
+                    raise NotANotificationError(BodyProblem.TOO_LARGE)
+    except TimeoutError as error:
+        raise NotANotificationError(BodyProblem.TOO_SLOW) from error
     except RequestPayloadError as error:
         raise NotANotificationError(BodyProblem.BROKEN) from error
     read = partial(read_encoded, bytes(raw), request.headers.get(CONTENT_TYPE, ""), tuple(request.query.items()))
@@ -119,7 +136,7 @@ async def _async_read(hass: HomeAssistant, request: Request) -> Notification:
 
 def _not_accepted(status: HTTPStatus, error: HomeAssistantError) -> Response:
     """Answer why a whole notification was not taken in, and log it too: few senders show what they were answered."""
-    _LOGGER.warning("A notification was not accepted: %s", error)
+    _LOGGER.warning("A notification was not accepted: %s", log_safe(str(error)))
     return _answer(status, reason=str(error))
 
 

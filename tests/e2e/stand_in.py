@@ -23,6 +23,7 @@ class Mood(Enum):
     WORKING = auto()
     REJECTING = auto()  # every path, with a reason
     UNREADABLE = auto()  # 400 to a request with more than one path: one of them cannot be read
+    FAILING = auto()  # 500 to every request that names a path with "poison" in it
     STUCK = auto()  # it never answers
     PROXY = auto()  # 502, with the requested URL in the answer
 
@@ -102,6 +103,8 @@ class StandIn:
             if request.transport:
                 request.transport.abort()
             raise ConnectionResetError
+        if self.mood is Mood.FAILING and any("poison" in each for each in paths):
+            return web.Response(status=500)
         if self.mood is Mood.PROXY:
             return web.Response(text=f"cannot reach {request.url}", status=502)
         if self.mood is Mood.STARTING or not request.path.endswith(WEBHOOK_ID):

@@ -200,6 +200,22 @@ async def test_one_bad_path_takes_no_other_along(tmp_path: Path) -> None:
     assert home.order == [path(number) for number in range(4)]
 
 
+async def test_path_that_home_assistant_fails_on(tmp_path: Path) -> None:
+    """It is retried for the time allowed, and then no longer holds up the others."""
+    async with stand_in(Mood.FAILING) as home:
+        sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
+        limits = {"PLEX_SMART_SCAN_RETRY_FOR": "600", "PLEX_SMART_SCAN_RETRY_PAUSE": "600"}
+        ran = await sender.run("/tv/poison.mkv", PLEX_SMART_SCAN_RETRY_FOR="0")
+        assert ran.output.startswith("Home Assistant could not accept it (HTTP 500).")
+        old = sender.spool.read_text(encoding="utf-8")
+        sender.spool.write_text("1000000000" + old[10:], encoding="utf-8")
+
+        ran = await sender.run(path(1), **limits)
+
+    assert ran == Ran(0, f"accepted: {path(1)}\n")
+    assert (home.order, sender.kept()) == ([path(1)], [])
+
+
 async def test_spool_is_bounded(tmp_path: Path) -> None:
     """Beyond ten thousand paths the oldest are dropped; a broken line is passed over; a large spool is delivered."""
     async with stand_in(None) as home:

@@ -24,7 +24,8 @@ PACKAGE: Final = f"custom_components.{DOMAIN}"
 LANGUAGES: Final = ("de", "es", "fr", "nl")
 
 _MANIFEST_KEYS: Final = {
-    "after_dependencies", "bluetooth", "codeowners", "config_flow", "dependencies", "dhcp", "disabled",
+    "after_dependencies", "bluetooth", "categories", "codeowners", "config_flow", "connectivity", "dependencies",
+    "dhcp", "disabled",
     "documentation", "domain", "homekit", "import_executor", "integration_type", "iot_class", "issue_tracker",
     "loggers", "mqtt", "name", "quality_scale", "requirements", "single_config_entry", "ssdp", "usb", "version",
     "zeroconf",

@@ -1,5 +1,6 @@
 """The blueprints: imported as Home Assistant imports them, made automations of, and run."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,8 @@ from homeassistant.components import persistent_notification
 from homeassistant.components.blueprint.models import Blueprint
 from homeassistant.components.blueprint.schemas import BLUEPRINT_SCHEMA
 from homeassistant.const import STATE_ON
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import load_yaml
@@ -187,7 +189,6 @@ async def test_not_in_plex(
     ("change", "scanned"),
     [
         ({"event_type": "closed"}, 1),
-        ({"event_type": "created"}, 1),
         ({"event_type": "modified"}, 0),
         ({"event_type": "closed", "path": "{tv}/Westworld/Season 01/x.mkv.part"}, 0),
         ({"event_type": "closed", "path": "{tv}/Westworld/Season 01/.hidden.mkv"}, 0),
@@ -218,20 +219,149 @@ async def test_scan_when_a_file_appears(
     assert [scan.path for scan in fake_plex.stats.scans] == [str(Path(path).parent)] * scanned
 
 
-async def test_scan_of_a_file_that_was_renamed(
-    hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path, automate: Automate
-) -> None:
-    """Both places are told: the old one is gone, the new one is there."""
+@pytest.fixture
+def watched(hass: HomeAssistant) -> Callable[..., Any]:
+    """Return a function that lets Folder Watcher report something of a file, and returns the paths sent on so far."""
     calls = async_mock_service(hass, DOMAIN, "scan_path")
+
+    async def do(event_type: str, path: str = "/tv/x.mkv", **more: str) -> list[str]:
+        data = {"event_type": event_type, "path": path, "file": Path(path).name, "folder": str(Path(path).parent)}
+        hass.bus.async_fire("folder_watcher", {**data, **more})
+        await go_on()
+        assert all(call.data["wait"] is False for call in calls)
+        return [sent for call in calls for sent in call.data["path"]]
+
+    return do
+
+
+@pytest.fixture
+def listed(hass: HomeAssistant) -> set[str]:
+    """Return the paths that Plex lists, to be changed by a test: what `resolve_path` goes by."""
+    paths: set[str] = set()
+
+    async def resolve(call: ServiceCall) -> dict[str, Any]:
+        path = call.data["path"]
+        return {"results": [{"path": path, "in_plex": path in paths, "reason": None}]}
+
+    hass.services.async_register(DOMAIN, "resolve_path", resolve, supports_response=SupportsResponse.ONLY)
+    return paths
+
+
+async def settle(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float = 16) -> None:
+    """Let so much time pass that a file counts as finished."""
+    freezer.tick(seconds)
+    async_fire_time_changed(hass)
+    await go_on()
+
+
+async def go_on() -> None:
+    """Let the automation go on until it waits: Home Assistant's own helper would wait with it."""
+    for _ in range(100):
+        await asyncio.sleep(0)
+
+
+async def test_hard_link_is_sent_once_it_has_settled(
+    hass: HomeAssistant, automate: Automate, watched: Callable[..., Any], freezer: FrozenDateTimeFactory
+) -> None:
+    """A link, and a file of a folder that was moved here, only ever appear."""
     await automate("scan_when_a_file_appears")
 
-    hass.bus.async_fire(
-        "folder_watcher", {"event_type": "moved", "path": '/a/It\'s "old".mkv', "dest_path": "/b/{{ new }}.mkv"}
-    )
-    await hass.async_block_till_done()
+    assert await watched("created", "/tv/a.mkv") == []
+    assert await watched("created", "/tv/b.mkv") == []
+    await settle(hass, freezer)
 
-    assert [call.data["path"] for call in calls] == [['/a/It\'s "old".mkv', "/b/{{ new }}.mkv"]]
-    assert calls[0].data["wait"] is False
+    assert await watched("modified") == ["/tv/a.mkv", "/tv/b.mkv"]
+
+
+async def test_copy_is_sent_once_when_it_is_written(
+    hass: HomeAssistant, automate: Automate, watched: Callable[..., Any], freezer: FrozenDateTimeFactory
+) -> None:
+    """However long it takes, and though it pauses for less than the time to settle."""
+    await automate("scan_when_a_file_appears")
+
+    assert await watched("created") == []
+    for _ in range(4):
+        assert await watched("modified") == []
+        await settle(hass, freezer, 10)
+    assert await watched("modified") == []
+    assert await watched("closed") == ["/tv/x.mkv"]
+    await settle(hass, freezer, 60)
+
+    assert await watched("modified") == ["/tv/x.mkv"]
+
+
+async def test_copy_whose_end_is_not_asked_for(
+    hass: HomeAssistant, automate: Automate, watched: Callable[..., Any]
+) -> None:
+    """With only *It appeared* chosen the run that waits sends it when it is written."""
+    await automate("scan_when_a_file_appears", changes=["created"])
+
+    assert await watched("created") == []
+    assert await watched("closed") == ["/tv/x.mkv"]
+
+
+@pytest.mark.parametrize("end", ["deleted", "moved"])
+async def test_file_that_vanishes_again(
+    hass: HomeAssistant,
+    automate: Automate,
+    watched: Callable[..., Any],
+    listed: set[str],
+    freezer: FrozenDateTimeFactory,
+    end: str,
+) -> None:
+    """Plex never had it: nothing is sent, so that nothing is reported as not found."""
+    await automate("scan_when_a_file_appears")
+
+    assert await watched("created") == []
+    assert await watched(end, dest_path="/elsewhere/x.tmp") == []
+    await settle(hass, freezer, 60)
+
+    assert await watched("modified") == []
+
+
+async def test_file_that_was_deleted(
+    hass: HomeAssistant, automate: Automate, watched: Callable[..., Any], listed: set[str]
+) -> None:
+    """Plex lists it, so its place is scanned."""
+    listed.add("/tv/x.mkv")
+    await automate("scan_when_a_file_appears")
+
+    assert await watched("deleted") == ["/tv/x.mkv"]
+
+
+async def test_deleted_file_that_cannot_be_looked_up(
+    hass: HomeAssistant, automate: Automate, watched: Callable[..., Any]
+) -> None:
+    """Without an answer nothing is sent, and the automation goes on working."""
+    hass.services.async_register(DOMAIN, "resolve_path", refuse, supports_response=SupportsResponse.ONLY)
+    await automate("scan_when_a_file_appears")
+
+    assert await watched("deleted") == []
+    assert await watched("closed", "/tv/y.mkv") == ["/tv/y.mkv"]
+
+
+async def refuse(call: ServiceCall) -> None:
+    """Refuse as the action does while no server is loaded."""
+    raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_server_loaded")
+
+
+@pytest.mark.parametrize(
+    ("known", "sent"), [(True, ['/a/It\'s "old".mkv', "/b/{{ new }}.mkv"]), (False, ["/b/{{ new }}.mkv"])]
+)
+async def test_file_that_was_renamed(
+    hass: HomeAssistant,
+    automate: Automate,
+    watched: Callable[..., Any],
+    listed: set[str],
+    known: bool,
+    sent: list[str],
+) -> None:
+    """The new name is sent; the old one only where Plex lists it, never as a new file."""
+    old = '/a/It\'s "old".mkv'
+    listed.update({old} if known else set())
+    await automate("scan_when_a_file_appears")
+
+    assert await watched("moved", old, dest_path="/b/{{ new }}.mkv") == sent
 
 
 WANTED = ("x.mkv", "X.MKV", "x.flac", "IMG 1.HEIC", "x.en.srt", "x.idx", "poster.jpg", "x.nfo", "x.lrc", "x.vob")

@@ -141,3 +141,15 @@ async def test_documented_rest_command(hass: HomeAssistant, path: str) -> None:
     assert payload
 
     assert json.loads(Template(payload[1], hass).async_render({"path": path}, parse_result=False)) == {"path": path}
+
+
+@pytest.mark.parametrize("program", ["bazarr", "unmanic"])
+def test_no_documented_command_takes_a_name(program: str) -> None:
+    """Both programs pass their command to a shell without escaping names in it: it holds fixed folders only."""
+    page = (SCRIPTS.parent / f"{program}.md").read_text(encoding="utf-8")
+    commands = re.findall(rf"`(/config/scripts/{program}\.sh[^`]*)`", page) + re.findall(
+        r"Arguments \| `([^`]*)`", page
+    )
+
+    assert commands
+    assert not any("{" in command for command in commands)

@@ -29,6 +29,7 @@ class Client(ABC):
         self.folder = folder
         self.session = session
         self.port = free_port()
+        self.child: Child | None = None
         self.complete = folder / "complete"
         self.complete.mkdir(parents=True)
 
@@ -46,7 +47,13 @@ class Client(ABC):
         """Start the program."""
         log = self.folder / "log"
         env = {"HOME": str(self.folder), "LC_ALL": "C.UTF-8", **env}
-        return await start(self.name, *command, log=log, cwd=self.folder, **env)
+        self.child = await start(self.name, *command, log=log, cwd=self.folder, **env)
+        return self.child
+
+    async def stop(self) -> None:
+        """End the program, also one whose start failed half-way."""
+        if self.child:
+            await self.child.stop()
 
     async def until_ready(self, child: Child, path: str = "/") -> None:
         """Wait until the API answers."""

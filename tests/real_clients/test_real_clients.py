@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.e2e.processes import ending, poll
+from tests.e2e.processes import poll
 from tests.e2e.sender import Sender
 from tests.e2e.stand_in import Mood, StandIn, stand_in
 
@@ -54,7 +54,8 @@ async def running(kind: type[Client], folder: Path, home: StandIn, sender: Sende
                 files = () if name.endswith(".mkv") else ("1.mkv", f"{name} 2.mkv")
                 await client.add(name, torrent(url, name, CONTENT, files))
 
-        await stack.enter_async_context(ending(await client.start(sender.script)))
+        stack.push_async_callback(client.stop)
+        await client.start(sender.script)
         yield client, add
 
 

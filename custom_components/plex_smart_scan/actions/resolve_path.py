@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import batched
+from time import monotonic
 from typing import Any, Final
 
 from ..const import CONF_FROM, CONF_LOCAL, CONF_TO
@@ -13,18 +15,29 @@ from ..scanner.requests.preview import Preview
 from .response import item_data
 from .routing import async_suggestion
 
-_ASK_AT_MOST: Final = 20.0  # seconds
+_ASK_AT_MOST: Final = 20.0  # seconds for one path
+_ALL_AT_MOST: Final = 60.0  # seconds for all paths of a call
+_BATCH: Final = 25  # paths looked at at once
 
 
 async def async_resolution(
     coordinators: Sequence[PlexSmartScanCoordinator], requests: Sequence[ScanRequest]
 ) -> dict[str, Any]:
-    """Return where each path leads on each server, in order."""
-    found = await asyncio.gather(*(_resolved(each, request) for request in requests for each in coordinators))
+    """Return where each path leads on each server, in order.
+
+    Many are looked at in batches, so that the event loop is never held; once the time for all of them is used up, Plex
+    is not asked about the rest, of which only the mapping and the libraries are told.
+    """
+    deadline = monotonic() + _ALL_AT_MOST
+    found: list[dict[str, Any]] = []
+    for some in batched(requests, _BATCH, strict=False):
+        seconds = min(max(deadline - monotonic(), 0.0), _ASK_AT_MOST)
+        found += await asyncio.gather(*(_resolved(each, request, seconds) for request in some for each in coordinators))
+        await asyncio.sleep(0)
     return {"results": found}
 
 
-async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest) -> dict[str, Any]:
+async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest, seconds: float) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "path": request.path,
         "server": coordinator.data.server.name,
@@ -40,7 +53,11 @@ async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest)
         "reason": None,
     }
     try:
-        found = await coordinator.engine.registry.resolve(request.path, request.libraries)
+        registry = coordinator.engine.registry
+        if seconds:
+            found = await registry.resolve(request.path, request.libraries)
+        else:
+            found = registry.resolve_as_known(request.path, request.libraries)
     except InvalidPathError as error:
         return answer | {"reason": Reason.INVALID_PATH.value, "problem": error.problem.value}
     answer |= {
@@ -49,9 +66,9 @@ async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest)
         "nearest": found.nearest,
     }
     if not found.matches:
-        suggestion = await async_suggestion(coordinator, request.path)
+        suggestion = await async_suggestion(coordinator, request.path) if seconds else None
         return answer | {"reason": Reason.NO_LIBRARY.value, "suggested_mapping": _row(suggestion)}
-    previews = await coordinator.engine.preview(found, _ASK_AT_MOST)
+    previews = await coordinator.engine.preview(found, seconds)
     return answer | {
         "server_path": previews[0].match.path.text,
         "libraries": [_library(each) for each in previews],

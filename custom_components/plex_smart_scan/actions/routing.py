@@ -6,19 +6,27 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+)
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.service import async_get_config_entry
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from ..scanner.foreign_text import log_safe
 from ..scanner.libraries.registry import Resolution
 from ..scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from ..scanner.paths.clean_path import InvalidPathError
 from ..scanner.paths.mappings import PathMapping
 from ..scanner.requests.pending import PendingRequest
 
+RELOAD_AT_MOST: Final = 10.0  # seconds
 _SUGGEST_AT_MOST: Final = 10.0  # seconds
 
 
@@ -48,14 +56,54 @@ class Placement:
         return any(reply.result.reason is Reason.NO_LIBRARY for reply in self.replies)
 
 
-def coordinators_for(hass: HomeAssistant, entry_id: str | None) -> list[PlexSmartScanCoordinator]:
-    """Return the coordinator of one config entry, or of all that are loaded. Raises ServiceValidationError."""
+async def async_coordinators_for(hass: HomeAssistant, entry_id: str | None) -> list[PlexSmartScanCoordinator]:
+    """Return the coordinator of one config entry, or of all that are loaded. Raises ServiceValidationError.
+
+    A server that is being reloaded is waited for: after its options are saved, for example.
+    """
+    entries: list[PlexSmartScanConfigEntry] = hass.config_entries.async_entries(DOMAIN)
+    meant = [entry for entry in entries if entry_id in {None, entry.entry_id}]
+    reloading = await _async_settled(hass, meant)
+    if reloading and (entry_id or len(reloading) == len(meant)):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="reloading",
+            translation_placeholders={"server": log_safe(", ".join(entry.title for entry in reloading))},
+        )
     if entry_id is not None:
         entry: PlexSmartScanConfigEntry = async_get_config_entry(hass, DOMAIN, entry_id)
         return [entry.runtime_data]
     if loaded := loaded_coordinators(hass):
         return loaded
     raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_server_loaded")
+
+
+async def _async_settled(
+    hass: HomeAssistant, entries: Sequence[PlexSmartScanConfigEntry]
+) -> list[PlexSmartScanConfigEntry]:
+    """Wait for entries that are being reloaded; return those that still are after a while."""
+    changed = asyncio.Event()
+
+    @callback
+    def on_change(_change: ConfigEntryChange, _entry: ConfigEntry) -> None:
+        changed.set()
+
+    unlisten = async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RELOAD_AT_MOST):
+                while any(_is_reloading(hass, entry) for entry in entries):
+                    changed.clear()
+                    await changed.wait()
+    finally:
+        unlisten()
+    return [entry for entry in entries if _is_reloading(hass, entry)]
+
+
+def _is_reloading(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:
+    if entry.state is ConfigEntryState.LOADED:
+        return entry.runtime_data.stopping and not hass.is_stopping
+    return entry.state in {ConfigEntryState.UNLOAD_IN_PROGRESS, ConfigEntryState.SETUP_IN_PROGRESS}
 
 
 def loaded_coordinators(hass: HomeAssistant) -> list[PlexSmartScanCoordinator]:
@@ -84,7 +132,7 @@ def invalid(request: ScanRequest, error: InvalidPathError) -> Placement:
     refusal = ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=f"invalid_path_{error.problem.value}",
-        translation_placeholders={"path": error.path},
+        translation_placeholders={"path": log_safe(error.path)},
     )
     return Placement(request=request, refusal=refusal, replies=(Reply(result=result),))
 
@@ -182,4 +230,8 @@ def _refusal(
     if unread and not suggestion:
         key += "_unread"
         placeholders["unread"] = ", ".join(each.name for each in unread)
-    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders)
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders={name: log_safe(text) for name, text in placeholders.items()},
+    )

@@ -1,5 +1,6 @@
 """The coordinator of one connected downloader: catches up, and keeps its connection to our webhook right."""
 
+import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -88,6 +89,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
             position_from(subentry.data.get(CONF_SINCE)),
             self._async_submit,
         )
+        self._keeping = asyncio.Lock()  # two at a time could both create a connection
         self._looked_at = float("-inf")
         self._away_since: float | None = None
         self._contexts: deque[str] = deque(maxlen=_REMEMBERED)
@@ -139,17 +141,18 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
     @override
     async def _async_update_data(self) -> ArrStatus:
         """Catch up, and compare the connection."""
+        self.update_interval = RETRY_INTERVAL  # until all of it worked, whatever fails
         try:
             client, status = await self._async_connect()
             self._contexts.extend(await self._catch_up.run(client, self.program))
             self._looked_at = monotonic()
             if self.hass.state is CoreState.running:
-                await self._async_keep(client)
+                async with self._keeping:
+                    await self._async_keep(client)
         except ArrError as error:
             raise self._failed(error) from error
         except (HomeAssistantError, OSError) as error:
             _LOGGER.debug("What %s imported is not accepted: %s", self.subentry.title, error)
-            self.update_interval = RETRY_INTERVAL
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key="downloader_not_accepted",
@@ -193,7 +196,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
 
     def _failed(self, error: ArrError) -> UpdateFailed:
         """Tell a person about what lasts, and try again soon."""
-        self.update_interval, self.error = RETRY_INTERVAL, error.kind
+        self.error = error.kind
         if self._away_since is None:
             self._away_since = monotonic()
         if error.kind is ArrErrorKind.INVALID_AUTH:

@@ -13,6 +13,7 @@ import voluptuous as vol
 from ..const import DOMAIN
 from ..obtained_token import async_renew_tokens
 from ..plex_tv import ListedServer, PlexTvErrorKind
+from ..scanner.foreign_text import markdown_safe
 from ..scanner.models import Server
 from ..scanner.plex.client import Access
 from .addresses import Candidate, Found, Search, async_probe, async_search
@@ -36,7 +37,7 @@ class KnownServer:
     @property
     def placeholders(self) -> dict[str, str]:
         """What texts say of it."""
-        return {"name": self.name, "url": self.access.url}
+        return {"name": markdown_safe(self.name), "url": self.access.url}
 
 
 class ListedServerSteps:

@@ -9,6 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueEntry, IssueSeverity
 
 from ..const import DOMAIN
+from ..scanner.foreign_text import code_safe, markdown_safe
 
 # The kinds of issues, by the key of their texts.
 JOURNAL_DAMAGED: Final = "journal_damaged"
@@ -19,6 +20,9 @@ NO_PERMISSION: Final = "no_permission"
 NOT_VISIBLE: Final = "not_visible"
 SERVER_AWAY: Final = "server_away"
 WRONG_SERVER: Final = "wrong_server"
+
+_IN_CODE: Final = {"file", "from", "path", "to", "url"}  # stand between backticks in every text
+_OURS: Final = {"details"}  # Markdown that the caller has made safe
 
 
 @callback
@@ -43,8 +47,16 @@ def raise_issue(
         is_persistent=False,
         severity=severity,
         translation_key=translation_key,
-        translation_placeholders={"server": entry.title, **(placeholders or {})},
+        translation_placeholders=safe_placeholders({"server": entry.title, **(placeholders or {})}),
     )
+
+
+def safe_placeholders(placeholders: Mapping[str, str]) -> dict[str, str]:
+    """Return placeholders of a text in Markdown: names and paths of others show as they are, whatever they hold."""
+    return {
+        key: text if key in _OURS else code_safe(text) if key in _IN_CODE else markdown_safe(text)
+        for key, text in placeholders.items()
+    }
 
 
 @callback

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from .clock import Clock, SystemClock, wait_for
+from .foreign_text import log_safe
 from .libraries.index import Match
 from .libraries.lookups import Lookups
 from .libraries.mounts import MissingMount, Mounts
@@ -71,7 +72,9 @@ class ScanEngine:
         self._clock = clock or SystemClock()
         self._on_result = on_result
         self.client = PlexClient(access, timeout=timeout)
-        self.availability = ServerAvailability(self.client.probe, self._clock, on_availability)
+        self.availability = ServerAvailability(
+            self.client.probe, self._clock, on_availability, compare=self.client.compare
+        )
         self.websocket = PlexWebsocket(access, self.client.identity, self._clock, self.client.activities)
         self._websocket_wanted = websocket
         self.registry = LibraryRegistry(self.client, self.availability, self.mappings)
@@ -311,7 +314,7 @@ class ScanEngine:
         try:
             await self._accept(*requests)
         except Exception as error:  # noqa: BLE001 - whatever the store raises; nobody was told "accepted" yet
-            _LOGGER.warning("A request could not be written to disk: %s", error)
+            _LOGGER.debug("A request could not be written to disk: %s", error)  # the journal logs the outage
 
     async def _accept(self, *requests: ScanRequest) -> None:
         await self._journal.accept(requests)
@@ -327,7 +330,7 @@ class ScanEngine:
             raise
         except Exception:
             # A bug of ours must not lose the request in silence, nor retry it for ever.
-            _LOGGER.exception("Unexpected error with %s", pending.request.path)
+            _LOGGER.exception("Unexpected error with %s", log_safe(pending.request.path))
             result = self._failed(pending, Reason.SERVER_ERROR, "unexpected error, see the log")
         self._finish(pending, result)
 

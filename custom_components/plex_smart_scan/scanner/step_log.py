@@ -4,6 +4,7 @@ from collections.abc import Callable
 import logging
 from typing import Final
 
+from .foreign_text import log_safe
 from .models import Outcome, ScanResult
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -49,11 +50,12 @@ class StepLog:
 
     def say(self, marker: str, text: str, *values: object) -> None:
         """Log one step."""
-        _LOGGER.log(self._level, "%s " + text, marker, *values)  # noqa: G003 - the text is one of ours
+        safe = (log_safe(str(value)) if isinstance(value, str) else value for value in values)
+        _LOGGER.log(self._level, "%s " + text, marker, *safe)  # noqa: G003 - the text is one of ours
 
     def tell(self, result: ScanResult) -> None:
         """Log what came of a request, and what it took."""
-        explained = ": ".join(filter(None, (result.reason, result.detail)))
+        explained = ": ".join(filter(None, (result.reason, log_safe(result.detail))))
         reason = f" ({explained})" if explained else ""
         self.say(_MARKERS[result.outcome], "%s%s: %s", result.outcome, reason, result.request.path)
         if result.attempts:

@@ -14,6 +14,7 @@ from custom_components.plex_smart_scan.arr.answers import ArrError, ArrErrorKind
 from custom_components.plex_smart_scan.arr.client import ArrClient
 from custom_components.plex_smart_scan.const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
 from custom_components.plex_smart_scan.flows.downloader_forms import CONF_MAPPINGS, CONF_SWITCH_OFF
+from tests.e2e.processes import free_port
 from tests.fake_arr import RADARR, SONARR, FakeArr
 from tests.fake_arr.connections import fields_of
 from tests.fake_plex import FakePlex, samples
@@ -236,3 +237,22 @@ async def test_the_review_fails(flow: Flow, sonarr: FakeArr) -> None:
     with patch.object(ArrClient, "root_folders", side_effect=error):
         result = await flow(await flow(), answers_for(sonarr))
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_plex_connection_by_a_name_of_its_network(flow: Flow, sonarr: FakeArr, fake_plex: FakePlex) -> None:
+    """It cannot be asked who it is, so it is offered: the user knows."""
+    await plex_connection(sonarr, fake_plex, port=free_port())
+    form = await flow(await flow(), answers_for(sonarr))
+    assert form["step_id"] == "plex_connection"
+    with patch.object(ArrClient, "update", side_effect=ArrError(ArrErrorKind.FAILED, "no")):
+        result = await flow(form, {CONF_SWITCH_OFF: [str(sonarr.connections.all()[-1]["id"])]})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_what_is_not_saved_as_it_was_given(flow: Flow, sonarr: FakeArr) -> None:
+    """The program's own list is the truth."""
+    with patch("custom_components.plex_smart_scan.arr.webhook_setup.is_right", return_value=False):
+        form = await flow(await flow(), answers_for(sonarr))
+    assert (form["step_id"], form["errors"]) == ("address", {"base": "not_saved"})
+    assert (await flow(form, {}))["type"] is FlowResultType.CREATE_ENTRY
+    assert len(sonarr.connections.all()) == 1

@@ -1,5 +1,6 @@
 """A connected downloader is kept right: compared, repaired, unblocked, reported and removed."""
 
+import asyncio
 from copy import deepcopy
 from datetime import timedelta
 import logging
@@ -20,6 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.plex_smart_scan.arr import coordinator as arr_coordinator
 from custom_components.plex_smart_scan.arr.access import CONF_BASE_URL, CONF_CORE_ENTRY_ID, CONF_NOTIFICATION_ID
+from custom_components.plex_smart_scan.arr.catch_up import CatchUp
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.diagnostics import async_get_config_entry_diagnostics
 from tests.fake_arr import FakeArr
@@ -320,3 +322,33 @@ async def test_the_log_tells_nothing(
     await look(hass, entry)
     ours = [each.getMessage() for each in caplog.records if each.name.startswith("custom_components")]
     assert not [each for each in ours if entry.data["webhook_id"] in each or "0123456789abcdef" in each]
+
+
+async def test_two_looks_at_the_same_time(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
+) -> None:
+    """A missing connection is created once."""
+    downloader = await connect(sonarr)
+    (connection,) = sonarr.connections.all()
+    await _delete(sonarr, connection)
+    await asyncio.gather(downloader.async_refresh(), downloader.async_refresh())
+    assert len(sonarr.connections.all()) == 1
+    assert downloader.connected
+
+
+async def test_an_unexpected_error(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sonarr: FakeArr,
+    connect: Connect,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is logged, and tried again in five minutes rather than in a day."""
+    downloader = await connect(sonarr)
+    with patch.object(CatchUp, "run", side_effect=LookupError("odd")):
+        await look(hass, entry)
+    assert "Unexpected error fetching Sonarr" in caplog.text
+    assert downloader.update_interval == arr_coordinator.RETRY_INTERVAL
+    assert state(hass, "binary_sensor.sonarr_connectivity") == STATE_OFF
+    await look(hass, entry)
+    assert downloader.connected

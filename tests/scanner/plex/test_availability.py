@@ -173,7 +173,7 @@ async def test_retry_after(availability: ServerAvailability, server: Server, clo
     assert await asking == "answer"
 
 
-@pytest.mark.parametrize("kind", [ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION, ErrorKind.TLS, ErrorKind.NOT_FOUND])
+@pytest.mark.parametrize("kind", [ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION, ErrorKind.NOT_FOUND])
 async def test_error_of_one_question(
     availability: ServerAvailability, server: Server, told: list[ConnectionState], kind: ErrorKind
 ) -> None:
@@ -184,7 +184,24 @@ async def test_error_of_one_question(
         await availability.call(server.question)
 
     assert caught.value.kind is kind
-    assert (availability.state, told, server.probes) == (ConnectionState.ONLINE, [], 0)
+    assert (availability.state, told) == (ConnectionState.ONLINE, [])
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION, ErrorKind.TLS])
+async def test_what_is_said_of_everything_concerns_no_request(
+    availability: ServerAvailability, server: Server, clock: FrozenClock, kind: ErrorKind
+) -> None:
+    """A proxy's 400, a 403 to everything, an expired certificate: an outage, after which it is asked again."""
+    server.fail(kind)
+    asking = asyncio.create_task(availability.call(server.question))
+    await clock.forward(3600)
+    assert availability.state is ConnectionState.OFFLINE
+    assert not asking.done()
+
+    server.recover()
+    await clock.forward(600)
+
+    assert await asking == "answer"
 
 
 IN_DOUBT = [

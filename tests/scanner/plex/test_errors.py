@@ -86,7 +86,7 @@ def test_wrong_token_while_starting_up() -> None:
         (ErrorKind.AUTH, Action.STOP, Reason.NOT_AUTHORIZED),
         (ErrorKind.PERMISSION, Action.GIVE_UP, Reason.PERMISSION),
         (ErrorKind.BAD_REQUEST, Action.GIVE_UP, Reason.BAD_REQUEST),
-        (ErrorKind.TLS, Action.GIVE_UP, Reason.SSL_ERROR),
+        (ErrorKind.TLS, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
         (ErrorKind.NOT_FOUND, Action.READ_LIBRARIES_AGAIN, None),
         (ErrorKind.STARTING_UP, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
         (ErrorKind.RATE_LIMITED, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),

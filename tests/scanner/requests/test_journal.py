@@ -262,6 +262,22 @@ async def test_disk_full_for_all_who_share_the_commit(journal: Journal, disk: Di
     assert len(journal) == 0
 
 
+async def test_one_line_for_an_outage_of_the_disk(
+    journal: Journal, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However many requests it refuses meanwhile; and one when it is back."""
+    caplog.set_level("INFO")
+    for outage in range(1, 3):
+        disk.full = True
+        for number in range(20):
+            with pytest.raises(JournalError):
+                await journal.accept([a_request(f"{outage} {number}")])
+        assert caplog.text.count("cannot be written") == outage
+        disk.full = False
+        await journal.accept([a_request(f"{outage}")])
+        assert caplog.text.count("written again") == outage
+
+
 async def test_caller_leaves(journal: Journal, disk: Disk) -> None:
     """A caller who stops waiting takes nobody else's request along."""
     disk.gate.clear()
@@ -377,7 +393,7 @@ async def test_disk_full_while_forgetting(
     await clock.forward(600)
     await begun(disk)
     assert await journal.count() == 2  # the worker is idle again
-    assert caplog.text.count("could not be removed") == 1
+    assert caplog.text.count("cannot be written") == 1
 
     disk.full = False
     journal.forget(a_request("b"))

@@ -47,6 +47,8 @@ def _body(raw: bytes, content_type: str) -> object:
         return body_of(parse_qsl(_with_escaped_ampersands(text), keep_blank_values=True, errors="strict"))
     except UnicodeDecodeError as error:
         raise NotANotificationError(BodyProblem.NOT_UTF8) from error
+    except RecursionError as error:
+        raise NotANotificationError(BodyProblem.BROKEN) from error  # parts in parts without end
 
 
 def _with_escaped_ampersands(form: str) -> str:

@@ -15,6 +15,7 @@ class BodyProblem(StrEnum):
     """Why a body is no notification."""
 
     TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
     BROKEN = "broken"  # compressed or cut into chunks otherwise than its headers say
     NOT_UTF8 = "not_utf8"
     NOT_JSON = "not_json"

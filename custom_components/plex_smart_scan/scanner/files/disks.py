@@ -11,6 +11,8 @@ import logging
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from ..foreign_text import log_safe
+
 _LOGGER: Final = logging.getLogger(__name__)
 _AT_ONCE: Final = 8  # a walk through a large folder holds up no look at a file, nor a slow disk a season of them
 _disks: Final[WeakValueDictionary[str, Disk]] = WeakValueDictionary()
@@ -31,6 +33,7 @@ class Disk:
         """Begin healthy."""
         self._location = location
         self._places = asyncio.Semaphore(_AT_ONCE)
+        self._reported = False  # one line in the log for each outage
         self._hanging: set[asyncio.Task[Any]] = set()
 
     async def look[T](self, how: Callable[[], Coroutine[Any, Any, T]], timeout: float) -> T | None:
@@ -48,7 +51,9 @@ class Disk:
         return await answer
 
     def _give_up(self, job: asyncio.Task[Any], answer: asyncio.Future[Any], timeout: float) -> None:
-        _LOGGER.debug("No answer from the disk within %s seconds: %s", timeout, self._location)
+        if not self._reported:
+            self._reported = True
+            _LOGGER.warning("No answer from the disk within %s seconds: %s", timeout, log_safe(self._location))
         self._hanging.add(job)
         self._places.release()  # so that those in line learn at once that the disk hangs
         if not answer.done():
@@ -58,6 +63,9 @@ class Disk:
         timer.cancel()
         if job in self._hanging:
             self._hanging.discard(job)
+            if not self._hanging:
+                self._reported = False
+                _LOGGER.info("The disk answers again: %s", log_safe(self._location))
         else:
             self._places.release()
         if answer.done():

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ..concurrency import run_abandonable, wait_shielded
 from ..models import Library
@@ -10,9 +11,11 @@ from ..paths.clean_path import InvalidPathError, clean
 from ..paths.mappings import Mapped, Mappings, PathMapping
 from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
-from ..plex.errors import Action, PlexError, decide_retry
+from ..plex.errors import Action, ErrorKind, PlexError, decide_retry
 from .index import LibraryIndex, Match
 from .mapping_proposals import suggest_mapping
+
+_EMPTY_FOR: Final = 900.0  # seconds after which a server that had libraries is believed to have none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,7 @@ class LibraryRegistry:
         self._availability = availability
         self._mappings = mappings
         self._index: LibraryIndex | None = None
+        self._empty_since: float | None = None  # in monotonic seconds
         self._reading: asyncio.Task[LibraryIndex] | None = None
 
     @property
@@ -47,8 +51,20 @@ class LibraryRegistry:
         return await wait_shielded(self._reading)
 
     async def _read(self) -> LibraryIndex:
-        self._index = LibraryIndex(await self._client.libraries())
+        found = await self._client.libraries()
+        if found:
+            self._empty_since = None
+        elif self.libraries and not self._stays_empty():
+            raise PlexError(ErrorKind.STARTING_UP, "the server lists none of its libraries")
+        self._index = LibraryIndex(found)
         return self._index
+
+    def _stays_empty(self) -> bool:
+        """Return whether the server has listed no library for long: all at once, they are rather not loaded yet."""
+        now = self._availability.clock.monotonic()
+        if self._empty_since is None:
+            self._empty_since = now
+        return now - self._empty_since >= _EMPTY_FOR
 
     async def close(self) -> None:
         """End a reading that is under way."""

@@ -21,6 +21,9 @@ _OF_ONE_QUESTION: Final = {
     ErrorKind.SERVER_ERROR: ErrorKind.SERVER_ERROR,
     ErrorKind.UNAVAILABLE: ErrorKind.SERVER_ERROR,
     ErrorKind.NOT_PLEX: ErrorKind.BROKEN_ANSWER,
+    # A proxy or a misconfigured server may say these of everything. Compared with a question about the libraries.
+    ErrorKind.BAD_REQUEST: ErrorKind.BAD_REQUEST,
+    ErrorKind.PERMISSION: ErrorKind.PERMISSION,
 }
 
 
@@ -40,13 +43,16 @@ class ServerAvailability:
         probe: Callable[[], Awaitable[object]],
         clock: Clock,
         changed: Callable[[ConnectionState, PlexError | None], None] = lambda _state, _error: None,
+        *,
+        compare: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
-        """Keep how to ask whether the server is back, and whom to tell."""
+        """Keep how to ask whether the server is back, and whom to tell; `compare` gives the second opinion."""
         self.state = ConnectionState.ONLINE
         self.error: PlexError | None = None  # why the server is not online
         self.outages = 0
         self._probe = probe
-        self._clock = clock
+        self._compare = compare or probe
+        self.clock = clock
         self._changed = changed
         self._open = asyncio.Event()
         self._open.set()
@@ -122,7 +128,7 @@ class ServerAvailability:
     async def _ask_simply(self) -> None:
         """Probe once for all who are in doubt at the same time."""
         if self._opinion is None or self._opinion.done():
-            self._opinion = asyncio.ensure_future(self._probe())
+            self._opinion = asyncio.ensure_future(self._compare())
         await wait_shielded(self._opinion)
 
     def go_offline(self, error: PlexError) -> None:
@@ -144,7 +150,7 @@ class ServerAvailability:
 
     async def pause(self, seconds: float) -> bool:
         """Wait before something is tried again. True when somebody asked to try at once."""
-        return await wait_for(self._clock, self._retry, seconds)
+        return await wait_for(self.clock, self._retry, seconds)
 
     def go_online(self) -> None:
         """Take in that the server has answered somebody else, token and all."""
@@ -155,7 +161,7 @@ class ServerAvailability:
         while True:
             self._failures += 1
             self._hurry.clear()
-            await wait_for(self._clock, self._hurry, decide_retry(error, self._failures).delay)
+            await wait_for(self.clock, self._hurry, decide_retry(error, self._failures).delay)
             try:
                 await self._probe()
             except PlexError as again:

@@ -12,6 +12,7 @@ import random
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..foreign_text import log_safe
 from ..models import Reason
 
 
@@ -50,7 +51,7 @@ class PlexError(Exception):
         server: str | None = None,
     ) -> None:
         """Keep the kind of the error and what it said."""
-        super().__init__(text)
+        super().__init__(log_safe(text))
         self.kind = kind
         self.server = server
         self.status = status
@@ -89,7 +90,6 @@ _STARTING: Final = ("still starting up", "Plex Media Server is currently running
 _GIVE_UP: Final = {
     ErrorKind.PERMISSION: Reason.PERMISSION,
     ErrorKind.BAD_REQUEST: Reason.BAD_REQUEST,
-    ErrorKind.TLS: Reason.SSL_ERROR,
 }
 _WHOLE_SERVER: Final = {
     ErrorKind.STARTING_UP,
@@ -98,6 +98,7 @@ _WHOLE_SERVER: Final = {
     ErrorKind.NETWORK,
     ErrorKind.NOT_PLEX,
     ErrorKind.WRONG_SERVER,
+    ErrorKind.TLS,  # an expired certificate concerns every request, and is renewed some day
 }
 
 

@@ -61,6 +61,7 @@ class Journal:
         self._queue: list[_Write] = []
         self._forgotten: list[str] = []
         self._finished_early: set[str] = set()  # forgotten while they were being written
+        self._failing = False
         self._writing: asyncio.Task[None] | None = None
         self._forgetting: asyncio.Task[None] | None = None
 
@@ -233,11 +234,18 @@ class Journal:
             errors = [error] * len(changes)
         for write, failure in zip(queue, errors, strict=False):
             self._end(write, failure)
+        self._report(errors[-1])
         if errors[-1] is not None:
-            if forgotten:
-                _LOGGER.warning("Finished requests could not be removed from the journal: %s", errors[-1])
             self._forgotten = forgotten + self._forgotten
         return errors[-1] is None
+
+    def _report(self, error: Exception | None) -> None:
+        """Log that the disk fails, and that it is back: one line for each outage."""
+        if error is not None and not self._failing:
+            _LOGGER.warning("The journal of accepted requests cannot be written: %s", error)
+        elif error is None and self._failing:
+            _LOGGER.info("The journal of accepted requests can be written again")
+        self._failing = error is not None
 
     def _end(self, write: _Write, error: Exception | None) -> None:
         """Tell the callers, and count the requests as kept if they are."""

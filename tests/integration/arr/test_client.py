@@ -1,0 +1,116 @@
+"""The client of the downloaders' API: what each answer means, over real sockets."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+import pytest
+
+from custom_components.plex_smart_scan.arr import answers
+from custom_components.plex_smart_scan.arr.answers import ArrError, ArrErrorKind
+from custom_components.plex_smart_scan.arr.client import ArrAccess, ArrClient
+
+
+class Answering:
+    """A web server with one answer."""
+
+    def __init__(self) -> None:
+        """Answer 200 with nothing."""
+        self.status, self.body, self.content_type = 200, "", "application/json"
+        self.url = ""
+
+    async def handle(self, _request: web.Request) -> web.Response:
+        """Give the answer."""
+        return web.Response(status=self.status, text=self.body, content_type=self.content_type)
+
+
+@pytest.fixture
+async def server(socket_enabled: None) -> AsyncIterator[Answering]:
+    """Return a running server."""
+    it = Answering()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", it.handle)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    it.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield it
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def client(server: Answering) -> AsyncIterator[ArrClient]:
+    """Return a client of the server."""
+    async with aiohttp.ClientSession() as session:
+        yield ArrClient(session, ArrAccess(url=server.url, api_key="key"), "v3")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "message"),
+    [
+        (200, "<html>", ArrErrorKind.LOGIN_PAGE, "not JSON"),
+        (200, "", ArrErrorKind.LOGIN_PAGE, "not JSON"),
+        (200, "{}", ArrErrorKind.FAILED, "Unexpected answer"),
+        (302, "", ArrErrorKind.LOGIN_PAGE, "302"),
+        (400, '{"message": "bad id"}', ArrErrorKind.FAILED, "bad id"),
+        (400, '[{"propertyName": "Url", "errorMessage": "no"}]', ArrErrorKind.REFUSED, "no"),
+        (400, "[]", ArrErrorKind.FAILED, "HTTP 400"),
+        (401, "", ArrErrorKind.INVALID_AUTH, ""),
+        (403, "<html>", ArrErrorKind.LOGIN_PAGE, "403"),
+        (404, '{"message": "NotFound"}', ArrErrorKind.NOT_FOUND, ""),
+        (409, "{}", ArrErrorKind.FAILED, "HTTP 409"),
+        (500, '{"message": "boom", "description": "at NzbDrone"}', ArrErrorKind.FAILED, "boom"),
+        (502, "<html>", ArrErrorKind.FAILED, "HTTP 502"),
+        (503, '{"errorMessage": "starting up"}', ArrErrorKind.STARTING, "starting up"),
+        (503, "", ArrErrorKind.FAILED, "HTTP 503"),
+    ],
+)
+async def test_errors(
+    server: Answering, client: ArrClient, status: int, body: str, kind: ArrErrorKind, message: str
+) -> None:
+    """Each body is read as the programs write it; a stack trace is never shown."""
+    server.status, server.body = status, body
+    with pytest.raises(ArrError) as raised:
+        await client.connections()
+    assert raised.value.kind is kind
+    assert message in raised.value.message
+    assert "NzbDrone" not in raised.value.message
+
+
+async def test_an_answer_without_end(server: Answering, client: ArrClient, monkeypatch: Any) -> None:
+    """It is not read to the end."""
+    monkeypatch.setattr(answers, "_MAX_ANSWER", 1000)
+    server.body = "[" + "1," * 1000 + "1]"
+    with pytest.raises(ArrError, match="too large"):
+        await client.connections()
+
+
+async def test_a_large_answer(server: Answering, client: ArrClient, monkeypatch: Any) -> None:
+    """It is parsed beside the event loop."""
+    monkeypatch.setattr(answers, "_PARSE_IN_LOOP", 10)
+    server.body = '[{"id": 1}, 2]'
+    assert await client.connections() == [{"id": 1}]
+
+
+async def test_no_template(server: Answering, client: ArrClient) -> None:
+    """A program without a Webhook connection cannot be connected."""
+    server.body = '[{"implementation": "PlexServer"}]'
+    with pytest.raises(ArrError, match="No Webhook connection"):
+        await client.webhook_template()
+
+
+async def test_no_api(server: Answering) -> None:
+    """Neither version is there."""
+    server.status = 404
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(ArrError) as raised:
+            await ArrClient(session, ArrAccess(url=server.url, api_key="key")).status()
+    assert raised.value.kind is ArrErrorKind.NOT_FOUND
+
+
+def test_the_key_is_not_shown() -> None:
+    """Not in the text of an access, nor the webhook id in an error's."""
+    assert "secret" not in repr(ArrAccess(url="http://x", api_key="secret"))
+    error = ArrError(ArrErrorKind.REFUSED, "[401] [POST] at [http://ha:8123/api/webhook/abc?source=1]")
+    assert error.message == "[401] [POST] at [http://ha:8123/api/webhook/…]"

@@ -1,0 +1,53 @@
+"""What a proxy or a misconfigured server says of everything is an outage; no request is given up for it."""
+
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
+from tests.fake_plex import Fault, samples
+from tests.scanner.conftest import Bench
+
+EMPTY = '<MediaContainer size="0" allowSync="0" title1="Plex Library"/>'
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", status=400),
+        Fault("status", status=403),
+        Fault("status", status=404),
+        Fault("status", status=400, path="/library/*"),
+        Fault("status", status=403, path="/library/*"),
+        Fault("html", path="/library/sections", body=EMPTY),
+    ],
+    ids=["400", "403", "404", "400 for the library", "403 for the library", "no libraries"],
+)
+async def test_of_everything(tv: Path, bench: Bench, fault: Fault) -> None:
+    """The request waits, and is done once the server is mended."""
+    fault.hits = 0
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    bench.plex.faults.add(fault)
+    if fault.kind == "html":  # what makes the libraries be read again
+        bench.plex.faults.add(Fault("status", status=404, path="/library/sections/*"))
+    (pending,) = await bench.engine.submit([bench.request(episode)], durable=True)
+    await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
+
+    result = await bench.engine.wait(pending, 0.05)
+    assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.SERVER_OFFLINE)
+    assert bench.results == []
+
+    bench.plex.faults.clear()
+    bench.engine.availability.hurry()
+    assert (await bench.engine.wait(pending, 30)).outcome is Outcome.ADDED
+
+
+@pytest.mark.parametrize(("status", "reason"), [(400, Reason.BAD_REQUEST), (403, Reason.PERMISSION)])
+async def test_of_scans_alone(tv: Path, bench: Bench, status: int, reason: Reason) -> None:
+    """A server that answers comparable questions well means it."""
+    bench.plex.faults.add(Fault("status", status=status, path="*/refresh"))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, reason)
