@@ -166,13 +166,8 @@ class ScanRunner:
         except PlexError as error:
             self._end(job, self._try_again_later(job, error))
         except Exception:
-<<<<<<< HEAD
             # Fail only the requests for this folder; keep scanning the others.
-            _LOGGER.exception("Unexpected error with the scan of %s", _name(job))
-=======
-            # A bug of ours concerns those who wait for this folder, and nobody else's scan.
             _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_name(job)))
->>>>>>> main
             self._queue.drop(job)
             for each in job.all_jobs():
                 each.error = PlexError(ErrorKind.BROKEN_ANSWER, "unexpected error, see the log")
@@ -190,46 +185,7 @@ class ScanRunner:
             if any(await asyncio.gather(*(each.still_needed() for each in waiting))):
                 return True
             asked.update(waiting)
-<<<<<<< HEAD
         return False
-=======
-        return True
-
-    def _skip(self, job: ScanJob) -> None:
-        """Take out a job that nobody needs any more."""
-        self._queue.drop(job)
-        self.avoided += sum(waiter.first for waiter in job.waiting_requests())
-        scanned = self._covered_by(job)
-        for each in job.all_jobs():
-            each.skipped, each.scanned = True, scanned
-
-    def has_scanned(self, library: int, folder: CleanPath | None, since: float) -> bool:
-        """Whether a scan of ours that began after `since` (monotonic seconds), and is over, has read a folder."""
-        last = self._last.get(library)
-        if last is None or last.started_at < since:
-            return False
-        return last.folder is None or (folder is not None and folder.is_below(last.folder))
-
-    def _covered_by(self, job: ScanJob) -> str | None:
-        """The folder of our own last scan in the library, if it held this job's folder."""
-        last_look = job.looked_at - self._pace.settle_limit
-        return self._last[job.library.id].scanned if self.has_scanned(job.library.id, job.folder, last_look) else None
-
-    async def _folders_beside(self, job: ScanJob) -> float:
-        """How many folders there are in the one that may be scanned in this one's place; infinity if nobody knows."""
-        parent = self._queue.parent_to_scan(job)
-        if parent is None:
-            return math.inf
-        key = job.library.id, parent.key
-        if key not in self._folders:
-            try:
-                entries = await self._availability.call(lambda: self._client.browse(parent.text))
-            except PlexError as error:
-                _LOGGER.debug("The folders of %s are unknown: %s", log_safe(parent.text), error)
-                entries = None
-            self._folders[key] = math.inf if entries is None else sum(entry.folder for entry in entries)
-        return self._folders[key]
->>>>>>> main
 
     async def _scan(self, job: ScanJob) -> None:
         """Request a scan, and wait until it has ended or was not seen to begin for a moment. Raises PlexError."""
@@ -270,14 +226,14 @@ class ScanRunner:
         try:
             job.observation = await self.running.observe(monitor, job)
         except Exception:
-            _LOGGER.exception("Unexpected error with the scan of %s", _name(job))
+            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_name(job)))
         finally:
             unlisten()
             monitor.release()
         self._last_end[job.library.id] = self._clock.monotonic()
         seconds = self._clock.monotonic() - job.started_at
         if job.observation is Observation.NOT_SEEN:
-            self._log("⚠️", "Plex did not run the scan of %s", _name(job))
+            self._log("⚠️", "Plex did not run the scan of %s", log_safe(_name(job)))
         else:
             self._log("📡", "Scan of %s ended after %.1f s", _name(job), seconds)
         self._end(job)
