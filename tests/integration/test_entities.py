@@ -354,8 +354,7 @@ async def test_what_was_done_last(
 async def test_pending_after_a_restart(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """What an earlier run left behind is counted from the start."""
     entry = make_entry(fake_plex)
-    episode = samples.add_episode(tv, "Westworld", 1, 2)
-    await keep(hass, entry, *[episode] * 3)
+    await keep(hass, entry, *[samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3, 4)])
     fake_plex.hold_scans()
 
     await set_up(entry)

@@ -10,7 +10,7 @@ import voluptuous as vol
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..scanner.paths.clean_path import InvalidPathError, clean
-from .routing import coordinators_for
+from .routing import async_coordinators_for
 
 SERVICE_DISCARD_PENDING: Final = "discard_pending"
 SERVICE_DISCARD_PENDING_SCHEMA: Final = vol.Schema(
@@ -36,7 +36,7 @@ async def _async_discard_pending(call: ServiceCall) -> ServiceResponse:
     Raises ServiceValidationError for a path that is none.
     """
     path: str | None = call.data.get("path")
-    coordinators = coordinators_for(call.hass, call.data.get("config_entry_id"))
+    coordinators = await async_coordinators_for(call.hass, call.data.get("config_entry_id"))
     if path is not None:
         _raise_if_invalid(path)
     dropped: list[Any] = [text for each in coordinators for text in await _drop(each, path)]
