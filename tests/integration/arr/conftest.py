@@ -117,14 +117,17 @@ def coordinator_of(hass: HomeAssistant, entry: MockConfigEntry) -> DownloaderCoo
 
 @pytest.fixture
 def results(entry: MockConfigEntry) -> Results:
-    """Return a function that waits for so many results of the server as it is loaded now."""
+    """Return a function that waits for at least so many results of the server as it is loaded now, and for all pending.
+
+    Two notifications of one path give one result while the first is pending, else two.
+    """
 
     async def wait(count: int) -> list[ScanResult]:
         coordinator = entry.runtime_data
         come = asyncio.Event()
         unlisten = coordinator.results.async_add(lambda _result: come.set())
         async with asyncio.timeout(20):
-            while len(coordinator.history) < count:
+            while len(coordinator.history) < count or coordinator.engine.pending:
                 come.clear()
                 await come.wait()
         unlisten()

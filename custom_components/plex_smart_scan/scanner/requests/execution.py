@@ -120,9 +120,11 @@ async def _look(tools: Tools, progress: Progress, events: ItemEvents, evidence: 
     begin = tools.clock.monotonic()
     await _until_next_look(tools, progress, events, evidence)
     events.changed.clear()
+    under_way, processed = set(events.under_way), set(events.processed)
     await collecting.look_again(tools, progress)
     progress.spent += tools.clock.monotonic() - begin
-    _note_analysis(progress, events)
+    # The answer may be older than an event that arrived meanwhile: an analysis that ended then is in the next answer.
+    _note_analysis(progress, under_way | events.under_way, processed & events.processed)
     if not tools.websocket.connected and evidence.since_proof and not progress.under_way:
         await _note_activities(tools, progress)
 
@@ -167,10 +169,10 @@ async def _first_of(tools: Tools, seconds: float, happenings: list[asyncio.Event
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _note_analysis(progress: Progress, events: ItemEvents) -> None:
+def _note_analysis(progress: Progress, under_way: set[int], processed: set[int]) -> None:
     keys = {file.rating_key for file in progress.items}
-    progress.under_way = bool(keys & events.under_way)
-    progress.processed = bool(keys) and keys <= events.processed
+    progress.under_way = bool(keys & under_way)
+    progress.processed = bool(keys) and keys <= processed
 
 
 async def _note_activities(tools: Tools, progress: Progress) -> None:
