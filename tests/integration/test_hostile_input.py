@@ -28,7 +28,7 @@ HOSTILE = "/tv/x\n2026-11-26 00:00:00 ERROR forged\x1b[2J\u202egpj [click](https
 @pytest.fixture
 async def entry(hass: HomeAssistant, tv: Path, set_up: SetUp) -> AsyncIterator[MockConfigEntry]:
     """Return a server that is set up."""
-    entry = await set_up()
+    entry = await set_up(validation_timeout=0.5)
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)
 

@@ -28,6 +28,7 @@ from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp
 from .kept import full_disk, kept_paths
+from .test_life import wait_until
 
 
 def first_episode(tv: Path) -> Path:
@@ -212,6 +213,7 @@ async def test_not_waiting(
     assert await kept_paths(hass, entry) == [str(episode)]
     fake_plex.release_scans()
     await fake_plex.wait_scans_done()
+    await wait_until(hass, lambda: not entry.runtime_data.engine.pending)
     assert (await scan(str(episode)))["results"][0]["outcome"] == "up_to_date"
 
 
@@ -449,19 +451,21 @@ async def test_message_in_home_assistants_language(hass: HomeAssistant, tv: Path
     ("fault", "outcome", "message"),
     [
         (None, "not_found", "Plex cannot see the file"),
-        (Fault("status", "/library/sections/*/refresh", status=403), "failed", "The token may not scan"),
-        (Fault("status", "/library/sections/*/refresh", status=400, body="no"), "failed", "Plex refused the request"),
+        (Fault("status", "/library/sections/*/refresh", status=403), "failed", "The access token cannot scan"),
+        (Fault("status", "/library/sections/*/refresh", status=400, body="no"), "failed", "Plex rejected the request"),
     ],
 )
 async def test_reasons_for_people(
     fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, fault: Fault | None, outcome: str, message: str
 ) -> None:
     """Each reason has a sentence."""
-    await set_up()
-    for each in [fault] if fault else []:
-        fake_plex.faults.add(each)
+    await set_up(validation_timeout=0.5)
+    episode = tv / "Westworld" / "Season 01" / "Westworld - S01E09.mkv"
+    if fault:
+        fake_plex.faults.add(fault)
+        samples.add_episode(tv, "Westworld", 1, 9)
 
-    (result,) = (await scan(str(tv / "Westworld" / "Season 01" / "Missing - S01E09.mkv")))["results"]
+    (result,) = (await scan(str(episode)))["results"]
 
     assert result["outcome"] == outcome
     assert result["message"].startswith(message)

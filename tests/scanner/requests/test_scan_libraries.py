@@ -136,6 +136,7 @@ async def test_unusable_path(tv: Path, bench: Bench, path: str) -> None:
 
 async def test_library_removed_while_running(tv: Path, fake_plex: FakePlex, bench: Bench) -> None:
     """The scan is answered with 404: the libraries are read again, and the truth is told."""
+    fake_plex.add_library("Movies", "movie", {str(tv.parent / "m"): tv.parent / "m"})
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     fake_plex.remove_library(fake_plex.libraries[0])
 
