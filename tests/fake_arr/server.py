@@ -13,6 +13,7 @@ from tests.fake_arr.control import PREFIX, Control
 from tests.fake_arr.delivery import Network, Posted, Sender
 from tests.fake_arr.programs import SONARR, Program, Release
 from tests.fake_arr.shelf import Shelf
+from tests.local_site import LocalSite
 
 API_KEY = "0123456789abcdef0123456789abcdef"
 
@@ -73,7 +74,7 @@ class FakeArr:
         app.router.add_route("*", "/{path:.*}", self._api.handle)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.2)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port or self._port, reuse_address=True).start()
+        await LocalSite(self._runner, port or self._port).start()
         self._port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:

@@ -32,6 +32,7 @@ from tests.fake_plex.timeline import Timeline
 from tests.fake_plex.transport import Transport, control_or_plex
 from tests.fake_plex.waiting import Watch
 from tests.fake_plex.websocket import NotificationHub
+from tests.local_site import LocalSite
 
 SERVER_TOKEN = "server-token"
 SHARED_TOKEN = "shared-token"
@@ -119,7 +120,7 @@ class FakePlex(Steering):
         app.router.add_route("*", "/{path:.*}", handle)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.2)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port or self._port, ssl_context=ssl_context, reuse_address=True)
+        site = LocalSite(self._runner, port or self._port, ssl_context)
         await site.start()
         self._port = self._runner.addresses[0][1]
         if self.quirks.butler:

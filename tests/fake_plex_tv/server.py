@@ -16,6 +16,7 @@ from tests.fake_plex.stats import Stats
 from tests.fake_plex.waiting import Watch
 from tests.fake_plex_tv.models import Account, Connection, Device, Pin, Resource, SignInRefusedError
 from tests.fake_plex_tv.transport import Transport
+from tests.local_site import LocalSite
 
 STRONG_SECONDS = 1800
 SHORT_SECONDS = 900
@@ -74,7 +75,7 @@ class FakePlexTv:
         app.router.add_route("*", "/{path:.*}", Transport(self).handle)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.2)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port or self._port, reuse_address=True)
+        site = LocalSite(self._runner, port or self._port)
         await site.start()
         self._port = self._runner.addresses[0][1]
 

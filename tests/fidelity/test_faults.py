@@ -1,7 +1,10 @@
 """Each fault, on and off again."""
 
 import asyncio
+from contextlib import suppress
 import json
+import logging
+import socket
 from typing import Any
 
 import aiohttp
@@ -303,3 +306,17 @@ async def test_stop_lets_go_of_everything(client: Client, movies: FakeLibrary) -
     assert plex.activities.running == {}
     assert movies.refreshing is False
     await asyncio.gather(asking, return_exceptions=True)
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_stop_while_a_client_connects(fake_plex: FakePlex, caplog: pytest.LogCaptureFixture, turns: int) -> None:
+    """A connection that arrives so many loop turns after the stop began causes no error in the log."""
+    asyncio.get_running_loop().set_debug(True)  # else asyncio says nothing of it
+    stopping = asyncio.create_task(fake_plex.stop())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", fake_plex.port)):
+        await stopping
+    await stopping
+
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []

@@ -73,7 +73,7 @@ class ScanEngine:
         self._on_result = on_result
         self.client = PlexClient(access, timeout=timeout)
         self.availability = ServerAvailability(
-            self.client.probe, self._clock, on_availability, compare=self.client.compare
+            self.client.probe, self._clock, on_availability, compare=self.client.libraries
         )
         self.websocket = PlexWebsocket(access, self.client.identity, self._clock, self.client.activities)
         self._websocket_wanted = websocket

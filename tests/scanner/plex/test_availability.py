@@ -204,6 +204,91 @@ async def test_what_is_said_of_everything_concerns_no_request(
     assert await asking == "answer"
 
 
+def compared(server: Server, clock: FrozenClock, error: PlexError | None) -> ServerAvailability:
+    """Return an availability that compares a refusal with a question that fails with this error, or not at all."""
+
+    async def compare() -> None:
+        if error:
+            raise error
+
+    return ServerAvailability(server.probe, clock, compare=compare)
+
+
+REFUSALS = [ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION]
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+@pytest.mark.parametrize("other", REFUSALS)
+async def test_refusal_of_everything_but_the_probe(
+    server: Server, clock: FrozenClock, kind: ErrorKind, other: ErrorKind
+) -> None:
+    """A proxy that lets only the probe through is an outage."""
+    availability = compared(server, clock, PlexError(other, "refused as well"))
+    server.fail(kind, probe=False)
+    asking = asyncio.create_task(availability.call(server.question))
+    await clock.forward(HOUR)
+    assert availability.state is ConnectionState.OFFLINE
+
+    server.recover()
+    await clock.forward(HOUR)
+
+    assert await asking == "answer"
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+async def test_refusal_of_one_question(server: Server, clock: FrozenClock, kind: ErrorKind) -> None:
+    """A refusal is meant where the comparison is answered."""
+    availability = compared(server, clock, None)
+    server.fail(kind, probe=False)
+
+    with pytest.raises(PlexError, match=kind):
+        await availability.call(server.question)
+
+    assert availability.state is ConnectionState.ONLINE
+
+
+@pytest.mark.parametrize("other", [ErrorKind.TIMEOUT, ErrorKind.BROKEN_ANSWER, ErrorKind.SERVER_ERROR])
+@pytest.mark.parametrize("kind", REFUSALS)
+async def test_refusal_that_cannot_be_compared(
+    server: Server, clock: FrozenClock, kind: ErrorKind, other: ErrorKind
+) -> None:
+    """A comparison that fails is no outage, and the refusal is no reason to give up yet."""
+    availability = compared(server, clock, PlexError(other, "not well"))
+    server.fail(kind, probe=False)
+
+    with pytest.raises(PlexError, match="not well") as caught:
+        await availability.call(server.question)
+
+    assert decide_retry(caught.value, 1).action is Action.RETRY
+    assert availability.state is ConnectionState.ONLINE
+
+
+async def test_comparison_that_meets_an_outage(server: Server, clock: FrozenClock) -> None:
+    """A server that goes away between the probe and the comparison is away."""
+    availability = compared(server, clock, PlexError(ErrorKind.NETWORK, "refused"))
+    server.fail(ErrorKind.BAD_REQUEST, probe=False)
+    asking = asyncio.create_task(availability.call(server.question))
+    await work()
+    assert availability.state is ConnectionState.OFFLINE
+
+    server.recover()
+    await clock.forward(HOUR)
+
+    assert await asking == "answer"
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.TIMEOUT, ErrorKind.BROKEN_ANSWER, ErrorKind.SERVER_ERROR])
+async def test_error_that_the_comparison_would_share(server: Server, clock: FrozenClock, kind: ErrorKind) -> None:
+    """A broken library list is no outage: only a refusal is compared."""
+    availability = compared(server, clock, PlexError(kind, "the library list"))
+    server.fail(kind, probe=False)
+
+    with pytest.raises(PlexError, match=kind):
+        await availability.call(server.question)
+
+    assert availability.state is ConnectionState.ONLINE
+
+
 IN_DOUBT = [
     ErrorKind.TIMEOUT,
     ErrorKind.BROKEN_ANSWER,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 import logging
-from typing import Final
+from typing import Any, Final
 
 from ..clock import Clock, wait_for
 from ..concurrency import wait_shielded
@@ -13,7 +13,7 @@ from .errors import Action, ErrorKind, PlexError, decide_retry
 
 _LOGGER: Final = logging.getLogger(__name__)
 
-# Errors of one question, or of the whole server? A simple question tells; and where that one is answered, they are:
+# Errors of one question, or of the whole server? A simple question tells; where it is answered, they are these errors:
 _OF_ONE_QUESTION: Final = {
     ErrorKind.AUTH: ErrorKind.PERMISSION,  # a shared user's token is good for reading, and refused for scanning
     ErrorKind.TIMEOUT: ErrorKind.TIMEOUT,
@@ -21,10 +21,11 @@ _OF_ONE_QUESTION: Final = {
     ErrorKind.SERVER_ERROR: ErrorKind.SERVER_ERROR,
     ErrorKind.UNAVAILABLE: ErrorKind.SERVER_ERROR,
     ErrorKind.NOT_PLEX: ErrorKind.BROKEN_ANSWER,
-    # A proxy or a misconfigured server may say these of everything. Compared with a question about the libraries.
     ErrorKind.BAD_REQUEST: ErrorKind.BAD_REQUEST,
     ErrorKind.PERMISSION: ErrorKind.PERMISSION,
 }
+# A proxy or a misconfigured server may answer the simple question and refuse everything else.
+_REFUSALS: Final = {ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION}
 
 
 class ConnectionState(StrEnum):
@@ -46,12 +47,15 @@ class ServerAvailability:
         *,
         compare: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
-        """Keep how to ask whether the server is back, and whom to tell; `compare` gives the second opinion."""
+        """Keep how to ask whether the server is back, and whom to tell.
+
+        `compare` asks what a server that serves requests never refuses; it is asked when a question was refused.
+        """
         self.state = ConnectionState.ONLINE
         self.error: PlexError | None = None  # why the server is not online
         self.outages = 0
         self._probe = probe
-        self._compare = compare or probe
+        self._compare = compare
         self.clock = clock
         self._changed = changed
         self._open = asyncio.Event()
@@ -61,7 +65,7 @@ class ServerAvailability:
         self._failures = 0
         self._asking = 0
         self._probing: asyncio.Task[None] | None = None
-        self._opinion: asyncio.Future[object] | None = None
+        self._opinions: dict[Callable[[], Awaitable[object]], asyncio.Future[object]] = {}
 
     @property
     def reason(self) -> Reason | None:
@@ -113,23 +117,29 @@ class ServerAvailability:
         return action in {Action.STOP, Action.WAIT_FOR_SERVER}
 
     async def _second_opinion(self, error: PlexError) -> PlexError | None:
-        """Tell by a simple question what an error is; None when everything is held already."""
+        """Tell by other questions what an error is; None when everything is held already."""
         if error.kind not in _OF_ONE_QUESTION:
             return error
         if not self._open.is_set():
             return None
         try:
-            await self._ask_simply()
+            await self._ask_once(self._probe)
         except PlexError as second:
             return _as_away(second)
-        own = _OF_ONE_QUESTION[error.kind]
-        return PlexError(own, str(error), status=error.status, retry_after=error.retry_after)
+        if self._compare and error.kind in _REFUSALS:
+            try:
+                await self._ask_once(self._compare)
+            except PlexError as second:
+                # Without a comparison nobody knows whether the refusal is meant: what failed is tried again.
+                return _as_away(second) if second.kind in _REFUSALS else _of_one_question(second)
+        return _of_one_question(error)
 
-    async def _ask_simply(self) -> None:
-        """Probe once for all who are in doubt at the same time."""
-        if self._opinion is None or self._opinion.done():
-            self._opinion = asyncio.ensure_future(self._compare())
-        await wait_shielded(self._opinion)
+    async def _ask_once(self, ask: Callable[[], Awaitable[object]]) -> None:
+        """Ask once for all who are in doubt at the same time."""
+        opinion = self._opinions.get(ask)
+        if opinion is None or opinion.done():
+            opinion = self._opinions[ask] = asyncio.ensure_future(ask())
+        await wait_shielded(opinion)
 
     def go_offline(self, error: PlexError) -> None:
         """Hold every question until a probe succeeds."""
@@ -198,7 +208,9 @@ class ServerAvailability:
 
     async def close(self) -> None:
         """End the probing."""
-        tasks = [task for task in (self._probing, self._opinion) if task]
+        tasks: list[asyncio.Future[Any]] = list(self._opinions.values())
+        if self._probing:
+            tasks.append(self._probing)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -206,6 +218,12 @@ class ServerAvailability:
 
 def _impostor(error: PlexError | None) -> str | None:
     return error.server if error else None
+
+
+def _of_one_question(error: PlexError) -> PlexError:
+    """Return what an error is while the server answers other questions well."""
+    own = _OF_ONE_QUESTION.get(error.kind, error.kind)
+    return PlexError(own, str(error), status=error.status, retry_after=error.retry_after, server=error.server)
 
 
 def _as_away(error: PlexError) -> PlexError:

@@ -100,12 +100,6 @@ class PlexClient:
             platform=client.platform or "",
         )
 
-    async def compare(self) -> Server:
-        """Ask who answers, and for the libraries: whether the server is good for questions like those of a request."""
-        server = await self.probe()
-        await self.libraries()
-        return server
-
     async def _client(self, lane: _Lane) -> PlexServer:
         try:
             return await lane.connect()
