@@ -11,6 +11,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady,
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .actions.discard_pending import async_setup_discard_pending
 from .actions.process_notification import async_setup_process_notification
 from .arr.registry import (
     async_create_downloaders,
@@ -41,6 +42,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all servers share: the actions, and the scripts to download."""
     async_setup_services(hass)
     async_setup_process_notification(hass)
+    async_setup_discard_pending(hass)
     async_follow_core_tokens(hass)
     async_let_webhooks_go(hass)
     async_follow_entries(hass)

@@ -41,6 +41,16 @@ def _details(texts: dict[str, str], result: ScanResult) -> str:
     return texts.get(f"{COMMON_PREFIX}{key}", "").format(folders=folders, seconds=f"{result.elapsed:.1f}")
 
 
+def waiting_row(texts: dict[str, str], result: ScanResult) -> dict[str, Any]:
+    """Return a request that waits as a row of the attribute `waiting`."""
+    return {
+        "title": title_of(result),
+        "path": result.request.path,
+        "reason": result.reason.value if result.reason else None,
+        "message": message(texts, result),
+    }
+
+
 def recent_row(texts: dict[str, str], at: datetime, result: ScanResult) -> dict[str, Any]:
     """Return a finished request as a row of the attribute `recent`."""
     return {

@@ -20,7 +20,7 @@ from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
 from .actions.response import async_message_texts
-from .activity import recent_row
+from .activity import recent_row, waiting_row
 from .arr.entities import DOWNLOADER_SENSORS, DownloaderSensor
 from .arr.registry import downloaders_of
 from .coordinator import FINAL_OUTCOMES, PlexSmartScanConfigEntry, PlexSmartScanCoordinator
@@ -31,6 +31,7 @@ PARALLEL_UPDATES = 0
 
 _MILLISECONDS_PER_HOUR: Final = 3_600_000
 ATTR_RECENT: Final = "recent"
+ATTR_WAITING: Final = "waiting"
 _LONGEST_STATE: Final = 255
 MOST_RECENT: Final = 20  # results in the attribute `recent`
 # Activity leaves out sensors that have this attribute, whatever its value: what these ones show is in the sentence of
@@ -58,6 +59,11 @@ class PlexLibrarySensorDescription(SensorEntityDescription):
     value: Callable[[LibraryStatistics], StateType | datetime]
     in_activity: bool = True
     types: frozenset[LibraryType] = frozenset(LibraryType)
+
+
+def _time_of(seconds: float | None) -> datetime | None:
+    """Return a time in Unix seconds as Home Assistant has it."""
+    return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
 
 
 LAST_RESULT: Final = PlexServerSensorDescription(
@@ -93,6 +99,16 @@ SERVER_SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         restored=False,
         value=lambda coordinator: coordinator.engine.pending,
+    ),
+    PlexServerSensorDescription(
+        key="oldest_pending",
+        translation_key="oldest_pending",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        restored=False,
+        in_activity=False,
+        value=lambda coordinator: _time_of(coordinator.engine.oldest_pending),
     ),
     PlexServerSensorDescription(
         key="scans_done",
@@ -187,8 +203,7 @@ async def async_setup_entry(
     """Set up the sensors of a server and its libraries."""
     coordinator = entry.runtime_data
     async_add_entities(
-        (PlexLastResultSensor if description is LAST_RESULT else PlexServerSensor)(coordinator, description)
-        for description in SERVER_SENSORS
+        _SPECIAL.get(description.key, PlexServerSensor)(coordinator, description) for description in SERVER_SENSORS
     )
 
     def library_sensors(library: Library) -> list[PlexLibraryEntity]:
@@ -268,6 +283,29 @@ class PlexLastResultSensor(PlexServerSensor):
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return the recent results, the newest first."""
         return {**_NOT_IN_ACTIVITY, ATTR_RECENT: list(self._rows)}
+
+
+class PlexPendingSensor(PlexServerSensor):
+    """How many requests wait, with the first of them and what each waits for."""
+
+    _unrecorded_attributes = frozenset({ATTR_WAITING})
+    _texts: dict[str, str]
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Load the sentences."""
+        self._texts = await async_message_texts(self.hass)
+        await super().async_added_to_hass()
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return the requests that have waited longest, as rows."""
+        waiting = self.coordinator.engine.waiting(MOST_RECENT)
+        return {ATTR_WAITING: [waiting_row(self._texts, result) for result in waiting]}
+
+
+_SPECIAL: Final = {"last_result": PlexLastResultSensor, "pending_paths": PlexPendingSensor}
 
 
 class PlexLibrarySensor(PlexLibraryEntity, SensorEntity):

@@ -53,6 +53,7 @@ _TRANSLATED_ERRORS: Final = {
 _SHOWN: Final = (
     "async_show_form", "async_show_menu", "async_external_step", "async_show_progress", "_token_menu",
 )  # fmt: skip
+_ACTIONS: Final = {"discard_pending", "process_notification", "resolve_path", "scan_path"}
 _CORE_ABORTS: Final = {"reauth_successful", "reconfigure_successful"}
 
 type Problems = Iterator[str]
@@ -374,7 +375,14 @@ def _reasons() -> dict[str, tuple[str, ...]]:
     """Return the reasons that each outcome can have."""
     models = importlib.import_module(f"{PACKAGE}.scanner.models")
     owners = {
-        "pending": ("waiting", "server_offline", "server_busy", "not_authorized"),
+        "pending": (
+            "waiting",
+            "not_visible_yet",
+            "mount_missing",
+            "server_offline",
+            "server_busy",
+            "not_authorized",
+        ),
         "not_found": ("not_visible_to_plex", "ignored_by_plex", "timeout"),
     }
     taken = {reason for reasons in owners.values() for reason in reasons} | {"damaged"}
@@ -422,6 +430,7 @@ def check_issues(folder: Path) -> Problems:
         "NO_LIBRARY_SUGGESTION",
         "NO_PERMISSION",
         "NOT_VISIBLE",
+        "MOUNT_MISSING",
         "SERVER_AWAY",
         "WRONG_SERVER",
     }
@@ -444,7 +453,7 @@ def check_actions(folder: Path) -> Problems:
         yield f"actions: {error}"
         return
     texts, icons = english(folder)["services"], read_json(folder / "icons.json")["services"]
-    registered = {text for text in constants(folder) if text in {"scan_path", "resolve_path", "process_notification"}}
+    registered = {text for text in constants(folder) if text in _ACTIONS}
     for name in registered ^ actions.keys():
         yield f"actions: {name} is not described, or not registered"
     for name in actions.keys() ^ texts.keys() | actions.keys() ^ icons.keys():

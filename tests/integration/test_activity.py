@@ -63,11 +63,11 @@ def result(outcome: Outcome, *folders: str, reason: Reason | None = None, titles
         (result(Outcome.UP_TO_DATE), "was already up to date in TV Shows"),
         (
             result(Outcome.NOT_FOUND, reason=Reason.NOT_VISIBLE_TO_PLEX),
-            "was not found in Plex: Plex cannot see the file; check the path mappings, the drive and the permissions",
+            "was not found in Plex: Plex cannot see the file. Check the path mappings, the drive and the file permissions",
         ),
         (
             result(Outcome.FAILED, reason=Reason.PERMISSION),
-            "failed: The token may not scan; use the token of the server's owner",
+            "failed: The access token cannot scan. Use the access token of the server's owner",
         ),
     ],
 )
@@ -124,11 +124,11 @@ async def test_event_on_the_bus(
 
 async def test_recent_results(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """The newest is the first of at most 20 rows, and the recorder keeps none of them."""
-    await set_up()
+    await set_up(validation_timeout=0.5)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
-    await scan(str(episode))
-    for number in range(21):
-        await scan(str(tv / f"Missing {number}.mkv"), validate=False) if number < 19 else await scan(str(episode))
+    await scan([str(tv / f"Missing {number}.mkv") for number in range(19)])
+    for _ in range(2):
+        await scan(str(episode))
     await hass.async_block_till_done()
 
     state = hass.states.get(LAST_RESULT)

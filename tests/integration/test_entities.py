@@ -1,10 +1,9 @@
 """What Home Assistant shows of a server and its libraries, and how it follows them."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
-from unittest.mock import PropertyMock, patch
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import ATTR_ENTITY_ID, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
@@ -52,17 +51,6 @@ def all_kinds(fake_plex: FakePlex, tv: Path) -> Path:
         fake_plex.add_library(title, kind, {str(folder): folder})
     fake_plex.seed()
     return media
-
-
-@pytest.fixture
-def entity_registry_enabled_by_default() -> Iterator[None]:
-    """Enable every entity."""
-    with patch(
-        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default",
-        new_callable=PropertyMock,
-        return_value=True,
-    ):
-        yield
 
 
 async def pass_time(hass: HomeAssistant, seconds: float) -> None:
@@ -121,6 +109,7 @@ async def test_noisy_entities_are_off_at_first(entity_registry: er.EntityRegistr
 
     assert disabled == {
         "sensor.living_room_last_scan_duration",
+        "sensor.living_room_oldest_pending",
         "sensor.living_room_tv_shows_seasons",
         "sensor.living_room_music_albums",
         *(f"binary_sensor.living_room_{name}_scanning" for name in ("tv_shows", "movies", "music", "photos")),
@@ -365,8 +354,7 @@ async def test_what_was_done_last(
 async def test_pending_after_a_restart(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """What an earlier run left behind is counted from the start."""
     entry = make_entry(fake_plex)
-    episode = samples.add_episode(tv, "Westworld", 1, 2)
-    await keep(hass, entry, *[episode] * 3)
+    await keep(hass, entry, *[samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3, 4)])
     fake_plex.hold_scans()
 
     await set_up(entry)
@@ -610,7 +598,7 @@ async def test_unknown_entry_is_unknown_here(hass: HomeAssistant, set_up: SetUp)
     registry = er.async_get(hass)
     names = {each.entity_id for each in er.async_entries_for_config_entry(registry, entry.entry_id)}
     assert all(name.split(".")[1].startswith("living_room_") for name in names)
-    assert len(names) == 10
+    assert len(names) == 11
 
 
 def shown(hass: HomeAssistant, entity_id: str) -> str:

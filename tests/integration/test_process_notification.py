@@ -217,7 +217,7 @@ async def test_server_away_when_home_assistant_started(
     kept, invalid = response["results"]
     assert (kept["path"], kept["server"]) == (str(second), "Living room")
     assert (kept["outcome"], kept["reason"]) == ("pending", "server_offline")
-    assert kept["message"] == "Accepted; waits until the server is back"
+    assert kept["message"] == "Accepted. Waiting until the server is reachable"
     assert invalid["reason"] == "invalid_path"
     assert await kept_paths(hass, entry) == [str(first), str(second)]
     await fake_plex.start()

@@ -435,7 +435,8 @@ async def elsewhere(fake_plex: FakePlex, tv: Path, set_up: SetUp) -> tuple[MockC
     real = tv.parent / "real"
     fake_plex.add_library("Films", "movie", {"/films": real})
     real.mkdir()
-    return await set_up(path_mappings=[{"from": "/films", "to": "/films", "local": str(tv)}]), real
+    mapping = {"from": "/films", "to": "/films", "local": str(tv)}
+    return await set_up(path_mappings=[mapping], validation_timeout=0.5), real
 
 
 async def test_plex_cannot_see_the_file(

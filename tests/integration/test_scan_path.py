@@ -208,7 +208,7 @@ async def test_not_waiting(
 
     assert response["summary"] == {"pending": 1}
     assert response["results"][0]["reason"] == "waiting"
-    assert response["results"][0]["message"] == "Accepted, not over yet"
+    assert response["results"][0]["message"] == "Accepted, still in progress"
     assert await kept_paths(hass, entry) == [str(episode)]
     fake_plex.release_scans()
     await fake_plex.wait_scans_done()

@@ -215,6 +215,10 @@ class ScanEngine:
         """When the oldest unfinished request was accepted (Unix seconds)."""
         return min((pending.request.accepted_at for pending in self._open.values()), default=None)
 
+    def waiting(self, most: int) -> list[ScanResult]:
+        """Return the unfinished requests as pending results, the oldest first."""
+        return [self._pending(pending) for pending in itertools.islice(self._open.values(), most)]
+
     async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
         """Accept requests. With `durable` they are on disk when this returns, else once they need a scan.
 

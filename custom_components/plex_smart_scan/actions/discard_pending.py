@@ -1,0 +1,63 @@
+"""The action `discard_pending`: the only way in which accepted work ends without a result from Plex."""
+
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+import voluptuous as vol
+
+from ..const import DOMAIN
+from ..coordinator import PlexSmartScanCoordinator
+from ..scanner.paths.clean_path import InvalidPathError, clean
+from .routing import async_coordinators_for
+
+SERVICE_DISCARD_PENDING: Final = "discard_pending"
+SERVICE_DISCARD_PENDING_SCHEMA: Final = vol.Schema(
+    {vol.Optional("config_entry_id"): vol.Any(None, cv.string), vol.Optional("path"): vol.Any(None, cv.string)}
+)
+
+
+@callback
+def async_setup_discard_pending(hass: HomeAssistant) -> None:
+    """Register the action."""
+    hass.services.async_register(
+        DOMAIN,
+        SERVICE_DISCARD_PENDING,
+        _async_discard_pending,
+        SERVICE_DISCARD_PENDING_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
+
+
+async def _async_discard_pending(call: ServiceCall) -> ServiceResponse:
+    """Drop what is pending, all of it or at and below a path; return the dropped paths.
+
+    Raises ServiceValidationError for a path that is none.
+    """
+    path: str | None = call.data.get("path")
+    coordinators = await async_coordinators_for(call.hass, call.data.get("config_entry_id"))
+    if path is not None:
+        _raise_if_invalid(path)
+    dropped: list[Any] = [text for each in coordinators for text in await _drop(each, path)]
+    return {"discarded": dropped} if call.return_response else None
+
+
+async def _drop(coordinator: PlexSmartScanCoordinator, path: str | None) -> list[str]:
+    try:
+        return await coordinator.engine.discard(path)
+    except InvalidPathError:
+        return []  # no mapping of this server makes a path of it: it has nothing pending there
+    finally:
+        coordinator.activity.async_notify()
+
+
+def _raise_if_invalid(path: str) -> None:
+    try:
+        clean(path)
+    except InvalidPathError as error:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key=f"invalid_path_{error.problem.value}",
+            translation_placeholders={"path": error.path},
+        ) from error
