@@ -22,22 +22,7 @@ _VALUES = {
 OTHERWISE: dict[str, Any] = {field.name: _VALUES.get(field.name, not field.default) for field in fields(Quirks)}
 
 
-# What today's engine does not master; strict, so that the mark goes when it does.
-_UNMASTERED = {
-    "browse_refused": "A refused look at the server's disk ends as failed/permission",
-    "refresh_methods": "A refresh answered 404 is not tried with POST",
-}
-
-
-@pytest.mark.parametrize(
-    "quirk",
-    [
-        pytest.param(
-            quirk, marks=[pytest.mark.xfail(strict=True, reason=_UNMASTERED[quirk])] if quirk in _UNMASTERED else []
-        )
-        for quirk in OTHERWISE
-    ],
-)
+@pytest.mark.parametrize("quirk", OTHERWISE)
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_added_replaced_and_removed(
     fake_plex: FakePlex, tv: Path, make_bench: MakeBench, quirk: str, websocket: bool
@@ -60,7 +45,7 @@ async def test_added_replaced_and_removed(
 
 
 async def test_location_that_is_part_of_another(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """A server that takes the wrong root of two answers 200 as ever; the climb ends with the file in its library."""
+    """A server that takes the wrong root of two answers 200 as ever; a file is only called added if Plex lists it."""
     fake_plex.quirks.substring_locations = True
     movies, torrents = tmp_path / "movies", tmp_path / "torrents" / "movies"
     for root in (movies, torrents):
