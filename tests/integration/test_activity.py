@@ -63,8 +63,10 @@ def result(outcome: Outcome, *folders: str, reason: Reason | None = None, titles
         (result(Outcome.UP_TO_DATE), "was already up to date in TV Shows"),
         (
             result(Outcome.NOT_FOUND, reason=Reason.NOT_VISIBLE_TO_PLEX),
-            "was not found in Plex: Plex cannot see the file. "
-            "Check the path mappings, the drive and the file permissions",
+            (
+                "was not found in Plex: Plex cannot see the file. "
+                "Check the path mappings, the drive and the file permissions"
+            ),
         ),
         (
             result(Outcome.FAILED, reason=Reason.PERMISSION),

@@ -378,6 +378,24 @@ async def test_outage_during_a_scan_is_no_time_for_the_file(tv: Path, make_bench
     assert set(bench.refreshed) == {str(tv / "Westworld/Season 01")}
 
 
+async def test_outage_before_a_scan_is_no_time_for_the_file(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """A file that Plex could not see yet when it went away is scanned and found when both are there."""
+    clock = Shifted()
+    bench = await make_bench(clock=clock)
+    path = "/data/tv/Westworld/Season 01/Westworld - S01E09.mkv"
+    (pending,) = await bench.engine.submit([bench.request(path)], durable=False)
+    await bench.until(lambda: any(part.waits_for is Reason.NOT_VISIBLE_YET for part in pending.parts))
+    await bench.plex.stop()
+    await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
+    clock.shift = 4 * 3600.0
+    samples.add_episode(hidden_tv, "Westworld", 1, 9)
+    await bench.plex.start()
+
+    result = await bench.engine.wait(pending, PATIENCE)
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+
+
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_outage_during_a_scan_proves_nothing(hidden_tv: Path, make_bench: MakeBench, websocket: bool) -> None:
     """Of a file that nobody but Plex sees, only a scan that came to its end tells that it is as it was."""

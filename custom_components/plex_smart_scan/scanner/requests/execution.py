@@ -204,7 +204,7 @@ def _begin_again_if_unseen(tools: Tools, progress: Progress) -> None:
 async def _wait_visible(tools: Tools, progress: Progress) -> None:
     tools.keep(progress.request)
     progress.release_slot()
-    begin = tools.clock.monotonic()
+    begin, outages, away = tools.clock.monotonic(), tools.availability.outages, tools.availability.reason is not None
     progress.waits_for = Reason.NOT_VISIBLE_YET
     waiting = asyncio.ensure_future(collecting.next_sight(tools, progress))
     waking = asyncio.ensure_future(progress.wake.wait())
@@ -217,7 +217,8 @@ async def _wait_visible(tools: Tools, progress: Progress) -> None:
             task.cancel()
         await asyncio.gather(waiting, waking, return_exceptions=True)
     progress.waits_for = Reason.WAITING
-    progress.spent += tools.clock.monotonic() - begin
+    if not away and outages == tools.availability.outages:  # while the server is away, no file can show up
+        progress.spent += tools.clock.monotonic() - begin
     if progress.looked:
         # Plex may have found it by itself; and the disk may have changed.
         await (collecting.look_again if progress.sight is Sight.SEEN else collecting.update_facts)(tools, progress)
