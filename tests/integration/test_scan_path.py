@@ -515,7 +515,7 @@ async def test_automation_is_told_nothing_of_what_is_pending(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """What is accepted and goes on is no failure, nor is a file that Plex does not have."""
-    await set_up()
+    await set_up(validation_timeout=0.5)
     missing = str(tv / "Westworld" / "Season 01" / "Missing - S01E09.mkv")
 
     await hass.services.async_call(DOMAIN, "scan_path", {"path": missing}, blocking=True)
@@ -540,7 +540,7 @@ async def test_damaged_file(fake_plex: FakePlex, movies: Path, set_up: SetUp, sc
         (Outcome.UPDATED, 1, "Updated in TV Shows after scanning 1 folder"),
         (Outcome.REMOVED, 2, "Removed from TV Shows after scanning 2 folders"),
         (Outcome.SCANNED, 3, "Scanned 3 folders in TV Shows"),
-        (Outcome.NOT_FOUND, 3, "Not in Plex after all scans"),
+        (Outcome.NOT_FOUND, 3, "Not found in Plex"),
     ],
 )
 async def test_sentence_counts_the_folders(

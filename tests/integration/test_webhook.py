@@ -464,7 +464,8 @@ async def test_all_events_of_an_import_end_as_one_scan(
     for body in [*map(sonarr, episodes), complete]:
         assert (await post(client, entry, json=body))[0] == HTTPStatus.OK
 
-    found = await results(entry, 12)
+    found = await results(entry, 6)
+    await entry.runtime_data.hass.async_block_till_done(wait_background_tasks=True)
     assert {result.outcome for result in found} <= {Outcome.ADDED, Outcome.UP_TO_DATE}
     assert len(fake_plex.stats.scans) == 1
 

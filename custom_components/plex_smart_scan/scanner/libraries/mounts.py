@@ -100,18 +100,22 @@ class Mounts:
             with suppress(PlexError):
                 await self._sample(library, location, self._entry(library, location))
 
-    async def state(self, library: Library, location: CleanPath, *, besides: CleanPath | None) -> Mount:
+    async def state(
+        self, library: Library, location: CleanPath, *, besides: CleanPath | None, max_age: float | None = None
+    ) -> Mount:
         """Tell whether a location's disk is there, for a scan because of the path `besides`.
 
         First-level folders that something was recently requested for do not count as long as there are others: imports
-        may have just created them on a bare mount point. Raises PlexError if Plex does not even tell what it lists.
+        may have just created them on a bare mount point. Answers may be `max_age` seconds old.
+        Raises PlexError if Plex does not even tell what it lists.
         """
         entry = self._entry(library, location)
         if besides and besides.is_below(location) and besides.key != location.key:
             entry.requested[besides.parts_below(location)[0]] = self._clock.monotonic()
         self._forget_old_requests(entry)
+        age = self._timing.mount_age if max_age is None else min(max_age, self._timing.mount_age)
         for _ in range(2):
-            state = await self._judge(library, location, entry, besides)
+            state = await self._judge(library, location, entry, besides, age)
             if state is not Mount.MISSING or entry.sampled_at == self._clock.monotonic():
                 break
             entry.sampled_at = None  # only what Plex lists at this moment can be missing
@@ -129,7 +133,8 @@ class Mounts:
         for each in locations:
             if self.is_allowed(library, each):
                 continue
-            state = await self.state(library, each, besides=None if wide else folder)
+            # A scan of everything can cost everything: no answer from before is good enough.
+            state = await self.state(library, each, besides=None if wide else folder, max_age=0.0 if wide else None)
             if state is Mount.MISSING or (wide and state is Mount.UNKNOWN):
                 return each
         for each in locations:
@@ -185,10 +190,12 @@ class Mounts:
         while not await wait_for(self._clock, entry.back, pause(self._timing.mount, number)):
             number += 1
             with suppress(PlexError):
-                if await self.state(library, location, besides=besides) is Mount.PRESENT:
+                if await self.state(library, location, besides=besides, max_age=0.0) is Mount.PRESENT:
                     entry.back.set()
 
-    async def _judge(self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None) -> Mount:
+    async def _judge(
+        self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None, age: float
+    ) -> Mount:
         """Look for what Plex lists there, one first-level folder after the other, until something of it is seen."""
         sample = await self._sample(library, location, entry)
         if not sample:
@@ -196,34 +203,36 @@ class Mounts:
         others = tuple(file for file in sample if file.parts_below(location)[0] not in entry.requested)
         # A scan of everything is judged by files; for one of a single folder it is enough to see folders of others.
         for file in others if besides else ():
-            view = await self._first_level(file, location)
+            view = await self._first_level(file, location, age)
             if view.refused:
                 return Mount.UNKNOWN
             if view.find(_second_level(file, location)):
                 return Mount.PRESENT
-        return await self._judge_by_files(location, others or sample, folders_count=not (besides and others))
+        return await self._judge_by_files(location, others or sample, age, folders_count=not (besides and others))
 
-    async def _judge_by_files(self, location: CleanPath, files: tuple[CleanPath, ...], *, folders_count: bool) -> Mount:
+    async def _judge_by_files(
+        self, location: CleanPath, files: tuple[CleanPath, ...], age: float, *, folders_count: bool
+    ) -> Mount:
         """Look for the listed files themselves: an import may have just created their folders on a bare mount point.
 
         All may have been renamed: then half of their first-level folders are enough, if `folders_count`.
         """
         folders = 0
         for file in files:
-            view = await self._visibility.view(file.parent or location, max_age=self._timing.mount_age)
+            view = await self._visibility.view(file.parent or location, max_age=age)
             if view.refused:
                 return Mount.UNKNOWN
             if view.find(file):
                 return Mount.PRESENT
             is_flat = file.parent is None or file.parent.key == location.key
-            folders += not is_flat and bool((await self._first_level(file, location)).entries)
+            folders += not is_flat and bool((await self._first_level(file, location, age)).entries)
         return Mount.PRESENT if folders_count and folders and 2 * folders >= len(files) else Mount.MISSING
 
-    async def _first_level(self, file: CleanPath, location: CleanPath) -> FolderView:
+    async def _first_level(self, file: CleanPath, location: CleanPath, age: float) -> FolderView:
         """Return what Plex sees in the first-level folder of a file, or in the location of a file without one."""
         first, *rest = file.parts_below(location)
         folder = location.join(first) if rest else location
-        return await self._visibility.view(folder, max_age=self._timing.mount_age)
+        return await self._visibility.view(folder, max_age=age)
 
     async def _sample(self, library: Library, location: CleanPath, entry: _Location) -> tuple[CleanPath, ...]:
         age = self._timing.sample_age if entry.sample else self._timing.mount_age

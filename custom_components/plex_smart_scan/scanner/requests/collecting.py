@@ -99,13 +99,13 @@ async def see(tools: Tools, progress: Progress, view: FolderView | None = None) 
     match = progress.match
     asked = match.path.text
     if match.path.key == match.location.key:
-        view = await tools.visibility.view(match.path)
+        view = await tools.visibility.view(match.path, max_age=_since_word(tools, progress))
         progress.sight = Sight.UNKNOWN if view.refused else Sight.SEEN if view.entries else Sight.NOT_SEEN
         progress.sight_at, progress.kind, progress.folder = view.at, PathKind.FOLDER, match.location
         return
     parent = await _spelt_parent(tools, progress)
     if view is None:
-        view = await tools.visibility.view(parent)
+        view = await _view_since_word(tools, progress, parent)
     entry = view.find(progress.match.path)
     progress.sight_at = view.at
     if view.refused:
@@ -148,14 +148,31 @@ async def judge_mount(tools: Tools, progress: Progress) -> None:
         locations = tuple(filter(None, map(cleaned, match.library.locations)))
     progress.mount_allowed = all(tools.mounts.is_allowed(match.library, each) for each in locations)
     for location in locations:
-        progress.mount = await call_with_retry(tools, progress, _mount, tools, match, location)
+        progress.mount = await call_with_retry(tools, progress, _mount, tools, progress, location)
         progress.missing_location = location
         if progress.mount is not Mount.PRESENT:
             return
 
 
-async def _mount(tools: Tools, match: Match, location: CleanPath) -> Mount:
-    return await tools.mounts.state(match.library, location, besides=match.path)
+async def _mount(tools: Tools, progress: Progress, location: CleanPath) -> Mount:
+    match = progress.match
+    # What is not seen may have gone with the disk a moment ago.
+    max_age = None if progress.sight is Sight.SEEN else _since_word(tools, progress)
+    return await tools.mounts.state(match.library, location, besides=match.path, max_age=max_age)
+
+
+def _since_word(tools: Tools, progress: Progress) -> float:
+    """Return how old an answer may be that is to be newer than the latest word, in seconds."""
+    return min(max(tools.clock.monotonic() - progress.word_at, 0.0), tools.timing.view_age)
+
+
+async def _view_since_word(tools: Tools, progress: Progress, parent: CleanPath) -> FolderView:
+    """Return what Plex sees in the folder. An answer from before the word is good only for a new file that it shows."""
+    view = await tools.visibility.view(parent)
+    known = progress.request.gone or bool(not_trashed(progress.before or ())) or progress.before is None
+    if view.at >= progress.word_at or (view.find(progress.match.path) and not known):
+        return view
+    return await tools.visibility.view(parent, max_age=_since_word(tools, progress))
 
 
 async def know_others(tools: Tools, progress: Progress) -> None:
@@ -320,7 +337,7 @@ async def _nearest_folder(tools: Tools, progress: Progress) -> CleanPath:
         return seen
     folder = match.path.parent
     while folder and folder.is_below(match.location) and folder.key != match.location.key:
-        view = await tools.visibility.view(folder)
+        view = await tools.visibility.view(folder, max_age=_since_word(tools, progress))
         if view.entries:
             return folder
         if view.refused:
