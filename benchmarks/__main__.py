@@ -8,7 +8,7 @@ from pathlib import Path
 import platform
 import tempfile
 
-from . import accepted, burst, compare, endurance, journal, lookup, one_file, resolve
+from . import accepted, burst, compare, endurance, journal, late_listing, lookup, one_file, resolve
 from .table import Table
 
 type Benchmark = Callable[[Path, int], AsyncIterator[Table]]
@@ -17,6 +17,7 @@ ALL: dict[str, Benchmark] = {
     "resolve": resolve.run,
     "lookup": lookup.run,
     "one_file": one_file.run,
+    "late_listing": late_listing.run,
     "compare": compare.run,
     "burst": burst.run,
     "accepted": accepted.run,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 import itertools
 import logging
@@ -37,6 +38,7 @@ from .step_log import StepLog
 from .timing import Timing
 
 _LOGGER: Final = logging.getLogger(__name__)
+_PREPARE_AT_MOST: Final = 0.5  # seconds that a slow server may hold up the start for what only saves questions later
 
 
 class StoppedError(Exception):
@@ -124,7 +126,6 @@ class ScanEngine:
         """Ask who answers, and read the libraries. Raises PlexError."""
         server = await self.client.server()
         await self.registry.read()
-        await self.mounts.prepare(self.registry.libraries)
         return server
 
     async def start(self) -> None:
@@ -134,6 +135,9 @@ class ScanEngine:
         """
         if self._stopped:
             raise StoppedError
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PREPARE_AT_MOST):
+                await self.mounts.prepare(self.registry.libraries)
         if self._websocket_wanted:
             self._spawn(self.websocket.run())
         self._spawn(self.runner.run())

@@ -309,6 +309,7 @@ def test_activities() -> None:
         ('<File title="x.mkv" path="/tv/Show/x.mkv"/>', Entry("x.mkv", False)),
         ('<Path path="D:\\TV\\Show\\"/>', Entry("Show", True)),
         ('<Path title="Home"/>', Entry("Home", True)),
+        (r'<File title="x" path="/tv/AC\DC.mkv"/>', Entry("AC\\DC.mkv", False)),
     ],
 )
 def test_folder_as_the_server_sees_it(child: str, entry: Entry) -> None:

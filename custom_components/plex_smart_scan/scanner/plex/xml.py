@@ -141,6 +141,9 @@ def entries(root: Element) -> tuple[Entry, ...]:
 
 
 def _last(path: str) -> str:
+    r"""Return the last name of a path; in a POSIX name a backslash is a character like any other."""
+    if path.startswith("/"):
+        return path.rstrip("/").rpartition("/")[2]
     return re.split(r"[\\/]", path.rstrip("\\/"))[-1]
 
 
