@@ -80,8 +80,8 @@ async def with_fake_plex(stage: Stage) -> AsyncIterator[str]:
             await _scan_more(stage, api, television_folder, movie_folder)
             show.step("What Home Assistant shows")
             show.quiet("(once the library's numbers have followed, a few seconds later)")
-            files = {television.count(folder)[1] for folder in (television_folder, movie_folder)}
-            entities = await _settled(api, {str(number) for number in files})
+            numbers = {str(television.count(folder)[1]) for folder in (television_folder, movie_folder)}
+            entities = await _settled(api, numbers)
             await _print_states(show, api, entities)
             show.quiet("(the month before, in the graphs of the dashboard, is made up)")
             await history.make_up(api, {entity.entity_id: float(entity.state) for entity in entities if _grows(entity)})
