@@ -29,7 +29,16 @@ from .evidence import (
     Word,
 )
 from .folders import Rung, wider
-from .listings import added_files, all_listed, any_vanished, changed_files, difference, file_key, is_settled
+from .listings import (
+    added_files,
+    all_listed,
+    any_vanished,
+    changed_files,
+    difference,
+    file_key,
+    is_settled,
+    removed_files,
+)
 
 MOST_ITEMS: Final = 50  # in one result
 _MOST_INTERRUPTED: Final = 3  # scans of one request: it may be this very scan that a server cannot bear
@@ -146,6 +155,13 @@ class Progress:
         if not self.looked or self.before is None or self.now is None:
             return None
         return len(added_files(self.before, self.now))
+
+    @property
+    def removed(self) -> tuple[MediaFile, ...]:
+        """The files that Plex listed at first and does not list any more; none if nobody could tell."""
+        if not self.looked or self.before is None or self.now is None:
+            return ()
+        return removed_files(self.before, self.now)[:MOST_ITEMS]
 
     def take_look(self, listed: Listed, at: float) -> None:
         """Record what Plex listed at a time."""
