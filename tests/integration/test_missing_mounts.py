@@ -1,13 +1,11 @@
 """A disk that Plex lost: the repair issue about it, its fix, and the button that refuses."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
-from homeassistant.components.repairs import RepairsFlow
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -20,10 +18,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.repair_issues import missing_mounts
 from custom_components.plex_smart_scan.repair_issues.missing_mounts import MISSING_TOO_LONG
 from custom_components.plex_smart_scan.repair_issues.server_issues import CHECK_INTERVAL
-from custom_components.plex_smart_scan.repairs import async_create_fix_flow
+from custom_components.plex_smart_scan.repairs import EmptyFolderFlow, async_create_fix_flow
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import Scan, SetUp
@@ -35,9 +32,7 @@ SCAN_LIBRARY: Final = "button.living_room_tv_shows_scan_library"
 
 
 @pytest.fixture
-async def entry(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
-) -> AsyncIterator[MockConfigEntry]:
+async def entry(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> MockConfigEntry:
     """Return a server whose mount point of TV shows is empty, and for which an import waits."""
     fake_plex.prefs["autoEmptyTrash"] = True
     await async_setup_component(hass, "repairs", {})
@@ -57,7 +52,7 @@ async def check_in(hass: HomeAssistant, time: timedelta) -> None:
     def utcnow() -> datetime:
         return now
 
-    with patch.object(missing_mounts.dt_util, "utcnow", utcnow):
+    with patch.object(dt_util, "utcnow", utcnow):
         await pass_time(hass, CHECK_INTERVAL)
 
 
@@ -174,9 +169,10 @@ async def test_button_refuses(hass: HomeAssistant, fake_plex: FakePlex, tv: Path
     assert listed(fake_plex) == ["Westworld - S01E01.mkv"]
 
 
-async def create_flow(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> RepairsFlow:
+async def create_flow(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> EmptyFolderFlow:
     """Return the fix of an issue with such data."""
     usual = {"entry_id": entry.entry_id, "library": 1, "library_title": "TV Shows", "location": "/tv"}
     flow = await async_create_fix_flow(hass, "issue", usual | data)
+    assert isinstance(flow, EmptyFolderFlow)
     flow.hass = hass
     return flow
