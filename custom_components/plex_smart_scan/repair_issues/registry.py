@@ -21,7 +21,7 @@ NOT_VISIBLE: Final = "not_visible"
 SERVER_AWAY: Final = "server_away"
 WRONG_SERVER: Final = "wrong_server"
 
-_IN_CODE: Final = {"file", "from", "path", "to", "url"}  # stand between backticks in every text
+_IN_CODE: Final = {"file", "from", "location", "path", "to", "url"}  # stand between backticks in every text
 _OURS: Final = {"details"}  # Markdown that the caller has made safe
 
 

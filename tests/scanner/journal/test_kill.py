@@ -17,8 +17,8 @@ PROGRAM = """
 import asyncio, itertools, sys
 from pathlib import Path
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
-from custom_components.plex_smart_scan.scanner.requests.database import Database
-from custom_components.plex_smart_scan.scanner.requests.journal import Journal
+from custom_components.plex_smart_scan.scanner.journal.database import Database
+from custom_components.plex_smart_scan.scanner.journal.journal import Journal
 
 async def call(journal, caller):
     for number in itertools.count():

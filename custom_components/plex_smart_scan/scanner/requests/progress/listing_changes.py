@@ -22,6 +22,12 @@ def added_files(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> frozen
     return frozenset(file.file for file in not_trashed(now)) - {file.file for file in not_trashed(before)}
 
 
+def removed_files(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> tuple[MediaFile, ...]:
+    """Return the files that were listed before and are not any more, whatever item they belonged to."""
+    listed = {file.file for file in not_trashed(now)}
+    return tuple(file for file in not_trashed(before) if file.file not in listed)
+
+
 def changed_files(before: Sequence[MediaFile] | None, now: Sequence[MediaFile] | None) -> tuple[MediaFile, ...]:
     """Return the files that are new or have another size or stamp than before."""
     was = _facts_by_key(before or ())

@@ -15,7 +15,7 @@ from ...paths.mappings import Mapped
 from ...scans.scan_job import Observation, ScanJob
 from ..decision.evidence import Known, Observed, Sight
 from ..decision.scan_scope import Rung
-from .listing_changes import added_files, changed_files
+from .listing_changes import added_files, changed_files, removed_files
 
 MOST_ITEMS: Final = 50  # in one result
 
@@ -131,6 +131,13 @@ class Progress:
         if not self.looked or self.before is None or self.now is None:
             return None
         return len(added_files(self.before, self.now))
+
+    @property
+    def removed(self) -> tuple[MediaFile, ...]:
+        """The files that Plex listed at first and does not list any more; none if nobody could tell."""
+        if not self.looked or self.before is None or self.now is None:
+            return ()
+        return removed_files(self.before, self.now)[:MOST_ITEMS]
 
     def take_look(self, listed: Listed, at: float) -> None:
         """Record what Plex listed at a time."""
