@@ -186,7 +186,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             data = ServerData(server=server, libraries=await self._numbers.read())
         except PlexError as error:
             return await self._without(error)
-        self.engine.availability.go_online()
+        self.engine.availability.confirm_authorized()
         self._failures, self.update_interval = 0, UPDATE_INTERVAL
         return data
 
@@ -196,7 +196,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             raise _failure(error) from error
         self.update_interval = READ_AGAIN
         try:
-            await self.engine.availability.take(error)
+            await self.engine.availability.handle_error(error)
         except PlexError as error_of_one_question:
             self._failures += 1
             if self._failures < MOST_FAILURES:
@@ -224,14 +224,14 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         Raises HomeAssistantError when it is still unreachable or still rejects the token; what waits is kept.
         """
         availability = self.engine.availability
-        availability.retry()
+        availability.retry_now()
         if availability.state is ConnectionState.OFFLINE:
             try:
                 async with asyncio.timeout(RETRY_TIMEOUT):
                     await self.engine.client.probe()
             except (PlexError, TimeoutError) as error:
                 raise self._unreachable() from error
-            availability.hurry()
+            availability.probe_now()
             return
         await self.async_refresh()
         if availability.reason is Reason.SERVER_OFFLINE:
@@ -323,7 +323,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             self._server = None  # it may have been updated meanwhile
             self._show_scanning()
             if hint.connected:
-                self.engine.availability.hurry()
+                self.engine.availability.probe_now()
             else:
                 # Ask whether the whole server went away; the link tells when it is back.
                 self._refresh_in_background()

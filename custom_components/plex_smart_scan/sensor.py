@@ -301,7 +301,7 @@ class PlexPendingSensor(PlexServerSensor):
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return the requests that have waited longest, as rows."""
-        waiting = self.coordinator.engine.waiting(MOST_RECENT)
+        waiting = self.coordinator.engine.pending_results(MOST_RECENT)
         return {ATTR_WAITING: [waiting_row(self._texts, result) for result in waiting]}
 
 

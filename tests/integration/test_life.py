@@ -149,7 +149,7 @@ async def test_one_outage_is_one_line(
     assert "Living room" in loud(caplog)[0]
 
     await fake_plex.start()
-    entry.runtime_data.engine.availability.hurry()
+    entry.runtime_data.engine.availability.probe_now()
     await wait_until(hass, lambda: entry.runtime_data.last_update_success)
     await wait_until(hass, lambda: not entry.runtime_data.engine.pending)
 
@@ -213,7 +213,7 @@ async def test_refresh_that_fails_at_once(
 
     assert not entry.runtime_data.connected
     fault.remove()
-    entry.runtime_data.engine.availability.hurry()
+    entry.runtime_data.engine.availability.probe_now()
     await wait_until(hass, lambda: entry.runtime_data.connected)
     assert len(loud(caplog)) == 1
 

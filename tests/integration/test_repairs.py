@@ -570,7 +570,7 @@ async def test_server_away_for_long(
     assert issue.translation_placeholders == {"server": "Living room", "count": "1"}
 
     await fake_plex.start()
-    entry.runtime_data.engine.availability.hurry()
+    entry.runtime_data.engine.availability.probe_now()
 
     await issues.wait()
 

@@ -106,7 +106,7 @@ async def test_while_it_runs(
 
     await impostor.stop()
     await fake_plex.start(port)
-    entry.runtime_data.engine.availability.hurry()
+    entry.runtime_data.engine.availability.probe_now()
     await wait_until(hass, lambda: entry.runtime_data.history)
     assert [each.result.outcome for each in entry.runtime_data.history] == [Outcome.ADDED]
     await wait_until(hass, lambda: issue_of(hass, entry.entry_id) is None)

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from hypothesis import assume, example, given, settings, strategies as st
 
-from custom_components.plex_smart_scan.scanner.libraries.filter_terms import pieces
+from custom_components.plex_smart_scan.scanner.libraries.filter_terms import selective_terms
 from custom_components.plex_smart_scan.scanner.libraries.index import LibraryIndex, Match
 from custom_components.plex_smart_scan.scanner.media.rules import PathKind, kind_of
 from custom_components.plex_smart_scan.scanner.models import LibraryType
@@ -32,7 +32,12 @@ from custom_components.plex_smart_scan.scanner.plex.retry import (
     decide_retry,
     longer_timeout,
 )
-from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import Rung, folder_at, folder_of, wider
+from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import (
+    ScanScope,
+    folder_at,
+    folder_of,
+    wider,
+)
 from custom_components.plex_smart_scan.scanner.scans.queue import FolderQueue
 from custom_components.plex_smart_scan.scanner.scans.scan_job import ScanJob
 
@@ -255,13 +260,13 @@ def test_folders_of_any_path(names: list[str], library: LibraryType, kind: PathK
     location = clean("/tv")
     match = Match(a_library("/tv", kind=library), location, location.join(*names))
     folder = folder_of(match, kind)
-    rung: Rung | None = Rung.FOLDER
+    scope: ScanScope | None = ScanScope.FOLDER
     scanned: list[CleanPath] = []
-    while rung is not None:
-        wide = folder_at(match, folder, rung)
+    while scope is not None:
+        wide = folder_at(match, folder, scope)
         assert wide is not None
         scanned.append(wide)
-        rung = wider(match, folder, rung)
+        scope = wider(match, folder, scope)
 
     assert match.path.is_below(folder)
     assert scanned[0] == folder
@@ -283,7 +288,7 @@ def test_pieces(text: str, sent_decomposed: bool, listed_decomposed: bool) -> No
     sent = unicodedata.normalize("NFD" if sent_decomposed else "NFC", text)
     listed = unicodedata.normalize("NFD" if listed_decomposed else "NFC", text)
 
-    found = pieces(sent)
+    found = selective_terms(sent)
 
     assert not any("," in piece for piece in found)
     assert any(piece in listed for piece in found)
@@ -304,7 +309,7 @@ def test_coalescing(steps: list[tuple[str, int, str | None]]) -> None:
     waiting: dict[tuple[int, str | None], ScanJob] = {}
     for step, library, folder in [*steps, *[("next", 1, None)] * len(steps)]:
         if step == "join":
-            job = queue.join(libraries[library], location, clean(folder) if folder else None, looked_at=0.0)
+            job = queue.join(libraries[library], location, clean(folder) if folder else None, looked_up_at=0.0)
             assert waiting.setdefault((library, job.path), job) is job
             continue
         first = queue.next(lambda _library: False)

@@ -78,7 +78,7 @@ async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make
     await went.wait()
     await bench.plex.start()
 
-    bench.engine.availability.hurry()
+    bench.engine.availability.probe_now()
 
     assert (await bench.engine.wait(pending, 10)).outcome is Outcome.ADDED
 

@@ -57,7 +57,7 @@ async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest,
         if seconds:
             found = await registry.resolve(request.path, request.libraries)
         else:
-            found = registry.resolve_as_known(request.path, request.libraries)
+            found = registry.resolve_cached(request.path, request.libraries)
     except InvalidPathError as error:
         return answer | {"reason": Reason.INVALID_PATH.value, "problem": error.problem.value}
     answer |= {

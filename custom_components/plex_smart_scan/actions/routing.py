@@ -167,7 +167,7 @@ def _as_known(coordinators: Sequence[PlexSmartScanCoordinator], request: ScanReq
     problem: InvalidPathError | None = None
     for coordinator in coordinators:
         try:
-            found.append(coordinator.engine.registry.resolve_as_known(request.path, request.libraries))
+            found.append(coordinator.engine.registry.resolve_cached(request.path, request.libraries))
         except InvalidPathError as error:
             problem = problem or error
             continue
@@ -201,7 +201,7 @@ async def async_suggestion(
         if is_in_a_library(coordinator, path):
             return None
         async with asyncio.timeout(min(seconds, _SUGGEST_AT_MOST)):
-            return await coordinator.engine.registry.suggest_mapping(path)
+            return await coordinator.engine.registry.propose_mapping(path)
     return None
 
 

@@ -129,7 +129,7 @@ class MappingReviewer:
     async def _guess(self, root: CleanPath, libraries: Sequence[Library]) -> Proposal | None:
         """Return what Plex sees on its disk under the same name, else a location that is called the same."""
         try:
-            seen = await self._engine.registry.suggest_mapping(root.text)
+            seen = await self._engine.registry.propose_mapping(root.text)
         except PlexError:
             seen = None
         if seen is not None:

@@ -14,7 +14,7 @@ from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..flows.connection import is_reauth_open
 from ..scanner.libraries.index import LibraryIndex
-from ..scanner.libraries.spelling import named
+from ..scanner.libraries.spelling import find_entry
 from ..scanner.models import Outcome, Reason, ScanResult
 from ..scanner.paths.clean_path import clean
 from ..scanner.plex.availability import ConnectionState
@@ -149,7 +149,7 @@ class ServerIssues:
     async def _is_visible(self, text: str) -> bool:
         path = clean(text)
         entries = await self._coordinator.engine.client.browse(path.parent.text) if path.parent else None
-        return named(entries, path.name, path.flavour) is not None
+        return find_entry(entries, path.name, path.flavour) is not None
 
     def _issues(self, *translation_keys: str) -> list[IssueEntry]:
         return [issue for issue in issues_of_kind(self._hass, *translation_keys) if is_about(issue, self._entry)]

@@ -27,11 +27,11 @@ from .plex.errors import PlexError
 from .plex.websocket import PlexWebsocket
 from .requests.dependencies import Dependencies
 from .requests.execution import loop
-from .requests.pending import PendingRequest, merged
+from .requests.pending import PendingRequest, merge_requests
 from .requests.preview import Preview, preview
 from .requests.progress.folder_memory import FolderMemory
 from .requests.progress.progress import Progress
-from .requests.results import PROVEN, combined, pending_result
+from .requests.results import PROVEN, combine_results, pending_result
 from .requests.slots import RequestSlots
 from .safe_text import log_safe
 from .scans.runner import ScanRunner
@@ -92,7 +92,7 @@ class ScanEngine:
             self.websocket,
             self._clock,
             timing,
-            self._log.say,
+            self._log.log_step,
             self._missing_mount,
             on_scanning,
         )
@@ -112,9 +112,9 @@ class ScanEngine:
             timing=timing,
             clock=self._clock,
             memory=FolderMemory(),
-            log=self._log.say,
+            log=self._log.log_step,
             keep=self._keep,
-            library_still_exists=self.registry.still_has,
+            library_still_exists=self.registry.still_contains,
         )
         self._open: dict[str, PendingRequest] = {}
         self._by_path: dict[tuple[str, tuple[str, ...]], PendingRequest] = {}
@@ -178,9 +178,9 @@ class ScanEngine:
         return tuple(await asyncio.gather(*looks))
 
     async def _missing_mount(self, job: ScanJob) -> CleanPath | None:
-        missing = await self.mounts.missing_of(job.library, job.folder, job.location)
+        missing = await self.mounts.first_missing(job.library, job.folder, job.location)
         if missing is not None:
-            self.mounts.note_missing(job.library, missing)
+            self.mounts.mark_missing(job.library, missing)
         return missing
 
     @property
@@ -192,7 +192,7 @@ class ScanEngine:
         """Return a location of a library that must not be scanned now, since its disk is missing. Raises PlexError."""
         for match in self._locations_of(library):
             if not self.mounts.is_allowed(library, match.location):
-                missing = await self.mounts.missing_of(library, match.location, match.location)
+                missing = await self.mounts.first_missing(library, match.location, match.location)
                 if missing:
                     return missing.text
         return None
@@ -206,7 +206,7 @@ class ScanEngine:
                 await self.submit([request], durable=True)
 
     def _locations_of(self, library: Library) -> list[Match]:
-        found = [self.registry.resolve_as_known(text, (str(library.id),)) for text in library.locations]
+        found = [self.registry.resolve_cached(text, (str(library.id),)) for text in library.locations]
         return [match for each in found for match in each.matches if match.path.key == match.location.key]
 
     # -- requests -----------------------------------------------------------------------------------------------------
@@ -221,9 +221,9 @@ class ScanEngine:
         """When the oldest unfinished request was accepted (Unix seconds)."""
         return min((pending.request.accepted_at for pending in self._open.values()), default=None)
 
-    def waiting(self, most: int) -> list[ScanResult]:
+    def pending_results(self, limit: int) -> list[ScanResult]:
         """Return the unfinished requests as pending results, the oldest first."""
-        return [self._pending(pending) for pending in itertools.islice(self._open.values(), most)]
+        return [self._pending(pending) for pending in itertools.islice(self._open.values(), limit)]
 
     async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
         """Accept requests. With `durable` they are on disk when this returns, else once they need a scan.
@@ -257,7 +257,7 @@ class ScanEngine:
 
         Raises InvalidPathError for a text that is no usable path.
         """
-        below = self.registry.resolve_as_known(path).mapped.path if path is not None else None
+        below = self.registry.resolve_cached(path).mapped.path if path is not None else None
         dropped = [pending for pending in self._open.values() if self._is_below(pending.request.path, below)]
         for pending in dropped:
             if pending.task:
@@ -270,13 +270,13 @@ class ScanEngine:
         if folder is None:
             return True
         try:
-            return self.registry.resolve_as_known(path).mapped.path.is_below(folder)
+            return self.registry.resolve_cached(path).mapped.path.is_below(folder)
         except InvalidPathError:
             return False
 
     def _pending(self, pending: PendingRequest) -> ScanResult:
         root = pending.root
-        held = [part.waits_for_now for part in root.parts if part.outcome is None]
+        held = [part.current_waiting_reason for part in root.parts if part.outcome is None]
         reason = self.availability.reason or next((each for each in held if each is not Reason.WAITING), Reason.WAITING)
         now = self._clock.monotonic()
         return pending_result(pending.request, root.parts, reason, began_at=pending.started_at, now=now)
@@ -289,7 +289,7 @@ class ScanEngine:
 
     def _key(self, request: ScanRequest) -> tuple[str, tuple[str, ...]]:
         try:
-            path = self.registry.resolve_as_known(request.path).mapped.path
+            path = self.registry.resolve_cached(request.path).mapped.path
         except InvalidPathError:
             return request.id, ()
         return f"{path.flavour}:{path.key}", tuple(sorted(request.libraries))
@@ -299,10 +299,10 @@ class ScanEngine:
         now, key = self._clock.monotonic(), self._key(request)
         leader = self._by_path.get(key)
         if leader is not None and leader.result is None:
-            replaced, newer = leader.request, merged(leader.request, request)
+            replaced, newer = leader.request, merge_requests(leader.request, request)
             del self._open[replaced.id]
             self._open[newer.id] = leader
-            leader.update(newer, now, self._deps.timing.same_word)
+            leader.update(newer, now, self._deps.timing.same_report)
             self._journal.forget(replaced)
             return PendingRequest(request, now, leader)
         pending = PendingRequest(request, now)
@@ -357,7 +357,7 @@ class ScanEngine:
 
     def report(self, result: ScanResult) -> None:
         """Report what became of a request, be it one that was refused before it came here."""
-        self._log.tell(result)
+        self._log.log_result(result)
         try:
             self._on_result(result)
         except Exception:
@@ -367,7 +367,7 @@ class ScanEngine:
     async def _result(self, pending: PendingRequest) -> ScanResult:
         request = pending.request
         try:
-            found = await self.registry.resolve_in_the_end(request.path, request.libraries)
+            found = await self.registry.resolve_with_retry(request.path, request.libraries)
         except InvalidPathError as error:
             return self._failed(pending, Reason.INVALID_PATH, error.problem)
         except PlexError as error:
@@ -379,11 +379,11 @@ class ScanEngine:
             tried |= {match.library.id for match in new}
             await self._run(pending, found.mapped, new)
             # The libraries were read again when one was gone: the path may be in another one now.
-            found = self.registry.resolve_as_known(request.path, request.libraries)
+            found = self.registry.resolve_cached(request.path, request.libraries)
             if not any(map(_is_gone, pending.parts)):
                 break
         now = self._clock.monotonic()
-        return combined(pending.request, pending.parts, began_at=pending.started_at, now=now)
+        return combine_results(pending.request, pending.parts, began_at=pending.started_at, now=now)
 
     async def _run(self, pending: PendingRequest, mapped: Mapped, matches: Sequence[Match]) -> None:
         """Take a request through libraries, besides those that it has gone through and that are still there."""
@@ -393,8 +393,8 @@ class ScanEngine:
                 match=match,
                 mapped=mapped,
                 started_at=pending.started_at,
-                word_at=pending.started_at,
-                taken_elsewhere=lambda: _is_proven(pending),
+                reported_at=pending.started_at,
+                found_in_other_library=lambda: _is_proven(pending),
                 release_slot=lambda: self._slots.leave(pending),
             )
             for match in matches

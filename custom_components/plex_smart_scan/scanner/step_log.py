@@ -46,22 +46,22 @@ class StepLog:
         """Keep the option."""
         self._level = logging.INFO if detailed else logging.DEBUG
 
-    def say(self, marker: str, text: str, *values: object) -> None:
+    def log_step(self, marker: str, text: str, *values: object) -> None:
         """Log one step."""
         safe = (log_safe(str(value)) if isinstance(value, str) else value for value in values)
         _LOGGER.log(self._level, "%s " + text, marker, *safe)  # noqa: G003 - the text is one of ours
 
-    def tell(self, result: ScanResult) -> None:
+    def log_result(self, result: ScanResult) -> None:
         """Log what came of a request, and what it took."""
         explained = ": ".join(filter(None, (result.reason, log_safe(result.detail))))
         reason = f" ({explained})" if explained else ""
-        self.say(_MARKERS[result.outcome], "%s%s: %s", result.outcome, reason, result.request.path)
+        self.log_step(_MARKERS[result.outcome], "%s%s: %s", result.outcome, reason, result.request.path)
         if result.attempts:
             folders = sum(len(each.scanned) for each in result.libraries)
             before, after, new = result.listed_before, result.listed_after, result.listed_newly
             listed = ""
             if before is not None and after is not None and new is not None:
                 listed = f"{new} added: {before} files listed before, {after} after; "
-            self.say("📈" if new else "📊", "%s%d scans of %d folders", listed, result.attempts, folders)
+            self.log_step("📈" if new else "📊", "%s%d scans of %d folders", listed, result.attempts, folders)
             seconds = (result.queued, result.scanned, result.validated)
-            self.say("📊", "%.1f s queued, %.1f s scanned, %.1f s to the proof", *seconds)
+            self.log_step("📊", "%.1f s queued, %.1f s scanned, %.1f s to the proof", *seconds)

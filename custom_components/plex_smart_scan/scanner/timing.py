@@ -8,58 +8,58 @@ from dataclasses import dataclass
 class Timing:
     """Waiting times, in seconds."""
 
-    looks: tuple[float, ...] = (0.08, 0.12, 0.12)
+    lookup_pauses: tuple[float, ...] = (0.08, 0.12, 0.12)
     """The pauses between the first looks at what Plex lists; a fast server lists within the first tenths."""
-    look_interval: float = 0.12
+    lookup_interval: float = 0.12
     """The pause between the following looks, so that an answer is a fraction of a second behind Plex."""
-    fast_looks: float = 5.0
+    fast_lookups: float = 5.0
     """How long looks stay that close together, counted from the scan's request and again from its end."""
-    slowest_look: float = 2.0
+    slowest_lookup: float = 2.0
     """The longest pause between two looks, which double after the fast ones."""
-    patience: float = 10.0
+    late_listing: float = 10.0
     """How long after a scan Plex may take to list what it read; its database lags behind its scanner."""
-    conclusion: float = 30.0
+    ignored_after: float = 30.0
     """After so long, a scan that was observed and a file that Plex sees but does not list mean: Plex ignores it."""
-    quiet: float = 1.5
+    quiet_period: float = 1.5
     """How long nothing may change before a folder of unknown contents counts as completely listed."""
-    settle_limit: float = 15.0
+    analysis_timeout: float = 15.0
     """How long to wait for the duration of an item that Plex is analyzing; it does that after listing it."""
-    visible: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0)
+    visibility_pauses: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0)
     """The pauses between questions whether Plex sees a file yet (network mounts: 15 s to 2 min); the last repeats."""
-    view_age: float = 1.0
+    view_max_age: float = 1.0
     """How old an answer about a folder's contents may be when another request needs it."""
-    mount: tuple[float, ...] = (5.0, 10.0, 20.0, 30.0)
+    mount_pauses: tuple[float, ...] = (5.0, 10.0, 20.0, 30.0)
     """The pauses between questions whether a missing mount is back; the last repeats."""
-    mount_age: float = 3.0
+    mount_max_age: float = 3.0
     """How old an answer about a location may be when a scan would read it."""
-    sample_age: float = 600.0
+    sample_max_age: float = 600.0
     """How long the first-level folders that Plex lists in a location stay known."""
-    vanish: float = 30.0
+    removal_grace: float = 30.0
     """How long a file that was reported removed may still be visible to Plex; network mounts cache folders."""
-    still: float = 2.0
+    stable_time: float = 2.0
     """How long a growing file must keep its size and time before it counts as complete."""
-    lost_scan: tuple[float, ...] = (2.0, 5.0, 10.0, 20.0)
+    lost_scan_pauses: tuple[float, ...] = (2.0, 5.0, 10.0, 20.0)
     """The pauses before a scan that never ran is requested again; the last repeats."""
-    location_scan: float = 600.0
+    location_scan_interval: float = 600.0
     """How far apart scans of a location are that look for a file which narrower scans did not find."""
-    location_removal: float = 60.0
+    location_removal_interval: float = 60.0
     """How far apart scans of a location are that look for removed folders."""
-    same_word: float = 2.0
+    same_report: float = 2.0
     """How far apart words about a file may be that tell of the same change, as "import" and "import complete"."""
-    no_start: float = 5.0
+    start_timeout: float = 5.0
     """A scan that was not seen to begin by then was lost: Plex drops some that follow each other closely."""
-    next_scan: float = 1.0
+    next_scan_delay: float = 1.0
     """How long the next scan waits for the last one to begin."""
     first_poll: float = 0.2
     """The first question about running scans without a websocket; each further pause is twice as long …"""
     slowest_poll: float = 5.0
     """… up to this."""
-    busy_check: float = 60.0
+    busy_check_interval: float = 60.0
     """How often to ask again whether a busy library is still busy, in case the end of its scan was missed."""
-    look_timeout: float = 10.0
+    disk_timeout: float = 10.0
     """How long Home Assistant's own disk may take to answer: a dead network mount hangs."""
 
 
-def pause(pauses: Sequence[float], number: int) -> float:
+def nth_pause(pauses: Sequence[float], number: int) -> float:
     """Return the pause before try `number` (from 0); the last one repeats."""
     return pauses[min(number, len(pauses) - 1)]

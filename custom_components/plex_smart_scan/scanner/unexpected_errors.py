@@ -11,12 +11,12 @@ class UnexpectedErrors:
 
     def __init__(self) -> None:
         """Begin with nothing told."""
-        self._told: set[tuple[str, type[Exception]]] = set()
+        self._logged: set[tuple[str, type[Exception]]] = set()
 
-    def tell(self, what: str, error: Exception, level: int = logging.ERROR) -> None:
+    def log(self, what: str, error: Exception, level: int = logging.ERROR) -> None:
         """Tell what went wrong, the first time at `level`."""
-        if (what, type(error)) in self._told:
+        if (what, type(error)) in self._logged:
             _LOGGER.debug("%s again: %s", what, type(error).__name__)
         else:
-            self._told.add((what, type(error)))
+            self._logged.add((what, type(error)))
             _LOGGER.log(level, "%s: %s", what, type(error).__name__, exc_info=error)

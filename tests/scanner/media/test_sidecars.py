@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.media.sidecars import MOST_ITEMS, items_beside, stems
+from custom_components.plex_smart_scan.scanner.media.sidecars import MOST_ITEMS, items_of_sidecar, stems
 from custom_components.plex_smart_scan.scanner.models import MediaFile
 from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
 from tests.scanner.made import a_file
@@ -20,7 +20,7 @@ FILM = a_file("/movies/Film (2020)/Film (2020).mkv", type="movie", rating_key=7)
 def beside(sidecar: CleanPath, listed: Sequence[MediaFile]) -> tuple[int, ...]:
     """Tell what a sidecar belongs to of what is listed in and below its own folder."""
     assert sidecar.parent
-    return items_beside(sidecar, sidecar.parent, listed)
+    return items_of_sidecar(sidecar, sidecar.parent, listed)
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ async def test_asked_to_hurry(availability: ServerAvailability, server: Server, 
     await clock.forward(HOUR)
     server.recover()
 
-    availability.hurry()
+    availability.probe_now()
     await work()
 
     assert asking.done()
@@ -350,12 +350,12 @@ async def test_error_of_somebody_who_does_not_ask_through_the_link(
     """It is doubted like any other."""
     server.fail(ErrorKind.UNAVAILABLE, probe=False)
     with pytest.raises(PlexError, match="one question"):
-        await availability.take(PlexError(ErrorKind.UNAVAILABLE, "one question"))
+        await availability.handle_error(PlexError(ErrorKind.UNAVAILABLE, "one question"))
     assert told == []
 
     server.fail(ErrorKind.UNAVAILABLE)
-    await availability.take(PlexError(ErrorKind.UNAVAILABLE, "all of them"))
-    await availability.take(PlexError(ErrorKind.UNAVAILABLE, "known already"))
+    await availability.handle_error(PlexError(ErrorKind.UNAVAILABLE, "all of them"))
+    await availability.handle_error(PlexError(ErrorKind.UNAVAILABLE, "known already"))
     assert (told, server.probes) == ([ConnectionState.OFFLINE], 2)
 
     server.recover()
@@ -410,7 +410,7 @@ async def test_wrong_token(
     assert not asking.done()
 
     server.recover()
-    availability.go_online()
+    availability.confirm_authorized()
     assert await asking == "answer"
     assert told == [ConnectionState.UNAUTHORIZED, ConnectionState.ONLINE]
 
@@ -508,8 +508,8 @@ async def test_back_while_nobody_asks(
 ) -> None:
     """A successful probe is enough where nobody waits for an answer."""
     server.fail(ErrorKind.NETWORK)
-    availability.go_offline(PlexError(ErrorKind.NETWORK, "refused"))
-    availability.go_offline(PlexError(ErrorKind.NETWORK, "refused"))
+    availability.set_offline(PlexError(ErrorKind.NETWORK, "refused"))
+    availability.set_offline(PlexError(ErrorKind.NETWORK, "refused"))
     await clock.forward(10)
     server.recover()
     await clock.forward(HOUR)

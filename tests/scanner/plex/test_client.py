@@ -351,11 +351,11 @@ class TestBrowse:
         (library,) = await client.libraries()
         (file,) = (await client.find(library, path.name, 10)).files
 
-        assert await client.missing_files(file.rating_key) == frozenset()
+        assert await client.files_missing_on_disk(file.rating_key) == frozenset()
         path.unlink()
-        assert await client.missing_files(file.rating_key) == frozenset({str(path)})
+        assert await client.files_missing_on_disk(file.rating_key) == frozenset({str(path)})
         assert fake_plex.stats.requests[-1].query == {"checkFiles": "1", "skipRefresh": "1"}
-        assert await client.missing_files(99_999) is None
+        assert await client.files_missing_on_disk(99_999) is None
 
 
 async def test_page(fake_plex: FakePlex, client: PlexClient, tmp_path: Path) -> None:

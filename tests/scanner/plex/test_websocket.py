@@ -150,7 +150,7 @@ async def test_asking_twice_at_once_is_one_question(websocket: PlexWebsocket, ac
     await until(lambda: websocket.connected)
     activities.answering.clear()
     activities.running = (scan("a"),)
-    asking = [asyncio.create_task(websocket.learn()) for _ in range(3)]
+    asking = [asyncio.create_task(websocket.refresh_scans()) for _ in range(3)]
     await until(lambda: activities.questions == 2)
     asking.pop().cancel()
     activities.answering.set()
@@ -167,7 +167,7 @@ async def test_question_does_not_outlive_its_connection(
     """Who asked gets no answer, and no error either."""
     await until(lambda: websocket.connected)
     activities.answering.clear()
-    asking = asyncio.create_task(websocket.learn())
+    asking = asyncio.create_task(websocket.refresh_scans())
     await until(lambda: activities.questions == 2)
     fake_plex.faults.add(Fault("websocket_drop", times=1))
 

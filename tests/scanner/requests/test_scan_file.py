@@ -345,7 +345,7 @@ async def test_replaced_video_of_a_library_without_agent(
     video = samples.put(tmp_path / "v" / "Holiday.mkv")
     fake_plex.add_library("Videos", "movie", {str(tmp_path / "v"): tmp_path / "v"}, agent="tv.plex.agents.none")
     fake_plex.seed()
-    bench = await make_bench(timing=replace(QUICK, quiet=30.0, settle_limit=60.0))
+    bench = await make_bench(timing=replace(QUICK, quiet_period=30.0, analysis_timeout=60.0))
     before = (await bench.scan(video)).items[0].duration
     samples.put(video, samples.LARGE)
 
@@ -602,7 +602,7 @@ async def test_clock_that_is_not_the_servers(
 
 async def test_reported_while_a_scan_is_reading_it(hidden_tv: Path, make_bench: MakeBench) -> None:
     """That scan may have read half of a file that nobody but Plex sees: the request has a scan of its own."""
-    bench = await make_bench(timing=replace(QUICK, same_word=0.0))
+    bench = await make_bench(timing=replace(QUICK, same_report=0.0))
     bench.plex.quirks.items_appear_late = True
     bench.plex.hold_settling()
     season = hidden_tv / "Westworld/Season 01"

@@ -19,7 +19,7 @@ def season(tv: Path, episodes: int = 24) -> list[Path]:
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_season_in_one_call(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
     """One look-up before, one scan, and few look-ups after it."""
-    bench = await make_bench(websocket=websocket, timing=replace(QUICK, look_interval=0.15))
+    bench = await make_bench(websocket=websocket, timing=replace(QUICK, lookup_interval=0.15))
 
     results = await bench.scan_all(season(tv))
 

@@ -15,7 +15,7 @@ from .notification import (
     Notification,
     Rejected,
     Reported,
-    notified,
+    make_notification,
     shown,
 )
 from .radarr import RADARR
@@ -53,7 +53,7 @@ def read(body: object) -> Notification:
     if event and program and (event.casefold() in program.events or not generic.has_paths(body)):
         return arr.read(program, event, body)
     if generic.has_paths(body):
-        return notified("", event, generic.claims(body))
+        return make_notification("", event, generic.claims(body))
     if event:
         return Notification(program="", event=event, ignored=shown(event))
     raise NotANotificationError(BodyProblem.NOTHING_KNOWN)

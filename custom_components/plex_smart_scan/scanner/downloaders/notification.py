@@ -69,7 +69,7 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class PathEntry:
     """One path as a body words it: whole, or relative to a folder. With a `problem` it is none from the start."""
 
     path: str = ""
@@ -85,7 +85,7 @@ class Claim:
         return bool(self.path or (self.folder and self.relative))
 
 
-def notified(program: str, event: str, claims: Iterable[Claim]) -> Notification:
+def make_notification(program: str, event: str, claims: Iterable[PathEntry]) -> Notification:
     """Judge the claims of a body one by one: a bad one never fails the others.
 
     Raises NotANotificationError for more paths than `MAX_PATHS`, or for nothing but overlong ones.
@@ -124,7 +124,7 @@ def shown(text: str) -> str:
     return text[:_SHOWN].encode("utf-8", "replace").decode("utf-8")
 
 
-def _usable(claim: Claim) -> tuple[str, CleanPath]:
+def _usable(claim: PathEntry) -> tuple[str, CleanPath]:
     """Return a claim's path, as given where it is whole. Raises InvalidPathError."""
     if claim.problem:
         raise InvalidPathError(claim.path, claim.problem)

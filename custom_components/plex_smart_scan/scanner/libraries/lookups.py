@@ -16,7 +16,7 @@ from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
 from ..plex.xml import Page
-from .filter_terms import DISTINCT, in_folder, pieces, whole
+from .filter_terms import DISTINCT, full_terms, path_below_location, selective_terms
 from .index import Match
 
 _NAME_LIMIT: Final = 20  # items for a file's name: more means that the name is a common one
@@ -50,10 +50,10 @@ class Lookups:
         self._availability = availability
         self._lock = asyncio.Lock()
         self._waiting: dict[tuple[int, str], _Batch] = {}
-        self._knowing: dict[tuple[int, str], asyncio.Future[bool]] = {}
+        self._probes: dict[tuple[int, str], asyncio.Future[bool]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def files(self, match: Match) -> tuple[MediaFile, ...] | None:
+    async def files_at(self, match: Match) -> tuple[MediaFile, ...] | None:
         """What Plex lists at exactly this path, the trash included; None when it cannot be told. Raises PlexError."""
         folder = match.path.parent or match.location
         key = (match.library.id, folder.key)
@@ -70,26 +70,26 @@ class Lookups:
             raise found
         return found
 
-    async def below(self, match: Match) -> tuple[MediaFile, ...] | None:
+    async def files_below(self, match: Match) -> tuple[MediaFile, ...] | None:
         """What Plex lists in a folder and below it; None when that is more than can be told. Raises PlexError."""
         return await self._below(match, _FOLDER_LIMIT)
 
-    async def left_below(self, match: Match) -> tuple[MediaFile, ...] | None:
+    async def remaining_below(self, match: Match) -> tuple[MediaFile, ...] | None:
         """What is left of a removed folder: all of it, or a few of the files that are not in the trash.
 
         None when that is more than can be told. Raises PlexError.
         """
         if match.path.key == match.location.key:
             return None
-        text = in_folder(match.path, match.location)
-        few = await self._ask(match.library, pieces(text), _PROBE_LIMIT, _is_below(match.path))
+        text = path_below_location(match.path, match.location)
+        few = await self._ask(match.library, selective_terms(text), _PROBE_LIMIT, _is_below(match.path))
         found = tuple(filter(_is_below(match.path), few.files))
         return found if not_trashed(found) or few.total <= _PROBE_LIMIT else await self._below(match, _WIDEST)
 
-    async def some_in(self, library: Library, location: CleanPath) -> tuple[MediaFile, ...]:
+    async def sample_of(self, library: Library, location: CleanPath) -> tuple[MediaFile, ...]:
         """A few files that Plex lists in a location, far apart in its order; none from the trash. Raises PlexError."""
         separator = "/" if location.flavour is Flavour.POSIX else "\\"
-        (term, *_) = whole(location.text if len(library.locations) > 1 else separator)
+        (term, *_) = full_terms(location.text if len(library.locations) > 1 else separator)
         found: list[MediaFile] = []
         for item_type in _types_of(library):
             first = await self._page(library, term, _SAMPLE, item_type)
@@ -99,31 +99,31 @@ class Lookups:
                     found += (await self._page(library, term, 1, item_type, start=start)).files
         return tuple(filter(_is_below(location), not_trashed(found)))
 
-    async def named_like(self, match: Match, folder: CleanPath) -> tuple[MediaFile, ...]:
+    async def files_named_like(self, match: Match, folder: CleanPath) -> tuple[MediaFile, ...]:
         """What Plex lists in a folder that a sidecar file, the match's path, may be named after. Raises PlexError."""
         is_beside = _is_beside(folder)
         for stem in stems(match.path):
-            text = f"{in_folder(folder, match.location)}{stem}."
-            found = await self._find(match.library, (pieces(text), whole(text)), _NAME_LIMIT, is_beside)
+            text = f"{path_below_location(folder, match.location)}{stem}."
+            found = await self._find(match.library, (selective_terms(text), full_terms(text)), _NAME_LIMIT, is_beside)
             if near := tuple(filter(is_beside, found or ())):
                 return near
         return ()
 
     async def lists_below(self, match: Match) -> bool:
         """Whether Plex lists a file for which this path is a folder. Raises PlexError."""
-        return await self.knows(match, match.path)
+        return await self.lists_files_in(match, match.path)
 
-    async def knows(self, match: Match, folder: CleanPath) -> bool:
+    async def lists_files_in(self, match: Match, folder: CleanPath) -> bool:
         """Whether Plex lists anything in this folder or below it. Raises PlexError."""
         key = (match.library.id, folder.key)
-        if key not in self._knowing:
-            self._knowing[key] = asyncio.ensure_future(self._knows(match, folder))
-            self._knowing[key].add_done_callback(lambda _: self._knowing.pop(key))
-        return await wait_shielded(self._knowing[key])
+        if key not in self._probes:
+            self._probes[key] = asyncio.ensure_future(self._lists_files_in(match, folder))
+            self._probes[key].add_done_callback(lambda _: self._probes.pop(key))
+        return await wait_shielded(self._probes[key])
 
-    async def _knows(self, match: Match, folder: CleanPath) -> bool:
-        text = in_folder(folder, match.location)
-        for tier, limit in ((pieces(text), _PROBE_LIMIT), (whole(text), _FOLDER_LIMIT)):
+    async def _lists_files_in(self, match: Match, folder: CleanPath) -> bool:
+        text = path_below_location(folder, match.location)
+        for tier, limit in ((selective_terms(text), _PROBE_LIMIT), (full_terms(text), _FOLDER_LIMIT)):
             page = await self._ask(match.library, tier, limit, _is_below(folder))
             if any(map(_is_below(folder), page.files)):
                 return True
@@ -133,7 +133,7 @@ class Lookups:
 
     async def close(self) -> None:
         """Drop what waits."""
-        tasks: list[asyncio.Future[Any]] = [*self._tasks, *self._knowing.values()]
+        tasks: list[asyncio.Future[Any]] = [*self._tasks, *self._probes.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -171,20 +171,24 @@ class Lookups:
         """All files of a folder with one question; None when they are too many."""
         if batch.folder.key == batch.location.key:
             return None
-        text, types = in_folder(batch.folder, batch.location), set[int]()
+        text, types = path_below_location(batch.folder, batch.location), set[int]()
         for path in batch.paths.values():
             types |= set(_types_of(batch.library, path))
         return await self._find(
-            batch.library, (pieces(text), whole(text)), _FOLDER_LIMIT, _is_below(batch.folder), sorted(types)
+            batch.library,
+            (selective_terms(text), full_terms(text)),
+            _FOLDER_LIMIT,
+            _is_below(batch.folder),
+            sorted(types),
         )
 
     async def _named(self, batch: _Batch, path: CleanPath) -> tuple[MediaFile, ...] | None:
         """Look for one file by its name, and by more of its path as long as too many are called like it."""
-        below = in_folder(path.parent or batch.location, batch.location) + path.name
+        below = path_below_location(path.parent or batch.location, batch.location) + path.name
         names = (below,) if len(path.name) < DISTINCT else (path.name, below)
-        tiers = [tier for name in names for tier in (pieces(name), whole(name))]
+        tiers = [tier for name in names for tier in (selective_terms(name), full_terms(name))]
         if "," not in path.text:
-            tiers.append(whole(path.text))
+            tiers.append(full_terms(path.text))
         *narrow, last = dict.fromkeys(tiers)
         types = _types_of(batch.library, path)
         found = await self._find(batch.library, narrow, _NAME_LIMIT, _is_at(path), types)
@@ -195,8 +199,8 @@ class Lookups:
     async def _below(self, match: Match, limit: int) -> tuple[MediaFile, ...] | None:
         if match.path.key == match.location.key:
             return None
-        text, is_below = in_folder(match.path, match.location), _is_below(match.path)
-        found = await self._find(match.library, (pieces(text), whole(text)), limit, is_below)
+        text, is_below = path_below_location(match.path, match.location), _is_below(match.path)
+        found = await self._find(match.library, (selective_terms(text), full_terms(text)), limit, is_below)
         return None if found is None else tuple(filter(is_below, found))
 
     async def _find(
@@ -226,16 +230,16 @@ class Lookups:
         found: dict[tuple[int, str], MediaFile] = {}
         most = 0
         for item_type in types or _types_of(library):
-            for piece in tier:
-                page = await self._page(library, piece, limit, item_type)
+            for term in tier:
+                page = await self._page(library, term, limit, item_type)
                 most = max(most, page.total)
                 found |= {(file.rating_key, file.file): file for file in page.files}
                 if any(map(is_wanted, page.files)):
                     break
         return Page(tuple(found.values()), most)
 
-    async def _page(self, library: Library, piece: str, limit: int, item_type: int, *, start: int = 0) -> Page:
-        return await self._availability.call(lambda: self._client.find(library, piece, limit, item_type, start=start))
+    async def _page(self, library: Library, term: str, limit: int, item_type: int, *, start: int = 0) -> Page:
+        return await self._availability.call(lambda: self._client.find(library, term, limit, item_type, start=start))
 
 
 def _types_of(library: Library, path: CleanPath | None = None) -> tuple[int, ...]:

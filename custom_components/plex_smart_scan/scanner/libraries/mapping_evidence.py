@@ -8,7 +8,7 @@ from ..models import Library
 from ..paths.clean_path import CleanPath, InvalidPathError, clean, cleaned, name_key
 from ..paths.mappings import Mappings, PathMapping
 from ..plex.client import PlexClient
-from .filter_terms import pieces, whole
+from .filter_terms import full_terms, selective_terms
 
 _NAME_LIMIT: Final = 50  # items for a file's name: more means that the name is a common one
 
@@ -46,7 +46,7 @@ async def find_same_files(client: PlexClient, libraries: Iterable[Library], file
 
 
 async def _same(client: PlexClient, library: Library, file: SizedFile) -> list[CleanPath]:
-    for term in dict.fromkeys((*pieces(file.path.name), *whole(file.path.name))):
+    for term in dict.fromkeys((*selective_terms(file.path.name), *full_terms(file.path.name))):
         page = await client.find(library, term, _NAME_LIMIT)
         listed = [(cleaned(each.file), each.size) for each in page.files]
         if same := [path for path, size in listed if path and size == file.size and _named_alike(path, file.path)]:

@@ -8,12 +8,12 @@ from ..paths.mappings import PathMapping
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
 from .index import LibraryIndex
-from .spelling import names_seen
+from .spelling import visible_names
 
 _MOST_LOCATIONS: Final = 100  # to ask Plex about, for one path
 
 
-async def suggest_mapping(client: PlexClient, index: LibraryIndex, path: CleanPath) -> PathMapping | None:
+async def propose_mapping(client: PlexClient, index: LibraryIndex, path: CleanPath) -> PathMapping | None:
     """Ask Plex in which location the end of the path exists; None where it is in none, or in several.
 
     None also where that cannot be told, since there are too many locations or Plex does not answer.
@@ -40,7 +40,7 @@ async def _head_of_tail_in(client: PlexClient, location: CleanPath, path: CleanP
         tail = path.parts_below(head)
         if name_key(tail[0], location.flavour) not in names:
             continue
-        above = await names_seen(client.browse, location, tail[:-1])
+        above = await visible_names(client.browse, location, tail[:-1])
         if len(above) < len(tail) - 1:
             continue
         if name_key(tail[-1], location.flavour) in (await _names(client, location.join(*above)) if above else names):

@@ -16,7 +16,7 @@ from ..concurrency import wait_shielded
 from ..models import Library
 from ..paths.clean_path import CleanPath, cleaned
 from ..plex.errors import PlexError
-from ..timing import Timing, pause
+from ..timing import Timing, nth_pause
 from .lookups import Lookups
 from .visibility import FolderView, Visibility
 
@@ -29,7 +29,7 @@ _MOST_PREPARED: Final = 30  # locations
 class Mount(StrEnum):
     """What is known of the disk below a location."""
 
-    UNASKED = "unasked"
+    NOT_CHECKED = "unasked"
     PRESENT = "present"
     MISSING = "missing"
     UNKNOWN = "unknown"  # the server does not answer questions about its disk
@@ -101,7 +101,7 @@ class Mounts:
                 await self._sample(library, location, self._entry(library, location))
 
     async def state(
-        self, library: Library, location: CleanPath, *, besides: CleanPath | None, max_age: float | None = None
+        self, library: Library, location: CleanPath, *, requested_path: CleanPath | None, max_age: float | None = None
     ) -> Mount:
         """Tell whether a location's disk is there, for a scan because of the path `besides`.
 
@@ -110,12 +110,12 @@ class Mounts:
         Raises PlexError if Plex does not even tell what it lists.
         """
         entry = self._entry(library, location)
-        if besides and besides.is_below(location) and besides.key != location.key:
-            entry.requested[besides.parts_below(location)[0]] = self._clock.monotonic()
+        if requested_path and requested_path.is_below(location) and requested_path.key != location.key:
+            entry.requested[requested_path.parts_below(location)[0]] = self._clock.monotonic()
         self._forget_old_requests(entry)
-        age = self._timing.mount_age if max_age is None else min(max_age, self._timing.mount_age)
+        age = self._timing.mount_max_age if max_age is None else min(max_age, self._timing.mount_max_age)
         for _ in range(2):
-            state = await self._judge(library, location, entry, besides, age)
+            state = await self._judge(library, location, entry, requested_path, age)
             if state is not Mount.MISSING or entry.sampled_at == self._clock.monotonic():
                 break
             entry.sampled_at = None  # only what Plex lists at this moment can be missing
@@ -123,7 +123,7 @@ class Mounts:
             self._note_present(entry)
         return state
 
-    async def missing_of(self, library: Library, folder: CleanPath | None, location: CleanPath) -> CleanPath | None:
+    async def first_missing(self, library: Library, folder: CleanPath | None, location: CleanPath) -> CleanPath | None:
         """Return a location that a scan of `folder` (None: the whole library) must not read now. Raises PlexError.
 
         A location that cannot be judged is only closed to scans of all of it. A permission is used up by this.
@@ -134,7 +134,9 @@ class Mounts:
             if self.is_allowed(library, each):
                 continue
             # A scan of everything can cost everything: no answer from before is good enough.
-            state = await self.state(library, each, besides=None if wide else folder, max_age=0.0 if wide else None)
+            state = await self.state(
+                library, each, requested_path=None if wide else folder, max_age=0.0 if wide else None
+            )
             if state is Mount.MISSING or (wide and state is Mount.UNKNOWN):
                 return each
         for each in locations:
@@ -158,17 +160,17 @@ class Mounts:
             self._note_present(entry)
 
     async def wait_until_back(
-        self, library: Library, location: CleanPath, *, besides: CleanPath | None, seconds: float = 3600.0
+        self, library: Library, location: CleanPath, *, requested_path: CleanPath | None, seconds: float = 3600.0
     ) -> None:
         """Wait until a location may be scanned, at most so many seconds; all who wait share the questions."""
         entry = self._entry(library, location)
-        self.note_missing(library, location)
+        self.mark_missing(library, location)
         if entry.polling is None or entry.polling.done():
             entry.back.clear()
-            entry.polling = asyncio.create_task(self._poll(library, location, entry, besides))
+            entry.polling = asyncio.create_task(self._poll(library, location, entry, requested_path))
         await wait_for(self._clock, entry.back, seconds)
 
-    def note_missing(self, library: Library, location: CleanPath) -> None:
+    def mark_missing(self, library: Library, location: CleanPath) -> None:
         """Record that a scan was refused because the disk of a location is missing."""
         entry = self._entry(library, location)
         if entry.missing is None:
@@ -185,16 +187,18 @@ class Mounts:
     def _entry(self, library: Library, location: CleanPath) -> _Location:
         return self._locations.setdefault((library.id, location.key), _Location())
 
-    async def _poll(self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None) -> None:
+    async def _poll(
+        self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None
+    ) -> None:
         number = 0
-        while not await wait_for(self._clock, entry.back, pause(self._timing.mount, number)):
+        while not await wait_for(self._clock, entry.back, nth_pause(self._timing.mount_pauses, number)):
             number += 1
             with suppress(PlexError):
-                if await self.state(library, location, besides=besides, max_age=0.0) is Mount.PRESENT:
+                if await self.state(library, location, requested_path=requested_path, max_age=0.0) is Mount.PRESENT:
                     entry.back.set()
 
     async def _judge(
-        self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None, age: float
+        self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None, age: float
     ) -> Mount:
         """Look for what Plex lists there, one first-level folder after the other, until something of it is seen."""
         sample = await self._sample(library, location, entry)
@@ -202,13 +206,15 @@ class Mounts:
             return Mount.PRESENT  # nothing is listed, so nothing can be lost
         others = tuple(file for file in sample if file.parts_below(location)[0] not in entry.requested)
         # A scan of everything is judged by files; for one of a single folder it is enough to see folders of others.
-        for file in others if besides else ():
+        for file in others if requested_path else ():
             view = await self._first_level(file, location, age)
             if view.refused:
                 return Mount.UNKNOWN
             if view.find(_second_level(file, location)):
                 return Mount.PRESENT
-        return await self._judge_by_files(location, others or sample, age, folders_count=not (besides and others))
+        return await self._judge_by_files(
+            location, others or sample, age, folders_count=not (requested_path and others)
+        )
 
     async def _judge_by_files(
         self, location: CleanPath, files: tuple[CleanPath, ...], age: float, *, folders_count: bool
@@ -235,7 +241,7 @@ class Mounts:
         return await self._visibility.view(folder, max_age=age)
 
     async def _sample(self, library: Library, location: CleanPath, entry: _Location) -> tuple[CleanPath, ...]:
-        age = self._timing.sample_age if entry.sample else self._timing.mount_age
+        age = self._timing.sample_max_age if entry.sample else self._timing.mount_max_age
         if entry.sampled_at is None or self._clock.monotonic() - entry.sampled_at >= age:
             if entry.sampling is None or entry.sampling.done():
                 entry.sampling = asyncio.create_task(self._read_sample(library, location, entry))
@@ -244,7 +250,7 @@ class Mounts:
 
     async def _read_sample(self, library: Library, location: CleanPath, entry: _Location) -> None:
         firsts: dict[str, CleanPath] = {}
-        for file in await self._lookups.some_in(library, location):
+        for file in await self._lookups.sample_of(library, location):
             if (path := cleaned(file.file)) and path.is_below(location) and path.key != location.key:
                 firsts.setdefault(path.parts_below(location)[0], path)
         entry.sample, entry.sampled_at = tuple(firsts.values())[:_HANDFUL], self._clock.monotonic()

@@ -12,8 +12,8 @@ from ..paths.clean_path import CleanPath, name_key
 from ..plex.availability import ServerAvailability
 from ..plex.errors import ErrorKind, PlexError
 from ..plex.xml import Entry
-from ..timing import Timing, pause
-from .spelling import named
+from ..timing import Timing, nth_pause
+from .spelling import find_entry
 
 _MAX_REMEMBERED: Final = 500  # folders
 
@@ -35,7 +35,7 @@ class FolderView:
 
     def find(self, path: CleanPath) -> Entry | None:
         """Return the entry of this path's name, in whatever Unicode form and, on Windows, case."""
-        return named(self.entries, path.name, path.flavour)
+        return find_entry(self.entries, path.name, path.flavour)
 
 
 @dataclass(eq=False, slots=True)
@@ -72,7 +72,7 @@ class Visibility:
     async def view(self, folder: CleanPath, *, max_age: float | None = None) -> FolderView:
         """Return what Plex sees in a folder, at most `max_age` seconds old (by default the usual age)."""
         entry = self._entry(folder)
-        age = self._timing.view_age if max_age is None else max_age
+        age = self._timing.view_max_age if max_age is None else max_age
         if entry.view and self._clock.monotonic() - entry.view.at < age:
             return entry.view
         return await self._ask(folder, entry)
@@ -149,7 +149,7 @@ class Visibility:
         """Ask at growing intervals until nobody waits; requests that come back for the next answer find it running."""
         try:
             for number in count():
-                await self._clock.sleep(pause(self._timing.visible, number))
+                await self._clock.sleep(nth_pause(self._timing.visibility_pauses, number))
                 if not entry.waiters:
                     return
                 await self._ask(folder, entry)

@@ -76,7 +76,7 @@ def kind_of(
     return PathKind.MEDIA
 
 
-def is_taken(path: CleanPath, location: CleanPath, library: LibraryType, size: int | None = None) -> bool:
+def is_indexed(path: CleanPath, location: CleanPath, library: LibraryType, size: int | None = None) -> bool:
     """Whether Plex would make an item of this file, of `size` bytes if that is known."""
     folders = path.parts_below(location)[:-1] if path.is_below(location) else ()
     if not are_scanned(folders, library):

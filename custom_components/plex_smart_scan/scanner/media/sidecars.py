@@ -12,7 +12,7 @@ _SEPARATORS: Final = ".-_"  # before a sidecar's language, its kind or its exten
 _MOST_STEMS: Final = 4  # to ask for: `Film.en.forced.sdh.srt`
 
 
-def items_beside(sidecar: CleanPath, folder: CleanPath, listed: Sequence[MediaFile]) -> tuple[int, ...]:
+def items_of_sidecar(sidecar: CleanPath, folder: CleanPath, listed: Sequence[MediaFile]) -> tuple[int, ...]:
     """The rating keys of the items that a sidecar file belongs to, of those that Plex lists in and below `folder`.
 
     That is the file's own folder, or the one above its `Trailers` or `Subs`. `Film (2020).en.srt` belongs to the file

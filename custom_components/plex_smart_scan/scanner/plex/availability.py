@@ -86,7 +86,7 @@ class ServerAvailability:
                 try:
                     answer = await ask()
                 except PlexError as error:
-                    await self.take(error)
+                    await self.handle_error(error)
                 else:
                     self._failures = 0
                     self._tell_online()
@@ -101,7 +101,7 @@ class ServerAvailability:
         if self._open.is_set():
             self._set(ConnectionState.ONLINE, None)
 
-    async def take(self, error: PlexError) -> None:
+    async def handle_error(self, error: PlexError) -> None:
         """Change the state when the error concerns the whole server; else raise it, whoever met it."""
         found = await self._second_opinion(error)
         if found is not None and not self._holds(found):
@@ -114,7 +114,7 @@ class ServerAvailability:
         if action is RetryAction.STOP:
             self._set(ConnectionState.UNAUTHORIZED, error)
         elif action is RetryAction.WAIT_FOR_SERVER:
-            self.go_offline(error)
+            self.set_offline(error)
         return action in {RetryAction.STOP, RetryAction.WAIT_FOR_SERVER}
 
     async def _second_opinion(self, error: PlexError) -> PlexError | None:
@@ -142,20 +142,20 @@ class ServerAvailability:
             opinion = self._opinions[ask] = asyncio.ensure_future(ask())
         await wait_shielded(opinion)
 
-    def go_offline(self, error: PlexError) -> None:
+    def set_offline(self, error: PlexError) -> None:
         """Hold every question until a probe succeeds."""
         if self.state is ConnectionState.OFFLINE and not self._open.is_set():
             return
         self._set(ConnectionState.OFFLINE, error)
         self._probing = asyncio.create_task(self._until_back(error))
 
-    def hurry(self) -> None:
+    def probe_now(self) -> None:
         """Ask now whether the server is back, instead of in a while."""
         self._hurry.set()
 
-    def retry(self) -> None:
+    def retry_now(self) -> None:
         """Do at once whatever waits before it is tried again: the probe, and what pauses."""
-        self.hurry()
+        self.probe_now()
         self._retry.set()
         self._retry = asyncio.Event()
 
@@ -163,7 +163,7 @@ class ServerAvailability:
         """Wait before something is tried again. True when somebody asked to try at once."""
         return await wait_for(self.clock, self._retry, seconds)
 
-    def go_online(self) -> None:
+    def confirm_authorized(self) -> None:
         """Take in that the server has answered somebody else, token and all."""
         if self.state is ConnectionState.UNAUTHORIZED:
             self._set(ConnectionState.ONLINE, None)

@@ -61,7 +61,7 @@ class PlexClient:
         try:
             return await lane.connect()
         except PlexError as error:
-            raise _not_plex_for_404(error) from error
+            raise _not_plex_if_not_found(error) from error
         except Exception as error:
             # plexapi takes whatever answers for a server, and stumbles over what is none.
             raise PlexError(ErrorKind.NOT_PLEX, f"the answer is not Plex's: {type(error).__name__}") from error
@@ -75,10 +75,10 @@ class PlexClient:
         try:
             return xml.libraries(await self._ask("/library/sections"))
         except PlexError as error:
-            raise _not_plex_for_404(error) from error
+            raise _not_plex_if_not_found(error) from error
 
     async def find(
-        self, library: Library, piece: str, limit: int, item_type: int | None = None, *, start: int = 0
+        self, library: Library, term: str, limit: int, item_type: int | None = None, *, start: int = 0
     ) -> xml.Page:
         """Return files whose path contains `piece` (no comma in it: that would mean "or"), at most `limit` items.
 
@@ -87,11 +87,11 @@ class PlexClient:
         The filter is not documented, but recorded on Plex 1.43; `type` is needed, else show libraries answer 500.
         """
         kind = item_type or LEAF_TYPES[library.type]
-        query = urlencode({"type": kind, "file": piece})
+        query = urlencode({"type": kind, "file": term})
         root = await self._ask(f"/library/sections/{library.id}/all?{query}", page_size=limit, start=start)
         return xml.page(root)
 
-    async def missing_files(self, rating_key: int) -> frozenset[str] | None:
+    async def files_missing_on_disk(self, rating_key: int) -> frozenset[str] | None:
         """The files of an item that the server itself cannot find on its disk; None when there is no such item."""
         root = await self._unless_gone(self._ask(f"/library/metadata/{rating_key}?checkFiles=1&skipRefresh=1"))
         if root is None:
@@ -187,7 +187,7 @@ class PlexClient:
         return await lane.send(question)
 
 
-def _not_plex_for_404(error: PlexError) -> PlexError:
+def _not_plex_if_not_found(error: PlexError) -> PlexError:
     """What every Plex has is not found: a proxy answers, while Plex is away behind it."""
     if error.kind is not ErrorKind.NOT_FOUND:
         return error

@@ -136,7 +136,7 @@ class RequestChannel:
             raise
         except Exception as error:  # noqa: BLE001 - whatever an incompatible plexapi raises
             # Not Plex but plexapi failed: the same question without it.
-            self._unexpected.tell("plexapi failed where Plex did not", error, logging.WARNING)
+            self._unexpected.log("plexapi failed where Plex did not", error, logging.WARNING)
         else:
             return root
         url = self._access.url.rstrip("/") + question.path
@@ -146,7 +146,7 @@ class RequestChannel:
         except PlexError:
             raise
         except Exception as error:
-            self._unexpected.tell("Plain HTTP failed where Plex did not", error)
+            self._unexpected.log("Plain HTTP failed where Plex did not", error)
             raise PlexError(ErrorKind.BROKEN_ANSWER, f"unexpected {type(error).__name__}, see the log") from error
 
     def _seconds(self, question: Question) -> float:

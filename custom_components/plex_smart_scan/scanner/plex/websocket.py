@@ -16,7 +16,7 @@ from .errors import PlexError
 from .events import ActivityEvent, ConnectionEvent, PlexEvent
 from .identity import ServerIdentity
 from .retry import back_off
-from .websocket_session import OneConnection, one_connection
+from .websocket_session import VerifiedSession, open_verified_session
 from .xml import Activity
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -74,12 +74,12 @@ class PlexWebsocket:
         """Stay connected until cancelled."""
         try:
             # A pool of its own: of a connection that others made nobody knows where it leads.
-            async with await one_connection(self._access) as session:
+            async with await open_verified_session(self._access) as session:
                 await self._listen_for_ever(session)
         finally:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _listen_for_ever(self, session: OneConnection) -> None:
+    async def _listen_for_ever(self, session: VerifiedSession) -> None:
         failures = 0
         while True:
             try:
@@ -89,11 +89,11 @@ class PlexWebsocket:
                 # Whether the server is away is the pipeline's to say; here it only means: poll.
                 _LOGGER.debug("Websocket not connected: %s", error)
             except Exception as error:  # noqa: BLE001 - whatever it is, the next connection may do without it
-                self._unexpected.tell("The websocket failed", error)
+                self._unexpected.log("The websocket failed", error)
             failures += 1
             await self._clock.sleep(back_off(failures))
 
-    async def _listen(self, session: OneConnection) -> None:
+    async def _listen(self, session: VerifiedSession) -> None:
         """Listen to one connection until it ends. Raises what aiohttp does when none can be made, and PlexError."""
         await session.prove(self._identity)
         async with session.ws_connect(
@@ -120,7 +120,7 @@ class PlexWebsocket:
     async def _seed(self) -> None:
         """Ask what began before the connection was made, until the server tells: then nothing is missed any more."""
         failures = 0
-        while not await self.learn():
+        while not await self.refresh_scans():
             failures += 1
             await self._clock.sleep(back_off(failures))
         self.connected = True
@@ -136,7 +136,7 @@ class PlexWebsocket:
         # Also where the seed had not come yet: a server that goes away is noticed by this.
         self._handle_event(ConnectionEvent(connected=False))
 
-    async def learn(self) -> bool:
+    async def refresh_scans(self) -> bool:
         """Ask which scans are running, in case the beginning or the end of one was missed. False if nobody can tell.
 
         Whoever asks at the same time shares one question; it ends with the connection, and then tells nothing.
@@ -172,7 +172,7 @@ class PlexWebsocket:
             _LOGGER.debug("A websocket frame was no JSON")
             return
         except Exception as error:  # noqa: BLE001 - a frame that we do not understand is no reason to miss the next
-            self._unexpected.tell("A websocket frame could not be read", error)
+            self._unexpected.log("A websocket frame could not be read", error)
             return
         for hint in found:
             self._handle_event(hint)
@@ -190,4 +190,4 @@ class PlexWebsocket:
             try:
                 listener(hint)
             except Exception as error:  # noqa: BLE001 - whoever listens must not keep a hint from the others
-                self._unexpected.tell("A listener failed", error)
+                self._unexpected.log("A listener failed", error)

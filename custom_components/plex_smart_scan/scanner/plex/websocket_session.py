@@ -20,7 +20,7 @@ class ConnectionEndedError(aiohttp.ClientConnectionError):
     """The connection whose other end is known has ended."""
 
 
-class OneConnection:
+class VerifiedSession:
     """Asks who answers, and then opens a websocket on that very connection."""
 
     def __init__(self, access: Access, context: ssl.SSLContext | None) -> None:
@@ -69,12 +69,12 @@ class OneConnection:
             raise ConnectionEndedError(message)
 
 
-async def one_connection(access: Access) -> OneConnection:
+async def open_verified_session(access: Access) -> VerifiedSession:
     """Make a session for a server; the certificates are read off the event loop."""
     context = None
     if access.verify_ssl and access.url.startswith("https:"):
         context = await asyncio.get_running_loop().run_in_executor(None, _verifying)
-    return OneConnection(access, context)
+    return VerifiedSession(access, context)
 
 
 def _verifying() -> ssl.SSLContext:

@@ -38,14 +38,14 @@ class PendingRequest:
         result = self.root.result
         return replace(result, request=self.request) if result and self.leader else result
 
-    def update(self, request: ScanRequest, now: float, same_word: float) -> None:
+    def update(self, request: ScanRequest, now: float, same_report: float) -> None:
         """Go on with a newer word about the path."""
         self.request = request
         for part in self.parts:
-            part.update(request, now, same_word)
+            part.update(request, now, same_report)
 
 
-def merged(old: ScanRequest, new: ScanRequest) -> ScanRequest:
+def merge_requests(old: ScanRequest, new: ScanRequest) -> ScanRequest:
     """Return a newer request for the path of an older one, with the stronger wish of each field."""
     return replace(
         new,

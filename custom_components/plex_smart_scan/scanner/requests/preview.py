@@ -14,7 +14,7 @@ from .collecting.current_evidence import current_evidence
 from .collecting.lookups import first_lookup
 from .collecting.mounts import update_mount
 from .collecting.visibility import update_visibility
-from .decision.evidence import Evidence, Listing, Sight, Subject
+from .decision.evidence import Evidence, Listing, PlexVisibility, Subject
 from .decision.scan_scope import folder_at
 from .dependencies import Dependencies
 from .progress.progress import Progress
@@ -54,15 +54,15 @@ async def _seen(deps: Dependencies, progress: Progress) -> Preview:
     await first_lookup(deps, progress)
     await update_visibility(deps, progress)
     evidence = current_evidence(deps, progress)
-    folder = folder_at(progress.match, progress.folder or progress.match.location, evidence.rung)
+    folder = folder_at(progress.match, progress.scan_folder or progress.match.location, evidence.scope)
     await update_mount(deps, progress)
     if progress.mount is Mount.MISSING:
         folder = None  # nothing would be scanned
-    visible = {Sight.SEEN: True, Sight.NOT_SEEN: False}.get(progress.sight)
+    visible = {PlexVisibility.SEEN: True, PlexVisibility.NOT_SEEN: False}.get(progress.visibility)
     seen = Preview(match=progress.match, folder=folder.text if folder else None, visible=visible)
-    if progress.now is None or evidence.subject is Subject.SIDECAR:
+    if progress.listing is None or evidence.subject is Subject.SIDECAR:
         return seen  # for a sidecar file Plex lists only the item beside it
-    listed = not_trashed(progress.now)
+    listed = not_trashed(progress.listing)
     return replace(seen, listed=bool(listed), up_to_date=_up_to_date(evidence), items=listed)
 
 

@@ -20,7 +20,7 @@ _IN_VAIN: Final = {Outcome.NOT_FOUND, Outcome.FAILED}
 PROVEN: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.UP_TO_DATE})
 
 
-def combined(request: ScanRequest, parts: Sequence[Progress], *, began_at: float, now: float) -> ScanResult:
+def combine_results(request: ScanRequest, parts: Sequence[Progress], *, began_at: float, now: float) -> ScanResult:
     """Put the parts of a request that are all over together. Times are monotonic seconds."""
     best = _decisive(parts)
     queued, scanned, validated = _phases(parts, now - began_at)

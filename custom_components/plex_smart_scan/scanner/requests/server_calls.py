@@ -19,12 +19,14 @@ class GaveUpError(Exception):
         self.reason = reason
 
 
-async def ask[*Ts, T](deps: Dependencies, progress: Progress, question: Callable[[*Ts], Awaitable[T]], *args: *Ts) -> T:
+async def call_server[*Ts, T](
+    deps: Dependencies, progress: Progress, question: Callable[[*Ts], Awaitable[T]], *args: *Ts
+) -> T:
     """Ask the client something, once the server is there. Raises GaveUpError."""
     return await call_with_retry(deps, progress, deps.availability.call, lambda: question(*args))
 
 
-async def attempt[*Ts, T](
+async def call_server_once[*Ts, T](
     deps: Dependencies, progress: Progress, question: Callable[[*Ts], Awaitable[T]], *args: *Ts
 ) -> T | None:
     """Ask for something that decides no outcome, once; None if it is refused."""

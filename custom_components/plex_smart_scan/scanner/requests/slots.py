@@ -6,7 +6,7 @@ from typing import Final
 
 from .pending import PendingRequest
 
-_MAX_AT_ONCE: Final = 500  # requests of one library in progress; further ones wait in line
+_MAX_IN_PROGRESS: Final = 500  # requests of one library in progress; further ones wait in line
 
 
 class RequestSlots:
@@ -35,7 +35,7 @@ class RequestSlots:
     def _fill(self, library: int | None) -> None:
         """Give the free slots of a library to the first of its line."""
         line = self._waiting[library]
-        while line and self._running[library] < _MAX_AT_ONCE:
+        while line and self._running[library] < _MAX_IN_PROGRESS:
             self._running[library] += 1
             pending = line.popleft()
             pending.has_slot = True

@@ -25,18 +25,18 @@ class FolderQueue:
         return len(self._waiting) > len(self._held)
 
     def join(
-        self, library: Library, location: CleanPath, folder: CleanPath | None, looked_at: float, now: float = 0.0
+        self, library: Library, location: CleanPath, folder: CleanPath | None, looked_up_at: float, now: float = 0.0
     ) -> ScanJob:
         """Ask for a scan: the job that already waits for this folder, or a new one at the end.
 
         Whoever joins a folder that was tried before shares its next try, and has as many to come as all_jobs.
         """
-        asked = ScanJob(library=library, location=location, folder=folder, looked_at=looked_at, queued_at=now)
+        asked = ScanJob(library=library, location=location, folder=folder, looked_up_at=looked_up_at, queued_at=now)
         waiting = self._waiting.setdefault(asked.key, asked)
-        waiting.looked_at = min(waiting.looked_at, looked_at)
-        untried = next((job for job in waiting.all_jobs() if not job.tries), None)
+        waiting.looked_up_at = min(waiting.looked_up_at, looked_up_at)
+        untried = next((job for job in waiting.all_jobs() if not job.attempts), None)
         if untried is None:
-            waiting.folded.append(asked)
+            waiting.merged_jobs.append(asked)
         return untried or asked
 
     def next(self, is_busy: Callable[[int], bool]) -> ScanJob | None:
@@ -45,7 +45,7 @@ class FolderQueue:
         for key, job in self._waiting.items():
             busy = is_busy(job.library.id)
             for each in job.all_jobs():
-                each.held_by_library = busy
+                each.waits_for_library = busy
             if found is None and not busy and key not in self._held:
                 found = job
         return found
@@ -57,7 +57,7 @@ class FolderQueue:
 
     def hold(self, job: ScanJob) -> None:
         """Put a job back that has to be tried again; nobody's scan of its folder begins before it is let go."""
-        job.folded.clear()
+        job.merged_jobs.clear()
         newer = self._waiting.setdefault(job.key, job)
         if newer is not job:
             self._fold(job, newer)
@@ -65,16 +65,16 @@ class FolderQueue:
         for waiter in newer.waiting_requests():
             waiter.release_slot()
 
-    def is_held(self, job: ScanJob) -> bool:
+    def is_delayed(self, job: ScanJob) -> bool:
         """Whether a job waits before its folder is tried again."""
         return job.key in self._held
 
-    def let_go(self, job: ScanJob) -> None:
+    def resume(self, job: ScanJob) -> None:
         """Have a folder tried again in its turn."""
         self._held.discard(job.key)
 
     def _fold(self, job: ScanJob, into: ScanJob) -> None:
         """Have a job, and what was folded into it, scanned with another."""
-        into.folded += job.all_jobs()
-        into.looked_at = min(into.looked_at, job.looked_at)
-        job.folded = []
+        into.merged_jobs += job.all_jobs()
+        into.looked_up_at = min(into.looked_up_at, job.looked_up_at)
+        job.merged_jobs = []

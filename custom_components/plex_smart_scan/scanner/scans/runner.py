@@ -72,7 +72,7 @@ class ScanRunner:
         return len(self._queue)
 
     def request(
-        self, match: Match, folder: CleanPath | None, waiter: Waiter, *, looked_at: float, since: float
+        self, match: Match, folder: CleanPath | None, waiter: Waiter, *, looked_up_at: float, since: float
     ) -> ScanJob:
         """Return a scan that reads a folder (None: the whole library) and begins at or after `since`.
 
@@ -81,12 +81,12 @@ class ScanRunner:
         """
         for job in reversed(self._recent):
             if self._serves(job, match, folder, since):
-                self.avoided += waiter.first
+                self.avoided += waiter.is_first_scan
                 job.waiting.append(waiter)
                 return job
-        job = self._queue.join(match.library, match.location, folder, looked_at, self._clock.monotonic())
+        job = self._queue.join(match.library, match.location, folder, looked_up_at, self._clock.monotonic())
         job.waiting.append(waiter)
-        if self._queue.is_held(job):
+        if self._queue.is_delayed(job):
             waiter.release_slot()
         self._changed.set()
         return job
@@ -105,7 +105,7 @@ class ScanRunner:
         last = self._location_scans.get(library)
         if last is None:
             return 0.0
-        apart = self._timing.location_removal if removal else self._timing.location_scan
+        apart = self._timing.location_removal_interval if removal else self._timing.location_scan_interval
         return max(last + apart - self._clock.monotonic(), 0.0)
 
     async def run(self) -> None:
@@ -134,7 +134,7 @@ class ScanRunner:
         if job is None:
             await self.running.wait_for_change(self._changed)
         else:
-            self.running.idle_again()
+            self.running.reset_pauses()
             await self._start(job)
 
     def _handle_event(self, event: PlexEvent) -> None:
@@ -153,7 +153,7 @@ class ScanRunner:
         try:
             if not await self._is_needed(job):
                 self._queue.drop(job)
-                self.avoided += sum(waiter.first for waiter in job.waiting_requests())
+                self.avoided += sum(waiter.is_first_scan for waiter in job.waiting_requests())
                 for each in job.all_jobs():
                     each.skipped = True
                 self._end(job)
@@ -173,14 +173,14 @@ class ScanRunner:
             self._queue.drop(job)
             for each in job.all_jobs():
                 each.error = PlexError(ErrorKind.BROKEN_ANSWER, "unexpected error, see the log")
-                each.given_up = Reason.SERVER_ERROR
+                each.failure_reason = Reason.SERVER_ERROR
             self._end(job)
 
     async def _is_needed(self, job: ScanJob) -> bool:
         """Ask the waiting requests again if another scan has ended since they looked, or if they waited for long."""
         ended = max(self._last_end.get(job.library.id, 0.0), self._last_end.get(None, 0.0))
         waited = self._clock.monotonic() - job.queued_at
-        if ended <= job.looked_at and waited < self._timing.view_age:
+        if ended <= job.looked_up_at and waited < self._timing.view_max_age:
             return True
         asked: set[Waiter] = set()
         while waiting := [each for each in job.waiting_requests() if each not in asked]:
@@ -205,7 +205,7 @@ class ScanRunner:
             raise
         self.requested += 1
         waiting = job.waiting_requests()
-        self.avoided += min(sum(waiter.first for waiter in waiting), max(len(waiting) - 1, 0))
+        self.avoided += min(sum(waiter.is_first_scan for waiter in waiting), max(len(waiting) - 1, 0))
         if job.folder is None or job.folder.key == job.location.key:
             self._location_scans[job.library.id] = job.started_at
         self._log("🔄", "Scanning %s in %s", _name(job), job.library.title)
@@ -214,12 +214,12 @@ class ScanRunner:
             each.started.set()
         self._notify()
         self._spawn(self._follow(job, monitor, unlisten))
-        if not await wait_for(self._clock, job.ended, self._timing.next_scan) and monitor.begun.is_set():
+        if not await wait_for(self._clock, job.ended, self._timing.next_scan_delay) and monitor.started.is_set():
             await job.ended.wait()
 
     async def _request(self, job: ScanJob, monitor: ScanMonitor) -> None:
         """Request a scan once: it begins with the try that succeeds, however long the server was away before."""
-        monitor.begin_again()
+        monitor.reset()
         job.started_at, job.outages = self._clock.monotonic(), self._availability.outages
         await self._client.refresh(job.library, job.path)
 
@@ -261,9 +261,9 @@ class ScanRunner:
         """Put back what deserves another try: one for all requests of the folder. Returns the others."""
         decided = []
         for each in tuple(job.all_jobs()):
-            each.tries += 1
+            each.attempts += 1
             # Whether the library is still there is for each request to find out.
-            decided.append((each, decide_retry(error, 1 if error.kind is ErrorKind.NOT_FOUND else each.tries)))
+            decided.append((each, decide_retry(error, 1 if error.kind is ErrorKind.NOT_FOUND else each.attempts)))
         again = [each for each, decision in decided if decision.action is RetryAction.RETRY]
         self._queue.drop(job)
         for each in again:
@@ -275,15 +275,15 @@ class ScanRunner:
         for each, decision in decided:
             if decision.action is not RetryAction.RETRY:
                 each.error = error
-                each.given_up = decision.reason if decision.action is RetryAction.GIVE_UP else None
+                each.failure_reason = decision.reason if decision.action is RetryAction.GIVE_UP else None
         return [each for each, _ in decided if each.error]
 
     async def _let_go(self, jobs: list[ScanJob], delay: float) -> None:
         """Have folders tried again, after so many seconds or when a person asks for it."""
         hurried = await self._availability.pause(delay)
         for job in jobs:
-            job.tries -= hurried  # a try that a person asked for does not count
-            self._queue.let_go(job)
+            job.attempts -= hurried  # a try that a person asked for does not count
+            self._queue.resume(job)
         self._changed.set()
 
     def _spawn(self, work: Awaitable[None]) -> None:

@@ -10,8 +10,8 @@ from ..progress.progress import Progress
 async def update_facts(deps: Dependencies, progress: Progress) -> None:
     """Read size and time again, and notice when they change."""
     if progress.kind is PathKind.FOLDER:
-        if progress.expected is not None:
-            progress.expected = await read_expected_files(deps, progress) or progress.expected
+        if progress.expected_files is not None:
+            progress.expected_files = await read_expected_files(deps, progress) or progress.expected_files
         return
     facts = await read_facts(deps, progress)
     if (
@@ -31,7 +31,7 @@ async def update_facts(deps: Dependencies, progress: Progress) -> None:
 async def read_facts(deps: Dependencies, progress: Progress) -> FileFacts:
     """Return what Home Assistant sees, else the size that the caller gave."""
     candidates = deps.mappings.local_paths(progress.mapped)
-    seen = await local_files.facts(candidates, progress.match, deps.timing.look_timeout)
+    seen = await local_files.facts(candidates, progress.match, deps.timing.disk_timeout)
     if seen.exists is None and progress.request.size is not None:
         return FileFacts(size=progress.request.size)
     return seen
@@ -40,4 +40,4 @@ async def read_facts(deps: Dependencies, progress: Progress) -> FileFacts:
 async def read_expected_files(deps: Dependencies, progress: Progress) -> dict[str, FileFacts] | None:
     """Return the media files that Home Assistant sees in the folder, by comparison key; None if it cannot."""
     candidates = deps.mappings.local_paths(progress.mapped)
-    return await local_files.media_below(candidates, progress.match, deps.timing.look_timeout)
+    return await local_files.media_below(candidates, progress.match, deps.timing.disk_timeout)

@@ -2,7 +2,7 @@
 
 from ...libraries.mounts import Mount
 from ...paths.clean_path import CleanPath, cleaned
-from ..decision.evidence import Known, Sight
+from ..decision.evidence import PlexVisibility, SiblingsListed
 from ..dependencies import Dependencies
 from ..progress.progress import Progress
 from ..server_calls import call_with_retry
@@ -26,12 +26,12 @@ async def update_mount(deps: Dependencies, progress: Progress) -> None:
 async def _mount(deps: Dependencies, progress: Progress, location: CleanPath) -> Mount:
     match = progress.match
     # What is not seen may have gone with the disk a moment ago.
-    max_age = None if progress.sight is Sight.SEEN else age_since_report(deps, progress)
-    return await deps.mounts.state(match.library, location, besides=match.path, max_age=max_age)
+    max_age = None if progress.visibility is PlexVisibility.SEEN else age_since_report(deps, progress)
+    return await deps.mounts.state(match.library, location, requested_path=match.path, max_age=max_age)
 
 
 async def update_siblings(deps: Dependencies, progress: Progress) -> None:
     """Ask whether Plex lists other files in the folder. Raises GaveUpError."""
-    folder = progress.folder or progress.match.location
-    known = await call_with_retry(deps, progress, deps.lookups.knows, progress.match, folder)
-    progress.others_known = Known.YES if known else Known.NO
+    folder = progress.scan_folder or progress.match.location
+    known = await call_with_retry(deps, progress, deps.lookups.lists_files_in, progress.match, folder)
+    progress.siblings_listed = SiblingsListed.YES if known else SiblingsListed.NO

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from ...libraries.mounts import Mount
 from ...models import Outcome
-from .scan_scope import Rung
+from .scan_scope import ScanScope
 
 
 class Subject(StrEnum):
@@ -16,7 +16,7 @@ class Subject(StrEnum):
     SIDECAR = "sidecar"
 
 
-class Word(StrEnum):
+class ReportedState(StrEnum):
     """What senders said of the path since the last result."""
 
     PRESENT = "present"
@@ -33,10 +33,10 @@ class Disk(StrEnum):
     VANISHED = "vanished"  # it was there when this request first looked
 
 
-class Sight(StrEnum):
+class PlexVisibility(StrEnum):
     """Whether Plex sees the path on its own disk."""
 
-    UNASKED = "unasked"
+    NOT_CHECKED = "unasked"
     SEEN = "seen"
     NOT_SEEN = "not_seen"
     UNKNOWN = "unknown"  # the server refuses the question
@@ -45,15 +45,15 @@ class Sight(StrEnum):
 class Listing(StrEnum):
     """What Plex lists for the path, compared with what is known of the file or folder."""
 
-    UNASKED = "unasked"
-    UNTELLABLE = "untellable"  # too many items share the name
+    NOT_CHECKED = "unasked"
+    TOO_MANY = "untellable"  # too many items share the name
     ABSENT = "absent"
     MATCHING = "matching"
     DIFFERENT = "different"
     UNVERIFIED = "unverified"  # listed, and nothing is known to compare it with
 
 
-class Facts(StrEnum):
+class FactsSource(StrEnum):
     """Where the size of the file is known from."""
 
     NONE = "none"
@@ -79,10 +79,10 @@ class Observed(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Known(StrEnum):
+class SiblingsListed(StrEnum):
     """Whether Plex lists other files in the very folder of the file."""
 
-    UNASKED = "unasked"
+    NOT_CHECKED = "unasked"
     YES = "yes"
     NO = "no"
 
@@ -91,32 +91,32 @@ class Analysis(StrEnum):
     """Whether Plex has read the listed files, so that their durations are known."""
 
     DONE = "done"
-    UNDER_WAY = "under_way"
-    UNSEEN = "unseen"  # no duration, and nobody saw Plex work on it
+    IN_PROGRESS = "under_way"
+    NOT_OBSERVED = "unseen"  # no duration, and nobody saw Plex work on it
     FOUND_NOTHING = "found_nothing"  # Plex has finished and found nothing to play
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class EffectiveOptions:
     """What the caller and the options ask for."""
 
     force: bool = False
-    validates: bool = True
-    skips_up_to_date: bool = True
-    smart: bool = True
+    validate: bool = True
+    skip_up_to_date: bool = True
+    smart_scanning: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What is known at one moment. All times are in seconds."""
 
-    wishes: Wishes = Wishes()
+    options: EffectiveOptions = EffectiveOptions()
     subject: Subject = Subject.FILE
-    word: Word = Word.PRESENT
+    reported: ReportedState = ReportedState.PRESENT
     names_location: bool = False
     """Whether the path is the location itself."""
 
-    listing: Listing = Listing.UNASKED
+    listing: Listing = Listing.NOT_CHECKED
     changed: Outcome | None = None
     """What changed since the first look: added, updated, removed, or nothing."""
     was_listed: bool = False
@@ -129,20 +129,20 @@ class Evidence:
     """Whether nothing has changed in the folder for a moment, and no item is in progress."""
 
     disk: Disk = Disk.UNKNOWN
-    facts: Facts = Facts.NONE
+    facts_source: FactsSource = FactsSource.NONE
     growing: bool = False
     changed_since_scan: bool = False
     """Whether size or time of the file changed after the last scan began."""
-    nothing_to_list: bool = False
+    has_no_media: bool = False
     """Whether Home Assistant sees a folder, and nothing in it that Plex would list."""
-    name_taken: bool = True
+    name_is_indexed: bool = True
     """Whether Plex takes files of this name, as far as the rules tell."""
 
-    sight: Sight = Sight.UNASKED
-    sight_is_fresh: bool = True
-    vanish_time_over: bool = False
+    visibility: PlexVisibility = PlexVisibility.NOT_CHECKED
+    visibility_is_fresh: bool = True
+    removal_grace_over: bool = False
     """Whether a file that was reported removed has had the time to disappear from Plex's view."""
-    mount: Mount = Mount.UNASKED
+    mount: Mount = Mount.NOT_CHECKED
     mount_allowed: bool = False
     """Whether a person said that this location is meant to be empty."""
 
@@ -150,16 +150,16 @@ class Evidence:
     observed: Observed = Observed.UNKNOWN
     since_scan: float = 0.0
     """Since the end of the last scan."""
-    rung: Rung = Rung.FOLDER
+    scope: ScanScope = ScanScope.FOLDER
     """What was scanned last, or what is scanned first."""
-    wider: Rung | None = Rung.FIRST_FOLDER
-    others_known: Known = Known.UNASKED
+    wider: ScanScope | None = ScanScope.FIRST_FOLDER
+    siblings_listed: SiblingsListed = SiblingsListed.NOT_CHECKED
     location_wait: float = 0.0
     """Until the next scan of the whole location is allowed."""
     lost_scans: int = 0
     repeated: bool = False
     """Whether a scan that could not be observed was already repeated."""
-    taken_elsewhere: bool = False
+    found_in_other_library: bool = False
     """Whether another library of the server has the file."""
     time_left: float = 120.0
     """Of the time that a file may take to show up."""
@@ -168,7 +168,7 @@ class Evidence:
     analysis_requested: bool = False
     since_proof: float = 0.0
     """Since the change was first listed."""
-    items_beside: bool = True
+    has_sidecar_items: bool = True
     """Whether Plex lists an item that a sidecar file belongs to."""
     refresh_requested: bool = False
     refreshed: bool = False
@@ -177,9 +177,9 @@ class Evidence:
     @property
     def there(self) -> bool | None:
         """Whether the path exists, by what is seen; None if nobody can look. Sight beats words."""
-        if self.disk is Disk.THERE or self.sight is Sight.SEEN:
+        if self.disk is Disk.THERE or self.visibility is PlexVisibility.SEEN:
             return True
-        if self.disk is not Disk.UNKNOWN or self.sight is Sight.NOT_SEEN:
+        if self.disk is not Disk.UNKNOWN or self.visibility is PlexVisibility.NOT_SEEN:
             return False
         return None
 
@@ -187,13 +187,13 @@ class Evidence:
     def gone(self) -> bool:
         """Whether this is about a removal: something that is not there was reported removed, or was listed."""
         if self.there is not None:
-            return not self.there and (self.word is not Word.PRESENT or self.was_listed)
-        return self.word is Word.GONE
+            return not self.there and (self.reported is not ReportedState.PRESENT or self.was_listed)
+        return self.reported is ReportedState.GONE
 
     @property
     def reads_location(self) -> bool:
         """Whether the next scan would read a whole location."""
-        return self.rung in {Rung.LOCATION, Rung.LIBRARY}
+        return self.scope in {ScanScope.LOCATION, ScanScope.LIBRARY}
 
     @property
     def worth_scanning(self) -> bool:
@@ -202,6 +202,6 @@ class Evidence:
         Where the server refuses the question, no whole location is scanned. A person may say that one is meant to be
         empty: then there is nothing to see in it.
         """
-        if self.gone or self.sight is Sight.SEEN or (self.names_location and self.mount_allowed):
+        if self.gone or self.visibility is PlexVisibility.SEEN or (self.names_location and self.mount_allowed):
             return True
-        return self.sight is Sight.UNKNOWN and not self.reads_location
+        return self.visibility is PlexVisibility.UNKNOWN and not self.reads_location

@@ -5,22 +5,30 @@ from typing import Final
 
 from ...timing import Timing
 from .after_scan import (
-    ignored_name,
+    folder_without_media,
     interrupted,
-    listed_late,
-    listed_otherwise,
+    listed_differently,
     lost,
-    nothing_to_list,
-    observe_again,
+    name_ignored_by_plex,
     refused,
+    repeat_unobserved_scan,
     running,
-    scan_only,
+    scan_without_validation,
     sidecar,
+    wait_for_late_listing,
 )
-from .before_scan import mount_first, scan, see_first, still_growing, turn_first, vanish_first, visible_first
-from .ending import give_up, keep_looking, see_last
+from .before_scan import (
+    check_mount_first,
+    check_visibility_first,
+    scan,
+    wait_for_location_scan,
+    wait_until_gone,
+    wait_until_stable,
+    wait_until_visible,
+)
+from .ending import check_visibility_last, give_up, keep_looking_up
 from .evidence import Evidence
-from .proof import changed, look_first, nothing_left_to_do, removed, unchanged, up_to_date
+from .proof import changed, first_lookup_needed, nothing_to_scan, removed, unchanged, up_to_date
 from .steps import Step
 from .widening import widen
 
@@ -35,31 +43,31 @@ type Rule = Callable[[Evidence, Timing], Step | None]
 
 RULES: Final[tuple[Rule, ...]] = (
     interrupted,
-    look_first,
+    first_lookup_needed,
     up_to_date,
-    nothing_left_to_do,
+    nothing_to_scan,
     removed,
     changed,
     unchanged,
-    scan_only,
-    still_growing,
-    see_first,
-    vanish_first,
-    mount_first,
-    visible_first,
-    turn_first,
+    scan_without_validation,
+    wait_until_stable,
+    check_visibility_first,
+    wait_until_gone,
+    check_mount_first,
+    wait_until_visible,
+    wait_for_location_scan,
     scan,
     refused,
     sidecar,
     lost,
     running,
-    ignored_name,
-    nothing_to_list,
-    listed_late,
-    listed_otherwise,
-    observe_again,
+    name_ignored_by_plex,
+    folder_without_media,
+    wait_for_late_listing,
+    listed_differently,
+    repeat_unobserved_scan,
     widen,
-    keep_looking,
-    see_last,
+    keep_looking_up,
+    check_visibility_last,
     give_up,
 )

@@ -8,7 +8,7 @@ from ...models import LibraryType
 from ...paths.clean_path import CleanPath
 
 
-class Rung(StrEnum):
+class ScanScope(StrEnum):
     """How wide a scan is, from narrow to wide."""
 
     FOLDER = "folder"
@@ -45,19 +45,19 @@ def first_folder(match: Match, folder: CleanPath) -> CleanPath:
     return match.location.join(below[0]) if below else match.location
 
 
-def folder_at(match: Match, folder: CleanPath, rung: Rung) -> CleanPath | None:
+def folder_at(match: Match, folder: CleanPath, scope: ScanScope) -> CleanPath | None:
     """Return what is scanned at a rung for something in `folder`; None for the whole library."""
-    if rung is Rung.LIBRARY:
+    if scope is ScanScope.LIBRARY:
         return None
-    if rung is Rung.LOCATION:
+    if scope is ScanScope.LOCATION:
         return match.location
-    return first_folder(match, folder) if rung is Rung.FIRST_FOLDER else folder
+    return first_folder(match, folder) if scope is ScanScope.FIRST_FOLDER else folder
 
 
-def wider(match: Match, folder: CleanPath, rung: Rung) -> Rung | None:
+def wider(match: Match, folder: CleanPath, scope: ScanScope) -> ScanScope | None:
     """Return the next wider rung that scans another folder; None above the location."""
-    scanned = folder_at(match, folder, rung)
-    for above in (Rung.FIRST_FOLDER, Rung.LOCATION):
+    scanned = folder_at(match, folder, scope)
+    for above in (ScanScope.FIRST_FOLDER, ScanScope.LOCATION):
         wide = folder_at(match, folder, above)
         if scanned is not None and wide is not None and len(wide.key) < len(scanned.key):
             return above

@@ -3,46 +3,46 @@
 from dataclasses import dataclass
 
 from ...models import Outcome, Reason
-from .scan_scope import Rung
+from .scan_scope import ScanScope
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LookUp:
     """Ask Plex what it lists for the path: at once the first time, later after the usual pause."""
 
 
 @dataclass(frozen=True, slots=True)
-class AskSight:
+class CheckVisibility:
     """Ask Plex whether it sees the path on its disk."""
 
 
 @dataclass(frozen=True, slots=True)
-class AskMount:
+class CheckMount:
     """Ask Plex whether the disk of the location is there."""
 
 
 @dataclass(frozen=True, slots=True)
-class AskOthers:
+class CheckSiblings:
     """Ask Plex whether it lists other files in the folder."""
 
 
 @dataclass(frozen=True, slots=True)
-class WaitVisible:
+class WaitUntilVisible:
     """Wait for the next answer about what Plex sees in the folder."""
 
 
 @dataclass(frozen=True, slots=True)
-class WaitMount:
+class WaitForMount:
     """Wait until the disk of the location is back."""
 
 
 @dataclass(frozen=True, slots=True)
-class WaitStill:
+class WaitUntilStable:
     """Wait until the file has stopped growing."""
 
 
 @dataclass(frozen=True, slots=True)
-class WaitTurn:
+class WaitForLocationScan:
     """Wait until another scan of the whole location is allowed; `seconds` at most."""
 
     seconds: float
@@ -52,7 +52,7 @@ class WaitTurn:
 class Scan:
     """Have a folder scanned, after `pause` seconds."""
 
-    rung: Rung
+    scope: ScanScope
     pause: float = 0.0
 
 
@@ -67,7 +67,7 @@ class RequestAnalysis:
 
 
 @dataclass(frozen=True, slots=True)
-class RefreshBeside:
+class RefreshSidecarItems:
     """Have the items beside a sidecar file read their local files again."""
 
 
@@ -80,17 +80,17 @@ class Finish:
 
 
 type Step = (
-    Look
-    | AskSight
-    | AskMount
-    | AskOthers
-    | WaitVisible
-    | WaitMount
-    | WaitStill
-    | WaitTurn
+    LookUp
+    | CheckVisibility
+    | CheckMount
+    | CheckSiblings
+    | WaitUntilVisible
+    | WaitForMount
+    | WaitUntilStable
+    | WaitForLocationScan
     | Scan
     | Restart
     | RequestAnalysis
-    | RefreshBeside
+    | RefreshSidecarItems
     | Finish
 )

@@ -9,54 +9,58 @@ from ..decision.evidence import Evidence, ScanState
 from ..dependencies import Dependencies
 from ..progress.item_events import ItemEvents
 from ..progress.progress import Progress
-from ..server_calls import attempt
+from ..server_calls import call_server_once
 
 
 async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
     """Look up what Plex lists when the next look-up is due. Raises GaveUpError."""
-    if not progress.looked and not needs_lookup(deps, progress):
-        await _first_of(deps, deps.timing.busy_check, [progress.job.ended] if progress.job else [])
+    if not progress.looked_up and not needs_lookup(deps, progress):
+        await _first_of(deps, deps.timing.busy_check_interval, [progress.job.ended] if progress.job else [])
         return
-    if not progress.looked:
+    if not progress.looked_up:
         await first_lookup(deps, progress)
         return
     deps.keep(progress.request)
     begin = deps.clock.monotonic()
     await _until_next_look(deps, progress, events, evidence)
     events.changed.clear()
-    under_way, processed = set(events.under_way), set(events.processed)
+    under_way, processed = set(events.analysis_in_progress), set(events.analysis_finished)
     await repeat_lookup(deps, progress)
-    progress.spent += deps.clock.monotonic() - begin
+    progress.time_spent += deps.clock.monotonic() - begin
     # The answer may be older than an event that arrived meanwhile: an analysis that ended then is in the next answer.
-    _note_analysis(progress, under_way | events.under_way, processed & events.processed)
-    if not deps.websocket.connected and evidence.since_proof and not progress.under_way:
+    _note_analysis(progress, under_way | events.analysis_in_progress, processed & events.analysis_finished)
+    if not deps.websocket.connected and evidence.since_proof and not progress.analysis_in_progress:
         await _note_activities(deps, progress)
 
 
 async def _until_next_look(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
     """Wait for the end of the scan, for an event, or for the usual pause."""
     job, clock = progress.job, deps.clock
-    delay = look_pause(progress, deps.timing, clock.monotonic())
-    if evidence.scan is ScanState.ENDED and progress.looked_at < (job.ended_at if job else 0.0):
+    delay = lookup_pause(progress, deps.timing, clock.monotonic())
+    if evidence.scan is ScanState.ENDED and progress.looked_up_at < (job.ended_at if job else 0.0):
         return  # the first look after the end of the scan comes at once
     hints = [events.changed] if evidence.scan is not ScanState.ENDED or progress.proven_at is not None else []
     if job and not job.ended.is_set() and progress.proven_at is None and deps.websocket.connected:
         hints.append(job.ended)
-    await _first_of(deps, delay, [*hints, progress.wake])
+    await _first_of(deps, delay, [*hints, progress.new_report])
 
 
-def look_pause(progress: Progress, timing: Timing, now: float) -> float:
+def lookup_pause(progress: Progress, timing: Timing, now: float) -> float:
     """Return how long to wait before the next look: short after a scan was requested and after it ended."""
     job = progress.job
     if job is None:
-        return timing.look_interval
-    since = now - max(job.started_at, job.ended_at if job.ended.is_set() else 0.0, progress.refresh_at or 0.0)
+        return timing.lookup_interval
+    since = now - max(job.started_at, job.ended_at if job.ended.is_set() else 0.0, progress.refresh_requested_at or 0.0)
     if progress.proven_at is not None:
         since = min(since, now - progress.proven_at)
-    if since < timing.fast_looks:
-        return timing.looks[progress.looks] if progress.looks < len(timing.looks) else timing.look_interval
-    doublings = min((since - timing.fast_looks) / timing.fast_looks, 10.0)
-    return min(timing.look_interval * math.pow(2.0, doublings), timing.slowest_look)
+    if since < timing.fast_lookups:
+        return (
+            timing.lookup_pauses[progress.lookups_since_scan]
+            if progress.lookups_since_scan < len(timing.lookup_pauses)
+            else timing.lookup_interval
+        )
+    doublings = min((since - timing.fast_lookups) / timing.fast_lookups, 10.0)
+    return min(timing.lookup_interval * math.pow(2.0, doublings), timing.slowest_lookup)
 
 
 async def _first_of(deps: Dependencies, seconds: float, happenings: list[asyncio.Event]) -> None:
@@ -75,13 +79,15 @@ async def _first_of(deps: Dependencies, seconds: float, happenings: list[asyncio
 
 def _note_analysis(progress: Progress, under_way: set[int], processed: set[int]) -> None:
     keys = {file.rating_key for file in progress.items}
-    progress.under_way = bool(keys & under_way)
-    progress.processed = bool(keys) and keys <= processed
+    progress.analysis_in_progress = bool(keys & under_way)
+    progress.analysis_finished = bool(keys) and keys <= processed
 
 
 async def _note_activities(deps: Dependencies, progress: Progress) -> None:
     """Without a websocket, ask whether Plex is working on items before a result without durations is given."""
-    running = await attempt(deps, progress, deps.client.activities)
+    running = await call_server_once(deps, progress, deps.client.activities)
     section = progress.match.library.id
     kinds = ("library.update.item", "library.refresh", "media.generate")
-    progress.under_way = any(each.type.startswith(kinds) and each.section in {section, None} for each in running or ())
+    progress.analysis_in_progress = any(
+        each.type.startswith(kinds) and each.section in {section, None} for each in running or ()
+    )

@@ -32,7 +32,7 @@ class FolderMemory:
         if len(self._folders) > _MAX_FOLDERS:
             del self._folders[next(iter(self._folders))]
 
-    def knows(
+    def is_unchanged(
         self, library: int, folder: str, expected: Mapping[str, FileFacts], listed: tuple[MediaFile, ...]
     ) -> bool:
         """Whether the folder and Plex's list are what they were after that scan."""

@@ -17,8 +17,8 @@ class ItemEvents:
     def __init__(self, match: Match) -> None:
         """Listen for one library."""
         self.changed = asyncio.Event()
-        self.processed: set[int] = set()
-        self.under_way: set[int] = set()
+        self.analysis_finished: set[int] = set()
+        self.analysis_in_progress: set[int] = set()
         self._section = match.library.id
         self._done = {PROCESSED, DELETED}
         if match.library.agent.endswith(".none"):
@@ -29,10 +29,10 @@ class ItemEvents:
         if not isinstance(event, TimelineEvent) or event.section != self._section:
             return
         if event.state in self._done and event.media_state is None:
-            self.under_way.discard(event.item)
-            self.processed.add(event.item)
+            self.analysis_in_progress.discard(event.item)
+            self.analysis_finished.add(event.item)
             self.changed.set()
-        elif event.item not in self.under_way:
-            self.under_way.add(event.item)
-            self.processed.discard(event.item)
+        elif event.item not in self.analysis_in_progress:
+            self.analysis_in_progress.add(event.item)
+            self.analysis_finished.discard(event.item)
             self.changed.set()

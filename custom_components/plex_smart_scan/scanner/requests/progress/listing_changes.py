@@ -7,7 +7,7 @@ from ...models import FileFacts, MediaFile, Outcome
 from ...paths.clean_path import cleaned
 
 
-def difference(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome | None:
+def listing_change(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome | None:
     """Return what changed; None for nothing. What was added counts before what was removed."""
     was, listed = _facts_by_key(before), _facts_by_key(now)
     if listed.keys() - was.keys():
