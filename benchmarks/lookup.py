@@ -9,7 +9,7 @@ from typing import Any
 
 from plexapi.server import PlexServer
 
-from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
+from custom_components.plex_smart_scan.scanner import clean
 
 from .rig import Plex, Stats, fake_plex, scanner_on, tree
 from .table import Table, duration, size, spread, times

@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from .actions.response import COMMON_PREFIX, message
-from .scanner.models import Outcome, Reason, ScanResult
-from .scanner.paths.clean_path import cleaned
+from .scanner import Outcome, Reason, ScanResult, cleaned
 
 _EXPLAINED: Final = frozenset({Outcome.NOT_FOUND, Outcome.FAILED})
 

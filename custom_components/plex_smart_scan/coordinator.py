@@ -24,15 +24,28 @@ from .library_statistics import LibraryStatisticsCache
 from .listeners import Listeners
 from .options import mappings_of, settings_of
 from .repair_issues.identity import report_identity
-from .scanner.concurrency import wait_shielded
-from .scanner.engine import ScanEngine, StoppedError
-from .scanner.models import LibraryStatistics, Outcome, Reason, ScanRequest, ScanResult, Server
-from .scanner.plex.availability import ConnectionState
-from .scanner.plex.errors import ErrorKind, PlexError
-from .scanner.plex.events import SCAN, ActivityEvent, ConnectionEvent, PlexEvent, ScanCompleteEvent
-from .scanner.requests.pending import PendingRequest
-from .scanner.step_log import show_steps
-from .scanner.timing import Timing
+from .scanner import (
+    SCAN,
+    ActivityEvent,
+    ConnectionEvent,
+    ConnectionState,
+    ErrorKind,
+    LibraryStatistics,
+    Outcome,
+    PendingRequest,
+    PlexError,
+    PlexEvent,
+    Reason,
+    ScanCompleteEvent,
+    ScanEngine,
+    ScanRequest,
+    ScanResult,
+    Server,
+    StoppedError,
+    Timing,
+    show_steps,
+    wait_shielded,
+)
 
 _LOGGER: Final = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from .arr.entities import DOWNLOADER_SENSORS, DownloaderSensor
 from .arr.registry import downloaders_of
 from .coordinator import FINAL_OUTCOMES, PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
-from .scanner.models import Library, LibraryStatistics, LibraryType, ScanResult
+from .scanner import Library, LibraryStatistics, LibraryType, ScanResult
 
 PARALLEL_UPDATES = 0
 

@@ -22,8 +22,7 @@ from custom_components.plex_smart_scan.coordinator import MOST_FAILURES
 from custom_components.plex_smart_scan.repair_issues.outages import AWAY_TOO_LONG, LOOK_AGAIN
 from custom_components.plex_smart_scan.repair_issues.server_issues import CHECK_INTERVAL
 from custom_components.plex_smart_scan.repair_issues.unmatched_paths import MOST_SEARCHES, MOST_UNMATCHED
-from custom_components.plex_smart_scan.scanner.models import ScanRequest
-from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
+from custom_components.plex_smart_scan.scanner import ConnectionState, ScanRequest
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 

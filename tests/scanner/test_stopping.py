@@ -10,7 +10,7 @@ from custom_components.plex_smart_scan.scanner.engine import StoppedError
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
 from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
-from custom_components.plex_smart_scan.scanner.plex.identity import ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault, samples

@@ -8,10 +8,7 @@ from typing import Any, Final
 
 from ..const import CONF_FROM, CONF_LOCAL, CONF_TO
 from ..coordinator import PlexSmartScanCoordinator
-from ..scanner.models import Reason, ScanRequest
-from ..scanner.paths.clean_path import InvalidPathError
-from ..scanner.paths.mappings import PathMapping
-from ..scanner.requests.preview import Preview
+from ..scanner import InvalidPathError, PathMapping, Preview, Reason, ScanRequest
 from .response import item_data
 from .routing import async_suggestion
 

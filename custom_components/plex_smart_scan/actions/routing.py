@@ -19,12 +19,17 @@ from homeassistant.helpers.service import async_get_config_entry
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from ..scanner.libraries.registry import Resolution
-from ..scanner.models import Outcome, Reason, ScanRequest, ScanResult
-from ..scanner.paths.clean_path import InvalidPathError
-from ..scanner.paths.mappings import PathMapping
-from ..scanner.requests.pending import PendingRequest
-from ..scanner.safe_text import log_safe
+from ..scanner import (
+    InvalidPathError,
+    Outcome,
+    PathMapping,
+    PendingRequest,
+    Reason,
+    Resolution,
+    ScanRequest,
+    ScanResult,
+    log_safe,
+)
 
 RELOAD_AT_MOST: Final = 10.0  # seconds
 _SUGGEST_AT_MOST: Final = 10.0  # seconds

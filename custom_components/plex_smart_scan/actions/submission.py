@@ -12,10 +12,7 @@ from homeassistant.exceptions import HomeAssistantError
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..inbox import Inbox
-from ..scanner.models import Outcome, ScanRequest, ScanResult
-from ..scanner.paths.clean_path import InvalidPathError, clean
-from ..scanner.plex.errors import PlexError
-from ..scanner.requests.pending import PendingRequest
+from ..scanner import InvalidPathError, Outcome, PendingRequest, PlexError, ScanRequest, ScanResult, clean
 from .routing import Placement, Reply, in_no_library, invalid
 
 FIND_AT_MOST: Final = 2.5  # seconds for new libraries to be found, so that a hung server holds up no answer for long

@@ -5,21 +5,23 @@ from dataclasses import dataclass
 import logging
 from typing import Final
 
-from ..scanner.engine import ScanEngine
-from ..scanner.libraries.index import LibraryIndex
-from ..scanner.libraries.mapping_evidence import (
+from ..scanner import (
+    CleanPath,
+    InvalidPathError,
+    Library,
+    LibraryIndex,
     Pairs,
+    PathMapping,
+    PlexError,
+    ScanEngine,
     ShownMapping,
     SizedFile,
+    cleaned,
     find_same_files,
     mapping_shown_by,
     proven_by,
     sized_file,
 )
-from ..scanner.models import Library
-from ..scanner.paths.clean_path import CleanPath, InvalidPathError, cleaned
-from ..scanner.paths.mappings import PathMapping
-from ..scanner.plex.errors import PlexError
 from .client import ArrClient, Resource
 from .connection import field_of, plex_connections
 from .programs import ArrProgram

@@ -13,8 +13,7 @@ from homeassistant.helpers.issue_registry import IssueEntry
 from ..actions.routing import Placement, async_suggestion, is_in_a_library
 from ..const import CONF_FROM, CONF_TO, DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from ..scanner.paths.clean_path import CleanPath, cleaned
-from ..scanner.paths.mappings import PathMapping
+from ..scanner import CleanPath, PathMapping, cleaned
 from .registry import NO_LIBRARY, NO_LIBRARY_SUGGESTION, issue_id, issues_of_kind, path_of, raise_issue
 
 MOST_UNMATCHED: Final = 5  # issues about paths in no library, for one server

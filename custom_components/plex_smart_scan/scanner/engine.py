@@ -1,7 +1,7 @@
 """The engine of one Plex server: accepts requests, keeps them, and reports what became of them."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
 import itertools
@@ -15,23 +15,22 @@ from .libraries.index import Match
 from .libraries.lookups import Lookups
 from .libraries.mounts import MissingMount, Mounts
 from .libraries.registry import LibraryRegistry, Resolution
-from .libraries.spelling import Spelling
+from .libraries.spelling import Spelling, find_entry
 from .libraries.visibility import Visibility
-from .models import Library, Outcome, Reason, ScanRequest, ScanResult, Server, Settings
-from .paths.clean_path import CleanPath, InvalidPathError
-from .paths.mappings import Mapped, Mappings
+from .models import Library, Reason, ScanRequest, ScanResult, Server, Settings
+from .paths.clean_path import CleanPath, InvalidPathError, clean
+from .paths.mappings import Mappings
 from .plex.access_token import Access
 from .plex.availability import ConnectionState, ServerAvailability
 from .plex.client import REQUEST_TIMEOUT, PlexClient
 from .plex.errors import PlexError
 from .plex.websocket import PlexWebsocket
 from .requests.dependencies import Dependencies
-from .requests.execution import loop
-from .requests.pending import PendingRequest, merge_requests
+from .requests.pending import PendingRequest, PendingRequests
 from .requests.preview import Preview, preview
+from .requests.processing import RequestProcessor
 from .requests.progress.folder_memory import FolderMemory
-from .requests.progress.progress import Progress
-from .requests.results import PROVEN, combine_results, pending_result
+from .requests.results import pending_result
 from .requests.slots import RequestSlots
 from .safe_text import log_safe
 from .scans.runner import ScanRunner
@@ -116,9 +115,9 @@ class ScanEngine:
             keep=self._keep,
             library_still_exists=self.registry.still_contains,
         )
-        self._open: dict[str, PendingRequest] = {}
-        self._by_path: dict[tuple[str, tuple[str, ...]], PendingRequest] = {}
-        self._slots = RequestSlots(self._begin_work)
+        self._pending = PendingRequests(self.registry)
+        self._slots = RequestSlots(self._start_processing)
+        self._processor = RequestProcessor(self._deps, self.registry, self._slots.leave)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopped = False
 
@@ -147,7 +146,7 @@ class ScanEngine:
             if self._stopped:
                 raise StoppedError
             for request in requests:
-                self._begin_or_follow(request)
+                self._start_or_join(request)
 
     async def stop(self) -> None:
         """Stop working. What is not finished is on disk then, and whoever waits for it is told so."""
@@ -156,8 +155,8 @@ class ScanEngine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._keep_quietly(*(pending.request for pending in self._open.values()))
-        for pending in self._open.values():
+        await self._keep_quietly(*(pending.request for pending in self._pending))
+        for pending in self._pending:
             pending.done.set()
         for part in (self.registry, self.lookups, self.spelling, self.mounts, self.visibility, self.availability):
             await part.close()
@@ -182,6 +181,12 @@ class ScanEngine:
         if missing is not None:
             self.mounts.mark_missing(job.library, missing)
         return missing
+
+    async def is_visible(self, path: str) -> bool:
+        """Return whether Plex sees a file or folder on its own disk. Raises InvalidPathError and PlexError."""
+        found = clean(path)
+        entries = await self.client.browse(found.parent.text) if found.parent else None
+        return find_entry(entries, found.name, found.flavour) is not None
 
     @property
     def missing_mounts(self) -> tuple[MissingMount, ...]:
@@ -214,16 +219,16 @@ class ScanEngine:
     @property
     def pending(self) -> int:
         """How many requests are not finished."""
-        return len(self._open)
+        return len(self._pending)
 
     @property
     def oldest_pending(self) -> float | None:
         """When the oldest unfinished request was accepted (Unix seconds)."""
-        return min((pending.request.accepted_at for pending in self._open.values()), default=None)
+        return min((pending.request.accepted_at for pending in self._pending), default=None)
 
     def pending_results(self, limit: int) -> list[ScanResult]:
         """Return the unfinished requests as pending results, the oldest first."""
-        return [self._pending(pending) for pending in itertools.islice(self._open.values(), limit)]
+        return [self._pending_result(pending) for pending in itertools.islice(self._pending, limit)]
 
     async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
         """Accept requests. With `durable` they are on disk when this returns, else once they need a scan.
@@ -237,11 +242,12 @@ class ScanEngine:
         joined = {request.id: leader for request in accepted if (leader := self._kept_leader(request))}
         if kept := accepted if durable else [request for request in accepted if request.id in joined]:
             await self._journal.accept(kept, replaces=tuple(joined.values()))
-        return [self._leave(request) if self._stopped else self._begin_or_follow(request) for request in accepted]
+        accept = self._leave_to_next_run if self._stopped else self._start_or_join
+        return [accept(request) for request in accepted]
 
     def _kept_leader(self, request: ScanRequest) -> str | None:
         """Return the id of the request on disk that this one joins: what was promised once stays promised."""
-        leader = self._by_path.get(self._key(request))
+        leader = self._pending.find(request)
         return leader.request.id if leader and leader.request.id in self._journal else None
 
     async def wait(self, pending: PendingRequest, seconds: float) -> ScanResult:
@@ -250,7 +256,7 @@ class ScanEngine:
         await wait_for(self._clock, root.done, seconds)
         if root.result is None:
             await self._accept(root.request)
-        return pending.own_result() or self._pending(pending)
+        return pending.own_result() or self._pending_result(pending)
 
     async def discard(self, path: str | None = None) -> list[str]:
         """Drop what is pending, or what is pending at or below a path; returns the dropped paths.
@@ -258,11 +264,11 @@ class ScanEngine:
         Raises InvalidPathError for a text that is no usable path.
         """
         below = self.registry.resolve_cached(path).mapped.path if path is not None else None
-        dropped = [pending for pending in self._open.values() if self._is_below(pending.request.path, below)]
+        dropped = [pending for pending in self._pending if self._is_below(pending.request.path, below)]
         for pending in dropped:
             if pending.task:
                 pending.task.cancel()
-            self._finish(pending, self._failed(pending, Reason.DISCARDED, ""))
+            self._finish(pending, self._processor.failed(pending, Reason.DISCARDED, ""))
         await asyncio.gather(*(pending.task for pending in dropped if pending.task), return_exceptions=True)
         return [pending.request.path for pending in dropped]
 
@@ -274,45 +280,36 @@ class ScanEngine:
         except InvalidPathError:
             return False
 
-    def _pending(self, pending: PendingRequest) -> ScanResult:
+    def _pending_result(self, pending: PendingRequest) -> ScanResult:
         root = pending.root
         held = [part.current_waiting_reason for part in root.parts if part.outcome is None]
         reason = self.availability.reason or next((each for each in held if each is not Reason.WAITING), Reason.WAITING)
         now = self._clock.monotonic()
-        return pending_result(pending.request, root.parts, reason, began_at=pending.started_at, now=now)
+        return pending_result(pending.request, root.parts, reason, started_at=pending.started_at, now=now)
 
-    def _leave(self, request: ScanRequest) -> PendingRequest:
+    def _leave_to_next_run(self, request: ScanRequest) -> PendingRequest:
         """Leave what came to be on disk while we stopped to whatever reads it next."""
         pending = PendingRequest(request, self._clock.monotonic())
         pending.done.set()
         return pending
 
-    def _key(self, request: ScanRequest) -> tuple[str, tuple[str, ...]]:
-        try:
-            path = self.registry.resolve_cached(request.path).mapped.path
-        except InvalidPathError:
-            return request.id, ()
-        return f"{path.flavour}:{path.key}", tuple(sorted(request.libraries))
-
-    def _begin_or_follow(self, request: ScanRequest) -> PendingRequest:
+    def _start_or_join(self, request: ScanRequest) -> PendingRequest:
         """Begin with a request, or hand its word to the pending one of the same path."""
-        now, key = self._clock.monotonic(), self._key(request)
-        leader = self._by_path.get(key)
+        now = self._clock.monotonic()
+        leader = self._pending.find(request)
         if leader is not None and leader.result is None:
-            replaced, newer = leader.request, merge_requests(leader.request, request)
-            del self._open[replaced.id]
-            self._open[newer.id] = leader
+            replaced = leader.request
+            newer = self._pending.merge(leader, request)
             leader.update(newer, now, self._deps.timing.same_report)
             self._journal.forget(replaced)
             return PendingRequest(request, now, leader)
         pending = PendingRequest(request, now)
-        pending.key = key
-        self._open[request.id] = self._by_path[key] = pending
-        pending.line = self.registry.library_of(request.path, request.libraries)
+        pending.library_id = self.registry.library_of(request.path, request.libraries)
+        self._pending.add(pending)
         self._slots.join(pending)
         return pending
 
-    def _begin_work(self, pending: PendingRequest) -> None:
+    def _start_processing(self, pending: PendingRequest) -> None:
         pending.task = self._spawn(self._process(pending))
 
     def _keep(self, request: ScanRequest) -> None:
@@ -329,28 +326,26 @@ class ScanEngine:
     async def _accept(self, *requests: ScanRequest) -> None:
         await self._journal.accept(requests)
         for request in requests:
-            if request.id not in self._open:
+            if request.id not in self._pending:
                 self._journal.forget(request)  # it was finished before it was written
 
     async def _process(self, pending: PendingRequest) -> None:
         """Take a request to its result."""
         try:
-            result = await self._result(pending)
+            result = await self._processor.result_of(pending)
         except asyncio.CancelledError:
             raise
         except Exception:
             # A bug of ours must not lose the request in silence, nor retry it for ever.
             _LOGGER.exception("Unexpected error with %s", log_safe(pending.request.path))
-            result = self._failed(pending, Reason.SERVER_ERROR, "unexpected error, see the log")
+            result = self._processor.failed(pending, Reason.SERVER_ERROR, "unexpected error, see the log")
         self._finish(pending, result)
 
     def _finish(self, pending: PendingRequest, result: ScanResult) -> None:
         """Give a result to all who wait for it, and let the next request begin."""
         pending.result = result
         self._journal.forget(pending.request)
-        self._open.pop(pending.request.id, None)
-        if self._by_path.get(pending.key) is pending:
-            del self._by_path[pending.key]
+        self._pending.remove(pending)
         pending.done.set()
         self._slots.leave(pending)
         self.report(result)
@@ -363,59 +358,3 @@ class ScanEngine:
         except Exception:
             # A failing listener must not keep the next request from its turn.
             _LOGGER.exception("Unexpected error in a listener")
-
-    async def _result(self, pending: PendingRequest) -> ScanResult:
-        request = pending.request
-        try:
-            found = await self.registry.resolve_with_retry(request.path, request.libraries)
-        except InvalidPathError as error:
-            return self._failed(pending, Reason.INVALID_PATH, error.problem)
-        except PlexError as error:
-            return self._failed(pending, Reason.SERVER_ERROR, str(error))
-        if not found.matches:
-            return self._failed(pending, Reason.NO_LIBRARY, found.nearest or "")
-        tried: set[int] = set()
-        while new := [match for match in found.matches if match.library.id not in tried]:
-            tried |= {match.library.id for match in new}
-            await self._run(pending, found.mapped, new)
-            # The libraries were read again when one was gone: the path may be in another one now.
-            found = self.registry.resolve_cached(request.path, request.libraries)
-            if not any(map(_is_gone, pending.parts)):
-                break
-        now = self._clock.monotonic()
-        return combine_results(pending.request, pending.parts, began_at=pending.started_at, now=now)
-
-    async def _run(self, pending: PendingRequest, mapped: Mapped, matches: Sequence[Match]) -> None:
-        """Take a request through libraries, besides those that it has gone through and that are still there."""
-        new = tuple(
-            Progress(
-                request=pending.request,
-                match=match,
-                mapped=mapped,
-                started_at=pending.started_at,
-                reported_at=pending.started_at,
-                found_in_other_library=lambda: _is_proven(pending),
-                release_slot=lambda: self._slots.leave(pending),
-            )
-            for match in matches
-        )
-        pending.parts = (*itertools.filterfalse(_is_gone, pending.parts), *new)
-        async with asyncio.TaskGroup() as group:  # of which none goes on without the others
-            for part in new:
-                group.create_task(loop.run(self._deps, part))
-
-    def _failed(self, pending: PendingRequest, reason: Reason, detail: str) -> ScanResult:
-        elapsed = self._clock.monotonic() - pending.started_at
-        return ScanResult(
-            request=pending.request, outcome=Outcome.FAILED, reason=reason, detail=detail, elapsed=elapsed
-        )
-
-
-def _is_gone(part: Progress) -> bool:
-    """Whether a request found its library gone."""
-    return part.reason is Reason.LIBRARY_GONE
-
-
-def _is_proven(pending: PendingRequest) -> bool:
-    """Whether some library of a request has the file: the others then need no wider scan."""
-    return any(part.outcome in PROVEN for part in pending.parts)

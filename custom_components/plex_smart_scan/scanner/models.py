@@ -35,6 +35,11 @@ class Outcome(StrEnum):
     NOT_FOUND = "not_found"
     FAILED = "failed"
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether a look-up proved that Plex has the path as it is now."""
+        return self in {Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.UP_TO_DATE}
+
 
 class Reason(StrEnum):
     """Why an outcome is what it is."""

@@ -31,7 +31,7 @@ def test_longest_piece_without_a_comma(text: str, expected: tuple[str, ...]) -> 
 
 @pytest.mark.parametrize("written", FORMS)
 @pytest.mark.parametrize(
-    ("text", "piece"),
+    ("text", "term"),
     [
         ("Pokémon - S01E01 - I Choose You.mkv", "mon - S01E01 - I Choose You.mkv"),
         ("Amelie Poulain étoile.mkv", "Amelie Poulain"),

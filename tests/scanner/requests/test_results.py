@@ -20,7 +20,7 @@ def a_part(number: int = 1, **fields: Any) -> Progress:
 
 def a_result(*parts: Progress, elapsed: float = 10.0) -> ScanResult:
     """Put parts together that began at second 100."""
-    return combine_results(REQUEST, parts, began_at=100.0, now=100.0 + elapsed)
+    return combine_results(REQUEST, parts, started_at=100.0, now=100.0 + elapsed)
 
 
 def looked(part: Progress, *listings: Listed) -> None:

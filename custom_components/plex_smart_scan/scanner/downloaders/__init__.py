@@ -5,8 +5,10 @@ from typing import Final
 
 from ..models import ScanRequest
 from . import arr, generic
+from .clients import download_client
 from .encoded import MAX_BODY_SIZE, decoded
 from .fields import Body, text_of
+from .history import HistoryPosition, notifications_of, position_of, rows_after
 from .lidarr import LIDARR
 from .notification import (
     MAX_PATHS,
@@ -26,13 +28,18 @@ __all__ = [
     "MAX_BODY_SIZE",
     "MAX_PATHS",
     "BodyProblem",
+    "HistoryPosition",
     "NotANotificationError",
     "Notification",
     "Rejected",
     "Reported",
+    "download_client",
+    "notifications_of",
+    "position_of",
     "read",
     "read_encoded",
     "requests_of",
+    "rows_after",
 ]
 
 _PROGRAMS: Final = (SONARR, RADARR, LIDARR, READARR)

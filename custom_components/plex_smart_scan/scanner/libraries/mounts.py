@@ -64,6 +64,11 @@ class _Location:
     back: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+def locations_read(library: Library, location: CleanPath, *, whole_library: bool) -> tuple[CleanPath, ...]:
+    """Return the locations that a scan reads: the one of its folder, or all of a whole library."""
+    return tuple(filter(None, map(cleaned, library.locations))) if whole_library else (location,)
+
+
 class Mounts:
     """Compares what Plex lists in a location with what it sees there; one question serves all of a moment."""
 
@@ -123,22 +128,37 @@ class Mounts:
             self._note_present(entry)
         return state
 
+    async def worst_state(
+        self,
+        library: Library,
+        locations: Iterable[CleanPath],
+        *,
+        requested_path: CleanPath | None,
+        max_age: float | None = None,
+    ) -> tuple[Mount, CleanPath | None]:
+        """Return the state of the first location whose mount is not known to be present, and that location.
+
+        Without one the state is `PRESENT`. Arguments and errors are those of `state`.
+        """
+        for location in locations:
+            state = await self.state(library, location, requested_path=requested_path, max_age=max_age)
+            if state is not Mount.PRESENT:
+                return state, location
+        return Mount.PRESENT, None
+
     async def first_missing(self, library: Library, folder: CleanPath | None, location: CleanPath) -> CleanPath | None:
         """Return a location that a scan of `folder` (None: the whole library) must not read now. Raises PlexError.
 
         A location that cannot be judged is only closed to scans of all of it. A permission is used up by this.
         """
         wide = folder is None or folder.key == location.key
-        locations = (location,) if folder else tuple(filter(None, map(cleaned, library.locations)))
-        for each in locations:
-            if self.is_allowed(library, each):
-                continue
-            # A scan of everything can cost everything: no answer from before is good enough.
-            state = await self.state(
-                library, each, requested_path=None if wide else folder, max_age=0.0 if wide else None
-            )
-            if state is Mount.MISSING or (wide and state is Mount.UNKNOWN):
-                return each
+        locations = locations_read(library, location, whole_library=folder is None)
+        judged = [each for each in locations if not self.is_allowed(library, each)]
+        # A scan of everything can cost everything: no answer from before is good enough.
+        path, max_age = (None, 0.0) if wide else (folder, None)
+        state, where = await self.worst_state(library, judged, requested_path=path, max_age=max_age)
+        if state is Mount.MISSING or (wide and state is Mount.UNKNOWN):
+            return where
         for each in locations:
             self._use_permission(library, each)
         return None

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from math import inf
 from typing import Final
 
-from ..clock import Clock
+from ..clock import Clock, SystemClock
 from ..models import LEAF_TYPES, Library, LibraryStatistics, LibraryType
 from ..plex.client import PlexClient
 from ..plex.errors import ErrorKind, PlexError
@@ -39,10 +39,10 @@ _OF_ONE_LIBRARY: Final = frozenset(
 class StatisticsReader:
     """Reads the size of libraries. Hours and bytes, which may cost Plex much, no oftener than they are cheap."""
 
-    def __init__(self, client: PlexClient, clock: Clock) -> None:
+    def __init__(self, client: PlexClient, clock: Clock | None = None) -> None:
         """Keep whom to ask; nothing is asked yet."""
         self._client = client
-        self._clock = clock
+        self._clock = clock or SystemClock()
         self._storage: dict[int, tuple[int | None, int | None]] = {}
         self._ask_again_at = -inf  # monotonic seconds
 

@@ -16,8 +16,8 @@ from ..models import LEAF_TYPES, Library, Server
 from . import xml
 from .access_token import Access
 from .errors import ErrorKind, PlexError
-from .identity import ServerIdentity
-from .request_channel import Question, RequestChannel, media_container
+from .transport.identity import ServerIdentity
+from .transport.request_channel import Question, RequestChannel, media_container
 
 REQUEST_TIMEOUT: Final = 30.0  # seconds
 STORAGE_TIMEOUT: Final = 10.0  # seconds: what it tells is worth no longer wait

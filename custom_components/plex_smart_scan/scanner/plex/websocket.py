@@ -14,8 +14,8 @@ from . import events
 from .access_token import Access
 from .errors import PlexError
 from .events import ActivityEvent, ConnectionEvent, PlexEvent
-from .identity import ServerIdentity
 from .retry import back_off
+from .transport.identity import ServerIdentity
 from .websocket_session import VerifiedSession, open_verified_session
 from .xml import Activity
 

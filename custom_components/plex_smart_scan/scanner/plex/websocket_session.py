@@ -11,7 +11,7 @@ from aiohttp import ClientHandlerType
 import certifi
 
 from .access_token import Access
-from .identity import IDENTITY_PATH, MAX_IDENTITY, ServerIdentity
+from .transport.identity import IDENTITY_PATH, MAX_IDENTITY, ServerIdentity
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)  # seconds, for the whole answer
 

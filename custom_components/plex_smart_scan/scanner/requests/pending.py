@@ -1,11 +1,16 @@
 """Accepted requests that are not finished: who waits for them, and how a newer word about a path joins an older one."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Self
 
+from ..libraries.registry import LibraryRegistry
 from ..models import ScanRequest, ScanResult
+from ..paths.clean_path import InvalidPathError
 from .progress.progress import Progress
+
+type RequestKey = tuple[str, tuple[str, ...]]  # a path and the libraries that it is restricted to
 
 
 class PendingRequest:
@@ -22,10 +27,10 @@ class PendingRequest:
         self.result: ScanResult | None = None
         self.done = asyncio.Event()
         self.parts: tuple[Progress, ...] = ()
-        self.key: tuple[str, tuple[str, ...]] = ("", ())
+        self.key: RequestKey = ("", ())
         self.task: asyncio.Task[None] | None = None
         # The library in whose line it stands, so that a busy one holds up no other, and whether it has a slot there.
-        self.line: int | None = None
+        self.library_id: int | None = None
         self.has_slot = False
 
     @property
@@ -62,3 +67,54 @@ def _stronger(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT
     if one or other:
         return True
     return None if one is None or other is None else False
+
+
+class PendingRequests:
+    """The unfinished requests of one server, the oldest first: one for each path and choice of libraries."""
+
+    def __init__(self, registry: LibraryRegistry) -> None:
+        """Begin empty. `registry` maps paths, so that two spellings of one path meet."""
+        self._registry = registry
+        self._by_id: dict[str, PendingRequest] = {}
+        self._by_path: dict[RequestKey, PendingRequest] = {}
+
+    def __len__(self) -> int:
+        """Return how many requests are not finished."""
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[PendingRequest]:
+        """Iterate over the requests, the oldest first."""
+        return iter(self._by_id.values())
+
+    def __contains__(self, request_id: object) -> bool:
+        """Return whether a request is not finished."""
+        return request_id in self._by_id
+
+    def find(self, request: ScanRequest) -> PendingRequest | None:
+        """Return the request for the same path and libraries."""
+        return self._by_path.get(self._key(request))
+
+    def add(self, pending: PendingRequest) -> None:
+        """Add a request."""
+        pending.key = self._key(pending.request)
+        self._by_id[pending.request.id] = self._by_path[pending.key] = pending
+
+    def merge(self, pending: PendingRequest, newer: ScanRequest) -> ScanRequest:
+        """Replace the request of a pending one by its merge with a newer one, and return that."""
+        del self._by_id[pending.request.id]
+        request = merge_requests(pending.request, newer)
+        self._by_id[request.id] = pending
+        return request
+
+    def remove(self, pending: PendingRequest) -> None:
+        """Remove a finished request."""
+        self._by_id.pop(pending.request.id, None)
+        if self._by_path.get(pending.key) is pending:
+            del self._by_path[pending.key]
+
+    def _key(self, request: ScanRequest) -> RequestKey:
+        try:
+            path = self._registry.resolve_cached(request.path).mapped.path
+        except InvalidPathError:
+            return request.id, ()
+        return f"{path.flavour}:{path.key}", tuple(sorted(request.libraries))

@@ -17,13 +17,12 @@ _ORDER: Final = (
     Outcome.FAILED,
 )
 _IN_VAIN: Final = {Outcome.NOT_FOUND, Outcome.FAILED}
-PROVEN: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.UP_TO_DATE})
 
 
-def combine_results(request: ScanRequest, parts: Sequence[Progress], *, began_at: float, now: float) -> ScanResult:
+def combine_results(request: ScanRequest, parts: Sequence[Progress], *, started_at: float, now: float) -> ScanResult:
     """Put the parts of a request that are all over together. Times are monotonic seconds."""
     best = _decisive(parts)
-    queued, scanned, validated = _phases(parts, now - began_at)
+    queued, scanned, validated = _phases(parts, now - started_at)
     return ScanResult(
         request=request,
         outcome=best.outcome or Outcome.FAILED,
@@ -37,7 +36,7 @@ def combine_results(request: ScanRequest, parts: Sequence[Progress], *, began_at
         listed_after=_sum([part.listed_after for part in parts]),
         listed_newly=_sum([part.listed_newly for part in parts]),
         attempts=sum(part.attempts for part in parts),
-        elapsed=now - began_at,
+        elapsed=now - started_at,
         queued=queued,
         scanned=scanned,
         validated=validated,
@@ -78,7 +77,7 @@ def _sum(counts: Sequence[int | None]) -> int | None:
 
 
 def pending_result(
-    request: ScanRequest, parts: Sequence[Progress], reason: Reason, *, began_at: float, now: float
+    request: ScanRequest, parts: Sequence[Progress], reason: Reason, *, started_at: float, now: float
 ) -> ScanResult:
     """What can be said of a request that is not over."""
     return ScanResult(
@@ -88,7 +87,7 @@ def pending_result(
         server_path=parts[0].match.path.text if parts else None,
         libraries=_libraries(parts),
         attempts=sum(part.attempts for part in parts),
-        elapsed=now - began_at,
+        elapsed=now - started_at,
     )
 
 

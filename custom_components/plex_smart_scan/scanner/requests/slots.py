@@ -20,17 +20,17 @@ class RequestSlots:
 
     def join(self, pending: PendingRequest) -> None:
         """Put a request at the end of its library's line."""
-        self._waiting.setdefault(pending.line, deque()).append(pending)
-        self._fill(pending.line)
+        self._waiting.setdefault(pending.library_id, deque()).append(pending)
+        self._fill(pending.library_id)
 
     def leave(self, pending: PendingRequest) -> None:
         """Take a request out of its line, or release its slot: it waits, or is finished. It gets no other slot."""
         if pending.has_slot:
             pending.has_slot = False
-            self._running[pending.line] -= 1
-            self._fill(pending.line)
-        elif pending.task is None and pending in self._waiting.get(pending.line, ()):
-            self._waiting[pending.line].remove(pending)
+            self._running[pending.library_id] -= 1
+            self._fill(pending.library_id)
+        elif pending.task is None and pending in self._waiting.get(pending.library_id, ()):
+            self._waiting[pending.library_id].remove(pending)
 
     def _fill(self, library: int | None) -> None:
         """Give the free slots of a library to the first of its line."""

@@ -116,8 +116,8 @@ def evidence(draw: st.DrawFn) -> Evidence:
     flags: dict[str, Any] = {name: bool(bits >> number & 1) for number, name in enumerate([*FLAGS, *WISHES])}
     wishes = EffectiveOptions(**{name: flags.pop(name) for name in WISHES})
     if not wishes.smart_scanning:
-        fields["rung"] = ScanScope.LIBRARY
-    if fields["wider"] and WIDTH[fields["wider"]] <= WIDTH[fields["rung"]]:
+        fields["scope"] = ScanScope.LIBRARY
+    if fields["wider"] and WIDTH[fields["wider"]] <= WIDTH[fields["scope"]]:
         fields["wider"] = None
     return Evidence(options=wishes, **fields, **flags)
 

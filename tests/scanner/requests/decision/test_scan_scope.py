@@ -90,7 +90,7 @@ def test_first_folder(path: str, location: str, first: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rung", "scanned"),
+    ("scope", "scanned"),
     [
         (ScanScope.FOLDER, "/tv/Show/S01"),
         (ScanScope.FIRST_FOLDER, "/tv/Show"),
@@ -106,7 +106,7 @@ def test_folder_at(scope: ScanScope, scanned: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "rung", "above"),
+    ("folder", "scope", "above"),
     [
         ("/tv/Show/S01", ScanScope.FOLDER, ScanScope.FIRST_FOLDER),
         ("/tv/Show/S01/Disc 1", ScanScope.FOLDER, ScanScope.FIRST_FOLDER),

@@ -1,7 +1,6 @@
 """Whether the mounts that a scan would read are there, and whether Plex lists other files in the folder."""
 
-from ...libraries.mounts import Mount
-from ...paths.clean_path import CleanPath, cleaned
+from ...libraries.mounts import locations_read
 from ..decision.evidence import PlexVisibility, SiblingsListed
 from ..dependencies import Dependencies
 from ..progress.progress import Progress
@@ -10,28 +9,21 @@ from .current_evidence import age_since_report
 
 
 async def update_mount(deps: Dependencies, progress: Progress) -> None:
-    """Ask whether the disk of every location that the scan would read is there. Raises GaveUpError."""
+    """Check the mount of every location that the scan would read. Raises GaveUpError."""
     match = progress.match
-    locations: tuple[CleanPath, ...] = (match.location,)
-    if not deps.settings.smart_scanning:
-        locations = tuple(filter(None, map(cleaned, match.library.locations)))
+    locations = locations_read(match.library, match.location, whole_library=not deps.settings.smart_scanning)
     progress.mount_allowed = all(deps.mounts.is_allowed(match.library, each) for each in locations)
-    for location in locations:
-        progress.mount = await call_with_retry(deps, progress, _mount, deps, progress, location)
-        progress.missing_location = location
-        if progress.mount is not Mount.PRESENT:
-            return
-
-
-async def _mount(deps: Dependencies, progress: Progress, location: CleanPath) -> Mount:
-    match = progress.match
-    # What is not seen may have gone with the disk a moment ago.
+    # A path that Plex does not see may have disappeared together with its mount a moment ago.
     max_age = None if progress.visibility is PlexVisibility.SEEN else age_since_report(deps, progress)
-    return await deps.mounts.state(match.library, location, requested_path=match.path, max_age=max_age)
+    progress.mount, progress.missing_location = await call_with_retry(
+        deps,
+        progress,
+        lambda: deps.mounts.worst_state(match.library, locations, requested_path=match.path, max_age=max_age),
+    )
 
 
 async def update_siblings(deps: Dependencies, progress: Progress) -> None:
-    """Ask whether Plex lists other files in the folder. Raises GaveUpError."""
+    """Check whether Plex lists other files in the folder. Raises GaveUpError."""
     folder = progress.scan_folder or progress.match.location
-    known = await call_with_retry(deps, progress, deps.lookups.lists_files_in, progress.match, folder)
-    progress.siblings_listed = SiblingsListed.YES if known else SiblingsListed.NO
+    listed = await call_with_retry(deps, progress, deps.lookups.lists_files_in, progress.match, folder)
+    progress.siblings_listed = SiblingsListed.YES if listed else SiblingsListed.NO

@@ -13,7 +13,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
-from custom_components.plex_smart_scan.scanner.plex.transport import MAX_ANSWER
+from custom_components.plex_smart_scan.scanner.plex.transport.http_session import MAX_ANSWER
 
 type Write = Callable[[bytes], Awaitable[None]]
 type Script = Callable[[Write], Awaitable[None]]

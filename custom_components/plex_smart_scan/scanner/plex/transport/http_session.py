@@ -11,7 +11,7 @@ import zlib
 import requests
 import urllib3
 
-from .errors import SUCCESS, ErrorKind, PlexError, refusal
+from ..errors import SUCCESS, ErrorKind, PlexError, refusal
 from .guarded_connections import Guard, GuardedAdapter
 from .identity import ServerIdentity
 

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import ParseError, fromstring
 
 import aiohttp
 
-from .errors import ErrorKind, PlexError, refusal
+from ..errors import ErrorKind, PlexError, refusal
 
 IDENTITY_PATH: Final = "/identity"
 MAX_IDENTITY: Final = 64 * 1024  # bytes

@@ -12,13 +12,13 @@ from xml.etree.ElementTree import Element
 
 from plexapi.server import PlexServer
 
-from ..concurrency import wait_shielded
-from ..unexpected_errors import UnexpectedErrors
-from .access_token import Access
-from .errors import ErrorKind, PlexError
+from ...concurrency import wait_shielded
+from ...unexpected_errors import UnexpectedErrors
+from ..access_token import Access
+from ..errors import ErrorKind, PlexError
+from ..retry import longer_timeout
+from .http_session import MAX_ANSWER, Session
 from .identity import ServerIdentity
-from .retry import longer_timeout
-from .transport import MAX_ANSWER, Session
 
 SMALL_ANSWER: Final = 2**20  # bytes: of a question whose answer does not grow with the libraries
 

@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from .errors import ErrorKind, PlexError
+from ..errors import ErrorKind, PlexError
 from .identity import IDENTITY_PATH, MAX_IDENTITY, ServerIdentity
 
 
