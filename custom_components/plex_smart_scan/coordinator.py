@@ -228,7 +228,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         """The libraries that are being scanned, by whomever; None stands for one that Plex has not named yet."""
         notifications, current = self.engine.websocket, self.engine.runner.current
         if notifications.connected:
-            return notifications.sections
+            return notifications.scanned_sections
         return frozenset({current.library.id} if current and current.started.is_set() else ())
 
     async def async_retry(self) -> None:

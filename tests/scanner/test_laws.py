@@ -18,7 +18,7 @@ from custom_components.plex_smart_scan.scanner.paths.clean_path import (
     Flavour,
     InvalidPathError,
     clean,
-    folded,
+    fold_case,
     prefixes,
     readings,
 )
@@ -28,9 +28,9 @@ from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, Ple
 from custom_components.plex_smart_scan.scanner.plex.retry import (
     MAX_DELAY,
     RetryAction,
-    back_off,
+    backoff_delay,
     decide_retry,
-    longer_timeout,
+    extended_timeout,
 )
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import (
     ScanScope,
@@ -146,11 +146,11 @@ def test_key(text: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_folding(name: str) -> None:
     """A letter stays one letter, and folding what is folded changes nothing."""
-    once = folded(name)
+    once = fold_case(name)
 
     assert len(once) == len(name)
-    assert folded(once) == once
-    assert folded(name[:3]) == once[:3]
+    assert fold_case(once) == once
+    assert fold_case(name[:3]) == once[:3]
 
 
 @given(PATHS, st.integers(1, 3))
@@ -315,7 +315,7 @@ def test_coalescing(steps: list[tuple[str, int, str | None]]) -> None:
         first = queue.next(lambda _library: False)
         assert first is next(iter(waiting.values()), None), "first asked, first scanned"
         if first is not None:
-            queue.drop(first)
+            queue.remove(first)
             del waiting[first.library.id, first.path]
         assert len(queue) == len(waiting)
     assert not waiting
@@ -324,13 +324,13 @@ def test_coalescing(steps: list[tuple[str, int, str | None]]) -> None:
 @given(st.integers(1, 10**9), st.randoms())
 def test_back_off(attempt: int, source: Any) -> None:
     """A delay is never shorter than a second and a half, nor much longer than five minutes."""
-    assert 1.5 <= back_off(attempt, source) <= MAX_DELAY * 1.25
+    assert 1.5 <= backoff_delay(attempt, source) <= MAX_DELAY * 1.25
 
 
 @given(st.floats(0.1, 1000), st.integers(0, 10**9))
 def test_longer_timeout(base: float, timeouts: int) -> None:
     """A time-out only ever makes the next one longer, up to four times."""
-    assert base <= longer_timeout(base, timeouts) <= longer_timeout(base, timeouts + 1) <= base * 4
+    assert base <= extended_timeout(base, timeouts) <= extended_timeout(base, timeouts + 1) <= base * 4
 
 
 @given(

@@ -72,7 +72,9 @@ async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make
     bench = await make_bench(websocket=False)
     movie = samples.add_movie(movies, "Metropolis (1927)")
     went = asyncio.Event()
-    bench.engine.availability._changed = lambda state, _error: went.set() if state is ConnectionState.OFFLINE else None
+    bench.engine.availability._on_change = lambda state, _error: (
+        went.set() if state is ConnectionState.OFFLINE else None
+    )
     await bench.plex.stop()
     (pending,) = await bench.engine.submit([ScanRequest(path=str(movie))], durable=True)
     await went.wait()

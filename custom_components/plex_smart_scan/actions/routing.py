@@ -125,7 +125,7 @@ def context_data(context: Context) -> dict[str, str | None]:
 
 def is_in_a_library(coordinator: PlexSmartScanCoordinator, path: str) -> bool:
     """Whether a path is in a library, going by what is known of them; what no mapping can carry is in none."""
-    return coordinator.engine.registry.library_of(path) is not None
+    return coordinator.engine.registry.library_id_of(path) is not None
 
 
 # -- refusals ---------------------------------------------------------------------------------------------------------

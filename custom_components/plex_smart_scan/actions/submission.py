@@ -117,7 +117,9 @@ class _Intake:
 
     def _having(self, request: ScanRequest) -> Coordinators:
         directories = ((each, each.engine.registry) for each in self.coordinators)
-        having = [each for each, known in directories if known.library_of(request.path, request.libraries) is not None]
+        having = [
+            each for each, known in directories if known.library_id_of(request.path, request.libraries) is not None
+        ]
         return having or self.late
 
     async def _submit(self, requests: list[tuple[int, ScanRequest, Coordinators]]) -> None:

@@ -13,13 +13,13 @@ from ..scanner import (
     Pairs,
     PathMapping,
     PlexError,
+    ProvenMapping,
     ScanEngine,
-    ShownMapping,
     SizedFile,
-    cleaned,
+    clean_or_none,
     find_same_files,
-    mapping_shown_by,
-    proven_by,
+    infer_mapping,
+    prove_mapping,
     sized_file,
 )
 from .client import ArrClient, Resource
@@ -68,7 +68,7 @@ class MappingReviewer:
         rows = list(_own_rows(connections))
         proposals: dict[tuple[str, str], Proposal] = {}
         unmatched: list[str] = []
-        for root in filter(None, map(cleaned, await self._client.root_folders())):
+        for root in filter(None, map(clean_or_none, await self._client.root_folders())):
             if self._is_covered(root, libraries):
                 continue
             proposal = await self._proposal(root, libraries, rows)
@@ -119,7 +119,7 @@ class MappingReviewer:
         titles = [
             title
             for title in await self._client.titles(self._program)
-            if (path := cleaned(str(title.get("path", "")))) and path.is_below(root)
+            if (path := clean_or_none(str(title.get("path", "")))) and path.is_below(root)
         ]
         for title in titles[:_TITLES]:
             files = await self._client.files(self._program, int(title["id"]))
@@ -144,9 +144,9 @@ class MappingReviewer:
         return Proposal(PathMapping(root, named[0])) if len(named) == 1 else None
 
 
-def _first_shown(root: CleanPath, own: Sequence[PathMapping], pairs: Pairs) -> ShownMapping | None:
+def _first_shown(root: CleanPath, own: Sequence[PathMapping], pairs: Pairs) -> ProvenMapping | None:
     """Return the user's own mapping where the files prove it, else what the files show."""
-    return next((shown for row in own if (shown := proven_by(row, pairs))), None) or mapping_shown_by(root, pairs)
+    return next((shown for row in own if (shown := prove_mapping(row, pairs))), None) or infer_mapping(root, pairs)
 
 
 def _own_rows(connections: Iterable[Resource]) -> Iterable[PathMapping]:

@@ -10,11 +10,11 @@ from .journal.journal import Journal
 from .libraries.index import LibraryIndex
 from .libraries.mapping_evidence import (
     Pairs,
-    ShownMapping,
+    ProvenMapping,
     SizedFile,
     find_same_files,
-    mapping_shown_by,
-    proven_by,
+    infer_mapping,
+    prove_mapping,
     sized_file,
 )
 from .libraries.mounts import MissingMount
@@ -33,7 +33,7 @@ from .models import (
     Server,
     Settings,
 )
-from .paths.clean_path import CleanPath, InvalidPathError, clean, cleaned, readings
+from .paths.clean_path import CleanPath, InvalidPathError, clean, clean_or_none, readings
 from .paths.mappings import Mappings, PathMapping
 from .plex.access_token import Access
 from .plex.availability import ConnectionState
@@ -73,6 +73,7 @@ __all__ = [
     "PlexError",
     "PlexEvent",
     "Preview",
+    "ProvenMapping",
     "Reason",
     "Resolution",
     "ScanCompleteEvent",
@@ -82,20 +83,19 @@ __all__ = [
     "ScannedLibrary",
     "Server",
     "Settings",
-    "ShownMapping",
     "SizedFile",
     "StatisticsReader",
     "StoppedError",
     "Timing",
     "clean",
-    "cleaned",
+    "clean_or_none",
     "code_safe",
     "find_same_files",
     "identify",
+    "infer_mapping",
     "log_safe",
-    "mapping_shown_by",
     "markdown_safe",
-    "proven_by",
+    "prove_mapping",
     "readings",
     "show_steps",
     "sized_file",

@@ -10,7 +10,7 @@ async def wait_shielded[T](future: asyncio.Future[T]) -> T:
 
     Unlike `asyncio.shield`, a failure that comes when nobody waits any more is not reported to the event loop.
     """
-    future.add_done_callback(_take_note)
+    future.add_done_callback(_retrieve_exception)
     await asyncio.wait([future])
     return future.result()
 
@@ -27,6 +27,6 @@ async def run_abandonable[T](work: Coroutine[Any, Any, T]) -> T:
         task.cancel()
 
 
-def _take_note[T](future: asyncio.Future[T]) -> None:
+def _retrieve_exception[T](future: asyncio.Future[T]) -> None:
     if not future.cancelled():
         future.exception()

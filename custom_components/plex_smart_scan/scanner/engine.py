@@ -112,7 +112,7 @@ class ScanEngine:
             clock=self._clock,
             memory=FolderMemory(),
             log=self._log.log_step,
-            keep=self._keep,
+            keep=self._make_durable,
             library_still_exists=self.registry.still_contains,
         )
         self._pending = PendingRequests(self.registry)
@@ -155,7 +155,7 @@ class ScanEngine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._keep_quietly(*(pending.request for pending in self._pending))
+        await self._try_to_make_durable(*(pending.request for pending in self._pending))
         for pending in self._pending:
             pending.done.set()
         for part in (self.registry, self.lookups, self.spelling, self.mounts, self.visibility, self.availability):
@@ -239,13 +239,13 @@ class ScanEngine:
         if self._stopped:
             raise StoppedError
         accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
-        joined = {request.id: leader for request in accepted if (leader := self._kept_leader(request))}
+        joined = {request.id: leader for request in accepted if (leader := self._durable_leader_id(request))}
         if kept := accepted if durable else [request for request in accepted if request.id in joined]:
             await self._journal.accept(kept, replaces=tuple(joined.values()))
         accept = self._leave_to_next_run if self._stopped else self._start_or_join
         return [accept(request) for request in accepted]
 
-    def _kept_leader(self, request: ScanRequest) -> str | None:
+    def _durable_leader_id(self, request: ScanRequest) -> str | None:
         """Return the id of the request on disk that this one joins: what was promised once stays promised."""
         leader = self._pending.find(request)
         return leader.request.id if leader and leader.request.id in self._journal else None
@@ -255,7 +255,7 @@ class ScanEngine:
         root = pending.root
         await wait_for(self._clock, root.done, seconds)
         if root.result is None:
-            await self._accept(root.request)
+            await self._write_to_journal(root.request)
         return pending.own_result() or self._pending_result(pending)
 
     async def discard(self, path: str | None = None) -> list[str]:
@@ -304,7 +304,7 @@ class ScanEngine:
             self._journal.forget(replaced)
             return PendingRequest(request, now, leader)
         pending = PendingRequest(request, now)
-        pending.library_id = self.registry.library_of(request.path, request.libraries)
+        pending.library_id = self.registry.library_id_of(request.path, request.libraries)
         self._pending.add(pending)
         self._slots.join(pending)
         return pending
@@ -312,18 +312,18 @@ class ScanEngine:
     def _start_processing(self, pending: PendingRequest) -> None:
         pending.task = self._spawn(self._process(pending))
 
-    def _keep(self, request: ScanRequest) -> None:
+    def _make_durable(self, request: ScanRequest) -> None:
         """Put a request on disk while the work on it goes on."""
         if request.id not in self._journal:
-            self._spawn(self._keep_quietly(request))
+            self._spawn(self._try_to_make_durable(request))
 
-    async def _keep_quietly(self, *requests: ScanRequest) -> None:
+    async def _try_to_make_durable(self, *requests: ScanRequest) -> None:
         try:
-            await self._accept(*requests)
+            await self._write_to_journal(*requests)
         except Exception as error:  # noqa: BLE001 - whatever the store raises; nobody was told "accepted" yet
             _LOGGER.debug("A request could not be written to disk: %s", error)  # the journal logs the outage
 
-    async def _accept(self, *requests: ScanRequest) -> None:
+    async def _write_to_journal(self, *requests: ScanRequest) -> None:
         await self._journal.accept(requests)
         for request in requests:
             if request.id not in self._pending:

@@ -6,9 +6,8 @@ import pytest
 from custom_components.plex_smart_scan.scanner.media.extensions import VIDEO
 from custom_components.plex_smart_scan.scanner.media.rules import (
     PathKind,
-    are_scanned,
     extension_of,
-    holds_items,
+    folders_are_scanned,
     is_extras_folder,
     is_indexed,
     is_media,
@@ -16,6 +15,7 @@ from custom_components.plex_smart_scan.scanner.media.rules import (
     is_system_folder,
     kind_of,
     may_be_media,
+    may_contain_items,
 )
 from custom_components.plex_smart_scan.scanner.models import LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
@@ -275,7 +275,7 @@ def test_is_media(name: str, library: LibraryType, size: int, media: bool) -> No
 )
 def test_holds_items(folder: str, library: LibraryType, holds: bool) -> None:
     """Plex looks for items neither in hidden folders nor, among videos, in those of extras."""
-    assert holds_items(folder, library) is holds
+    assert may_contain_items(folder, library) is holds
 
 
 def test_subtitle_folders() -> None:
@@ -314,7 +314,9 @@ class TestAgainstPlex:
         """The same folders are passed over, at the top and below."""
         for folders in ((name,), ("Thing", name)):
             at_the_top = len(folders) == 1
-            assert are_scanned(folders, library) is not ignoring.ignored_folder(name, library, at_the_top=at_the_top)
+            assert folders_are_scanned(folders, library) is not ignoring.ignored_folder(
+                name, library, at_the_top=at_the_top
+            )
 
     @given(name=NAMES, ending=ENDINGS, library=st.sampled_from(LibraryType), size=st.sampled_from([0, 1, SMALL, LARGE]))
     def test_files(self, name: str, ending: str, library: LibraryType, size: int) -> None:
@@ -335,4 +337,4 @@ class TestAgainstPlex:
     @given(name=NAMES)
     def test_system_folders_in_every_library(self, name: str) -> None:
         """A system folder is one whatever the library holds."""
-        assert not is_system_folder(name) or not any(are_scanned((name,), library) for library in LibraryType)
+        assert not is_system_folder(name) or not any(folders_are_scanned((name,), library) for library in LibraryType)

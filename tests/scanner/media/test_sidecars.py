@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.media.sidecars import MOST_ITEMS, items_of_sidecar, stems
+from custom_components.plex_smart_scan.scanner.media.sidecars import MOST_ITEMS, candidate_stems, items_of_sidecar
 from custom_components.plex_smart_scan.scanner.models import MediaFile
 from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
 from tests.scanner.made import a_file
@@ -128,4 +128,4 @@ def test_two_versions() -> None:
 )
 def test_names_to_ask_for(name: str, expected: tuple[str, ...]) -> None:
     """Where a folder is too large to list, the item is looked for by these, one after the other."""
-    assert stems(clean(f"/movies/{name}")) == expected
+    assert candidate_stems(clean(f"/movies/{name}")) == expected

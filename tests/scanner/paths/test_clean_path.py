@@ -71,9 +71,9 @@ def test_flavour(text: str, flavour: Flavour | None) -> None:
         ("\\\\?\\unc\\server\\share\\TV", "\\\\server\\share\\TV"),
     ],
 )
-def test_one_form(text: str, cleaned: str) -> None:
+def test_one_form(text: str, clean_or_none: str) -> None:
     """A path is brought into its one form."""
-    assert clean(text).text == cleaned
+    assert clean(text).text == clean_or_none
 
 
 @pytest.mark.parametrize(

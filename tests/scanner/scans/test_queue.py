@@ -75,7 +75,7 @@ def test_first_asked_first_scanned(queue: FolderQueue, join: Join) -> None:
     join("/tv/A")
 
     assert queue.next(idle) is first
-    queue.drop(first)
+    queue.remove(first)
     assert queue.next(idle) is second
 
 
@@ -90,7 +90,7 @@ def test_still_joined_until_taken(queue: FolderQueue, join: Join) -> None:
 def test_during_the_scan(queue: FolderQueue, join: Join) -> None:
     """A request for a folder that is being scanned runs again afterwards."""
     running = join("/tv/A")
-    queue.drop(running)
+    queue.remove(running)
 
     again = join("/tv/A")
 
@@ -118,8 +118,8 @@ def test_dropped(queue: FolderQueue, join: Join) -> None:
     """A job that is not needed any more is taken out; twice does no harm."""
     job = join("/tv/A")
 
-    queue.drop(job)
-    queue.drop(job)
+    queue.remove(job)
+    queue.remove(job)
 
     assert len(queue) == 0
 
@@ -127,14 +127,14 @@ def test_dropped(queue: FolderQueue, join: Join) -> None:
 def test_held_folder_is_passed_over(queue: FolderQueue, join: Join) -> None:
     """What has to be tried again delays no other, and is not scanned before it is let go."""
     first, *others = [join(f"/tv/Show/Season {number}") for number in range(3)]
-    queue.drop(first)
+    queue.remove(first)
     first.attempts = 1
-    queue.hold(first)
+    queue.delay(first)
 
     assert queue.is_delayed(first)
     for other in others:
         assert queue.next(idle) is other
-        queue.drop(other)
+        queue.remove(other)
     assert queue.next(idle) is None
     assert not queue.ready
     queue.resume(first)
@@ -144,9 +144,9 @@ def test_held_folder_is_passed_over(queue: FolderQueue, join: Join) -> None:
 def test_joining_what_was_tried(queue: FolderQueue, join: Join) -> None:
     """Whoever joins a folder that was tried before shares the next scan, and counts his tries himself."""
     first = join("/tv/A")
-    queue.drop(first)
+    queue.remove(first)
     first.attempts = 3
-    queue.hold(first)
+    queue.delay(first)
 
     late, later = join("/tv/A"), join("/tv/A")
 
@@ -154,7 +154,7 @@ def test_joining_what_was_tried(queue: FolderQueue, join: Join) -> None:
     assert late is not first
     queue.resume(first)
     assert list(first.all_jobs()) == [first, late]
-    queue.drop(first)
+    queue.remove(first)
     assert len(queue) == 0
 
 
@@ -162,11 +162,11 @@ def test_held_with_who_came_during_the_scan(queue: FolderQueue, join: Join) -> N
     """A scan that failed is tried again together with who asked for its folder meanwhile, and holds him too."""
     ways: list[str] = []
     running = join("/tv/A")
-    queue.drop(running)
+    queue.remove(running)
     waiting = join("/tv/A")
     waiting.waiting.append(Waiter(still_needed=needed, release_slot=lambda: ways.append("given")))
 
-    queue.hold(running)
+    queue.delay(running)
 
     assert list(waiting.all_jobs()) == [waiting, running]
     assert queue.is_delayed(waiting)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import chain
 
 from .fields import Body, object_of, objects_of, size_of, text_of
-from .notification import Notification, PathEntry, make_notification, shown
+from .notification import Notification, PathEntry, make_notification, shortened
 
 
 class EventKind(StrEnum):
@@ -43,7 +43,7 @@ class Program:
     destination: str = ""
     joins: bool = True
 
-    def wrote(self, body: Body) -> bool:
+    def is_sender_of(self, body: Body) -> bool:
         """Whether a body has this program's objects."""
         return any(key in body for key in (self.owner, *self.files, self.renamed, self.part) if key)
 
@@ -52,19 +52,19 @@ def read(program: Program, event: str, body: Body) -> Notification:
     """Read one body of a program. Raises NotANotificationError when it names too much."""
     kind = program.events.get(event.casefold())
     if kind is None:
-        return Notification(program=program.name, event=event, ignored=shown(event))
+        return Notification(program=program.name, event=event, ignored=shortened(event))
     if kind in {EventKind.FOLDER_REMOVED, EventKind.PART_REMOVED} and body.get("deletedFiles") is False:
-        return Notification(program=program.name, event=event, ignored=f"{shown(event)}: the files were kept")
-    claims = [claim for claim in _READERS[kind](program, body) if claim.names_something]
-    if not claims:
-        return Notification(program=program.name, event=event, ignored=f"{shown(event)}: it names no path")
-    return make_notification(program.name, event, claims)
+        return Notification(program=program.name, event=event, ignored=f"{shortened(event)}: the files were kept")
+    path_entries = [entry for entry in _READERS[kind](program, body) if entry.has_path]
+    if not path_entries:
+        return Notification(program=program.name, event=event, ignored=f"{shortened(event)}: it names no path")
+    return make_notification(program.name, event, path_entries)
 
 
 def _imported(program: Program, body: Body) -> Iterator[PathEntry]:
     """The new files, and those that an upgrade replaced; without any, the folder they were put in."""
     new = [_file(program, body, file) for file in _files(program, body)]
-    if not _any_named(new):
+    if not _any_has_path(new):
         destination = text_of(body, program.destination) if program.destination else ""
         new = [PathEntry(path=destination or _folder(program, body))]
     yield from new
@@ -75,10 +75,10 @@ def _renamed(program: Program, body: Body) -> Iterator[PathEntry]:
     """The old names and the new ones; old versions, and Sportarr, name only the folder."""
     renamed = objects_of(body, program.renamed)
     new = [_file(program, body, file) for file in renamed]
-    for file, claim in zip(renamed, new, strict=True):
+    for file, entry in zip(renamed, new, strict=True):
         yield _file(program, body, file, "previousPath", "previousRelativePath", gone=True)
-        yield claim
-    if not _any_named(new):
+        yield entry
+    if not _any_has_path(new):
         yield PathEntry(path=_folder(program, body))
 
 
@@ -126,8 +126,8 @@ def _file(
     return PathEntry(folder=folder, relative=text_of(file, relative), size=size, gone=gone)
 
 
-def _any_named(claims: Iterable[PathEntry]) -> bool:
-    return any(claim.names_something for claim in claims)
+def _any_has_path(path_entries: Iterable[PathEntry]) -> bool:
+    return any(entry.has_path for entry in path_entries)
 
 
 def _folder(program: Program, body: Body) -> str:

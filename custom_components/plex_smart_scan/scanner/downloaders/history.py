@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import batched
 from typing import Final
 
-from ..paths.clean_path import cleaned
+from ..paths.clean_path import clean_or_none
 from .fields import Body, object_of, text_of
 from .notification import Notification, PathEntry, make_notification
 
@@ -56,13 +56,13 @@ def notifications_of(program: str, rows: Iterable[Body]) -> Iterator[Notificatio
     """
     latest: dict[str, PathEntry] = {}
     for row in rows:
-        for claim in _claims(row):
-            key = _key(claim)
+        for entry in _path_entries(row):
+            key = _key(entry)
             latest.pop(key, None)
-            latest[key] = claim
+            latest[key] = entry
     folders: dict[str, list[PathEntry]] = {}
-    for claim in latest.values():
-        folders.setdefault(_folder(claim), []).append(claim)
+    for entry in latest.values():
+        folders.setdefault(_folder(entry), []).append(entry)
     for batch in _batches(folders.values()):
         yield make_notification(program, EVENT, batch)
 
@@ -81,7 +81,7 @@ def _batches(folders: Iterable[list[PathEntry]]) -> Iterator[list[PathEntry]]:
         yield batch
 
 
-def _claims(row: Body) -> Iterator[PathEntry]:
+def _path_entries(row: Body) -> Iterator[PathEntry]:
     event, data = text_of(row, "eventType").casefold(), object_of(row, "data")
     if event.endswith("imported"):
         if path := text_of(data, "importedPath"):
@@ -93,7 +93,7 @@ def _claims(row: Body) -> Iterator[PathEntry]:
             yield PathEntry(path=after, size=_size(data))
     elif event.endswith(("filedeleted", "fileretagged")):
         path = text_of(row, "sourceTitle")
-        if cleaned(path):
+        if clean_or_none(path):
             yield PathEntry(path=path, gone=event.endswith("filedeleted"))
 
 
@@ -103,11 +103,11 @@ def _size(data: Body) -> int | None:
     return int(text) or None if text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004
 
 
-def _key(claim: PathEntry) -> str:
-    path = cleaned(claim.path)
-    return f"{path.flavour}:{path.key}" if path else claim.path
+def _key(entry: PathEntry) -> str:
+    path = clean_or_none(entry.path)
+    return f"{path.flavour}:{path.key}" if path else entry.path
 
 
-def _folder(claim: PathEntry) -> str:
-    path = cleaned(claim.path)
+def _folder(entry: PathEntry) -> str:
+    path = clean_or_none(entry.path)
     return path.parent.key if path and path.parent else ""

@@ -9,9 +9,9 @@ from ..concurrency import wait_shielded
 from ..media.extensions import VIDEO
 from ..media.freshness import not_trashed
 from ..media.rules import extension_of
-from ..media.sidecars import beside, stems
+from ..media.sidecars import beside, candidate_stems
 from ..models import LEAF_TYPES, Library, LibraryType, MediaFile
-from ..paths.clean_path import CleanPath, Flavour, cleaned
+from ..paths.clean_path import CleanPath, Flavour, clean_or_none
 from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
@@ -61,7 +61,7 @@ class Lookups:
         if batch is None:
             batch = _Batch(match.library, match.location, folder, asyncio.get_running_loop().create_future())
             self._waiting[key] = batch
-            task = asyncio.create_task(self._answer(key, batch))
+            task = asyncio.create_task(self._answer_batch(key, batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         batch.paths[match.path.key] = match.path
@@ -72,7 +72,7 @@ class Lookups:
 
     async def files_below(self, match: Match) -> tuple[MediaFile, ...] | None:
         """What Plex lists in a folder and below it; None when that is more than can be told. Raises PlexError."""
-        return await self._below(match, _FOLDER_LIMIT)
+        return await self._find_below(match, _FOLDER_LIMIT)
 
     async def remaining_below(self, match: Match) -> tuple[MediaFile, ...] | None:
         """What is left of a removed folder: all of it, or a few of the files that are not in the trash.
@@ -84,7 +84,7 @@ class Lookups:
         text = path_below_location(match.path, match.location)
         few = await self._ask(match.library, selective_terms(text), _PROBE_LIMIT, _is_below(match.path))
         found = tuple(filter(_is_below(match.path), few.files))
-        return found if not_trashed(found) or few.total <= _PROBE_LIMIT else await self._below(match, _WIDEST)
+        return found if not_trashed(found) or few.total <= _PROBE_LIMIT else await self._find_below(match, _WIDEST)
 
     async def sample_of(self, library: Library, location: CleanPath) -> tuple[MediaFile, ...]:
         """A few files that Plex lists in a location, far apart in its order; none from the trash. Raises PlexError."""
@@ -102,7 +102,7 @@ class Lookups:
     async def files_named_like(self, match: Match, folder: CleanPath) -> tuple[MediaFile, ...]:
         """What Plex lists in a folder that a sidecar file, the match's path, may be named after. Raises PlexError."""
         is_beside = _is_beside(folder)
-        for stem in stems(match.path):
+        for stem in candidate_stems(match.path):
             text = f"{path_below_location(folder, match.location)}{stem}."
             found = await self._find(match.library, (selective_terms(text), full_terms(text)), _NAME_LIMIT, is_beside)
             if near := tuple(filter(is_beside, found or ())):
@@ -138,12 +138,12 @@ class Lookups:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _answer(self, key: tuple[int, str], batch: _Batch) -> None:
+    async def _answer_batch(self, key: tuple[int, str], batch: _Batch) -> None:
         try:
             # One question at a time: whoever asks meanwhile joins the next one.
             async with self._lock:
                 del self._waiting[key]
-                batch.answer.set_result(await self._answers(batch))
+                batch.answer.set_result(await self._find_all(batch))
         except asyncio.CancelledError:
             self._waiting.pop(key, None)
             batch.answer.cancel()
@@ -152,22 +152,22 @@ class Lookups:
             batch.answer.set_exception(error)
             batch.answer.exception()  # nobody may be left to look at it
 
-    async def _answers(self, batch: _Batch) -> dict[str, _Answer]:
-        if len(batch.paths) > 1 and (listed := await self._in_folder(batch)) is not None:
+    async def _find_all(self, batch: _Batch) -> dict[str, _Answer]:
+        if len(batch.paths) > 1 and (listed := await self._find_in_folder(batch)) is not None:
             by_key: dict[str, list[MediaFile]] = {}
             for file in listed:
                 by_key.setdefault(_key(file), []).append(file)
             return {key: tuple(by_key.get(key, ())) for key in batch.paths}
-        return {key: await self._named_or_error(batch, path) for key, path in batch.paths.items()}
+        return {key: await self._find_by_name_or_error(batch, path) for key, path in batch.paths.items()}
 
-    async def _named_or_error(self, batch: _Batch, path: CleanPath) -> _Answer:
+    async def _find_by_name_or_error(self, batch: _Batch, path: CleanPath) -> _Answer:
         try:
-            found = await self._named(batch, path)
+            found = await self._find_by_name(batch, path)
         except PlexError as error:
             return error  # of this file, and of no other
         return None if found is None else tuple(filter(_is_at(path), found))
 
-    async def _in_folder(self, batch: _Batch) -> tuple[MediaFile, ...] | None:
+    async def _find_in_folder(self, batch: _Batch) -> tuple[MediaFile, ...] | None:
         """All files of a folder with one question; None when they are too many."""
         if batch.folder.key == batch.location.key:
             return None
@@ -182,7 +182,7 @@ class Lookups:
             sorted(types),
         )
 
-    async def _named(self, batch: _Batch, path: CleanPath) -> tuple[MediaFile, ...] | None:
+    async def _find_by_name(self, batch: _Batch, path: CleanPath) -> tuple[MediaFile, ...] | None:
         """Look for one file by its name, and by more of its path as long as too many are called like it."""
         below = path_below_location(path.parent or batch.location, batch.location) + path.name
         names = (below,) if len(path.name) < DISTINCT else (path.name, below)
@@ -196,7 +196,7 @@ class Lookups:
             found = await self._find(batch.library, (last,), _FOLDER_LIMIT, _is_at(path), types)
         return found
 
-    async def _below(self, match: Match, limit: int) -> tuple[MediaFile, ...] | None:
+    async def _find_below(self, match: Match, limit: int) -> tuple[MediaFile, ...] | None:
         if match.path.key == match.location.key:
             return None
         text, is_below = path_below_location(match.path, match.location), _is_below(match.path)
@@ -254,7 +254,7 @@ def _types_of(library: Library, path: CleanPath | None = None) -> tuple[int, ...
 
 def _key(file: MediaFile) -> str:
     """What to compare; of what is no path at all, something that is equal to no path."""
-    path = cleaned(file.file)
+    path = clean_or_none(file.file)
     return path.key if path else ""
 
 
@@ -264,7 +264,7 @@ def _is_at(path: CleanPath) -> Callable[[MediaFile], bool]:
 
 def _is_below(folder: CleanPath) -> Callable[[MediaFile], bool]:
     def is_below(file: MediaFile) -> bool:
-        path = cleaned(file.file)
+        path = clean_or_none(file.file)
         return path is not None and path.is_below(folder)
 
     return is_below

@@ -24,7 +24,7 @@ async def propose_mapping(client: PlexClient, index: LibraryIndex, path: CleanPa
     found: list[PathMapping] = []
     for location in locations:
         try:
-            head = await _head_of_tail_in(client, location, path)
+            head = await _replaceable_prefix(client, location, path)
         except PlexError:
             return None
         if head is not None:
@@ -32,10 +32,10 @@ async def propose_mapping(client: PlexClient, index: LibraryIndex, path: CleanPa
     return found[0] if len(found) == 1 else None
 
 
-async def _head_of_tail_in(client: PlexClient, location: CleanPath, path: CleanPath) -> CleanPath | None:
+async def _replaceable_prefix(client: PlexClient, location: CleanPath, path: CleanPath) -> CleanPath | None:
     """The part of the path to replace by the location, so that the rest exists there; the shortest such part."""
     names = await _names(client, location)
-    heads = list(_above(path))
+    heads = list(_parents(path))
     for head in reversed(heads):
         tail = path.parts_below(head)
         if name_key(tail[0], location.flavour) not in names:
@@ -53,7 +53,7 @@ async def _names(client: PlexClient, folder: CleanPath) -> frozenset[str]:
     return frozenset(name_key(entry.name, folder.flavour) for entry in entries or ())
 
 
-def _above(path: CleanPath) -> Iterable[CleanPath]:
+def _parents(path: CleanPath) -> Iterable[CleanPath]:
     """The folders above a path, nearest first, without POSIX's root: everything would be mapped by that."""
     above = path.parent
     while above is not None and above.key:

@@ -14,13 +14,13 @@ from typing import Final
 from ..clock import Clock, wait_for
 from ..concurrency import wait_shielded
 from ..models import Library
-from ..paths.clean_path import CleanPath, cleaned
+from ..paths.clean_path import CleanPath, clean_or_none
 from ..plex.errors import PlexError
 from ..timing import Timing, nth_pause
 from .lookups import Lookups
 from .visibility import FolderView, Visibility
 
-_HANDFUL: Final = 5  # first-level folders to compare
+_SAMPLE_SIZE: Final = 5  # first-level folders to compare
 _REQUESTED_AGE: Final = 3600.0  # seconds
 _MAX_REQUESTED: Final = 500  # first-level folders
 _MOST_PREPARED: Final = 30  # locations
@@ -66,7 +66,7 @@ class _Location:
 
 def locations_read(library: Library, location: CleanPath, *, whole_library: bool) -> tuple[CleanPath, ...]:
     """Return the locations that a scan reads: the one of its folder, or all of a whole library."""
-    return tuple(filter(None, map(cleaned, library.locations))) if whole_library else (location,)
+    return tuple(filter(None, map(clean_or_none, library.locations))) if whole_library else (location,)
 
 
 class Mounts:
@@ -99,7 +99,7 @@ class Mounts:
             (library, location)
             for library in libraries
             for text in library.locations
-            if (location := cleaned(text)) is not None
+            if (location := clean_or_none(text)) is not None
         ]
         for library, location in locations[:_MOST_PREPARED]:
             with suppress(PlexError):
@@ -120,12 +120,12 @@ class Mounts:
         self._forget_old_requests(entry)
         age = self._timing.mount_max_age if max_age is None else min(max_age, self._timing.mount_max_age)
         for _ in range(2):
-            state = await self._judge(library, location, entry, requested_path, age)
+            state = await self._compare(library, location, entry, requested_path, age)
             if state is not Mount.MISSING or entry.sampled_at == self._clock.monotonic():
                 break
             entry.sampled_at = None  # only what Plex lists at this moment can be missing
         if state is Mount.PRESENT:
-            self._note_present(entry)
+            self._mark_present(entry)
         return state
 
     async def worst_state(
@@ -177,7 +177,7 @@ class Mounts:
         entry = self._entry(library, location)
         if entry.allowed:
             entry.allowed = False
-            self._note_present(entry)
+            self._mark_present(entry)
 
     async def wait_until_back(
         self, library: Library, location: CleanPath, *, requested_path: CleanPath | None, seconds: float = 3600.0
@@ -217,7 +217,7 @@ class Mounts:
                 if await self.state(library, location, requested_path=requested_path, max_age=0.0) is Mount.PRESENT:
                     entry.back.set()
 
-    async def _judge(
+    async def _compare(
         self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None, age: float
     ) -> Mount:
         """Look for what Plex lists there, one first-level folder after the other, until something of it is seen."""
@@ -230,13 +230,11 @@ class Mounts:
             view = await self._first_level(file, location, age)
             if view.refused:
                 return Mount.UNKNOWN
-            if view.find(_second_level(file, location)):
+            if view.find(_second_level_path(file, location)):
                 return Mount.PRESENT
-        return await self._judge_by_files(
-            location, others or sample, age, folders_count=not (requested_path and others)
-        )
+        return await self._compare_files(location, others or sample, age, folders_count=not (requested_path and others))
 
-    async def _judge_by_files(
+    async def _compare_files(
         self, location: CleanPath, files: tuple[CleanPath, ...], age: float, *, folders_count: bool
     ) -> Mount:
         """Look for the listed files themselves: an import may have just created their folders on a bare mount point.
@@ -271,9 +269,9 @@ class Mounts:
     async def _read_sample(self, library: Library, location: CleanPath, entry: _Location) -> None:
         firsts: dict[str, CleanPath] = {}
         for file in await self._lookups.sample_of(library, location):
-            if (path := cleaned(file.file)) and path.is_below(location) and path.key != location.key:
+            if (path := clean_or_none(file.file)) and path.is_below(location) and path.key != location.key:
                 firsts.setdefault(path.parts_below(location)[0], path)
-        entry.sample, entry.sampled_at = tuple(firsts.values())[:_HANDFUL], self._clock.monotonic()
+        entry.sample, entry.sampled_at = tuple(firsts.values())[:_SAMPLE_SIZE], self._clock.monotonic()
 
     def _forget_old_requests(self, entry: _Location) -> None:
         oldest = self._clock.monotonic() - _REQUESTED_AGE
@@ -282,13 +280,13 @@ class Mounts:
                 break
             del entry.requested[name]
 
-    def _note_present(self, entry: _Location) -> None:
+    def _mark_present(self, entry: _Location) -> None:
         if entry.missing is not None:
             entry.missing = None
             self._on_change()
         entry.back.set()
 
 
-def _second_level(file: CleanPath, location: CleanPath) -> CleanPath:
+def _second_level_path(file: CleanPath, location: CleanPath) -> CleanPath:
     """Return the path of a listed file, or of its folder, that its first-level folder holds."""
     return location.join(*file.parts_below(location)[:2])

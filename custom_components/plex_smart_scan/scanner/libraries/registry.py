@@ -92,17 +92,17 @@ class LibraryRegistry:
         index = await self._availability.call(self.read)
         return any(found.library.id == match.library.id for found in index.match(match.path))
 
-    def library_of(self, path: str, only: Iterable[str] = ()) -> int | None:
+    def library_id_of(self, path: str, only: Iterable[str] = ()) -> int | None:
         """The id of the first library of a path by what was last read; None where none is known."""
         try:
-            matches = self._located(path, only).matches
+            matches = self._resolve_once(path, only).matches
         except InvalidPathError:
             return None
         return matches[0].library.id if matches else None
 
     def resolve_cached(self, path: str, only: Iterable[str] = ()) -> Resolution:
         """Find the libraries of a path, going by what was read last. Raises InvalidPathError."""
-        found = self._located(path, only)
+        found = self._resolve_once(path, only)
         nearest = None if found.matches or not self._index else self._index.nearest_location(found.mapped.path)
         return replace(found, nearest=nearest)
 
@@ -122,7 +122,7 @@ class LibraryRegistry:
 
     async def _resolve(self, path: str, only: Iterable[str], read: Callable[[], Awaitable[object]]) -> Resolution:
         only = tuple(only)
-        if not self._located(path, only).matches:
+        if not self._resolve_once(path, only).matches:
             try:
                 await read()
             except PlexError:
@@ -136,7 +136,7 @@ class LibraryRegistry:
         elif self._availability.reason is None:
             await self.read()
 
-    def _located(self, path: str, only: Iterable[str]) -> Resolution:
+    def _resolve_once(self, path: str, only: Iterable[str]) -> Resolution:
         """Find the libraries of a path. What may be read in two ways means what is in a library."""
         first, only = None, tuple(only)
         for mapped in self._mappings.readings(clean(path)):

@@ -10,7 +10,7 @@ from typing import Final
 
 from ..concurrency import wait_shielded
 from ..models import Library, MediaFile
-from ..paths.clean_path import CleanPath, Flavour, cleaned, has_one_form, name_key
+from ..paths.clean_path import CleanPath, Flavour, clean_or_none, has_one_form, name_key
 from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
@@ -54,7 +54,7 @@ def listed_names(folder: CleanPath, location: CleanPath, files: Iterable[MediaFi
     names = folder.parts_below(location)
     best: tuple[str, ...] = ()
     for file in files:
-        path = cleaned(file.file)
+        path = clean_or_none(file.file)
         if path and path.is_below(location):
             same = _same(path.parts_below(location), names, folder.flavour)
             best = max(best, same, key=lambda found: (len(found), found == names[: len(found)]))

@@ -44,7 +44,7 @@ class _Folder:
 
     view: FolderView | None = None
     first_seen: dict[str, float] = field(default_factory=dict)
-    asking: asyncio.Task[FolderView] | None = None
+    reading: asyncio.Task[FolderView] | None = None
     waiters: int = 0
     polling: asyncio.Task[None] | None = None
     next_view: asyncio.Future[FolderView] | None = None
@@ -75,7 +75,7 @@ class Visibility:
         age = self._timing.view_max_age if max_age is None else max_age
         if entry.view and self._clock.monotonic() - entry.view.at < age:
             return entry.view
-        return await self._ask(folder, entry)
+        return await self._shared_view(folder, entry)
 
     async def next_view(self, folder: CleanPath) -> FolderView:
         """Wait for the next answer about a folder: questions grow further apart, and one serves all who wait."""
@@ -98,7 +98,7 @@ class Visibility:
 
     async def close(self) -> None:
         """Stop asking."""
-        tasks = [task for entry in self._folders.values() for task in (entry.asking, entry.polling) if task]
+        tasks = [task for entry in self._folders.values() for task in (entry.reading, entry.polling) if task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -111,16 +111,16 @@ class Visibility:
         self._folders[folder.key] = entry  # the most recently used last
         if len(self._folders) > _MAX_REMEMBERED:
             for key, old in tuple(self._folders.items())[: len(self._folders) - _MAX_REMEMBERED]:
-                if all(task is None or task.done() for task in (old.asking, old.polling)):
+                if all(task is None or task.done() for task in (old.reading, old.polling)):
                     del self._folders[key]
         return entry
 
-    async def _ask(self, folder: CleanPath, entry: _Folder) -> FolderView:
-        if entry.asking is None or entry.asking.done():
-            entry.asking = asyncio.create_task(self._asked(folder, entry))
-        return await wait_shielded(entry.asking)
+    async def _shared_view(self, folder: CleanPath, entry: _Folder) -> FolderView:
+        if entry.reading is None or entry.reading.done():
+            entry.reading = asyncio.create_task(self._read_view(folder, entry))
+        return await wait_shielded(entry.reading)
 
-    async def _asked(self, folder: CleanPath, entry: _Folder) -> FolderView:
+    async def _read_view(self, folder: CleanPath, entry: _Folder) -> FolderView:
         at = self._clock.monotonic()
         try:
             entries = await self._browse_twice(folder)
@@ -152,7 +152,7 @@ class Visibility:
                 await self._clock.sleep(nth_pause(self._timing.visibility_pauses, number))
                 if not entry.waiters:
                     return
-                await self._ask(folder, entry)
+                await self._shared_view(folder, entry)
         except Exception as error:  # noqa: BLE001 - handed to all who wait
             if entry.next_view and not entry.next_view.done():
                 entry.next_view.set_exception(error)

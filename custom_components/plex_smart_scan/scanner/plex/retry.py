@@ -57,7 +57,7 @@ def decide_retry(error: PlexError, attempt: int, jitter: random.Random | None = 
         if attempt == 1:
             return RetryDecision(RetryAction.READ_LIBRARIES_AGAIN)
         return RetryDecision(RetryAction.GIVE_UP, reason=Reason.LIBRARY_GONE)
-    delay = back_off(attempt, jitter)
+    delay = backoff_delay(attempt, jitter)
     if error.retry_after is not None:
         delay = max(delay, min(error.retry_after, 2 * MAX_DELAY))
     if error.kind in _WHOLE_SERVER:
@@ -67,12 +67,12 @@ def decide_retry(error: PlexError, attempt: int, jitter: random.Random | None = 
     return RetryDecision(RetryAction.RETRY, delay, Reason.SERVER_BUSY)
 
 
-def back_off(attempt: int, jitter: random.Random | None = None) -> float:
+def backoff_delay(attempt: int, jitter: random.Random | None = None) -> float:
     """Seconds to wait after the `attempt`-th failure (from 1): doubling from 2, at most 300, a quarter up or down."""
     delay = min(_FIRST_DELAY * 2.0 ** (min(attempt, 20) - 1), MAX_DELAY)
     return delay * (jitter or random.Random()).uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
 
 
-def longer_timeout(base: float, timeouts: int) -> float:
+def extended_timeout(base: float, timeouts: int) -> float:
     """Seconds to allow a request after so many time-outs in a row: half as much again each time, at most four-fold."""
     return base * min(1.5 ** min(timeouts, 10), 4.0)

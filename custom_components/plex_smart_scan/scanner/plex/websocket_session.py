@@ -26,7 +26,7 @@ class VerifiedSession:
     def __init__(self, access: Access, context: ssl.SSLContext | None) -> None:
         """Make no connection yet; for an event loop that runs."""
         self._url = access.url.rstrip("/")
-        self._proven = False
+        self._verified = False
         trace = aiohttp.TraceConfig()
         trace.on_connection_create_start.append(self._on_new_connection)
         self._session = aiohttp.ClientSession(
@@ -44,9 +44,9 @@ class VerifiedSession:
         """Close the connection."""
         await self._session.close()
 
-    async def prove(self, identity: ServerIdentity) -> None:
+    async def verify(self, identity: ServerIdentity) -> None:
         """Ask who answers. Raises PlexError for another server, and what aiohttp does."""
-        self._proven = False
+        self._verified = False
         async with self._session.get(
             self._url + IDENTITY_PATH, headers={"Accept": "text/xml", "Accept-Encoding": "identity"}, timeout=_TIMEOUT
         ) as answer:
@@ -57,14 +57,14 @@ class VerifiedSession:
                     break
             identity.check_answer(answer.status, answer.headers, bytes(body))
             # Where a proxy ends each connection after its answer, the next one follows without a question.
-            self._proven = answer.headers.get("Connection", "").lower() != "close"
+            self._verified = answer.headers.get("Connection", "").lower() != "close"
 
     def ws_connect(self, url: str, **options: Any) -> Any:
         """Open a websocket on the connection that was proven. Raises ConnectionEndedError when it has ended."""
         return self._session.ws_connect(url, **options)
 
     async def _on_new_connection(self, _session: aiohttp.ClientSession, _context: SimpleNamespace, _: object) -> None:
-        if self._proven:
+        if self._verified:
             message = "the connection ended after it was proven"
             raise ConnectionEndedError(message)
 
@@ -73,11 +73,11 @@ async def open_verified_session(access: Access) -> VerifiedSession:
     """Make a session for a server; the certificates are read off the event loop."""
     context = None
     if access.verify_ssl and access.url.startswith("https:"):
-        context = await asyncio.get_running_loop().run_in_executor(None, _verifying)
+        context = await asyncio.get_running_loop().run_in_executor(None, _ssl_context)
     return VerifiedSession(access, context)
 
 
-def _verifying() -> ssl.SSLContext:
+def _ssl_context() -> ssl.SSLContext:
     """Return a context with the certificates that the other requests are verified with."""
     return ssl.create_default_context(cafile=os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where())
 

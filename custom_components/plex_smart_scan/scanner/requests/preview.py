@@ -44,12 +44,12 @@ async def preview(deps: Dependencies, mapped: Mapped, match: Match, *, seconds: 
     progress = Progress(request=request, match=match, mapped=mapped)
     try:
         async with asyncio.timeout(seconds):
-            return await run_abandonable(_seen(deps, progress))
+            return await run_abandonable(_collect(deps, progress))
     except GaveUpError, PlexError, TimeoutError:
         return Preview(match=match)
 
 
-async def _seen(deps: Dependencies, progress: Progress) -> Preview:
+async def _collect(deps: Dependencies, progress: Progress) -> Preview:
     """Look as long as it takes. Raises GaveUpError and PlexError."""
     await first_lookup(deps, progress)
     await update_visibility(deps, progress)

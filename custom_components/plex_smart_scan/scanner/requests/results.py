@@ -16,13 +16,13 @@ _ORDER: Final = (
     Outcome.NOT_FOUND,
     Outcome.FAILED,
 )
-_IN_VAIN: Final = {Outcome.NOT_FOUND, Outcome.FAILED}
+_UNSUCCESSFUL: Final = {Outcome.NOT_FOUND, Outcome.FAILED}
 
 
 def combine_results(request: ScanRequest, parts: Sequence[Progress], *, started_at: float, now: float) -> ScanResult:
     """Put the parts of a request that are all over together. Times are monotonic seconds."""
     best = _decisive(parts)
-    queued, scanned, validated = _phases(parts, now - started_at)
+    queued, scanned, validated = _durations(parts, now - started_at)
     return ScanResult(
         request=request,
         outcome=best.outcome or Outcome.FAILED,
@@ -46,7 +46,7 @@ def combine_results(request: ScanRequest, parts: Sequence[Progress], *, started_
 def _decisive(parts: Sequence[Progress]) -> Progress:
     """The part whose outcome is the request's."""
     best = min(parts, key=_rank)
-    stale = [part for part in parts if part.listed_before and part.outcome in _IN_VAIN]
+    stale = [part for part in parts if part.listed_before and part.outcome in _UNSUCCESSFUL]
     # … but as long as another shows a file as it was, that file is neither removed nor updated.
     return max(stale, key=_rank) if stale and best.outcome is not Outcome.ADDED else best
 
@@ -55,7 +55,7 @@ def _rank(part: Progress) -> int:
     return _ORDER.index(part.outcome or Outcome.FAILED)
 
 
-def _phases(parts: Sequence[Progress], elapsed: float) -> tuple[float, float, float]:
+def _durations(parts: Sequence[Progress], elapsed: float) -> tuple[float, float, float]:
     """How long the request waited, was scanned and was looked at: of its libraries, the one that took the longest."""
     went = [part for part in parts if {part.first_scan_at, part.last_ended_at} != {None}]
     if not went:

@@ -41,7 +41,7 @@ class ScanMonitor:
         if not isinstance(event, ActivityEvent) or event.type != events.SCAN:
             return
         if event.section not in {self.section, None}:
-            self._disown(event.uuid)
+            self._unclaim(event.uuid)
         elif event.event == "ended":
             # The end of a scan that began before ours was requested is not ours.
             if event.uuid in self._ours:
@@ -51,7 +51,7 @@ class ScanMonitor:
             self._claimed.add(event.uuid)
             self.started.set()
 
-    def _disown(self, uuid: str) -> None:
+    def _unclaim(self, uuid: str) -> None:
         if uuid in self._ours:
             self._ours.discard(uuid)
             self._claimed.discard(uuid)

@@ -152,25 +152,25 @@ class ScanRunner:
         """Scan a folder unless that is no longer needed, and wait until the next scan may start."""
         try:
             if not await self._is_needed(job):
-                self._queue.drop(job)
+                self._queue.remove(job)
                 self.avoided += sum(waiter.is_first_scan for waiter in job.waiting_requests())
                 for each in job.all_jobs():
                     each.skipped = True
                 self._end(job)
             elif location := await self._missing_mount(job):
-                self._queue.drop(job)
+                self._queue.remove(job)
                 for each in job.all_jobs():
                     each.missing_mount = location
                 self._end(job)
             else:
-                self._queue.drop(job)
+                self._queue.remove(job)
                 await self._scan(job)
         except PlexError as error:
-            self._end(job, self._try_again_later(job, error))
+            self._end(job, self._delay_retry(job, error))
         except Exception:
             # Fail only the requests for this folder; keep scanning the others.
-            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_name(job)))
-            self._queue.drop(job)
+            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_label(job)))
+            self._queue.remove(job)
             for each in job.all_jobs():
                 each.error = PlexError(ErrorKind.BROKEN_ANSWER, "unexpected error, see the log")
                 each.failure_reason = Reason.SERVER_ERROR
@@ -208,12 +208,12 @@ class ScanRunner:
         self.avoided += min(sum(waiter.is_first_scan for waiter in waiting), max(len(waiting) - 1, 0))
         if job.folder is None or job.folder.key == job.location.key:
             self._location_scans[job.library.id] = job.started_at
-        self._log("🔄", "Scanning %s in %s", _name(job), job.library.title)
+        self._log("🔄", "Scanning %s in %s", _label(job), job.library.title)
         for each in job.all_jobs():
             each.started_at, each.outages, each.scanned = job.started_at, job.outages, job.path
             each.started.set()
         self._notify()
-        self._spawn(self._follow(job, monitor, unlisten))
+        self._spawn(self._monitor(job, monitor, unlisten))
         if not await wait_for(self._clock, job.ended, self._timing.next_scan_delay) and monitor.started.is_set():
             await job.ended.wait()
 
@@ -223,21 +223,21 @@ class ScanRunner:
         job.started_at, job.outages = self._clock.monotonic(), self._availability.outages
         await self._client.refresh(job.library, job.path)
 
-    async def _follow(self, job: ScanJob, monitor: ScanMonitor, unlisten: Callable[[], None]) -> None:
+    async def _monitor(self, job: ScanJob, monitor: ScanMonitor, unlisten: Callable[[], None]) -> None:
         """Monitor a scan until it has ended, or is known to be lost."""
         try:
             job.observation = await self.running.observe(monitor, job)
         except Exception:
-            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_name(job)))
+            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_label(job)))
         finally:
             unlisten()
             monitor.release()
         self._last_end[job.library.id] = self._clock.monotonic()
         seconds = self._clock.monotonic() - job.started_at
         if job.observation is Observation.NOT_SEEN:
-            self._log("⚠️", "Plex did not run the scan of %s", log_safe(_name(job)))
+            self._log("⚠️", "Plex did not run the scan of %s", log_safe(_label(job)))
         else:
-            self._log("📡", "Scan of %s ended after %.1f s", _name(job), seconds)
+            self._log("📡", "Scan of %s ended after %.1f s", _label(job), seconds)
         self._end(job)
 
     def _end(self, job: ScanJob, jobs: list[ScanJob] | None = None) -> None:
@@ -257,7 +257,7 @@ class ScanRunner:
             # A failing listener must not keep the requests from their scan.
             _LOGGER.exception("Unexpected error in a listener")
 
-    def _try_again_later(self, job: ScanJob, error: PlexError) -> list[ScanJob]:
+    def _delay_retry(self, job: ScanJob, error: PlexError) -> list[ScanJob]:
         """Put back what deserves another try: one for all requests of the folder. Returns the others."""
         decided = []
         for each in tuple(job.all_jobs()):
@@ -265,20 +265,20 @@ class ScanRunner:
             # Whether the library is still there is for each request to find out.
             decided.append((each, decide_retry(error, 1 if error.kind is ErrorKind.NOT_FOUND else each.attempts)))
         again = [each for each, decision in decided if decision.action is RetryAction.RETRY]
-        self._queue.drop(job)
+        self._queue.remove(job)
         for each in again:
-            self._queue.hold(each)
+            self._queue.delay(each)
         if again:
             delay = max(decision.delay for each, decision in decided if each in again)
-            self._log("⚠️", "%s; trying again in %.0f s: %s", error, delay, _name(job))
-            self._spawn(self._let_go(again, delay))
+            self._log("⚠️", "%s; trying again in %.0f s: %s", error, delay, _label(job))
+            self._spawn(self._resume_after(again, delay))
         for each, decision in decided:
             if decision.action is not RetryAction.RETRY:
                 each.error = error
                 each.failure_reason = decision.reason if decision.action is RetryAction.GIVE_UP else None
         return [each for each, _ in decided if each.error]
 
-    async def _let_go(self, jobs: list[ScanJob], delay: float) -> None:
+    async def _resume_after(self, jobs: list[ScanJob], delay: float) -> None:
         """Have folders tried again, after so many seconds or when a person asks for it."""
         hurried = await self._availability.pause(delay)
         for job in jobs:
@@ -292,5 +292,5 @@ class ScanRunner:
         task.add_done_callback(self._tasks.discard)
 
 
-def _name(job: ScanJob) -> str:
+def _label(job: ScanJob) -> str:
     return job.path or "the whole library"

@@ -136,7 +136,7 @@ async def test_over_tls(fake_plex: FakePlex, impostor: FakePlex, tmp_path: Path)
     client = PlexClient(access, timeout=5)
     assert (await client.server()).machine_identifier == fake_plex.machine_identifier
     async with await open_verified_session(access) as connection:
-        await connection.prove(client.identity)
+        await connection.verify(client.identity)
     port = fake_plex.port
     await fake_plex.stop()
     await impostor.start(port, ssl_context=context)
@@ -146,7 +146,7 @@ async def test_over_tls(fake_plex: FakePlex, impostor: FakePlex, tmp_path: Path)
     assert error.value.kind is ErrorKind.WRONG_SERVER
     async with await open_verified_session(access) as connection:
         with pytest.raises(PlexError):
-            await connection.prove(client.identity)
+            await connection.verify(client.identity)
 
     assert tokens(impostor) == []
     await client.close()
@@ -159,13 +159,13 @@ async def test_certificate_is_verified_for_the_websocket_too(fake_plex: FakePlex
 
     async with await open_verified_session(Access(url=fake_plex.url, token="t")) as connection:
         with pytest.raises(aiohttp.ClientSSLError):
-            await connection.prove(ServerIdentity())
+            await connection.verify(ServerIdentity())
 
 
 async def test_websocket_only_on_the_proven_connection(fake_plex: FakePlex) -> None:
     """When the connection ends between the question and the websocket, the token is not sent on another."""
     async with await open_verified_session(Access(url=fake_plex.url, token=fake_plex.token)) as connection:
-        await connection.prove(ServerIdentity(fake_plex.machine_identifier))
+        await connection.verify(ServerIdentity(fake_plex.machine_identifier))
         await fake_plex.restart()
 
         with pytest.raises(ConnectionEndedError):

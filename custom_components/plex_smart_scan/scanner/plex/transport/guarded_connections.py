@@ -33,9 +33,9 @@ class Guard:
             "Accept-Encoding: identity\r\nConnection: keep-alive\r\n\r\n"
         ).encode("idna" if not host.isascii() else "ascii")
 
-    def admit(self, sock: socket.socket) -> bool:
+    def verify_server(self, sock: socket.socket) -> bool:
         """Ask who answers on a new connection; returns whether it stays open. Raises PlexError."""
-        answer = HTTPResponse(timed(sock, self), method="GET")
+        answer = HTTPResponse(socket_with_deadline(sock, self), method="GET")
         try:
             sock.settimeout(self.remaining())
             sock.sendall(self._question)
@@ -58,7 +58,7 @@ class Guard:
         return left
 
 
-def timed(sock: socket.socket, guard: Guard) -> Any:
+def socket_with_deadline(sock: socket.socket, guard: Guard) -> Any:
     """Return what HTTPResponse takes for a socket: reading from it ends at the guard's deadline.
 
     A time-out of the socket itself starts anew with each byte.
@@ -106,12 +106,12 @@ class _GuardedConnection(HTTPConnection):
     @override
     def connect(self) -> None:
         super().connect()
-        if not _admitted(self):
+        if not _verify_connection(self):
             super().connect()
 
     @override
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
-        return HTTPResponse(timed(sock, self.guard), *args, **kwargs)
+        return HTTPResponse(socket_with_deadline(sock, self.guard), *args, **kwargs)
 
 
 class _GuardedTLSConnection(HTTPSConnection):
@@ -122,22 +122,22 @@ class _GuardedTLSConnection(HTTPSConnection):
     @override
     def connect(self) -> None:
         super().connect()
-        if not _admitted(self):
+        if not _verify_connection(self):
             super().connect()
 
     @override
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
-        return HTTPResponse(timed(sock, self.guard), *args, **kwargs)
+        return HTTPResponse(socket_with_deadline(sock, self.guard), *args, **kwargs)
 
 
-def _admitted(connection: _GuardedConnection | _GuardedTLSConnection) -> bool:
+def _verify_connection(connection: _GuardedConnection | _GuardedTLSConnection) -> bool:
     """Ask who answers. False when the connection ends with its answer: then the next one follows without a question.
 
     A proxy may end every connection after one answer; nothing better can be known about it then.
     """
     sock = cast("socket.socket", connection.sock)
     try:
-        stays_open = connection.guard.admit(sock)
+        stays_open = connection.guard.verify_server(sock)
     except BaseException:
         connection.close()
         raise

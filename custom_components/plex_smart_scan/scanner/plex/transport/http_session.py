@@ -11,7 +11,7 @@ import zlib
 import requests
 import urllib3
 
-from ..errors import SUCCESS, ErrorKind, PlexError, refusal
+from ..errors import SUCCESS, ErrorKind, PlexError, error_from_response
 from .guarded_connections import Guard, GuardedAdapter
 from .identity import ServerIdentity
 
@@ -59,18 +59,18 @@ class Session(requests.Session):
                 method, url, headers=dict(headers) | {"Accept-Encoding": "gzip"}, timeout=seconds, stream=True
             ) as answer:
                 if answer.status_code not in SUCCESS:
-                    body = b"".join(_capped(_decoded(answer), _MAX_REFUSAL, strict=False)).decode(errors="replace")
-                    raise refusal(answer.status_code, answer.headers, body, datetime.now(UTC))
-                return _parsed(_capped(_decoded(answer), limit))
+                    body = b"".join(_limited(_decode(answer), _MAX_REFUSAL, strict=False)).decode(errors="replace")
+                    raise error_from_response(answer.status_code, answer.headers, body, datetime.now(UTC))
+                return _parse(_limited(_decode(answer), limit))
         except requests.exceptions.RequestException as error:
-            raise failure(error, seconds) from error
+            raise error_from_requests(error, seconds) from error
         except (TimeoutError, urllib3.exceptions.TimeoutError) as error:
-            raise _late(seconds) from error
+            raise _timeout_error(seconds) from error
         except (urllib3.exceptions.HTTPError, zlib.error) as error:
             raise PlexError(ErrorKind.BROKEN_ANSWER, type(error).__name__) from error
 
 
-def _decoded(answer: requests.Response) -> Iterator[bytes]:
+def _decode(answer: requests.Response) -> Iterator[bytes]:
     """Read an answer piece by piece, decoded. What a piece of gzip expands to is bounded too."""
     encoding = answer.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
@@ -93,7 +93,7 @@ def _wbits(encoding: str) -> int:
     return zlib.MAX_WBITS if encoding == "deflate" else _GZIP
 
 
-def _capped(chunks: Iterator[bytes], limit: int, *, strict: bool = True) -> Iterator[bytes]:
+def _limited(chunks: Iterator[bytes], limit: int, *, strict: bool = True) -> Iterator[bytes]:
     """Pass an answer on up to its limit; beyond it, raise PlexError or (not `strict`) end."""
     size = 0
     for chunk in chunks:
@@ -106,7 +106,7 @@ def _capped(chunks: Iterator[bytes], limit: int, *, strict: bool = True) -> Iter
         yield chunk
 
 
-def _parsed(chunks: Iterator[bytes]) -> Element | None:
+def _parse(chunks: Iterator[bytes]) -> Element | None:
     """Parse an answer while it is read; None for an empty one. Raises PlexError for what is no XML."""
     parser = XMLParser()  # noqa: S314 - bounded in size and elements; expat bounds what entities expand to
     elements, empty = 0, True
@@ -126,14 +126,14 @@ def _parsed(chunks: Iterator[bytes]) -> Element | None:
     return root
 
 
-def failure(error: requests.exceptions.RequestException, seconds: float) -> PlexError:
+def error_from_requests(error: requests.exceptions.RequestException, seconds: float) -> PlexError:
     """Turn an error of requests into ours. `seconds` is how long the answer was waited for."""
     if isinstance(error, requests.exceptions.SSLError):
         return PlexError(ErrorKind.TLS, "the certificate of the server could not be verified")
     cause = next(iter(error.args), None)
     # What requests calls a time-out depends on where it happens: before the answer, or in the middle of it.
     if isinstance(error, requests.exceptions.ReadTimeout) or isinstance(cause, urllib3.exceptions.ReadTimeoutError):
-        return _late(seconds)
+        return _timeout_error(seconds)
     # An answer that broke off concerns this request; a connection that was not made concerns them all.
     reached = isinstance(error, requests.exceptions.ConnectionError) and isinstance(
         cause, urllib3.exceptions.ProtocolError
@@ -142,5 +142,5 @@ def failure(error: requests.exceptions.RequestException, seconds: float) -> Plex
     return PlexError(kind, type(error).__name__)
 
 
-def _late(seconds: float) -> PlexError:
+def _timeout_error(seconds: float) -> PlexError:
     return PlexError(ErrorKind.TIMEOUT, f"no complete answer within {seconds:.0f} seconds")

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import ParseError, fromstring
 
 import aiohttp
 
-from ..errors import ErrorKind, PlexError, refusal
+from ..errors import ErrorKind, PlexError, error_from_response
 
 IDENTITY_PATH: Final = "/identity"
 MAX_IDENTITY: Final = 64 * 1024  # bytes
@@ -37,7 +37,7 @@ class ServerIdentity:
         if len(body) > MAX_IDENTITY:
             raise PlexError(ErrorKind.NOT_PLEX, "the answer names no machineIdentifier")
         if status != 200:  # noqa: PLR2004 - HTTP's OK
-            error = refusal(status, headers, body.decode(errors="replace"), datetime.now(UTC))
+            error = error_from_response(status, headers, body.decode(errors="replace"), datetime.now(UTC))
             kind = ErrorKind.NOT_PLEX if error.kind in _NOT_PLEX else error.kind
             raise PlexError(kind, str(error), status=status, retry_after=error.retry_after)
         try:

@@ -16,7 +16,7 @@ from ...concurrency import wait_shielded
 from ...unexpected_errors import UnexpectedErrors
 from ..access_token import Access
 from ..errors import ErrorKind, PlexError
-from ..retry import longer_timeout
+from ..retry import extended_timeout
 from .http_session import MAX_ANSWER, Session
 from .identity import ServerIdentity
 
@@ -79,36 +79,36 @@ class RequestChannel:
         self._client: PlexServer | None = None
         self._session = Session(access.url, verify_ssl=access.verify_ssl, identity=identity)
         self._lock = asyncio.Lock()
-        self._left: asyncio.Future[Any] | None = None  # the request that somebody stopped waiting for
+        self._abandoned: asyncio.Future[Any] | None = None  # the request that somebody stopped waiting for
         self._unexpected = UnexpectedErrors()
 
     async def connect(self) -> PlexServer:
         """Return the client, made anew: plexapi asks `/` for it, which tells who answers."""
         async with self._lock:
             self._client = None
-            return await self._in_executor(IDENTIFY, self._connected)
+            return await self._in_executor(IDENTIFY, self._connected_client)
 
     async def send(self, question: Question) -> Element | None:
         """Send one request."""
         async with self._lock:
-            return await self._in_executor(question, partial(self._sent, question))
+            return await self._in_executor(question, partial(self._send_blocking, question))
 
     async def close(self) -> None:
         """Close the connections; a request under way ends by itself, and nobody waits for that."""
         self._session.close()
 
     async def _in_executor[T](self, question: Question, function: Callable[[], T]) -> T:
-        if self._left is not None:
+        if self._abandoned is not None:
             # A thread cannot be interrupted: the lane stays taken until its request is over.
-            await asyncio.wait([self._left])
-        job = asyncio.get_running_loop().run_in_executor(None, partial(self._counted, question, function))
+            await asyncio.wait([self._abandoned])
+        job = asyncio.get_running_loop().run_in_executor(None, partial(self._count_timeouts, question, function))
         try:
             return await wait_shielded(job)
         except asyncio.CancelledError:
-            self._left = job
+            self._abandoned = job
             raise
 
-    def _counted[T](self, question: Question, function: Callable[[], T]) -> T:
+    def _count_timeouts[T](self, question: Question, function: Callable[[], T]) -> T:
         """Run in the executor, and count time-outs."""
         try:
             result = function()
@@ -119,17 +119,17 @@ class RequestChannel:
         self._timeouts.pop(question.subject, None)
         return result
 
-    def _connected(self) -> PlexServer:
+    def _connected_client(self) -> PlexServer:
         if self._client is None:
             access = self._access
             seconds = self._seconds(IDENTIFY)
             self._client = _GuardedServer(access.url, access.token, self._session, seconds)  # type: ignore[no-untyped-call]
         return self._client
 
-    def _sent(self, question: Question) -> Element | None:
+    def _send_blocking(self, question: Question) -> Element | None:
         seconds, headers = self._seconds(question), dict(question.headers)
         try:
-            root: Element | None = self._connected().query(
+            root: Element | None = self._connected_client().query(
                 question.path, question.method, headers, timeout=seconds, limit=question.limit
             )
         except PlexError:
@@ -150,7 +150,7 @@ class RequestChannel:
             raise PlexError(ErrorKind.BROKEN_ANSWER, f"unexpected {type(error).__name__}, see the log") from error
 
     def _seconds(self, question: Question) -> float:
-        return min(longer_timeout(self._timeout, self._timeouts[question.subject]), question.seconds)
+        return min(extended_timeout(self._timeout, self._timeouts[question.subject]), question.seconds)
 
 
 def media_container(root: Element | None) -> Element:

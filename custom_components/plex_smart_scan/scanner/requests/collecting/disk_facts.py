@@ -40,4 +40,4 @@ async def read_facts(deps: Dependencies, progress: Progress) -> FileFacts:
 async def read_expected_files(deps: Dependencies, progress: Progress) -> dict[str, FileFacts] | None:
     """Return the media files that Home Assistant sees in the folder, by comparison key; None if it cannot."""
     candidates = deps.mappings.local_paths(progress.mapped)
-    return await local_files.media_below(candidates, progress.match, deps.timing.disk_timeout)
+    return await local_files.media_files_below(candidates, progress.match, deps.timing.disk_timeout)

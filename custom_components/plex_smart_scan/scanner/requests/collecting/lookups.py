@@ -19,11 +19,11 @@ async def first_lookup(deps: Dependencies, progress: Progress) -> None:
     """Find out what the path names, what the disk says and what Plex lists."""
     match = progress.match
     progress.kind = guess_kind(match)
-    progress.has_local_mapping = deps.mappings.is_local(progress.mapped)
+    progress.has_local_mapping = deps.mappings.has_local_column(progress.mapped)
     likely = progress.kind
     early = likely in {PathKind.MEDIA, PathKind.UNKNOWN}
     facts, listed = await asyncio.gather(
-        read_facts(deps, progress), listed_now(deps, progress) if early else _nothing()
+        read_facts(deps, progress), listed_now(deps, progress) if early else _no_lookup()
     )
     progress.facts = facts
     progress.was_on_disk = bool(facts.exists)
@@ -36,14 +36,14 @@ async def first_lookup(deps: Dependencies, progress: Progress) -> None:
         at = deps.clock.monotonic()
         listed = await listed_now(deps, progress)
     progress.record_listing(listed, at)
-    _note_beside(progress)
-    _note_memory(deps, progress)
+    _record_sidecar_items(progress)
+    _record_known_unchanged(deps, progress)
 
 
 async def prepare_without_lookup(deps: Dependencies, progress: Progress) -> None:
     """Find out only what a scan without a look needs: what the path names, and the disk's word."""
     progress.kind = guess_kind(progress.match)
-    progress.has_local_mapping = deps.mappings.is_local(progress.mapped)
+    progress.has_local_mapping = deps.mappings.has_local_column(progress.mapped)
     progress.facts = await read_facts(deps, progress)
     progress.was_on_disk = bool(progress.facts.exists)
     progress.kind = guess_kind(progress.match, folder=progress.facts.folder)
@@ -80,7 +80,7 @@ def guess_kind(match: Match, *, folder: bool | None = None) -> PathKind:
     return kind_of(match.path, match.library.type, folder=folder, location=match.location)
 
 
-async def _nothing() -> Listed:
+async def _no_lookup() -> Listed:
     return None
 
 
@@ -94,8 +94,8 @@ async def set_kind(deps: Dependencies, progress: Progress, kind: PathKind) -> No
     if progress.looked_up:
         progress.looked_up = False
         progress.record_listing(await listed_now(deps, progress), deps.clock.monotonic())
-        _note_beside(progress)
-        _note_memory(deps, progress)
+        _record_sidecar_items(progress)
+        _record_known_unchanged(deps, progress)
 
 
 async def listed_now(deps: Dependencies, progress: Progress) -> Listed:
@@ -118,13 +118,13 @@ async def _ask_listed(deps: Dependencies, progress: Progress) -> Listed:
     return await lookups.files_at(match)
 
 
-def _note_beside(progress: Progress) -> None:
+def _record_sidecar_items(progress: Progress) -> None:
     if progress.kind is PathKind.SIDECAR:
         folder = folder_of(progress.match, progress.kind)
         progress.sidecar_items = items_of_sidecar(progress.match.path, folder, progress.first_listing or ())
 
 
-def _note_memory(deps: Dependencies, progress: Progress) -> None:
+def _record_known_unchanged(deps: Dependencies, progress: Progress) -> None:
     if progress.kind is PathKind.FOLDER and progress.expected_files is not None and progress.listing is not None:
         key = progress.match.library.id, progress.match.path.key
         progress.known_unchanged = deps.memory.is_unchanged(*key, progress.expected_files, progress.listing)

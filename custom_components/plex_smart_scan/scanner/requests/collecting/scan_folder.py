@@ -26,7 +26,7 @@ async def _nearest_folder(deps: Dependencies, progress: Progress) -> CleanPath:
     """Return the nearest folder above a removed path that is still there: by Home Assistant's disk, else by Plex's."""
     match = progress.match
     candidates = deps.mappings.local_paths(progress.mapped)
-    if seen := await local_files.nearest_folder(candidates, match, deps.timing.disk_timeout):
+    if seen := await local_files.nearest_existing_folder(candidates, match, deps.timing.disk_timeout):
         return seen
     folder = match.path.parent
     while folder and folder.is_below(match.location) and folder.key != match.location.key:

@@ -32,18 +32,18 @@ async def update_visibility(deps: Dependencies, progress: Progress, view: Folder
         )
         progress.visibility_checked_at, progress.kind, progress.scan_folder = view.at, PathKind.FOLDER, match.location
         return
-    parent = await _spelt_parent(deps, progress)
+    parent = await _parent_as_spelled(deps, progress)
     if view is None:
         view = await _view_since_word(deps, progress, parent)
     entry = view.find(progress.match.path)
     progress.visibility_checked_at = view.at
     if view.refused:
-        progress.visibility = await _sight_by_items(deps, progress)
+        progress.visibility = await _visibility_by_items(deps, progress)
         if progress.kind is not PathKind.FOLDER and await is_folder_by_listing(deps, progress):
             await set_kind(deps, progress, PathKind.FOLDER)
     elif entry is None:
         progress.visibility = PlexVisibility.NOT_SEEN
-        await _notice_removed_folder(deps, progress)
+        await _detect_removed_folder(deps, progress)
     else:
         progress.visibility = PlexVisibility.SEEN
         if entry.name != progress.match.path.name:
@@ -65,7 +65,7 @@ async def wait_for_next_view(deps: Dependencies, progress: Progress) -> None:
         await deps.visibility.next_view(progress.match.location)
         await update_visibility(deps, progress)
         return
-    parent = await _spelt_parent(deps, progress)
+    parent = await _parent_as_spelled(deps, progress)
     await update_visibility(deps, progress, await deps.visibility.next_view(parent))
 
 
@@ -88,20 +88,20 @@ async def _media_seen_by_plex(deps: Dependencies, progress: Progress) -> frozens
     return frozenset(path.key for path in paths if is_indexed(path, match.location, match.library.type))
 
 
-async def _spelt_parent(deps: Dependencies, progress: Progress) -> CleanPath:
+async def _parent_as_spelled(deps: Dependencies, progress: Progress) -> CleanPath:
     """Return the path's folder as the server spells it, and move the match there."""
     match = progress.match
     parent = match.path.parent or match.location
     if match.path.flavour is Flavour.WINDOWS:
-        spelt = await _in_the_servers_case(deps, match, parent)
+        spelled = await _folder_in_server_case(deps, match, parent)
     else:
-        spelt = await deps.spelling.of(match, parent, progress.first_listing or ())
-    if spelt.text != parent.text:
-        progress.match = replace(match, path=match.path.moved(parent, spelt))
-    return spelt
+        spelled = await deps.spelling.of(match, parent, progress.first_listing or ())
+    if spelled.text != parent.text:
+        progress.match = replace(match, path=match.path.moved(parent, spelled))
+    return spelled
 
 
-async def _in_the_servers_case(deps: Dependencies, match: Match, folder: CleanPath) -> CleanPath:
+async def _folder_in_server_case(deps: Dependencies, match: Match, folder: CleanPath) -> CleanPath:
     """Return a folder in the case in which a Windows server sees it: its look-ups need not ignore the case."""
 
     async def browse(text: str) -> tuple[Entry, ...] | None:
@@ -112,7 +112,7 @@ async def _in_the_servers_case(deps: Dependencies, match: Match, folder: CleanPa
     return match.location.join(*seen, *names[len(seen) :])
 
 
-async def _sight_by_items(deps: Dependencies, progress: Progress) -> PlexVisibility:
+async def _visibility_by_items(deps: Dependencies, progress: Progress) -> PlexVisibility:
     """Where the server refuses to be asked about folders, ask about the files of the items that it lists."""
     listed = not_trashed(progress.listing or ())
     if not listed or progress.kind is PathKind.SIDECAR:
@@ -129,7 +129,7 @@ async def _sight_by_items(deps: Dependencies, progress: Progress) -> PlexVisibil
     )
 
 
-async def _notice_removed_folder(deps: Dependencies, progress: Progress) -> None:
+async def _detect_removed_folder(deps: Dependencies, progress: Progress) -> None:
     """Something that is gone, and not listed as a file, may have been a folder: only Plex's list can tell."""
     listed = progress.looked_up and bool(progress.listing)
     unclear = progress.request.gone or guess_kind(progress.match) is PathKind.UNKNOWN

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from ...libraries.index import Match
-from ...media.rules import PathKind, holds_items, is_subtitle_folder
+from ...media.rules import PathKind, is_subtitle_folder, may_contain_items
 from ...models import LibraryType
 from ...paths.clean_path import CleanPath
 
@@ -36,7 +36,7 @@ def folder_of(match: Match, kind: PathKind) -> CleanPath:
 
 def _may_be_home(folder: str, library: LibraryType) -> bool:
     """Whether the item that a sidecar file belongs to may lie in a folder of this name, and not only above it."""
-    return holds_items(folder, library) and (library is LibraryType.PHOTO or not is_subtitle_folder(folder))
+    return may_contain_items(folder, library) and (library is LibraryType.PHOTO or not is_subtitle_folder(folder))
 
 
 def first_folder(match: Match, folder: CleanPath) -> CleanPath:

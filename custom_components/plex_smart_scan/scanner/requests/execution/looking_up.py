@@ -22,27 +22,27 @@ async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, ev
         return
     deps.keep(progress.request)
     begin = deps.clock.monotonic()
-    await _until_next_look(deps, progress, events, evidence)
+    await _wait_for_next_lookup(deps, progress, events, evidence)
     events.changed.clear()
     under_way, processed = set(events.analysis_in_progress), set(events.analysis_finished)
     await repeat_lookup(deps, progress)
     progress.time_spent += deps.clock.monotonic() - begin
     # The answer may be older than an event that arrived meanwhile: an analysis that ended then is in the next answer.
-    _note_analysis(progress, under_way | events.analysis_in_progress, processed & events.analysis_finished)
+    _record_analysis(progress, under_way | events.analysis_in_progress, processed & events.analysis_finished)
     if not deps.websocket.connected and evidence.since_proof and not progress.analysis_in_progress:
-        await _note_activities(deps, progress)
+        await _record_activities(deps, progress)
 
 
-async def _until_next_look(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
+async def _wait_for_next_lookup(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
     """Wait for the end of the scan, for an event, or for the usual pause."""
     job, clock = progress.job, deps.clock
     delay = lookup_pause(progress, deps.timing, clock.monotonic())
     if evidence.scan is ScanState.ENDED and progress.looked_up_at < (job.ended_at if job else 0.0):
         return  # the first look after the end of the scan comes at once
-    hints = [events.changed] if evidence.scan is not ScanState.ENDED or progress.proven_at is not None else []
+    events_to_await = [events.changed] if evidence.scan is not ScanState.ENDED or progress.proven_at is not None else []
     if job and not job.ended.is_set() and progress.proven_at is None and deps.websocket.connected:
-        hints.append(job.ended)
-    await _first_of(deps, delay, [*hints, progress.new_report])
+        events_to_await.append(job.ended)
+    await _first_of(deps, delay, [*events_to_await, progress.new_report])
 
 
 def lookup_pause(progress: Progress, timing: Timing, now: float) -> float:
@@ -77,13 +77,13 @@ async def _first_of(deps: Dependencies, seconds: float, happenings: list[asyncio
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _note_analysis(progress: Progress, under_way: set[int], processed: set[int]) -> None:
+def _record_analysis(progress: Progress, under_way: set[int], processed: set[int]) -> None:
     keys = {file.rating_key for file in progress.items}
     progress.analysis_in_progress = bool(keys & under_way)
     progress.analysis_finished = bool(keys) and keys <= processed
 
 
-async def _note_activities(deps: Dependencies, progress: Progress) -> None:
+async def _record_activities(deps: Dependencies, progress: Progress) -> None:
     """Without a websocket, ask whether Plex is working on items before a result without durations is given."""
     running = await call_server_once(deps, progress, deps.client.activities)
     section = progress.match.library.id

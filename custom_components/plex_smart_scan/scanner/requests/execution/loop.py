@@ -52,14 +52,14 @@ async def run(deps: Dependencies, progress: Progress) -> None:
                 if step.outcome is Outcome.SCANNED:
                     progress.items = ()  # nothing is said of what Plex lists
                 break
-            await _carry_out(deps, progress, events, evidence, step)
+            await _execute(deps, progress, events, evidence, step)
     except GaveUpError as error:
         progress.outcome, progress.reason, progress.detail = Outcome.FAILED, error.reason, str(error)
     finally:
         unlisten()
         progress.release_scan()
     progress.finished_at = deps.clock.monotonic()
-    _learn(deps, progress)
+    _remember(deps, progress)
 
 
 async def _confirm_library(deps: Dependencies, progress: Progress, step: Finish) -> None:
@@ -74,9 +74,7 @@ async def _confirm_library(deps: Dependencies, progress: Progress, step: Finish)
         raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
 
 
-async def _carry_out(
-    deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, step: Step
-) -> None:
+async def _execute(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, step: Step) -> None:
     """Do what a step says. Raises GaveUpError."""
     match step:
         case LookUp():
@@ -91,14 +89,14 @@ async def _carry_out(
             await _SIMPLE_STEPS[type(step)](deps, progress)
 
 
-def _learn(deps: Dependencies, progress: Progress) -> None:
+def _remember(deps: Dependencies, progress: Progress) -> None:
     """Remember what the scans of this request have shown."""
     match, before = progress.match, not_trashed(progress.first_listing or ())
     found = progress.outcome is Outcome.ADDED and not before and progress.scope is ScanScope.FIRST_FOLDER
     if found and progress.observed_now is Observed.SEEN and len(progress.scanned) > 1:
         deps.memory.misses_nested_folders = True
-    told = progress.outcome in {Outcome.UP_TO_DATE, Outcome.UPDATED, Outcome.ADDED, Outcome.REMOVED}
-    observed = told and progress.observed_now is Observed.SEEN
+    is_proven = progress.outcome in {Outcome.UP_TO_DATE, Outcome.UPDATED, Outcome.ADDED, Outcome.REMOVED}
+    observed = is_proven and progress.observed_now is Observed.SEEN
     if (
         observed
         and progress.kind is PathKind.FOLDER

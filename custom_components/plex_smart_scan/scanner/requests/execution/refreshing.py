@@ -13,7 +13,7 @@ _MOST_ANALYZED: Final = 5  # items of one file
 
 async def request_analysis(deps: Dependencies, progress: Progress, events: ItemEvents) -> None:
     """Have a replaced file read again, once its library is idle. That it was replaced is proven already."""
-    busy = (await deps.runner.running.now(ask_again=True))(progress.match.library.id)
+    busy = (await deps.runner.running.now(refresh=True))(progress.match.library.id)
     waited = deps.clock.monotonic() - (progress.proven_at or 0.0)
     if busy and waited < deps.timing.analysis_timeout:
         await wait(deps, progress, deps.timing.first_poll)

@@ -28,7 +28,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         await wait(deps, progress, step.pause)
         progress.time_spent += step.pause
         progress.lost_scans += 1
-    if not await _may_scan(deps, progress):
+    if not await _is_still_visible(deps, progress):
         return
     if progress.job is not None and not step.pause and progress.observed_now is Observed.UNKNOWN:
         progress.repeated = True
@@ -37,7 +37,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     if wanted is None and not await deps.library_still_exists(match):
         # The path has left the library meanwhile: all of that would be scanned for nothing.
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
-    since = _since(deps, progress, again=progress.job is not None)
+    since = _earliest_covering_start(deps, progress, again=progress.job is not None)
     progress.release_scan()
     waiter = Waiter(
         still_needed=lambda: _is_still_needed(deps, progress),
@@ -45,15 +45,15 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         is_first_scan=progress.job is None,
     )
     job = deps.runner.request(match, wanted, waiter, looked_up_at=progress.looked_up_at, since=since)
-    asked_at = deps.clock.monotonic()
+    requested_at = deps.clock.monotonic()
     if step.scope is not progress.scope:
         progress.observed, progress.repeated = Observed.UNKNOWN, False  # of the wider scan nothing is known yet
     progress.job, progress.scope, progress.lookups_since_scan = job, step.scope, 0
     progress.size_at_scan = (progress.facts.size, progress.facts.mtime)
-    await _until_started(deps, progress, job, asked_at)
+    await _wait_for_start(deps, progress, job, requested_at)
 
 
-async def _may_scan(deps: Dependencies, progress: Progress) -> bool:
+async def _is_still_visible(deps: Dependencies, progress: Progress) -> bool:
     """See once more, unless that was just done, that the path is still there: nothing else is worth a scan."""
     if deps.clock.monotonic() - progress.visibility_checked_at < deps.timing.view_max_age:
         return True
@@ -64,7 +64,7 @@ async def _may_scan(deps: Dependencies, progress: Progress) -> bool:
     return True
 
 
-def _since(deps: Dependencies, progress: Progress, *, again: bool) -> float:
+def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: bool) -> float:
     """Return the earliest beginning of a scan that covers the request (monotonic seconds)."""
     if again:
         return deps.clock.monotonic()
@@ -79,7 +79,7 @@ def _since(deps: Dependencies, progress: Progress, *, again: bool) -> float:
     return max(progress.reported_at, progress.facts_changed_at or 0.0)
 
 
-async def _until_started(deps: Dependencies, progress: Progress, job: ScanJob, asked_at: float) -> None:
+async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, requested_at: float) -> None:
     await job.started.wait()
     if job.failure_reason:
         if job.failure_reason is Reason.BAD_REQUEST and job.folder is not None:
@@ -88,28 +88,28 @@ async def _until_started(deps: Dependencies, progress: Progress, job: ScanJob, a
         raise GaveUpError(job.failure_reason, str(job.error)) from job.error
     if job.error:
         progress.job = None
-        await call_server(deps, progress, _raise, job.error)
+        await call_server(deps, progress, _raise_error, job.error)
         return
     if job.missing_mount is not None:
         progress.reset_scan()
-        progress.visibility, progress.visibility_checked_at = PlexVisibility.SEEN, asked_at
+        progress.visibility, progress.visibility_checked_at = PlexVisibility.SEEN, requested_at
         progress.mount, progress.missing_location = Mount.MISSING, job.missing_mount
         return
     now = deps.clock.monotonic()
-    progress.queued += max((now if job.skipped else job.started_at) - asked_at, 0.0)
+    progress.queued += max((now if job.skipped else job.started_at) - requested_at, 0.0)
     if job.skipped:
         # Another scan did it, or the path is gone again: look, and decide anew.
         progress.reset_scan()
         await repeat_lookup(deps, progress)
         return
-    _note_scan(progress, job)
+    _record_scan(progress, job)
 
 
-async def _raise(error: PlexError) -> None:
+async def _raise_error(error: PlexError) -> None:
     raise error
 
 
-def _note_scan(progress: Progress, job: ScanJob) -> None:
+def _record_scan(progress: Progress, job: ScanJob) -> None:
     progress.attempts += 1
     progress.first_scan_at = progress.first_scan_at or max(job.started_at, progress.started_at)
     folders = (job.scanned,) if job.scanned is not None else job.library.locations

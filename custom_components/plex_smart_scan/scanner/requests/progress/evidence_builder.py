@@ -21,7 +21,7 @@ from ..decision.evidence import (
     Subject,
 )
 from ..decision.scan_scope import ScanScope, wider
-from .listing_changes import all_listed, any_vanished, file_key, is_settled, listing_change
+from .listing_changes import all_listed, any_gone, file_key, is_analyzed, listing_change
 from .progress import Progress
 
 _MOST_INTERRUPTED: Final = 3  # scans of one request: it may be this very scan that a server cannot bear
@@ -55,7 +55,7 @@ def evidence_of(
         facts_source=_facts_source(progress),
         growing=_is_growing(progress, timing, now, listing),
         changed_since_scan=progress.job is not None and progress.size_at_scan != _size_and_time(progress),
-        has_no_media=_holds_nothing(progress),
+        has_no_media=_contains_no_media(progress),
         name_is_indexed=is_indexed(path, progress.match.location, progress.match.library.type, progress.facts.size),
         visibility=progress.visibility,
         visibility_is_fresh=now - progress.visibility_checked_at < timing.late_listing,
@@ -124,15 +124,15 @@ def _listing(progress: Progress) -> Listing:
 def _folder_listing(progress: Progress, listed: Sequence[MediaFile]) -> Listing:
     if progress.expected_files is None:
         return Listing.UNVERIFIED if listed else Listing.ABSENT
-    complete = all_listed(progress.expected_files, listed) and not any_vanished(progress.expected_files, listed)
-    if complete and (_certain(progress.expected_files) or listed):
+    complete = all_listed(progress.expected_files, listed) and not any_gone(progress.expected_files, listed)
+    if complete and (_has_sized_files(progress.expected_files) or listed):
         return Listing.MATCHING
     if progress.known_unchanged and progress.job is None and listed:
         return Listing.MATCHING  # a scan of these very files changed nothing
     return Listing.DIFFERENT if listed else Listing.ABSENT
 
 
-def _certain(expected: Mapping[str, FileFacts]) -> bool:
+def _has_sized_files(expected: Mapping[str, FileFacts]) -> bool:
     return any(facts.size is not None for facts in expected.values())
 
 
@@ -160,10 +160,10 @@ def _is_quiet(progress: Progress, timing: Timing, now: float) -> bool:
     return not progress.analysis_in_progress and now - last >= timing.quiet_period
 
 
-def _holds_nothing(progress: Progress) -> bool:
+def _contains_no_media(progress: Progress) -> bool:
     """Whether a folder is seen, and nothing in it that Plex would list."""
     if progress.expected_files is not None:
-        return not _certain(progress.expected_files)
+        return not _has_sized_files(progress.expected_files)
     return progress.files_seen_by_plex is not None and not progress.files_seen_by_plex
 
 
@@ -211,7 +211,7 @@ def _scan_state(progress: Progress, outages: int) -> ScanState:
 def _analysis(progress: Progress) -> Analysis:
     if progress.analysis_in_progress:
         return Analysis.IN_PROGRESS
-    if is_settled(progress.items):
+    if is_analyzed(progress.items):
         # Until Plex has read a replaced file again, the durations are the old file's.
         return (
             Analysis.NOT_OBSERVED if progress.analysis_requested and not progress.analysis_finished else Analysis.DONE

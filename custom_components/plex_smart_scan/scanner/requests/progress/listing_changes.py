@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ...media.freshness import Freshness, freshness, not_trashed
 from ...models import FileFacts, MediaFile, Outcome
-from ...paths.clean_path import cleaned
+from ...paths.clean_path import clean_or_none
 
 
 def listing_change(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome | None:
@@ -35,7 +35,7 @@ def changed_files(before: Sequence[MediaFile] | None, now: Sequence[MediaFile] |
     return tuple(file for file in listed if was.get((file.rating_key, file.file)) != (file.size, file.stamp))
 
 
-def is_settled(files: Sequence[MediaFile]) -> bool:
+def is_analyzed(files: Sequence[MediaFile]) -> bool:
     """Whether Plex has read the files: before that, items have a size but no duration."""
     return all(file.playable for file in not_trashed(files))
 
@@ -49,7 +49,7 @@ def all_listed(expected: Mapping[str, FileFacts], now: Sequence[MediaFile]) -> b
     return all(freshness(by_key.get(key, ()), facts) is Freshness.SAME for key, facts in certain.items())
 
 
-def any_vanished(expected: Mapping[str, FileFacts], now: Sequence[MediaFile]) -> bool:
+def any_gone(expected: Mapping[str, FileFacts], now: Sequence[MediaFile]) -> bool:
     """Whether a file is listed in the folder that is not there any more."""
     return any(file_key(file) not in expected for file in not_trashed(now))
 
@@ -70,5 +70,5 @@ def _facts_by_key(files: Sequence[MediaFile]) -> dict[tuple[int, str], tuple[int
 
 def file_key(file: MediaFile) -> str:
     """Return what to compare the path of a listed file by."""
-    path = cleaned(file.file)
+    path = clean_or_none(file.file)
     return path.key if path else file.file
