@@ -1,5 +1,6 @@
 """What Home Assistant's Activity and the table of recent results say of a finished request."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -86,6 +87,8 @@ async def test_sentences(hass: HomeAssistant, set_up: SetUp, told: ScanResult, s
     [
         (result(Outcome.ADDED, titles=("Westworld – S01E02 Chestnut",)), "Westworld – S01E02 Chestnut"),
         (result(Outcome.ADDED, titles=("Pilot", "Chestnut", "Pilot")), "Pilot (+1)"),
+        (replace(result(Outcome.REMOVED), removed=(item("Chestnut"),)), "Chestnut"),
+        (replace(result(Outcome.REMOVED), removed=(item("Pilot"), item("Chestnut"))), "S01E02.mkv"),
         (result(Outcome.NOT_FOUND), "S01E02.mkv"),
         (ScanResult(request=ScanRequest(path="relative"), outcome=Outcome.FAILED), "relative"),
         (ScanResult(request=ScanRequest(path="D:\\TV\\Lost"), outcome=Outcome.SCANNED), "Lost"),
