@@ -10,7 +10,7 @@ from custom_components.plex_smart_scan.scanner.libraries.mounts import Mount
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import (
     Analysis,
-    Disk,
+    DiskState,
     EffectiveOptions,
     Evidence,
     FactsSource,
@@ -87,7 +87,7 @@ CHOICES: dict[str, list[Any]] = {
     "subject": [*Subject],
     "reported": [*ReportedState],
     "listing": [*Listing],
-    "disk": [*Disk],
+    "disk": [*DiskState],
     "facts_source": [*FactsSource],
     "visibility": [*PlexVisibility],
     "mount": [*Mount, Mount.PRESENT],
@@ -267,7 +267,9 @@ def is_removed(e: Evidence) -> bool:
 def is_up_to_date(e: Evidence) -> bool:
     """Whether Plex has it as it is, or a scan that ran changed nothing, or neither the disk nor Plex has it."""
     if e.listing is Listing.ABSENT:
-        return e.there is not True and (e.gone or e.disk is Disk.VANISHED or e.reported is not ReportedState.PRESENT)
+        return e.there is not True and (
+            e.gone or e.disk is DiskState.VANISHED or e.reported is not ReportedState.PRESENT
+        )
     if e.listing is Listing.MATCHING:
         return True
     if e.subject is Subject.FILE and e.changed is Outcome.REMOVED:

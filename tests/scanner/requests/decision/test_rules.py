@@ -8,7 +8,7 @@ from custom_components.plex_smart_scan.scanner.libraries.mounts import Mount
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import (
     Analysis,
-    Disk,
+    DiskState,
     EffectiveOptions,
     Evidence,
     FactsSource,
@@ -49,7 +49,7 @@ BLIND = {"options": EffectiveOptions(validate=False, force=True)}
 WHOLE = {"options": EffectiveOptions(smart_scanning=False), "scope": ScanScope.LIBRARY}
 
 # What is known before the first scan of a new file, one answer after the other.
-LOOKED = {"listing": Listing.ABSENT, "disk": Disk.THERE, "facts_source": FactsSource.DISK}
+LOOKED = {"listing": Listing.ABSENT, "disk": DiskState.THERE, "facts_source": FactsSource.DISK}
 SEEN = LOOKED | {"visibility": PlexVisibility.SEEN}
 READY = SEEN | {"mount": Mount.PRESENT}
 # After its scan.
@@ -61,7 +61,7 @@ ALONE = UNLISTED | {"siblings_listed": SiblingsListed.NO}
 # It is listed now, or was all the time.
 ADDED = RUNNING | {"listing": Listing.MATCHING, "changed": Outcome.ADDED}
 UPDATED = ADDED | {"changed": Outcome.UPDATED, "was_listed": True}
-KNOWN = {"listing": Listing.MATCHING, "was_listed": True, "disk": Disk.THERE, "facts_source": FactsSource.DISK}
+KNOWN = {"listing": Listing.MATCHING, "was_listed": True, "disk": DiskState.THERE, "facts_source": FactsSource.DISK}
 DIFFERENT = UNLISTED | {"listing": Listing.DIFFERENT}
 # A file that was removed, and that Plex lists.
 GONE = {
@@ -92,26 +92,26 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "Plex has it, the sender says removed, the disk says there": (KNOWN | {"reported": ReportedState.GONE}, UP_TO_DATE),
     "Plex has it, the sender says removed": (
-        KNOWN | {"reported": ReportedState.GONE, "disk": Disk.UNKNOWN},
+        KNOWN | {"reported": ReportedState.GONE, "disk": DiskState.UNKNOWN},
         CheckVisibility(),
     ),
     "Plex has it at another size": (KNOWN | {"listing": Listing.DIFFERENT}, CheckVisibility()),
     "Plex lists it, and there is nothing to compare": (KNOWN | {"listing": Listing.UNVERIFIED}, CheckVisibility()),
     "removed, and Plex does not list it": (
-        LOOKED | {"reported": ReportedState.GONE, "disk": Disk.UNKNOWN},
+        LOOKED | {"reported": ReportedState.GONE, "disk": DiskState.UNKNOWN},
         CheckVisibility(),
     ),
     "removed, not seen, not listed": (
-        LOOKED | {"reported": ReportedState.GONE, "disk": Disk.UNKNOWN, "visibility": PlexVisibility.NOT_SEEN},
+        LOOKED | {"reported": ReportedState.GONE, "disk": DiskState.UNKNOWN, "visibility": PlexVisibility.NOT_SEEN},
         UP_TO_DATE,
     ),
     "removed, and yet seen": (SEEN | {"reported": ReportedState.GONE}, CheckMount()),
-    "taken away again before Plex listed it": (LOOKED | {"disk": Disk.VANISHED}, CheckMount()),
+    "taken away again before Plex listed it": (LOOKED | {"disk": DiskState.VANISHED}, CheckMount()),
     "taken away again, and the disk is there": (
-        LOOKED | {"disk": Disk.VANISHED, "mount": Mount.PRESENT},
+        LOOKED | {"disk": DiskState.VANISHED, "mount": Mount.PRESENT},
         UP_TO_DATE,
     ),
-    "out of sight with the whole disk": (LOOKED | {"disk": Disk.VANISHED, "mount": Mount.MISSING}, WaitForMount()),
+    "out of sight with the whole disk": (LOOKED | {"disk": DiskState.VANISHED, "mount": Mount.MISSING}, WaitForMount()),
     "removed, perhaps listed in another case": (
         GONE | {"listing": Listing.ABSENT, "was_listed": False, "may_be_listed_otherwise": True},
         CheckMount(),

@@ -1,4 +1,8 @@
-"""The decision: the first rule of the table that applies to the evidence names the next step."""
+"""The decision: the first rule of the table that applies to the evidence names the next step.
+
+A rule is a pure function from evidence to a step, or None if it does not apply. Their order matters: first what is
+already proven, then what must be known or waited for before a scan, then what follows a scan.
+"""
 
 from collections.abc import Callable
 from typing import Final
@@ -6,21 +10,21 @@ from typing import Final
 from ...timing import Timing
 from .after_scan import (
     folder_without_media,
-    interrupted,
     listed_differently,
-    lost,
     name_ignored_by_plex,
-    refused,
+    refresh_sidecar_items,
+    repeat_lost_scan,
     repeat_unobserved_scan,
-    running,
+    restart_after_outage,
+    scan_library_if_folder_refused,
     scan_without_validation,
-    sidecar,
     wait_for_late_listing,
+    wait_for_running_scan,
 )
 from .before_scan import (
     check_mount_first,
     check_visibility_first,
-    scan,
+    first_scan,
     wait_for_location_scan,
     wait_until_gone,
     wait_until_stable,
@@ -34,7 +38,7 @@ from .widening import widen
 
 
 def decide(evidence: Evidence, timing: Timing) -> Step:
-    """Return the next step. Total: every combination of evidence has one."""
+    """Return the next step. Every combination of evidence has one."""
     return next(step for rule in RULES if (step := rule(evidence, timing)) is not None)
 
 
@@ -42,7 +46,9 @@ type Rule = Callable[[Evidence, Timing], Step | None]
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    interrupted,
+    # The server was away: everything else would rely on what is no longer true.
+    restart_after_outage,
+    # Is the outcome proven already?
     first_lookup_needed,
     up_to_date,
     nothing_to_scan,
@@ -50,23 +56,27 @@ RULES: Final[tuple[Rule, ...]] = (
     changed,
     unchanged,
     scan_without_validation,
+    # Before the first scan: the path must be complete and visible, and its mount present.
     wait_until_stable,
     check_visibility_first,
     wait_until_gone,
     check_mount_first,
     wait_until_visible,
     wait_for_location_scan,
-    scan,
-    refused,
-    sidecar,
-    lost,
-    running,
+    first_scan,
+    # While a scan runs, or after one that did not take place.
+    scan_library_if_folder_refused,
+    refresh_sidecar_items,
+    repeat_lost_scan,
+    wait_for_running_scan,
+    # After a scan.
     name_ignored_by_plex,
     folder_without_media,
     wait_for_late_listing,
     listed_differently,
     repeat_unobserved_scan,
     widen,
+    # Nothing has proven the outcome.
     keep_looking_up,
     check_visibility_last,
     give_up,

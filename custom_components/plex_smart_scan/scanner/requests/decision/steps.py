@@ -8,32 +8,32 @@ from .scan_scope import ScanScope
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """Ask Plex what it lists for the path: at once the first time, later after the usual pause."""
+    """Look up what Plex lists for the path: the first time at once, later after the usual pause."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckVisibility:
-    """Ask Plex whether it sees the path on its disk."""
+    """Check whether Plex sees the path on its own disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckMount:
-    """Ask Plex whether the disk of the location is there."""
+    """Check whether the locations that the scan would read are mounted."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckSiblings:
-    """Ask Plex whether it lists other files in the folder."""
+    """Check whether Plex lists other files in the folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaitUntilVisible:
-    """Wait for the next answer about what Plex sees in the folder."""
+    """Wait for the next view of the folder on Plex's disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaitForMount:
-    """Wait until the disk of the location is back."""
+    """Wait until the missing mount is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class WaitUntilStable:
 
 @dataclass(frozen=True, slots=True)
 class WaitForLocationScan:
-    """Wait until another scan of the whole location is allowed; `seconds` at most."""
+    """Wait until the location may be scanned again, for at most `seconds`."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Have a folder scanned, after `pause` seconds."""
+    """Scan the folder at a scope, after `pause` seconds."""
 
     scope: ScanScope
     pause: float = 0.0
@@ -58,17 +58,17 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Begin again with all the time there was: the server was away."""
+    """Start over with all the time allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestAnalysis:
-    """Have a replaced file read again: Plex goes on showing the old duration and streams."""
+    """Ask Plex to analyze a replaced file: otherwise it keeps the old duration and streams."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshSidecarItems:
-    """Have the items beside a sidecar file read their local files again."""
+    """Ask Plex to refresh the items that a sidecar file belongs to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The rule for scanning a wider folder than the narrowest."""
+"""The rule for scanning a wider folder."""
 
 from ...libraries.mounts import Mount
 from ...timing import Timing
@@ -8,11 +8,11 @@ from .steps import CheckSiblings, Scan, Step
 
 
 def widen(e: Evidence, _: Timing) -> Step | None:
-    """A wider scan needs a cause: the narrow one ran, and Plex sees a file that it should have taken."""
+    """Scan a wider folder if the narrow scan ran and Plex sees a file that it should have listed by now."""
     if e.wider is None or e.observed is not Observed.SEEN or not e.name_is_indexed or e.time_left <= 0:
         return None
     if e.gone:
-        # A scan of the location is for folders directly below it that are gone.
+        # Only the removal of a folder directly below the location needs a scan of the location.
         return Scan(e.wider) if e.wider is not ScanScope.LOCATION else None
     if e.listing is not Listing.ABSENT or e.visibility is not PlexVisibility.SEEN or e.found_in_other_library:
         return None

@@ -11,7 +11,7 @@ from ...scans.scan_job import Observation
 from ...timing import Timing
 from ..decision.evidence import (
     Analysis,
-    Disk,
+    DiskState,
     EffectiveOptions,
     Evidence,
     FactsSource,
@@ -38,7 +38,7 @@ def evidence_of(
     return Evidence(
         options=effective_options(request, settings),
         subject=_SUBJECTS.get(progress.kind, Subject.FILE),
-        reported=ReportedState.BOTH
+        reported=ReportedState.CONTRADICTORY
         if request.contradicted
         else ReportedState.GONE
         if request.gone
@@ -167,15 +167,15 @@ def _contains_no_media(progress: Progress) -> bool:
     return progress.files_seen_by_plex is not None and not progress.files_seen_by_plex
 
 
-def _disk(progress: Progress) -> Disk:
+def _disk(progress: Progress) -> DiskState:
     if progress.facts.exists:
-        return Disk.THERE
+        return DiskState.THERE
     if progress.facts.exists is None:
-        return Disk.UNKNOWN
+        return DiskState.UNKNOWN
     if progress.was_on_disk:
-        return Disk.VANISHED
+        return DiskState.VANISHED
     # Without a `local` column the folder that Home Assistant sees may be another of the same name.
-    return Disk.NOT_THERE if progress.has_local_mapping else Disk.UNKNOWN
+    return DiskState.NOT_THERE if progress.has_local_mapping else DiskState.UNKNOWN
 
 
 def _facts_source(progress: Progress) -> FactsSource:
