@@ -1,4 +1,4 @@
-"""Accepted requests that are not finished: who waits for them, and how a newer word about a path joins an older one."""
+"""Accepted requests that are not finished, and how a newer request for a path joins an older one."""
 
 import asyncio
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ type RequestKey = tuple[str, tuple[str, ...]]  # a path and the libraries that i
 
 
 class PendingRequest:
-    """An accepted request. It always ends in a result, if not in this run then after the next start.
+    """An accepted request. It always ends with a result, in this run or after the next start.
 
-    A request for a path that another pending request is about follows that one, and gets its result.
+    A request for the path of another pending request follows that one, its leader, and gets its result.
     """
 
     def __init__(self, request: ScanRequest, now: float, leader: Self | None = None) -> None:
@@ -29,29 +29,29 @@ class PendingRequest:
         self.parts: tuple[Progress, ...] = ()
         self.key: RequestKey = ("", ())
         self.task: asyncio.Task[None] | None = None
-        # The library in whose line it stands, so that a busy one holds up no other, and whether it has a slot there.
+        # The library whose slots it uses, so that a busy library delays no other, and whether it has one of them.
         self.library_id: int | None = None
         self.has_slot = False
 
     @property
     def root(self) -> Self:
-        """The request that does the work."""
+        """The request that is processed."""
         return self.leader.root if self.leader else self
 
     def own_result(self) -> ScanResult | None:
-        """Return the result for the path as this request gave it."""
+        """Return the result for the path as this request gave it; None while it is pending."""
         result = self.root.result
         return replace(result, request=self.request) if result and self.leader else result
 
     def update(self, request: ScanRequest, now: float, same_report: float) -> None:
-        """Go on with a newer word about the path."""
+        """Continue with a newer report about the path."""
         self.request = request
         for part in self.parts:
             part.update(request, now, same_report)
 
 
 def merge_requests(old: ScanRequest, new: ScanRequest) -> ScanRequest:
-    """Return a newer request for the path of an older one, with the stronger wish of each field."""
+    """Return a newer request for the path of an older one, with the stronger value of each field."""
     return replace(
         new,
         force=old.force or new.force,
@@ -63,7 +63,7 @@ def merge_requests(old: ScanRequest, new: ScanRequest) -> ScanRequest:
 
 
 def _stronger(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT001 - a field's two values
-    """Return which of two wishes for validation asks for more; None leaves it to the option."""
+    """Return which of two values of `validate` asks for more; None leaves it to the option."""
     if one or other:
         return True
     return None if one is None or other is None else False

@@ -1,4 +1,4 @@
-"""What became of a request, put together from what became of it in each of its libraries."""
+"""The result of a request, combined from its outcome in each library."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from ..models import MediaFile, Outcome, Reason, ScannedLibrary, ScanRequest, ScanResult
 from .progress.progress import MOST_ITEMS, Progress
 
-# What is proven in one library counts before what failed in another: a film is in Plex when some library has it …
+# The best outcome decides: a film is in Plex as soon as one library has it …
 _ORDER: Final = (
     Outcome.ADDED,
     Outcome.UPDATED,
@@ -20,7 +20,7 @@ _UNSUCCESSFUL: Final = {Outcome.NOT_FOUND, Outcome.FAILED}
 
 
 def combine_results(request: ScanRequest, parts: Sequence[Progress], *, started_at: float, now: float) -> ScanResult:
-    """Put the parts of a request that are all over together. Times are monotonic seconds."""
+    """Combine the finished parts of a request. Times are monotonic seconds."""
     best = _decisive(parts)
     queued, scanned, validated = _durations(parts, now - started_at)
     return ScanResult(
@@ -44,10 +44,10 @@ def combine_results(request: ScanRequest, parts: Sequence[Progress], *, started_
 
 
 def _decisive(parts: Sequence[Progress]) -> Progress:
-    """The part whose outcome is the request's."""
+    """Return the part whose outcome is the request's."""
     best = min(parts, key=_rank)
     stale = [part for part in parts if part.listed_before and part.outcome in _UNSUCCESSFUL]
-    # … but as long as another shows a file as it was, that file is neither removed nor updated.
+    # … but a file that another library still lists as it was is neither removed nor updated.
     return max(stale, key=_rank) if stale and best.outcome is not Outcome.ADDED else best
 
 
@@ -56,7 +56,7 @@ def _rank(part: Progress) -> int:
 
 
 def _durations(parts: Sequence[Progress], elapsed: float) -> tuple[float, float, float]:
-    """How long the request waited, was scanned and was looked at: of its libraries, the one that took the longest."""
+    """Return how long the slowest library was queued, scanned and validated, in seconds."""
     went = [part for part in parts if {part.first_scan_at, part.last_ended_at} != {None}]
     if not went:
         return 0.0, 0.0, 0.0
@@ -65,13 +65,13 @@ def _durations(parts: Sequence[Progress], elapsed: float) -> tuple[float, float,
     over = ended if slowest.last_ended_at is None else min(slowest.last_ended_at, ended)
     validated = min(ended - over, elapsed)
     queued = min(slowest.queued, elapsed - validated)
-    # Between two rungs it waits again: that is no scanning. Nor is what it was avoided by another's scan.
+    # Waiting between two scans is not counted as scanning, nor is a scan that another request had requested.
     begun = over if slowest.first_scan_at is None else slowest.first_scan_at
     return queued, max(min(over - begun, elapsed - validated - queued), 0.0), validated
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:
-    """The sum; None as soon as one of them is not known."""
+    """Return the sum; None if one of the numbers is unknown."""
     known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
 
@@ -79,7 +79,7 @@ def _sum(counts: Sequence[int | None]) -> int | None:
 def pending_result(
     request: ScanRequest, parts: Sequence[Progress], reason: Reason, *, started_at: float, now: float
 ) -> ScanResult:
-    """What can be said of a request that is not over."""
+    """Return the result of a request that is still in progress. Times are monotonic seconds."""
     return ScanResult(
         request=request,
         outcome=Outcome.PENDING,
@@ -96,6 +96,6 @@ def _libraries(parts: Sequence[Progress]) -> tuple[ScannedLibrary, ...]:
 
 
 def _distinct(files: Sequence[Sequence[MediaFile]]) -> tuple[MediaFile, ...]:
-    """Put the files of all libraries together, each once."""
+    """Combine the files of all libraries, each once."""
     found = {(file.rating_key, file.file): file for of_library in files for file in of_library}
     return tuple(found.values())[:MOST_ITEMS]

@@ -16,7 +16,7 @@ from .disk_facts import read_expected_files, read_facts, update_facts
 
 
 async def first_lookup(deps: Dependencies, progress: Progress) -> None:
-    """Find out what the path names, what the disk says and what Plex lists."""
+    """Find out what the path names, what the disk says of it and what Plex lists. Raises GaveUpError."""
     match = progress.match
     progress.kind = guess_kind(match)
     progress.has_local_mapping = deps.mappings.has_local_column(progress.mapped)
@@ -41,7 +41,7 @@ async def first_lookup(deps: Dependencies, progress: Progress) -> None:
 
 
 async def prepare_without_lookup(deps: Dependencies, progress: Progress) -> None:
-    """Find out only what a scan without a look needs: what the path names, and the disk's word."""
+    """Find out only what a scan needs: what the path names, and what the disk says of it."""
     progress.kind = guess_kind(progress.match)
     progress.has_local_mapping = deps.mappings.has_local_column(progress.mapped)
     progress.facts = await read_facts(deps, progress)
@@ -50,7 +50,7 @@ async def prepare_without_lookup(deps: Dependencies, progress: Progress) -> None
 
 
 async def repeat_lookup(deps: Dependencies, progress: Progress) -> None:
-    """Ask again what Plex lists, and read the disk again: the file may be growing, or gone."""
+    """Look up the path and read the disk again: the file may have grown, or be gone. Raises GaveUpError."""
     at = deps.clock.monotonic()
     progress.lookups_since_scan += 1
     _, listed = await asyncio.gather(update_facts(deps, progress), listed_now(deps, progress))
@@ -67,14 +67,14 @@ async def repeat_lookup(deps: Dependencies, progress: Progress) -> None:
 
 
 def needs_lookup(deps: Dependencies, progress: Progress) -> bool:
-    """Whether the outcome, the comparison or the refresh of an item needs to know what Plex lists."""
+    """Return whether the outcome, the comparison or the refresh of an item depends on a look-up."""
     wishes = effective_options(progress.request, deps.settings)
     compares = wishes.skip_up_to_date and not wishes.force
     return wishes.validate or compares or progress.kind is PathKind.SIDECAR
 
 
 def guess_kind(match: Match, *, folder: bool | None = None) -> PathKind:
-    """Return the kind of path by its name; `folder` is what a disk said, None if none was asked."""
+    """Return the kind of path by its name; `folder` is what a disk says, None if none was asked."""
     if match.path.key == match.location.key:
         return PathKind.FOLDER
     return kind_of(match.path, match.library.type, folder=folder, location=match.location)
@@ -85,7 +85,7 @@ async def _no_lookup() -> Listed:
 
 
 async def set_kind(deps: Dependencies, progress: Progress, kind: PathKind) -> None:
-    """Change what the path is taken for; what is listed for it has to be asked again."""
+    """Change the kind of the path, and look it up again accordingly. Raises GaveUpError."""
     if kind is progress.kind:
         return
     progress.kind = kind
@@ -99,12 +99,12 @@ async def set_kind(deps: Dependencies, progress: Progress, kind: PathKind) -> No
 
 
 async def listed_now(deps: Dependencies, progress: Progress) -> Listed:
-    """Return what Plex lists for the path at this moment. Raises GaveUpError."""
+    """Return what Plex lists for the path. Raises GaveUpError."""
     return await call_with_retry(deps, progress, _ask_listed, deps, progress)
 
 
 async def _ask_listed(deps: Dependencies, progress: Progress) -> Listed:
-    """Ask what Plex lists for the path. Raises PlexError."""
+    """Look up the path as its kind requires. Raises PlexError."""
     lookups, match = deps.lookups, progress.match
     if progress.kind is PathKind.FOLDER:
         removed = (

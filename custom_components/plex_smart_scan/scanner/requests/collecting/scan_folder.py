@@ -11,7 +11,7 @@ from .current_evidence import age_since_report
 
 
 async def folder_to_scan(deps: Dependencies, progress: Progress) -> CleanPath:
-    """Return the narrowest folder to scan: the path's own, or for something that is gone the nearest that is left."""
+    """Return the narrowest folder to scan: the path's own, or the nearest existing one above a removed path."""
     match = progress.match
     folder = folder_of(match, progress.kind)
     if deps.memory.misses_nested_folders and not not_trashed(progress.first_listing or ()):
@@ -23,7 +23,7 @@ async def folder_to_scan(deps: Dependencies, progress: Progress) -> CleanPath:
 
 
 async def _nearest_folder(deps: Dependencies, progress: Progress) -> CleanPath:
-    """Return the nearest folder above a removed path that is still there: by Home Assistant's disk, else by Plex's."""
+    """Return the nearest existing folder above a removed path, by Home Assistant's disk or else by Plex's."""
     match = progress.match
     candidates = deps.mappings.local_paths(progress.mapped)
     if seen := await local_files.nearest_existing_folder(candidates, match, deps.timing.disk_timeout):

@@ -1,4 +1,4 @@
-"""Whether Plex sees the path of a request on its own disk, and how it spells it."""
+"""Whether Plex sees the path on its own disk, and how it spells the path."""
 
 from dataclasses import replace
 from typing import Final
@@ -22,7 +22,10 @@ _MOST_CHECKED: Final = 5  # items whose files Plex is asked about one by one
 
 
 async def update_visibility(deps: Dependencies, progress: Progress, view: FolderView | None = None) -> None:
-    """Ask whether Plex sees the path, and find the folder to scan as the server spells it. Raises GaveUpError."""
+    """Check whether Plex sees the path, and choose the folder to scan as the server spells it.
+
+    `view` is a current view of the folder, if there is one. Raises GaveUpError.
+    """
     match = progress.match
     asked = match.path.text
     if match.path.key == match.location.key:
@@ -34,7 +37,7 @@ async def update_visibility(deps: Dependencies, progress: Progress, view: Folder
         return
     parent = await _parent_as_spelled(deps, progress)
     if view is None:
-        view = await _view_since_word(deps, progress, parent)
+        view = await _view_since_report(deps, progress, parent)
     entry = view.find(progress.match.path)
     progress.visibility_checked_at = view.at
     if view.refused:
@@ -53,14 +56,14 @@ async def update_visibility(deps: Dependencies, progress: Progress, view: Folder
         if entry.folder and progress.expected_files is None:
             progress.files_seen_by_plex = await _media_seen_by_plex(deps, progress)
     if progress.match.path.text != asked and progress.looked_up and not progress.listing and progress.job is None:
-        # The look-up was for another spelling than the server's.
+        # The look-up used another spelling than the server's.
         progress.looked_up = False
         progress.record_listing(await listed_now(deps, progress), deps.clock.monotonic())
     progress.scan_folder = await folder_to_scan(deps, progress)
 
 
 async def wait_for_next_view(deps: Dependencies, progress: Progress) -> None:
-    """Wait for the next answer about the folder of the path."""
+    """Wait for the next view of the folder, and check the path in it. Raises GaveUpError."""
     if progress.match.path.key == progress.match.location.key:
         await deps.visibility.next_view(progress.match.location)
         await update_visibility(deps, progress)
@@ -69,8 +72,11 @@ async def wait_for_next_view(deps: Dependencies, progress: Progress) -> None:
     await update_visibility(deps, progress, await deps.visibility.next_view(parent))
 
 
-async def _view_since_word(deps: Dependencies, progress: Progress, parent: CleanPath) -> FolderView:
-    """Return what Plex sees in the folder. An answer from before the word is good only for a new file that it shows."""
+async def _view_since_report(deps: Dependencies, progress: Progress, parent: CleanPath) -> FolderView:
+    """Return what Plex sees in the folder, from after the latest report.
+
+    An older view is sufficient only if it shows a new file.
+    """
     view = await deps.visibility.view(parent)
     known = progress.request.gone or bool(not_trashed(progress.first_listing or ())) or progress.first_listing is None
     if view.at >= progress.reported_at or (view.find(progress.match.path) and not known):
@@ -79,7 +85,7 @@ async def _view_since_word(deps: Dependencies, progress: Progress, parent: Clean
 
 
 async def _media_seen_by_plex(deps: Dependencies, progress: Progress) -> frozenset[str] | None:
-    """Return the media files that Plex sees in a folder, by comparison key; None if it has folders of its own."""
+    """Return the media files that Plex sees in a folder, by comparison key; None if it has subfolders."""
     match = progress.match
     view = await deps.visibility.view(match.path)
     if view.entries is None or any(entry.folder for entry in view.entries):
@@ -102,7 +108,7 @@ async def _parent_as_spelled(deps: Dependencies, progress: Progress) -> CleanPat
 
 
 async def _folder_in_server_case(deps: Dependencies, match: Match, folder: CleanPath) -> CleanPath:
-    """Return a folder in the case in which a Windows server sees it: its look-ups need not ignore the case."""
+    """Return a folder in the case in which a Windows server sees it: look-ups may be case-sensitive."""
 
     async def browse(text: str) -> tuple[Entry, ...] | None:
         return (await deps.visibility.view(clean(text))).entries
@@ -113,7 +119,7 @@ async def _folder_in_server_case(deps: Dependencies, match: Match, folder: Clean
 
 
 async def _visibility_by_items(deps: Dependencies, progress: Progress) -> PlexVisibility:
-    """Where the server refuses to be asked about folders, ask about the files of the items that it lists."""
+    """Check the files of the listed items instead, if the server does not answer questions about folders."""
     listed = not_trashed(progress.listing or ())
     if not listed or progress.kind is PathKind.SIDECAR:
         return PlexVisibility.UNKNOWN
@@ -130,7 +136,7 @@ async def _visibility_by_items(deps: Dependencies, progress: Progress) -> PlexVi
 
 
 async def _detect_removed_folder(deps: Dependencies, progress: Progress) -> None:
-    """Something that is gone, and not listed as a file, may have been a folder: only Plex's list can tell."""
+    """Check whether a path that is gone was a folder: only what Plex lists can tell."""
     listed = progress.looked_up and bool(progress.listing)
     unclear = progress.request.gone or guess_kind(progress.match) is PathKind.UNKNOWN
     if not unclear or listed or progress.kind is PathKind.FOLDER or progress.facts.folder is not None:

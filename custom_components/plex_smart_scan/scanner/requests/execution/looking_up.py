@@ -13,7 +13,7 @@ from ..server_calls import call_server_once
 
 
 async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
-    """Look up what Plex lists when the next look-up is due. Raises GaveUpError."""
+    """Look up the path when the next look-up is due. Raises GaveUpError."""
     if not progress.looked_up and not needs_lookup(deps, progress):
         await _first_of(deps, deps.timing.busy_check_interval, [progress.job.ended] if progress.job else [])
         return
@@ -27,7 +27,7 @@ async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, ev
     under_way, processed = set(events.analysis_in_progress), set(events.analysis_finished)
     await repeat_lookup(deps, progress)
     progress.time_spent += deps.clock.monotonic() - begin
-    # The answer may be older than an event that arrived meanwhile: an analysis that ended then is in the next answer.
+    # An event that arrived during the look-up may be newer than its answer: use only what was known before it, too.
     _record_analysis(progress, under_way | events.analysis_in_progress, processed & events.analysis_finished)
     if not deps.websocket.connected and evidence.since_proof and not progress.analysis_in_progress:
         await _record_activities(deps, progress)
@@ -38,7 +38,7 @@ async def _wait_for_next_lookup(deps: Dependencies, progress: Progress, events: 
     job, clock = progress.job, deps.clock
     delay = lookup_pause(progress, deps.timing, clock.monotonic())
     if evidence.scan is ScanState.ENDED and progress.looked_up_at < (job.ended_at if job else 0.0):
-        return  # the first look after the end of the scan comes at once
+        return  # the first look-up after the end of the scan follows at once
     events_to_await = [events.changed] if evidence.scan is not ScanState.ENDED or progress.proven_at is not None else []
     if job and not job.ended.is_set() and progress.proven_at is None and deps.websocket.connected:
         events_to_await.append(job.ended)
@@ -46,7 +46,7 @@ async def _wait_for_next_lookup(deps: Dependencies, progress: Progress, events: 
 
 
 def lookup_pause(progress: Progress, timing: Timing, now: float) -> float:
-    """Return how long to wait before the next look: short after a scan was requested and after it ended."""
+    """Return how many seconds to wait before the next look-up: few after a scan was requested and after it ended."""
     job = progress.job
     if job is None:
         return timing.lookup_interval
@@ -84,7 +84,7 @@ def _record_analysis(progress: Progress, under_way: set[int], processed: set[int
 
 
 async def _record_activities(deps: Dependencies, progress: Progress) -> None:
-    """Without a websocket, ask whether Plex is working on items before a result without durations is given."""
+    """Without a websocket, check whether Plex is working on items before a result without durations is given."""
     running = await call_server_once(deps, progress, deps.client.activities)
     section = progress.match.library.id
     kinds = ("library.update.item", "library.refresh", "media.generate")

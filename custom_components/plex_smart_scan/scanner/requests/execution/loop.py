@@ -1,4 +1,4 @@
-"""The loop of one request in one library: evidence, decision, step, until an outcome."""
+"""The loop of one request in one library: evidence, decision, step, until there is an outcome."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -38,7 +38,7 @@ from .waiting import check_visibility, wait, wait_for_mount, wait_until_stable, 
 
 
 async def run(deps: Dependencies, progress: Progress) -> None:
-    """Take a request in one library to its outcome, however long the server is away meanwhile."""
+    """Process a request in one library until it has an outcome, however long the server is away."""
     events = ItemEvents(progress.match)
     unlisten = deps.websocket.listen(events.handle)
     try:
@@ -50,7 +50,7 @@ async def run(deps: Dependencies, progress: Progress) -> None:
                 await _confirm_library(deps, progress, step)
                 progress.outcome, progress.reason = step.outcome, step.reason
                 if step.outcome is Outcome.SCANNED:
-                    progress.items = ()  # nothing is said of what Plex lists
+                    progress.items = ()  # what Plex lists is not validated
                 break
             await _execute(deps, progress, events, evidence, step)
     except GaveUpError as error:
@@ -63,9 +63,9 @@ async def run(deps: Dependencies, progress: Progress) -> None:
 
 
 async def _confirm_library(deps: Dependencies, progress: Progress, step: Finish) -> None:
-    """Before it is said that Plex does not have a file, make sure that the path is still in this library.
+    """Make sure that the path is still in this library before reporting that Plex does not have it.
 
-    Raises GaveUpError when it is not: another library may have it now.
+    Raises GaveUpError if it is not: another library may have it now.
     """
     if step.outcome not in {Outcome.NOT_FOUND, Outcome.FAILED}:
         return
@@ -75,7 +75,7 @@ async def _confirm_library(deps: Dependencies, progress: Progress, step: Finish)
 
 
 async def _execute(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, step: Step) -> None:
-    """Do what a step says. Raises GaveUpError."""
+    """Carry out a step. Raises GaveUpError."""
     match step:
         case LookUp():
             await look_up(deps, progress, events, evidence)
@@ -90,7 +90,7 @@ async def _execute(deps: Dependencies, progress: Progress, events: ItemEvents, e
 
 
 def _remember(deps: Dependencies, progress: Progress) -> None:
-    """Remember what the scans of this request have shown."""
+    """Record what the scans of this request have shown, for later requests."""
     match, before = progress.match, not_trashed(progress.first_listing or ())
     found = progress.outcome is Outcome.ADDED and not before and progress.scope is ScanScope.FIRST_FOLDER
     if found and progress.observed_now is Observed.SEEN and len(progress.scanned) > 1:

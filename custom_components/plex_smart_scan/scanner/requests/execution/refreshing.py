@@ -1,4 +1,4 @@
-"""After the proof: having a replaced file analyzed, or the items of a sidecar file refreshed."""
+"""Requesting the analysis of a replaced file, or the refresh of the items that a sidecar file belongs to."""
 
 from typing import Final
 
@@ -12,7 +12,10 @@ _MOST_ANALYZED: Final = 5  # items of one file
 
 
 async def request_analysis(deps: Dependencies, progress: Progress, events: ItemEvents) -> None:
-    """Have a replaced file read again, once its library is idle. That it was replaced is proven already."""
+    """Ask Plex to analyze a replaced file, once its library is idle.
+
+    The replacement itself is already proven: errors do not change the outcome.
+    """
     busy = (await deps.runner.running.now(refresh=True))(progress.match.library.id)
     waited = deps.clock.monotonic() - (progress.proven_at or 0.0)
     if busy and waited < deps.timing.analysis_timeout:
@@ -27,7 +30,7 @@ async def request_analysis(deps: Dependencies, progress: Progress, events: ItemE
 
 
 async def refresh_sidecar_items(deps: Dependencies, progress: Progress) -> None:
-    """Have the items beside a sidecar file read their local files again, which a scan alone does not do."""
+    """Ask Plex to refresh the items of a sidecar file, which a scan alone does not do. Raises GaveUpError."""
     for key in progress.sidecar_items:
         await call_server(deps, progress, deps.client.refresh_item, key)
     progress.refreshing_items, progress.refresh_requested_at, progress.lookups_since_scan = (

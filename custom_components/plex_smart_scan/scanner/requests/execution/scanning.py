@@ -1,4 +1,4 @@
-"""Having a folder scanned, and what a scan shows when it starts."""
+"""Requesting a scan and handling its start."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ from .waiting import forget_scan_if_not_visible, wait
 
 
 async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
-    """Have a folder scanned; returns once the scan was requested, or was found not to be needed."""
+    """Request a scan of a folder; return once it was requested, or was found not to be needed. Raises GaveUpError."""
     deps.keep(progress.request)
     if step.pause:
         await wait(deps, progress, step.pause)
@@ -35,7 +35,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     match, folder = progress.match, progress.scan_folder or progress.match.location
     wanted = folder_at(match, folder, step.scope)
     if wanted is None and not await deps.library_still_exists(match):
-        # The path has left the library meanwhile: all of that would be scanned for nothing.
+        # The path is no longer in this library.
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
     since = _earliest_covering_start(deps, progress, again=progress.job is not None)
     progress.release_scan()
@@ -47,14 +47,14 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     job = deps.runner.request(match, wanted, waiter, looked_up_at=progress.looked_up_at, since=since)
     requested_at = deps.clock.monotonic()
     if step.scope is not progress.scope:
-        progress.observed, progress.repeated = Observed.UNKNOWN, False  # of the wider scan nothing is known yet
+        progress.observed, progress.repeated = Observed.UNKNOWN, False  # the wider scan has not been observed yet
     progress.job, progress.scope, progress.lookups_since_scan = job, step.scope, 0
     progress.size_at_scan = (progress.facts.size, progress.facts.mtime)
     await _wait_for_start(deps, progress, job, requested_at)
 
 
 async def _is_still_visible(deps: Dependencies, progress: Progress) -> bool:
-    """See once more, unless that was just done, that the path is still there: nothing else is worth a scan."""
+    """Check once more that Plex sees the path, unless it was checked a moment ago."""
     if deps.clock.monotonic() - progress.visibility_checked_at < deps.timing.view_max_age:
         return True
     await update_visibility(deps, progress)
@@ -65,7 +65,7 @@ async def _is_still_visible(deps: Dependencies, progress: Progress) -> bool:
 
 
 def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: bool) -> float:
-    """Return the earliest beginning of a scan that covers the request (monotonic seconds)."""
+    """Return when a scan must have started at the earliest to cover the request (monotonic seconds)."""
     if again:
         return deps.clock.monotonic()
     if progress.request.force:
@@ -73,7 +73,7 @@ def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: b
     listed = bool(not_trashed(progress.first_listing or ())) or progress.first_listing is None
     seen = deps.visibility.first_seen(progress.match.path)
     if not listed and seen is not None and progress.kind is PathKind.MEDIA:
-        # Of a file of unknown size the scan may have read only the beginning if the word came after it had begun.
+        # A scan that started before the report may have read an incomplete file if its size is unknown.
         word = progress.reported_at - deps.timing.same_report if progress.facts.size is None else 0.0
         return max(seen, progress.facts_changed_at or 0.0, word)
     return max(progress.reported_at, progress.facts_changed_at or 0.0)
@@ -98,7 +98,7 @@ async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, 
     now = deps.clock.monotonic()
     progress.queued += max((now if job.skipped else job.started_at) - requested_at, 0.0)
     if job.skipped:
-        # Another scan did it, or the path is gone again: look, and decide anew.
+        # Another scan was sufficient, or the path is gone: look it up and decide again.
         progress.reset_scan()
         await repeat_lookup(deps, progress)
         return
@@ -117,7 +117,10 @@ def _record_scan(progress: Progress, job: ScanJob) -> None:
 
 
 async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
-    """Whether a scan that had to wait is still wanted: not if the path vanished, or if another scan has done it."""
+    """Return whether a scan that had to wait is still needed.
+
+    It is not if the path is gone, or if another scan has had the same result.
+    """
     if progress.request.force:
         return True
     try:

@@ -1,4 +1,4 @@
-"""Waiting before a scan: until Plex sees the path, the mount is back, or the file has stopped growing."""
+"""Checks and waits before a scan: until Plex sees the path, the mount is back, or the file has stopped growing."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ async def check_visibility(deps: Dependencies, progress: Progress) -> None:
 
 
 def forget_scan_if_not_visible(deps: Dependencies, progress: Progress) -> None:
-    """What is not there any more has to be seen again before it is worth another scan."""
+    """Start over if the path is no longer there: it has to be visible before it is scanned again."""
     if progress.job and progress.visibility is PlexVisibility.NOT_SEEN and not current_evidence(deps, progress).gone:
         sight, at = progress.visibility, progress.visibility_checked_at
         progress.reset_scan()
@@ -47,10 +47,10 @@ async def wait_until_visible(deps: Dependencies, progress: Progress) -> None:
             task.cancel()
         await asyncio.gather(waiting, waking, return_exceptions=True)
     progress.waiting_reason = Reason.WAITING
-    if not away and outages == deps.availability.outages:  # while the server is away, no file can show up
+    if not away and outages == deps.availability.outages:  # the time that the server is away does not count
         progress.time_spent += deps.clock.monotonic() - begin
     if progress.looked_up:
-        # Plex may have found it by itself; and the disk may have changed.
+        # Plex may have listed the file without a scan, and the disk may have changed.
         await (repeat_lookup if progress.visibility is PlexVisibility.SEEN else update_facts)(deps, progress)
     progress.mount = Mount.NOT_CHECKED
 
@@ -75,5 +75,5 @@ async def wait_until_stable(deps: Dependencies, progress: Progress) -> None:
 
 
 async def wait(deps: Dependencies, progress: Progress, seconds: float) -> None:
-    """Wait, unless a newer word about the path arrives."""
+    """Wait, but not longer than until a newer report about the path arrives."""
     await wait_for(deps.clock, progress.new_report, seconds)

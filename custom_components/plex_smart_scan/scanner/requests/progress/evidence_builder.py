@@ -1,4 +1,4 @@
-"""Evidence built from the progress of a request: what was found out, compared and classified."""
+"""The evidence that the progress of a request amounts to."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -24,14 +24,18 @@ from ..decision.scan_scope import ScanScope, wider
 from .listing_changes import all_listed, any_gone, file_key, is_analyzed, listing_change
 from .progress import Progress
 
-_MOST_INTERRUPTED: Final = 3  # scans of one request: it may be this very scan that a server cannot bear
+_MOST_INTERRUPTED: Final = 3  # scans of one request: this scan may be what crashes the server
 _SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.SIDECAR}
 
 
 def evidence_of(
     progress: Progress, settings: Settings, timing: Timing, *, now: float, outages: int, location_wait: float
 ) -> Evidence:
-    """Return what is known at this moment. `outages` counts how often the server was away."""
+    """Return the evidence at one moment.
+
+    `now` is in monotonic seconds, `outages` counts how often the server was away, `location_wait` is how many seconds
+    it is until the location may be scanned again.
+    """
     request, path = progress.request, progress.match.path
     listing = _listing(progress)
     change = _difference(progress)
@@ -84,7 +88,7 @@ def evidence_of(
 
 
 def effective_options(request: ScanRequest, settings: Settings) -> EffectiveOptions:
-    """Return what the request and the options ask for together."""
+    """Return the options of the server with the request's own wishes applied."""
     return EffectiveOptions(
         force=request.force,
         validate=settings.validate_media if request.validate is None else request.validate,
@@ -102,7 +106,7 @@ def _first_scope(progress: Progress, settings: Settings) -> ScanScope:
 
 
 def _listing(progress: Progress) -> Listing:
-    """Compare what Plex lists now with what is known."""
+    """Compare what Plex lists with what is known of the file or folder."""
     if not progress.looked_up:
         return Listing.NOT_CHECKED
     if progress.listing is None:
@@ -111,7 +115,7 @@ def _listing(progress: Progress) -> Listing:
     if progress.kind is PathKind.FOLDER:
         return _folder_listing(progress, listed)
     scanned = progress.job is not None and progress.job.ended.is_set()
-    # After a scan Plex has looked at the time of the file itself, whatever its time zone.
+    # After a scan Plex has read the time of the file itself, in whatever time zone.
     found = freshness(progress.listing, progress.facts, any_zone=scanned)
     return {
         Freshness.MISSING: Listing.ABSENT,
@@ -128,7 +132,7 @@ def _folder_listing(progress: Progress, listed: Sequence[MediaFile]) -> Listing:
     if complete and (_has_sized_files(progress.expected_files) or listed):
         return Listing.MATCHING
     if progress.known_unchanged and progress.job is None and listed:
-        return Listing.MATCHING  # a scan of these very files changed nothing
+        return Listing.MATCHING  # an earlier scan of these files changed nothing
     return Listing.DIFFERENT if listed else Listing.ABSENT
 
 
@@ -148,7 +152,7 @@ def _same_size(progress: Progress) -> bool:
 
 
 def _is_quiet(progress: Progress, timing: Timing, now: float) -> bool:
-    """Whether a folder of unknown contents may be called completely listed."""
+    """Whether a folder whose files are unknown can be considered completely listed."""
     if progress.kind is not PathKind.FOLDER or progress.expected_files is not None:
         return True
     job = progress.job
@@ -161,7 +165,7 @@ def _is_quiet(progress: Progress, timing: Timing, now: float) -> bool:
 
 
 def _contains_no_media(progress: Progress) -> bool:
-    """Whether a folder is seen, and nothing in it that Plex would list."""
+    """Whether the folder is seen and contains nothing that Plex would list."""
     if progress.expected_files is not None:
         return not _has_sized_files(progress.expected_files)
     return progress.files_seen_by_plex is not None and not progress.files_seen_by_plex
@@ -174,7 +178,7 @@ def _disk(progress: Progress) -> DiskState:
         return DiskState.UNKNOWN
     if progress.was_on_disk:
         return DiskState.VANISHED
-    # Without a `local` column the folder that Home Assistant sees may be another of the same name.
+    # Without a `local` column, Home Assistant may see another folder with the same name.
     return DiskState.NOT_THERE if progress.has_local_mapping else DiskState.UNKNOWN
 
 
@@ -189,7 +193,7 @@ def _size_and_time(progress: Progress) -> tuple[int | None, float | None]:
 
 
 def _is_growing(progress: Progress, timing: Timing, now: float, listing: Listing) -> bool:
-    """Whether the file was seen to change a moment ago, or its change is not in Plex yet and seconds old."""
+    """Whether the file was seen to change a moment ago."""
     if progress.kind is not PathKind.MEDIA or progress.facts_changed_at is None or not progress.facts.exists:
         return False
     return listing is not Listing.NOT_CHECKED and now - progress.facts_changed_at < timing.stable_time
@@ -212,7 +216,7 @@ def _analysis(progress: Progress) -> Analysis:
     if progress.analysis_in_progress:
         return Analysis.IN_PROGRESS
     if is_analyzed(progress.items):
-        # Until Plex has read a replaced file again, the durations are the old file's.
+        # Until Plex has analyzed a replaced file, the durations are those of the old one.
         return (
             Analysis.NOT_OBSERVED if progress.analysis_requested and not progress.analysis_finished else Analysis.DONE
         )
