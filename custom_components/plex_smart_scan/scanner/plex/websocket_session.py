@@ -4,16 +4,14 @@ import asyncio
 import os
 import ssl
 from types import SimpleNamespace
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import aiohttp
 from aiohttp import ClientHandlerType
 import certifi
 
 from .access_token import Access
-from .transport.identity import IDENTITY_PATH, MAX_IDENTITY, ServerIdentity
-
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)  # seconds, for the whole answer
+from .transport.identity import IDENTITY_OPTIONS, IDENTITY_PATH, ServerIdentity
 
 
 class ConnectionEndedError(aiohttp.ClientConnectionError):
@@ -47,17 +45,10 @@ class VerifiedSession:
     async def verify(self, identity: ServerIdentity) -> None:
         """Ask who answers. Raises PlexError for another server, and what aiohttp does."""
         self._verified = False
-        async with self._session.get(
-            self._url + IDENTITY_PATH, headers={"Accept": "text/xml", "Accept-Encoding": "identity"}, timeout=_TIMEOUT
-        ) as answer:
-            body = bytearray()
-            async for chunk in answer.content.iter_chunked(MAX_IDENTITY):
-                body += chunk
-                if len(body) > MAX_IDENTITY:
-                    break
-            identity.check_answer(answer.status, answer.headers, bytes(body))
+        async with self._session.get(self._url + IDENTITY_PATH, **IDENTITY_OPTIONS) as response:
+            await identity.check_response(response)
             # Where a proxy ends each connection after its answer, the next one follows without a question.
-            self._verified = answer.headers.get("Connection", "").lower() != "close"
+            self._verified = response.headers.get("Connection", "").lower() != "close"
 
     def ws_connect(self, url: str, **options: Any) -> Any:
         """Open a websocket on the connection that was proven. Raises ConnectionEndedError when it has ended."""

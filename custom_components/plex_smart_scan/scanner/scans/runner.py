@@ -1,7 +1,6 @@
 """Runs scans: one at a time per server, requested when the library is idle, and monitored until they have ended."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 import logging
 from typing import Final
@@ -19,13 +18,13 @@ from ..plex.retry import RetryAction, decide_retry
 from ..plex.websocket import PlexWebsocket
 from ..safe_text import log_safe
 from ..timing import Timing
+from .coalescing import RecentScans
 from .monitor import ScanMonitor
 from .queue import FolderQueue
 from .running_scans import RunningScans
-from .scan_job import Observation, ScanJob, Waiter
+from .scan_job import JobState, Observation, ScanJob, Waiter
 
 _LOGGER: Final = logging.getLogger(__name__)
-_MAX_RECENT: Final = 50  # scans
 
 
 class ScanRunner:
@@ -62,7 +61,7 @@ class ScanRunner:
         self._queue = FolderQueue()
         self._changed = asyncio.Event()
         self._last_end: dict[int | None, float] = {}
-        self._recent: deque[ScanJob] = deque(maxlen=_MAX_RECENT)
+        self._recent = RecentScans()
         self._location_scans: dict[int, float] = {}
         self._claimed: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -79,26 +78,17 @@ class ScanRunner:
         It may be running or over already: one scan covers everything that was there when it began. `looked_at` is when
         Plex was last asked what it lists. Times are monotonic seconds.
         """
-        for job in reversed(self._recent):
-            if self._serves(job, match, folder, since):
-                self.avoided += waiter.is_first_scan
-                job.waiting.append(waiter)
-                return job
+        recent = self._recent.find(match, folder, since=since, outages=self._availability.outages)
+        if recent is not None:
+            self.avoided += 1 if waiter.is_first_scan else 0
+            recent.waiting.append(waiter)
+            return recent
         job = self._queue.join(match.library, match.location, folder, looked_up_at, self._clock.monotonic())
         job.waiting.append(waiter)
         if self._queue.is_delayed(job):
             waiter.release_slot()
         self._changed.set()
         return job
-
-    def _serves(self, job: ScanJob, match: Match, folder: CleanPath | None, since: float) -> bool:
-        return (
-            job.library.id == match.library.id
-            and job.covers(folder)
-            and job.started_at >= since
-            and job.observation is not Observation.NOT_SEEN
-            and job.outages == self._availability.outages
-        )
 
     def location_wait(self, library: int, *, removal: bool) -> float:
         """Return in how many seconds a location of a library may be scanned again, for removals or to find a file."""
@@ -153,12 +143,12 @@ class ScanRunner:
         try:
             if not await self._is_needed(job):
                 self._queue.remove(job)
-                self.avoided += sum(waiter.is_first_scan for waiter in job.waiting_requests())
-                for each in job.all_jobs():
-                    each.skipped = True
+                self.avoided += _count_first_scans(job)
+                job.set_state(JobState.SKIPPED)
                 self._end(job)
             elif location := await self._missing_mount(job):
                 self._queue.remove(job)
+                job.set_state(JobState.MOUNT_MISSING)
                 for each in job.all_jobs():
                     each.missing_mount = location
                 self._end(job)
@@ -171,6 +161,7 @@ class ScanRunner:
             # Fail only the requests for this folder; keep scanning the others.
             _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_label(job)))
             self._queue.remove(job)
+            job.set_state(JobState.FAILED)
             for each in job.all_jobs():
                 each.error = PlexError(ErrorKind.BROKEN_ANSWER, "unexpected error, see the log")
                 each.failure_reason = Reason.SERVER_ERROR
@@ -192,7 +183,7 @@ class ScanRunner:
     async def _scan(self, job: ScanJob) -> None:
         """Request a scan, and wait until it has ended or was not seen to begin for a moment. Raises PlexError."""
         self.current = job
-        self._recent.append(job)  # what arrives from now on need not wait for a scan of its own
+        self._recent.add(job)  # what arrives from now on need not wait for a scan of its own
         job.started_at = self._clock.monotonic()
         monitor = ScanMonitor(job.library.id, self._claimed)
         unlisten = self._websocket.listen(monitor.handle)
@@ -205,10 +196,11 @@ class ScanRunner:
             raise
         self.requested += 1
         waiting = job.waiting_requests()
-        self.avoided += min(sum(waiter.is_first_scan for waiter in waiting), max(len(waiting) - 1, 0))
+        self.avoided += min(_count_first_scans(job), max(len(waiting) - 1, 0))
         if job.folder is None or job.folder.key == job.location.key:
             self._location_scans[job.library.id] = job.started_at
         self._log("🔄", "Scanning %s in %s", _label(job), job.library.title)
+        job.set_state(JobState.RUNNING)
         for each in job.all_jobs():
             each.started_at, each.outages, each.scanned = job.started_at, job.outages, job.path
             each.started.set()
@@ -245,6 +237,8 @@ class ScanRunner:
         if self.current is job:
             self.current = None
         for each in tuple(job.all_jobs()) if jobs is None else jobs:
+            if each.state is JobState.RUNNING:
+                each.state = JobState.ENDED
             each.observation, each.ended_at = job.observation, self._clock.monotonic()
             each.started.set()
             each.ended.set()
@@ -274,15 +268,16 @@ class ScanRunner:
             self._spawn(self._resume_after(again, delay))
         for each, decision in decided:
             if decision.action is not RetryAction.RETRY:
-                each.error = error
+                each.state, each.error = JobState.FAILED, error
                 each.failure_reason = decision.reason if decision.action is RetryAction.GIVE_UP else None
-        return [each for each, _ in decided if each.error]
+        return [each for each, _ in decided if each.state is JobState.FAILED]
 
     async def _resume_after(self, jobs: list[ScanJob], delay: float) -> None:
         """Have folders tried again, after so many seconds or when a person asks for it."""
-        hurried = await self._availability.pause(delay)
+        by_user = await self._availability.pause(delay)
         for job in jobs:
-            job.attempts -= hurried  # a try that a person asked for does not count
+            if by_user:
+                job.attempts -= 1  # an attempt that the user requested does not count
             self._queue.resume(job)
         self._changed.set()
 
@@ -290,6 +285,11 @@ class ScanRunner:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _count_first_scans(job: ScanJob) -> int:
+    """Return how many requests would have needed a scan of their own."""
+    return sum(1 for waiter in job.waiting_requests() if waiter.is_first_scan)
 
 
 def _label(job: ScanJob) -> str:

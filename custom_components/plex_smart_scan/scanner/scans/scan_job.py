@@ -20,6 +20,26 @@ class Observation(StrEnum):
     UNKNOWN = "unknown"  # it may have begun and ended between two looks
 
 
+class JobState(StrEnum):
+    """What has become of a scan.
+
+    state          entered when                                        left when
+    QUEUED         a request needs the folder, or again after an error  it is the folder's turn, or it fails
+    RUNNING        Plex has accepted the request for a scan            the end of the scan is known, or that it was lost
+    ENDED          the scan has ended, or is lost (see `Observation`)  never
+    SKIPPED        no request needs the scan any more                  never
+    MOUNT_MISSING  a mount that the scan would read is missing         never
+    FAILED         requesting the scan failed for good                 never
+    """
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    ENDED = "ended"
+    SKIPPED = "skipped"
+    MOUNT_MISSING = "mount_missing"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Waiter:
     """One request that waits for a scan.
@@ -49,10 +69,10 @@ class ScanJob:
     released: int = 0
     """How many of the requests have their proof."""
     attempts: int = 0
+    state: JobState = JobState.QUEUED
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the scan was requested, was found not to be needed, or failed."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
-    skipped: bool = False
     waits_for_library: bool = False
     observation: Observation = Observation.UNKNOWN
     missing_mount: CleanPath | None = None
@@ -78,6 +98,11 @@ class ScanJob:
     def key(self) -> JobKey:
         """What tells it from the other jobs that wait."""
         return self.library.id, self.folder.key if self.folder else None
+
+    def set_state(self, state: JobState) -> None:
+        """Set the state of this job and of those that were merged into it."""
+        for job in self.all_jobs():
+            job.state = state
 
     def waiting_requests(self) -> list[Waiter]:
         """All who wait for the scan."""

@@ -71,15 +71,15 @@ FLAGS = [
     "quiet",
     "growing",
     "changed_since_scan",
-    "nothing_to_list",
-    "name_taken",
-    "sight_is_fresh",
-    "vanish_time_over",
+    "has_no_media",
+    "name_is_indexed",
+    "visibility_is_fresh",
+    "removal_grace_over",
     "mount_allowed",
     "repeated",
-    "taken_elsewhere",
+    "found_in_other_library",
     "analysis_requested",
-    "items_beside",
+    "has_sidecar_items",
     "refresh_requested",
     "refreshed",
 ]
@@ -105,21 +105,21 @@ CHOICES: dict[str, list[Any]] = {
     "since_refresh": MOMENTS,
     "wider": [None, ScanScope.FIRST_FOLDER, ScanScope.LOCATION],
 }
-WISHES = ["force", "validates", "skips_up_to_date", "smart"]
+OPTIONS = ["force", "validate", "skip_up_to_date", "smart_scanning"]
 
 
 @st.composite
 def evidence(draw: st.DrawFn) -> Evidence:
     """Make any evidence; only what contradicts itself by definition is left out."""
     fields: dict[str, Any] = {name: draw(st.sampled_from(choice)) for name, choice in CHOICES.items()}
-    bits = draw(st.integers(0, 2 ** (len(FLAGS) + len(WISHES)) - 1))
-    flags: dict[str, Any] = {name: bool(bits >> number & 1) for number, name in enumerate([*FLAGS, *WISHES])}
-    wishes = EffectiveOptions(**{name: flags.pop(name) for name in WISHES})
-    if not wishes.smart_scanning:
+    bits = draw(st.integers(0, 2 ** (len(FLAGS) + len(OPTIONS)) - 1))
+    flags: dict[str, Any] = {name: bool(bits >> number & 1) for number, name in enumerate([*FLAGS, *OPTIONS])}
+    options = EffectiveOptions(**{name: flags.pop(name) for name in OPTIONS})
+    if not options.smart_scanning:
         fields["scope"] = ScanScope.LIBRARY
     if fields["wider"] and WIDTH[fields["wider"]] <= WIDTH[fields["scope"]]:
         fields["wider"] = None
-    return Evidence(options=wishes, **fields, **flags)
+    return Evidence(options=options, **fields, **flags)
 
 
 EVIDENCE = evidence()
@@ -132,8 +132,8 @@ def step_of(e: Evidence) -> Step:
 
 def test_all_evidence_is_drawn() -> None:
     """No field of the evidence is left at its default."""
-    assert {"wishes", *FLAGS, *CHOICES} == set(Evidence.__dataclass_fields__)
-    assert set(WISHES) == set(EffectiveOptions.__dataclass_fields__)
+    assert {"options", *FLAGS, *CHOICES} == set(Evidence.__dataclass_fields__)
+    assert set(OPTIONS) == set(EffectiveOptions.__dataclass_fields__)
 
 
 # -- which scans there may be -----------------------------------------------------------------------------------------

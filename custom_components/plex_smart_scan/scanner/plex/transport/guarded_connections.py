@@ -114,23 +114,11 @@ class _GuardedConnection(HTTPConnection):
         return HTTPResponse(socket_with_deadline(sock, self.guard), *args, **kwargs)
 
 
-class _GuardedTLSConnection(HTTPSConnection):
+class _GuardedTLSConnection(_GuardedConnection, HTTPSConnection):
     """The same over TLS."""
 
-    guard: Guard
 
-    @override
-    def connect(self) -> None:
-        super().connect()
-        if not _verify_connection(self):
-            super().connect()
-
-    @override
-    def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
-        return HTTPResponse(socket_with_deadline(sock, self.guard), *args, **kwargs)
-
-
-def _verify_connection(connection: _GuardedConnection | _GuardedTLSConnection) -> bool:
+def _verify_connection(connection: _GuardedConnection) -> bool:
     """Ask who answers. False when the connection ends with its answer: then the next one follows without a question.
 
     A proxy may end every connection after one answer; nothing better can be known about it then.

@@ -1,8 +1,8 @@
 """Repeated look-ups: when the next one is due, and what the websocket says about the items meanwhile."""
 
-import asyncio
 import math
 
+from ...clock import wait_for_any
 from ...timing import Timing
 from ..collecting.lookups import first_lookup, needs_lookup, repeat_lookup
 from ..decision.evidence import Evidence, ScanState
@@ -15,7 +15,8 @@ from ..server_calls import call_server_once
 async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
     """Look up the path when the next look-up is due. Raises GaveUpError."""
     if not progress.looked_up and not needs_lookup(deps, progress):
-        await _first_of(deps, deps.timing.busy_check_interval, [progress.job.ended] if progress.job else [])
+        ended = [progress.job.ended] if progress.job else []
+        await wait_for_any(deps.clock, ended, deps.timing.busy_check_interval)
         return
     if not progress.looked_up:
         await first_lookup(deps, progress)
@@ -24,11 +25,11 @@ async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, ev
     begin = deps.clock.monotonic()
     await _wait_for_next_lookup(deps, progress, events, evidence)
     events.changed.clear()
-    under_way, processed = set(events.analysis_in_progress), set(events.analysis_finished)
+    in_progress, finished = set(events.analysis_in_progress), set(events.analysis_finished)
     await repeat_lookup(deps, progress)
     progress.time_spent += deps.clock.monotonic() - begin
     # An event that arrived during the look-up may be newer than its answer: use only what was known before it, too.
-    _record_analysis(progress, under_way | events.analysis_in_progress, processed & events.analysis_finished)
+    _record_analysis(progress, in_progress | events.analysis_in_progress, finished & events.analysis_finished)
     if not deps.websocket.connected and evidence.since_proof and not progress.analysis_in_progress:
         await _record_activities(deps, progress)
 
@@ -39,10 +40,10 @@ async def _wait_for_next_lookup(deps: Dependencies, progress: Progress, events: 
     delay = lookup_pause(progress, deps.timing, clock.monotonic())
     if evidence.scan is ScanState.ENDED and progress.looked_up_at < (job.ended_at if job else 0.0):
         return  # the first look-up after the end of the scan follows at once
-    events_to_await = [events.changed] if evidence.scan is not ScanState.ENDED or progress.proven_at is not None else []
+    awaited = [events.changed] if evidence.scan is not ScanState.ENDED or progress.proven_at is not None else []
     if job and not job.ended.is_set() and progress.proven_at is None and deps.websocket.connected:
-        events_to_await.append(job.ended)
-    await _first_of(deps, delay, [*events_to_await, progress.new_report])
+        awaited.append(job.ended)
+    await wait_for_any(clock, [*awaited, progress.new_report], delay)
 
 
 def lookup_pause(progress: Progress, timing: Timing, now: float) -> float:
@@ -54,27 +55,11 @@ def lookup_pause(progress: Progress, timing: Timing, now: float) -> float:
     if progress.proven_at is not None:
         since = min(since, now - progress.proven_at)
     if since < timing.fast_lookups:
-        return (
-            timing.lookup_pauses[progress.lookups_since_scan]
-            if progress.lookups_since_scan < len(timing.lookup_pauses)
-            else timing.lookup_interval
-        )
+        return (*timing.lookup_pauses, timing.lookup_interval)[
+            min(progress.lookups_since_scan, len(timing.lookup_pauses))
+        ]
     doublings = min((since - timing.fast_lookups) / timing.fast_lookups, 10.0)
     return min(timing.lookup_interval * math.pow(2.0, doublings), timing.slowest_lookup)
-
-
-async def _first_of(deps: Dependencies, seconds: float, happenings: list[asyncio.Event]) -> None:
-    """Wait for one of the events, at most so many seconds."""
-    if any(event.is_set() for event in happenings):
-        return
-    tasks: list[asyncio.Future[object]] = [asyncio.ensure_future(event.wait()) for event in happenings]
-    tasks.append(asyncio.ensure_future(deps.clock.sleep(seconds)))
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _record_analysis(progress: Progress, under_way: set[int], processed: set[int]) -> None:

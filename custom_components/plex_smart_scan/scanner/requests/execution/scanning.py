@@ -7,7 +7,7 @@ from ...media.freshness import not_trashed
 from ...media.rules import PathKind
 from ...models import Reason
 from ...plex.errors import PlexError
-from ...scans.scan_job import ScanJob, Waiter
+from ...scans.scan_job import JobState, ScanJob, Waiter
 from ..collecting.current_evidence import current_evidence
 from ..collecting.lookups import repeat_lookup
 from ..collecting.visibility import update_visibility
@@ -80,29 +80,33 @@ def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: b
 
 
 async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, requested_at: float) -> None:
+    """Wait until the scan is requested, or until it is known why it is not. Raises GaveUpError."""
     await job.started.wait()
-    if job.failure_reason:
-        if job.failure_reason is Reason.BAD_REQUEST and job.folder is not None:
-            progress.folder_scan_refused = True
-            return
-        raise GaveUpError(job.failure_reason, str(job.error)) from job.error
-    if job.error:
-        progress.job = None
-        await call_server(deps, progress, _raise_error, job.error)
-        return
-    if job.missing_mount is not None:
+    if job.state is JobState.FAILED:
+        await _handle_failed_scan(deps, progress, job)
+    elif job.state is JobState.MOUNT_MISSING:
         progress.reset_scan()
         progress.visibility, progress.visibility_checked_at = PlexVisibility.SEEN, requested_at
         progress.mount, progress.missing_location = Mount.MISSING, job.missing_mount
-        return
-    now = deps.clock.monotonic()
-    progress.queued += max((now if job.skipped else job.started_at) - requested_at, 0.0)
-    if job.skipped:
+    elif job.state is JobState.SKIPPED:
+        progress.queued += deps.clock.monotonic() - requested_at
         # Another scan was sufficient, or the path is gone: look it up and decide again.
         progress.reset_scan()
         await repeat_lookup(deps, progress)
-        return
-    _record_scan(progress, job)
+    else:
+        progress.queued += max(job.started_at - requested_at, 0.0)
+        _record_scan(progress, job)
+
+
+async def _handle_failed_scan(deps: Dependencies, progress: Progress, job: ScanJob) -> None:
+    """Give up, or try again as the error requires. Raises GaveUpError."""
+    if job.failure_reason is Reason.BAD_REQUEST and job.folder is not None:
+        progress.folder_scan_refused = True
+    elif job.failure_reason:
+        raise GaveUpError(job.failure_reason, str(job.error)) from job.error
+    elif job.error:
+        progress.job = None
+        await call_server(deps, progress, _raise_error, job.error)
 
 
 async def _raise_error(error: PlexError) -> None:
