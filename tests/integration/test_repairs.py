@@ -609,7 +609,7 @@ async def test_server_that_is_back_and_refuses_the_token(
 
     fake_plex.token = "another"
     await fake_plex.start()
-    link.hurry()
+    link.probe_now()
     await wait_until(hass, lambda: link.state is ConnectionState.UNAUTHORIZED)
     await pass_time(hass, AWAY_TOO_LONG)
 
