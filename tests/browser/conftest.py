@@ -4,19 +4,18 @@ from collections.abc import AsyncIterator, Iterator
 import os
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 import aiohttp
 from playwright.async_api import Browser, async_playwright
 import pytest
 
 from tests.e2e.api import Api
-from tests.e2e.plex import PlexServer, PlexTv, running_fake, running_plex_tv
-from tests.e2e.story import ACCOUNT, PLEX_PATH, SERVER_NAME
-from tests.e2e.television import lay_out
-from tests.fake_plex.samples import add_episode
+from tests.e2e.processes import poll
+from tests.e2e.story import DOMAIN
 
-from . import demo
-from .demo import Demo
+from .homes import Demo, running
+from .newcomer import Newcomer
 from .screen import Screen, open_screen
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -52,10 +51,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def the_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Return the running demo."""
-    folder = tmp_path_factory.mktemp("demo")
-    with demo.running(folder / "demo.log", folder / "details.json") as details:
-        yield details
+    """Return the running demo; DEMO_DETAILS names the file of one that is running already."""
+    folder, known = tmp_path_factory.getbasetemp() / "demo", os.environ.get("DEMO_DETAILS", "")
+    with running(folder, "tests.e2e.demo", "--temporary", known=known) as details:
+        yield Demo(**details)
+
+
+@pytest.fixture(scope="session")
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
+    """Return a Home Assistant without any server of ours."""
+    with running(tmp_path_factory.getbasetemp() / "newcomer", "tests.browser.newcomer") as details:
+        yield Newcomer.read(details)
 
 
 @pytest.fixture
@@ -67,8 +73,23 @@ async def session(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 def api(session: aiohttp.ClientSession, the_demo: Demo) -> Api:
-    """Return the API of the demo's Home Assistant; the tests of another one have a fixture of this name."""
+    """Return the API of the demo's Home Assistant."""
     return Api(session, the_demo.url, the_demo.token)
+
+
+@pytest.fixture
+async def newcomer_api(session: aiohttp.ClientSession, newcomer: Newcomer) -> AsyncIterator[Api]:
+    """Return the API of the one without any server; afterwards it has none again, and discovers the attic's."""
+    api = Api(session, newcomer.url, newcomer.token)
+
+    async def discovered() -> list[dict[str, Any]] | None:
+        flows = await api.ask("config_entries/flow/progress")
+        return [flow for flow in flows if flow["context"]["source"] == "zeroconf"] or None
+
+    await poll("the discovery of the attic's server", discovered, seconds=60)
+    yield api
+    for entry in await api.ask("config_entries/get", domain=DOMAIN):
+        await api.delete(f"/api/config/config_entries/entry/{entry['entry_id']}")
 
 
 @pytest.fixture
@@ -82,34 +103,13 @@ async def browser(socket_enabled: None, tmp_path: Path) -> AsyncIterator[Browser
 
 @pytest.fixture
 async def screen(browser: Browser, api: Api) -> AsyncIterator[Screen]:
-    """Return a desktop's screen on which the user is logged in. It fails for errors on its console."""
+    """Return a desktop's screen on which the demo's user is logged in. It fails for errors on its console."""
     async with open_screen(browser, api) as opened:
         yield opened
 
 
 @pytest.fixture
-async def living_room(socket_enabled: None, tmp_path: Path) -> AsyncIterator[PlexServer]:
-    """Return a server with a few TV shows, for a Home Assistant that is not the demo's."""
-    lay_out(tmp_path / "tv")
-    library = f"TV Shows=show={PLEX_PATH}={tmp_path / 'tv'}"
-    async with running_fake(tmp_path / "fake-plex.log", library, name=SERVER_NAME, profile="fast") as server:
-        yield server
-
-
-@pytest.fixture
-async def attic(socket_enabled: None, tmp_path: Path) -> AsyncIterator[PlexServer]:
-    """Return another server."""
-    folder = tmp_path / "attic"
-    add_episode(folder, "Attic Tales", 1, 1)
-    library = f"Series=show=/attic/series={folder}"
-    log = tmp_path / "attic.log"
-    async with running_fake(log, library, name="Attic", profile="fast", identifier="att1c") as server:
-        yield server
-
-
-@pytest.fixture
-async def plex_tv(living_room: PlexServer, tmp_path: Path) -> AsyncIterator[PlexTv]:
-    """Return a stand-in for plex.tv whose account owns the server in the living room."""
-    log = tmp_path / "fake-plex-tv.log"
-    async with running_plex_tv(log, living_room, name=SERVER_NAME, account=ACCOUNT) as plex_tv:
-        yield plex_tv
+async def newcomer_screen(browser: Browser, newcomer_api: Api) -> AsyncIterator[Screen]:
+    """Return a screen of the one without any server."""
+    async with open_screen(browser, newcomer_api) as opened:
+        yield opened

@@ -13,7 +13,7 @@ from tests.e2e.story import DOMAIN
 
 from .texts import text
 
-SECONDS = 30.0  # for what has to appear: the machine may be busy with other things
+SECONDS = 90.0  # for what has to appear: the machine may be busy with other things
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 # Errors of Home Assistant's own page that have nothing to do with the integration.
@@ -69,10 +69,15 @@ class Screen:
         field = (within or self.dialog).locator("ha-selector-text", has_text=label).locator("input, textarea").first
         await field.fill(value, timeout=SECONDS * 1000)
 
-    async def add_integration(self, way: str) -> None:
-        """Open the dialog that adds the integration, and choose a way of its menu."""
+    async def add_integration(self, way: str, *, beside_discovered: bool = False) -> None:
+        """Open the dialog that adds the integration, and choose a way of its menu.
+
+        Where servers were discovered, Home Assistant offers them first.
+        """
         await self.open(f"config/integrations/dashboard/add?domain={DOMAIN}")
         await self.press("OK")
+        if beside_discovered:
+            await (await self.sees("Set up another instance of Plex Smart Scan")).click()
         await self.choose(text(f"config.step.user.menu_options.{way}"))
 
     async def choose(self, option: str) -> None:

@@ -11,7 +11,7 @@ from tests.e2e.downloader import Downloader, running_downloader
 from tests.e2e.story import DOMAIN, MOVIES_PATH, SERVER_NAME
 from tests.e2e.television import some_files
 
-from .demo import Demo
+from .homes import Demo
 from .screen import Screen
 from .texts import text
 

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.e2e.api import Api, ApiError
-from tests.e2e.plex import PlexServer
 from tests.e2e.processes import poll
 from tests.e2e.story import DOMAIN, PLEX_PATH
 
+from .newcomer import Newcomer
 from .screen import Screen
 from .texts import text
 
@@ -27,14 +27,14 @@ async def clean(api: Api) -> AsyncIterator[None]:
 
 
 @pytest.mark.usefixtures("clean")
-async def test_add_a_server_by_hand(screen: Screen, attic: PlexServer) -> None:
+async def test_add_a_server_by_hand(screen: Screen, newcomer: Newcomer) -> None:
     """A wrong token is refused in plain words, the right one is taken, and the webhook's URL is shown."""
     await screen.add_integration("manual")
-    await screen.fill(text("config.step.manual.data.url"), attic.url)
+    await screen.fill(text("config.step.manual.data.url"), newcomer.attic.url)
     await screen.fill(text("config.step.manual.data.token"), "wrong")
     await screen.submit()
     await screen.sees(text("config.error.invalid_auth"), within=screen.dialog)
-    await screen.fill(text("config.step.manual.data.token"), attic.token)
+    await screen.fill(text("config.step.manual.data.token"), newcomer.attic.token)
     await screen.submit()
     await screen.sees("/api/webhook/", within=screen.dialog)
     await screen.finish()
