@@ -1,4 +1,4 @@
-"""Time, handed in, so that tests can stop it."""
+"""Time as a dependency, so that tests can control it."""
 
 import asyncio
 from collections.abc import Collection
@@ -7,34 +7,34 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the pipeline needs of time. Durations are in seconds."""
+    """The functions of time that the engine uses. Durations are in seconds."""
 
     def time(self) -> float:
-        """Unix seconds, for stamps that outlive the process."""
+        """Return Unix seconds, for timestamps that outlive the process."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds that only go forward, for durations."""
+        """Return seconds that only increase, for durations."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for `seconds`."""
         ...
 
 
 class SystemClock:
-    """The real time."""
+    """The system's time."""
 
     def time(self) -> float:
-        """Unix seconds."""
+        """Return Unix seconds."""
         return time.time()
 
     def monotonic(self) -> float:
-        """Seconds that only go forward."""
+        """Return seconds that only increase."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for `seconds`."""
         await asyncio.sleep(seconds)
 
 

@@ -1,4 +1,4 @@
-"""The engine of one Plex server: accepts requests, keeps them, and reports what became of them."""
+"""The engine of one Plex server: accepts requests, stores them, and reports their results."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
@@ -39,15 +39,15 @@ from .step_log import StepLog
 from .timing import Timing
 
 _LOGGER: Final = logging.getLogger(__name__)
-_PREPARE_AT_MOST: Final = 0.5  # seconds that a slow server may hold up the start for what only saves questions later
+_PREPARE_TIMEOUT: Final = 0.5  # seconds: what is read then only saves requests later
 
 
 class StoppedError(Exception):
-    """A stopped engine accepts nothing."""
+    """The engine was stopped and accepts no requests."""
 
 
 class ScanEngine:
-    """One server's engine: `connect`, `start`, `submit` and `wait`, `stop`."""
+    """The engine of one server: `connect`, `start`, then `submit` and `wait`, at last `stop`."""
 
     def __init__(
         self,
@@ -65,9 +65,11 @@ class ScanEngine:
         on_scanning: Callable[[], None] = lambda: None,
         on_mounts: Callable[[], None] = lambda: None,
     ) -> None:
-        """Create the parts; nothing is asked yet. Without `websocket` the engine polls.
+        """Create the parts without connecting. Without `websocket` the engine polls.
 
-        `timeout` is in seconds for each request to Plex. `on_mounts` is called when `missing_mounts` changes.
+        `timeout` is in seconds for each request to Plex. `on_result` is called with every result, `on_availability`
+        when the server becomes available or unavailable, `on_scanning` when a scan starts or ends, `on_mounts` when
+        `missing_mounts` changes.
         """
         self.settings = settings or Settings()
         self.mappings = mappings or Mappings()
@@ -124,20 +126,20 @@ class ScanEngine:
     # -- life ---------------------------------------------------------------------------------------------------------
 
     async def connect(self) -> Server:
-        """Ask who answers, and read the libraries. Raises PlexError."""
+        """Identify the server and read its libraries. Raises PlexError."""
         server = await self.client.server()
         await self.registry.read()
         return server
 
     async def start(self) -> None:
-        """Begin to work, with what an earlier run left behind first.
+        """Start working, first on what an earlier run has left in the journal.
 
-        Raises StoppedError when we were stopped before, and JournalError.
+        Raises StoppedError if the engine was stopped before, and JournalError.
         """
         if self._stopped:
             raise StoppedError
         with suppress(TimeoutError):
-            async with asyncio.timeout(_PREPARE_AT_MOST):
+            async with asyncio.timeout(_PREPARE_TIMEOUT):
                 await self.mounts.prepare(self.registry.libraries)
         if self._websocket_wanted:
             self._spawn(self.websocket.run())
@@ -149,7 +151,7 @@ class ScanEngine:
                 self._start_or_join(request)
 
     async def stop(self) -> None:
-        """Stop working. What is not finished is on disk then, and whoever waits for it is told so."""
+        """Stop working. Unfinished requests are in the journal then, and their waiters are released."""
         self._stopped = True
         tasks = tuple(self._tasks)
         for task in tasks:
@@ -172,7 +174,7 @@ class ScanEngine:
     # -- libraries ----------------------------------------------------------------------------------------------------
 
     async def preview(self, resolution: Resolution, seconds: float) -> tuple[Preview, ...]:
-        """Report what a scan would do in each library, without one. `seconds` is how long to ask at most."""
+        """Return what a scan would do in each library, after `seconds` at most, without a scan."""
         looks = (preview(self._deps, resolution.mapped, match, seconds=seconds) for match in resolution.matches)
         return tuple(await asyncio.gather(*looks))
 
@@ -190,11 +192,11 @@ class ScanEngine:
 
     @property
     def missing_mounts(self) -> tuple[MissingMount, ...]:
-        """The locations that something waits for because their disk is missing."""
+        """The locations that are not scanned because their mount is missing."""
         return self.mounts.missing
 
     async def missing_mount_of(self, library: Library) -> str | None:
-        """Return a location of a library that must not be scanned now, since its disk is missing. Raises PlexError."""
+        """Return a location of a library that must not be scanned because its mount is missing. Raises PlexError."""
         for match in self._locations_of(library):
             if not self.mounts.is_allowed(library, match.location):
                 missing = await self.mounts.first_missing(library, match.location, match.location)
@@ -203,7 +205,7 @@ class ScanEngine:
         return None
 
     async def scan_empty_location(self, library: Library, location: str) -> None:
-        """Scan a location once although it looks empty: a person said that it is meant to be so."""
+        """Scan a location once although it looks empty: the user has confirmed that it is meant to be."""
         for match in self._locations_of(library):
             if match.location.text == location:
                 self.mounts.allow_once(library, match.location)
@@ -223,18 +225,18 @@ class ScanEngine:
 
     @property
     def oldest_pending(self) -> float | None:
-        """When the oldest unfinished request was accepted (Unix seconds)."""
+        """When the oldest unfinished request was accepted (Unix seconds); None if there is none."""
         return min((pending.request.accepted_at for pending in self._pending), default=None)
 
     def pending_results(self, limit: int) -> list[ScanResult]:
-        """Return the unfinished requests as pending results, the oldest first."""
+        """Return the results so far of unfinished requests, the oldest first, at most `limit`."""
         return [self._pending_result(pending) for pending in itertools.islice(self._pending, limit)]
 
     async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
-        """Accept requests. With `durable` they are on disk when this returns, else once they need a scan.
+        """Accept requests. With `durable` they are in the journal when this returns, else once they need a scan.
 
-        A request for the path of a pending one joins it. Raises JournalError, and StoppedError once we do not
-        work any more; then nothing was accepted.
+        A request for the path of a pending one joins it. Raises JournalError, and StoppedError after the engine was
+        stopped; nothing is accepted then.
         """
         if self._stopped:
             raise StoppedError
@@ -246,12 +248,12 @@ class ScanEngine:
         return [accept(request) for request in accepted]
 
     def _durable_leader_id(self, request: ScanRequest) -> str | None:
-        """Return the id of the request on disk that this one joins: what was promised once stays promised."""
+        """Return the id of the stored request that this one joins: the merged request is stored, too."""
         leader = self._pending.find(request)
         return leader.request.id if leader and leader.request.id in self._journal else None
 
     async def wait(self, pending: PendingRequest, seconds: float) -> ScanResult:
-        """Wait for a result, so long at most. Only what is on disk is called `pending`; raises JournalError."""
+        """Wait for a result for at most `seconds`; after that it is `pending`, and stored. Raises JournalError."""
         root = pending.root
         await wait_for(self._clock, root.done, seconds)
         if root.result is None:
@@ -259,9 +261,9 @@ class ScanEngine:
         return pending.own_result() or self._pending_result(pending)
 
     async def discard(self, path: str | None = None) -> list[str]:
-        """Drop what is pending, or what is pending at or below a path; returns the dropped paths.
+        """Drop all pending requests, or those at or below a path; return the dropped paths.
 
-        Raises InvalidPathError for a text that is no usable path.
+        Raises InvalidPathError.
         """
         below = self.registry.resolve_cached(path).mapped.path if path is not None else None
         dropped = [pending for pending in self._pending if self._is_below(pending.request.path, below)]
@@ -288,13 +290,13 @@ class ScanEngine:
         return pending_result(pending.request, root.parts, reason, started_at=pending.started_at, now=now)
 
     def _leave_to_next_run(self, request: ScanRequest) -> PendingRequest:
-        """Leave what came to be on disk while we stopped to whatever reads it next."""
+        """Leave a request to the next run that was stored while the engine stopped."""
         pending = PendingRequest(request, self._clock.monotonic())
         pending.done.set()
         return pending
 
     def _start_or_join(self, request: ScanRequest) -> PendingRequest:
-        """Begin with a request, or hand its word to the pending one of the same path."""
+        """Start processing a request, or merge it into the pending request for its path."""
         now = self._clock.monotonic()
         leader = self._pending.find(request)
         if leader is not None and leader.result is None:
@@ -313,36 +315,36 @@ class ScanEngine:
         pending.task = self._spawn(self._process(pending))
 
     def _make_durable(self, request: ScanRequest) -> None:
-        """Put a request on disk while the work on it goes on."""
+        """Store a request in the journal while its processing continues."""
         if request.id not in self._journal:
             self._spawn(self._try_to_make_durable(request))
 
     async def _try_to_make_durable(self, *requests: ScanRequest) -> None:
         try:
             await self._write_to_journal(*requests)
-        except Exception as error:  # noqa: BLE001 - whatever the store raises; nobody was told "accepted" yet
+        except Exception as error:  # noqa: BLE001 - the request was not reported as accepted yet
             _LOGGER.debug("A request could not be written to disk: %s", error)  # the journal logs the outage
 
     async def _write_to_journal(self, *requests: ScanRequest) -> None:
         await self._journal.accept(requests)
         for request in requests:
             if request.id not in self._pending:
-                self._journal.forget(request)  # it was finished before it was written
+                self._journal.forget(request)  # finished before it was written
 
     async def _process(self, pending: PendingRequest) -> None:
-        """Take a request to its result."""
+        """Process a request until it has a result."""
         try:
             result = await self._processor.result_of(pending)
         except asyncio.CancelledError:
             raise
         except Exception:
-            # A bug of ours must not lose the request in silence, nor retry it for ever.
+            # An unexpected error must neither lose the request silently nor repeat it forever.
             _LOGGER.exception("Unexpected error with %s", log_safe(pending.request.path))
             result = self._processor.failed(pending, Reason.SERVER_ERROR, "unexpected error, see the log")
         self._finish(pending, result)
 
     def _finish(self, pending: PendingRequest, result: ScanResult) -> None:
-        """Give a result to all who wait for it, and let the next request begin."""
+        """Publish a result to all waiters, and start the next request."""
         pending.result = result
         self._journal.forget(pending.request)
         self._pending.remove(pending)
@@ -351,10 +353,10 @@ class ScanEngine:
         self.report(result)
 
     def report(self, result: ScanResult) -> None:
-        """Report what became of a request, be it one that was refused before it came here."""
+        """Log and publish a result, including that of a request that was never accepted."""
         self._log.log_result(result)
         try:
             self._on_result(result)
         except Exception:
-            # A failing listener must not keep the next request from its turn.
+            # An error in the listener must not prevent the next request.
             _LOGGER.exception("Unexpected error in a listener")
