@@ -29,7 +29,7 @@ ERRORS: Final = {
     ErrorKind.NOT_PLEX: "not_plex",
     ErrorKind.NOT_FOUND: "not_plex",
     ErrorKind.BAD_REQUEST: "not_plex",
-    ErrorKind.BROKEN_ANSWER: "not_plex",
+    ErrorKind.BROKEN_RESPONSE: "not_plex",
 }
 OTHER_SERVER: Final = {"base": ERRORS[ErrorKind.WRONG_SERVER]}
 

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.media.sidecars import MOST_ITEMS, candidate_stems, items_of_sidecar
+from custom_components.plex_smart_scan.scanner.media.sidecars import MAX_ITEMS, candidate_stems, items_of_sidecar
 from custom_components.plex_smart_scan.scanner.models import MediaFile
 from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
 from tests.scanner.made import a_file
@@ -106,7 +106,7 @@ def test_bounded() -> None:
     """A file in a folder of many films is no reason to refresh them all."""
     films = [a_file(f"/movies/Film {n}.mkv", type="movie", rating_key=n) for n in range(50)]
 
-    assert len(beside(clean("/movies/poster.jpg"), films)) == MOST_ITEMS
+    assert len(beside(clean("/movies/poster.jpg"), films)) == MAX_ITEMS
 
 
 def test_two_versions() -> None:

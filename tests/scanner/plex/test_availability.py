@@ -245,7 +245,7 @@ async def test_refusal_of_one_question(server: Server, clock: FrozenClock, kind:
     assert availability.state is ConnectionState.ONLINE
 
 
-@pytest.mark.parametrize("other", [ErrorKind.TIMEOUT, ErrorKind.BROKEN_ANSWER, ErrorKind.SERVER_ERROR])
+@pytest.mark.parametrize("other", [ErrorKind.TIMEOUT, ErrorKind.BROKEN_RESPONSE, ErrorKind.SERVER_ERROR])
 @pytest.mark.parametrize("kind", REFUSALS)
 async def test_refusal_that_cannot_be_compared(
     server: Server, clock: FrozenClock, kind: ErrorKind, other: ErrorKind
@@ -275,7 +275,7 @@ async def test_comparison_that_meets_an_outage(server: Server, clock: FrozenCloc
     assert await asking == "answer"
 
 
-@pytest.mark.parametrize("kind", [ErrorKind.TIMEOUT, ErrorKind.BROKEN_ANSWER, ErrorKind.SERVER_ERROR])
+@pytest.mark.parametrize("kind", [ErrorKind.TIMEOUT, ErrorKind.BROKEN_RESPONSE, ErrorKind.SERVER_ERROR])
 async def test_error_that_the_comparison_would_share(server: Server, clock: FrozenClock, kind: ErrorKind) -> None:
     """A broken library list is no outage: only a refusal is compared."""
     availability = compared(server, clock, PlexError(kind, "the library list"))
@@ -289,7 +289,7 @@ async def test_error_that_the_comparison_would_share(server: Server, clock: Froz
 
 IN_DOUBT = [
     ErrorKind.TIMEOUT,
-    ErrorKind.BROKEN_ANSWER,
+    ErrorKind.BROKEN_RESPONSE,
     ErrorKind.SERVER_ERROR,
     ErrorKind.UNAVAILABLE,
     ErrorKind.NOT_PLEX,
@@ -449,7 +449,9 @@ async def test_token_changed_during_an_outage(
     asking.cancel()
 
 
-@pytest.mark.parametrize("kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_ANSWER, ErrorKind.TLS, ErrorKind.NOT_FOUND])
+@pytest.mark.parametrize(
+    "kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_RESPONSE, ErrorKind.TLS, ErrorKind.NOT_FOUND]
+)
 async def test_comes_back_in_pieces(
     availability: ServerAvailability,
     server: Server,

@@ -96,7 +96,7 @@ def test_wrong_token_while_starting_up() -> None:
         (ErrorKind.NETWORK, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
         (ErrorKind.NOT_PLEX, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
         (ErrorKind.SERVER_ERROR, RetryAction.RETRY, Reason.SERVER_BUSY),
-        (ErrorKind.BROKEN_ANSWER, RetryAction.RETRY, Reason.SERVER_BUSY),
+        (ErrorKind.BROKEN_RESPONSE, RetryAction.RETRY, Reason.SERVER_BUSY),
         (ErrorKind.TIMEOUT, RetryAction.RETRY, Reason.SERVER_BUSY),
     ],
 )
@@ -114,7 +114,7 @@ def test_every_kind_has_a_verdict() -> None:
             assert isinstance(decide_retry(PlexError(kind, "x"), attempt), RetryDecision)
 
 
-@pytest.mark.parametrize("kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_ANSWER, ErrorKind.TIMEOUT])
+@pytest.mark.parametrize("kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_RESPONSE, ErrorKind.TIMEOUT])
 def test_exhausted(kind: ErrorKind) -> None:
     """An error of one request alone is tried so often, and then given up."""
     assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS - 1).action is RetryAction.RETRY

@@ -27,7 +27,7 @@ _SAMPLE: Final = 2  # items at the beginning of a location, to see whether its d
 _CLIP: Final = 12  # Plex's type of a video in a photo library
 
 # What is listed at a path, what went wrong with its look-up, or None when it cannot be told.
-type _Answer = tuple[MediaFile, ...] | PlexError | None
+type _Result = tuple[MediaFile, ...] | PlexError | None
 
 
 @dataclass(eq=False, slots=True)
@@ -37,7 +37,7 @@ class _Batch:
     library: Library
     location: CleanPath
     folder: CleanPath
-    answer: asyncio.Future[dict[str, _Answer]]
+    result: asyncio.Future[dict[str, _Result]]
     paths: dict[str, CleanPath] = field(default_factory=dict)
 
 
@@ -65,7 +65,7 @@ class Lookups:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         batch.paths[match.path.key] = match.path
-        found = (await wait_shielded(batch.answer))[match.path.key]
+        found = (await wait_shielded(batch.result))[match.path.key]
         if isinstance(found, PlexError):
             raise found
         return found
@@ -143,16 +143,16 @@ class Lookups:
             # One question at a time: whoever asks meanwhile joins the next one.
             async with self._lock:
                 del self._waiting[key]
-                batch.answer.set_result(await self._find_all(batch))
+                batch.result.set_result(await self._find_all(batch))
         except asyncio.CancelledError:
             self._waiting.pop(key, None)
-            batch.answer.cancel()
+            batch.result.cancel()
             raise
         except Exception as error:  # noqa: BLE001 - handed to all who wait
-            batch.answer.set_exception(error)
-            batch.answer.exception()  # nobody may be left to look at it
+            batch.result.set_exception(error)
+            batch.result.exception()  # nobody may be left to look at it
 
-    async def _find_all(self, batch: _Batch) -> dict[str, _Answer]:
+    async def _find_all(self, batch: _Batch) -> dict[str, _Result]:
         if len(batch.paths) > 1 and (listed := await self._find_in_folder(batch)) is not None:
             by_key: dict[str, list[MediaFile]] = {}
             for file in listed:
@@ -160,7 +160,7 @@ class Lookups:
             return {key: tuple(by_key.get(key, ())) for key in batch.paths}
         return {key: await self._find_by_name_or_error(batch, path) for key, path in batch.paths.items()}
 
-    async def _find_by_name_or_error(self, batch: _Batch, path: CleanPath) -> _Answer:
+    async def _find_by_name_or_error(self, batch: _Batch, path: CleanPath) -> _Result:
         try:
             found = await self._find_by_name(batch, path)
         except PlexError as error:

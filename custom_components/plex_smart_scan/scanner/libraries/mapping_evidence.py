@@ -71,7 +71,7 @@ def infer_mapping(root: CleanPath, pairs: Pairs) -> ProvenMapping | None:
 
 def prove_mapping(row: PathMapping, pairs: Pairs) -> ProvenMapping | None:
     """Return a mapping with the files that it leads to where Plex lists them; None where it misleads or none is."""
-    proofs: list[CleanPath] = []
+    files: list[CleanPath] = []
     for file, places in pairs:
         try:
             mapped = Mappings([row]).apply(file.path)
@@ -81,8 +81,8 @@ def prove_mapping(row: PathMapping, pairs: Pairs) -> ProvenMapping | None:
             continue
         if mapped.path.key not in {place.key for place in places}:
             return None
-        proofs.append(file.path)
-    return ProvenMapping(row, tuple(proofs)) if proofs else None
+        files.append(file.path)
+    return ProvenMapping(row, tuple(files)) if files else None
 
 
 def _row(root: CleanPath, reported: CleanPath, listed: CleanPath) -> PathMapping:

@@ -10,7 +10,7 @@ from ..plex.errors import PlexError
 from .index import LibraryIndex
 from .spelling import visible_names
 
-_MOST_LOCATIONS: Final = 100  # to ask Plex about, for one path
+_MAX_LOCATIONS: Final = 100  # to ask Plex about, for one path
 
 
 async def propose_mapping(client: PlexClient, index: LibraryIndex, path: CleanPath) -> PathMapping | None:
@@ -19,7 +19,7 @@ async def propose_mapping(client: PlexClient, index: LibraryIndex, path: CleanPa
     None also where that cannot be told, since there are too many locations or Plex does not answer.
     """
     locations = index.locations()
-    if len(locations) > _MOST_LOCATIONS:
+    if len(locations) > _MAX_LOCATIONS:
         return None
     found: list[PathMapping] = []
     for location in locations:

@@ -23,7 +23,7 @@ from .visibility import FolderView, Visibility
 _SAMPLE_SIZE: Final = 5  # first-level folders to compare
 _REQUESTED_AGE: Final = 3600.0  # seconds
 _MAX_REQUESTED: Final = 500  # first-level folders
-_MOST_PREPARED: Final = 30  # locations
+_MAX_PREPARED: Final = 30  # locations
 
 
 class Mount(StrEnum):
@@ -101,7 +101,7 @@ class Mounts:
             for text in library.locations
             if (location := clean_or_none(text)) is not None
         ]
-        for library, location in locations[:_MOST_PREPARED]:
+        for library, location in locations[:_MAX_PREPARED]:
             with suppress(PlexError):
                 await self._sample(library, location, self._entry(library, location))
 

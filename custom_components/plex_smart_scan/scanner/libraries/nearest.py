@@ -10,7 +10,7 @@ from ..models import Library, LibraryType
 from ..paths.clean_path import CleanPath
 
 _COMPARED: Final = 200  # characters: what a path has in common with a location stands at its beginning
-_MOST: Final = 5  # locations that are named
+_MAX_LOCATIONS: Final = 5  # locations that are named
 _ALIKE: Final = 0.5  # share of a location's last name that has to occur in the path for the name to count
 _EPISODE: Final = re.compile(
     r"\bs\d{1,4}[ ._-]?e\d|\b\d{1,2}x\d{2}\b|/(?:season|staffel|saison|temporada) ?\d", re.IGNORECASE
@@ -37,7 +37,7 @@ def nearest_locations(path: CleanPath, entries: Iterable[tuple[Library, CleanPat
         fit = takes[library.type], alike, shared, belongs, *_likeness(location, bigrams)
         fits[location.text] = max(fit, fits.get(location.text, fit))
     best = max(fits.values(), default=())
-    return tuple(text for text, fit in fits.items() if fit == best)[:_MOST]
+    return tuple(text for text, fit in fits.items() if fit == best)[:_MAX_LOCATIONS]
 
 
 def _likeness(location: CleanPath, bigrams: set[tuple[str, str]]) -> tuple[float, int]:

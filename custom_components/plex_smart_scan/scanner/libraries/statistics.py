@@ -22,13 +22,13 @@ LEAVES: Final = {
     LibraryType.ARTIST: "track",
     LibraryType.PHOTO: "photo",
 }
-_CHEAP: Final = 1.0  # seconds that hours and bytes may take Plex, to be asked for every time
-_REST: Final = 100  # times as long as they took Plex is left to it else
+_FAST: Final = 1.0  # seconds that hours and bytes may take Plex, to be asked for every time
+_PAUSE_FACTOR: Final = 100  # times as long as they took Plex is left to it else
 # What may be wrong with one library, or with one question about it; anything else concerns the whole server.
 _OF_ONE_LIBRARY: Final = frozenset(
     {
         ErrorKind.BAD_REQUEST,
-        ErrorKind.BROKEN_ANSWER,
+        ErrorKind.BROKEN_RESPONSE,
         ErrorKind.NOT_FOUND,
         ErrorKind.PERMISSION,
         ErrorKind.SERVER_ERROR,
@@ -70,7 +70,7 @@ class StatisticsReader:
                 _pass_if_of_one_library(error)
         finally:
             now = self._clock.monotonic()
-            self._ask_again_at = now + _REST * (now - began_at) if now - began_at > _CHEAP else now
+            self._ask_again_at = now + _PAUSE_FACTOR * (now - began_at) if now - began_at > _FAST else now
 
 
 async def _read_one(

@@ -141,7 +141,7 @@ class Visibility:
         try:
             return await self._availability.call(lambda: self._browse(folder.text))
         except PlexError as error:
-            if error.kind not in {ErrorKind.BROKEN_ANSWER, ErrorKind.TIMEOUT}:
+            if error.kind not in {ErrorKind.BROKEN_RESPONSE, ErrorKind.TIMEOUT}:
                 raise
         return await self._availability.call(lambda: self._browse(folder.text))
 

@@ -7,9 +7,9 @@ from ..models import MediaFile
 from ..paths.clean_path import CleanPath, clean_or_none
 from .freshness import not_trashed
 
-MOST_ITEMS: Final = 5  # a poster.jpg in a season's folder is no reason to refresh a hundred episodes
+MAX_ITEMS: Final = 5  # a poster.jpg in a season's folder is no reason to refresh a hundred episodes
 _SEPARATORS: Final = ".-_"  # before a sidecar's language, its kind or its extension
-_MOST_STEMS: Final = 4  # to ask for: `Film.en.forced.sdh.srt`
+_MAX_STEMS: Final = 4  # to ask for: `Film.en.forced.sdh.srt`
 
 
 def items_of_sidecar(sidecar: CleanPath, folder: CleanPath, listed: Sequence[MediaFile]) -> tuple[int, ...]:
@@ -31,7 +31,7 @@ def candidate_stems(sidecar: CleanPath) -> tuple[str, ...]:
     """The names without extension, as spelt and longest first, that the file may have which a sidecar belongs to."""
     name = sidecar.name
     ends = [end for end, letter in enumerate(name) if letter in _SEPARATORS and name[:end].strip()]
-    return tuple(name[:end] for end in reversed(ends))[:_MOST_STEMS]
+    return tuple(name[:end] for end in reversed(ends))[:_MAX_STEMS]
 
 
 def beside(folder: CleanPath, file: MediaFile) -> CleanPath | None:
@@ -52,4 +52,4 @@ def _is_prefix_of(sidecar: CleanPath) -> Callable[[str], bool]:
 
 
 def _keys(found: Sequence[int | None]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(key for key in found if key is not None))[:MOST_ITEMS]
+    return tuple(dict.fromkeys(key for key in found if key is not None))[:MAX_ITEMS]

@@ -18,10 +18,10 @@ _LOGGER: Final = logging.getLogger(__name__)
 _REQUEST_ERRORS: Final = {
     ErrorKind.AUTH: ErrorKind.PERMISSION,  # a shared user's token is good for reading, and refused for scanning
     ErrorKind.TIMEOUT: ErrorKind.TIMEOUT,
-    ErrorKind.BROKEN_ANSWER: ErrorKind.BROKEN_ANSWER,
+    ErrorKind.BROKEN_RESPONSE: ErrorKind.BROKEN_RESPONSE,
     ErrorKind.SERVER_ERROR: ErrorKind.SERVER_ERROR,
     ErrorKind.UNAVAILABLE: ErrorKind.SERVER_ERROR,
-    ErrorKind.NOT_PLEX: ErrorKind.BROKEN_ANSWER,
+    ErrorKind.NOT_PLEX: ErrorKind.BROKEN_RESPONSE,
     ErrorKind.BAD_REQUEST: ErrorKind.BAD_REQUEST,
     ErrorKind.PERMISSION: ErrorKind.PERMISSION,
 }

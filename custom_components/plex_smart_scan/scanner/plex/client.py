@@ -17,7 +17,7 @@ from . import xml
 from .access_token import Access
 from .errors import ErrorKind, PlexError
 from .transport.identity import ServerIdentity
-from .transport.request_channel import Question, RequestChannel, media_container
+from .transport.request_channel import HttpRequest, RequestChannel, media_container
 
 REQUEST_TIMEOUT: Final = 30.0  # seconds
 STORAGE_TIMEOUT: Final = 10.0  # seconds: what it tells is worth no longer wait
@@ -162,31 +162,31 @@ class PlexClient:
 
     async def storage(self) -> dict[int, tuple[int | None, int | None]]:
         """Duration (milliseconds) and bytes of every library, in one request."""
-        question = Question("/media/providers?includeStorage=1", seconds=STORAGE_TIMEOUT)
+        request = HttpRequest("/media/providers?includeStorage=1", seconds=STORAGE_TIMEOUT)
         # Plex may sum all its media for it: on the lane of the commands it holds up no look-up.
-        return xml.storage(media_container(await self._send(self._commands, question)))
+        return xml.storage(media_container(await self._send(self._commands, request)))
 
     async def _query(self, path: str, *, page_size: int | None = None, start: int = 0) -> Element:
         headers: tuple[tuple[str, str], ...] = ()
         if page_size is not None:
             headers = (("X-Plex-Container-Start", str(start)), ("X-Plex-Container-Size", str(page_size)))
-        return media_container(await self._send(self._questions, Question(path, headers=headers)))
+        return media_container(await self._send(self._questions, HttpRequest(path, headers=headers)))
 
     async def _command(self, path: str, method: str) -> None:
-        await self._send(self._commands, Question(path, method))
+        await self._send(self._commands, HttpRequest(path, method))
 
-    async def _none_if_not_found[T](self, question: Awaitable[T]) -> T | None:
+    async def _none_if_not_found[T](self, request: Awaitable[T]) -> T | None:
         """The answer; None where what was asked about is gone, which says nothing about its library."""
         try:
-            return await question
+            return await request
         except PlexError as error:
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise
         await self.probe()  # or else a proxy finds nothing at all, while Plex is away behind it
         return None
 
-    async def _send(self, lane: RequestChannel, question: Question) -> Element | None:
-        return await lane.send(question)
+    async def _send(self, lane: RequestChannel, request: HttpRequest) -> Element | None:
+        return await lane.send(request)
 
 
 def _not_plex_if_not_found(error: PlexError) -> PlexError:

@@ -24,7 +24,7 @@ class ErrorKind(StrEnum):
     RATE_LIMITED = "rate_limited"
     SERVER_ERROR = "server_error"
     UNAVAILABLE = "unavailable"
-    BROKEN_ANSWER = "broken_answer"
+    BROKEN_RESPONSE = "broken_answer"
     NETWORK = "network"
     TIMEOUT = "timeout"
     TLS = "tls"

@@ -32,11 +32,11 @@ MAX_ATTEMPTS: Final = 7  # of one request, over about four minutes
 MAX_DELAY: Final = 300.0
 _FIRST_DELAY: Final = 2.0
 _JITTER: Final = 0.25
-_GIVE_UP: Final = {
+_GIVE_UP_REASONS: Final = {
     ErrorKind.PERMISSION: Reason.PERMISSION,
     ErrorKind.BAD_REQUEST: Reason.BAD_REQUEST,
 }
-_WHOLE_SERVER: Final = {
+_SERVER_ERRORS: Final = {
     ErrorKind.STARTING_UP,
     ErrorKind.RATE_LIMITED,
     ErrorKind.UNAVAILABLE,
@@ -51,8 +51,8 @@ def decide_retry(error: PlexError, attempt: int, jitter: random.Random | None = 
     """Decide what the error of the `attempt`-th try (from 1) of one request deserves."""
     if error.kind is ErrorKind.AUTH:
         return RetryDecision(RetryAction.STOP, reason=Reason.NOT_AUTHORIZED)
-    if error.kind in _GIVE_UP:
-        return RetryDecision(RetryAction.GIVE_UP, reason=_GIVE_UP[error.kind])
+    if error.kind in _GIVE_UP_REASONS:
+        return RetryDecision(RetryAction.GIVE_UP, reason=_GIVE_UP_REASONS[error.kind])
     if error.kind is ErrorKind.NOT_FOUND:
         if attempt == 1:
             return RetryDecision(RetryAction.READ_LIBRARIES_AGAIN)
@@ -60,7 +60,7 @@ def decide_retry(error: PlexError, attempt: int, jitter: random.Random | None = 
     delay = backoff_delay(attempt, jitter)
     if error.retry_after is not None:
         delay = max(delay, min(error.retry_after, 2 * MAX_DELAY))
-    if error.kind in _WHOLE_SERVER:
+    if error.kind in _SERVER_ERRORS:
         return RetryDecision(RetryAction.WAIT_FOR_SERVER, delay, Reason.SERVER_OFFLINE)
     if attempt >= MAX_ATTEMPTS:
         return RetryDecision(RetryAction.GIVE_UP, reason=Reason.SERVER_ERROR)

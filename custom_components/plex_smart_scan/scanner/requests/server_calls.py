@@ -20,18 +20,18 @@ class GaveUpError(Exception):
 
 
 async def call_server[*Ts, T](
-    deps: Dependencies, progress: Progress, question: Callable[[*Ts], Awaitable[T]], *args: *Ts
+    deps: Dependencies, progress: Progress, function: Callable[[*Ts], Awaitable[T]], *args: *Ts
 ) -> T:
     """Call the client once the server is available, and repeat failed calls. Raises GaveUpError."""
-    return await call_with_retry(deps, progress, deps.availability.call, lambda: question(*args))
+    return await call_with_retry(deps, progress, deps.availability.call, lambda: function(*args))
 
 
 async def call_server_once[*Ts, T](
-    deps: Dependencies, progress: Progress, question: Callable[[*Ts], Awaitable[T]], *args: *Ts
+    deps: Dependencies, progress: Progress, function: Callable[[*Ts], Awaitable[T]], *args: *Ts
 ) -> T | None:
     """Call the client for something that decides no outcome; None if it fails."""
     try:
-        return await deps.availability.call(lambda: question(*args))
+        return await deps.availability.call(lambda: function(*args))
     except PlexError as error:
         deps.log("⚠️", "%s: %s", error, progress.match.path.text)
         return None

@@ -31,13 +31,13 @@ class FolderQueue:
 
         Whoever joins a folder that was tried before shares its next try, and has as many to come as all_jobs.
         """
-        joining = ScanJob(library=library, location=location, folder=folder, looked_up_at=looked_up_at, queued_at=now)
-        waiting = self._waiting.setdefault(joining.key, joining)
+        new = ScanJob(library=library, location=location, folder=folder, looked_up_at=looked_up_at, queued_at=now)
+        waiting = self._waiting.setdefault(new.key, new)
         waiting.looked_up_at = min(waiting.looked_up_at, looked_up_at)
         untried = next((job for job in waiting.all_jobs() if not job.attempts), None)
         if untried is None:
-            waiting.merged_jobs.append(joining)
-        return untried or joining
+            waiting.merged_jobs.append(new)
+        return untried or new
 
     def next(self, is_busy: Callable[[int], bool]) -> ScanJob | None:
         """The first job whose library is not being scanned; it goes on waiting, and may still be joined."""

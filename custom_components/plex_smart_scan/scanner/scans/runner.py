@@ -163,7 +163,7 @@ class ScanRunner:
             self._queue.remove(job)
             job.set_state(JobState.FAILED)
             for each in job.all_jobs():
-                each.error = PlexError(ErrorKind.BROKEN_ANSWER, "unexpected error, see the log")
+                each.error = PlexError(ErrorKind.BROKEN_RESPONSE, "unexpected error, see the log")
                 each.failure_reason = Reason.SERVER_ERROR
             self._end(job)
 

@@ -28,27 +28,27 @@ class Guard:
         self.deadline = monotonic()  # in monotonic seconds, for the answer that is waited for
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
-        self._question = (
+        self._request = (
             f"GET {parts.path.rstrip('/')}{IDENTITY_PATH} HTTP/1.1\r\nHost: {host}\r\nAccept: text/xml\r\n"
             "Accept-Encoding: identity\r\nConnection: keep-alive\r\n\r\n"
         ).encode("idna" if not host.isascii() else "ascii")
 
     def verify_server(self, sock: socket.socket) -> bool:
         """Ask who answers on a new connection; returns whether it stays open. Raises PlexError."""
-        answer = HTTPResponse(socket_with_deadline(sock, self), method="GET")
+        response = HTTPResponse(socket_with_deadline(sock, self), method="GET")
         try:
             sock.settimeout(self.remaining())
-            sock.sendall(self._question)
-            answer.begin()
-            body = answer.read(MAX_IDENTITY + 1)
+            sock.sendall(self._request)
+            response.begin()
+            body = response.read(MAX_IDENTITY + 1)
         except TimeoutError as error:
             raise PlexError(ErrorKind.TIMEOUT, "no answer to the question who answers") from error
         except (OSError, HTTPException) as error:
             raise PlexError(ErrorKind.NETWORK, type(error).__name__) from error
         finally:
-            answer.close()
-        self.identity.check_answer(answer.status, dict(answer.headers), body)
-        return not answer.will_close
+            response.close()
+        self.identity.check_identity_response(response.status, dict(response.headers), body)
+        return not response.will_close
 
     def remaining(self) -> float:
         """Return how many seconds are left for the answer. Raises TimeoutError when none are."""

@@ -36,7 +36,7 @@ class ServerIdentity:
         if found != self.expected:
             raise PlexError(ErrorKind.WRONG_SERVER, f"another Plex server answers: {found}", server=found)
 
-    def check_answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    def check_identity_response(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Check the answer of `/identity`. Raises PlexError."""
         if len(body) > MAX_IDENTITY:
             raise PlexError(ErrorKind.NOT_PLEX, "the answer names no machineIdentifier")
@@ -57,7 +57,7 @@ class ServerIdentity:
             body += chunk
             if len(body) > MAX_IDENTITY:
                 break
-        self.check_answer(response.status, response.headers, bytes(body))
+        self.check_identity_response(response.status, response.headers, bytes(body))
 
 
 async def identify(session: aiohttp.ClientSession, url: str) -> str:

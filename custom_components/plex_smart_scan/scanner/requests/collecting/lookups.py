@@ -10,7 +10,7 @@ from ..decision.scan_scope import folder_of
 from ..dependencies import Dependencies
 from ..progress.evidence_builder import effective_options
 from ..progress.listing_changes import changed_files, is_refreshed
-from ..progress.progress import MOST_ITEMS, Listed, Progress
+from ..progress.progress import MAX_ITEMS, Listed, Progress
 from ..server_calls import call_with_retry
 from .disk_facts import read_expected_files, read_facts, update_facts
 
@@ -58,7 +58,7 @@ async def repeat_lookup(deps: Dependencies, progress: Progress) -> None:
     progress.record_listing(listed, at)
     if progress.refresh_requested_at is not None and listed is not None:
         progress.refreshed = is_refreshed(progress.first_listing or (), listed, progress.refreshing_items)
-        progress.items = tuple(file for file in listed if file.rating_key in progress.refreshing_items)[:MOST_ITEMS]
+        progress.items = tuple(file for file in listed if file.rating_key in progress.refreshing_items)[:MAX_ITEMS]
         return
     if not changed_files(progress.first_listing, listed):
         progress.proven_at = None

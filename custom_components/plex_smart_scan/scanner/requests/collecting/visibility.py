@@ -18,7 +18,7 @@ from .current_evidence import age_since_report
 from .lookups import guess_kind, listed_now, set_kind
 from .scan_folder import folder_to_scan
 
-_MOST_CHECKED: Final = 5  # items whose files Plex is asked about one by one
+_MAX_CHECKED: Final = 5  # items whose files Plex is asked about one by one
 
 
 async def update_visibility(deps: Dependencies, progress: Progress, view: FolderView | None = None) -> None:
@@ -123,7 +123,7 @@ async def _visibility_by_items(deps: Dependencies, progress: Progress) -> PlexVi
     listed = not_trashed(progress.listing or ())
     if not listed or progress.kind is PathKind.SIDECAR:
         return PlexVisibility.UNKNOWN
-    keys = tuple(dict.fromkeys(file.rating_key for file in listed))[:_MOST_CHECKED]
+    keys = tuple(dict.fromkeys(file.rating_key for file in listed))[:_MAX_CHECKED]
     missing: set[str] = set()
     for key in keys:
         found = await call_server(deps, progress, deps.client.files_missing_on_disk, key)

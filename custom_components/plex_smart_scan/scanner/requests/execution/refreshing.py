@@ -8,7 +8,7 @@ from ..progress.progress import Progress
 from ..server_calls import call_server, call_server_once
 from .waiting import wait
 
-_MOST_ANALYZED: Final = 5  # items of one file
+_MAX_ANALYZED: Final = 5  # items of one file
 
 
 async def request_analysis(deps: Dependencies, progress: Progress, events: ItemEvents) -> None:
@@ -21,7 +21,7 @@ async def request_analysis(deps: Dependencies, progress: Progress, events: ItemE
     if busy and waited < deps.timing.analysis_timeout:
         await wait(deps, progress, deps.timing.first_poll)
         return
-    keys = tuple(dict.fromkeys(file.rating_key for file in progress.items))[:_MOST_ANALYZED]
+    keys = tuple(dict.fromkeys(file.rating_key for file in progress.items))[:_MAX_ANALYZED]
     events.analysis_finished -= set(keys)
     for key in () if busy else keys:
         await call_server_once(deps, progress, deps.client.analyze, key)
