@@ -18,7 +18,7 @@ from .libraries.registry import LibraryRegistry, Resolution
 from .libraries.spelling import Spelling, find_entry
 from .libraries.visibility import Visibility
 from .models import Library, Reason, ScanRequest, ScanResult, Server, Settings
-from .paths.clean_path import CleanPath, InvalidPathError, clean
+from .paths.clean_path import CleanPath, clean
 from .paths.mappings import Mappings
 from .plex.access_token import Access
 from .plex.availability import ConnectionState, ServerAvailability
@@ -265,22 +265,13 @@ class ScanEngine:
 
         Raises InvalidPathError.
         """
-        below = self.registry.resolve_cached(path).mapped.path if path is not None else None
-        dropped = [pending for pending in self._pending if self._is_below(pending.request.path, below)]
+        dropped = list(self._pending) if path is None else self._pending.at_or_below(path)
         for pending in dropped:
             if pending.task:
                 pending.task.cancel()
             self._finish(pending, self._processor.failed(pending, Reason.DISCARDED, ""))
         await asyncio.gather(*(pending.task for pending in dropped if pending.task), return_exceptions=True)
         return [pending.request.path for pending in dropped]
-
-    def _is_below(self, path: str, folder: CleanPath | None) -> bool:
-        if folder is None:
-            return True
-        try:
-            return self.registry.resolve_cached(path).mapped.path.is_below(folder)
-        except InvalidPathError:
-            return False
 
     def _pending_result(self, pending: PendingRequest) -> ScanResult:
         root = pending.root

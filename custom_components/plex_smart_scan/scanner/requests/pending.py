@@ -7,7 +7,7 @@ from typing import Self
 
 from ..libraries.registry import LibraryRegistry
 from ..models import ScanRequest, ScanResult
-from ..paths.clean_path import InvalidPathError
+from ..paths.clean_path import CleanPath, InvalidPathError
 from .progress.progress import Progress
 
 type RequestKey = tuple[str, tuple[str, ...]]  # a path and the libraries that it is restricted to
@@ -94,6 +94,11 @@ class PendingRequests:
         """Return the request for the same path and libraries."""
         return self._by_path.get(self._key(request))
 
+    def at_or_below(self, folder: str) -> list[PendingRequest]:
+        """Return the requests for a path and for everything below it. Raises InvalidPathError."""
+        top = self._registry.resolve_cached(folder).mapped.path
+        return [pending for pending in self if (path := self._path(pending.request)) and path.is_below(top)]
+
     def add(self, pending: PendingRequest) -> None:
         """Add a request."""
         pending.key = self._key(pending.request)
@@ -113,8 +118,12 @@ class PendingRequests:
             del self._by_path[pending.key]
 
     def _key(self, request: ScanRequest) -> RequestKey:
+        path = self._path(request)
+        return (f"{path.flavour}:{path.key}", tuple(sorted(request.libraries))) if path else (request.id, ())
+
+    def _path(self, request: ScanRequest) -> CleanPath | None:
+        """Return the path as Plex sees it; None for an invalid one."""
         try:
-            path = self._registry.resolve_cached(request.path).mapped.path
+            return self._registry.resolve_cached(request.path).mapped.path
         except InvalidPathError:
-            return request.id, ()
-        return f"{path.flavour}:{path.key}", tuple(sorted(request.libraries))
+            return None
