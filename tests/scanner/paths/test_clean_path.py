@@ -42,7 +42,7 @@ def test_flavour(text: str, flavour: Flavour | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "cleaned"),
+    ("text", "clean_or_none"),
     [
         # Everything that names the root of a library, as peers' bug reports spell it.
         ("/media/series", "/media/series"),
