@@ -8,9 +8,9 @@ from dataclasses import dataclass
 class Timing:
     """Waiting times, in seconds."""
 
-    looks: tuple[float, ...] = (0.08, 0.12, 0.12)
+    looks: tuple[float, ...] = (0.08, 0.09, 0.09)
     """The pauses between the first looks at what Plex lists; a fast server lists within the first tenths."""
-    look_interval: float = 0.12
+    look_interval: float = 0.09
     """The pause between the following looks, so that an answer is a fraction of a second behind Plex."""
     fast_looks: float = 5.0
     """How long looks stay that close together, counted from the scan's request and again from its end."""

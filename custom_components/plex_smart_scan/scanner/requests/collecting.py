@@ -158,7 +158,8 @@ async def _mount(tools: Tools, progress: Progress, location: CleanPath) -> Mount
     match = progress.match
     # What is not seen may have gone with the disk a moment ago.
     max_age = None if progress.sight is Sight.SEEN else _since_word(tools, progress)
-    return await tools.mounts.state(match.library, location, besides=match.path, max_age=max_age)
+    gone = progress.request.gone
+    return await tools.mounts.state(match.library, location, besides=match.path, gone=gone, max_age=max_age)
 
 
 def _since_word(tools: Tools, progress: Progress) -> float:
