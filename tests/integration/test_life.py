@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.plex_smart_scan.inbox import async_remove_inbox
 from custom_components.plex_smart_scan.journal_store import journal_path
 from custom_components.plex_smart_scan.scanner.engine import ScanEngine
-from custom_components.plex_smart_scan.scanner.requests.database import Database
+from custom_components.plex_smart_scan.scanner.journal.database import Database
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 

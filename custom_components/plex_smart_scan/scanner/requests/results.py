@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..models import MediaFile, Outcome, Reason, ScannedLibrary, ScanRequest, ScanResult
-from .progress import MOST_ITEMS, Progress
+from .progress.progress import MOST_ITEMS, Progress
 
 # What is proven in one library counts before what failed in another: a film is in Plex when some library has it …
 _ORDER: Final = (
