@@ -21,6 +21,7 @@ from .lookups import Lookups
 from .visibility import FolderView, Visibility
 
 _HANDFUL: Final = 5  # first-level folders to compare
+_SEVERAL: Final = 2  # of them that nobody sees mean that the disk is missing, whatever else is seen
 _MANY: Final = 200  # files, to find some that were not reported as removed
 _REQUESTED_AGE: Final = 3600.0  # seconds
 _MAX_REQUESTED: Final = 500  # paths of one location
@@ -229,7 +230,9 @@ class Mounts:
                 return Mount.PRESENT
         if besides and others:
             return await self._judge_by_files(location, others, age)
-        unrequested = tuple(file for file in sample if not _is_at_or_below(file, entry.requested.values()))
+        unrequested = tuple(file for file in sample if file.key not in entry.requested)
+        if len(unrequested) < _SEVERAL:
+            unrequested = ()  # a single file may be gone
         # The only listed file may have been replaced under another name.
         counted = frozenset(file for file in sample if file in others or len(sample) == 1 or not unrequested)
         return await self._judge_by_files(location, unrequested or sample, age, counted)
