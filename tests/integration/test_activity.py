@@ -53,10 +53,10 @@ def result(outcome: Outcome, *folders: str, reason: Reason | None = None, titles
     [
         (result(Outcome.ADDED, "/tv/a"), "was added to TV Shows (1 folder, 0.8 s)"),
         (result(Outcome.ADDED, "/tv/a", "/tv"), "was added to TV Shows (2 folders, 0.8 s)"),
-        (result(Outcome.ADDED), "was added to TV Shows (no scan of its own, 0.8 s)"),
+        (result(Outcome.ADDED), "was added to TV Shows (no separate scan, 0.8 s)"),
         (
             result(Outcome.ADDED, "/tv/a", reason=Reason.DAMAGED),
-            "was added to TV Shows, but Plex finds nothing to play in it",
+            "was added to TV Shows, but Plex found nothing playable in it",
         ),
         (result(Outcome.UPDATED, "/tv/a"), "was updated in TV Shows (1 folder, 0.8 s)"),
         (result(Outcome.REMOVED, "/tv/a"), "was removed from TV Shows (1 folder, 0.8 s)"),
@@ -66,12 +66,12 @@ def result(outcome: Outcome, *folders: str, reason: Reason | None = None, titles
             result(Outcome.NOT_FOUND, reason=Reason.NOT_VISIBLE_TO_PLEX),
             (
                 "was not found in Plex: Plex cannot see the file. "
-                "Check the path mappings, the drive and the file permissions"
+                "Check the path mappings, the drive and the file permissions."
             ),
         ),
         (
             result(Outcome.FAILED, reason=Reason.PERMISSION),
-            "failed: The access token cannot scan. Use the access token of the server's owner",
+            "failed: The access token does not permit scanning. Use the access token of the server's owner.",
         ),
     ],
 )

@@ -19,7 +19,6 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.repair_issues.missing_mounts import MISSING_TOO_LONG
-from custom_components.plex_smart_scan.repair_issues.server_issues import CHECK_INTERVAL
 from custom_components.plex_smart_scan.repairs import EmptyFolderFlow, async_create_fix_flow
 from tests.fake_plex import FakePlex, samples
 
@@ -53,7 +52,7 @@ async def check_in(hass: HomeAssistant, time: timedelta) -> None:
         return now
 
     with patch.object(dt_util, "utcnow", utcnow):
-        await pass_time(hass, CHECK_INTERVAL)
+        await pass_time(hass, time)
 
 
 def find_issue(hass: HomeAssistant) -> ir.IssueEntry | None:

@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.issue_registry import IssueSeverity
 from homeassistant.util import dt as dt_util
 
@@ -24,6 +25,7 @@ class MissingMountIssues:
         self._hass = hass
         self._coordinator = coordinator
         self._entry = coordinator.config_entry
+        self._cancel_check: CALLBACK_TYPE = lambda: None
 
     @callback
     def async_update(self, _now: datetime | None = None) -> None:
@@ -37,6 +39,15 @@ class MissingMountIssues:
         for key, mount in missing.items():
             if mount.since <= oldest:
                 self._raise(key, mount)
+        self.async_stop()
+        if waiting := [mount.since - oldest for mount in missing.values() if mount.since > oldest]:
+            self._cancel_check = async_call_later(self._hass, min(waiting) + 1, self.async_update)
+
+    @callback
+    def async_stop(self) -> None:
+        """Check no more."""
+        self._cancel_check()
+        self._cancel_check = lambda: None
 
     def _raise(self, key: str, mount: MissingMount) -> None:
         placeholders = {"library": mount.library.title, "location": mount.location.text}

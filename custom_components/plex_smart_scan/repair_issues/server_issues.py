@@ -76,8 +76,10 @@ class ServerIssues:
         on_unload(coordinator.unmatched.async_add(self._unmatched.async_note))
         on_unload(coordinator.async_add_listener(self._on_update))
         on_unload(coordinator.mounts.async_add(self._mounts.async_update))
+        on_unload(self._mounts.async_stop)
         on_unload(async_track_time_interval(self._hass, self._on_interval, CHECK_INTERVAL))
         self._on_update()
+        self._mounts.async_update()
         self._on_interval()
 
     # -- raising ------------------------------------------------------------------------------------------------------
@@ -127,7 +129,6 @@ class ServerIssues:
     def _on_interval(self, _now: datetime | None = None) -> None:
         """Ask Plex about what it told once; nothing is asked while there is no issue."""
         self._unmatched.async_search_again()
-        self._mounts.async_update()
         asked = self._issues(NO_PERMISSION, NOT_VISIBLE)
         if asked and self._coordinator.connected:
             self._entry.async_create_background_task(
