@@ -39,11 +39,15 @@ class Mount(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MissingMount:
-    """A location whose disk is missing, and since when (Unix seconds)."""
+    """A location whose disk is missing, and since when (Unix seconds).
+
+    `unchecked`: it may be there, but the server does not answer questions about its disk.
+    """
 
     library: Library
     location: CleanPath
     since: float
+    unchecked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class _Location:
     sampled_at: float | None = None
     """When they were read (monotonic seconds)."""
     sampling: asyncio.Task[None] | None = None
+    state: Mount = Mount.UNASKED
     missing: MissingMount | None = None
     allowed: bool = False
     polling: asyncio.Task[None] | None = None
@@ -138,6 +143,7 @@ class Mounts:
             if state is not Mount.MISSING or entry.sampled_at == self._clock.monotonic():
                 break
             entry.sampled_at = None  # only what Plex lists at this moment can be missing
+        entry.state = state
         if state is Mount.PRESENT:
             self._note_present(entry)
         return state
@@ -188,11 +194,17 @@ class Mounts:
         await wait_for(self._clock, entry.back, seconds)
 
     def note_missing(self, library: Library, location: CleanPath) -> None:
-        """Record that a scan was refused because the disk of a location is missing."""
+        """Record that a scan was refused because the disk of a location is missing, or cannot be checked."""
         entry = self._entry(library, location)
-        if entry.missing is None:
-            entry.missing = MissingMount(library, location, self._clock.time())
+        unchecked = entry.state is Mount.UNKNOWN
+        if entry.missing is None or entry.missing.unchecked is not unchecked:
+            since = entry.missing.since if entry.missing else self._clock.time()
+            entry.missing = MissingMount(library, location, since, unchecked)
             self._on_change()
+
+    def is_unchecked(self, library: Library, location: CleanPath) -> bool:
+        """Whether the server did not answer the latest question about the disk of a location."""
+        return self._entry(library, location).state is Mount.UNKNOWN
 
     async def close(self) -> None:
         """Stop asking."""
