@@ -28,6 +28,7 @@ from tests.fake_plex import FakePlex, samples
 QUICK = Timing(
     lookup_pauses=(0.01, 0.01, 0.02),
     lookup_interval=0.02,
+    websocket_lookup_pauses=(0.01, 0.01, 0.02, 0.05),
     fast_lookups=0.5,
     slowest_lookup=0.1,
     late_listing=0.3,

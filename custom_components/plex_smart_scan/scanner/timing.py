@@ -8,10 +8,15 @@ from dataclasses import dataclass
 class Timing:
     """Waiting times, in seconds."""
 
-    lookup_pauses: tuple[float, ...] = (0.08, 0.12, 0.12)
+    lookup_pauses: tuple[float, ...] = (0.08, 0.09, 0.09)
     """The pauses before the first look-ups after a scan was requested; a fast server lists within 0.1 s."""
-    lookup_interval: float = 0.12
+    lookup_interval: float = 0.09
     """The pause before the following look-ups, so that a result is a fraction of a second behind Plex."""
+    websocket_lookup_pauses: tuple[float, ...] = (0.1, 0.15, 0.25, 0.5, 1.0, 2.0)
+    """The pauses between look-ups while the websocket is expected to announce the end of a scan or an analysis.
+
+    They only matter if an event is missed; the last one repeats.
+    """
     fast_lookups: float = 5.0
     """How long look-ups follow each other that closely, from the request of a scan and again from its end."""
     slowest_lookup: float = 2.0

@@ -3,7 +3,7 @@
 import math
 
 from ...clock import wait_for_any
-from ...timing import Timing
+from ...timing import Timing, nth_pause
 from ..collecting.lookups import first_lookup, needs_lookup, repeat_lookup
 from ..decision.evidence import Evidence, ScanState
 from ..dependencies import Dependencies
@@ -37,27 +37,32 @@ async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, ev
 async def _wait_for_next_lookup(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
     """Wait for the end of the scan, for an event, or for the usual pause."""
     job, clock = progress.job, deps.clock
-    delay = lookup_pause(progress, deps.timing, clock.monotonic())
+    running = evidence.scan is ScanState.RUNNING
+    expects_event = deps.websocket.connected and (running or progress.proven_at is not None)
+    delay = lookup_pause(progress, deps.timing, clock.monotonic(), expects_event=expects_event)
     if evidence.scan is ScanState.ENDED and progress.looked_up_at < (job.ended_at if job else 0.0):
         return  # the first look-up after the end of the scan follows at once
     awaited = [events.changed] if evidence.scan is not ScanState.ENDED or progress.proven_at is not None else []
-    if job and not job.ended.is_set() and progress.proven_at is None and deps.websocket.connected:
+    if job and expects_event and running and progress.proven_at is None:
         awaited.append(job.ended)
     await wait_for_any(clock, [*awaited, progress.new_report], delay)
 
 
-def lookup_pause(progress: Progress, timing: Timing, now: float) -> float:
-    """Return how many seconds to wait before the next look-up: few after a scan was requested and after it ended."""
+def lookup_pause(progress: Progress, timing: Timing, now: float, *, expects_event: bool) -> float:
+    """Return how many seconds to wait before the next look-up: few after a scan was requested and after it ended.
+
+    Look-ups are further apart while the websocket is expected to announce the end of the scan or of the analysis.
+    """
     job = progress.job
     if job is None:
         return timing.lookup_interval
+    if expects_event:
+        return nth_pause(timing.websocket_lookup_pauses, progress.lookups_since_scan)
     since = now - max(job.started_at, job.ended_at if job.ended.is_set() else 0.0, progress.refresh_requested_at or 0.0)
     if progress.proven_at is not None:
         since = min(since, now - progress.proven_at)
     if since < timing.fast_lookups:
-        return (*timing.lookup_pauses, timing.lookup_interval)[
-            min(progress.lookups_since_scan, len(timing.lookup_pauses))
-        ]
+        return nth_pause((*timing.lookup_pauses, timing.lookup_interval), progress.lookups_since_scan)
     doublings = min((since - timing.fast_lookups) / timing.fast_lookups, 10.0)
     return min(timing.lookup_interval * math.pow(2.0, doublings), timing.slowest_lookup)
 
