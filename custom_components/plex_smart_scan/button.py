@@ -62,12 +62,12 @@ class PlexScanButton(PlexLibraryEntity, ButtonEntity):
 
     async def _async_refuse_missing_mount(self, library: Library) -> None:
         try:
-            location = await self.coordinator.engine.missing_mount_of(library)
+            missing = await self.coordinator.engine.missing_mount_of(library)
         except PlexError:
             return  # the request waits for the server
-        if location is not None:
+        if missing is not None:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
-                translation_key="mount_missing",
-                translation_placeholders={"server": self.coordinator.name, "location": location},
+                translation_key="mount_unchecked" if missing.unchecked else "mount_missing",
+                translation_placeholders={"server": self.coordinator.name, "location": missing.location.text},
             )

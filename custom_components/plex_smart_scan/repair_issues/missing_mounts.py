@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..scanner.libraries.mounts import MissingMount
-from .registry import MOUNT_MISSING, is_about, issue_id, issues_of_kind, raise_issue
+from .registry import MOUNT_MISSING, MOUNT_UNCHECKED, is_about, issue_id, issues_of_kind, raise_issue
 
 MISSING_TOO_LONG: Final = timedelta(minutes=10)
 
@@ -32,7 +32,7 @@ class MissingMountIssues:
         """Update the issues to the mounts that are missing now."""
         missing = {_key(mount): mount for mount in self._coordinator.engine.missing_mounts}
         known = {issue_id(self._entry, key) for key in missing}
-        for issue in issues_of_kind(self._hass, MOUNT_MISSING):
+        for issue in issues_of_kind(self._hass, MOUNT_MISSING, MOUNT_UNCHECKED):
             if is_about(issue, self._entry) and issue.issue_id not in known:
                 ir.async_delete_issue(self._hass, DOMAIN, issue.issue_id)
         oldest = (dt_util.utcnow() - MISSING_TOO_LONG).timestamp()
@@ -56,7 +56,7 @@ class MissingMountIssues:
             self._hass,
             self._entry,
             key,
-            MOUNT_MISSING,
+            MOUNT_UNCHECKED if mount.unchecked else MOUNT_MISSING,
             placeholders,
             data | {"library_title": mount.library.title},
             fixable=True,

@@ -14,6 +14,7 @@ from ..scanner.safe_text import code_safe, markdown_safe
 # The kinds of issues by translation key.
 JOURNAL_DAMAGED: Final = "journal_damaged"
 MOUNT_MISSING: Final = "mount_missing"
+MOUNT_UNCHECKED: Final = "mount_unchecked"
 NO_LIBRARY: Final = "no_library"
 NO_LIBRARY_SUGGESTION: Final = "no_library_suggestion"
 NO_PERMISSION: Final = "no_permission"
