@@ -49,10 +49,7 @@ async def _wait_for_next_lookup(deps: Dependencies, progress: Progress, events: 
 
 
 def lookup_pause(progress: Progress, timing: Timing, now: float, *, expects_event: bool) -> float:
-    """Return how many seconds to wait before the next look-up: few after a scan was requested and after it ended.
-
-    Look-ups are further apart while the websocket is expected to announce the end of the scan or of the analysis.
-    """
+    """Return how many seconds to wait before the next look-up: few after a scan was requested and after it ended."""
     job = progress.job
     if job is None:
         return timing.lookup_interval
