@@ -18,13 +18,12 @@ from ..paths.clean_path import CleanPath, cleaned
 from ..plex.errors import PlexError
 from ..timing import Timing, pause
 from .lookups import Lookups
+from .recent_requests import RecentRequests
 from .visibility import FolderView, Visibility
 
 _HANDFUL: Final = 5  # first-level folders to compare
 _SEVERAL: Final = 2  # of them that nobody sees mean that the disk is missing, whatever else is seen
 _MANY: Final = 200  # files, to find some that were not reported as removed
-_REQUESTED_AGE: Final = 3600.0  # seconds
-_MAX_REQUESTED: Final = 500  # paths of one location
 _MOST_PREPARED: Final = 30  # locations
 
 
@@ -50,19 +49,6 @@ class MissingMount:
     unchecked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Requested:
-    """A path that something was requested for, the first-level folder that it is in, and when (monotonic seconds).
-
-    `gone`: it was reported as removed.
-    """
-
-    path: CleanPath
-    first_level: str
-    gone: bool
-    at: float
-
-
 @dataclass(eq=False, slots=True)
 class _Location:
     """What is kept of one location of one library.
@@ -70,8 +56,7 @@ class _Location:
     `allowed`: a person said that the location is meant to be empty. `back` ends the waiting.
     """
 
-    requested: dict[str, _Requested] = field(default_factory=dict)
-    """What was recently requested there, by comparison key, the oldest first."""
+    requests: RecentRequests = field(default_factory=RecentRequests)
     sample: tuple[CleanPath, ...] = ()
     """Files that Plex lists there, in as many first-level folders as possible."""
     sampled_at: float | None = None
@@ -136,7 +121,8 @@ class Mounts:
         are not missed. Answers may be `max_age` seconds old. Raises PlexError if Plex does not return what it lists.
         """
         entry = self._entry(library, location)
-        self._note_request(entry, location, besides, gone=gone)
+        if besides:
+            entry.requests.note(location, besides, self._clock.monotonic(), gone=gone)
         age = self._timing.mount_age if max_age is None else min(max_age, self._timing.mount_age)
         for _ in range(2):
             state = await self._judge(library, location, entry, besides, age)
@@ -231,7 +217,7 @@ class Mounts:
         sample = await self._sample(library, location, entry)
         if not sample:
             return Mount.PRESENT  # nothing is listed, so nothing can be lost
-        requested = {each.first_level for each in entry.requested.values()}
+        requested = entry.requests.first_levels
         others = tuple(file for file in sample if file.parts_below(location)[0] not in requested)
         # A scan of everything is judged by files; for one of a single folder it is enough to see folders of others.
         for file in others if besides else ():
@@ -242,7 +228,7 @@ class Mounts:
                 return Mount.PRESENT
         if besides and others:
             return await self._judge_by_files(location, others, age)
-        unrequested = tuple(file for file in sample if file.key not in entry.requested)
+        unrequested = tuple(file for file in sample if file not in entry.requests)
         if len(unrequested) < _SEVERAL:
             unrequested = ()  # a single file may be gone
         # The only listed file may have been replaced under another name.
@@ -282,7 +268,7 @@ class Mounts:
 
     async def _sample(self, library: Library, location: CleanPath, entry: _Location) -> tuple[CleanPath, ...]:
         age = self._timing.sample_age if entry.sample else self._timing.mount_age
-        removed = [each for each in entry.requested.values() if each.gone]
+        removed = entry.requests.removed
         if any(_is_at_or_below(file, removed) for file in entry.sample):
             entry.sampled_at = None
         if entry.sampled_at is None or self._clock.monotonic() - entry.sampled_at >= age:
@@ -292,7 +278,7 @@ class Mounts:
         return entry.sample
 
     async def _read_sample(self, library: Library, location: CleanPath, entry: _Location) -> None:
-        removed = [each for each in entry.requested.values() if each.gone]
+        removed = entry.requests.removed
         paths = _kept(await self._lookups.some_in(library, location), removed)
         if not paths and removed:
             paths = _kept(await self._lookups.some_in(library, location, first=_MANY), removed)
@@ -302,16 +288,6 @@ class Mounts:
         entry.sample = tuple(dict.fromkeys([*firsts.values(), *inside]))[:_HANDFUL]
         entry.sampled_at = self._clock.monotonic()
 
-    def _note_request(self, entry: _Location, location: CleanPath, path: CleanPath | None, *, gone: bool) -> None:
-        now = self._clock.monotonic()
-        if path and path.is_below(location) and path.key != location.key:
-            entry.requested.pop(path.key, None)
-            entry.requested[path.key] = _Requested(path, path.parts_below(location)[0], gone, now)
-        for key, each in tuple(entry.requested.items()):
-            if each.at >= now - _REQUESTED_AGE and len(entry.requested) <= _MAX_REQUESTED:
-                break
-            del entry.requested[key]
-
     def _note_present(self, entry: _Location) -> None:
         if entry.missing is not None:
             entry.missing = None
@@ -319,11 +295,11 @@ class Mounts:
         entry.back.set()
 
 
-def _is_at_or_below(file: CleanPath, requested: Iterable[_Requested]) -> bool:
-    return any(file.is_below(each.path) for each in requested)
+def _is_at_or_below(file: CleanPath, folders: Iterable[CleanPath]) -> bool:
+    return any(file.is_below(folder) for folder in folders)
 
 
-def _kept(files: Iterable[MediaFile], removed: Sequence[_Requested]) -> list[CleanPath]:
+def _kept(files: Iterable[MediaFile], removed: Sequence[CleanPath]) -> list[CleanPath]:
     """Return the paths of listed files that were not reported as removed."""
     paths = (cleaned(file.file) for file in files)
     return [path for path in paths if path and not _is_at_or_below(path, removed)]
