@@ -37,20 +37,20 @@ async def async_setup_entry(
 
 
 class PlexRetryButton(PlexServerEntity, ButtonEntity):
-    """Asks a server that is unreachable whether it is back, so that what waits can go on."""
+    """Button that retries the pending requests."""
 
     @override
     async def async_press(self) -> None:
-        """Ask now instead of in a while. Raises HomeAssistantError when the server is still unreachable."""
+        """Check the server now. Raises HomeAssistantError if it is still unreachable."""
         await self.coordinator.async_retry()
 
 
 class PlexScanButton(PlexLibraryEntity, ButtonEntity):
-    """Scans all folders of a library."""
+    """Button that scans all folders of a library."""
 
     @override
     async def async_press(self) -> None:
-        """Have the library's folders scanned, in the background. Raises HomeAssistantError if a disk is missing."""
+        """Scan the library in the background. Raises HomeAssistantError if a drive is not mounted."""
         library = self.statistics.library
         await self._async_refuse_missing_mount(library)
         context = context_data(self._context or Context())
@@ -64,7 +64,7 @@ class PlexScanButton(PlexLibraryEntity, ButtonEntity):
         try:
             missing = await self.coordinator.engine.missing_mount_of(library)
         except PlexError:
-            return  # the request itself waits for the server
+            return  # the request waits for the server
         if missing is not None:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,

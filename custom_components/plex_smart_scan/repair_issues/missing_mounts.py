@@ -1,4 +1,4 @@
-"""The issues about locations whose disk is missing: requests wait for it, and a person may say that it is meant so."""
+"""Repair issues for locations with missing mounts, which block requests until mounted or confirmed as empty."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,10 +18,10 @@ MISSING_TOO_LONG: Final = timedelta(minutes=10)
 
 
 class MissingMountIssues:
-    """Raises an issue about a disk that stays away, and deletes it when the disk is back."""
+    """Raises an issue if a mount stays missing, and deletes it when the mount is available again."""
 
     def __init__(self, hass: HomeAssistant, coordinator: PlexSmartScanCoordinator) -> None:
-        """Keep whom to watch."""
+        """Store the coordinator."""
         self._hass = hass
         self._coordinator = coordinator
         self._entry = coordinator.config_entry
@@ -29,7 +29,7 @@ class MissingMountIssues:
 
     @callback
     def async_update(self, _now: datetime | None = None) -> None:
-        """Compare the issues with the disks that are missing now."""
+        """Update the issues to the mounts that are missing now."""
         missing = {_key(mount): mount for mount in self._coordinator.engine.missing_mounts}
         known = {issue_id(self._entry, key) for key in missing}
         for issue in issues_of_kind(self._hass, MOUNT_MISSING, MOUNT_UNCHECKED):
@@ -45,7 +45,7 @@ class MissingMountIssues:
 
     @callback
     def async_stop(self) -> None:
-        """Check no more."""
+        """Cancel the scheduled check."""
         self._cancel_check()
         self._cancel_check = lambda: None
 
