@@ -18,14 +18,19 @@ from ..paths.clean_path import CleanPath, clean_or_none
 from ..plex.errors import PlexError
 from ..timing import Timing, nth_pause
 from .lookups import Lookups
+from .recent_requests import RecentRequests
 from .visibility import FolderView, Visibility
 
 _SAMPLE_SIZE: Final = 5  # first-level folders to compare
 _SEVERAL: Final = 2  # of them that nobody sees mean that the disk is missing, whatever else is seen
 _MANY: Final = 200  # files, to find some that were not reported as removed
+<<<<<<< HEAD
 _REQUESTED_AGE: Final = 3600.0  # seconds
 _MAX_REQUESTED: Final = 500  # paths of one location
 _MAX_PREPARED: Final = 30  # locations
+=======
+_MOST_PREPARED: Final = 30  # locations
+>>>>>>> main
 
 
 class Mount(StrEnum):
@@ -50,19 +55,6 @@ class MissingMount:
     unchecked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Requested:
-    """A path that something was requested for, the first-level folder that it is in, and when (monotonic seconds).
-
-    `gone`: it was reported as removed.
-    """
-
-    path: CleanPath
-    first_level: str
-    gone: bool
-    at: float
-
-
 @dataclass(eq=False, slots=True)
 class _Location:
     """What is kept of one location of one library.
@@ -70,8 +62,7 @@ class _Location:
     `allowed`: a person said that the location is meant to be empty. `back` ends the waiting.
     """
 
-    requested: dict[str, _Requested] = field(default_factory=dict)
-    """What was recently requested there, by comparison key, the oldest first."""
+    requests: RecentRequests = field(default_factory=RecentRequests)
     sample: tuple[CleanPath, ...] = ()
     """Files that Plex lists there, in as many first-level folders as possible."""
     sampled_at: float | None = None
@@ -141,8 +132,14 @@ class Mounts:
         are not missed. Answers may be `max_age` seconds old. Raises PlexError if Plex does not return what it lists.
         """
         entry = self._entry(library, location)
+<<<<<<< HEAD
         self._note_request(entry, location, requested_path, gone=gone)
         age = self._timing.mount_max_age if max_age is None else min(max_age, self._timing.mount_max_age)
+=======
+        if besides:
+            entry.requests.note(location, besides, self._clock.monotonic(), gone=gone)
+        age = self._timing.mount_age if max_age is None else min(max_age, self._timing.mount_age)
+>>>>>>> main
         for _ in range(2):
             state = await self._compare(library, location, entry, requested_path, age)
             if state is not Mount.MISSING or entry.sampled_at == self._clock.monotonic():
@@ -256,7 +253,7 @@ class Mounts:
         sample = await self._sample(library, location, entry)
         if not sample:
             return Mount.PRESENT  # nothing is listed, so nothing can be lost
-        requested = {each.first_level for each in entry.requested.values()}
+        requested = entry.requests.first_levels
         others = tuple(file for file in sample if file.parts_below(location)[0] not in requested)
         # A scan of everything is judged by files; for one of a single folder it is enough to see folders of others.
         for file in others if requested_path else ():
@@ -265,9 +262,15 @@ class Mounts:
                 return Mount.UNKNOWN
             if view.find(_second_level_path(file, location)):
                 return Mount.PRESENT
+<<<<<<< HEAD
         if requested_path and others:
             return await self._compare_files(location, others, age)
         unrequested = tuple(file for file in sample if file.key not in entry.requested)
+=======
+        if besides and others:
+            return await self._judge_by_files(location, others, age)
+        unrequested = tuple(file for file in sample if file not in entry.requests)
+>>>>>>> main
         if len(unrequested) < _SEVERAL:
             unrequested = ()  # a single file may be gone
         # The only listed file may have been replaced under another name.
@@ -306,8 +309,13 @@ class Mounts:
         return await self._visibility.view(folder, max_age=age)
 
     async def _sample(self, library: Library, location: CleanPath, entry: _Location) -> tuple[CleanPath, ...]:
+<<<<<<< HEAD
         age = self._timing.sample_max_age if entry.sample else self._timing.mount_max_age
         removed = [each for each in entry.requested.values() if each.gone]
+=======
+        age = self._timing.sample_age if entry.sample else self._timing.mount_age
+        removed = entry.requests.removed
+>>>>>>> main
         if any(_is_at_or_below(file, removed) for file in entry.sample):
             entry.sampled_at = None
         if entry.sampled_at is None or self._clock.monotonic() - entry.sampled_at >= age:
@@ -317,8 +325,13 @@ class Mounts:
         return entry.sample
 
     async def _read_sample(self, library: Library, location: CleanPath, entry: _Location) -> None:
+<<<<<<< HEAD
         removed = [each for each in entry.requested.values() if each.gone]
         paths = _kept(await self._lookups.sample_of(library, location), removed)
+=======
+        removed = entry.requests.removed
+        paths = _kept(await self._lookups.some_in(library, location), removed)
+>>>>>>> main
         if not paths and removed:
             paths = _kept(await self._lookups.sample_of(library, location, first=_MANY), removed)
         firsts: dict[str, CleanPath] = {}
@@ -327,6 +340,7 @@ class Mounts:
         entry.sample = tuple(dict.fromkeys([*firsts.values(), *inside]))[:_SAMPLE_SIZE]
         entry.sampled_at = self._clock.monotonic()
 
+<<<<<<< HEAD
     def _note_request(self, entry: _Location, location: CleanPath, path: CleanPath | None, *, gone: bool) -> None:
         now = self._clock.monotonic()
         if path and path.is_below(location) and path.key != location.key:
@@ -338,17 +352,20 @@ class Mounts:
             del entry.requested[key]
 
     def _mark_present(self, entry: _Location) -> None:
+=======
+    def _note_present(self, entry: _Location) -> None:
+>>>>>>> main
         if entry.missing is not None:
             entry.missing = None
             self._on_change()
         entry.back.set()
 
 
-def _is_at_or_below(file: CleanPath, requested: Iterable[_Requested]) -> bool:
-    return any(file.is_below(each.path) for each in requested)
+def _is_at_or_below(file: CleanPath, folders: Iterable[CleanPath]) -> bool:
+    return any(file.is_below(folder) for folder in folders)
 
 
-def _kept(files: Iterable[MediaFile], removed: Sequence[_Requested]) -> list[CleanPath]:
+def _kept(files: Iterable[MediaFile], removed: Sequence[CleanPath]) -> list[CleanPath]:
     """Return the paths of listed files that were not reported as removed."""
     paths = (clean_or_none(file.file) for file in files)
     return [path for path in paths if path and not _is_at_or_below(path, removed)]
