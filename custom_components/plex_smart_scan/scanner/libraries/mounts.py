@@ -24,13 +24,7 @@ from .visibility import FolderView, Visibility
 _SAMPLE_SIZE: Final = 5  # first-level folders to compare
 _SEVERAL: Final = 2  # of them that nobody sees mean that the disk is missing, whatever else is seen
 _MANY: Final = 200  # files, to find some that were not reported as removed
-<<<<<<< HEAD
-_REQUESTED_AGE: Final = 3600.0  # seconds
-_MAX_REQUESTED: Final = 500  # paths of one location
 _MAX_PREPARED: Final = 30  # locations
-=======
-_MOST_PREPARED: Final = 30  # locations
->>>>>>> main
 
 
 class Mount(StrEnum):
@@ -132,14 +126,9 @@ class Mounts:
         are not missed. Answers may be `max_age` seconds old. Raises PlexError if Plex does not return what it lists.
         """
         entry = self._entry(library, location)
-<<<<<<< HEAD
-        self._note_request(entry, location, requested_path, gone=gone)
+        if requested_path:
+            entry.requests.note(location, requested_path, self._clock.monotonic(), gone=gone)
         age = self._timing.mount_max_age if max_age is None else min(max_age, self._timing.mount_max_age)
-=======
-        if besides:
-            entry.requests.note(location, besides, self._clock.monotonic(), gone=gone)
-        age = self._timing.mount_age if max_age is None else min(max_age, self._timing.mount_age)
->>>>>>> main
         for _ in range(2):
             state = await self._compare(library, location, entry, requested_path, age)
             if state is not Mount.MISSING or entry.sampled_at == self._clock.monotonic():
@@ -262,15 +251,9 @@ class Mounts:
                 return Mount.UNKNOWN
             if view.find(_second_level_path(file, location)):
                 return Mount.PRESENT
-<<<<<<< HEAD
         if requested_path and others:
             return await self._compare_files(location, others, age)
-        unrequested = tuple(file for file in sample if file.key not in entry.requested)
-=======
-        if besides and others:
-            return await self._judge_by_files(location, others, age)
         unrequested = tuple(file for file in sample if file not in entry.requests)
->>>>>>> main
         if len(unrequested) < _SEVERAL:
             unrequested = ()  # a single file may be gone
         # The only listed file may have been replaced under another name.
@@ -309,13 +292,8 @@ class Mounts:
         return await self._visibility.view(folder, max_age=age)
 
     async def _sample(self, library: Library, location: CleanPath, entry: _Location) -> tuple[CleanPath, ...]:
-<<<<<<< HEAD
         age = self._timing.sample_max_age if entry.sample else self._timing.mount_max_age
-        removed = [each for each in entry.requested.values() if each.gone]
-=======
-        age = self._timing.sample_age if entry.sample else self._timing.mount_age
         removed = entry.requests.removed
->>>>>>> main
         if any(_is_at_or_below(file, removed) for file in entry.sample):
             entry.sampled_at = None
         if entry.sampled_at is None or self._clock.monotonic() - entry.sampled_at >= age:
@@ -325,13 +303,8 @@ class Mounts:
         return entry.sample
 
     async def _read_sample(self, library: Library, location: CleanPath, entry: _Location) -> None:
-<<<<<<< HEAD
-        removed = [each for each in entry.requested.values() if each.gone]
-        paths = _kept(await self._lookups.sample_of(library, location), removed)
-=======
         removed = entry.requests.removed
-        paths = _kept(await self._lookups.some_in(library, location), removed)
->>>>>>> main
+        paths = _kept(await self._lookups.sample_of(library, location), removed)
         if not paths and removed:
             paths = _kept(await self._lookups.sample_of(library, location, first=_MANY), removed)
         firsts: dict[str, CleanPath] = {}
@@ -340,21 +313,7 @@ class Mounts:
         entry.sample = tuple(dict.fromkeys([*firsts.values(), *inside]))[:_SAMPLE_SIZE]
         entry.sampled_at = self._clock.monotonic()
 
-<<<<<<< HEAD
-    def _note_request(self, entry: _Location, location: CleanPath, path: CleanPath | None, *, gone: bool) -> None:
-        now = self._clock.monotonic()
-        if path and path.is_below(location) and path.key != location.key:
-            entry.requested.pop(path.key, None)
-            entry.requested[path.key] = _Requested(path, path.parts_below(location)[0], gone, now)
-        for key, each in tuple(entry.requested.items()):
-            if each.at >= now - _REQUESTED_AGE and len(entry.requested) <= _MAX_REQUESTED:
-                break
-            del entry.requested[key]
-
     def _mark_present(self, entry: _Location) -> None:
-=======
-    def _note_present(self, entry: _Location) -> None:
->>>>>>> main
         if entry.missing is not None:
             entry.missing = None
             self._on_change()
