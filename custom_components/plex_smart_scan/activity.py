@@ -1,4 +1,4 @@
-"""A finished request in words: for Home Assistant's Activity, and for the table of recent results."""
+"""Texts for finished and pending requests, used by Activity and the attributes of the sensors."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -11,9 +11,9 @@ _EXPLAINED: Final = frozenset({Outcome.NOT_FOUND, Outcome.FAILED})
 
 
 def title_of(result: ScanResult) -> str:
-    """Return its title in Plex, or in Plex before it was removed, else the name in its path.
+    """Return the title in Plex (also after a removal), or the file name if there is none.
 
-    Of several items the first and how many more there are; several that were removed are called by their folder.
+    For several items, return the first title and the number of others. For several removed items, return their folder.
     """
     titles = list(dict.fromkeys(item.full_title for item in result.items if item.full_title))
     if titles:
@@ -26,12 +26,12 @@ def title_of(result: ScanResult) -> str:
 
 
 def libraries_of(result: ScanResult) -> str:
-    """Return the titles of the libraries that a request concerned."""
+    """Return the titles of the libraries that the request concerned."""
     return ", ".join(each.library.title for each in result.libraries)
 
 
 def predicate(texts: dict[str, str], result: ScanResult) -> str:
-    """Return what happened, as a sentence whose subject is the title: `was added to TV Shows (1 folder, 0.8 s)`."""
+    """Return the sentence without its subject, the title: `was added to TV Shows (1 folder, 0.8 s)`."""
     outcome: str = result.outcome.value
     key = f"activity_{outcome}" + ("_damaged" if result.reason is Reason.DAMAGED else "")
     return texts.get(f"{COMMON_PREFIX}{key}", outcome).format(
@@ -48,7 +48,7 @@ def _details(texts: dict[str, str], result: ScanResult) -> str:
 
 
 def waiting_row(texts: dict[str, str], result: ScanResult) -> dict[str, Any]:
-    """Return a request that waits as a row of the attribute `waiting`."""
+    """Return a pending request as a row of the attribute `waiting`."""
     return {
         "title": title_of(result),
         "path": result.request.path,

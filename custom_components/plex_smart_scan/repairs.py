@@ -15,7 +15,7 @@ from .repair_issues.registry import safe_placeholders
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the flow that fixes an issue: a missing path mapping, or a folder that is meant to be empty."""
+    """Return the flow that fixes an issue: a missing path mapping, or an empty folder."""
     if data and "location" in data:
         return EmptyFolderFlow(data)
     return AddMappingFlow(data or {})

@@ -450,5 +450,5 @@ async def test_nightly_pending(
     hass.states.async_set("sensor.living_room_pending_paths", "3", {"friendly_name": "Living room"})
     await at("2026-11-23T03:30:00+00:00")
     assert [call.data["entity_id"] for call in pressed] == [["button.living_room_retry_pending"]]
-    assert notifications() == [("Requests to Plex are pending", "Pending: Living room: 3")]
+    assert notifications() == [("Plex requests are pending", "Pending: Living room: 3")]
     await hass.services.async_call("automation", "turn_off", {"entity_id": "automation.nightly_pending"}, blocking=True)

@@ -119,7 +119,7 @@ async def test_disk_fails_at_start(
         await set_up(entry, websocket=False)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
     assert entry.reason == "The pending requests could not be read from disk. See the log for details"
-    assert "The pending requests could not be read: read-only" in caplog.text
+    assert "Failed to read the pending requests: read-only" in caplog.text
 
     assert await hass.config_entries.async_reload(entry.entry_id)
 

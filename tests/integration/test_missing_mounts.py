@@ -55,10 +55,10 @@ async def check_in(hass: HomeAssistant, time: timedelta) -> None:
         await pass_time(hass, time)
 
 
-def find_issue(hass: HomeAssistant) -> ir.IssueEntry | None:
+def find_issue(hass: HomeAssistant, key: str = "mount_missing") -> ir.IssueEntry | None:
     """Return the issue about the disk."""
     issues = ir.async_get(hass).issues.values()
-    return next((each for each in issues if each.domain == DOMAIN and each.translation_key == "mount_missing"), None)
+    return next((each for each in issues if each.domain == DOMAIN and each.translation_key == key), None)
 
 
 def listed(plex: FakePlex) -> list[str]:
@@ -166,6 +166,38 @@ async def test_button_refuses(hass: HomeAssistant, fake_plex: FakePlex, tv: Path
     await fake_plex.wait_scans_done()
     assert str(tv) in {each.path for each in fake_plex.stats.scans}
     assert listed(fake_plex) == ["Westworld - S01E01.mkv"]
+
+
+async def test_server_that_does_not_say_what_it_sees(
+    hass: HomeAssistant,
+    fake_plex: FakePlex,
+    tv: Path,
+    set_up: SetUp,
+    scan: Scan,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """Nothing is claimed of its disk: the issue and the button say that it cannot be checked; the fix scans once."""
+    await async_setup_component(hass, "repairs", {})
+    fake_plex.quirks.browse_refused = 403
+    entry = await set_up(smart_scanning=False)
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    response = await scan(str(episode), timeout=0.5)
+    assert response["results"][0]["reason"] == "mount_missing"
+
+    await check_in(hass, MISSING_TOO_LONG + timedelta(seconds=1))
+    with pytest.raises(HomeAssistantError) as error:
+        await press(hass, SCAN_LIBRARY)
+
+    assert error.value.translation_key == "mount_unchecked"
+    assert fake_plex.stats.scans == []
+    assert find_issue(hass) is None
+    issue = find_issue(hass, "mount_unchecked")
+    assert issue
+    await confirm(hass, hass_client, issue)
+    await fake_plex.wait_scans_done()
+    await wait_until(hass, lambda: not entry.runtime_data.engine.missing_mounts)
+    assert find_issue(hass, "mount_unchecked") is None
+    assert listed(fake_plex) == ["Westworld - S01E01.mkv", "Westworld - S01E02.mkv"]
 
 
 async def create_flow(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> EmptyFolderFlow:

@@ -28,6 +28,7 @@ from tests.fake_plex import FakePlex, samples
 QUICK = Timing(
     looks=(0.01, 0.01, 0.02),
     look_interval=0.02,
+    announced_looks=(0.01, 0.01, 0.02, 0.05),
     fast_looks=0.5,
     slowest_look=0.1,
     patience=0.3,

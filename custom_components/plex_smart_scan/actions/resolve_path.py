@@ -1,4 +1,4 @@
-"""What the action `resolve_path` answers: where a path leads, as a help with the path mappings."""
+"""The response of the action `resolve_path`, which shows how paths are mapped."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ from .routing import async_suggestion
 
 _ASK_AT_MOST: Final = 20.0  # seconds for one path
 _ALL_AT_MOST: Final = 60.0  # seconds for all paths of a call
-_BATCH: Final = 25  # paths looked at at once
+_BATCH: Final = 25  # paths processed concurrently
 
 
 async def async_resolution(
     coordinators: Sequence[PlexSmartScanCoordinator], requests: Sequence[ScanRequest]
 ) -> dict[str, Any]:
-    """Return where each path leads on each server, in order.
+    """Return how each path is mapped on each server, in the original order.
 
-    Many are looked at in batches, so that the event loop is never held; once the time for all of them is used up, Plex
-    is not asked about the rest, of which only the mapping and the libraries are told.
+    Many paths are processed in batches to keep the event loop responsive. After the time limit, Plex is not queried for
+    the remaining paths, and only their mappings and libraries are returned.
     """
     deadline = monotonic() + _ALL_AT_MOST
     found: list[dict[str, Any]] = []
@@ -98,6 +98,6 @@ def _row(row: PathMapping | None) -> dict[str, str | None] | None:
 
 
 def _any(values: Any) -> bool | None:
-    """Whether it is so in any library; None where none could tell."""
+    """Return whether any value is true, or None if all values are unknown."""
     known = [value for value in values if value is not None]
     return any(known) if known else None

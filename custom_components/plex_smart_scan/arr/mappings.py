@@ -1,4 +1,4 @@
-"""Proposes the path mappings of a downloader: each proven by files that it and Plex both have, or marked as a guess."""
+"""Suggests path mappings for a downloader, either confirmed by files that Plex has too, or marked as guesses."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,37 +25,37 @@ from .connection import field_of, plex_connections
 from .programs import ArrProgram
 
 _LOGGER: Final = logging.getLogger(__name__)
-_HISTORY: Final = 250  # imports to choose files from
-_FILES: Final = 5  # files to look for in Plex, for one root folder
-_TITLES: Final = 5  # series, movies, artists or authors whose files are listed where the history has none
+_HISTORY: Final = 250  # imports to select files from
+_FILES: Final = 5  # files to look up in Plex for each root folder
+_TITLES: Final = 5  # titles whose files are listed if the history has none
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A mapping to offer. Without `files` it is a guess."""
+    """A suggested mapping. Without `files`, it is a guess."""
 
     row: PathMapping
     files: tuple[CleanPath, ...] = ()
 
     @property
     def text(self) -> str:
-        """The mapping, for people."""
+        """Return the mapping as text."""
         return f"{self.row.source.text} → {self.row.target.text}"
 
 
 @dataclass(frozen=True, slots=True)
 class MappingReview:
-    """What was found about the root folders: `unmatched` are in no library."""
+    """The suggestions for the root folders. `unmatched` folders are in no library."""
 
     proposals: tuple[Proposal, ...] = ()
     unmatched: tuple[str, ...] = ()
 
 
 class MappingReviewer:
-    """Looks at the root folders of one program. Asking the program raises ArrError, asking Plex PlexError."""
+    """Reviews the root folders of one program. Queries raise ArrError and PlexError."""
 
     def __init__(self, engine: ScanEngine, client: ArrClient, program: ArrProgram) -> None:
-        """Keep whom to ask."""
+        """Store the engine and the client."""
         self._engine = engine
         self._client = client
         self._program = program
@@ -77,7 +77,7 @@ class MappingReviewer:
         return MappingReview(tuple(proposals.values()), tuple(unmatched))
 
     def _is_covered(self, root: CleanPath, libraries: Sequence[Library]) -> bool:
-        """Whether a root folder is in a library of the fitting type or above one, with the mappings as they are."""
+        """Return whether a matching library contains the root folder, or is below it, with the current mappings."""
         locations = LibraryIndex(libraries).locations()
         try:
             readings = [mapped.path for mapped in self._engine.mappings.readings(root)]
@@ -98,7 +98,7 @@ class MappingReviewer:
         return await self._guess(root, libraries)
 
     async def _imported(self, root: CleanPath) -> list[SizedFile]:
-        """Return some files that were imported lately."""
+        """Return some recently imported files."""
         found: dict[str, SizedFile] = {}
         for row in await self._client.history_page(_HISTORY, event_type=3):
             data = row.get("data")
@@ -127,7 +127,7 @@ class MappingReviewer:
         return found[:_FILES]
 
     async def _guess(self, root: CleanPath, libraries: Sequence[Library]) -> Proposal | None:
-        """Return what Plex sees on its disk under the same name, else a location that is called the same."""
+        """Return the folder of the same name on the disk of Plex, else a location with this name."""
         try:
             seen = await self._engine.registry.suggest_mapping(root.text)
         except PlexError:
@@ -143,16 +143,16 @@ class MappingReviewer:
 
 
 def _first_shown(root: CleanPath, own: Sequence[PathMapping], pairs: Pairs) -> ShownMapping | None:
-    """Return the user's own mapping where the files prove it, else what the files show."""
+    """Return the user's own mapping if files confirm it, else the mapping that the files show."""
     return next((shown for row in own if (shown := proven_by(row, pairs))), None) or mapping_shown_by(root, pairs)
 
 
 def _own_rows(connections: Iterable[Resource]) -> Iterable[PathMapping]:
-    """Return the mappings of the program's own Plex connections, which the user has tried already."""
+    """Return the mappings of the program's own Plex connections."""
     for connection in plex_connections(connections):
         source, target = field_of(connection, "mapFrom"), field_of(connection, "mapTo")
         if source and target:
             try:
                 yield PathMapping.of(str(source), str(target))
             except InvalidPathError:
-                _LOGGER.debug("A Plex connection has a mapping that is no path")
+                _LOGGER.debug("A Plex connection has a mapping with an invalid path")

@@ -1,4 +1,4 @@
-"""What a person has to put right for a server: issues that come by themselves, and go by themselves."""
+"""Repair issues of a server, raised and cleared automatically."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -39,7 +39,7 @@ CHECK_INTERVAL: Final = timedelta(minutes=15)
 
 @callback
 def async_follow_entries(hass: HomeAssistant) -> None:
-    """Watch servers that are not set up: one that is away may be missed, one that is disabled has no issues."""
+    """Track servers that are not set up: start outages, and delete the issues of disabled servers."""
 
     @callback
     def on_change(change: ConfigEntryChange, entry: ConfigEntry) -> None:
@@ -51,7 +51,7 @@ def async_follow_entries(hass: HomeAssistant) -> None:
         elif entry.state is ConfigEntryState.SETUP_RETRY and not is_reauth_open(hass, entry):
             absence_of(hass, entry).async_begin()
         elif entry.state in {ConfigEntryState.SETUP_RETRY, ConfigEntryState.SETUP_ERROR}:
-            absence_of(hass, entry).async_end()  # it answers, and needs another token
+            absence_of(hass, entry).async_end()  # the server is reachable but rejects the token
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
 
@@ -60,7 +60,7 @@ class ServerIssues:
     """Raises and clears the issues of one server."""
 
     def __init__(self, hass: HomeAssistant, coordinator: PlexSmartScanCoordinator) -> None:
-        """Keep whom to watch."""
+        """Store the coordinator."""
         self._hass = hass
         self._coordinator = coordinator
         self._entry = coordinator.config_entry
@@ -70,7 +70,7 @@ class ServerIssues:
 
     @callback
     def async_start(self) -> None:
-        """Watch until the entry is unloaded."""
+        """Track the server until its entry is unloaded."""
         on_unload, coordinator = self._entry.async_on_unload, self._coordinator
         on_unload(coordinator.results.async_add(self._on_result))
         on_unload(coordinator.unmatched.async_add(self._unmatched.async_note))
@@ -104,7 +104,7 @@ class ServerIssues:
 
     @callback
     def _on_update(self) -> None:
-        """Follow the server's coming and going, and the libraries."""
+        """Track the availability and the libraries of the server."""
         if self._coordinator.engine.availability.state is ConnectionState.OFFLINE:
             self._absence.async_begin()
         else:
@@ -118,7 +118,7 @@ class ServerIssues:
 
     @callback
     def _clear_visible(self, result: ScanResult) -> None:
-        """Plex has a file now: whatever it could not see of this library has come back, if it is beside that."""
+        """Delete the issue of the library if Plex now has a file in the same folder."""
         libraries = {each.library.id for each in result.libraries}
         for issue in self._issues(NOT_VISIBLE):
             is_beside = result.server_path and _folder(path_of(issue)) == _folder(result.server_path)
@@ -127,7 +127,7 @@ class ServerIssues:
 
     @callback
     def _on_interval(self, _now: datetime | None = None) -> None:
-        """Ask Plex about what it told once; nothing is asked while there is no issue."""
+        """Check the issues again. Nothing is queried while there are no issues."""
         self._unmatched.async_search_again()
         asked = self._issues(NO_PERMISSION, NOT_VISIBLE)
         if asked and self._coordinator.connected:

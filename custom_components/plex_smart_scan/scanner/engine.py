@@ -188,13 +188,14 @@ class ScanEngine:
         """The locations that something waits for because their disk is missing."""
         return self.mounts.missing
 
-    async def missing_mount_of(self, library: Library) -> str | None:
+    async def missing_mount_of(self, library: Library) -> MissingMount | None:
         """Return a location of a library that must not be scanned now, since its disk is missing. Raises PlexError."""
         for match in self._locations_of(library):
             if not self.mounts.is_allowed(library, match.location):
                 missing = await self.mounts.missing_of(library, match.location, match.location)
                 if missing:
-                    return missing.text
+                    unchecked = self.mounts.is_unchecked(library, missing)
+                    return MissingMount(library, missing, self._clock.time(), unchecked)
         return None
 
     async def scan_empty_location(self, library: Library, location: str) -> None:

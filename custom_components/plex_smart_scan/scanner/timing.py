@@ -8,10 +8,15 @@ from dataclasses import dataclass
 class Timing:
     """Waiting times, in seconds."""
 
-    looks: tuple[float, ...] = (0.08, 0.12, 0.12)
+    looks: tuple[float, ...] = (0.08, 0.09, 0.09)
     """The pauses between the first looks at what Plex lists; a fast server lists within the first tenths."""
-    look_interval: float = 0.12
+    look_interval: float = 0.09
     """The pause between the following looks, so that an answer is a fraction of a second behind Plex."""
+    announced_looks: tuple[float, ...] = (0.1, 0.15, 0.25, 0.5, 1.0, 2.0)
+    """The pauses between looks while the websocket will announce the end of a scan or of an analysis; the last repeats.
+
+    They only serve when it misses one.
+    """
     fast_looks: float = 5.0
     """How long looks stay that close together, counted from the scan's request and again from its end."""
     slowest_look: float = 2.0

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+import shutil
 
 import pytest
 
@@ -94,6 +95,30 @@ class TestState:
 
         assert await state(questions) is Mount.PRESENT
 
+    async def test_reported_as_removed(self, questions: Questions, shows: Path) -> None:
+        """Files that were reported as removed are not missed; all others are, removed from the listing or not."""
+        library = await questions.library()
+        for folder in ("Alpha", "Beta", "Gamma"):
+            shutil.rmtree(shows / folder)
+            path = LOCATION.join(folder)
+            questions.clock.now += 60.0
+            assert await questions.mounts.state(library, LOCATION, besides=path, gone=True) is Mount.PRESENT
+
+        questions.plex.unmount("/data/tv")
+        assert await state(questions) is Mount.MISSING
+        omega = clean("/data/tv/Omega")
+        assert await questions.mounts.state(library, LOCATION, besides=omega, gone=True) is Mount.PRESENT
+
+    async def test_requested_folders_do_not_count_for_a_scan_of_everything(self, questions: Questions) -> None:
+        """Imports have created the folders of all shows on a bare mount point."""
+        shows = ("Alpha", "Beta", "Gamma", "Omega")
+        imports = [f"{show}/Season 01/{show} - S01E03.mkv" for show in shows]
+        questions.plex.unmount("/data/tv", leftovers=imports)
+        for each in imports:
+            await state(questions, f"/data/tv/{each}")
+
+        assert await state(questions) is Mount.MISSING
+
     @pytest.mark.parametrize("status", [403, 404, 400, 500])
     async def test_refused(self, questions: Questions, status: int) -> None:
         """A server that does not answer questions about its disk leaves it unknown, mounted or not."""
@@ -141,6 +166,31 @@ async def test_films_in_the_location_itself(questions: Questions, fake_plex: Fak
     assert await state(questions) is Mount.PRESENT
     fake_plex.unmount("/data/tv", leftovers=["New.mkv"])
     assert await state(questions, "/data/tv/New.mkv") is Mount.MISSING
+
+
+async def test_one_show(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
+    """Without other shows its other files are looked for; an import beside them proves no disk."""
+    for number in range(1, 7):
+        samples.add_episode(tmp_path / "one", "Alpha", 1, number)
+    fake_plex.add_library("TV Shows", "show", {"/data/tv": tmp_path / "one"})
+    fake_plex.seed()
+    new = "Alpha/Season 01/Alpha - S01E07.mkv"
+    fake_plex.unmount("/data/tv", leftovers=[new, "Alpha/Season 01/Alpha - S01E01.mkv"])
+    assert await state(questions, "/data/tv/Alpha/Season 01/Alpha - S01E01.mkv") is Mount.MISSING
+    assert await state(questions, f"/data/tv/{new}") is Mount.MISSING
+
+    fake_plex.mount("/data/tv")
+    assert await state(questions, f"/data/tv/{new}") is Mount.PRESENT
+
+
+async def test_one_film_that_was_replaced(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
+    """The only listed file is gone, and its folder holds another: nothing else can be lost."""
+    old = samples.add_movie(tmp_path / "m", "Tenet (2020)")
+    fake_plex.add_library("Movies", "movie", {"/data/tv": tmp_path / "m"})
+    fake_plex.seed()
+    new = old.rename(old.with_stem("Tenet (2020) 2160p"))
+
+    assert await state(questions, f"/data/tv/Tenet (2020)/{new.name}") is Mount.PRESENT
 
 
 @pytest.mark.usefixtures("shows")

@@ -203,7 +203,7 @@ async def test_library_that_never_answers_holds_up_no_other(
     """Its request is given up after a while; the server was there all the time."""
     (tmp_path / "m").mkdir()
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
-    bench = await make_bench(clock=NoWaiting(), timeout=0.1)
+    bench = await make_bench(clock=NoWaiting(), timeout=0.5)
     bench.plex.faults.add(replace(fault))
 
     bad, good = await bench.scan_all(

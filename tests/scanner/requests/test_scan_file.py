@@ -447,7 +447,9 @@ async def test_one_episode_among_two_thousand(fake_plex: FakePlex, tmp_path: Pat
     samples.build_tv_tree(root, shows=50, seasons=2, episodes=20)
     fake_plex.add_library("TV Shows", "show", {str(root): root})
     fake_plex.seed()
-    bench = await make_bench()
+    bench = await make_bench(
+        timing=replace(QUICK, looks=(1.0,), look_interval=1.0, announced_looks=(1.0,))
+    )  # only events bring looks
 
     result = await bench.scan(samples.add_episode(root, "Show 00007", 1, 21))
 

@@ -86,16 +86,19 @@ class Lookups:
         found = tuple(filter(_is_below(match.path), few.files))
         return found if not_trashed(found) or few.total <= _PROBE_LIMIT else await self._below(match, _WIDEST)
 
-    async def some_in(self, library: Library, location: CleanPath) -> tuple[MediaFile, ...]:
-        """A few files that Plex lists in a location, far apart in its order; none from the trash. Raises PlexError."""
+    async def some_in(self, library: Library, location: CleanPath, *, first: int = _SAMPLE) -> tuple[MediaFile, ...]:
+        """Return a few files that Plex lists in a location: the `first` ones, one in the middle, the last one.
+
+        None is from the trash. Raises PlexError.
+        """
         separator = "/" if location.flavour is Flavour.POSIX else "\\"
         (term, *_) = whole(location.text if len(library.locations) > 1 else separator)
         found: list[MediaFile] = []
         for item_type in _types_of(library):
-            first = await self._page(library, term, _SAMPLE, item_type)
-            found += first.files
-            if first.total > _SAMPLE:
-                for start in (first.total // 2, first.total - 1):
+            page = await self._page(library, term, first, item_type)
+            found += page.files
+            if page.total > first:
+                for start in (page.total // 2, page.total - 1):
                     found += (await self._page(library, term, 1, item_type, start=start)).files
         return tuple(filter(_is_below(location), not_trashed(found)))
 

@@ -27,7 +27,8 @@ async def _mount(deps: Dependencies, progress: Progress, location: CleanPath) ->
     match = progress.match
     # What is not seen may have gone with the disk a moment ago.
     max_age = None if progress.sight is Sight.SEEN else age_since_report(deps, progress)
-    return await deps.mounts.state(match.library, location, besides=match.path, max_age=max_age)
+    gone = progress.request.gone
+    return await deps.mounts.state(match.library, location, besides=match.path, gone=gone, max_age=max_age)
 
 
 async def update_siblings(deps: Dependencies, progress: Progress) -> None:

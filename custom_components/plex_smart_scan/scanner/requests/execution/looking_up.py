@@ -36,20 +36,28 @@ async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, ev
 async def _until_next_look(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
     """Wait for the end of the scan, for an event, or for the usual pause."""
     job, clock = progress.job, deps.clock
-    delay = look_pause(progress, deps.timing, clock.monotonic())
+    running = evidence.scan is ScanState.RUNNING
+    announced = deps.websocket.connected and (running or progress.proven_at is not None)
+    delay = look_pause(progress, deps.timing, clock.monotonic(), announced=announced)
     if evidence.scan is ScanState.ENDED and progress.looked_at < (job.ended_at if job else 0.0):
         return  # the first look after the end of the scan comes at once
     hints = [events.changed] if evidence.scan is not ScanState.ENDED or progress.proven_at is not None else []
-    if job and not job.ended.is_set() and progress.proven_at is None and deps.websocket.connected:
+    if job and announced and running and progress.proven_at is None:
         hints.append(job.ended)
     await _first_of(deps, delay, [*hints, progress.wake])
 
 
-def look_pause(progress: Progress, timing: Timing, now: float) -> float:
-    """Return how long to wait before the next look: short after a scan was requested and after it ended."""
+def look_pause(progress: Progress, timing: Timing, now: float, *, announced: bool) -> float:
+    """Return how long to wait before the next look: short after a scan was requested and after it ended (seconds).
+
+    While the websocket will announce what is waited for (`announced`: the end of a scan, of an analysis), looks are
+    further apart.
+    """
     job = progress.job
     if job is None:
         return timing.look_interval
+    if announced:
+        return timing.announced_looks[min(progress.looks, len(timing.announced_looks) - 1)]
     since = now - max(job.started_at, job.ended_at if job.ended.is_set() else 0.0, progress.refresh_at or 0.0)
     if progress.proven_at is not None:
         since = min(since, now - progress.proven_at)

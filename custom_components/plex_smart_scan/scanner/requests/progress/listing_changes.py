@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from ...media.extensions import WITHOUT_STREAMS
 from ...media.freshness import Freshness, freshness, not_trashed
 from ...models import FileFacts, MediaFile, Outcome
 from ...paths.clean_path import cleaned
@@ -37,7 +38,11 @@ def changed_files(before: Sequence[MediaFile] | None, now: Sequence[MediaFile] |
 
 def is_settled(files: Sequence[MediaFile]) -> bool:
     """Whether Plex has read the files: before that, items have a size but no duration."""
-    return all(file.playable for file in not_trashed(files))
+    return all(file.playable or _has_no_streams(file) for file in not_trashed(files))
+
+
+def _has_no_streams(file: MediaFile) -> bool:
+    return file.file.rpartition(".")[2].lower() in WITHOUT_STREAMS
 
 
 def all_listed(expected: Mapping[str, FileFacts], now: Sequence[MediaFile]) -> bool:
