@@ -54,6 +54,7 @@ _SHOWN: Final = (
     "async_show_form", "async_show_menu", "async_external_step", "async_show_progress", "_token_menu",
 )  # fmt: skip
 _ACTIONS: Final = {"discard_pending", "process_notification", "resolve_path", "scan_path"}
+_LIST_ACTIONS, _LISTS = {"resolve_path", "scan_path"}, {"path", "library"}  # fields that take one text or several
 _CORE_ABORTS: Final = {"reauth_successful", "reconfigure_successful"}
 
 type Problems = Iterator[str]
@@ -135,6 +136,9 @@ def check_manifest(folder: Path) -> Problems:
         yield f"manifest: unknown key {key}"
     if manifest.get("domain") != DOMAIN:
         yield "manifest: the domain is not the folder's name"
+    for key in ("categories", "connectivity"):  # Home Assistant 2026.11 shows them; older ones do not read them
+        if not manifest.get(key):
+            yield f"manifest: no {key}"
     if not re.fullmatch(r"\d+\.\d+\.\d+", manifest.get("version", "")):
         yield "manifest: no version"
     if manifest.get("iot_class") not in _IOT_CLASSES:
@@ -473,6 +477,8 @@ def _check_action(name: str, action: dict[str, Any], texts: dict[str, Any], icon
             fields[key] = field
     for key, field in fields.items():
         validate_selector(field["selector"])
+        if name in _LIST_ACTIONS and key in _LISTS and field["selector"].get("text", {}).get("multiple") is not True:
+            yield f"actions: {name}.{key} is no list of texts"
         if not {"name", "description"} <= texts.get("fields", {}).get(key, {}).keys():
             yield f"actions: {name}.{key} has no name or no description"
     for key in texts.get("fields", {}).keys() - fields.keys():
