@@ -24,15 +24,28 @@ from .library_statistics import LibraryStatisticsCache
 from .listeners import Listeners
 from .options import mappings_of, settings_of
 from .repair_issues.identity import report_identity
-from .scanner.concurrency import wait_shielded
-from .scanner.engine import ScanEngine, StoppedError
-from .scanner.models import LibraryStatistics, Outcome, Reason, ScanRequest, ScanResult, Server
-from .scanner.plex.availability import ConnectionState
-from .scanner.plex.errors import ErrorKind, PlexError
-from .scanner.plex.events import SCAN, ActivityEvent, ConnectionEvent, PlexEvent, ScanCompleteEvent
-from .scanner.requests.pending import PendingRequest
-from .scanner.step_log import show_steps
-from .scanner.timing import Timing
+from .scanner import (
+    SCAN,
+    ActivityEvent,
+    ConnectionEvent,
+    ConnectionState,
+    ErrorKind,
+    LibraryStatistics,
+    Outcome,
+    PendingRequest,
+    PlexError,
+    PlexEvent,
+    Reason,
+    ScanCompleteEvent,
+    ScanEngine,
+    ScanRequest,
+    ScanResult,
+    Server,
+    StoppedError,
+    Timing,
+    show_steps,
+    wait_shielded,
+)
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -186,7 +199,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             data = ServerData(server=server, libraries=await self._numbers.read())
         except PlexError as error:
             return await self._without(error)
-        self.engine.availability.go_online()
+        self.engine.availability.confirm_authorized()
         self._failures, self.update_interval = 0, UPDATE_INTERVAL
         return data
 
@@ -196,7 +209,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             raise _failure(error) from error
         self.update_interval = READ_AGAIN
         try:
-            await self.engine.availability.take(error)
+            await self.engine.availability.handle_error(error)
         except PlexError as error_of_one_question:
             self._failures += 1
             if self._failures < MOST_FAILURES:
@@ -215,7 +228,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         """Return the IDs of the libraries being scanned; None stands for a library that is not known yet."""
         notifications, current = self.engine.websocket, self.engine.runner.current
         if notifications.connected:
-            return notifications.sections
+            return notifications.scanned_sections
         return frozenset({current.library.id} if current and current.started.is_set() else ())
 
     async def async_retry(self) -> None:
@@ -225,14 +238,14 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         kept.
         """
         availability = self.engine.availability
-        availability.retry()
+        availability.retry_now()
         if availability.state is ConnectionState.OFFLINE:
             try:
                 async with asyncio.timeout(RETRY_TIMEOUT):
                     await self.engine.client.probe()
             except (PlexError, TimeoutError) as error:
                 raise self._unreachable() from error
-            availability.hurry()
+            availability.probe_now()
             return
         await self.async_refresh()
         if availability.reason is Reason.SERVER_OFFLINE:
@@ -323,7 +336,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             self._server = None  # the server may have been updated in the meantime
             self._show_scanning()
             if hint.connected:
-                self.engine.availability.hurry()
+                self.engine.availability.probe_now()
             else:
                 # Check whether the whole server is unreachable.
                 self._refresh_in_background()

@@ -12,7 +12,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
-from .scanner.models import Library, LibraryStatistics
+from .scanner import Library, LibraryStatistics
 
 
 class PlexEntity(CoordinatorEntity[PlexSmartScanCoordinator]):

@@ -25,7 +25,7 @@ from .arr.entities import DOWNLOADER_SENSORS, DownloaderSensor
 from .arr.registry import downloaders_of
 from .coordinator import FINAL_OUTCOMES, PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
-from .scanner.models import Library, LibraryStatistics, LibraryType, ScanResult
+from .scanner import Library, LibraryStatistics, LibraryType, ScanResult
 
 PARALLEL_UPDATES = 0
 
@@ -301,7 +301,7 @@ class PlexPendingSensor(PlexServerSensor):
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return the oldest pending requests as rows."""
-        waiting = self.coordinator.engine.waiting(MOST_RECENT)
+        waiting = self.coordinator.engine.pending_results(MOST_RECENT)
         return {ATTR_WAITING: [waiting_row(self._texts, result) for result in waiting]}
 
 

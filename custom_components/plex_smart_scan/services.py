@@ -15,7 +15,7 @@ from .actions.submission import FIND_AT_MOST, async_replies, async_take_in
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
 from .repair_issues.unmatched_paths import async_note_unmatched
-from .scanner.models import Outcome, ScanRequest
+from .scanner import Outcome, ScanRequest
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
 ATTR_FORCE: Final = "force"

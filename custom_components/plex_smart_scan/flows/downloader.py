@@ -24,7 +24,7 @@ from ..arr.registry import SUBENTRY_DOWNLOADER
 from ..arr.webhook_setup import NotProvenError, NotSavedError
 from ..const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
 from ..options import rows_with
-from ..scanner.plex.errors import PlexError
+from ..scanner import PlexError
 from .downloader_forms import (
     ADDRESS_SCHEMA,
     CONF_DELETE_DUPLICATES,

@@ -12,10 +12,10 @@ def test_latest_word() -> None:
     requests = RecentRequests()
 
     requests.note(LOCATION, EPISODE, 0.0, gone=True)
-    assert requests.removed == (EPISODE,)
+    assert list(requests.removed) == [EPISODE]
     requests.note(LOCATION, EPISODE, 1.0, gone=False)
 
-    assert requests.removed == ()
+    assert not list(requests.removed)
     assert EPISODE in requests
     assert requests.first_levels == {"Alpha"}
 
