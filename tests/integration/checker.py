@@ -136,9 +136,6 @@ def check_manifest(folder: Path) -> Problems:
         yield f"manifest: unknown key {key}"
     if manifest.get("domain") != DOMAIN:
         yield "manifest: the domain is not the folder's name"
-    for key in ("categories", "connectivity"):  # Home Assistant 2026.11 shows them; older ones do not read them
-        if not manifest.get(key):
-            yield f"manifest: no {key}"
     if not re.fullmatch(r"\d+\.\d+\.\d+", manifest.get("version", "")):
         yield "manifest: no version"
     if manifest.get("iot_class") not in _IOT_CLASSES:
@@ -150,6 +147,14 @@ def check_manifest(folder: Path) -> Problems:
         yield "manifest: no code owner"
     if manifest.get("config_flow") is not (folder / "config_flow.py").exists():
         yield "manifest: config_flow does not say whether there is one"
+
+
+def check_categories(folder: Path) -> Problems:
+    """What Home Assistant 2026.11 shows of an integration; older releases do not read it."""
+    manifest = read_json(folder / "manifest.json")
+    for key in ("categories", "connectivity"):
+        if not manifest.get(key):
+            yield f"manifest: no {key}"
 
 
 def check_dependencies(folder: Path) -> Problems:
@@ -248,9 +253,9 @@ def check_downloader_flow(folder: Path) -> Problems:
     for error in errors ^ _downloader_texts(folder)["error"].keys():
         yield f"downloader: the error {error} has no text, or its text is not used"
     actions = {
-        node.value
-        for where, call in calls(folder, "async_show_progress")
-        if _is_downloader_flow(where) and isinstance(node := argument(call, "progress_action"), ast.Constant)
+        shown.value
+        for where, call in calls(folder, "_show_progress")
+        if _is_downloader_flow(where) and isinstance(shown := call.args[0], ast.Constant)
     }
     steps = {
         node.value
@@ -435,6 +440,7 @@ def check_issues(folder: Path) -> Problems:
         "NO_PERMISSION",
         "NOT_VISIBLE",
         "MOUNT_MISSING",
+        "MOUNT_UNCHECKED",
         "SERVER_AWAY",
         "WRONG_SERVER",
     }
@@ -579,6 +585,7 @@ def check_code(folder: Path) -> Problems:
 
 CHECKS: Final[tuple[Callable[[Path], Problems], ...]] = (
     check_manifest,
+    check_categories,
     check_dependencies,
     check_quality_scale,
     check_icon,
