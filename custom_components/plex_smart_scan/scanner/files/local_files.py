@@ -1,4 +1,4 @@
-"""What Home Assistant's own disks say of a path, where it can see it at all."""
+"""What Home Assistant's own disks say about a path, if it can see it at all."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -16,15 +16,15 @@ from ..models import FileFacts
 from ..paths.clean_path import CleanPath, Flavour
 from .disks import disk_of
 
-MAX_FILES: Final = 300  # of a folder, to compare one by one
-MAX_FOLDERS: Final = 1000  # to look for them in
+MAX_FILES: Final = 300  # of a folder, compared one by one
+MAX_FOLDERS: Final = 1000  # that are searched for them
 
 
 async def facts(candidates: Sequence[CleanPath], match: Match, timeout: float) -> FileFacts:
-    """Look at a path where Home Assistant may see it.
+    """Return the facts of a file where Home Assistant may see it.
 
-    "It is not there" is only said where the library's location is there and holds something: else the mount is
-    missing, and nothing is known. `timeout` is in seconds.
+    "It does not exist" is only reported if the library's location exists and is not empty: otherwise the mount may be
+    missing. `timeout` is in seconds.
     """
     return await _with_timeout(lambda: _facts(candidates, match), match, timeout) or FileFacts()
 
@@ -53,9 +53,9 @@ async def _stat(candidate: CleanPath, match: Match) -> FileFacts:
 
 
 async def nearest_existing_folder(candidates: Sequence[CleanPath], match: Match, timeout: float) -> CleanPath | None:
-    """The nearest folder above a removed path that is still there, as the server spells it; never above the location.
+    """Return the nearest existing folder above a removed path, as the server spells it; never above the location.
 
-    None where Home Assistant cannot see the location. `timeout` is in seconds.
+    None if Home Assistant cannot see the location. `timeout` is in seconds.
     """
     return await _with_timeout(lambda: _nearest_folder(candidates, match), match, timeout)
 
@@ -80,10 +80,10 @@ async def _nearest(candidate: CleanPath, match: Match) -> CleanPath:
 async def media_files_below(
     candidates: Sequence[CleanPath], match: Match, timeout: float
 ) -> dict[str, FileFacts] | None:
-    """The media files in and below a folder, by their comparison keys on the server.
+    """Return the media files in and below a folder, by their comparison keys on the server.
 
-    One that Plex may well pass over (a sample, an extra) comes without its size: it need not be listed. None when Home
-    Assistant cannot see the folder, or when they are more than `MAX_FILES`. `timeout` is in seconds.
+    A file that Plex may ignore (a sample, an extra) has no size: it need not be listed. None if Home Assistant cannot
+    see the folder, or if there are more than `MAX_FILES`. `timeout` is in seconds.
     """
     return await _with_timeout(lambda: _media_below(candidates, match), match, timeout)
 
@@ -99,7 +99,7 @@ def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
     found: dict[str, FileFacts] = {}
     seen: set[tuple[int, int]] = set()
     library, above = match.library.type, match.path.parts_below(match.location)
-    # Plex follows links to folders, so they are followed here; one that leads back up is walked once.
+    # Plex follows links to folders, so they are followed here; a link that leads back up is followed once.
     for text, folders, names in os.walk(candidate.text, followlinks=True):
         folder = Path(text)
         if (identity := _identity(folder)) in seen:
@@ -117,7 +117,7 @@ def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
             try:
                 status = (folder / name).stat()
             except OSError:
-                continue  # gone again, or a dead link
+                continue  # removed meanwhile, or a dead link
             if len(found) == MAX_FILES:
                 return None
             known = FileFacts(exists=True, folder=False)
@@ -128,7 +128,7 @@ def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    """What tells a folder from every other, however it was reached; all that are gone again are one."""
+    """Return what identifies a folder, however it was reached; all folders that no longer exist are one."""
     try:
         status = folder.stat()
     except OSError:
@@ -137,12 +137,12 @@ def _identity(folder: Path) -> tuple[int, int]:
 
 
 async def _with_timeout[T](look: Callable[[], Coroutine[Any, Any, T]], match: Match, timeout: float) -> T | None:
-    """Have a look at the disk of a location, so long at most; None without an answer."""
+    """Call a function on the disk of a location; None after `timeout` seconds."""
     return await disk_of(match.location.key).look(look, timeout)
 
 
 def _local_location(candidate: CleanPath, match: Match) -> CleanPath | None:
-    """Where the library's location would be, if it stood as far above the candidate as above the server's path."""
+    """Return the library's location on the local disk: as far above the candidate as above the server's path."""
     above: CleanPath | None = candidate
     for _ in match.path.parts_below(match.location):
         above = above.parent if above else None
@@ -150,7 +150,7 @@ def _local_location(candidate: CleanPath, match: Match) -> CleanPath | None:
 
 
 async def _exists_and_is_not_empty(location: CleanPath) -> bool:
-    """Whether a folder is there and not empty: the empty folder that a missing mount leaves is no location."""
+    """Return whether a folder exists and is not empty: a missing mount leaves an empty folder."""
     return await asyncio.to_thread(_is_not_empty, location.text)
 
 
