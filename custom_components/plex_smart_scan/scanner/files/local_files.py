@@ -12,7 +12,7 @@ import aiofiles.os
 
 from ..libraries.index import Match
 from ..media.rules import folders_are_scanned, is_media, is_system_folder, may_be_media
-from ..models import FileFacts
+from ..models import FileFacts, FileState
 from ..paths.clean_path import CleanPath, Flavour
 from .disks import disk_of
 
@@ -32,7 +32,7 @@ async def facts(candidates: Sequence[CleanPath], match: Match, timeout: float) -
 async def _facts(candidates: Sequence[CleanPath], match: Match) -> FileFacts | None:
     for candidate in candidates:
         found = await _stat(candidate, match)
-        if found.exists is not None:
+        if found.state is not FileState.UNKNOWN:
             return found
     return None
 
@@ -44,12 +44,14 @@ async def _stat(candidate: CleanPath, match: Match) -> FileFacts:
         status = await aiofiles.os.stat(candidate.text)
     except FileNotFoundError, NotADirectoryError:
         location = _local_location(candidate, match)
-        return FileFacts(exists=False) if location and await _exists_and_is_not_empty(location) else FileFacts()
+        return (
+            FileFacts(state=FileState.MISSING) if location and await _exists_and_is_not_empty(location) else FileFacts()
+        )
     except OSError, ValueError:
         return FileFacts()
     if S_ISDIR(status.st_mode):
-        return FileFacts(exists=True, folder=True)
-    return FileFacts(exists=True, folder=False, size=status.st_size, mtime=status.st_mtime)
+        return FileFacts(state=FileState.FOLDER)
+    return FileFacts(state=FileState.FILE, size=status.st_size, mtime=status.st_mtime)
 
 
 async def nearest_existing_folder(candidates: Sequence[CleanPath], match: Match, timeout: float) -> CleanPath | None:
@@ -120,7 +122,7 @@ def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
                 continue  # removed meanwhile, or a dead link
             if len(found) == MAX_FILES:
                 return None
-            known = FileFacts(exists=True, folder=False)
+            known = FileFacts(state=FileState.FILE)
             if certain and is_media(name, library, status.st_size):
                 known = replace(known, size=status.st_size, mtime=status.st_mtime)
             found[match.path.join(*below, name).key] = known

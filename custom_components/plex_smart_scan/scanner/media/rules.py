@@ -9,7 +9,7 @@ from enum import StrEnum
 import re
 from typing import Final
 
-from ..models import LibraryType
+from ..models import FileState, LibraryType
 from ..paths.clean_path import CleanPath
 from .extensions import AUDIO, IMAGE, MEDIA_OF, VIDEO
 
@@ -59,13 +59,13 @@ class PathKind(StrEnum):
 
 
 def kind_of(
-    path: CleanPath, library: LibraryType, *, folder: bool | None = None, location: CleanPath | None = None
+    path: CleanPath, library: LibraryType, *, state: FileState = FileState.UNKNOWN, location: CleanPath | None = None
 ) -> PathKind:
-    """Return what a path names in a library of this type, by its name; `folder` is what a disk says, if one was asked.
+    """Return what a path names in a library of this type, by its name; `state` is what a disk says.
 
     The names of the library's `location` and of the folder directly below it say nothing about their contents.
     """
-    if folder:
+    if state is FileState.FOLDER:
         return PathKind.FOLDER
     extension = extension_of(path)
     if extension in MEDIA_OF[library]:
@@ -74,7 +74,7 @@ def kind_of(
         return PathKind.SIDECAR  # a video beside a track is its music video (RandomNinjaAtk/docker-amvd#29)
     if path.name.lower() in {".plexmatch", ".plexignore"}:
         return PathKind.SIDECAR
-    if folder is None:
+    if not state.exists:
         return PathKind.UNKNOWN if extension else PathKind.FOLDER
     return PathKind.MEDIA
 

@@ -203,7 +203,8 @@ class ServerAvailability:
         if state is ConnectionState.ONLINE:
             self._available.set()
         else:
-            self.outages += self._available.is_set()
+            if self._available.is_set():
+                self.outages += 1
             self._available.clear()
         # Another server in its place is reported even during an outage.
         known = state is self.state and _other_server(error) == _other_server(self.error)

@@ -57,9 +57,9 @@ class PlexClient:
             platform=client.platform or "",
         )
 
-    async def _client(self, lane: RequestChannel) -> PlexServer:
+    async def _client(self, channel: RequestChannel) -> PlexServer:
         try:
-            return await lane.connect()
+            return await channel.connect()
         except PlexError as error:
             raise _not_plex_if_not_found(error) from error
         except Exception as error:
@@ -184,8 +184,8 @@ class PlexClient:
         await self.probe()  # a proxy whose Plex is down does not find anything either
         return None
 
-    async def _send(self, lane: RequestChannel, request: HttpRequest) -> Element | None:
-        return await lane.send(request)
+    async def _send(self, channel: RequestChannel, request: HttpRequest) -> Element | None:
+        return await channel.send(request)
 
 
 def _not_plex_if_not_found(error: PlexError) -> PlexError:

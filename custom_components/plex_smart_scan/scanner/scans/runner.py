@@ -199,7 +199,7 @@ class ScanRunner:
         self.avoided += min(_count_first_scans(job), max(len(waiting) - 1, 0))
         if job.folder is None or job.folder.key == job.location.key:
             self._location_scans[job.library.id] = job.started_at
-        self._log("🔄", "Scanning %s in %s", _label(job), job.library.title)
+        self._log("🔄", "Scanning %s in the library %s", _label(job), job.library.title)
         job.set_state(JobState.RUNNING)
         for each in job.all_jobs():
             each.started_at, each.outages, each.scanned = job.started_at, job.outages, job.path
@@ -264,7 +264,7 @@ class ScanRunner:
             self._queue.delay(each)
         if again:
             delay = max(decision.delay for each, decision in decided if each in again)
-            self._log("⚠️", "%s; trying again in %.0f s: %s", error, delay, _label(job))
+            self._log("⚠️", "%s. Next attempt in %.0f s: %s", error, delay, _label(job))
             self._spawn(self._resume_after(again, delay))
         for each, decision in decided:
             if decision.action is not RetryAction.RETRY:

@@ -40,13 +40,13 @@ class RunningScans:
         self._activities_read_at = clock.monotonic()
         self._polls = 0
 
-    async def now(self, *, refresh: bool | None = None) -> Callable[[int], bool]:
+    async def now(self, *, refresh: bool = False) -> Callable[[int], bool]:
         """Return a function that returns whether a library is being scanned, by any request.
 
         With `refresh` the server is polled from time to time, since the end of a scan may have been missed; by default
         only if a scan waits for that.
         """
-        waited = self._polls > 0 if refresh is None else refresh
+        waited = refresh or self._polls > 0
         if self._websocket.connected:
             if waited and self._clock.monotonic() - self._activities_read_at >= self._timing.busy_check_interval:
                 self._activities_read_at = self._clock.monotonic()
