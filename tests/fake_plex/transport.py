@@ -1,7 +1,9 @@
 """From aiohttp's request to a handler's answer and back: authentication, faults, headers, counting."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import cache
 import gzip
 from typing import TYPE_CHECKING
 import zlib
@@ -27,6 +29,8 @@ _COMMON_HEADERS = {
     "Keep-Alive": "timeout=20",
     "X-Plex-Protocol": "1.0",
 }
+_DRIP = 0.05  # seconds between two bytes
+_BLOCK = b"x" * 65536
 _SMALL = 262_144  # the compressed length of larger bodies is not worth the time
 
 
@@ -70,6 +74,10 @@ class Transport:
                 return response or await self._answer(request)
             case "stall":
                 return await _stall_in_the_middle(request, await self._answer(request), fault)
+            case "drip":
+                return await _drip(request, fault)
+            case "huge":
+                return await _without_end(request)
             case "cut_body":
                 return await _cut_in_the_middle(request, await self._answer(request))
             case "disconnect":
@@ -130,6 +138,10 @@ def _instead(request: web.Request, fault: Fault) -> Answer:
             return Answer(body=page.encode())
         case "empty":
             return Answer()
+        case "gzip_bomb":
+            return Answer(body=_gzip_bomb(), headers={"Content-Encoding": "gzip"})
+        case "encoding":  # one that no client asks for
+            return Answer(body=b"MediaContainer", headers={"Content-Encoding": "compress"})
         case "starting_up":
             text = f"<html><head><title>Bad Request</title></head><body><h1>400 {STARTING_UP}</h1></body></html>"
             return Answer(status=400, body=text.encode(), headers=fault.headers)
@@ -171,6 +183,36 @@ async def _stall_in_the_middle(request: web.Request, response: web.StreamRespons
     with suppress(ConnectionError):  # who asked has given up
         await stream.write(rest)
     return stream
+
+
+async def _drip(request: web.Request, fault: Fault) -> web.StreamResponse:
+    """Send a byte now and then, until the client goes or the fault lets it end."""
+    stream = web.StreamResponse(headers={"Content-Type": "text/xml"})
+    await stream.prepare(request)
+    releasing = asyncio.ensure_future(fault.held())
+    with suppress(ConnectionError):
+        while not releasing.done():
+            await stream.write(b" ")
+            await asyncio.wait({releasing}, timeout=_DRIP)
+    releasing.cancel()
+    return stream
+
+
+async def _without_end(request: web.Request) -> web.StreamResponse:
+    """Send one text for as long as the client takes it."""
+    stream = web.StreamResponse(headers={"Content-Type": "text/xml"})
+    await stream.prepare(request)
+    with suppress(ConnectionError):
+        await stream.write(b"<MediaContainer title='")
+        while True:
+            await stream.write(_BLOCK)
+    return stream
+
+
+@cache
+def _gzip_bomb() -> bytes:
+    """Return a small body that is 64 MB when it is unpacked."""
+    return gzip.compress(b"<MediaContainer title='" + b" " * (64 * 2**20))
 
 
 async def _half(request: web.Request, response: web.StreamResponse) -> tuple[web.StreamResponse, bytes]:

@@ -57,7 +57,7 @@ class NotificationHub:
 
     def send_container(self, container: dict[str, Any]) -> None:
         """Send a container as it is."""
-        if not self.listeners:
+        if not self.listeners or self._faults.take("websocket_silent"):
             return
         text = json.dumps({"NotificationContainer": container}, ensure_ascii=False)
         if self._faults.take("malformed_frame"):

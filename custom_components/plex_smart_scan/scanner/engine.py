@@ -22,7 +22,7 @@ from .paths.clean_path import CleanPath, InvalidPathError
 from .paths.mappings import Mapped, Mappings
 from .plex.availability import ConnectionState, ServerAvailability
 from .plex.client import REQUEST_TIMEOUT, Access, PlexClient
-from .plex.errors import PlexError
+from .plex.errors import MAX_ATTEMPTS, PlexError, decide_retry
 from .plex.websocket import PlexWebsocket
 from .requests import execution
 from .requests.journal import Journal
@@ -369,7 +369,8 @@ class ScanEngine:
         except InvalidPathError as error:
             return self._failed(pending, Reason.INVALID_PATH, error.problem)
         except PlexError as error:
-            return self._failed(pending, Reason.SERVER_ERROR, str(error))
+            reason = decide_retry(error, MAX_ATTEMPTS).reason or Reason.SERVER_ERROR
+            return self._failed(pending, reason, str(error))
         if not found.matches:
             return self._failed(pending, Reason.NO_LIBRARY, found.nearest or "")
         tried: set[int] = set()

@@ -109,7 +109,7 @@ def test_a_file_attached_to_a_form_may_hold_anything() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("734003200", 734003200), ("", None), ("-5", None), ("5 MB", None), ("9" * 30, None)]
+    ("text", "size"), [("734003200", 734003200), ("", None), ("0", None)]
 )
 def test_size_in_a_form(text: str, size: int | None) -> None:
     """Forms know no numbers."""

@@ -1,7 +1,7 @@
 """The libraries as last read, and where a path leads in them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -110,23 +110,24 @@ class LibraryRegistry:
 
         Raises InvalidPathError for a text that is no usable path, PlexError when the libraries were never read.
         """
-        return await self._resolve(path, only, self._read_if_there)
+        only = tuple(only)
+        if not self._located(path, only).matches:
+            try:
+                await self._read_if_there()
+            except PlexError:
+                if self._index is None:
+                    raise
+        return self.resolve_as_known(path, only)
 
     async def resolve_in_the_end(self, path: str, only: Iterable[str] = ()) -> Resolution:
         """Find the libraries of a path; on a miss they are read once more, however long that takes.
 
-        When it fails for good, the answer goes by what was read last. Raises as `resolve` does.
+        Raises InvalidPathError for a text that is no usable path, and PlexError when the libraries could not be read:
+        what was read before does not show that a path is in none of them.
         """
-        return await self._resolve(path, only, self.read_in_the_end)
-
-    async def _resolve(self, path: str, only: Iterable[str], read: Callable[[], Awaitable[object]]) -> Resolution:
         only = tuple(only)
         if not self._located(path, only).matches:
-            try:
-                await read()
-            except PlexError:
-                if self._index is None:
-                    raise
+            await self.read_in_the_end()
         return self.resolve_as_known(path, only)
 
     async def _read_if_there(self) -> None:

@@ -30,6 +30,8 @@ REQUEST_TIMEOUT: Final = 30.0  # seconds
 SMALL_ANSWER: Final = 2**20  # bytes: of a question whose answer does not grow with the libraries
 STORAGE_TIMEOUT: Final = 10.0  # seconds: what it tells is worth no longer wait
 
+_NO_SUCH_METHOD: Final = frozenset({404, 405})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
@@ -151,7 +153,7 @@ class PlexClient:
         try:
             await self._tell(path, "GET")
         except PlexError as error:
-            if error.kind is not ErrorKind.NOT_FOUND or not await self._is_listed(library):
+            if error.status not in _NO_SUCH_METHOD or not await self._is_listed(library):
                 raise
             await self._tell(path, "POST")
 
@@ -175,7 +177,7 @@ class PlexClient:
         try:
             root = await self._unless_gone(self._ask(f"/services/browse/{quote(base64str(folder))}?includeFiles=1"))
         except PlexError as error:
-            if error.kind is ErrorKind.BAD_REQUEST:
+            if error.status == 400:  # noqa: PLR2004 - how Plex answers for a folder that its system does not know
                 return None
             raise
         return None if root is None else xml.entries(root)

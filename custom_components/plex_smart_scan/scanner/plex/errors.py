@@ -65,7 +65,7 @@ class Action(StrEnum):
     RETRY = "retry"  # this request alone, after a while
     WAIT_FOR_SERVER = "wait_for_server"  # nothing else would fare better: all wait until the server answers
     STOP = "stop"  # until a person changes the token
-    READ_LIBRARIES_AGAIN = "read_libraries_again"
+    READ_LIBRARIES_AGAIN = "read_libraries_again"  # after a while: the library may be gone, or else try again
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +108,8 @@ def decide_retry(error: PlexError, attempt: int, jitter: random.Random | None = 
         return RetryDecision(Action.STOP, reason=Reason.NOT_AUTHORIZED)
     if error.kind in _GIVE_UP:
         return RetryDecision(Action.GIVE_UP, reason=_GIVE_UP[error.kind])
-    if error.kind is ErrorKind.NOT_FOUND:
-        if attempt == 1:
-            return RetryDecision(Action.READ_LIBRARIES_AGAIN)
-        return RetryDecision(Action.GIVE_UP, reason=Reason.LIBRARY_GONE)
+    if error.kind is ErrorKind.NOT_FOUND and attempt == 1:
+        return RetryDecision(Action.READ_LIBRARIES_AGAIN)
     delay = back_off(attempt, jitter)
     if error.retry_after is not None:
         delay = max(delay, min(error.retry_after, 2 * MAX_DELAY))
@@ -119,6 +117,8 @@ def decide_retry(error: PlexError, attempt: int, jitter: random.Random | None = 
         return RetryDecision(Action.WAIT_FOR_SERVER, delay, Reason.SERVER_OFFLINE)
     if attempt >= MAX_ATTEMPTS:
         return RetryDecision(Action.GIVE_UP, reason=Reason.SERVER_ERROR)
+    if error.kind is ErrorKind.NOT_FOUND:
+        return RetryDecision(Action.READ_LIBRARIES_AGAIN, delay, Reason.SERVER_BUSY)
     return RetryDecision(Action.RETRY, delay, Reason.SERVER_BUSY)
 
 

@@ -11,7 +11,7 @@ from ..libraries.mounts import Mount
 from ..media.freshness import not_trashed
 from ..media.rules import PathKind
 from ..models import Outcome, Reason
-from ..plex.errors import PlexError
+from ..plex.errors import Action, ErrorKind, PlexError, decide_retry
 from ..scans.queue import ScanJob, Waiter
 from ..timing import Timing
 from . import collecting
@@ -35,7 +35,7 @@ from .decision import (
 from .events import ItemEvents
 from .evidence import Evidence, Observed, ScanState, Sight
 from .folders import Rung, folder_at
-from .progress import Progress, evidence_of
+from .progress import MOST_INTERRUPTED, Progress, evidence_of
 from .retries import GaveUpError, Tools, ask, attempt, call_with_retry
 
 _MOST_ANALYZED: Final = 5  # items of one file
@@ -51,7 +51,9 @@ async def run(tools: Tools, progress: Progress) -> None:
             evidence = current_evidence(tools, progress)
             step = decide(evidence, tools.timing)
             if isinstance(step, Finish):
-                await _confirm_library(tools, progress, step)
+                if not await _confirm(tools, progress, step):
+                    await _restart(tools, progress)
+                    continue
                 progress.outcome, progress.reason = step.outcome, step.reason
                 if step.outcome is Outcome.SCANNED:
                     progress.items = ()  # nothing is said of what Plex lists
@@ -66,16 +68,19 @@ async def run(tools: Tools, progress: Progress) -> None:
     _learn(tools, progress)
 
 
-async def _confirm_library(tools: Tools, progress: Progress, step: Finish) -> None:
+async def _confirm(tools: Tools, progress: Progress, step: Finish) -> bool:
     """Before it is said that Plex does not have a file, make sure that the path is still in this library.
 
-    Raises GaveUpError when it is not: another library may have it now.
+    Raises GaveUpError when it is not: another library may have it now. False when the server turns out to be away:
+    what it, or something in its place, answered before proves nothing.
     """
     if step.outcome not in {Outcome.NOT_FOUND, Outcome.FAILED}:
-        return
+        return True
+    outages = tools.availability.outages
     still_exists = await call_with_retry(tools, progress, tools.library_still_exists, progress.match)
     if not still_exists:
         raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
+    return outages == tools.availability.outages or progress.interruptions >= MOST_INTERRUPTED
 
 
 def current_evidence(tools: Tools, progress: Progress) -> Evidence:
@@ -317,7 +322,7 @@ async def _until_started(tools: Tools, progress: Progress, job: ScanJob, asked_a
         raise GaveUpError(job.given_up, str(job.error)) from job.error
     if job.error:
         progress.job = None
-        await ask(tools, progress, _raise, job.error)
+        await _after_error(tools, progress, job.error)
         return
     if job.missing_mount is not None:
         progress.forget_scan()
@@ -332,6 +337,21 @@ async def _until_started(tools: Tools, progress: Progress, job: ScanJob, asked_a
         await collecting.look_again(tools, progress)
         return
     _note_scan(progress, job)
+
+
+async def _after_error(tools: Tools, progress: Progress, error: PlexError) -> None:
+    """Wait as the error of a scan's request deserves. Raises GaveUpError."""
+    if error.kind is not ErrorKind.NOT_FOUND:
+        await ask(tools, progress, _raise, error)
+        return
+    progress.refusals += 1
+    if not await call_with_retry(tools, progress, tools.library_still_exists, progress.match):
+        raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
+    decision = decide_retry(error, progress.refusals)
+    if decision.action is Action.GIVE_UP:
+        raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error))
+    if await tools.availability.pause(decision.delay):
+        progress.refusals -= 1  # a try that a person asked for does not count
 
 
 async def _raise(error: PlexError) -> None:

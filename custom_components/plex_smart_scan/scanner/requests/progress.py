@@ -32,7 +32,7 @@ from .folders import Rung, wider
 from .listings import added_files, all_listed, any_vanished, changed_files, difference, file_key, is_settled
 
 MOST_ITEMS: Final = 50  # in one result
-_MOST_INTERRUPTED: Final = 3  # scans of one request: it may be this very scan that a server cannot bear
+MOST_INTERRUPTED: Final = 3  # scans of one request: it may be this very scan that a server cannot bear
 _SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.SIDECAR}
 
 type Listed = tuple[MediaFile, ...] | None  # None: more than can be told
@@ -92,6 +92,8 @@ class Progress:
     repeated: bool = False
     interruptions: int = 0
     refused: bool = False
+    refusals: int = 0
+    """How often the request of a scan was answered with 404 although its library is there."""
     remembered: bool = False
     """Whether the folder was scanned before with these very files, and nothing came of it."""
 
@@ -357,7 +359,7 @@ def _scan_state(progress: Progress, outages: int) -> ScanState:
         return ScanState.NONE
     if progress.refused:
         return ScanState.REFUSED
-    if job.outages != outages and progress.interruptions < _MOST_INTERRUPTED:
+    if job.outages != outages and progress.interruptions < MOST_INTERRUPTED:
         return ScanState.INTERRUPTED
     if not job.ended.is_set():
         return ScanState.RUNNING

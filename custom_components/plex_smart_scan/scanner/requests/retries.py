@@ -85,10 +85,11 @@ async def call_with_retry[*Ts, T](
             attempts[error.kind] += 1
             missing = error.kind is ErrorKind.NOT_FOUND
             decision = decide_retry(error, attempts[error.kind] if missing else attempts.total())
-            if decision.action is Action.READ_LIBRARIES_AGAIN:
+            if missing and decision.action is Action.READ_LIBRARIES_AGAIN:
                 in_doubt = True
+            if in_doubt and not decision.delay:
                 continue
-            if decision.action is not Action.RETRY:
+            if decision.action not in {Action.RETRY, Action.READ_LIBRARIES_AGAIN}:
                 raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error)) from error
             tools.log("⚠️", "%s; trying again in %.0f s: %s", error, decision.delay, progress.match.path.text)
             progress.release_slot()
