@@ -8,7 +8,7 @@ from typing import Any
 from tests.fake_plex import Fault
 from tests.fake_plex.server import MACHINE_IDENTIFIER
 
-from .scene import Scene
+from .scene import Scene, Stage
 
 BROKEN_XML = '<?xml version="1.0"?><MediaContainer size="1"><Video title="Fish & Chips"></MediaContainer>'
 FOREIGN_XML = '<?xml version="1.0"?><feed><title>Another program</title></feed>'
@@ -29,6 +29,8 @@ class Kind:
     mend: Callable[[Scene], Awaitable[None]]
     timeout: float = 20.0
     tls: bool = False
+    only: Stage | None = None
+    """The only stage at which it can occur; None: at every one that asks Plex for something."""
 
 
 async def _clear(scene: Scene) -> None:
@@ -107,6 +109,45 @@ def _present(name: str) -> Callable[[Scene], Awaitable[None]]:
     return act
 
 
+async def _kill(scene: Scene) -> None:
+    """End Home Assistant's process: what the journal's file holds at this moment is left."""
+    scene.left = scene.bench.disk.copy(scene.folder / "left.db")
+    await scene.bench.engine.stop()
+
+
+async def _start_again(scene: Scene) -> None:
+    await scene.start_engine(scene.left)
+
+
+def behaves(kind: str, only: Stage) -> Kind:
+    """Return a fault in what Plex does, of the scanner or the websocket."""
+
+    async def begin(scene: Scene, _pattern: str) -> None:
+        scene.add(Fault(kind))
+
+    return Kind(begin=begin, mend=_clear, only=only)
+
+
+def lasts(act: Callable[[Scene], None], mend: Callable[[Scene], None], only: Stage) -> Kind:
+    """Return a state that lasts until it is mended."""
+
+    async def begin(scene: Scene, _pattern: str) -> None:
+        act(scene)
+
+    async def end(scene: Scene) -> None:
+        mend(scene)
+
+    return Kind(begin=begin, mend=end, only=only)
+
+
+def _fill_disk(scene: Scene) -> None:
+    scene.bench.disk.full = True
+
+
+def _empty_disk(scene: Scene) -> None:
+    scene.bench.disk.full = False
+
+
 KINDS: dict[str, Kind] = {
     "connection refused": befalls(_stop, _start),
     "Plex crashes": befalls(_crash, _restart),
@@ -145,4 +186,16 @@ KINDS: dict[str, Kind] = {
     "another server": befalls(_become_another, _become_itself),
     "expired certificate": befalls(_present("expired"), _present("good"), tls=True),
     "certificate for another name": befalls(_present("other"), _present("good"), tls=True),
+    "Home Assistant is killed": befalls(_kill, _start_again),
+    "scan lost": behaves("lost_scan", Stage.SCAN),
+    "scan without end": lasts(
+        lambda scene: scene.plex.hold_walking(), lambda scene: scene.plex.release_walking(), Stage.RUNNING
+    ),
+    "disk of the library missing": lasts(
+        lambda scene: scene.plex.unmount(str(scene.root)), lambda scene: scene.plex.mount(str(scene.root)), Stage.MOUNT
+    ),
+    "websocket cut again and again": behaves("websocket_drop", Stage.WEBSOCKET),
+    "malformed websocket frames": behaves("malformed_frame", Stage.WEBSOCKET),
+    "silent websocket": behaves("websocket_silent", Stage.WEBSOCKET),
+    "Home Assistant's disk full": lasts(_fill_disk, _empty_disk, Stage.JOURNAL),
 }

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from .kinds import KINDS
-from .stages import Stage
+from .scene import Stage
 
 WAITS: Final = "pending server_offline"
 WAITS_FOR_TOKEN: Final = "pending not_authorized"
@@ -18,6 +18,11 @@ SCANNED: Final = "scanned"
 UNSEEN: Final = "not_found not_visible_to_plex"
 IGNORED: Final = "not_found ignored_by_plex"
 TIME_OVER: Final = "not_found timeout"
+RUNS: Final = "pending waiting"
+MOUNT_MISSING: Final = "pending mount_missing"
+KILLED: Final = "pending"
+NOT_ACCEPTED: Final = "not accepted"
+CANNOT_OCCUR: Final = ""
 
 type Row = Mapping[Stage, str]
 
@@ -27,7 +32,7 @@ def _row(base: Row, cells: Row | None = None) -> Row:
 
 
 # The whole server is away, from that stage on.
-_AWAY: Final = _row(dict.fromkeys(Stage, WAITS))
+_AWAY: Final = _row(dict.fromkeys(Stage, WAITS), {Stage.JOURNAL: CANNOT_OCCUR})
 # One question fails although Plex answers others well: that is given up after a while, unless it decides nothing.
 _FAILING: Final = _row(
     _AWAY,
@@ -49,7 +54,11 @@ _DONE: Final = {Stage.SCAN: ADDED, Stage.REFRESH: UPDATED}
 # Answered with 200 instead of being done.
 _NOT_DONE: Final = {Stage.SCAN: TIME_OVER, Stage.REFRESH: SCANNED}
 # The whole server asks to be left alone.
-_BUSY: Final = _row(_AWAY, {Stage.WEBSOCKET: ADDED})
+_BUSY: Final = _row(_AWAY, {Stage.RUNNING: ADDED, Stage.WEBSOCKET: ADDED})
+
+
+def _only(stage: Stage, outcome: str) -> Row:
+    return _row(dict.fromkeys(Stage, CANNOT_OCCUR), {stage: outcome})
 
 
 def _refusing(outcome: str) -> Row:
@@ -98,6 +107,14 @@ OUTCOMES: Final[Mapping[str, Row]] = MappingProxyType(
         "another server": _AWAY,
         "expired certificate": _AWAY,
         "certificate for another name": _AWAY,
+        "Home Assistant is killed": _row(dict.fromkeys(Stage, KILLED), {Stage.JOURNAL: CANNOT_OCCUR}),
+        "scan lost": _only(Stage.SCAN, TIME_OVER),
+        "scan without end": _only(Stage.RUNNING, RUNS),
+        "disk of the library missing": _only(Stage.MOUNT, MOUNT_MISSING),
+        "websocket cut again and again": _only(Stage.WEBSOCKET, ADDED),
+        "malformed websocket frames": _only(Stage.WEBSOCKET, ADDED),
+        "silent websocket": _only(Stage.WEBSOCKET, ADDED),
+        "Home Assistant's disk full": _only(Stage.JOURNAL, NOT_ACCEPTED),
     }
 )
 
@@ -111,4 +128,13 @@ WIDER: Final = frozenset(
         ("413", Stage.SCAN),
     }
 )
-ENDS_WITH_TIME: Final = frozenset({TIME_OVER, UNSEEN, SCANNED})
+_ENDS_WITH_TIME: Final = frozenset({TIME_OVER, UNSEEN, SCANNED})
+BUSY: Final = frozenset(kind for kind, row in OUTCOMES.items() if row is _BUSY)
+PENDING: Final = frozenset({WAITS, WAITS_FOR_TOKEN, RUNS, MOUNT_MISSING, KILLED})
+
+
+def validation_of(kind: str, stage: Stage) -> float:
+    """Return the validation timeout (seconds) for a cell: short where it is what ends the request."""
+    if (kind, stage) == ("empty list", Stage.EVERYTHING):
+        return 5.0  # the server is found to be away only when the time is over
+    return 1.0 if OUTCOMES[kind][stage] in _ENDS_WITH_TIME else 60.0

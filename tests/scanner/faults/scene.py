@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 import ssl
 from typing import override
@@ -18,7 +19,26 @@ from tests.fake_plex.tls_proxy import TlsProxy
 from tests.scanner.conftest import LONG, PATIENCE, Bench, Disk, start_bench
 
 QUICKER = 5000  # how much shorter the pauses between two tries are
+ENOUGH_LOOKS = 20  # while a scan runs without end
 ENOUGH_TRIES = 10  # more than any request is tried before it is given up
+
+
+class Stage(StrEnum):
+    """Where a fault strikes."""
+
+    CONNECTING = "connecting"
+    LIBRARIES = "libraries"
+    LOOKUP_BEFORE = "look-up before"
+    SIGHT = "visibility"
+    MOUNT = "mount"
+    SCAN = "scan request"
+    RUNNING = "scan running"
+    LOOKUP_AFTER = "look-up after"
+    ANALYSIS = "analysis"
+    REFRESH = "item refresh"
+    WEBSOCKET = "websocket"
+    JOURNAL = "journal"
+    EVERYTHING = "everything"
 
 
 class FastClock(SystemClock):
@@ -63,6 +83,8 @@ class Scene:
     """What goes on beside the request."""
     acting: asyncio.Task[None] | None = None
     """What befalls the server, once it has been asked."""
+    left: Disk | None = None
+    """What a killed Home Assistant has left behind."""
     bench: Bench = field(init=False)
 
     @property
@@ -70,13 +92,14 @@ class Scene:
         """The library's location."""
         return self.folder / "tv"
 
-    async def start_engine(self) -> None:
-        """Start the engine; where answers have little time, again until they come in time."""
-        while not hasattr(self, "bench"):
+    async def start_engine(self, disk: Disk) -> None:
+        """Start an engine with what a disk holds; where answers have little time, again until they come in time."""
+        bench = None
+        while bench is None:
             with suppress(PlexError):
-                self.bench = await start_bench(
+                bench = await start_bench(
                     self.plex,
-                    Disk(self.folder / "journal.db"),
+                    disk,
                     self.running,
                     url=self.proxy.url if self.proxy else None,
                     websocket=self.setting.websocket,
@@ -84,6 +107,12 @@ class Scene:
                     timeout=self.setting.timeout,
                     validation_timeout=self.setting.validation,
                 )
+        self.bench = bench
+
+    @property
+    def looks(self) -> int:
+        """How often Plex was asked what it lists."""
+        return self.plex.stats.count("/library/sections/*/all")
 
     def add(self, fault: Fault) -> None:
         """Put a fault in force."""
@@ -96,7 +125,7 @@ class Scene:
     async def settled(self, pending: PendingRequest) -> ScanResult:
         """Return the result, or why there is none after more tries than any request is given."""
         waiting = asyncio.ensure_future(pending.done.wait())
-        since = None
+        since, looks = None, self.looks
         while not waiting.done():
             reason = pending_reason(self.bench.engine, pending)
             if reason in {Reason.NOT_AUTHORIZED, Reason.MOUNT_MISSING}:
@@ -106,6 +135,8 @@ class Scene:
             elif since is None:
                 since = self.clock.pauses
             elif self.clock.pauses - since >= ENOUGH_TRIES:
+                break
+            if "walking" in self.plex.held and self.fault is None and self.looks - looks > ENOUGH_LOOKS:
                 break
             await asyncio.wait({waiting}, timeout=0.002)
         waiting.cancel()
@@ -133,7 +164,7 @@ async def make_scene(folder: Path, setting: Setting) -> AsyncIterator[Scene]:
         stack.push_async_callback(_end, scene)
         if setting.certificates:
             scene.proxy = TlsProxy(plex.port, setting.certificates["good"])
-        await scene.start_engine()
+        await scene.start_engine(Disk(folder / "journal.db"))
         yield scene
 
 

@@ -3,32 +3,14 @@
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from tests.fake_plex import samples
 
-from .scene import Scene
+from .scene import Scene, Stage
 
 LOOKUP = "/library/sections/*/all"
 SCAN = "/library/sections/*/refresh"
-
-
-class Stage(StrEnum):
-    """Where a fault strikes."""
-
-    CONNECTING = "connecting"
-    LIBRARIES = "libraries"
-    LOOKUP_BEFORE = "look-up before"
-    SIGHT = "visibility"
-    MOUNT = "mount"
-    SCAN = "scan request"
-    RUNNING = "scan running"
-    LOOKUP_AFTER = "look-up after"
-    ANALYSIS = "analysis"
-    REFRESH = "item refresh"
-    WEBSOCKET = "websocket"
-    EVERYTHING = "everything"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +107,7 @@ APPROACHES: dict[Stage, Approach] = {
         pattern=_fixed("/:/websockets/notifications"),
         asks="for the websocket",
     ),
+    Stage.JOURNAL: Approach(prepare=_new_episode, pattern=_fixed(""), asks="nothing of Plex: accepted requests are kept"),
     Stage.EVERYTHING: Approach(prepare=_new_episode, pattern=_fixed("*"), asks="anything"),
 }
 

@@ -10,13 +10,27 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanResult
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
+from custom_components.plex_smart_scan.scanner.requests.database import JournalError
+from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex.certificates import self_signed_context
 from tests.scanner.conftest import PATIENCE
 
 from .kinds import KINDS, SLOW
-from .matrix import ENDS_WITH_TIME, OUTCOMES, UPDATED, WAITS, WAITS_FOR_TOKEN, WIDER
-from .scene import Scene, Setting, make_scene
-from .stages import APPROACHES, Stage, during_the_scan
+from .matrix import (
+    BUSY,
+    CANNOT_OCCUR,
+    KILLED,
+    NOT_ACCEPTED,
+    OUTCOMES,
+    PENDING,
+    UPDATED,
+    WAITS,
+    WAITS_FOR_TOKEN,
+    WIDER,
+    validation_of,
+)
+from .scene import Scene, Setting, Stage, make_scene
+from .stages import APPROACHES, during_the_scan
 
 PRESENT = {Outcome.ADDED, Outcome.UPDATED, Outcome.UP_TO_DATE}
 
@@ -61,15 +75,24 @@ async def test_kind(
     asyncio.get_running_loop().set_debug(False)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
     given = contexts if KINDS[kind].tls else {}
-    found = await asyncio.gather(*(_observe(kind, stage, tmp_path, given) for stage in Stage))
+    stages = [stage for stage in Stage if OUTCOMES[kind][stage] != CANNOT_OCCUR]
+    found = await asyncio.gather(*(_observe(kind, stage, tmp_path, given) for stage in stages))
 
-    assert dict(zip(Stage, found, strict=True)) == {stage: _stated(kind, stage) for stage in Stage}
+    assert dict(zip(stages, found, strict=True)) == {stage: _stated(kind, stage) for stage in stages}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_cell_is_stated(kind: str) -> None:
+    """A fault that cannot occur at a stage is one of another stage alone, or the stage asks Plex for nothing."""
+    for stage in Stage:
+        occurs = stage is KINDS[kind].only if KINDS[kind].only else stage is not Stage.JOURNAL
+        assert (OUTCOMES[kind][stage] != CANNOT_OCCUR) is occurs
+    assert set(OUTCOMES) == set(KINDS)
 
 
 def _stated(kind: str, stage: Stage) -> Observed:
     during = OUTCOMES[kind][stage]
-    after = "done by itself" if during in {WAITS, WAITS_FOR_TOKEN} else "done by the next request"
-    return Observed(during, after)
+    return Observed(during, "done by itself" if during in PENDING else "done by the next request")
 
 
 async def _observe(kind: str, stage: Stage, folder: Path, certificates: Mapping[str, ssl.SSLContext]) -> Observed:
@@ -77,42 +100,61 @@ async def _observe(kind: str, stage: Stage, folder: Path, certificates: Mapping[
     (folder := folder / stage).mkdir()
     setting = Setting(
         websocket=approach.websocket,
-        validation=1.0 if OUTCOMES[kind][stage] in ENDS_WITH_TIME else 60.0,
+        validation=validation_of(kind, stage),
         timeout=fault.timeout,
         certificates=certificates,
     )
     async with make_scene(folder, setting) as scene:
         scene.path = approach.prepare(scene)
-        if approach.during:
+        if approach.during and fault.only is None:
             scene.plex.hold_walking()
             scene.beside = asyncio.create_task(during_the_scan(scene, fault.begin, approach.pattern(scene)))
         else:
             await fault.begin(scene, approach.pattern(scene))
-        (pending,) = await scene.bench.engine.submit([scene.bench.request(scene.path)], durable=True)
-        during = await scene.settled(pending)
+        during, pending = await _during(scene)
         untrue = _untrue(scene, kind, stage, during)
-
         await fault.mend(scene)
-        engine = scene.bench.engine
-        if during.reason is Reason.NOT_AUTHORIZED:
-            engine.availability.go_online()  # as after a new token
-        engine.availability.hurry()
-        given_up = pending.result is not None
-        after = await (scene.bench.scan(scene.path) if given_up else engine.wait(pending, PATIENCE))
+        after = await _after(scene, pending)
         untrue += () if _is_true(scene, after) and after.outcome in PRESENT else (f"then {after.outcome}",)
-        untrue += () if engine.pending == 0 else ("something is left",)
-    words = f"{during.outcome} {during.reason}" if during.reason else str(during.outcome)
-    return Observed(words, "done by the next request" if given_up else "done by itself", untrue)
+        untrue += () if scene.bench.engine.pending == 0 else ("something is left",)
+    given_up = during not in PENDING
+    return Observed(during, "done by the next request" if given_up else "done by itself", untrue)
 
 
-def _untrue(scene: Scene, kind: str, stage: Stage, during: ScanResult) -> tuple[str, ...]:
+async def _during(scene: Scene) -> tuple[str, PendingRequest | None]:
+    """Return what is said while the fault lasts, and the request if it is kept."""
+    try:
+        (pending,) = await scene.bench.engine.submit([scene.bench.request(scene.path)], durable=True)
+        result = await scene.settled(pending)
+    except JournalError:
+        return KILLED if scene.left else NOT_ACCEPTED, None
+    if scene.left:
+        return KILLED, None
+    return f"{result.outcome} {result.reason}" if result.reason else str(result.outcome), pending
+
+
+async def _after(scene: Scene, pending: PendingRequest | None) -> ScanResult:
+    """Return the result of the request that waited, or of the next one for the path."""
+    engine = scene.bench.engine
+    if scene.left:
+        await scene.bench.until_done()
+        return scene.bench.results[-1]
+    if pending is None or pending.result is not None:
+        return await scene.bench.scan(scene.path)
+    if engine.availability.reason is Reason.NOT_AUTHORIZED:
+        engine.availability.go_online()  # as after a new token
+    engine.availability.hurry()
+    return await engine.wait(pending, PATIENCE)
+
+
+def _untrue(scene: Scene, kind: str, stage: Stage, during: str) -> tuple[str, ...]:
     """Return what must not be, whatever the fault."""
-    found = () if _is_true(scene, during) else (str(during.outcome),)
+    found: tuple[str, ...] = () if all(_is_true(scene, each) for each in scene.bench.results) else (during,)
     if set(scene.bench.refreshed) - {str(scene.path.parent)} and (kind, stage) not in WIDER:
         found += ("a wider scan",)
     states = [state for state, _error in scene.bench.links]
-    waits = OUTCOMES[kind][stage] in {WAITS, WAITS_FOR_TOKEN}
-    if KINDS[kind].timeout != SLOW and states.count(ConnectionState.ONLINE) + len(states) != waits:
+    expected = [ConnectionState.OFFLINE] * (during == WAITS) + [ConnectionState.UNAUTHORIZED] * (during == WAITS_FOR_TOKEN)
+    if KINDS[kind].timeout != SLOW and kind not in BUSY and states != expected:
         found += (f"told {states}",)  # one line for an outage, and none without one
     return found
 

@@ -121,7 +121,7 @@ async def test_no_library(tv: Path, bench: Bench) -> None:
     """Failed, with the location that looks most like it; Plex is asked for its libraries once, and for no scan."""
     result = await bench.scan(str(tv) + "-4k/Dark/Season 01/Dark - S01E01.mkv")
 
-    assert (result.outcome, result.reason, result.detail) == (Outcome.FAILED, Reason.SERVER_ERROR, "Plex answered 500")
+    assert (result.outcome, result.reason, result.detail) == (Outcome.FAILED, Reason.NO_LIBRARY, str(tv))
     assert bench.plex.stats.paths() == ["/library/sections"]
 
 

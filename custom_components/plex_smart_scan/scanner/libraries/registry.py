@@ -54,17 +54,24 @@ class LibraryRegistry:
         found = await self._client.libraries()
         if found:
             self._empty_since = None
-        elif self.libraries and not self._stays_empty():
-            raise PlexError(ErrorKind.STARTING_UP, "the server lists none of its libraries")
+        elif self._empty_since is None:
+            self._empty_since = self._availability.clock.monotonic()
+        if not found and self.libraries and not self._stays_empty():
+            raise _none_listed()
         self._index = LibraryIndex(found)
         return self._index
 
     def _stays_empty(self) -> bool:
         """Return whether the server has listed no library for long: all at once, they are rather not loaded yet."""
-        now = self._availability.clock.monotonic()
-        if self._empty_since is None:
-            self._empty_since = now
-        return now - self._empty_since >= _EMPTY_FOR
+        since = self._empty_since
+        return since is not None and self._availability.clock.monotonic() - since >= _EMPTY_FOR
+
+    async def _read_some(self) -> LibraryIndex:
+        """Read the libraries again. Raises PlexError, also where there are none and that is not believed yet."""
+        index = await self.read()
+        if not index.libraries and not self._stays_empty():
+            raise _none_listed()
+        return index
 
     async def close(self) -> None:
         """End a reading that is under way."""
@@ -78,7 +85,7 @@ class LibraryRegistry:
         while True:
             attempt += 1
             try:
-                return await self._availability.call(self.read)
+                return await self._availability.call(self._read_some)
             except PlexError as error:
                 decision = decide_retry(error, attempt)
                 if decision.action not in {Action.RETRY, Action.READ_LIBRARIES_AGAIN}:
@@ -88,7 +95,7 @@ class LibraryRegistry:
 
     async def still_has(self, match: Match) -> bool:
         """Read the libraries again, and tell whether a path is still in the same one. Raises PlexError."""
-        index = await self._availability.call(self.read)
+        index = await self._availability.call(self._read_some)
         return any(found.library.id == match.library.id for found in index.match(match.path))
 
     def library_of(self, path: str, only: Iterable[str] = ()) -> int | None:
@@ -108,14 +115,14 @@ class LibraryRegistry:
     async def resolve(self, path: str, only: Iterable[str] = ()) -> Resolution:
         """Find the libraries of a path at once; on a miss the libraries are read once more, if the server lets us.
 
-        Raises InvalidPathError for a text that is no usable path, PlexError when the libraries were never read.
+        Raises InvalidPathError for a text that is no usable path, PlexError when none were ever listed.
         """
         only = tuple(only)
         if not self._located(path, only).matches:
             try:
                 await self._read_if_there()
             except PlexError:
-                if self._index is None:
+                if not self.libraries:
                     raise
         return self.resolve_as_known(path, only)
 
@@ -132,9 +139,9 @@ class LibraryRegistry:
 
     async def _read_if_there(self) -> None:
         if self._index is None:
-            await self._availability.call(self.read)
+            await self._availability.call(self._read_some)
         elif self._availability.reason is None:
-            await self.read()
+            await self._read_some()
 
     def _located(self, path: str, only: Iterable[str]) -> Resolution:
         """Find the libraries of a path. What may be read in two ways means what is in a library."""
@@ -155,3 +162,7 @@ class LibraryRegistry:
         if self._index is None or self._availability.reason is not None:
             return None
         return await run_abandonable(suggest_mapping(self._client, self._index, reported))
+
+
+def _none_listed() -> PlexError:
+    return PlexError(ErrorKind.STARTING_UP, "the server lists none of its libraries")

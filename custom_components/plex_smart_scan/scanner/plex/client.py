@@ -30,6 +30,7 @@ REQUEST_TIMEOUT: Final = 30.0  # seconds
 SMALL_ANSWER: Final = 2**20  # bytes: of a question whose answer does not grow with the libraries
 STORAGE_TIMEOUT: Final = 10.0  # seconds: what it tells is worth no longer wait
 
+_BAD_REQUEST: Final = 400
 _NO_SUCH_METHOD: Final = frozenset({404, 405})
 
 
@@ -177,7 +178,8 @@ class PlexClient:
         try:
             root = await self._unless_gone(self._ask(f"/services/browse/{quote(base64str(folder))}?includeFiles=1"))
         except PlexError as error:
-            if error.status == 400:  # noqa: PLR2004 - how Plex answers for a folder that its system does not know
+            # Plex says so for a folder that its system cannot have; other refusals come from something before it.
+            if error.kind is ErrorKind.BAD_REQUEST and error.status == _BAD_REQUEST:
                 return None
             raise
         return None if root is None else xml.entries(root)
