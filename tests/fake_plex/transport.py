@@ -220,8 +220,9 @@ async def _half(request: web.Request, response: web.StreamResponse) -> tuple[web
     body = response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
     stream = web.StreamResponse(status=response.status, headers=response.headers)
     stream.content_length = len(body)
-    await stream.prepare(request)
-    await stream.write(body[: len(body) // 2])
+    with suppress(ConnectionError):  # the client has gone meanwhile
+        await stream.prepare(request)
+        await stream.write(body[: len(body) // 2])
     return stream, body[len(body) // 2 :]
 
 

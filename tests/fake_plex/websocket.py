@@ -84,7 +84,10 @@ class NotificationHub:
     async def serve(self, request: web.Request, *, admin: bool, answers_pings: bool) -> web.StreamResponse:
         """Serve one websocket connection until it ends."""
         socket = web.WebSocketResponse(autoping=answers_pings)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionResetError:  # the client has gone meanwhile
+            return socket
         listener = self._join(request, admin=admin)
         writer = asyncio.create_task(self._write(socket, listener))
         try:

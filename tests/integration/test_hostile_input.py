@@ -121,8 +121,10 @@ async def test_size_in_a_notification(
 
 async def test_size_in_a_form(entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path) -> None:
     """The same for a form and a query."""
-    for options in ({"data": {"path": f"{tv}/x.mkv", "size": "-1"}}, {"params": {"path": f"{tv}/x.mkv", "size": "x"}}):
-        async with client.post(webhook(entry), **options) as answer:
+    fields = {"path": f"{tv}/x.mkv", "size": "-1"}
+    form, query = client.post(webhook(entry), data=fields), client.post(webhook(entry), params=fields)
+    for question in (form, query):
+        async with question as answer:
             assert answer.status == 400
             assert '"size"' in (await answer.json())["reason"]
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.fake_plex import Fault
@@ -30,7 +30,8 @@ class Kind:
     timeout: float = 20.0
     tls: bool = False
     only: Stage | None = None
-    """The only stage at which it can occur; None: at every one that asks Plex for something."""
+    """The only stage at which it can occur; None: at every one but those in `never`."""
+    never: frozenset[Stage] = frozenset({Stage.JOURNAL})
 
 
 async def _clear(scene: Scene) -> None:
@@ -116,6 +117,7 @@ async def _kill(scene: Scene) -> None:
 
 
 async def _start_again(scene: Scene) -> None:
+    assert scene.left
     await scene.start_engine(scene.left)
 
 
@@ -186,7 +188,10 @@ KINDS: dict[str, Kind] = {
     "another server": befalls(_become_another, _become_itself),
     "expired certificate": befalls(_present("expired"), _present("good"), tls=True),
     "certificate for another name": befalls(_present("other"), _present("good"), tls=True),
-    "Home Assistant is killed": befalls(_kill, _start_again),
+    # Before anything was asked nothing was accepted.
+    "Home Assistant is killed": replace(
+        befalls(_kill, _start_again), never=frozenset({Stage.JOURNAL, Stage.EVERYTHING})
+    ),
     "scan lost": behaves("lost_scan", Stage.SCAN),
     "scan without end": lasts(
         lambda scene: scene.plex.hold_walking(), lambda scene: scene.plex.release_walking(), Stage.RUNNING

@@ -107,7 +107,9 @@ OUTCOMES: Final[Mapping[str, Row]] = MappingProxyType(
         "another server": _AWAY,
         "expired certificate": _AWAY,
         "certificate for another name": _AWAY,
-        "Home Assistant is killed": _row(dict.fromkeys(Stage, KILLED), {Stage.JOURNAL: CANNOT_OCCUR}),
+        "Home Assistant is killed": _row(
+            dict.fromkeys(Stage, KILLED), {Stage.JOURNAL: CANNOT_OCCUR, Stage.EVERYTHING: CANNOT_OCCUR}
+        ),
         "scan lost": _only(Stage.SCAN, TIME_OVER),
         "scan without end": _only(Stage.RUNNING, RUNS),
         "disk of the library missing": _only(Stage.MOUNT, MOUNT_MISSING),

@@ -107,7 +107,9 @@ APPROACHES: dict[Stage, Approach] = {
         pattern=_fixed("/:/websockets/notifications"),
         asks="for the websocket",
     ),
-    Stage.JOURNAL: Approach(prepare=_new_episode, pattern=_fixed(""), asks="nothing of Plex: accepted requests are kept"),
+    Stage.JOURNAL: Approach(
+        prepare=_new_episode, pattern=_fixed(""), asks="nothing of Plex: accepted requests are kept"
+    ),
     Stage.EVERYTHING: Approach(prepare=_new_episode, pattern=_fixed("*"), asks="anything"),
 }
 
