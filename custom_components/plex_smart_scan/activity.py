@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from .actions.response import COMMON_PREFIX, message
+from .scanner.foreign_text import log_safe
 from .scanner.models import Outcome, Reason, ScanResult
 from .scanner.paths.clean_path import cleaned
 
@@ -14,14 +15,14 @@ def title_of(result: ScanResult) -> str:
     """Return what a person calls it: its title in Plex (and how many more there are), else the name in its path."""
     titles = list(dict.fromkeys(item.full_title for item in result.items if item.full_title))
     if titles:
-        return titles[0] if len(titles) == 1 else f"{titles[0]} (+{len(titles) - 1})"
+        return log_safe(titles[0] if len(titles) == 1 else f"{titles[0]} (+{len(titles) - 1})")
     path = cleaned(result.request.path)
-    return (path.name if path else "") or result.request.path
+    return log_safe((path.name if path else "") or result.request.path)
 
 
 def libraries_of(result: ScanResult) -> str:
     """Return the titles of the libraries that a request concerned."""
-    return ", ".join(each.library.title for each in result.libraries)
+    return log_safe(", ".join(each.library.title for each in result.libraries))
 
 
 def predicate(texts: dict[str, str], result: ScanResult) -> str:

@@ -26,6 +26,7 @@ from .options import mappings_of, settings_of
 from .repair_issues.identity import report_identity
 from .scanner.concurrency import wait_shielded
 from .scanner.engine import ScanEngine, StoppedError
+from .scanner.foreign_text import log_safe
 from .scanner.models import LibraryStatistics, Outcome, Reason, ScanRequest, ScanResult, Server
 from .scanner.plex.availability import ConnectionState
 from .scanner.plex.errors import ErrorKind, PlexError
@@ -79,7 +80,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             hass,
             _LOGGER,
             config_entry=entry,
-            name=entry.title,
+            name=log_safe(entry.title),
             update_interval=UPDATE_INTERVAL,
             request_refresh_debouncer=self._refresh_soon,
             always_update=False,

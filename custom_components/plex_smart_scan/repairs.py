@@ -40,7 +40,7 @@ class EmptyFolderFlow(RepairsFlow):
         if entry is None:
             return self.async_abort(reason="server_removed")
         if user_input is None:
-            placeholders = {"server": entry.title, **self._placeholders}
+            placeholders = safe_placeholders({"server": entry.title, **self._placeholders})
             return self.async_show_form(
                 step_id="confirm", data_schema=vol.Schema({}), description_placeholders=placeholders
             )

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import aiohttp
 
+from ..scanner.foreign_text import log_safe
+
 _MAX_ANSWER: Final = 64 * 2**20  # bytes
 _PARSE_IN_LOOP: Final = 64 * 1024  # bytes: a larger answer is parsed in a thread
 _WEBHOOK_ID: Final = re.compile(r"(/api/webhook/)[^\s\]\"')]+")
@@ -40,9 +42,9 @@ class ArrError(Exception):
     """
 
     def __init__(self, kind: ArrErrorKind, message: str, refused: frozenset[str] = frozenset()) -> None:
-        """Keep what happened, without the webhook id that the program repeats."""
+        """Keep what happened, on one line and without the webhook id that the program repeats."""
         self.kind = kind
-        self.message = _WEBHOOK_ID.sub(r"\1…", message)
+        self.message = log_safe(_WEBHOOK_ID.sub(r"\1…", message))
         self.refused = refused
         super().__init__(f"{kind}: {self.message}")
 

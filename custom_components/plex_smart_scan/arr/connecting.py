@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS
+from ..scanner.foreign_text import log_safe
 from ..scanner.plex.errors import PlexError
 from ..scanner.plex.plain_http import identify
 from .access import CONF_NOTIFICATION_ID, accesses_of, async_connect
@@ -53,7 +54,7 @@ class ConnectingDownloader:
         """Ask which program answers, and whether it is connected already. Raises ArrError and WrongProgramError."""
         accesses = accesses_of(self._hass, data)
         self.client, status = await async_connect(self._hass, accesses)
-        self.program, self.name = status.program, status.instance_name
+        self.program, self.name = status.program, log_safe(status.instance_name)
         if self._subentry and self._subentry.data["kind"] != self.program.kind:
             raise WrongProgramError(self.program.name)
         others = [

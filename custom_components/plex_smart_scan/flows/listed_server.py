@@ -13,7 +13,7 @@ import voluptuous as vol
 from ..const import DOMAIN
 from ..obtained_token import async_renew_tokens
 from ..plex_tv import ListedServer, PlexTvErrorKind
-from ..scanner.foreign_text import markdown_safe
+from ..scanner.foreign_text import code_safe, markdown_safe
 from ..scanner.models import Server
 from ..scanner.plex.client import Access
 from .addresses import Candidate, Found, Search, async_probe, async_search
@@ -95,7 +95,7 @@ class ListedServerSteps:
         return self._flow.async_show_form(
             step_id="select_server",
             data_schema=server_schema({key: server.name for key, server in new.items()}),
-            description_placeholders={"account": self._signed_in.account, "shared": shared},
+            description_placeholders={"account": markdown_safe(self._signed_in.account), "shared": shared},
         )
 
     def _new_servers(self) -> dict[str, ListedServer]:
@@ -105,7 +105,8 @@ class ListedServerSteps:
 
     def _shared_names(self) -> str:
         """Name the servers of other accounts."""
-        return ", ".join(f"{server.name} ({server.owner})" for server in self._signed_in.servers if not server.owned)
+        shared = (f"{server.name} ({server.owner})" for server in self._signed_in.servers if not server.owned)
+        return markdown_safe(", ".join(shared))
 
     async def _async_connect(self, server: ListedServer) -> ConfigFlowResult:
         """Find the best address of a server, and go on with it."""
@@ -131,7 +132,7 @@ class ListedServerSteps:
         if user_input is not None:
             return await self._async_finish()
         old_url = self._known.access.url if self._known else ""
-        placeholders = {"name": self._server.name, "old_url": old_url, "url": self._found.access.url}
+        placeholders = {"name": markdown_safe(self._server.name), "old_url": old_url, "url": self._found.access.url}
         return self._flow.async_show_form(
             step_id="new_address", data_schema=vol.Schema({}), description_placeholders=placeholders
         )
@@ -164,7 +165,7 @@ class ListedServerSteps:
             step_id="address",
             data_schema=self._flow.add_suggested_values_to_schema(ADDRESS_SCHEMA, user_input or suggested),
             errors=errors,
-            description_placeholders={"name": self._server.name, "tried": self._tried},
+            description_placeholders={"name": markdown_safe(self._server.name), "tried": self._tried},
         )
 
     async def _async_finish(self) -> ConfigFlowResult:
@@ -177,8 +178,8 @@ class ListedServerSteps:
         return failed_form(
             self._flow,
             error,
-            account=self._signed_in.account,
-            name=self._known.name if self._known else "",
+            account=markdown_safe(self._signed_in.account),
+            name=markdown_safe(self._known.name) if self._known else "",
             servers=self._shared_names(),
         )
 
@@ -186,7 +187,7 @@ class ListedServerSteps:
 def _listed(search: Search, texts: dict[str, str]) -> str:
     """Return the addresses that were tried, with a reason each, as a list in Markdown."""
     return "\n".join(
-        f"- `{candidate.url}`: {texts[f'tried_{reason}']}" for candidate, reason in search.failures.items()
+        f"- `{code_safe(candidate.url)}`: {texts[f'tried_{reason}']}" for candidate, reason in search.failures.items()
     )
 
 

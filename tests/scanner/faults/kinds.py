@@ -64,7 +64,7 @@ def befalls(
             await scene.acting
         await mend(scene)
 
-    return Kind(begin=begin, mend=mend_after, tls=tls)
+    return Kind(begin=begin, mend=mend_after, tls=tls, timeout=3.0 if tls else 20.0)
 
 
 async def _act_when_asked(scene: Scene, act: Callable[[Scene], Awaitable[None]]) -> None:
@@ -112,6 +112,7 @@ def _present(name: str) -> Callable[[Scene], Awaitable[None]]:
 
 async def _kill(scene: Scene) -> None:
     """End Home Assistant's process: what the journal's file holds at this moment is left."""
+    await scene.accepted.wait()
     scene.left = scene.bench.disk.copy(scene.folder / "left.db")
     await scene.bench.engine.stop()
 

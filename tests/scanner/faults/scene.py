@@ -83,6 +83,7 @@ class Scene:
     """What goes on beside the request."""
     acting: asyncio.Task[None] | None = None
     """What befalls the server, once it has been asked."""
+    accepted: asyncio.Event = field(default_factory=asyncio.Event)
     left: Disk | None = None
     """What a killed Home Assistant has left behind."""
     bench: Bench = field(init=False)

@@ -126,6 +126,7 @@ async def _during(scene: Scene) -> tuple[str, PendingRequest | None]:
     """Return what is said while the fault lasts, and the request if it is kept."""
     try:
         (pending,) = await scene.bench.engine.submit([scene.bench.request(scene.path)], durable=True)
+        scene.accepted.set()
         result = await scene.settled(pending)
     except JournalError:
         return KILLED if scene.left else NOT_ACCEPTED, None
