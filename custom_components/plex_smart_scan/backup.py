@@ -9,8 +9,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN
-from .scanner.requests.database import JournalError
-from .scanner.requests.journal import Journal
+from .scanner import Journal, JournalError
 
 _LOGGER: Final = logging.getLogger(__name__)
 

@@ -52,18 +52,14 @@ from .flows.options_flow import PlexSmartScanOptionsFlow
 from .flows.polling import SignedIn
 from .flows.sender_script import async_script_link, webhook_url
 from .flows.sign_in import WAYS_TO_A_TOKEN, SignInSteps, async_next_step, failed_form
-from .scanner.foreign_text import log_safe, markdown_safe
-from .scanner.models import Server
-from .scanner.plex.client import Access
-from .scanner.plex.errors import PlexError
-from .scanner.plex.plain_http import identify
+from .scanner import Access, PlexError, Server, identify, log_safe, markdown_safe
 
 EXAMPLE_URL: Final = "http://192.168.1.10:32400"
 _TOKEN_REFUSED: Final = frozenset({"invalid_auth", "no_permission"})
 
 
 class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Handle the set-up of a Plex server."""
+    """Config flow of a Plex server."""
 
     VERSION = 1
 
@@ -84,19 +80,19 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
-        """Return the flow that connects a downloader."""
+        """Return the flow that connects downloaders."""
         return {SUBENTRY_DOWNLOADER: DownloaderSubentryFlow}
 
-    # A new server
+    # New servers
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Offer the ways to set a server up; the Plex integration only where it has servers that we do not have."""
+        """Offer the ways to add a server. `core` needs a server of the Plex integration that is not set up here."""
         core = ["core"] if self._new_core_servers() else []
         return self.async_show_menu(step_id="user", menu_options=[*core, *WAYS_TO_A_TOKEN])
 
     async def async_step_core(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Take over a server of the Plex integration."""
+        """Add a server of the Plex integration."""
         servers = self._new_core_servers()
         if not servers:
             return self.async_abort(reason="already_configured")
@@ -113,7 +109,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_manual(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the address and the token, or for what is not known of them."""
+        """Ask for the URL and the access token, or only for the unknown ones."""
         if self.source == SOURCE_RECONFIGURE:
             return await self.async_step_connection()
         if self.source in {SOURCE_REAUTH, SOURCE_ZEROCONF}:
@@ -130,11 +126,11 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders={"example_url": EXAMPLE_URL},
         )
 
-    # A server that was discovered
+    # Discovered servers
 
     @override
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
-        """Handle a server that was discovered in the network."""
+        """Handle a server that was discovered in the local network."""
         url = str(discovered_at(discovery_info))
         try:
             identifier = await identify(async_get_clientsession(self.hass), url)
@@ -154,9 +150,9 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self.async_step_zeroconf_confirm()
 
     async def async_step_moved(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask whether a server that no longer answers at its address is now at the one that was announced.
+        """Ask whether a server that no longer responds at its URL has moved to the announced URL.
 
-        Anyone in the local network can announce the identifier of a server, and repeat it when asked.
+        Any device in the local network can announce the identifier of a server and repeat it when asked.
         """
         entry, new_url = self._moved_to
         if user_input is not None:
@@ -166,7 +162,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(step_id="moved", data_schema=vol.Schema({}), description_placeholders=placeholders)
 
     async def async_step_zeroconf_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Offer the ways to a token, or only ask for a confirmation where the Plex integration has one."""
+        """Offer the ways to get a token, or only ask for confirmation if the Plex integration has one."""
         if not self._has_core_token:
             return self._token_menu(step_id="zeroconf_confirm")
         errors: dict[str, str] = {}
@@ -186,11 +182,11 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_zeroconf_core_rejected(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Offer the other ways to a token once the Plex integration's is rejected."""
+        """Offer the other ways to get a token after the token of the Plex integration was rejected."""
         return self._token_menu(step_id="zeroconf_core_rejected")
 
     async def async_step_token(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the token of a server whose address is known."""
+        """Ask for the access token of a server with a known URL."""
         known = self._known()
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -207,23 +203,23 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders=self._known().placeholders,
         )
 
-    # A server that is set up
+    # Configured servers
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Handle a token that Plex does not take any more."""
+        """Handle a rejected access token."""
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Offer the ways to another token."""
+        """Offer the ways to get a new token."""
         return self._token_menu(step_id="reauth_confirm")
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the webhook's address again, and offer to change how the server is reached."""
+        """Show the webhook URL and offer the settings that can be changed."""
         url = webhook_url(self.hass, self._entry().data[CONF_WEBHOOK_ID])
         return self._token_menu("script", "new_webhook", step_id="reconfigure", webhook_url=url)
 
     async def async_step_new_webhook(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Replace the webhook's address; the old one stops answering at once."""
+        """Replace the webhook URL. The old URL stops working immediately."""
         entry = self._entry()
         if user_input is None:
             return self.async_show_form(
@@ -239,7 +235,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_script(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Hand out the script of a program, with the webhook filled in."""
+        """Offer the script of a program with the webhook URL filled in."""
         if user_input is None:
             return self.async_show_form(step_id="script", data_schema=SCRIPT_SCHEMA)
         integration = await async_get_integration(self.hass, DOMAIN)
@@ -252,11 +248,11 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_connection(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Change the address or the token of a server."""
+        """Change the URL or the access token of a server."""
         entry = self._entry()
         errors: dict[str, str] = {}
         if user_input is not None:
-            # An empty token stands for the one we have.
+            # An empty field keeps the current token.
             given = {key: value for key, value in user_input.items() if value != ""}
             server, access, errors = await async_check_input({**entry.data, **given}, entry.unique_id)
             if server and access:
@@ -271,26 +267,26 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders={"name": markdown_safe(entry.title), "example_url": EXAMPLE_URL},
         )
 
-    # Sign in with Plex, from any of these
+    # Sign in with Plex
 
     async def async_step_sign_in(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Open plex.tv's page."""
+        """Open the sign-in page of plex.tv."""
         return await self._sign_in_steps().async_open_page()
 
     async def async_step_signing_in(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Wait for the user at that page."""
+        """Wait until the user has signed in on the page."""
         return self._sign_in_steps().page()
 
     async def async_step_sign_in_code(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show a code that the user enters at plex.tv, on any device."""
+        """Show a code to enter at plex.tv."""
         return await self._sign_in_steps().async_show_code()
 
     async def async_step_entering_code(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Wait for the code to be entered."""
+        """Wait until the user has entered the code."""
         return self._sign_in_steps().code()
 
     async def async_step_signed_in(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Go on with the account that the user signed in with."""
+        """Continue with the account that the user signed in with."""
         outcome, client_id = await self._sign_in_steps().async_outcome()
         if not isinstance(outcome, SignedIn):
             return failed_form(self, outcome)
@@ -300,25 +296,25 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self._listed_server.async_choose()
 
     async def async_step_sign_in_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Go on after a sign-in that led to nothing."""
+        """Continue after a failed sign-in."""
         return await async_next_step(self, user_input) if user_input else self._shown()
 
     async def async_step_select_server(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Choose one of the account's servers."""
+        """Select one of the servers of the account."""
         return await self._listed_server.async_select(user_input)
 
     async def async_step_new_address(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Confirm that a server has moved."""
+        """Confirm the new URL of a server."""
         return await self._listed_server.async_new_address(user_input)
 
     async def async_step_address(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Enter the address of a server that none of the listed ones leads to."""
+        """Ask for the URL of a server that responds at none of the listed URLs."""
         return await self._listed_server.async_address(user_input) if user_input else self._shown()
 
     @callback
     @override
     def async_remove(self) -> None:
-        """Ask plex.tv no more once the dialog is closed."""
+        """Stop polling plex.tv when the dialog is closed."""
         if self._sign_in:
             self._sign_in.cancel()
 
@@ -326,24 +322,24 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         self._sign_in = self._sign_in or SignInSteps(self)
         return self._sign_in
 
-    # What they share
+    # Helpers
 
     def _entry(self) -> ConfigEntry:
         return self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
 
     def _known(self) -> KnownServer:
-        """Return the server that the flow is about; only a flow that a user began to add one is about none."""
+        """Return the server that the flow is about, or None if a user adds a new server."""
         if self.source == SOURCE_ZEROCONF:
             return KnownServer(self.unique_id, self.context["title_placeholders"]["name"], self._discovered)
         entry = self._entry()
         return KnownServer(entry.unique_id, entry.title, access_of(entry), is_set_up=True)
 
     def _shown(self) -> ConfigFlowResult:
-        """Return the present form again: the frontend asks for it when its page is loaded anew."""
+        """Return the current form, which the frontend requests again when its page is reloaded."""
         return cast("ConfigFlowResult", self.cur_step)
 
     def _token_menu(self, *others: str, step_id: str, **placeholders: str) -> ConfigFlowResult:
-        """Offer the ways to a token for a known server, and other steps."""
+        """Offer the ways to get a token for a known server, and other steps."""
         return self.async_show_menu(
             step_id=step_id,
             menu_options=[*WAYS_TO_A_TOKEN, *others],
@@ -351,12 +347,12 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     def _new_core_servers(self) -> dict[str, CoreServer]:
-        """The servers of the Plex integration that we do not have."""
+        """Return the servers of the Plex integration that are not set up here."""
         ours = self._async_current_ids(include_ignore=False)
         return {key: server for key, server in core_servers(self.hass).items() if key not in ours}
 
     async def _async_finish(self, server: Server, access: Access, client_id: str | None = None) -> ConfigFlowResult:
-        """Create or update the entry of a server that has been tried out; `client_id` is that of a sign-in's token."""
+        """Create or update the entry of a checked server. `client_id` belongs to a token from a sign-in."""
         if self.source != SOURCE_USER and server.machine_identifier != self._known().identifier:
             return self.async_abort(reason="wrong_account")
         if self.source in {SOURCE_REAUTH, SOURCE_RECONFIGURE}:

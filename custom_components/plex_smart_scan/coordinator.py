@@ -1,4 +1,4 @@
-"""The coordinator of one Plex server: owns its scanner, the size of its libraries and what happened last."""
+"""The coordinator of one Plex server: runs the engine, and keeps library statistics and recent results."""
 
 import asyncio
 from collections import deque
@@ -24,27 +24,40 @@ from .library_statistics import LibraryStatisticsCache
 from .listeners import Listeners
 from .options import mappings_of, settings_of
 from .repair_issues.identity import report_identity
-from .scanner.concurrency import wait_shielded
-from .scanner.engine import ScanEngine, StoppedError
-from .scanner.foreign_text import log_safe
-from .scanner.models import LibraryStatistics, Outcome, Reason, ScanRequest, ScanResult, Server
-from .scanner.plex.availability import ConnectionState
-from .scanner.plex.errors import ErrorKind, PlexError
-from .scanner.plex.events import SCAN, ActivityEvent, ConnectionEvent, PlexEvent, ScanCompleteEvent
-from .scanner.requests.pending import PendingRequest
-from .scanner.step_log import show_steps
-from .scanner.timing import Timing
+from .scanner import (
+    SCAN,
+    ActivityEvent,
+    ConnectionEvent,
+    ConnectionState,
+    ErrorKind,
+    LibraryStatistics,
+    Outcome,
+    PendingRequest,
+    PlexError,
+    PlexEvent,
+    Reason,
+    ScanCompleteEvent,
+    ScanEngine,
+    ScanRequest,
+    ScanResult,
+    Server,
+    StoppedError,
+    Timing,
+    log_safe,
+    show_steps,
+    wait_shielded,
+)
 
 _LOGGER: Final = logging.getLogger(__name__)
 
 TIMING: Final = Timing()
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
-READ_AGAIN: Final = timedelta(minutes=1)  # after a question that failed, while the server itself is there
-MOST_FAILURES: Final = 5  # in a row, while the old numbers are shown
-REFRESH_DELAY: Final = 10  # seconds after a scan, so that a burst of them costs one refresh
-RETRY_TIMEOUT: Final = 15.0  # seconds for a server to answer a person who asks whether it is back
+READ_AGAIN: Final = timedelta(minutes=1)  # after a failed query while the server itself is reachable
+MOST_FAILURES: Final = 5  # consecutive failures during which the old statistics are shown
+REFRESH_DELAY: Final = 10  # seconds after a scan, so that several scans cause only one refresh
+RETRY_TIMEOUT: Final = 15.0  # seconds to wait for the server when a user retries
 HISTORY_LENGTH: Final = 50
-# What a request can end as; `pending` is only ever an answer to a caller that does not wait any longer.
+# The outcomes of finished requests. `pending` is only returned to callers that stop waiting.
 FINAL_OUTCOMES: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.PENDING)
 
 type PlexSmartScanConfigEntry = ConfigEntry[PlexSmartScanCoordinator]
@@ -52,7 +65,7 @@ type PlexSmartScanConfigEntry = ConfigEntry[PlexSmartScanCoordinator]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerData:
-    """What is known of a server and its libraries, by their ids."""
+    """A server and its libraries by ID."""
 
     server: Server
     libraries: dict[int, LibraryStatistics]
@@ -60,19 +73,19 @@ class ServerData:
 
 @dataclass(frozen=True, slots=True)
 class FinishedRequest:
-    """A result, and when it came."""
+    """A result and the time when it arrived."""
 
     at: datetime
     result: ScanResult
 
 
 class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
-    """Keeps the numbers of one server up to date, and runs its scanner."""
+    """Coordinator that runs the engine of one server and updates its library statistics."""
 
     config_entry: PlexSmartScanConfigEntry
 
     def __init__(self, hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-        """Make the scanner; nothing is asked of Plex yet."""
+        """Create the engine without sending a request to Plex."""
         self._refresh_soon: Debouncer[Coroutine[Any, Any, None]] = Debouncer(
             hass, _LOGGER, cooldown=REFRESH_DELAY, immediate=False, background=True
         )
@@ -106,11 +119,11 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self._failures = 0
         self._scanning_shown: frozenset[int | None] = frozenset()
         self.results: Listeners[ScanResult] = Listeners()
-        # Something is taken in, scanned or over; that may be very often.
+        # Notified when a request is accepted, scanned or finished, which may be often.
         self.activity: Listeners[()] = Listeners()
-        # The disk of a location is missing, or back.
+        # Notified when the mount of a location is missing or available again.
         self.mounts: Listeners[()] = Listeners()
-        # Paths that no library has, and whether only this server was meant to have them.
+        # Notified of paths that are in no library, and whether they were sent to this server only.
         self.unmatched: Listeners[tuple[str, ...], bool] = Listeners()
         self._unlisten_stop = hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop)
         self._unlisten = [self._unlisten_stop, self.engine.websocket.listen(self._on_plex_event)]
@@ -118,11 +131,11 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             self._unlisten.append(show_steps())
         self._stopping: asyncio.Task[None] | None = None
 
-    # -- life ---------------------------------------------------------------------------------------------------------
+    # -- lifecycle ----------------------------------------------------------------------------------------------------
 
     @override
     async def _async_setup(self) -> None:
-        """Ask who answers at the URL."""
+        """Check which server responds at the URL."""
         try:
             self._server = await self.engine.connect()
         except PlexError as error:
@@ -131,7 +144,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         report_identity(self.hass, self.config_entry, None)
 
     async def async_start(self) -> None:
-        """Start the scanner, with what was kept for it first. Raises HomeAssistantError when it cannot be."""
+        """Start the engine, beginning with the kept requests. Raises HomeAssistantError if it cannot start."""
         try:
             await self.engine.start()
         except StoppedError as error:
@@ -139,7 +152,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self.activity.async_notify()
 
     def stopped_error(self) -> HomeAssistantError:
-        """Return the error for who comes when nothing is taken in any more."""
+        """Return the error for requests that arrive while the engine is stopping."""
         return HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="stopping",
@@ -148,14 +161,14 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     @property
     def stopping(self) -> bool:
-        """Whether nothing is taken in any more."""
+        """Return whether the engine no longer accepts requests."""
         return self._stopping is not None
 
     @override
     async def async_shutdown(self) -> None:
-        """Stop the scanner too, once; what is not over is on the disk when this returns.
+        """Stop the coordinator and the engine. All unfinished requests are on disk when this returns.
 
-        Home Assistant calls this on unload and on a failed set-up, but not when it stops.
+        Home Assistant calls this on unload and after a failed setup, but not when it stops.
         """
         for unlisten in self._unlisten:
             unlisten()
@@ -177,7 +190,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     @override
     async def _async_update_data(self) -> ServerData:
-        """Read the libraries and the size of those that may have changed."""
+        """Read the libraries, and the statistics of those that may have changed."""
         if self.engine.availability.state is ConnectionState.OFFLINE:
             raise _failure(self.engine.availability.error or PlexError(ErrorKind.UNAVAILABLE, "the server is away"))
         try:
@@ -187,52 +200,53 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             data = ServerData(server=server, libraries=await self._numbers.read())
         except PlexError as error:
             return await self._without(error)
-        self.engine.availability.go_online()
+        self.engine.availability.confirm_authorized()
         self._failures, self.update_interval = 0, UPDATE_INTERVAL
         return data
 
     async def _without(self, error: PlexError) -> ServerData:
-        """Tell what is shown when the numbers could not be read: for a while the old ones, if the server is there."""
+        """Return the data to show after an error: the old data for some time if the server itself is reachable."""
         if not self.data:
             raise _failure(error) from error
         self.update_interval = READ_AGAIN
         try:
-            await self.engine.availability.take(error)
+            await self.engine.availability.handle_error(error)
         except PlexError as error_of_one_question:
             self._failures += 1
             if self._failures < MOST_FAILURES:
-                _LOGGER.debug("The numbers of %s stay as they are: %s", self.name, error_of_one_question)
+                _LOGGER.debug("Keeping the old statistics of %s: %s", self.name, error_of_one_question)
                 return self.data
-        # From now on the link asks until the server is back, and tells.
+        # From now on, the engine checks until the server is reachable again.
         raise _failed(error) from error
 
     @property
     def connected(self) -> bool:
-        """Whether the server was there when something was last asked of it."""
+        """Return whether the server was reachable at the last request."""
         return self.engine.availability.state is ConnectionState.ONLINE
 
     @property
     def scanning(self) -> frozenset[int | None]:
-        """The libraries that are being scanned, by whomever; None stands for one that Plex has not named yet."""
+        """Return the IDs of the libraries being scanned; None stands for a library that is not known yet."""
         notifications, current = self.engine.websocket, self.engine.runner.current
         if notifications.connected:
-            return notifications.sections
+            return notifications.scanned_sections
         return frozenset({current.library.id} if current and current.started.is_set() else ())
 
     async def async_retry(self) -> None:
-        """Ask a server that is away, that refused the token, or that failed, once more.
+        """Check the server and retry the pending requests.
 
-        Raises HomeAssistantError when it is still unreachable or still rejects the token; what waits is kept.
+        Raises HomeAssistantError if the server is still unreachable or still rejects the token. Pending requests are
+        kept.
         """
         availability = self.engine.availability
-        availability.retry()
+        availability.retry_now()
         if availability.state is ConnectionState.OFFLINE:
             try:
                 async with asyncio.timeout(RETRY_TIMEOUT):
                     await self.engine.client.probe()
             except (PlexError, TimeoutError) as error:
                 raise self._unreachable() from error
-            availability.hurry()
+            availability.probe_now()
             return
         await self.async_refresh()
         if availability.reason is Reason.SERVER_OFFLINE:
@@ -249,18 +263,18 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     @property
     def scans_done(self) -> int:
-        """How many scans were asked for in this run."""
+        """Return the number of scans requested in this run."""
         return self.engine.runner.requested
 
     @property
     def scans_avoided(self) -> int:
-        """How many requests of this run needed no scan of their own."""
+        """Return the number of requests in this run that needed no separate scan."""
         return self.engine.runner.avoided + self._up_to_date
 
-    # -- what the scanner tells ---------------------------------------------------------------------------------------
+    # -- events of the engine -----------------------------------------------------------------------------------------
 
     async def async_submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
-        """Have requests taken in by the scanner. Raises HomeAssistantError when they cannot be kept."""
+        """Submit requests to the engine. Raises HomeAssistantError if they cannot be saved."""
         try:
             return await self.engine.submit(requests, durable=durable)
         except StoppedError as error:
@@ -288,16 +302,15 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     @callback
     def _on_availability(self, state: ConnectionState, error: PlexError | None) -> None:
-        """Take in that the server went away or came back: the one place that logs it, through the coordinator."""
+        """Handle that the server became unreachable or reachable. Only this method logs outages, once each."""
         report_identity(self.hass, self.config_entry, error)
         if state is ConnectionState.ONLINE:
-            self._server = None  # it may have been updated meanwhile
-            async_end_reauth(self.hass, self.config_entry)  # the token is taken again
+            self._server = None  # the server may have been updated in the meantime
+            async_end_reauth(self.hass, self.config_entry)  # the token works again
             self._refresh_in_background()
         elif error:
             self.async_set_update_error(_failure(error))
-        # The update's failure is told once only, and its success when the numbers are read: the link itself has gone
-        # on by then.
+        # Show the new availability now: a failure is shown only once, and a recovery only when the statistics are read.
         self.async_update_listeners()
         if state is ConnectionState.UNAUTHORIZED:
             self.config_entry.async_create_background_task(
@@ -305,7 +318,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             )
 
     async def _async_replace_token(self) -> None:
-        """Take the Plex integration's token where that works; else a person is asked."""
+        """Use the token of the Plex integration if it works, otherwise start reauthentication."""
         if await async_take_working_core_token(self.hass, self.config_entry, self.engine.client.access):
             self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
         else:
@@ -313,7 +326,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     @callback
     def _on_plex_event(self, hint: PlexEvent) -> None:
-        """Follow the scans, whoever asked for them, and the connection itself."""
+        """Update the scanning state and the connection state."""
         if isinstance(hint, ActivityEvent) and hint.type == SCAN:
             if hint.event == "ended":
                 self._refresh(None if hint.section is None else {hint.section})
@@ -321,12 +334,12 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         elif isinstance(hint, ScanCompleteEvent) and self._numbers.settled:
             self._refresh(None)
         elif isinstance(hint, ConnectionEvent):
-            self._server = None  # it may have been updated meanwhile
+            self._server = None  # the server may have been updated in the meantime
             self._show_scanning()
             if hint.connected:
-                self.engine.availability.hurry()
+                self.engine.availability.probe_now()
             else:
-                # Ask whether the whole server went away; the link tells when it is back.
+                # Check whether the whole server is unreachable.
                 self._refresh_in_background()
 
     @callback
@@ -341,13 +354,13 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     @callback
     def _refresh(self, libraries: set[int] | None) -> None:
-        """Read some libraries' numbers again soon; None stands for all of them."""
+        """Schedule a refresh of the statistics of some libraries; None stands for all libraries."""
         self._numbers.change(libraries)
         self._refresh_soon.async_schedule_call()
 
 
 def _failure(error: PlexError) -> UpdateFailed | ConfigEntryAuthFailed:
-    """Turn Plex's error into Home Assistant's."""
+    """Convert an error of Plex to an error of Home Assistant."""
     if error.kind is ErrorKind.AUTH:
         return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="invalid_auth")
     return _failed(error)

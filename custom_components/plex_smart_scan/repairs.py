@@ -15,7 +15,7 @@ from .repair_issues.registry import safe_placeholders
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the flow that fixes an issue: a missing path mapping, or a folder that is meant to be empty."""
+    """Return the flow that fixes an issue: a missing path mapping, or an empty folder."""
     if data and "location" in data:
         return EmptyFolderFlow(data)
     return AddMappingFlow(data or {})
@@ -40,9 +40,10 @@ class EmptyFolderFlow(RepairsFlow):
         if entry is None:
             return self.async_abort(reason="server_removed")
         if user_input is None:
-            placeholders = safe_placeholders({"server": entry.title, **self._placeholders})
             return self.async_show_form(
-                step_id="confirm", data_schema=vol.Schema({}), description_placeholders=placeholders
+                step_id="confirm",
+                data_schema=vol.Schema({}),
+                description_placeholders=safe_placeholders({"server": entry.title, **self._placeholders}),
             )
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="server_not_loaded")

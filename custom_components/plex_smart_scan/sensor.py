@@ -25,7 +25,7 @@ from .arr.entities import DOWNLOADER_SENSORS, DownloaderSensor
 from .arr.registry import downloaders_of
 from .coordinator import FINAL_OUTCOMES, PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
-from .scanner.models import Library, LibraryStatistics, LibraryType, ScanResult
+from .scanner import Library, LibraryStatistics, LibraryType, ScanResult
 
 PARALLEL_UPDATES = 0
 
@@ -34,16 +34,16 @@ ATTR_RECENT: Final = "recent"
 ATTR_WAITING: Final = "waiting"
 _LONGEST_STATE: Final = 255
 MOST_RECENT: Final = 20  # results in the attribute `recent`
-# Activity leaves out sensors that have this attribute, whatever its value: what these ones show is in the sentence of
-# the result there (`logbook.py`), and several entries for one file would hide it.
+# Activity hides sensors with this attribute, whatever its value. It already shows these values in the sentence of each
+# result (`logbook.py`), and several entries for one file would be confusing.
 _NOT_IN_ACTIVITY: Final = {ATTR_STATE_CLASS: None}
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlexServerSensorDescription(SensorEntityDescription):
-    """Describes a sensor of the server. A `total` counts on from where it was before a restart.
+    """Describes a sensor of a server. A `total` is kept across restarts.
 
-    Without `in_activity` its changes are left out there.
+    Without `in_activity`, Activity does not show its changes.
     """
 
     value: Callable[[PlexSmartScanCoordinator], StateType | datetime]
@@ -54,7 +54,7 @@ class PlexServerSensorDescription(SensorEntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class PlexLibrarySensorDescription(SensorEntityDescription):
-    """Describes a sensor of a library; `in_activity` as above."""
+    """Describes a sensor of a library, with `in_activity` as above."""
 
     value: Callable[[LibraryStatistics], StateType | datetime]
     in_activity: bool = True
@@ -62,7 +62,7 @@ class PlexLibrarySensorDescription(SensorEntityDescription):
 
 
 def _time_of(seconds: float | None) -> datetime | None:
-    """Return a time in Unix seconds as Home Assistant has it."""
+    """Convert a Unix time in seconds to a datetime."""
     return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
 
 
@@ -132,7 +132,7 @@ SERVER_SENSORS: Final = (
 def _count(
     item_type: str, library_type: LibraryType, *, category: EntityCategory | None = None, enabled: bool = True
 ) -> PlexLibrarySensorDescription:
-    """Describe the number of items of one Plex type."""
+    """Describe the number of items of one type."""
     return PlexLibrarySensorDescription(
         key=f"{item_type}s",
         translation_key=f"{item_type}s",
@@ -222,7 +222,7 @@ async def async_setup_entry(
 
 
 class PlexServerSensor(PlexServerEntity, RestoreSensor):
-    """What the scanner of one server has done; it survives a restart."""
+    """Sensor of a server that keeps its value across restarts."""
 
     entity_description: PlexServerSensorDescription
     shows_activity = True
@@ -231,7 +231,7 @@ class PlexServerSensor(PlexServerEntity, RestoreSensor):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Remember what was shown before the restart; not what was shown in this run, before a change of the name."""
+        """Restore the value from before the restart, but not after the entity was renamed."""
         await super().async_added_to_hass()
         restored, self._restored = self._restored, True
         if self.entity_description.restored and not restored and (data := await self.async_get_last_sensor_data()):
@@ -241,7 +241,7 @@ class PlexServerSensor(PlexServerEntity, RestoreSensor):
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        """Return what happened, else what was shown before the restart."""
+        """Return the value of this run, or the restored one."""
         value = self.entity_description.value(self.coordinator)
         if not self.entity_description.total:
             return self._before if value is None else value
@@ -251,12 +251,12 @@ class PlexServerSensor(PlexServerEntity, RestoreSensor):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Keep the sensor out of Activity, where its description says so."""
+        """Hide the sensor from Activity if the description says so."""
         return None if self.entity_description.in_activity else _NOT_IN_ACTIVITY
 
 
 class PlexLastResultSensor(PlexServerSensor):
-    """The outcome of the last request, with the recent ones as rows for a table. They survive a restart too."""
+    """Sensor with the outcome of the last request and the recent results, which are kept across restarts."""
 
     _unrecorded_attributes = frozenset({ATTR_RECENT})
     _texts: dict[str, str]
@@ -264,14 +264,14 @@ class PlexLastResultSensor(PlexServerSensor):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Bring back the rows from before a restart, and follow the results."""
+        """Restore the rows from before the restart and subscribe to results."""
         first = not self._restored
         await super().async_added_to_hass()
         self._texts = await async_message_texts(self.hass)
         if first and (state := await self.async_get_last_state()):
             rows = state.attributes.get(ATTR_RECENT)
             self._rows = tuple(row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else ()
-        # The entity's state is written with the activity, which is told after the results.
+        # The state is written with the next activity update, which follows each result.
         self.async_on_remove(self.coordinator.results.async_add(self._add_row))
 
     @callback
@@ -281,27 +281,27 @@ class PlexLastResultSensor(PlexServerSensor):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return the recent results, the newest first."""
+        """Return the recent results, newest first."""
         return {**_NOT_IN_ACTIVITY, ATTR_RECENT: list(self._rows)}
 
 
 class PlexPendingSensor(PlexServerSensor):
-    """How many requests wait, with the first of them and what each waits for."""
+    """Sensor with the number of pending requests, the oldest of them and their reasons."""
 
     _unrecorded_attributes = frozenset({ATTR_WAITING})
     _texts: dict[str, str]
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Load the sentences."""
+        """Load the translated sentences."""
         self._texts = await async_message_texts(self.hass)
         await super().async_added_to_hass()
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return the requests that have waited longest, as rows."""
-        waiting = self.coordinator.engine.waiting(MOST_RECENT)
+        """Return the oldest pending requests as rows."""
+        waiting = self.coordinator.engine.pending_results(MOST_RECENT)
         return {ATTR_WAITING: [waiting_row(self._texts, result) for result in waiting]}
 
 
@@ -309,18 +309,18 @@ _SPECIAL: Final = {"last_result": PlexLastResultSensor, "pending_paths": PlexPen
 
 
 class PlexLibrarySensor(PlexLibraryEntity, SensorEntity):
-    """A number of one library."""
+    """Sensor of a library."""
 
     entity_description: PlexLibrarySensorDescription
 
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        """Return what the server last said."""
+        """Return the value from the last update."""
         return self.entity_description.value(self.statistics)
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Keep the sensor out of Activity, where its description says so."""
+        """Hide the sensor from Activity if the description says so."""
         return None if self.entity_description.in_activity else _NOT_IN_ACTIVITY

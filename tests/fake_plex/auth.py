@@ -1,18 +1,40 @@
 """Who may ask what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 import re
-from typing import Literal
-
-from aiohttp import web
+from typing import Literal, Protocol
 
 # What a shared user's token is refused; refresh is `admin` in Plex's own specification.
 _ADMIN_PATHS = re.compile(
     r"/library|/accounts|/:/prefs|/butler(/.*)?|/services/browse(/.*)?|/library/sections/[^/]+/refresh|/updater/.*"
 )
 _PUBLIC_PATHS = frozenset({"/identity"})
+
+
+class Asked(Protocol):
+    """What of a request decides whether it is answered."""
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """The path without its query."""
+        ...
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The query, decoded."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, whatever their case."""
+        ...
 
 
 type Role = Literal["owner", "shared"]
@@ -29,7 +51,7 @@ class Gatekeeper:
     claimed: bool
     authority: Callable[[str], Role | None] = lambda _token: None
 
-    def refusal(self, request: web.Request) -> int | None:
+    def refusal(self, request: Asked) -> int | None:
         """Return the status a request is refused with."""
         if request.path in _PUBLIC_PATHS:
             return None
@@ -44,11 +66,11 @@ class Gatekeeper:
         path = request.path.rstrip("/") or "/"
         return 403 if changing or _ADMIN_PATHS.fullmatch(path) else None
 
-    def is_admin(self, request: web.Request) -> bool:
+    def is_admin(self, request: Asked) -> bool:
         """Whether the request comes from the owner."""
         return self._role(request) == "owner"
 
-    def _role(self, request: web.Request) -> Role | None:
+    def _role(self, request: Asked) -> Role | None:
         token = sent_token(request)
         if token == self.token or (not self.claimed and not token):
             return "owner"
@@ -57,12 +79,12 @@ class Gatekeeper:
         return "shared" if token == self.shared_token else self.authority(token)
 
 
-def sent_token(request: web.Request) -> str | None:
+def sent_token(request: Asked) -> str | None:
     """Return the token, from the header or the query."""
     return request.headers.get("X-Plex-Token") or request.query.get("X-Plex-Token")
 
 
-def _local_host(request: web.Request) -> bool:
+def _local_host(request: Asked) -> bool:
     """Whether the Host header is an address or localhost; other names count as non-local."""
     host = re.sub(r":\d+$", "", request.headers.get("Host", "")).strip("[]")
     if host == "localhost":

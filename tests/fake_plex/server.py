@@ -123,6 +123,10 @@ class FakePlex(Steering):
         site = LocalSite(self._runner, port or self._port, ssl_context)
         await site.start()
         self._port = self._runner.addresses[0][1]
+        self.begin_work()
+
+    def begin_work(self) -> None:
+        """Begin to scan what is asked for; `start` listens for it too."""
         if self.quirks.butler:
             butler = self.activities.start("butler", "Butler tasks", "Done")
             butler.progress = 100

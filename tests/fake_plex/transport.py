@@ -3,18 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import cache
 import gzip
 from typing import TYPE_CHECKING
 import zlib
 
 from aiohttp import web
 
-from tests.fake_plex.auth import Gatekeeper
+from tests.fake_plex.answering import Question, answer, gatekeeper_of, instead
 from tests.fake_plex.faults import Fault
-from tests.fake_plex.http import Answer, Call, error, parse_parameters
+from tests.fake_plex.http import Answer, error
 from tests.fake_plex.rendering import Node, to_json, to_xml
-from tests.fake_plex.routes import find_handler
 from tests.fake_plex.stats import RecordedRequest
 from tests.fake_plex.websocket import NOTIFICATION_PATHS
 
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from tests.fake_plex.server import FakePlex
 
 EVENT_SOURCE_PATH = "/:/eventsource/notifications"
-STARTING_UP = "the server is still starting up. Please retry later"
 _COMMON_HEADERS = {
     "Cache-Control": "no-cache",
     "Connection": "Keep-Alive",
@@ -89,36 +86,22 @@ class Transport:
             case _:
                 if fault.after:
                     await self._answer(request)
-                return _to_response(request, _instead(request, fault))
+                return _to_response(request, instead(_question(request), fault))
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        plex = self._plex
-        gatekeeper = Gatekeeper(plex.token, plex.shared_token, plex.claimed, plex.role_of)
-        admin = gatekeeper.is_admin(request)
-        refused = gatekeeper.refusal(request)
-        if refused is not None:
+        plex, question = self._plex, _question(request)
+        gatekeeper = gatekeeper_of(plex)
+        admin, streams = gatekeeper.is_admin(question), request.path in {*NOTIFICATION_PATHS, EVENT_SOURCE_PATH}
+        if streams and (refused := gatekeeper.refusal(question)) is not None:
             return _to_response(request, error(refused))
         if request.path in NOTIFICATION_PATHS:
             return await self._websocket(request, admin=admin)
         if request.path == EVENT_SOURCE_PATH:
             return await plex.hub.serve_events(request, admin=admin)
-        found = find_handler(request.method, request.path)
-        if found is None:
-            return _to_response(request, error(404))
-        handler, groups = found
-        call = Call(
-            plex=plex,
-            method=request.method,
-            path=request.path,
-            parameters=parse_parameters(request.rel_url.raw_query_string),
-            headers=request.headers,
-            admin=admin,
-            groups=groups,
-        )
-        answer = await handler(call)
+        answered = await answer(plex, question)
         if plex.down:
             return _cut(request)
-        return _to_response(request, answer, compress=plex.quirks.compress)
+        return _to_response(request, answered, compress=plex.quirks.compress)
 
     async def _websocket(self, request: web.Request, *, admin: bool) -> web.StreamResponse:
         plex = self._plex
@@ -130,28 +113,10 @@ class Transport:
         return await plex.hub.serve(request, admin=admin, answers_pings=plex.quirks.answers_pings)
 
 
-def _instead(request: web.Request, fault: Fault) -> Answer:
-    """Make the answer that takes the place of the server's own."""
-    match fault.kind:
-        case "html":
-            page = fault.body or "<html><head><title>Plex</title></head><body><h1>Welcome</h1></body></html>"
-            return Answer(body=page.encode())
-        case "empty":
-            return Answer()
-        case "gzip_bomb":
-            return Answer(body=_gzip_bomb(), headers={"Content-Encoding": "gzip"})
-        case "encoding":  # one that no client asks for
-            return Answer(body=b"MediaContainer", headers={"Content-Encoding": "compress"})
-        case "starting_up":
-            text = f"<html><head><title>Bad Request</title></head><body><h1>400 {STARTING_UP}</h1></body></html>"
-            return Answer(status=400, body=text.encode(), headers=fault.headers)
-        case "redirect":
-            return error(302, {"Location": f"{fault.to}{request.path_qs}"})
-        case _:
-            answer = error(fault.status, fault.headers)
-            if fault.body is not None:
-                answer.body = fault.body.encode()
-            return answer
+def _question(request: web.Request) -> Question:
+    return Question(
+        request.method, request.path, request.rel_url.raw_query_string, dict(request.query.items()), request.headers
+    )
 
 
 def _cut(request: web.Request) -> web.Response:
@@ -207,12 +172,6 @@ async def _without_end(request: web.Request) -> web.StreamResponse:
         while True:
             await stream.write(_BLOCK)
     return stream
-
-
-@cache
-def _gzip_bomb() -> bytes:
-    """Return a small body that is 64 MB when it is unpacked."""
-    return gzip.compress(b"<MediaContainer title='" + b" " * (64 * 2**20))
 
 
 async def _half(request: web.Request, response: web.StreamResponse) -> tuple[web.StreamResponse, bytes]:

@@ -27,10 +27,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.scanner import LibraryType, clean
 from custom_components.plex_smart_scan.scanner.media.extensions import VIDEO
 from custom_components.plex_smart_scan.scanner.media.rules import PathKind, kind_of
-from custom_components.plex_smart_scan.scanner.models import LibraryType
-from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import Scan, SetUp
@@ -450,5 +449,5 @@ async def test_nightly_pending(
     hass.states.async_set("sensor.living_room_pending_paths", "3", {"friendly_name": "Living room"})
     await at("2026-11-23T03:30:00+00:00")
     assert [call.data["entity_id"] for call in pressed] == [["button.living_room_retry_pending"]]
-    assert notifications() == [("Requests to Plex are pending", "Pending: Living room: 3")]
+    assert notifications() == [("Plex requests are pending", "Pending: Living room: 3")]
     await hass.services.async_call("automation", "turn_off", {"entity_id": "automation.nightly_pending"}, blocking=True)

@@ -22,8 +22,7 @@ from custom_components.plex_smart_scan.coordinator import MOST_FAILURES
 from custom_components.plex_smart_scan.repair_issues.outages import AWAY_TOO_LONG, LOOK_AGAIN
 from custom_components.plex_smart_scan.repair_issues.server_issues import CHECK_INTERVAL
 from custom_components.plex_smart_scan.repair_issues.unmatched_paths import MOST_SEARCHES, MOST_UNMATCHED
-from custom_components.plex_smart_scan.scanner.models import ScanRequest
-from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
+from custom_components.plex_smart_scan.scanner import ConnectionState, ScanRequest
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
@@ -322,7 +321,7 @@ async def test_refusal_by_several_servers(attic: FakePlex, tv: Path, set_up: Set
     with pytest.raises(ServiceValidationError) as refusal:
         await scan("/nowhere/x.mkv")
 
-    assert f"in no library of Attic, Living room. The nearest folder of a library is {tv};" in str(refusal.value)
+    assert f"not in any library of Attic, Living room. The nearest library folder is {tv}." in str(refusal.value)
 
 
 async def test_refusal_by_servers_of_which_one_cannot_carry_the_path(
@@ -334,9 +333,9 @@ async def test_refusal_by_servers_of_which_one_cannot_carry_the_path(
     living_room = await set_up()
     reported = "/downloads/..\\..\\x.mkv"
 
-    with pytest.raises(ServiceValidationError, match="in no library of"):
+    with pytest.raises(ServiceValidationError, match="not in any library of"):
         await scan(reported)
-    with pytest.raises(ServiceValidationError, match="in no library of Living room"):
+    with pytest.raises(ServiceValidationError, match="not in any library of Living room"):
         await scan(reported, config_entry_id=living_room.entry_id)
 
 
@@ -570,7 +569,7 @@ async def test_server_away_for_long(
     assert issue.translation_placeholders == {"server": "Living room", "count": "1"}
 
     await fake_plex.start()
-    entry.runtime_data.engine.availability.hurry()
+    entry.runtime_data.engine.availability.probe_now()
 
     await issues.wait()
 
@@ -610,7 +609,7 @@ async def test_server_that_is_back_and_refuses_the_token(
 
     fake_plex.token = "another"
     await fake_plex.start()
-    link.hurry()
+    link.probe_now()
     await wait_until(hass, lambda: link.state is ConnectionState.UNAUTHORIZED)
     await pass_time(hass, AWAY_TOO_LONG)
 

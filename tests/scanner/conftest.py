@@ -14,42 +14,43 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.clock import Clock, SystemClock
 from custom_components.plex_smart_scan.scanner.engine import ScanEngine
+from custom_components.plex_smart_scan.scanner.journal.database import Changes, Database
+from custom_components.plex_smart_scan.scanner.journal.journal import Journal
 from custom_components.plex_smart_scan.scanner.models import ScanRequest, ScanResult, Settings
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings, PathMapping
+from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
-from custom_components.plex_smart_scan.scanner.plex.client import Access
 from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
-from custom_components.plex_smart_scan.scanner.requests.database import Changes, Database
-from custom_components.plex_smart_scan.scanner.requests.journal import Journal
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, samples
 
 # Everything that only waits for Plex to settle, a hundredth of what it takes in real life.
 QUICK = Timing(
-    looks=(0.01, 0.01, 0.02),
-    look_interval=0.02,
-    fast_looks=0.5,
-    slowest_look=0.1,
-    patience=0.3,
-    conclusion=0.6,
-    quiet=0.05,
-    settle_limit=0.5,
-    visible=(0.02, 0.04, 0.08),
-    view_age=0.05,
-    mount=(0.05, 0.1),
-    mount_age=0.1,
-    sample_age=10.0,
-    vanish=0.3,
-    still=0.05,
-    lost_scan=(0.02, 0.05),
-    location_scan=60.0,
-    location_removal=0.2,
-    same_word=0.05,
-    no_start=0.1,
-    next_scan=0.05,
+    lookup_pauses=(0.01, 0.01, 0.02),
+    lookup_interval=0.02,
+    websocket_lookup_pauses=(0.01, 0.01, 0.02, 0.05),
+    fast_lookups=0.5,
+    slowest_lookup=0.1,
+    late_listing=0.3,
+    ignored_after=0.6,
+    quiet_period=0.05,
+    analysis_timeout=0.5,
+    visibility_pauses=(0.02, 0.04, 0.08),
+    view_max_age=0.05,
+    mount_pauses=(0.05, 0.1),
+    mount_max_age=0.1,
+    sample_max_age=10.0,
+    removal_grace=0.3,
+    stable_time=0.05,
+    lost_scan_pauses=(0.02, 0.05),
+    location_scan_interval=60.0,
+    location_removal_interval=0.2,
+    same_report=0.05,
+    start_timeout=0.1,
+    next_scan_delay=0.05,
     first_poll=0.01,
     slowest_poll=0.1,
-    busy_check=0.2,
+    busy_check_interval=0.2,
 )
 
 

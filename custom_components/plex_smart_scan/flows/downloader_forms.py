@@ -22,7 +22,7 @@ from ..arr.client import Resource
 from ..arr.connection import field_of
 from ..arr.mappings import MappingReview, Proposal
 from ..arr.programs import PROGRAMS, ArrKind
-from ..scanner.foreign_text import markdown_safe
+from ..scanner import markdown_safe
 
 CONF_DELETE_DUPLICATES: Final = "delete_duplicates"
 CONF_SWITCH_OFF: Final = "switch_off"
@@ -51,7 +51,7 @@ DUPLICATES_SCHEMA: Final = vol.Schema({vol.Required(CONF_DELETE_DUPLICATES, defa
 
 
 def core_schema(entries: Iterable[ConfigEntry]) -> vol.Schema:
-    """Return the form that offers entries of Home Assistant's own integrations."""
+    """Return the form to select an entry of Home Assistant's own integrations."""
     choices = [
         SelectOptionDict(value=each.entry_id, label=f"{PROGRAMS[ArrKind(each.domain)].name}: {each.title}")
         for each in entries
@@ -60,7 +60,7 @@ def core_schema(entries: Iterable[ConfigEntry]) -> vol.Schema:
 
 
 def plex_connections_schema(connections: Sequence[Resource]) -> vol.Schema:
-    """Return the form that offers to switch off the library update of the program's Plex connections."""
+    """Return the form to turn off the library update of the program's Plex connections."""
     choices = [
         SelectOptionDict(
             value=str(each["id"]), label=f"{each.get('name')} ({field_of(each, 'host')}:{field_of(each, 'port')})"
@@ -71,7 +71,7 @@ def plex_connections_schema(connections: Sequence[Resource]) -> vol.Schema:
 
 
 def mappings_schema(review: MappingReview) -> vol.Schema:
-    """Return the form that offers mappings; those that files prove are chosen already."""
+    """Return the form to select mappings. Mappings confirmed by files are selected by default."""
     if not review.proposals:
         return vol.Schema({})
     choices = [SelectOptionDict(value=str(number), label=each.text) for number, each in enumerate(review.proposals)]
@@ -80,7 +80,7 @@ def mappings_schema(review: MappingReview) -> vol.Schema:
 
 
 def mappings_placeholders(review: MappingReview) -> dict[str, str]:
-    """Return what the form says: the mappings with the files that prove them, guesses, and what is in no library."""
+    """Return the placeholders of the form: confirmed mappings, suggestions, and root folders in no library."""
     proven = [_proven(each) for each in review.proposals if each.files]
     guesses = [f"- {markdown_safe(each.text)}" for each in review.proposals if not each.files]
     return {

@@ -1,4 +1,4 @@
-"""The forms of the config flow: their fields, selectors and sections."""
+"""The forms of the config flow: fields, selectors and sections."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -125,14 +125,14 @@ OPTIONS_SCHEMA: Final = vol.Schema(
 
 
 def server_schema(names: Mapping[str, str]) -> vol.Schema:
-    """Return the form that asks for one of several servers, by machine identifier."""
+    """Return the form to select a server by machine identifier."""
     options = [SelectOptionDict(value=identifier, label=name) for identifier, name in names.items()]
     selector = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
     return vol.Schema({vol.Required(CONF_SERVER): selector})
 
 
 def in_sections(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Arrange the options as the form shows them."""
+    """Arrange the options in the sections of the form."""
     return {
         str(name): {str(key): options[key] for key in fields.schema.schema}
         for name, fields in OPTIONS_SCHEMA.schema.items()

@@ -1,4 +1,4 @@
-"""The issue of a server that stays away: it counts from when the server was first missed, whatever is set up since."""
+"""Repair issue for a server that stays unreachable, counted from the first failure across setups."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,23 +21,23 @@ _ABSENCES: Final[HassKey[dict[str, Absence]]] = HassKey(f"{DOMAIN}_absences")
 
 
 class Absence:
-    """Watches one server over all its set-ups: those that fail, and those that are over."""
+    """Tracks the outages of one server across setups, including failed ones."""
 
     def __init__(self, hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-        """Take the server for present."""
+        """Start with a reachable server."""
         self._hass = hass
         self._entry = entry
         self._cancel: CALLBACK_TYPE | None = None
 
     @callback
     def async_begin(self) -> None:
-        """Take in that the server is away; told again, it is the same absence."""
+        """Handle that the server is unreachable. Repeated calls belong to the same outage."""
         if self._cancel is None:
             self._look_in(AWAY_TOO_LONG)
 
     @callback
     def async_end(self) -> None:
-        """Take in that the server answers, or that nobody asks for it any more."""
+        """Handle that the server is reachable again or no longer needed."""
         if self._cancel:
             self._cancel()
             self._cancel = None
@@ -49,7 +49,7 @@ class Absence:
         self._cancel = async_call_later(self._hass, time, job)
 
     async def _async_look(self, _now: datetime) -> None:
-        """Raise the issue if anything waits for the server: only then does somebody miss it."""
+        """Raise the issue if requests are waiting for the server."""
         self._look_in(LOOK_AGAIN)
         waiting = await self._waiting()
         if waiting and self._cancel:
@@ -62,12 +62,12 @@ class Absence:
         try:
             return await inbox_of(self._hass, self._entry).async_count()
         except OSError:
-            return 0  # nobody can tell now; the disk's failure is in the log
+            return 0  # the number is unknown, and the error of the disk is in the log
 
 
 @callback
 def absence_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> Absence:
-    """Return the absence of an entry's server; it is the same over all set-ups."""
+    """Return the outage tracker of an entry's server, which is shared by all setups."""
     absences = hass.data.setdefault(_ABSENCES, {})
     if entry.entry_id not in absences:
         absences[entry.entry_id] = Absence(hass, entry)
@@ -76,6 +76,6 @@ def absence_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> Absence:
 
 @callback
 def async_forget_absence(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-    """Watch a server no more."""
+    """Stop tracking a server."""
     if absence := hass.data.get(_ABSENCES, {}).pop(entry.entry_id, None):
         absence.async_end()

@@ -285,7 +285,7 @@ async def test_removing_while_the_program_is_away(
     await sonarr.stop()
     hass.config_entries.async_remove_subentry(entry, subentry_of(entry).subentry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert "could not be deleted in Sonarr; delete it there" in caplog.text
+    assert "Failed to delete the connection to Home Assistant in Sonarr" in caplog.text
 
 
 async def test_removing_the_server_removes_the_connection(

@@ -146,7 +146,7 @@ class Scene:
 
 def pending_reason(engine: ScanEngine, pending: PendingRequest) -> Reason | None:
     """Return why a request is not finished."""
-    (found,) = [each.reason for each in engine.waiting(1)] or [None]
+    (found,) = [each.reason for each in engine.pending_results(1)] or [None]
     return found if pending.result is None else None
 
 

@@ -8,9 +8,9 @@ import ssl
 
 import pytest
 
+from custom_components.plex_smart_scan.scanner.journal.database import JournalError
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanResult
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
-from custom_components.plex_smart_scan.scanner.requests.database import JournalError
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex.certificates import self_signed_context
 from tests.scanner.conftest import PATIENCE
@@ -144,8 +144,8 @@ async def _after(scene: Scene, pending: PendingRequest | None) -> ScanResult:
     if pending is None or pending.result is not None:
         return await scene.bench.scan(scene.path)
     if engine.availability.reason is Reason.NOT_AUTHORIZED:
-        engine.availability.go_online()  # as after a new token
-    engine.availability.hurry()
+        engine.availability.confirm_authorized()  # as after a new token
+    engine.availability.probe_now()
     return await engine.wait(pending, PATIENCE)
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+import shutil
 
 import pytest
 
@@ -18,11 +19,13 @@ LOCATION = clean("/data/tv")
 NEW = clean("/data/tv/Delta/Season 01/Delta - S01E01.mkv")
 
 
-async def state(questions: Questions, besides: str | None = None) -> Mount:
+async def state(questions: Questions, requested_path: str | None = None) -> Mount:
     """Judge the location now, older answers aside."""
     questions.clock.now += 60.0
     library = await questions.library()
-    return await questions.mounts.state(library, LOCATION, besides=clean(besides) if besides else None)
+    return await questions.mounts.state(
+        library, LOCATION, requested_path=clean(requested_path) if requested_path else None
+    )
 
 
 @pytest.mark.usefixtures("shows")
@@ -94,6 +97,30 @@ class TestState:
 
         assert await state(questions) is Mount.PRESENT
 
+    async def test_reported_as_removed(self, questions: Questions, shows: Path) -> None:
+        """Files that were reported as removed are not missed; all others are, removed from the listing or not."""
+        library = await questions.library()
+        for folder in ("Alpha", "Beta", "Gamma"):
+            shutil.rmtree(shows / folder)
+            path = LOCATION.join(folder)
+            questions.clock.now += 60.0
+            assert await questions.mounts.state(library, LOCATION, requested_path=path, gone=True) is Mount.PRESENT
+
+        questions.plex.unmount("/data/tv")
+        assert await state(questions) is Mount.MISSING
+        omega = clean("/data/tv/Omega")
+        assert await questions.mounts.state(library, LOCATION, requested_path=omega, gone=True) is Mount.PRESENT
+
+    async def test_requested_folders_do_not_count_for_a_scan_of_everything(self, questions: Questions) -> None:
+        """Imports have created the folders of all shows on a bare mount point."""
+        shows = ("Alpha", "Beta", "Gamma", "Omega")
+        imports = [f"{show}/Season 01/{show} - S01E03.mkv" for show in shows]
+        questions.plex.unmount("/data/tv", leftovers=imports)
+        for each in imports:
+            await state(questions, f"/data/tv/{each}")
+
+        assert await state(questions) is Mount.MISSING
+
     @pytest.mark.parametrize("status", [403, 404, 400, 500])
     async def test_refused(self, questions: Questions, status: int) -> None:
         """A server that does not answer questions about its disk leaves it unknown, mounted or not."""
@@ -143,6 +170,31 @@ async def test_films_in_the_location_itself(questions: Questions, fake_plex: Fak
     assert await state(questions, "/data/tv/New.mkv") is Mount.MISSING
 
 
+async def test_one_show(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
+    """Without other shows its other files are looked for; an import beside them proves no disk."""
+    for number in range(1, 7):
+        samples.add_episode(tmp_path / "one", "Alpha", 1, number)
+    fake_plex.add_library("TV Shows", "show", {"/data/tv": tmp_path / "one"})
+    fake_plex.seed()
+    new = "Alpha/Season 01/Alpha - S01E07.mkv"
+    fake_plex.unmount("/data/tv", leftovers=[new, "Alpha/Season 01/Alpha - S01E01.mkv"])
+    assert await state(questions, "/data/tv/Alpha/Season 01/Alpha - S01E01.mkv") is Mount.MISSING
+    assert await state(questions, f"/data/tv/{new}") is Mount.MISSING
+
+    fake_plex.mount("/data/tv")
+    assert await state(questions, f"/data/tv/{new}") is Mount.PRESENT
+
+
+async def test_one_film_that_was_replaced(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
+    """The only listed file is gone, and its folder holds another: nothing else can be lost."""
+    old = samples.add_movie(tmp_path / "m", "Tenet (2020)")
+    fake_plex.add_library("Movies", "movie", {"/data/tv": tmp_path / "m"})
+    fake_plex.seed()
+    new = old.rename(old.with_stem("Tenet (2020) 2160p"))
+
+    assert await state(questions, f"/data/tv/Tenet (2020)/{new.name}") is Mount.PRESENT
+
+
 @pytest.mark.usefixtures("shows")
 class TestSharing:
     """One question serves all requests of a moment."""
@@ -153,7 +205,7 @@ class TestSharing:
         questions.plex.stats.reset()
 
         states = await asyncio.gather(
-            *(questions.mounts.state(library, LOCATION, besides=LOCATION.join(f"New {n}")) for n in range(20))
+            *(questions.mounts.state(library, LOCATION, requested_path=LOCATION.join(f"New {n}")) for n in range(20))
         )
 
         assert set(states) == {Mount.PRESENT}
@@ -167,7 +219,7 @@ class TestSharing:
         questions.plex.stats.reset()
 
         for _ in range(3):
-            await questions.mounts.state(library, LOCATION, besides=None)
+            await questions.mounts.state(library, LOCATION, requested_path=None)
             questions.clock.now += 0.9
 
         assert questions.plex.stats.paths() == [questions.plex.stats.requests[0].path]
@@ -192,7 +244,7 @@ class TestScans:
         library = await questions.library()
         questions.plex.unmount("/data/tv")
 
-        found = await questions.mounts.missing_of(library, folder, LOCATION)
+        found = await questions.mounts.first_missing(library, folder, LOCATION)
 
         assert found == LOCATION
 
@@ -201,9 +253,9 @@ class TestScans:
         library = await questions.library()
         questions.plex.quirks.browse_refused = 403
 
-        assert await questions.mounts.missing_of(library, LOCATION.join("Alpha"), LOCATION) is None
-        assert await questions.mounts.missing_of(library, LOCATION, LOCATION) == LOCATION
-        assert await questions.mounts.missing_of(library, None, LOCATION) == LOCATION
+        assert await questions.mounts.first_missing(library, LOCATION.join("Alpha"), LOCATION) is None
+        assert await questions.mounts.first_missing(library, LOCATION, LOCATION) == LOCATION
+        assert await questions.mounts.first_missing(library, None, LOCATION) == LOCATION
 
     async def test_one_of_two_locations(self, questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
         """A scan of the whole library reads the other location too; a scan of a folder does not."""
@@ -216,22 +268,22 @@ class TestScans:
         fake_plex.unmount("/data/m2")
         first, second = clean("/data/m1"), clean("/data/m2")
 
-        assert await questions.mounts.missing_of(library, first, first) is None
-        assert await questions.mounts.missing_of(library, second, second) == second
-        assert await questions.mounts.missing_of(library, None, first) == second
+        assert await questions.mounts.first_missing(library, first, first) is None
+        assert await questions.mounts.first_missing(library, second, second) == second
+        assert await questions.mounts.first_missing(library, None, first) == second
 
     async def test_allowed_once(self, questions: Questions) -> None:
         """A person may let one scan read an empty location; the next one is refused again."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
-        questions.mounts.note_missing(library, LOCATION)
+        questions.mounts.mark_missing(library, LOCATION)
         questions.mounts.allow_once(library, LOCATION)
 
         assert questions.mounts.is_allowed(library, LOCATION)
-        assert await questions.mounts.missing_of(library, LOCATION, LOCATION) is None
+        assert await questions.mounts.first_missing(library, LOCATION, LOCATION) is None
         assert questions.mounts.missing == ()
         assert not questions.mounts.is_allowed(library, LOCATION)
-        assert await questions.mounts.missing_of(library, LOCATION, LOCATION) == LOCATION
+        assert await questions.mounts.first_missing(library, LOCATION, LOCATION) == LOCATION
 
 
 @pytest.mark.usefixtures("shows")
@@ -243,7 +295,8 @@ class TestWaiting:
         library = await questions.library()
         questions.plex.unmount("/data/tv")
         waiting = [
-            asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW)) for _ in range(5)
+            asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
+            for _ in range(5)
         ]
         await work()
         (missing,) = questions.mounts.missing
@@ -268,18 +321,18 @@ class TestWaiting:
         """A scan that finds the disk there ends the waiting at once."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
-        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW))
+        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
         await work()
         questions.plex.mount("/data/tv")
 
-        assert await questions.mounts.missing_of(library, LOCATION.join("Alpha"), LOCATION) is None
+        assert await questions.mounts.first_missing(library, LOCATION.join("Alpha"), LOCATION) is None
         await waiting
 
     async def test_allowed(self, questions: Questions) -> None:
         """The permission ends the waiting."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
-        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW))
+        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
         await work()
 
         questions.mounts.allow_once(library, LOCATION)
@@ -290,7 +343,9 @@ class TestWaiting:
         """A request may stop waiting; the location stays missing."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
-        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW, seconds=2.0))
+        waiting = asyncio.create_task(
+            questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW, seconds=2.0)
+        )
         await work()
         await questions.clock.forward(2.0)
 
@@ -302,7 +357,7 @@ class TestWaiting:
         library = await questions.library()
         questions.plex.unmount("/data/tv")
         fault = questions.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all"))
-        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW))
+        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
         await work()
         await questions.clock.forward(5.0)
         await until(partial(slept, questions, 10.0))

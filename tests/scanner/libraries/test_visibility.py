@@ -21,7 +21,7 @@ async def wait_for_next(questions: Questions, seconds: float, waiting: asyncio.T
     asked = questions.browsed
     await questions.clock.forward(seconds - 0.5)
     assert questions.browsed == asked
-    await questions.clock.forward(0.6)
+    await questions.clock.forward(0.5)  # exactly the pause: an answer that comes at once starts the next one now
     return await waiting
 
 

@@ -8,17 +8,19 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Reason
 from custom_components.plex_smart_scan.scanner.plex.errors import (
-    MAX_ATTEMPTS,
-    MAX_DELAY,
-    Action,
     ErrorKind,
     PlexError,
-    RetryDecision,
-    back_off,
-    decide_retry,
+    error_from_response,
     kind_of_status,
-    longer_timeout,
-    refusal,
+)
+from custom_components.plex_smart_scan.scanner.plex.retry import (
+    MAX_ATTEMPTS,
+    MAX_DELAY,
+    RetryAction,
+    RetryDecision,
+    backoff_delay,
+    decide_retry,
+    extended_timeout,
 )
 
 STARTING_UP = "<h1>400 Bad Request</h1> the server is still starting up. Please retry later"
@@ -83,22 +85,22 @@ def test_wrong_token_while_starting_up() -> None:
 @pytest.mark.parametrize(
     ("kind", "action", "reason"),
     [
-        (ErrorKind.AUTH, Action.STOP, Reason.NOT_AUTHORIZED),
-        (ErrorKind.PERMISSION, Action.GIVE_UP, Reason.PERMISSION),
-        (ErrorKind.BAD_REQUEST, Action.GIVE_UP, Reason.BAD_REQUEST),
-        (ErrorKind.TLS, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
-        (ErrorKind.NOT_FOUND, Action.READ_LIBRARIES_AGAIN, None),
-        (ErrorKind.STARTING_UP, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
-        (ErrorKind.RATE_LIMITED, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
-        (ErrorKind.UNAVAILABLE, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
-        (ErrorKind.NETWORK, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
-        (ErrorKind.NOT_PLEX, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
-        (ErrorKind.SERVER_ERROR, Action.RETRY, Reason.SERVER_BUSY),
-        (ErrorKind.BROKEN_ANSWER, Action.RETRY, Reason.SERVER_BUSY),
-        (ErrorKind.TIMEOUT, Action.RETRY, Reason.SERVER_BUSY),
+        (ErrorKind.AUTH, RetryAction.STOP, Reason.NOT_AUTHORIZED),
+        (ErrorKind.PERMISSION, RetryAction.GIVE_UP, Reason.PERMISSION),
+        (ErrorKind.BAD_REQUEST, RetryAction.GIVE_UP, Reason.BAD_REQUEST),
+        (ErrorKind.TLS, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.NOT_FOUND, RetryAction.READ_LIBRARIES_AGAIN, None),
+        (ErrorKind.STARTING_UP, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.RATE_LIMITED, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.UNAVAILABLE, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.NETWORK, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.NOT_PLEX, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.SERVER_ERROR, RetryAction.RETRY, Reason.SERVER_BUSY),
+        (ErrorKind.BROKEN_RESPONSE, RetryAction.RETRY, Reason.SERVER_BUSY),
+        (ErrorKind.TIMEOUT, RetryAction.RETRY, Reason.SERVER_BUSY),
     ],
 )
-def test_first_error(kind: ErrorKind, action: Action, reason: Reason | None) -> None:
+def test_first_error(kind: ErrorKind, action: RetryAction, reason: Reason | None) -> None:
     """Each kind of error deserves something else."""
     decision = decide_retry(PlexError(kind, "x"), 1)
 
@@ -112,26 +114,28 @@ def test_every_kind_has_a_verdict() -> None:
             assert isinstance(decide_retry(PlexError(kind, "x"), attempt), RetryDecision)
 
 
-@pytest.mark.parametrize("kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_ANSWER, ErrorKind.TIMEOUT])
+@pytest.mark.parametrize("kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_RESPONSE, ErrorKind.TIMEOUT])
 def test_exhausted(kind: ErrorKind) -> None:
     """An error of one request alone is tried so often, and then given up."""
-    assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS - 1).action is Action.RETRY
-    assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS) == RetryDecision(Action.GIVE_UP, reason=Reason.SERVER_ERROR)
+    assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS - 1).action is RetryAction.RETRY
+    assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS) == RetryDecision(
+        RetryAction.GIVE_UP, reason=Reason.SERVER_ERROR
+    )
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.NETWORK, ErrorKind.UNAVAILABLE, ErrorKind.STARTING_UP])
 def test_server_away(kind: ErrorKind) -> None:
     """A server that is away is waited for, however long that takes."""
-    assert decide_retry(PlexError(kind, "x"), 1000).action is Action.WAIT_FOR_SERVER
+    assert decide_retry(PlexError(kind, "x"), 1000).action is RetryAction.WAIT_FOR_SERVER
 
 
 def test_not_found() -> None:
     """The libraries are read at once, and then after growing pauses; a library that is still there is not gone."""
     error = PlexError(ErrorKind.NOT_FOUND, "x")
 
-    assert decide_retry(error, 1) == RetryDecision(Action.READ_LIBRARIES_AGAIN)
-    assert decide_retry(error, 2, Even()) == RetryDecision(Action.READ_LIBRARIES_AGAIN, 4, Reason.SERVER_BUSY)
-    assert decide_retry(error, MAX_ATTEMPTS) == RetryDecision(Action.GIVE_UP, reason=Reason.SERVER_ERROR)
+    assert decide_retry(error, 1) == RetryDecision(RetryAction.READ_LIBRARIES_AGAIN)
+    assert decide_retry(error, 2, Even()) == RetryDecision(RetryAction.READ_LIBRARIES_AGAIN, 4, Reason.SERVER_BUSY)
+    assert decide_retry(error, MAX_ATTEMPTS) == RetryDecision(RetryAction.GIVE_UP, reason=Reason.SERVER_ERROR)
 
 
 @pytest.mark.parametrize(
@@ -147,12 +151,12 @@ def test_retry_after(retry_after: float | None, attempt: int, delay: float) -> N
 
 def test_back_off() -> None:
     """The delay doubles from 2 seconds up to five minutes."""
-    assert [back_off(attempt, Even()) for attempt in (1, 2, 3, 4, 8, 9, 10_000)] == [2, 4, 8, 16, 256, 300, 300]
+    assert [backoff_delay(attempt, Even()) for attempt in (1, 2, 3, 4, 8, 9, 10_000)] == [2, 4, 8, 16, 256, 300, 300]
 
 
 def test_jitter() -> None:
     """Two clients of one server do not come back in step."""
-    delays = {back_off(3, random.Random(seed)) for seed in range(50)}
+    delays = {backoff_delay(3, random.Random(seed)) for seed in range(50)}
 
     assert len(delays) == 50
     assert 6 <= min(delays) < 7
@@ -162,7 +166,7 @@ def test_jitter() -> None:
 @pytest.mark.parametrize(("timeouts", "seconds"), [(0, 30), (1, 45), (2, 67.5), (3, 101.25), (4, 120), (10_000, 120)])
 def test_longer_timeout(timeouts: int, seconds: float) -> None:
     """A time-out gives the next request half as much time again, up to four times as much."""
-    assert longer_timeout(30, timeouts) == seconds
+    assert extended_timeout(30, timeouts) == seconds
 
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -185,7 +189,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 )
 def test_time_that_a_server_names(text: str, seconds: float | None) -> None:
     """In seconds or as a date, as HTTP allows; a date that is over means now, and nonsense means nothing."""
-    assert refusal(503, {"Retry-After": text}, "", NOW).retry_after == seconds
+    assert error_from_response(503, {"Retry-After": text}, "", NOW).retry_after == seconds
 
 
 @pytest.mark.parametrize(
@@ -199,4 +203,4 @@ def test_time_that_a_server_names(text: str, seconds: float | None) -> None:
 )
 def test_redirect_says_where_to(location: str, text: str) -> None:
     """So that the right address can be typed in; what else it holds is nobody's business."""
-    assert str(refusal(302, {"Location": location}, "", NOW)) == text
+    assert str(error_from_response(302, {"Location": location}, "", NOW)) == text

@@ -10,7 +10,8 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
-from custom_components.plex_smart_scan.scanner.plex.errors import MAX_ATTEMPTS, ErrorKind, PlexError
+from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
+from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting, Stopped
@@ -76,10 +77,10 @@ async def test_a_person_may_ask_to_try_at_once(tv: Path, make_bench: MakeBench, 
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
     for _ in range(2 * MAX_ATTEMPTS):
         await clock.pauses.acquire()
-        bench.engine.availability.retry()
+        bench.engine.availability.retry_now()
     await clock.pauses.acquire()
     bench.plex.faults.clear()
-    bench.engine.availability.retry()
+    bench.engine.availability.retry_now()
 
     assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
 
@@ -182,7 +183,7 @@ async def test_server_away_behind_something_that_answers(tv: Path, make_bench: M
 
     assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.SERVER_OFFLINE)
     bench.plex.faults.clear()
-    bench.engine.availability.retry()
+    bench.engine.availability.retry_now()
     await bench.until_done()
     assert [done.outcome for done in bench.results] == [Outcome.ADDED]
     assert [state for state, _ in bench.links] == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
@@ -202,7 +203,7 @@ async def test_library_that_never_answers_holds_up_no_other(
     """Its request is given up after a while; the server was there all the time."""
     (tmp_path / "m").mkdir()
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
-    bench = await make_bench(clock=NoWaiting(), timeout=0.1)
+    bench = await make_bench(clock=NoWaiting(), timeout=0.5)
     bench.plex.faults.add(replace(fault))
 
     bad, good = await bench.scan_all(
@@ -384,7 +385,7 @@ async def test_outage_before_a_scan_is_no_time_for_the_file(hidden_tv: Path, mak
     bench = await make_bench(clock=clock)
     path = "/data/tv/Westworld/Season 01/Westworld - S01E09.mkv"
     (pending,) = await bench.engine.submit([bench.request(path)], durable=False)
-    await bench.until(lambda: any(part.waits_for is Reason.NOT_VISIBLE_YET for part in pending.parts))
+    await bench.until(lambda: any(part.waiting_reason is Reason.NOT_VISIBLE_YET for part in pending.parts))
     await bench.plex.stop()
     await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
     clock.shift = 4 * 3600.0

@@ -345,7 +345,7 @@ async def test_replaced_video_of_a_library_without_agent(
     video = samples.put(tmp_path / "v" / "Holiday.mkv")
     fake_plex.add_library("Videos", "movie", {str(tmp_path / "v"): tmp_path / "v"}, agent="tv.plex.agents.none")
     fake_plex.seed()
-    bench = await make_bench(timing=replace(QUICK, quiet=30.0, settle_limit=60.0))
+    bench = await make_bench(timing=replace(QUICK, quiet_period=30.0, analysis_timeout=60.0))
     before = (await bench.scan(video)).items[0].duration
     samples.put(video, samples.LARGE)
 
@@ -447,7 +447,9 @@ async def test_one_episode_among_two_thousand(fake_plex: FakePlex, tmp_path: Pat
     samples.build_tv_tree(root, shows=50, seasons=2, episodes=20)
     fake_plex.add_library("TV Shows", "show", {str(root): root})
     fake_plex.seed()
-    bench = await make_bench()
+    bench = await make_bench(
+        timing=replace(QUICK, lookup_pauses=(1.0,), lookup_interval=1.0, websocket_lookup_pauses=(1.0,))
+    )  # only events bring looks
 
     result = await bench.scan(samples.add_episode(root, "Show 00007", 1, 21))
 
@@ -497,7 +499,7 @@ async def test_bug_of_ours_is_told_and_loses_no_other_request(
 ) -> None:
     """Failed, with a trace in the log; the next request is as good as ever."""
     with monkeypatch.context() as patch:
-        patch.setattr("custom_components.plex_smart_scan.scanner.requests.execution.decide", None)
+        patch.setattr("custom_components.plex_smart_scan.scanner.requests.execution.loop.decide", None)
         result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
 
     assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.SERVER_ERROR)
@@ -602,7 +604,7 @@ async def test_clock_that_is_not_the_servers(
 
 async def test_reported_while_a_scan_is_reading_it(hidden_tv: Path, make_bench: MakeBench) -> None:
     """That scan may have read half of a file that nobody but Plex sees: the request has a scan of its own."""
-    bench = await make_bench(timing=replace(QUICK, same_word=0.0))
+    bench = await make_bench(timing=replace(QUICK, same_report=0.0))
     bench.plex.quirks.items_appear_late = True
     bench.plex.hold_settling()
     season = hidden_tv / "Westworld/Season 01"

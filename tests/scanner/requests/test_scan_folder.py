@@ -1,12 +1,14 @@
 """A folder as the path: its files one by one where they can be seen, else what Plex lists below it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
-from tests.fake_plex import samples
-from tests.scanner.conftest import Bench
+from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
+from tests.fake_plex import FakePlex, samples
+from tests.scanner.conftest import Bench, MakeBench
 
 
 async def test_folder_with_new_files(tv: Path, bench: Bench) -> None:
@@ -158,3 +160,67 @@ class TestUnseenNameWithADot:
         result = await bench.scan("/data/tv/Westworld/Season.9")
 
         assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
+
+
+def photos(root: Path) -> None:
+    """Put pictures into an album, among them what Plex does not take, and a folder of a NAS."""
+    samples.add_photo(root, "Rome", "one")
+    for name in ("two.cr2", "three.nef", "@eaDir/one.jpg/SYNOPHOTO_THUMB_M.jpg"):
+        path = root / "Rome" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"raw")
+
+
+def music(root: Path) -> None:
+    """Put tracks into an album, among them formats that not every server takes."""
+    samples.add_track(root, "Artist", "Album", 1)
+    for name in ("02 - Two.ac3", "03 - Three.dts", "@eaDir/01.mp3"):
+        path = root / "Artist" / "Album" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(samples.MP3.read_bytes())
+
+
+def films(root: Path) -> None:
+    """Put a film beside a stream."""
+    samples.add_movie(root, "Heat (1995)")
+    (root / "Heat (1995)" / "Heat (1995).strm").write_text("http://127.0.0.1/x")
+
+
+@pytest.mark.parametrize(
+    ("kind", "fill", "folder"),
+    [("photo", photos, "Rome"), ("artist", music, "Artist/Album"), ("movie", films, "Heat (1995)")],
+)
+@pytest.mark.parametrize("sees", ["all", "nothing", "one disk of a pool"])
+async def test_folder_of_more_than_plex_takes(
+    fake_plex: FakePlex,
+    tmp_path: Path,
+    make_bench: MakeBench,
+    kind: str,
+    fill: Callable[[Path], None],
+    folder: str,
+    sees: str,
+) -> None:
+    """The outcome says what changed; files that Plex leaves out are no failure, and no reason for a second scan."""
+    root, elsewhere = tmp_path / "pool", tmp_path / "disk1"
+    fill(root)
+    shown = {"all": root, "nothing": tmp_path / "nothing", "one disk of a pool": elsewhere}[sees]
+    if sees == "one disk of a pool":
+        (elsewhere / folder).mkdir(parents=True)
+        (elsewhere / folder / "cover.jpg").write_bytes(b"picture")
+    library = fake_plex.add_library("Library", kind, {"/pool": root})
+    bench = await make_bench(mappings=(PathMapping.of("/pool", "/pool", str(shown)),))
+    path = f"/pool/{folder}"
+
+    first = await bench.scan(path)
+    scans = len(bench.refreshed)
+    second = await bench.scan(path)
+
+    assert first.outcome is Outcome.ADDED
+    assert first.reason is None
+    assert library.all_parts
+    assert scans == 1
+    assert second.reason is None
+    assert second.outcome in {Outcome.UP_TO_DATE, Outcome.SCANNED}
+    if sees == "all":
+        assert second.outcome is Outcome.UP_TO_DATE
+        assert len(bench.refreshed) == scans

@@ -139,3 +139,21 @@ async def test_new_episode_beside_it_proves_nothing(tv: Path, bench: Bench) -> N
 
     assert result.outcome is Outcome.SCANNED
     assert bench.plex.part(str(tv / "Westworld/Season 01/Westworld - S01E02.mkv")) is not None
+
+
+async def test_video_beside_a_track(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    """A music video that is called like a track is read with the track."""
+    track = samples.add_track(tmp_path / "m", "Artist", "Album", 1)
+    fake_plex.add_library("Music", "artist", {str(tmp_path / "m"): tmp_path / "m"})
+    fake_plex.seed()
+    bench = await make_bench()
+    video = samples.put(track.with_suffix(".mp4"))
+
+    result = await bench.scan(video)
+
+    (item,) = bench.plex.items(bench.plex.libraries[0], "track")
+    assert result.outcome is Outcome.UPDATED
+    assert bench.refreshed == [str(video.parent)]
+    assert [request.path for request in bench.plex.stats.requests if request.method == "PUT"] == [
+        f"/library/metadata/{item.rating_key}/refresh"
+    ]

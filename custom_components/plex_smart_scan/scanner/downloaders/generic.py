@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from ..paths.clean_path import PathProblem
-from .fields import MOST_BYTES, Body
-from .notification import BodyProblem, Claim, NotANotificationError
+from .fields import MAX_BYTES, Body
+from .notification import BodyProblem, NotANotificationError, PathEntry
 
 KEYS: Final = ("path", "paths", "dir", "filepath")
 
@@ -15,15 +15,15 @@ def has_paths(body: Body) -> bool:
     return any(body.get(key) not in (None, []) for key in KEYS)
 
 
-def claims(body: Body) -> tuple[Claim, ...]:
+def path_entries(body: Body) -> tuple[PathEntry, ...]:
     """Return each path of a body. A `size` beside it belongs to it only when it is the only one.
 
-    Raises NotANotificationError for a `size` that is none: a person wrote it, and should hear of it.
+    Raises NotANotificationError for an invalid `size`: a person wrote it, and should be told.
     """
     values = [value for key in KEYS for value in _values(body.get(key))]
     size = _size(body.get("size"))
     size = size if len(values) == 1 else None
-    return tuple(_claim(value, size) for value in values)
+    return tuple(_path_entry(value, size) for value in values)
 
 
 def body_of(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -41,13 +41,13 @@ def _size(value: object) -> int | None:
     """Read a size in bytes, a number or a text; None for none, and for 0. Raises NotANotificationError."""
     if isinstance(value, str) and not value.strip():
         return None
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < len(str(MOST_BYTES)) + 1:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(MAX_BYTES)):
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if value is None:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < MOST_BYTES:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < MAX_BYTES:
         raise NotANotificationError(BodyProblem.BAD_SIZE)
     return value or None
 
@@ -58,7 +58,7 @@ def _values(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _claim(value: object, size: int | None) -> Claim:
+def _path_entry(value: object, size: int | None) -> PathEntry:
     if isinstance(value, str):
-        return Claim(path=value, size=size)
-    return Claim(path=f"({type(value).__name__})", problem=PathProblem.WRONG_TYPE)
+        return PathEntry(path=value, size=size)
+    return PathEntry(path=f"({type(value).__name__})", problem=PathProblem.WRONG_TYPE)

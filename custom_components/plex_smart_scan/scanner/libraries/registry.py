@@ -11,9 +11,10 @@ from ..paths.clean_path import InvalidPathError, clean
 from ..paths.mappings import Mapped, Mappings, PathMapping
 from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
-from ..plex.errors import Action, ErrorKind, PlexError, decide_retry
+from ..plex.errors import ErrorKind, PlexError
+from ..plex.retry import RetryAction, decide_retry
 from .index import LibraryIndex, Match
-from .mapping_proposals import suggest_mapping
+from .mapping_proposals import propose_mapping
 
 _EMPTY_FOR: Final = 900.0  # seconds after which a server that had libraries is believed to have none
 
@@ -79,7 +80,7 @@ class LibraryRegistry:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
 
-    async def read_in_the_end(self) -> LibraryIndex:
+    async def read_with_retry(self) -> LibraryIndex:
         """Read the libraries again, however long the server is away. Raises PlexError once an error lasted."""
         attempt = 0
         while True:
@@ -88,27 +89,27 @@ class LibraryRegistry:
                 return await self._availability.call(self._read_some)
             except PlexError as error:
                 decision = decide_retry(error, attempt)
-                if decision.action not in {Action.RETRY, Action.READ_LIBRARIES_AGAIN}:
+                if decision.action not in {RetryAction.RETRY, RetryAction.READ_LIBRARIES_AGAIN}:
                     raise
                 if await self._availability.pause(decision.delay):
                     attempt -= 1  # a person's try, however often, is not ours
 
-    async def still_has(self, match: Match) -> bool:
+    async def still_contains(self, match: Match) -> bool:
         """Read the libraries again, and tell whether a path is still in the same one. Raises PlexError."""
         index = await self._availability.call(self._read_some)
         return any(found.library.id == match.library.id for found in index.match(match.path))
 
-    def library_of(self, path: str, only: Iterable[str] = ()) -> int | None:
+    def library_id_of(self, path: str, only: Iterable[str] = ()) -> int | None:
         """The id of the first library of a path by what was last read; None where none is known."""
         try:
-            matches = self._located(path, only).matches
+            matches = self._resolve_once(path, only).matches
         except InvalidPathError:
             return None
         return matches[0].library.id if matches else None
 
-    def resolve_as_known(self, path: str, only: Iterable[str] = ()) -> Resolution:
+    def resolve_cached(self, path: str, only: Iterable[str] = ()) -> Resolution:
         """Find the libraries of a path, going by what was read last. Raises InvalidPathError."""
-        found = self._located(path, only)
+        found = self._resolve_once(path, only)
         nearest = None if found.matches or not self._index else self._index.nearest_location(found.mapped.path)
         return replace(found, nearest=nearest)
 
@@ -118,24 +119,24 @@ class LibraryRegistry:
         Raises InvalidPathError for a text that is no usable path, PlexError when none were ever listed.
         """
         only = tuple(only)
-        if not self._located(path, only).matches:
+        if not self._resolve_once(path, only).matches:
             try:
                 await self._read_if_there()
             except PlexError:
                 if not self.libraries:
                     raise
-        return self.resolve_as_known(path, only)
+        return self.resolve_cached(path, only)
 
-    async def resolve_in_the_end(self, path: str, only: Iterable[str] = ()) -> Resolution:
+    async def resolve_with_retry(self, path: str, only: Iterable[str] = ()) -> Resolution:
         """Find the libraries of a path; on a miss they are read once more, however long that takes.
 
         Raises InvalidPathError for a text that is no usable path, and PlexError when the libraries could not be read:
         what was read before does not show that a path is in none of them.
         """
         only = tuple(only)
-        if not self._located(path, only).matches:
-            await self.read_in_the_end()
-        return self.resolve_as_known(path, only)
+        if not self._resolve_once(path, only).matches:
+            await self.read_with_retry()
+        return self.resolve_cached(path, only)
 
     async def _read_if_there(self) -> None:
         if self._index is None:
@@ -143,7 +144,7 @@ class LibraryRegistry:
         elif self._availability.reason is None:
             await self._read_some()
 
-    def _located(self, path: str, only: Iterable[str]) -> Resolution:
+    def _resolve_once(self, path: str, only: Iterable[str]) -> Resolution:
         """Find the libraries of a path. What may be read in two ways means what is in a library."""
         first, only = None, tuple(only)
         for mapped in self._mappings.readings(clean(path)):
@@ -153,7 +154,7 @@ class LibraryRegistry:
         assert first is not None  # noqa: S101 - there is always one reading
         return Resolution(mapped=first, matches=())
 
-    async def suggest_mapping(self, path: str) -> PathMapping | None:
+    async def propose_mapping(self, path: str) -> PathMapping | None:
         """Find the mapping by which a path that is in no library would be in one; None where none is plain to see.
 
         Raises InvalidPathError for a text that is no usable path. Who asks may leave at any time.
@@ -161,7 +162,7 @@ class LibraryRegistry:
         reported = clean(path)
         if self._index is None or self._availability.reason is not None:
             return None
-        return await run_abandonable(suggest_mapping(self._client, self._index, reported))
+        return await run_abandonable(propose_mapping(self._client, self._index, reported))
 
 
 def _none_listed() -> PlexError:

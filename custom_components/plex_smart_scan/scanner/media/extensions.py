@@ -18,6 +18,8 @@ AUDIO: Final = frozenset(
     "wav wma wv".split()
 )
 IMAGE: Final = frozenset("avif bmp gif heic heif jpeg jpg png tbn tif tiff webp".split())
+WITHOUT_STREAMS: Final = frozenset({"strm"})
+"""Text files that name a URL: Plex lists them and finds nothing to analyze in them."""
 _RAW: Final = frozenset("arw cr2 cr3 dng nef nrw orf pef raf rw2 srw x3f".split())
 MEDIA_OF: Final = {
     LibraryType.MOVIE: VIDEO,

@@ -1,0 +1,301 @@
+"""The SQLite database of the journal. Synchronous: the journal uses it in one worker thread.
+
+Each server has its own file, readable by its owner only. A request is one row, so accepting a path costs the same
+whether 0 or 50,000 requests are pending. Write-ahead logging with `synchronous=FULL` makes a commit durable with one
+sync of the log (https://sqlite.org/pragma.html#pragma_synchronous).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+import os
+from pathlib import Path
+import sqlite3
+from time import strftime
+from typing import Final
+
+from ..models import ScanRequest
+from .rows import dump_request
+
+_APPLICATION_ID: Final = 0x50535331  # "PSS1", in the header of a journal
+_VERSION: Final = 1  # of the tables
+_BUSY_TIMEOUT: Final = 30.0  # seconds; another connection commits within milliseconds
+_LOG_PAGES: Final = 1000  # of 4 kB, SQLite's default: a longer log is written into the file
+_SPARE_PAGES: Final = 1000  # free pages (4 MB) above which the file is compacted when it is opened
+_DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_REOPEN: Final = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+_SCHEMA: Final = f"""
+    CREATE TABLE IF NOT EXISTS requests (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS marks (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    PRAGMA application_id = {_APPLICATION_ID};
+    PRAGMA user_version = {_VERSION};
+"""
+
+
+class JournalError(OSError):
+    """The journal could not be read or written."""
+
+
+class _UnusableError(Exception):
+    """The file is not a journal that this version can use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """The changes of one caller: all of them are written, or none. `dropped` are ids; a mark of None is deleted."""
+
+    accepted: tuple[ScanRequest, ...] = ()
+    dropped: tuple[str, ...] = ()
+    marks: Mapping[str, str | None] = field(default_factory=dict)
+
+
+class Database:
+    """An open journal file, with the row numbers of its requests."""
+
+    def __init__(self, path: Path) -> None:
+        """Store the path; the file is opened by the first call that needs it."""
+        self.path = path
+        self.set_aside: list[Path] = []  # files that were renamed since the last report
+        self._connection: sqlite3.Connection | None = None
+        self._sequences: dict[str, int] = {}
+
+    # -- open ---------------------------------------------------------------------------------------------------------
+
+    def open(self) -> sqlite3.Connection:
+        """Return the connection; open the file if necessary.
+
+        A damaged file, or one of another program, is renamed and added to `set_aside`; what can be read of a damaged
+        file is copied to the new one. Raises sqlite3.Error and OSError.
+        """
+        if self._connection is None:
+            try:
+                self._connection = self._connect()
+            except (sqlite3.DatabaseError, _UnusableError) as error:
+                if not _is_unusable(error):
+                    raise
+                rows = _salvage(self.path)
+                self.set_aside.append(self._set_aside())
+                self._connection = self._connect()
+                self._insert_rows(rows)
+        return self._connection
+
+    def _connect(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(exist_ok=True)
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite creates its other files with the same mode
+        connection = sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT, autocommit=True, check_same_thread=False)
+        try:
+            _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _set_aside(self) -> Path:
+        """Rename the file and its log to a name that says that it was damaged."""
+        aside = name_aside(self.path)
+        for suffix in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                self.path.with_name(self.path.name + suffix).replace(aside.with_name(aside.name + suffix))
+        return aside
+
+    def hold(self) -> None:
+        """Leave the file as it is until `release`: what is written goes to its log, so that both can be copied."""
+        connection = self.open()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+
+    def release(self) -> None:
+        """Write the log into the file again, now and whenever it has grown."""
+        connection = self.open()
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+            self._sequences.clear()
+
+    def remove(self) -> None:
+        """Close and delete the file."""
+        self.close()
+        for suffix in ("-wal", "-shm", ""):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+    # -- read ---------------------------------------------------------------------------------------------------------
+
+    def last(self) -> int:
+        """Return the number of the newest row; 0 if there is none."""
+        (number,) = self.open().execute("SELECT coalesce(max(sequence), 0) FROM requests").fetchone()
+        return int(number)
+
+    def read(self, after: int, last: int, limit: int) -> list[tuple[int, str]]:
+        """Return numbers and bodies of at most `limit` rows from `after` (exclusive) to `last`, oldest first."""
+        statement = "SELECT sequence, id, body FROM requests WHERE sequence > ? AND sequence <= ? ORDER BY 1 LIMIT ?"
+        rows = self.open().execute(statement, (after, last, limit)).fetchall()
+        self._sequences |= {request_id: sequence for sequence, request_id, _ in rows}
+        return [(sequence, body) for sequence, _, body in rows]
+
+    def count(self) -> int:
+        """Return the number of rows."""
+        (number,) = self.open().execute("SELECT count(*) FROM requests").fetchone()
+        return int(number)
+
+    def mark(self, key: str) -> str | None:
+        """Return the value of a mark; None if it was never set."""
+        row = self.open().execute("SELECT value FROM marks WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    # -- write --------------------------------------------------------------------------------------------------------
+
+    def write(self, changes: Sequence[Changes]) -> list[Exception | None]:
+        """Write all changes in one transaction, which is on disk when this returns.
+
+        Return an error or None for each. If the transaction fails for a reason other than the disk, each is tried
+        alone, so that a single faulty change fails alone.
+        """
+        try:
+            self._commit(changes)
+        except (sqlite3.OperationalError, OSError) as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _REOPEN:
+                self.close()
+            return [error] * len(changes)
+        except Exception as error:  # noqa: BLE001 - of a single row
+            if len(changes) == 1:
+                return [error]
+            return [self.write([each])[0] for each in changes]
+        return [None] * len(changes)
+
+    def _commit(self, changes: Sequence[Changes]) -> None:
+        try:
+            self._commit_once(changes)
+        except sqlite3.DatabaseError as error:
+            if not _is_unusable(error):
+                raise
+            self.close()  # damaged while it was open: `open` sets it aside
+            self._commit_once(changes)
+
+    def _commit_once(self, changes: Sequence[Changes]) -> None:
+        with _transaction(self.open()) as connection:
+            added: dict[str, int] = {}
+            for each in changes:
+                for request in each.accepted:
+                    added[request.id] = _insert(connection, request.id, dump_request(request))
+            dropped = [request_id for each in changes for request_id in each.dropped]
+            self._delete(connection, dropped, added)
+            for each in changes:
+                _set_marks(connection, each.marks)
+        self._sequences |= added
+        for request_id in dropped:
+            self._sequences.pop(request_id, None)
+
+    def _delete(self, connection: sqlite3.Connection, ids: Sequence[str], added: Mapping[str, int]) -> None:
+        known = {request_id: added.get(request_id) or self._sequences.get(request_id) for request_id in ids}
+        # SQLite reuses the number of a deleted newest row, so the id is compared too.
+        rows = ((number, request_id) for request_id, number in known.items() if number is not None)
+        connection.executemany("DELETE FROM requests WHERE sequence = ? AND id = ?", rows)
+        # Rows of another connection are found by their ids. That is rare, so there is no index.
+        unknown = ((request_id,) for request_id, number in known.items() if number is None)
+        connection.executemany("DELETE FROM requests WHERE id = ?", unknown)
+
+    def import_rows(self, rows: Sequence[tuple[str, str]], mark: str, value: str) -> None:
+        """Insert ids and bodies of another file, once: `mark` is set to `value` then."""
+        if self.mark(mark) == value:
+            return
+        with _transaction(self.open()) as connection:
+            for request_id, body in rows:
+                _insert(connection, request_id, body)
+            _set_marks(connection, {mark: value})
+
+    def _insert_rows(self, salvaged: tuple[list[tuple[str, str]], list[tuple[str, str]]]) -> None:
+        requests, marks = salvaged
+        with _transaction(self.open()) as connection:
+            for request_id, body in requests:
+                _insert(connection, request_id, body)
+            _set_marks(connection, dict(marks))
+
+
+def name_aside(path: Path) -> Path:
+    """Return a free name for a damaged file, with the time in it."""
+    name = f"{path.name}.damaged-{strftime('%Y%m%d-%H%M%S')}"
+    names = (name, *(f"{name}-{number}" for number in range(2, 100)))
+    return next(aside for each in names if not (aside := path.with_name(each)).exists())
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Check the file, and create the tables in a new one. Raises sqlite3.Error and _UnusableError."""
+    connection.execute("PRAGMA synchronous = FULL")
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application_id == _APPLICATION_ID:
+        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise _UnusableError
+        _require_columns(connection)  # a newer version may have added tables and columns
+    elif tables:
+        raise _UnusableError
+    # On a file system without shared memory, SQLite keeps its rollback journal, which is as durable.
+    connection.execute("PRAGMA journal_mode = WAL")
+    if application_id != _APPLICATION_ID:
+        with _transaction(connection):
+            for statement in _SCHEMA.split(";"):
+                connection.execute(statement)
+    (spare,) = connection.execute("PRAGMA freelist_count").fetchone()
+    if spare > _SPARE_PAGES:
+        connection.execute("VACUUM")
+
+
+def _require_columns(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("SELECT sequence, id, body FROM requests LIMIT 0")
+        connection.execute("SELECT key, value FROM marks LIMIT 0")
+    except sqlite3.OperationalError as error:
+        raise _UnusableError from error
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+        raise
+
+
+def _insert(connection: sqlite3.Connection, request_id: str, body: str) -> int:
+    cursor = connection.execute("INSERT INTO requests (id, body) VALUES (?, ?)", (request_id, body))
+    return cursor.lastrowid or 0
+
+
+def _set_marks(connection: sqlite3.Connection, marks: Mapping[str, str | None]) -> None:
+    for key, value in marks.items():
+        if value is None:
+            connection.execute("DELETE FROM marks WHERE key = ?", (key,))
+        else:
+            connection.execute("INSERT OR REPLACE INTO marks (key, value) VALUES (?, ?)", (key, value))
+
+
+def _is_unusable(error: Exception) -> bool:
+    """Return whether the file itself is not a usable database, rather than the disk failing."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return isinstance(error, _UnusableError) or code in _DAMAGED
+
+
+def _salvage(path: Path) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return what can be read of a damaged journal: ids and bodies of its requests, and its marks."""
+    found: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
+    statements = ("SELECT id, body FROM requests ORDER BY sequence", "SELECT key, value FROM marks")
+    with closing(sqlite3.connect(path, timeout=_BUSY_TIMEOUT, autocommit=True)) as connection:
+        with suppress(sqlite3.Error):
+            if connection.execute("PRAGMA application_id").fetchone() != (_APPLICATION_ID,):
+                return found
+        for rows, statement in zip(found, statements, strict=True):
+            with suppress(sqlite3.Error):
+                for first, second in connection.execute(statement):
+                    if isinstance(first, str) and isinstance(second, str):
+                        rows.append((first, second))
+    return found

@@ -1,0 +1,110 @@
+"""The rules for what follows a scan, other than a wider one."""
+
+from ...libraries.mounts import Mount
+from ...models import Outcome, Reason
+from ...timing import Timing, nth_pause
+from .ending import finish_without_proof
+from .evidence import Evidence, FactsSource, Listing, Observed, PlexVisibility, ScanState, Subject
+from .proof import finish_unchanged, outcome_of_change
+from .scan_scope import ScanScope
+from .steps import CheckVisibility, Finish, LookUp, RefreshSidecarItems, Restart, Scan, Step
+
+
+def scan_again(e: Evidence, pause: float = 0.0) -> Step | None:
+    """Scan the same folder again if Plex still sees the path. None if Plex does not answer that question."""
+    if e.worth_scanning:
+        return Scan(e.scope, pause)
+    return None if e.visibility is PlexVisibility.UNKNOWN else CheckVisibility()
+
+
+def restart_after_outage(e: Evidence, _: Timing) -> Step | None:
+    """Start over after an outage: the server has lost its queue of scans."""
+    return Restart() if e.scan is ScanState.INTERRUPTED else None
+
+
+def scan_library_if_folder_refused(e: Evidence, _: Timing) -> Step | None:
+    """Scan the whole library if the server refuses to scan a folder, and the path and all mounts are there."""
+    if e.scan is not ScanState.REFUSED:
+        return None
+    possible = (
+        e.scope is not ScanScope.LIBRARY
+        and e.mount is Mount.PRESENT
+        and (e.gone or e.visibility is PlexVisibility.SEEN)
+    )
+    return Scan(ScanScope.LIBRARY) if possible else Finish(Outcome.FAILED, Reason.BAD_REQUEST)
+
+
+def scan_without_validation(e: Evidence, _: Timing) -> Step | None:
+    """Finish with the end of the scan if no validation is wanted and no item needs a refresh."""
+    refreshes = e.subject is Subject.SIDECAR and e.has_sidecar_items and not e.refresh_requested
+    applies = e.scan is ScanState.ENDED and not e.options.validate and not refreshes
+    return Finish(Outcome.SCANNED) if applies else None
+
+
+def refresh_sidecar_items(e: Evidence, timing: Timing) -> Step | None:
+    """Refresh the items that a sidecar file belongs to: it has no item of its own that a scan could update."""
+    if e.subject is not Subject.SIDECAR or e.scan is not ScanState.ENDED:
+        return None
+    if not e.has_sidecar_items:
+        return Finish(Outcome.SCANNED)
+    if not e.refresh_requested:
+        return RefreshSidecarItems()
+    if e.refreshed:
+        return Finish(Outcome.UPDATED)
+    return LookUp() if e.since_refresh < timing.analysis_timeout else Finish(Outcome.SCANNED)
+
+
+def repeat_lost_scan(e: Evidence, timing: Timing) -> Step | None:
+    """Request a lost scan again instead of a wider one."""
+    if e.scan is not ScanState.LOST:
+        return None
+    if e.time_left <= 0:
+        return finish_without_proof(e)
+    return scan_again(e, nth_pause(timing.lost_scan_pauses, e.lost_scans)) or LookUp()
+
+
+def wait_for_running_scan(e: Evidence, _: Timing) -> Step | None:
+    """Look up the path while the scan runs."""
+    if e.scan is not ScanState.RUNNING:
+        return None
+    return LookUp() if e.time_left > 0 or not e.options.validate else finish_without_proof(e)
+
+
+def name_ignored_by_plex(e: Evidence, timing: Timing) -> Step | None:
+    """Finish soon if Plex never indexes files of this name."""
+    applies = not e.name_is_indexed and e.subject is Subject.FILE and e.listing is Listing.ABSENT and not e.gone
+    if not applies or e.since_scan < timing.quiet_period or e.visibility is not PlexVisibility.SEEN:
+        return None
+    return Finish(Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX)
+
+
+def folder_without_media(e: Evidence, timing: Timing) -> Step | None:
+    """Finish the scan of a folder without media; Plex can only have removed files from it."""
+    applies = e.has_no_media and e.listing is Listing.ABSENT and not e.gone
+    return Finish(e.changed or Outcome.SCANNED) if applies and e.since_scan >= timing.quiet_period else None
+
+
+def wait_for_late_listing(e: Evidence, timing: Timing) -> Step | None:
+    """Wait for what a scan has read but Plex does not list yet."""
+    return LookUp() if e.since_scan < timing.late_listing and e.time_left > 0 else None
+
+
+def listed_differently(e: Evidence, _: Timing) -> Step | None:
+    """Decide what is right if Plex lists another size or time than is known of the file."""
+    if e.listing is not Listing.DIFFERENT or e.gone:
+        return None
+    if e.subject is Subject.FOLDER:
+        return Finish(e.changed) if e.changed else finish_unchanged(e)
+    if e.changed_since_scan and (step := scan_again(e)):
+        return step
+    if e.same_size and not e.changed:
+        return finish_unchanged(e)  # only the clocks differ
+    if e.changed and (e.same_size or e.facts_source is FactsSource.SENDER):
+        return Finish(outcome_of_change(e, e.changed))  # what Plex lists overrules what a sender said
+    return LookUp() if e.time_left > 0 else Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
+
+
+def repeat_unobserved_scan(e: Evidence, _: Timing) -> Step | None:
+    """Repeat a scan once that could not be observed: it may have been lost."""
+    applies = e.observed is Observed.UNKNOWN and not e.repeated and e.time_left > 0 and e.changed is None
+    return scan_again(e) if applies else None

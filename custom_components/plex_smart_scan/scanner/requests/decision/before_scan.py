@@ -1,0 +1,68 @@
+"""The rules for what must be known or waited for before the first scan."""
+
+from ...libraries.mounts import Mount
+from ...models import Outcome, Reason
+from ...timing import Timing
+from .evidence import DiskState, Evidence, PlexVisibility, ReportedState, ScanState
+from .scan_scope import ScanScope
+from .steps import (
+    CheckMount,
+    CheckVisibility,
+    Finish,
+    Scan,
+    Step,
+    WaitForLocationScan,
+    WaitForMount,
+    WaitUntilStable,
+    WaitUntilVisible,
+)
+
+
+def wait_until_stable(e: Evidence, _: Timing) -> Step | None:
+    """Wait while the file is still being written."""
+    return WaitUntilStable() if e.growing and not e.gone and e.scan in {ScanState.NONE, ScanState.ENDED} else None
+
+
+def check_visibility_first(e: Evidence, _: Timing) -> Step | None:
+    """Check whether Plex sees the path before the first scan."""
+    return CheckVisibility() if e.scan is ScanState.NONE and e.visibility is PlexVisibility.NOT_CHECKED else None
+
+
+def check_mount_first(e: Evidence, _: Timing) -> Step | None:
+    """Check the mount before every scan, and wait while it is missing."""
+    if e.scan not in {ScanState.NONE, ScanState.LOST, ScanState.ENDED} or e.mount_allowed:
+        return None
+    if e.mount is Mount.NOT_CHECKED:
+        return CheckMount()
+    judged = e.mount is Mount.PRESENT or (e.mount is Mount.UNKNOWN and not e.reads_location)
+    return None if judged else WaitForMount()
+
+
+def wait_until_visible(e: Evidence, _: Timing) -> Step | None:
+    """Wait for a path that Plex does not see; never scan for it."""
+    if e.scan is not ScanState.NONE or e.worth_scanning:
+        return None
+    reason = Reason.NOT_VISIBLE_TO_PLEX if e.visibility is PlexVisibility.NOT_SEEN else Reason.TIMEOUT
+    return WaitUntilVisible() if e.time_left > 0 else Finish(Outcome.NOT_FOUND, reason)
+
+
+def wait_until_gone(e: Evidence, _: Timing) -> Step | None:
+    """Wait for a removed path to disappear from Plex's disk: network mounts cache their folders."""
+    applies = (
+        e.scan is ScanState.NONE
+        and e.reported is ReportedState.GONE
+        and e.disk is DiskState.UNKNOWN
+        and e.visibility is PlexVisibility.SEEN
+    )
+    return WaitUntilVisible() if applies and not e.removal_grace_over else None
+
+
+def wait_for_location_scan(e: Evidence, _: Timing) -> Step | None:
+    """Wait until the location may be scanned again for removed folders: such scans are rare and shared."""
+    applies = e.scan is ScanState.NONE and e.scope is ScanScope.LOCATION and e.gone and e.location_wait > 0
+    return WaitForLocationScan(e.location_wait) if applies else None
+
+
+def first_scan(e: Evidence, _: Timing) -> Step | None:
+    """Scan the narrowest folder."""
+    return Scan(e.scope) if e.scan is ScanState.NONE else None

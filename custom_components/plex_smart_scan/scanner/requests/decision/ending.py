@@ -1,0 +1,48 @@
+"""The rules for a request that nothing has proven: keep looking, or end."""
+
+from ...models import Outcome, Reason
+from ...timing import Timing
+from .evidence import Evidence, Listing, Observed, PlexVisibility, ScanState, Subject
+from .proof import finish_unchanged, outcome_of_change
+from .steps import CheckVisibility, Finish, LookUp, Step
+
+
+def keep_looking_up(e: Evidence, timing: Timing) -> Step | None:
+    """Keep looking up the path while there is time, but not for long after an observed scan without a result."""
+    concluded = e.since_scan >= timing.ignored_after and e.observed is Observed.SEEN and not e.waits_for_location_scan
+    return LookUp() if e.time_left > 0 and (not concluded or e.gone) else None
+
+
+def check_visibility_last(e: Evidence, _: Timing) -> Step | None:
+    """Check once more whether Plex sees the path, before a reason is given."""
+    return CheckVisibility() if not e.visibility_is_fresh and not e.gone else None
+
+
+def give_up(e: Evidence, _: Timing) -> Step | None:
+    """End: nothing else is left to try."""
+    return finish_without_proof(e)
+
+
+def finish_without_proof(e: Evidence) -> Step:
+    """Return the outcome that the evidence supports, without any further step."""
+    if e.listing in {Listing.NOT_CHECKED, Listing.TOO_MANY} or e.subject is Subject.SIDECAR:
+        return Finish(Outcome.SCANNED)
+    if e.gone:
+        absent = e.listing is Listing.ABSENT
+        return Finish(Outcome.UP_TO_DATE) if absent else Finish(Outcome.FAILED, Reason.STILL_THERE)
+    if e.listing in {Listing.MATCHING, Listing.UNVERIFIED}:
+        return _finish_listed_without_proof(e)
+    if e.visibility is PlexVisibility.NOT_SEEN:
+        return Finish(Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
+    ran = e.scan is ScanState.ENDED and e.observed is Observed.SEEN
+    ignored = e.visibility is PlexVisibility.SEEN and ran and not e.waits_for_location_scan
+    return Finish(Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX if ignored else Reason.TIMEOUT)
+
+
+def _finish_listed_without_proof(e: Evidence) -> Step:
+    """Finish a path that Plex lists, but perhaps not completely or not as it is now."""
+    if e.changed:
+        return Finish(outcome_of_change(e, e.changed))
+    if e.listing is Listing.MATCHING:
+        return Finish(Outcome.UP_TO_DATE)
+    return finish_unchanged(e) if e.scan is ScanState.ENDED else Finish(Outcome.SCANNED)

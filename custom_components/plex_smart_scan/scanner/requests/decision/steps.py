@@ -1,0 +1,96 @@
+"""The steps that a decision can name."""
+
+from dataclasses import dataclass
+
+from ...models import Outcome, Reason
+from .scan_scope import ScanScope
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Look up what Plex lists for the path: the first time at once, later after the usual pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckVisibility:
+    """Check whether Plex sees the path on its own disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckMount:
+    """Check whether the locations that the scan would read are mounted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSiblings:
+    """Check whether Plex lists other files in the folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitUntilVisible:
+    """Wait for the next view of the folder on Plex's disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForMount:
+    """Wait until the missing mount is back."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitUntilStable:
+    """Wait until the file has stopped growing."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForLocationScan:
+    """Wait until the location may be scanned again, for at most `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Scan the folder at a scope, after `pause` seconds."""
+
+    scope: ScanScope
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Start over with all the time allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAnalysis:
+    """Ask Plex to analyze a replaced file: otherwise it keeps the old duration and streams."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshSidecarItems:
+    """Ask Plex to refresh the items that a sidecar file belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """End with an outcome."""
+
+    outcome: Outcome
+    reason: Reason | None = None
+
+
+type Step = (
+    LookUp
+    | CheckVisibility
+    | CheckMount
+    | CheckSiblings
+    | WaitUntilVisible
+    | WaitForMount
+    | WaitUntilStable
+    | WaitForLocationScan
+    | Scan
+    | Restart
+    | RequestAnalysis
+    | RefreshSidecarItems
+    | Finish
+)

@@ -1,0 +1,44 @@
+"""The parts of the engine that the processing of a request uses."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from ..clock import Clock
+from ..libraries.index import Match
+from ..libraries.lookups import Lookups
+from ..libraries.mounts import Mounts
+from ..libraries.spelling import Spelling
+from ..libraries.visibility import Visibility
+from ..models import ScanRequest, Settings
+from ..paths.mappings import Mappings
+from ..plex.availability import ServerAvailability
+from ..plex.client import PlexClient
+from ..plex.websocket import PlexWebsocket
+from ..scans.runner import ScanRunner
+from ..timing import Timing
+from .progress.folder_memory import FolderMemory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """The parts of the engine that the processing of a request uses, passed in."""
+
+    client: PlexClient
+    availability: ServerAvailability
+    lookups: Lookups
+    visibility: Visibility
+    mounts: Mounts
+    spelling: Spelling
+    runner: ScanRunner
+    websocket: PlexWebsocket
+    mappings: Mappings
+    settings: Settings
+    timing: Timing
+    clock: Clock
+    memory: FolderMemory
+    log: Callable[..., None]
+    """Logs one step: a marker, a text with `%` placeholders, and values."""
+    keep: Callable[[ScanRequest], None]
+    """Writes a request to the journal while its processing continues."""
+    library_still_exists: Callable[[Match], Awaitable[bool]]
+    """Reads the libraries again, and returns whether the path is still in the same one."""

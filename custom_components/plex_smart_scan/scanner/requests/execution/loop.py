@@ -1,0 +1,124 @@
+"""The loop of one request in one library: evidence, decision, step, until there is an outcome."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from ...media.freshness import not_trashed
+from ...media.rules import PathKind
+from ...models import Outcome, Reason
+from ..collecting.current_evidence import current_evidence
+from ..collecting.mounts import update_mount, update_siblings
+from ..decision.evidence import Evidence, Observed
+from ..decision.rules import decide
+from ..decision.scan_scope import ScanScope
+from ..decision.steps import (
+    CheckMount,
+    CheckSiblings,
+    CheckVisibility,
+    Finish,
+    LookUp,
+    RefreshSidecarItems,
+    RequestAnalysis,
+    Restart,
+    Scan,
+    Step,
+    WaitForLocationScan,
+    WaitForMount,
+    WaitUntilStable,
+    WaitUntilVisible,
+)
+from ..dependencies import Dependencies
+from ..progress.evidence_builder import MAX_INTERRUPTIONS
+from ..progress.item_events import ItemEvents
+from ..progress.progress import Progress
+from ..server_calls import GaveUpError, call_with_retry
+from .looking_up import look_up
+from .refreshing import refresh_sidecar_items, request_analysis
+from .scanning import restart, scan
+from .waiting import check_visibility, wait, wait_for_mount, wait_until_stable, wait_until_visible
+
+
+async def run(deps: Dependencies, progress: Progress) -> None:
+    """Process a request in one library until it has an outcome, however long the server is away."""
+    events = ItemEvents(progress.match)
+    unlisten = deps.websocket.listen(events.handle)
+    try:
+        while True:
+            progress.new_report.clear()
+            evidence = current_evidence(deps, progress)
+            step = decide(evidence, deps.timing)
+            if isinstance(step, Finish):
+                if not await _confirm(deps, progress, step):
+                    await restart(deps, progress)
+                    continue
+                progress.outcome, progress.reason = step.outcome, step.reason
+                if step.outcome is Outcome.SCANNED:
+                    progress.items = ()  # what Plex lists is not validated
+                break
+            await _execute(deps, progress, events, evidence, step)
+    except GaveUpError as error:
+        progress.outcome, progress.reason, progress.detail = Outcome.FAILED, error.reason, str(error)
+    finally:
+        unlisten()
+        progress.release_scan()
+    progress.finished_at = deps.clock.monotonic()
+    _remember(deps, progress)
+
+
+async def _confirm(deps: Dependencies, progress: Progress, step: Finish) -> bool:
+    """Make sure that the path is still in this library before reporting that Plex does not have it.
+
+    Raises GaveUpError if it is not: another library may have it now. False when the server turns out to be away: what
+    it, or something in its place, answered before proves nothing.
+    """
+    if step.outcome not in {Outcome.NOT_FOUND, Outcome.FAILED}:
+        return True
+    outages = deps.availability.outages
+    still_exists = await call_with_retry(deps, progress, deps.library_still_exists, progress.match)
+    if not still_exists:
+        raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
+    return outages == deps.availability.outages or progress.interruptions >= MAX_INTERRUPTIONS
+
+
+async def _execute(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, step: Step) -> None:
+    """Carry out a step. Raises GaveUpError."""
+    match step:
+        case LookUp():
+            await look_up(deps, progress, events, evidence)
+        case Scan():
+            await scan(deps, progress, step)
+        case RequestAnalysis():
+            await request_analysis(deps, progress, events)
+        case WaitForLocationScan(seconds):
+            await wait(deps, progress, seconds)
+        case _:
+            await _SIMPLE_STEPS[type(step)](deps, progress)
+
+
+def _remember(deps: Dependencies, progress: Progress) -> None:
+    """Record what the scans of this request have shown, for later requests."""
+    match, before = progress.match, not_trashed(progress.first_listing or ())
+    found = progress.outcome is Outcome.ADDED and not before and progress.scope is ScanScope.FIRST_FOLDER
+    if found and progress.observed_now is Observed.SEEN and len(progress.scanned) > 1:
+        deps.memory.misses_nested_folders = True
+    is_proven = progress.outcome in {Outcome.UP_TO_DATE, Outcome.UPDATED, Outcome.ADDED, Outcome.REMOVED}
+    observed = is_proven and progress.observed_now is Observed.SEEN
+    if (
+        observed
+        and progress.kind is PathKind.FOLDER
+        and progress.expected_files is not None
+        and progress.listing is not None
+    ):
+        deps.memory.remember(match.library.id, match.path.key, progress.expected_files, progress.listing)
+
+
+_SIMPLE_STEPS: Final[Mapping[type[object], Callable[[Dependencies, Progress], Awaitable[None]]]] = {
+    CheckVisibility: check_visibility,
+    CheckMount: update_mount,
+    CheckSiblings: update_siblings,
+    WaitUntilVisible: wait_until_visible,
+    WaitForMount: wait_for_mount,
+    WaitUntilStable: wait_until_stable,
+    Restart: restart,
+    RefreshSidecarItems: refresh_sidecar_items,
+}

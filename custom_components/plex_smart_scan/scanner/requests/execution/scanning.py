@@ -1,0 +1,176 @@
+"""Requesting a scan and handling its start."""
+
+from dataclasses import replace
+
+from ...libraries.mounts import Mount
+from ...media.freshness import not_trashed
+from ...media.rules import PathKind
+from ...models import Reason
+from ...plex.errors import ErrorKind, PlexError
+from ...plex.retry import RetryAction, decide_retry
+from ...scans.scan_job import JobState, ScanJob, Waiter
+from ..collecting.current_evidence import current_evidence
+from ..collecting.lookups import repeat_lookup
+from ..collecting.visibility import update_visibility
+from ..decision.evidence import Observed, PlexVisibility
+from ..decision.rules import decide
+from ..decision.scan_scope import ScanScope, folder_at
+from ..decision.steps import Finish, Scan
+from ..dependencies import Dependencies
+from ..progress.progress import Progress
+from ..server_calls import GaveUpError, call_server, call_with_retry
+from .waiting import forget_scan_if_not_visible, wait
+
+
+async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
+    """Request a scan of a folder; return once it was requested, or was found not to be needed. Raises GaveUpError."""
+    deps.keep(progress.request)
+    if step.pause:
+        await wait(deps, progress, step.pause)
+        progress.time_spent += step.pause
+        progress.lost_scans += 1
+    if not await _is_still_visible(deps, progress):
+        return
+    if progress.job is not None and not step.pause and progress.observed_now is Observed.UNKNOWN:
+        progress.repeated = True
+    match, folder = progress.match, progress.scan_folder or progress.match.location
+    wanted = folder_at(match, folder, step.scope)
+    if wanted is None and not await deps.library_still_exists(match):
+        # The path is no longer in this library.
+        raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
+    since = _earliest_covering_start(deps, progress, again=progress.job is not None)
+    progress.release_scan()
+    waiter = Waiter(
+        still_needed=lambda: _is_still_needed(deps, progress),
+        release_slot=progress.release_slot,
+        is_first_scan=progress.job is None,
+    )
+    job = deps.runner.request(match, wanted, waiter, looked_up_at=progress.looked_up_at, since=since)
+    requested_at = deps.clock.monotonic()
+    if step.scope is not progress.scope:
+        progress.observed, progress.repeated = Observed.UNKNOWN, False  # the wider scan has not been observed yet
+    progress.job, progress.scope, progress.lookups_since_scan = job, step.scope, 0
+    progress.size_at_scan = (progress.facts.size, progress.facts.mtime)
+    await _wait_for_start(deps, progress, job, requested_at)
+
+
+async def _is_still_visible(deps: Dependencies, progress: Progress) -> bool:
+    """Check once more that Plex sees the path, unless it was checked a moment ago."""
+    if deps.clock.monotonic() - progress.visibility_checked_at < deps.timing.view_max_age:
+        return True
+    await update_visibility(deps, progress)
+    if progress.visibility is PlexVisibility.NOT_SEEN and not current_evidence(deps, progress).gone:
+        forget_scan_if_not_visible(deps, progress)
+        return False
+    return True
+
+
+def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: bool) -> float:
+    """Return when a scan must have started at the earliest to cover the request (monotonic seconds)."""
+    if again:
+        return deps.clock.monotonic()
+    if progress.request.force:
+        return progress.started_at
+    listed = bool(not_trashed(progress.first_listing or ())) or progress.first_listing is None
+    seen = deps.visibility.first_seen(progress.match.path)
+    if not listed and seen is not None and progress.kind is PathKind.MEDIA:
+        # A scan that started before the report may have read an incomplete file if its size is unknown.
+        word = progress.reported_at - deps.timing.same_report if progress.facts.size is None else 0.0
+        return max(seen, progress.facts_changed_at or 0.0, word)
+    return max(progress.reported_at, progress.facts_changed_at or 0.0)
+
+
+async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, requested_at: float) -> None:
+    """Wait until the scan is requested, or until it is known why it is not. Raises GaveUpError."""
+    await job.started.wait()
+    if job.state is JobState.FAILED:
+        await _handle_failed_scan(deps, progress, job)
+    elif job.state is JobState.MOUNT_MISSING:
+        progress.reset_scan()
+        progress.visibility, progress.visibility_checked_at = PlexVisibility.SEEN, requested_at
+        progress.mount, progress.missing_location = Mount.MISSING, job.missing_mount
+    elif job.state is JobState.SKIPPED:
+        progress.queued += deps.clock.monotonic() - requested_at
+        # Another scan was sufficient, or the path is gone: look it up and decide again.
+        progress.reset_scan()
+        await repeat_lookup(deps, progress)
+    else:
+        progress.queued += max(job.started_at - requested_at, 0.0)
+        _record_scan(progress, job)
+
+
+async def _handle_failed_scan(deps: Dependencies, progress: Progress, job: ScanJob) -> None:
+    """Give up, or try again as the error requires. Raises GaveUpError."""
+    if job.failure_reason is Reason.BAD_REQUEST and job.folder is not None:
+        progress.folder_scan_refused = True
+    elif job.failure_reason:
+        raise GaveUpError(job.failure_reason, str(job.error)) from job.error
+    elif job.error:
+        progress.job = None
+        await _wait_after_error(deps, progress, job.error)
+
+
+async def _wait_after_error(deps: Dependencies, progress: Progress, error: PlexError) -> None:
+    """Wait as long as the error of a scan request requires. Raises GaveUpError."""
+    if error.kind is not ErrorKind.NOT_FOUND:
+        await call_server(deps, progress, _raise_error, error)
+        return
+    progress.unknown_requests += 1
+    if not await call_with_retry(deps, progress, deps.library_still_exists, progress.match):
+        raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
+    decision = decide_retry(error, progress.unknown_requests)
+    if decision.action is RetryAction.GIVE_UP:
+        raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error))
+    if await deps.availability.pause(decision.delay):
+        progress.unknown_requests -= 1  # an attempt that the user requested does not count
+
+
+async def _raise_error(error: PlexError) -> None:
+    raise error
+
+
+def _record_scan(progress: Progress, job: ScanJob) -> None:
+    progress.attempts += 1
+    progress.first_scan_at = progress.first_scan_at or max(job.started_at, progress.started_at)
+    folders = (job.scanned,) if job.scanned is not None else job.library.locations
+    progress.scanned += [each for each in folders if each not in progress.scanned]
+
+
+async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
+    """Return whether a scan that had to wait is still needed.
+
+    It is not if the path is gone, or if another scan has had the same result.
+    """
+    if progress.request.force:
+        return True
+    try:
+        parent = progress.match.path.parent or progress.match.location
+        view = await deps.visibility.view(parent)
+        unseen = not view.refused and view.find(progress.match.path) is None
+        if (
+            unseen
+            and not current_evidence(deps, progress).gone
+            and progress.match.path.key != progress.match.location.key
+        ):
+            progress.visibility, progress.visibility_checked_at = PlexVisibility.NOT_SEEN, view.at
+            return False
+        if not progress.looked_up or not current_evidence(deps, progress).options.validate:
+            return True
+        await repeat_lookup(deps, progress)
+    except GaveUpError:
+        return True
+    job, progress.job = progress.job, None
+    try:
+        evidence = current_evidence(deps, progress)
+    finally:
+        progress.job = job
+    return not isinstance(decide(replace(evidence, visibility=PlexVisibility.SEEN), deps.timing), Finish)
+
+
+async def restart(_deps: Dependencies, progress: Progress) -> None:
+    """Start over with all the time allowed, after the server was away."""
+    progress.interruptions += 1
+    progress.time_spent = 0.0
+    scope = progress.scope
+    progress.reset_scan()
+    progress.scope = scope if scope is not ScanScope.LIBRARY else ScanScope.FOLDER

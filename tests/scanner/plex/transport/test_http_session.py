@@ -1,0 +1,263 @@
+"""Answers without an end in time or size, and encodings that explode: each fails as its own question, in time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+import gzip
+from time import monotonic, perf_counter
+import tracemalloc
+import zlib
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.plex.access_token import Access
+from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
+from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
+from custom_components.plex_smart_scan.scanner.plex.transport.http_session import MAX_RESPONSE
+
+type Write = Callable[[bytes], Awaitable[None]]
+type Script = Callable[[Write], Awaitable[None]]
+
+IDENTITY = b'<MediaContainer machineIdentifier="hostile"/>'
+LIBRARIES = b'<MediaContainer size="1"><Directory key="1" type="movie" title="Movies"/></MediaContainer>'
+
+
+class Hostile:
+    """A server that proves who it is, and then answers as a script says."""
+
+    def __init__(self) -> None:
+        """Answer well at first."""
+        self.script: Script = whole(LIBRARIES)
+        self.identity: Script = whole(IDENTITY)
+        self.closes = False
+        self.requests: list[str] = []
+        self.url = ""
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Listen."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def stop(self) -> None:
+        """Stop listening, and end what is under way."""
+        assert self._server
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._tasks.add(task)
+
+        async def write(data: bytes) -> None:
+            writer.write(data)
+            await writer.drain()
+
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                path = head.split()[1].decode()
+                self.requests.append(path)
+                await (self.identity if path == "/identity" else self.script)(write)
+                if self.closes:
+                    break
+        except OSError, asyncio.IncompleteReadError:
+            pass
+        finally:
+            writer.close()
+
+
+def answer(body: bytes, headers: bytes = b"") -> bytes:
+    """Return a complete answer."""
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n%s\r\n%s" % (len(body), headers, body)
+
+
+def whole(body: bytes, headers: bytes = b"") -> Script:
+    """Answer with a body at once."""
+
+    async def script(write: Write) -> None:
+        await write(answer(body, headers))
+
+    return script
+
+
+def endless(head: bytes, piece: bytes, pause: float = 0.0) -> Script:
+    """Answer for ever."""
+
+    async def script(write: Write) -> None:
+        await write(head)
+        while True:
+            await write(piece)
+            await asyncio.sleep(pause)
+
+    return script
+
+
+@pytest.fixture
+async def hostile(socket_enabled: None) -> AsyncIterator[Hostile]:
+    """Return a server that is up to something."""
+    server = Hostile()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def client(hostile: Hostile) -> AsyncIterator[PlexClient]:
+    """Return a client that waits half a second for a whole answer."""
+    client = PlexClient(Access(url=hostile.url, token="t"), timeout=0.5)
+    yield client
+    await client.close()
+
+
+STREAM = b"HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n<MediaContainer>"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        endless(STREAM, b" ", 0.02),
+        endless(b"HTTP/1.1 200 OK\r\n", b"X-Header: drip\r\n", 0.02),
+        endless(b"HTTP/1.1 200 OK\r\nX-Long: ", b"x", 0.02),
+        endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n", 0.02),
+        endless(b"HTTP/1.1 500 No\r\nContent-Length: 99999\r\n\r\n", b" ", 0.02),
+        endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.02),
+    ],
+    ids=["body", "headers", "one header", "chunks", "a refusal", "100 Continue"],
+)
+async def test_drip(hostile: Hostile, client: PlexClient, script: Script) -> None:
+    """A byte now and then holds a lane until the deadline of the whole answer, not longer."""
+    hostile.script = script
+    begin = monotonic()
+
+    with pytest.raises(PlexError) as error:
+        await client.libraries()
+
+    assert error.value.kind is ErrorKind.TIMEOUT
+    assert monotonic() - begin < 5
+    hostile.script = whole(LIBRARIES)
+    assert [library.title for library in await client.libraries()] == ["Movies"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        endless(b"HTTP/1.1 200 OK\r\n\r\n<MediaContainer>", b"<Directory key='1'/>" * 5000),
+        endless(b"HTTP/1.1 200 OK\r\n\r\n<MediaContainer title='", b"x" * 65536),
+        whole(gzip.compress(b"<MediaContainer title='" + b"x" * 2 * MAX_RESPONSE), b"Content-Encoding: gzip\r\n"),
+        whole(zlib.compress(b"<MediaContainer title='" + b"x" * 2 * MAX_RESPONSE), b"Content-Encoding: deflate\r\n"),
+    ],
+    ids=["elements", "text", "gzip", "deflate"],
+)
+async def test_too_large(hostile: Hostile, script: Script) -> None:
+    """Reading stops at the limit, whatever else was to come, and the event loop goes on meanwhile."""
+    client = PlexClient(Access(url=hostile.url, token="t"), timeout=60)
+    hostile.script = script
+    late: list[float] = []
+
+    async def watch() -> None:
+        while True:
+            begin = perf_counter()
+            await asyncio.sleep(0.005)
+            late.append(perf_counter() - begin)
+
+    watching = asyncio.create_task(watch())
+    with pytest.raises(PlexError, match=r"more than|larger than") as error:
+        await client.libraries()
+    watching.cancel()
+
+    assert error.value.kind is ErrorKind.BROKEN_RESPONSE
+    hostile.script = whole(LIBRARIES)
+    assert len(await client.libraries()) == 1
+    await client.close()
+
+
+async def test_bomb_costs_little_memory(hostile: Hostile, client: PlexClient) -> None:
+    """Four gigabytes of zeroes in one body are never in memory."""
+    million = gzip.compress(b"\0" * 2**20, 9)
+    hostile.script = whole(gzip.compress(b"<MediaContainer/>") + million * 1000, b"Content-Encoding: gzip\r\n")
+    tracemalloc.start()
+
+    with suppress(PlexError):
+        await client.libraries()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 64 * 2**20
+
+
+@pytest.mark.parametrize("encoding", [b"br", b"zstd", b"gzip, gzip", b"compress"])
+async def test_encoding_that_was_not_asked_for(hostile: Hostile, client: PlexClient, encoding: bytes) -> None:
+    """It is not decoded by whatever happens to be installed."""
+    hostile.script = whole(b"x", b"Content-Encoding: %s\r\n" % encoding)
+
+    with pytest.raises(PlexError) as error:
+        await client.libraries()
+
+    assert error.value.kind is ErrorKind.BROKEN_RESPONSE
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (gzip.compress(LIBRARIES), b"Content-Encoding: gzip\r\n"),
+        (zlib.compress(LIBRARIES), b"Content-Encoding: deflate\r\n"),
+        (LIBRARIES, b"Content-Type: text/xml\r\n"),
+        ("<?xml version='1.0' encoding='utf-16'?>".encode("utf-16") + LIBRARIES.decode().encode("utf-16-le"), b""),
+        (b"\n  " + LIBRARIES, b""),
+    ],
+    ids=["gzip", "deflate", "no charset", "utf-16", "blank before"],
+)
+async def test_good_answers(hostile: Hostile, client: PlexClient, body: bytes, headers: bytes) -> None:
+    """What any server or proxy may make of an answer is read."""
+    hostile.script = whole(body, headers)
+
+    assert [library.title for library in await client.libraries()] == ["Movies"]
+
+
+@pytest.mark.parametrize("body", [gzip.compress(LIBRARIES)[:-9], b"no gzip"], ids=["cut", "none"])
+async def test_broken_gzip(hostile: Hostile, client: PlexClient, body: bytes) -> None:
+    """It is a broken answer."""
+    hostile.script = whole(body, b"Content-Encoding: gzip\r\n")
+
+    with pytest.raises(PlexError) as error:
+        await client.libraries()
+
+    assert error.value.kind is ErrorKind.BROKEN_RESPONSE
+
+
+async def test_entities_do_not_expand_without_end(hostile: Hostile, client: PlexClient) -> None:
+    """The billion laughs: expat stops them."""
+    entities = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 12))
+    body = f"<!DOCTYPE x [<!ENTITY e0 'haha'>{entities}]><MediaContainer title='&e11;'/>"
+    hostile.script = whole(body.encode())
+
+    with pytest.raises(PlexError) as error:
+        await client.libraries()
+
+    assert error.value.kind is ErrorKind.BROKEN_RESPONSE
+
+
+async def test_proxy_that_ends_each_connection(hostile: Hostile, client: PlexClient) -> None:
+    """The next connection follows the question without another one: nothing better can be known there."""
+    hostile.closes = True
+    hostile.identity = whole(IDENTITY, b"Connection: close\r\n")
+    hostile.script = whole(LIBRARIES, b"Connection: close\r\n")
+
+    for _ in range(2):
+        assert len(await client.libraries()) == 1
+
+    assert hostile.requests[-2:] == ["/identity", "/library/sections"]
+
+
+async def test_slow_identity(hostile: Hostile, client: PlexClient) -> None:
+    """The deadline holds for the question who answers as well: both are one answer."""
+    hostile.identity = endless(b"HTTP/1.1 200 OK\r\n", b"X-Header: drip\r\n", 0.02)
+
+    with pytest.raises(PlexError) as error:
+        await client.libraries()
+
+    assert error.value.kind is ErrorKind.TIMEOUT

@@ -1,0 +1,467 @@
+"""Laws of the decision: they hold for every combination of evidence there could be, likely or not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hypothesis import example, given, settings, strategies as st
+
+from custom_components.plex_smart_scan.scanner.libraries.mounts import Mount
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.requests.decision.evidence import (
+    Analysis,
+    DiskState,
+    EffectiveOptions,
+    Evidence,
+    FactsSource,
+    Listing,
+    Observed,
+    PlexVisibility,
+    ReportedState,
+    ScanState,
+    SiblingsListed,
+    Subject,
+)
+from custom_components.plex_smart_scan.scanner.requests.decision.rules import decide
+from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import ScanScope
+from custom_components.plex_smart_scan.scanner.requests.decision.steps import (
+    CheckMount,
+    CheckSiblings,
+    CheckVisibility,
+    Finish,
+    LookUp,
+    RefreshSidecarItems,
+    RequestAnalysis,
+    Restart,
+    Scan,
+    Step,
+    WaitForLocationScan,
+    WaitForMount,
+    WaitUntilStable,
+    WaitUntilVisible,
+)
+from custom_components.plex_smart_scan.scanner.timing import Timing
+
+TIMING = Timing()
+WIDTH = {scope: width for width, scope in enumerate(ScanScope)}
+LISTED = {Listing.MATCHING, Listing.DIFFERENT, Listing.UNVERIFIED}
+CHANGES = [Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED]
+MOST_STEPS = 400
+
+# The moments at which something is over, and those around them.
+MOMENTS = sorted({
+    0.0,
+    0.1,
+    TIMING.first_poll,
+    TIMING.quiet_period,
+    2 * TIMING.quiet_period,
+    TIMING.late_listing - 0.1,
+    TIMING.late_listing,
+    TIMING.analysis_timeout,
+    TIMING.ignored_after,
+    600.0,
+})  # fmt: skip
+
+
+FLAGS = [
+    "was_listed",
+    "names_location",
+    "may_be_listed_otherwise",
+    "same_size",
+    "quiet",
+    "growing",
+    "changed_since_scan",
+    "has_no_media",
+    "name_is_indexed",
+    "visibility_is_fresh",
+    "removal_grace_over",
+    "mount_allowed",
+    "repeated",
+    "found_in_other_library",
+    "analysis_requested",
+    "has_sidecar_items",
+    "refresh_requested",
+    "refreshed",
+]
+CHOICES: dict[str, list[Any]] = {
+    "subject": [*Subject],
+    "reported": [*ReportedState],
+    "listing": [*Listing],
+    "disk": [*DiskState],
+    "facts_source": [*FactsSource],
+    "visibility": [*PlexVisibility],
+    "mount": [*Mount, Mount.PRESENT],
+    "scan": [*ScanState, ScanState.NONE, ScanState.ENDED, ScanState.LOST],
+    "observed": [*Observed],
+    "siblings_listed": [*SiblingsListed],
+    "analysis": [*Analysis],
+    "changed": [None, *CHANGES],
+    "scope": [*ScanScope],
+    "location_wait": [0.0, 0.0, 599.0],
+    "lost_scans": [0, 1, 5],
+    "time_left": [-1.0, 0.0, 0.1, 120.0],
+    "since_scan": MOMENTS,
+    "since_proof": MOMENTS,
+    "since_refresh": MOMENTS,
+    "wider": [None, ScanScope.FIRST_FOLDER, ScanScope.LOCATION],
+}
+OPTIONS = ["force", "validate", "skip_up_to_date", "smart_scanning"]
+
+
+@st.composite
+def evidence(draw: st.DrawFn) -> Evidence:
+    """Make any evidence; only what contradicts itself by definition is left out."""
+    fields: dict[str, Any] = {name: draw(st.sampled_from(choice)) for name, choice in CHOICES.items()}
+    bits = draw(st.integers(0, 2 ** (len(FLAGS) + len(OPTIONS)) - 1))
+    flags: dict[str, Any] = {name: bool(bits >> number & 1) for number, name in enumerate([*FLAGS, *OPTIONS])}
+    options = EffectiveOptions(**{name: flags.pop(name) for name in OPTIONS})
+    if not options.smart_scanning:
+        fields["scope"] = ScanScope.LIBRARY
+    if fields["wider"] and WIDTH[fields["wider"]] <= WIDTH[fields["scope"]]:
+        fields["wider"] = None
+    return Evidence(options=options, **fields, **flags)
+
+
+EVIDENCE = evidence()
+
+
+def step_of(e: Evidence) -> Step:
+    """Return the step that the evidence leads to."""
+    return decide(e, TIMING)
+
+
+def test_all_evidence_is_drawn() -> None:
+    """No field of the evidence is left at its default."""
+    assert {"options", *FLAGS, *CHOICES} == set(Evidence.__dataclass_fields__)
+    assert set(OPTIONS) == set(EffectiveOptions.__dataclass_fields__)
+
+
+# -- which scans there may be -----------------------------------------------------------------------------------------
+
+
+def reads_what_plex_sees(e: Evidence, step: Scan) -> bool:
+    """Law 1: what is scanned is seen or gone; where the server does not say, nothing wider than the first folder."""
+    is_meant_to_be_empty = e.names_location and e.mount_allowed
+    if e.gone or is_meant_to_be_empty or e.visibility is PlexVisibility.SEEN:
+        return True
+    return e.visibility is PlexVisibility.UNKNOWN and step.scope in {ScanScope.FOLDER, ScanScope.FIRST_FOLDER}
+
+
+def reads_no_missing_mount(e: Evidence, step: Scan) -> bool:
+    """Law 2: a disk that is missing is not read, nor all of one that nobody can tell of."""
+    is_wide = step.scope in {ScanScope.LOCATION, ScanScope.LIBRARY}
+    return e.mount_allowed or e.mount is Mount.PRESENT or (e.mount is Mount.UNKNOWN and not is_wide)
+
+
+def has_cause_to_widen(e: Evidence, step: Scan) -> bool:
+    """Law 3: the narrow scan ran, Plex had its time, it sees a file whose name it takes, and knows no others there."""
+    if e.scan is ScanState.NONE or step.scope is e.scope or e.scan is ScanState.REFUSED:
+        return True
+    ran = e.scan is ScanState.ENDED and e.observed is Observed.SEEN and e.since_scan >= TIMING.late_listing
+    if e.gone:
+        return ran and step.scope is e.wider is ScanScope.FIRST_FOLDER
+    missing = (
+        e.visibility is PlexVisibility.SEEN
+        and e.listing is Listing.ABSENT
+        and e.name_is_indexed
+        and e.siblings_listed is SiblingsListed.NO
+    )
+    in_turn = step.scope is not ScanScope.LOCATION or not e.location_wait
+    return ran and step.scope is e.wider and missing and in_turn and e.mount is Mount.PRESENT
+
+
+def may_read_all(e: Evidence, step: Scan) -> bool:
+    """Law 3: a whole library is scanned with smart scanning off, or when the server refuses its folders."""
+    refused = e.scan is ScanState.REFUSED and step.scope is ScanScope.LIBRARY and e.scope is not ScanScope.LIBRARY
+    return step.scope is not ScanScope.LIBRARY or e.scope is ScanScope.LIBRARY or refused
+
+
+def begins_narrow(e: Evidence, step: Scan) -> bool:
+    """Law 3: the first scan is the narrowest there is; one of a location for a removal waits for its turn."""
+    waits = e.gone and e.scope is ScanScope.LOCATION and e.location_wait > 0
+    return e.scan is not ScanState.NONE or (step == Scan(e.scope) and not waits)
+
+
+def repeats_what_was_lost(e: Evidence, step: Scan) -> bool:
+    """Law 4: a scan that never ran is requested again, after a growing pause; it does not widen."""
+    pause = TIMING.lost_scan_pauses[min(e.lost_scans, len(TIMING.lost_scan_pauses) - 1)]
+    return e.scan is not ScanState.LOST or step == Scan(e.scope, pause)
+
+
+def waits_for_late_listing(e: Evidence, _: Scan) -> bool:
+    """Law 5: while Plex may still list what it read, nothing is read again, unless the file is another one now."""
+    is_early = e.scan is ScanState.ENDED and e.since_scan < TIMING.late_listing
+    return not is_early or (e.time_left <= 0 and e.changed_since_scan and e.listing is Listing.DIFFERENT)
+
+
+def is_the_only_one(e: Evidence, _: Scan) -> bool:
+    """No scan is requested while another one of the request runs, or was interrupted."""
+    return e.scan not in {ScanState.RUNNING, ScanState.INTERRUPTED}
+
+
+LAWS = [
+    reads_what_plex_sees,
+    reads_no_missing_mount,
+    has_cause_to_widen,
+    may_read_all,
+    begins_narrow,
+    repeats_what_was_lost,
+    waits_for_late_listing,
+    is_the_only_one,
+]
+
+
+@settings(max_examples=2000, deadline=None)
+@given(EVIDENCE)
+def test_scans(e: Evidence) -> None:
+    """Every evidence has a step, and if that is a scan, all the laws allow it."""
+    step = step_of(e)
+
+    assert isinstance(step, Step.__value__)
+    if isinstance(step, Scan):
+        assert [law.__name__ for law in LAWS if not law(e, step)] == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(EVIDENCE, st.sampled_from([ScanState.ENDED, ScanState.LOST]), st.sampled_from(ScanScope))
+def test_scans_after_a_scan(e: Evidence, scan: ScanState, scope: ScanScope) -> None:
+    """The laws hold for scans that follow one of a file that Plex sees and does not list, or lists otherwise."""
+    seen = replace(
+        e,
+        options=replace(e.options, validate=True, smart_scanning=True),
+        subject=Subject.FILE,
+        growing=False,
+        scan=scan,
+        scope=scope,
+        wider=None if WIDTH[scope] >= WIDTH[ScanScope.LOCATION] else ScanScope.LOCATION,
+        time_left=1.0,
+    )
+    step = step_of(seen)
+
+    if isinstance(step, Scan):
+        assert [law.__name__ for law in LAWS if not law(seen, step)] == []
+
+
+# -- no outcome without proof -----------------------------------------------------------------------------------------
+
+
+def is_added(e: Evidence) -> bool:
+    """Whether it is proven that Plex lists what it did not list before."""
+    return e.changed is Outcome.ADDED and e.listing in LISTED and not e.gone
+
+
+def is_updated(e: Evidence) -> bool:
+    """Whether it is proven that Plex lists it otherwise than before, or has read its sidecar files again."""
+    if e.subject is Subject.SIDECAR:
+        return e.refreshed
+    return e.changed is Outcome.UPDATED and e.listing in LISTED and not e.gone
+
+
+def is_removed(e: Evidence) -> bool:
+    """Whether it is proven that Plex lists no longer what is gone, or some of what a folder held."""
+    if e.subject is Subject.FOLDER and e.changed is Outcome.REMOVED:
+        return e.listing in LISTED | {Listing.ABSENT}
+    return e.gone and e.listing is Listing.ABSENT and e.was_listed
+
+
+def is_up_to_date(e: Evidence) -> bool:
+    """Whether Plex has it as it is, or a scan that ran changed nothing, or neither the disk nor Plex has it."""
+    if e.listing is Listing.ABSENT:
+        return e.there is not True and (
+            e.gone or e.disk is DiskState.VANISHED or e.reported is not ReportedState.PRESENT
+        )
+    if e.listing is Listing.MATCHING:
+        return True
+    if e.subject is Subject.FILE and e.changed is Outcome.REMOVED:
+        return e.listing in LISTED  # by one item less, but the file is there
+    return e.scan is ScanState.ENDED and e.observed is Observed.SEEN and e.changed is None
+
+
+def is_scanned(e: Evidence) -> bool:
+    """Whether a scan of the request is over, or time is, and there is nothing to compare."""
+    comparable = e.listing in {Listing.ABSENT, Listing.MATCHING, Listing.DIFFERENT} and e.subject is not Subject.SIDECAR
+    requested = e.scan in {ScanState.LOST, ScanState.RUNNING} and e.time_left <= 0
+    return e.scan is ScanState.ENDED or (requested and not comparable)
+
+
+def is_not_found(e: Evidence) -> bool:
+    """Whether Plex does not list it as it is, or does not even see it."""
+    return e.listing in {Listing.ABSENT, Listing.DIFFERENT} or e.visibility in {
+        PlexVisibility.NOT_SEEN,
+        PlexVisibility.UNKNOWN,
+    }
+
+
+def is_ignored(e: Evidence) -> bool:
+    """Whether Plex sees a file, was seen to scan it or has rules against its name, and does not list it."""
+    ran = e.observed is Observed.SEEN or not e.name_is_indexed
+    return e.visibility is PlexVisibility.SEEN and e.listing is Listing.ABSENT and e.scan is ScanState.ENDED and ran
+
+
+def is_still_there(e: Evidence) -> bool:
+    """Whether Plex lists something that is gone."""
+    return e.gone and e.listing in LISTED
+
+
+PROOFS: dict[Outcome, Callable[[Evidence], bool]] = {
+    Outcome.ADDED: is_added,
+    Outcome.UPDATED: is_updated,
+    Outcome.REMOVED: is_removed,
+    Outcome.UP_TO_DATE: is_up_to_date,
+    Outcome.SCANNED: is_scanned,
+    Outcome.NOT_FOUND: is_not_found,
+    Outcome.FAILED: lambda _: True,
+}
+REASONS: dict[Reason | None, Callable[[Evidence], bool]] = {
+    Reason.IGNORED_BY_PLEX: is_ignored,
+    Reason.NOT_VISIBLE_TO_PLEX: lambda e: e.visibility is PlexVisibility.NOT_SEEN and not e.gone,
+    Reason.TIMEOUT: lambda e: e.time_left <= 0,
+    Reason.STILL_THERE: is_still_there,
+    Reason.BAD_REQUEST: lambda e: e.scan is ScanState.REFUSED,
+    Reason.DAMAGED: lambda e: e.analysis is Analysis.FOUND_NOTHING,
+    None: lambda _: True,
+}
+
+
+@settings(max_examples=2000, deadline=None)
+@given(EVIDENCE)
+def test_no_outcome_without_proof(e: Evidence) -> None:
+    """Each outcome, and each reason, is proven by the evidence."""
+    step = step_of(e)
+
+    if isinstance(step, Finish):
+        assert PROOFS[step.outcome](e), step
+        assert REASONS[step.reason](e), step
+
+
+# -- every request ends -----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class World:
+    """A server and a disk that stand still: the same question has the same answer."""
+
+    listing: Listing
+    visibility: PlexVisibility
+    others: SiblingsListed
+    scan: ScanState
+    restarts: int
+    full_time: float
+
+    def after(self, e: Evidence, step: Step) -> Evidence:
+        """Return the evidence after a step; disks that were missing are back."""
+        match step:
+            case LookUp():
+                return self.after_looking(e)
+            case CheckVisibility():
+                return self.after_seeing(e)
+            case WaitUntilVisible():
+                return replace(self.after_seeing(passed(e, 15.0)), removal_grace_over=True)
+            case Restart():
+                self.restarts -= 1
+                return replace(forgotten(e), time_left=self.full_time)
+            case Scan():
+                return self.after_scanning(e, step)
+            case WaitForMount():
+                return forgotten(e)
+            case CheckSiblings():
+                return replace(e, siblings_listed=self.others)
+            case _:
+                return replace(e, **EFFECTS[type(step)])
+
+    def after_looking(self, e: Evidence) -> Evidence:
+        """A scan that runs ends, or turns out to be lost or interrupted."""
+        if e.listing is Listing.NOT_CHECKED:
+            return replace(e, listing=self.listing)
+        if e.scan is ScanState.RUNNING:
+            end = self.scan if self.scan is not ScanState.INTERRUPTED or self.restarts > 0 else ScanState.ENDED
+            return replace(passed(e, 1.0), scan=end, since_scan=0.0)
+        return passed(e, 1.0)
+
+    def after_seeing(self, e: Evidence) -> Evidence:
+        """Ask again what is seen; what is not there any more begins again."""
+        seen = replace(e, visibility=self.visibility, visibility_is_fresh=True)
+        if seen.scan is not ScanState.NONE and self.visibility is PlexVisibility.NOT_SEEN and not seen.gone:
+            return replace(forgotten(seen), visibility=self.visibility)
+        return seen
+
+    def after_scanning(self, e: Evidence, step: Scan) -> Evidence:
+        """The scan is under way."""
+        repeated = e.repeated or (e.scan is ScanState.ENDED and e.observed is Observed.UNKNOWN)
+        wider = None if step.scope in {ScanScope.LOCATION, ScanScope.LIBRARY} else ScanScope.LOCATION
+        scope = ScanScope.LIBRARY if not e.options.smart_scanning else step.scope
+        return replace(
+            passed(e, step.pause),
+            scan=ScanState.RUNNING,
+            scope=scope,
+            wider=wider,
+            repeated=repeated,
+            lost_scans=e.lost_scans + bool(step.pause),
+            changed_since_scan=False,
+            since_scan=0.0,
+        )
+
+
+EFFECTS: dict[type[object], dict[str, Any]] = {
+    CheckMount: {"mount": Mount.PRESENT},
+    WaitUntilStable: {"growing": False},
+    WaitForLocationScan: {"location_wait": 0.0},
+    RequestAnalysis: {"analysis_requested": True, "since_proof": 0.0},
+    RefreshSidecarItems: {"refresh_requested": True, "since_refresh": 0.0},
+}
+
+
+def passed(e: Evidence, seconds: float) -> Evidence:
+    """Let time pass."""
+    return replace(
+        e,
+        time_left=e.time_left - seconds,
+        since_scan=e.since_scan + seconds,
+        since_proof=e.since_proof + seconds,
+        since_refresh=e.since_refresh + seconds,
+        visibility_is_fresh=e.visibility_is_fresh and seconds < TIMING.late_listing,
+    )
+
+
+def forgotten(e: Evidence) -> Evidence:
+    """Begin again before the first scan."""
+    scope = ScanScope.FOLDER if e.options.smart_scanning else ScanScope.LIBRARY
+    return replace(
+        e,
+        scan=ScanState.NONE,
+        observed=Observed.UNKNOWN,
+        lost_scans=0,
+        visibility=PlexVisibility.NOT_CHECKED,
+        mount=Mount.NOT_CHECKED,
+        scope=scope,
+        wider=ScanScope.FIRST_FOLDER,
+    )
+
+
+WORLDS = st.builds(
+    World,
+    listing=st.sampled_from([each for each in Listing if each is not Listing.NOT_CHECKED]),
+    visibility=st.sampled_from([PlexVisibility.SEEN, PlexVisibility.NOT_SEEN, PlexVisibility.UNKNOWN]),
+    others=st.sampled_from([SiblingsListed.YES, SiblingsListed.NO]),
+    scan=st.sampled_from([ScanState.ENDED, ScanState.LOST, ScanState.INTERRUPTED]),
+    restarts=st.integers(0, 3),
+    full_time=st.sampled_from([5.0, 120.0]),
+)
+
+
+@settings(max_examples=700, deadline=None)
+@given(EVIDENCE, WORLDS)
+@example(
+    Evidence(
+        listing=Listing.DIFFERENT, scan=ScanState.ENDED, visibility=PlexVisibility.NOT_SEEN, changed_since_scan=True
+    ),
+    World(Listing.DIFFERENT, PlexVisibility.NOT_SEEN, SiblingsListed.YES, ScanState.LOST, 0, 5.0),
+)
+def test_every_request_ends(e: Evidence, world: World) -> None:
+    """Whatever is known, a world that stands still leads to an end, and from there is nothing to begin again."""
+    for _ in range(MOST_STEPS):
+        step = step_of(e)
+        if isinstance(step, Finish):
+            return
+        e = world.after(e, step)
+    raise AssertionError(step)
