@@ -51,21 +51,21 @@ WORDS: Final = {
     CANNOT_OCCUR: "–",
 }
 MEANINGS: Final = {
-    WAITS: "`pending` with `server_offline`, for as long as it takes",
-    WAITS_FOR_TOKEN: "`pending` with `not_authorized`; a person is asked to reauthenticate",
+    WAITS: "`pending` with `server_offline`, however long it takes",
+    WAITS_FOR_TOKEN: "`pending` with `not_authorized`; the user is asked to reauthenticate",
     RUNS: "`pending` with `waiting`, as long as the scan runs",
     MOUNT_MISSING: "`pending` with `mount_missing`; nothing is scanned",
-    KILLED: "on the disk, and taken up at the next start",
+    KILLED: "saved on disk, and continued at the next start",
     ADDED: "`added` or `updated`, as without the fault",
-    GIVEN_UP: "`failed` with `server_error`, after seven tries in about four minutes",
+    GIVEN_UP: "`failed` with `server_error`, after seven attempts in about four minutes",
     REFUSED: "`failed` with `bad_request`",
-    FORBIDDEN: "`failed` with `permission`; a repair issue",
-    SCANNED: "`scanned`: the scan is done, but nothing shows that the item was refreshed",
-    UNSEEN: "`not_found` with `not_visible_to_plex`, which is what Plex says",
-    IGNORED: "`not_found` with `ignored_by_plex`: Plex sees the file and lists nothing",
+    FORBIDDEN: "`failed` with `permission`, and a repair issue",
+    SCANNED: "`scanned`: the folder was scanned, but nothing shows that the item was refreshed",
+    UNSEEN: "`not_found` with `not_visible_to_plex`, which is what Plex reports",
+    IGNORED: "`not_found` with `ignored_by_plex`: Plex sees the file but does not list it",
     TIME_OVER: "`not_found` with `timeout`, after the validation timeout",
-    NOT_ACCEPTED: "the caller gets an error, and nothing is promised",
-    CANNOT_OCCUR: "cannot occur there",
+    NOT_ACCEPTED: "the caller receives an error; nothing is accepted",
+    CANNOT_OCCUR: "cannot occur at this stage",
 }
 BY_ITSELF: Final = (WAITS, WAITS_FOR_TOKEN, RUNS, MOUNT_MISSING, KILLED)
 
@@ -77,16 +77,16 @@ def table() -> str:
 
 def _stages() -> list[str]:
     return [
-        "| stage | Plex is asked |",
+        "| stage | what Plex is asked |",
         "|---|---|",
         *(f"| {stage} | {APPROACHES[stage].asks} |" for stage in Stage),
     ]
 
 
 def _meanings() -> list[str]:
-    lines = ["| word | while the fault lasts | once it is over |", "|---|---|---|"]
+    lines = ["| word | during the fault | after the fault |", "|---|---|---|"]
     for outcome, meaning in MEANINGS.items():
-        after = "goes on by itself" if outcome in BY_ITSELF else "the next request for the path is done"
+        after = "continues automatically" if outcome in BY_ITSELF else "the next request for the path succeeds"
         if outcome in {ADDED, CANNOT_OCCUR}:
             after = "–"
         lines.append(f"| {WORDS[outcome]} | {meaning} | {after} |")

@@ -65,51 +65,52 @@ def _fixed(pattern: str) -> Callable[[Scene], str]:
 
 APPROACHES: dict[Stage, Approach] = {
     Stage.CONNECTING: Approach(
-        prepare=_after_connections_were_cut, pattern=_fixed("/identity"), asks="who answers, on each new connection"
+        prepare=_after_connections_were_cut, pattern=_fixed("/identity"), asks="its identifier, on each new connection"
     ),
     Stage.LIBRARIES: Approach(
         prepare=_in_a_new_location,
         pattern=_fixed("/library/sections"),
-        asks="the libraries, for a path that is in none of the known ones",
+        asks="its libraries, for a path in none of the known ones",
     ),
     Stage.LOOKUP_BEFORE: Approach(
-        prepare=_new_episode, pattern=_fixed(LOOKUP), asks="what Plex lists, before and after the scan"
+        prepare=_new_episode, pattern=_fixed(LOOKUP), asks="what it lists for the path, before and after the scan"
     ),
     Stage.SIGHT: Approach(
-        prepare=_new_episode, pattern=_browse("Westworld/Season 01"), asks="whether Plex sees the file on its disk"
+        prepare=_new_episode, pattern=_browse("Westworld/Season 01"), asks="whether it sees the file on its disk"
     ),
     Stage.MOUNT: Approach(
-        prepare=_new_episode, pattern=_browse("Dark"), asks="whether Plex sees the disk of the location"
+        prepare=_new_episode, pattern=_browse("Dark"), asks="whether it sees the drive of the library folder"
     ),
-    Stage.SCAN: Approach(prepare=_new_episode, pattern=_fixed(SCAN), asks="for the scan"),
+    Stage.SCAN: Approach(prepare=_new_episode, pattern=_fixed(SCAN), asks="to scan the folder"),
     Stage.RUNNING: Approach(
         prepare=_new_episode,
         pattern=_fixed("/activities"),
-        asks="while the scan runs, whether it does; without a websocket",
+        asks="whether the scan is running, if there is no websocket connection",
         during=True,
         websocket=False,
     ),
     Stage.LOOKUP_AFTER: Approach(
-        prepare=_new_episode, pattern=_fixed(LOOKUP), asks="what Plex lists, from the scan on", during=True
+        prepare=_new_episode,
+        pattern=_fixed(LOOKUP),
+        asks="what it lists for the path, during and after the scan",
+        during=True,
     ),
     Stage.ANALYSIS: Approach(
         prepare=_replaced_episode,
         pattern=_fixed("/library/metadata/*/analyze"),
-        asks="for the analysis of a replaced file",
+        asks="to analyze a replaced file",
     ),
     Stage.REFRESH: Approach(
         prepare=_subtitle,
         pattern=_fixed("/library/metadata/*/refresh"),
-        asks="for the refresh of the item beside a subtitle",
+        asks="to refresh the item of a subtitle",
     ),
     Stage.WEBSOCKET: Approach(
         prepare=_after_connections_were_cut,
         pattern=_fixed("/:/websockets/notifications"),
-        asks="for the websocket",
+        asks="to open the websocket connection",
     ),
-    Stage.JOURNAL: Approach(
-        prepare=_new_episode, pattern=_fixed(""), asks="nothing of Plex: accepted requests are kept"
-    ),
+    Stage.JOURNAL: Approach(prepare=_new_episode, pattern=_fixed(""), asks="nothing: the request is saved on disk"),
     Stage.EVERYTHING: Approach(prepare=_new_episode, pattern=_fixed("*"), asks="anything"),
 }
 
