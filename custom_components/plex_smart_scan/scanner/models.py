@@ -60,7 +60,6 @@ class Reason(StrEnum):
     BAD_REQUEST = "bad_request"
     SERVER_ERROR = "server_error"
     LIBRARY_GONE = "library_gone"
-    SSL_ERROR = "ssl_error"
     NO_LIBRARY = "no_library"
     INVALID_PATH = "invalid_path"
     DISCARDED = "discarded"
