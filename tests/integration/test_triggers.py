@@ -129,5 +129,6 @@ async def test_they_are_described(hass: HomeAssistant, set_up: SetUp, caplog: py
     assert trigger
     assert trigger["fields"]["outcome"]["selector"]["select"]["options"] == [each.value for each in FINAL_OUTCOMES]
     assert condition
-    loud = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    # The event loop's own warnings are about a machine that is busy.
+    loud = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING and each.name != "asyncio"]
     assert [each for each in loud if "trigger" in each or "condition" in each] == []
