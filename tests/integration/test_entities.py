@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.plex_smart_scan.coordinator import MOST_FAILURES, READ_AGAIN, REFRESH_DELAY, UPDATE_INTERVAL
+from custom_components.plex_smart_scan.coordinator import MAX_FAILURES, REFRESH_DELAY, RETRY_INTERVAL, UPDATE_INTERVAL
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
@@ -245,7 +245,7 @@ async def test_one_answer_that_is_cut(
     assert shown(hass, EPISODES) == "1"
 
     fault.remove()
-    await pass_time(hass, READ_AGAIN.total_seconds() + 1)
+    await pass_time(hass, RETRY_INTERVAL.total_seconds() + 1)
 
     assert shown(hass, EPISODES) == "2"
 
@@ -254,7 +254,7 @@ async def test_answers_that_are_cut_for_long(hass: HomeAssistant, fake_plex: Fak
     """Old numbers are not shown for ever; the server itself is there all the time."""
     entry = await set_up(websocket=False)
     fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
-    for _ in range(MOST_FAILURES - 1):
+    for _ in range(MAX_FAILURES - 1):
         await entry.runtime_data.async_refresh()
         assert shown(hass, EPISODES) == "1"
 
@@ -263,7 +263,7 @@ async def test_answers_that_are_cut_for_long(hass: HomeAssistant, fake_plex: Fak
     assert shown(hass, CONNECTIVITY) == STATE_ON
 
     fault.remove()
-    await pass_time(hass, READ_AGAIN.total_seconds() + 1)
+    await pass_time(hass, RETRY_INTERVAL.total_seconds() + 1)
     assert shown(hass, EPISODES) == "1"
 
 

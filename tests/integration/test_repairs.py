@@ -18,8 +18,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import CONF_PATH_MAPPINGS, DOMAIN
-from custom_components.plex_smart_scan.coordinator import MOST_FAILURES
-from custom_components.plex_smart_scan.repair_issues.outages import AWAY_TOO_LONG, LOOK_AGAIN
+from custom_components.plex_smart_scan.coordinator import MAX_FAILURES
+from custom_components.plex_smart_scan.repair_issues.outages import RECHECK_INTERVAL, REPORT_AFTER
 from custom_components.plex_smart_scan.repair_issues.server_issues import CHECK_INTERVAL
 from custom_components.plex_smart_scan.repair_issues.unmatched_paths import MOST_SEARCHES, MOST_UNMATCHED
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
@@ -504,11 +504,11 @@ async def test_server_away_when_home_assistant_starts(
     await fake_plex.stop()
     await set_up(entry, websocket=False)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
-    await pass_time(hass, AWAY_TOO_LONG)
+    await pass_time(hass, REPORT_AFTER)
     assert issues() == {}
 
     await keep(hass, entry, episode)
-    await pass_time(hass, LOOK_AGAIN)
+    await pass_time(hass, RECHECK_INTERVAL)
     issue = (await issues.wait("server_away"))["server_away"]
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
     assert issue.translation_placeholders == {"server": "Living room", "count": "1"}
@@ -531,7 +531,7 @@ async def test_server_that_refuses_the_token_is_not_away(
     await hass.config_entries.async_reload(entry.entry_id)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
 
-    await pass_time(hass, AWAY_TOO_LONG)
+    await pass_time(hass, REPORT_AFTER)
 
     assert issues() == {}
 
@@ -550,7 +550,7 @@ async def test_disabled_server_has_no_issues(
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
 
     assert issues() == {}
-    await pass_time(hass, AWAY_TOO_LONG)
+    await pass_time(hass, REPORT_AFTER)
     assert issues() == {}
 
 
@@ -562,7 +562,7 @@ async def test_server_away_for_long(
     await fake_plex.stop()
     await entry.runtime_data.async_refresh()
     assert entry.state is ConfigEntryState.LOADED
-    await pass_time(hass, AWAY_TOO_LONG)
+    await pass_time(hass, REPORT_AFTER)
     assert issues() == {}
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
     await pass_time(hass, CHECK_INTERVAL)
@@ -582,7 +582,7 @@ async def test_server_that_goes_away_after_its_numbers_could_not_be_read(
     entry = await set_up(websocket=False)
     coordinator = entry.runtime_data
     fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
-    for _ in range(MOST_FAILURES):
+    for _ in range(MAX_FAILURES):
         await coordinator.async_refresh()
     assert not coordinator.last_update_success
     assert shown(hass, CONNECTIVITY) == STATE_ON
@@ -594,7 +594,7 @@ async def test_server_that_goes_away_after_its_numbers_could_not_be_read(
     assert shown(hass, CONNECTIVITY) == STATE_OFF
     # Nothing but the link may tell of the outage: no request comes, and none is over.
     await coordinator.engine.submit([ScanRequest(path=str(samples.add_episode(tv, "Westworld", 1, 2)))], durable=True)
-    await pass_time(hass, AWAY_TOO_LONG)
+    await pass_time(hass, REPORT_AFTER)
     await issues.wait("server_away")
 
 
@@ -612,7 +612,7 @@ async def test_server_that_is_back_and_refuses_the_token(
     await fake_plex.start()
     link.hurry()
     await wait_until(hass, lambda: link.state is ConnectionState.UNAUTHORIZED)
-    await pass_time(hass, AWAY_TOO_LONG)
+    await pass_time(hass, REPORT_AFTER)
 
     assert issues() == {}
 

@@ -227,7 +227,7 @@ async def test_not_waiting_for_libraries(
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
     paths = [str(samples.add_episode(tv, "Westworld", 1, 2)), "/downloads/x.mkv"]
 
-    with patch("custom_components.plex_smart_scan.actions.submission.FIND_AT_MOST", 0.2):
+    with patch("custom_components.plex_smart_scan.actions.submission.MAX_SEARCH", 0.2):
         async with asyncio.timeout(5):
             response = await scan(paths, **data)
 

@@ -388,7 +388,7 @@ async def test_a_bad_path_holds_up_no_good_one(
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
 
-    with patch("custom_components.plex_smart_scan.actions.submission.FIND_AT_MOST", 10):
+    with patch("custom_components.plex_smart_scan.actions.submission.MAX_SEARCH", 10):
         posting = asyncio.create_task(post(client, entry, json={"paths": ["/downloads/x.mkv", str(episode)]}))
         await fake_plex.wait_for_request("/library/sections")
         assert await kept_paths(hass, entry) == [str(episode)]
@@ -415,7 +415,7 @@ async def test_plex_does_not_tell_its_libraries_in_time(
     fake_plex.add_library("Movies", "movie", {str(root): root})
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
 
-    with patch("custom_components.plex_smart_scan.actions.submission.FIND_AT_MOST", 0.05):
+    with patch("custom_components.plex_smart_scan.actions.submission.MAX_SEARCH", 0.05):
         _, answer = await post(client, entry, json={"paths": [str(movie), "/downloads/x.mkv"]})
 
     assert answer == NOTHING | {"accepted": [str(movie), "/downloads/x.mkv"]}
@@ -640,7 +640,7 @@ async def test_reloaded_while_libraries_are_read(
     fake_plex.add_library("Movies", "movie", {str(root): root})
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
 
-    with patch("custom_components.plex_smart_scan.actions.submission.FIND_AT_MOST", 10):
+    with patch("custom_components.plex_smart_scan.actions.submission.MAX_SEARCH", 10):
         posting = asyncio.create_task(post(client, entry, json={"path": str(movie)}))
         await fake_plex.wait_for_request("/library/sections")
         reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))

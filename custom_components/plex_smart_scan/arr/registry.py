@@ -30,7 +30,7 @@ from .access import (
 )
 from .answers import ArrError
 from .connection import QUERY_PROBE, QUERY_SOURCE, source_of
-from .coordinator import DownloaderCoordinator, Received, mark_key, wanted_of
+from .coordinator import DownloaderCoordinator, Received, mark_key, target_of
 from .issues import async_delete_issue_of
 from .probe import Probes
 from .webhook_setup import WebhookSetup
@@ -166,7 +166,7 @@ async def _async_disconnect(hass: HomeAssistant, entry: ConfigEntry, subentry: C
         return
     client, status = await async_connect(hass, accesses)
     source = subentry.unique_id or subentry.subentry_id
-    setup = WebhookSetup(client, status.program, wanted_of(entry, source), Probes())
+    setup = WebhookSetup(client, status.program, target_of(entry, source), Probes())
     known_id = subentry.data.get(CONF_NOTIFICATION_ID)
     for connection in await setup.find(known_id):
         if connection["id"] == known_id or source_of(connection) == source:

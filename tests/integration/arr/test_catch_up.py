@@ -284,7 +284,8 @@ async def test_what_could_not_be_kept_is_read_again(
     downloader = await connect(sonarr)
     put(sonarr, samples.add_episode(tv, "Show", 1, 1))
     with patch(
-        "custom_components.plex_smart_scan.arr.coordinator.async_take_or_keep", side_effect=HomeAssistantError("full")
+        "custom_components.plex_smart_scan.arr.coordinator.async_submit_notification",
+        side_effect=HomeAssistantError("full"),
     ):
         await downloader.async_refresh()
     assert not downloader.last_update_success
