@@ -95,7 +95,7 @@ def show_logs(console: Console, folder: Path) -> None:
 
 
 async def play(options: Options, console: Console, folder: Path) -> None:
-    """Play the demo; without `once`, stay until somebody ends it."""
+    """Run the demo. Without `once`, keep running until it is stopped."""
     async with aiohttp.ClientSession() as session:
         stage = Stage(console, session, folder, options.port)
         story = (

@@ -1,4 +1,4 @@
-"""A stand-in for Home Assistant that is unreachable, still starting, working or slow, as a test tells it to be."""
+"""A simulated Home Assistant that is unreachable, starting, working or slow, as configured by the test."""
 
 import asyncio
 from collections import Counter

@@ -117,7 +117,7 @@ async def test_kept_without_holding_up_the_program(tmp_path: Path) -> None:
 
 
 async def test_empty_answer_means_not_yet(tmp_path: Path) -> None:
-    """While Home Assistant starts, it answers 200 with nothing: the background process goes on."""
+    """A starting Home Assistant returns 200 without a body, and the background process continues."""
     async with stand_in(Mood.STARTING) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook, **QUICK)
         ran = await sender.run(path(1))

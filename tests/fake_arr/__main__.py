@@ -23,7 +23,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 async def serve(options: argparse.Namespace) -> None:
-    """Listen until the process is told to end."""
+    """Listen until the process is terminated."""
     arr = FakeArr(PROGRAMS[options.program], options.version, api_key=options.api_key)
     arr.shelf.root_folders += options.root_folder
     await arr.start(options.port)

@@ -98,6 +98,6 @@ class Bodies:
 
     def _signed(self, event: str, body: Body) -> Body:
         signed = {**body, "eventType": event}
-        if self._release.has((3, 1)) or self._release.program.api == "v1":  # Sonarr 3 does not tell
+        if self._release.has((3, 1)) or self._release.program.api == "v1":  # Sonarr 3 does not send it
             signed |= {"instanceName": self._instance_name, "applicationUrl": ""}
         return signed

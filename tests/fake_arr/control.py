@@ -29,7 +29,7 @@ class Control:
         return web.json_response(await handler(data))
 
     async def _import(self, data: dict[str, Any]) -> dict[str, Any]:
-        """POST `path`, `size`: import a file; it is told whether or not somebody listens."""
+        """POST `path`, `size`: import a file and send the notification, even if nothing listens."""
         await self._arr.import_file(data["path"], data["size"], rows=data.get("rows", 1))
         return self._last()
 

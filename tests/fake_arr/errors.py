@@ -26,7 +26,7 @@ def invalid(name: str, message: str, attempted: Any = None) -> ApiError:
 
 
 def failed(message: str, status: int = 500) -> ApiError:
-    """Return any other error: an object, with a stack trace that nobody should see."""
+    """Return any other error: an object with a stack trace, which must not be shown."""
     return ApiError(status, {"message": message, "description": f"System.Exception: {message}\n   at NzbDrone.Core…"})
 
 

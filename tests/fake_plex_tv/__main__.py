@@ -44,7 +44,7 @@ def build(options: argparse.Namespace) -> FakePlexTv:
 
 
 async def serve(options: argparse.Namespace) -> None:
-    """Listen until the process is told to end."""
+    """Listen until the process is terminated."""
     plex_tv = build(options)
     await plex_tv.start(options.port)
     sys.stdout.write(json.dumps({"url": plex_tv.url, "auth": plex_tv.auth_url, "link": plex_tv.link_url}) + "\n")

@@ -77,7 +77,7 @@ async def poll_pin(plex_tv: FakePlexTv, request: web.Request) -> web.Response:
 
 
 async def pin_info(plex_tv: FakePlexTv, request: web.Request) -> web.Response:
-    """Tell the sign-in page whether it has to warn: whether the PIN was made at the browser's address."""
+    """Return whether the sign-in page has to warn, because the PIN was created at another address."""
     pin = plex_tv.valid_pin(request.query.get("code", ""))
     if pin is None:
         return refused(request, *_PIN_GONE)

@@ -68,7 +68,7 @@ class Account:
 
     @property
     def email(self) -> str:
-        """The e-mail address, which nobody but the account itself should see."""
+        """Return the e-mail address, which only the account itself may see."""
         return f"{self.username}@example.com"
 
     @property

@@ -60,7 +60,7 @@ class Dialog:
         return await self.send({"next_step_id": option})
 
     async def retry(self, way: str) -> Dialog:
-        """Choose how to go on after a failure."""
+        """Select how to continue after an error."""
         return await self.send({"next_step": way})
 
     async def moved_on(self) -> Dialog:

@@ -72,7 +72,7 @@ def automate(hass: HomeAssistant) -> Automate:
 
 @pytest.fixture
 def notifications(hass: HomeAssistant) -> Callable[[], list[tuple[str | None, str]]]:
-    """Return a function that tells what is to be read in Home Assistant, as title and message."""
+    """Return a function that returns the notifications in Home Assistant as title and message."""
 
     def found() -> list[tuple[str | None, str]]:
         all_of_them = persistent_notification._async_get_or_create_notifications(hass).values()
@@ -206,7 +206,7 @@ async def test_scan_when_a_file_appears(
     change: dict[str, str],
     scanned: int,
 ) -> None:
-    """What Folder Watcher tells is scanned, unless it is not finished or elsewhere."""
+    """Reported files are scanned unless they are unfinished or in another folder."""
     await automate("scan_when_a_file_appears", folder=str(tv))
     path = str(samples.add_episode(tv, "Westworld", 1, 2))
     data = {"path": path} | {name: text.format(tv=tv, path=path) for name, text in change.items()}
@@ -255,7 +255,7 @@ async def settle(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: f
 
 
 async def go_on() -> None:
-    """Let the automation go on until it waits: Home Assistant's own helper would wait with it."""
+    """Run the automation until it waits, because Home Assistant's own helper would wait too."""
     for _ in range(100):
         await asyncio.sleep(0)
 
@@ -332,7 +332,7 @@ async def test_file_that_was_deleted(
 async def test_deleted_file_that_cannot_be_looked_up(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any]
 ) -> None:
-    """Without an answer nothing is sent, and the automation goes on working."""
+    """Without a response, nothing is sent and the automation keeps working."""
     hass.services.async_register(DOMAIN, "resolve_path", refuse, supports_response=SupportsResponse.ONLY)
     await automate("scan_when_a_file_appears")
 
@@ -374,7 +374,7 @@ JUNK = (
 
 @pytest.fixture
 def appear(hass: HomeAssistant) -> Callable[..., Any]:
-    """Return a function that has Folder Watcher tell of files, and returns the names that were sent on."""
+    """Return a function that fires Folder Watcher events and returns the names of the reported files."""
     calls = async_mock_service(hass, DOMAIN, "scan_path")
 
     async def do(*names: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The integration's files are complete and consistent, and the checker would tell if they were not."""
+"""The files of the integration are complete and consistent, and the checker detects if they are not."""
 
 from collections.abc import Callable
 import json

@@ -69,7 +69,7 @@ def core_entry(plex: FakePlex, **config: Any) -> MockConfigEntry:
 
 
 def answers(plex: FakePlex, **other: Any) -> dict[str, Any]:
-    """Return what somebody types in."""
+    """Return the input of a user."""
     return {CONF_URL: plex.url, CONF_TOKEN: plex.token, CONF_VERIFY_SSL: True, **other}
 
 
@@ -138,7 +138,7 @@ async def test_home_assistant_without_an_address(hass: HomeAssistant, fake_plex:
 async def test_token_that_was_badly_copied(
     hass: HomeAssistant, fake_plex: FakePlex, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Quotes, line breaks and invisible blanks are told at the token's field; nothing is asked of Plex with them."""
+    """Quotes, line breaks and invisible spaces are errors of the token field; nothing is sent to Plex."""
     result = await send(hass, await by_hand(hass), answers(fake_plex, token=token))
 
     assert result["errors"] == {CONF_TOKEN: "invalid_auth"}
@@ -242,7 +242,7 @@ async def test_manual_error_and_recovery(
 async def test_unexpected_error_and_recovery(
     hass: HomeAssistant, fake_plex: FakePlex, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A fault of ours is told as such, and its trace is in the log, without the token."""
+    """An unexpected error is reported as such, with a traceback in the log and without the token."""
     with patch(
         "custom_components.plex_smart_scan.flows.connection.PlexClient.check_rights", side_effect=ZeroDivisionError
     ):
@@ -282,7 +282,7 @@ def test_address_as_people_type_it(typed: str, url: str) -> None:
 
 @pytest.mark.parametrize("typed", ["", "http://", "ftp://plex.local", "http://[::1", "http://plex.local:99999"])
 def test_no_address(typed: str) -> None:
-    """What is no address is told from what is one."""
+    """Invalid URLs are rejected."""
     with pytest.raises(ValueError):  # noqa: PT011 - whichever ValueError it is
         normalized_url(typed)
 
@@ -304,7 +304,7 @@ async def test_core_server_in_one_click(hass: HomeAssistant, fake_plex: FakePlex
 
 
 async def test_choice_of_core_servers(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
-    """Of several servers one is picked; what goes wrong is told, and can be tried again."""
+    """One of several servers is selected; errors are shown and the user can try again."""
     core_entry(fake_plex).add_to_hass(hass)
     core_entry(other_plex).add_to_hass(hass)
     result = await send(hass, await begin(hass), {"next_step_id": "core"})
@@ -333,7 +333,7 @@ async def test_menu_leaves_out_what_we_have(hass: HomeAssistant, fake_plex: Fake
 
 
 async def test_menu_leads_to_the_form(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
-    """Somebody with the Plex integration may still type another server in."""
+    """Users of the Plex integration can still enter another server."""
     core_entry(fake_plex).add_to_hass(hass)
 
     result = await send(hass, await by_hand(hass), answers(other_plex))
@@ -673,7 +673,7 @@ async def test_two_mappings_of_one_folder(hass: HomeAssistant, entry: MockConfig
 
 
 async def test_mapping_that_fits_nothing(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
-    """A row that leads into no library is told once, and saved when it is meant."""
+    """A row that leads to no library is reported once and saved when submitted again."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
     rows = [{"from": "/a", "to": str(tv.parent)}, {"from": "/b", "to": str(tv / "Show")}, {"from": "/c", "to": "/no"}]
 

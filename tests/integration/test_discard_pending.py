@@ -39,7 +39,7 @@ async def waiting(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> l
 
 
 async def test_all_is_discarded(hass: HomeAssistant, waiting: list[str]) -> None:
-    """Each ends as failed, in the event and in the result of whoever waits."""
+    """Each ends as failed, in the event and in the result for waiting callers."""
     assert await discard(hass) == sorted(waiting)
     await hass.async_block_till_done()
 
@@ -52,7 +52,7 @@ async def test_all_is_discarded(hass: HomeAssistant, waiting: list[str]) -> None
 
 
 async def test_what_is_below_a_folder_is_discarded(hass: HomeAssistant, tv: Path, waiting: list[str]) -> None:
-    """The rest goes on waiting; a single file can be named too."""
+    """The other requests keep waiting; a single file can be discarded too."""
     assert await discard(hass, path=str(tv / "Westworld")) == sorted(waiting[:2])
     assert await discard(hass, path=waiting[0]) == []
     assert hass.states.is_state(PENDING, "1")

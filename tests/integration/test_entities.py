@@ -139,7 +139,7 @@ async def test_numbers_after_a_scan(
 async def test_numbers_after_somebody_elses_scan(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """Plex tells of every scan; the numbers follow it."""
+    """The statistics are updated after every scan that Plex reports."""
     await set_up()
     samples.add_episode(tv, "Westworld", 1, 2)
     fake_plex.scanner.request(fake_plex.libraries[0], None, force=False, now=fake_plex.clock())
@@ -202,7 +202,7 @@ async def test_libraries_come_go_and_change_their_name(
 async def test_one_library_that_plex_cannot_count(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp
 ) -> None:
-    """It shows what was known of it, and the others go on."""
+    """It keeps its old values, and the others are updated."""
     entry = await set_up()
     samples.add_movie(movies, "Metropolis (1927)")
     samples.add_episode(tv, "Westworld", 1, 2)
@@ -448,7 +448,7 @@ async def test_event(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_scanning(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp) -> None:
-    """The sensors show a scan for as long as it runs, whoever asked for it."""
+    """The sensors show a running scan, no matter who started it."""
     fake_plex.quirks.context_in_started = True
     await set_up()
     names = [f"binary_sensor.living_room_{name}scanning" for name in ("", "tv_shows_", "movies_")]
@@ -492,7 +492,7 @@ async def test_scanning_without_a_websocket(
 
 
 async def test_retry_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """A server that is back is found at once when somebody says so."""
+    """Pressing the button finds a reachable server immediately."""
     entry = await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await fake_plex.stop()
@@ -516,7 +516,7 @@ async def test_retry_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, 
 async def test_retry_button_while_the_server_is_unreachable(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """Pressed before anything has noticed the outage, and again during it: whoever presses is told so."""
+    """Pressing the button raises an error before the outage is noticed and during it."""
     await set_up(websocket=False)
     fault = fake_plex.faults.add(Fault("disconnect"))
 
@@ -546,7 +546,7 @@ async def test_retry_button_while_the_token_is_refused(
 async def test_scanning_is_unknown_while_the_server_is_unreachable(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """Nobody knows what an unreachable server does; whether it is connected is known."""
+    """The scanning state of an unreachable server is unknown, but its connectivity is known."""
     entry = await set_up(websocket=False)
     await fake_plex.stop()
     await entry.runtime_data.async_refresh()
@@ -563,7 +563,7 @@ async def test_scanning_is_unknown_while_the_server_is_unreachable(
 
 
 async def test_scan_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """All folders of the library are scanned, in the context of whoever pressed."""
+    """All folders of the library are scanned, with the context of the user."""
     other = tv.parent / "other"
     samples.add_episode(other, "Other", 1, 1)
     fake_plex.add_location(fake_plex.libraries[0], str(other), other)

@@ -35,7 +35,7 @@ async def entry(hass: HomeAssistant, tv: Path, set_up: SetUp) -> AsyncIterator[M
 
 @pytest.fixture
 async def client(entry: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator) -> TestClient[Any, Any]:
-    """Return somebody without any token."""
+    """Return a client without a token."""
     anybody: TestClient[Any, Any] = await hass_client_no_auth()
     return anybody
 

@@ -73,7 +73,7 @@ async def entry(hass: HomeAssistant, tv: Path, set_up: SetUp) -> AsyncIterator[M
 
 @pytest.fixture
 async def client(entry: MockConfigEntry, hass_client: ClientSessionGenerator) -> TestClient[Any, Any]:
-    """Return somebody with a token, which the webhook does not ask for."""
+    """Return a client with a token, which the webhook does not need."""
     somebody: TestClient[Any, Any] = await hass_client()
     return somebody
 

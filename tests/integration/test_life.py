@@ -49,7 +49,7 @@ async def wait_until(hass: HomeAssistant, condition: Any) -> None:
 async def test_server_away_at_start(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Home Assistant tries again; what was accepted before is kept meanwhile, and done then."""
+    """Home Assistant retries the setup; accepted requests are kept and processed then."""
     entry = make_entry(fake_plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await keep(hass, entry, episode)
@@ -70,7 +70,7 @@ async def test_server_away_at_start(
 
 @pytest.mark.parametrize("status", [401, 498])
 async def test_token_refused_at_start(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp, status: int) -> None:
-    """A person is asked for a new token; when Plex takes the old one again, nobody has to do anything."""
+    """The user is asked for a new token; if Plex accepts the old one again, the request disappears."""
     fault = fake_plex.faults.add(Fault("status", status=status, path="/"))
     entry = await set_up(make_entry(fake_plex), websocket=False)
 
@@ -88,7 +88,7 @@ async def test_token_refused_at_start(hass: HomeAssistant, fake_plex: FakePlex, 
 async def test_home_assistant_stops_while_it_is_set_up(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, caplog: pytest.LogCaptureFixture, asked: str
 ) -> None:
-    """Whatever was being asked of Plex: nothing is started that nobody would end, and what waits is kept."""
+    """No task is left behind, whatever was requested from Plex, and pending requests are kept."""
     entry = make_entry(fake_plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await keep(hass, entry, episode)
@@ -170,7 +170,7 @@ def loud(caplog: pytest.LogCaptureFixture) -> list[str]:
 async def test_token_refused_while_running(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A person is asked for a new token, once; what waits goes on with it."""
+    """The user is asked for a new token once, and pending requests continue with it."""
     entry = await set_up()
     fake_plex.token = "new-token"
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -228,7 +228,7 @@ def core_entry(plex: FakePlex, token: str) -> MockConfigEntry:
 
 
 async def change_token(hass: HomeAssistant, core: MockConfigEntry, token: str) -> None:
-    """Let somebody sign in again at the Plex integration."""
+    """Simulate a new sign-in at the Plex integration."""
     config = {**core.data["server_config"], "token": token}
     hass.config_entries.async_update_entry(core, data={**core.data, "server_config": config})
     await hass.async_block_till_done()
@@ -297,7 +297,7 @@ async def test_token_changed_while_we_were_away(
 async def test_another_token_of_the_plex_integration_is_tried_first(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """Refused while it runs, ours is replaced by one that works, and nobody is asked."""
+    """A token rejected during operation is replaced by a working one without asking the user."""
     entry = await set_up(websocket=False)
     core_entry(fake_plex, "new-token").add_to_hass(hass)
     fake_plex.token = "new-token"
@@ -368,7 +368,7 @@ async def test_unload_leaves_nothing(hass: HomeAssistant, fake_plex: FakePlex, t
 async def test_reload_in_the_middle_of_a_scan(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """Whoever waits is told that it goes on, and it does."""
+    """Waiting callers receive `pending`, and the request continues."""
     entry = await set_up()
     fake_plex.hold_walking()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -465,7 +465,7 @@ async def test_removed_before_the_scanner_has_stopped(
 
 @pytest.fixture
 def hang(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, scan: Scan) -> Callable[[], Awaitable[Callable[[], None]]]:
-    """Return a function that lets both lanes to Plex hang, each with a request that somebody waits for.
+    """Return a function that blocks both channels to Plex, each with a request that is waited for.
 
     It returns what lets Plex answer again.
     """

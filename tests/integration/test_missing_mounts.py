@@ -45,7 +45,7 @@ async def entry(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetU
 
 
 async def check_in(hass: HomeAssistant, time: timedelta) -> None:
-    """Have the issues checked as if so much time had gone by since the disk was first missed."""
+    """Check the issues as if this much time had passed since the mount was first missing."""
     now = dt_util.utcnow() + time
 
     def utcnow() -> datetime:

@@ -140,7 +140,7 @@ async def test_repair_of_a_server_that_was_removed(
 async def test_path_in_no_library(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues, tmp_path: Path
 ) -> None:
-    """Without a mapping to propose a person is told; a library that has the path makes the issue go."""
+    """Without a suggested mapping, an issue is raised; it disappears when a library has the path."""
     entry = await set_up()
     new = tmp_path / "new"
     movie = samples.add_movie(new, "Metropolis (1927)")
@@ -398,7 +398,7 @@ async def test_mapping_that_fits_another_server(
 async def test_token_without_the_right_to_scan(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
-    """A shared user's token is told of, until scanning works."""
+    """An issue for a shared user's token remains until a scan works."""
     await set_up()
     fault = fake_plex.faults.add(Fault("status", "/library/sections/*/refresh", status=403))
     assert (await scan(str(samples.add_episode(tv, "Westworld", 1, 2))))["results"][0]["reason"] == "permission"
@@ -442,7 +442,7 @@ async def elsewhere(fake_plex: FakePlex, tv: Path, set_up: SetUp) -> tuple[MockC
 async def test_plex_cannot_see_the_file(
     hass: HomeAssistant, elsewhere: tuple[MockConfigEntry, Path], tv: Path, scan: Scan, issues: Issues
 ) -> None:
-    """What Plex does not see on its disk is told, until it does."""
+    """An issue for an invisible file remains until Plex sees it."""
     samples.add_movie(tv, "Metropolis (1927)")
     samples.add_movie(tv, "Nosferatu (1922)")
     (result,) = (await scan("/films/Metropolis (1927)/Metropolis (1927).mkv"))["results"]
@@ -539,7 +539,7 @@ async def test_server_that_refuses_the_token_is_not_away(
 async def test_disabled_server_has_no_issues(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
-    """Nobody is to mend what is turned off, nor is it missed."""
+    """A disabled server has no issues and no outage."""
     entry = await set_up(websocket=False)
     await refuse(scan, "/nowhere/x.mkv")
     await issues.wait("no_library")
@@ -592,7 +592,7 @@ async def test_server_that_goes_away_after_its_numbers_could_not_be_read(
     await coordinator.async_refresh()
 
     assert shown(hass, CONNECTIVITY) == STATE_OFF
-    # Nothing but the link may tell of the outage: no request comes, and none is over.
+    # Only the availability reports the outage, because no request arrives or finishes.
     await coordinator.engine.submit([ScanRequest(path=str(samples.add_episode(tv, "Westworld", 1, 2)))], durable=True)
     await pass_time(hass, REPORT_AFTER)
     await issues.wait("server_away")

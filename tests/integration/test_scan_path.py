@@ -103,7 +103,7 @@ async def test_list_in_the_order_given(tv: Path, movies: Path, set_up: SetUp, sc
 
 
 async def test_mapped_path(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """The path as reported and as Plex knows it are both told."""
+    """The result contains the reported path and the path in Plex."""
     await set_up(path_mappings=[{"from": "/downloads/tv", "to": str(tv)}])
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     reported = f"/downloads/tv/{episode.relative_to(tv)}"
@@ -127,7 +127,7 @@ async def test_library_by_title_or_number(tv: Path, set_up: SetUp, scan: Scan) -
 async def test_several_servers(
     hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """Without a server every one that has the path is told; with one, that one only."""
+    """Without a server, all servers that have the path are scanned; with one, only this server."""
     await set_up()
     second = await set_up(plex=attic)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -147,7 +147,7 @@ async def test_several_servers(
 async def test_one_server_away(
     hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """A server that is away holds up nobody else; its share is kept."""
+    """An unreachable server does not delay the others; its requests are kept."""
     await set_up()
     await set_up(plex=attic)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -221,7 +221,7 @@ async def test_not_waiting(
 async def test_not_waiting_for_libraries(
     fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, data: dict[str, Any]
 ) -> None:
-    """A path in no known library holds up no answer when Plex hangs: it is pending until Plex tells."""
+    """If Plex does not respond, a path in no known library is pending and delays no response."""
     await set_up()
     fake_plex.hold_scans()
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
@@ -402,7 +402,7 @@ async def test_libraries_that_cannot_be_read_again(fake_plex: FakePlex, tv: Path
 
 
 async def test_unknown_server(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """A server that is not set up, or not loaded, is told from one that is."""
+    """Unknown and unloaded servers are rejected."""
     entry = await set_up()
     with pytest.raises(ServiceValidationError):
         await scan("/x", config_entry_id="unknown")
@@ -490,7 +490,7 @@ async def test_reasons_for_people(
 async def test_automation_notices_that_all_failed(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, status: int, message: str
 ) -> None:
-    """Without a response variable nobody would read the result: the action raises, in the caller's language."""
+    """Without a response variable, the action raises a translated error."""
     await set_up()
     fake_plex.faults.add(Fault("status", "/library/sections/*/refresh", status=status, body="no"))
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -523,7 +523,7 @@ async def test_automation_notices_that_several_failed(
 async def test_automation_is_told_nothing_of_what_is_pending(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """What is accepted and goes on is no failure, nor is a file that Plex does not have."""
+    """`pending` and `not_found` do not raise an error."""
     await set_up(validation_timeout=0.5)
     missing = str(tv / "Westworld" / "Season 01" / "Missing - S01E09.mkv")
 
@@ -532,7 +532,7 @@ async def test_automation_is_told_nothing_of_what_is_pending(
 
 
 async def test_damaged_file(fake_plex: FakePlex, movies: Path, set_up: SetUp, scan: Scan) -> None:
-    """Plex lists a file that it cannot play; that is told."""
+    """A file that Plex lists but cannot play is reported."""
     await set_up()
     movie = samples.add_movie(movies, "Metropolis (1927)", sample=samples.DAMAGED)
 
@@ -555,7 +555,7 @@ async def test_damaged_file(fake_plex: FakePlex, movies: Path, set_up: SetUp, sc
 async def test_sentence_counts_the_folders(
     hass: HomeAssistant, set_up: SetUp, outcome: Outcome, folders: int, sentence: str
 ) -> None:
-    """None, one and several folders are told in proper language; so is an outcome without a reason."""
+    """The sentences are correct for no, one and several folders, and for outcomes without a reason."""
     await set_up()
     library = Library(id=1, title="TV Shows", type=LibraryType.SHOW, locations=("/tv",))
     scanned = ScannedLibrary(library=library, scanned=tuple(f"/tv/{n}" for n in range(folders)))
@@ -647,7 +647,7 @@ async def test_what_cannot_be_told(hass: HomeAssistant, fake_plex: FakePlex, tv:
 
 
 async def test_context_is_kept(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
-    """Whoever asked for a scan is named with its event."""
+    """The event has the context of the caller."""
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     context = Context(user_id="somebody")

@@ -1,4 +1,4 @@
-"""Signing in at plex.tv: the page, the code, every way it can end, and what Home Assistant asks meanwhile."""
+"""Signing in at plex.tv: the page, the code, all possible ends, and the requests of Home Assistant."""
 
 from collections.abc import AsyncIterator
 import logging
@@ -155,7 +155,7 @@ async def test_the_way_back(hass: HomeAssistant, frontend: Browser, plex_tv: Fak
 async def test_the_browser_comes_back_before_the_claim(
     hass: HomeAssistant, frontend: Browser, plex_tv: FakePlexTv, owner: Account
 ) -> None:
-    """Whoever opens the callback gets nothing by it; the flow waits on, and moves on with the claim."""
+    """Opening the callback reveals nothing; the flow continues only when the PIN is claimed."""
     step = await frontend.post({"next_step_id": "sign_in"})
     callback = browser.fragment_of(step["url"])["forwardUrl"]
     async with aiohttp.ClientSession() as session:
@@ -218,7 +218,7 @@ async def test_sign_in_with_a_code(dialog: Dialog, owner: Account) -> None:
 
 @pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
 async def test_too_late(dialog: Dialog, owner: Account, way: str) -> None:
-    """A PIN that nobody claims ends; one click makes another."""
+    """An unclaimed PIN expires; one click creates another."""
     dialog.plex_tv.switches.expires_in = 0
     await (await dialog.choose(way)).moved_on()
     assert (dialog.step, dialog.errors) == (FAILED, {"base": "sign_in_expired"})
@@ -286,7 +286,7 @@ async def test_plex_tv_fails_while_it_is_asked(dialog: Dialog, owner: Account, h
 @pytest.mark.parametrize("hiccup", HICCUPS)
 @pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
 async def test_plex_tv_makes_no_pin(dialog: Dialog, owner: Account, hiccup: Fault, way: str) -> None:
-    """plex.tv is away: that is said, and the user may go on by hand or try again."""
+    """If plex.tv is unreachable, the user can enter a token or try again."""
     body = hiccup.body if hiccup.body != "[]" else '{"id": "none"}'
     fault = Fault(hiccup.kind, "/api/v2/pins", "POST", status=hiccup.status, body=body, to=hiccup.to)
     dialog.plex_tv.faults.add(fault)
@@ -301,7 +301,7 @@ async def test_plex_tv_makes_no_pin(dialog: Dialog, owner: Account, hiccup: Faul
 
 
 async def test_go_on_by_hand(dialog: Dialog, listed: FakePlex) -> None:
-    """Without the internet a token can be pasted, which is nobody's to sign out later."""
+    """Without internet access, a token can be entered, which is not signed out later."""
     dialog.plex_tv.faults.add(Fault("disconnect"))
     await dialog.choose("sign_in")
     await dialog.retry("manual")
@@ -366,7 +366,7 @@ async def test_rejected_at_once(dialog: Dialog, owner: Account, status: int) -> 
     "fault", [Fault("status", "/api/v2/user"), Fault("status", "/api/v2/user", status=200, body="1")]
 )
 async def test_account_without_a_name(dialog: Dialog, owner: Account, fault: Fault) -> None:
-    """The name is only shown: the sign-in goes on without it."""
+    """The sign-in works without the name of the account."""
     dialog.plex_tv.faults.add(copy_of(fault, "/api/v2/user"))
     await dialog.sign_in(owner)
     assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
@@ -417,7 +417,7 @@ async def test_dialog_closed_when_it_is_claimed(hass: HomeAssistant, dialog: Dia
 
 
 async def test_dialog_moves_on_by_itself(hass: HomeAssistant, dialog: Dialog, owner: Account) -> None:
-    """The frontend may have loaded the next step before the flow is told to go on: nothing is done twice."""
+    """If the frontend already loaded the next step, nothing is done twice."""
     dialog.plex_tv.resources[0].owner = dialog.plex_tv.add_account("friend")
     await dialog.sign_in(owner)
     flow = hass.config_entries.flow._progress[dialog.result["flow_id"]]

@@ -97,7 +97,7 @@ async def test_scan_finished_of_a_server(
 async def test_is_scanning(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, calls: list[ServiceCall]
 ) -> None:
-    """The condition holds while Plex scans, whoever requested it."""
+    """The condition passes during a scan, no matter who started it."""
     await set_up()
     scanning = "binary_sensor.living_room_scanning"
     condition = {"condition": "plex_smart_scan.is_scanning", "target": {"entity_id": scanning}}

@@ -1,4 +1,4 @@
-"""The webhook of a server: what downloaders post, what they are told, and what comes of it."""
+"""The webhook of a server: notifications, responses and results."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -96,7 +96,7 @@ async def entry(hass: HomeAssistant, tv: Path, set_up: SetUp) -> AsyncIterator[M
 
 @pytest.fixture
 async def client(entry: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator) -> TestClient[Any, Any]:
-    """Return somebody without any token."""
+    """Return a client without a token."""
     anybody: TestClient[Any, Any] = await hass_client_no_auth()
     return anybody
 
@@ -146,7 +146,7 @@ async def test_not_on_the_disk_means_not_accepted(
     tv: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A full disk is told to the sender, and nothing is scanned behind its back."""
+    """If the disk is full, the sender receives an error and nothing is scanned."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
     with full_disk():
@@ -191,7 +191,7 @@ async def test_bare_paths(
 async def test_nothing_to_do_is_no_error(
     body: dict[str, Any], ignored: str, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex
 ) -> None:
-    """A sender that is told 400 for its test, or for an event that is not for us, gives up on the connection."""
+    """Tests and irrelevant events return 200, because senders disable a connection after status 400."""
     assert await post(client, entry, json=body) == (200, NOTHING | {"ignored": ignored})
     assert entry.runtime_data.engine.pending == 0
     assert fake_plex.stats.scans == []
@@ -225,7 +225,7 @@ async def test_what_cannot_be_read(
     client: TestClient[Any, Any],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The answer says why, with the usual keys; so does one line in the log, for whoever does not see the answer."""
+    """The response and one log line contain the reason."""
     answered, answer = await post(client, entry, **request_)
 
     assert answered == status
@@ -459,7 +459,7 @@ async def test_a_path_of_another_server_is_not_ours(
 async def test_all_events_of_an_import_end_as_one_scan(
     entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
 ) -> None:
-    """Sonarr tells of each file, and then of all of them."""
+    """Sonarr reports each file, and then all of them together."""
     episodes = [samples.add_episode(tv, "Westworld", 1, number) for number in range(2, 8)]
     complete = sonarr(episodes[0]) | {"episodeFiles": [{"path": str(episode)} for episode in episodes]}
     del complete["episodeFile"]
@@ -523,7 +523,7 @@ async def test_plex_is_away_when_home_assistant_starts(
 
 
 def watched(come: asyncio.Event) -> Any:
-    """Return what keeps requests, and tells when it is asked to."""
+    """Return a simulated journal that signals when it is used."""
     keep = Inbox.async_keep
 
     async def do(inbox: Inbox, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
@@ -576,7 +576,7 @@ async def test_a_disabled_server_accepts_nothing(
 
 @contextmanager
 def slow_stop() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
-    """Hold every scanner that is to stop; yields what is set when one is, and what lets it go on."""
+    """Block stopping engines; yield an event for the start of the stop and one that releases it."""
     stopping, go_on, stop = asyncio.Event(), asyncio.Event(), ScanEngine.stop
 
     async def slowly(scanner: ScanEngine) -> None:
@@ -592,7 +592,7 @@ def slow_stop() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
 async def test_while_the_server_is_reloaded(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, results: Any
 ) -> None:
-    """Saved options reload a server: what comes meanwhile is kept, and scanned with the new ones."""
+    """Notifications during a reload are kept and processed with the new options."""
     with slow_stop() as (stopping, go_on):
         reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
         await stopping.wait()
@@ -612,7 +612,7 @@ async def test_while_the_server_is_reloaded(
 async def test_while_the_server_is_disabled(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
 ) -> None:
-    """Nothing is accepted that nobody will take up."""
+    """Requests that would never be processed are rejected."""
     with slow_stop() as (stopping, go_on):
         disabling = hass.async_create_task(
             hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
@@ -675,7 +675,7 @@ async def test_while_home_assistant_stops(
 async def test_from_far_away(
     hass: HomeAssistant, local_only: bool, accepted: bool, tv: Path, set_up: SetUp, results: Any
 ) -> None:
-    """Only where the option allows it; a stranger is not told whether there is a webhook."""
+    """Remote callers are accepted only if the option allows it, and cannot find out whether the webhook exists."""
     entry = await set_up(**{CONF_WEBHOOK_LOCAL_ONLY: local_only})
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     request = MockRequest(
@@ -691,7 +691,7 @@ async def test_from_far_away(
 
 
 async def test_other_methods(entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
-    """GET does nothing: a link that somebody follows is no notification."""
+    """GET does nothing, because following a link is not a notification."""
     assert (await client.get(url(entry))).status == HTTPStatus.METHOD_NOT_ALLOWED
 
 

@@ -43,7 +43,7 @@ def without_token(plex: FakePlex) -> bool:
 
 
 async def test_at_set_up(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, impostor: FakePlex) -> None:
-    """Set-up is retried, what is accepted is kept meanwhile, and all goes on by itself when ours answers."""
+    """Setup is retried, accepted requests are kept, and everything continues when the right server responds."""
     port = fake_plex.port
     await fake_plex.stop()
     await impostor.start(port)

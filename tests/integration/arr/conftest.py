@@ -73,7 +73,7 @@ async def after_progress(hass: HomeAssistant, result: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def flow(hass: HomeAssistant, entry: MockConfigEntry) -> Flow:
-    """Return a function that starts the flow, or goes on with it, and returns the next step that asks something."""
+    """Return a function that starts or continues the flow and returns the next step with a form."""
 
     async def do(result: dict[str, Any] | None = None, user_input: Any = None, **context: Any) -> dict[str, Any]:
         flows = hass.config_entries.subentries

@@ -49,7 +49,7 @@ async def test_an_import_is_caught_up(
     tv: Path,
     fake_plex: FakePlex,
 ) -> None:
-    """An episode that was imported meanwhile is added, and counted; the next start does nothing more."""
+    """An episode imported in the meantime is added and counted; the next start does nothing."""
     await connect(sonarr)
     await absent(hass, entry)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -129,7 +129,7 @@ async def test_rows_of_the_same_second(
     results: Results,
     fake_plex: FakePlex,
 ) -> None:
-    """Dates have whole seconds: the rows of one second are told apart."""
+    """Dates have whole seconds, so rows of the same second are distinguished by ID."""
     now = datetime.now(UTC)
     sonarr.shelf._clock = lambda: now
     put(sonarr, samples.add_episode(tv, "Show", 1, 1))
@@ -187,7 +187,7 @@ async def test_a_notification_during_a_reload_is_attributed(
     connect: Connect,
     results: Results,
 ) -> None:
-    """The inbox keeps it meanwhile; it is no missed file, and shows as the last notification."""
+    """The inbox keeps it; it does not count as missed and appears as the last notification."""
     await connect(sonarr)
     episode = samples.add_episode(tv, "Show", 1, 1)
     reload = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
@@ -209,7 +209,7 @@ async def test_a_program_that_comes_back(
     results: Results,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """It is asked every five minutes, and what it did meanwhile is caught up."""
+    """It is queried every five minutes, and missed events are caught up."""
     await connect(sonarr)
     await sonarr.stop()
     await coordinator_of(hass, entry).async_refresh()

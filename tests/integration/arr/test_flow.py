@@ -1,4 +1,4 @@
-"""Connecting a downloader through the flow: what it writes, what it says when that fails, and how it goes on."""
+"""Connecting a downloader through the flow: the saved connection, errors, and the following steps."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path

@@ -154,7 +154,7 @@ async def test_a_rejected_key(hass: HomeAssistant, entry: MockConfigEntry, sonar
 async def test_away_for_a_day(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged once, tried every five minutes, and a person is told only when it lasts."""
+    """It is logged once and retried every five minutes; a repair issue appears only if it lasts."""
     downloader = await connect(sonarr)
     await sonarr.stop()
     caplog.clear()
@@ -194,7 +194,7 @@ async def test_the_core_integration_is_removed(
 async def test_nothing_is_tested_before_the_web_server_listens(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """While Home Assistant starts, a test would be answered by nobody, or look green; the history is read though."""
+    """While Home Assistant starts, a test would be meaningless, but the history is read."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
     await _delete(sonarr, connection)
@@ -231,7 +231,7 @@ async def test_removing_the_downloader_removes_the_connection(
 async def test_a_connection_that_is_not_ours_any_more_stays(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """Somebody leads it elsewhere: it is theirs."""
+    """A connection that a user redirects elsewhere is not changed."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
     changed = connection | {"fields": [{"name": "url", "value": "http://other.invalid/"}]}
@@ -259,7 +259,7 @@ async def test_removing_while_the_program_is_away(
 async def test_removing_the_server_removes_the_connection(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """Nothing posts to a webhook that nobody listens to."""
+    """No connection to a removed webhook is left."""
     await connect(sonarr)
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
