@@ -12,16 +12,15 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_CLOSE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from .entry_store import EntryStore
 from .flows.connection import is_reauth_open
 from .journal_store import journal_of
 from .scanner.journal.journal import Journal
 from .scanner.models import Reason, ScanRequest
 
-_INBOXES: Final[HassKey[dict[str, Inbox]]] = HassKey(f"{DOMAIN}_inboxes")
 _STOP_TIMEOUT: Final = 10.0  # seconds, like the timeout of Home Assistant
 # In these states, no setup is expected. In all other states, setup is running, will be retried, waits for the user, or
 # follows with the current reload or the next start of Home Assistant.
@@ -141,13 +140,13 @@ class Inbox:
         self._owner = None
 
 
+_INBOXES: Final = EntryStore("inboxes", Inbox)
+
+
 @callback
 def inbox_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> Inbox:
     """Return the inbox of an entry. It is shared by all setups, so that only one owner writes the journal."""
-    inboxes = hass.data.setdefault(_INBOXES, {})
-    if entry.entry_id not in inboxes:
-        inboxes[entry.entry_id] = Inbox(hass, entry)
-    return inboxes[entry.entry_id]
+    return _INBOXES.get(hass, entry)
 
 
 @callback
@@ -160,4 +159,4 @@ def inboxes_to_fill(hass: HomeAssistant) -> list[Inbox]:
 async def async_remove_inbox(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
     """Delete the kept requests of a removed entry."""
     await inbox_of(hass, entry).async_remove()
-    hass.data[_INBOXES].pop(entry.entry_id, None)
+    _INBOXES.pop(hass, entry)

@@ -7,17 +7,14 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.issue_registry import IssueSeverity
-from homeassistant.util.hass_dict import HassKey
 
-from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
+from ..entry_store import EntryStore
 from ..inbox import inbox_of
 from .registry import SERVER_AWAY, delete_issue, raise_issue
 
 REPORT_AFTER: Final = timedelta(hours=1)
 RECHECK_INTERVAL: Final = timedelta(minutes=15)
-
-_TRACKERS: Final[HassKey[dict[str, OutageTracker]]] = HassKey(f"{DOMAIN}_outage_trackers")
 
 
 class OutageTracker:
@@ -65,17 +62,17 @@ class OutageTracker:
             return 0  # the number is unknown, and the error of the disk is in the log
 
 
+_TRACKERS: Final = EntryStore("outage_trackers", OutageTracker)
+
+
 @callback
 def outage_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> OutageTracker:
     """Return the outage tracker of an entry's server, which is shared by all setups."""
-    outages = hass.data.setdefault(_TRACKERS, {})
-    if entry.entry_id not in outages:
-        outages[entry.entry_id] = OutageTracker(hass, entry)
-    return outages[entry.entry_id]
+    return _TRACKERS.get(hass, entry)
 
 
 @callback
 def async_forget_outage(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
     """Stop tracking a server."""
-    if outage := hass.data.get(_TRACKERS, {}).pop(entry.entry_id, None):
+    if outage := _TRACKERS.pop(hass, entry):
         outage.async_end()
