@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from custom_components.plex_smart_scan.scanner.models import ScanRequest
+from custom_components.plex_smart_scan.scanner import ScanRequest
 
 from .rig import Rig, fake_plex, scanner_on, tree
 from .table import Table, duration, spread

@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import rmtree
 from time import perf_counter
 
-from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
+from custom_components.plex_smart_scan.scanner import Outcome, ScanRequest
 from tests.fake_plex import samples
 
 from .rig import Rig, fake_plex, scanner_on

@@ -15,7 +15,7 @@ from time import perf_counter, sleep
 from plexapi.library import ShowSection
 from plexapi.server import PlexServer
 
-from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner import Outcome
 
 from .rig import Plex, Rig, Stats, fake_plex, new_episode, scanner_on, tree
 from .table import Table, size

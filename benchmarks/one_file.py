@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from custom_components.plex_smart_scan.scanner.models import Outcome, Settings
+from custom_components.plex_smart_scan.scanner import Outcome, Settings
 
 from .rig import Ends, Plex, Rig, fake_plex, new_episode, scanner_on, tree
 from .table import Table, duration, size, spread, times

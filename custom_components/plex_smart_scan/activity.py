@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from .actions.response import COMMON_PREFIX, message
-from .scanner.models import Outcome, Reason, ScanResult
-from .scanner.paths.clean_path import cleaned
+from .scanner import Outcome, Reason, ScanResult, clean_or_none
 
 _EXPLAINED: Final = frozenset({Outcome.NOT_FOUND, Outcome.FAILED})
 
@@ -21,7 +20,7 @@ def title_of(result: ScanResult) -> str:
     removed = {item.full_title for item in result.removed if item.full_title}
     if len(removed) == 1:
         return removed.pop()
-    path = cleaned(result.request.path)
+    path = clean_or_none(result.request.path)
     return (path.name if path else "") or result.request.path
 
 

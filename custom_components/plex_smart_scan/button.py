@@ -12,8 +12,7 @@ from .actions.routing import context_data
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
-from .scanner.models import Library, ScanRequest
-from .scanner.plex.errors import PlexError
+from .scanner import Library, PlexError, ScanRequest
 
 PARALLEL_UPDATES = 1
 

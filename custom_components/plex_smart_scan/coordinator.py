@@ -23,15 +23,27 @@ from .library_statistics import LibraryStatisticsCache
 from .listeners import Listeners
 from .options import mappings_of, settings_of
 from .repair_issues.identity import report_identity
-from .scanner.concurrency import wait_shielded
-from .scanner.engine import ScanEngine, StoppedError
-from .scanner.models import Outcome, Reason, ScanRequest, ScanResult, Server
-from .scanner.plex.availability import ConnectionState
-from .scanner.plex.errors import ErrorKind, PlexError
-from .scanner.plex.events import SCAN, ActivityEvent, ConnectionEvent, PlexEvent, ScanCompleteEvent
-from .scanner.requests.pending import PendingRequest
-from .scanner.step_log import show_steps
-from .scanner.timing import Timing
+from .scanner import (
+    SCAN,
+    ActivityEvent,
+    ConnectionEvent,
+    ConnectionState,
+    ErrorKind,
+    Outcome,
+    PendingRequest,
+    PlexError,
+    PlexEvent,
+    Reason,
+    ScanCompleteEvent,
+    ScanEngine,
+    ScanRequest,
+    ScanResult,
+    Server,
+    StoppedError,
+    Timing,
+    show_steps,
+    wait_shielded,
+)
 from .server_data import FinishedRequest, ServerData
 from .update_errors import coordinator_error, update_failed
 
@@ -172,7 +184,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             data = ServerData(server=server, libraries=await self._statistics.read())
         except PlexError as error:
             return await self._data_after_error(error)
-        self.engine.availability.go_online()
+        self.engine.availability.confirm_authorized()
         self._failures, self.update_interval = 0, UPDATE_INTERVAL
         return data
 
@@ -182,7 +194,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             raise coordinator_error(error) from error
         self.update_interval = RETRY_INTERVAL
         try:
-            await self.engine.availability.take(error)
+            await self.engine.availability.handle_error(error)
         except PlexError as query_error:
             self._failures += 1
             if self._failures < MAX_FAILURES:
@@ -201,7 +213,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         """Return the IDs of the libraries being scanned; None stands for a library that is not known yet."""
         notifications, current = self.engine.websocket, self.engine.runner.current
         if notifications.connected:
-            return notifications.sections
+            return notifications.scanned_sections
         return frozenset({current.library.id} if current and current.started.is_set() else ())
 
     async def async_retry(self) -> None:
@@ -211,14 +223,14 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         kept.
         """
         availability = self.engine.availability
-        availability.retry()
+        availability.retry_now()
         if availability.state is ConnectionState.OFFLINE:
             try:
                 async with asyncio.timeout(RETRY_TIMEOUT):
                     await self.engine.client.probe()
             except (PlexError, TimeoutError) as error:
                 raise self._unreachable() from error
-            availability.hurry()
+            availability.probe_now()
             return
         await self.async_refresh()
         if availability.reason is Reason.SERVER_OFFLINE:
@@ -309,7 +321,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             self._server = None  # the server may have been updated in the meantime
             self._show_scanning()
             if event.connected:
-                self.engine.availability.hurry()
+                self.engine.availability.probe_now()
             else:
                 # Check whether the whole server is unreachable.
                 self._refresh_in_background()

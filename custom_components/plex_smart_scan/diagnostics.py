@@ -15,7 +15,7 @@ from .arr.coordinator import DownloaderCoordinator
 from .arr.registry import downloaders_of
 from .const import CONF_PATH_MAPPINGS
 from .coordinator import PlexSmartScanConfigEntry
-from .scanner.models import LibraryStatistics
+from .scanner import LibraryStatistics
 from .server_data import FinishedRequest
 
 _SECRETS: Final = {CONF_CLIENT_ID, CONF_TOKEN, CONF_URL, CONF_WEBHOOK_ID}

@@ -13,7 +13,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
-from .scanner.models import Library, LibraryStatistics
+from .scanner import Library, LibraryStatistics
 
 # Activity hides sensors with this attribute, whatever its value. It already shows these values in the sentence of each
 # result (`logbook.py`), and several entries for one file would be confusing.

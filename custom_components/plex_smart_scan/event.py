@@ -12,7 +12,7 @@ from .activity import libraries_of, predicate, title_of
 from .const import ATTR_MESSAGE, ATTR_TITLE, EVENT_RESULT
 from .coordinator import PlexSmartScanConfigEntry
 from .entity import PlexServerEntity
-from .scanner.models import ScanResult
+from .scanner import ScanResult
 from .server_data import FINAL_OUTCOMES
 
 PARALLEL_UPDATES = 0

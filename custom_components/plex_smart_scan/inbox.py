@@ -18,8 +18,7 @@ from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .entry_store import EntryStore
 from .flows.connection import is_reauth_open
 from .journal_store import journal_of
-from .scanner.journal.journal import Journal
-from .scanner.models import Reason, ScanRequest
+from .scanner import Journal, Reason, ScanRequest
 
 _STOP_TIMEOUT: Final = 10.0  # seconds, like the timeout of Home Assistant
 # In these states, no setup is expected. In all other states, setup is running, will be retried, waits for the user, or

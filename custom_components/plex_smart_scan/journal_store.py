@@ -8,8 +8,7 @@ from homeassistant.helpers.storage import STORAGE_DIR
 
 from .const import DOMAIN
 from .repair_issues.registry import JOURNAL_DAMAGED, raise_issue
-from .scanner.journal.database import Database
-from .scanner.journal.journal import Journal
+from .scanner import Database, Journal
 
 
 def journal_path(hass: HomeAssistant, entry: ConfigEntry) -> Path:

@@ -15,7 +15,7 @@ from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfTime
 from homeassistant.helpers.typing import StateType
 
 from .entity import HIDDEN_FROM_ACTIVITY, PlexLibraryEntity
-from .scanner.models import LibraryStatistics, LibraryType
+from .scanner import LibraryStatistics, LibraryType
 
 _MILLISECONDS_PER_HOUR: Final = 3_600_000
 _LONGEST_STATE: Final = 255  # characters

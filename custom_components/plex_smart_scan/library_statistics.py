@@ -3,10 +3,7 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from .scanner.clock import SystemClock
-from .scanner.engine import ScanEngine
-from .scanner.libraries.statistics import StatisticsReader
-from .scanner.models import LibraryStatistics
+from .scanner import LibraryStatistics, ScanEngine, StatisticsReader
 
 
 class LibraryStatisticsCache:
@@ -15,7 +12,7 @@ class LibraryStatisticsCache:
     def __init__(self, scanner: ScanEngine) -> None:
         """Create an empty cache."""
         self._engine = scanner
-        self._reader = StatisticsReader(scanner.client, SystemClock())
+        self._reader = StatisticsReader(scanner.client)
         self._known: dict[int, LibraryStatistics] = {}
         # Libraries by id; None stands for all of them.
         self._changed: set[int] | None = set()

@@ -12,7 +12,7 @@ from homeassistant.components.logbook.models import LazyEventPartialState
 from homeassistant.core import HomeAssistant, callback
 
 from .const import ATTR_MESSAGE, ATTR_TITLE, DOMAIN, EVENT_RESULT
-from .scanner.models import Outcome
+from .scanner import Outcome
 
 # The same icons as for the states of the sensor *Last result* in icons.json.
 _ICONS: Final = {

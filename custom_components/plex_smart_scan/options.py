@@ -14,10 +14,7 @@ from .const import (
     CONF_VALIDATE_MEDIA,
     CONF_VALIDATION_TIMEOUT,
 )
-from .scanner.libraries.index import LibraryIndex
-from .scanner.models import Library, Settings
-from .scanner.paths.clean_path import InvalidPathError, readings
-from .scanner.paths.mappings import Mappings, PathMapping
+from .scanner import InvalidPathError, Library, LibraryIndex, Mappings, PathMapping, Settings, readings
 
 type Row = Mapping[str, str]
 

@@ -24,7 +24,7 @@ from .arr.registry import downloaders_of
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .entity import HIDDEN_FROM_ACTIVITY, PlexLibraryEntity, PlexServerEntity, async_add_library_entities
 from .library_sensors import LIBRARY_SENSORS, PlexLibrarySensor
-from .scanner.models import Library, ScanResult
+from .scanner import Library, ScanResult
 from .server_data import FINAL_OUTCOMES
 
 PARALLEL_UPDATES = 0
@@ -221,7 +221,7 @@ class PlexPendingSensor(PlexServerSensor):
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return the oldest pending requests as rows."""
-        waiting = self.coordinator.engine.waiting(MOST_RECENT)
+        waiting = self.coordinator.engine.pending_results(MOST_RECENT)
         return {ATTR_WAITING: [waiting_row(self._texts, result) for result in waiting]}
 
 

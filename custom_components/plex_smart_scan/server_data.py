@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from .scanner.models import LibraryStatistics, Outcome, ScanResult, Server
+from .scanner import LibraryStatistics, Outcome, ScanResult, Server
 
 # The outcomes of finished requests. `pending` is only returned to callers that stop waiting.
 FINAL_OUTCOMES: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.PENDING)

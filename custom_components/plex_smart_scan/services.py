@@ -15,7 +15,7 @@ from .actions.submission import MAX_SEARCH, async_replies, async_submit_requests
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
 from .repair_issues.unmatched_paths import async_report_unmatched
-from .scanner.models import Outcome, ScanRequest
+from .scanner import Outcome, ScanRequest
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
 ATTR_FORCE: Final = "force"

@@ -4,7 +4,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .const import DOMAIN
-from .scanner.plex.errors import ErrorKind, PlexError
+from .scanner import ErrorKind, PlexError
 
 
 def coordinator_error(error: PlexError) -> UpdateFailed | ConfigEntryAuthFailed:

@@ -19,9 +19,14 @@ NEW_EPISODE = "Harbour Lights – S03E09 Episode 9"
 
 
 async def picture(screen: Screen, name: str) -> None:
-    """Take a picture for the docs, if scripts/test-browser is to make new ones."""
+    """Take a picture of a whole page for the docs, if scripts/test-browser is to make new ones."""
     if os.environ.get("UPDATE_PICTURES"):
-        await screen.page.screenshot(path=PICTURES / f"{name}.png", full_page=True, animations="disabled")
+        size = screen.page.viewport_size or DESKTOP
+        height: int = await screen.page.evaluate("document.documentElement.scrollHeight")
+        await screen.page.set_viewport_size(
+            {"width": size["width"], "height": height}
+        )  # the side bar as long as the page
+        await screen.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
 
 
 async def test_activity_tells_what_happened(screen: Screen) -> None:
@@ -43,7 +48,7 @@ async def test_dashboard(
 ) -> None:
     """Everything of the page docs/dashboard.md shows something, and nothing an error."""
     async with open_screen(browser, the_demo, viewport, theme) as screen:
-        await screen.open("plex-smart-scan/overview", "Last results", NEW_EPISODE, "Added to TV Shows after")
+        await screen.open("plex-smart-scan/overview", "Last results", NEW_EPISODE, "Added to TV Shows")
         for text in ("Now", "Connected", "Not running", "Waiting", "Nothing is waiting.", "TV Shows", "Movies"):
             await screen.sees(text)
         for library in ("tv", "movies"):

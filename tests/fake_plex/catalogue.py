@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 import re
 
-from tests.fake_plex.media_types import PHOTO_EXTENSIONS, is_taken
+from tests.fake_plex.media_types import PHOTO_EXTENSIONS, is_indexed
 
 type Key = tuple[str | int | None, ...]
 
@@ -54,7 +54,7 @@ def place(library_type: str, names: tuple[str, ...], *, has_agent: bool = True) 
     """Return where a file belongs, several placements for several episodes in one file, none if nowhere."""
     stem, _, extension = names[-1].rpartition(".")
     extension = extension.lower()
-    if not is_taken(names[-1], library_type):
+    if not is_indexed(names[-1], library_type):
         return []
     if library_type == "movie":
         return _place_movie(names[:-1], stem, has_agent=has_agent)

@@ -22,7 +22,7 @@ _TAKEN = {
 }
 
 
-def is_taken(name: str, library_type: str) -> bool:
+def is_indexed(name: str, library_type: str) -> bool:
     """Whether a library of a type takes files with this name's ending."""
     _, dot, extension = name.rpartition(".")
     return bool(dot) and extension.lower() in _TAKEN[library_type]

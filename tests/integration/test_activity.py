@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events, m
 from custom_components.plex_smart_scan.actions.response import async_message_texts
 from custom_components.plex_smart_scan.activity import predicate, title_of
 from custom_components.plex_smart_scan.const import DOMAIN, EVENT_RESULT
-from custom_components.plex_smart_scan.scanner.models import (
+from custom_components.plex_smart_scan.scanner import (
     Library,
     LibraryType,
     MediaFile,

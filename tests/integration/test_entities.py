@@ -279,7 +279,7 @@ async def test_server_that_is_back_before_its_numbers(
 
     slow = fake_plex.faults.add(Fault("slow", "/library/sections"))
     await fake_plex.start()
-    coordinator.engine.availability.hurry()
+    coordinator.engine.availability.probe_now()
     await wait_until(hass, lambda: coordinator.connected)
 
     assert shown(hass, CONNECTIVITY) == STATE_ON
@@ -319,7 +319,7 @@ async def test_plex_was_updated(
     fake_plex.version = "9.9.9"
 
     await fake_plex.start()
-    entry.runtime_data.engine.availability.hurry()
+    entry.runtime_data.engine.availability.probe_now()
     while not entry.runtime_data.last_update_success:
         await hass.async_block_till_done(wait_background_tasks=True)
 
@@ -556,7 +556,7 @@ async def test_scanning_is_unknown_while_the_server_is_unreachable(
     assert shown(hass, CONNECTIVITY) == STATE_OFF
 
     await fake_plex.start()
-    entry.runtime_data.engine.availability.hurry()
+    entry.runtime_data.engine.availability.probe_now()
     await wait_until(hass, lambda: shown(hass, EPISODES) == "1")
 
     assert [shown(hass, f"binary_sensor.living_room_{name}scanning") for name in names] == [STATE_OFF] * 2

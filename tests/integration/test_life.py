@@ -19,8 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.plex_smart_scan.inbox import async_remove_inbox
 from custom_components.plex_smart_scan.journal_store import journal_path
-from custom_components.plex_smart_scan.scanner.engine import ScanEngine
-from custom_components.plex_smart_scan.scanner.journal.database import Database
+from custom_components.plex_smart_scan.scanner import Database, ScanEngine
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
@@ -149,7 +148,7 @@ async def test_one_outage_is_one_line(
     assert "Living room" in loud(caplog)[0]
 
     await fake_plex.start()
-    entry.runtime_data.engine.availability.hurry()
+    entry.runtime_data.engine.availability.probe_now()
     await wait_until(hass, lambda: entry.runtime_data.last_update_success)
     await wait_until(hass, lambda: not entry.runtime_data.engine.pending)
 
@@ -213,7 +212,7 @@ async def test_refresh_that_fails_at_once(
 
     assert not entry.runtime_data.connected
     fault.remove()
-    entry.runtime_data.engine.availability.hurry()
+    entry.runtime_data.engine.availability.probe_now()
     await wait_until(hass, lambda: entry.runtime_data.connected)
     assert len(loud(caplog)) == 1
 

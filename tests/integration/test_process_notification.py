@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.inbox import Inbox
-from custom_components.plex_smart_scan.scanner.models import ScanRequest
+from custom_components.plex_smart_scan.scanner import ScanRequest
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 from tests.scanner.downloaders.bodies import ALL

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import async_mock_service
 
 import custom_components.plex_smart_scan as integration
 from custom_components.plex_smart_scan.const import DEFAULT_OPTIONS
-from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner import Outcome, Reason
 from tests.fake_plex import samples
 
 from .checker import english

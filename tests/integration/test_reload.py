@@ -10,7 +10,7 @@ from homeassistant.exceptions import ServiceValidationError
 import pytest
 
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.scanner.engine import ScanEngine
+from custom_components.plex_smart_scan.scanner import ScanEngine
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 

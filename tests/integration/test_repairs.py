@@ -22,8 +22,7 @@ from custom_components.plex_smart_scan.coordinator import MAX_FAILURES
 from custom_components.plex_smart_scan.repair_issues.outages import RECHECK_INTERVAL, REPORT_AFTER
 from custom_components.plex_smart_scan.repair_issues.server_issues import CHECK_INTERVAL
 from custom_components.plex_smart_scan.repair_issues.unmatched_paths import MOST_SEARCHES, MOST_UNMATCHED
-from custom_components.plex_smart_scan.scanner.models import ScanRequest
-from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
+from custom_components.plex_smart_scan.scanner import ConnectionState, ScanRequest
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
@@ -570,7 +569,7 @@ async def test_server_away_for_long(
     assert issue.translation_placeholders == {"server": "Living room", "count": "1"}
 
     await fake_plex.start()
-    entry.runtime_data.engine.availability.hurry()
+    entry.runtime_data.engine.availability.probe_now()
 
     await issues.wait()
 
@@ -610,7 +609,7 @@ async def test_server_that_is_back_and_refuses_the_token(
 
     fake_plex.token = "another"
     await fake_plex.start()
-    link.hurry()
+    link.probe_now()
     await wait_until(hass, lambda: link.state is ConnectionState.UNAUTHORIZED)
     await pass_time(hass, REPORT_AFTER)
 

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.actions.response import async_message_texts, message
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.scanner.models import (
+from custom_components.plex_smart_scan.scanner import (
     Library,
     LibraryType,
     Outcome,

@@ -27,9 +27,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.plex_smart_scan.const import CONF_WEBHOOK_LOCAL_ONLY
 from custom_components.plex_smart_scan.coordinator import PlexSmartScanCoordinator
 from custom_components.plex_smart_scan.inbox import Inbox
+from custom_components.plex_smart_scan.scanner import Outcome, Reason, ScanEngine, ScanRequest, ScanResult
 from custom_components.plex_smart_scan.scanner.downloaders import MAX_BODY_SIZE, MAX_PATHS
-from custom_components.plex_smart_scan.scanner.engine import ScanEngine
-from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 from tests.scanner.downloaders.bodies import SAMPLES

@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner import Outcome
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import Scan, SetUp, make_entry
@@ -106,7 +106,7 @@ async def test_while_it_runs(
 
     await impostor.stop()
     await fake_plex.start(port)
-    entry.runtime_data.engine.availability.hurry()
+    entry.runtime_data.engine.availability.probe_now()
     await wait_until(hass, lambda: entry.runtime_data.history)
     assert [each.result.outcome for each in entry.runtime_data.history] == [Outcome.ADDED]
     await wait_until(hass, lambda: issue_of(hass, entry.entry_id) is None)

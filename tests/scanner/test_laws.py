@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from hypothesis import assume, example, given, settings, strategies as st
 
-from custom_components.plex_smart_scan.scanner.libraries.filter_terms import pieces
+from custom_components.plex_smart_scan.scanner.libraries.filter_terms import selective_terms
 from custom_components.plex_smart_scan.scanner.libraries.index import LibraryIndex, Match
 from custom_components.plex_smart_scan.scanner.media.rules import PathKind, kind_of
 from custom_components.plex_smart_scan.scanner.models import LibraryType
@@ -18,7 +18,7 @@ from custom_components.plex_smart_scan.scanner.paths.clean_path import (
     Flavour,
     InvalidPathError,
     clean,
-    folded,
+    fold_case,
     prefixes,
     readings,
 )
@@ -28,11 +28,16 @@ from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, Ple
 from custom_components.plex_smart_scan.scanner.plex.retry import (
     MAX_DELAY,
     RetryAction,
-    back_off,
+    backoff_delay,
     decide_retry,
-    longer_timeout,
+    extended_timeout,
 )
-from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import Rung, folder_at, folder_of, wider
+from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import (
+    ScanScope,
+    folder_at,
+    folder_of,
+    wider,
+)
 from custom_components.plex_smart_scan.scanner.scans.queue import FolderQueue
 from custom_components.plex_smart_scan.scanner.scans.scan_job import ScanJob
 
@@ -141,11 +146,11 @@ def test_key(text: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_folding(name: str) -> None:
     """A letter stays one letter, and folding what is folded changes nothing."""
-    once = folded(name)
+    once = fold_case(name)
 
     assert len(once) == len(name)
-    assert folded(once) == once
-    assert folded(name[:3]) == once[:3]
+    assert fold_case(once) == once
+    assert fold_case(name[:3]) == once[:3]
 
 
 @given(PATHS, st.integers(1, 3))
@@ -255,13 +260,13 @@ def test_folders_of_any_path(names: list[str], library: LibraryType, kind: PathK
     location = clean("/tv")
     match = Match(a_library("/tv", kind=library), location, location.join(*names))
     folder = folder_of(match, kind)
-    rung: Rung | None = Rung.FOLDER
+    scope: ScanScope | None = ScanScope.FOLDER
     scanned: list[CleanPath] = []
-    while rung is not None:
-        wide = folder_at(match, folder, rung)
+    while scope is not None:
+        wide = folder_at(match, folder, scope)
         assert wide is not None
         scanned.append(wide)
-        rung = wider(match, folder, rung)
+        scope = wider(match, folder, scope)
 
     assert match.path.is_below(folder)
     assert scanned[0] == folder
@@ -283,7 +288,7 @@ def test_pieces(text: str, sent_decomposed: bool, listed_decomposed: bool) -> No
     sent = unicodedata.normalize("NFD" if sent_decomposed else "NFC", text)
     listed = unicodedata.normalize("NFD" if listed_decomposed else "NFC", text)
 
-    found = pieces(sent)
+    found = selective_terms(sent)
 
     assert not any("," in piece for piece in found)
     assert any(piece in listed for piece in found)
@@ -304,13 +309,13 @@ def test_coalescing(steps: list[tuple[str, int, str | None]]) -> None:
     waiting: dict[tuple[int, str | None], ScanJob] = {}
     for step, library, folder in [*steps, *[("next", 1, None)] * len(steps)]:
         if step == "join":
-            job = queue.join(libraries[library], location, clean(folder) if folder else None, looked_at=0.0)
+            job = queue.join(libraries[library], location, clean(folder) if folder else None, looked_up_at=0.0)
             assert waiting.setdefault((library, job.path), job) is job
             continue
         first = queue.next(lambda _library: False)
         assert first is next(iter(waiting.values()), None), "first asked, first scanned"
         if first is not None:
-            queue.drop(first)
+            queue.remove(first)
             del waiting[first.library.id, first.path]
         assert len(queue) == len(waiting)
     assert not waiting
@@ -319,13 +324,13 @@ def test_coalescing(steps: list[tuple[str, int, str | None]]) -> None:
 @given(st.integers(1, 10**9), st.randoms())
 def test_back_off(attempt: int, source: Any) -> None:
     """A delay is never shorter than a second and a half, nor much longer than five minutes."""
-    assert 1.5 <= back_off(attempt, source) <= MAX_DELAY * 1.25
+    assert 1.5 <= backoff_delay(attempt, source) <= MAX_DELAY * 1.25
 
 
 @given(st.floats(0.1, 1000), st.integers(0, 10**9))
 def test_longer_timeout(base: float, timeouts: int) -> None:
     """A time-out only ever makes the next one longer, up to four times."""
-    assert base <= longer_timeout(base, timeouts) <= longer_timeout(base, timeouts + 1) <= base * 4
+    assert base <= extended_timeout(base, timeouts) <= extended_timeout(base, timeouts + 1) <= base * 4
 
 
 @given(

@@ -176,7 +176,7 @@ async def test_history(tv: Path, make_bench: MakeBench, seed: int) -> None:
     """Whatever happens: no scan of what is not there, nothing lost or harmed, every request ends, with the truth."""
     random = Random(seed)
     treasure = samples.add_episode(tv, "Dark", 1, 1)
-    timing = replace(QUICK, view_age=0.0, mount_age=0.0)
+    timing = replace(QUICK, view_max_age=0.0, mount_max_age=0.0)
     bench = await make_bench(websocket=random.random() < 0.7, timing=timing, validation_timeout=1.5)
     bench.plex.prefs["autoEmptyTrash"] = True
     await bench.scan(treasure)

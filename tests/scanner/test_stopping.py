@@ -10,7 +10,7 @@ from custom_components.plex_smart_scan.scanner.engine import StoppedError
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
 from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
-from custom_components.plex_smart_scan.scanner.plex.identity import ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault, samples
@@ -72,13 +72,15 @@ async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make
     bench = await make_bench(websocket=False)
     movie = samples.add_movie(movies, "Metropolis (1927)")
     went = asyncio.Event()
-    bench.engine.availability._changed = lambda state, _error: went.set() if state is ConnectionState.OFFLINE else None
+    bench.engine.availability._on_change = lambda state, _error: (
+        went.set() if state is ConnectionState.OFFLINE else None
+    )
     await bench.plex.stop()
     (pending,) = await bench.engine.submit([ScanRequest(path=str(movie))], durable=True)
     await went.wait()
     await bench.plex.start()
 
-    bench.engine.availability.hurry()
+    bench.engine.availability.probe_now()
 
     assert (await bench.engine.wait(pending, 10)).outcome is Outcome.ADDED
 

@@ -9,7 +9,7 @@ import voluptuous as vol
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
-from ..scanner.paths.clean_path import InvalidPathError, clean
+from ..scanner import InvalidPathError, clean
 from .routing import async_coordinators_for
 
 SERVICE_DISCARD_PENDING: Final = "discard_pending"

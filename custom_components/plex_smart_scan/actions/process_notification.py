@@ -12,10 +12,8 @@ import voluptuous as vol
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..inbox import Inbox, inboxes_to_fill
-from ..scanner.downloaders import BodyProblem, NotANotificationError, Notification, read, requests_of
-from ..scanner.downloaders.clients import download_client
-from ..scanner.models import Reason, ScanRequest
-from ..scanner.paths.clean_path import InvalidPathError
+from ..scanner import InvalidPathError, Reason, ScanRequest
+from ..scanner.downloaders import BodyProblem, NotANotificationError, Notification, download_client, read, requests_of
 from .response import async_exception_texts, async_response, exception_text
 from .routing import Placement, context_data, invalid, loaded_coordinators
 from .submission import async_replies, async_submit_or_keep, async_submit_requests

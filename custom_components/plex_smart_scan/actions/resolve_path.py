@@ -8,10 +8,7 @@ from typing import Any, Final
 
 from ..const import CONF_FROM, CONF_LOCAL, CONF_TO
 from ..coordinator import PlexSmartScanCoordinator
-from ..scanner.models import Reason, ScanRequest
-from ..scanner.paths.clean_path import InvalidPathError
-from ..scanner.paths.mappings import PathMapping
-from ..scanner.requests.preview import Preview
+from ..scanner import InvalidPathError, PathMapping, Preview, Reason, ScanRequest
 from .response import item_data
 from .routing import async_suggestion
 
@@ -57,7 +54,7 @@ async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest,
         if seconds:
             found = await registry.resolve(request.path, request.libraries)
         else:
-            found = registry.resolve_as_known(request.path, request.libraries)
+            found = registry.resolve_cached(request.path, request.libraries)
     except InvalidPathError as error:
         return answer | {"reason": Reason.INVALID_PATH.value, "problem": error.problem.value}
     answer |= {

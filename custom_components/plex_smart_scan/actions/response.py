@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
-from ..scanner.models import MediaFile, Outcome, Reason, ScannedLibrary, ScanResult
+from ..scanner import MediaFile, Outcome, Reason, ScannedLibrary, ScanResult
 from .routing import Reply
 
 COMMON_PREFIX: Final = f"component.{DOMAIN}.common."

@@ -19,12 +19,17 @@ from homeassistant.helpers.service import async_get_config_entry
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from ..scanner.libraries.registry import Resolution
-from ..scanner.models import Outcome, Reason, ScanRequest, ScanResult
-from ..scanner.paths.clean_path import InvalidPathError
-from ..scanner.paths.mappings import PathMapping
-from ..scanner.requests.pending import PendingRequest
-from ..scanner.safe_text import log_safe
+from ..scanner import (
+    InvalidPathError,
+    Outcome,
+    PathMapping,
+    PendingRequest,
+    Reason,
+    Resolution,
+    ScanRequest,
+    ScanResult,
+    log_safe,
+)
 
 RELOAD_AT_MOST: Final = 10.0  # seconds
 _SUGGEST_AT_MOST: Final = 10.0  # seconds
@@ -121,7 +126,7 @@ def context_data(context: Context) -> dict[str, str | None]:
 
 def is_in_a_library(coordinator: PlexSmartScanCoordinator, path: str) -> bool:
     """Return whether a path is in a known library. Raises InvalidPathError."""
-    return coordinator.engine.registry.library_of(path) is not None
+    return coordinator.engine.registry.library_id_of(path) is not None
 
 
 # -- refusals ---------------------------------------------------------------------------------------------------------
@@ -168,7 +173,7 @@ def _as_known(coordinators: Sequence[PlexSmartScanCoordinator], request: ScanReq
     problem: InvalidPathError | None = None
     for coordinator in coordinators:
         try:
-            found.append(coordinator.engine.registry.resolve_as_known(request.path, request.libraries))
+            found.append(coordinator.engine.registry.resolve_cached(request.path, request.libraries))
         except InvalidPathError as error:
             problem = problem or error
             continue
@@ -202,7 +207,7 @@ async def async_suggestion(
         if is_in_a_library(coordinator, path):
             return None
         async with asyncio.timeout(min(seconds, _SUGGEST_AT_MOST)):
-            return await coordinator.engine.registry.suggest_mapping(path)
+            return await coordinator.engine.registry.propose_mapping(path)
     return None
 
 

@@ -12,10 +12,7 @@ from homeassistant.exceptions import HomeAssistantError
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..inbox import Inbox
-from ..scanner.models import Outcome, ScanRequest, ScanResult
-from ..scanner.paths.clean_path import InvalidPathError, clean
-from ..scanner.plex.errors import PlexError
-from ..scanner.requests.pending import PendingRequest
+from ..scanner import InvalidPathError, Outcome, PendingRequest, PlexError, ScanRequest, ScanResult, clean
 from .routing import Placement, Reply, in_no_library, invalid
 
 MAX_SEARCH: Final = 2.5  # seconds to find new libraries, so that no server delays a reply for long
@@ -120,7 +117,9 @@ class _Submission:
 
     def _servers_with(self, request: ScanRequest) -> Coordinators:
         directories = ((each, each.engine.registry) for each in self.coordinators)
-        servers = [each for each, known in directories if known.library_of(request.path, request.libraries) is not None]
+        servers = [
+            each for each, known in directories if known.library_id_of(request.path, request.libraries) is not None
+        ]
         return servers or self.late
 
     async def _submit(self, requests: list[tuple[int, ScanRequest, Coordinators]]) -> None:

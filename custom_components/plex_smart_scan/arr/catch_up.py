@@ -13,14 +13,8 @@ from typing import Any, Final
 
 from homeassistant.core import Context
 
-from ..scanner.downloaders import Notification
-from ..scanner.downloaders.history import (
-    HistoryPosition,
-    notifications_of,
-    position_of,
-    rows_after,
-)
-from ..scanner.journal.journal import Journal
+from ..scanner import Journal
+from ..scanner.downloaders import HistoryPosition, Notification, notifications_of, position_of, rows_after
 from .client import ArrClient
 from .programs import ArrProgram
 

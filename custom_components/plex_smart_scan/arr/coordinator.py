@@ -19,8 +19,8 @@ from ..actions.process_notification import async_submit_notification
 from ..const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
 from ..inbox import Inbox
+from ..scanner import Outcome, ScanResult
 from ..scanner.downloaders import Notification
-from ..scanner.models import Outcome, ScanResult
 from .access import CONF_BASE_URL, CONF_KIND, CONF_NOTIFICATION_ID, CONF_SINCE, accesses_of, async_connect
 from .addresses import async_candidates
 from .answers import ArrError, ArrErrorKind

@@ -5,21 +5,23 @@ from dataclasses import dataclass
 import logging
 from typing import Final
 
-from ..scanner.engine import ScanEngine
-from ..scanner.libraries.index import LibraryIndex
-from ..scanner.libraries.mapping_evidence import (
+from ..scanner import (
+    CleanPath,
+    InvalidPathError,
+    Library,
+    LibraryIndex,
     Pairs,
-    ShownMapping,
+    PathMapping,
+    PlexError,
+    ProvenMapping,
+    ScanEngine,
     SizedFile,
+    clean_or_none,
     find_same_files,
-    mapping_shown_by,
-    proven_by,
+    infer_mapping,
+    prove_mapping,
     sized_file,
 )
-from ..scanner.models import Library
-from ..scanner.paths.clean_path import CleanPath, InvalidPathError, cleaned
-from ..scanner.paths.mappings import PathMapping
-from ..scanner.plex.errors import PlexError
 from .client import ArrClient, Resource
 from .connection import field_of, plex_connections
 from .programs import ArrProgram
@@ -66,7 +68,7 @@ class MappingReviewer:
         rows = list(_own_rows(connections))
         proposals: dict[tuple[str, str], Proposal] = {}
         unmatched: list[str] = []
-        for root in filter(None, map(cleaned, await self._client.root_folders())):
+        for root in filter(None, map(clean_or_none, await self._client.root_folders())):
             if self._is_covered(root, libraries):
                 continue
             proposal = await self._proposal(root, libraries, rows)
@@ -117,7 +119,7 @@ class MappingReviewer:
         titles = [
             title
             for title in await self._client.titles(self._program)
-            if (path := cleaned(str(title.get("path", "")))) and path.is_below(root)
+            if (path := clean_or_none(str(title.get("path", "")))) and path.is_below(root)
         ]
         for title in titles[:_TITLES]:
             files = await self._client.files(self._program, int(title["id"]))
@@ -129,7 +131,7 @@ class MappingReviewer:
     async def _guess(self, root: CleanPath, libraries: Sequence[Library]) -> Proposal | None:
         """Return the folder of the same name on the disk of Plex, else a location with this name."""
         try:
-            seen = await self._engine.registry.suggest_mapping(root.text)
+            seen = await self._engine.registry.propose_mapping(root.text)
         except PlexError:
             seen = None
         if seen is not None:
@@ -142,9 +144,9 @@ class MappingReviewer:
         return Proposal(PathMapping(root, named[0])) if len(named) == 1 else None
 
 
-def _first_shown(root: CleanPath, own: Sequence[PathMapping], pairs: Pairs) -> ShownMapping | None:
+def _first_shown(root: CleanPath, own: Sequence[PathMapping], pairs: Pairs) -> ProvenMapping | None:
     """Return the user's own mapping if files confirm it, else the mapping that the files show."""
-    return next((shown for row in own if (shown := proven_by(row, pairs))), None) or mapping_shown_by(root, pairs)
+    return next((shown for row in own if (shown := prove_mapping(row, pairs))), None) or infer_mapping(root, pairs)
 
 
 def _own_rows(connections: Iterable[Resource]) -> Iterable[PathMapping]:

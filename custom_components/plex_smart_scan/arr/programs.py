@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..scanner.models import LibraryType
+from ..scanner import LibraryType
 
 
 class ArrKind(StrEnum):

@@ -12,10 +12,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
 from ..plex_tv import ListedConnection, ListedServer
-from ..scanner.models import Server
-from ..scanner.plex.access_token import Access
-from ..scanner.plex.errors import PlexError
-from ..scanner.plex.identity import identify
+from ..scanner import Access, PlexError, Server, identify
 from .connection import ERRORS, async_check
 
 PROBE_SECONDS: Final = 5.0

@@ -12,11 +12,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
-from ..scanner.models import Server
-from ..scanner.plex.access_token import Access
-from ..scanner.plex.client import PlexClient
-from ..scanner.plex.errors import ErrorKind, PlexError
-from ..scanner.plex.identity import identify
+from ..scanner import Access, ErrorKind, PlexClient, PlexError, Server, identify
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -33,7 +29,7 @@ ERRORS: Final = {
     ErrorKind.NOT_PLEX: "not_plex",
     ErrorKind.NOT_FOUND: "not_plex",
     ErrorKind.BAD_REQUEST: "not_plex",
-    ErrorKind.BROKEN_ANSWER: "not_plex",
+    ErrorKind.BROKEN_RESPONSE: "not_plex",
 }
 OTHER_SERVER: Final = {"base": ERRORS[ErrorKind.WRONG_SERVER]}
 

@@ -8,9 +8,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import voluptuous as vol
 
-from ..scanner.plex.access_token import Access
-from ..scanner.plex.errors import PlexError
-from ..scanner.plex.identity import identify
+from ..scanner import Access, PlexError, identify
 from .connection import OTHER_SERVER, async_check, async_responds_at_url, discovered_at, moved
 from .core_plex import core_server
 from .server_flow import ServerFlow

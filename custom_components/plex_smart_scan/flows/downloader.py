@@ -24,7 +24,7 @@ from ..arr.registry import SUBENTRY_DOWNLOADER
 from ..arr.webhook_setup import NotProvenError, NotSavedError
 from ..const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
 from ..options import rows_with
-from ..scanner.plex.errors import PlexError
+from ..scanner import PlexError
 from .downloader_forms import (
     ADDRESS_SCHEMA,
     CONF_DELETE_DUPLICATES,
@@ -39,6 +39,7 @@ from .downloader_forms import (
     mappings_schema,
     plex_connections_schema,
 )
+from .progress import async_progress_task
 
 EXAMPLE_URL: Final = "http://192.168.1.10:8989"
 EXAMPLE_BASE_URL: Final = "http://192.168.1.5:8123"
@@ -51,6 +52,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
     _data: dict[str, Any]
     _base_url: str | None = None
     _task: asyncio.Task[Any] | None = None
+    _progress_task: asyncio.Task[None] | None = None
     _error: ArrError | NotProvenError | NotSavedError | None = None
     _review: MappingReview = MappingReview()
     _finished = False
@@ -159,20 +161,17 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         """Test the addresses and create the connection."""
         if self._task is None:
             self._task = self.hass.async_create_task(self._work.async_connect(self._base_url), "downloader connects")
-        if not self._task.done():
-            return self.async_show_progress(
-                step_id="connect",
-                progress_action="connect",
-                progress_task=self._task,
-                description_placeholders={"downloader": self._work.name},
-            )
+            self._progress_task = await async_progress_task(self.hass, self._task)
+        if self._progress_task and not self._progress_task.done():
+            return self._show_progress("connect", self._progress_task)
         task, self._task, self._error = self._task, None, None
         try:
             await task
         except (ArrError, NotProvenError, NotSavedError) as error:
             self._error = error
-            return self.async_show_progress_done(next_step_id="address")
-        return self.async_show_progress_done(next_step_id="duplicates")
+        if self._progress_task:
+            return self.async_show_progress_done(next_step_id="address" if self._error else "duplicates")
+        return await (self.async_step_address() if self._error else self.async_step_duplicates())
 
     async def async_step_address(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Show why notifications do not arrive and ask for a URL."""
@@ -243,19 +242,24 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         """Compare the root folders with the libraries."""
         if self._task is None:
             self._task = self.hass.async_create_task(self._work.async_review(), "downloader is reviewed")
-        if not self._task.done():
-            return self.async_show_progress(
-                step_id="review",
-                progress_action="review",
-                progress_task=self._task,
-                description_placeholders={"downloader": self._work.name},
-            )
+            self._progress_task = await async_progress_task(self.hass, self._task)
+        if self._progress_task and not self._progress_task.done():
+            return self._show_progress("review", self._progress_task)
         task, self._task = self._task, None
         try:
             self._review = await task
         except ArrError, PlexError:
             self._review = MappingReview()  # the connection works, and mappings can be added in the options
-        return self.async_show_progress_done(next_step_id="mappings")
+        if self._progress_task:
+            return self.async_show_progress_done(next_step_id="mappings")
+        return await self.async_step_mappings()
+
+    @callback
+    def _show_progress(self, step: str, task: asyncio.Task[None]) -> SubentryFlowResult:
+        placeholders = {"downloader": self._work.name}
+        return self.async_show_progress(
+            step_id=step, progress_action=step, progress_task=task, description_placeholders=placeholders
+        )
 
     async def async_step_mappings(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Offer the mappings."""

@@ -16,8 +16,7 @@ from homeassistant.const import CONF_WEBHOOK_ID
 from yarl import URL
 
 from ..const import DEFAULT_OPTIONS
-from ..scanner.models import Server
-from ..scanner.plex.access_token import Access
+from ..scanner import Access, Server
 from .connection import access_of, connection_data, updated_data
 from .core_plex import CoreServer, core_servers
 from .listed_server import KnownServer

@@ -5,7 +5,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.issue_registry import IssueSeverity
 
 from ..const import DOMAIN
-from ..scanner.plex.errors import PlexError
+from ..scanner import PlexError
 from .registry import WRONG_SERVER, delete_issue, raise_issue
 
 

@@ -9,7 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueEntry, IssueSeverity
 
 from ..const import DOMAIN
-from ..scanner.safe_text import code_safe, markdown_safe
+from ..scanner import code_safe, markdown_safe
 
 # The kinds of issues by translation key.
 JOURNAL_DAMAGED: Final = "journal_damaged"

@@ -13,13 +13,7 @@ from homeassistant.helpers.issue_registry import IssueEntry, IssueSeverity
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..flows.connection import is_reauth_open
-from ..scanner.libraries.index import LibraryIndex
-from ..scanner.libraries.spelling import named
-from ..scanner.models import Outcome, Reason, ScanResult
-from ..scanner.paths.clean_path import clean
-from ..scanner.plex.availability import ConnectionState
-from ..scanner.plex.errors import PlexError
-from ..scanner.requests.results import PROVEN
+from ..scanner import ConnectionState, LibraryIndex, Outcome, PlexError, Reason, ScanResult, clean
 from .missing_mounts import MissingMountIssues
 from .outages import async_forget_outage, outage_of
 from .registry import (
@@ -97,7 +91,7 @@ class ServerIssues:
             raise_issue(self._hass, self._entry, _not_visible(library.id), NOT_VISIBLE, placeholders, data)
         if result.attempts and result.outcome is not Outcome.FAILED:
             delete_issue(self._hass, self._entry, NO_PERMISSION)
-        if result.outcome in PROVEN:
+        if result.outcome.is_proven:
             self._clear_visible(result)
 
     # -- clearing -----------------------------------------------------------------------------------------------------
@@ -141,16 +135,11 @@ class ServerIssues:
             try:
                 if issue.translation_key == NO_PERMISSION:
                     await client.check_rights()
-                elif not await self._is_visible(path_of(issue)):
+                elif not await self._coordinator.engine.is_visible(path_of(issue)):
                     continue
             except PlexError:
                 continue
             ir.async_delete_issue(self._hass, DOMAIN, issue.issue_id)
-
-    async def _is_visible(self, text: str) -> bool:
-        path = clean(text)
-        entries = await self._coordinator.engine.client.browse(path.parent.text) if path.parent else None
-        return named(entries, path.name, path.flavour) is not None
 
     def _issues(self, *translation_keys: str) -> list[IssueEntry]:
         return [issue for issue in issues_of_kind(self._hass, *translation_keys) if is_about(issue, self._entry)]

@@ -13,8 +13,7 @@ from homeassistant.helpers.issue_registry import IssueEntry
 from ..actions.routing import Placement, async_suggestion, is_in_a_library
 from ..const import CONF_FROM, CONF_TO, DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from ..scanner.paths.clean_path import CleanPath, cleaned
-from ..scanner.paths.mappings import PathMapping
+from ..scanner import CleanPath, PathMapping, clean_or_none
 from .registry import NO_LIBRARY, NO_LIBRARY_SUGGESTION, issue_id, issues_of_kind, path_of, raise_issue
 
 MOST_UNMATCHED: Final = 5  # issues per server
@@ -150,7 +149,7 @@ def _folder_of(issue: IssueEntry) -> str | None:
 
 def _folder(path: str) -> str | None:
     """Return the comparison key of the top-level folder of a path, or None for an invalid path."""
-    cleaned_path = cleaned(path)
+    cleaned_path = clean_or_none(path)
     return _top_folder(cleaned_path).key if cleaned_path else None
 
 

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.plex_smart_scan.arr.coordinator import DownloaderCoordinator
 from custom_components.plex_smart_scan.arr.registry import SUBENTRY_DOWNLOADER, downloaders_of
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.scanner.models import ScanResult
+from custom_components.plex_smart_scan.scanner import ScanResult
 from tests.fake_arr import SONARR, FakeArr
 from tests.integration.conftest import SetUp
 

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.plex_smart_scan.arr.access import CONF_SINCE
 from custom_components.plex_smart_scan.arr.coordinator import mark_key
-from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner import Outcome, Reason
 from tests.fake_arr import FakeArr
 from tests.fake_plex import FakePlex, samples
 

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockMo
 from custom_components.plex_smart_scan.arr.access import CONF_BASE_URL, CONF_CORE_ENTRY_ID, CONF_NOTIFICATION_ID
 from custom_components.plex_smart_scan.arr.answers import ArrError, ArrErrorKind
 from custom_components.plex_smart_scan.flows.downloader_forms import CONF_DELETE_DUPLICATES
-from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner import Outcome
 from tests.e2e.processes import free_port
 from tests.fake_arr import PROGRAMS, RELEASES, FakeArr, Release
 from tests.fake_arr.connections import fields_of

@@ -10,7 +10,12 @@ import aiofiles.os
 import pytest
 
 from custom_components.plex_smart_scan.scanner.files import local_files
-from custom_components.plex_smart_scan.scanner.files.local_files import MAX_FILES, facts, media_below, nearest_folder
+from custom_components.plex_smart_scan.scanner.files.local_files import (
+    MAX_FILES,
+    facts,
+    media_files_below,
+    nearest_existing_folder,
+)
 from custom_components.plex_smart_scan.scanner.libraries.index import Match
 from custom_components.plex_smart_scan.scanner.models import FileFacts, LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
@@ -80,8 +85,8 @@ async def test_shallower_than_the_location(tv: Path) -> None:
 async def test_windows_place(place: str) -> None:
     """A Windows path is nowhere on this machine, and never a name in the current folder."""
     assert await facts([clean(place)], a_match("/tv/Show/x.mkv"), LONG) == FileFacts()
-    assert await nearest_folder([clean(place)], a_match("/tv/Show/x.mkv"), LONG) is None
-    assert await media_below([clean(place)], a_match("/tv/Show/x.mkv"), LONG) is None
+    assert await nearest_existing_folder([clean(place)], a_match("/tv/Show/x.mkv"), LONG) is None
+    assert await media_files_below([clean(place)], a_match("/tv/Show/x.mkv"), LONG) is None
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "Show/" + "y" * 3000])
@@ -117,7 +122,7 @@ async def test_second_place(tv: Path, tmp_path: Path) -> None:
 )
 async def test_nearest_folder(tv: Path, gone: str, nearest: str) -> None:
     """The nearest folder that is still there, never above the location."""
-    found = await nearest_folder(*seen(tv, gone), LONG)
+    found = await nearest_existing_folder(*seen(tv, gone), LONG)
 
     assert found is not None
     assert found.text == nearest
@@ -127,7 +132,7 @@ async def test_nearest_folder_of_a_missing_mount(tmp_path: Path) -> None:
     """Without its mount nothing can be said."""
     (tmp_path / "tv").mkdir()
 
-    assert await nearest_folder(*seen(tmp_path / "tv", "Show/x.mkv"), LONG) is None
+    assert await nearest_existing_folder(*seen(tmp_path / "tv", "Show/x.mkv"), LONG) is None
 
 
 async def test_media_below(tv: Path) -> None:
@@ -138,7 +143,7 @@ async def test_media_below(tv: Path) -> None:
     put(tv / "Show" / ".hidden" / "y.mkv")
     put(tv / "Show" / "Season 01" / "._Show - S01E02.mkv")
 
-    found = await media_below(*seen(tv, "Show"), LONG)
+    found = await media_files_below(*seen(tv, "Show"), LONG)
 
     assert found is not None
     assert {key: known.size for key, known in found.items()} == {
@@ -156,14 +161,16 @@ async def test_media_that_plex_may_pass_over(tv: Path, below: str) -> None:
     """A sample or an extra is known to be there, and need not be listed: its size is not told."""
     put(tv / "Film" / below)
 
-    assert await media_below(*seen(tv, "Film"), LONG) == {f"/tv/Film/{below}": FileFacts(exists=True, folder=False)}
+    assert await media_files_below(*seen(tv, "Film"), LONG) == {
+        f"/tv/Film/{below}": FileFacts(exists=True, folder=False)
+    }
 
 
 async def test_media_on_a_windows_server(tv: Path) -> None:
     """Files are named as the server names them, not as this machine does."""
     place, match = [clean(f"{tv}/Show")], a_match("D:\\TV\\Show", "D:\\TV")
 
-    assert set(await media_below(place, match, LONG) or ()) == {"d:/tv/show/season 01/show - s01e01.mkv"}
+    assert set(await media_files_below(place, match, LONG) or ()) == {"d:/tv/show/season 01/show - s01e01.mkv"}
 
 
 async def test_linked_folders(tv: Path, tmp_path: Path) -> None:
@@ -173,7 +180,7 @@ async def test_linked_folders(tv: Path, tmp_path: Path) -> None:
     (tv / "Show" / "back").symlink_to(tv / "Show")
     (tv / "Show" / "dead.mkv").symlink_to(tv / "nowhere.mkv")
 
-    found = await media_below(*seen(tv, "Show"), LONG)
+    found = await media_files_below(*seen(tv, "Show"), LONG)
 
     assert set(found or ()) == {"/tv/Show/Season 01/Show - S01E01.mkv", "/tv/Show/Season 02/Show - S02E01.mkv"}
 
@@ -182,11 +189,11 @@ async def test_too_many_files(tv: Path) -> None:
     """Beyond a bound a folder is not compared file by file."""
     for number in range(MAX_FILES - 1):
         put(tv / "Show" / f"{number}.mkv")
-    assert len(await media_below(*seen(tv, "Show"), LONG) or ()) == MAX_FILES
+    assert len(await media_files_below(*seen(tv, "Show"), LONG) or ()) == MAX_FILES
 
     put(tv / "Show" / "one more.mkv")
 
-    assert await media_below(*seen(tv, "Show"), LONG) is None
+    assert await media_files_below(*seen(tv, "Show"), LONG) is None
 
 
 async def test_too_many_folders(tv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,13 +202,13 @@ async def test_too_many_folders(tv: Path, monkeypatch: pytest.MonkeyPatch) -> No
     for number in range(3):
         (tv / "Show" / str(number)).mkdir()
 
-    assert await media_below(*seen(tv, "Show"), LONG) is None
+    assert await media_files_below(*seen(tv, "Show"), LONG) is None
 
 
 async def test_no_folder(tv: Path) -> None:
     """What is no folder has nothing below it to compare."""
-    assert await media_below(*seen(tv, "Gone"), LONG) is None
-    assert await media_below(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), LONG) is None
+    assert await media_files_below(*seen(tv, "Gone"), LONG) is None
+    assert await media_files_below(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), LONG) is None
 
 
 async def test_photos(tv: Path) -> None:
@@ -210,7 +217,7 @@ async def test_photos(tv: Path) -> None:
     places, _ = seen(tv, "Show")
     match = a_match("/tv/Show", kind=LibraryType.PHOTO)
 
-    assert set(await media_below(places, match, LONG) or ()) == {
+    assert set(await media_files_below(places, match, LONG) or ()) == {
         "/tv/Show/IMG_1.jpg",
         "/tv/Show/Season 01/Show - S01E01.mkv",
     }

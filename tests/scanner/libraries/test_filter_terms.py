@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.libraries.filter_terms import pieces
+from custom_components.plex_smart_scan.scanner.libraries.filter_terms import selective_terms
 
 type Form = Literal["NFC", "NFD"]
 
@@ -26,21 +26,21 @@ FORMS: tuple[Form, ...] = ("NFC", "NFD")
 )
 def test_longest_piece_without_a_comma(text: str, expected: tuple[str, ...]) -> None:
     """A comma would mean "or", whatever its encoding; blanks at the ends are nothing to look for."""
-    assert pieces(text) == expected
+    assert selective_terms(text) == expected
 
 
 @pytest.mark.parametrize("written", FORMS)
 @pytest.mark.parametrize(
-    ("text", "piece"),
+    ("text", "term"),
     [
         ("Pokémon - S01E01 - I Choose You.mkv", "mon - S01E01 - I Choose You.mkv"),
         ("Amelie Poulain étoile.mkv", "Amelie Poulain"),
         ("Les Choristes, é, The Movie Is Longer.mkv", "The Movie Is Longer.mkv"),
     ],
 )
-def test_plain_piece(text: str, piece: str, written: Form) -> None:
+def test_plain_piece(text: str, term: str, written: Form) -> None:
     """A long enough piece of plain ASCII is found however the server writes the accents around it."""
-    assert pieces(unicodedata.normalize(written, text)) == (piece,)
+    assert selective_terms(unicodedata.normalize(written, text)) == (term,)
 
 
 @pytest.mark.parametrize("written", FORMS)
@@ -48,12 +48,12 @@ def test_accents_everywhere(written: Form) -> None:
     """Without such a piece both ways of writing it are asked for."""
     text = unicodedata.normalize(written, "Šílení.mkv")
 
-    assert pieces(text) == (unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
+    assert selective_terms(text) == (unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
 
 
 def test_no_two_ways() -> None:
     """Characters that are written in one way only are asked for once."""
-    assert pieces("七人の侍.mkv") == ("七人の侍.mkv",)
+    assert selective_terms("七人の侍.mkv") == ("七人の侍.mkv",)
 
 
 @pytest.mark.parametrize("known", FORMS)
@@ -75,4 +75,4 @@ def test_found_in_either_form(text: str, reported: Form, known: Form) -> None:
     """Some piece is in what the server has, whichever form the sender and the server write."""
     written = unicodedata.normalize(known, text)
 
-    assert any(piece in written for piece in pieces(unicodedata.normalize(reported, text)))
+    assert any(term in written for term in selective_terms(unicodedata.normalize(reported, text)))

@@ -233,7 +233,7 @@ class TestSomeInALocation:
         library = await questions.library()
         questions.plex.stats.reset()
 
-        found = await questions.lookups.some_in(library, clean("/data/m2"))
+        found = await questions.lookups.sample_of(library, clean("/data/m2"))
 
         assert len({file.file for file in found}) == 4
         assert all(file.file.startswith("/data/m2/") for file in found)
@@ -252,11 +252,11 @@ class TestSomeInALocation:
         serve(questions.plex, tmp_path / "tv")
         library = await questions.library()
         questions.plex.stats.reset()
-        assert await questions.lookups.some_in(library, clean(str(tmp_path / "tv"))) == ()
+        assert await questions.lookups.sample_of(library, clean(str(tmp_path / "tv"))) == ()
 
         samples.add_episode(tmp_path / "tv", "Show", 1, 1)
         questions.plex.seed()
-        assert len(await questions.lookups.some_in(library, clean(str(tmp_path / "tv")))) == 1
+        assert len(await questions.lookups.sample_of(library, clean(str(tmp_path / "tv")))) == 1
         assert questions.plex.stats.count("/library/sections/*/all") == 2
 
     async def test_similar_location(self, questions: Questions, tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ class TestSomeInALocation:
         questions.plex.add_library("TV", "show", {f"/data/{name}": tmp_path / name for name in ("tv", "tv-4k")})
         questions.plex.seed()
 
-        found = await questions.lookups.some_in(await questions.library(), clean("/data/tv"))
+        found = await questions.lookups.sample_of(await questions.library(), clean("/data/tv"))
 
         assert [file.file for file in found] == ["/data/tv/Show/Season 01/Show - S01E01.mkv"]
 
@@ -281,7 +281,7 @@ class TestSomeInALocation:
         await questions.client.refresh(library, None)
         await questions.plex.wait_scans_done()
 
-        found = await questions.lookups.some_in(library, clean(str(tmp_path / "tv")))
+        found = await questions.lookups.sample_of(library, clean(str(tmp_path / "tv")))
 
         assert [Path(file.file).name for file in found] == ["Show - S01E02.mkv"]
 
@@ -292,11 +292,11 @@ class TestSomeInALocation:
         questions.plex.add_library("TV", "show", {location: tmp_path / "tv"})
         questions.plex.seed()
 
-        assert len(await questions.lookups.some_in(await questions.library(), clean(location))) == 1
+        assert len(await questions.lookups.sample_of(await questions.library(), clean(location))) == 1
 
     async def test_photos_and_clips(self, questions: Questions, tmp_path: Path) -> None:
         """A location that holds nothing but clips is known by them."""
         samples.put(tmp_path / "p" / "2020" / "VID_0001.mp4")
         serve(questions.plex, tmp_path / "p", "photo")
 
-        assert len(await questions.lookups.some_in(await questions.library(), clean(str(tmp_path / "p")))) == 1
+        assert len(await questions.lookups.sample_of(await questions.library(), clean(str(tmp_path / "p")))) == 1

@@ -5,8 +5,8 @@ import pytest
 from custom_components.plex_smart_scan.scanner.libraries.mapping_evidence import (
     Pairs,
     SizedFile,
-    mapping_shown_by,
-    proven_by,
+    infer_mapping,
+    prove_mapping,
     sized_file,
 )
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
@@ -23,7 +23,7 @@ def pairs(*found: tuple[str, str | list[str]]) -> Pairs:
 
 def shown(root: str, *found: tuple[str, str | list[str]]) -> tuple[str, str] | None:
     """Return the mapping that files show."""
-    mapping = mapping_shown_by(clean(root), pairs(*found))
+    mapping = infer_mapping(clean(root), pairs(*found))
     return (mapping.row.source.text, mapping.row.target.text) if mapping else None
 
 
@@ -66,11 +66,11 @@ def test_a_mapping_is_proven_by_the_files_it_leads_to() -> None:
     """Not by those that it does not concern, and not when one of them is elsewhere."""
     row = PathMapping.of("/downloads", "/data")
     good = ("/downloads/tv/A/1.mkv", "/data/tv/A/1.mkv")
-    proven = proven_by(row, pairs(good, ("/other/B/1.mkv", "/x/B/1.mkv")))
+    proven = prove_mapping(row, pairs(good, ("/other/B/1.mkv", "/x/B/1.mkv")))
     assert proven is not None
     assert [file.text for file in proven.files] == ["/downloads/tv/A/1.mkv"]
-    assert proven_by(row, pairs(good, ("/downloads/tv/B/1.mkv", "/x/B/1.mkv"))) is None
-    assert proven_by(row, pairs(("/other/B/1.mkv", "/x/B/1.mkv"))) is None
+    assert prove_mapping(row, pairs(good, ("/downloads/tv/B/1.mkv", "/x/B/1.mkv"))) is None
+    assert prove_mapping(row, pairs(("/other/B/1.mkv", "/x/B/1.mkv"))) is None
 
 
 @pytest.mark.parametrize(

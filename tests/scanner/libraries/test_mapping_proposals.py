@@ -23,7 +23,7 @@ def two_libraries(fake_plex: FakePlex, tmp_path: Path) -> Path:
 
 async def suggested(bench: Bench, path: str) -> tuple[str, str] | None:
     """Return the proposed row."""
-    row = await bench.engine.registry.suggest_mapping(path)
+    row = await bench.engine.registry.propose_mapping(path)
     return (row.source.text, row.target.text) if row else None
 
 
@@ -56,7 +56,7 @@ async def test_tail_under_two_locations(two_libraries: Path, tmp_path: Path, mak
 async def test_proposed_row_makes_the_path_work(two_libraries: Path, make_bench: MakeBench) -> None:
     """What is proposed is what helps."""
     path = "/tv/Westworld/Season 01/Westworld - S01E01.mkv"
-    row = await (await make_bench()).engine.registry.suggest_mapping(path)
+    row = await (await make_bench()).engine.registry.propose_mapping(path)
     assert row
     bench = await make_bench(mappings=(row,))
 

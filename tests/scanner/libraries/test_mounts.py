@@ -19,11 +19,13 @@ LOCATION = clean("/data/tv")
 NEW = clean("/data/tv/Delta/Season 01/Delta - S01E01.mkv")
 
 
-async def state(questions: Questions, besides: str | None = None) -> Mount:
+async def state(questions: Questions, requested_path: str | None = None) -> Mount:
     """Judge the location now, older answers aside."""
     questions.clock.now += 60.0
     library = await questions.library()
-    return await questions.mounts.state(library, LOCATION, besides=clean(besides) if besides else None)
+    return await questions.mounts.state(
+        library, LOCATION, requested_path=clean(requested_path) if requested_path else None
+    )
 
 
 @pytest.mark.usefixtures("shows")
@@ -102,12 +104,12 @@ class TestState:
             shutil.rmtree(shows / folder)
             path = LOCATION.join(folder)
             questions.clock.now += 60.0
-            assert await questions.mounts.state(library, LOCATION, besides=path, gone=True) is Mount.PRESENT
+            assert await questions.mounts.state(library, LOCATION, requested_path=path, gone=True) is Mount.PRESENT
 
         questions.plex.unmount("/data/tv")
         assert await state(questions) is Mount.MISSING
         omega = clean("/data/tv/Omega")
-        assert await questions.mounts.state(library, LOCATION, besides=omega, gone=True) is Mount.PRESENT
+        assert await questions.mounts.state(library, LOCATION, requested_path=omega, gone=True) is Mount.PRESENT
 
     async def test_requested_folders_do_not_count_for_a_scan_of_everything(self, questions: Questions) -> None:
         """Imports have created the folders of all shows on a bare mount point."""
@@ -203,7 +205,7 @@ class TestSharing:
         questions.plex.stats.reset()
 
         states = await asyncio.gather(
-            *(questions.mounts.state(library, LOCATION, besides=LOCATION.join(f"New {n}")) for n in range(20))
+            *(questions.mounts.state(library, LOCATION, requested_path=LOCATION.join(f"New {n}")) for n in range(20))
         )
 
         assert set(states) == {Mount.PRESENT}
@@ -217,7 +219,7 @@ class TestSharing:
         questions.plex.stats.reset()
 
         for _ in range(3):
-            await questions.mounts.state(library, LOCATION, besides=None)
+            await questions.mounts.state(library, LOCATION, requested_path=None)
             questions.clock.now += 0.9
 
         assert questions.plex.stats.paths() == [questions.plex.stats.requests[0].path]
@@ -242,7 +244,7 @@ class TestScans:
         library = await questions.library()
         questions.plex.unmount("/data/tv")
 
-        found = await questions.mounts.missing_of(library, folder, LOCATION)
+        found = await questions.mounts.first_missing(library, folder, LOCATION)
 
         assert found == LOCATION
 
@@ -251,9 +253,9 @@ class TestScans:
         library = await questions.library()
         questions.plex.quirks.browse_refused = 403
 
-        assert await questions.mounts.missing_of(library, LOCATION.join("Alpha"), LOCATION) is None
-        assert await questions.mounts.missing_of(library, LOCATION, LOCATION) == LOCATION
-        assert await questions.mounts.missing_of(library, None, LOCATION) == LOCATION
+        assert await questions.mounts.first_missing(library, LOCATION.join("Alpha"), LOCATION) is None
+        assert await questions.mounts.first_missing(library, LOCATION, LOCATION) == LOCATION
+        assert await questions.mounts.first_missing(library, None, LOCATION) == LOCATION
 
     async def test_one_of_two_locations(self, questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
         """A scan of the whole library reads the other location too; a scan of a folder does not."""
@@ -266,22 +268,22 @@ class TestScans:
         fake_plex.unmount("/data/m2")
         first, second = clean("/data/m1"), clean("/data/m2")
 
-        assert await questions.mounts.missing_of(library, first, first) is None
-        assert await questions.mounts.missing_of(library, second, second) == second
-        assert await questions.mounts.missing_of(library, None, first) == second
+        assert await questions.mounts.first_missing(library, first, first) is None
+        assert await questions.mounts.first_missing(library, second, second) == second
+        assert await questions.mounts.first_missing(library, None, first) == second
 
     async def test_allowed_once(self, questions: Questions) -> None:
         """A person may let one scan read an empty location; the next one is refused again."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
-        questions.mounts.note_missing(library, LOCATION)
+        questions.mounts.mark_missing(library, LOCATION)
         questions.mounts.allow_once(library, LOCATION)
 
         assert questions.mounts.is_allowed(library, LOCATION)
-        assert await questions.mounts.missing_of(library, LOCATION, LOCATION) is None
+        assert await questions.mounts.first_missing(library, LOCATION, LOCATION) is None
         assert questions.mounts.missing == ()
         assert not questions.mounts.is_allowed(library, LOCATION)
-        assert await questions.mounts.missing_of(library, LOCATION, LOCATION) == LOCATION
+        assert await questions.mounts.first_missing(library, LOCATION, LOCATION) == LOCATION
 
 
 @pytest.mark.usefixtures("shows")
@@ -293,7 +295,8 @@ class TestWaiting:
         library = await questions.library()
         questions.plex.unmount("/data/tv")
         waiting = [
-            asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW)) for _ in range(5)
+            asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
+            for _ in range(5)
         ]
         await work()
         (missing,) = questions.mounts.missing
@@ -318,18 +321,18 @@ class TestWaiting:
         """A scan that finds the disk there ends the waiting at once."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
-        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW))
+        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
         await work()
         questions.plex.mount("/data/tv")
 
-        assert await questions.mounts.missing_of(library, LOCATION.join("Alpha"), LOCATION) is None
+        assert await questions.mounts.first_missing(library, LOCATION.join("Alpha"), LOCATION) is None
         await waiting
 
     async def test_allowed(self, questions: Questions) -> None:
         """The permission ends the waiting."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
-        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW))
+        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
         await work()
 
         questions.mounts.allow_once(library, LOCATION)
@@ -340,7 +343,9 @@ class TestWaiting:
         """A request may stop waiting; the location stays missing."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
-        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW, seconds=2.0))
+        waiting = asyncio.create_task(
+            questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW, seconds=2.0)
+        )
         await work()
         await questions.clock.forward(2.0)
 
@@ -352,7 +357,7 @@ class TestWaiting:
         library = await questions.library()
         questions.plex.unmount("/data/tv")
         fault = questions.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all"))
-        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, besides=NEW))
+        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
         await work()
         await questions.clock.forward(5.0)
         await until(partial(slept, questions, 10.0))

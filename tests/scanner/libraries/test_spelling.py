@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.libraries.spelling import named, names_listed
+from custom_components.plex_smart_scan.scanner.libraries.spelling import find_entry, listed_names
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.paths.clean_path import Flavour, clean
 from custom_components.plex_smart_scan.scanner.plex.xml import Entry
@@ -159,7 +159,7 @@ async def test_a_season_at_once_asks_once(fake_plex: FakePlex, tmp_path: Path, m
     """The files of one folder share the answer."""
     root = a_server(fake_plex, tmp_path / "tv")
     fake_plex.seed()
-    bench = await make_bench(timing=replace(QUICK, view_age=60.0, mount_age=60.0))
+    bench = await make_bench(timing=replace(QUICK, view_max_age=60.0, mount_max_age=60.0))
     names = [samples.add_episode(root, DECOMPOSED, 1, number).name for number in range(1, 11)]
 
     results = await bench.scan_all([f"/data/tv/{COMPOSED}/Season 01/{name}" for name in names])
@@ -200,7 +200,7 @@ def entries(*names: str) -> list[Entry]:
 )
 def test_named(names: list[str], name: str, flavour: Flavour, found: str | None) -> None:
     """Found in another form, on Windows in another case; the very name before all."""
-    entry = named(entries(*names), name, flavour)
+    entry = find_entry(entries(*names), name, flavour)
 
     assert (entry.name if entry else None) == found
 
@@ -220,4 +220,4 @@ def test_names_listed(files: list[str], found: tuple[str, ...]) -> None:
     """As far as what is listed lies on the way; of two spellings that of the sender."""
     folder = clean(f"/tv/{COMPOSED}/Season 01")
 
-    assert names_listed(folder, clean("/tv"), [a_file(file) for file in files]) == found
+    assert listed_names(folder, clean("/tv"), [a_file(file) for file in files]) == found

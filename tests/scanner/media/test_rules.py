@@ -6,16 +6,16 @@ import pytest
 from custom_components.plex_smart_scan.scanner.media.extensions import VIDEO
 from custom_components.plex_smart_scan.scanner.media.rules import (
     PathKind,
-    are_scanned,
     extension_of,
-    holds_items,
+    folders_are_scanned,
     is_extras_folder,
+    is_indexed,
     is_media,
     is_subtitle_folder,
     is_system_folder,
-    is_taken,
     kind_of,
     may_be_media,
+    may_contain_items,
 )
 from custom_components.plex_smart_scan.scanner.models import LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
@@ -122,9 +122,9 @@ def test_local_extras(folder: str) -> None:
     assert kind_of(path, MOVIE) is PathKind.SIDECAR
     assert kind_of(path, MOVIE, location=LOCATION) is PathKind.SIDECAR
     assert kind_of(clean(f"/media/Film/{folder}/Disc/Making of.mkv"), SHOW, location=LOCATION) is PathKind.SIDECAR
-    assert not is_taken(path, LOCATION, MOVIE, LARGE)
+    assert not is_indexed(path, LOCATION, MOVIE, LARGE)
     assert kind_of(clean(f"/media/Artist/{folder}/01.mp3"), ARTIST, location=LOCATION) is PathKind.MEDIA
-    assert is_taken(clean(f"/media/Artist/{folder}/01.mp3"), LOCATION, ARTIST)
+    assert is_indexed(clean(f"/media/Artist/{folder}/01.mp3"), LOCATION, ARTIST)
 
 
 @pytest.mark.parametrize("first", ["Extras", "Shorts", "Other", "Interview", "Sample", "Bonus", "Trailers", "BDMV"])
@@ -134,7 +134,7 @@ def test_media_directly_below_a_location(first: str, below: str) -> None:
     path = clean(f"/media/{first}/{below}")
 
     assert kind_of(path, SHOW, location=LOCATION) is PathKind.MEDIA
-    assert is_taken(path, LOCATION, SHOW, LARGE)
+    assert is_indexed(path, LOCATION, SHOW, LARGE)
 
 
 @pytest.mark.parametrize("location", ["/movies/Extras", "/Other", "/data/Bonus Disc/Shorts"])
@@ -143,7 +143,7 @@ def test_names_of_a_location(location: str) -> None:
     path = clean(f"{location}/Film/Film.mkv")
 
     assert kind_of(path, MOVIE, location=clean(location)) is PathKind.MEDIA
-    assert is_taken(path, clean(location), MOVIE)
+    assert is_indexed(path, clean(location), MOVIE)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_names_that_only_begin_like_extras(folder: str) -> None:
     path = clean(f"/media/Collection/{folder}/Film.mkv")
 
     assert kind_of(path, MOVIE, location=LOCATION) is PathKind.MEDIA
-    assert is_taken(path, LOCATION, MOVIE)
+    assert is_indexed(path, LOCATION, MOVIE)
 
 
 @pytest.mark.parametrize(
@@ -199,8 +199,8 @@ def test_names_that_only_begin_like_extras(folder: str) -> None:
 )
 def test_not_taken(below: str) -> None:
     """Plex passes over these, whatever their size."""
-    assert not is_taken(LOCATION.join(*below.split("/")), LOCATION, MOVIE, LARGE)
-    assert not is_taken(LOCATION.join(*below.split("/")), LOCATION, MOVIE)
+    assert not is_indexed(LOCATION.join(*below.split("/")), LOCATION, MOVIE, LARGE)
+    assert not is_indexed(LOCATION.join(*below.split("/")), LOCATION, MOVIE)
 
 
 @pytest.mark.parametrize(
@@ -224,12 +224,12 @@ def test_not_taken(below: str) -> None:
 )
 def test_taken(below: str, library: LibraryType) -> None:
     """Plex makes items of these, or may do so."""
-    assert is_taken(LOCATION.join(*below.split("/")), LOCATION, library)
+    assert is_indexed(LOCATION.join(*below.split("/")), LOCATION, library)
 
 
 def test_elsewhere() -> None:
     """Of a path outside the location only the name counts."""
-    assert is_taken(clean("/other/Sample/Film.mkv"), LOCATION, MOVIE)
+    assert is_indexed(clean("/other/Sample/Film.mkv"), LOCATION, MOVIE)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_is_media(name: str, library: LibraryType, size: int, media: bool) -> No
 )
 def test_holds_items(folder: str, library: LibraryType, holds: bool) -> None:
     """Plex looks for items neither in hidden folders nor, among videos, in those of extras."""
-    assert holds_items(folder, library) is holds
+    assert may_contain_items(folder, library) is holds
 
 
 def test_subtitle_folders() -> None:
@@ -314,13 +314,15 @@ class TestAgainstPlex:
         """The same folders are passed over, at the top and below."""
         for folders in ((name,), ("Thing", name)):
             at_the_top = len(folders) == 1
-            assert are_scanned(folders, library) is not ignoring.ignored_folder(name, library, at_the_top=at_the_top)
+            assert folders_are_scanned(folders, library) is not ignoring.ignored_folder(
+                name, library, at_the_top=at_the_top
+            )
 
     @given(name=NAMES, ending=ENDINGS, library=st.sampled_from(LibraryType), size=st.sampled_from([0, 1, SMALL, LARGE]))
     def test_files(self, name: str, ending: str, library: LibraryType, size: int) -> None:
         """A file that the scanner takes is media here."""
         file = f"{name}.{ending}"
-        taken = media_types.is_taken(file, library) and not ignoring.ignored_file(file, size, library)
+        taken = media_types.is_indexed(file, library) and not ignoring.ignored_file(file, size, library)
 
         assert is_media(file, library, size) or not taken
 
@@ -328,11 +330,11 @@ class TestAgainstPlex:
     def test_endings(self, library: LibraryType) -> None:
         """Every ending of Plex's lists is known."""
         endings = media_types.AUDIO_EXTENSIONS | media_types.VIDEO_EXTENSIONS | media_types.PHOTO_EXTENSIONS
-        taken = {ending for ending in endings if media_types.is_taken(f"x.{ending}", library)}
+        taken = {ending for ending in endings if media_types.is_indexed(f"x.{ending}", library)}
 
         assert {ending for ending in taken if not may_be_media(f"x.{ending}", library)} == set()
 
     @given(name=NAMES)
     def test_system_folders_in_every_library(self, name: str) -> None:
         """A system folder is one whatever the library holds."""
-        assert not is_system_folder(name) or not any(are_scanned((name,), library) for library in LibraryType)
+        assert not is_system_folder(name) or not any(folders_are_scanned((name,), library) for library in LibraryType)

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.media.sidecars import MOST_ITEMS, items_beside, stems
+from custom_components.plex_smart_scan.scanner.media.sidecars import MAX_ITEMS, candidate_stems, items_of_sidecar
 from custom_components.plex_smart_scan.scanner.models import MediaFile
 from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
 from tests.scanner.made import a_file
@@ -20,7 +20,7 @@ FILM = a_file("/movies/Film (2020)/Film (2020).mkv", type="movie", rating_key=7)
 def beside(sidecar: CleanPath, listed: Sequence[MediaFile]) -> tuple[int, ...]:
     """Tell what a sidecar belongs to of what is listed in and below its own folder."""
     assert sidecar.parent
-    return items_beside(sidecar, sidecar.parent, listed)
+    return items_of_sidecar(sidecar, sidecar.parent, listed)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_bounded() -> None:
     """A file in a folder of many films is no reason to refresh them all."""
     films = [a_file(f"/movies/Film {n}.mkv", type="movie", rating_key=n) for n in range(50)]
 
-    assert len(beside(clean("/movies/poster.jpg"), films)) == MOST_ITEMS
+    assert len(beside(clean("/movies/poster.jpg"), films)) == MAX_ITEMS
 
 
 def test_two_versions() -> None:
@@ -128,4 +128,4 @@ def test_two_versions() -> None:
 )
 def test_names_to_ask_for(name: str, expected: tuple[str, ...]) -> None:
     """Where a folder is too large to list, the item is looked for by these, one after the other."""
-    assert stems(clean(f"/movies/{name}")) == expected
+    assert candidate_stems(clean(f"/movies/{name}")) == expected

@@ -42,7 +42,7 @@ def test_flavour(text: str, flavour: Flavour | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "cleaned"),
+    ("text", "clean_or_none"),
     [
         # Everything that names the root of a library, as peers' bug reports spell it.
         ("/media/series", "/media/series"),
@@ -71,9 +71,9 @@ def test_flavour(text: str, flavour: Flavour | None) -> None:
         ("\\\\?\\unc\\server\\share\\TV", "\\\\server\\share\\TV"),
     ],
 )
-def test_one_form(text: str, cleaned: str) -> None:
+def test_one_form(text: str, clean_or_none: str) -> None:
     """A path is brought into its one form."""
-    assert clean(text).text == cleaned
+    assert clean(text).text == clean_or_none
 
 
 @pytest.mark.parametrize(

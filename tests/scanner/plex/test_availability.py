@@ -64,31 +64,35 @@ def clock() -> FrozenClock:
 
 
 @pytest.fixture
-def told() -> list[ConnectionState]:
+def reports() -> list[ConnectionState]:
     """Return the changes that were told."""
     return []
 
 
 @pytest.fixture
-def availability(server: Server, clock: FrozenClock, told: list[ConnectionState]) -> ServerAvailability:
+def availability(server: Server, clock: FrozenClock, reports: list[ConnectionState]) -> ServerAvailability:
     """Return a availability to the server."""
-    return ServerAvailability(server.probe, clock, lambda state, _error: told.append(state))
+    return ServerAvailability(server.probe, clock, lambda state, _error: reports.append(state))
 
 
 type Ask = Callable[[], Awaitable[str]]
 
 
-async def test_there(availability: ServerAvailability, server: Server, told: list[ConnectionState]) -> None:
+async def test_there(availability: ServerAvailability, server: Server, reports: list[ConnectionState]) -> None:
     """A server that is there is asked once, without a probe."""
     assert await availability.call(server.question) == "answer"
 
-    assert (server.questions, server.probes, told) == (1, 0, [])
+    assert (server.questions, server.probes, reports) == (1, 0, [])
     assert availability.reason is None
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.NETWORK, ErrorKind.UNAVAILABLE, ErrorKind.STARTING_UP, ErrorKind.NOT_PLEX])
 async def test_away_for_hours(
-    availability: ServerAvailability, server: Server, clock: FrozenClock, told: list[ConnectionState], kind: ErrorKind
+    availability: ServerAvailability,
+    server: Server,
+    clock: FrozenClock,
+    reports: list[ConnectionState],
+    kind: ErrorKind,
 ) -> None:
     """A question waits however long the server is away, and is answered once it is back."""
     server.fail(kind)
@@ -101,11 +105,11 @@ async def test_away_for_hours(
     await clock.forward(HOUR)
 
     assert await asking == "answer"
-    assert told == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
+    assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
 async def test_one_probe_for_all(
-    availability: ServerAvailability, server: Server, clock: FrozenClock, told: list[ConnectionState]
+    availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """However many wait, the server is asked by one, less and less often."""
     server.fail(ErrorKind.NETWORK)
@@ -121,7 +125,7 @@ async def test_one_probe_for_all(
     server.recover()
     await clock.forward(HOUR)
     assert await asyncio.gather(*asking, *waiting) == ["answer"] * 200
-    assert told == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
+    assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
 async def test_less_and_less_often(availability: ServerAvailability, server: Server, clock: FrozenClock) -> None:
@@ -147,7 +151,7 @@ async def test_asked_to_hurry(availability: ServerAvailability, server: Server, 
     await clock.forward(HOUR)
     server.recover()
 
-    availability.hurry()
+    availability.probe_now()
     await work()
 
     assert asking.done()
@@ -169,7 +173,7 @@ async def test_retry_after(availability: ServerAvailability, server: Server, clo
 
 @pytest.mark.parametrize("kind", [ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION, ErrorKind.NOT_FOUND])
 async def test_error_of_one_question(
-    availability: ServerAvailability, server: Server, told: list[ConnectionState], kind: ErrorKind
+    availability: ServerAvailability, server: Server, reports: list[ConnectionState], kind: ErrorKind
 ) -> None:
     """What concerns one question alone is raised to who asked, and holds up nobody else."""
     server.fail(kind, probe=False)
@@ -178,7 +182,7 @@ async def test_error_of_one_question(
         await availability.call(server.question)
 
     assert caught.value.kind is kind
-    assert (availability.state, told) == (ConnectionState.ONLINE, [])
+    assert (availability.state, reports) == (ConnectionState.ONLINE, [])
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION, ErrorKind.TLS])
@@ -241,7 +245,7 @@ async def test_refusal_of_one_question(server: Server, clock: FrozenClock, kind:
     assert availability.state is ConnectionState.ONLINE
 
 
-@pytest.mark.parametrize("other", [ErrorKind.TIMEOUT, ErrorKind.BROKEN_ANSWER, ErrorKind.SERVER_ERROR])
+@pytest.mark.parametrize("other", [ErrorKind.TIMEOUT, ErrorKind.BROKEN_RESPONSE, ErrorKind.SERVER_ERROR])
 @pytest.mark.parametrize("kind", REFUSALS)
 async def test_refusal_that_cannot_be_compared(
     server: Server, clock: FrozenClock, kind: ErrorKind, other: ErrorKind
@@ -271,7 +275,7 @@ async def test_comparison_that_meets_an_outage(server: Server, clock: FrozenCloc
     assert await asking == "answer"
 
 
-@pytest.mark.parametrize("kind", [ErrorKind.TIMEOUT, ErrorKind.BROKEN_ANSWER, ErrorKind.SERVER_ERROR])
+@pytest.mark.parametrize("kind", [ErrorKind.TIMEOUT, ErrorKind.BROKEN_RESPONSE, ErrorKind.SERVER_ERROR])
 async def test_error_that_the_comparison_would_share(server: Server, clock: FrozenClock, kind: ErrorKind) -> None:
     """A broken library list is no outage: only a refusal is compared."""
     availability = compared(server, clock, PlexError(kind, "the library list"))
@@ -285,7 +289,7 @@ async def test_error_that_the_comparison_would_share(server: Server, clock: Froz
 
 IN_DOUBT = [
     ErrorKind.TIMEOUT,
-    ErrorKind.BROKEN_ANSWER,
+    ErrorKind.BROKEN_RESPONSE,
     ErrorKind.SERVER_ERROR,
     ErrorKind.UNAVAILABLE,
     ErrorKind.NOT_PLEX,
@@ -294,7 +298,7 @@ IN_DOUBT = [
 
 @pytest.mark.parametrize("kind", IN_DOUBT)
 async def test_question_that_fares_worse_than_others(
-    availability: ServerAvailability, server: Server, told: list[ConnectionState], kind: ErrorKind
+    availability: ServerAvailability, server: Server, reports: list[ConnectionState], kind: ErrorKind
 ) -> None:
     """A question that is late, broken or refused, while the server answers a simple one, holds up nobody else.
 
@@ -308,7 +312,7 @@ async def test_question_that_fares_worse_than_others(
     assert decide_retry(caught.value, 1).action is RetryAction.RETRY
     assert decide_retry(caught.value, MAX_ATTEMPTS).action is RetryAction.GIVE_UP
     assert (str(caught.value), caught.value.retry_after) == (str(kind), 7)
-    assert (server.probes, told) == (1, [])
+    assert (server.probes, reports) == (1, [])
 
 
 @pytest.mark.parametrize(("kind", "probe"), pairwise([*IN_DOUBT, IN_DOUBT[0]]))
@@ -316,7 +320,7 @@ async def test_server_that_answers_nothing_well(
     availability: ServerAvailability,
     server: Server,
     clock: FrozenClock,
-    told: list[ConnectionState],
+    reports: list[ConnectionState],
     kind: ErrorKind,
     probe: ErrorKind,
 ) -> None:
@@ -331,7 +335,7 @@ async def test_server_that_answers_nothing_well(
     await clock.forward(HOUR)
 
     assert await asking == "answer"
-    assert told == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
+    assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
 async def test_one_second_opinion_for_all(availability: ServerAvailability, server: Server) -> None:
@@ -345,26 +349,26 @@ async def test_one_second_opinion_for_all(availability: ServerAvailability, serv
 
 
 async def test_error_of_somebody_who_does_not_ask_through_the_link(
-    availability: ServerAvailability, server: Server, clock: FrozenClock, told: list[ConnectionState]
+    availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """It is doubted like any other."""
     server.fail(ErrorKind.UNAVAILABLE, probe=False)
     with pytest.raises(PlexError, match="one question"):
-        await availability.take(PlexError(ErrorKind.UNAVAILABLE, "one question"))
-    assert told == []
+        await availability.handle_error(PlexError(ErrorKind.UNAVAILABLE, "one question"))
+    assert reports == []
 
     server.fail(ErrorKind.UNAVAILABLE)
-    await availability.take(PlexError(ErrorKind.UNAVAILABLE, "all of them"))
-    await availability.take(PlexError(ErrorKind.UNAVAILABLE, "known already"))
-    assert (told, server.probes) == ([ConnectionState.OFFLINE], 2)
+    await availability.handle_error(PlexError(ErrorKind.UNAVAILABLE, "all of them"))
+    await availability.handle_error(PlexError(ErrorKind.UNAVAILABLE, "known already"))
+    assert (reports, server.probes) == ([ConnectionState.OFFLINE], 2)
 
     server.recover()
     await clock.forward(HOUR)
-    assert told == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
+    assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
 async def test_comes_back_but_for_one_question(
-    availability: ServerAvailability, server: Server, clock: FrozenClock, told: list[ConnectionState]
+    availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """The outage is over once, for all but that question."""
     server.fail(ErrorKind.UNAVAILABLE)
@@ -377,11 +381,11 @@ async def test_comes_back_but_for_one_question(
         await asking
     with pytest.raises(PlexError):
         await availability.call(server.question)
-    assert told == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
+    assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
 async def test_hanging_server(
-    availability: ServerAvailability, server: Server, clock: FrozenClock, told: list[ConnectionState]
+    availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """A server that does not answer a simple question either is away."""
     server.fail(ErrorKind.TIMEOUT)
@@ -393,11 +397,11 @@ async def test_hanging_server(
     await clock.forward(HOUR)
 
     assert await asking == "answer"
-    assert told == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
+    assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
 async def test_wrong_token(
-    availability: ServerAvailability, server: Server, clock: FrozenClock, told: list[ConnectionState]
+    availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """A token that is not accepted stops everything until a person acts; nothing is asked meanwhile, nothing lost."""
     server.fail(ErrorKind.AUTH)
@@ -406,17 +410,17 @@ async def test_wrong_token(
 
     assert (server.questions, server.probes) == (1, 1)
     assert availability.reason is Reason.NOT_AUTHORIZED
-    assert told == [ConnectionState.UNAUTHORIZED]
+    assert reports == [ConnectionState.UNAUTHORIZED]
     assert not asking.done()
 
     server.recover()
-    availability.go_online()
+    availability.confirm_authorized()
     assert await asking == "answer"
-    assert told == [ConnectionState.UNAUTHORIZED, ConnectionState.ONLINE]
+    assert reports == [ConnectionState.UNAUTHORIZED, ConnectionState.ONLINE]
 
 
 async def test_shared_users_token(
-    availability: ServerAvailability, server: Server, told: list[ConnectionState]
+    availability: ServerAvailability, server: Server, reports: list[ConnectionState]
 ) -> None:
     """A token that is good for reading and refused for scanning lacks a permission; nobody need sign in again."""
     server.fail(ErrorKind.AUTH, probe=False)
@@ -425,11 +429,11 @@ async def test_shared_users_token(
         await availability.call(server.question)
 
     assert caught.value.kind is ErrorKind.PERMISSION
-    assert told == []
+    assert reports == []
 
 
 async def test_token_changed_during_an_outage(
-    availability: ServerAvailability, server: Server, clock: FrozenClock, told: list[ConnectionState]
+    availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """A server that comes back and knows the token no more stops everything."""
     server.fail(ErrorKind.NETWORK)
@@ -440,14 +444,20 @@ async def test_token_changed_during_an_outage(
     probes = server.probes
     await clock.forward(HOUR)
 
-    assert told == [ConnectionState.OFFLINE, ConnectionState.UNAUTHORIZED]
+    assert reports == [ConnectionState.OFFLINE, ConnectionState.UNAUTHORIZED]
     assert server.probes == probes
     asking.cancel()
 
 
-@pytest.mark.parametrize("kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_ANSWER, ErrorKind.TLS, ErrorKind.NOT_FOUND])
+@pytest.mark.parametrize(
+    "kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_RESPONSE, ErrorKind.TLS, ErrorKind.NOT_FOUND]
+)
 async def test_comes_back_in_pieces(
-    availability: ServerAvailability, server: Server, clock: FrozenClock, told: list[ConnectionState], kind: ErrorKind
+    availability: ServerAvailability,
+    server: Server,
+    clock: FrozenClock,
+    reports: list[ConnectionState],
+    kind: ErrorKind,
 ) -> None:
     """Whatever a server says while it comes back, it is away until a probe succeeds."""
     server.fail(ErrorKind.NETWORK)
@@ -455,7 +465,7 @@ async def test_comes_back_in_pieces(
     await clock.forward(10)
     server.fail(kind)
     await clock.forward(HOUR)
-    assert told == [ConnectionState.OFFLINE]
+    assert reports == [ConnectionState.OFFLINE]
 
     server.recover()
     await clock.forward(HOUR)
@@ -464,7 +474,7 @@ async def test_comes_back_in_pieces(
 
 
 async def test_starting_up(
-    availability: ServerAvailability, server: Server, clock: FrozenClock, told: list[ConnectionState]
+    availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """While a server starts it answers reads, and refuses commands with 400: one outage, told once."""
     server.fail(kind_of_status(400, "the server is still starting up"), probe=False)
@@ -476,7 +486,7 @@ async def test_starting_up(
     await clock.forward(HOUR)
 
     assert await asking == "answer"
-    assert told == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
+    assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
 async def test_closed(availability: ServerAvailability, server: Server, clock: FrozenClock) -> None:
@@ -504,21 +514,21 @@ async def test_other_errors_are_not_ours(availability: ServerAvailability) -> No
 
 
 async def test_back_while_nobody_asks(
-    availability: ServerAvailability, server: Server, clock: FrozenClock, told: list[ConnectionState]
+    availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """A successful probe is enough where nobody waits for an answer."""
     server.fail(ErrorKind.NETWORK)
-    availability.go_offline(PlexError(ErrorKind.NETWORK, "refused"))
-    availability.go_offline(PlexError(ErrorKind.NETWORK, "refused"))
+    availability.set_offline(PlexError(ErrorKind.NETWORK, "refused"))
+    availability.set_offline(PlexError(ErrorKind.NETWORK, "refused"))
     await clock.forward(10)
     server.recover()
     await clock.forward(HOUR)
 
-    assert told == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
+    assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
 async def test_back_and_nobody_waits_any_more(
-    availability: ServerAvailability, server: Server, clock: FrozenClock, told: list[ConnectionState]
+    availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """Who waited has left, or got an error of his own: the server is back all the same."""
     server.fail(ErrorKind.NETWORK)
@@ -531,4 +541,4 @@ async def test_back_and_nobody_waits_any_more(
 
     with pytest.raises(PlexError):
         await refused
-    assert told == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
+    assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]

@@ -11,8 +11,8 @@ import pytest
 from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
-from custom_components.plex_smart_scan.scanner.plex.identity import ServerIdentity
-from custom_components.plex_smart_scan.scanner.plex.transport import Session
+from custom_components.plex_smart_scan.scanner.plex.transport.http_session import Session
+from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity
 from tests.fake_plex import FakePlex, Fault, samples
 
 
@@ -67,9 +67,9 @@ async def test_plain_http_where_plexapi_fails(fake_plex: FakePlex, client: PlexC
     [
         (Fault("status", status=401), ErrorKind.AUTH),
         (Fault("status", status=500), ErrorKind.SERVER_ERROR),
-        (Fault("truncated"), ErrorKind.BROKEN_ANSWER),
-        (Fault("empty"), ErrorKind.BROKEN_ANSWER),
-        (Fault("disconnect"), ErrorKind.BROKEN_ANSWER),
+        (Fault("truncated"), ErrorKind.BROKEN_RESPONSE),
+        (Fault("empty"), ErrorKind.BROKEN_RESPONSE),
+        (Fault("disconnect"), ErrorKind.BROKEN_RESPONSE),
         (Fault("stall"), ErrorKind.TIMEOUT),
         (Fault("redirect", to="https://elsewhere.example"), ErrorKind.NOT_PLEX),
     ],
@@ -152,7 +152,7 @@ async def test_answer_in_an_encoding_that_cannot_be_read(
     with pytest.raises(PlexError) as error:
         await client.libraries()
 
-    assert error.value.kind is ErrorKind.BROKEN_ANSWER
+    assert error.value.kind is ErrorKind.BROKEN_RESPONSE
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
@@ -168,12 +168,12 @@ async def test_error_of_ours_is_plain_to_see(
     def fail(*_args: Any, **_options: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Session, "ask", fail)
+    monkeypatch.setattr(Session, "query", fail)
 
     for _ in range(2):
         with pytest.raises(PlexError) as error:
             await client.libraries()
-        assert error.value.kind is ErrorKind.BROKEN_ANSWER
+        assert error.value.kind is ErrorKind.BROKEN_RESPONSE
 
     assert "Traceback" in caplog.text
     assert "ZeroDivisionError" in caplog.text
@@ -229,14 +229,14 @@ async def test_what_is_slow_gets_more_time_at_each_try(
 ) -> None:
     """However quickly other questions are answered meanwhile; once it is answered, it gets no more than they."""
     allowed: list[float] = []
-    ask = Session.ask
+    ask = Session.query
 
     def watched(session: Session, method: str, url: str, headers: Any, *, seconds: float, limit: int) -> Any:
         if "/all" in url:
             allowed.append(seconds)
         return ask(session, method, url, headers, seconds=seconds, limit=limit)
 
-    monkeypatch.setattr(Session, "ask", watched)
+    monkeypatch.setattr(Session, "query", watched)
     fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
     client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.1)
     (library,) = await client.libraries()
@@ -351,11 +351,11 @@ class TestBrowse:
         (library,) = await client.libraries()
         (file,) = (await client.find(library, path.name, 10)).files
 
-        assert await client.missing_files(file.rating_key) == frozenset()
+        assert await client.files_missing_on_disk(file.rating_key) == frozenset()
         path.unlink()
-        assert await client.missing_files(file.rating_key) == frozenset({str(path)})
+        assert await client.files_missing_on_disk(file.rating_key) == frozenset({str(path)})
         assert fake_plex.stats.requests[-1].query == {"checkFiles": "1", "skipRefresh": "1"}
-        assert await client.missing_files(99_999) is None
+        assert await client.files_missing_on_disk(99_999) is None
 
 
 async def test_page(fake_plex: FakePlex, client: PlexClient, tmp_path: Path) -> None:

@@ -7,15 +7,20 @@ from typing import override
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Reason
-from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError, kind_of_status, refusal
+from custom_components.plex_smart_scan.scanner.plex.errors import (
+    ErrorKind,
+    PlexError,
+    error_from_response,
+    kind_of_status,
+)
 from custom_components.plex_smart_scan.scanner.plex.retry import (
     MAX_ATTEMPTS,
     MAX_DELAY,
     RetryAction,
     RetryDecision,
-    back_off,
+    backoff_delay,
     decide_retry,
-    longer_timeout,
+    extended_timeout,
 )
 
 STARTING_UP = "<h1>400 Bad Request</h1> the server is still starting up. Please retry later"
@@ -91,7 +96,7 @@ def test_wrong_token_while_starting_up() -> None:
         (ErrorKind.NETWORK, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
         (ErrorKind.NOT_PLEX, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
         (ErrorKind.SERVER_ERROR, RetryAction.RETRY, Reason.SERVER_BUSY),
-        (ErrorKind.BROKEN_ANSWER, RetryAction.RETRY, Reason.SERVER_BUSY),
+        (ErrorKind.BROKEN_RESPONSE, RetryAction.RETRY, Reason.SERVER_BUSY),
         (ErrorKind.TIMEOUT, RetryAction.RETRY, Reason.SERVER_BUSY),
     ],
 )
@@ -109,7 +114,7 @@ def test_every_kind_has_a_verdict() -> None:
             assert isinstance(decide_retry(PlexError(kind, "x"), attempt), RetryDecision)
 
 
-@pytest.mark.parametrize("kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_ANSWER, ErrorKind.TIMEOUT])
+@pytest.mark.parametrize("kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_RESPONSE, ErrorKind.TIMEOUT])
 def test_exhausted(kind: ErrorKind) -> None:
     """An error of one request alone is tried so often, and then given up."""
     assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS - 1).action is RetryAction.RETRY
@@ -144,12 +149,12 @@ def test_retry_after(retry_after: float | None, attempt: int, delay: float) -> N
 
 def test_back_off() -> None:
     """The delay doubles from 2 seconds up to five minutes."""
-    assert [back_off(attempt, Even()) for attempt in (1, 2, 3, 4, 8, 9, 10_000)] == [2, 4, 8, 16, 256, 300, 300]
+    assert [backoff_delay(attempt, Even()) for attempt in (1, 2, 3, 4, 8, 9, 10_000)] == [2, 4, 8, 16, 256, 300, 300]
 
 
 def test_jitter() -> None:
     """Two clients of one server do not come back in step."""
-    delays = {back_off(3, random.Random(seed)) for seed in range(50)}
+    delays = {backoff_delay(3, random.Random(seed)) for seed in range(50)}
 
     assert len(delays) == 50
     assert 6 <= min(delays) < 7
@@ -159,7 +164,7 @@ def test_jitter() -> None:
 @pytest.mark.parametrize(("timeouts", "seconds"), [(0, 30), (1, 45), (2, 67.5), (3, 101.25), (4, 120), (10_000, 120)])
 def test_longer_timeout(timeouts: int, seconds: float) -> None:
     """A time-out gives the next request half as much time again, up to four times as much."""
-    assert longer_timeout(30, timeouts) == seconds
+    assert extended_timeout(30, timeouts) == seconds
 
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -182,7 +187,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 )
 def test_time_that_a_server_names(text: str, seconds: float | None) -> None:
     """In seconds or as a date, as HTTP allows; a date that is over means now, and nonsense means nothing."""
-    assert refusal(503, {"Retry-After": text}, "", NOW).retry_after == seconds
+    assert error_from_response(503, {"Retry-After": text}, "", NOW).retry_after == seconds
 
 
 @pytest.mark.parametrize(
@@ -196,4 +201,4 @@ def test_time_that_a_server_names(text: str, seconds: float | None) -> None:
 )
 def test_redirect_says_where_to(location: str, text: str) -> None:
     """So that the right address can be typed in; what else it holds is nobody's business."""
-    assert str(refusal(302, {"Location": location}, "", NOW)) == text
+    assert str(error_from_response(302, {"Location": location}, "", NOW)) == text

@@ -11,7 +11,7 @@ from custom_components.plex_smart_scan.scanner.plex import events
 from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
 from custom_components.plex_smart_scan.scanner.plex.events import ConnectionEvent, PlexEvent
-from custom_components.plex_smart_scan.scanner.plex.identity import ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault
@@ -49,17 +49,17 @@ def activities() -> Activities:
 
 
 @pytest.fixture
-def told() -> list[PlexEvent]:
+def reports() -> list[PlexEvent]:
     """Return the hints that were told."""
     return []
 
 
 @pytest.fixture
-def websocket(fake_plex: FakePlex, activities: Activities, told: list[PlexEvent]) -> PlexWebsocket:
+def websocket(fake_plex: FakePlex, activities: Activities, reports: list[PlexEvent]) -> PlexWebsocket:
     """Return the websocket of the fake Plex, not begun yet."""
     access = Access(url=fake_plex.url, token=fake_plex.token)
     websocket = PlexWebsocket(access, ServerIdentity(), NoWaiting(), activities)
-    websocket.listen(told.append)
+    websocket.listen(reports.append)
     return websocket
 
 
@@ -85,7 +85,7 @@ def scan(uuid: str, section: int | None = 1) -> Activity:
 
 @pytest.mark.usefixtures("running")
 async def test_connected_once_the_server_has_told_what_runs(
-    fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, told: list[PlexEvent]
+    fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, reports: list[PlexEvent]
 ) -> None:
     """Until then anything may run, though nothing is shown to; then exactly what the server said."""
     activities.answering.clear()
@@ -94,16 +94,16 @@ async def test_connected_once_the_server_has_told_what_runs(
     await until(lambda: activities.questions == 1)
 
     assert not websocket.connected
-    assert websocket.scanning
+    assert websocket.any_scan_running
     assert websocket.is_scanning(2)
-    assert websocket.sections == frozenset()
-    assert told == []
+    assert websocket.scanned_sections == frozenset()
+    assert reports == []
 
     activities.answering.set()
     await until(lambda: websocket.connected)
     assert [websocket.is_scanning(section) for section in (1, 2)] == [True, False]
-    assert websocket.sections == {1}
-    assert told[-1] == ConnectionEvent(connected=True)
+    assert websocket.scanned_sections == {1}
+    assert reports[-1] == ConnectionEvent(connected=True)
 
 
 @pytest.mark.usefixtures("running")
@@ -116,12 +116,12 @@ async def test_server_that_does_not_tell_at_first_is_asked_again(
     await until(lambda: websocket.connected)
 
     assert activities.questions == 4
-    assert not websocket.scanning
+    assert not websocket.any_scan_running
 
 
 @pytest.mark.usefixtures("running")
 async def test_reconnect_begins_anew(
-    fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, told: list[PlexEvent]
+    fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, reports: list[PlexEvent]
 ) -> None:
     """What ran before the cut may be over; the loss and the return are told once each."""
     activities.running = (scan("a"),)
@@ -129,7 +129,7 @@ async def test_reconnect_begins_anew(
     activities.answering.clear()
     fake_plex.faults.add(Fault("websocket_drop", times=1))
     await until(lambda: activities.questions == 2)
-    assert websocket.sections == frozenset()
+    assert websocket.scanned_sections == frozenset()
     assert websocket.is_scanning(1)
 
     activities.running = ()
@@ -137,7 +137,7 @@ async def test_reconnect_begins_anew(
     await until(lambda: websocket.connected)
 
     assert not websocket.is_scanning(1)
-    assert [hint for hint in told if isinstance(hint, ConnectionEvent)] == [
+    assert [hint for hint in reports if isinstance(hint, ConnectionEvent)] == [
         ConnectionEvent(connected=True),
         ConnectionEvent(connected=False),
         ConnectionEvent(connected=True),
@@ -150,7 +150,7 @@ async def test_asking_twice_at_once_is_one_question(websocket: PlexWebsocket, ac
     await until(lambda: websocket.connected)
     activities.answering.clear()
     activities.running = (scan("a"),)
-    asking = [asyncio.create_task(websocket.learn()) for _ in range(3)]
+    asking = [asyncio.create_task(websocket.refresh_scans()) for _ in range(3)]
     await until(lambda: activities.questions == 2)
     asking.pop().cancel()
     activities.answering.set()
@@ -167,7 +167,7 @@ async def test_question_does_not_outlive_its_connection(
     """Who asked gets no answer, and no error either."""
     await until(lambda: websocket.connected)
     activities.answering.clear()
-    asking = asyncio.create_task(websocket.learn())
+    asking = asyncio.create_task(websocket.refresh_scans())
     await until(lambda: activities.questions == 2)
     fake_plex.faults.add(Fault("websocket_drop", times=1))
 
@@ -177,7 +177,7 @@ async def test_question_does_not_outlive_its_connection(
 @pytest.mark.usefixtures("running")
 @pytest.mark.parametrize("frame", ["[" * 200_000, '{"a":' * 200_000, "1" * 200_000, ""])
 async def test_no_frame_ends_the_connection(
-    fake_plex: FakePlex, websocket: PlexWebsocket, told: list[PlexEvent], frame: str
+    fake_plex: FakePlex, websocket: PlexWebsocket, reports: list[PlexEvent], frame: str
 ) -> None:
     """What cannot be read is passed over; the next one is read on the same connection."""
     await until(lambda: websocket.connected)
@@ -185,7 +185,7 @@ async def test_no_frame_ends_the_connection(
     fake_plex.hub.send_text(frame, "activity")
     await fake_plex.send_notification(SCAN_COMPLETE)
 
-    await until(lambda: events.ScanCompleteEvent() in told)
+    await until(lambda: events.ScanCompleteEvent() in reports)
     assert fake_plex.hub.accepted == 1
 
 
@@ -193,7 +193,7 @@ async def test_no_frame_ends_the_connection(
 async def test_frame_that_we_stumble_over(
     fake_plex: FakePlex,
     websocket: PlexWebsocket,
-    told: list[PlexEvent],
+    reports: list[PlexEvent],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -209,7 +209,7 @@ async def test_frame_that_we_stumble_over(
         fake_plex.hub.send_text("[]", "activity")
     await fake_plex.send_notification(SCAN_COMPLETE)
 
-    await until(lambda: events.ScanCompleteEvent() in told)
+    await until(lambda: events.ScanCompleteEvent() in reports)
     assert fake_plex.hub.accepted == 1
     assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
     assert "ZeroDivisionError" in caplog.text
@@ -238,7 +238,7 @@ async def test_connection_that_we_stumble_over(
 
 @pytest.mark.usefixtures("running")
 async def test_listener_that_fails_keeps_nothing_from_the_others(
-    fake_plex: FakePlex, websocket: PlexWebsocket, told: list[PlexEvent]
+    fake_plex: FakePlex, websocket: PlexWebsocket, reports: list[PlexEvent]
 ) -> None:
     """Nor does it end the connection."""
 
@@ -251,9 +251,9 @@ async def test_listener_that_fails_keeps_nothing_from_the_others(
 
     await until(lambda: websocket.connected)
     fake_plex.faults.add(Fault("websocket_drop", times=1))
-    await until(lambda: len(told) == 3)
+    await until(lambda: len(reports) == 3)
 
-    assert later == told
+    assert later == reports
 
 
 async def test_redirected_websocket_is_not_followed(
@@ -276,13 +276,13 @@ async def test_redirected_websocket_is_not_followed(
 
 @pytest.mark.usefixtures("running")
 async def test_lost_before_the_server_has_told_what_runs(
-    fake_plex: FakePlex, activities: Activities, told: list[PlexEvent]
+    fake_plex: FakePlex, activities: Activities, reports: list[PlexEvent]
 ) -> None:
     """Whoever listens is told so too: that may be all that there is to notice of a server that goes away."""
     activities.answering.clear()
     await until(lambda: activities.questions == 1)
     fake_plex.faults.add(Fault("websocket_drop", times=1))
 
-    await until(lambda: bool(told))
+    await until(lambda: bool(reports))
 
-    assert told[0] == ConnectionEvent(connected=False)
+    assert reports[0] == ConnectionEvent(connected=False)

@@ -77,10 +77,10 @@ async def test_a_person_may_ask_to_try_at_once(tv: Path, make_bench: MakeBench, 
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
     for _ in range(2 * MAX_ATTEMPTS):
         await clock.pauses.acquire()
-        bench.engine.availability.retry()
+        bench.engine.availability.retry_now()
     await clock.pauses.acquire()
     bench.plex.faults.clear()
-    bench.engine.availability.retry()
+    bench.engine.availability.retry_now()
 
     assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
 
@@ -183,7 +183,7 @@ async def test_server_away_behind_something_that_answers(tv: Path, make_bench: M
 
     assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.SERVER_OFFLINE)
     bench.plex.faults.clear()
-    bench.engine.availability.retry()
+    bench.engine.availability.retry_now()
     await bench.until_done()
     assert [done.outcome for done in bench.results] == [Outcome.ADDED]
     assert [state for state, _ in bench.links] == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
@@ -385,7 +385,7 @@ async def test_outage_before_a_scan_is_no_time_for_the_file(hidden_tv: Path, mak
     bench = await make_bench(clock=clock)
     path = "/data/tv/Westworld/Season 01/Westworld - S01E09.mkv"
     (pending,) = await bench.engine.submit([bench.request(path)], durable=False)
-    await bench.until(lambda: any(part.waits_for is Reason.NOT_VISIBLE_YET for part in pending.parts))
+    await bench.until(lambda: any(part.waiting_reason is Reason.NOT_VISIBLE_YET for part in pending.parts))
     await bench.plex.stop()
     await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
     clock.shift = 4 * 3600.0

@@ -62,7 +62,7 @@ async def outcomes(bench: Bench, requests: Sequence[ScanRequest]) -> set[tuple[O
     accepted = await bench.engine.submit(requests, durable=True)
 
     def is_told(pending: PendingRequest) -> bool:
-        held = any(part.waits_for is Reason.MOUNT_MISSING for part in pending.root.parts)
+        held = any(part.waiting_reason is Reason.MOUNT_MISSING for part in pending.root.parts)
         return held or pending.root.result is not None
 
     await bench.until(lambda: all(map(is_told, accepted)))

@@ -174,7 +174,9 @@ class TestLargeFolder:
         """An empty location says nothing about its folders."""
         bench.plex.unmount("/data/tv")
 
-        result = await bench.scan(f"/data/tv/{large.name}", seconds=0.3)
+        (pending,) = await bench.engine.submit([bench.request(f"/data/tv/{large.name}")], durable=False)
+        await bench.until(lambda: bool(bench.engine.missing_mounts))
+        result = await bench.engine.wait(pending, 0)
 
         assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.MOUNT_MISSING)
         assert bench.refreshed == []

@@ -5,7 +5,7 @@ from typing import Any
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest, ScanResult
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mapped
 from custom_components.plex_smart_scan.scanner.requests.progress.progress import Listed, Progress
-from custom_components.plex_smart_scan.scanner.requests.results import combined
+from custom_components.plex_smart_scan.scanner.requests.results import combine_results
 from tests.scanner.made import a_file, a_match
 
 REQUEST = ScanRequest(path="/tv/Show/Season 01/Show - S01E01.mkv")
@@ -20,13 +20,13 @@ def a_part(number: int = 1, **fields: Any) -> Progress:
 
 def a_result(*parts: Progress, elapsed: float = 10.0) -> ScanResult:
     """Put parts together that began at second 100."""
-    return combined(REQUEST, parts, began_at=100.0, now=100.0 + elapsed)
+    return combine_results(REQUEST, parts, started_at=100.0, now=100.0 + elapsed)
 
 
 def looked(part: Progress, *listings: Listed) -> None:
     """Record what Plex listed, one look after the other."""
     for listed in listings:
-        part.take_look(listed, 0.0)
+        part.record_listing(listed, 0.0)
 
 
 def phases(result: ScanResult) -> tuple[float, float, float]:

@@ -39,7 +39,7 @@ async def test_of_everything(tv: Path, bench: Bench, fault: Fault) -> None:
     assert bench.results == []
 
     bench.plex.faults.clear()
-    bench.engine.availability.hurry()
+    bench.engine.availability.probe_now()
     assert (await bench.engine.wait(pending, 30)).outcome is Outcome.ADDED
 
 

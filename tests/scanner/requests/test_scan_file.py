@@ -345,7 +345,7 @@ async def test_replaced_video_of_a_library_without_agent(
     video = samples.put(tmp_path / "v" / "Holiday.mkv")
     fake_plex.add_library("Videos", "movie", {str(tmp_path / "v"): tmp_path / "v"}, agent="tv.plex.agents.none")
     fake_plex.seed()
-    bench = await make_bench(timing=replace(QUICK, quiet=30.0, settle_limit=60.0))
+    bench = await make_bench(timing=replace(QUICK, quiet_period=30.0, analysis_timeout=60.0))
     before = (await bench.scan(video)).items[0].duration
     samples.put(video, samples.LARGE)
 
@@ -448,7 +448,7 @@ async def test_one_episode_among_two_thousand(fake_plex: FakePlex, tmp_path: Pat
     fake_plex.add_library("TV Shows", "show", {str(root): root})
     fake_plex.seed()
     bench = await make_bench(
-        timing=replace(QUICK, looks=(1.0,), look_interval=1.0, announced_looks=(1.0,))
+        timing=replace(QUICK, lookup_pauses=(1.0,), lookup_interval=1.0, websocket_lookup_pauses=(1.0,))
     )  # only events bring looks
 
     result = await bench.scan(samples.add_episode(root, "Show 00007", 1, 21))
@@ -604,7 +604,7 @@ async def test_clock_that_is_not_the_servers(
 
 async def test_reported_while_a_scan_is_reading_it(hidden_tv: Path, make_bench: MakeBench) -> None:
     """That scan may have read half of a file that nobody but Plex sees: the request has a scan of its own."""
-    bench = await make_bench(timing=replace(QUICK, same_word=0.0))
+    bench = await make_bench(timing=replace(QUICK, same_report=0.0))
     bench.plex.quirks.items_appear_late = True
     bench.plex.hold_settling()
     season = hidden_tv / "Westworld/Season 01"

@@ -56,7 +56,7 @@ async def test_busy_library_holds_up_no_other(
     """The scan of one library is no reason to wait with another."""
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     (tmp_path / "m").mkdir()
-    bench = await make_bench(timing=replace(QUICK, busy_check=PATIENCE))
+    bench = await make_bench(timing=replace(QUICK, busy_check_interval=PATIENCE))
     await bench.plex.send_notification(activity("started", section="1"))
     await bench.until(lambda: bench.engine.websocket.is_scanning(1))
     (waiting,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)

@@ -35,7 +35,7 @@ async def test_folder_in_trouble_keeps_no_place(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many wait for a folder whose scan is refused, another folder's request begins at once."""
-    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.slots._MAX_AT_ONCE", 3)
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.slots._MAX_IN_PROGRESS", 3)
     bench = await make_bench(clock=Stopped())
     bench.plex.faults.add(refused("Bad"))
     bad = await bench.engine.submit([bench.request(path) for path in episodes(tv, "Bad", 20)], durable=False)
@@ -46,7 +46,7 @@ async def test_folder_in_trouble_keeps_no_place(
     assert {pending.result for pending in bad} == {None}
     bench.plex.faults.clear()
     for pending in bad:
-        bench.engine.availability.retry()
+        bench.engine.availability.retry_now()
         assert (await bench.engine.wait(pending, PATIENCE)).outcome in {Outcome.ADDED, Outcome.UP_TO_DATE}
 
 
@@ -54,7 +54,7 @@ async def test_look_up_in_trouble_keeps_no_place(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor does a request whose look-ups fail, while it waits before it looks again."""
-    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.slots._MAX_AT_ONCE", 1)
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.slots._MAX_IN_PROGRESS", 1)
     bench = await make_bench(clock=Stopped())
     bench.plex.faults.add(Fault("status", status=500, path=LOOKUP, query={"file": "*S01E02*"}))
     await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
@@ -82,18 +82,18 @@ async def test_who_comes_late_to_a_folder_in_trouble(tv: Path, make_bench: MakeB
     (early,) = await bench.engine.submit([bench.request(paths[0])], durable=False)
     await clock.pauses.acquire()
     job = next(iter(bench.engine.runner._queue._waiting.values()))
-    job.tries = MAX_ATTEMPTS - 1
+    job.attempts = MAX_ATTEMPTS - 1
     (late,) = await bench.engine.submit([bench.request(paths[1])], durable=False)
-    await bench.until(lambda: len(job.folded) == 1)
+    await bench.until(lambda: len(job.merged_jobs) == 1)
 
-    bench.engine.runner._queue.let_go(job)
+    bench.engine.runner._queue.resume(job)
     bench.engine.runner._changed.set()
 
     assert (await bench.engine.wait(early, PATIENCE)).outcome is Outcome.FAILED
     await clock.pauses.acquire()
     assert late.result is None
     fault.remove()
-    bench.engine.availability.retry()
+    bench.engine.availability.retry_now()
     assert (await bench.engine.wait(late, PATIENCE)).outcome is Outcome.ADDED
 
 
@@ -259,7 +259,7 @@ async def test_few_of_a_thousand_folders(fake_plex: FakePlex, tmp_path: Path, ma
 
 async def test_websocket_lost_while_a_library_is_busy(tv: Path, make_bench: MakeBench) -> None:
     """Nobody tells any more that the library is idle: it is asked for at once, not at the next check."""
-    bench = await make_bench(timing=replace(QUICK, busy_check=PATIENCE))
+    bench = await make_bench(timing=replace(QUICK, busy_check_interval=PATIENCE))
     bench.plex.hold_walking()
     bench.plex.scanner.request(bench.plex.libraries[0], None, force=False, now=bench.plex.clock())
     await bench.plex.wait_scan_started()
@@ -285,9 +285,9 @@ async def test_scans_avoided(tv: Path, make_bench: MakeBench) -> None:
         return True
 
     async def scan(*first: bool) -> None:
-        waiters = [Waiter(still_needed=still_needed, first=each) for each in first]
+        waiters = [Waiter(still_needed=still_needed, is_first_scan=each) for each in first]
         now = bench.engine._clock.monotonic()
-        jobs = [runner.request(match, match.path, waiter, looked_at=now, since=now) for waiter in waiters]
+        jobs = [runner.request(match, match.path, waiter, looked_up_at=now, since=now) for waiter in waiters]
         await jobs[0].ended.wait()
 
     await scan(True, True, True)

@@ -5,18 +5,20 @@ from typing import Final
 
 from ..models import ScanRequest
 from . import arr, generic
-from .encoded import MAX_BODY_SIZE, decoded
+from .clients import download_client
+from .encoded import MAX_BODY_SIZE, decode_body
 from .fields import Body, text_of
+from .history import HistoryPosition, notifications_of, position_of, rows_after
 from .lidarr import LIDARR
 from .notification import (
     MAX_PATHS,
     BodyProblem,
     NotANotificationError,
     Notification,
-    Rejected,
-    Reported,
-    notified,
-    shown,
+    RejectedPath,
+    ReportedFile,
+    make_notification,
+    shortened,
 )
 from .radarr import RADARR
 from .readarr import READARR
@@ -26,13 +28,18 @@ __all__ = [
     "MAX_BODY_SIZE",
     "MAX_PATHS",
     "BodyProblem",
+    "HistoryPosition",
     "NotANotificationError",
     "Notification",
-    "Rejected",
-    "Reported",
+    "RejectedPath",
+    "ReportedFile",
+    "download_client",
+    "notifications_of",
+    "position_of",
     "read",
     "read_encoded",
     "requests_of",
+    "rows_after",
 ]
 
 _PROGRAMS: Final = (SONARR, RADARR, LIDARR, READARR)
@@ -53,15 +60,15 @@ def read(body: object) -> Notification:
     if event and program and (event.casefold() in program.events or not generic.has_paths(body)):
         return arr.read(program, event, body)
     if generic.has_paths(body):
-        return notified("", event, generic.claims(body))
+        return make_notification("", event, generic.path_entries(body))
     if event:
-        return Notification(program="", event=event, ignored=shown(event))
+        return Notification(program="", event=event, ignored=shortened(event))
     raise NotANotificationError(BodyProblem.NOTHING_KNOWN)
 
 
 def read_encoded(raw: bytes, content_type: str = "", query: Iterable[tuple[str, str]] = ()) -> Notification:
     """Read an HTTP request: JSON, a form or a query. Raises NotANotificationError, and nothing else."""
-    return read(decoded(raw, content_type, query))
+    return read(decode_body(raw, content_type, query))
 
 
 def requests_of(notification: Notification) -> tuple[ScanRequest, ...]:
@@ -70,4 +77,4 @@ def requests_of(notification: Notification) -> tuple[ScanRequest, ...]:
 
 
 def _program(body: Body) -> arr.Program | None:
-    return next((program for program in _PROGRAMS if program.wrote(body)), None)
+    return next((program for program in _PROGRAMS if program.is_sender_of(body)), None)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import chain
 
 from .fields import Body, object_of, objects_of, size_of, text_of
-from .notification import Claim, Notification, notified, shown
+from .notification import Notification, PathEntry, make_notification, shortened
 
 
 class EventKind(StrEnum):
@@ -43,7 +43,7 @@ class Program:
     destination: str = ""
     joins: bool = True
 
-    def wrote(self, body: Body) -> bool:
+    def is_sender_of(self, body: Body) -> bool:
         """Whether a body has this program's objects."""
         return any(key in body for key in (self.owner, *self.files, self.renamed, self.part) if key)
 
@@ -52,51 +52,51 @@ def read(program: Program, event: str, body: Body) -> Notification:
     """Read one body of a program. Raises NotANotificationError when it names too much."""
     kind = program.events.get(event.casefold())
     if kind is None:
-        return Notification(program=program.name, event=event, ignored=shown(event))
+        return Notification(program=program.name, event=event, ignored=shortened(event))
     if kind in {EventKind.FOLDER_REMOVED, EventKind.PART_REMOVED} and body.get("deletedFiles") is False:
-        return Notification(program=program.name, event=event, ignored=f"{shown(event)}: the files were kept")
-    claims = [claim for claim in _READERS[kind](program, body) if claim.names_something]
-    if not claims:
-        return Notification(program=program.name, event=event, ignored=f"{shown(event)}: it names no path")
-    return notified(program.name, event, claims)
+        return Notification(program=program.name, event=event, ignored=f"{shortened(event)}: the files were kept")
+    path_entries = [entry for entry in _READERS[kind](program, body) if entry.has_path]
+    if not path_entries:
+        return Notification(program=program.name, event=event, ignored=f"{shortened(event)}: it names no path")
+    return make_notification(program.name, event, path_entries)
 
 
-def _imported(program: Program, body: Body) -> Iterator[Claim]:
+def _imported(program: Program, body: Body) -> Iterator[PathEntry]:
     """The new files, and those that an upgrade replaced; without any, the folder they were put in."""
     new = [_file(program, body, file) for file in _files(program, body)]
-    if not _any_named(new):
+    if not _any_has_path(new):
         destination = text_of(body, program.destination) if program.destination else ""
-        new = [Claim(path=destination or _folder(program, body))]
+        new = [PathEntry(path=destination or _folder(program, body))]
     yield from new
     yield from _removed(program, body)
 
 
-def _renamed(program: Program, body: Body) -> Iterator[Claim]:
+def _renamed(program: Program, body: Body) -> Iterator[PathEntry]:
     """The old names and the new ones; old versions, and Sportarr, name only the folder."""
     renamed = objects_of(body, program.renamed)
     new = [_file(program, body, file) for file in renamed]
-    for file, claim in zip(renamed, new, strict=True):
+    for file, entry in zip(renamed, new, strict=True):
         yield _file(program, body, file, "previousPath", "previousRelativePath", gone=True)
-        yield claim
-    if not _any_named(new):
-        yield Claim(path=_folder(program, body))
+        yield entry
+    if not _any_has_path(new):
+        yield PathEntry(path=_folder(program, body))
 
 
-def _files_removed(program: Program, body: Body) -> Iterator[Claim]:
+def _files_removed(program: Program, body: Body) -> Iterator[PathEntry]:
     for file in _files(program, body):
         yield _file(program, body, file, gone=True)
     yield from _removed(program, body)
 
 
-def _folder_removed(program: Program, body: Body) -> Iterator[Claim]:
-    yield Claim(path=_folder(program, body), gone=True)
+def _folder_removed(program: Program, body: Body) -> Iterator[PathEntry]:
+    yield PathEntry(path=_folder(program, body), gone=True)
 
 
-def _part_removed(program: Program, body: Body) -> Iterator[Claim]:
-    yield Claim(path=_folder(program, body))
+def _part_removed(program: Program, body: Body) -> Iterator[PathEntry]:
+    yield PathEntry(path=_folder(program, body))
 
 
-_READERS: Mapping[EventKind, Callable[[Program, Body], Iterator[Claim]]] = {
+_READERS: Mapping[EventKind, Callable[[Program, Body], Iterator[PathEntry]]] = {
     EventKind.IMPORTED: _imported,
     EventKind.RENAMED: _renamed,
     EventKind.FILES_REMOVED: _files_removed,
@@ -109,7 +109,7 @@ def _files(program: Program, body: Body) -> Iterator[Body]:
     return chain.from_iterable(objects_of(body, key) for key in program.files)
 
 
-def _removed(program: Program, body: Body) -> Iterator[Claim]:
+def _removed(program: Program, body: Body) -> Iterator[PathEntry]:
     """The replaced files. `deletedFiles` is a list here, but a bool in the events that remove a folder."""
     for file in objects_of(body, "deletedFiles"):
         yield _file(program, body, file, gone=True)
@@ -117,17 +117,17 @@ def _removed(program: Program, body: Body) -> Iterator[Claim]:
 
 def _file(
     program: Program, body: Body, file: Body, whole: str = "path", relative: str = "relativePath", *, gone: bool = False
-) -> Claim:
+) -> PathEntry:
     """A file by its whole path, or else by the one relative to its owner's folder."""
     size = None if gone else size_of(file)
     if path := text_of(file, whole):
-        return Claim(path=path, size=size, gone=gone)
+        return PathEntry(path=path, size=size, gone=gone)
     folder = _folder(program, body) if program.joins else ""
-    return Claim(folder=folder, relative=text_of(file, relative), size=size, gone=gone)
+    return PathEntry(folder=folder, relative=text_of(file, relative), size=size, gone=gone)
 
 
-def _any_named(claims: Iterable[Claim]) -> bool:
-    return any(claim.names_something for claim in claims)
+def _any_has_path(path_entries: Iterable[PathEntry]) -> bool:
+    return any(entry.has_path for entry in path_entries)
 
 
 def _folder(program: Program, body: Body) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..paths.clean_path import cleaned
+from ..paths.clean_path import clean_or_none
 
 _CLIENTS: Final = {
     "sabnzbd": "SABnzbd",
@@ -21,7 +21,7 @@ _FOLDERS: Final = frozenset(
 
 def download_client(path: str) -> str | None:
     """Return the name of the client whose folder this looks like; "" for any client's, None for none."""
-    cleaned_path = cleaned(path)
+    cleaned_path = clean_or_none(path)
     if cleaned_path is None:
         return None
     parts = cleaned_path.key.casefold().split("/")

@@ -21,7 +21,7 @@ _FIELD: Final = re.compile(r"[a-z][A-Za-z0-9_-]*")  # what programs call further
 type Pairs = Iterable[tuple[str, str]]
 
 
-def decoded(raw: bytes, content_type: str, query: Pairs) -> object:
+def decode_body(raw: bytes, content_type: str, query: Pairs) -> object:
     """Return the body of a request: what its bytes say, or its query when they name no path.
 
     Raises NotANotificationError for bytes that cannot be decoded.
@@ -32,7 +32,7 @@ def decoded(raw: bytes, content_type: str, query: Pairs) -> object:
     if not raw.strip():
         return asked
     body = _body(raw, content_type)
-    if has_paths(asked) and isinstance(body, dict) and not _says_something(body):
+    if has_paths(asked) and isinstance(body, dict) and not _has_content(body):
         return asked
     return body
 
@@ -96,5 +96,5 @@ def _parts(raw: bytes, content_type: str) -> Pairs:
             yield name, value.decode("utf-8", "replace" if attached else "strict")
 
 
-def _says_something(body: dict[str, object]) -> bool:
+def _has_content(body: dict[str, object]) -> bool:
     return has_paths(body) or "eventType" in body

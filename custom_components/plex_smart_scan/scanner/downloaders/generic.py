@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..paths.clean_path import PathProblem
 from .fields import Body, size_of
-from .notification import Claim
+from .notification import PathEntry
 
 KEYS: Final = ("path", "paths", "dir", "filepath")
 
@@ -15,11 +15,11 @@ def has_paths(body: Body) -> bool:
     return any(body.get(key) not in (None, []) for key in KEYS)
 
 
-def claims(body: Body) -> tuple[Claim, ...]:
+def path_entries(body: Body) -> tuple[PathEntry, ...]:
     """Return each path of a body. A `size` beside it belongs to it only when it is the only one."""
     values = [value for key in KEYS for value in _values(body.get(key))]
     size = size_of(body) if len(values) == 1 else None
-    return tuple(_claim(value, size) for value in values)
+    return tuple(_path_entry(value, size) for value in values)
 
 
 def body_of(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def _values(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _claim(value: object, size: int | None) -> Claim:
+def _path_entry(value: object, size: int | None) -> PathEntry:
     if isinstance(value, str):
-        return Claim(path=value, size=size)
-    return Claim(path=f"({type(value).__name__})", problem=PathProblem.WRONG_TYPE)
+        return PathEntry(path=value, size=size)
+    return PathEntry(path=f"({type(value).__name__})", problem=PathProblem.WRONG_TYPE)

@@ -12,9 +12,9 @@ from datetime import datetime
 from itertools import batched
 from typing import Final
 
-from ..paths.clean_path import cleaned
+from ..paths.clean_path import clean_or_none
 from .fields import Body, object_of, text_of
-from .notification import Claim, Notification, notified
+from .notification import Notification, PathEntry, make_notification
 
 BATCH: Final = 500  # paths of one notification; a folder is not divided unless it has more
 EVENT: Final = "History"
@@ -54,21 +54,21 @@ def notifications_of(program: str, rows: Iterable[Body]) -> Iterator[Notificatio
 
     All paths of a folder are in the same notification, so that the folder is scanned once.
     """
-    latest: dict[str, Claim] = {}
+    latest: dict[str, PathEntry] = {}
     for row in rows:
-        for claim in _claims(row):
-            key = _key(claim)
+        for entry in _path_entries(row):
+            key = _key(entry)
             latest.pop(key, None)
-            latest[key] = claim
-    folders: dict[str, list[Claim]] = {}
-    for claim in latest.values():
-        folders.setdefault(_folder(claim), []).append(claim)
+            latest[key] = entry
+    folders: dict[str, list[PathEntry]] = {}
+    for entry in latest.values():
+        folders.setdefault(_folder(entry), []).append(entry)
     for batch in _batches(folders.values()):
-        yield notified(program, EVENT, batch)
+        yield make_notification(program, EVENT, batch)
 
 
-def _batches(folders: Iterable[list[Claim]]) -> Iterator[list[Claim]]:
-    batch: list[Claim] = []
+def _batches(folders: Iterable[list[PathEntry]]) -> Iterator[list[PathEntry]]:
+    batch: list[PathEntry] = []
     for folder in folders:
         if batch and len(batch) + len(folder) > BATCH:
             yield batch
@@ -81,20 +81,20 @@ def _batches(folders: Iterable[list[Claim]]) -> Iterator[list[Claim]]:
         yield batch
 
 
-def _claims(row: Body) -> Iterator[Claim]:
+def _path_entries(row: Body) -> Iterator[PathEntry]:
     event, data = text_of(row, "eventType").casefold(), object_of(row, "data")
     if event.endswith("imported"):
         if path := text_of(data, "importedPath"):
-            yield Claim(path=path, size=_size(data))
+            yield PathEntry(path=path, size=_size(data))
     elif event.endswith("filerenamed"):
         if before := text_of(data, "sourcePath"):
-            yield Claim(path=before, gone=True)
+            yield PathEntry(path=before, gone=True)
         if after := text_of(data, "path"):
-            yield Claim(path=after, size=_size(data))
+            yield PathEntry(path=after, size=_size(data))
     elif event.endswith(("filedeleted", "fileretagged")):
         path = text_of(row, "sourceTitle")
-        if cleaned(path):
-            yield Claim(path=path, gone=event.endswith("filedeleted"))
+        if clean_or_none(path):
+            yield PathEntry(path=path, gone=event.endswith("filedeleted"))
 
 
 def _size(data: Body) -> int | None:
@@ -103,11 +103,11 @@ def _size(data: Body) -> int | None:
     return int(text) or None if text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004
 
 
-def _key(claim: Claim) -> str:
-    path = cleaned(claim.path)
-    return f"{path.flavour}:{path.key}" if path else claim.path
+def _key(entry: PathEntry) -> str:
+    path = clean_or_none(entry.path)
+    return f"{path.flavour}:{path.key}" if path else entry.path
 
 
-def _folder(claim: Claim) -> str:
-    path = cleaned(claim.path)
+def _folder(entry: PathEntry) -> str:
+    path = clean_or_none(entry.path)
     return path.parent.key if path and path.parent else ""

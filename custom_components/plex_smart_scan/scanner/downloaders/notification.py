@@ -36,7 +36,7 @@ class NotANotificationError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
+class ReportedFile:
     """One usable path of a body, as given or put together. `size` is in bytes; `gone` means it was removed.
 
     `index` is its place among all paths of the body, usable or not.
@@ -49,7 +49,7 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
+class RejectedPath:
     """One path of a body that is none; `path` is shortened and always valid Unicode. `index` as in `Reported`."""
 
     path: str
@@ -63,13 +63,13 @@ class Notification:
 
     program: str
     event: str = ""
-    files: tuple[Reported, ...] = ()
+    files: tuple[ReportedFile, ...] = ()
     ignored: str | None = None
-    rejected: tuple[Rejected, ...] = ()
+    rejected: tuple[RejectedPath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class PathEntry:
     """One path as a body words it: whole, or relative to a folder. With a `problem` it is none from the start."""
 
     path: str = ""
@@ -80,37 +80,37 @@ class Claim:
     problem: PathProblem | None = None
 
     @property
-    def names_something(self) -> bool:
+    def has_path(self) -> bool:
         """Whether there is anything to make a path of."""
         return bool(self.path or (self.folder and self.relative))
 
 
-def notified(program: str, event: str, claims: Iterable[Claim]) -> Notification:
+def make_notification(program: str, event: str, path_entries: Iterable[PathEntry]) -> Notification:
     """Judge the claims of a body one by one: a bad one never fails the others.
 
     Raises NotANotificationError for more paths than `MAX_PATHS`, or for nothing but overlong ones.
     """
-    claims = tuple(claims)
-    if len(claims) > MAX_PATHS:
+    path_entries = tuple(path_entries)
+    if len(path_entries) > MAX_PATHS:
         raise NotANotificationError(BodyProblem.TOO_MANY_PATHS)
-    files: dict[tuple[str, str], Reported] = {}
-    rejected: dict[tuple[str, PathProblem], Rejected] = {}
-    for index, claim in enumerate(claims):
+    files: dict[tuple[str, str], ReportedFile] = {}
+    rejected: dict[tuple[str, PathProblem], RejectedPath] = {}
+    for index, entry in enumerate(path_entries):
         try:
-            text, path = _usable(claim)
+            text, path = _usable(entry)
         except InvalidPathError as error:
-            refused = Rejected(path=shown(claim.path or claim.relative), problem=error.problem, index=index)
+            refused = RejectedPath(path=shortened(entry.path or entry.relative), problem=error.problem, index=index)
             rejected.setdefault((refused.path, refused.problem), refused)
             continue
         key = (path.flavour, path.key)
-        file = Reported(path=text, size=claim.size, gone=claim.gone, index=index)
-        files[key] = _together(files[key], file) if key in files else file
+        file = ReportedFile(path=text, size=entry.size, gone=entry.gone, index=index)
+        files[key] = _merge(files[key], file) if key in files else file
     if not files and rejected and all(each.problem is PathProblem.TOO_LONG for each in rejected.values()):
         raise NotANotificationError(BodyProblem.PATH_TOO_LONG)
     return Notification(program=program, event=event, files=tuple(files.values()), rejected=tuple(rejected.values()))
 
 
-def _together(known: Reported, new: Reported) -> Reported:
+def _merge(known: ReportedFile, new: ReportedFile) -> ReportedFile:
     """Of two claims for one path the one that says it is there wins, with the size that either knows."""
     if known.gone and not new.gone:
         return replace(new, index=known.index)
@@ -119,18 +119,18 @@ def _together(known: Reported, new: Reported) -> Reported:
     return known
 
 
-def shown(text: str) -> str:
+def shortened(text: str) -> str:
     """Make somebody else's text fit to repeat: short, and without halves of surrogate pairs."""
     return text[:_SHOWN].encode("utf-8", "replace").decode("utf-8")
 
 
-def _usable(claim: Claim) -> tuple[str, CleanPath]:
+def _usable(entry: PathEntry) -> tuple[str, CleanPath]:
     """Return a claim's path, as given where it is whole. Raises InvalidPathError."""
-    if claim.problem:
-        raise InvalidPathError(claim.path, claim.problem)
-    if claim.path:
-        return claim.path, clean(claim.path)
-    path = _below(clean(claim.folder), claim.relative)
+    if entry.problem:
+        raise InvalidPathError(entry.path, entry.problem)
+    if entry.path:
+        return entry.path, clean(entry.path)
+    path = _below(clean(entry.folder), entry.relative)
     return path.text, path
 
 

@@ -32,34 +32,34 @@ class Disk:
     def __init__(self, location: str) -> None:
         """Begin healthy."""
         self._location = location
-        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._permits = asyncio.Semaphore(_AT_ONCE)
         self._reported = False  # one line in the log for each outage
         self._hanging: set[asyncio.Task[Any]] = set()
 
-    async def look[T](self, how: Callable[[], Coroutine[Any, Any, T]], timeout: float) -> T | None:
+    async def look[T](self, function: Callable[[], Coroutine[Any, Any, T]], timeout: float) -> T | None:
         """Look in one's turn; None where a look takes longer than `timeout` seconds, ours or one before it."""
-        await self._places.acquire()
+        await self._permits.acquire()
         if self._hanging:
-            self._places.release()
+            self._permits.release()
             return None
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T | None] = loop.create_future()
         # A task of its own: a place is taken for as long as a thread is, also if nobody waits for it any more.
-        job = asyncio.create_task(how())
-        timer = loop.call_later(timeout, self._give_up, job, answer, timeout)
-        job.add_done_callback(partial(self._end, answer, timer))
+        job = asyncio.create_task(function())
+        timer = loop.call_later(timeout, self._on_timeout, job, answer, timeout)
+        job.add_done_callback(partial(self._on_done, answer, timer))
         return await answer
 
-    def _give_up(self, job: asyncio.Task[Any], answer: asyncio.Future[Any], timeout: float) -> None:
+    def _on_timeout(self, job: asyncio.Task[Any], answer: asyncio.Future[Any], timeout: float) -> None:
         if not self._reported:
             self._reported = True
             _LOGGER.warning("No answer from the disk within %s seconds: %s", timeout, log_safe(self._location))
         self._hanging.add(job)
-        self._places.release()  # so that those in line learn at once that the disk hangs
+        self._permits.release()  # so that those in line learn at once that the disk hangs
         if not answer.done():
             answer.set_result(None)
 
-    def _end(self, answer: asyncio.Future[Any], timer: asyncio.TimerHandle, job: asyncio.Task[Any]) -> None:
+    def _on_done(self, answer: asyncio.Future[Any], timer: asyncio.TimerHandle, job: asyncio.Task[Any]) -> None:
         timer.cancel()
         if job in self._hanging:
             self._hanging.discard(job)
@@ -67,7 +67,7 @@ class Disk:
                 self._reported = False
                 _LOGGER.info("The disk answers again: %s", log_safe(self._location))
         else:
-            self._places.release()
+            self._permits.release()
         if answer.done():
             _ = job.cancelled() or job.exception()  # nobody waits for it any more
         elif job.cancelled():

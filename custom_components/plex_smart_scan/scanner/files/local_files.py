@@ -11,7 +11,7 @@ from typing import Any, Final
 import aiofiles.os
 
 from ..libraries.index import Match
-from ..media.rules import are_scanned, is_media, is_system_folder, may_be_media
+from ..media.rules import folders_are_scanned, is_media, is_system_folder, may_be_media
 from ..models import FileFacts
 from ..paths.clean_path import CleanPath, Flavour
 from .disks import disk_of
@@ -26,25 +26,25 @@ async def facts(candidates: Sequence[CleanPath], match: Match, timeout: float) -
     "It is not there" is only said where the library's location is there and holds something: else the mount is
     missing, and nothing is known. `timeout` is in seconds.
     """
-    return await _in_time(lambda: _facts(candidates, match), match, timeout) or FileFacts()
+    return await _with_timeout(lambda: _facts(candidates, match), match, timeout) or FileFacts()
 
 
 async def _facts(candidates: Sequence[CleanPath], match: Match) -> FileFacts | None:
     for candidate in candidates:
-        found = await _look(candidate, match)
+        found = await _stat(candidate, match)
         if found.exists is not None:
             return found
     return None
 
 
-async def _look(candidate: CleanPath, match: Match) -> FileFacts:
+async def _stat(candidate: CleanPath, match: Match) -> FileFacts:
     if candidate.flavour is not Flavour.POSIX or os.name != "posix":
         return FileFacts()
     try:
         status = await aiofiles.os.stat(candidate.text)
     except FileNotFoundError, NotADirectoryError:
-        location = _same_depth_above(candidate, match)
-        return FileFacts(exists=False) if location and await _holds_something(location) else FileFacts()
+        location = _local_location(candidate, match)
+        return FileFacts(exists=False) if location and await _exists_and_is_not_empty(location) else FileFacts()
     except OSError, ValueError:
         return FileFacts()
     if S_ISDIR(status.st_mode):
@@ -52,18 +52,18 @@ async def _look(candidate: CleanPath, match: Match) -> FileFacts:
     return FileFacts(exists=True, folder=False, size=status.st_size, mtime=status.st_mtime)
 
 
-async def nearest_folder(candidates: Sequence[CleanPath], match: Match, timeout: float) -> CleanPath | None:
+async def nearest_existing_folder(candidates: Sequence[CleanPath], match: Match, timeout: float) -> CleanPath | None:
     """The nearest folder above a removed path that is still there, as the server spells it; never above the location.
 
     None where Home Assistant cannot see the location. `timeout` is in seconds.
     """
-    return await _in_time(lambda: _nearest_folder(candidates, match), match, timeout)
+    return await _with_timeout(lambda: _nearest_folder(candidates, match), match, timeout)
 
 
 async def _nearest_folder(candidates: Sequence[CleanPath], match: Match) -> CleanPath | None:
     for candidate in candidates:
-        location = _same_depth_above(candidate, match)
-        if location and candidate.flavour is Flavour.POSIX and await _holds_something(location):
+        location = _local_location(candidate, match)
+        if location and candidate.flavour is Flavour.POSIX and await _exists_and_is_not_empty(location):
             return await _nearest(candidate, match)
     return None
 
@@ -77,13 +77,15 @@ async def _nearest(candidate: CleanPath, match: Match) -> CleanPath:
     return match.location
 
 
-async def media_below(candidates: Sequence[CleanPath], match: Match, timeout: float) -> dict[str, FileFacts] | None:
+async def media_files_below(
+    candidates: Sequence[CleanPath], match: Match, timeout: float
+) -> dict[str, FileFacts] | None:
     """The media files in and below a folder, by their comparison keys on the server.
 
     One that Plex may well pass over (a sample, an extra) comes without its size: it need not be listed. None when Home
     Assistant cannot see the folder, or when they are more than `MAX_FILES`. `timeout` is in seconds.
     """
-    return await _in_time(lambda: _media_below(candidates, match), match, timeout)
+    return await _with_timeout(lambda: _media_below(candidates, match), match, timeout)
 
 
 async def _media_below(candidates: Sequence[CleanPath], match: Match) -> dict[str, FileFacts] | None:
@@ -108,7 +110,7 @@ def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
             return None
         folders[:] = [each for each in folders if not is_system_folder(each)]
         below = folder.relative_to(candidate.text).parts
-        certain = are_scanned((*above, *below), library)
+        certain = folders_are_scanned((*above, *below), library)
         for name in names:
             if not may_be_media(name, library):
                 continue
@@ -134,12 +136,12 @@ def _identity(folder: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-async def _in_time[T](look: Callable[[], Coroutine[Any, Any, T]], match: Match, timeout: float) -> T | None:
+async def _with_timeout[T](look: Callable[[], Coroutine[Any, Any, T]], match: Match, timeout: float) -> T | None:
     """Have a look at the disk of a location, so long at most; None without an answer."""
     return await disk_of(match.location.key).look(look, timeout)
 
 
-def _same_depth_above(candidate: CleanPath, match: Match) -> CleanPath | None:
+def _local_location(candidate: CleanPath, match: Match) -> CleanPath | None:
     """Where the library's location would be, if it stood as far above the candidate as above the server's path."""
     above: CleanPath | None = candidate
     for _ in match.path.parts_below(match.location):
@@ -147,7 +149,7 @@ def _same_depth_above(candidate: CleanPath, match: Match) -> CleanPath | None:
     return above
 
 
-async def _holds_something(location: CleanPath) -> bool:
+async def _exists_and_is_not_empty(location: CleanPath) -> bool:
     """Whether a folder is there and not empty: the empty folder that a missing mount leaves is no location."""
     return await asyncio.to_thread(_is_not_empty, location.text)
 

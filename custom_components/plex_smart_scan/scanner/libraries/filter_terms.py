@@ -8,7 +8,7 @@ from ..paths.clean_path import CleanPath, Flavour, nfc, nfd
 DISTINCT: Final = 12  # characters: a shorter name (01.mp3) stands in many folders
 
 
-def pieces(text: str) -> tuple[str, ...]:
+def selective_terms(text: str) -> tuple[str, ...]:
     """What to look for, to find a path that contains `text`.
 
     A comma would mean "or", whatever its encoding, so: the longest piece without one. The server compares bytes, and
@@ -19,10 +19,10 @@ def pieces(text: str) -> tuple[str, ...]:
     if longest.isascii():
         return (longest,)
     plain = max((run.strip() for part in parts for run in _plain_runs(part)), key=len, default="")
-    return (plain,) if len(plain) >= DISTINCT else whole(text)
+    return (plain,) if len(plain) >= DISTINCT else full_terms(text)
 
 
-def whole(text: str) -> tuple[str, ...]:
+def full_terms(text: str) -> tuple[str, ...]:
     """The longest piece of `text` without a comma, in both ways of writing its accents."""
     longest = max(_parts(text), key=len)
     return tuple(dict.fromkeys((longest, nfd(longest))))
@@ -42,7 +42,7 @@ def _is_plain(letter: str) -> bool:
     return letter.isascii() or (not unicodedata.combining(letter) and nfd(letter) == letter)
 
 
-def in_folder(folder: CleanPath, location: CleanPath) -> str:
+def path_below_location(folder: CleanPath, location: CleanPath) -> str:
     """A folder's path below its location, as all that is in it has it: `/24/` is in none but its own."""
     separator = "/" if folder.flavour is Flavour.POSIX else "\\"
     return separator + "".join(part + separator for part in folder.parts_below(location))

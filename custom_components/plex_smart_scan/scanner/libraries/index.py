@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..models import Library
-from ..paths.clean_path import CleanPath, cleaned, prefixes
+from ..paths.clean_path import CleanPath, clean_or_none, prefixes
 from .nearest import nearest_locations
 
 
@@ -26,7 +26,7 @@ class LibraryIndex:
         self._by_key: dict[str, list[tuple[Library, CleanPath]]] = {}
         for library in self.libraries:
             for text in library.locations:
-                if location := cleaned(text):
+                if location := clean_or_none(text):
                     self._by_key.setdefault(location.key, []).append((library, location))
         self._longest = max(map(len, self._by_key), default=0)
 

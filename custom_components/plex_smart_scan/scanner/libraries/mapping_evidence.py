@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..models import Library
-from ..paths.clean_path import CleanPath, InvalidPathError, clean, cleaned, name_key
+from ..paths.clean_path import CleanPath, InvalidPathError, clean, clean_or_none, name_key
 from ..paths.mappings import Mappings, PathMapping
 from ..plex.client import PlexClient
-from .filter_terms import pieces, whole
+from .filter_terms import full_terms, selective_terms
 
 _NAME_LIMIT: Final = 50  # items for a file's name: more means that the name is a common one
 
@@ -22,7 +22,7 @@ class SizedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownMapping:
+class ProvenMapping:
     """A mapping, and the files that prove it."""
 
     row: PathMapping
@@ -46,19 +46,19 @@ async def find_same_files(client: PlexClient, libraries: Iterable[Library], file
 
 
 async def _same(client: PlexClient, library: Library, file: SizedFile) -> list[CleanPath]:
-    for term in dict.fromkeys((*pieces(file.path.name), *whole(file.path.name))):
+    for term in dict.fromkeys((*selective_terms(file.path.name), *full_terms(file.path.name))):
         page = await client.find(library, term, _NAME_LIMIT)
-        listed = [(cleaned(each.file), each.size) for each in page.files]
-        if same := [path for path, size in listed if path and size == file.size and _named_alike(path, file.path)]:
+        listed = [(clean_or_none(each.file), each.size) for each in page.files]
+        if same := [path for path, size in listed if path and size == file.size and _same_name(path, file.path)]:
             return same
     return []
 
 
-def _named_alike(one: CleanPath, other: CleanPath) -> bool:
+def _same_name(one: CleanPath, other: CleanPath) -> bool:
     return name_key(one.name, one.flavour) == name_key(other.name, one.flavour)
 
 
-def mapping_shown_by(root: CleanPath, pairs: Pairs) -> ShownMapping | None:
+def infer_mapping(root: CleanPath, pairs: Pairs) -> ProvenMapping | None:
     """Return the mapping on which all files below a root folder agree; None where they show several or none."""
     rows: dict[tuple[str, str], PathMapping] | None = None
     for file, places in pairs:
@@ -66,12 +66,12 @@ def mapping_shown_by(root: CleanPath, pairs: Pairs) -> ShownMapping | None:
         rows = shown if rows is None else {key: row for key, row in rows.items() if key in shown}
     if rows is None or len(rows) != 1:
         return None
-    return proven_by(next(iter(rows.values())), pairs)
+    return prove_mapping(next(iter(rows.values())), pairs)
 
 
-def proven_by(row: PathMapping, pairs: Pairs) -> ShownMapping | None:
+def prove_mapping(row: PathMapping, pairs: Pairs) -> ProvenMapping | None:
     """Return a mapping with the files that it leads to where Plex lists them; None where it misleads or none is."""
-    proofs: list[CleanPath] = []
+    files: list[CleanPath] = []
     for file, places in pairs:
         try:
             mapped = Mappings([row]).apply(file.path)
@@ -81,15 +81,15 @@ def proven_by(row: PathMapping, pairs: Pairs) -> ShownMapping | None:
             continue
         if mapped.path.key not in {place.key for place in places}:
             return None
-        proofs.append(file.path)
-    return ShownMapping(row, tuple(proofs)) if proofs else None
+        files.append(file.path)
+    return ProvenMapping(row, tuple(files)) if files else None
 
 
 def _row(root: CleanPath, reported: CleanPath, listed: CleanPath) -> PathMapping:
     """Strip the common end of both paths, but not of the root folder itself: above it nothing is proven."""
     source, target = reported, listed
     while source.key != root.key and (above := source.parent) and (beyond := target.parent):
-        if not _named_alike(target, source):
+        if not _same_name(target, source):
             break
         source, target = above, beyond
     return PathMapping(source, target)

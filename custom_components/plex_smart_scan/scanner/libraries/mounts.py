@@ -14,24 +14,23 @@ from typing import Final
 from ..clock import Clock, wait_for
 from ..concurrency import wait_shielded
 from ..models import Library, MediaFile
-from ..paths.clean_path import CleanPath, cleaned
+from ..paths.clean_path import CleanPath, clean_or_none
 from ..plex.errors import PlexError
-from ..timing import Timing, pause
+from ..timing import Timing, nth_pause
 from .lookups import Lookups
+from .recent_requests import RecentRequests
 from .visibility import FolderView, Visibility
 
-_HANDFUL: Final = 5  # first-level folders to compare
+_SAMPLE_SIZE: Final = 5  # first-level folders to compare
 _SEVERAL: Final = 2  # of them that nobody sees mean that the disk is missing, whatever else is seen
 _MANY: Final = 200  # files, to find some that were not reported as removed
-_REQUESTED_AGE: Final = 3600.0  # seconds
-_MAX_REQUESTED: Final = 500  # paths of one location
-_MOST_PREPARED: Final = 30  # locations
+_MAX_PREPARED: Final = 30  # locations
 
 
 class Mount(StrEnum):
     """What is known of the disk below a location."""
 
-    UNASKED = "unasked"
+    NOT_CHECKED = "unasked"
     PRESENT = "present"
     MISSING = "missing"
     UNKNOWN = "unknown"  # the server does not answer questions about its disk
@@ -50,19 +49,6 @@ class MissingMount:
     unchecked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Requested:
-    """A path that something was requested for, the first-level folder that it is in, and when (monotonic seconds).
-
-    `gone`: it was reported as removed.
-    """
-
-    path: CleanPath
-    first_level: str
-    gone: bool
-    at: float
-
-
 @dataclass(eq=False, slots=True)
 class _Location:
     """What is kept of one location of one library.
@@ -70,18 +56,22 @@ class _Location:
     `allowed`: a person said that the location is meant to be empty. `back` ends the waiting.
     """
 
-    requested: dict[str, _Requested] = field(default_factory=dict)
-    """What was recently requested there, by comparison key, the oldest first."""
+    requests: RecentRequests = field(default_factory=RecentRequests)
     sample: tuple[CleanPath, ...] = ()
     """Files that Plex lists there, in as many first-level folders as possible."""
     sampled_at: float | None = None
     """When they were read (monotonic seconds)."""
     sampling: asyncio.Task[None] | None = None
-    state: Mount = Mount.UNASKED
+    state: Mount = Mount.NOT_CHECKED
     missing: MissingMount | None = None
     allowed: bool = False
     polling: asyncio.Task[None] | None = None
     back: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def locations_read(library: Library, location: CleanPath, *, whole_library: bool) -> tuple[CleanPath, ...]:
+    """Return the locations that a scan reads: the one of its folder, or all of a whole library."""
+    return tuple(filter(None, map(clean_or_none, library.locations))) if whole_library else (location,)
 
 
 class Mounts:
@@ -114,9 +104,9 @@ class Mounts:
             (library, location)
             for library in libraries
             for text in library.locations
-            if (location := cleaned(text)) is not None
+            if (location := clean_or_none(text)) is not None
         ]
-        for library, location in locations[:_MOST_PREPARED]:
+        for library, location in locations[:_MAX_PREPARED]:
             with suppress(PlexError):
                 await self._sample(library, location, self._entry(library, location))
 
@@ -125,7 +115,7 @@ class Mounts:
         library: Library,
         location: CleanPath,
         *,
-        besides: CleanPath | None,
+        requested_path: CleanPath | None,
         gone: bool = False,
         max_age: float | None = None,
     ) -> Mount:
@@ -136,32 +126,51 @@ class Mounts:
         are not missed. Answers may be `max_age` seconds old. Raises PlexError if Plex does not return what it lists.
         """
         entry = self._entry(library, location)
-        self._note_request(entry, location, besides, gone=gone)
-        age = self._timing.mount_age if max_age is None else min(max_age, self._timing.mount_age)
+        if requested_path:
+            entry.requests.note(location, requested_path, self._clock.monotonic(), gone=gone)
+        age = self._timing.mount_max_age if max_age is None else min(max_age, self._timing.mount_max_age)
         for _ in range(2):
-            state = await self._judge(library, location, entry, besides, age)
+            state = await self._compare(library, location, entry, requested_path, age)
             if state is not Mount.MISSING or entry.sampled_at == self._clock.monotonic():
                 break
             entry.sampled_at = None  # only what Plex lists at this moment can be missing
         entry.state = state
         if state is Mount.PRESENT:
-            self._note_present(entry)
+            self._mark_present(entry)
         return state
 
-    async def missing_of(self, library: Library, folder: CleanPath | None, location: CleanPath) -> CleanPath | None:
+    async def worst_state(
+        self,
+        library: Library,
+        locations: Iterable[CleanPath],
+        *,
+        requested_path: CleanPath | None,
+        gone: bool = False,
+        max_age: float | None = None,
+    ) -> tuple[Mount, CleanPath | None]:
+        """Return the state of the first location whose mount is not known to be present, and that location.
+
+        Without one the state is `PRESENT`. Arguments and errors are those of `state`.
+        """
+        for location in locations:
+            state = await self.state(library, location, requested_path=requested_path, gone=gone, max_age=max_age)
+            if state is not Mount.PRESENT:
+                return state, location
+        return Mount.PRESENT, None
+
+    async def first_missing(self, library: Library, folder: CleanPath | None, location: CleanPath) -> CleanPath | None:
         """Return a location that a scan of `folder` (None: the whole library) must not read now. Raises PlexError.
 
         A location that cannot be judged is only closed to scans of all of it. A permission is used up by this.
         """
         wide = folder is None or folder.key == location.key
-        locations = (location,) if folder else tuple(filter(None, map(cleaned, library.locations)))
-        for each in locations:
-            if self.is_allowed(library, each):
-                continue
-            # A scan of everything can cost everything: no answer from before is good enough.
-            state = await self.state(library, each, besides=None if wide else folder, max_age=0.0 if wide else None)
-            if state is Mount.MISSING or (wide and state is Mount.UNKNOWN):
-                return each
+        locations = locations_read(library, location, whole_library=folder is None)
+        judged = [each for each in locations if not self.is_allowed(library, each)]
+        # A scan of a whole location can remove everything in it: an older answer is not good enough.
+        path, max_age = (None, 0.0) if wide else (folder, None)
+        state, where = await self.worst_state(library, judged, requested_path=path, max_age=max_age)
+        if state is Mount.MISSING or (wide and state is Mount.UNKNOWN):
+            return where
         for each in locations:
             self._use_permission(library, each)
         return None
@@ -180,20 +189,20 @@ class Mounts:
         entry = self._entry(library, location)
         if entry.allowed:
             entry.allowed = False
-            self._note_present(entry)
+            self._mark_present(entry)
 
     async def wait_until_back(
-        self, library: Library, location: CleanPath, *, besides: CleanPath | None, seconds: float = 3600.0
+        self, library: Library, location: CleanPath, *, requested_path: CleanPath | None, seconds: float = 3600.0
     ) -> None:
         """Wait until a location may be scanned, at most so many seconds; all who wait share the questions."""
         entry = self._entry(library, location)
-        self.note_missing(library, location)
+        self.mark_missing(library, location)
         if entry.polling is None or entry.polling.done():
             entry.back.clear()
-            entry.polling = asyncio.create_task(self._poll(library, location, entry, besides))
+            entry.polling = asyncio.create_task(self._poll(library, location, entry, requested_path))
         await wait_for(self._clock, entry.back, seconds)
 
-    def note_missing(self, library: Library, location: CleanPath) -> None:
+    def mark_missing(self, library: Library, location: CleanPath) -> None:
         """Record that a scan was refused because the disk of a location is missing, or cannot be checked."""
         entry = self._entry(library, location)
         unchecked = entry.state is Mount.UNKNOWN
@@ -216,40 +225,42 @@ class Mounts:
     def _entry(self, library: Library, location: CleanPath) -> _Location:
         return self._locations.setdefault((library.id, location.key), _Location())
 
-    async def _poll(self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None) -> None:
+    async def _poll(
+        self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None
+    ) -> None:
         number = 0
-        while not await wait_for(self._clock, entry.back, pause(self._timing.mount, number)):
+        while not await wait_for(self._clock, entry.back, nth_pause(self._timing.mount_pauses, number)):
             number += 1
             with suppress(PlexError):
-                if await self.state(library, location, besides=besides, max_age=0.0) is Mount.PRESENT:
+                if await self.state(library, location, requested_path=requested_path, max_age=0.0) is Mount.PRESENT:
                     entry.back.set()
 
-    async def _judge(
-        self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None, age: float
+    async def _compare(
+        self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None, age: float
     ) -> Mount:
         """Look for what Plex lists there, one first-level folder after the other, until something of it is seen."""
         sample = await self._sample(library, location, entry)
         if not sample:
             return Mount.PRESENT  # nothing is listed, so nothing can be lost
-        requested = {each.first_level for each in entry.requested.values()}
+        requested = entry.requests.first_levels
         others = tuple(file for file in sample if file.parts_below(location)[0] not in requested)
         # A scan of everything is judged by files; for one of a single folder it is enough to see folders of others.
-        for file in others if besides else ():
+        for file in others if requested_path else ():
             view = await self._first_level(file, location, age)
             if view.refused:
                 return Mount.UNKNOWN
-            if view.find(_second_level(file, location)):
+            if view.find(_second_level_path(file, location)):
                 return Mount.PRESENT
-        if besides and others:
-            return await self._judge_by_files(location, others, age)
-        unrequested = tuple(file for file in sample if file.key not in entry.requested)
+        if requested_path and others:
+            return await self._compare_files(location, others, age)
+        unrequested = tuple(file for file in sample if file not in entry.requests)
         if len(unrequested) < _SEVERAL:
             unrequested = ()  # a single file may be gone
         # The only listed file may have been replaced under another name.
         counted = frozenset(file for file in sample if file in others or len(sample) == 1 or not unrequested)
-        return await self._judge_by_files(location, unrequested or sample, age, counted)
+        return await self._compare_files(location, unrequested or sample, age, counted)
 
-    async def _judge_by_files(
+    async def _compare_files(
         self,
         location: CleanPath,
         files: tuple[CleanPath, ...],
@@ -281,8 +292,8 @@ class Mounts:
         return await self._visibility.view(folder, max_age=age)
 
     async def _sample(self, library: Library, location: CleanPath, entry: _Location) -> tuple[CleanPath, ...]:
-        age = self._timing.sample_age if entry.sample else self._timing.mount_age
-        removed = [each for each in entry.requested.values() if each.gone]
+        age = self._timing.sample_max_age if entry.sample else self._timing.mount_max_age
+        removed = entry.requests.removed
         if any(_is_at_or_below(file, removed) for file in entry.sample):
             entry.sampled_at = None
         if entry.sampled_at is None or self._clock.monotonic() - entry.sampled_at >= age:
@@ -292,43 +303,33 @@ class Mounts:
         return entry.sample
 
     async def _read_sample(self, library: Library, location: CleanPath, entry: _Location) -> None:
-        removed = [each for each in entry.requested.values() if each.gone]
-        paths = _kept(await self._lookups.some_in(library, location), removed)
+        removed = entry.requests.removed
+        paths = _kept(await self._lookups.sample_of(library, location), removed)
         if not paths and removed:
-            paths = _kept(await self._lookups.some_in(library, location, first=_MANY), removed)
+            paths = _kept(await self._lookups.sample_of(library, location, first=_MANY), removed)
         firsts: dict[str, CleanPath] = {}
         for path in (inside := [path for path in paths if path.is_below(location) and path.key != location.key]):
             firsts.setdefault(path.parts_below(location)[0], path)
-        entry.sample = tuple(dict.fromkeys([*firsts.values(), *inside]))[:_HANDFUL]
+        entry.sample = tuple(dict.fromkeys([*firsts.values(), *inside]))[:_SAMPLE_SIZE]
         entry.sampled_at = self._clock.monotonic()
 
-    def _note_request(self, entry: _Location, location: CleanPath, path: CleanPath | None, *, gone: bool) -> None:
-        now = self._clock.monotonic()
-        if path and path.is_below(location) and path.key != location.key:
-            entry.requested.pop(path.key, None)
-            entry.requested[path.key] = _Requested(path, path.parts_below(location)[0], gone, now)
-        for key, each in tuple(entry.requested.items()):
-            if each.at >= now - _REQUESTED_AGE and len(entry.requested) <= _MAX_REQUESTED:
-                break
-            del entry.requested[key]
-
-    def _note_present(self, entry: _Location) -> None:
+    def _mark_present(self, entry: _Location) -> None:
         if entry.missing is not None:
             entry.missing = None
             self._on_change()
         entry.back.set()
 
 
-def _is_at_or_below(file: CleanPath, requested: Iterable[_Requested]) -> bool:
-    return any(file.is_below(each.path) for each in requested)
+def _is_at_or_below(file: CleanPath, folders: Iterable[CleanPath]) -> bool:
+    return any(file.is_below(folder) for folder in folders)
 
 
-def _kept(files: Iterable[MediaFile], removed: Sequence[_Requested]) -> list[CleanPath]:
+def _kept(files: Iterable[MediaFile], removed: Sequence[CleanPath]) -> list[CleanPath]:
     """Return the paths of listed files that were not reported as removed."""
-    paths = (cleaned(file.file) for file in files)
+    paths = (clean_or_none(file.file) for file in files)
     return [path for path in paths if path and not _is_at_or_below(path, removed)]
 
 
-def _second_level(file: CleanPath, location: CleanPath) -> CleanPath:
+def _second_level_path(file: CleanPath, location: CleanPath) -> CleanPath:
     """Return the path of a listed file, or of its folder, that its first-level folder holds."""
     return location.join(*file.parts_below(location)[:2])

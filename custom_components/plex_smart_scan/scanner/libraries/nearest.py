@@ -10,7 +10,7 @@ from ..models import Library, LibraryType
 from ..paths.clean_path import CleanPath
 
 _COMPARED: Final = 200  # characters: what a path has in common with a location stands at its beginning
-_MOST: Final = 5  # locations that are named
+_MAX_LOCATIONS: Final = 5  # locations that are named
 _ALIKE: Final = 0.5  # share of a location's last name that has to occur in the path for the name to count
 _EPISODE: Final = re.compile(
     r"\bs\d{1,4}[ ._-]?e\d|\b\d{1,2}x\d{2}\b|/(?:season|staffel|saison|temporada) ?\d", re.IGNORECASE
@@ -28,32 +28,32 @@ def nearest_locations(path: CleanPath, entries: Iterable[tuple[Library, CleanPat
     if extension in VIDEO:
         takes[LibraryType.PHOTO] = 0  # it would take a video, but that is seldom what it is for
     episode = bool(_EPISODE.search(path.key[-_COMPARED:]))
-    folders, letters = path.key.split("/"), _pairs(path.key)
+    folders, bigrams = path.key.split("/"), _bigrams(path.key)
     fits: dict[str, tuple[float, ...]] = {}
     for library, location in entries:
         alike = location.flavour is path.flavour
-        shared = _shared(folders, location) if alike else 0
+        shared = _common_folders(folders, location) if alike else 0
         belongs = episode and library.type is LibraryType.SHOW
-        fit = takes[library.type], alike, shared, belongs, *_likeness(location, letters)
+        fit = takes[library.type], alike, shared, belongs, *_likeness(location, bigrams)
         fits[location.text] = max(fit, fits.get(location.text, fit))
     best = max(fits.values(), default=())
-    return tuple(text for text, fit in fits.items() if fit == best)[:_MOST]
+    return tuple(text for text, fit in fits.items() if fit == best)[:_MAX_LOCATIONS]
 
 
-def _likeness(location: CleanPath, letters: set[tuple[str, str]]) -> tuple[float, int]:
+def _likeness(location: CleanPath, bigrams: set[tuple[str, str]]) -> tuple[float, int]:
     """How much of a location's last name occurs in the path, as a share and in pairs of letters."""
-    theirs = _pairs(location.key.rpartition("/")[2])
-    same = len(letters & theirs)
+    theirs = _bigrams(location.key.rpartition("/")[2])
+    same = len(bigrams & theirs)
     share = same / len(theirs) if theirs else 0.0
     return (share, same) if share >= _ALIKE else (0.0, 0)
 
 
-def _shared(folders: Iterable[str], location: CleanPath) -> int:
+def _common_folders(folders: Iterable[str], location: CleanPath) -> int:
     """How many folders from the top a location has in common with a path."""
     same = zip(folders, location.key.split("/"), strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], same))
 
 
-def _pairs(key: str) -> set[tuple[str, str]]:
+def _bigrams(key: str) -> set[tuple[str, str]]:
     """The letters of a key, two by two: what two texts have in common of them tells how alike they are."""
     return set(pairwise(key[:_COMPARED].casefold()))

@@ -14,7 +14,7 @@ from ..plex.client import PlexClient
 from ..plex.errors import ErrorKind, PlexError
 from ..plex.retry import RetryAction, decide_retry
 from .index import LibraryIndex, Match
-from .mapping_proposals import suggest_mapping
+from .mapping_proposals import propose_mapping
 
 _EMPTY_FOR: Final = 900.0  # seconds after which a server that had libraries is believed to have none
 
@@ -73,7 +73,7 @@ class LibraryRegistry:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
 
-    async def read_in_the_end(self) -> LibraryIndex:
+    async def read_with_retry(self) -> LibraryIndex:
         """Read the libraries again, however long the server is away. Raises PlexError once an error lasted."""
         attempt = 0
         while True:
@@ -87,22 +87,22 @@ class LibraryRegistry:
                 if await self._availability.pause(decision.delay):
                     attempt -= 1  # a person's try, however often, is not ours
 
-    async def still_has(self, match: Match) -> bool:
+    async def still_contains(self, match: Match) -> bool:
         """Read the libraries again, and tell whether a path is still in the same one. Raises PlexError."""
         index = await self._availability.call(self.read)
         return any(found.library.id == match.library.id for found in index.match(match.path))
 
-    def library_of(self, path: str, only: Iterable[str] = ()) -> int | None:
+    def library_id_of(self, path: str, only: Iterable[str] = ()) -> int | None:
         """The id of the first library of a path by what was last read; None where none is known."""
         try:
-            matches = self._located(path, only).matches
+            matches = self._resolve_once(path, only).matches
         except InvalidPathError:
             return None
         return matches[0].library.id if matches else None
 
-    def resolve_as_known(self, path: str, only: Iterable[str] = ()) -> Resolution:
+    def resolve_cached(self, path: str, only: Iterable[str] = ()) -> Resolution:
         """Find the libraries of a path, going by what was read last. Raises InvalidPathError."""
-        found = self._located(path, only)
+        found = self._resolve_once(path, only)
         nearest = None if found.matches or not self._index else self._index.nearest_location(found.mapped.path)
         return replace(found, nearest=nearest)
 
@@ -113,22 +113,22 @@ class LibraryRegistry:
         """
         return await self._resolve(path, only, self._read_if_there)
 
-    async def resolve_in_the_end(self, path: str, only: Iterable[str] = ()) -> Resolution:
+    async def resolve_with_retry(self, path: str, only: Iterable[str] = ()) -> Resolution:
         """Find the libraries of a path; on a miss they are read once more, however long that takes.
 
         When it fails for good, the answer goes by what was read last. Raises as `resolve` does.
         """
-        return await self._resolve(path, only, self.read_in_the_end)
+        return await self._resolve(path, only, self.read_with_retry)
 
     async def _resolve(self, path: str, only: Iterable[str], read: Callable[[], Awaitable[object]]) -> Resolution:
         only = tuple(only)
-        if not self._located(path, only).matches:
+        if not self._resolve_once(path, only).matches:
             try:
                 await read()
             except PlexError:
                 if self._index is None:
                     raise
-        return self.resolve_as_known(path, only)
+        return self.resolve_cached(path, only)
 
     async def _read_if_there(self) -> None:
         if self._index is None:
@@ -136,7 +136,7 @@ class LibraryRegistry:
         elif self._availability.reason is None:
             await self.read()
 
-    def _located(self, path: str, only: Iterable[str]) -> Resolution:
+    def _resolve_once(self, path: str, only: Iterable[str]) -> Resolution:
         """Find the libraries of a path. What may be read in two ways means what is in a library."""
         first, only = None, tuple(only)
         for mapped in self._mappings.readings(clean(path)):
@@ -146,7 +146,7 @@ class LibraryRegistry:
         assert first is not None  # noqa: S101 - there is always one reading
         return Resolution(mapped=first, matches=())
 
-    async def suggest_mapping(self, path: str) -> PathMapping | None:
+    async def propose_mapping(self, path: str) -> PathMapping | None:
         """Find the mapping by which a path that is in no library would be in one; None where none is plain to see.
 
         Raises InvalidPathError for a text that is no usable path. Who asks may leave at any time.
@@ -154,4 +154,4 @@ class LibraryRegistry:
         reported = clean(path)
         if self._index is None or self._availability.reason is not None:
             return None
-        return await run_abandonable(suggest_mapping(self._client, self._index, reported))
+        return await run_abandonable(propose_mapping(self._client, self._index, reported))

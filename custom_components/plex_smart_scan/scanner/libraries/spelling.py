@@ -10,12 +10,12 @@ from typing import Final
 
 from ..concurrency import wait_shielded
 from ..models import Library, MediaFile
-from ..paths.clean_path import CleanPath, Flavour, cleaned, has_one_form, name_key
+from ..paths.clean_path import CleanPath, Flavour, clean_or_none, has_one_form, name_key
 from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
 from ..plex.xml import Entry, Page
-from .filter_terms import in_folder, pieces
+from .filter_terms import path_below_location, selective_terms
 from .index import Match
 
 _ENOUGH: Final = 5  # items of a folder, to see how it is spelt
@@ -23,14 +23,16 @@ _ENOUGH: Final = 5  # items of a folder, to see how it is spelt
 type Browse = Callable[[str], Awaitable[tuple[Entry, ...] | None]]
 
 
-def named(entries: Iterable[Entry] | None, name: str, flavour: Flavour) -> Entry | None:
+def find_entry(entries: Iterable[Entry] | None, name: str, flavour: Flavour) -> Entry | None:
     """Find what has a name in a folder, in whatever Unicode form and, on Windows, case; the very name before all."""
     key = name_key(name, flavour)
     same = [entry for entry in entries or () if name_key(entry.name, flavour) == key]
     return next((entry for entry in same if entry.name == name), same[0] if same else None)
 
 
-async def names_seen(browse: Browse, folder: CleanPath, names: Sequence[str], *, case: bool = False) -> tuple[str, ...]:
+async def visible_names(
+    browse: Browse, folder: CleanPath, names: Sequence[str], *, case: bool = False
+) -> tuple[str, ...]:
     """The server's own names for the way from a folder down, as far as it sees it. Raises PlexError.
 
     Only a name that can be spelt in two ways is looked up; with `case` that is every name.
@@ -40,19 +42,19 @@ async def names_seen(browse: Browse, folder: CleanPath, names: Sequence[str], *,
         if has_one_form(name) and not case:
             seen.append(name)
             continue
-        entry = named(await browse(folder.join(*seen).text), name, folder.flavour)
+        entry = find_entry(await browse(folder.join(*seen).text), name, folder.flavour)
         if entry is None:
             break
         seen.append(entry.name)
     return tuple(seen)
 
 
-def names_listed(folder: CleanPath, location: CleanPath, files: Iterable[MediaFile]) -> tuple[str, ...]:
+def listed_names(folder: CleanPath, location: CleanPath, files: Iterable[MediaFile]) -> tuple[str, ...]:
     """The server's own names from the location down to a folder, as far as files that it lists lie on that way."""
     names = folder.parts_below(location)
     best: tuple[str, ...] = ()
     for file in files:
-        path = cleaned(file.file)
+        path = clean_or_none(file.file)
         if path and path.is_below(location):
             same = _same(path.parts_below(location), names, folder.flavour)
             best = max(best, same, key=lambda found: (len(found), found == names[: len(found)]))
@@ -85,7 +87,7 @@ class Spelling:
         tells.
         """
         names = folder.parts_below(match.location)
-        known = names_listed(folder, match.location, listed)
+        known = listed_names(folder, match.location, listed)
         if not _is_plain(names[len(known) :]):
             key = (match.library.id, folder.key)
             if key not in self._finding:
@@ -97,7 +99,7 @@ class Spelling:
     async def seen(self, match: Match) -> CleanPath | None:
         """The match's path in the server's own case; None where it does not see it. Raises PlexError."""
         names = match.path.parts_below(match.location)
-        seen = await names_seen(self._browse, match.location, names, case=True)
+        seen = await visible_names(self._browse, match.location, names, case=True)
         return match.location.join(*seen) if len(seen) == len(names) else None
 
     async def close(self) -> None:
@@ -116,21 +118,21 @@ class Spelling:
             for depth in range(len(names), 0, -1):
                 if depth == len(names) or not has_one_form(names[depth - 1]):
                     above = location.join(*names[:depth])
-                    known = max(known, names_listed(above, location, await self._some_below(match, above)), key=len)
+                    known = max(known, listed_names(above, location, await self._some_below(match, above)), key=len)
                 if _is_plain(names[len(known) : depth]):
                     break
-            known += await names_seen(self._browse, location.join(*known), names[len(known) :])
+            known += await visible_names(self._browse, location.join(*known), names[len(known) :])
         except PlexError:
             return known  # a scan of what was reported is better than none
         return known
 
     async def _some_below(self, match: Match, folder: CleanPath) -> list[MediaFile]:
-        tier = pieces(in_folder(folder, match.location))
-        pages = [await self._page(match.library, piece) for piece in tier]
+        tier = selective_terms(path_below_location(folder, match.location))
+        pages = [await self._page(match.library, term) for term in tier]
         return [file for page in pages for file in page.files]
 
-    async def _page(self, library: Library, piece: str) -> Page:
-        return await self._availability.call(lambda: self._client.find(library, piece, _ENOUGH))
+    async def _page(self, library: Library, term: str) -> Page:
+        return await self._availability.call(lambda: self._client.find(library, term, _ENOUGH))
 
     async def _browse(self, folder: str) -> tuple[Entry, ...] | None:
         return await self._availability.call(lambda: self._client.browse(folder))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from math import inf
 from typing import Final
 
-from ..clock import Clock
+from ..clock import Clock, SystemClock
 from ..models import LEAF_TYPES, Library, LibraryStatistics, LibraryType
 from ..plex.client import PlexClient
 from ..plex.errors import ErrorKind, PlexError
@@ -22,13 +22,13 @@ LEAVES: Final = {
     LibraryType.ARTIST: "track",
     LibraryType.PHOTO: "photo",
 }
-_CHEAP: Final = 1.0  # seconds that hours and bytes may take Plex, to be asked for every time
-_REST: Final = 100  # times as long as they took Plex is left to it else
+_FAST: Final = 1.0  # seconds that hours and bytes may take Plex, to be asked for every time
+_PAUSE_FACTOR: Final = 100  # times as long as they took Plex is left to it else
 # What may be wrong with one library, or with one question about it; anything else concerns the whole server.
 _OF_ONE_LIBRARY: Final = frozenset(
     {
         ErrorKind.BAD_REQUEST,
-        ErrorKind.BROKEN_ANSWER,
+        ErrorKind.BROKEN_RESPONSE,
         ErrorKind.NOT_FOUND,
         ErrorKind.PERMISSION,
         ErrorKind.SERVER_ERROR,
@@ -39,10 +39,10 @@ _OF_ONE_LIBRARY: Final = frozenset(
 class StatisticsReader:
     """Reads the size of libraries. Hours and bytes, which may cost Plex much, no oftener than they are cheap."""
 
-    def __init__(self, client: PlexClient, clock: Clock) -> None:
+    def __init__(self, client: PlexClient, clock: Clock | None = None) -> None:
         """Keep whom to ask; nothing is asked yet."""
         self._client = client
-        self._clock = clock
+        self._clock = clock or SystemClock()
         self._storage: dict[int, tuple[int | None, int | None]] = {}
         self._ask_again_at = -inf  # monotonic seconds
 
@@ -70,7 +70,7 @@ class StatisticsReader:
                 _pass_if_of_one_library(error)
         finally:
             now = self._clock.monotonic()
-            self._ask_again_at = now + _REST * (now - began_at) if now - began_at > _CHEAP else now
+            self._ask_again_at = now + _PAUSE_FACTOR * (now - began_at) if now - began_at > _FAST else now
 
 
 async def _read_one(

@@ -12,8 +12,8 @@ from ..paths.clean_path import CleanPath, name_key
 from ..plex.availability import ServerAvailability
 from ..plex.errors import ErrorKind, PlexError
 from ..plex.xml import Entry
-from ..timing import Timing, pause
-from .spelling import named
+from ..timing import Timing, nth_pause
+from .spelling import find_entry
 
 _MAX_REMEMBERED: Final = 500  # folders
 
@@ -35,7 +35,7 @@ class FolderView:
 
     def find(self, path: CleanPath) -> Entry | None:
         """Return the entry of this path's name, in whatever Unicode form and, on Windows, case."""
-        return named(self.entries, path.name, path.flavour)
+        return find_entry(self.entries, path.name, path.flavour)
 
 
 @dataclass(eq=False, slots=True)
@@ -44,7 +44,7 @@ class _Folder:
 
     view: FolderView | None = None
     first_seen: dict[str, float] = field(default_factory=dict)
-    asking: asyncio.Task[FolderView] | None = None
+    reading: asyncio.Task[FolderView] | None = None
     waiters: int = 0
     polling: asyncio.Task[None] | None = None
     next_view: asyncio.Future[FolderView] | None = None
@@ -72,10 +72,10 @@ class Visibility:
     async def view(self, folder: CleanPath, *, max_age: float | None = None) -> FolderView:
         """Return what Plex sees in a folder, at most `max_age` seconds old (by default the usual age)."""
         entry = self._entry(folder)
-        age = self._timing.view_age if max_age is None else max_age
+        age = self._timing.view_max_age if max_age is None else max_age
         if entry.view and self._clock.monotonic() - entry.view.at < age:
             return entry.view
-        return await self._ask(folder, entry)
+        return await self._shared_view(folder, entry)
 
     async def next_view(self, folder: CleanPath) -> FolderView:
         """Wait for the next answer about a folder: questions grow further apart, and one serves all who wait."""
@@ -98,7 +98,7 @@ class Visibility:
 
     async def close(self) -> None:
         """Stop asking."""
-        tasks = [task for entry in self._folders.values() for task in (entry.asking, entry.polling) if task]
+        tasks = [task for entry in self._folders.values() for task in (entry.reading, entry.polling) if task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -111,16 +111,16 @@ class Visibility:
         self._folders[folder.key] = entry  # the most recently used last
         if len(self._folders) > _MAX_REMEMBERED:
             for key, old in tuple(self._folders.items())[: len(self._folders) - _MAX_REMEMBERED]:
-                if all(task is None or task.done() for task in (old.asking, old.polling)):
+                if all(task is None or task.done() for task in (old.reading, old.polling)):
                     del self._folders[key]
         return entry
 
-    async def _ask(self, folder: CleanPath, entry: _Folder) -> FolderView:
-        if entry.asking is None or entry.asking.done():
-            entry.asking = asyncio.create_task(self._asked(folder, entry))
-        return await wait_shielded(entry.asking)
+    async def _shared_view(self, folder: CleanPath, entry: _Folder) -> FolderView:
+        if entry.reading is None or entry.reading.done():
+            entry.reading = asyncio.create_task(self._read_view(folder, entry))
+        return await wait_shielded(entry.reading)
 
-    async def _asked(self, folder: CleanPath, entry: _Folder) -> FolderView:
+    async def _read_view(self, folder: CleanPath, entry: _Folder) -> FolderView:
         at = self._clock.monotonic()
         try:
             entries = await self._browse_twice(folder)
@@ -141,7 +141,7 @@ class Visibility:
         try:
             return await self._availability.call(lambda: self._browse(folder.text))
         except PlexError as error:
-            if error.kind not in {ErrorKind.BROKEN_ANSWER, ErrorKind.TIMEOUT}:
+            if error.kind not in {ErrorKind.BROKEN_RESPONSE, ErrorKind.TIMEOUT}:
                 raise
         return await self._availability.call(lambda: self._browse(folder.text))
 
@@ -149,10 +149,10 @@ class Visibility:
         """Ask at growing intervals until nobody waits; requests that come back for the next answer find it running."""
         try:
             for number in count():
-                await self._clock.sleep(pause(self._timing.visible, number))
+                await self._clock.sleep(nth_pause(self._timing.visibility_pauses, number))
                 if not entry.waiters:
                     return
-                await self._ask(folder, entry)
+                await self._shared_view(folder, entry)
         except Exception as error:  # noqa: BLE001 - handed to all who wait
             if entry.next_view and not entry.next_view.done():
                 entry.next_view.set_exception(error)

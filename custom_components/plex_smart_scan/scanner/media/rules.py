@@ -76,22 +76,22 @@ def kind_of(
     return PathKind.MEDIA
 
 
-def is_taken(path: CleanPath, location: CleanPath, library: LibraryType, size: int | None = None) -> bool:
+def is_indexed(path: CleanPath, location: CleanPath, library: LibraryType, size: int | None = None) -> bool:
     """Whether Plex would make an item of this file, of `size` bytes if that is known."""
     folders = path.parts_below(location)[:-1] if path.is_below(location) else ()
-    if not are_scanned(folders, library):
+    if not folders_are_scanned(folders, library):
         return False
     return is_media(path.name, library, _SAMPLE_SIZE if size is None else size)
 
 
-def are_scanned(folders: tuple[str, ...], library: LibraryType) -> bool:
+def folders_are_scanned(folders: tuple[str, ...], library: LibraryType) -> bool:
     """Whether Plex looks for items below these folders, which begin with the one directly below the location."""
     if not folders:
         return True
     first, *others = folders
     if is_system_folder(first) or _SYSTEM_FOLDER_AT_THE_TOP.match(first):
         return False
-    return all(holds_items(name, library) for name in others)
+    return all(may_contain_items(name, library) for name in others)
 
 
 def is_system_folder(name: str) -> bool:
@@ -119,7 +119,7 @@ def may_be_media(name: str, library: LibraryType) -> bool:
     return bool(stem) and not name.startswith(".") and extension in MEDIA_OF[library]
 
 
-def holds_items(folder: str, library: LibraryType) -> bool:
+def may_contain_items(folder: str, library: LibraryType) -> bool:
     """Whether Plex looks for items in a folder of this name, unless it is directly below the location."""
     if is_system_folder(folder):
         return False

@@ -73,7 +73,7 @@ class CleanPath:
     def parent(self) -> CleanPath | None:
         """The folder above; None at a root."""
         above = posixpath.dirname(self.text) if self.flavour is Flavour.POSIX else ntpath.dirname(self.text)
-        return None if above == self.text else _made(above, self.flavour)
+        return None if above == self.text else _make(above, self.flavour)
 
     def is_below(self, other: CleanPath) -> bool:
         """Whether this is `other` or something in it: `/tv-4k` is not below `/tv`."""
@@ -92,7 +92,7 @@ class CleanPath:
         separator = _separator(target.flavour)
         if target.flavour is not self.flavour:
             tail = tail.replace(_separator(self.flavour), separator)
-        return _made(f"{target.text.rstrip(separator)}{separator}{tail}", target.flavour)
+        return _make(f"{target.text.rstrip(separator)}{separator}{tail}", target.flavour)
 
     def _tail_below(self, other: CleanPath) -> str:
         """What follows `other` in this path, as spelt; "" when they are the same."""
@@ -106,7 +106,7 @@ class CleanPath:
         They are plain names here, even where the flavour would read more into them: `C:` is no drive below a folder.
         """
         separator = _separator(self.flavour)
-        return _made(separator.join((self.text.rstrip(separator), *parts)), self.flavour) if parts else self
+        return _make(separator.join((self.text.rstrip(separator), *parts)), self.flavour) if parts else self
 
 
 def flavour_of(text: str) -> Flavour | None:
@@ -135,13 +135,13 @@ def clean(text: str) -> CleanPath:
             text = _without_long_prefix(text)
             if not _is_rooted(text):
                 raise InvalidPathError(text, PathProblem.RELATIVE)
-        return _made(ntpath.normpath(text) if _UNTIDY.search(text, 2) else text, flavour)
+        return _make(ntpath.normpath(text) if _UNTIDY.search(text, 2) else text, flavour)
     # normpath keeps exactly two leading slashes, as POSIX asks; no media server on POSIX means anything by them.
-    path = _made(posixpath.normpath("/" + text.lstrip("/")), flavour)
+    path = _make(posixpath.normpath("/" + text.lstrip("/")), flavour)
     return replace(path, share=_as_share(text)) if text[:2] == "//" else path
 
 
-def cleaned(text: str) -> CleanPath | None:
+def clean_or_none(text: str) -> CleanPath | None:
     """A path in its one form; None for what is no usable path, as a server may list it all the same."""
     try:
         return clean(text)
@@ -188,10 +188,10 @@ def nfc(text: str) -> str:
 
 def name_key(name: str, flavour: Flavour) -> str:
     """What to compare one component of a path with."""
-    return nfc(name) if flavour is Flavour.POSIX else folded(nfc(name))
+    return nfc(name) if flavour is Flavour.POSIX else fold_case(nfc(name))
 
 
-def folded(name: str) -> str:
+def fold_case(name: str) -> str:
     r"""Two names that differ in case alone, made one, letter by letter as Windows does it: `Weiß` is not `Weiss`."""
     return name.lower() if name.isascii() else name.translate(_FOLDED)
 
@@ -214,7 +214,7 @@ _FOLDED: Final = _Folding()
 
 def _as_share(text: str) -> CleanPath | None:
     r"""Read `//server/share/x` and `//?/UNC/server/share/x` as Windows does; None where that makes no sense."""
-    return cleaned(text.replace("/", "\\"))
+    return clean_or_none(text.replace("/", "\\"))
 
 
 def _problem(text: str, flavour: Flavour | None) -> PathProblem | None:
@@ -265,14 +265,14 @@ def _is_rooted(text: str) -> bool:
     return False
 
 
-def _made(text: str, flavour: Flavour) -> CleanPath:
+def _make(text: str, flavour: Flavour) -> CleanPath:
     if flavour is Flavour.POSIX:
         return CleanPath(text, nfc(text) if text != "/" else "", flavour)
     if text[1:] == ":":
         text += "\\"
     elif text[-1:] == "\\" and text[1:2] != ":":
         text = text.rstrip("\\")  # a share needs none at its end
-    return CleanPath(text, folded(nfc(text).replace("\\", "/")).rstrip("/"), flavour)
+    return CleanPath(text, fold_case(nfc(text).replace("\\", "/")).rstrip("/"), flavour)
 
 
 def _separator(flavour: Flavour) -> str:

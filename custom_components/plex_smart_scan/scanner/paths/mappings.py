@@ -56,7 +56,7 @@ class Mappings:
         if mapped.row and (target := mapped.row.target.share):
             row = replace(mapped.row, target=target)
             with suppress(InvalidPathError):
-                yield Mapped(reported, _moved(reported, row), row)
+                yield Mapped(reported, _map(reported, row), row)
         if reported.share:
             with suppress(InvalidPathError):
                 yield from self.readings(reported.share)
@@ -73,7 +73,7 @@ class Mappings:
         for prefix in prefixes(reported, self._longest):
             if prefix in self._by_source:
                 row = self._by_source[prefix]
-                return Mapped(reported, _moved(reported, row), row)
+                return Mapped(reported, _map(reported, row), row)
             if prefix in self._by_target:
                 break
         return Mapped(reported, reported)
@@ -89,7 +89,7 @@ class Mappings:
             return (mapped.path.moved(row.target, row.local),)
         return tuple(dict.fromkeys((mapped.path, mapped.reported)))
 
-    def is_local(self, mapped: Mapped) -> bool:
+    def has_local_column(self, mapped: Mapped) -> bool:
         """Whether a row says where Home Assistant sees the file; else its places are guesses."""
         return self._local_row(mapped) is not None
 
@@ -98,7 +98,7 @@ class Mappings:
         return next((row for row in (mapped.row, *above) if row and row.local), None)
 
 
-def _moved(reported: CleanPath, row: PathMapping) -> CleanPath:
+def _map(reported: CleanPath, row: PathMapping) -> CleanPath:
     path = reported.moved(row.source, row.target)
     if reported.flavour is row.target.flavour:
         return path

@@ -24,7 +24,7 @@ class ErrorKind(StrEnum):
     RATE_LIMITED = "rate_limited"
     SERVER_ERROR = "server_error"
     UNAVAILABLE = "unavailable"
-    BROKEN_ANSWER = "broken_answer"
+    BROKEN_RESPONSE = "broken_answer"
     NETWORK = "network"
     TIMEOUT = "timeout"
     TLS = "tls"
@@ -90,18 +90,18 @@ def kind_of_status(status: int, body: str = "") -> ErrorKind:
     return ErrorKind.SERVER_ERROR if status >= 500 else ErrorKind.BAD_REQUEST  # noqa: PLR2004 - HTTP's server errors
 
 
-def refusal(status: int, headers: Mapping[str, str], body: str, now: datetime) -> PlexError:
+def error_from_response(status: int, headers: Mapping[str, str], body: str, now: datetime) -> PlexError:
     """Turn an answer that is no success into an error, without what was asked. `headers` must not mind case."""
     where = headers.get("Location")
     return PlexError(
         kind_of_status(status, body),
-        f"the server redirects {_origin(where)}" if where else f"Plex answered {status}",
+        f"the server redirects {_redirect_target(where)}" if where else f"Plex answered {status}",
         status=status,
         retry_after=_retry_after(headers.get("Retry-After", ""), now),
     )
 
 
-def _origin(location: str) -> str:
+def _redirect_target(location: str) -> str:
     """Where a redirection leads, without the path, which is anybody's."""
     try:
         url = urlsplit(location)

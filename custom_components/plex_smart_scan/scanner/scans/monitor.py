@@ -16,16 +16,16 @@ class ScanMonitor:
     def __init__(self, section: int, claimed: set[str] | None = None) -> None:
         """Monitor a scan of one library; `claimed` are the activities that other monitors follow."""
         self.section = section
-        self.blind = False
-        self.begun = asyncio.Event()
+        self.incomplete = False
+        self.started = asyncio.Event()
         self.ended = asyncio.Event()
         self._ours: set[str] = set()
         self._claimed = set() if claimed is None else claimed
 
-    def begin_again(self) -> None:
+    def reset(self) -> None:
         """Forget what was heard: the scan is requested only now."""
-        self.blind = False
-        self.begun.clear()
+        self.incomplete = False
+        self.started.clear()
         self.ended.clear()
         self.release()
 
@@ -37,11 +37,11 @@ class ScanMonitor:
     def handle(self, event: PlexEvent) -> None:
         """Handle an event. An activity names its library only a while after its start, or never if it is short."""
         if isinstance(event, ConnectionEvent):
-            self.blind = self.blind or not event.connected
+            self.incomplete = self.incomplete or not event.connected
         if not isinstance(event, ActivityEvent) or event.type != events.SCAN:
             return
         if event.section not in {self.section, None}:
-            self._disown(event.uuid)
+            self._unclaim(event.uuid)
         elif event.event == "ended":
             # The end of a scan that began before ours was requested is not ours.
             if event.uuid in self._ours:
@@ -49,11 +49,11 @@ class ScanMonitor:
         elif event.uuid not in self._claimed:
             self._ours.add(event.uuid)
             self._claimed.add(event.uuid)
-            self.begun.set()
+            self.started.set()
 
-    def _disown(self, uuid: str) -> None:
+    def _unclaim(self, uuid: str) -> None:
         if uuid in self._ours:
             self._ours.discard(uuid)
             self._claimed.discard(uuid)
             if not self._ours:
-                self.begun.clear()
+                self.started.clear()

@@ -1,7 +1,6 @@
 """Runs scans: one at a time per server, requested when the library is idle, and monitored until they have ended."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 import logging
 from typing import Final
@@ -19,13 +18,13 @@ from ..plex.retry import RetryAction, decide_retry
 from ..plex.websocket import PlexWebsocket
 from ..safe_text import log_safe
 from ..timing import Timing
+from .coalescing import RecentScans
 from .monitor import ScanMonitor
 from .queue import FolderQueue
 from .running_scans import RunningScans
-from .scan_job import Observation, ScanJob, Waiter
+from .scan_job import JobState, Observation, ScanJob, Waiter
 
 _LOGGER: Final = logging.getLogger(__name__)
-_MAX_RECENT: Final = 50  # scans
 
 
 class ScanRunner:
@@ -62,7 +61,7 @@ class ScanRunner:
         self._queue = FolderQueue()
         self._changed = asyncio.Event()
         self._last_end: dict[int | None, float] = {}
-        self._recent: deque[ScanJob] = deque(maxlen=_MAX_RECENT)
+        self._recent = RecentScans()
         self._location_scans: dict[int, float] = {}
         self._claimed: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -72,40 +71,31 @@ class ScanRunner:
         return len(self._queue)
 
     def request(
-        self, match: Match, folder: CleanPath | None, waiter: Waiter, *, looked_at: float, since: float
+        self, match: Match, folder: CleanPath | None, waiter: Waiter, *, looked_up_at: float, since: float
     ) -> ScanJob:
         """Return a scan that reads a folder (None: the whole library) and begins at or after `since`.
 
         It may be running or over already: one scan covers everything that was there when it began. `looked_at` is when
         Plex was last asked what it lists. Times are monotonic seconds.
         """
-        for job in reversed(self._recent):
-            if self._serves(job, match, folder, since):
-                self.avoided += waiter.first
-                job.waiting.append(waiter)
-                return job
-        job = self._queue.join(match.library, match.location, folder, looked_at, self._clock.monotonic())
+        recent = self._recent.find(match, folder, since=since, outages=self._availability.outages)
+        if recent is not None:
+            self.avoided += 1 if waiter.is_first_scan else 0
+            recent.waiting.append(waiter)
+            return recent
+        job = self._queue.join(match.library, match.location, folder, looked_up_at, self._clock.monotonic())
         job.waiting.append(waiter)
-        if self._queue.is_held(job):
+        if self._queue.is_delayed(job):
             waiter.release_slot()
         self._changed.set()
         return job
-
-    def _serves(self, job: ScanJob, match: Match, folder: CleanPath | None, since: float) -> bool:
-        return (
-            job.library.id == match.library.id
-            and job.covers(folder)
-            and job.started_at >= since
-            and job.observation is not Observation.NOT_SEEN
-            and job.outages == self._availability.outages
-        )
 
     def location_wait(self, library: int, *, removal: bool) -> float:
         """Return in how many seconds a location of a library may be scanned again, for removals or to find a file."""
         last = self._location_scans.get(library)
         if last is None:
             return 0.0
-        apart = self._timing.location_removal if removal else self._timing.location_scan
+        apart = self._timing.location_removal_interval if removal else self._timing.location_scan_interval
         return max(last + apart - self._clock.monotonic(), 0.0)
 
     async def run(self) -> None:
@@ -134,7 +124,7 @@ class ScanRunner:
         if job is None:
             await self.running.wait_for_change(self._changed)
         else:
-            self.running.idle_again()
+            self.running.reset_pauses()
             await self._start(job)
 
     def _handle_event(self, event: PlexEvent) -> None:
@@ -152,35 +142,36 @@ class ScanRunner:
         """Scan a folder unless that is no longer needed, and wait until the next scan may start."""
         try:
             if not await self._is_needed(job):
-                self._queue.drop(job)
-                self.avoided += sum(waiter.first for waiter in job.waiting_requests())
-                for each in job.all_jobs():
-                    each.skipped = True
+                self._queue.remove(job)
+                self.avoided += _count_first_scans(job)
+                job.set_state(JobState.SKIPPED)
                 self._end(job)
             elif location := await self._missing_mount(job):
-                self._queue.drop(job)
+                self._queue.remove(job)
+                job.set_state(JobState.MOUNT_MISSING)
                 for each in job.all_jobs():
                     each.missing_mount = location
                 self._end(job)
             else:
-                self._queue.drop(job)
+                self._queue.remove(job)
                 await self._scan(job)
         except PlexError as error:
-            self._end(job, self._try_again_later(job, error))
+            self._end(job, self._delay_retry(job, error))
         except Exception:
             # Fail only the requests for this folder; keep scanning the others.
-            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_name(job)))
-            self._queue.drop(job)
+            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_label(job)))
+            self._queue.remove(job)
+            job.set_state(JobState.FAILED)
             for each in job.all_jobs():
-                each.error = PlexError(ErrorKind.BROKEN_ANSWER, "unexpected error, see the log")
-                each.given_up = Reason.SERVER_ERROR
+                each.error = PlexError(ErrorKind.BROKEN_RESPONSE, "unexpected error, see the log")
+                each.failure_reason = Reason.SERVER_ERROR
             self._end(job)
 
     async def _is_needed(self, job: ScanJob) -> bool:
         """Ask the waiting requests again if another scan has ended since they looked, or if they waited for long."""
         ended = max(self._last_end.get(job.library.id, 0.0), self._last_end.get(None, 0.0))
         waited = self._clock.monotonic() - job.queued_at
-        if ended <= job.looked_at and waited < self._timing.view_age:
+        if ended <= job.looked_up_at and waited < self._timing.view_max_age:
             return True
         asked: set[Waiter] = set()
         while waiting := [each for each in job.waiting_requests() if each not in asked]:
@@ -192,7 +183,7 @@ class ScanRunner:
     async def _scan(self, job: ScanJob) -> None:
         """Request a scan, and wait until it has ended or was not seen to begin for a moment. Raises PlexError."""
         self.current = job
-        self._recent.append(job)  # what arrives from now on need not wait for a scan of its own
+        self._recent.add(job)  # what arrives from now on need not wait for a scan of its own
         job.started_at = self._clock.monotonic()
         monitor = ScanMonitor(job.library.id, self._claimed)
         unlisten = self._websocket.listen(monitor.handle)
@@ -205,39 +196,40 @@ class ScanRunner:
             raise
         self.requested += 1
         waiting = job.waiting_requests()
-        self.avoided += min(sum(waiter.first for waiter in waiting), max(len(waiting) - 1, 0))
+        self.avoided += min(_count_first_scans(job), max(len(waiting) - 1, 0))
         if job.folder is None or job.folder.key == job.location.key:
             self._location_scans[job.library.id] = job.started_at
-        self._log("🔄", "Scanning %s in %s", _name(job), job.library.title)
+        self._log("🔄", "Scanning %s in %s", _label(job), job.library.title)
+        job.set_state(JobState.RUNNING)
         for each in job.all_jobs():
             each.started_at, each.outages, each.scanned = job.started_at, job.outages, job.path
             each.started.set()
         self._notify()
-        self._spawn(self._follow(job, monitor, unlisten))
-        if not await wait_for(self._clock, job.ended, self._timing.next_scan) and monitor.begun.is_set():
+        self._spawn(self._monitor(job, monitor, unlisten))
+        if not await wait_for(self._clock, job.ended, self._timing.next_scan_delay) and monitor.started.is_set():
             await job.ended.wait()
 
     async def _request(self, job: ScanJob, monitor: ScanMonitor) -> None:
         """Request a scan once: it begins with the try that succeeds, however long the server was away before."""
-        monitor.begin_again()
+        monitor.reset()
         job.started_at, job.outages = self._clock.monotonic(), self._availability.outages
         await self._client.refresh(job.library, job.path)
 
-    async def _follow(self, job: ScanJob, monitor: ScanMonitor, unlisten: Callable[[], None]) -> None:
+    async def _monitor(self, job: ScanJob, monitor: ScanMonitor, unlisten: Callable[[], None]) -> None:
         """Monitor a scan until it has ended, or is known to be lost."""
         try:
             job.observation = await self.running.observe(monitor, job)
         except Exception:
-            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_name(job)))
+            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_label(job)))
         finally:
             unlisten()
             monitor.release()
         self._last_end[job.library.id] = self._clock.monotonic()
         seconds = self._clock.monotonic() - job.started_at
         if job.observation is Observation.NOT_SEEN:
-            self._log("⚠️", "Plex did not run the scan of %s", log_safe(_name(job)))
+            self._log("⚠️", "Plex did not run the scan of %s", log_safe(_label(job)))
         else:
-            self._log("📡", "Scan of %s ended after %.1f s", _name(job), seconds)
+            self._log("📡", "Scan of %s ended after %.1f s", _label(job), seconds)
         self._end(job)
 
     def _end(self, job: ScanJob, jobs: list[ScanJob] | None = None) -> None:
@@ -245,6 +237,8 @@ class ScanRunner:
         if self.current is job:
             self.current = None
         for each in tuple(job.all_jobs()) if jobs is None else jobs:
+            if each.state is JobState.RUNNING:
+                each.state = JobState.ENDED
             each.observation, each.ended_at = job.observation, self._clock.monotonic()
             each.started.set()
             each.ended.set()
@@ -257,33 +251,34 @@ class ScanRunner:
             # A failing listener must not keep the requests from their scan.
             _LOGGER.exception("Unexpected error in a listener")
 
-    def _try_again_later(self, job: ScanJob, error: PlexError) -> list[ScanJob]:
+    def _delay_retry(self, job: ScanJob, error: PlexError) -> list[ScanJob]:
         """Put back what deserves another try: one for all requests of the folder. Returns the others."""
         decided = []
         for each in tuple(job.all_jobs()):
-            each.tries += 1
+            each.attempts += 1
             # Whether the library is still there is for each request to find out.
-            decided.append((each, decide_retry(error, 1 if error.kind is ErrorKind.NOT_FOUND else each.tries)))
+            decided.append((each, decide_retry(error, 1 if error.kind is ErrorKind.NOT_FOUND else each.attempts)))
         again = [each for each, decision in decided if decision.action is RetryAction.RETRY]
-        self._queue.drop(job)
+        self._queue.remove(job)
         for each in again:
-            self._queue.hold(each)
+            self._queue.delay(each)
         if again:
             delay = max(decision.delay for each, decision in decided if each in again)
-            self._log("⚠️", "%s; trying again in %.0f s: %s", error, delay, _name(job))
-            self._spawn(self._let_go(again, delay))
+            self._log("⚠️", "%s; trying again in %.0f s: %s", error, delay, _label(job))
+            self._spawn(self._resume_after(again, delay))
         for each, decision in decided:
             if decision.action is not RetryAction.RETRY:
-                each.error = error
-                each.given_up = decision.reason if decision.action is RetryAction.GIVE_UP else None
-        return [each for each, _ in decided if each.error]
+                each.state, each.error = JobState.FAILED, error
+                each.failure_reason = decision.reason if decision.action is RetryAction.GIVE_UP else None
+        return [each for each, _ in decided if each.state is JobState.FAILED]
 
-    async def _let_go(self, jobs: list[ScanJob], delay: float) -> None:
+    async def _resume_after(self, jobs: list[ScanJob], delay: float) -> None:
         """Have folders tried again, after so many seconds or when a person asks for it."""
-        hurried = await self._availability.pause(delay)
+        by_user = await self._availability.pause(delay)
         for job in jobs:
-            job.tries -= hurried  # a try that a person asked for does not count
-            self._queue.let_go(job)
+            if by_user:
+                job.attempts -= 1  # an attempt that the user requested does not count
+            self._queue.resume(job)
         self._changed.set()
 
     def _spawn(self, work: Awaitable[None]) -> None:
@@ -292,5 +287,10 @@ class ScanRunner:
         task.add_done_callback(self._tasks.discard)
 
 
-def _name(job: ScanJob) -> str:
+def _count_first_scans(job: ScanJob) -> int:
+    """Return how many requests would have needed a scan of their own."""
+    return sum(1 for waiter in job.waiting_requests() if waiter.is_first_scan)
+
+
+def _label(job: ScanJob) -> str:
     return job.path or "the whole library"

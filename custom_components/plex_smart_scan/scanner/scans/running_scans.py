@@ -37,19 +37,19 @@ class RunningScans:
         self._websocket = websocket
         self._clock = clock
         self._timing = timing
-        self._learnt_at = clock.monotonic()
+        self._activities_read_at = clock.monotonic()
         self._polls = 0
 
-    async def now(self, *, ask_again: bool | None = None) -> Callable[[int], bool]:
+    async def now(self, *, refresh: bool | None = None) -> Callable[[int], bool]:
         """Return a function that tells whether a library is being scanned, by us or by anything else.
 
         Whatever has waited for one has the server asked once in a while, for the end of a scan may have been missed.
         """
-        waited = self._polls > 0 if ask_again is None else ask_again
+        waited = self._polls > 0 if refresh is None else refresh
         if self._websocket.connected:
-            if waited and self._clock.monotonic() - self._learnt_at >= self._timing.busy_check:
-                self._learnt_at = self._clock.monotonic()
-                await self._websocket.learn()
+            if waited and self._clock.monotonic() - self._activities_read_at >= self._timing.busy_check_interval:
+                self._activities_read_at = self._clock.monotonic()
+                await self._websocket.refresh_scans()
             return self._websocket.is_scanning
         try:
             running = await self._availability.call(self._client.activities)
@@ -64,47 +64,47 @@ class RunningScans:
         """Wait until a busy library may be idle."""
         self._polls += 1
         if self._websocket.connected:
-            await wait_for(self._clock, changed, self._timing.busy_check)
+            await wait_for(self._clock, changed, self._timing.busy_check_interval)
         else:
             pause = self._timing.first_poll * 2.0 ** min(self._polls, 10)
             await self._clock.sleep(min(pause, self._timing.slowest_poll))
 
-    def idle_again(self) -> None:
+    def reset_pauses(self) -> None:
         """Begin with short pauses again."""
         self._polls = 0
 
     async def observe(self, monitor: ScanMonitor, job: ScanJob) -> Observation:
         """Wait for the end of a scan: its activity's, or, without a websocket, two looks that find none."""
         timing = self._timing
-        begin = learnt_at = self._clock.monotonic()
-        idle_looks, delay, seen = 0, timing.first_poll * _AFTER_THE_LOOK, False
+        begin = activities_read_at = self._clock.monotonic()
+        idle_polls, delay, seen = 0, timing.first_poll * _AFTER_THE_LOOK, False
         while not monitor.ended.is_set():
             now = self._clock.monotonic()
-            seen = seen or monitor.begun.is_set()
+            seen = seen or monitor.started.is_set()
             if self._websocket.connected:
-                left = begin + timing.no_start - now
+                left = begin + timing.start_timeout - now
                 # Nothing runs, nor anything that ours could be queued behind: it was lost, or its end was missed.
-                if left <= 0 and not self._websocket.scanning:
-                    return _observation(seen=seen, blind=monitor.blind)
-                if now - learnt_at >= timing.busy_check:
-                    learnt_at = now
-                    await self._websocket.learn()
+                if left <= 0 and not self._websocket.any_scan_running:
+                    return _observation(seen=seen, incomplete=monitor.incomplete)
+                if now - activities_read_at >= timing.busy_check_interval:
+                    activities_read_at = now
+                    await self._websocket.refresh_scans()
                 await wait_for(self._clock, monitor.ended, left if left > 0 else timing.slowest_poll)
                 continue
-            monitor.blind = True
+            monitor.incomplete = True
             await wait_for(self._clock, monitor.ended, delay)
             delay = min(delay * 2, timing.slowest_poll)
             if not job.is_wanted():
                 break  # all have their proof; the next scan asks first whether this one still runs
-            busy = (await self.now(ask_again=True))(monitor.section)
+            busy = (await self.now(refresh=True))(monitor.section)
             seen = seen or busy
-            idle_looks = 0 if busy else idle_looks + 1
-            if idle_looks >= 2:  # noqa: PLR2004 - one look may fall between "queued" and "begun"
+            idle_polls = 0 if busy else idle_polls + 1
+            if idle_polls >= 2:  # noqa: PLR2004 - one look may fall between "queued" and "begun"
                 break
-        return Observation.SEEN if monitor.ended.is_set() else _observation(seen=seen, blind=True)
+        return Observation.SEEN if monitor.ended.is_set() else _observation(seen=seen, incomplete=True)
 
 
-def _observation(*, seen: bool, blind: bool) -> Observation:
+def _observation(*, seen: bool, incomplete: bool) -> Observation:
     if seen:
         return Observation.SEEN
-    return Observation.UNKNOWN if blind else Observation.NOT_SEEN
+    return Observation.UNKNOWN if incomplete else Observation.NOT_SEEN

@@ -20,6 +20,26 @@ class Observation(StrEnum):
     UNKNOWN = "unknown"  # it may have begun and ended between two looks
 
 
+class JobState(StrEnum):
+    """What has become of a scan.
+
+    state          entered when                                        left when
+    QUEUED         a request needs the folder, or again after an error  it is the folder's turn, or it fails
+    RUNNING        Plex has accepted the request for a scan            the end of the scan is known, or that it was lost
+    ENDED          the scan has ended, or is lost (see `Observation`)  never
+    SKIPPED        no request needs the scan any more                  never
+    MOUNT_MISSING  a mount that the scan would read is missing         never
+    FAILED         requesting the scan failed for good                 never
+    """
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    ENDED = "ended"
+    SKIPPED = "skipped"
+    MOUNT_MISSING = "mount_missing"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Waiter:
     """One request that waits for a scan.
@@ -30,7 +50,7 @@ class Waiter:
 
     still_needed: Callable[[], Awaitable[bool]]
     release_slot: Callable[[], None] = lambda: None
-    first: bool = True
+    is_first_scan: bool = True
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -41,25 +61,25 @@ class ScanJob:
     location: CleanPath
     folder: CleanPath | None
     """None: the whole library."""
-    looked_at: float
+    looked_up_at: float
     """When the first of the requests last looked at what Plex lists."""
     waiting: list[Waiter] = field(default_factory=list)
-    folded: list[ScanJob] = field(default_factory=list)
+    merged_jobs: list[ScanJob] = field(default_factory=list)
     """The jobs of the same folder that are scanned with this one, with other `tries` behind them."""
-    satisfied: int = 0
+    released: int = 0
     """How many of the requests have their proof."""
-    tries: int = 0
+    attempts: int = 0
+    state: JobState = JobState.QUEUED
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the scan was requested, was found not to be needed, or failed."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
-    skipped: bool = False
-    held_by_library: bool = False
+    waits_for_library: bool = False
     observation: Observation = Observation.UNKNOWN
     missing_mount: CleanPath | None = None
     """The location whose disk is missing, if that is why there was no scan."""
     error: PlexError | None = None
     """Why there was no scan."""
-    given_up: Reason | None = None
+    failure_reason: Reason | None = None
     """Why another try is not worth it."""
     scanned: str | None = None
     """The folder that was scanned in the end, as the server spells it."""
@@ -79,6 +99,11 @@ class ScanJob:
         """What tells it from the other jobs that wait."""
         return self.library.id, self.folder.key if self.folder else None
 
+    def set_state(self, state: JobState) -> None:
+        """Set the state of this job and of those that were merged into it."""
+        for job in self.all_jobs():
+            job.state = state
+
     def waiting_requests(self) -> list[Waiter]:
         """All who wait for the scan."""
         return [waiter for job in self.all_jobs() for waiter in job.waiting]
@@ -91,9 +116,9 @@ class ScanJob:
 
     def is_wanted(self) -> bool:
         """Whether somebody still waits for the scan's end."""
-        return any(job.satisfied < len(job.waiting) for job in self.all_jobs())
+        return any(job.released < len(job.waiting) for job in self.all_jobs())
 
     def all_jobs(self) -> Iterable[ScanJob]:
         """This job and those that were folded into it."""
         yield self
-        yield from self.folded
+        yield from self.merged_jobs

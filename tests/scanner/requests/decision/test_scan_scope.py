@@ -6,7 +6,7 @@ from custom_components.plex_smart_scan.scanner.media.rules import PathKind
 from custom_components.plex_smart_scan.scanner.models import LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import (
-    Rung,
+    ScanScope,
     first_folder,
     folder_at,
     folder_of,
@@ -90,33 +90,33 @@ def test_first_folder(path: str, location: str, first: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rung", "scanned"),
+    ("scope", "scanned"),
     [
-        (Rung.FOLDER, "/tv/Show/S01"),
-        (Rung.FIRST_FOLDER, "/tv/Show"),
-        (Rung.LOCATION, "/tv"),
-        (Rung.LIBRARY, None),
+        (ScanScope.FOLDER, "/tv/Show/S01"),
+        (ScanScope.FIRST_FOLDER, "/tv/Show"),
+        (ScanScope.LOCATION, "/tv"),
+        (ScanScope.LIBRARY, None),
     ],
 )
-def test_folder_at(rung: Rung, scanned: str | None) -> None:
+def test_folder_at(scope: ScanScope, scanned: str | None) -> None:
     """Each rung scans a folder; the widest one the whole library."""
-    found = folder_at(a_match("/tv/Show/S01/x.mkv"), clean("/tv/Show/S01"), rung)
+    found = folder_at(a_match("/tv/Show/S01/x.mkv"), clean("/tv/Show/S01"), scope)
 
     assert (found.text if found else None) == scanned
 
 
 @pytest.mark.parametrize(
-    ("folder", "rung", "above"),
+    ("folder", "scope", "above"),
     [
-        ("/tv/Show/S01", Rung.FOLDER, Rung.FIRST_FOLDER),
-        ("/tv/Show/S01/Disc 1", Rung.FOLDER, Rung.FIRST_FOLDER),
-        ("/tv/Show", Rung.FOLDER, Rung.LOCATION),
-        ("/tv", Rung.FOLDER, None),
-        ("/tv/Show/S01", Rung.FIRST_FOLDER, Rung.LOCATION),
-        ("/tv/Show/S01", Rung.LOCATION, None),
-        ("/tv/Show/S01", Rung.LIBRARY, None),
+        ("/tv/Show/S01", ScanScope.FOLDER, ScanScope.FIRST_FOLDER),
+        ("/tv/Show/S01/Disc 1", ScanScope.FOLDER, ScanScope.FIRST_FOLDER),
+        ("/tv/Show", ScanScope.FOLDER, ScanScope.LOCATION),
+        ("/tv", ScanScope.FOLDER, None),
+        ("/tv/Show/S01", ScanScope.FIRST_FOLDER, ScanScope.LOCATION),
+        ("/tv/Show/S01", ScanScope.LOCATION, None),
+        ("/tv/Show/S01", ScanScope.LIBRARY, None),
     ],
 )
-def test_wider(folder: str, rung: Rung, above: Rung | None) -> None:
+def test_wider(folder: str, scope: ScanScope, above: ScanScope | None) -> None:
     """Each step up scans another folder, and none leads above the location."""
-    assert wider(a_match(f"{folder}/x.mkv"), clean(folder), rung) is above
+    assert wider(a_match(f"{folder}/x.mkv"), clean(folder), scope) is above

@@ -106,7 +106,7 @@ async def test_file_that_appears_later(hidden_tv: Path, bench: Bench) -> None:
     """Network mounts show a file a while after its downloader reports it: pending, then added by one scan."""
     path = "/data/tv/Westworld/Season 01/Westworld - S01E09.mkv"
     (pending,) = await bench.engine.submit([bench.request(path)], durable=False)
-    await bench.until(lambda: any(part.waits_for is Reason.NOT_VISIBLE_YET for part in pending.parts))
+    await bench.until(lambda: any(part.waiting_reason is Reason.NOT_VISIBLE_YET for part in pending.parts))
     waiting = await bench.engine.wait(pending, 0)
     samples.add_episode(hidden_tv, "Westworld", 1, 9)
 

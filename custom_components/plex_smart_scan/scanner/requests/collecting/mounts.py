@@ -1,8 +1,7 @@
 """Whether the mounts that a scan would read are there, and whether Plex lists other files in the folder."""
 
-from ...libraries.mounts import Mount
-from ...paths.clean_path import CleanPath, cleaned
-from ..decision.evidence import Known, Sight
+from ...libraries.mounts import locations_read
+from ..decision.evidence import PlexVisibility, SiblingsListed
 from ..dependencies import Dependencies
 from ..progress.progress import Progress
 from ..server_calls import call_with_retry
@@ -10,29 +9,23 @@ from .current_evidence import age_since_report
 
 
 async def update_mount(deps: Dependencies, progress: Progress) -> None:
-    """Ask whether the disk of every location that the scan would read is there. Raises GaveUpError."""
+    """Check the mount of every location that the scan would read. Raises GaveUpError."""
     match = progress.match
-    locations: tuple[CleanPath, ...] = (match.location,)
-    if not deps.settings.smart_scanning:
-        locations = tuple(filter(None, map(cleaned, match.library.locations)))
+    locations = locations_read(match.library, match.location, whole_library=not deps.settings.smart_scanning)
     progress.mount_allowed = all(deps.mounts.is_allowed(match.library, each) for each in locations)
-    for location in locations:
-        progress.mount = await call_with_retry(deps, progress, _mount, deps, progress, location)
-        progress.missing_location = location
-        if progress.mount is not Mount.PRESENT:
-            return
-
-
-async def _mount(deps: Dependencies, progress: Progress, location: CleanPath) -> Mount:
-    match = progress.match
-    # What is not seen may have gone with the disk a moment ago.
-    max_age = None if progress.sight is Sight.SEEN else age_since_report(deps, progress)
-    gone = progress.request.gone
-    return await deps.mounts.state(match.library, location, besides=match.path, gone=gone, max_age=max_age)
+    # A path that Plex does not see may have disappeared together with its mount a moment ago.
+    max_age = None if progress.visibility is PlexVisibility.SEEN else age_since_report(deps, progress)
+    progress.mount, progress.missing_location = await call_with_retry(
+        deps,
+        progress,
+        lambda: deps.mounts.worst_state(
+            match.library, locations, requested_path=match.path, gone=progress.request.gone, max_age=max_age
+        ),
+    )
 
 
 async def update_siblings(deps: Dependencies, progress: Progress) -> None:
-    """Ask whether Plex lists other files in the folder. Raises GaveUpError."""
-    folder = progress.folder or progress.match.location
-    known = await call_with_retry(deps, progress, deps.lookups.knows, progress.match, folder)
-    progress.others_known = Known.YES if known else Known.NO
+    """Check whether Plex lists other files in the folder. Raises GaveUpError."""
+    folder = progress.scan_folder or progress.match.location
+    listed = await call_with_retry(deps, progress, deps.lookups.lists_files_in, progress.match, folder)
+    progress.siblings_listed = SiblingsListed.YES if listed else SiblingsListed.NO

@@ -12,26 +12,26 @@ from xml.etree.ElementTree import Element
 
 from plexapi.server import PlexServer
 
-from ..concurrency import wait_shielded
-from ..unexpected_errors import UnexpectedErrors
-from .access_token import Access
-from .errors import ErrorKind, PlexError
+from ...concurrency import wait_shielded
+from ...unexpected_errors import UnexpectedErrors
+from ..access_token import Access
+from ..errors import ErrorKind, PlexError
+from ..retry import extended_timeout
+from .http_session import MAX_RESPONSE, Session
 from .identity import ServerIdentity
-from .retry import longer_timeout
-from .transport import MAX_ANSWER, Session
 
-SMALL_ANSWER: Final = 2**20  # bytes: of a question whose answer does not grow with the libraries
+SMALL_RESPONSE: Final = 2**20  # bytes: of a question whose answer does not grow with the libraries
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class HttpRequest:
     """One HTTP request, the seconds that it may take at most, and the bytes that its answer may have."""
 
     path: str
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     seconds: float = inf
-    limit: int = MAX_ANSWER
+    limit: int = MAX_RESPONSE
 
     @property
     def subject(self) -> str:
@@ -40,7 +40,7 @@ class Question:
         return "/".join(parts[: 4 if parts[1:3] == ["library", "sections"] else 3])
 
 
-IDENTIFY: Final = Question("/", limit=SMALL_ANSWER)  # what plexapi asks when a client is made
+IDENTIFY: Final = HttpRequest("/", limit=SMALL_RESPONSE)  # what plexapi asks when a client is made
 
 
 class _GuardedServer(PlexServer):
@@ -59,12 +59,12 @@ class _GuardedServer(PlexServer):
         **options: Any,
     ) -> Element | None:
         """Ask for a path, as plexapi does with its own token and headers. `timeout` is in seconds."""
-        return self._session.ask(
+        return self._session.query(
             method or "GET",
             self.url(key),  # type: ignore[no-untyped-call]
             self._headers(**(headers or {})),  # type: ignore[no-untyped-call]
             seconds=timeout or self._timeout,
-            limit=options.get("limit", SMALL_ANSWER),
+            limit=options.get("limit", SMALL_RESPONSE),
         )
 
 
@@ -79,84 +79,84 @@ class RequestChannel:
         self._client: PlexServer | None = None
         self._session = Session(access.url, verify_ssl=access.verify_ssl, identity=identity)
         self._lock = asyncio.Lock()
-        self._left: asyncio.Future[Any] | None = None  # the request that somebody stopped waiting for
+        self._abandoned: asyncio.Future[Any] | None = None  # the request that somebody stopped waiting for
         self._unexpected = UnexpectedErrors()
 
     async def connect(self) -> PlexServer:
         """Return the client, made anew: plexapi asks `/` for it, which tells who answers."""
         async with self._lock:
             self._client = None
-            return await self._in_executor(IDENTIFY, self._connected)
+            return await self._in_executor(IDENTIFY, self._connected_client)
 
-    async def send(self, question: Question) -> Element | None:
+    async def send(self, request: HttpRequest) -> Element | None:
         """Send one request."""
         async with self._lock:
-            return await self._in_executor(question, partial(self._sent, question))
+            return await self._in_executor(request, partial(self._send_blocking, request))
 
     async def close(self) -> None:
         """Close the connections; a request under way ends by itself, and nobody waits for that."""
         self._session.close()
 
-    async def _in_executor[T](self, question: Question, function: Callable[[], T]) -> T:
-        if self._left is not None:
+    async def _in_executor[T](self, request: HttpRequest, function: Callable[[], T]) -> T:
+        if self._abandoned is not None:
             # A thread cannot be interrupted: the lane stays taken until its request is over.
-            await asyncio.wait([self._left])
-        job = asyncio.get_running_loop().run_in_executor(None, partial(self._counted, question, function))
+            await asyncio.wait([self._abandoned])
+        job = asyncio.get_running_loop().run_in_executor(None, partial(self._count_timeouts, request, function))
         try:
             return await wait_shielded(job)
         except asyncio.CancelledError:
-            self._left = job
+            self._abandoned = job
             raise
 
-    def _counted[T](self, question: Question, function: Callable[[], T]) -> T:
+    def _count_timeouts[T](self, request: HttpRequest, function: Callable[[], T]) -> T:
         """Run in the executor, and count time-outs."""
         try:
             result = function()
         except PlexError as error:
             if error.kind is ErrorKind.TIMEOUT:
-                self._timeouts[question.subject] += 1
+                self._timeouts[request.subject] += 1
             raise
-        self._timeouts.pop(question.subject, None)
+        self._timeouts.pop(request.subject, None)
         return result
 
-    def _connected(self) -> PlexServer:
+    def _connected_client(self) -> PlexServer:
         if self._client is None:
             access = self._access
             seconds = self._seconds(IDENTIFY)
             self._client = _GuardedServer(access.url, access.token, self._session, seconds)  # type: ignore[no-untyped-call]
         return self._client
 
-    def _sent(self, question: Question) -> Element | None:
-        seconds, headers = self._seconds(question), dict(question.headers)
+    def _send_blocking(self, request: HttpRequest) -> Element | None:
+        seconds, headers = self._seconds(request), dict(request.headers)
         try:
-            root: Element | None = self._connected().query(
-                question.path, question.method, headers, timeout=seconds, limit=question.limit
+            root: Element | None = self._connected_client().query(
+                request.path, request.method, headers, timeout=seconds, limit=request.limit
             )
         except PlexError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever an incompatible plexapi raises
             # Not Plex but plexapi failed: the same question without it.
-            self._unexpected.tell("plexapi failed where Plex did not", error, logging.WARNING)
+            self._unexpected.log("plexapi failed where Plex did not", error, logging.WARNING)
         else:
             return root
-        url = self._access.url.rstrip("/") + question.path
+        url = self._access.url.rstrip("/") + request.path
         headers |= {"X-Plex-Token": self._access.token, "Accept": "text/xml"}
         try:
-            return self._session.ask(question.method, url, headers, seconds=seconds, limit=question.limit)
+            return self._session.query(request.method, url, headers, seconds=seconds, limit=request.limit)
         except PlexError:
             raise
         except Exception as error:
-            self._unexpected.tell("Plain HTTP failed where Plex did not", error)
-            raise PlexError(ErrorKind.BROKEN_ANSWER, f"unexpected {type(error).__name__}, see the log") from error
+            self._unexpected.log("Plain HTTP failed where Plex did not", error)
+            raise PlexError(ErrorKind.BROKEN_RESPONSE, f"unexpected {type(error).__name__}, see the log") from error
 
-    def _seconds(self, question: Question) -> float:
-        return min(longer_timeout(self._timeout, self._timeouts[question.subject]), question.seconds)
+    def _seconds(self, request: HttpRequest) -> float:
+        return min(extended_timeout(self._timeout, self._timeouts[request.subject]), request.seconds)
 
 
 def media_container(root: Element | None) -> Element:
     """An answer that is Plex's own."""
     if root is None:
-        raise PlexError(ErrorKind.BROKEN_ANSWER, "Plex answered with an empty body")
+        raise PlexError(ErrorKind.BROKEN_RESPONSE, "Plex answered with an empty body")
     if root.tag != "MediaContainer":
-        raise PlexError(ErrorKind.BROKEN_ANSWER, f"Plex answered with <{root.tag}>, not with its XML")
+        raise PlexError(ErrorKind.BROKEN_RESPONSE, f"Plex answered with <{root.tag}>, not with its XML")
     return root

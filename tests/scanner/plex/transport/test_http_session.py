@@ -13,7 +13,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
-from custom_components.plex_smart_scan.scanner.plex.transport import MAX_ANSWER
+from custom_components.plex_smart_scan.scanner.plex.transport.http_session import MAX_RESPONSE
 
 type Write = Callable[[bytes], Awaitable[None]]
 type Script = Callable[[Write], Awaitable[None]]
@@ -147,8 +147,8 @@ async def test_drip(hostile: Hostile, client: PlexClient, script: Script) -> Non
     [
         endless(b"HTTP/1.1 200 OK\r\n\r\n<MediaContainer>", b"<Directory key='1'/>" * 5000),
         endless(b"HTTP/1.1 200 OK\r\n\r\n<MediaContainer title='", b"x" * 65536),
-        whole(gzip.compress(b"<MediaContainer title='" + b"x" * 2 * MAX_ANSWER), b"Content-Encoding: gzip\r\n"),
-        whole(zlib.compress(b"<MediaContainer title='" + b"x" * 2 * MAX_ANSWER), b"Content-Encoding: deflate\r\n"),
+        whole(gzip.compress(b"<MediaContainer title='" + b"x" * 2 * MAX_RESPONSE), b"Content-Encoding: gzip\r\n"),
+        whole(zlib.compress(b"<MediaContainer title='" + b"x" * 2 * MAX_RESPONSE), b"Content-Encoding: deflate\r\n"),
     ],
     ids=["elements", "text", "gzip", "deflate"],
 )
@@ -169,7 +169,7 @@ async def test_too_large(hostile: Hostile, script: Script) -> None:
         await client.libraries()
     watching.cancel()
 
-    assert error.value.kind is ErrorKind.BROKEN_ANSWER
+    assert error.value.kind is ErrorKind.BROKEN_RESPONSE
     hostile.script = whole(LIBRARIES)
     assert len(await client.libraries()) == 1
     await client.close()
@@ -197,7 +197,7 @@ async def test_encoding_that_was_not_asked_for(hostile: Hostile, client: PlexCli
     with pytest.raises(PlexError) as error:
         await client.libraries()
 
-    assert error.value.kind is ErrorKind.BROKEN_ANSWER
+    assert error.value.kind is ErrorKind.BROKEN_RESPONSE
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ async def test_broken_gzip(hostile: Hostile, client: PlexClient, body: bytes) ->
     with pytest.raises(PlexError) as error:
         await client.libraries()
 
-    assert error.value.kind is ErrorKind.BROKEN_ANSWER
+    assert error.value.kind is ErrorKind.BROKEN_RESPONSE
 
 
 async def test_entities_do_not_expand_without_end(hostile: Hostile, client: PlexClient) -> None:
@@ -238,7 +238,7 @@ async def test_entities_do_not_expand_without_end(hostile: Hostile, client: Plex
     with pytest.raises(PlexError) as error:
         await client.libraries()
 
-    assert error.value.kind is ErrorKind.BROKEN_ANSWER
+    assert error.value.kind is ErrorKind.BROKEN_RESPONSE
 
 
 async def test_proxy_that_ends_each_connection(hostile: Hostile, client: PlexClient) -> None:

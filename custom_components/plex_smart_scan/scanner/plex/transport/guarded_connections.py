@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from .errors import ErrorKind, PlexError
+from ..errors import ErrorKind, PlexError
 from .identity import IDENTITY_PATH, MAX_IDENTITY, ServerIdentity
 
 
@@ -28,27 +28,27 @@ class Guard:
         self.deadline = monotonic()  # in monotonic seconds, for the answer that is waited for
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
-        self._question = (
+        self._request = (
             f"GET {parts.path.rstrip('/')}{IDENTITY_PATH} HTTP/1.1\r\nHost: {host}\r\nAccept: text/xml\r\n"
             "Accept-Encoding: identity\r\nConnection: keep-alive\r\n\r\n"
         ).encode("idna" if not host.isascii() else "ascii")
 
-    def admit(self, sock: socket.socket) -> bool:
+    def verify_server(self, sock: socket.socket) -> bool:
         """Ask who answers on a new connection; returns whether it stays open. Raises PlexError."""
-        answer = HTTPResponse(timed(sock, self), method="GET")
+        response = HTTPResponse(socket_with_deadline(sock, self), method="GET")
         try:
             sock.settimeout(self.remaining())
-            sock.sendall(self._question)
-            answer.begin()
-            body = answer.read(MAX_IDENTITY + 1)
+            sock.sendall(self._request)
+            response.begin()
+            body = response.read(MAX_IDENTITY + 1)
         except TimeoutError as error:
             raise PlexError(ErrorKind.TIMEOUT, "no answer to the question who answers") from error
         except (OSError, HTTPException) as error:
             raise PlexError(ErrorKind.NETWORK, type(error).__name__) from error
         finally:
-            answer.close()
-        self.identity.check_answer(answer.status, dict(answer.headers), body)
-        return not answer.will_close
+            response.close()
+        self.identity.check_identity_response(response.status, dict(response.headers), body)
+        return not response.will_close
 
     def remaining(self) -> float:
         """Return how many seconds are left for the answer. Raises TimeoutError when none are."""
@@ -58,7 +58,7 @@ class Guard:
         return left
 
 
-def timed(sock: socket.socket, guard: Guard) -> Any:
+def socket_with_deadline(sock: socket.socket, guard: Guard) -> Any:
     """Return what HTTPResponse takes for a socket: reading from it ends at the guard's deadline.
 
     A time-out of the socket itself starts anew with each byte.
@@ -106,38 +106,26 @@ class _GuardedConnection(HTTPConnection):
     @override
     def connect(self) -> None:
         super().connect()
-        if not _admitted(self):
+        if not _verify_connection(self):
             super().connect()
 
     @override
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
-        return HTTPResponse(timed(sock, self.guard), *args, **kwargs)
+        return HTTPResponse(socket_with_deadline(sock, self.guard), *args, **kwargs)
 
 
-class _GuardedTLSConnection(HTTPSConnection):
+class _GuardedTLSConnection(_GuardedConnection, HTTPSConnection):
     """The same over TLS."""
 
-    guard: Guard
 
-    @override
-    def connect(self) -> None:
-        super().connect()
-        if not _admitted(self):
-            super().connect()
-
-    @override
-    def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
-        return HTTPResponse(timed(sock, self.guard), *args, **kwargs)
-
-
-def _admitted(connection: _GuardedConnection | _GuardedTLSConnection) -> bool:
+def _verify_connection(connection: _GuardedConnection) -> bool:
     """Ask who answers. False when the connection ends with its answer: then the next one follows without a question.
 
     A proxy may end every connection after one answer; nothing better can be known about it then.
     """
     sock = cast("socket.socket", connection.sock)
     try:
-        stays_open = connection.guard.admit(sock)
+        stays_open = connection.guard.verify_server(sock)
     except BaseException:
         connection.close()
         raise

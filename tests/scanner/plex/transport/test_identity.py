@@ -11,8 +11,8 @@ from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
-from custom_components.plex_smart_scan.scanner.plex.identity import ServerIdentity, identify
-from custom_components.plex_smart_scan.scanner.plex.websocket_session import ConnectionEndedError, one_connection
+from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity, identify
+from custom_components.plex_smart_scan.scanner.plex.websocket_session import ConnectionEndedError, open_verified_session
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.fake_plex.certificates import self_signed_context
 from tests.scanner.conftest import Bench, MakeBench
@@ -49,7 +49,7 @@ async def test_impostor_gets_nothing(tv: Path, bench: Bench, impostor: FakePlex)
     await bench.plex.wait_queued()
     await swap(bench.plex, impostor)
     await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
-    bench.engine.availability.hurry()
+    bench.engine.availability.probe_now()
 
     await bench.until(lambda: getattr(bench.engine.availability.error, "server", None) is not None)
     result = await bench.engine.wait(pending, 0.05)
@@ -64,7 +64,7 @@ async def test_impostor_gets_nothing(tv: Path, bench: Bench, impostor: FakePlex)
 
     bench.plex.release_scans()
     await swap(impostor, bench.plex)
-    bench.engine.availability.hurry()
+    bench.engine.availability.probe_now()
     assert (await bench.engine.wait(pending, 10)).outcome is Outcome.ADDED
 
 
@@ -135,8 +135,8 @@ async def test_over_tls(fake_plex: FakePlex, impostor: FakePlex, tmp_path: Path)
     access = Access(url=fake_plex.url, token=fake_plex.token, verify_ssl=False)
     client = PlexClient(access, timeout=5)
     assert (await client.server()).machine_identifier == fake_plex.machine_identifier
-    async with await one_connection(access) as connection:
-        await connection.prove(client.identity)
+    async with await open_verified_session(access) as connection:
+        await connection.verify(client.identity)
     port = fake_plex.port
     await fake_plex.stop()
     await impostor.start(port, ssl_context=context)
@@ -144,9 +144,9 @@ async def test_over_tls(fake_plex: FakePlex, impostor: FakePlex, tmp_path: Path)
     with pytest.raises(PlexError) as error:
         await client.libraries()
     assert error.value.kind is ErrorKind.WRONG_SERVER
-    async with await one_connection(access) as connection:
+    async with await open_verified_session(access) as connection:
         with pytest.raises(PlexError):
-            await connection.prove(client.identity)
+            await connection.verify(client.identity)
 
     assert tokens(impostor) == []
     await client.close()
@@ -157,15 +157,15 @@ async def test_certificate_is_verified_for_the_websocket_too(fake_plex: FakePlex
     await fake_plex.stop()
     await fake_plex.start(ssl_context=self_signed_context(tmp_path))
 
-    async with await one_connection(Access(url=fake_plex.url, token="t")) as connection:
+    async with await open_verified_session(Access(url=fake_plex.url, token="t")) as connection:
         with pytest.raises(aiohttp.ClientSSLError):
-            await connection.prove(ServerIdentity())
+            await connection.verify(ServerIdentity())
 
 
 async def test_websocket_only_on_the_proven_connection(fake_plex: FakePlex) -> None:
     """When the connection ends between the question and the websocket, the token is not sent on another."""
-    async with await one_connection(Access(url=fake_plex.url, token=fake_plex.token)) as connection:
-        await connection.prove(ServerIdentity(fake_plex.machine_identifier))
+    async with await open_verified_session(Access(url=fake_plex.url, token=fake_plex.token)) as connection:
+        await connection.verify(ServerIdentity(fake_plex.machine_identifier))
         await fake_plex.restart()
 
         with pytest.raises(ConnectionEndedError):
