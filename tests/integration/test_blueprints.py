@@ -81,7 +81,7 @@ def notifications(hass: HomeAssistant) -> Callable[[], list[tuple[str | None, st
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_a_blueprint(name: str) -> None:
+def test_blueprint_is_valid(name: str) -> None:
     """Home Assistant's own schema takes it; it needs no newer release than the integration; its source is itself."""
     data = load_yaml(str(FOLDER / f"{name}.yaml"))
     assert isinstance(data, dict)
@@ -94,7 +94,7 @@ def test_it_is_a_blueprint(name: str) -> None:
     assert all(texts)
 
 
-def test_every_one_has_an_import_button() -> None:
+def test_every_blueprint_has_an_import_button() -> None:
     """The buttons on the page lead to the blueprints' sources, each below the blueprint's name."""
     page = (CHECKOUT / "docs" / "blueprints.md").read_text(encoding="utf-8")
     links = re.findall(r"\]\((https://my\.home-assistant\.io/redirect/blueprint_import/[^)]*)\)", page)
@@ -153,7 +153,7 @@ async def test_ready_to_watch_in_one_library_only(
     assert calls[1].data["message"].startswith("Updated in Movies")
 
 
-async def test_a_server_that_comes_back_is_no_news(
+async def test_recovered_server_raises_no_event(
     hass: HomeAssistant, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate, notifications: Any
 ) -> None:
     """The event keeps its last state over a reload."""
@@ -289,7 +289,7 @@ async def test_copy_is_sent_once_when_it_is_written(
     assert await watched("modified") == ["/tv/x.mkv"]
 
 
-async def test_copy_whose_end_is_not_asked_for(
+async def test_copy_without_the_closed_event(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any]
 ) -> None:
     """With only *It appeared* chosen the run that waits sends it when it is written."""
@@ -386,7 +386,7 @@ def appear(hass: HomeAssistant) -> Callable[..., Any]:
     return do
 
 
-async def test_what_plex_has_no_use_for_is_not_scanned(automate: Automate, appear: Callable[..., Any]) -> None:
+async def test_unused_files_are_not_scanned(automate: Automate, appear: Callable[..., Any]) -> None:
     """Films, music, photos and what lies beside them are; what a downloader leaves, or has not finished, is not."""
     await automate("scan_when_a_file_appears")
 

@@ -58,12 +58,12 @@ def in_all_languages(change: Callable[[Any], Any]) -> Callable[[Path], None]:
     return do
 
 
-def test_our_files_are_in_order() -> None:
+def test_files_have_no_problems() -> None:
     """Nothing is missing, unused or misspelt."""
     assert problems(OURS) == []
 
 
-def test_a_copy_is_in_order(copy: Path) -> None:
+def test_copy_has_no_problems(copy: Path) -> None:
     """What the mutations below begin with."""
     assert problems(copy) == []
 
@@ -159,7 +159,7 @@ def test_a_copy_is_in_order(copy: Path) -> None:
         (in_text("flows/connection.py", '"Unexpected error', '"unexpected error'), "a log line begins small"),
     ],
 )
-def test_mutation_is_found(copy: Path, spoil: Callable[[Path], Any], problem: str) -> None:
+def test_mutation_is_detected(copy: Path, spoil: Callable[[Path], Any], problem: str) -> None:
     """Each check fails for what it is there for."""
     spoil(copy)
 

@@ -275,7 +275,7 @@ async def test_same_server_twice(hass: HomeAssistant, fake_plex: FakePlex) -> No
         ("https://home.example/plex?X-Plex-Token=secret", "https://home.example/plex"),
     ],
 )
-def test_address_as_people_type_it(typed: str, url: str) -> None:
+def test_url_input_formats(typed: str, url: str) -> None:
     """What the browser's address bar adds is left out, secrets above all."""
     assert normalized_url(typed) == url
 
@@ -320,7 +320,7 @@ async def test_choice_of_core_servers(hass: HomeAssistant, fake_plex: FakePlex, 
     assert (result["type"], result["title"]) == (FlowResultType.CREATE_ENTRY, "Attic")
 
 
-async def test_menu_leaves_out_what_we_have(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
+async def test_menu_hides_configured_servers(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
     """With every server of the Plex integration set up, only another one can be added."""
     core_entry(fake_plex).add_to_hass(hass)
     make_entry(fake_plex).add_to_hass(hass)
@@ -646,7 +646,7 @@ async def test_options_take_effect_at_once(hass: HomeAssistant, entry: MockConfi
 @pytest.mark.parametrize(
     "row", [{"from": "downloads", "to": "/data"}, {"from": "/downloads", "to": ""}, {"from": "/a", "to": "/b/../.."}]
 )
-async def test_mapping_that_is_none(hass: HomeAssistant, entry: MockConfigEntry, row: dict[str, str]) -> None:
+async def test_invalid_mapping(hass: HomeAssistant, entry: MockConfigEntry, row: dict[str, str]) -> None:
     """A row that cannot work is never saved; the form names it."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
 

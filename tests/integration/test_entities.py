@@ -97,7 +97,7 @@ async def test_devices(hass: HomeAssistant, device_registry: dr.DeviceRegistry, 
 
 
 @pytest.mark.usefixtures("all_kinds")
-async def test_noisy_entities_are_off_at_first(entity_registry: er.EntityRegistry, set_up: SetUp) -> None:
+async def test_less_common_entities_are_disabled(entity_registry: er.EntityRegistry, set_up: SetUp) -> None:
     """What few need is there for those who do."""
     entry = await set_up()
 
@@ -116,7 +116,7 @@ async def test_noisy_entities_are_off_at_first(entity_registry: er.EntityRegistr
     }
 
 
-async def test_numbers_after_a_scan(
+async def test_statistics_after_a_scan(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """A burst of scans costs one refresh, of the libraries that were scanned."""
@@ -136,7 +136,7 @@ async def test_numbers_after_a_scan(
     assert fake_plex.stats.count("/media/providers") == 1
 
 
-async def test_numbers_after_somebody_elses_scan(
+async def test_statistics_after_a_scan_by_others(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """The statistics are updated after every scan that Plex reports."""
@@ -153,7 +153,7 @@ async def test_numbers_after_somebody_elses_scan(
     assert shown(hass, EPISODES) == "2"
 
 
-async def test_numbers_every_quarter_of_an_hour(
+async def test_statistics_every_15_minutes(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
     """Without any sign from Plex the numbers are read now and then."""
@@ -166,7 +166,7 @@ async def test_numbers_every_quarter_of_an_hour(
     assert shown(hass, EPISODES) == "2"
 
 
-async def test_libraries_come_go_and_change_their_name(
+async def test_libraries_are_added_removed_and_renamed(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, device_registry: dr.DeviceRegistry, set_up: SetUp
 ) -> None:
     """Devices and entities follow the server while it runs."""
@@ -250,7 +250,9 @@ async def test_one_answer_that_is_cut(
     assert shown(hass, EPISODES) == "2"
 
 
-async def test_answers_that_are_cut_for_long(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_repeatedly_truncated_responses(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
     """Old numbers are not shown for ever; the server itself is there all the time."""
     entry = await set_up(websocket=False)
     fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
@@ -327,7 +329,7 @@ async def test_plex_was_updated(
     assert (server.sw_version or "").startswith("9.9.9")
 
 
-async def test_what_was_done_last(
+async def test_last_scan(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entity_registry: er.EntityRegistry, set_up: SetUp, scan: Scan
 ) -> None:
     """Result, time, totals and pending paths follow each request."""

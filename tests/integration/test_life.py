@@ -185,7 +185,9 @@ async def test_token_refused_while_running(
     assert "new-token" not in caplog.text
 
 
-async def test_token_taken_again(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_token_accepted_again(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """A server that refused the token for a while is believed when it takes it again."""
     entry = await set_up(websocket=False)
     token, fake_plex.token = fake_plex.token, "another"
@@ -264,7 +266,7 @@ async def test_own_token_is_left_alone(hass: HomeAssistant, fake_plex: FakePlex,
     assert entry.data[CONF_TOKEN] == fake_plex.token
 
 
-async def test_token_is_taken_over_when_ours_is_refused(
+async def test_core_token_replaces_a_rejected_token(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """Signing in again at the Plex integration answers our question too."""
@@ -279,7 +281,7 @@ async def test_token_is_taken_over_when_ours_is_refused(
     assert not list(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
 
 
-async def test_token_changed_while_we_were_away(
+async def test_token_changed_while_home_assistant_was_off(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """A token that changed behind our back is found at the next start."""
@@ -310,7 +312,7 @@ async def test_another_token_of_the_plex_integration_is_tried_first(
     assert result["outcome"] == "added"
 
 
-async def test_token_of_the_plex_integration_that_is_no_better(
+async def test_core_token_that_is_rejected_too(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """Then ours is kept, and a person is asked."""

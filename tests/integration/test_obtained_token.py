@@ -266,7 +266,7 @@ async def test_ping(
     assert plex_tv.stats.requests == []
 
 
-async def test_diagnostics_hide_it(
+async def test_diagnostics_contain_no_token(
     hass: HomeAssistant, plex_tv: FakePlexTv, fake_plex: FakePlex, token: str, set_up: SetUp
 ) -> None:
     """Neither the token nor the client identifier leaves the house."""

@@ -133,7 +133,7 @@ async def test_results_are_in_the_order_given(hass: HomeAssistant, entry: MockCo
     assert [result["path"] for result in response["results"]] == paths
 
 
-async def test_a_path_that_no_mapping_can_carry(
+async def test_path_invalid_with_every_mapping(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """What Windows would read as climbing out of the folder is a plain name elsewhere: refused, and no error."""
@@ -146,7 +146,7 @@ async def test_a_path_that_no_mapping_can_carry(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_what_is_no_path_shows_in_home_assistant(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+async def test_invalid_paths_are_reported(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
     """The event contains the reason, even if the sender ignores the response."""
     context = Context()
 
@@ -361,7 +361,7 @@ async def test_while_home_assistant_stops(hass: HomeAssistant, entry: MockConfig
     hass.set_state(CoreState.running)
 
 
-async def test_given_to_a_server_that_has_stopped(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+async def test_request_to_a_stopped_server(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
     """Requests for this server only fail with the real reason."""
     await entry.runtime_data.async_shutdown()
 
@@ -369,7 +369,7 @@ async def test_given_to_a_server_that_has_stopped(hass: HomeAssistant, entry: Mo
         await entry.runtime_data.async_submit([ScanRequest(path=str(tv))], durable=True)
 
 
-async def test_not_on_the_disk_means_not_accepted(
+async def test_unsaved_requests_are_not_accepted(
     hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path
 ) -> None:
     """A full disk is an error: the sender must know."""

@@ -235,7 +235,7 @@ async def test_mapping_that_is_found_later(
     assert issue.is_fixable
 
 
-async def test_issue_of_the_run_before(
+async def test_issue_from_an_earlier_run(
     hass: HomeAssistant, hass_storage: dict[str, Any], tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
     """What Home Assistant remembers of earlier issues hides no new one."""
@@ -254,7 +254,7 @@ async def test_issue_of_the_run_before(
     assert [each.translation_key for each in issues.all if each.active] == ["no_library"]
 
 
-async def test_issue_about_what_a_new_mapping_makes_unusable(
+async def test_issue_for_a_path_invalid_with_a_new_mapping(
     hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
     """A path that was one when it was reported keeps no server from being set up: it is in no library still."""
@@ -272,7 +272,7 @@ async def test_issue_about_what_a_new_mapping_makes_unusable(
     assert issues().keys() == {"no_library"}
 
 
-async def test_library_that_came_while_a_mapping_was_looked_for(
+async def test_library_added_during_a_search(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, issues: Issues
 ) -> None:
     """What is in a library by then is no issue."""
@@ -410,7 +410,7 @@ async def test_token_without_the_right_to_scan(
     await issues.wait()
 
 
-async def test_owners_token_makes_the_issue_go(
+async def test_owners_token_clears_the_issue(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
     """Another token, and the issue goes without a scan."""

@@ -178,7 +178,7 @@ async def test_a_server_without_the_path_is_not_asked(
     hung.remove()
 
 
-async def test_away_and_maybe_new(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_unreachable_server_may_have_the_path(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """A server that cannot be asked is judged by what is known of it, and that is said."""
     entry = await set_up()
     await fake_plex.stop()
@@ -189,7 +189,7 @@ async def test_away_and_maybe_new(fake_plex: FakePlex, tv: Path, set_up: SetUp, 
 
 
 @pytest.mark.parametrize("field", ["config_entry_id", "library", "force", "validate", "wait", "timeout", "size"])
-async def test_none_is_left_out(tv: Path, set_up: SetUp, scan: Scan, field: str) -> None:
+async def test_field_without_a_value_is_omitted(tv: Path, set_up: SetUp, scan: Scan, field: str) -> None:
     """A template cannot leave a field out, only give none for it."""
     await set_up()
 
@@ -236,7 +236,7 @@ async def test_not_waiting_for_libraries(
     fake_plex.release_scans()
 
 
-async def test_who_does_not_wait_is_told_of_a_mistake(tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_mistake_is_reported_without_waiting(tv: Path, set_up: SetUp, scan: Scan) -> None:
     """A mistyped path is a mistake however long the caller waits."""
     await set_up()
 
@@ -303,7 +303,7 @@ async def test_unsafe_disk(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, s
         (["a", "b"], "The path a is relative"),
     ],
 )
-async def test_path_that_is_none(tv: Path, set_up: SetUp, scan: Scan, path: Any, reason: str) -> None:
+async def test_invalid_path(tv: Path, set_up: SetUp, scan: Scan, path: Any, reason: str) -> None:
     """Each mistake has its own words."""
     await set_up()
 
@@ -327,7 +327,9 @@ async def test_path_that_is_none(tv: Path, set_up: SetUp, scan: Scan, path: Any,
         ({"path": "/x", "libary": "TV"}, "The action has no field libary"),
     ],
 )
-async def test_misuse_is_told(hass: HomeAssistant, tv: Path, set_up: SetUp, data: dict[str, Any], reason: str) -> None:
+async def test_invalid_data_is_reported(
+    hass: HomeAssistant, tv: Path, set_up: SetUp, data: dict[str, Any], reason: str
+) -> None:
     """A wrong field is named, over REST too."""
     await set_up()
 
@@ -361,7 +363,7 @@ async def test_no_time_to_find_a_mapping(fake_plex: FakePlex, tv: Path, set_up: 
         await scan("/downloads/x.mkv")
 
 
-async def test_mapping_that_leads_nowhere(tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_mapping_to_no_library(tv: Path, set_up: SetUp, scan: Scan) -> None:
     """The mapping that was tried is named."""
     await set_up(path_mappings=[{"from": "/downloads", "to": "/gone"}])
 
@@ -382,7 +384,7 @@ async def test_server_without_libraries(set_up: SetUp, scan: Scan) -> None:
         await scan("/x.mkv")
 
 
-async def test_library_that_came_meanwhile(fake_plex: FakePlex, tmp_path: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_library_added_in_the_meantime(fake_plex: FakePlex, tmp_path: Path, set_up: SetUp, scan: Scan) -> None:
     """A library that was added after set-up is found."""
     await set_up()
     root = tmp_path / "movies"
@@ -487,7 +489,7 @@ async def test_reasons_for_people(
         (400, "was not scanned: Plex rejected the request"),
     ],
 )
-async def test_automation_notices_that_all_failed(
+async def test_error_if_all_results_failed(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, status: int, message: str
 ) -> None:
     """Without a response variable, the action raises a translated error."""
@@ -503,7 +505,7 @@ async def test_automation_notices_that_all_failed(
     assert str(episode) in str(error.value)
 
 
-async def test_automation_notices_that_several_failed(
+async def test_error_if_several_results_failed(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """One error stands for all of them; with a response there is none, and with one success neither."""
@@ -520,9 +522,7 @@ async def test_automation_notices_that_several_failed(
     await hass.services.async_call(DOMAIN, "scan_path", {"path": mixed}, blocking=True)
 
 
-async def test_automation_is_told_nothing_of_what_is_pending(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
-) -> None:
+async def test_pending_raises_no_error(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """`pending` and `not_found` do not raise an error."""
     await set_up(validation_timeout=0.5)
     missing = str(tv / "Westworld" / "Season 01" / "Missing - S01E09.mkv")
@@ -578,7 +578,7 @@ async def resolve(hass: HomeAssistant, path: Any, **data: Any) -> list[dict[str,
     return results  # type: ignore[return-value]
 
 
-async def test_where_a_path_leads(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_resolved_path(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """Mapping, library, folder, and what Plex has: found without a scan."""
     await set_up(path_mappings=[{"from": "/downloads", "to": str(tv), "local": str(tv)}])
     known = first_episode(tv)
@@ -598,7 +598,7 @@ async def test_where_a_path_leads(hass: HomeAssistant, fake_plex: FakePlex, tv: 
     assert fake_plex.stats.count("*/refresh") == 0
 
 
-async def test_where_no_library_is(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_path_without_a_library(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """What helps to set a mapping up: the nearest location, and the mapping that would do."""
     await set_up()
     known = first_episode(tv)
@@ -660,7 +660,7 @@ async def test_context_is_kept(hass: HomeAssistant, tv: Path, set_up: SetUp) -> 
     assert state.context.user_id == "somebody"
 
 
-async def test_entries_of_others(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_entries_of_other_integrations(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """An entry of another integration is no server."""
     await set_up()
     other = MockConfigEntry(domain="other")

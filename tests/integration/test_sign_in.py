@@ -82,7 +82,7 @@ async def test_without_the_address_of_the_frontend(dialog: Dialog, owner: Accoun
 
 
 @pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
-async def test_what_plex_tv_is_asked(dialog: Dialog, owner: Account, way: str) -> None:
+async def test_requests_to_plex_tv(dialog: Dialog, owner: Account, way: str) -> None:
     """The token goes into headers, no key is ever sent, and all requests come from one client."""
     if way == "sign_in":
         await dialog.sign_in(owner)
@@ -134,7 +134,9 @@ async def frontend(hass: HomeAssistant, hass_client: ClientSessionGenerator, lis
     return frontend
 
 
-async def test_the_way_back(hass: HomeAssistant, frontend: Browser, plex_tv: FakePlexTv, owner: Account) -> None:
+async def test_return_from_the_sign_in_page(
+    hass: HomeAssistant, frontend: Browser, plex_tv: FakePlexTv, owner: Account
+) -> None:
     """The page leads back to the address of the frontend, which closes the window and has plex.tv asked at once."""
     with patch(TIMING, PATIENT):
         step = await frontend.post({"next_step_id": "sign_in"})
@@ -176,7 +178,7 @@ async def test_the_browser_comes_back_before_the_claim(
 
 
 @pytest.mark.parametrize("base", ["homeassistant://navigate", "nonsense", "http://[::1"])
-async def test_address_of_the_frontend_that_is_none(frontend: Browser, plex_tv: FakePlexTv, base: str) -> None:
+async def test_invalid_frontend_url(frontend: Browser, plex_tv: FakePlexTv, base: str) -> None:
     """The page would drop the sign-in over a way back that is neither http nor https."""
     step = await frontend.post({"next_step_id": "sign_in"}, base)
 
@@ -185,7 +187,7 @@ async def test_address_of_the_frontend_that_is_none(frontend: Browser, plex_tv: 
     await frontend.client.delete(f"{FLOWS}/{frontend.flow_id}")
 
 
-async def test_plexapi_is_set_up_meanwhile(dialog: Dialog, owner: Account) -> None:
+async def test_plexapi_identity_changes_in_the_meantime(dialog: Dialog, owner: Account) -> None:
     """The Plex integration changes plexapi's identity for the whole process; ours stays as it is."""
     await dialog.choose("sign_in")
     before = dialog.plex_tv.last_pin.client_identifier
@@ -300,7 +302,7 @@ async def test_plex_tv_makes_no_pin(dialog: Dialog, owner: Account, hiccup: Faul
     assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_go_on_by_hand(dialog: Dialog, listed: FakePlex) -> None:
+async def test_continue_with_a_token(dialog: Dialog, listed: FakePlex) -> None:
     """Without internet access, a token can be entered, which is not signed out later."""
     dialog.plex_tv.faults.add(Fault("disconnect"))
     await dialog.choose("sign_in")
@@ -321,7 +323,7 @@ async def test_plex_tv_is_away_until_the_pin_ends(dialog: Dialog) -> None:
     assert (dialog.step, dialog.errors) == (FAILED, {"base": "plex_tv_unreachable"})
 
 
-async def test_fault_of_ours(dialog: Dialog) -> None:
+async def test_unexpected_error_in_the_flow(dialog: Dialog) -> None:
     """A request that plex.tv does not understand is not sent again and again."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/pins/1*", "GET", status=400))
     await (await dialog.choose("sign_in")).moved_on()
@@ -338,7 +340,7 @@ async def test_unexpected_error(dialog: Dialog, owner: Account, caplog: pytest.L
 
 
 @pytest.mark.parametrize("body", ["{}", '[{"provides": "server"}]', '[{"provides": "server", "owned": 1}]', "[1]"])
-async def test_a_list_that_is_none(dialog: Dialog, owner: Account, body: str) -> None:
+async def test_invalid_list(dialog: Dialog, owner: Account, body: str) -> None:
     """A list of servers in another shape is not taken for an account without servers."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/resources", status=200, body=body))
     await dialog.sign_in(owner)
@@ -346,7 +348,7 @@ async def test_a_list_that_is_none(dialog: Dialog, owner: Account, body: str) ->
     assert dialog.plex_tv.stats.count("/api/v2/resources") == 3
 
 
-async def test_the_list_comes_late(dialog: Dialog, owner: Account) -> None:
+async def test_server_list_is_delayed(dialog: Dialog, owner: Account) -> None:
     """A failure after the claim does not cost the user the sign-in."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/resources", status=500, times=2))
     await dialog.sign_in(owner)
@@ -372,7 +374,7 @@ async def test_account_without_a_name(dialog: Dialog, owner: Account, fault: Fau
     assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
 
 
-def test_longer_and_longer() -> None:
+def test_pauses_grow() -> None:
     """2, 4, 8, 16, 16 seconds: Plex asks for no more than one question a second."""
     with patch(TIMING, Timing()):
         delays = [2.0]
@@ -430,7 +432,7 @@ async def test_dialog_moves_on_by_itself(hass: HomeAssistant, dialog: Dialog, ow
     assert dialog.errors == {"base": "no_servers"}
 
 
-async def test_another_try_ends_the_former(dialog: Dialog, owner: Account) -> None:
+async def test_another_try_cancels_the_previous_one(dialog: Dialog, owner: Account) -> None:
     """Only the last PIN is asked about."""
     dialog.plex_tv.switches.expires_in = 0
     await (await dialog.choose("sign_in")).moved_on()

@@ -118,7 +118,7 @@ async def test_the_server_that_is_left(
 
 
 @pytest.mark.parametrize("shared", [True, False])
-async def test_no_server_of_its_own(
+async def test_account_without_own_servers(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, shared: bool
 ) -> None:
     """A shared server is named, but cannot be used; another account can be tried."""
@@ -390,7 +390,7 @@ def test_order_where_https_is_required() -> None:
     ]
 
 
-def test_each_address_once() -> None:
+def test_addresses_are_unique() -> None:
     """Plex lists the same address several times."""
     current = Candidate("https://example.org")
     assert candidates(listing(REMOTE, REMOTE), current) == [current]

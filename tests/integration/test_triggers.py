@@ -118,7 +118,7 @@ async def test_is_scanning(
     assert len(calls) == 1
 
 
-async def test_they_are_described(hass: HomeAssistant, set_up: SetUp, caplog: pytest.LogCaptureFixture) -> None:
+async def test_descriptions_exist(hass: HomeAssistant, set_up: SetUp, caplog: pytest.LogCaptureFixture) -> None:
     """Home Assistant takes the descriptions, and has nothing to say about a custom integration that ships them."""
     assert await async_setup_component(hass, "automation", {})
     await set_up()

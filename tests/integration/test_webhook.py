@@ -119,7 +119,7 @@ async def test_import_by_sonarr(
     assert [scan.path for scan in fake_plex.stats.scans] == [str(episode.parent)]
 
 
-async def test_accepted_means_on_the_disk(
+async def test_accepted_requests_are_on_disk(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     client: TestClient[Any, Any],
@@ -138,7 +138,7 @@ async def test_accepted_means_on_the_disk(
     await results(entry, 1)
 
 
-async def test_not_on_the_disk_means_not_accepted(
+async def test_unsaved_requests_are_not_accepted(
     entry: MockConfigEntry,
     client: TestClient[Any, Any],
     fake_plex: FakePlex,
@@ -187,7 +187,7 @@ async def test_bare_paths(
         ({"eventType": "AlbumDelete", "album": {"title": "x"}, "deletedFiles": True}, "AlbumDelete: it names no path"),
     ],
 )
-async def test_nothing_to_do_is_no_error(
+async def test_ignored_event_is_no_error(
     body: dict[str, Any], ignored: str, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex
 ) -> None:
     """Tests and irrelevant events return 200, because senders disable a connection after status 400."""
@@ -216,7 +216,7 @@ async def test_nothing_to_do_is_no_error(
         ({"data": BytesIO(b"{" + b" " * MAX_BODY_SIZE + b"}")}, 413, "larger than 4 MiB"),
     ],
 )
-async def test_what_cannot_be_read(
+async def test_unreadable_notifications(
     request_: dict[str, Any],
     status: int,
     reason: str,
@@ -288,9 +288,7 @@ def distorted(body: Any, random: Random) -> Any:
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_no_body_is_answered_as_our_fault(
-    seed: int, entry: MockConfigEntry, client: TestClient[Any, Any]
-) -> None:
+async def test_no_body_causes_a_server_error(seed: int, entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
     """Every real body, distorted at random: the answer has its keys, and is never a 5xx."""
     random = Random(seed)
     for case in SAMPLES * 3:
@@ -341,7 +339,7 @@ async def test_paths_that_cannot_be_used(
         (5, "(int)"),
     ],
 )
-async def test_what_is_no_path_shows_in_home_assistant(
+async def test_invalid_paths_are_reported(
     path: str | int,
     shown: str | None,
     hass: HomeAssistant,
@@ -364,7 +362,7 @@ async def test_what_is_no_path_shows_in_home_assistant(
     assert fake_plex.stats.scans == []
 
 
-async def test_of_very_many_refused_paths_some_show(
+async def test_only_some_of_many_rejected_paths_are_reported(
     entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, hass: HomeAssistant
 ) -> None:
     """All are in the answer; Home Assistant is not flooded with them."""
@@ -375,7 +373,7 @@ async def test_of_very_many_refused_paths_some_show(
     assert [each.result.request.path for each in entry.runtime_data.history] == [f"{n}.mkv" for n in range(20)]
 
 
-async def test_a_bad_path_holds_up_no_good_one(
+async def test_bad_path_does_not_delay_others(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     client: TestClient[Any, Any],
@@ -400,7 +398,7 @@ async def test_a_bad_path_holds_up_no_good_one(
     await results(entry, 2)
 
 
-async def test_plex_does_not_tell_its_libraries_in_time(
+async def test_libraries_are_not_read_in_time(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     client: TestClient[Any, Any],
@@ -671,7 +669,7 @@ async def test_while_home_assistant_stops(
 
 
 @pytest.mark.parametrize(("local_only", "accepted"), [(True, False), (False, True)])
-async def test_from_far_away(
+async def test_remote_callers(
     hass: HomeAssistant, local_only: bool, accepted: bool, tv: Path, set_up: SetUp, results: Any
 ) -> None:
     """Remote callers are accepted only if the option allows it, and cannot find out whether the webhook exists."""

@@ -158,7 +158,7 @@ async def test_an_empty_history_at_first(
     assert [each.outcome for each in await results(1)] == [Outcome.ADDED]
 
 
-async def test_what_was_notified_needs_no_scan(
+async def test_notified_files_need_no_scan(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -200,7 +200,7 @@ async def test_a_notification_during_a_reload_is_attributed(
     assert coordinator_of(hass, entry).caught_up == 0
 
 
-async def test_a_program_that_comes_back(
+async def test_program_reachable_again(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -221,7 +221,7 @@ async def test_a_program_that_comes_back(
     assert [each.outcome for each in await results(1)] == [Outcome.ADDED]
 
 
-async def test_a_notification_that_was_lost_between_others(
+async def test_notification_lost_between_others(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -243,7 +243,7 @@ async def test_a_notification_that_was_lost_between_others(
     assert downloader.caught_up == 1
 
 
-async def test_a_test_by_hand_is_no_gap(
+async def test_manual_test_notification(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """It is a notification like others, and asks for no scan."""
@@ -272,7 +272,7 @@ async def test_a_path_in_no_library(
     assert await entry.runtime_data.journal.get_mark(mark_key(subentry_of(entry))) is not None
 
 
-async def test_what_could_not_be_kept_is_read_again(
+async def test_unsaved_history_is_read_again(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -308,7 +308,7 @@ async def test_the_position_of_a_removed_downloader_is_forgotten(
     assert await entry.runtime_data.journal.get_mark(mark_key(subentry)) is None
 
 
-async def test_a_whole_series_deleted_meanwhile_has_no_history(
+async def test_deleted_series_has_no_history(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,

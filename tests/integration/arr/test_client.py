@@ -78,7 +78,7 @@ async def test_errors(
     assert "NzbDrone" not in raised.value.message
 
 
-async def test_an_answer_without_end(server: Answering, client: ArrClient, monkeypatch: Any) -> None:
+async def test_endless_response(server: Answering, client: ArrClient, monkeypatch: Any) -> None:
     """It is not read to the end."""
     monkeypatch.setattr(answers, "_MAX_ANSWER", 1000)
     server.body = "[" + "1," * 1000 + "1]"

@@ -182,12 +182,12 @@ async def test_errors_by_cause(
 @pytest.mark.parametrize(
     ("given", "errors"), [("ftp://x", {CONF_URL: "cannot_connect"}), ("", {CONF_URL: "cannot_connect"})]
 )
-async def test_what_is_no_url(flow: Flow, sonarr: FakeArr, given: str, errors: dict[str, str]) -> None:
+async def test_invalid_urls(flow: Flow, sonarr: FakeArr, given: str, errors: dict[str, str]) -> None:
     """It is said at the field."""
     assert (await flow(await flow(), answers_for(sonarr, url=given)))["errors"] == errors
 
 
-async def test_a_key_that_no_header_takes(flow: Flow, sonarr: FakeArr) -> None:
+async def test_api_key_invalid_in_a_header(flow: Flow, sonarr: FakeArr) -> None:
     """It is refused before it is sent."""
     form = await flow(await flow(), answers_for(sonarr, api_key="naïve“key"))
     assert form["errors"] == {CONF_API_KEY: "invalid_auth"}
@@ -212,7 +212,7 @@ async def test_the_key_is_not_sent_to_where_a_redirect_leads(sonarr: FakeArr, fl
 # -- addresses --------------------------------------------------------------------------------------------------------
 
 
-async def test_a_success_that_delivered_nothing(
+async def test_success_without_delivery(
     sonarr: FakeArr, flow: Flow, home_url: str, entry: MockConfigEntry, socket_enabled: None
 ) -> None:
     """A redirect is a success for the program; only the word that arrives counts."""
@@ -229,7 +229,7 @@ async def test_a_success_that_delivered_nothing(
     assert subentry_of(entry).data[CONF_BASE_URL] == home_url
 
 
-async def test_an_unknown_webhook_id_is_no_proof(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry) -> None:
+async def test_unknown_webhook_id_proves_nothing(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry) -> None:
     """Home Assistant answers 200 for it, as for a caller that is not local."""
     with patch("homeassistant.components.webhook.network_util.is_local", return_value=False):
         form = await flow(await flow(), answers_for(sonarr))
@@ -246,7 +246,7 @@ async def test_an_unknown_webhook_id_is_no_proof(sonarr: FakeArr, flow: Flow, en
         ("tls", "certificate", "SSL connection could not be established"),
     ],
 )
-async def test_why_an_address_fails(
+async def test_obstacles_of_addresses(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, home_url: str, trouble: Any, error: str, words: str
 ) -> None:
     """The program's own words are shown, with the next step; another address is then tried first."""
@@ -279,7 +279,7 @@ async def test_the_own_address_towards_the_downloader(
     assert subentry_of(entry).data[CONF_BASE_URL] == f"http://127.0.0.1:{port}"
 
 
-async def test_an_address_that_swallows_packets(
+async def test_address_without_any_response(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, home_url: str, entry: MockConfigEntry
 ) -> None:
     """Our own timeout ends the wait, and the next address is tried."""
@@ -309,14 +309,14 @@ async def test_an_error_shows_no_webhook_id(sonarr: FakeArr, flow: Flow, entry: 
 
 
 @pytest.mark.parametrize("given", ["ftp://x", "http://"])
-async def test_an_address_that_is_none(sonarr: FakeArr, flow: Flow, given: str, home_url: str) -> None:
+async def test_invalid_url_of_the_downloader(sonarr: FakeArr, flow: Flow, given: str, home_url: str) -> None:
     """It is said at the field."""
     sonarr.network.trouble["127.0.0.1"] = "refused"
     form = await flow(await flow(), answers_for(sonarr))
     assert (await flow(form, {CONF_BASE_URL: given}))["errors"] == {CONF_BASE_URL: "invalid_url"}
 
 
-async def test_the_program_goes_away_meanwhile(sonarr: FakeArr, flow: Flow) -> None:
+async def test_program_becomes_unreachable(sonarr: FakeArr, flow: Flow) -> None:
     """What it said is on the form, and it can be tried again."""
     sonarr.network.trouble["127.0.0.1"] = "refused"
     form = await flow(await flow(), answers_for(sonarr))
@@ -336,9 +336,7 @@ def webhook_fields(entry: MockConfigEntry, base: str) -> dict[str, Any]:
     return {"url": f"{base}/api/webhook/{entry.data['webhook_id']}"}
 
 
-async def test_a_connection_made_by_hand_is_adopted(
-    sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str
-) -> None:
+async def test_manual_connection_is_adopted(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str) -> None:
     """What the user set beside ours stays: name, tags and other events; what is broken is mended."""
     number = await sonarr.add_connection(
         name="My own name",
@@ -366,7 +364,7 @@ async def test_tags_and_headers_of_null_are_mended(
     assert fields_of(connection)["headers"] == []
 
 
-async def test_its_address_is_kept_when_it_proves_itself(
+async def test_working_address_of_the_connection_is_kept(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str
 ) -> None:
     """The address of the connection comes before all others."""
@@ -376,7 +374,7 @@ async def test_its_address_is_kept_when_it_proves_itself(
     assert subentry_of(entry).data[CONF_BASE_URL] == "http://ha.example:8123"
 
 
-async def test_a_name_that_is_taken(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str) -> None:
+async def test_connection_name_in_use(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str) -> None:
     """Names are unique among connections of all kinds, in a test too: a number is added."""
     await sonarr.add_connection(
         name="home assistant: living room (plex smart scan)", fields={"url": "http://other.invalid/"}
@@ -417,7 +415,7 @@ async def test_the_same_program_twice(sonarr: FakeArr, flow: Flow, connect: Conn
     assert len(sonarr.connections.all()) == 1
 
 
-async def test_a_flow_that_nobody_finishes_leaves_nothing(
+async def test_unfinished_flow_leaves_nothing(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, entry: MockConfigEntry
 ) -> None:
     """A connection that was created for it is deleted again."""

@@ -124,7 +124,9 @@ async def test_the_own_plex_connection_says_it(
     assert rows(entry) == [{CONF_FROM: "/downloads", CONF_TO: str(tv.parent)}]
 
 
-async def test_a_wrong_mapping_there_is_not_believed(flow: Flow, remote: FakeArr, tv: Path, file: Path) -> None:
+async def test_wrong_mapping_of_the_plex_connection_is_ignored(
+    flow: Flow, remote: FakeArr, tv: Path, file: Path
+) -> None:
     """The files win."""
     await remote.add_connection(
         name="Plex",
@@ -146,7 +148,7 @@ async def test_a_root_folder_in_no_library_is_named(flow: Flow, remote: FakeArr)
     assert (await flow(form, {}))["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_the_fitting_type_counts(
+async def test_matching_library_type_counts(
     flow: Flow, movies: Path, tv: Path, fake_plex: FakePlex, entry: MockConfigEntry
 ) -> None:
     """Movies in a TV library's folder are in no library for Radarr."""
@@ -198,7 +200,7 @@ async def plex_connection(arr: FakeArr, plex: FakePlex, **fields: Any) -> int:
 
 
 @pytest.mark.parametrize("switch_off", [True, False])
-async def test_a_double_scan_is_offered_to_be_ended(
+async def test_double_scan_can_be_turned_off(
     flow: Flow, sonarr: FakeArr, fake_plex: FakePlex, *, switch_off: bool
 ) -> None:
     """Only on an explicit yes, and nothing else of the connection changes: its masked token stays what it was."""
@@ -216,7 +218,7 @@ async def test_a_double_scan_is_offered_to_be_ended(
     assert fields_of(sonarr.connections._rows[number])["authToken"] == "secret"
 
 
-async def test_another_plex_server_is_none_of_ours(flow: Flow, sonarr: FakeArr, socket_enabled: None) -> None:
+async def test_plex_connection_to_another_server_is_ignored(flow: Flow, sonarr: FakeArr, socket_enabled: None) -> None:
     """It is asked who it is, without any token."""
     other = FakePlex(machine_identifier="b" * 40)
     await other.start()
@@ -249,7 +251,7 @@ async def test_a_plex_connection_by_a_name_of_its_network(flow: Flow, sonarr: Fa
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_what_is_not_saved_as_it_was_given(flow: Flow, sonarr: FakeArr) -> None:
+async def test_connection_saved_differently(flow: Flow, sonarr: FakeArr) -> None:
     """The program's own list is the truth."""
     with patch("custom_components.plex_smart_scan.arr.webhook_setup.is_right", return_value=False):
         form = await flow(await flow(), answers_for(sonarr))

@@ -59,7 +59,7 @@ async def _events_off(arr: FakeArr, connection: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_delete, _other_url, _events_off])
-async def test_it_is_repaired(
+async def test_connection_is_repaired(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sonarr: FakeArr,
@@ -82,7 +82,7 @@ async def test_it_is_repaired(
     assert issue_of(hass, entry) is None
 
 
-async def test_what_is_right_is_left_alone(
+async def test_correct_connection_is_not_changed(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """Nothing is written, and nothing is tested."""
@@ -116,7 +116,7 @@ async def test_a_block_is_lifted(
     assert coordinator_of(hass, entry).connected
 
 
-async def test_what_cannot_be_repaired(
+async def test_unrepairable_connection(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """An issue names the program and what was tried; it goes when the connection works."""
@@ -151,7 +151,7 @@ async def test_a_rejected_key(hass: HomeAssistant, entry: MockConfigEntry, sonar
     assert issue_of(hass, entry) is None
 
 
-async def test_away_for_a_day(
+async def test_unreachable_for_a_day(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is logged once and retried every five minutes; a repair issue appears only if it lasts."""
@@ -228,7 +228,7 @@ async def test_removing_the_downloader_removes_the_connection(
     assert not [each for each in er.async_get(hass).entities.values() if "sonarr" in each.entity_id]
 
 
-async def test_a_connection_that_is_not_ours_any_more_stays(
+async def test_connection_to_another_webhook_is_kept(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """A connection that a user redirects elsewhere is not changed."""
@@ -296,7 +296,7 @@ async def test_device_and_entities(
     assert state(hass, "sensor.sonarr_caught_up") == "0"
 
 
-async def test_diagnostics_tell_nothing(
+async def test_diagnostics_contain_no_secrets(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, home_url: str
 ) -> None:
     """No key, no address, no webhook id."""
@@ -308,7 +308,7 @@ async def test_diagnostics_tell_nothing(
         assert secret not in str(data)
 
 
-async def test_the_log_tells_nothing(
+async def test_log_contains_no_secrets(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sonarr: FakeArr,
@@ -324,7 +324,7 @@ async def test_the_log_tells_nothing(
     assert not [each for each in ours if entry.data["webhook_id"] in each or "0123456789abcdef" in each]
 
 
-async def test_two_looks_at_the_same_time(
+async def test_two_refreshes_at_the_same_time(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """A missing connection is created once."""
