@@ -1,4 +1,4 @@
-"""The blueprints: imported as Home Assistant imports them, made automations of, and run."""
+"""The blueprints, imported and run as automations in Home Assistant."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -82,7 +82,7 @@ def notifications(hass: HomeAssistant) -> Callable[[], list[tuple[str | None, st
 
 @pytest.mark.parametrize("name", NAMES)
 def test_blueprint_is_valid(name: str) -> None:
-    """Home Assistant's own schema takes it; it needs no newer release than the integration; its source is itself."""
+    """It matches the schema of Home Assistant, needs no newer release than the integration and links to itself."""
     data = load_yaml(str(FOLDER / f"{name}.yaml"))
     assert isinstance(data, dict)
 
@@ -109,7 +109,7 @@ def test_every_blueprint_has_an_import_button() -> None:
 async def test_ready_to_watch(
     hass: HomeAssistant, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate, notifications: Any
 ) -> None:
-    """One notification for what is new, with title and library; none for what is not."""
+    """Only new items cause a notification, with title and library."""
     await automate("ready_to_watch", scan_events=[SCAN])
 
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
@@ -126,7 +126,7 @@ async def test_ready_to_watch(
 async def test_ready_to_watch_in_one_library_only(
     hass: HomeAssistant, movies: Path, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate
 ) -> None:
-    """The libraries that were chosen count, and the actions get all there is to know; upgrades if wanted."""
+    """Only the selected libraries count, upgrades are optional, and all variables are available."""
     calls: list[ServiceCall] = async_mock_service(hass, "notify", "phone")
     texts = {name: f"{{{{ {name} }}}}" for name in ("title", "library", "path", "server_path", "message", "rating_key")}
     await automate(
@@ -262,7 +262,7 @@ async def go_on() -> None:
 async def test_hard_link_is_sent_once_it_has_settled(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any], freezer: FrozenDateTimeFactory
 ) -> None:
-    """A link, and a file of a folder that was moved here, only ever appear."""
+    """Hard links and files in a moved folder appear without being written."""
     await automate("scan_when_a_file_appears")
 
     assert await watched("created", "/tv/a.mkv") == []
@@ -275,7 +275,7 @@ async def test_hard_link_is_sent_once_it_has_settled(
 async def test_copy_is_sent_once_when_it_is_written(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any], freezer: FrozenDateTimeFactory
 ) -> None:
-    """However long it takes, and though it pauses for less than the time to settle."""
+    """It is reported once, even with pauses shorter than the settling time."""
     await automate("scan_when_a_file_appears")
 
     assert await watched("created") == []
@@ -308,7 +308,7 @@ async def test_file_that_vanishes_again(
     freezer: FrozenDateTimeFactory,
     end: str,
 ) -> None:
-    """Plex never had it: nothing is sent, so that nothing is reported as not found."""
+    """Nothing is reported, because Plex never had the file."""
     await automate("scan_when_a_file_appears")
 
     assert await watched("created") == []
@@ -397,14 +397,14 @@ async def test_unused_files_are_not_scanned(automate: Automate, appear: Callable
 async def test_other_endings_can_be_chosen(
     endings: str | list[str], automate: Automate, appear: Callable[..., Any]
 ) -> None:
-    """As they come to one's mind: with dots or without, between commas, or as a list."""
+    """Extensions are accepted with or without dots, separated by commas, or as a list."""
     await automate("scan_when_a_file_appears", endings=endings)
 
     assert await appear("x.mkv", "x.strm", "x.mp4", "x.mkv.part") == ["x.mkv", "x.strm"]
 
 
 async def test_all_that_is_finished(automate: Automate, appear: Callable[..., Any]) -> None:
-    """Without endings everything is sent on, unless its name says that it is not finished."""
+    """Without extensions, all finished files are reported."""
     await automate("scan_when_a_file_appears", endings="")
 
     assert await appear("x.mkv", "x.sfv", "x.mkv.part", "x.mkv.!QB") == ["x.mkv", "x.sfv"]
@@ -425,7 +425,7 @@ def test_the_endings_are_those_that_the_scanner_knows() -> None:
 async def test_nightly_pending(
     hass: HomeAssistant, automate: Automate, notifications: Any, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Nothing is said while nothing waits; else how much waits where, after the servers were asked again."""
+    """The notification lists the pending requests after a retry; without pending requests, there is none."""
     pressed = async_mock_service(hass, "button", "press")
     freezer.move_to("2026-11-22T03:00:00+00:00")
     await hass.config.async_set_time_zone("UTC")

@@ -17,7 +17,7 @@ OURS = Path(integration.__file__).parent
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """Return a copy to spoil."""
+    """Return a copy to modify."""
     folder = tmp_path / "plex_smart_scan"
     shutil.copytree(OURS, folder, ignore=shutil.ignore_patterns("scanner", "__pycache__"))
     return folder
@@ -64,7 +64,7 @@ def test_files_have_no_problems() -> None:
 
 
 def test_copy_has_no_problems(copy: Path) -> None:
-    """What the mutations below begin with."""
+    """The unmodified copy has no problems."""
     assert problems(copy) == []
 
 
@@ -160,7 +160,7 @@ def test_copy_has_no_problems(copy: Path) -> None:
     ],
 )
 def test_mutation_is_detected(copy: Path, spoil: Callable[[Path], Any], problem: str) -> None:
-    """Each check fails for what it is there for."""
+    """Each check detects its kind of problem."""
     spoil(copy)
 
     assert any(problem in each for each in problems(copy)), problems(copy)

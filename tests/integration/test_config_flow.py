@@ -1,4 +1,4 @@
-"""Every way to set a server up, every error on it, and how each is recovered from."""
+"""All ways to set up a server, with all errors and the recovery from them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -40,7 +40,7 @@ async def _address(hass: HomeAssistant) -> None:
 
 @pytest.fixture(autouse=True)
 async def _settled(hass: HomeAssistant, fake_plex: FakePlex) -> AsyncIterator[None]:
-    """Let what was set up come to rest before Plex goes away."""
+    """Wait until all tasks are finished before Plex stops."""
     yield
     await hass.async_block_till_done()
 
@@ -79,7 +79,7 @@ async def begin(hass: HomeAssistant) -> ConfigFlowResult:
 
 
 async def by_hand(hass: HomeAssistant, menu: ConfigFlowResult | None = None) -> ConfigFlowResult:
-    """Choose to enter what is asked for; returns the form."""
+    """Choose manual input and return the form."""
     menu = menu or await begin(hass)
     assert menu["type"] is FlowResultType.MENU
     assert all(way in menu["menu_options"] for way in WAYS_TO_A_TOKEN)
@@ -87,7 +87,7 @@ async def by_hand(hass: HomeAssistant, menu: ConfigFlowResult | None = None) -> 
 
 
 async def discover(hass: HomeAssistant, plex: FakePlex, *also_at: str) -> ConfigFlowResult:
-    """Let a server be discovered, which may announce more addresses than the first."""
+    """Simulate the discovery of a server, which may announce several addresses."""
     address = URL(plex.url)
     info = ZeroconfServiceInfo(
         ip_address=ip_address(address.host or ""),
@@ -126,7 +126,7 @@ async def test_manual(hass: HomeAssistant, fake_plex: FakePlex) -> None:
 
 
 async def test_home_assistant_without_an_address(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """Set-up works, and shows what is known of the webhook."""
+    """Setup works and shows the path of the webhook."""
     with patch("homeassistant.components.webhook.get_url", side_effect=NoURLAvailableError):
         result = await send(hass, await by_hand(hass), answers(fake_plex))
 
@@ -276,7 +276,7 @@ async def test_same_server_twice(hass: HomeAssistant, fake_plex: FakePlex) -> No
     ],
 )
 def test_url_input_formats(typed: str, url: str) -> None:
-    """What the browser's address bar adds is left out, secrets above all."""
+    """Parts that a browser adds to the URL are removed, especially secrets."""
     assert normalized_url(typed) == url
 
 
@@ -291,7 +291,7 @@ def test_no_address(typed: str) -> None:
 
 
 async def test_core_server_in_one_click(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """The menu offers what the Plex integration knows; one click sets its only new server up."""
+    """The menu offers the only new server of the Plex integration, which is set up with one click."""
     core_entry(fake_plex, verify_ssl=False).add_to_hass(hass)
     result = await begin(hass)
     assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "user")
@@ -419,7 +419,7 @@ async def test_discovered_and_the_plex_integrations_token_is_refused(
 
 
 async def test_discovered_and_ignored(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """A server that a person does not want is passed over."""
+    """An ignored server is not offered again."""
     entry = MockConfigEntry(domain=DOMAIN, unique_id=fake_plex.machine_identifier, source=SOURCE_IGNORE, data={})
     entry.add_to_hass(hass)
 
@@ -444,7 +444,7 @@ NO_SERVER = "http://127.0.0.1:9"
 
 
 async def test_discovered_again_elsewhere(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """A server that moved is followed once a person says so: anyone could announce it."""
+    """The new URL is used only after confirmation, because any device could announce it."""
     entry = make_entry(fake_plex, data={CONF_URL: NO_SERVER})
     entry.add_to_hass(hass)
 
@@ -461,7 +461,7 @@ async def test_discovered_again_elsewhere(hass: HomeAssistant, fake_plex: FakePl
 
 
 async def test_forged_announcement(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
-    """A neighbour who repeats the identifier of a server that answers at its address gets nothing."""
+    """A device that copies the identifier of a reachable server receives nothing."""
     entry = make_entry(fake_plex)
     entry.add_to_hass(hass)
     other_plex.machine_identifier = fake_plex.machine_identifier
@@ -476,7 +476,7 @@ async def test_forged_announcement(hass: HomeAssistant, fake_plex: FakePlex, oth
 async def test_another_server_at_the_known_address(
     hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
-    """Another server there is no sign that ours is still at home."""
+    """Another server at the known URL does not prevent a move."""
     entry = make_entry(fake_plex, data={CONF_URL: other_plex.url})
     entry.add_to_hass(hass)
 
@@ -624,7 +624,7 @@ async def entry(tv: Path, set_up: SetUp) -> MockConfigEntry:
 
 
 async def test_options_take_effect_at_once(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
-    """Saving reloads the entry, and what is saved is flat."""
+    """Saving reloads the entry and stores the options without sections."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "init")
     rows = [{"from": "/downloads ", "to": str(tv), "local": ""}, {"from": "D:\\TV", "to": str(tv), "local": "/tv"}]
@@ -647,7 +647,7 @@ async def test_options_take_effect_at_once(hass: HomeAssistant, entry: MockConfi
     "row", [{"from": "downloads", "to": "/data"}, {"from": "/downloads", "to": ""}, {"from": "/a", "to": "/b/../.."}]
 )
 async def test_invalid_mapping(hass: HomeAssistant, entry: MockConfigEntry, row: dict[str, str]) -> None:
-    """A row that cannot work is never saved; the form names it."""
+    """An invalid row is shown and never saved."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
 
     for _ in range(2):

@@ -105,7 +105,7 @@ async def test_oldest_pending(hass: HomeAssistant, waiting: list[str]) -> None:
 async def test_oldest_pending_is_disabled_by_default(
     entity_registry: er.EntityRegistry, tv: Path, set_up: SetUp
 ) -> None:
-    """Few need it."""
+    """It is disabled by default."""
     await set_up()
 
     entry = entity_registry.async_get(OLDEST)

@@ -1,4 +1,4 @@
-"""What Home Assistant shows of a server and its libraries, and how it follows them."""
+"""The entities and devices of a server and its libraries, and their updates."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -98,7 +98,7 @@ async def test_devices(hass: HomeAssistant, device_registry: dr.DeviceRegistry, 
 
 @pytest.mark.usefixtures("all_kinds")
 async def test_less_common_entities_are_disabled(entity_registry: er.EntityRegistry, set_up: SetUp) -> None:
-    """What few need is there for those who do."""
+    """Less common entities are registered but disabled."""
     entry = await set_up()
 
     disabled = {
@@ -220,7 +220,7 @@ async def test_one_library_that_plex_cannot_count(
 async def test_server_that_goes_away_while_it_is_counted(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """What concerns the whole server is no matter of one library."""
+    """An outage of the server is not treated as an error of one library."""
     entry = await set_up()
     for path in ("/media/providers", "/"):
         fake_plex.faults.add(Fault("status", path, status=503))

@@ -55,7 +55,7 @@ def nested(levels: int) -> bytes:
 
 
 def told(caplog: pytest.LogCaptureFixture, secret: str) -> list[str]:
-    """Return where a secret is in what Home Assistant logs by default, or in anything of ours."""
+    """Return the log lines that contain a secret."""
     shown = (each for each in caplog.records if each.levelno >= logging.WARNING or "plex_smart_scan" in each.name)
     return [text for each in shown if secret in (text := caplog.handler.format(each))]
 

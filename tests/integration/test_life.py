@@ -269,7 +269,7 @@ async def test_own_token_is_left_alone(hass: HomeAssistant, fake_plex: FakePlex,
 async def test_core_token_replaces_a_rejected_token(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """Signing in again at the Plex integration answers our question too."""
+    """A new sign-in at the Plex integration also ends our reauthentication."""
     core = core_entry(fake_plex, "")
     core.add_to_hass(hass)
     entry = await set_up(make_entry(fake_plex, data={CONF_TOKEN: "old"}), websocket=False)
@@ -284,7 +284,7 @@ async def test_core_token_replaces_a_rejected_token(
 async def test_token_changed_while_home_assistant_was_off(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """A token that changed behind our back is found at the next start."""
+    """A token that changed while Home Assistant was off is adopted at the next start."""
     core_entry(fake_plex, fake_plex.token).add_to_hass(hass)
     entry = await set_up(make_entry(fake_plex, data={CONF_TOKEN: "old"}), websocket=False)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
@@ -315,7 +315,7 @@ async def test_another_token_of_the_plex_integration_is_tried_first(
 async def test_core_token_that_is_rejected_too(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """Then ours is kept, and a person is asked."""
+    """The own token is kept and the user is asked for a new one."""
     entry = await set_up(websocket=False)
     core_entry(fake_plex, "refused too").add_to_hass(hass)
     token, fake_plex.token = fake_plex.token, "another"
@@ -423,7 +423,7 @@ async def test_accepted_while_stopping(
 
 
 async def test_removal(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """With the entry goes what was kept of it."""
+    """Stored data is deleted with the entry."""
     entry = await set_up()
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
     journal = journal_path(hass, entry)
@@ -438,7 +438,7 @@ async def test_removal(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_u
 async def test_removed_before_the_scanner_has_stopped(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """A scanner that is slow to stop brings nothing back."""
+    """An engine that stops slowly does not restore deleted data."""
     entry = await set_up()
     coordinator = entry.runtime_data
     fake_plex.hold_scans()
@@ -516,7 +516,7 @@ async def test_reload_while_plex_hangs(
 async def test_removal_while_plex_hangs(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, hang: Any
 ) -> None:
-    """Removed is removed, whenever Plex answers."""
+    """The entry stays removed, even if Plex responds later."""
     entry = await set_up()
     old = entry.runtime_data
     release = await hang()

@@ -107,7 +107,7 @@ async def test_upgrade(hass: HomeAssistant, entry: MockConfigEntry, fake_plex: F
     ],
 )
 async def test_nothing_to_do(hass: HomeAssistant, entry: MockConfigEntry, body: dict[str, Any], ignored: str) -> None:
-    """An empty list, and a word why."""
+    """The result is an empty list with the reason."""
     assert await process(hass, body) == {"results": [], "summary": {}, "ignored": ignored}
 
 
@@ -164,7 +164,7 @@ async def test_invalid_paths_are_reported(hass: HomeAssistant, entry: MockConfig
 
 
 async def test_no_body_raises(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Whatever Sonarr and its kin send, wherever it points."""
+    """No notification of a downloader raises an error."""
     for case in (case for cases in ALL.values() for case in cases):
         response = await process(hass, case.body)
 
@@ -179,7 +179,7 @@ async def test_no_body_raises(hass: HomeAssistant, entry: MockConfigEntry) -> No
 async def test_no_notification_at_all(
     hass: HomeAssistant, entry: MockConfigEntry, body: dict[str, Any], reason: str
 ) -> None:
-    """Only that raises."""
+    """Only data that is not a notification raises an error."""
     with pytest.raises(ServiceValidationError, match=reason):
         await process(hass, body)
 
@@ -372,7 +372,7 @@ async def test_request_to_a_stopped_server(hass: HomeAssistant, entry: MockConfi
 async def test_unsaved_requests_are_not_accepted(
     hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path
 ) -> None:
-    """A full disk is an error: the sender must know."""
+    """A full disk raises an error."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
     with (

@@ -1,4 +1,4 @@
-"""Issues that a person can put right, how they come, and how they go."""
+"""Repair issues: raised, fixed and cleared."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -177,7 +177,7 @@ async def test_not_everything_is_an_issue(
 async def test_many_paths_in_one_call(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
-    """A list is no way around the limits: so many issues for a server, and one search for each folder at the top."""
+    """The limits for issues and searches also apply to lists of paths."""
     await set_up()
     with pytest.raises(ServiceValidationError):
         await scan([f"/folder{number}/x.mkv" for number in range(40)])

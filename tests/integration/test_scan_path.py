@@ -37,7 +37,7 @@ def first_episode(tv: Path) -> Path:
 
 
 async def test_new_episode(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """The whole answer for one new file, and what it cost Plex."""
+    """The complete response for a new file, and the requests sent to Plex."""
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
@@ -73,7 +73,7 @@ async def test_new_episode(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: S
 
 
 async def test_same_file_again(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """What Plex has costs one look, unless a scan is forced."""
+    """A file that Plex already has needs one look-up, unless a scan is forced."""
     await set_up()
     episode = first_episode(tv)
 
@@ -237,7 +237,7 @@ async def test_not_waiting_for_libraries(
 
 
 async def test_mistake_is_reported_without_waiting(tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """A mistyped path is a mistake however long the caller waits."""
+    """An invalid path is reported, no matter how long the caller waits."""
     await set_up()
 
     with pytest.raises(ServiceValidationError, match="is not in any library of Living room"):
@@ -257,7 +257,7 @@ async def test_not_waiting_for_a_mapping(fake_plex: FakePlex, tv: Path, set_up: 
 
 
 async def test_all_paths_share_one_deadline(fake_plex: FakePlex, movies: Path, set_up: SetUp, scan: Scan) -> None:
-    """Ten paths that take for ever take one timeout, not ten."""
+    """All paths of a call share one timeout."""
     await set_up()
     fake_plex.hold_scans()
     paths = [str(samples.add_movie(movies, f"Movie {number} (2020)")) for number in range(10)]
@@ -304,7 +304,7 @@ async def test_unsafe_disk(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, s
     ],
 )
 async def test_invalid_path(tv: Path, set_up: SetUp, scan: Scan, path: Any, reason: str) -> None:
-    """Each mistake has its own words."""
+    """Each kind of invalid path has a separate message."""
     await set_up()
 
     with pytest.raises(ServiceValidationError) as error:
@@ -377,7 +377,7 @@ async def test_mapping_to_no_library(tv: Path, set_up: SetUp, scan: Scan) -> Non
 
 
 async def test_server_without_libraries(set_up: SetUp, scan: Scan) -> None:
-    """Nothing is near where there is nothing."""
+    """Without libraries, the message names no nearest folder."""
     await set_up()
 
     with pytest.raises(ServiceValidationError, match="Living room has no library with folders"):
@@ -395,7 +395,7 @@ async def test_library_added_in_the_meantime(fake_plex: FakePlex, tmp_path: Path
 
 
 async def test_libraries_that_cannot_be_read_again(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """What was known of them still counts."""
+    """The libraries that were read last are used."""
     await set_up(websocket=False)
     fake_plex.faults.add(Fault("status", "/library/sections", status=500))
 

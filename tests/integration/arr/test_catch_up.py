@@ -27,7 +27,7 @@ async def absent(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 
 async def back(hass: HomeAssistant, entry: MockConfigEntry, plex: FakePlex) -> None:
-    """Set the server up again, and let it look after its downloader."""
+    """Set up the server again and refresh its downloader."""
     plex.stats.reset()
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.LOADED
@@ -75,7 +75,7 @@ async def test_renames_and_deletions_are_caught_up(
     tv: Path,
     fake_plex: FakePlex,
 ) -> None:
-    """The paths are elsewhere in these rows; the last word on a path counts."""
+    """Paths of these rows are read from other fields, and the last event for a path counts."""
     first, second = (samples.add_episode(tv, "Westworld", 2, number) for number in (1, 2))
     third = samples.add_episode(tv, "Westworld", 3, 1)
     fake_plex.seed()
@@ -110,7 +110,7 @@ async def test_the_first_set_up_replays_nothing(
     tv: Path,
     fake_plex: FakePlex,
 ) -> None:
-    """What was there before is not looked at; a row of the same second that comes later is."""
+    """Existing rows are ignored, but a later row of the same second is processed."""
     put(sonarr, *(samples.add_episode(tv, "Old", 1, number) for number in range(1, 6)))
     await connect(sonarr)
     await absent(hass, entry)
@@ -149,7 +149,7 @@ async def test_an_empty_history_at_first(
     results: Results,
     fake_plex: FakePlex,
 ) -> None:
-    """A new program has none: all that comes is new."""
+    """For a new program without a history, all rows are new."""
     await connect(sonarr)
     assert subentry_of(entry).data[CONF_SINCE] is None
     await absent(hass, entry)
@@ -167,7 +167,7 @@ async def test_notified_files_need_no_scan(
     results: Results,
     fake_plex: FakePlex,
 ) -> None:
-    """It comes again from the history, and ends as up to date; it is not counted as caught up."""
+    """A file that was already reported ends as up to date and is not counted as caught up."""
     await connect(sonarr)
     episode = samples.add_episode(tv, "Show", 1, 1)
     await sonarr.import_file(str(episode), episode.stat().st_size)
@@ -229,7 +229,7 @@ async def test_notification_lost_between_others(
     connect: Connect,
     results: Results,
 ) -> None:
-    """A notification makes us look when the last look is older than five minutes, and finds what came before it."""
+    """A notification triggers reading the history if it was last read more than five minutes ago."""
     downloader = await connect(sonarr)
     lost, told = samples.add_episode(tv, "Lost", 1, 1), samples.add_episode(tv, "Told", 1, 1)
     put(sonarr, lost)
@@ -246,7 +246,7 @@ async def test_notification_lost_between_others(
 async def test_manual_test_notification(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """It is a notification like others, and asks for no scan."""
+    """It counts as a notification but causes no scan."""
     downloader = await connect(sonarr)
     (connection,) = sonarr.connections.all()
     await sonarr.connections.test(connection)
@@ -262,7 +262,7 @@ async def test_a_path_in_no_library(
     results: Results,
     fake_plex: FakePlex,
 ) -> None:
-    """It fails as a notification's would, and does not hold up the position."""
+    """It fails like a path of a notification, and the position advances."""
     await connect(sonarr)
     await absent(hass, entry)
     sonarr.shelf.put("/elsewhere/Show/a.mkv", 5)
@@ -280,7 +280,7 @@ async def test_unsaved_history_is_read_again(
     connect: Connect,
     results: Results,
 ) -> None:
-    """The position stays where it was while the disk refuses."""
+    """The position does not advance while the disk is full."""
     downloader = await connect(sonarr)
     put(sonarr, samples.add_episode(tv, "Show", 1, 1))
     with patch(
@@ -296,7 +296,7 @@ async def test_unsaved_history_is_read_again(
 async def test_the_position_of_a_removed_downloader_is_forgotten(
     hass: HomeAssistant, entry: MockConfigEntry, tv: Path, sonarr: FakeArr, connect: Connect, results: Results
 ) -> None:
-    """Nothing of it stays on the disk."""
+    """The position is removed from disk."""
     downloader = await connect(sonarr)
     put(sonarr, samples.add_episode(tv, "Show", 1, 1))
     await downloader.async_refresh()
@@ -316,7 +316,7 @@ async def test_deleted_series_has_no_history(
     connect: Connect,
     fake_plex: FakePlex,
 ) -> None:
-    """The one thing that cannot be caught up, as the documentation says."""
+    """This cannot be caught up, as documented."""
     episode = samples.add_episode(tv, "Show", 1, 1)
     put(sonarr, episode)
     await connect(sonarr)
@@ -335,7 +335,7 @@ async def test_500_imports_of_40_folders(
     results: Results,
     fake_plex: FakePlex,
 ) -> None:
-    """An absence full of imports ends in about as many scans as there are folders."""
+    """Imports during an outage cause about as many scans as folders."""
     await connect(sonarr)
     await absent(hass, entry)
     shows = [f"Show {number}" for number in range(40)]

@@ -1,4 +1,4 @@
-"""A connected downloader is kept right: compared, repaired, unblocked, reported and removed."""
+"""The connection of a downloader is checked, repaired, unblocked, reported and removed."""
 
 import asyncio
 from copy import deepcopy
@@ -37,7 +37,7 @@ def issue_of(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | Non
 
 
 async def look(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Have the downloader looked after now."""
+    """Refresh the downloader now."""
     await coordinator_of(hass, entry).async_refresh()
 
 
@@ -67,7 +67,7 @@ async def test_connection_is_repaired(
     spoil: Any,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Daily, whatever was done to it."""
+    """It is repaired daily after any change."""
     await connect(sonarr)
     (before,) = sonarr.connections.all()
     await spoil(sonarr, before)
@@ -102,7 +102,7 @@ async def test_correct_connection_is_not_changed(
 async def test_a_block_is_lifted(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """A test with the id ends the pause after failures; another connection's block is none of ours."""
+    """A test with the ID ends the pause; paused connections of others are ignored."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
     other = await sonarr.add_connection(name="Other", fields={"url": "http://other.invalid/"}, onGrab=True)
@@ -119,7 +119,7 @@ async def test_a_block_is_lifted(
 async def test_unrepairable_connection(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """An issue names the program and what was tried; it goes when the connection works."""
+    """An issue names the program and the tested URLs; it disappears when the connection works."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
     await _delete(sonarr, connection)
@@ -217,7 +217,7 @@ async def test_nothing_is_tested_before_the_web_server_listens(
 async def test_removing_the_downloader_removes_the_connection(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """With its device, entities and issue; other connections stay."""
+    """Its device, entities and issue are removed too; other connections are kept."""
     await connect(sonarr)
     other = await sonarr.add_connection(name="Other", fields={"url": "http://other.invalid/"}, onGrab=True)
     assert state(hass, "binary_sensor.sonarr_connectivity") == STATE_ON
@@ -248,7 +248,7 @@ async def test_removing_while_the_program_is_away(
     connect: Connect,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The log says that the connection stays, and where to delete it."""
+    """The log says that the connection remains and where to delete it."""
     await connect(sonarr)
     await sonarr.stop()
     hass.config_entries.async_remove_subentry(entry, subentry_of(entry).subentry_id)
