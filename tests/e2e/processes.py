@@ -1,4 +1,4 @@
-"""Child processes of an end-to-end run: each with a log of its own, each ended by its own process id."""
+"""Child processes of an end-to-end run, with separate logs."""
 
 import asyncio
 from collections import deque
@@ -13,7 +13,7 @@ POLL_SECONDS = 0.1
 
 
 class EndToEndError(Exception):
-    """Something of the end-to-end run is not as it should be; the text says what, for people."""
+    """Error of an end-to-end run with a message for users."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ async def ending(child: Child) -> AsyncIterator[Child]:
 
 
 async def poll[T](what: str, ready: Callable[[], Awaitable[T | None]], *, seconds: float) -> T:
-    """Ask another process again and again until it has an answer."""
+    """Poll another process until it responds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while (answer := await ready()) is None:  # noqa: ASYNC110 - no event crosses the process border

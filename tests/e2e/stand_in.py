@@ -17,7 +17,7 @@ WEBHOOK_ID = "webhook-5ec2e75ec2e7"
 
 
 class Mood(Enum):
-    """How it answers."""
+    """Kinds of responses."""
 
     STARTING = auto()  # an empty 200, as Home Assistant does before the webhook is registered
     WORKING = auto()
@@ -30,7 +30,7 @@ class Mood(Enum):
 
 @dataclass
 class StandIn:
-    """What it received, and how it answers."""
+    """The received requests and the kind of response."""
 
     port: int = field(default_factory=free_port)
     ssl: SSLContext | None = None

@@ -1,4 +1,4 @@
-"""Run the fake on its own: `python -m tests.fake_arr --program sonarr --root-folder /data/tv`."""
+"""Run the simulated program separately: `python -m tests.fake_arr --program sonarr --root-folder /data/tv`."""
 
 import argparse
 import asyncio

@@ -1,13 +1,13 @@
-"""The errors of the API, as the programs' error pipeline writes them."""
+"""The errors of the API in the format of the programs' error pipeline."""
 
 from typing import Any
 
 
 class ApiError(Exception):
-    """A request that is answered with an error. `body` is None for an empty answer."""
+    """A request that results in an error. `body` is None for an empty response."""
 
     def __init__(self, status: int, body: Any = None) -> None:
-        """Keep what is answered."""
+        """Store the response."""
         super().__init__(status, body)
         self.status = status
         self.body = body
