@@ -74,6 +74,8 @@ def test_copy_has_no_problems(copy: Path) -> None:
         (in_json("manifest.json", lambda m: m.update(domainn="x")), "manifest: unknown key domainn"),
         (in_json("manifest.json", lambda m: m.update(name=m.pop("name"))), "manifest: keys are not in order"),
         (in_json("manifest.json", lambda m: m.update(version="new")), "manifest: no version"),
+        (in_json("manifest.json", lambda m: m.pop("categories")), "manifest: no categories"),
+        (in_json("manifest.json", lambda m: m.pop("connectivity")), "manifest: no connectivity"),
         (in_json("manifest.json", lambda m: m.update(domain="other")), "manifest: the domain is not"),
         (in_json("manifest.json", lambda m: m.update(iot_class="push")), "manifest: unknown iot_class"),
         (in_json("manifest.json", lambda m: m.update(config_flow=False)), "manifest: config_flow does not"),
@@ -124,6 +126,8 @@ def test_copy_has_no_problems(copy: Path) -> None:
         (in_all_languages(lambda t: t["issues"].pop("not_visible")), "issues: not_visible has no text"),
         (in_all_languages(lambda t: t["issues"]["not_visible"].pop("description")), "issues: not_visible needs"),
         (in_text("services.yaml", "boolean:", "bolean:"), "actions: "),
+        (in_text("services.yaml", "multiple: true", "multiple: false"), "scan_path.path is no list of texts"),
+        (in_text("services.yaml", "text:\n              multiple: true", "object:"), "scan_path.library is no list"),
         (in_text("services.yaml", "resolve_path:", "resolve_paht:"), "actions: resolve_paht is not described"),
         (in_all_languages(lambda t: t["services"]["scan_path"].pop("name")), "actions: scan_path has no name"),
         (

@@ -12,7 +12,7 @@ from hypothesis import assume, example, given, settings, strategies as st
 from custom_components.plex_smart_scan.scanner.libraries.filter_terms import selective_terms
 from custom_components.plex_smart_scan.scanner.libraries.index import LibraryIndex, Match
 from custom_components.plex_smart_scan.scanner.media.rules import PathKind, kind_of
-from custom_components.plex_smart_scan.scanner.models import LibraryType
+from custom_components.plex_smart_scan.scanner.models import FileState, LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import (
     CleanPath,
     Flavour,
@@ -274,12 +274,12 @@ def test_folders_of_any_path(names: list[str], library: LibraryType, kind: PathK
     assert all(lower.is_below(upper) and lower.key != upper.key for lower, upper in pairwise(scanned))
 
 
-@given(NAMES, st.sampled_from(LibraryType), st.booleans() | st.none())
-def test_kind_of_any_name(name: str, library: LibraryType, folder: bool | None) -> None:
+@given(NAMES, st.sampled_from(LibraryType), st.sampled_from(FileState))
+def test_kind_of_any_name(name: str, library: LibraryType, state: FileState) -> None:
     """Whatever a name is, it names something; what a disk calls a folder is one."""
-    kind = kind_of(clean("/tv").join(name), library, folder=folder)
+    kind = kind_of(clean("/tv").join(name), library, state=state)
 
-    assert (kind is PathKind.FOLDER) or folder is not True
+    assert (kind is PathKind.FOLDER) or state is not FileState.FOLDER
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), st.booleans(), st.booleans())

@@ -122,15 +122,28 @@ class MediaFile:
         return self.type == "photo" or (bool(self.duration) and self.streams)
 
 
+class FileState(StrEnum):
+    """What Home Assistant's own disk says about a path."""
+
+    UNKNOWN = "unknown"  # no disk could be asked
+    MISSING = "missing"
+    FILE = "file"
+    FOLDER = "folder"
+
+    @property
+    def exists(self) -> bool:
+        """Whether the path is known to exist."""
+        return self in {FileState.FILE, FileState.FOLDER}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
     """What is known of a file without asking Plex.
 
-    `exists` is None if no disk could be asked. `size` is in bytes, `mtime` in Unix seconds.
+    `size` is in bytes, `mtime` in Unix seconds. Without a disk that could be asked, the size may be what a sender said.
     """
 
-    exists: bool | None = None
-    folder: bool | None = None
+    state: FileState = FileState.UNKNOWN
     size: int | None = None
     mtime: float | None = None
 

@@ -9,14 +9,14 @@ from .safe_text import log_safe
 
 _LOGGER: Final = logging.getLogger(__name__)
 
-_MARKERS: Final = {
-    Outcome.ADDED: "🆕",
-    Outcome.UPDATED: "✅",
-    Outcome.REMOVED: "✅",
-    Outcome.UP_TO_DATE: "⏭️",
-    Outcome.SCANNED: "📡",
-    Outcome.NOT_FOUND: "⏰",
-    Outcome.FAILED: "⚠️",
+_OUTCOMES: Final = {
+    Outcome.ADDED: ("🆕", "Added"),
+    Outcome.UPDATED: ("✅", "Updated"),
+    Outcome.REMOVED: ("✅", "Removed"),
+    Outcome.UP_TO_DATE: ("⏭️", "Up to date"),
+    Outcome.SCANNED: ("📡", "Scanned"),
+    Outcome.NOT_FOUND: ("⏰", "Not found"),
+    Outcome.FAILED: ("⚠️", "Failed"),
 }
 _shown_for: set[object] = set()
 
@@ -53,15 +53,21 @@ class StepLog:
 
     def log_result(self, result: ScanResult) -> None:
         """Log the result of a request, and the scans and the time that it took."""
-        explained = ": ".join(filter(None, (result.reason, log_safe(result.detail))))
-        reason = f" ({explained})" if explained else ""
-        self.log_step(_MARKERS[result.outcome], "%s%s: %s", result.outcome, reason, result.request.path)
+        explanation = ": ".join(filter(None, (result.reason, log_safe(result.detail))))
+        reason = f" ({explanation})" if explanation else ""
+        marker, outcome = _OUTCOMES[result.outcome]
+        self.log_step(marker, "%s%s: %s", outcome, reason, result.request.path)
         if result.attempts:
             folders = sum(len(each.scanned) for each in result.libraries)
             before, after, new = result.listed_before, result.listed_after, result.listed_newly
             listed = ""
             if before is not None and after is not None and new is not None:
-                listed = f"{new} added: {before} files listed before, {after} after; "
-            self.log_step("📈" if new else "📊", "%s%d scans of %d folders", listed, result.attempts, folders)
+                listed = f"; Plex listed {_count(before, 'file')} before and {after} after, {new} of them new"
+            scans = f"{_count(result.attempts, 'scan')} of {_count(folders, 'folder')}"
+            self.log_step("📈" if new else "📊", "%s%s", scans, listed)
             seconds = (result.queued, result.scanned, result.validated)
-            self.log_step("📊", "%.1f s queued, %.1f s scanned, %.1f s to the proof", *seconds)
+            self.log_step("📊", "Queued for %.1f s, scanned for %.1f s, validated after another %.1f s", *seconds)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -17,7 +17,7 @@ from custom_components.plex_smart_scan.scanner.files.local_files import (
     nearest_existing_folder,
 )
 from custom_components.plex_smart_scan.scanner.libraries.index import Match
-from custom_components.plex_smart_scan.scanner.models import FileFacts, LibraryType
+from custom_components.plex_smart_scan.scanner.models import FileFacts, FileState, LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
 from tests.scanner.made import a_match, work
 
@@ -50,7 +50,7 @@ async def test_file(tv: Path) -> None:
     os.utime(path, (1_700_000_000, 1_700_000_000))
 
     assert await facts(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), LONG) == FileFacts(
-        exists=True, folder=False, size=1000, mtime=1_700_000_000
+        state=FileState.FILE, size=1000, mtime=1_700_000_000
     )
 
 
@@ -58,7 +58,7 @@ async def test_folder(tv: Path) -> None:
     """A folder is told from a file, whatever it is called."""
     (tv / "Film.mkv").mkdir()
 
-    assert await facts(*seen(tv, "Film.mkv"), LONG) == FileFacts(exists=True, folder=True)
+    assert await facts(*seen(tv, "Film.mkv"), LONG) == FileFacts(state=FileState.FOLDER)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ async def test_folder(tv: Path) -> None:
 )
 async def test_removed(tv: Path, below: str) -> None:
     """What is not there, in a location that is there, was removed or has not come yet."""
-    assert await facts(*seen(tv, below), LONG) == FileFacts(exists=False)
+    assert await facts(*seen(tv, below), LONG) == FileFacts(state=FileState.MISSING)
 
 
 async def test_missing_mount(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ async def test_second_place(tv: Path, tmp_path: Path) -> None:
     """Where the first place is a missing mount, the second is asked."""
     places = [clean(f"{tmp_path}/away/Show"), clean(f"{tv}/Show")]
 
-    assert (await facts(places, a_match("/tv/Show"), LONG)).folder is True
+    assert (await facts(places, a_match("/tv/Show"), LONG)).state is FileState.FOLDER
 
 
 @pytest.mark.parametrize(
@@ -161,9 +161,7 @@ async def test_media_that_plex_may_pass_over(tv: Path, below: str) -> None:
     """A sample or an extra is known to be there, and need not be listed: its size is not told."""
     put(tv / "Film" / below)
 
-    assert await media_files_below(*seen(tv, "Film"), LONG) == {
-        f"/tv/Film/{below}": FileFacts(exists=True, folder=False)
-    }
+    assert await media_files_below(*seen(tv, "Film"), LONG) == {f"/tv/Film/{below}": FileFacts(state=FileState.FILE)}
 
 
 async def test_media_on_a_windows_server(tv: Path) -> None:
@@ -263,7 +261,7 @@ async def test_dead_mount_takes_one_thread(dead_mount: DeadMount, tv: Path) -> N
         assert await facts([match.path], match, LONG) == FileFacts()
 
     assert dead_mount.calls == 1
-    assert (await facts(*seen(tv, "Show"), LONG)).folder is True
+    assert (await facts(*seen(tv, "Show"), LONG)).state is FileState.FOLDER
     dead_mount.back.set()
 
 
@@ -285,7 +283,7 @@ async def test_crowd_before_a_dead_mount(dead_mount: DeadMount, tv: Path) -> Non
 
     crowd = [asyncio.create_task(facts([match.path], match, 0.05)) for _ in range(1000)]
 
-    assert (await facts(*seen(tv, "Show"), LONG)).folder is True
+    assert (await facts(*seen(tv, "Show"), LONG)).state is FileState.FOLDER
     assert set(await asyncio.gather(*crowd)) == {FileFacts()}
     assert dead_mount.calls <= 8
     dead_mount.back.set()

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from custom_components.plex_smart_scan.scanner.media.freshness import Freshness, freshness, not_trashed, same_stamp
-from custom_components.plex_smart_scan.scanner.models import FileFacts
+from custom_components.plex_smart_scan.scanner.models import FileFacts, FileState
 from tests.scanner.made import a_file
 
 STAMP = 1_700_000_000
-THE_FILE = FileFacts(exists=True, folder=False, size=1000, mtime=STAMP)
+THE_FILE = FileFacts(state=FileState.FILE, size=1000, mtime=STAMP)
 
 
 def test_missing() -> None:
@@ -47,7 +47,7 @@ def test_three_part_check(listed: dict[str, Any], expected: Freshness) -> None:
 def test_unverified() -> None:
     """Listed, but nobody knows the file's size."""
     assert freshness([a_file()], FileFacts()) is Freshness.UNVERIFIED
-    assert freshness([a_file()], FileFacts(exists=True)) is Freshness.UNVERIFIED
+    assert freshness([a_file()], FileFacts(state=FileState.FILE)) is Freshness.UNVERIFIED
 
 
 def test_size_alone() -> None:

@@ -17,7 +17,7 @@ from custom_components.plex_smart_scan.scanner.media.rules import (
     may_be_media,
     may_contain_items,
 )
-from custom_components.plex_smart_scan.scanner.models import LibraryType
+from custom_components.plex_smart_scan.scanner.models import FileState, LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import ignoring, media_types
 
@@ -72,23 +72,23 @@ def test_kind_by_name(name: str, library: LibraryType, kind: PathKind) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "folder", "kind"),
+    ("name", "state", "kind"),
     [
-        ("Season.1", True, PathKind.FOLDER),
-        ("Season.1", False, PathKind.MEDIA),
-        ("Film (2020).mkv", True, PathKind.FOLDER),
-        ("Film (2020).mkv", False, PathKind.MEDIA),
-        ("Film (2020) 1080p AAC5.1.ts", True, PathKind.FOLDER),
-        ("Das.Boot.Sub", True, PathKind.FOLDER),
-        ("Film.2019.mp4.jpg", True, PathKind.FOLDER),
-        ("Film-trailer.mkv", True, PathKind.FOLDER),
-        ("no extension", False, PathKind.MEDIA),
-        ("poster.jpg", False, PathKind.SIDECAR),
+        ("Season.1", FileState.FOLDER, PathKind.FOLDER),
+        ("Season.1", FileState.FILE, PathKind.MEDIA),
+        ("Film (2020).mkv", FileState.FOLDER, PathKind.FOLDER),
+        ("Film (2020).mkv", FileState.FILE, PathKind.MEDIA),
+        ("Film (2020) 1080p AAC5.1.ts", FileState.FOLDER, PathKind.FOLDER),
+        ("Das.Boot.Sub", FileState.FOLDER, PathKind.FOLDER),
+        ("Film.2019.mp4.jpg", FileState.FOLDER, PathKind.FOLDER),
+        ("Film-trailer.mkv", FileState.FOLDER, PathKind.FOLDER),
+        ("no extension", FileState.FILE, PathKind.MEDIA),
+        ("poster.jpg", FileState.FILE, PathKind.SIDECAR),
     ],
 )
-def test_kind_by_disk(name: str, folder: bool, kind: PathKind) -> None:
+def test_kind_by_disk(name: str, state: FileState, kind: PathKind) -> None:
     """A disk's answer counts before the name: folders are called like files (debridmediamanager/zurg-public#24)."""
-    assert kind_of(clean(f"/media/{name}"), MOVIE, folder=folder) is kind
+    assert kind_of(clean(f"/media/{name}"), MOVIE, state=state) is kind
 
 
 @pytest.mark.parametrize(

@@ -366,7 +366,7 @@ async def test_log_has_a_line_a_step(tv: Path, make_bench: MakeBench, caplog: py
     await quiet.scan(samples.add_episode(tv, "Westworld", 1, 3))
 
     assert [step[0] for step in steps] == ["🔄", "📡", "🆕", "📈", "📊"]
-    assert "0 files listed before, 1 after; 1 scans of 1 folders" in steps[-2]
+    assert "1 scan of 1 folder; Plex listed 0 files before and 1 after, 1 of them new" in steps[-2]
     assert not [record for record in caplog.records if record.levelname == "INFO"]
 
 
@@ -381,8 +381,8 @@ async def test_log_counts_nothing_that_nobody_looked_at(
     result = await bench.scan(tv if validate else samples.add_episode(tv, "Westworld", 1, 2))
 
     assert (result.outcome, result.listed_before, result.listed_after) == (Outcome.SCANNED, None, None)
-    assert "listed before" not in caplog.text
-    assert "1 scans of 1 folders" in caplog.text
+    assert "Plex listed" not in caplog.text
+    assert "1 scan of 1 folder" in caplog.text
 
 
 async def test_counts_of_a_scan(tv: Path, bench: Bench) -> None:

@@ -1,4 +1,4 @@
-"""What downloaders send, read without trusting any of it: `read(body)` makes a `Notification` of it."""
+"""Notifications of downloaders, parsed without trusting them: `read(body)` returns a `Notification`."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -46,16 +46,16 @@ _PROGRAMS: Final = (SONARR, RADARR, LIDARR, READARR)
 
 
 def read(body: object) -> Notification:
-    """Read a decoded JSON body of any of the programs, or one with paths of our own form.
+    """Read a decoded JSON body of any of the programs, or one with paths in the integration's own form.
 
-    Raises NotANotificationError, and nothing else, for what is no notification.
+    Raises NotANotificationError, and nothing else.
     """
     if not isinstance(body, Mapping):
         raise NotANotificationError(BodyProblem.NOT_AN_OBJECT)
     event = text_of(body, "eventType")
     program = _program(body)
     if event.casefold() == "test":
-        # Sonarr and Radarr test with C:\testpath, whatever they run on: never to be scanned.
+        # Sonarr and Radarr test with C:\testpath on every platform; it must not be scanned.
         return Notification(program=program.name if program else "", event=event, ignored="test")
     if event and program and (event.casefold() in program.events or not generic.has_paths(body)):
         return arr.read(program, event, body)
@@ -72,7 +72,7 @@ def read_encoded(raw: bytes, content_type: str = "", query: Iterable[tuple[str, 
 
 
 def requests_of(notification: Notification) -> tuple[ScanRequest, ...]:
-    """Make a request of each file."""
+    """Return a request for each file."""
     return tuple(ScanRequest(path=file.path, size=file.size, gone=file.gone) for file in notification.files)
 
 

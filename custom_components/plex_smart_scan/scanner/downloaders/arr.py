@@ -1,7 +1,7 @@
-"""The shape that Sonarr, Radarr, Lidarr and Readarr share, and what each kind of event says of paths.
+"""The notifications of Sonarr, Radarr, Lidarr and Readarr: what each kind of event says about paths.
 
-Their bodies come from Sonarr's `WebhookBase.cs` and its descendants: camelCase, nulls left out, and an `eventType`
-whose case is not to be relied on. A program is a table of names; this module is the only one that interprets it.
+Their bodies come from Sonarr's `WebhookBase.cs` and its descendants: camelCase, without nulls, and with an `eventType`
+whose case varies. A program is a table of names; this module is the only one that interprets it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,23 +14,24 @@ from .notification import Notification, PathEntry, make_notification, shortened
 
 
 class EventKind(StrEnum):
-    """What an event says."""
+    """What an event means."""
 
     IMPORTED = "imported"
     RENAMED = "renamed"
     FILES_REMOVED = "files_removed"
     FOLDER_REMOVED = "folder_removed"
-    PART_REMOVED = "part_removed"  # an album or a book: its folder is not named, its owner's is and remains
+    PART_REMOVED = "part_removed"
+    """An album or a book: its own folder is not named, and the folder of its owner remains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """The names that one program uses.
 
-    `owner` is the object whose folder (its key `folder`) holds the files. `files` are the keys of one file or of
-    several; `part` is an album or a book, which has no folder of its own in a body. `joins` tells whether a file may
-    name itself only relative to the owner's folder: a music file may not, for its folder need not be spelt as the
-    artist's is.
+    `owner` is the object whose folder (its key `folder`) contains the files. `files` are the keys of a single file or
+    of several; `part` is an album or a book, which has no folder of its own in a body. `joins` is whether the path of a
+    file may be joined from the owner's folder and a relative path: not for music, whose folders can be spelled
+    otherwise.
     """
 
     name: str
@@ -44,12 +45,12 @@ class Program:
     joins: bool = True
 
     def is_sender_of(self, body: Body) -> bool:
-        """Whether a body has this program's objects."""
+        """Return whether a body contains this program's objects."""
         return any(key in body for key in (self.owner, *self.files, self.renamed, self.part) if key)
 
 
 def read(program: Program, event: str, body: Body) -> Notification:
-    """Read one body of a program. Raises NotANotificationError when it names too much."""
+    """Read one body of a program. Raises NotANotificationError if it names too many paths."""
     kind = program.events.get(event.casefold())
     if kind is None:
         return Notification(program=program.name, event=event, ignored=shortened(event))
@@ -62,7 +63,7 @@ def read(program: Program, event: str, body: Body) -> Notification:
 
 
 def _imported(program: Program, body: Body) -> Iterator[PathEntry]:
-    """The new files, and those that an upgrade replaced; without any, the folder they were put in."""
+    """Yield the new files and those that an upgrade replaced; without any, the destination folder."""
     new = [_file(program, body, file) for file in _files(program, body)]
     if not _any_has_path(new):
         destination = text_of(body, program.destination) if program.destination else ""
@@ -72,7 +73,7 @@ def _imported(program: Program, body: Body) -> Iterator[PathEntry]:
 
 
 def _renamed(program: Program, body: Body) -> Iterator[PathEntry]:
-    """The old names and the new ones; old versions, and Sportarr, name only the folder."""
+    """Yield the old names and the new ones; old versions, and Sportarr, name only the folder."""
     renamed = objects_of(body, program.renamed)
     new = [_file(program, body, file) for file in renamed]
     for file, entry in zip(renamed, new, strict=True):
@@ -110,7 +111,7 @@ def _files(program: Program, body: Body) -> Iterator[Body]:
 
 
 def _removed(program: Program, body: Body) -> Iterator[PathEntry]:
-    """The replaced files. `deletedFiles` is a list here, but a bool in the events that remove a folder."""
+    """Yield the replaced files. `deletedFiles` is a list here, but a bool in the events that remove a folder."""
     for file in objects_of(body, "deletedFiles"):
         yield _file(program, body, file, gone=True)
 
@@ -118,7 +119,7 @@ def _removed(program: Program, body: Body) -> Iterator[PathEntry]:
 def _file(
     program: Program, body: Body, file: Body, whole: str = "path", relative: str = "relativePath", *, gone: bool = False
 ) -> PathEntry:
-    """A file by its whole path, or else by the one relative to its owner's folder."""
+    """Return a file by its absolute path, or else by the one relative to its owner's folder."""
     size = None if gone else size_of(file)
     if path := text_of(file, whole):
         return PathEntry(path=path, size=size, gone=gone)

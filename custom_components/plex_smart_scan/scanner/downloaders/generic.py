@@ -1,4 +1,4 @@
-"""What scripts and people write: `path` or `paths`, `dir` as autoscan has it, and `filepath` as plex_autoscan does."""
+"""Notifications of scripts: `path` or `paths`, `dir` as in autoscan, and `filepath` as in plex_autoscan."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -11,19 +11,19 @@ KEYS: Final = ("path", "paths", "dir", "filepath")
 
 
 def has_paths(body: Body) -> bool:
-    """Whether a body has any of our own keys with something in it."""
+    """Return whether a body has any of these keys with a value."""
     return any(body.get(key) not in (None, []) for key in KEYS)
 
 
 def path_entries(body: Body) -> tuple[PathEntry, ...]:
-    """Return each path of a body. A `size` beside it belongs to it only when it is the only one."""
+    """Return each path of a body. A `size` belongs to the path only if there is a single one."""
     values = [value for key in KEYS for value in _values(body.get(key))]
     size = size_of(body) if len(values) == 1 else None
     return tuple(_path_entry(value, size) for value in values)
 
 
 def body_of(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Make a body of a form's or a query's pairs: each of our keys may come several times."""
+    """Return a body with the pairs of a form or a query: each of the keys for paths can occur several times."""
     body: dict[str, Any] = {}
     for name, value in pairs:
         if name in KEYS:

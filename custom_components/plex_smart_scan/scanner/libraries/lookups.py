@@ -1,4 +1,4 @@
-"""What Plex lists for a path: one question for all files of a folder that are asked about at the same time."""
+"""Look-ups of what Plex lists for a path: one request for all files of a folder that are looked up at the same time."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -19,20 +19,20 @@ from ..plex.xml import Page
 from .filter_terms import DISTINCT, full_terms, path_below_location, selective_terms
 from .index import Match
 
-_NAME_LIMIT: Final = 20  # items for a file's name: more means that the name is a common one
+_NAME_LIMIT: Final = 20  # items for a file's name: more means that the name is common
 _FOLDER_LIMIT: Final = 300  # items for a folder
-_PROBE_LIMIT: Final = 5  # items for "is anything in this folder?"
-_WIDEST: Final = 2000  # items: the trash that a large folder left
-_SAMPLE: Final = 2  # items at the beginning of a location, to see whether its disk is there
+_PROBE_LIMIT: Final = 5  # items, to find out whether Plex lists anything in a folder
+_WIDEST: Final = 2000  # items, for the trash of a large folder
+_SAMPLE: Final = 2  # items at the beginning of a location
 _CLIP: Final = 12  # Plex's type of a video in a photo library
 
-# What is listed at a path, what went wrong with its look-up, or None when it cannot be told.
+# The files at a path, the error of its look-up, or None if too many items match.
 type _Result = tuple[MediaFile, ...] | PlexError | None
 
 
 @dataclass(eq=False, slots=True)
 class _Batch:
-    """Paths of one folder that wait for the same answer."""
+    """Paths of one folder that wait for the same response."""
 
     library: Library
     location: CleanPath
@@ -42,10 +42,10 @@ class _Batch:
 
 
 class Lookups:
-    """Asks Plex what it lists, and compares paths exactly: the server's filter only narrows."""
+    """Looks up what Plex lists, and compares paths exactly: the server's filter only narrows the response."""
 
     def __init__(self, client: PlexClient, availability: ServerAvailability) -> None:
-        """Keep whom to ask."""
+        """Store the client."""
         self._client = client
         self._availability = availability
         self._lock = asyncio.Lock()
@@ -54,7 +54,10 @@ class Lookups:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def files_at(self, match: Match) -> tuple[MediaFile, ...] | None:
-        """What Plex lists at exactly this path, the trash included; None when it cannot be told. Raises PlexError."""
+        """Return the files that Plex lists at exactly this path, including the trash. Raises PlexError.
+
+        None if too many items match.
+        """
         folder = match.path.parent or match.location
         key = (match.library.id, folder.key)
         batch = self._waiting.get(key)
@@ -71,13 +74,13 @@ class Lookups:
         return found
 
     async def files_below(self, match: Match) -> tuple[MediaFile, ...] | None:
-        """What Plex lists in a folder and below it; None when that is more than can be told. Raises PlexError."""
+        """Return the files that Plex lists in and below a folder; None if there are too many. Raises PlexError."""
         return await self._find_below(match, _FOLDER_LIMIT)
 
     async def remaining_below(self, match: Match) -> tuple[MediaFile, ...] | None:
-        """What is left of a removed folder: all of it, or a few of the files that are not in the trash.
+        """Return what is listed below a removed folder: all of it, or a few files that are not in the trash.
 
-        None when that is more than can be told. Raises PlexError.
+        None if there are too many. Raises PlexError.
         """
         if match.path.key == match.location.key:
             return None
@@ -103,7 +106,10 @@ class Lookups:
         return tuple(filter(_is_below(location), not_trashed(found)))
 
     async def files_named_like(self, match: Match, folder: CleanPath) -> tuple[MediaFile, ...]:
-        """What Plex lists in a folder that a sidecar file, the match's path, may be named after. Raises PlexError."""
+        """Return the files in a folder that a sidecar file may be named after. Raises PlexError.
+
+        The match is that of the sidecar file.
+        """
         is_beside = _is_beside(folder)
         for stem in candidate_stems(match.path):
             text = f"{path_below_location(folder, match.location)}{stem}."
@@ -113,11 +119,11 @@ class Lookups:
         return ()
 
     async def lists_below(self, match: Match) -> bool:
-        """Whether Plex lists a file for which this path is a folder. Raises PlexError."""
+        """Return whether Plex lists a file for which this path is a folder. Raises PlexError."""
         return await self.lists_files_in(match, match.path)
 
     async def lists_files_in(self, match: Match, folder: CleanPath) -> bool:
-        """Whether Plex lists anything in this folder or below it. Raises PlexError."""
+        """Return whether Plex lists a file in or below this folder. Raises PlexError."""
         key = (match.library.id, folder.key)
         if key not in self._probes:
             self._probes[key] = asyncio.ensure_future(self._lists_files_in(match, folder))
@@ -135,7 +141,7 @@ class Lookups:
         return False
 
     async def close(self) -> None:
-        """Drop what waits."""
+        """Cancel all look-ups."""
         tasks: list[asyncio.Future[Any]] = [*self._tasks, *self._probes.values()]
         for task in tasks:
             task.cancel()
@@ -143,7 +149,7 @@ class Lookups:
 
     async def _answer_batch(self, key: tuple[int, str], batch: _Batch) -> None:
         try:
-            # One question at a time: whoever asks meanwhile joins the next one.
+            # One request at a time: look-ups that arrive during it share the next one.
             async with self._lock:
                 del self._waiting[key]
                 batch.result.set_result(await self._find_all(batch))
@@ -151,9 +157,9 @@ class Lookups:
             self._waiting.pop(key, None)
             batch.result.cancel()
             raise
-        except Exception as error:  # noqa: BLE001 - handed to all who wait
+        except Exception as error:  # noqa: BLE001 - raised for all waiters
             batch.result.set_exception(error)
-            batch.result.exception()  # nobody may be left to look at it
+            batch.result.exception()  # marked as retrieved: there may be no waiter left
 
     async def _find_all(self, batch: _Batch) -> dict[str, _Result]:
         if len(batch.paths) > 1 and (listed := await self._find_in_folder(batch)) is not None:
@@ -167,11 +173,11 @@ class Lookups:
         try:
             found = await self._find_by_name(batch, path)
         except PlexError as error:
-            return error  # of this file, and of no other
+            return error  # it concerns this file only
         return None if found is None else tuple(filter(_is_at(path), found))
 
     async def _find_in_folder(self, batch: _Batch) -> tuple[MediaFile, ...] | None:
-        """All files of a folder with one question; None when they are too many."""
+        """Return all files of a folder with one request; None if there are too many."""
         if batch.folder.key == batch.location.key:
             return None
         text, types = path_below_location(batch.folder, batch.location), set[int]()
@@ -186,7 +192,7 @@ class Lookups:
         )
 
     async def _find_by_name(self, batch: _Batch, path: CleanPath) -> tuple[MediaFile, ...] | None:
-        """Look for one file by its name, and by more of its path as long as too many are called like it."""
+        """Look up one file by its name, and by more of its path while too many items match."""
         below = path_below_location(path.parent or batch.location, batch.location) + path.name
         names = (below,) if len(path.name) < DISTINCT else (path.name, below)
         tiers = [tier for name in names for tier in (selective_terms(name), full_terms(name))]
@@ -214,7 +220,7 @@ class Lookups:
         is_wanted: Callable[[MediaFile], bool],
         types: Sequence[int] = (),
     ) -> tuple[MediaFile, ...] | None:
-        """Ask for the first of the tiers of pieces that has no more than `limit` items; None when none of them has."""
+        """Return the files of the first tier of terms with at most `limit` items; None if there is none."""
         for tier in dict.fromkeys(tiers):
             page = await self._ask(library, tier, limit, is_wanted, types)
             if page.total <= limit:
@@ -229,7 +235,7 @@ class Lookups:
         is_wanted: Callable[[MediaFile], bool],
         types: Sequence[int] = (),
     ) -> Page:
-        """Ask for the files whose path contains a piece; of two ways to write it the second if the first was not it."""
+        """Return the files whose path contains a term; the second spelling is only used if the first finds nothing."""
         found: dict[tuple[int, str], MediaFile] = {}
         most = 0
         for item_type in types or _types_of(library):
@@ -246,7 +252,7 @@ class Lookups:
 
 
 def _types_of(library: Library, path: CleanPath | None = None) -> tuple[int, ...]:
-    """Plex's types of what may stand behind a file of a library: photos have videos among them."""
+    """Return Plex's types of the items that can belong to a file: a photo library contains videos, too."""
     leaf = LEAF_TYPES[library.type]
     if library.type is not LibraryType.PHOTO:
         return (leaf,)
@@ -256,7 +262,7 @@ def _types_of(library: Library, path: CleanPath | None = None) -> tuple[int, ...
 
 
 def _key(file: MediaFile) -> str:
-    """What to compare; of what is no path at all, something that is equal to no path."""
+    """Return the key to compare a path by; for what is no path, a key that equals no other."""
     path = clean_or_none(file.file)
     return path.key if path else ""
 

@@ -1,4 +1,4 @@
-"""Which mapping real files show: those of the same name and the same size that a downloader and Plex both have."""
+"""The mapping that real files prove: files with the same name and size that a downloader and Plex both list."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ..paths.mappings import Mappings, PathMapping
 from ..plex.client import PlexClient
 from .filter_terms import full_terms, selective_terms
 
-_NAME_LIMIT: Final = 50  # items for a file's name: more means that the name is a common one
+_NAME_LIMIT: Final = 50  # items for a file's name: more means that the name is common
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ type Pairs = Sequence[tuple[SizedFile, tuple[CleanPath, ...]]]
 
 
 async def find_same_files(client: PlexClient, libraries: Iterable[Library], files: Iterable[SizedFile]) -> Pairs:
-    """Return the files that Plex lists with the same name and size, and where. Raises PlexError."""
+    """Return the files that Plex lists with the same name and size, with their paths in Plex. Raises PlexError."""
     libraries = tuple(libraries)
     found = []
     for file in files:
@@ -59,7 +59,7 @@ def _same_name(one: CleanPath, other: CleanPath) -> bool:
 
 
 def infer_mapping(root: CleanPath, pairs: Pairs) -> ProvenMapping | None:
-    """Return the mapping on which all files below a root folder agree; None where they show several or none."""
+    """Return the mapping that all files below a root folder agree on; None if they show several or none."""
     rows: dict[tuple[str, str], PathMapping] | None = None
     for file, places in pairs:
         shown = {(row.source.key, row.target.key): row for row in (_row(root, file.path, each) for each in places)}
@@ -70,7 +70,7 @@ def infer_mapping(root: CleanPath, pairs: Pairs) -> ProvenMapping | None:
 
 
 def prove_mapping(row: PathMapping, pairs: Pairs) -> ProvenMapping | None:
-    """Return a mapping with the files that it leads to where Plex lists them; None where it misleads or none is."""
+    """Return a mapping with the files that prove it; None if a file contradicts it, or none proves it."""
     files: list[CleanPath] = []
     for file, places in pairs:
         try:
@@ -86,7 +86,7 @@ def prove_mapping(row: PathMapping, pairs: Pairs) -> ProvenMapping | None:
 
 
 def _row(root: CleanPath, reported: CleanPath, listed: CleanPath) -> PathMapping:
-    """Strip the common end of both paths, but not of the root folder itself: above it nothing is proven."""
+    """Strip the common end of both paths, but not above the root folder: there nothing is proven."""
     source, target = reported, listed
     while source.key != root.key and (above := source.parent) and (beyond := target.parent):
         if not _same_name(target, source):
@@ -96,7 +96,7 @@ def _row(root: CleanPath, reported: CleanPath, listed: CleanPath) -> PathMapping
 
 
 def sized_file(path: object, size: object) -> SizedFile | None:
-    """Return a file with a usable path and a size; None for anything else."""
+    """Return a file with a valid path and a size; None for anything else."""
     if not isinstance(path, str) or not isinstance(size, int) or size <= 0:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Which mapping would make an unknown path work: where its tail exists under exactly one location."""
+"""The mapping proposed for a path in no library: the end of the path exists in exactly one location."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -10,13 +10,13 @@ from ..plex.errors import PlexError
 from .index import LibraryIndex
 from .spelling import visible_names
 
-_MAX_LOCATIONS: Final = 100  # to ask Plex about, for one path
+_MAX_LOCATIONS: Final = 100  # that are checked for one path
 
 
 async def propose_mapping(client: PlexClient, index: LibraryIndex, path: CleanPath) -> PathMapping | None:
-    """Ask Plex in which location the end of the path exists; None where it is in none, or in several.
+    """Return the mapping to the only location on Plex's disk that contains the end of the path.
 
-    None also where that cannot be told, since there are too many locations or Plex does not answer.
+    None if there is no such location, or several, or if there are too many to check or Plex does not answer.
     """
     locations = index.locations()
     if len(locations) > _MAX_LOCATIONS:
@@ -33,7 +33,7 @@ async def propose_mapping(client: PlexClient, index: LibraryIndex, path: CleanPa
 
 
 async def _replaceable_prefix(client: PlexClient, location: CleanPath, path: CleanPath) -> CleanPath | None:
-    """The part of the path to replace by the location, so that the rest exists there; the shortest such part."""
+    """Return the shortest part of the path to replace by the location so that the rest exists there."""
     names = await _names(client, location)
     heads = list(_parents(path))
     for head in reversed(heads):
@@ -54,7 +54,7 @@ async def _names(client: PlexClient, folder: CleanPath) -> frozenset[str]:
 
 
 def _parents(path: CleanPath) -> Iterable[CleanPath]:
-    """The folders above a path, nearest first, without POSIX's root: everything would be mapped by that."""
+    """Return the folders above a path, nearest first, without POSIX's root: it would map everything."""
     above = path.parent
     while above is not None and above.key:
         yield above

@@ -1,6 +1,6 @@
-"""Whether the disk of a location is mounted, as far as Plex sees it: no scan reads a location whose disk is missing.
+"""Whether the disk of a location is mounted, as far as Plex sees it: a location whose mount is missing is not scanned.
 
-Plex takes a location that exists and is empty for what it looks like, and removes everything it lists there
+Plex treats a location that exists and is empty as what it looks like, and removes everything that it lists there
 (rclone/rclone#2278, nzbdav-dev/nzbdav#285).
 """
 
@@ -22,25 +22,26 @@ from .recent_requests import RecentRequests
 from .visibility import FolderView, Visibility
 
 _SAMPLE_SIZE: Final = 5  # first-level folders to compare
-_SEVERAL: Final = 2  # of them that nobody sees mean that the disk is missing, whatever else is seen
+_SEVERAL: Final = 2  # of these files that Plex does not see mean that the mount is missing
 _MANY: Final = 200  # files, to find some that were not reported as removed
 _MAX_PREPARED: Final = 30  # locations
 
 
 class Mount(StrEnum):
-    """What is known of the disk below a location."""
+    """What is known of the mount of a location."""
 
-    NOT_CHECKED = "unasked"
+    NOT_CHECKED = "not_checked"
     PRESENT = "present"
     MISSING = "missing"
-    UNKNOWN = "unknown"  # the server does not answer questions about its disk
+    UNKNOWN = "unknown"
+    """The server does not answer questions about its disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class MissingMount:
-    """A location whose disk is missing, and since when (Unix seconds).
+    """A location whose mount is missing, and since when (Unix seconds).
 
-    `unchecked`: it may be there, but the server does not answer questions about its disk.
+    `unchecked` means that the mount may be there, but the server does not answer questions about its disk.
     """
 
     library: Library
@@ -51,9 +52,9 @@ class MissingMount:
 
 @dataclass(eq=False, slots=True)
 class _Location:
-    """What is kept of one location of one library.
+    """What is stored about one location of one library.
 
-    `allowed`: a person said that the location is meant to be empty. `back` ends the waiting.
+    `allowed`: the user has confirmed that the location is meant to be empty. `back` ends the waiting for the mount.
     """
 
     requests: RecentRequests = field(default_factory=RecentRequests)
@@ -75,7 +76,7 @@ def locations_read(library: Library, location: CleanPath, *, whole_library: bool
 
 
 class Mounts:
-    """Compares what Plex lists in a location with what it sees there; one question serves all of a moment."""
+    """Compares what Plex lists in a location with what it sees there; one check serves all requests of a moment."""
 
     def __init__(
         self,
@@ -85,7 +86,7 @@ class Mounts:
         timing: Timing,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep how to ask. `on_change` is called when a mount goes missing or is back."""
+        """Store the dependencies. `on_change` is called when a mount becomes missing or is back."""
         self._lookups = lookups
         self._visibility = visibility
         self._clock = clock
@@ -95,11 +96,11 @@ class Mounts:
 
     @property
     def missing(self) -> tuple[MissingMount, ...]:
-        """The locations that something could not be scanned in because their disk is missing."""
+        """The locations that are not scanned because their mount is missing."""
         return tuple(entry.missing for entry in self._locations.values() if entry.missing)
 
     async def prepare(self, libraries: Iterable[Library]) -> None:
-        """Read what Plex lists in each location, so that the first scan there need not ask for it."""
+        """Read what Plex lists in each location, so that the first scan there need not do it."""
         locations = [
             (library, location)
             for library in libraries
@@ -119,11 +120,11 @@ class Mounts:
         gone: bool = False,
         max_age: float | None = None,
     ) -> Mount:
-        """Return whether a location's disk is there, for a scan because of the path `besides`.
+        """Return the state of a location's mount, for a scan because of `requested_path`.
 
-        First-level folders and files that something was recently requested for do not count as long as there are
-        others: imports may have just created them on a bare mount point. Files that were reported as removed (`gone`)
-        are not missed. Answers may be `max_age` seconds old. Raises PlexError if Plex does not return what it lists.
+        First-level folders and files with recent requests do not count as long as there are others: imports may have
+        just created them on an empty mount point. Files that were reported as removed (`gone`) are not expected.
+        Answers may be `max_age` seconds old. Raises PlexError if Plex does not return what it lists.
         """
         entry = self._entry(library, location)
         if requested_path:
@@ -133,7 +134,7 @@ class Mounts:
             state = await self._compare(library, location, entry, requested_path, age)
             if state is not Mount.MISSING or entry.sampled_at == self._clock.monotonic():
                 break
-            entry.sampled_at = None  # only what Plex lists at this moment can be missing
+            entry.sampled_at = None  # compare again with what Plex lists at this moment
         entry.state = state
         if state is Mount.PRESENT:
             self._mark_present(entry)
@@ -159,9 +160,9 @@ class Mounts:
         return Mount.PRESENT, None
 
     async def first_missing(self, library: Library, folder: CleanPath | None, location: CleanPath) -> CleanPath | None:
-        """Return a location that a scan of `folder` (None: the whole library) must not read now. Raises PlexError.
+        """Return a location that a scan of `folder` (None: the whole library) must not read. Raises PlexError.
 
-        A location that cannot be judged is only closed to scans of all of it. A permission is used up by this.
+        A location that cannot be checked must not be scanned as a whole. A permission is used up by this call.
         """
         wide = folder is None or folder.key == location.key
         locations = locations_read(library, location, whole_library=folder is None)
@@ -176,11 +177,11 @@ class Mounts:
         return None
 
     def is_allowed(self, library: Library, location: CleanPath) -> bool:
-        """Whether a person said that this location is meant to be empty, and no scan has used that yet."""
+        """Return whether the user has confirmed that this location is meant to be empty, for one scan."""
         return self._entry(library, location).allowed
 
     def allow_once(self, library: Library, location: CleanPath) -> None:
-        """Let the next scan read a location although it looks empty: a person said that it is meant to be so."""
+        """Allow the next scan of a location although it looks empty: the user has confirmed that it is meant to be."""
         entry = self._entry(library, location)
         entry.allowed = True
         entry.back.set()
@@ -194,7 +195,7 @@ class Mounts:
     async def wait_until_back(
         self, library: Library, location: CleanPath, *, requested_path: CleanPath | None, seconds: float = 3600.0
     ) -> None:
-        """Wait until a location may be scanned, at most so many seconds; all who wait share the questions."""
+        """Wait until a location may be scanned, at most `seconds`; all waiting requests share the checks."""
         entry = self._entry(library, location)
         self.mark_missing(library, location)
         if entry.polling is None or entry.polling.done():
@@ -203,7 +204,7 @@ class Mounts:
         await wait_for(self._clock, entry.back, seconds)
 
     def mark_missing(self, library: Library, location: CleanPath) -> None:
-        """Record that a scan was refused because the disk of a location is missing, or cannot be checked."""
+        """Record that a location was not scanned because its mount is missing or cannot be checked."""
         entry = self._entry(library, location)
         unchecked = entry.state is Mount.UNKNOWN
         if entry.missing is None or entry.missing.unchecked is not unchecked:
@@ -212,11 +213,11 @@ class Mounts:
             self._on_change()
 
     def is_unchecked(self, library: Library, location: CleanPath) -> bool:
-        """Whether the server did not answer the latest question about the disk of a location."""
+        """Return whether the server did not answer the latest question about the disk of a location."""
         return self._entry(library, location).state is Mount.UNKNOWN
 
     async def close(self) -> None:
-        """Stop asking."""
+        """Stop checking."""
         tasks = [task for entry in self._locations.values() for task in (entry.sampling, entry.polling) if task]
         for task in tasks:
             task.cancel()
@@ -238,13 +239,13 @@ class Mounts:
     async def _compare(
         self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None, age: float
     ) -> Mount:
-        """Look for what Plex lists there, one first-level folder after the other, until something of it is seen."""
+        """Look for the listed files, one first-level folder after the other, until one of them is seen."""
         sample = await self._sample(library, location, entry)
         if not sample:
-            return Mount.PRESENT  # nothing is listed, so nothing can be lost
+            return Mount.PRESENT  # Plex lists nothing that it could remove
         requested = entry.requests.first_levels
         others = tuple(file for file in sample if file.parts_below(location)[0] not in requested)
-        # A scan of everything is judged by files; for one of a single folder it is enough to see folders of others.
+        # For the scan of a single folder it is enough to see other folders; for wider scans, files have to be seen.
         for file in others if requested_path else ():
             view = await self._first_level(file, location, age)
             if view.refused:
@@ -331,5 +332,5 @@ def _kept(files: Iterable[MediaFile], removed: Sequence[CleanPath]) -> list[Clea
 
 
 def _second_level_path(file: CleanPath, location: CleanPath) -> CleanPath:
-    """Return the path of a listed file, or of its folder, that its first-level folder holds."""
+    """Return the path of a listed file, or of its folder, directly below its first-level folder."""
     return location.join(*file.parts_below(location)[:2])

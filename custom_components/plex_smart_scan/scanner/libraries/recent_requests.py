@@ -1,4 +1,4 @@
-"""The paths of a location that something was requested for lately: they say little about whether its disk is there."""
+"""The recently requested paths of a location: whether they exist says little about its mount."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -20,14 +20,14 @@ class _Request:
 
 
 class RecentRequests:
-    """Remembers the requests of the last hour for one location, at most 500. Times are monotonic seconds."""
+    """The requests of the last hour for one location, at most 500. Times are monotonic seconds."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Begin without requests."""
         self._requests: dict[str, _Request] = {}  # the oldest first
 
     def note(self, location: CleanPath, path: CleanPath, now: float, *, gone: bool) -> None:
-        """Remember a path below the location, and forget old ones."""
+        """Record a path below the location, and drop old ones."""
         if path.is_below(location) and path.key != location.key:
             self._requests.pop(path.key, None)
             self._requests[path.key] = _Request(path, path.parts_below(location)[0], gone, now)

@@ -1,7 +1,7 @@
-"""How the server itself spells a folder.
+"""The server's own spelling of folders.
 
-It compares bytes: a scan of a folder that is written in another Unicode form does nothing. A sender's form is that of
-its own disk, which need not be the one of the server's: macOS and what it writes over SMB take letters apart.
+Plex compares bytes: a scan of a folder in another Unicode form has no effect. Senders use the form of their own disk:
+macOS, and what it writes over SMB, decomposes letters.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ from ..plex.xml import Entry, Page
 from .filter_terms import path_below_location, selective_terms
 from .index import Match
 
-_ENOUGH: Final = 5  # items of a folder, to see how it is spelt
+_ENOUGH: Final = 5  # items, to see the spelling of their folder
 
 type Browse = Callable[[str], Awaitable[tuple[Entry, ...] | None]]
 
 
 def find_entry(entries: Iterable[Entry] | None, name: str, flavour: Flavour) -> Entry | None:
-    """Find what has a name in a folder, in whatever Unicode form and, on Windows, case; the very name before all."""
+    """Return the entry of a name, in any Unicode form and, on Windows, any case; the exact name first."""
     key = name_key(name, flavour)
     same = [entry for entry in entries or () if name_key(entry.name, flavour) == key]
     return next((entry for entry in same if entry.name == name), same[0] if same else None)
@@ -33,9 +33,9 @@ def find_entry(entries: Iterable[Entry] | None, name: str, flavour: Flavour) -> 
 async def visible_names(
     browse: Browse, folder: CleanPath, names: Sequence[str], *, case: bool = False
 ) -> tuple[str, ...]:
-    """The server's own names for the way from a folder down, as far as it sees it. Raises PlexError.
+    """Return the server's own names from a folder downwards, as far as it sees them. Raises PlexError.
 
-    Only a name that can be spelt in two ways is looked up; with `case` that is every name.
+    Only names that can be spelled in two ways are looked up; with `case` that is every name.
     """
     seen: list[str] = []
     for name in names:
@@ -50,7 +50,7 @@ async def visible_names(
 
 
 def listed_names(folder: CleanPath, location: CleanPath, files: Iterable[MediaFile]) -> tuple[str, ...]:
-    """The server's own names from the location down to a folder, as far as files that it lists lie on that way."""
+    """Return the server's own names from the location down to a folder, as far as listed files show them."""
     names = folder.parts_below(location)
     best: tuple[str, ...] = ()
     for file in files:
@@ -62,7 +62,7 @@ def listed_names(folder: CleanPath, location: CleanPath, files: Iterable[MediaFi
 
 
 def _same(theirs: Sequence[str], ours: Sequence[str], flavour: Flavour) -> tuple[str, ...]:
-    """How far two paths lead the same way."""
+    """Return the beginning that two paths have in common, in the server's spelling."""
     count = 0
     for one, other in zip(theirs, ours, strict=False):
         if name_key(one, flavour) != name_key(other, flavour):
@@ -72,19 +72,18 @@ def _same(theirs: Sequence[str], ours: Sequence[str], flavour: Flavour) -> tuple
 
 
 class Spelling:
-    """Finds the server's own spelling of folders; whoever asks for the same one at the same time shares the answer."""
+    """Finds the server's own spelling of folders; simultaneous callers for the same folder share the result."""
 
     def __init__(self, client: PlexClient, availability: ServerAvailability) -> None:
-        """Keep whom to ask."""
+        """Store the client."""
         self._client = client
         self._availability = availability
         self._finding: dict[tuple[int, str], asyncio.Task[tuple[str, ...]]] = {}
 
     async def of(self, match: Match, folder: CleanPath, listed: Iterable[MediaFile] = ()) -> CleanPath:
-        """A folder of the match's library as the server spells it, as far as that can be told.
+        """Return a folder of the match's library as the server spells it, as far as that can be found out.
 
-        Nothing is asked where it can be spelt in one way only, or where `listed`, files that Plex is known to list,
-        tells.
+        Nothing is requested if it can be spelled in one way only, or if `listed`, files that Plex lists, show it.
         """
         names = folder.parts_below(match.location)
         known = listed_names(folder, match.location, listed)
@@ -97,20 +96,20 @@ class Spelling:
         return match.location.join(*known, *names[len(known) :])
 
     async def seen(self, match: Match) -> CleanPath | None:
-        """The match's path in the server's own case; None where it does not see it. Raises PlexError."""
+        """Return the match's path in the server's own case; None if the server does not see it. Raises PlexError."""
         names = match.path.parts_below(match.location)
         seen = await visible_names(self._browse, match.location, names, case=True)
         return match.location.join(*seen) if len(seen) == len(names) else None
 
     async def close(self) -> None:
-        """End what is under way."""
+        """Cancel running requests."""
         tasks = tuple(self._finding.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _find(self, match: Match, folder: CleanPath) -> tuple[str, ...]:
-        """Ask what Plex lists below the folder, or below the ones above; what nothing is listed in, it has to see."""
+        """Look up what Plex lists below the folder, or below those above it, and else what it sees on its disk."""
         location = match.location
         names = folder.parts_below(location)
         known: tuple[str, ...] = ()
@@ -123,7 +122,7 @@ class Spelling:
                     break
             known += await visible_names(self._browse, location.join(*known), names[len(known) :])
         except PlexError:
-            return known  # a scan of what was reported is better than none
+            return known  # scanning the reported spelling is better than nothing
         return known
 
     async def _some_below(self, match: Match, folder: CleanPath) -> list[MediaFile]:
@@ -139,5 +138,5 @@ class Spelling:
 
 
 def _is_plain(names: Iterable[str]) -> bool:
-    """Whether names can be spelt in one way only."""
+    """Return whether names can be spelled in one way only."""
     return all(map(has_one_form, names))

@@ -1,7 +1,7 @@
-"""The file name extensions that Plex takes, by type of library.
+"""The file name extensions that Plex indexes, by type of library.
 
 Sources: Plex's own scanner files `VideoFiles.py` and `AudioFiles.py` (public copies), and extensions that current
-servers play besides; for RAW photos croneter/PlexKodiConnect#164 and jellyfin/jellyfin#1328.
+servers also play; for RAW photos croneter/PlexKodiConnect#164 and jellyfin/jellyfin#1328.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""Whether the server is there. Everything asked of it goes through here; when it is away, all wait for one probe."""
+"""Whether the server is available: all requests wait here while it is not, and one probe finds out when it is back."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,9 +14,9 @@ from .retry import RetryAction, decide_retry
 
 _LOGGER: Final = logging.getLogger(__name__)
 
-# Errors of one question, or of the whole server? A simple question tells; where it is answered, they are these errors:
+# These errors may concern one request or the whole server. If a simple probe succeeds, they are errors of the request:
 _REQUEST_ERRORS: Final = {
-    ErrorKind.AUTH: ErrorKind.PERMISSION,  # a shared user's token is good for reading, and refused for scanning
+    ErrorKind.AUTH: ErrorKind.PERMISSION,  # a shared user's token may read but not scan
     ErrorKind.TIMEOUT: ErrorKind.TIMEOUT,
     ErrorKind.BROKEN_RESPONSE: ErrorKind.BROKEN_RESPONSE,
     ErrorKind.SERVER_ERROR: ErrorKind.SERVER_ERROR,
@@ -25,12 +25,19 @@ _REQUEST_ERRORS: Final = {
     ErrorKind.BAD_REQUEST: ErrorKind.BAD_REQUEST,
     ErrorKind.PERMISSION: ErrorKind.PERMISSION,
 }
-# A proxy or a misconfigured server may answer the simple question and refuse everything else.
+# A proxy or a misconfigured server may answer the probe and refuse everything else.
 _REFUSALS: Final = {ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION}
 
 
 class ConnectionState(StrEnum):
-    """What is known of the server."""
+    """What is known about the server.
+
+    state         entered when                                         left when
+    ONLINE        at first; a request succeeds after a probe           a request or the probe fails
+    OFFLINE       an error concerns the whole server                   a probe, and then a request, succeeds
+    UNAUTHORIZED  the token is rejected                                the token is accepted elsewhere, or is replaced
+    While the server starts, it answers the probe and refuses the next request: that is still one outage.
+    """
 
     ONLINE = "online"
     OFFLINE = "offline"
@@ -38,7 +45,7 @@ class ConnectionState(StrEnum):
 
 
 class ServerAvailability:
-    """Passes questions on while the server is there, and holds them while it is not, however long that takes."""
+    """Passes requests on while the server is available, and holds them while it is not, without a time limit."""
 
     def __init__(
         self,
@@ -48,9 +55,10 @@ class ServerAvailability:
         *,
         compare: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
-        """Keep how to ask whether the server is back, and whom to tell.
+        """Begin online.
 
-        `compare` asks what a server that serves requests never refuses; it is asked when a question was refused.
+        `probe` identifies the server. `on_change` is called when the state changes, with the error unless it is online.
+        `compare` requests what no server refuses; it is called when a request was refused.
         """
         self.state = ConnectionState.ONLINE
         self.error: PlexError | None = None  # why the server is not online
@@ -70,7 +78,7 @@ class ServerAvailability:
 
     @property
     def reason(self) -> Reason | None:
-        """Why everything waits; None while the server is there."""
+        """Why all requests wait; None while the server is available."""
         return {
             ConnectionState.ONLINE: None,
             ConnectionState.OFFLINE: Reason.SERVER_OFFLINE,
@@ -78,7 +86,10 @@ class ServerAvailability:
         }[self.state]
 
     async def call[T](self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask, and ask again once the server is back. Raises PlexError for what concerns this question alone."""
+        """Call a function, and call it again once the server is back.
+
+        Raises PlexError for an error that concerns this request alone.
+        """
         self._active_calls += 1
         try:
             while True:
@@ -97,19 +108,19 @@ class ServerAvailability:
                 self._report_online()
 
     def _report_online(self) -> None:
-        """Tell that the server is back, unless it went away again meanwhile."""
+        """Report that the server is back, unless it has become unavailable again."""
         if self._available.is_set():
             self._set(ConnectionState.ONLINE, None)
 
     async def handle_error(self, error: PlexError) -> None:
-        """Change the state when the error concerns the whole server; else raise it, whoever met it."""
+        """Change the state if the error concerns the whole server; else raise it."""
         found = await self._confirm(error)
         if found is not None and not self._pauses_everything(found):
             self._report_online()
             raise found
 
     def _pauses_everything(self, error: PlexError) -> bool:
-        """Hold every question if the error deserves it; True if it does."""
+        """Change the state if the error concerns all requests, and return whether it does."""
         action = decide_retry(error, self._failures + 1).action
         if action is RetryAction.STOP:
             self._set(ConnectionState.UNAUTHORIZED, error)
@@ -118,7 +129,7 @@ class ServerAvailability:
         return action in {RetryAction.STOP, RetryAction.WAIT_FOR_SERVER}
 
     async def _confirm(self, error: PlexError) -> PlexError | None:
-        """Tell by other questions what an error is; None when everything is held already."""
+        """Find out by a probe what an error concerns; None if all requests are held already."""
         if error.kind not in _REQUEST_ERRORS:
             return error
         if not self._available.is_set():
@@ -131,40 +142,40 @@ class ServerAvailability:
             try:
                 await self._check_once(self._compare)
             except PlexError as second:
-                # Without a comparison nobody knows whether the refusal is meant: what failed is tried again.
+                # Without a comparison it is unknown whether the refusal is real: the request is repeated.
                 return _as_outage(second) if second.kind in _REFUSALS else _as_request_error(second)
         return _as_request_error(error)
 
     async def _check_once(self, ask: Callable[[], Awaitable[object]]) -> None:
-        """Ask once for all who are in doubt at the same time."""
+        """Call a check once for all requests that need it at the same time."""
         check = self._checks.get(ask)
         if check is None or check.done():
             check = self._checks[ask] = asyncio.ensure_future(ask())
         await wait_shielded(check)
 
     def set_offline(self, error: PlexError) -> None:
-        """Hold every question until a probe succeeds."""
+        """Hold all requests until a probe succeeds."""
         if self.state is ConnectionState.OFFLINE and not self._available.is_set():
             return
         self._set(ConnectionState.OFFLINE, error)
         self._probing = asyncio.create_task(self._probe_until_back(error))
 
     def probe_now(self) -> None:
-        """Ask now whether the server is back, instead of in a while."""
+        """Probe the server now instead of after the current pause."""
         self._probe_requested.set()
 
     def retry_now(self) -> None:
-        """Do at once whatever waits before it is tried again: the probe, and what pauses."""
+        """Repeat at once everything that waits for another attempt, the probe included."""
         self.probe_now()
         self._retry_requested.set()
         self._retry_requested = asyncio.Event()
 
     async def pause(self, seconds: float) -> bool:
-        """Wait before something is tried again. True when somebody asked to try at once."""
+        """Wait before another attempt (seconds). Return True if the user requested it earlier."""
         return await wait_for(self.clock, self._retry_requested, seconds)
 
     def confirm_authorized(self) -> None:
-        """Take in that the server has answered somebody else, token and all."""
+        """Record that the server has accepted the token elsewhere."""
         if self.state is ConnectionState.UNAUTHORIZED:
             self._set(ConnectionState.ONLINE, None)
 
@@ -182,7 +193,7 @@ class ServerAvailability:
                     return
                 self._set(ConnectionState.OFFLINE, error)
                 continue
-            # A server that starts answers the probe, and refuses what it is asked next: that is one outage, not many.
+            # A starting server answers the probe and refuses the next request: report it as online after that.
             self._available.set()
             if not self._active_calls:
                 self._report_online()
@@ -192,9 +203,10 @@ class ServerAvailability:
         if state is ConnectionState.ONLINE:
             self._available.set()
         else:
-            self.outages += self._available.is_set()
+            if self._available.is_set():
+                self.outages += 1
             self._available.clear()
-        # Who answers in its place, if any does, is worth telling in the middle of an outage.
+        # Another server in its place is reported even during an outage.
         known = state is self.state and _other_server(error) == _other_server(self.error)
         self.error = error
         if known:
@@ -204,11 +216,11 @@ class ServerAvailability:
         try:
             self._on_change(state, error)
         except Exception:
-            # Whoever listens must not keep the server away.
+            # An error in the listener must not prevent the change.
             _LOGGER.exception("Unexpected error in a listener")
 
     async def close(self) -> None:
-        """End the probing."""
+        """Stop probing."""
         tasks: list[asyncio.Future[Any]] = list(self._checks.values())
         if self._probing:
             tasks.append(self._probing)
@@ -222,13 +234,13 @@ def _other_server(error: PlexError | None) -> str | None:
 
 
 def _as_request_error(error: PlexError) -> PlexError:
-    """Return what an error is while the server answers other questions well."""
+    """Return the error of a request while the server answers others."""
     own = _REQUEST_ERRORS.get(error.kind, error.kind)
     return PlexError(own, str(error), status=error.status, retry_after=error.retry_after, server=error.server)
 
 
 def _as_outage(error: PlexError) -> PlexError:
-    """What a failed probe says: that the token is wrong, or else that the server is away, in whatever way it fails."""
+    """Return the error of a failed probe: a rejected token, or else an outage."""
     if error.kind is ErrorKind.AUTH or decide_retry(error, 1).action is RetryAction.WAIT_FOR_SERVER:
         return error
     return PlexError(ErrorKind.UNAVAILABLE, str(error), status=error.status, retry_after=error.retry_after)

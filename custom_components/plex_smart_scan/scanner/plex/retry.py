@@ -13,15 +13,15 @@ class RetryAction(StrEnum):
     """What to do about an error."""
 
     GIVE_UP = "give_up"
-    RETRY = "retry"  # this request alone, after a while
-    WAIT_FOR_SERVER = "wait_for_server"  # nothing else would fare better: all wait until the server answers
-    STOP = "stop"  # until a person changes the token
+    RETRY = "retry"  # repeat this request after a delay
+    WAIT_FOR_SERVER = "wait_for_server"  # all requests wait until the server is back
+    STOP = "stop"  # all requests wait until the token is replaced
     READ_LIBRARIES_AGAIN = "read_libraries_again"
 
 
 @dataclass(frozen=True, slots=True)
 class RetryDecision:
-    """What an error deserves. `delay` is in seconds."""
+    """What to do about an error. `delay` is in seconds."""
 
     action: RetryAction
     delay: float = 0.0
@@ -43,12 +43,12 @@ _SERVER_ERRORS: Final = {
     ErrorKind.NETWORK,
     ErrorKind.NOT_PLEX,
     ErrorKind.WRONG_SERVER,
-    ErrorKind.TLS,  # an expired certificate concerns every request, and is renewed some day
+    ErrorKind.TLS,  # an expired certificate concerns every request until it is renewed
 }
 
 
 def decide_retry(error: PlexError, attempt: int, jitter: random.Random | None = None) -> RetryDecision:
-    """Decide what the error of the `attempt`-th try (from 1) of one request deserves."""
+    """Return what to do about the error of attempt number `attempt` (from 1) of one request."""
     if error.kind is ErrorKind.AUTH:
         return RetryDecision(RetryAction.STOP, reason=Reason.NOT_AUTHORIZED)
     if error.kind in _GIVE_UP_REASONS:
@@ -68,11 +68,14 @@ def decide_retry(error: PlexError, attempt: int, jitter: random.Random | None = 
 
 
 def backoff_delay(attempt: int, jitter: random.Random | None = None) -> float:
-    """Seconds to wait after the `attempt`-th failure (from 1): doubling from 2, at most 300, a quarter up or down."""
+    """Return the seconds to wait after failure number `attempt` (from 1).
+
+    They double from 2 to at most 300, and vary by a quarter.
+    """
     delay = min(_FIRST_DELAY * 2.0 ** (min(attempt, 20) - 1), MAX_DELAY)
     return delay * (jitter or random.Random()).uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
 
 
 def extended_timeout(base: float, timeouts: int) -> float:
-    """Seconds to allow a request after so many time-outs in a row: half as much again each time, at most four-fold."""
+    """Return the timeout after so many timeouts in a row (seconds): each is half as long again, at most four times."""
     return base * min(1.5 ** min(timeouts, 10), 4.0)

@@ -1,4 +1,4 @@
-"""Plex's websocket: open for as long as we run, reconnecting for ever, never with the token in its URL."""
+"""Plex's websocket: connected as long as the engine runs, reconnecting forever, without the token in its URL."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -25,10 +25,10 @@ _MAX_FRAME: Final = 4 * 2**20  # bytes
 
 
 class PlexWebsocket:
-    """Hands every hint to whoever listens, and knows which scans are running.
+    """Passes events to listeners, and knows which scans are running.
 
-    `connected` means that nothing is missed: the websocket is open, and the server has told what had begun before.
-    Until then, and where there is no session, the pipeline polls.
+    `connected` means that no event is missed: the websocket is open, and the server has reported which activities had
+    started before. Until then the engine polls.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class PlexWebsocket:
         clock: Clock,
         activities: Callable[[], Awaitable[tuple[Activity, ...]]],
     ) -> None:
-        """Keep what is needed; `activities` asks the server what it is doing when a connection is made."""
+        """Create the websocket without connecting. `activities` requests the server's current activities."""
         self.connected = False
         self._access = access
         self._identity = identity
@@ -54,28 +54,28 @@ class PlexWebsocket:
         self._unexpected = UnexpectedErrors()
 
     def listen(self, listener: Callable[[PlexEvent], None]) -> Callable[[], None]:
-        """Call `listener` with every hint, until the returned function is called."""
+        """Call `listener` with every event until the returned function is called."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def is_scanning(self, section: int) -> bool:
-        """Whether a scan of this library may run: one whose library is unknown may, and any while we may miss some."""
+        """Return whether this library may be being scanned: also True if the library of a scan is unknown."""
         return not self.connected or any(scanned in {section, None} for scanned in self._scans.values())
 
     @property
     def any_scan_running(self) -> bool:
-        """Whether any scan may run; nobody knows while some may be missed."""
+        """Whether any scan may be running; True while events may be missed."""
         return not self.connected or bool(self._scans)
 
     @property
     def scanned_sections(self) -> frozenset[int | None]:
-        """The libraries that are known to be scanned; None stands for one that Plex has not named yet."""
+        """The libraries that are being scanned; None for a scan whose library is still unknown."""
         return frozenset(self._scans.values())
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
         try:
-            # A pool of its own: of a connection that others made nobody knows where it leads.
+            # A session of its own: a shared connection may lead to another server.
             async with await open_verified_session(self._access) as session:
                 await self._reconnect_forever(session)
         finally:
@@ -88,15 +88,15 @@ class PlexWebsocket:
                 await self._listen(session)
                 failures = 0
             except (aiohttp.ClientError, PlexError, TimeoutError, OSError) as error:
-                # Whether the server is away is the pipeline's to say; here it only means: poll.
+                # `ServerAvailability` reports outages; without a websocket the engine only polls.
                 _LOGGER.debug("Websocket not connected: %s", error)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next connection may do without it
+            except Exception as error:  # noqa: BLE001 - the next connection may succeed
                 self._unexpected.log("The websocket failed", error)
             failures += 1
             await self._clock.sleep(backoff_delay(failures))
 
     async def _listen(self, session: VerifiedSession) -> None:
-        """Listen to one connection until it ends. Raises what aiohttp does when none can be made, and PlexError."""
+        """Listen on one connection until it ends. Raises PlexError, and what aiohttp does."""
         await session.verify(self._identity)
         async with session.ws_connect(
             self._access.url.rstrip("/") + _PATH,
@@ -113,14 +113,14 @@ class PlexWebsocket:
                 self._on_disconnect()
 
     def _start[T](self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Do something that ends with the connection."""
+        """Start a task that ends with the connection."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     async def _load_running_scans(self) -> None:
-        """Ask what began before the connection was made, until the server tells: then nothing is missed any more."""
+        """Request the activities that started before the connection, until the server reports them."""
         failures = 0
         while not await self.refresh_scans():
             failures += 1
@@ -129,19 +129,19 @@ class PlexWebsocket:
         self._handle_event(ConnectionEvent(connected=True))
 
     def _on_disconnect(self) -> None:
-        """Forget what only a connection could tell, and ask no further; a request under way is not waited for."""
+        """Forget what only a connection can report. A running request is not waited for."""
         self.connected = False
         self._scans.clear()
         self._reading_activities = None
         for task in self._tasks:
             task.cancel()
-        # Also where the seed had not come yet: a server that goes away is noticed by this.
+        # This is reported even before the first connection was complete, so that an outage is noticed.
         self._handle_event(ConnectionEvent(connected=False))
 
     async def refresh_scans(self) -> bool:
-        """Ask which scans are running, in case the beginning or the end of one was missed. False if nobody can tell.
+        """Request the running scans, in case an event was missed. Return False if they are unknown.
 
-        Whoever asks at the same time shares one question; it ends with the connection, and then tells nothing.
+        Simultaneous callers share one request; it ends with the connection, and then returns False.
         """
         if self._reading_activities is None or self._reading_activities.done():
             self._reading_activities = self._start(self._read_activities())
@@ -154,7 +154,7 @@ class PlexWebsocket:
         self._ended_while_reading = ended
         try:
             running = await self._ask_activities()
-        except Exception as error:  # noqa: BLE001 - a hint that is missing does no harm
+        except Exception as error:  # noqa: BLE001 - the engine works without it
             _LOGGER.debug("Running activities unknown: %s", error)
             return False
         finally:
@@ -170,10 +170,10 @@ class PlexWebsocket:
     def _handle_frame(self, text: str) -> None:
         try:
             found = tuple(events.read(json.loads(text)))
-        except ValueError, RecursionError:  # brackets in brackets without end
+        except ValueError, RecursionError:  # nested too deeply
             _LOGGER.debug("A websocket frame was no JSON")
             return
-        except Exception as error:  # noqa: BLE001 - a frame that we do not understand is no reason to miss the next
+        except Exception as error:  # noqa: BLE001 - the next frame may be readable
             self._unexpected.log("A websocket frame could not be read", error)
             return
         for event in found:
@@ -191,5 +191,5 @@ class PlexWebsocket:
         for listener in tuple(self._listeners):
             try:
                 listener(event)
-            except Exception as error:  # noqa: BLE001 - whoever listens must not keep a hint from the others
+            except Exception as error:  # noqa: BLE001 - one listener must not keep the event from the others
                 self._unexpected.log("A listener failed", error)

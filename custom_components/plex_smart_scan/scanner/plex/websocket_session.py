@@ -1,4 +1,4 @@
-"""An aiohttp session with one connection, which proves where it leads before a token is sent on it."""
+"""An aiohttp session with a single connection, whose server is verified before the token is sent."""
 
 import asyncio
 import os
@@ -15,14 +15,14 @@ from .transport.identity import IDENTITY_OPTIONS, IDENTITY_PATH, ServerIdentity
 
 
 class ConnectionEndedError(aiohttp.ClientConnectionError):
-    """The connection whose other end is known has ended."""
+    """The verified connection has ended."""
 
 
 class VerifiedSession:
-    """Asks who answers, and then opens a websocket on that very connection."""
+    """Identifies the server, then opens a websocket on the same connection."""
 
     def __init__(self, access: Access, context: ssl.SSLContext | None) -> None:
-        """Make no connection yet; for an event loop that runs."""
+        """Create the session without connecting; needs a running event loop."""
         self._url = access.url.rstrip("/")
         self._verified = False
         trace = aiohttp.TraceConfig()
@@ -35,7 +35,7 @@ class VerifiedSession:
         )
 
     async def __aenter__(self) -> Self:
-        """Return itself."""
+        """Return the session."""
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -43,15 +43,15 @@ class VerifiedSession:
         await self._session.close()
 
     async def verify(self, identity: ServerIdentity) -> None:
-        """Ask who answers. Raises PlexError for another server, and what aiohttp does."""
+        """Identify the server. Raises PlexError for another server, and what aiohttp does."""
         self._verified = False
         async with self._session.get(self._url + IDENTITY_PATH, **IDENTITY_OPTIONS) as response:
             await identity.check_response(response)
-            # Where a proxy ends each connection after its answer, the next one follows without a question.
+            # If a proxy closes each connection after a response, the next one cannot be verified.
             self._verified = response.headers.get("Connection", "").lower() != "close"
 
     def ws_connect(self, url: str, **options: Any) -> Any:
-        """Open a websocket on the connection that was proven. Raises ConnectionEndedError when it has ended."""
+        """Open a websocket on the verified connection. Raises ConnectionEndedError if it has ended."""
         return self._session.ws_connect(url, **options)
 
     async def _on_new_connection(self, _session: aiohttp.ClientSession, _context: SimpleNamespace, _: object) -> None:
@@ -61,7 +61,7 @@ class VerifiedSession:
 
 
 async def open_verified_session(access: Access) -> VerifiedSession:
-    """Make a session for a server; the certificates are read off the event loop."""
+    """Create a session for a server; certificates are read off the event loop."""
     context = None
     if access.verify_ssl and access.url.startswith("https:"):
         context = await asyncio.get_running_loop().run_in_executor(None, _ssl_context)
@@ -69,12 +69,12 @@ async def open_verified_session(access: Access) -> VerifiedSession:
 
 
 def _ssl_context() -> ssl.SSLContext:
-    """Return a context with the certificates that the other requests are verified with."""
+    """Return a context with the certificates that the other requests use."""
     return ssl.create_default_context(cafile=os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where())
 
 
 async def _refuse_redirect(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
-    """Follow no redirect: the token would go wherever it leads. `ws_connect` itself cannot be told so."""
+    """Follow no redirection: it would receive the token. `ws_connect` itself has no option for it."""
     response = await handler(request)
     if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP's redirections
         response.close()

@@ -58,7 +58,7 @@ async def call_with_retry[*Ts, T](
                 continue
             if decision.action is not RetryAction.RETRY:
                 raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error)) from error
-            deps.log("⚠️", "%s; trying again in %.0f s: %s", error, decision.delay, progress.match.path.text)
+            deps.log("⚠️", "%s. Next attempt in %.0f s: %s", error, decision.delay, progress.match.path.text)
             progress.release_slot()
             if await deps.availability.pause(decision.delay):
                 attempts[error.kind] -= 1  # an attempt that the user requested does not count

@@ -1,4 +1,4 @@
-"""Which folder is scanned next. A plain state machine: it never waits and never asks."""
+"""The queue of folders to scan. A synchronous data structure: it never waits and sends no requests."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from .scan_job import JobKey, ScanJob
 
 
 class FolderQueue:
-    """The folders that wait, in the order in which they were first asked for."""
+    """The folders to scan, in the order in which they were first requested."""
 
     def __init__(self) -> None:
         """Begin empty."""
@@ -16,20 +16,21 @@ class FolderQueue:
         self._delayed: set[JobKey] = set()
 
     def __len__(self) -> int:
-        """How many folders wait."""
+        """Return how many folders are queued."""
         return len(self._waiting)
 
     @property
     def ready(self) -> bool:
-        """Whether some folder waits that is not held."""
+        """Whether a folder is queued that is not delayed."""
         return len(self._waiting) > len(self._delayed)
 
     def join(
         self, library: Library, location: CleanPath, folder: CleanPath | None, looked_up_at: float, now: float = 0.0
     ) -> ScanJob:
-        """Ask for a scan: the job that already waits for this folder, or a new one at the end.
+        """Return the queued job for a folder, or a new one at the end of the queue.
 
-        Whoever joins a folder that was tried before shares its next try, and has as many to come as all_jobs.
+        A job whose request has failed before is tried again together with the new one, but each counts its own
+        attempts.
         """
         new = ScanJob(library=library, location=location, folder=folder, looked_up_at=looked_up_at, queued_at=now)
         waiting = self._waiting.setdefault(new.key, new)
@@ -40,7 +41,7 @@ class FolderQueue:
         return untried or new
 
     def next(self, is_busy: Callable[[int], bool]) -> ScanJob | None:
-        """The first job whose library is not being scanned; it goes on waiting, and may still be joined."""
+        """Return the first job whose library is not being scanned; it stays queued, and can still be joined."""
         found = None
         for key, job in self._waiting.items():
             busy = is_busy(job.library.id)
@@ -51,12 +52,12 @@ class FolderQueue:
         return found
 
     def remove(self, job: ScanJob) -> None:
-        """Take a job out without scanning it."""
+        """Remove a job."""
         self._waiting.pop(job.key, None)
         self._delayed.discard(job.key)
 
     def delay(self, job: ScanJob) -> None:
-        """Put a job back that has to be tried again; nobody's scan of its folder begins before it is let go."""
+        """Queue a failed job again; its folder is not scanned before `resume`."""
         job.merged_jobs.clear()
         newer = self._waiting.setdefault(job.key, job)
         if newer is not job:
@@ -66,15 +67,15 @@ class FolderQueue:
             waiter.release_slot()
 
     def is_delayed(self, job: ScanJob) -> bool:
-        """Whether a job waits before its folder is tried again."""
+        """Return whether a folder is delayed after an error."""
         return job.key in self._delayed
 
     def resume(self, job: ScanJob) -> None:
-        """Have a folder tried again in its turn."""
+        """End the delay of a folder."""
         self._delayed.discard(job.key)
 
     def _merge(self, job: ScanJob, into: ScanJob) -> None:
-        """Have a job, and what was folded into it, scanned with another."""
+        """Merge a job, and the jobs merged into it, into another."""
         into.merged_jobs += job.all_jobs()
         into.looked_up_at = min(into.looked_up_at, job.looked_up_at)
         job.merged_jobs = []

@@ -1,4 +1,4 @@
-"""Runs scans: one at a time per server, requested when the library is idle, and monitored until they have ended."""
+"""The runner of scans: one at a time per server, requested when the library is idle, and monitored to their end."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -28,7 +28,7 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 
 class ScanRunner:
-    """Takes folders from the queue and has them scanned."""
+    """Takes folders from the queue and has Plex scan them."""
 
     def __init__(
         self,
@@ -41,14 +41,14 @@ class ScanRunner:
         missing_mount: Callable[[ScanJob], Awaitable[CleanPath | None]],
         on_scanning: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep the tools; `run` does the work.
+        """Store the dependencies; `run` does the work.
 
-        `missing_mount` returns a location that a scan would read although its disk is missing. `on_scanning` is called
-        when a scan of ours begins and ends.
+        `missing_mount` returns a location whose mount is missing and that the scan would read. `on_scanning` is called
+        when a scan of this runner starts or ends.
         """
         self.current: ScanJob | None = None
-        self.requested = 0  # scans
-        self.avoided = 0  # requests that needed no scan of their own
+        self.requested = 0  # number of scans
+        self.avoided = 0  # number of requests that needed no scan of their own
         self.running = RunningScans(client, availability, websocket, clock, timing)
         self._client = client
         self._availability = availability
@@ -67,16 +67,16 @@ class ScanRunner:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
-        """How many folders wait."""
+        """Return how many folders are queued."""
         return len(self._queue)
 
     def request(
         self, match: Match, folder: CleanPath | None, waiter: Waiter, *, looked_up_at: float, since: float
     ) -> ScanJob:
-        """Return a scan that reads a folder (None: the whole library) and begins at or after `since`.
+        """Return a scan that reads a folder (None: the whole library) and starts at or after `since`.
 
-        It may be running or over already: one scan covers everything that was there when it began. `looked_at` is when
-        Plex was last asked what it lists. Times are monotonic seconds.
+        It may be running or finished already: one scan covers everything that existed when it started. `looked_up_at`
+        is when the request last looked up its path. Times are monotonic seconds.
         """
         recent = self._recent.find(match, folder, since=since, outages=self._availability.outages)
         if recent is not None:
@@ -91,7 +91,7 @@ class ScanRunner:
         return job
 
     def location_wait(self, library: int, *, removal: bool) -> float:
-        """Return in how many seconds a location of a library may be scanned again, for removals or to find a file."""
+        """Return how many seconds it is until a location may be scanned, for removals or to find a file."""
         last = self._location_scans.get(library)
         if last is None:
             return 0.0
@@ -99,14 +99,14 @@ class ScanRunner:
         return max(last + apart - self._clock.monotonic(), 0.0)
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Scan the queued folders until cancelled."""
         unlisten = self._websocket.listen(self._handle_event)
         try:
             while True:
                 try:
                     await self._next()
                 except Exception:
-                    # A bug of ours must neither end all scanning nor be repeated without a pause.
+                    # An unexpected error must neither end all scanning nor be repeated without a pause.
                     _LOGGER.exception("Unexpected error before a scan")
                     await self._clock.sleep(self._timing.slowest_poll)
         finally:
@@ -115,7 +115,7 @@ class ScanRunner:
                 task.cancel()
 
     async def _next(self) -> None:
-        """Start the next scan, or wait for something to change."""
+        """Start the next scan, or wait for a change."""
         self._changed.clear()
         if not self._queue.ready:
             await self._changed.wait()
@@ -128,9 +128,9 @@ class ScanRunner:
             await self._start(job)
 
     def _handle_event(self, event: PlexEvent) -> None:
-        """A scan that ended may have made a library idle, and may have read what waits.
+        """Note that a library may be idle, and that a queued scan may no longer be needed.
 
-        A websocket that was lost reports no such end any more, and one that is back may have missed one.
+        A disconnected websocket reports no ends of scans, and a reconnected one may have missed some.
         """
         if isinstance(event, ConnectionEvent):
             self._changed.set()
@@ -139,7 +139,7 @@ class ScanRunner:
             self._changed.set()
 
     async def _start(self, job: ScanJob) -> None:
-        """Scan a folder unless that is no longer needed, and wait until the next scan may start."""
+        """Scan a folder if that is still needed, and wait until the next scan may start."""
         try:
             if not await self._is_needed(job):
                 self._queue.remove(job)
@@ -168,7 +168,7 @@ class ScanRunner:
             self._end(job)
 
     async def _is_needed(self, job: ScanJob) -> bool:
-        """Ask the waiting requests again if another scan has ended since they looked, or if they waited for long."""
+        """Check whether the waiting requests still need the scan, if another scan has ended or they waited for long."""
         ended = max(self._last_end.get(job.library.id, 0.0), self._last_end.get(None, 0.0))
         waited = self._clock.monotonic() - job.queued_at
         if ended <= job.looked_up_at and waited < self._timing.view_max_age:
@@ -181,9 +181,9 @@ class ScanRunner:
         return False
 
     async def _scan(self, job: ScanJob) -> None:
-        """Request a scan, and wait until it has ended or was not seen to begin for a moment. Raises PlexError."""
+        """Request a scan, and wait until it has ended or has not started for a moment. Raises PlexError."""
         self.current = job
-        self._recent.add(job)  # what arrives from now on need not wait for a scan of its own
+        self._recent.add(job)  # requests that arrive from now on can use this scan
         job.started_at = self._clock.monotonic()
         monitor = ScanMonitor(job.library.id, self._claimed)
         unlisten = self._websocket.listen(monitor.handle)
@@ -199,7 +199,7 @@ class ScanRunner:
         self.avoided += min(_count_first_scans(job), max(len(waiting) - 1, 0))
         if job.folder is None or job.folder.key == job.location.key:
             self._location_scans[job.library.id] = job.started_at
-        self._log("🔄", "Scanning %s in %s", _label(job), job.library.title)
+        self._log("🔄", "Scanning %s in the library %s", _label(job), job.library.title)
         job.set_state(JobState.RUNNING)
         for each in job.all_jobs():
             each.started_at, each.outages, each.scanned = job.started_at, job.outages, job.path
@@ -210,13 +210,13 @@ class ScanRunner:
             await job.ended.wait()
 
     async def _request(self, job: ScanJob, monitor: ScanMonitor) -> None:
-        """Request a scan once: it begins with the try that succeeds, however long the server was away before."""
+        """Request a scan once. It starts with the attempt that succeeds, however long an outage lasts before that."""
         monitor.reset()
         job.started_at, job.outages = self._clock.monotonic(), self._availability.outages
         await self._client.refresh(job.library, job.path)
 
     async def _monitor(self, job: ScanJob, monitor: ScanMonitor, unlisten: Callable[[], None]) -> None:
-        """Monitor a scan until it has ended, or is known to be lost."""
+        """Observe a scan until it has ended, or is known to be lost."""
         try:
             job.observation = await self.running.observe(monitor, job)
         except Exception:
@@ -227,13 +227,13 @@ class ScanRunner:
         self._last_end[job.library.id] = self._clock.monotonic()
         seconds = self._clock.monotonic() - job.started_at
         if job.observation is Observation.NOT_SEEN:
-            self._log("⚠️", "Plex did not run the scan of %s", log_safe(_label(job)))
+            self._log("⚠️", "Plex did not start the scan of %s", log_safe(_label(job)))
         else:
             self._log("📡", "Scan of %s ended after %.1f s", _label(job), seconds)
         self._end(job)
 
     def _end(self, job: ScanJob, jobs: list[ScanJob] | None = None) -> None:
-        """Let the requests of a scan go on."""
+        """Resume the requests that wait for a scan."""
         if self.current is job:
             self.current = None
         for each in tuple(job.all_jobs()) if jobs is None else jobs:
@@ -248,15 +248,15 @@ class ScanRunner:
         try:
             self._on_scanning()
         except Exception:
-            # A failing listener must not keep the requests from their scan.
+            # An error in the listener must not affect the waiting requests.
             _LOGGER.exception("Unexpected error in a listener")
 
     def _delay_retry(self, job: ScanJob, error: PlexError) -> list[ScanJob]:
-        """Put back what deserves another try: one for all requests of the folder. Returns the others."""
+        """Queue the jobs again whose error allows another attempt, and return the others."""
         decided = []
         for each in tuple(job.all_jobs()):
             each.attempts += 1
-            # Whether the library is still there is for each request to find out.
+            # Each request checks itself whether its library still exists.
             decided.append((each, decide_retry(error, 1 if error.kind is ErrorKind.NOT_FOUND else each.attempts)))
         again = [each for each, decision in decided if decision.action is RetryAction.RETRY]
         self._queue.remove(job)
@@ -264,7 +264,7 @@ class ScanRunner:
             self._queue.delay(each)
         if again:
             delay = max(decision.delay for each, decision in decided if each in again)
-            self._log("⚠️", "%s; trying again in %.0f s: %s", error, delay, _label(job))
+            self._log("⚠️", "%s. Next attempt in %.0f s: %s", error, delay, _label(job))
             self._spawn(self._resume_after(again, delay))
         for each, decision in decided:
             if decision.action is not RetryAction.RETRY:
@@ -273,7 +273,7 @@ class ScanRunner:
         return [each for each, _ in decided if each.state is JobState.FAILED]
 
     async def _resume_after(self, jobs: list[ScanJob], delay: float) -> None:
-        """Have folders tried again, after so many seconds or when a person asks for it."""
+        """Resume folders after a delay, or when the user requests it."""
         by_user = await self._availability.pause(delay)
         for job in jobs:
             if by_user:

@@ -13,6 +13,7 @@ from custom_components.plex_smart_scan.scanner.requests.decision.evidence import
     DiskState,
     EffectiveOptions,
     Evidence,
+    Existence,
     FactsSource,
     Listing,
     Observed,
@@ -267,7 +268,7 @@ def is_removed(e: Evidence) -> bool:
 def is_up_to_date(e: Evidence) -> bool:
     """Whether Plex has it as it is, or a scan that ran changed nothing, or neither the disk nor Plex has it."""
     if e.listing is Listing.ABSENT:
-        return e.there is not True and (
+        return e.existence is not Existence.EXISTS and (
             e.gone or e.disk is DiskState.VANISHED or e.reported is not ReportedState.PRESENT
         )
     if e.listing is Listing.MATCHING:

@@ -1,7 +1,7 @@
-"""Connections that prove which server they lead to before anything else is sent on them.
+"""Connections that verify the server before anything else is sent.
 
-`/identity` is answered without a token. Each new connection asks it first, on the connection itself, so that no path to
-the server can leave it out: another Plex at the same address (or a proxy before another one) never gets the token.
+`/identity` is answered without a token. Each new connection requests it first, so that no code path can skip it:
+another Plex server at the same address, or a proxy in front of one, never receives the token.
 """
 
 from http.client import HTTPException, HTTPResponse
@@ -20,12 +20,12 @@ from .identity import IDENTITY_PATH, MAX_IDENTITY, ServerIdentity
 
 
 class Guard:
-    """What the connections of one lane obey: whom they may lead to, and when an answer must be complete."""
+    """The rules for the connections of one session: the expected server, and the deadline of the current response."""
 
     def __init__(self, url: str, identity: ServerIdentity) -> None:
-        """Keep the address, in whose path a proxy may hold Plex."""
+        """Store the URL; behind a proxy, Plex may be below a path."""
         self.identity = identity
-        self.deadline = monotonic()  # in monotonic seconds, for the answer that is waited for
+        self.deadline = monotonic()  # monotonic seconds
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
         self._request = (
@@ -34,7 +34,7 @@ class Guard:
         ).encode("idna" if not host.isascii() else "ascii")
 
     def verify_server(self, sock: socket.socket) -> bool:
-        """Ask who answers on a new connection; returns whether it stays open. Raises PlexError."""
+        """Identify the server on a new connection, and return whether it stays open. Raises PlexError."""
         response = HTTPResponse(socket_with_deadline(sock, self), method="GET")
         try:
             sock.settimeout(self.remaining())
@@ -51,7 +51,7 @@ class Guard:
         return not response.will_close
 
     def remaining(self) -> float:
-        """Return how many seconds are left for the answer. Raises TimeoutError when none are."""
+        """Return the seconds until the deadline. Raises TimeoutError after it."""
         left = self.deadline - monotonic()
         if left <= 0:
             raise TimeoutError
@@ -59,9 +59,9 @@ class Guard:
 
 
 def socket_with_deadline(sock: socket.socket, guard: Guard) -> Any:
-    """Return what HTTPResponse takes for a socket: reading from it ends at the guard's deadline.
+    """Return a socket for HTTPResponse: reading from it ends at the guard's deadline.
 
-    A time-out of the socket itself starts anew with each byte.
+    The timeout of a socket itself starts again with each byte.
     """
     return _TimedSocket(sock, guard)
 
@@ -99,7 +99,7 @@ class _TimedReader(io.RawIOBase):
 
 
 class _GuardedConnection(HTTPConnection):
-    """A plain connection that asks who answers as soon as it is made."""
+    """A connection that verifies the server as soon as it is made."""
 
     guard: Guard
 
@@ -119,9 +119,9 @@ class _GuardedTLSConnection(_GuardedConnection, HTTPSConnection):
 
 
 def _verify_connection(connection: _GuardedConnection) -> bool:
-    """Ask who answers. False when the connection ends with its answer: then the next one follows without a question.
+    """Verify the server, and return whether the connection stays open.
 
-    A proxy may end every connection after one answer; nothing better can be known about it then.
+    A proxy may close every connection after one response; the next one is then used without verification.
     """
     sock = cast("socket.socket", connection.sock)
     try:
@@ -130,21 +130,21 @@ def _verify_connection(connection: _GuardedConnection) -> bool:
         connection.close()
         raise
     if not stays_open:
-        sock.close()  # not the whole connection: a request may be on its way through it already
+        sock.close()  # only the socket: the connection object is in use
     return stays_open
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Makes all connections of a session obey one guard."""
+    """Applies one guard to all connections of a session."""
 
     def __init__(self, guard: Guard) -> None:
-        """Keep the guard."""
+        """Store the guard."""
         self._guard = guard
         super().__init__()
 
     @override
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Use pools whose connections are guarded."""
+        """Use pools with guarded connections."""
         super().init_poolmanager(*args, **kwargs)
         guard = {"guard": self._guard}
         plain = type("GuardedConnection", (_GuardedConnection,), guard)

@@ -1,4 +1,4 @@
-"""The machine identifier of a server: asked without a token, and compared with the expected one."""
+"""The machine identifier of a server: requested without a token, and compared with the expected one."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,19 +16,19 @@ IDENTITY_OPTIONS: Final[dict[str, Any]] = {  # of aiohttp's request for IDENTITY
     "headers": {"Accept": "text/xml", "Accept-Encoding": "identity"},
     "timeout": aiohttp.ClientTimeout(total=_TIMEOUT),
 }
-# What every Plex has and answers to anyone. Who says otherwise is no Plex; it says nothing about what was to be asked.
+# Every Plex answers `/identity` to anyone: these errors mean that something else responded.
 _NOT_PLEX: Final = {ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION, ErrorKind.SERVER_ERROR}
 
 
 class ServerIdentity:
-    """The machine identifier that a server must have. Where none is known, the first one seen counts."""
+    """The expected machine identifier. If none is known, the first one seen is expected from then on."""
 
     def __init__(self, expected: str | None = None) -> None:
-        """Keep what is expected."""
+        """Store the expected machine identifier."""
         self.expected = expected
 
     def check(self, found: str | None) -> None:
-        """Raise PlexError for another server, and for what is none."""
+        """Raise PlexError for another server, or for a response without an identifier."""
         if not found:
             raise PlexError(ErrorKind.NOT_PLEX, "the answer names no machineIdentifier")
         if self.expected is None:
@@ -37,7 +37,7 @@ class ServerIdentity:
             raise PlexError(ErrorKind.WRONG_SERVER, f"another Plex server answers: {found}", server=found)
 
     def check_identity_response(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Check the answer of `/identity`. Raises PlexError."""
+        """Check the response of `/identity`. Raises PlexError."""
         if len(body) > MAX_IDENTITY:
             raise PlexError(ErrorKind.NOT_PLEX, "the answer names no machineIdentifier")
         if status != 200:  # noqa: PLR2004 - HTTP's OK
@@ -61,7 +61,7 @@ class ServerIdentity:
 
 
 async def identify(session: aiohttp.ClientSession, url: str) -> str:
-    """Ask a server for its machine identifier, which it tells without a token. Raises PlexError."""
+    """Request the machine identifier of a server, without a token. Raises PlexError."""
     identity = ServerIdentity()
     try:
         async with session.get(url.rstrip("/") + IDENTITY_PATH, allow_redirects=False, **IDENTITY_OPTIONS) as response:

@@ -20,12 +20,12 @@ from ..retry import extended_timeout
 from .http_session import MAX_RESPONSE, Session
 from .identity import ServerIdentity
 
-SMALL_RESPONSE: Final = 2**20  # bytes: of a question whose answer does not grow with the libraries
+SMALL_RESPONSE: Final = 2**20  # bytes, of responses that do not grow with the libraries
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One HTTP request, the seconds that it may take at most, and the bytes that its answer may have."""
+    """One HTTP request, its timeout in seconds and the maximum size of its response in bytes."""
 
     path: str
     method: str = "GET"
@@ -35,16 +35,16 @@ class HttpRequest:
 
     @property
     def subject(self) -> str:
-        """What it is about: questions of one subject take about equally long."""
+        """What the request is about: requests of one subject take about equally long."""
         parts = self.path.partition("?")[0].split("/")
         return "/".join(parts[: 4 if parts[1:3] == ["library", "sections"] else 3])
 
 
-IDENTIFY: Final = HttpRequest("/", limit=SMALL_RESPONSE)  # what plexapi asks when a client is made
+IDENTIFY: Final = HttpRequest("/", limit=SMALL_RESPONSE)  # what plexapi requests when a client is created
 
 
 class _GuardedServer(PlexServer):
-    """plexapi's client; only the reading of answers is ours, bounded in time and size."""
+    """plexapi's client, whose responses are read with limits of time and size."""
 
     _session: Session
 
@@ -58,7 +58,7 @@ class _GuardedServer(PlexServer):
         timeout: float | None = None,
         **options: Any,
     ) -> Element | None:
-        """Ask for a path, as plexapi does with its own token and headers. `timeout` is in seconds."""
+        """Send a request with plexapi's token and headers. `timeout` is in seconds."""
         return self._session.query(
             method or "GET",
             self.url(key),  # type: ignore[no-untyped-call]
@@ -69,37 +69,37 @@ class _GuardedServer(PlexServer):
 
 
 class RequestChannel:
-    """One plexapi client and the lock that keeps it to one request at a time."""
+    """A plexapi client and the lock that limits it to one request at a time."""
 
     def __init__(self, access: Access, identity: ServerIdentity, timeout: float) -> None:
         """Create the channel without connecting. `timeout` is in seconds for each whole answer."""
         self._access = access
         self._timeout = timeout
-        self._timeouts: Counter[str] = Counter()  # in a row, by subject: what is quick does not shorten what is slow
+        self._timeouts: Counter[str] = Counter()  # in a row, by subject
         self._client: PlexServer | None = None
         self._session = Session(access.url, verify_ssl=access.verify_ssl, identity=identity)
         self._lock = asyncio.Lock()
-        self._abandoned: asyncio.Future[Any] | None = None  # the request that somebody stopped waiting for
+        self._abandoned: asyncio.Future[Any] | None = None  # a running request without a waiter
         self._unexpected = UnexpectedErrors()
 
     async def connect(self) -> PlexServer:
-        """Return the client, made anew: plexapi asks `/` for it, which tells who answers."""
+        """Create a new client, which identifies the server (`/`). Raises PlexError."""
         async with self._lock:
             self._client = None
             return await self._in_executor(IDENTIFY, self._connected_client)
 
     async def send(self, request: HttpRequest) -> Element | None:
-        """Send one request."""
+        """Send a request. Raises PlexError."""
         async with self._lock:
             return await self._in_executor(request, partial(self._send_blocking, request))
 
     async def close(self) -> None:
-        """Close the connections; a request under way ends by itself, and nobody waits for that."""
+        """Close the connections; a running request ends by itself."""
         self._session.close()
 
     async def _in_executor[T](self, request: HttpRequest, function: Callable[[], T]) -> T:
         if self._abandoned is not None:
-            # A thread cannot be interrupted: the lane stays taken until its request is over.
+            # A thread cannot be interrupted: the channel stays in use until its request has ended.
             await asyncio.wait([self._abandoned])
         job = asyncio.get_running_loop().run_in_executor(None, partial(self._count_timeouts, request, function))
         try:
@@ -109,7 +109,7 @@ class RequestChannel:
             raise
 
     def _count_timeouts[T](self, request: HttpRequest, function: Callable[[], T]) -> T:
-        """Run in the executor, and count time-outs."""
+        """Call a function in the executor, and count timeouts."""
         try:
             result = function()
         except PlexError as error:
@@ -134,8 +134,8 @@ class RequestChannel:
             )
         except PlexError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever an incompatible plexapi raises
-            # Not Plex but plexapi failed: the same question without it.
+        except Exception as error:  # noqa: BLE001 - of an incompatible plexapi
+            # plexapi failed, not Plex: send the same request without it.
             self._unexpected.log("plexapi failed where Plex did not", error, logging.WARNING)
         else:
             return root
@@ -154,7 +154,7 @@ class RequestChannel:
 
 
 def media_container(root: Element | None) -> Element:
-    """An answer that is Plex's own."""
+    """Return the root element of a response of Plex. Raises PlexError for any other response."""
     if root is None:
         raise PlexError(ErrorKind.BROKEN_RESPONSE, "Plex answered with an empty body")
     if root.tag != "MediaContainer":

@@ -2,7 +2,7 @@
 
 from ...files import local_files
 from ...media.rules import PathKind
-from ...models import FileFacts
+from ...models import FileFacts, FileState
 from ..dependencies import Dependencies
 from ..progress.progress import Progress
 
@@ -15,8 +15,8 @@ async def update_facts(deps: Dependencies, progress: Progress) -> None:
         return
     facts = await read_facts(deps, progress)
     if (
-        facts.exists
-        and progress.facts.exists
+        facts.state.exists
+        and progress.facts.state.exists
         and (facts.size, facts.mtime)
         != (
             progress.facts.size,
@@ -25,14 +25,14 @@ async def update_facts(deps: Dependencies, progress: Progress) -> None:
     ):
         progress.facts_changed_at = deps.clock.monotonic()
     progress.facts = facts
-    progress.was_on_disk = progress.was_on_disk or bool(facts.exists)
+    progress.was_on_disk = progress.was_on_disk or facts.state.exists
 
 
 async def read_facts(deps: Dependencies, progress: Progress) -> FileFacts:
     """Return what Home Assistant sees, or else the size that the sender gave."""
     candidates = deps.mappings.local_paths(progress.mapped)
     seen = await local_files.facts(candidates, progress.match, deps.timing.disk_timeout)
-    if seen.exists is None and progress.request.size is not None:
+    if seen.state is FileState.UNKNOWN and progress.request.size is not None:
         return FileFacts(size=progress.request.size)
     return seen
 

@@ -5,6 +5,7 @@ import asyncio
 from ...libraries.index import Match
 from ...media.rules import PathKind, kind_of
 from ...media.sidecars import items_of_sidecar
+from ...models import FileState
 from ..decision.evidence import PlexVisibility
 from ..decision.scan_scope import folder_of
 from ..dependencies import Dependencies
@@ -26,9 +27,9 @@ async def first_lookup(deps: Dependencies, progress: Progress) -> None:
         read_facts(deps, progress), listed_now(deps, progress) if early else _no_lookup()
     )
     progress.facts = facts
-    progress.was_on_disk = bool(facts.exists)
+    progress.was_on_disk = facts.state.exists
     at = deps.clock.monotonic()
-    kind = guess_kind(match, folder=facts.folder)
+    kind = guess_kind(match, facts.state)
     progress.kind = PathKind.MEDIA if kind is PathKind.UNKNOWN else kind
     if progress.kind is PathKind.FOLDER:
         progress.expected_files = await read_expected_files(deps, progress)
@@ -45,8 +46,8 @@ async def prepare_without_lookup(deps: Dependencies, progress: Progress) -> None
     progress.kind = guess_kind(progress.match)
     progress.has_local_mapping = deps.mappings.has_local_column(progress.mapped)
     progress.facts = await read_facts(deps, progress)
-    progress.was_on_disk = bool(progress.facts.exists)
-    progress.kind = guess_kind(progress.match, folder=progress.facts.folder)
+    progress.was_on_disk = progress.facts.state.exists
+    progress.kind = guess_kind(progress.match, progress.facts.state)
 
 
 async def repeat_lookup(deps: Dependencies, progress: Progress) -> None:
@@ -73,11 +74,11 @@ def needs_lookup(deps: Dependencies, progress: Progress) -> bool:
     return wishes.validate or compares or progress.kind is PathKind.SIDECAR
 
 
-def guess_kind(match: Match, *, folder: bool | None = None) -> PathKind:
-    """Return the kind of path by its name; `folder` is what a disk says, None if none was asked."""
+def guess_kind(match: Match, state: FileState = FileState.UNKNOWN) -> PathKind:
+    """Return the kind of path by its name; `state` is what a disk says."""
     if match.path.key == match.location.key:
         return PathKind.FOLDER
-    return kind_of(match.path, match.library.type, folder=folder, location=match.location)
+    return kind_of(match.path, match.library.type, state=state, location=match.location)
 
 
 async def _no_lookup() -> Listed:

@@ -8,6 +8,7 @@ from ...libraries.spelling import visible_names
 from ...libraries.visibility import FolderView
 from ...media.freshness import not_trashed
 from ...media.rules import PathKind, is_indexed
+from ...models import FileState
 from ...paths.clean_path import CleanPath, Flavour, clean
 from ...plex.xml import Entry
 from ..decision.evidence import PlexVisibility
@@ -51,8 +52,8 @@ async def update_visibility(deps: Dependencies, progress: Progress, view: Folder
         progress.visibility = PlexVisibility.SEEN
         if entry.name != progress.match.path.name:
             progress.match = replace(match, path=parent.join(entry.name))
-        if entry.folder is not (progress.kind is PathKind.FOLDER) and progress.facts.folder is None:
-            await set_kind(deps, progress, PathKind.FOLDER if entry.folder else guess_kind(match, folder=False))
+        if entry.folder is not (progress.kind is PathKind.FOLDER) and not progress.facts.state.exists:
+            await set_kind(deps, progress, PathKind.FOLDER if entry.folder else guess_kind(match, FileState.FILE))
         if entry.folder and progress.expected_files is None:
             progress.files_seen_by_plex = await _media_seen_by_plex(deps, progress)
     if progress.match.path.text != asked and progress.looked_up and not progress.listing and progress.job is None:
@@ -139,7 +140,7 @@ async def _detect_removed_folder(deps: Dependencies, progress: Progress) -> None
     """Check whether a path that is gone was a folder: only what Plex lists can tell."""
     listed = progress.looked_up and bool(progress.listing)
     unclear = progress.request.gone or guess_kind(progress.match) is PathKind.UNKNOWN
-    if not unclear or listed or progress.kind is PathKind.FOLDER or progress.facts.folder is not None:
+    if not unclear or listed or progress.kind is PathKind.FOLDER or progress.facts.state.exists:
         return
     if await is_folder_by_listing(deps, progress):
         await set_kind(deps, progress, PathKind.FOLDER)

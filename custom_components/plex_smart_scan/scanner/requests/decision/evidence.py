@@ -45,6 +45,14 @@ class PlexVisibility(StrEnum):
     """The server refuses to answer."""
 
 
+class Existence(StrEnum):
+    """Whether the path exists, by what both disks show."""
+
+    EXISTS = "exists"
+    MISSING = "missing"
+    UNKNOWN = "unknown"  # neither disk can be asked
+
+
 class Listing(StrEnum):
     """What Plex lists for the path, compared with what is known of the file or folder."""
 
@@ -203,19 +211,20 @@ class Evidence:
     """Since the refresh was requested."""
 
     @property
-    def there(self) -> bool | None:
-        """Whether the path exists, by what the disks show; None if neither can be asked."""
+    def existence(self) -> Existence:
+        """Whether the path exists, by what the disks show."""
         if self.disk is DiskState.THERE or self.visibility is PlexVisibility.SEEN:
-            return True
+            return Existence.EXISTS
         if self.disk is not DiskState.UNKNOWN or self.visibility is PlexVisibility.NOT_SEEN:
-            return False
-        return None
+            return Existence.MISSING
+        return Existence.UNKNOWN
 
     @property
     def gone(self) -> bool:
         """Whether this is a removal: the path does not exist, and was reported removed or was listed."""
-        if self.there is not None:
-            return not self.there and (self.reported is not ReportedState.PRESENT or self.was_listed)
+        if self.existence is not Existence.UNKNOWN:
+            missing = self.existence is Existence.MISSING
+            return missing and (self.reported is not ReportedState.PRESENT or self.was_listed)
         return self.reported is ReportedState.GONE
 
     @property

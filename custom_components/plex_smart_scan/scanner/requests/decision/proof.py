@@ -7,6 +7,7 @@ from .evidence import (
     Analysis,
     DiskState,
     Evidence,
+    Existence,
     Listing,
     Observed,
     PlexVisibility,
@@ -37,13 +38,19 @@ def nothing_to_scan(e: Evidence, _: Timing) -> Step | None:
     if e.subject is Subject.SIDECAR or e.listing is not Listing.ABSENT or e.was_listed or e.may_be_listed_otherwise:
         return None
     vanished = e.disk is DiskState.VANISHED and e.visibility is not PlexVisibility.SEEN
-    if not vanished and (e.reported is ReportedState.PRESENT or e.scan is not ScanState.NONE or e.there):
+    if not vanished and (
+        e.reported is ReportedState.PRESENT or e.scan is not ScanState.NONE or e.existence is Existence.EXISTS
+    ):
         return None
     if not vanished and e.visibility is PlexVisibility.NOT_CHECKED:
         return CheckVisibility()  # what Plex sees overrules what was reported
     if e.reported is not ReportedState.GONE and e.mount in {Mount.NOT_CHECKED, Mount.MISSING} and not e.mount_allowed:
         return CheckMount() if e.mount is Mount.NOT_CHECKED else WaitForMount()  # the mount may be missing
-    return Finish(Outcome.UP_TO_DATE) if vanished or e.there is False or e.reported is ReportedState.GONE else None
+    return (
+        Finish(Outcome.UP_TO_DATE)
+        if vanished or e.existence is Existence.MISSING or e.reported is ReportedState.GONE
+        else None
+    )
 
 
 def removed(e: Evidence, _: Timing) -> Step | None:

@@ -74,8 +74,8 @@ def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: b
     seen = deps.visibility.first_seen(progress.match.path)
     if not listed and seen is not None and progress.kind is PathKind.MEDIA:
         # A scan that started before the report may have read an incomplete file if its size is unknown.
-        word = progress.reported_at - deps.timing.same_report if progress.facts.size is None else 0.0
-        return max(seen, progress.facts_changed_at or 0.0, word)
+        reported = progress.reported_at - deps.timing.same_report if progress.facts.size is None else 0.0
+        return max(seen, progress.facts_changed_at or 0.0, reported)
     return max(progress.reported_at, progress.facts_changed_at or 0.0)
 
 

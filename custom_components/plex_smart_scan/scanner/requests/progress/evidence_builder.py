@@ -5,7 +5,7 @@ from typing import Final
 
 from ...media.freshness import Freshness, freshness, not_trashed
 from ...media.rules import PathKind, is_indexed
-from ...models import FileFacts, MediaFile, Outcome, ScanRequest, Settings
+from ...models import FileFacts, FileState, MediaFile, Outcome, ScanRequest, Settings
 from ...paths.clean_path import Flavour
 from ...scans.scan_job import Observation
 from ...timing import Timing
@@ -172,9 +172,9 @@ def _contains_no_media(progress: Progress) -> bool:
 
 
 def _disk(progress: Progress) -> DiskState:
-    if progress.facts.exists:
+    if progress.facts.state.exists:
         return DiskState.THERE
-    if progress.facts.exists is None:
+    if progress.facts.state is FileState.UNKNOWN:
         return DiskState.UNKNOWN
     if progress.was_on_disk:
         return DiskState.VANISHED
@@ -185,7 +185,7 @@ def _disk(progress: Progress) -> DiskState:
 def _facts_source(progress: Progress) -> FactsSource:
     if progress.facts.size is None:
         return FactsSource.NONE
-    return FactsSource.DISK if progress.facts.exists else FactsSource.SENDER
+    return FactsSource.DISK if progress.facts.state.exists else FactsSource.SENDER
 
 
 def _size_and_time(progress: Progress) -> tuple[int | None, float | None]:
@@ -194,7 +194,7 @@ def _size_and_time(progress: Progress) -> tuple[int | None, float | None]:
 
 def _is_growing(progress: Progress, timing: Timing, now: float, listing: Listing) -> bool:
     """Whether the file was seen to change a moment ago."""
-    if progress.kind is not PathKind.MEDIA or progress.facts_changed_at is None or not progress.facts.exists:
+    if progress.kind is not PathKind.MEDIA or progress.facts_changed_at is None or not progress.facts.state.exists:
         return False
     return listing is not Listing.NOT_CHECKED and now - progress.facts_changed_at < timing.stable_time
 
