@@ -28,6 +28,7 @@ from .flows.sender_script import async_setup_sender_scripts
 from .inbox import async_remove_inbox, inbox_of
 from .obtained_token import async_keep_token_alive, async_sign_out
 from .repair_issues.server_issues import ServerIssues, async_follow_entries
+from .server_errors import stopping_error
 from .services import async_setup_services
 from .webhook import async_register_webhook, async_unregister_unloaded_webhooks, async_unregister_webhook
 
@@ -95,7 +96,7 @@ async def _async_first_refresh(coordinator: PlexSmartScanCoordinator) -> None:
         if not coordinator.stopping or (task and task.cancelling()):
             raise
         # This task was not cancelled. The stopping engine cancelled the task that it waits for.
-        raise _not_ready(coordinator.stopped_error()) from error
+        raise _not_ready(stopping_error(coordinator.name)) from error
 
 
 async def _async_start(hass: HomeAssistant, coordinator: PlexSmartScanCoordinator) -> None:

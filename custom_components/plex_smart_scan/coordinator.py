@@ -45,7 +45,7 @@ from .scanner import (
     wait_shielded,
 )
 from .server_data import FinishedRequest, ServerData
-from .update_errors import coordinator_error, update_failed
+from .server_errors import coordinator_error, stopping_error, unreachable_error, update_failed
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -130,16 +130,8 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         try:
             await self.engine.start()
         except StoppedError as error:
-            raise self.stopped_error() from error
+            raise stopping_error(self.name) from error
         self.activity.async_notify()
-
-    def stopped_error(self) -> HomeAssistantError:
-        """Return the error for requests that arrive while the engine is stopping."""
-        return HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="stopping",
-            translation_placeholders={"server": self.name},
-        )
 
     @property
     def stopping(self) -> bool:
@@ -229,21 +221,14 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
                 async with asyncio.timeout(RETRY_TIMEOUT):
                     await self.engine.client.probe()
             except (PlexError, TimeoutError) as error:
-                raise self._unreachable() from error
+                raise unreachable_error(self.name) from error
             availability.probe_now()
             return
         await self.async_refresh()
         if availability.reason is Reason.SERVER_OFFLINE:
-            raise self._unreachable()
+            raise unreachable_error(self.name)
         if availability.reason is Reason.NOT_AUTHORIZED:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="invalid_auth")
-
-    def _unreachable(self) -> HomeAssistantError:
-        return HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="still_unreachable",
-            translation_placeholders={"server": self.name},
-        )
 
     @property
     def scans_done(self) -> int:
@@ -262,7 +247,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         try:
             return await self.engine.submit(requests, durable=durable)
         except StoppedError as error:
-            raise self.stopped_error() from error
+            raise stopping_error(self.name) from error
         except (HomeAssistantError, OSError) as error:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
         finally:

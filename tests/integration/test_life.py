@@ -451,7 +451,7 @@ async def test_removed_before_the_scanner_has_stopped(
 
     with (
         patch.object(ScanEngine, "stop", slowly),
-        patch("custom_components.plex_smart_scan.inbox._STOPS_WITHIN", 0.01),
+        patch("custom_components.plex_smart_scan.inbox._STOP_TIMEOUT", 0.01),
     ):
         await async_remove_inbox(hass, entry)
         go_on.set()

@@ -129,5 +129,7 @@ async def test_descriptions_exist(hass: HomeAssistant, set_up: SetUp, caplog: py
     assert trigger
     assert trigger["fields"]["outcome"]["selector"]["select"]["options"] == [each.value for each in FINAL_OUTCOMES]
     assert condition
-    loud = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    # asyncio warns of slow steps on a busy machine.
+    records = [record for record in caplog.records if record.name != "asyncio"]
+    loud = [record.getMessage() for record in records if record.levelno >= logging.WARNING]
     assert [each for each in loud if "trigger" in each or "condition" in each] == []

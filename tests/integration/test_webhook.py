@@ -659,7 +659,7 @@ async def test_while_home_assistant_stops(
         hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
         await stopping.wait()
         await coordinator.journal.accept([ScanRequest(path=str(first), id="kept")])
-        with patch("custom_components.plex_smart_scan.inbox._STOPS_WITHIN", 0.01):
+        with patch("custom_components.plex_smart_scan.inbox._STOP_TIMEOUT", 0.01):
             status, answer = await post(client, entry, json=sonarr(second))
         assert (status, answer["accepted"]) == (200, [str(second)])
         go_on.set()

@@ -101,7 +101,9 @@ async def test_while_it_runs(
     assert issue.translation_placeholders
     assert issue.translation_placeholders["other"] == "Attic"
     assert without_token(impostor)
-    errors = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    # asyncio warns of slow steps on a busy machine.
+    records = [record for record in caplog.records if record.name != "asyncio"]
+    errors = [record for record in records if record.levelno >= logging.WARNING]
     assert len(errors) == 1
 
     await impostor.stop()
