@@ -64,7 +64,7 @@ def test_no_scan() -> None:
 
 
 def test_counts() -> None:
-    """Before, after and added, of all libraries together."""
+    """The numbers before, after and added, of all libraries together."""
     old, new = a_file(), a_file("/tv/Show/Season 01/Show - S01E02.mkv", rating_key=2)
     first, second = a_part(1), a_part(2)
     looked(first, (old,), (old, new))
@@ -75,7 +75,7 @@ def test_counts() -> None:
 
 
 def test_nobody_looked() -> None:
-    """Without a look-up the numbers of files are unknown."""
+    """If one library was not looked up, or listed too much, there are no numbers."""
     first, second = a_part(1), a_part(2)
     looked(first, (), (a_file(),))
     looked(second, None, None)
