@@ -52,7 +52,7 @@ from .flows.options_flow import PlexSmartScanOptionsFlow
 from .flows.polling import SignedIn
 from .flows.sender_script import async_script_link, webhook_url
 from .flows.sign_in import WAYS_TO_A_TOKEN, SignInSteps, async_next_step, failed_form
-from .scanner import Access, PlexError, Server, identify
+from .scanner import Access, PlexError, Server, identify, log_safe, markdown_safe
 
 EXAMPLE_URL: Final = "http://192.168.1.10:32400"
 _TOKEN_REFUSED: Final = frozenset({"invalid_auth", "no_permission"})
@@ -146,7 +146,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         self._discovered = core.access if core else Access(url=url, token="", machine_identifier=identifier)
         self._has_core_token = core is not None
         name = core.name if core else discovery_info.name.partition(".")[0]
-        self.context["title_placeholders"] = {"name": name}
+        self.context["title_placeholders"] = {"name": log_safe(name)}
         return await self.async_step_zeroconf_confirm()
 
     async def async_step_moved(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -158,7 +158,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             data = {CONF_URL: new_url}
             return self.async_update_reload_and_abort(entry, data_updates=data, reason="reconfigure_successful")
-        placeholders = {"name": entry.title, "old_url": entry.data[CONF_URL], "url": new_url}
+        placeholders = {"name": markdown_safe(entry.title), "old_url": entry.data[CONF_URL], "url": new_url}
         return self.async_show_form(step_id="moved", data_schema=vol.Schema({}), description_placeholders=placeholders)
 
     async def async_step_zeroconf_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -264,7 +264,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="connection",
             data_schema=self.add_suggested_values_to_schema(RECONFIGURE_SCHEMA, user_input or known),
             errors=errors,
-            description_placeholders={"name": entry.title, "example_url": EXAMPLE_URL},
+            description_placeholders={"name": markdown_safe(entry.title), "example_url": EXAMPLE_URL},
         )
 
     # Sign in with Plex
@@ -362,7 +362,7 @@ class PlexSmartScanConfigFlow(ConfigFlow, domain=DOMAIN):
         self._abort_if_unique_id_configured()
         webhook_id = webhook.async_generate_id()
         return self.async_create_entry(
-            title=server.name or URL(access.url).host or "Plex",
+            title=log_safe(server.name) or URL(access.url).host or "Plex",
             data={**connection_data(access, client_id), CONF_WEBHOOK_ID: webhook_id},
             options=dict(DEFAULT_OPTIONS),
             description_placeholders={"webhook_url": webhook_url(self.hass, webhook_id)},

@@ -47,7 +47,7 @@ def test_sections_of_what_is_not_here_are_left_out() -> None:
     (view,) = fitted(written("attic"), others)["views"]
 
     headings = [cards(section)[0]["heading"] for section in view["sections"]]
-    assert headings == ["Now", "Waiting", "Last results", "TV Shows"]
+    assert headings == ["Now", "Last results", "TV Shows"]
     assert all(".attic_" in each for each in entities_in(view))
 
 

@@ -129,11 +129,13 @@ def test_server_away(kind: ErrorKind) -> None:
     assert decide_retry(PlexError(kind, "x"), 1000).action is RetryAction.WAIT_FOR_SERVER
 
 
-def test_library_gone() -> None:
-    """The libraries are read again once; a second 404 means that the library is gone."""
-    assert decide_retry(PlexError(ErrorKind.NOT_FOUND, "x"), 2) == RetryDecision(
-        RetryAction.GIVE_UP, reason=Reason.LIBRARY_GONE
-    )
+def test_not_found() -> None:
+    """The libraries are read at once, and then after growing pauses; a library that is still there is not gone."""
+    error = PlexError(ErrorKind.NOT_FOUND, "x")
+
+    assert decide_retry(error, 1) == RetryDecision(RetryAction.READ_LIBRARIES_AGAIN)
+    assert decide_retry(error, 2, Even()) == RetryDecision(RetryAction.READ_LIBRARIES_AGAIN, 4, Reason.SERVER_BUSY)
+    assert decide_retry(error, MAX_ATTEMPTS) == RetryDecision(RetryAction.GIVE_UP, reason=Reason.SERVER_ERROR)
 
 
 @pytest.mark.parametrize(
