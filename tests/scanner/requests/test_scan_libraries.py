@@ -306,7 +306,7 @@ async def test_long_windows_path(fake_plex: FakePlex, tmp_path: Path, make_bench
 
 
 async def test_libraries_that_cannot_be_read_again(tv: Path, make_bench: MakeBench) -> None:
-    """What was read before does not show that the path is in no library: it fails because of the server."""
+    """If the libraries cannot be read again, the last known ones are used."""
     bench = await make_bench(clock=NoWaiting())
     bench.plex.faults.add(Fault("status", status=500, path="/library/sections"))
 
