@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from .actions.response import COMMON_PREFIX, message
-from .scanner import Outcome, Reason, ScanResult, clean_or_none
+from .scanner import Outcome, Reason, ScanResult, clean_or_none, log_safe
 
 _EXPLAINED: Final = frozenset({Outcome.NOT_FOUND, Outcome.FAILED})
 
@@ -16,17 +16,17 @@ def title_of(result: ScanResult) -> str:
     """
     titles = list(dict.fromkeys(item.full_title for item in result.items if item.full_title))
     if titles:
-        return titles[0] if len(titles) == 1 else f"{titles[0]} (+{len(titles) - 1})"
+        return log_safe(titles[0] if len(titles) == 1 else f"{titles[0]} (+{len(titles) - 1})")
     removed = {item.full_title for item in result.removed if item.full_title}
     if len(removed) == 1:
-        return removed.pop()
+        return log_safe(removed.pop())
     path = clean_or_none(result.request.path)
-    return (path.name if path else "") or result.request.path
+    return log_safe((path.name if path else "") or result.request.path)
 
 
 def libraries_of(result: ScanResult) -> str:
     """Return the titles of the libraries that the request concerned."""
-    return ", ".join(each.library.title for each in result.libraries)
+    return log_safe(", ".join(each.library.title for each in result.libraries))
 
 
 def predicate(texts: dict[str, str], result: ScanResult) -> str:

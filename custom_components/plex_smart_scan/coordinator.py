@@ -41,6 +41,7 @@ from .scanner import (
     Server,
     StoppedError,
     Timing,
+    log_safe,
     show_steps,
     wait_shielded,
 )
@@ -75,7 +76,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             hass,
             _LOGGER,
             config_entry=entry,
-            name=entry.title,
+            name=log_safe(entry.title),
             update_interval=UPDATE_INTERVAL,
             request_refresh_debouncer=self._refresh_soon,
             always_update=False,

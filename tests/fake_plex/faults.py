@@ -8,7 +8,22 @@ from typing import Any
 
 # Faults that take the place of an answer, or spoil one, matched by path and method.
 ANSWER_KINDS = frozenset(
-    {"status", "starting_up", "redirect", "disconnect", "slow", "stall", "truncated", "cut_body", "html", "empty"}
+    {
+        "status",
+        "starting_up",
+        "redirect",
+        "disconnect",
+        "slow",
+        "stall",
+        "drip",
+        "truncated",
+        "cut_body",
+        "html",
+        "empty",
+        "huge",
+        "gzip_bomb",
+        "encoding",
+    }
 )
 # Faults asked for by name where the fake would otherwise behave.
 BEHAVIOUR_KINDS = frozenset(
@@ -16,6 +31,7 @@ BEHAVIOUR_KINDS = frozenset(
         "malformed_frame",
         "websocket_drop",
         "websocket_handshake",
+        "websocket_silent",
         "lost_scan",
         "ignore_file_filter",
         "stale_sections",

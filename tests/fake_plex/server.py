@@ -156,6 +156,13 @@ class FakePlex(Steering):
         self.scanner.cancel(None)
         self.hub.drop_all()
 
+    def cut_connections(self) -> None:
+        """Cut every connection, so that clients have to make new ones."""
+        server = self._runner.server if self._runner else None
+        for connection in server.connections if server else ():
+            if connection.transport:
+                connection.transport.abort()
+
     def role_of(self, token: str) -> Role | None:
         """Return what a token from plex.tv is worth here; None when it is refused."""
         return self.token_authority(self.machine_identifier, token) if self.token_authority else None

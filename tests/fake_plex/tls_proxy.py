@@ -39,6 +39,13 @@ class TlsProxy:
         for thread in self._threads:
             thread.join(5)
 
+    def present(self, context: ssl.SSLContext) -> None:
+        """Present another certificate from now on; what is connected has to connect again."""
+        self._context = context
+        for each in tuple(self._connections):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
     def _accept(self) -> None:
         while True:
             try:

@@ -57,7 +57,7 @@ class NotificationHub:
 
     def send_container(self, container: dict[str, Any]) -> None:
         """Send a container as it is."""
-        if not self.listeners:
+        if not self.listeners or self._faults.take("websocket_silent"):
             return
         text = json.dumps({"NotificationContainer": container}, ensure_ascii=False)
         if self._faults.take("malformed_frame"):
@@ -84,7 +84,10 @@ class NotificationHub:
     async def serve(self, request: web.Request, *, admin: bool, answers_pings: bool) -> web.StreamResponse:
         """Serve one websocket connection until it ends."""
         socket = web.WebSocketResponse(autoping=answers_pings)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionResetError:  # the client has gone meanwhile
+            return socket
         listener = self._join(request, admin=admin)
         writer = asyncio.create_task(self._write(socket, listener))
         try:

@@ -86,7 +86,7 @@ async def by_hand(hass: HomeAssistant, menu: ConfigFlowResult | None = None) -> 
     return await send(hass, menu, {"next_step_id": "manual"})
 
 
-async def discover(hass: HomeAssistant, plex: FakePlex, *also_at: str) -> ConfigFlowResult:
+async def discover(hass: HomeAssistant, plex: FakePlex, *also_at: str, name: str = "Living room") -> ConfigFlowResult:
     """Simulate the discovery of a server, which may announce several addresses."""
     address = URL(plex.url)
     info = ZeroconfServiceInfo(
@@ -95,7 +95,7 @@ async def discover(hass: HomeAssistant, plex: FakePlex, *also_at: str) -> Config
         port=address.port,
         hostname="plex.local.",
         type="_plexmediasvr._tcp.local.",
-        name="Living room._plexmediasvr._tcp.local.",
+        name=f"{name}._plexmediasvr._tcp.local.",
         properties={},
     )
     return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_ZEROCONF}, data=info)

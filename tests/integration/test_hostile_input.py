@@ -106,13 +106,27 @@ async def test_invalid_size(hass: HomeAssistant, entry: MockConfigEntry, tv: Pat
         await hass.services.async_call(DOMAIN, "scan_path", {"path": str(tv), "size": size}, blocking=True)
 
 
-@pytest.mark.parametrize("size", ["1e30", str(2**64), "-1"])
+@pytest.mark.parametrize("size", ["1e30", str(2**64), "-1", "1.5", "NaN", "Infinity", "true", '"x"', "[1]"])
 async def test_size_in_a_notification(
     entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, size: str
 ) -> None:
-    """It is not believed; the path is accepted."""
+    """The answer is 400 and names the field; nothing is accepted."""
     async with client.post(webhook(entry), data=f'{{"path": "{tv}/x.mkv", "size": {size}}}') as answer:
-        assert (await answer.json())["accepted"] == [f"{tv}/x.mkv"]
+        body = await answer.json()
+
+    assert (answer.status, body["accepted"]) == (400, [])
+    assert '"size"' in body["reason"]
+    assert entry.runtime_data.engine.pending == 0
+
+
+async def test_size_in_a_form(entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path) -> None:
+    """The same for a form and a query."""
+    fields = {"path": f"{tv}/x.mkv", "size": "-1"}
+    form, query = client.post(webhook(entry), data=fields), client.post(webhook(entry), params=fields)
+    for question in (form, query):
+        async with question as answer:
+            assert answer.status == 400
+            assert '"size"' in (await answer.json())["reason"]
 
 
 async def error_of(hass: HomeAssistant, action: str, data: dict[str, Any]) -> list[str]:

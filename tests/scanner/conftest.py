@@ -196,59 +196,67 @@ class Bench:
 type MakeBench = Callable[..., Awaitable[Bench]]
 
 
+async def start_bench(
+    plex: FakePlex,
+    disk: Disk,
+    running: list[ScanEngine],
+    *,
+    url: str | None = None,
+    websocket: bool = True,
+    mappings: tuple[PathMapping, ...] = (),
+    token: str | None = None,
+    timing: Timing = QUICK,
+    clock: Clock | None = None,
+    timeout: float = 5.0,
+    listener: Callable[..., None] = lambda *_: None,
+    **settings: Any,
+) -> Bench:
+    """Start a scanner on a fake Plex and add it to `running`, from where it has to be stopped."""
+    results: list[ScanResult] = []
+    links: list[tuple[ConnectionState, PlexError | None]] = []
+    done = asyncio.Event()
+
+    def on_result(result: ScanResult) -> None:
+        results.append(result)
+        done.set()
+
+    def on_availability(state: ConnectionState, error: PlexError | None) -> None:
+        links.append((state, error))
+        listener()
+
+    scanner = ScanEngine(
+        Access(url=url or plex.url, token=plex.token if token is None else token),
+        Journal(disk, clock),
+        settings=Settings(**{"validation_timeout": 5.0} | settings),
+        mappings=Mappings(mappings),
+        websocket=websocket,
+        timing=timing,
+        clock=clock,
+        timeout=timeout,
+        on_result=on_result,
+        on_availability=on_availability,
+        on_scanning=listener,
+    )
+    running.append(scanner)
+    await scanner.connect()
+    await scanner.start()
+    if websocket:
+        await plex.wait_websocket()
+        await plex.wait_for_request("/activities")
+    bench = Bench(scanner, plex, disk, results, links, done)
+    await bench.until(lambda: scanner.websocket.connected is websocket)
+    plex.stats.reset()
+    return bench
+
+
 @pytest.fixture
 async def make_bench(fake_plex: FakePlex, tmp_path: Path) -> AsyncIterator[MakeBench]:
     """Return a function that starts a scanner on the fake Plex, by default with a websocket."""
     running: list[ScanEngine] = []
 
-    async def make(
-        *,
-        websocket: bool = True,
-        mappings: tuple[PathMapping, ...] = (),
-        disk: Disk | None = None,
-        token: str = fake_plex.token,
-        timing: Timing = QUICK,
-        clock: Clock | None = None,
-        timeout: float = 5.0,
-        listener: Callable[..., None] = lambda *_: None,
-        **settings: Any,
-    ) -> Bench:
+    async def make(*, disk: Disk | None = None, token: str = fake_plex.token, **options: Any) -> Bench:
         disk = disk or Disk(tmp_path / f"journal-{len(running)}.db")
-        results: list[ScanResult] = []
-        links: list[tuple[ConnectionState, PlexError | None]] = []
-        done = asyncio.Event()
-
-        def on_result(result: ScanResult) -> None:
-            results.append(result)
-            done.set()
-
-        def on_availability(state: ConnectionState, error: PlexError | None) -> None:
-            links.append((state, error))
-            listener()
-
-        scanner = ScanEngine(
-            Access(url=fake_plex.url, token=token),
-            Journal(disk, clock),
-            settings=Settings(**{"validation_timeout": 5.0} | settings),
-            mappings=Mappings(mappings),
-            websocket=websocket,
-            timing=timing,
-            clock=clock,
-            timeout=timeout,
-            on_result=on_result,
-            on_availability=on_availability,
-            on_scanning=listener,
-        )
-        running.append(scanner)
-        await scanner.connect()
-        await scanner.start()
-        if websocket:
-            await fake_plex.wait_websocket()
-            await fake_plex.wait_for_request("/activities")
-        bench = Bench(scanner, fake_plex, disk, results, links, done)
-        await bench.until(lambda: scanner.websocket.connected is websocket)
-        fake_plex.stats.reset()
-        return bench
+        return await start_bench(fake_plex, disk, running, token=token, **options)
 
     yield make
     for scanner in running:

@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
-from ..scanner import MediaFile, Outcome, Reason, ScannedLibrary, ScanResult
+from ..scanner import MediaFile, Outcome, Reason, ScannedLibrary, ScanResult, log_safe
 from .routing import Reply
 
 COMMON_PREFIX: Final = f"component.{DOMAIN}.common."
@@ -96,9 +96,10 @@ def message(texts: dict[str, str], result: ScanResult) -> str:
     elif result.outcome in _REASONED:
         key += f"_{result.reason}"
     text = texts.get(f"{COMMON_PREFIX}{key}") or texts.get(f"{COMMON_PREFIX}{result.outcome}", "")
-    return text.format(
+    sentence = text.format(
         libraries=", ".join(each.library.title for each in result.libraries),
         scanned=scanned,
         path=result.server_path or result.request.path,
         detail=result.detail,
     )
+    return log_safe(sentence)

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import aiohttp
 
+from ..scanner import log_safe
+
 _MAX_ANSWER: Final = 64 * 2**20  # bytes
 _PARSE_IN_LOOP: Final = 64 * 1024  # bytes; larger responses are parsed in a thread
 _WEBHOOK_ID: Final = re.compile(r"(/api/webhook/)[^\s\]\"')]+")
@@ -40,9 +42,9 @@ class ArrError(Exception):
     """
 
     def __init__(self, kind: ArrErrorKind, message: str, refused: frozenset[str] = frozenset()) -> None:
-        """Store the error without the webhook ID, which programs repeat in messages."""
+        """Store the error on one line, without the webhook ID, which programs repeat in messages."""
         self.kind = kind
-        self.message = _WEBHOOK_ID.sub(r"\1…", message)
+        self.message = log_safe(_WEBHOOK_ID.sub(r"\1…", message))
         self.refused = refused
         super().__init__(f"{kind}: {self.message}")
 

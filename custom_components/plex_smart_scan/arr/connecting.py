@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS
-from ..scanner import PlexError, identify
+from ..scanner import PlexError, identify, log_safe
 from .access import CONF_NOTIFICATION_ID, accesses_of, async_connect
 from .addresses import async_candidates
 from .answers import ArrError
@@ -52,7 +52,7 @@ class ConnectingDownloader:
         """Check which program responds and whether it is already connected. Raises ArrError and WrongProgramError."""
         accesses = accesses_of(self._hass, data)
         self.client, status = await async_connect(self._hass, accesses)
-        self.program, self.name = status.program, status.instance_name
+        self.program, self.name = status.program, log_safe(status.instance_name)
         if self._subentry and self._subentry.data["kind"] != self.program.kind:
             raise WrongProgramError(self.program.name)
         others = [

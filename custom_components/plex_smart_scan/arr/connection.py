@@ -15,6 +15,7 @@ from .programs import ArrProgram
 
 QUERY_SOURCE: Final = "source"
 QUERY_PROBE: Final = "probe"
+_WEBHOOK: Final = "/api/webhook/"
 _POST: Final = 1  # a number (`WebhookMethod.cs`); the text "POST" would become 0
 
 
@@ -60,12 +61,24 @@ def ours(connections: Iterable[Resource], webhook_id: str) -> list[Resource]:
     return sorted(found, key=lambda each: int(each.get("id") or 0))
 
 
-def base_url_of(connection: Resource, webhook_id: str) -> str | None:
+def formerly_ours(connections: Iterable[Resource], known_id: int | None, source: str) -> list[Resource]:
+    """Return the connection that we created, if it posts to a webhook that was replaced since."""
+    return [
+        each
+        for each in connections
+        if each.get("id") == known_id
+        and each.get("implementation") == "Webhook"
+        and _WEBHOOK in _path_of(field_of(each, "url"))
+        and source_of(each) == source
+    ]
+
+
+def base_url_of(connection: Resource) -> str | None:
     """Return the URL of Home Assistant to which a connection posts."""
     url = URL(str(field_of(connection, "url") or ""))
     if not url.host:
         return None
-    return f"{url.origin()}{url.path.removesuffix(f'/api/webhook/{webhook_id}')}"
+    return f"{url.origin()}{url.path.rpartition(_WEBHOOK)[0]}"
 
 
 def source_of(connection: Resource) -> str | None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
@@ -19,7 +18,7 @@ from ..actions.process_notification import async_submit_notification
 from ..const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
 from ..inbox import Inbox
-from ..scanner import Outcome, ScanResult
+from ..scanner import Outcome, ScanResult, markdown_safe
 from ..scanner.downloaders import Notification
 from .access import CONF_BASE_URL, CONF_KIND, CONF_NOTIFICATION_ID, CONF_SINCE, accesses_of, async_connect
 from .addresses import async_candidates
@@ -28,7 +27,7 @@ from .catch_up import CatchUp, position_from
 from .client import ArrClient, ArrStatus
 from .connection import only_tagged
 from .issues import DownloaderIssue, async_clear_issue, async_raise_issue
-from .probe import Probes
+from .probe import Probes, failures_text
 from .programs import PROGRAMS, ArrKind
 from .webhook_setup import Established, NotProvenError, NotSavedError, WebhookSetup, WebhookTarget
 
@@ -203,7 +202,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
             if accesses_of(self.hass, self.subentry.data):
                 async_raise_issue(self.hass, self, DownloaderIssue.INVALID_AUTH)
         elif monotonic() - self._away_since > UNREACHABLE_FOR.total_seconds():
-            async_raise_issue(self.hass, self, DownloaderIssue.UNREACHABLE, {"details": error.message})
+            async_raise_issue(self.hass, self, DownloaderIssue.UNREACHABLE, {"details": markdown_safe(error.message)})
         return UpdateFailed(
             translation_domain=DOMAIN,
             translation_key=f"downloader_failed_{error.kind}",
@@ -245,6 +244,6 @@ def kept_data(kept: Established) -> dict[str, Any]:
 
 
 def details_of(error: NotProvenError | NotSavedError) -> str:
-    """Return a line with the message of the program for each tested URL."""
-    failures: Sequence[Any] = error.failures if isinstance(error, NotProvenError) else ()
-    return "\n".join(f"- {each.address}: {each.message or each.obstacle}" for each in failures) or "-"
+    """Return a line of Markdown with the message of the program for each tested URL."""
+    failures = error.failures if isinstance(error, NotProvenError) else ()
+    return failures_text(failures) or "-"

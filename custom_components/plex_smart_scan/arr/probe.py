@@ -5,13 +5,14 @@ for unknown webhook IDs and for callers that are not local.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 import secrets
 from typing import Final
 
+from ..scanner import markdown_safe
 from .answers import ArrError, ArrErrorKind
 from .client import ArrClient, Resource
 from .connection import field_of, with_field, with_probe
@@ -53,6 +54,11 @@ class Failure:
     address: str
     obstacle: Obstacle
     message: str = ""
+
+
+def failures_text(failures: Iterable[Failure]) -> str:
+    """Return a line of Markdown for each address that was tried, with the program's own words as they are."""
+    return "\n".join(f"- {each.address}: {markdown_safe(each.message or each.obstacle)}" for each in failures)
 
 
 class Probes:

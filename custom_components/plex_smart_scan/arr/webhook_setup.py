@@ -8,6 +8,7 @@ from .client import ArrClient, Resource
 from .connection import (
     base_url_of,
     corrected,
+    formerly_ours,
     is_blocked,
     is_right,
     new_connection,
@@ -59,7 +60,11 @@ class WebhookSetup:
 
     async def find(self, known_id: int | None) -> list[Resource]:
         """Return the connections to our webhook, the known one first, then by ID."""
-        found = ours(await self._client.connections(), self._wanted.webhook_id)
+        return self._ours(await self._client.connections(), known_id)
+
+    def _ours(self, connections: Sequence[Resource], known_id: int | None) -> list[Resource]:
+        found = ours(connections, self._wanted.webhook_id)
+        found += [each for each in formerly_ours(connections, known_id, self._wanted.source) if each not in found]
         return sorted(found, key=lambda each: each.get("id") != known_id)
 
     async def establish(
@@ -70,10 +75,10 @@ class WebhookSetup:
         An existing connection is adopted. Its own URL is tried before the others, but after the preferred one.
         """
         connections = await self._client.connections()
-        found = sorted(ours(connections, self._wanted.webhook_id), key=lambda each: each.get("id") != known_id)
+        found = self._ours(connections, known_id)
         template = found[0] if found else await self._new(connections)
         failures: list[Failure] = []
-        existing = base_url_of(template, self._wanted.webhook_id) if found else None
+        existing = base_url_of(template) if found else None
         for address in dict.fromkeys(each for each in (preferred, existing, *addresses) if each):
             url = webhook_url(address, self._wanted.webhook_id, self._wanted.source)
             connection = corrected(template, self._program, url)

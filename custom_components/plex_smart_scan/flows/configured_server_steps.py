@@ -10,6 +10,7 @@ from homeassistant.loader import async_get_integration
 import voluptuous as vol
 
 from ..const import DOMAIN
+from ..scanner import markdown_safe
 from .connection import OTHER_SERVER, async_check_input
 from .forms import CONF_SCRIPT, RECONFIGURE_SCHEMA, SCRIPT_SCHEMA
 from .sender_script import async_script_link, webhook_url
@@ -78,5 +79,5 @@ class ConfiguredServerSteps(ServerFlow):
             step_id="connection",
             data_schema=self.add_suggested_values_to_schema(RECONFIGURE_SCHEMA, user_input or known),
             errors=errors,
-            description_placeholders={"name": entry.title, "example_url": EXAMPLE_URL},
+            description_placeholders={"name": markdown_safe(entry.title), "example_url": EXAMPLE_URL},
         )

@@ -8,7 +8,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import voluptuous as vol
 
-from ..scanner import Access, PlexError, identify
+from ..scanner import Access, PlexError, identify, log_safe, markdown_safe
 from .connection import OTHER_SERVER, async_check, async_responds_at_url, discovered_at, moved
 from .core_plex import core_server
 from .server_flow import ServerFlow
@@ -40,7 +40,7 @@ class DiscoverySteps(ServerFlow):
         self._discovered = core.access if core else Access(url=url, token="", machine_identifier=identifier)
         self._has_core_token = core is not None
         name = core.name if core else discovery_info.name.partition(".")[0]
-        self.context["title_placeholders"] = {"name": name}
+        self.context["title_placeholders"] = {"name": log_safe(name)}
         return await self.async_step_zeroconf_confirm()
 
     async def async_step_moved(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -52,7 +52,7 @@ class DiscoverySteps(ServerFlow):
         if user_input is not None:
             data = {CONF_URL: new_url}
             return self.async_update_reload_and_abort(entry, data_updates=data, reason="reconfigure_successful")
-        placeholders = {"name": entry.title, "old_url": entry.data[CONF_URL], "url": new_url}
+        placeholders = {"name": markdown_safe(entry.title), "old_url": entry.data[CONF_URL], "url": new_url}
         return self.async_show_form(step_id="moved", data_schema=vol.Schema({}), description_placeholders=placeholders)
 
     async def async_step_zeroconf_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -20,11 +20,12 @@ from ..arr.access import (
 from ..arr.answers import ArrError
 from ..arr.connecting import ConnectingDownloader, WrongProgramError
 from ..arr.mappings import MappingReview
+from ..arr.probe import failures_text
 from ..arr.registry import SUBENTRY_DOWNLOADER
 from ..arr.webhook_setup import NotProvenError, NotSavedError
 from ..const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
 from ..options import rows_with
-from ..scanner import PlexError
+from ..scanner import PlexError, markdown_safe
 from .downloader_forms import (
     ADDRESS_SCHEMA,
     CONF_DELETE_DUPLICATES,
@@ -34,7 +35,6 @@ from .downloader_forms import (
     MANUAL_SCHEMA,
     RECONFIGURE_SCHEMA,
     core_schema,
-    failures_text,
     mappings_placeholders,
     mappings_schema,
     plex_connections_schema,
@@ -116,7 +116,11 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
                 ADDRESS_SCHEMA if uses_core else RECONFIGURE_SCHEMA, user_input or values
             ),
             errors=errors,
-            description_placeholders={**placeholders, "downloader": subentry.title, "example_url": EXAMPLE_URL},
+            description_placeholders={
+                **placeholders,
+                "downloader": markdown_safe(subentry.title),
+                "example_url": EXAMPLE_URL,
+            },
         )
 
     async def _async_check(self, given: Mapping[str, Any] | None) -> tuple[dict[str, str], dict[str, str]]:
@@ -137,9 +141,9 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         try:
             await self._work.async_identify(data)
         except ArrError as error:
-            return {"base": error.kind}, {"error": error.message}
+            return {"base": error.kind}, {"error": markdown_safe(error.message)}
         except WrongProgramError as error:
-            return {"base": "wrong_program"}, {"error": str(error)}
+            return {"base": "wrong_program"}, {"error": markdown_safe(str(error))}
         self._data = {CONF_KIND: self._work.program.kind.value, **data}
         return {}, {"error": ""}
 
@@ -189,7 +193,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
             data_schema=self.add_suggested_values_to_schema(ADDRESS_SCHEMA, user_input),
             errors=errors,
             description_placeholders={
-                "downloader": self._work.name,
+                "downloader": markdown_safe(self._work.name),
                 "details": details,
                 "error": details,
                 "example_url": EXAMPLE_BASE_URL,
@@ -203,7 +207,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
             key = error.failures[0].obstacle.value if error.failures else "no_address"
             return {"base": key}, failures_text(error.failures) or "-"
         if isinstance(error, ArrError):
-            return {"base": error.kind}, error.message
+            return {"base": error.kind}, markdown_safe(error.message)
         return {"base": "not_saved"}, "-"
 
     async def async_step_duplicates(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -218,7 +222,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="duplicates",
             data_schema=DUPLICATES_SCHEMA,
-            description_placeholders={"downloader": self._work.name, "count": str(len(duplicates))},
+            description_placeholders={"downloader": markdown_safe(self._work.name), "count": str(len(duplicates))},
         )
 
     async def async_step_plex_connection(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -233,7 +237,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="plex_connection",
             data_schema=plex_connections_schema(connections),
-            description_placeholders={"downloader": self._work.name},
+            description_placeholders={"downloader": markdown_safe(self._work.name)},
         )
 
     # -- path mappings ------------------------------------------------------------------------------------------------
@@ -256,7 +260,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
 
     @callback
     def _show_progress(self, step: str, task: asyncio.Task[None]) -> SubentryFlowResult:
-        placeholders = {"downloader": self._work.name}
+        placeholders = {"downloader": markdown_safe(self._work.name)}
         return self.async_show_progress(
             step_id=step, progress_action=step, progress_task=task, description_placeholders=placeholders
         )
@@ -268,7 +272,10 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
             return self.async_show_form(
                 step_id="mappings",
                 data_schema=mappings_schema(review),
-                description_placeholders={"downloader": self._work.name, **mappings_placeholders(review)},
+                description_placeholders={
+                    "downloader": markdown_safe(self._work.name),
+                    **mappings_placeholders(review),
+                },
             )
         chosen = (user_input or {}).get(CONF_MAPPINGS, ())
         rows = [review.proposals[int(number)].row for number in chosen]

@@ -17,8 +17,8 @@ from ..arr.access import CONF_BASE_URL, CONF_CORE_ENTRY_ID
 from ..arr.client import Resource
 from ..arr.connection import field_of
 from ..arr.mappings import MappingReview, Proposal
-from ..arr.probe import Failure
 from ..arr.programs import PROGRAMS, ArrKind
+from ..scanner import markdown_safe
 from .forms import URL_SELECTOR, connection_schema, select_from_list
 
 CONF_DELETE_DUPLICATES: Final = "delete_duplicates"
@@ -65,18 +65,14 @@ def mappings_schema(review: MappingReview) -> vol.Schema:
 def mappings_placeholders(review: MappingReview) -> dict[str, str]:
     """Return the placeholders of the form: confirmed mappings, suggestions, and root folders in no library."""
     proven = [_proven(each) for each in review.proposals if each.files]
-    guesses = [f"- {each.text}" for each in review.proposals if not each.files]
+    guesses = [f"- {markdown_safe(each.text)}" for each in review.proposals if not each.files]
     return {
         "proven": "\n".join(proven) or "-",
         "guesses": "\n".join(guesses) or "-",
-        "unmatched": "\n".join(f"- {path}" for path in review.unmatched) or "-",
+        "unmatched": "\n".join(f"- {markdown_safe(path)}" for path in review.unmatched) or "-",
     }
 
 
 def _proven(proposal: Proposal) -> str:
-    return f"- {proposal.text}: {', '.join(file.name for file in proposal.files)}"
-
-
-def failures_text(failures: Iterable[Failure]) -> str:
-    """Return a line with the message of the program for each tested address."""
-    return "\n".join(f"- {each.address}: {each.message or each.obstacle}" for each in failures)
+    names = ", ".join(file.name for file in proposal.files)
+    return f"- {markdown_safe(proposal.text)}: {markdown_safe(names)}"

@@ -13,7 +13,7 @@ import voluptuous as vol
 from ..const import DOMAIN
 from ..obtained_token import async_renew_tokens
 from ..plex_tv import ListedServer, PlexTvErrorKind
-from ..scanner import Access, Server, markdown_safe
+from ..scanner import Access, Server, code_safe, markdown_safe
 from .addresses import Candidate, Found, Search, async_probe, async_search
 from .connection import async_check, normalized_url
 from .forms import ADDRESS_SCHEMA, CONF_SERVER, server_schema
@@ -93,7 +93,7 @@ class ListedServerSteps:
         return self._flow.async_show_form(
             step_id="select_server",
             data_schema=server_schema({key: server.name for key, server in new.items()}),
-            description_placeholders={"account": self._signed_in.account, "shared": shared},
+            description_placeholders={"account": markdown_safe(self._signed_in.account), "shared": shared},
         )
 
     def _new_servers(self) -> dict[str, ListedServer]:
@@ -103,7 +103,8 @@ class ListedServerSteps:
 
     def _shared_names(self) -> str:
         """Return the names of servers that belong to other accounts."""
-        return ", ".join(f"{server.name} ({server.owner})" for server in self._signed_in.servers if not server.owned)
+        shared = (f"{server.name} ({server.owner})" for server in self._signed_in.servers if not server.owned)
+        return markdown_safe(", ".join(shared))
 
     async def _async_connect(self, server: ListedServer) -> ConfigFlowResult:
         """Find the best URL of a server and continue with it."""
@@ -129,7 +130,7 @@ class ListedServerSteps:
         if user_input is not None:
             return await self._async_finish()
         old_url = self._known.access.url if self._known else ""
-        placeholders = {"name": self._server.name, "old_url": old_url, "url": self._found.access.url}
+        placeholders = {"name": markdown_safe(self._server.name), "old_url": old_url, "url": self._found.access.url}
         return self._flow.async_show_form(
             step_id="new_address", data_schema=vol.Schema({}), description_placeholders=placeholders
         )
@@ -162,7 +163,7 @@ class ListedServerSteps:
             step_id="address",
             data_schema=self._flow.add_suggested_values_to_schema(ADDRESS_SCHEMA, user_input or suggested),
             errors=errors,
-            description_placeholders={"name": self._server.name, "tried": self._tried},
+            description_placeholders={"name": markdown_safe(self._server.name), "tried": self._tried},
         )
 
     async def _async_finish(self) -> ConfigFlowResult:
@@ -175,8 +176,8 @@ class ListedServerSteps:
         return failed_form(
             self._flow,
             error,
-            account=self._signed_in.account,
-            name=self._known.name if self._known else "",
+            account=markdown_safe(self._signed_in.account),
+            name=markdown_safe(self._known.name) if self._known else "",
             servers=self._shared_names(),
         )
 
@@ -184,7 +185,7 @@ class ListedServerSteps:
 def _listed(search: Search, texts: dict[str, str]) -> str:
     """Return the URLs that were tried, with a reason for each, as a Markdown list."""
     return "\n".join(
-        f"- `{candidate.url}`: {texts[f'tried_{reason}']}" for candidate, reason in search.failures.items()
+        f"- `{code_safe(candidate.url)}`: {texts[f'tried_{reason}']}" for candidate, reason in search.failures.items()
     )
 
 

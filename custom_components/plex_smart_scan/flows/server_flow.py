@@ -16,7 +16,7 @@ from homeassistant.const import CONF_WEBHOOK_ID
 from yarl import URL
 
 from ..const import DEFAULT_OPTIONS
-from ..scanner import Access, Server
+from ..scanner import Access, Server, log_safe
 from .connection import access_of, connection_data, updated_data
 from .core_plex import CoreServer, core_servers
 from .listed_server import KnownServer
@@ -69,7 +69,7 @@ class ServerFlow(ConfigFlow):
         self._abort_if_unique_id_configured()
         webhook_id = webhook.async_generate_id()
         return self.async_create_entry(
-            title=server.name or URL(access.url).host or "Plex",
+            title=log_safe(server.name) or URL(access.url).host or "Plex",
             data={**connection_data(access, client_id), CONF_WEBHOOK_ID: webhook_id},
             options=dict(DEFAULT_OPTIONS),
             description_placeholders={"webhook_url": webhook_url(self.hass, webhook_id)},

@@ -5,7 +5,7 @@ This is its interface, together with `scanner.downloaders`: the rest of the inte
 
 from .concurrency import wait_shielded
 from .engine import ScanEngine, StoppedError
-from .journal.database import Database
+from .journal.database import Database, JournalError
 from .journal.journal import Journal
 from .libraries.index import LibraryIndex
 from .libraries.mapping_evidence import (
@@ -58,6 +58,7 @@ __all__ = [
     "ErrorKind",
     "InvalidPathError",
     "Journal",
+    "JournalError",
     "Library",
     "LibraryIndex",
     "LibraryStatistics",

@@ -60,7 +60,6 @@ class Reason(StrEnum):
     BAD_REQUEST = "bad_request"
     SERVER_ERROR = "server_error"
     LIBRARY_GONE = "library_gone"
-    SSL_ERROR = "ssl_error"
     NO_LIBRARY = "no_library"
     INVALID_PATH = "invalid_path"
     DISCARDED = "discarded"
@@ -140,7 +139,7 @@ class FileState(StrEnum):
 class FileFacts:
     """What is known of a file without asking Plex.
 
-    `size` is in bytes, `mtime` in Unix seconds. Without a disk that could be asked, the size may be what a sender said.
+    `exists` is None if no disk could be asked. `size` is in bytes, `mtime` in Unix seconds.
     """
 
     state: FileState = FileState.UNKNOWN

@@ -4,9 +4,11 @@ import asyncio
 from copy import deepcopy
 from datetime import timedelta
 import logging
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import aiohttp
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_API_KEY, CONF_URL, STATE_OFF, STATE_ON
 from homeassistant.core import CoreState, HomeAssistant
@@ -26,6 +28,7 @@ from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.diagnostics import async_get_config_entry_diagnostics
 from tests.fake_arr import FakeArr
 from tests.fake_arr.connections import fields_of
+from tests.fake_plex import samples
 
 from .conftest import Connect, Flow, coordinator_of, subentry_of
 
@@ -80,6 +83,35 @@ async def test_connection_is_repaired(
     assert subentry_of(entry).data[CONF_NOTIFICATION_ID] == after["id"]
     assert coordinator_of(hass, entry).connected
     assert issue_of(hass, entry) is None
+
+
+async def test_the_webhook_is_replaced(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, home_url: str, tv: Path
+) -> None:
+    """Its connection follows to the new address by itself; at the old one nothing is accepted any more."""
+    await connect(sonarr)
+    (before,) = sonarr.connections.all()
+    old = fields_of(before)["url"]
+    menu = await entry.start_reconfigure_flow(hass)
+    form = await hass.config_entries.flow.async_configure(menu["flow_id"], {"next_step_id": "new_webhook"})
+
+    await hass.config_entries.flow.async_configure(form["flow_id"], {})
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    (after,) = sonarr.connections.all()
+    new = fields_of(after)["url"]
+    assert (after["id"], after["name"]) == (before["id"], before["name"])
+    assert entry.data["webhook_id"] in new
+    assert entry.data["webhook_id"] not in old
+    assert coordinator_of(hass, entry).connected
+    assert issue_of(hass, entry) is None
+    path = str(samples.add_episode(tv, "Westworld", 3, 1))
+    async with aiohttp.ClientSession() as session:
+        async with session.post(old, json={"path": path}) as answer:
+            assert await answer.text() == ""
+        assert entry.runtime_data.engine.pending == 0
+        async with session.post(new, json={"path": path}) as answer:
+            assert (await answer.json())["accepted"] == [path]
 
 
 async def test_correct_connection_is_not_changed(

@@ -108,9 +108,7 @@ def test_a_file_attached_to_a_form_may_hold_anything() -> None:
     assert [file.path for file in read_encoded(form, MULTIPART).files] == [S01E01]
 
 
-@pytest.mark.parametrize(
-    ("text", "size"), [("734003200", 734003200), ("", None), ("-5", None), ("5 MB", None), ("9" * 30, None)]
-)
+@pytest.mark.parametrize(("text", "size"), [("734003200", 734003200), ("", None), ("0", None)])
 def test_size_in_a_form(text: str, size: int | None) -> None:
     """Forms know no numbers."""
     assert read_encoded(b"", "", [("path", S01E01), ("size", text)]).files[0].size == size

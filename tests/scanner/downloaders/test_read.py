@@ -83,10 +83,30 @@ def test_a_size_that_is_known_is_kept() -> None:
         assert requests_of(read(body)) == (ScanRequest(path=S01E01, size=734003200),)
 
 
-@pytest.mark.parametrize("size", [True, "5", 5.0, -1, 2**63, None, [5]])
-def test_a_size_that_is_none_is_left_out(size: object) -> None:
-    """Only a positive whole number is a size."""
-    assert read({"path": S01E01, "size": size}).files[0].size is None
+ABSURD = [True, -1, 5.5, 1e30, 2**63, 2**64, float("nan"), float("inf"), "x", "-5", "5 MB", "9" * 5000, [5], {}]
+
+
+@pytest.mark.parametrize("size", ABSURD)
+def test_a_size_that_is_none_is_refused(size: object) -> None:
+    """A person wrote it."""
+    with pytest.raises(NotANotificationError) as error:
+        read({"path": S01E01, "size": size})
+
+    assert error.value.problem is BodyProblem.BAD_SIZE
+
+
+@pytest.mark.parametrize("size", ABSURD)
+def test_a_size_of_a_downloader_that_is_none_is_left_out(size: object) -> None:
+    """The downloader cannot be told, and would only disable the connection."""
+    body = {"eventType": "Download", "series": {"path": WESTWORLD}, "episodeFile": {"path": S01E01, "size": size}}
+
+    assert read(body).files[0].size is None
+
+
+@pytest.mark.parametrize(("size", "read_as"), [("5", 5), (5.0, 5), (0, None), ("0", None), ("", None), (None, None)])
+def test_ways_to_write_a_size(size: object, read_as: int | None) -> None:
+    """As a number or a text; 0 and nothing mean that it is not known."""
+    assert read({"path": S01E01, "size": size}).files[0].size == read_as
 
 
 def test_a_size_belongs_to_one_path_only() -> None:

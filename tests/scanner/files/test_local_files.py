@@ -277,6 +277,23 @@ async def test_mount_comes_back(dead_mount: DeadMount) -> None:
     assert dead_mount.calls == 2
 
 
+async def test_one_line_for_each_outage(dead_mount: DeadMount, caplog: pytest.LogCaptureFixture) -> None:
+    """However many looks find the disk hanging; its return is one line as well, and then the next outage."""
+    match = a_match("/dead/Show/x.mkv", "/dead")
+    for outage in (1, 2):
+        crowd = [facts([match.path], match, 0.01) for _ in range(50)]
+        await asyncio.gather(*crowd)
+        for _ in range(50):
+            await facts([match.path], match, 0.01)
+        assert caplog.text.count("No answer from the disk") == outage
+
+        dead_mount.back.set()
+        await asyncio.gather(*(task for task in asyncio.all_tasks() if task is not asyncio.current_task()))
+        assert caplog.text.count("The disk answers again") == outage
+        dead_mount.back.clear()
+    dead_mount.back.set()
+
+
 async def test_crowd_before_a_dead_mount(dead_mount: DeadMount, tv: Path) -> None:
     """However many ask before the first look has timed out: a few threads hang, and nobody waits longer than it."""
     match = a_match("/dead/Show/x.mkv", "/dead")

@@ -1,13 +1,14 @@
-"""What a proxy or a misconfigured server says of everything is an outage; no request is given up for it."""
+"""An error that a proxy or a misconfigured server returns to everything is an outage; no request fails."""
 
 from pathlib import Path
+from typing import override
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
-from tests.fake_plex import Fault, samples
-from tests.scanner.conftest import Bench
+from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting
 
 EMPTY = '<MediaContainer size="0" allowSync="0" title1="Plex Library"/>'
 
@@ -25,7 +26,7 @@ EMPTY = '<MediaContainer size="0" allowSync="0" title1="Plex Library"/>'
     ids=["400", "403", "404", "400 for the library", "403 for the library", "no libraries"],
 )
 async def test_of_everything(tv: Path, bench: Bench, fault: Fault) -> None:
-    """The request waits, and is done once the server is mended."""
+    """The request waits, and is finished once the server works."""
     fault.hits = 0
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     bench.plex.faults.add(fault)
@@ -45,9 +46,59 @@ async def test_of_everything(tv: Path, bench: Bench, fault: Fault) -> None:
 
 @pytest.mark.parametrize(("status", "reason"), [(400, Reason.BAD_REQUEST), (403, Reason.PERMISSION)])
 async def test_of_scans_alone(tv: Path, bench: Bench, status: int, reason: Reason) -> None:
-    """A server that answers comparable questions well means it."""
+    """A server that answers other requests means its refusal."""
     bench.plex.faults.add(Fault("status", status=status, path="*/refresh"))
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
 
     assert (result.outcome, result.reason) == (Outcome.FAILED, reason)
+
+
+async def test_empty_list_after_a_restart(tv: Path, make_bench: MakeBench, fake_plex: FakePlex) -> None:
+    """Plex has just started and lists no library yet: what is kept waits, and so does what is new."""
+    bench = await make_bench()
+    bench.plex.hold_scans()
+    kept = samples.add_episode(tv, "Westworld", 1, 2)
+    await bench.engine.submit([bench.request(kept)], durable=True)
+    await bench.engine.stop()
+    fake_plex.release_scans()
+    fake_plex.faults.add(Fault("html", path="/library/sections", body=EMPTY))
+
+    again = await make_bench(disk=bench.disk, clock=NoWaiting())
+    await again.until(lambda: again.engine.availability.state is ConnectionState.OFFLINE)
+    new = samples.add_episode(tv, "Westworld", 1, 3)
+    (pending,) = await again.engine.submit([again.request(new)], durable=True)
+    assert (await again.engine.wait(pending, 0.05)).reason is Reason.SERVER_OFFLINE
+    assert again.results == []
+    assert [state for state, _error in again.links] == [ConnectionState.OFFLINE]
+    fake_plex.faults.clear()
+    await again.until_done()
+
+    assert {result.request.path: result.outcome for result in again.results} == {
+        str(kept): Outcome.ADDED,
+        str(new): Outcome.ADDED,
+    }
+
+
+async def test_server_without_libraries(make_bench: MakeBench) -> None:
+    """That there are none is believed after a quarter of an hour."""
+    clock = Later()
+    bench = await make_bench(clock=clock)
+    (pending,) = await bench.engine.submit([bench.request("/tv/x.mkv")], durable=True)
+    await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
+
+    clock.shift = 901.0
+    result = await bench.engine.wait(pending, PATIENCE)
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.NO_LIBRARY)
+
+
+class Later(NoWaiting):
+    """A clock that can be put forward."""
+
+    shift = 0.0  # seconds
+
+    @override
+    def monotonic(self) -> float:
+        """Return the time, put forward."""
+        return super().monotonic() + self.shift

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 type Body = Mapping[str, Any]
 
-_MAX_BYTES: Final = 2**63  # no file is larger
+MAX_BYTES: Final = 2**63  # no file is larger
 
 
 def text_of(body: Body, key: str) -> str:
@@ -32,4 +32,4 @@ def size_of(body: Body) -> int | None:
     value = body.get("size")
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    return value if 0 < value < _MAX_BYTES else None
+    return value if 0 < value < MAX_BYTES else None

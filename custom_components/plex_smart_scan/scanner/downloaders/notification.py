@@ -24,6 +24,7 @@ class BodyProblem(StrEnum):
     NOTHING_KNOWN = "nothing_known"
     TOO_MANY_PATHS = "too_many_paths"
     PATH_TOO_LONG = "path_too_long"
+    BAD_SIZE = "bad_size"
 
 
 class NotANotificationError(ValueError):

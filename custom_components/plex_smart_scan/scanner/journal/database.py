@@ -20,6 +20,7 @@ from .rows import dump_request
 _APPLICATION_ID: Final = 0x50535331  # "PSS1", in the header of a journal
 _VERSION: Final = 1  # of the tables
 _BUSY_TIMEOUT: Final = 30.0  # seconds; another connection commits within milliseconds
+_LOG_PAGES: Final = 1000  # of 4 kB, SQLite's default: a longer log is written into the file
 _SPARE_PAGES: Final = 1000  # free pages (4 MB) above which the file is compacted when it is opened
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _REOPEN: Final = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
@@ -96,6 +97,18 @@ class Database:
             with suppress(FileNotFoundError):
                 self.path.with_name(self.path.name + suffix).replace(aside.with_name(aside.name + suffix))
         return aside
+
+    def hold(self) -> None:
+        """Leave the file as it is until `release`: what is written goes to its log, so that both can be copied."""
+        connection = self.open()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+
+    def release(self) -> None:
+        """Write the log into the file again, now and whenever it has grown."""
+        connection = self.open()
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
         """Close the file."""

@@ -152,6 +152,14 @@ class Journal:
             await asyncio.gather(self._forgetting, return_exceptions=True)
         await self._worker.close()
 
+    async def hold(self) -> None:
+        """Leave the file as it is until `release`, for a backup of it and its log. Raises JournalError."""
+        await self._worker.run(self._database.hold)
+
+    async def release(self) -> None:
+        """Use the file as usual after a backup. Raises JournalError."""
+        await self._worker.run(self._database.release)
+
     async def remove(self) -> None:
         """Delete the file, and that of an earlier version. Raises JournalError."""
         await self._worker.remove()

@@ -1,7 +1,7 @@
 """The libraries as last read, and the libraries that contain a path."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -55,17 +55,24 @@ class LibraryRegistry:
         found = await self._client.libraries()
         if found:
             self._empty_since = None
-        elif self.libraries and not self._stays_empty():
-            raise PlexError(ErrorKind.STARTING_UP, "the server lists none of its libraries")
+        elif self._empty_since is None:
+            self._empty_since = self._availability.clock.monotonic()
+        if not found and self.libraries and not self._stays_empty():
+            raise _none_listed()
         self._index = LibraryIndex(found)
         return self._index
 
     def _stays_empty(self) -> bool:
         """Return whether the server has listed no libraries for long; at first they may not be loaded."""
-        now = self._availability.clock.monotonic()
-        if self._empty_since is None:
-            self._empty_since = now
-        return now - self._empty_since >= _EMPTY_FOR
+        since = self._empty_since
+        return since is not None and self._availability.clock.monotonic() - since >= _EMPTY_FOR
+
+    async def _read_some(self) -> LibraryIndex:
+        """Read the libraries. Raises PlexError, also if there are none and the server has not listed any for long."""
+        index = await self.read()
+        if not index.libraries and not self._stays_empty():
+            raise _none_listed()
+        return index
 
     async def close(self) -> None:
         """Cancel the request for the libraries."""
@@ -79,7 +86,7 @@ class LibraryRegistry:
         while True:
             attempt += 1
             try:
-                return await self._availability.call(self.read)
+                return await self._availability.call(self._read_some)
             except PlexError as error:
                 decision = decide_retry(error, attempt)
                 if decision.action not in {RetryAction.RETRY, RetryAction.READ_LIBRARIES_AGAIN}:
@@ -89,7 +96,7 @@ class LibraryRegistry:
 
     async def still_contains(self, match: Match) -> bool:
         """Read the libraries, and return whether a path is still in the same one. Raises PlexError."""
-        index = await self._availability.call(self.read)
+        index = await self._availability.call(self._read_some)
         return any(found.library.id == match.library.id for found in index.match(match.path))
 
     def library_id_of(self, path: str, only: Iterable[str] = ()) -> int | None:
@@ -111,30 +118,30 @@ class LibraryRegistry:
 
         Raises InvalidPathError, and PlexError if the libraries were never read.
         """
-        return await self._resolve(path, only, self._read_if_there)
+        only = tuple(only)
+        if not self._resolve_once(path, only).matches:
+            try:
+                await self._read_if_there()
+            except PlexError:
+                if not self.libraries:
+                    raise
+        return self.resolve_cached(path, only)
 
     async def resolve_with_retry(self, path: str, only: Iterable[str] = ()) -> Resolution:
         """Find the libraries of a path; if there is none, read the libraries once more, however long that takes.
 
         If that fails, the libraries as last read decide. Raises as `resolve` does.
         """
-        return await self._resolve(path, only, self.read_with_retry)
-
-    async def _resolve(self, path: str, only: Iterable[str], read: Callable[[], Awaitable[object]]) -> Resolution:
         only = tuple(only)
         if not self._resolve_once(path, only).matches:
-            try:
-                await read()
-            except PlexError:
-                if self._index is None:
-                    raise
+            await self.read_with_retry()
         return self.resolve_cached(path, only)
 
     async def _read_if_there(self) -> None:
         if self._index is None:
-            await self._availability.call(self.read)
+            await self._availability.call(self._read_some)
         elif self._availability.reason is None:
-            await self.read()
+            await self._read_some()
 
     def _resolve_once(self, path: str, only: Iterable[str]) -> Resolution:
         """Find the libraries of a path. If it can be read in two ways, the one in a library is meant."""
@@ -155,3 +162,7 @@ class LibraryRegistry:
         if self._index is None or self._availability.reason is not None:
             return None
         return await run_abandonable(propose_mapping(self._client, self._index, reported))
+
+
+def _none_listed() -> PlexError:
+    return PlexError(ErrorKind.STARTING_UP, "the server lists none of its libraries")

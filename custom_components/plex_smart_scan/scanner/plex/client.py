@@ -22,6 +22,9 @@ from .transport.request_channel import HttpRequest, RequestChannel, media_contai
 REQUEST_TIMEOUT: Final = 30.0  # seconds
 STORAGE_TIMEOUT: Final = 10.0  # seconds; the statistics work without it
 
+_BAD_REQUEST: Final = 400
+_NO_SUCH_METHOD: Final = frozenset({404, 405})
+
 
 class PlexClient:
     """All requests that are sent to Plex. Every method raises PlexError and nothing else."""
@@ -107,7 +110,7 @@ class PlexClient:
         try:
             await self._command(path, "GET")
         except PlexError as error:
-            if error.kind is not ErrorKind.NOT_FOUND or not await self._is_listed(library):
+            if error.status not in _NO_SUCH_METHOD or not await self._is_listed(library):
                 raise
             await self._command(path, "POST")
 
@@ -133,7 +136,8 @@ class PlexClient:
                 self._query(f"/services/browse/{quote(base64str(folder))}?includeFiles=1")
             )
         except PlexError as error:
-            if error.kind is ErrorKind.BAD_REQUEST:
+            # Plex says so for a folder that its system cannot have; other refusals come from something before it.
+            if error.kind is ErrorKind.BAD_REQUEST and error.status == _BAD_REQUEST:
                 return None
             raise
         return None if root is None else xml.entries(root)

@@ -16,7 +16,7 @@ class RetryAction(StrEnum):
     RETRY = "retry"  # repeat this request after a delay
     WAIT_FOR_SERVER = "wait_for_server"  # all requests wait until the server is back
     STOP = "stop"  # all requests wait until the token is replaced
-    READ_LIBRARIES_AGAIN = "read_libraries_again"
+    READ_LIBRARIES_AGAIN = "read_libraries_again"  # after a delay, then repeat this request if its library exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,8 @@ def decide_retry(error: PlexError, attempt: int, jitter: random.Random | None = 
         return RetryDecision(RetryAction.STOP, reason=Reason.NOT_AUTHORIZED)
     if error.kind in _GIVE_UP_REASONS:
         return RetryDecision(RetryAction.GIVE_UP, reason=_GIVE_UP_REASONS[error.kind])
-    if error.kind is ErrorKind.NOT_FOUND:
-        if attempt == 1:
-            return RetryDecision(RetryAction.READ_LIBRARIES_AGAIN)
-        return RetryDecision(RetryAction.GIVE_UP, reason=Reason.LIBRARY_GONE)
+    if error.kind is ErrorKind.NOT_FOUND and attempt == 1:
+        return RetryDecision(RetryAction.READ_LIBRARIES_AGAIN)
     delay = backoff_delay(attempt, jitter)
     if error.retry_after is not None:
         delay = max(delay, min(error.retry_after, 2 * MAX_DELAY))
@@ -64,6 +62,8 @@ def decide_retry(error: PlexError, attempt: int, jitter: random.Random | None = 
         return RetryDecision(RetryAction.WAIT_FOR_SERVER, delay, Reason.SERVER_OFFLINE)
     if attempt >= MAX_ATTEMPTS:
         return RetryDecision(RetryAction.GIVE_UP, reason=Reason.SERVER_ERROR)
+    if error.kind is ErrorKind.NOT_FOUND:
+        return RetryDecision(RetryAction.READ_LIBRARIES_AGAIN, delay, Reason.SERVER_BUSY)
     return RetryDecision(RetryAction.RETRY, delay, Reason.SERVER_BUSY)
 
 

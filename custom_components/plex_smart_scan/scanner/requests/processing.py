@@ -10,6 +10,7 @@ from ..models import Outcome, Reason, ScanResult
 from ..paths.clean_path import InvalidPathError
 from ..paths.mappings import Mapped
 from ..plex.errors import PlexError
+from ..plex.retry import MAX_ATTEMPTS, decide_retry
 from .dependencies import Dependencies
 from .execution import loop
 from .pending import PendingRequest
@@ -36,7 +37,8 @@ class RequestProcessor:
         except InvalidPathError as error:
             return self.failed(pending, Reason.INVALID_PATH, error.problem)
         except PlexError as error:
-            return self.failed(pending, Reason.SERVER_ERROR, str(error))
+            reason = decide_retry(error, MAX_ATTEMPTS).reason or Reason.SERVER_ERROR
+            return self.failed(pending, reason, str(error))
         if not found.matches:
             return self.failed(pending, Reason.NO_LIBRARY, found.nearest or "")
         tried: set[int] = set()

@@ -53,10 +53,11 @@ async def call_with_retry[*Ts, T](
             attempts[error.kind] += 1
             missing = error.kind is ErrorKind.NOT_FOUND
             decision = decide_retry(error, attempts[error.kind] if missing else attempts.total())
-            if decision.action is RetryAction.READ_LIBRARIES_AGAIN:
+            if missing and decision.action is RetryAction.READ_LIBRARIES_AGAIN:
                 library_library_in_doubt = True
-                continue
-            if decision.action is not RetryAction.RETRY:
+                if not decision.delay:
+                    continue
+            if decision.action not in {RetryAction.RETRY, RetryAction.READ_LIBRARIES_AGAIN}:
                 raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error)) from error
             deps.log("⚠️", "%s. Next attempt in %.0f s: %s", error, decision.delay, progress.match.path.text)
             progress.release_slot()

@@ -28,6 +28,7 @@ from ..decision.steps import (
     WaitUntilVisible,
 )
 from ..dependencies import Dependencies
+from ..progress.evidence_builder import MAX_INTERRUPTIONS
 from ..progress.item_events import ItemEvents
 from ..progress.progress import Progress
 from ..server_calls import GaveUpError, call_with_retry
@@ -47,7 +48,9 @@ async def run(deps: Dependencies, progress: Progress) -> None:
             evidence = current_evidence(deps, progress)
             step = decide(evidence, deps.timing)
             if isinstance(step, Finish):
-                await _confirm_library(deps, progress, step)
+                if not await _confirm(deps, progress, step):
+                    await restart(deps, progress)
+                    continue
                 progress.outcome, progress.reason = step.outcome, step.reason
                 if step.outcome is Outcome.SCANNED:
                     progress.items = ()  # what Plex lists is not validated
@@ -62,16 +65,19 @@ async def run(deps: Dependencies, progress: Progress) -> None:
     _remember(deps, progress)
 
 
-async def _confirm_library(deps: Dependencies, progress: Progress, step: Finish) -> None:
+async def _confirm(deps: Dependencies, progress: Progress, step: Finish) -> bool:
     """Make sure that the path is still in this library before reporting that Plex does not have it.
 
-    Raises GaveUpError if it is not: another library may have it now.
+    Raises GaveUpError if it is not: another library may have it now. False when the server turns out to be away: what
+    it, or something in its place, answered before proves nothing.
     """
     if step.outcome not in {Outcome.NOT_FOUND, Outcome.FAILED}:
-        return
+        return True
+    outages = deps.availability.outages
     still_exists = await call_with_retry(deps, progress, deps.library_still_exists, progress.match)
     if not still_exists:
         raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
+    return outages == deps.availability.outages or progress.interruptions >= MAX_INTERRUPTIONS
 
 
 async def _execute(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, step: Step) -> None:

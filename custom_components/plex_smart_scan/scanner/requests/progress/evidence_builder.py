@@ -24,7 +24,7 @@ from ..decision.scan_scope import ScanScope, wider
 from .listing_changes import all_listed, any_gone, file_key, is_analyzed, listing_change
 from .progress import Progress
 
-_MAX_INTERRUPTIONS: Final = 3  # scans of one request: this scan may be what crashes the server
+MAX_INTERRUPTIONS: Final = 3  # scans of one request: this scan may be what crashes the server
 _SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.SIDECAR}
 
 
@@ -205,7 +205,7 @@ def _scan_state(progress: Progress, outages: int) -> ScanState:
         return ScanState.NONE
     if progress.folder_scan_refused:
         return ScanState.REFUSED
-    if job.outages != outages and progress.interruptions < _MAX_INTERRUPTIONS:
+    if job.outages != outages and progress.interruptions < MAX_INTERRUPTIONS:
         return ScanState.INTERRUPTED
     if not job.ended.is_set():
         return ScanState.RUNNING

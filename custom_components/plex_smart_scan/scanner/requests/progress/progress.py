@@ -101,6 +101,8 @@ class Progress:
     """How often an outage interrupted a scan."""
     folder_scan_refused: bool = False
     """Whether the server refused to scan a single folder."""
+    unknown_requests: int = 0
+    """How often a scan request was answered with 404 although the library exists."""
     known_unchanged: bool = False
     """Whether an earlier scan of the folder, with these files, changed nothing."""
 
