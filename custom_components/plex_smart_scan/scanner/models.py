@@ -139,7 +139,7 @@ class FileState(StrEnum):
 class FileFacts:
     """What is known of a file without asking Plex.
 
-    `size` is in bytes, `mtime` in Unix seconds. Without a disk that could be asked, the size may be what a sender said.
+    `exists` is None if no disk could be asked. `size` is in bytes, `mtime` in Unix seconds.
     """
 
     state: FileState = FileState.UNKNOWN

@@ -75,7 +75,7 @@ def needs_lookup(deps: Dependencies, progress: Progress) -> bool:
 
 
 def guess_kind(match: Match, state: FileState = FileState.UNKNOWN) -> PathKind:
-    """Return the kind of path by its name; `state` is what a disk says."""
+    """Return the kind of path by its name; `folder` is what a disk says, None if none was asked."""
     if match.path.key == match.location.key:
         return PathKind.FOLDER
     return kind_of(match.path, match.library.type, state=state, location=match.location)
