@@ -1,0 +1,213 @@
+"""Where the simulated world takes the place of the real one, below the code that is tested.
+
+Sockets (below urllib3), the aiohttp connection of the websocket, time, and everything that is random otherwise. The
+HTTP clients, the proof of identity, the parsers and the database are the real ones.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+import io
+from random import Random
+from types import SimpleNamespace
+from typing import Any, override
+from unittest.mock import patch
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import aiohttp
+from urllib3.exceptions import NewConnectionError
+import urllib3.connection
+
+from custom_components.plex_smart_scan.scanner import engine
+from custom_components.plex_smart_scan.scanner.plex import connections, errors, transport, websocket
+from custom_components.plex_smart_scan.scanner.plex.client import Access
+from custom_components.plex_smart_scan.scanner.plex.connections import IDENTITY_PATH, ServerIdentity
+from tests.fake_plex import activities, media_facts
+from tests.simulation.network import Address, Frames, Network, Reply, parse_request, question_of, render
+
+_HANDSHAKE: float = 30.0  # seconds that the websocket's questions may take
+
+
+class SimulatedSocket:
+    """A connection to whatever answered at an address when it was made."""
+
+    def __init__(self, network: Network, host: str, address: Address, timeout: float) -> None:
+        """Connect."""
+        self._network = network
+        self._host = host
+        self._address = address
+        self._generation = address.generation
+        self._timeout = timeout
+        self._request = b""
+        self.answer = io.BytesIO()
+        self.error: OSError | None = None
+
+    @property
+    def dropped(self) -> bool:
+        """Whether the other end is gone."""
+        return self._address.generation != self._generation or not self._network.is_alive(self._host)
+
+    def settimeout(self, seconds: float) -> None:
+        """Keep how long an answer is waited for."""
+        self._timeout = seconds
+
+    def sendall(self, data: bytes) -> None:
+        """Send a piece of a request; a complete one is answered."""
+        self._request += bytes(data)
+        if not self._request.endswith(b"\r\n\r\n"):
+            return
+        raw, self._request = self._request, b""
+        if self.dropped:
+            self._take(Reply(lost=True))
+        else:
+            self._take(self._address.reply(parse_request(raw)))
+
+    def _take(self, reply: Reply) -> None:
+        self.answer, self.error = io.BytesIO(), None
+        if reply.seconds >= self._timeout:
+            self._network.loop.delay(self._timeout)
+            self.error = TimeoutError("timed out")
+            return
+        self._network.loop.delay(reply.seconds)
+        if reply.lost:
+            self.error = ConnectionResetError("the connection has ended")
+        else:
+            self.answer = io.BytesIO(render(reply))
+
+    def makefile(self, _mode: str, buffering: int = 0) -> io.RawIOBase:
+        """Return what reads the answer."""
+        return _Reader(self)
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
+class _Reader(io.RawIOBase):
+    def __init__(self, connection: SimulatedSocket) -> None:
+        super().__init__()
+        self._connection = connection
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def readinto(self, buffer: Any) -> int:
+        if self._connection.error is not None:
+            raise self._connection.error
+        return self._connection.answer.readinto(buffer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    data: str
+    type: aiohttp.WSMsgType = aiohttp.WSMsgType.TEXT
+
+
+class SimulatedConnection:
+    """Stands for `OneConnection`: asks who answers, and opens a websocket there."""
+
+    def __init__(self, network: Network, access: Access) -> None:
+        """Make no connection yet."""
+        self._network = network
+        self._host = urlsplit(access.url).hostname or ""
+        self._generation = -1
+
+    async def __aenter__(self) -> SimulatedConnection:
+        """Return itself."""
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Close nothing."""
+
+    async def prove(self, identity: ServerIdentity) -> None:
+        """Ask who answers. Raises PlexError and aiohttp's errors."""
+        address = await self._reach()
+        self._generation = address.generation
+        reply = address.reply(question_of("GET", IDENTITY_PATH, {}))
+        await self._network.sleep(min(reply.seconds, _HANDSHAKE))
+        if reply.seconds >= _HANDSHAKE:
+            raise TimeoutError
+        if reply.lost:
+            raise aiohttp.ClientConnectionError
+        identity.check_answer(reply.status, reply.headers, reply.body)
+
+    @asynccontextmanager
+    async def ws_connect(self, url: str, **options: Any) -> AsyncIterator[AsyncIterator[_Frame]]:
+        """Open a websocket. Raises aiohttp's errors."""
+        address = await self._reach()
+        if address.generation != self._generation:
+            raise aiohttp.ClientConnectionError
+        stream = _Stream(self._network, address)
+        question = question_of("GET", urlsplit(url).path, options["headers"])
+        stream.frames = address.listen(question, stream.drop)
+        if stream.frames is None:
+            raise aiohttp.ClientConnectionError
+        try:
+            yield stream.read()
+        finally:
+            stream.frames.close()
+
+    async def _reach(self) -> Address:
+        await self._network.sleep(self._network.random.expovariate(100))
+        address = self._network.find(self._host)
+        if address is None or (address.host is None and not address.silent):
+            raise aiohttp.ClientConnectionError
+        return address
+
+
+class _Stream:
+    """The client's side of a websocket."""
+
+    def __init__(self, network: Network, address: Address) -> None:
+        self._network = network
+        self._address = address
+        self._generation = address.generation
+        self.frames: Frames | None = None
+
+    def drop(self) -> None:
+        """Be cut off."""
+        if self.frames is not None:
+            self.frames.close()
+
+    async def read(self) -> AsyncIterator[_Frame]:
+        """Yield what arrives: frames of a host that is gone do not."""
+        while self.frames is not None and (text := await self.frames.get()) is not None:
+            if self._network.random.random() < 0.1:
+                await self._network.sleep(self._network.random.expovariate(20))
+            if self._address.generation == self._generation:
+                yield _Frame(text)
+
+
+@contextmanager
+def simulated(network: Network, random: Random) -> Iterator[None]:
+    """Put the simulated world in the place of the real one."""
+
+    def connect(connection: Any) -> SimulatedSocket:
+        address = network.find(connection.host)
+        if address is None or (address.host is None and not address.silent):
+            raise NewConnectionError(connection, "refused")
+        return SimulatedSocket(network, connection.host, address, connection.timeout)
+
+    async def one_connection(access: Access) -> SimulatedConnection:
+        return SimulatedConnection(network, access)
+
+    def uuid4() -> UUID:
+        return UUID(int=random.getrandbits(128), version=4)
+
+    media_facts._by_inode.clear()  # the inodes and times of another history may be the same
+    http = urllib3.connection
+    with ExitStack() as patches:
+        for target, name, stand_in in (
+            (http.HTTPConnection, "_new_conn", connect),
+            (http, "wait_for_read", lambda sock, timeout: sock.dropped),
+            (websocket, "one_connection", one_connection),
+            (connections, "monotonic", network.loop.time),
+            (transport, "monotonic", network.loop.time),
+            (errors, "random", SimpleNamespace(Random=lambda: random)),
+            (engine, "uuid4", uuid4),
+            (activities, "uuid4", uuid4),
+        ):
+            patches.enter_context(patch.object(target, name, stand_in))
+        yield

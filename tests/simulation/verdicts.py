@@ -1,0 +1,141 @@
+"""Whether a result is true: whether what it says held at some moment between the report and the result."""
+
+from typing import Final
+
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from tests.simulation.disk import MediaTree
+from tests.simulation.laws import JudgedWorld
+from tests.simulation.server import Listed, SimulatedServer
+from tests.simulation.timeline import Timeline, ever
+from tests.simulation.world import Reported, describe
+
+_LOOK_AGE: Final = 5.0  # seconds: how old the last look at what Plex lists may be
+_SIGHT_AGE: Final = 12.0  # seconds: how old the last look at what Plex sees may be
+_EARLIER: Final = 2.0  # seconds: evidence may have been collected for another request just before
+
+
+def judge(world: JudgedWorld, reported: Reported) -> None:
+    """Compare a result with what was true."""
+    server = world.servers[reported.server]
+    began = [
+        each.at
+        for each in world.submissions
+        if each.server == reported.server and each.path == reported.path and (each.ended or reported.at) >= reported.at
+    ]
+    begin = min([*began, reported.at]) - _EARLIER
+    if not began:
+        world.break_law(f"a result that nobody asked for: {reported.path}")
+    claim = _Claim(world, server, reported, begin)
+    if not claim.holds():
+        world.break_law(f"untrue result of server {reported.server}: {reported.path}: {describe(reported.result)}")
+
+
+class _Claim:
+    """What one result says."""
+
+    def __init__(self, world: JudgedWorld, server: SimulatedServer, reported: Reported, begin: float) -> None:
+        self._world = world
+        self._server = server
+        self._tree: MediaTree = world.tree
+        self._path = reported.path
+        self._result = reported.result
+        self._begin = begin
+        self._end = reported.at
+        self._late = world.network.addresses[f"server-{server.number}"].late
+
+    def holds(self) -> bool:
+        """Whether it was true."""
+        match self._result.outcome:
+            case Outcome.ADDED:
+                return any(map(self._was_added, self._files()))
+            case Outcome.UPDATED:
+                return self._path.endswith(".srt") or any(map(self._was_updated, self._files()))
+            case Outcome.REMOVED:
+                return any(map(self._was_removed, self._files()))
+            case Outcome.UP_TO_DATE:
+                return all(map(self._was_consistent, self._files()))
+            case Outcome.SCANNED:
+                return self._result.attempts > 0
+            case Outcome.NOT_FOUND:
+                return self._was_not_found()
+            case Outcome.FAILED:
+                return self._failed()
+        return False
+
+    def _files(self) -> list[str]:
+        """Return the file, or the files that ever were in the folder."""
+        below = self._tree.below(self._path)
+        return below or [self._path]
+
+    def _listing(self, path: str) -> Timeline[Listed]:
+        return self._server.listing(self._world.listed_path(path))
+
+    def _lately(self, seconds: float) -> float:
+        return max(self._begin, self._end - seconds - self._late)
+
+    def _was_added(self, path: str) -> bool:
+        listing = self._listing(path)
+        came = any(not old and new for old, new in listing.transitions(self._begin, self._end))
+        return came and any(listing.during(self._lately(_LOOK_AGE), self._end))
+
+    def _was_updated(self, path: str) -> bool:
+        listing = self._listing(path)
+        values = {value for value in listing.during(self._begin, self._end) if value}
+        return len(values) > 1 and any(listing.during(self._lately(_LOOK_AGE), self._end))
+
+    def _was_removed(self, path: str) -> bool:
+        listing = self._listing(path)
+        went = any(old and not new for old, new in listing.transitions(self._begin, self._end))
+        unseen = ever(self._begin, self._end, lambda at: not self._is_seen(path, at), *self._timelines(path))
+        return went and unseen and not all(listing.during(self._lately(_LOOK_AGE), self._end))
+
+    def _was_consistent(self, path: str) -> bool:
+        """Whether Plex listed the file as it was, or did not list what was not there."""
+
+        def is_consistent(at: float) -> bool:
+            facts, listed = self._tree.facts(path).at(at), self._listing(path).at(at)
+            if not listed:
+                return not self._is_seen(path, at)
+            return facts is not None and all(size == facts[0] for size, _ in listed)
+
+        return ever(self._begin, self._end, is_consistent, *self._timelines(path))
+
+    def _was_not_found(self) -> bool:
+        path, reason = self._path, self._result.reason
+        lately = self._lately(_SIGHT_AGE)
+        if reason is Reason.NOT_VISIBLE_TO_PLEX:
+            return ever(lately, self._end, lambda at: not self._is_seen(path, at), *self._timelines(path))
+        if reason is Reason.IGNORED_BY_PLEX:
+            ran = [scan for scan in self._server.plex.stats.scans if scan.outcome != "running"]
+            return bool(ran) and self._was_unlisted(lately)
+        return self._was_unlisted(lately) or not self._was_always_consistent(lately)
+
+    def _was_unlisted(self, begin: float) -> bool:
+        return any(not all(self._listing(path).during(begin, self._end)) for path in self._files())
+
+    def _was_always_consistent(self, begin: float) -> bool:
+        return all(
+            not ever(begin, self._end, lambda at, path=path: not self._matches(path, at), *self._timelines(path))
+            for path in self._files()
+        )
+
+    def _matches(self, path: str, at: float) -> bool:
+        facts, listed = self._tree.facts(path).at(at), self._listing(path).at(at)
+        return facts is not None and all(size == facts[0] for size, _ in listed)
+
+    def _failed(self) -> bool:
+        """Nothing in a simulated world is a reason to give up, but that a file that was removed stays listed."""
+        if self._result.reason is not Reason.STILL_THERE:
+            return False
+        files = self._files()
+        listed = any(any(self._listing(path).during(self._lately(_LOOK_AGE), self._end)) for path in files)
+        return listed and any(
+            ever(self._begin, self._end, lambda at, path=path: not self._is_seen(path, at), *self._timelines(path))
+            for path in files
+        )
+
+    def _is_seen(self, path: str, at: float) -> bool:
+        return self._server.mounted.at(at) and self._tree.facts(path).at(at) is not None
+
+    def _timelines(self, path: str) -> list[Timeline[object]]:
+        return [self._server.mounted, self._tree.facts(path), self._listing(path)]  # type: ignore[list-item]
