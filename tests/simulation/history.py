@@ -17,7 +17,7 @@ from tests.simulation.loop import BusyError, SimulatedLoop, StuckError
 from tests.simulation.plan import draw_plan
 from tests.simulation.seams import simulated
 from tests.simulation.server import tokens_of
-from tests.simulation.world import describe
+from tests.simulation.world import describe, is_taken
 
 _TIME_TO_END: Final = 3 * 3600.0  # virtual seconds until every request has ended
 _TIME_TO_FORGET: Final = 5.0  # virtual seconds until a finished request has left the disk
@@ -164,7 +164,7 @@ class _History:
     def _judge_last(self, number: int, path: str, result: ScanResult) -> None:
         world = self._world
         facts, listed = world.tree.facts(path).now, world.servers[number].listing(world.listed_path(path)).now
-        taken = "-trailer" not in path
+        taken = is_taken(path)
         right = result.outcome in (_PRESENT if facts and taken else _ABSENT | {Outcome.SCANNED})
         sizes = {size for size, _ in listed}
         if taken and sizes != ({facts[0]} if facts else set()):

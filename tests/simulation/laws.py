@@ -37,7 +37,7 @@ class JudgedWorld(World):
         unknown = bool(server.plex.quirks.browse_refused) and not wide
         if not seen and not removals and not unknown:
             self.break_law(f"law 1: server {server.number} scans {path} for nothing that it sees")
-        if folder and not any(self.tree.existed(folder).during(begin, now)):
+        if folder and not unknown and not any(self.tree.existed(folder).during(begin, now)):
             self.break_law(f"law 1: server {server.number} scans {path}, which is not there")
         if wide:
             self._judge_wide(server, folder, removal=bool(removals), now=now)

@@ -68,6 +68,7 @@ class Plan:
 
 def draw_plan(random: Random) -> Plan:
     """Draw the setting of a history."""
+    websocket = random.random() < 0.7
     smart = random.random() < 0.93
     settings = Settings(
         smart_scanning=smart,
@@ -78,19 +79,19 @@ def draw_plan(random: Random) -> Plan:
     )
     return Plan(
         servers=2 if random.random() < 0.2 else 1,
-        websocket=random.random() < 0.7,
+        websocket=websocket,
         local=random.random() < 0.5,
         troubles=tuple(name for name in TROUBLES if random.random() < 0.3),
         settings=settings,
         timing=Timing() if random.random() < 0.15 else RELAXED,
-        quirks=_draw_quirks(random),
+        quirks=_draw_quirks(random, websocket=websocket),
         timings=_draw_timings(random),
         empties_trash=random.random() < 0.6,
         events=random.choice([4, 8, 12, 20]),
     )
 
 
-def _draw_quirks(random: Random) -> dict[str, object]:
+def _draw_quirks(random: Random, *, websocket: bool) -> dict[str, object]:
     choices: dict[str, tuple[object, ...]] = {
         "listing_delay": (0.0, 0.0, 0.0, 0.5, 2.0, 4.0),
         "items_appear_late": (False, False, False, True),
@@ -108,7 +109,10 @@ def _draw_quirks(random: Random) -> dict[str, object]:
         "part_stamps": (True, True, True, True, False),
         "total_size": (True, True, True, False),
     }
-    return {name: random.choice(values) for name, values in choices.items()}
+    drawn = {name: random.choice(values) for name, values in choices.items()}
+    if drawn["browse_refused"] or not websocket:
+        drawn["miss_new_nested_folders"] = False  # such a file cannot be found then: docs/reliability.md says so
+    return drawn
 
 
 def _draw_timings(random: Random) -> dict[str, float]:

@@ -13,7 +13,7 @@ from tests.fake_plex.answering import Question, answer, gatekeeper_of, instead
 from tests.fake_plex.database import Database
 from tests.fake_plex.http import Answer
 from tests.fake_plex.listing import News
-from tests.fake_plex.models import Part
+from tests.fake_plex.models import Item, Part
 from tests.fake_plex.rendering import to_xml
 from tests.fake_plex.stats import RecordedRequest
 from tests.fake_plex.websocket import Listener, parse_filters
@@ -158,7 +158,8 @@ class SimulatedServer:
     def _watch(self) -> None:
         """Note what is listed whenever that may have changed."""
         listings, database = self.plex.listings, self.plex.database
-        listed, removed, trashed = listings._list, database.remove_parts, database.trash_parts
+        listed, settled = listings._list, listings.settled
+        removed, trashed = database.remove_parts, database.trash_parts
 
         def list_news(news: list[News]) -> None:
             before = [each.part.file for each in news]
@@ -178,7 +179,12 @@ class SimulatedServer:
             self._note(parts)
             return result
 
+        def settle(item: Item) -> None:
+            settled(item)
+            self._note(item.parts)
+
         listings._list = list_news  # type: ignore[method-assign]
+        listings.settled = settle  # type: ignore[method-assign]
         database.remove_parts = remove  # type: ignore[method-assign]
         database.trash_parts = trash  # type: ignore[method-assign]
 

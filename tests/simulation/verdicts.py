@@ -7,7 +7,7 @@ from tests.simulation.disk import MediaTree
 from tests.simulation.laws import JudgedWorld
 from tests.simulation.server import Listed, SimulatedServer
 from tests.simulation.timeline import Timeline, ever
-from tests.simulation.world import Reported, describe
+from tests.simulation.world import Reported, describe, is_taken
 
 _LOOK_AGE: Final = 5.0  # seconds: how old the last look at what Plex lists may be
 _SIGHT_AGE: Final = 12.0  # seconds: how old the last look at what Plex sees may be
@@ -49,7 +49,7 @@ class _Claim:
             case Outcome.ADDED:
                 return any(map(self._was_added, self._files()))
             case Outcome.UPDATED:
-                return self._path.endswith(".srt") or any(map(self._was_updated, self._files()))
+                return not is_taken(self._path) or any(map(self._was_updated, self._files()))
             case Outcome.REMOVED:
                 return any(map(self._was_removed, self._files()))
             case Outcome.UP_TO_DATE:
@@ -63,9 +63,9 @@ class _Claim:
         return False
 
     def _files(self) -> list[str]:
-        """Return the file, or the files that ever were in the folder."""
-        below = self._tree.below(self._path)
-        return below or [self._path]
+        """Return the file, or the files that ever were in the folder and that Plex would list."""
+        below = list(filter(is_taken, self._tree.below(self._path)))
+        return [self._path] if self._path.endswith((".mkv", ".srt")) else below
 
     def _listing(self, path: str) -> Timeline[Listed]:
         return self._server.listing(self._world.listed_path(path))

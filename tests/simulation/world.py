@@ -21,6 +21,7 @@ from tests.simulation.timeline import Timeline
 
 LOCATION: Final = "/data/tv"  # as Plex presents it
 REPORTED: Final = "/downloads/tv"  # as the sender presents it, where there is a mapping
+UNLISTED: Final = ("-trailer.mkv", ".srt")  # Plex makes no items of such files
 TREASURE: Final = "Dark/Season 01/Dark - S01E01.mkv"  # nothing ever happens to it
 
 
@@ -42,7 +43,7 @@ class Submission:
     returned: ScanResult | None = None
     """What the caller was told in the end."""
     lost: bool = False
-    """Whether the engine crashed although the request was not known to be kept: it may come back or not."""
+    """Whether it need not end in a result: its engine crashed before it was known to be kept, or it was refused."""
 
     @property
     def open(self) -> bool:
@@ -183,7 +184,7 @@ class World:
                 return
             result = await engine.wait(pending, wait)
         except StoppedError, JournalError:
-            submission.ended = submission.ended or self.loop.time()
+            submission.lost = True  # what is under way goes on; it may end in a result all the same
             self.tell(f"not accepted by server {submission.server}: {path}")
             return
         if run.name in self.network.crashed:
@@ -197,6 +198,11 @@ class World:
     def _note_accepted(self, submission: Submission, run: Run) -> None:
         if run.name not in self.network.crashed:
             submission.accepted = self.loop.time()
+
+
+def is_taken(path: str) -> bool:
+    """Whether Plex makes an item of a file of this name."""
+    return not path.endswith(UNLISTED)
 
 
 def describe(result: ScanResult) -> str:
