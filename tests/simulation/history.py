@@ -10,7 +10,6 @@ import tempfile
 from typing import Final, override
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanResult
-from tests.simulation import verdicts
 from tests.simulation.events import Events
 from tests.simulation.laws import JudgedWorld
 from tests.simulation.loop import BusyError, SimulatedLoop, StuckError
@@ -109,8 +108,6 @@ class _History:
             await asyncio.sleep(self._events.pause())
         await self._events.lift_all()
         await self._wait_for_all()
-        for reported in world.results:
-            verdicts.judge(world, reported)
         self._judge_tokens()
         await self._judge_end()
         await self._end()

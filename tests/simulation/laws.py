@@ -7,7 +7,8 @@ hold at any moment of the last seconds.
 from typing import TYPE_CHECKING, Final, override
 
 from tests.simulation.timeline import ever
-from tests.simulation.world import LOCATION, Submission, World
+from tests.simulation.verdicts import Claim
+from tests.simulation.world import LOCATION, Reported, Submission, World, describe
 
 if TYPE_CHECKING:
     from tests.simulation.server import SimulatedServer
@@ -44,6 +45,16 @@ class JudgedWorld(World):
             if will_run:
                 run.scans.append((now, path))
 
+    @override
+    def judge_result(self, reported: Reported) -> None:
+        """Judge what an engine reports."""
+        began = [each.at for each in self.submissions if each.ended is None and _is_about(each, reported)]
+        if not began:
+            self.break_law(f"a result that nobody asked for: {reported.path}")
+        elif not Claim(self, reported, min(began)).holds():
+            text = f"{reported.path}: {describe(reported.result)}"
+            self.break_law(f"untrue result of server {reported.server}: {text}")
+
     def age_of_evidence(self, server: SimulatedServer) -> float:
         """Return how old the evidence for a scan may be, in seconds: late answers are older."""
         return _EVIDENCE_AGE + self.network.addresses[f"server-{server.number}"].late
@@ -66,6 +77,8 @@ class JudgedWorld(World):
         return any(any(server.listing(self.listed_path(each)).during(begin, end)) for each in paths)
 
     def _judge_mount(self, server: SimulatedServer, folder: str | None, begin: float, now: float) -> None:
+        if server.plex.quirks.browse_refused and folder:
+            return  # nobody knows of the disk: a narrow scan is allowed, docs/reliability.md says so
         if not any(server.mounted.during(begin, now)) and server.lists_anything(LOCATION, begin, now):
             self.break_law(f"law 2: server {server.number} scans {folder!r}, whose disk is missing")
 
@@ -94,3 +107,7 @@ class JudgedWorld(World):
         earlier = [at for at, _ in run.scans if now - at < apart]
         if earlier:
             self.break_law(f"law 3: server {server.number} scans its location again after {now - earlier[-1]:.1f} s")
+
+
+def _is_about(submission: Submission, reported: Reported) -> bool:
+    return submission.server == reported.server and submission.path == reported.path

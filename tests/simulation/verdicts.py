@@ -4,42 +4,26 @@ from typing import Final
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.simulation.disk import MediaTree
-from tests.simulation.laws import JudgedWorld
-from tests.simulation.server import Listed, SimulatedServer
+from tests.simulation.server import Listed
 from tests.simulation.timeline import Timeline, ever
-from tests.simulation.world import Reported, describe, is_taken
+from tests.simulation.world import Reported, World, is_taken
 
 _LOOK_AGE: Final = 5.0  # seconds: how old the last look at what Plex lists may be
 _SIGHT_AGE: Final = 12.0  # seconds: how old the last look at what Plex sees may be
 _EARLIER: Final = 2.0  # seconds: evidence may have been collected for another request just before
 
 
-def judge(world: JudgedWorld, reported: Reported) -> None:
-    """Compare a result with what was true."""
-    server = world.servers[reported.server]
-    began = [
-        each.at
-        for each in world.submissions
-        if each.server == reported.server and each.path == reported.path and (each.ended or reported.at) >= reported.at
-    ]
-    begin = min([*began, reported.at]) - _EARLIER
-    if not began:
-        world.break_law(f"a result that nobody asked for: {reported.path}")
-    claim = _Claim(world, server, reported, begin)
-    if not claim.holds():
-        world.break_law(f"untrue result of server {reported.server}: {reported.path}: {describe(reported.result)}")
-
-
-class _Claim:
+class Claim:
     """What one result says."""
 
-    def __init__(self, world: JudgedWorld, server: SimulatedServer, reported: Reported, begin: float) -> None:
+    def __init__(self, world: World, reported: Reported, begin: float) -> None:
+        """Keep the result, and when its path was first reported."""
         self._world = world
-        self._server = server
+        self._server = server = world.servers[reported.server]
         self._tree: MediaTree = world.tree
         self._path = reported.path
         self._result = reported.result
-        self._begin = begin
+        self._begin = begin - _EARLIER
         self._end = reported.at
         self._late = world.network.addresses[f"server-{server.number}"].late
 

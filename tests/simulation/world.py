@@ -118,6 +118,10 @@ class World:
         """Judge a scan that a server is asked for (None: of the whole library); `laws` does."""
         raise NotImplementedError
 
+    def judge_result(self, reported: Reported) -> None:
+        """Judge a result; `verdicts` does."""
+        raise NotImplementedError
+
     # -- record ---------------------------------------------------------------------------------------------------
 
     def tell(self, text: str) -> None:
@@ -141,8 +145,10 @@ class World:
         if run.name in self.network.crashed:
             return
         path, server = self.own_path(result.request.path), entry.server.number
-        self.results.append(Reported(self.loop.time(), server, run, path, result))
+        reported = Reported(self.loop.time(), server, run, path, result)
+        self.results.append(reported)
         self.tell(f"result of server {server}: {path}: {describe(result)}")
+        self.judge_result(reported)
         for each in self.submissions:
             if each.server == server and each.path == path and each.ended is None:
                 each.ended = self.loop.time()
