@@ -9,7 +9,7 @@ from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import Quirks, Timings
 
 # Fewer looks while nothing happens; everything that a law depends on is as it is in real life.
-RELAXED: Final = Timing(looks=(0.3, 0.5), look_interval=1.0, fast_looks=5.0, slowest_look=4.0)
+RELAXED: Final = Timing(looks=(0.3, 0.7), look_interval=1.5, slowest_look=6.0, visible=(1.0, 4.0, 15.0, 30.0))
 
 # Each history has a part of these, so that no kind of event hides another.
 TROUBLES: Final = (
@@ -40,6 +40,7 @@ class Plan:
 
     servers: int
     websocket: bool
+    sockets: bool  # requests and urllib3 run too, which takes several times as long
     local: bool  # Home Assistant sees the files
     troubles: tuple[str, ...]
     settings: Settings
@@ -78,8 +79,9 @@ def draw_plan(random: Random) -> Plan:
         validation_timeout=random.choice([120.0, 120.0, 30.0]),
     )
     return Plan(
-        servers=2 if random.random() < 0.2 else 1,
+        servers=2 if random.random() < 0.15 else 1,
         websocket=websocket,
+        sockets=random.random() < 0.1,
         local=random.random() < 0.5,
         troubles=tuple(name for name in TROUBLES if random.random() < 0.3),
         settings=settings,
@@ -87,7 +89,7 @@ def draw_plan(random: Random) -> Plan:
         quirks=_draw_quirks(random, websocket=websocket),
         timings=_draw_timings(random),
         empties_trash=random.random() < 0.6,
-        events=random.choice([4, 8, 12, 20]),
+        events=random.choice([3, 5, 8, 12]),
     )
 
 

@@ -263,7 +263,7 @@ async def _scan(tools: Tools, progress: Progress, step: Scan) -> None:
         progress.repeated = True
     match, folder = progress.match, progress.folder or progress.match.location
     wanted = folder_at(match, folder, step.rung)
-    if wanted is None and not await tools.library_still_exists(match):
+    if wanted is None and not await call_with_retry(tools, progress, tools.library_still_exists, match):
         # The path has left the library meanwhile: all of that would be scanned for nothing.
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
     since = _since(tools, progress, again=progress.job is not None)

@@ -203,7 +203,7 @@ def evidence_of(
         names_location=path.key == progress.match.location.key,
         listing=listing,
         changed=change,
-        was_listed=bool(not_trashed(progress.before or ())) or (progress.looked and progress.before is None),
+        was_listed=_was_listed(progress),
         may_be_listed_otherwise=path.flavour is Flavour.WINDOWS and progress.job is None,
         same_size=_same_size(progress),
         quiet=_is_quiet(progress, timing, now),
@@ -296,6 +296,13 @@ def _difference(progress: Progress) -> Outcome | None:
     if not progress.looked or progress.before is None or progress.now is None:
         return None
     return difference(progress.before, progress.now)
+
+
+def _was_listed(progress: Progress) -> bool:
+    """Whether the first look found the path listed. For a sidecar file it finds only the items beside it."""
+    if progress.kind is PathKind.SIDECAR:
+        return False
+    return bool(not_trashed(progress.before or ())) or (progress.looked and progress.before is None)
 
 
 def _same_size(progress: Progress) -> bool:
