@@ -123,8 +123,9 @@ class Entry:
         return self.run.engine if self.run is not None and self.run.started else None
 
     def start(self) -> None:
-        """Set the server up, and again until that succeeds."""
-        self._work = asyncio.create_task(self._live())
+        """Set the server up, and again until that succeeds, unless that goes on already."""
+        if self._work is None:
+            self._work = asyncio.create_task(self._live())
 
     async def restart(self) -> None:
         """End the engine in order, and start another one, with the token that is known now."""
@@ -145,6 +146,7 @@ class Entry:
         if self._work is not None:
             self._work.cancel()
             self._ended.append(self._work)
+            self._work = None
         self._runs += 1
         left = self._folder / f"journal-{self.server.number}-{self._runs}.db"
         for suffix in ("", "-wal"):
@@ -232,10 +234,10 @@ class Entry:
         return True
 
     async def _end_work(self) -> None:
-        if self._work is not None:
-            self._work.cancel()
-            await asyncio.gather(self._work, return_exceptions=True)
-            self._work = None
+        work, self._work = self._work, None
+        if work is not None:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
 
 
 async def _refresh(engine: ScanEngine) -> None:

@@ -1,5 +1,6 @@
 """What can happen in a simulated world: files come and go, callers report them, and everything else fails."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -39,6 +40,7 @@ class Proxy:
         """Open no websocket."""
 
 
+_GROWN: Final = 15.0  # seconds until every file is complete
 _SAID: Final = (
     (400, error(400).body),
     (403, error(403).body),
@@ -157,6 +159,9 @@ class Events:
         """The folder of a season or of a show is removed."""
         world = self._world
         folders = [path for path, there in sorted(world.tree.folders.items()) if there.now and path.startswith("Show")]
+        if any(server.plex.quirks.browse_refused for server in world.servers):
+            # What needs a whole location waits for ever where nobody can ask about the disk (docs/reliability.md).
+            folders = [path for path in folders if "/" in path]
         if not folders:
             return
         folder = self._random.choice(folders)
@@ -198,8 +203,7 @@ class Events:
 
     def _start_all(self) -> None:
         for entry in self._world.entries:
-            if entry.run is None:
-                entry.start()
+            entry.start()
 
     async def restart(self) -> None:
         """Reload an entry."""
@@ -349,6 +353,7 @@ class Events:
     async def lift_all(self) -> None:
         """End all that is wrong."""
         world = self._world
+        await asyncio.sleep(_GROWN)
         world.tell("all faults are lifted")
         for entry in world.entries:
             entry.fill_disk(full=False)

@@ -86,6 +86,8 @@ class Claim:
 
     def _was_not_found(self) -> bool:
         path, reason = self._path, self._result.reason
+        if not self._files():
+            return True  # a folder in which Plex lists nothing
         lately = self._lately(_SIGHT_AGE)
         if reason is Reason.NOT_VISIBLE_TO_PLEX:
             return ever(lately, self._end, lambda at: not self._is_seen(path, at), *self._timelines(path))

@@ -24,8 +24,6 @@ _OF_ONE_QUESTION: Final = {
     ErrorKind.BAD_REQUEST: ErrorKind.BAD_REQUEST,
     ErrorKind.PERMISSION: ErrorKind.PERMISSION,
 }
-# A proxy or a misconfigured server may answer the simple question and refuse everything else.
-_REFUSALS: Final = {ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION}
 
 
 class ConnectionState(StrEnum):
@@ -49,7 +47,7 @@ class ServerAvailability:
     ) -> None:
         """Keep how to ask whether the server is back, and whom to tell.
 
-        `compare` asks what a server that serves requests never refuses; it is asked when a question was refused.
+        `compare` asks what a server that serves requests always answers; it is asked when a question has failed.
         """
         self.state = ConnectionState.ONLINE
         self.error: PlexError | None = None  # why the server is not online
@@ -126,12 +124,12 @@ class ServerAvailability:
             await self._ask_once(self._probe)
         except PlexError as second:
             return _as_away(second)
-        if self._compare and error.kind in _REFUSALS:
+        if self._compare:
+            # A proxy or a misconfigured server may answer the simple question and fail everything else.
             try:
                 await self._ask_once(self._compare)
             except PlexError as second:
-                # Without a comparison nobody knows whether the refusal is meant: what failed is tried again.
-                return _as_away(second) if second.kind in _REFUSALS else _of_one_question(second)
+                return _as_away(second)
         return _of_one_question(error)
 
     async def _ask_once(self, ask: Callable[[], Awaitable[object]]) -> None:

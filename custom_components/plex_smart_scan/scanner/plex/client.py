@@ -132,7 +132,11 @@ class PlexClient:
         kind = item_type or LEAF_TYPES[library.type]
         query = urlencode({"type": kind, "file": piece})
         root = await self._ask(f"/library/sections/{library.id}/all?{query}", page_size=limit, start=start)
-        return xml.page(root)
+        page = xml.page(root)
+        if not page.files and not root.get("librarySectionID"):
+            # Plex names the library also where it lists nothing. A proxy that says the same of everything does not.
+            raise PlexError(ErrorKind.BROKEN_ANSWER, "Plex's answer names no library")
+        return page
 
     async def missing_files(self, rating_key: int) -> frozenset[str] | None:
         """The files of an item that the server itself cannot find on its disk; None when there is no such item."""

@@ -315,6 +315,8 @@ def lost(e: Evidence, timing: Timing) -> Step | None:
         return None
     if e.time_left <= 0:
         return _give_up(e)
+    if e.gone and e.rung is Rung.LOCATION and e.location_wait > 0:
+        return WaitTurn(e.location_wait)
     return _again(e, pause(timing.lost_scan, e.lost_scans)) or Look()
 
 
@@ -360,9 +362,11 @@ def listed_otherwise(e: Evidence, _: Timing) -> Step | None:
 
 
 def observe_again(e: Evidence, _: Timing) -> Step | None:
-    """A scan that nobody could watch may have been lost: it is repeated once."""
+    """A scan that nobody could watch may have been lost: it is repeated once, that of a whole location in its turn."""
     applies = e.observed is Observed.UNKNOWN and not e.repeated and e.time_left > 0 and e.changed is None
-    return _again(e) if applies else None
+    if not applies:
+        return None
+    return Look() if e.rung is Rung.LOCATION and e.location_wait > 0 else _again(e)
 
 
 def widen(e: Evidence, _: Timing) -> Step | None:

@@ -51,7 +51,8 @@ async def run(tools: Tools, progress: Progress) -> None:
             evidence = current_evidence(tools, progress)
             step = decide(evidence, tools.timing)
             if isinstance(step, Finish):
-                await _confirm_library(tools, progress, step)
+                if not await _is_confirmed(tools, progress, step):
+                    continue
                 progress.outcome, progress.reason = step.outcome, step.reason
                 if step.outcome is Outcome.SCANNED:
                     progress.items = ()  # nothing is said of what Plex lists
@@ -66,16 +67,23 @@ async def run(tools: Tools, progress: Progress) -> None:
     _learn(tools, progress)
 
 
-async def _confirm_library(tools: Tools, progress: Progress, step: Finish) -> None:
+async def _is_confirmed(tools: Tools, progress: Progress, step: Finish) -> bool:
     """Before it is said that Plex does not have a file, make sure that the path is still in this library.
 
-    Raises GaveUpError when it is not: another library may have it now.
+    False if the server was away meanwhile: what something else said in its place is asked again. Raises GaveUpError
+    when another library may have the path now.
     """
     if step.outcome not in {Outcome.NOT_FOUND, Outcome.FAILED}:
-        return
-    still_exists = await call_with_retry(tools, progress, tools.library_still_exists, progress.match)
-    if not still_exists:
+        return True
+    outages = tools.availability.outages
+    if not await call_with_retry(tools, progress, tools.library_still_exists, progress.match):
         raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
+    if outages == tools.availability.outages:
+        return True
+    if progress.looked:
+        await collecting.look_again(tools, progress)
+    progress.sight = Sight.UNASKED
+    return False
 
 
 def current_evidence(tools: Tools, progress: Progress) -> Evidence:

@@ -368,7 +368,9 @@ def _scan_state(progress: Progress, outages: int) -> ScanState:
         return ScanState.INTERRUPTED
     if not job.ended.is_set():
         return ScanState.RUNNING
-    return ScanState.LOST if job.observation is Observation.NOT_SEEN else ScanState.ENDED
+    # What Plex lists has changed since: it did run, only its events were lost.
+    ran = progress.changed_at is not None and progress.changed_at >= job.started_at
+    return ScanState.LOST if job.observation is Observation.NOT_SEEN and not ran else ScanState.ENDED
 
 
 def _analysis(progress: Progress) -> Analysis:
