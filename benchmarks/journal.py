@@ -8,8 +8,8 @@ from time import perf_counter, time
 from typing import Self
 from uuid import uuid4
 
+from custom_components.plex_smart_scan.scanner.journal.journal import Journal
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
-from custom_components.plex_smart_scan.scanner.requests.journal import Journal
 
 from .endurance import Lag
 from .rig import Disk

@@ -13,10 +13,10 @@ from typing import Any, override
 import aiohttp
 
 from custom_components.plex_smart_scan.scanner.engine import ScanEngine
+from custom_components.plex_smart_scan.scanner.journal.database import Changes, Database
+from custom_components.plex_smart_scan.scanner.journal.journal import Journal
 from custom_components.plex_smart_scan.scanner.models import ScanRequest, ScanResult, Settings
-from custom_components.plex_smart_scan.scanner.plex.client import Access
-from custom_components.plex_smart_scan.scanner.requests.database import Changes, Database
-from custom_components.plex_smart_scan.scanner.requests.journal import Journal
+from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from tests.fake_plex import samples
 
 ROOT = Path(__file__).parent.parent

@@ -27,14 +27,14 @@ class Table:
     @override
     def __str__(self) -> str:
         """Show it as Markdown."""
-        parts = [f"## {self.title}", "", *_lines(self.columns, self.rows)]
+        parts = [f"## {self.title}", "", *_slots(self.columns, self.rows)]
         if self.targets:
             marks = [(what, target, measured, "yes" if kept else "NO") for what, target, measured, kept in self.targets]
-            parts += ["", *_lines(("promise", "target", "measured", "kept"), marks)]
+            parts += ["", *_slots(("promise", "target", "measured", "kept"), marks)]
         return "\n".join([*parts, *(f"\n{note}" for note in self.notes), ""])
 
 
-def _lines(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def _slots(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(row[at]) for row in [columns, *rows]) for at in range(len(columns))]
 
     def line(cells: Sequence[str]) -> str:

@@ -11,10 +11,16 @@ _EXPLAINED: Final = frozenset({Outcome.NOT_FOUND, Outcome.FAILED})
 
 
 def title_of(result: ScanResult) -> str:
-    """Return what a person calls it: its title in Plex (and how many more there are), else the name in its path."""
+    """Return its title in Plex, or in Plex before it was removed, else the name in its path.
+
+    Of several items the first and how many more there are; several that were removed are called by their folder.
+    """
     titles = list(dict.fromkeys(item.full_title for item in result.items if item.full_title))
     if titles:
         return titles[0] if len(titles) == 1 else f"{titles[0]} (+{len(titles) - 1})"
+    removed = {item.full_title for item in result.removed if item.full_title}
+    if len(removed) == 1:
+        return removed.pop()
     path = cleaned(result.request.path)
     return (path.name if path else "") or result.request.path
 

@@ -53,9 +53,9 @@ from .flows.polling import SignedIn
 from .flows.sender_script import async_script_link, webhook_url
 from .flows.sign_in import WAYS_TO_A_TOKEN, SignInSteps, async_next_step, failed_form
 from .scanner.models import Server
-from .scanner.plex.client import Access
+from .scanner.plex.access_token import Access
 from .scanner.plex.errors import PlexError
-from .scanner.plex.plain_http import identify
+from .scanner.plex.identity import identify
 
 EXAMPLE_URL: Final = "http://192.168.1.10:32400"
 _TOKEN_REFUSED: Final = frozenset({"invalid_auth", "no_permission"})

@@ -18,8 +18,8 @@ from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .flows.connection import is_reauth_open
 from .journal_store import journal_of
+from .scanner.journal.journal import Journal
 from .scanner.models import Reason, ScanRequest
-from .scanner.requests.journal import Journal
 
 _MAILBOXES: Final[HassKey[dict[str, Inbox]]] = HassKey(f"{DOMAIN}_mailboxes")
 _STOPS_WITHIN: Final = 10.0  # seconds; Home Assistant, too, goes on after so long

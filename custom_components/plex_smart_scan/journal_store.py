@@ -8,8 +8,8 @@ from homeassistant.helpers.storage import STORAGE_DIR
 
 from .const import DOMAIN
 from .repair_issues.registry import JOURNAL_DAMAGED, raise_issue
-from .scanner.requests.database import Database
-from .scanner.requests.journal import Journal
+from .scanner.journal.database import Database
+from .scanner.journal.journal import Journal
 
 
 def journal_path(hass: HomeAssistant, entry: ConfigEntry) -> Path:

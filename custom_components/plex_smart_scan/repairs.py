@@ -40,9 +40,10 @@ class EmptyFolderFlow(RepairsFlow):
         if entry is None:
             return self.async_abort(reason="server_removed")
         if user_input is None:
-            placeholders = {"server": entry.title, **self._placeholders}
             return self.async_show_form(
-                step_id="confirm", data_schema=vol.Schema({}), description_placeholders=placeholders
+                step_id="confirm",
+                data_schema=vol.Schema({}),
+                description_placeholders=safe_placeholders({"server": entry.title, **self._placeholders}),
             )
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="server_not_loaded")

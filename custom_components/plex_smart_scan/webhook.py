@@ -27,7 +27,7 @@ from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
 from .inbox import Inbox, inbox_of
 from .scanner.downloaders import MAX_BODY_SIZE, BodyProblem, NotANotificationError, Notification, read_encoded
-from .scanner.foreign_text import log_safe
+from .scanner.safe_text import log_safe
 
 _LOGGER: Final = logging.getLogger(__name__)
 BODY_TIMEOUT: Final = 30.0  # seconds, for a whole body

@@ -7,6 +7,8 @@ from typing import Literal
 from playwright.async_api import Browser, ViewportSize, expect
 import pytest
 
+from tests.e2e.television import count
+
 from .demo import Demo
 from .screen import DESKTOP, PHONE, Screen, open_screen
 
@@ -26,6 +28,7 @@ async def test_activity_tells_what_happened(screen: Screen) -> None:
     await screen.open("logbook", "The Cartographer", "was added to Movies (1 folder")
     await screen.sees("Salt Road")
     await screen.sees("was updated in Movies (1 folder")
+    await screen.sees("The Clockmaker – S01E01 Episode 1")
     await screen.sees("was removed from TV Shows (1 folder")
     await picture(screen, "activity")
 
@@ -38,8 +41,10 @@ async def test_dashboard(
     """Everything of the page docs/dashboard.md shows something, and nothing an error."""
     async with open_screen(browser, the_demo, viewport, theme) as screen:
         await screen.open("plex-smart-scan/overview", "Last results", NEW_EPISODE, "Added to TV Shows after")
-        for text in ("Now", "Connected", "Not running", "Waiting", "Nothing waits.", "TV Shows", "Movies", "144"):
+        for text in ("Now", "Connected", "Not running", "Waiting", "Nothing is waiting.", "TV Shows", "Movies"):
             await screen.sees(text)
+        for library in ("tv", "movies"):
+            await screen.sees(str(count(Path(the_demo.folder) / "media" / library)[1]))
         await expect(screen.page.locator("hui-statistics-graph-card canvas").first).to_be_visible()
         for mistake in ("Entity not found", "Unknown type", "Error", "unavailable"):
             await screen.does_not_see(mistake)

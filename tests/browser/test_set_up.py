@@ -77,7 +77,7 @@ async def test_add_a_mapping_in_the_options(screen: Screen, api: Api) -> None:
 async def test_repair_a_missing_mapping(screen: Screen, api: Api) -> None:
     """A path in no library becomes a repair issue; its fix adds the mapping that was found, and it goes away."""
     title = text("issues.no_library_suggestion.title", server="Living room")
-    with pytest.raises(ApiError, match="is in no library"):
+    with pytest.raises(ApiError, match="is not in any library"):
         await api.call_action(f"{DOMAIN}.scan_path", {"path": f"/downloads/complete/{EPISODE}"})
     await screen.open("config/repairs")
     issue = await screen.sees(title)

@@ -49,6 +49,15 @@ class Api:
         """Remove something."""
         return await self._request("DELETE", path, None)
 
+    async def render(self, template: str) -> str:
+        """Return what a template amounts to."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        url = f"{self.url}/api/template"
+        async with self.session.post(url, json={"template": template}, headers=headers) as response:
+            if response.ok:
+                return await response.text()
+            raise ApiError(response.status, await _reason(response))
+
     async def call_action(self, action: str, data: Mapping[str, Any]) -> dict[str, Any]:
         """Call an action (`domain.name`) and return its response; a refusal is an ApiError."""
         path = f"/api/services/{action.replace('.', '/')}?return_response"

@@ -21,6 +21,7 @@ class Entity:
     state: str
     unit: str | None
     numeric: bool
+    timestamp: bool
     diagnostic: bool
 
     @property
@@ -54,6 +55,7 @@ def _entity(row: Mapping[str, Any], device: Mapping[str, Any], state: Mapping[st
         state=state["state"],
         unit=attributes.get("unit_of_measurement"),
         numeric="state_class" in attributes,
+        timestamp=attributes.get("device_class") == "timestamp" or row["entity_id"].startswith("event."),
         diagnostic=row["entity_category"] is not None,
     )
 

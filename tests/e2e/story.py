@@ -80,8 +80,9 @@ async def with_fake_plex(stage: Stage) -> AsyncIterator[str]:
             await _scan_more(stage, api, television_folder, movie_folder)
             show.step("What Home Assistant shows")
             show.quiet("(once the library's numbers have followed, a few seconds later)")
-            entities = await _settled(api, len(movies.MOVIES) + 1)
-            _print_states(show, entities)
+            numbers = {str(television.count(folder)[1]) for folder in (television_folder, movie_folder)}
+            entities = await _settled(api, numbers)
+            await _print_states(show, api, entities)
             show.quiet("(the month before, in the graphs of the dashboard, is made up)")
             await history.make_up(api, {entity.entity_id: float(entity.state) for entity in entities if _grows(entity)})
             yield await dashboard.show(api, {entity.entity_id for entity in entities})
@@ -104,7 +105,7 @@ async def with_real_plex(stage: Stage, server: PlexServer, paths: list[str], *, 
         expect(not undone, "; ".join(undone))
         show.step("What Home Assistant shows")
         entities = await entities_of(api, DOMAIN)
-        _print_states(show, entities)
+        await _print_states(show, api, entities)
         slug = next(entity.entity_id for entity in entities if entity.entity_id.endswith("_last_result"))
         name = slug.removeprefix("sensor.").removesuffix("_last_result")
         yield await dashboard.show(api, {entity.entity_id for entity in entities}, name)
@@ -276,19 +277,29 @@ def _print_result(show: Console, result: dict[str, Any], cost: Cost) -> None:
     )
 
 
-async def _settled(api: Api, number: int) -> list[Entity]:
-    """Return the entities once a library shows the number of movies that it has by now."""
+async def _settled(api: Api, numbers: set[str]) -> list[Entity]:
+    """Return the entities once the libraries show the numbers of files that they have by now."""
 
     async def up_to_date() -> list[Entity] | None:
         entities = await entities_of(api, DOMAIN)
-        numbers = [entity.state for entity in entities if entity.entity_id.endswith("_movies")]
-        return entities if str(number) in numbers else None
+        shown = {entity.state for entity in entities if entity.entity_id.endswith(("_movies", "_episodes"))}
+        return entities if shown == numbers else None
 
-    return await poll(f"a library sensor with {number} movies", up_to_date, seconds=30)
+    return await poll(f"libraries with {' and '.join(sorted(numbers))} files", up_to_date, seconds=60)
 
 
-def _print_states(show: Console, entities: list[Entity]) -> None:
+async def _print_states(show: Console, api: Api, entities: list[Entity]) -> None:
+    """Print the entities as Home Assistant's pages show them: rounded, with units, in words."""
     shown = [entity for entity in entities if entity.domain != "button"]
-    show.table(
-        [(f"{entity.device}: {entity.name}", f"{entity.state} {entity.unit or ''}".rstrip()) for entity in shown]
-    )
+    states = (await api.render("\n".join(map(_template, shown)))).split("\n")
+    show.table([(f"{each.device}: {each.name}", state) for each, state in zip(shown, states, strict=True)])
+
+
+def _template(entity: Entity) -> str:
+    """Return a template of the state as a page shows it."""
+    name = f"'{entity.entity_id}'"
+    if entity.timestamp:
+        return f"{{{{ as_timestamp(states({name})) | timestamp_custom('%H:%M:%S', default='unknown') }}}}"
+    if entity.numeric:
+        return f"{{{{ states({name}, rounded=True, with_unit=True) }}}}"
+    return f"{{{{ state_translated({name}) }}}}"

@@ -1,24 +1,25 @@
-"""The television library of the demo: shows with names, made of tiny real video files."""
+"""The television library of the demo: shows with names, tiny real video files that have the sizes of episodes."""
 
 from itertools import product
 from pathlib import Path
 
-from tests.fake_plex.samples import add_episode
+from tests.fake_plex.samples import add_episode, enlarge
 
 SHOWS = ("Harbour Lights", "North of Nowhere", "The Clockmaker", "Slow Trains", "Paper Moons", "Under the Elms")
 SEASONS = 3
 EPISODES = 8
+_SIZE = 1_150_000_000  # bytes
 
 
 def lay_out(library: Path) -> None:
     """Fill a folder with shows, seasons and episodes."""
     for show, season, episode in product(SHOWS, range(1, SEASONS + 1), range(1, EPISODES + 1)):
-        add_episode(library, show, season, episode)
+        enlarge(add_episode(library, show, season, episode), _SIZE)
 
 
 def add_new_episode(library: Path) -> Path:
     """Copy one more episode into a season that is there, as a downloader does."""
-    return add_episode(library, SHOWS[0], SEASONS, EPISODES + 1)
+    return enlarge(add_episode(library, SHOWS[0], SEASONS, EPISODES + 1), _SIZE)
 
 
 def count(library: Path) -> tuple[int, int]:
@@ -31,7 +32,7 @@ def next_episode(library: Path) -> tuple[str, int]:
     """Copy the next episode of the first show's last season; return its path below the library, and its size."""
     season = library / SHOWS[0] / f"Season {SEASONS:02}"
     number = len(list(season.iterdir())) + 1
-    episode = add_episode(library, SHOWS[0], SEASONS, number)
+    episode = enlarge(add_episode(library, SHOWS[0], SEASONS, number), _SIZE)
     return episode.relative_to(library).as_posix(), episode.stat().st_size
 
 

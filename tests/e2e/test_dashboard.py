@@ -45,7 +45,7 @@ def test_sections_of_what_is_not_here_are_left_out() -> None:
     (view,) = fitted(written("attic"), others)["views"]
 
     headings = [cards(section)[0]["heading"] for section in view["sections"]]
-    assert headings == ["Now", "Last results", "Waiting", "TV Shows"]
+    assert headings == ["Now", "Waiting", "Last results", "TV Shows"]
     assert all(".attic_" in each for each in entities_in(view))
 
 
@@ -67,7 +67,7 @@ async def test_results_are_a_table(hass: HomeAssistant) -> None:
 
     lines = Template(template("last_result"), hass).async_render().splitlines()
 
-    assert lines[:2] == ["| | | | |", "|:-:|:-|:-|-:|"]
+    assert lines[:2] == ["| | Title | Result | Time |", "|:-:|:-|:-|-:|"]
     assert len(lines) == 10
     assert lines[2] == (
         '| <ha-icon icon="mdi:plus-circle"></ha-icon> | **Westworld – S01E02 \\| \\*Chestnut\\* \\<b\\>** '
@@ -99,7 +99,7 @@ async def test_nothing_waits(hass: HomeAssistant) -> None:
     """The card says so."""
     hass.states.async_set("sensor.living_room_pending_paths", "0")
 
-    assert Template(template("'waiting'"), hass).async_render() == "Nothing waits."
+    assert Template(template("'waiting'"), hass).async_render() == "Nothing is waiting."
 
 
 def test_page_has_its_pictures() -> None:

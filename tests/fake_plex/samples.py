@@ -32,6 +32,12 @@ def put(path: Path, sample: Path | None = None, *, link: bool = False) -> Path:
     return path
 
 
+def enlarge(path: Path, size: int) -> Path:
+    """Give a file a size in bytes; the rest is a hole at its end, which takes no space on the disk."""
+    os.truncate(path, size)
+    return path
+
+
 def add_movie(root: Path, title: str, ext: str = "mkv", *, sample: Path | None = None, suffix: str = "") -> Path:
     """Add a movie in its own folder: `Title (2020)/Title (2020).mkv`."""
     return put(root / title / f"{title}{suffix}.{ext}", sample)

@@ -10,8 +10,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from custom_components.plex_smart_scan.journal_store import journal_of, journal_path
+from custom_components.plex_smart_scan.scanner.journal.database import Changes, Database
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
-from custom_components.plex_smart_scan.scanner.requests.database import Changes, Database
 from tests.scanner.conftest import read_rows
 
 

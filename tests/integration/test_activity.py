@@ -1,5 +1,6 @@
 """What Home Assistant's Activity and the table of recent results say of a finished request."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,10 +53,10 @@ def result(outcome: Outcome, *folders: str, reason: Reason | None = None, titles
     [
         (result(Outcome.ADDED, "/tv/a"), "was added to TV Shows (1 folder, 0.8 s)"),
         (result(Outcome.ADDED, "/tv/a", "/tv"), "was added to TV Shows (2 folders, 0.8 s)"),
-        (result(Outcome.ADDED), "was added to TV Shows (no scan of its own, 0.8 s)"),
+        (result(Outcome.ADDED), "was added to TV Shows (no separate scan, 0.8 s)"),
         (
             result(Outcome.ADDED, "/tv/a", reason=Reason.DAMAGED),
-            "was added to TV Shows, but Plex finds nothing to play in it",
+            "was added to TV Shows, but Plex found nothing playable in it",
         ),
         (result(Outcome.UPDATED, "/tv/a"), "was updated in TV Shows (1 folder, 0.8 s)"),
         (result(Outcome.REMOVED, "/tv/a"), "was removed from TV Shows (1 folder, 0.8 s)"),
@@ -65,12 +66,12 @@ def result(outcome: Outcome, *folders: str, reason: Reason | None = None, titles
             result(Outcome.NOT_FOUND, reason=Reason.NOT_VISIBLE_TO_PLEX),
             (
                 "was not found in Plex: Plex cannot see the file. "
-                "Check the path mappings, the drive and the file permissions"
+                "Check the path mappings, the drive and the file permissions."
             ),
         ),
         (
             result(Outcome.FAILED, reason=Reason.PERMISSION),
-            "failed: The access token cannot scan. Use the access token of the server's owner",
+            "failed: The access token does not permit scanning. Use the access token of the server's owner.",
         ),
     ],
 )
@@ -86,6 +87,8 @@ async def test_sentences(hass: HomeAssistant, set_up: SetUp, told: ScanResult, s
     [
         (result(Outcome.ADDED, titles=("Westworld – S01E02 Chestnut",)), "Westworld – S01E02 Chestnut"),
         (result(Outcome.ADDED, titles=("Pilot", "Chestnut", "Pilot")), "Pilot (+1)"),
+        (replace(result(Outcome.REMOVED), removed=(item("Chestnut"),)), "Chestnut"),
+        (replace(result(Outcome.REMOVED), removed=(item("Pilot"), item("Chestnut"))), "S01E02.mkv"),
         (result(Outcome.NOT_FOUND), "S01E02.mkv"),
         (ScanResult(request=ScanRequest(path="relative"), outcome=Outcome.FAILED), "relative"),
         (ScanResult(request=ScanRequest(path="D:\\TV\\Lost"), outcome=Outcome.SCANNED), "Lost"),

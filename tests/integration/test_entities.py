@@ -538,7 +538,7 @@ async def test_retry_button_while_the_token_is_refused(
     await set_up(websocket=False)
     fake_plex.token = "another"
 
-    with pytest.raises(HomeAssistantError, match="Plex does not take the token any more"):
+    with pytest.raises(HomeAssistantError, match="Plex rejected the access token"):
         await press(hass, "button.living_room_retry_pending")
 
 

@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.plex_smart_scan.inbox import async_remove_inbox
 from custom_components.plex_smart_scan.journal_store import journal_path
 from custom_components.plex_smart_scan.scanner.engine import ScanEngine
-from custom_components.plex_smart_scan.scanner.requests.database import Database
+from custom_components.plex_smart_scan.scanner.journal.database import Database
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
@@ -118,7 +118,7 @@ async def test_disk_fails_at_start(
     with patch.object(Database, "open", side_effect=sqlite3.OperationalError("read-only")):
         await set_up(entry, websocket=False)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
-    assert entry.reason == "The pending requests could not be read from the disk. See the log for details"
+    assert entry.reason == "The pending requests could not be read from disk. See the log for details"
     assert "The pending requests could not be read: read-only" in caplog.text
 
     assert await hass.config_entries.async_reload(entry.entry_id)

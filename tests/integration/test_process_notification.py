@@ -174,7 +174,7 @@ async def test_no_body_raises(hass: HomeAssistant, entry: MockConfigEntry) -> No
 
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [({}, "neither"), ({"subject": "x"}, "neither"), ({"path": "/" + "x" * 5000}, "too long")],
+    [({}, "it has no"), ({"subject": "x"}, "it has no"), ({"path": "/" + "x" * 5000}, "too long")],
 )
 async def test_no_notification_at_all(
     hass: HomeAssistant, entry: MockConfigEntry, body: dict[str, Any], reason: str
@@ -217,7 +217,7 @@ async def test_server_away_when_home_assistant_started(
     kept, invalid = response["results"]
     assert (kept["path"], kept["server"]) == (str(second), "Living room")
     assert (kept["outcome"], kept["reason"]) == ("pending", "server_offline")
-    assert kept["message"] == "Accepted. Waiting until the server is reachable"
+    assert kept["message"] == "Accepted. Waiting until the server is reachable."
     assert invalid["reason"] == "invalid_path"
     assert await kept_paths(hass, entry) == [str(first), str(second)]
     await fake_plex.start()
@@ -403,7 +403,7 @@ async def test_over_rest(
         assert answer.status == HTTPStatus.OK
     async with client.post(url, json={"subject": "x"}) as answer:
         assert answer.status == HTTPStatus.BAD_REQUEST
-        assert "neither" in (await answer.json())["message"]
+        assert "it has no" in (await answer.json())["message"]
     assert len(fake_plex.stats.scans) == 1
 
 

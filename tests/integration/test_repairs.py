@@ -322,7 +322,7 @@ async def test_refusal_by_several_servers(attic: FakePlex, tv: Path, set_up: Set
     with pytest.raises(ServiceValidationError) as refusal:
         await scan("/nowhere/x.mkv")
 
-    assert f"in no library of Attic, Living room. The nearest folder of a library is {tv};" in str(refusal.value)
+    assert f"not in any library of Attic, Living room. The nearest library folder is {tv}." in str(refusal.value)
 
 
 async def test_refusal_by_servers_of_which_one_cannot_carry_the_path(
@@ -334,9 +334,9 @@ async def test_refusal_by_servers_of_which_one_cannot_carry_the_path(
     living_room = await set_up()
     reported = "/downloads/..\\..\\x.mkv"
 
-    with pytest.raises(ServiceValidationError, match="in no library of"):
+    with pytest.raises(ServiceValidationError, match="not in any library of"):
         await scan(reported)
-    with pytest.raises(ServiceValidationError, match="in no library of Living room"):
+    with pytest.raises(ServiceValidationError, match="not in any library of Living room"):
         await scan(reported, config_entry_id=living_room.entry_id)
 
 

@@ -184,7 +184,7 @@ async def test_away_and_maybe_new(fake_plex: FakePlex, tv: Path, set_up: SetUp, 
     await fake_plex.stop()
     await entry.runtime_data.async_refresh()
 
-    with pytest.raises(ServiceValidationError, match=r"is in no library.*Living room is unreachable"):
+    with pytest.raises(ServiceValidationError, match=r"is not in any library.*Living room is unreachable"):
         await scan("/new/x.mkv")
 
 
@@ -240,7 +240,7 @@ async def test_who_does_not_wait_is_told_of_a_mistake(tv: Path, set_up: SetUp, s
     """A mistyped path is a mistake however long the caller waits."""
     await set_up()
 
-    with pytest.raises(ServiceValidationError, match="is in no library of Living room"):
+    with pytest.raises(ServiceValidationError, match="is not in any library of Living room"):
         await scan("/downloads/x.mkv", timeout=0)
 
 
@@ -250,7 +250,7 @@ async def test_not_waiting_for_a_mapping(fake_plex: FakePlex, tv: Path, set_up: 
     hung = fake_plex.faults.add(Fault("slow", "/services/browse/*"))
 
     async with asyncio.timeout(5):
-        with pytest.raises(ServiceValidationError, match="is in no library of Living room"):
+        with pytest.raises(ServiceValidationError, match="is not in any library of Living room"):
             await scan("/downloads/x.mkv", timeout=0.5)
 
     hung.remove()
@@ -284,7 +284,7 @@ async def test_unsafe_disk(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, s
 
     with (
         full_disk(),
-        pytest.raises(HomeAssistantError, match="could not be written to the disk"),
+        pytest.raises(HomeAssistantError, match="could not be written to disk"),
     ):
         await scan(str(episode), wait=False)
 
@@ -296,10 +296,10 @@ async def test_unsafe_disk(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, s
     [
         ("", "The path is empty"),
         ("tv/x.mkv", "The path tv/x.mkv is relative"),
-        ("/tv/\0.mkv", "holds a NUL character"),
-        ("/../x.mkv", "leads above its root"),
+        ("/tv/\0.mkv", "contains a NUL character"),
+        ("/../x.mkv", 'uses ".." to leave its root folder'),
         ("/" + "x" * 5000, "is too long"),
-        ("/tv/\udc80.mkv", "holds characters that are no text"),
+        ("/tv/\udc80.mkv", "contains characters that are not valid text"),
         (["a", "b"], "The path a is relative"),
     ],
 )
@@ -316,14 +316,14 @@ async def test_path_that_is_none(tv: Path, set_up: SetUp, scan: Scan, path: Any,
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        ({}, "The action needs the field path"),
-        ({"path": []}, "The value of the field path is not allowed"),
-        ({"path": None}, "The action needs the field path"),
-        ({"path": {"file": "/x"}}, "The value of the field path is not allowed"),
-        ({"path": [True]}, "The value of the field path is not allowed"),
-        ({"path": "/x", "wait": "perhaps"}, "The value of the field wait is not allowed"),
-        ({"path": "/x", "timeout": -1}, "The value of the field timeout is not allowed"),
-        ({"path": "/x", "size": "big"}, "The value of the field size is not allowed"),
+        ({}, "The action requires the field path"),
+        ({"path": []}, "The value of the field path is not valid"),
+        ({"path": None}, "The action requires the field path"),
+        ({"path": {"file": "/x"}}, "The value of the field path is not valid"),
+        ({"path": [True]}, "The value of the field path is not valid"),
+        ({"path": "/x", "wait": "perhaps"}, "The value of the field wait is not valid"),
+        ({"path": "/x", "timeout": -1}, "The value of the field timeout is not valid"),
+        ({"path": "/x", "size": "big"}, "The value of the field size is not valid"),
         ({"path": "/x", "libary": "TV"}, "The action has no field libary"),
     ],
 )
@@ -340,13 +340,13 @@ async def test_path_in_no_library(fake_plex: FakePlex, tv: Path, set_up: SetUp, 
     await set_up()
     with pytest.raises(ServiceValidationError) as error:
         await scan("/nowhere/Westworld/x.mkv")
-    assert "/nowhere/Westworld/x.mkv is in no library of Living room" in str(error.value)
+    assert "/nowhere/Westworld/x.mkv is not in any library of Living room" in str(error.value)
     assert str(tv) in str(error.value)
 
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     with pytest.raises(ServiceValidationError) as error:
         await scan(f"/downloads/{episode.relative_to(tv)}")
-    assert f"it exists in one if /downloads is mapped to {tv}" in str(error.value)
+    assert f"it would be if /downloads were mapped to {tv}" in str(error.value)
 
 
 async def test_no_time_to_find_a_mapping(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
@@ -356,7 +356,7 @@ async def test_no_time_to_find_a_mapping(fake_plex: FakePlex, tv: Path, set_up: 
 
     with (
         patch("custom_components.plex_smart_scan.actions.routing._SUGGEST_AT_MOST", 0.05),
-        pytest.raises(ServiceValidationError, match="is in no library of Living room"),
+        pytest.raises(ServiceValidationError, match="is not in any library of Living room"),
     ):
         await scan("/downloads/x.mkv")
 
@@ -365,10 +365,12 @@ async def test_mapping_that_leads_nowhere(tv: Path, set_up: SetUp, scan: Scan) -
     """The mapping that was tried is named."""
     await set_up(path_mappings=[{"from": "/downloads", "to": "/gone"}])
 
-    with pytest.raises(ServiceValidationError, match=r"/downloads/x\.mkv, mapped to /gone/x\.mkv, is in no library"):
+    with pytest.raises(
+        ServiceValidationError, match=r"/downloads/x\.mkv, mapped to /gone/x\.mkv, is not in any library"
+    ):
         await scan("/downloads/x.mkv")
     episode = samples.add_episode(tv, "Westworld", 1, 2)
-    with pytest.raises(ServiceValidationError, match=r"mapped to /gone.*it exists in one if /downloads is mapped to"):
+    with pytest.raises(ServiceValidationError, match=r"mapped to /gone.*it would be if /downloads were mapped to"):
         await scan(f"/downloads/{episode.relative_to(tv)}")
 
 
@@ -395,7 +397,7 @@ async def test_libraries_that_cannot_be_read_again(fake_plex: FakePlex, tv: Path
     await set_up(websocket=False)
     fake_plex.faults.add(Fault("status", "/library/sections", status=500))
 
-    with pytest.raises(ServiceValidationError, match="is in no library"):
+    with pytest.raises(ServiceValidationError, match="is not in any library"):
         await scan("/nowhere/x.mkv")
 
 
@@ -451,7 +453,11 @@ async def test_message_in_home_assistants_language(hass: HomeAssistant, tv: Path
     ("fault", "outcome", "message"),
     [
         (None, "not_found", "Plex cannot see the file"),
-        (Fault("status", "/library/sections/*/refresh", status=403), "failed", "The access token cannot scan"),
+        (
+            Fault("status", "/library/sections/*/refresh", status=403),
+            "failed",
+            "The access token does not permit scanning",
+        ),
         (Fault("status", "/library/sections/*/refresh", status=400, body="no"), "failed", "Plex rejected the request"),
     ],
 )
@@ -474,8 +480,11 @@ async def test_reasons_for_people(
 @pytest.mark.parametrize(
     ("status", "message"),
     [
-        (403, r"was not scanned: the token may not scan\. Use the token of the server's owner"),
-        (400, "was not scanned: Plex refused the request"),
+        (
+            403,
+            r"was not scanned: the access token does not permit scanning\. Use the access token of the server's owner",
+        ),
+        (400, "was not scanned: Plex rejected the request"),
     ],
 )
 async def test_automation_notices_that_all_failed(
@@ -530,7 +539,7 @@ async def test_damaged_file(fake_plex: FakePlex, movies: Path, set_up: SetUp, sc
     (result,) = (await scan(str(movie)))["results"]
 
     assert (result["outcome"], result["reason"]) == ("added", "damaged")
-    assert result["message"] == "Added to Movies, but Plex finds nothing to play in it"
+    assert result["message"] == "Added to Movies, but Plex found nothing playable in it"
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ async def test_choice_of_servers(
     assert dialog.step == (FlowResultType.FORM, "select_server")
     assert dialog.placeholders == {
         "account": "owner",
-        "shared": "Shared servers cannot be selected, because only the owner may scan: Theirs (friend).",
+        "shared": "Shared servers cannot be selected because only the owner can scan them: Theirs (friend).",
     }
     assert (await dialog.send()).step == (FlowResultType.FORM, "select_server")
     assert dialog.result["data_schema"] is not None
@@ -173,12 +173,12 @@ async def test_no_address_works(
     assert dialog.step == ADDRESS
     assert dialog.placeholders["name"] == "Living room"
     name = plex_direct("127.0.0.1")
-    unknown = "the host name cannot be resolved; the router may block it (DNS rebinding protection)"
+    unknown = "the host name cannot be resolved. Your router may be blocking it (DNS rebinding protection)"
     assert dialog.placeholders["tried"].splitlines() == [
-        f"- `http://127.0.0.1:{NO_SERVER}`: no server answers",
-        f"- `{other_plex.url}`: another Plex server answers",
-        f"- `{slow.url}`: no answer in time",
-        f"- `{page.url}`: something else than a Plex server answers",
+        f"- `http://127.0.0.1:{NO_SERVER}`: no server responded",
+        f"- `{other_plex.url}`: another Plex server responded",
+        f"- `{slow.url}`: no response in time",
+        f"- `{page.url}`: the server that responded is not a Plex server",
         *[f"- `https://{name}:{each.port}`: {unknown}" for each in listed],
     ]
     assert dialog.suggested == {CONF_URL: f"http://127.0.0.1:{NO_SERVER}", CONF_VERIFY_SSL: True}
@@ -230,7 +230,7 @@ async def test_another_server_takes_the_address_over(
     with patch(module, return_value=fake_plex.machine_identifier):
         dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
         assert dialog.step == ADDRESS
-        assert "another Plex server answers" in dialog.placeholders["tried"]
+        assert "another Plex server responded" in dialog.placeholders["tried"]
         await dialog.send({CONF_URL: other_plex.url, CONF_VERIFY_SSL: True})
     assert (dialog.step, dialog.errors) == (ADDRESS, {"base": "other_server"})
 
@@ -516,7 +516,7 @@ async def test_known_server_without_any_address(
     plex_tv.add_server(fake_plex, owner, [])
     dialog = await (await begin(entry)).sign_in(owner)
     assert (dialog.step, dialog.suggested[CONF_URL]) == (ADDRESS, known)
-    assert dialog.placeholders["tried"] == f"- `{known}`: no server answers"
+    assert dialog.placeholders["tried"] == f"- `{known}`: no server responded"
 
     await dialog.send({CONF_URL: fake_plex.url, CONF_VERIFY_SSL: True})
     await hass.async_block_till_done()

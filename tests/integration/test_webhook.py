@@ -153,7 +153,7 @@ async def test_not_on_the_disk_means_not_accepted(
         status, answer = await post(client, entry, json=sonarr(episode))
 
     assert status == HTTPStatus.SERVICE_UNAVAILABLE
-    assert answer == NOTHING | {"reason": "The request was not accepted: it could not be written to the disk"}
+    assert answer == NOTHING | {"reason": "The request was not accepted because it could not be written to disk"}
     assert fake_plex.stats.scans == []
     assert "was not accepted" in caplog.text
 
@@ -202,12 +202,16 @@ async def test_nothing_to_do_is_no_error(
     [
         ({"data": b"{"}, 400, "valid JSON"),
         ({"data": b'{"path": "\xff"}'}, 400, "UTF-8"),
-        ({"data": b"path=/x", "headers": {"Content-Encoding": "gzip"}, "compress": None}, 400, "as its headers say"),
-        ({"json": {"path": "/x"}, "headers": {"Content-Encoding": "deflate"}, "compress": None}, 400, "headers say"),
-        ({"json": []}, 400, "a JSON object is expected"),
-        ({"json": {"subject": "x"}}, 400, "neither"),
-        ({}, 400, "neither"),
-        ({"data": b"hello"}, 400, "neither"),
+        ({"data": b"path=/x", "headers": {"Content-Encoding": "gzip"}, "compress": None}, 400, "not match its headers"),
+        (
+            {"json": {"path": "/x"}, "headers": {"Content-Encoding": "deflate"}, "compress": None},
+            400,
+            "not match its headers",
+        ),
+        ({"json": []}, 400, "expected a JSON object"),
+        ({"json": {"subject": "x"}}, 400, "it has no"),
+        ({}, 400, "it has no"),
+        ({"data": b"hello"}, 400, "it has no"),
         ({"json": {"paths": ["/x"] * (MAX_PATHS + 1)}}, 400, "more than 2,500"),
         ({"json": {"path": "/" + "x" * 5000}}, 400, "too long"),
         ({"data": BytesIO(b"{" + b" " * MAX_BODY_SIZE + b"}")}, 413, "larger than 4 MiB"),
@@ -320,7 +324,7 @@ async def test_paths_that_cannot_be_used(
     assert list(reasons) == paths[1:]
     assert "is relative" in reasons[paths[1]]
     assert str(tv) in reasons[paths[2]]
-    assert "looks like a download folder, such as SABnzbd's complete folder" in reasons[paths[2]]
+    assert "looks like a download folder, such as SABnzbd's completed folder" in reasons[paths[2]]
     assert "looks like a download folder of SABnzbd" in reasons[paths[3]]
     assert "looks like" not in reasons[paths[4]]
     outcomes = {result.request.path: result.outcome for result in await results(entry, 5)}

@@ -124,4 +124,4 @@ async def _is_no_failed_download(client: Client) -> None:
 
         told = await poll("SABnzbd's history", completed, seconds=60)
         assert told.startswith("Completed: ")
-        assert "is in no library" in told
+        assert "is not in any library" in told

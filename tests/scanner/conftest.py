@@ -14,13 +14,13 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.clock import Clock, SystemClock
 from custom_components.plex_smart_scan.scanner.engine import ScanEngine
+from custom_components.plex_smart_scan.scanner.journal.database import Changes, Database
+from custom_components.plex_smart_scan.scanner.journal.journal import Journal
 from custom_components.plex_smart_scan.scanner.models import ScanRequest, ScanResult, Settings
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings, PathMapping
+from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
-from custom_components.plex_smart_scan.scanner.plex.client import Access
 from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
-from custom_components.plex_smart_scan.scanner.requests.database import Changes, Database
-from custom_components.plex_smart_scan.scanner.requests.journal import Journal
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, samples
 

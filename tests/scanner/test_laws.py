@@ -24,18 +24,17 @@ from custom_components.plex_smart_scan.scanner.paths.clean_path import (
 )
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings, PathMapping
 from custom_components.plex_smart_scan.scanner.plex import events, xml
-from custom_components.plex_smart_scan.scanner.plex.errors import (
+from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError, kind_of_status
+from custom_components.plex_smart_scan.scanner.plex.retry import (
     MAX_DELAY,
-    Action,
-    ErrorKind,
-    PlexError,
+    RetryAction,
     back_off,
     decide_retry,
-    kind_of_status,
     longer_timeout,
 )
-from custom_components.plex_smart_scan.scanner.requests.folders import Rung, folder_at, folder_of, wider
-from custom_components.plex_smart_scan.scanner.scans.queue import FolderQueue, ScanJob
+from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import Rung, folder_at, folder_of, wider
+from custom_components.plex_smart_scan.scanner.scans.queue import FolderQueue
+from custom_components.plex_smart_scan.scanner.scans.scan_job import ScanJob
 
 from .made import a_library
 
@@ -337,9 +336,9 @@ def test_verdict(kind: ErrorKind, attempt: int, retry_after: float | None) -> No
     decision = decide_retry(PlexError(kind, "x", retry_after=retry_after), attempt)
 
     assert 0 <= decision.delay <= 2 * MAX_DELAY
-    if decision.action in {Action.RETRY, Action.WAIT_FOR_SERVER}:
+    if decision.action in {RetryAction.RETRY, RetryAction.WAIT_FOR_SERVER}:
         assert decision.delay >= 1.5
-    if decision.action in {Action.GIVE_UP, Action.STOP}:
+    if decision.action in {RetryAction.GIVE_UP, RetryAction.STOP}:
         assert decision.reason is not None
 
 

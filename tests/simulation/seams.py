@@ -22,9 +22,9 @@ from urllib3.exceptions import NewConnectionError
 import urllib3.connection
 
 from custom_components.plex_smart_scan.scanner import engine
-from custom_components.plex_smart_scan.scanner.plex import connections, errors, transport, websocket
-from custom_components.plex_smart_scan.scanner.plex.client import Access
-from custom_components.plex_smart_scan.scanner.plex.connections import IDENTITY_PATH, ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex import guarded_connections, retry, transport, websocket
+from custom_components.plex_smart_scan.scanner.plex.access_token import Access
+from custom_components.plex_smart_scan.scanner.plex.identity import IDENTITY_PATH, ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.errors import SUCCESS, ErrorKind, PlexError, refusal
 from tests.fake_plex import activities, media_facts
 from tests.simulation.network import Address, Frames, Network, Reply, parse_request, question_of, render
@@ -255,9 +255,9 @@ def simulated(network: Network, random: Random, *, sockets: bool) -> Iterator[No
         for target, name, stand_in in (
             *bytes_or_messages,
             (websocket, "one_connection", one_connection),
-            (connections, "monotonic", network.loop.time),
+            (guarded_connections, "monotonic", network.loop.time),
             (transport, "monotonic", network.loop.time),
-            (errors, "random", SimpleNamespace(Random=lambda: random)),
+            (retry, "random", SimpleNamespace(Random=lambda: random)),
             (engine, "uuid4", uuid4),
             (activities, "uuid4", uuid4),
         ):

@@ -161,4 +161,4 @@ def _explained(placement: Placement, refusal: ServiceValidationError, texts: dic
         translation_key="download_folder_of" if client else "download_folder",
         translation_placeholders={"client": client},
     )
-    return f"{reason}. {exception_text(texts, hint)}"
+    return f"{reason.removesuffix('.')}. {exception_text(texts, hint)}"

@@ -19,12 +19,12 @@ from homeassistant.helpers.service import async_get_config_entry
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from ..scanner.foreign_text import log_safe
 from ..scanner.libraries.registry import Resolution
 from ..scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from ..scanner.paths.clean_path import InvalidPathError
 from ..scanner.paths.mappings import PathMapping
 from ..scanner.requests.pending import PendingRequest
+from ..scanner.safe_text import log_safe
 
 RELOAD_AT_MOST: Final = 10.0  # seconds
 _SUGGEST_AT_MOST: Final = 10.0  # seconds

@@ -20,7 +20,7 @@ from ..scanner.downloaders.history import (
     position_of,
     rows_after,
 )
-from ..scanner.requests.journal import Journal
+from ..scanner.journal.journal import Journal
 from .client import ArrClient
 from .programs import ArrProgram
 

@@ -11,7 +11,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS
 from ..scanner.plex.errors import PlexError
-from ..scanner.plex.plain_http import identify
+from ..scanner.plex.identity import identify
 from .access import CONF_NOTIFICATION_ID, accesses_of, async_connect
 from .addresses import async_candidates
 from .answers import ArrError

@@ -13,9 +13,9 @@ from yarl import URL
 
 from ..plex_tv import ListedConnection, ListedServer
 from ..scanner.models import Server
-from ..scanner.plex.client import Access
+from ..scanner.plex.access_token import Access
 from ..scanner.plex.errors import PlexError
-from ..scanner.plex.plain_http import identify
+from ..scanner.plex.identity import identify
 from .connection import ERRORS, async_check
 
 PROBE_SECONDS: Final = 5.0

@@ -13,9 +13,10 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
 from ..scanner.models import Server
-from ..scanner.plex.client import Access, PlexClient
+from ..scanner.plex.access_token import Access
+from ..scanner.plex.client import PlexClient
 from ..scanner.plex.errors import ErrorKind, PlexError
-from ..scanner.plex.plain_http import identify
+from ..scanner.plex.identity import identify
 
 _LOGGER: Final = logging.getLogger(__name__)
 

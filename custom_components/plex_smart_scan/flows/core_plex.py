@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import DOMAIN
-from ..scanner.plex.client import Access
+from ..scanner.plex.access_token import Access
 from .connection import access_of, async_check, async_end_reauth, updated_data
 
 CORE_DOMAIN: Final = "plex"

@@ -13,9 +13,9 @@ import voluptuous as vol
 from ..const import DOMAIN
 from ..obtained_token import async_renew_tokens
 from ..plex_tv import ListedServer, PlexTvErrorKind
-from ..scanner.foreign_text import markdown_safe
 from ..scanner.models import Server
-from ..scanner.plex.client import Access
+from ..scanner.plex.access_token import Access
+from ..scanner.safe_text import markdown_safe
 from .addresses import Candidate, Found, Search, async_probe, async_search
 from .connection import async_check, normalized_url
 from .forms import ADDRESS_SCHEMA, CONF_SERVER, server_schema

@@ -9,7 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueEntry, IssueSeverity
 
 from ..const import DOMAIN
-from ..scanner.foreign_text import code_safe, markdown_safe
+from ..scanner.safe_text import code_safe, markdown_safe
 
 # The kinds of issues, by the key of their texts.
 JOURNAL_DAMAGED: Final = "journal_damaged"
@@ -21,7 +21,7 @@ NOT_VISIBLE: Final = "not_visible"
 SERVER_AWAY: Final = "server_away"
 WRONG_SERVER: Final = "wrong_server"
 
-_IN_CODE: Final = {"file", "from", "path", "to", "url"}  # stand between backticks in every text
+_IN_CODE: Final = {"file", "from", "location", "path", "to", "url"}  # stand between backticks in every text
 _OURS: Final = {"details"}  # Markdown that the caller has made safe
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from .clock import Clock, SystemClock, wait_for
-from .foreign_text import log_safe
+from .journal.journal import Journal
 from .libraries.index import Match
 from .libraries.lookups import Lookups
 from .libraries.mounts import MissingMount, Mounts
@@ -20,20 +20,22 @@ from .libraries.visibility import Visibility
 from .models import Library, Outcome, Reason, ScanRequest, ScanResult, Server, Settings
 from .paths.clean_path import CleanPath, InvalidPathError
 from .paths.mappings import Mapped, Mappings
+from .plex.access_token import Access
 from .plex.availability import ConnectionState, ServerAvailability
-from .plex.client import REQUEST_TIMEOUT, Access, PlexClient
+from .plex.client import REQUEST_TIMEOUT, PlexClient
 from .plex.errors import PlexError
 from .plex.websocket import PlexWebsocket
-from .requests import execution
-from .requests.journal import Journal
-from .requests.memory import FolderMemory
-from .requests.pending import Lines, PendingRequest, merged
+from .requests.dependencies import Dependencies
+from .requests.execution import loop
+from .requests.pending import PendingRequest, merged
 from .requests.preview import Preview, preview
-from .requests.progress import Progress
+from .requests.progress.folder_memory import FolderMemory
+from .requests.progress.progress import Progress
 from .requests.results import PROVEN, combined, pending_result
-from .requests.retries import Tools
-from .scans.queue import ScanJob
+from .requests.slots import RequestSlots
+from .safe_text import log_safe
 from .scans.runner import ScanRunner
+from .scans.scan_job import ScanJob
 from .step_log import StepLog
 from .timing import Timing
 
@@ -96,7 +98,7 @@ class ScanEngine:
         )
         self.spelling = Spelling(self.client, self.availability)
         self._journal = journal
-        self._tools = Tools(
+        self._deps = Dependencies(
             client=self.client,
             availability=self.availability,
             lookups=self.lookups,
@@ -116,7 +118,7 @@ class ScanEngine:
         )
         self._open: dict[str, PendingRequest] = {}
         self._by_path: dict[tuple[str, tuple[str, ...]], PendingRequest] = {}
-        self._lines = Lines(self._begin_work)
+        self._slots = RequestSlots(self._begin_work)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopped = False
 
@@ -172,7 +174,7 @@ class ScanEngine:
 
     async def preview(self, resolution: Resolution, seconds: float) -> tuple[Preview, ...]:
         """Report what a scan would do in each library, without one. `seconds` is how long to ask at most."""
-        looks = (preview(self._tools, resolution.mapped, match, seconds=seconds) for match in resolution.matches)
+        looks = (preview(self._deps, resolution.mapped, match, seconds=seconds) for match in resolution.matches)
         return tuple(await asyncio.gather(*looks))
 
     async def _missing_mount(self, job: ScanJob) -> CleanPath | None:
@@ -300,14 +302,14 @@ class ScanEngine:
             replaced, newer = leader.request, merged(leader.request, request)
             del self._open[replaced.id]
             self._open[newer.id] = leader
-            leader.update(newer, now, self._tools.timing.same_word)
+            leader.update(newer, now, self._deps.timing.same_word)
             self._journal.forget(replaced)
             return PendingRequest(request, now, leader)
         pending = PendingRequest(request, now)
         pending.key = key
         self._open[request.id] = self._by_path[key] = pending
         pending.line = self.registry.library_of(request.path, request.libraries)
-        self._lines.join(pending)
+        self._slots.join(pending)
         return pending
 
     def _begin_work(self, pending: PendingRequest) -> None:
@@ -350,7 +352,7 @@ class ScanEngine:
         if self._by_path.get(pending.key) is pending:
             del self._by_path[pending.key]
         pending.done.set()
-        self._lines.leave(pending)
+        self._slots.leave(pending)
         self.report(result)
 
     def report(self, result: ScanResult) -> None:
@@ -393,14 +395,14 @@ class ScanEngine:
                 started_at=pending.started_at,
                 word_at=pending.started_at,
                 taken_elsewhere=lambda: _is_proven(pending),
-                release_slot=lambda: self._lines.leave(pending),
+                release_slot=lambda: self._slots.leave(pending),
             )
             for match in matches
         )
         pending.parts = (*itertools.filterfalse(_is_gone, pending.parts), *new)
         async with asyncio.TaskGroup() as group:  # of which none goes on without the others
             for part in new:
-                group.create_task(execution.run(self._tools, part))
+                group.create_task(loop.run(self._deps, part))
 
     def _failed(self, pending: PendingRequest, reason: Reason, detail: str) -> ScanResult:
         elapsed = self._clock.monotonic() - pending.started_at

@@ -166,7 +166,7 @@ class ScanResult:
     `queued` is how long it waited before a scan, `scanned` how long the scans took, `validated` how long after the
     scan the proof came; together they are no more than `elapsed`. `listed_before` and `listed_after` count the files
     that Plex listed for the path, and `listed_newly` those of them that it had not listed before (None: nobody looked,
-    or they were too many to count).
+    or they were too many to count). `removed` are files that Plex listed at first and does not list any more.
     """
 
     request: ScanRequest
@@ -176,6 +176,7 @@ class ScanResult:
     server_path: str | None = None
     libraries: tuple[ScannedLibrary, ...] = ()
     items: tuple[MediaFile, ...] = ()
+    removed: tuple[MediaFile, ...] = ()
     listed_before: int | None = None
     listed_after: int | None = None
     listed_newly: int | None = None

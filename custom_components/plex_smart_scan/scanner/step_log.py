@@ -4,8 +4,8 @@ from collections.abc import Callable
 import logging
 from typing import Final
 
-from .foreign_text import log_safe
 from .models import Outcome, ScanResult
+from .safe_text import log_safe
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -18,8 +18,6 @@ _MARKERS: Final = {
     Outcome.NOT_FOUND: "⏰",
     Outcome.FAILED: "⚠️",
 }
-
-
 _shown_for: set[object] = set()
 
 

@@ -8,14 +8,8 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Reason
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState, ServerAvailability
-from custom_components.plex_smart_scan.scanner.plex.errors import (
-    MAX_ATTEMPTS,
-    Action,
-    ErrorKind,
-    PlexError,
-    decide_retry,
-    kind_of_status,
-)
+from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError, kind_of_status
+from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS, RetryAction, decide_retry
 from tests.scanner.made import FrozenClock, work
 
 HOUR = 3600.0
@@ -259,7 +253,7 @@ async def test_refusal_that_cannot_be_compared(
     with pytest.raises(PlexError, match="not well") as caught:
         await availability.call(server.question)
 
-    assert decide_retry(caught.value, 1).action is Action.RETRY
+    assert decide_retry(caught.value, 1).action is RetryAction.RETRY
     assert availability.state is ConnectionState.ONLINE
 
 
@@ -311,8 +305,8 @@ async def test_question_that_fares_worse_than_others(
     with pytest.raises(PlexError) as caught:
         await availability.call(server.question)
 
-    assert decide_retry(caught.value, 1).action is Action.RETRY
-    assert decide_retry(caught.value, MAX_ATTEMPTS).action is Action.GIVE_UP
+    assert decide_retry(caught.value, 1).action is RetryAction.RETRY
+    assert decide_retry(caught.value, MAX_ATTEMPTS).action is RetryAction.GIVE_UP
     assert (str(caught.value), caught.value.retry_after) == (str(kind), 7)
     assert (server.probes, told) == (1, [])
 

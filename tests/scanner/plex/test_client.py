@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.plex.client import Access, PlexClient
-from custom_components.plex_smart_scan.scanner.plex.connections import ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.access_token import Access
+from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
+from custom_components.plex_smart_scan.scanner.plex.identity import ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.transport import Session
 from tests.fake_plex import FakePlex, Fault, samples
 

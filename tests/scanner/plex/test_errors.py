@@ -7,18 +7,15 @@ from typing import override
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Reason
-from custom_components.plex_smart_scan.scanner.plex.errors import (
+from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError, kind_of_status, refusal
+from custom_components.plex_smart_scan.scanner.plex.retry import (
     MAX_ATTEMPTS,
     MAX_DELAY,
-    Action,
-    ErrorKind,
-    PlexError,
+    RetryAction,
     RetryDecision,
     back_off,
     decide_retry,
-    kind_of_status,
     longer_timeout,
-    refusal,
 )
 
 STARTING_UP = "<h1>400 Bad Request</h1> the server is still starting up. Please retry later"
@@ -83,22 +80,22 @@ def test_wrong_token_while_starting_up() -> None:
 @pytest.mark.parametrize(
     ("kind", "action", "reason"),
     [
-        (ErrorKind.AUTH, Action.STOP, Reason.NOT_AUTHORIZED),
-        (ErrorKind.PERMISSION, Action.GIVE_UP, Reason.PERMISSION),
-        (ErrorKind.BAD_REQUEST, Action.GIVE_UP, Reason.BAD_REQUEST),
-        (ErrorKind.TLS, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
-        (ErrorKind.NOT_FOUND, Action.READ_LIBRARIES_AGAIN, None),
-        (ErrorKind.STARTING_UP, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
-        (ErrorKind.RATE_LIMITED, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
-        (ErrorKind.UNAVAILABLE, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
-        (ErrorKind.NETWORK, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
-        (ErrorKind.NOT_PLEX, Action.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
-        (ErrorKind.SERVER_ERROR, Action.RETRY, Reason.SERVER_BUSY),
-        (ErrorKind.BROKEN_ANSWER, Action.RETRY, Reason.SERVER_BUSY),
-        (ErrorKind.TIMEOUT, Action.RETRY, Reason.SERVER_BUSY),
+        (ErrorKind.AUTH, RetryAction.STOP, Reason.NOT_AUTHORIZED),
+        (ErrorKind.PERMISSION, RetryAction.GIVE_UP, Reason.PERMISSION),
+        (ErrorKind.BAD_REQUEST, RetryAction.GIVE_UP, Reason.BAD_REQUEST),
+        (ErrorKind.TLS, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.NOT_FOUND, RetryAction.READ_LIBRARIES_AGAIN, None),
+        (ErrorKind.STARTING_UP, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.RATE_LIMITED, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.UNAVAILABLE, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.NETWORK, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.NOT_PLEX, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
+        (ErrorKind.SERVER_ERROR, RetryAction.RETRY, Reason.SERVER_BUSY),
+        (ErrorKind.BROKEN_ANSWER, RetryAction.RETRY, Reason.SERVER_BUSY),
+        (ErrorKind.TIMEOUT, RetryAction.RETRY, Reason.SERVER_BUSY),
     ],
 )
-def test_first_error(kind: ErrorKind, action: Action, reason: Reason | None) -> None:
+def test_first_error(kind: ErrorKind, action: RetryAction, reason: Reason | None) -> None:
     """Each kind of error deserves something else."""
     decision = decide_retry(PlexError(kind, "x"), 1)
 
@@ -115,20 +112,22 @@ def test_every_kind_has_a_verdict() -> None:
 @pytest.mark.parametrize("kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_ANSWER, ErrorKind.TIMEOUT])
 def test_exhausted(kind: ErrorKind) -> None:
     """An error of one request alone is tried so often, and then given up."""
-    assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS - 1).action is Action.RETRY
-    assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS) == RetryDecision(Action.GIVE_UP, reason=Reason.SERVER_ERROR)
+    assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS - 1).action is RetryAction.RETRY
+    assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS) == RetryDecision(
+        RetryAction.GIVE_UP, reason=Reason.SERVER_ERROR
+    )
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.NETWORK, ErrorKind.UNAVAILABLE, ErrorKind.STARTING_UP])
 def test_server_away(kind: ErrorKind) -> None:
     """A server that is away is waited for, however long that takes."""
-    assert decide_retry(PlexError(kind, "x"), 1000).action is Action.WAIT_FOR_SERVER
+    assert decide_retry(PlexError(kind, "x"), 1000).action is RetryAction.WAIT_FOR_SERVER
 
 
 def test_library_gone() -> None:
     """The libraries are read again once; a second 404 means that this one is gone."""
     assert decide_retry(PlexError(ErrorKind.NOT_FOUND, "x"), 2) == RetryDecision(
-        Action.GIVE_UP, reason=Reason.LIBRARY_GONE
+        RetryAction.GIVE_UP, reason=Reason.LIBRARY_GONE
     )
 
 

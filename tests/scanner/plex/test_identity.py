@@ -7,12 +7,12 @@ import aiohttp
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
-from custom_components.plex_smart_scan.scanner.plex.client import Access, PlexClient
-from custom_components.plex_smart_scan.scanner.plex.connections import ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
-from custom_components.plex_smart_scan.scanner.plex.one_connection import ConnectionEndedError, one_connection
-from custom_components.plex_smart_scan.scanner.plex.plain_http import identify
+from custom_components.plex_smart_scan.scanner.plex.identity import ServerIdentity, identify
+from custom_components.plex_smart_scan.scanner.plex.websocket_session import ConnectionEndedError, one_connection
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.fake_plex.certificates import self_signed_context
 from tests.scanner.conftest import Bench, MakeBench

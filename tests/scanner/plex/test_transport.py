@@ -10,7 +10,8 @@ import zlib
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.plex.client import Access, PlexClient
+from custom_components.plex_smart_scan.scanner.plex.access_token import Access
+from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
 from custom_components.plex_smart_scan.scanner.plex.transport import MAX_ANSWER
 

@@ -24,6 +24,8 @@ async def test_removed_file(tv: Path, make_bench: MakeBench, empty_trash: bool, 
     result = await bench.scan(episode)
 
     assert result.outcome is Outcome.REMOVED
+    assert [file.file for file in result.removed] == [str(episode)]
+    assert result.items == ()
     assert bench.refreshed == [str(episode.parent)]
     assert bench.plex.stats.count("*/emptyTrash") == 0
 

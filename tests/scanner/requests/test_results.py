@@ -4,7 +4,7 @@ from typing import Any
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest, ScanResult
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mapped
-from custom_components.plex_smart_scan.scanner.requests.progress import Listed, Progress
+from custom_components.plex_smart_scan.scanner.requests.progress.progress import Listed, Progress
 from custom_components.plex_smart_scan.scanner.requests.results import combined
 from tests.scanner.made import a_file, a_match
 

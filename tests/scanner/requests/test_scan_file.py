@@ -497,7 +497,7 @@ async def test_bug_of_ours_is_told_and_loses_no_other_request(
 ) -> None:
     """Failed, with a trace in the log; the next request is as good as ever."""
     with monkeypatch.context() as patch:
-        patch.setattr("custom_components.plex_smart_scan.scanner.requests.execution.decide", None)
+        patch.setattr("custom_components.plex_smart_scan.scanner.requests.execution.loop.decide", None)
         result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
 
     assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.SERVER_ERROR)

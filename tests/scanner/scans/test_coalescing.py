@@ -102,7 +102,7 @@ async def test_burst_costs_few_writes(tv: Path, bench: Bench) -> None:
 
 async def test_more_requests_than_places(tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits in line is done in its turn; the line of one library holds up no other."""
-    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.pending._MAX_AT_ONCE", 3)
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.slots._MAX_AT_ONCE", 3)
     bench.plex.hold_walking()
     accepted = await bench.engine.submit([bench.request(episode) for episode in season(tv, 10)], durable=False)
     await bench.plex.wait_scan_started()

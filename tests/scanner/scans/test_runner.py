@@ -8,11 +8,11 @@ from typing import Any, override
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
-from custom_components.plex_smart_scan.scanner.plex.errors import MAX_ATTEMPTS
-from custom_components.plex_smart_scan.scanner.requests import execution
-from custom_components.plex_smart_scan.scanner.requests.progress import Progress
-from custom_components.plex_smart_scan.scanner.requests.retries import Tools
-from custom_components.plex_smart_scan.scanner.scans.queue import Waiter
+from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS
+from custom_components.plex_smart_scan.scanner.requests.dependencies import Dependencies
+from custom_components.plex_smart_scan.scanner.requests.execution import loop
+from custom_components.plex_smart_scan.scanner.requests.progress.progress import Progress
+from custom_components.plex_smart_scan.scanner.scans.scan_job import Waiter
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import LONG, PATIENCE, QUICK, MakeBench, NoWaiting, Stopped
 from tests.scanner.made import a_match
@@ -35,7 +35,7 @@ async def test_folder_in_trouble_keeps_no_place(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many wait for a folder whose scan is refused, another folder's request begins at once."""
-    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.pending._MAX_AT_ONCE", 3)
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.slots._MAX_AT_ONCE", 3)
     bench = await make_bench(clock=Stopped())
     bench.plex.faults.add(refused("Bad"))
     bad = await bench.engine.submit([bench.request(path) for path in episodes(tv, "Bad", 20)], durable=False)
@@ -54,7 +54,7 @@ async def test_look_up_in_trouble_keeps_no_place(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor does a request whose look-ups fail, while it waits before it looks again."""
-    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.pending._MAX_AT_ONCE", 1)
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.slots._MAX_AT_ONCE", 1)
     bench = await make_bench(clock=Stopped())
     bench.plex.faults.add(Fault("status", status=500, path=LOOKUP, query={"file": "*S01E02*"}))
     await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
@@ -143,7 +143,7 @@ async def test_error_in_one_library_calls_off_the_others(
     bench = await make_bench()
     begun, called_off = asyncio.Event(), asyncio.Event()
 
-    async def run(_tools: Tools, progress: Progress) -> None:
+    async def run(_deps: Dependencies, progress: Progress) -> None:
         if progress.match.library.title == "Movies":
             await begun.wait()
             raise ZeroDivisionError
@@ -153,7 +153,7 @@ async def test_error_in_one_library_calls_off_the_others(
         finally:
             called_off.set()
 
-    monkeypatch.setattr(execution, "run", run)
+    monkeypatch.setattr(loop, "run", run)
 
     result = await bench.scan(samples.add_movie(tmp_path / "m", "Tenet (2020)"))
 

@@ -11,7 +11,7 @@ import logging
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from ..foreign_text import log_safe
+from ..safe_text import log_safe
 
 _LOGGER: Final = logging.getLogger(__name__)
 _AT_ONCE: Final = 8  # a walk through a large folder holds up no look at a file, nor a slow disk a season of them

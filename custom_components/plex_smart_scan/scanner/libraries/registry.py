@@ -11,7 +11,8 @@ from ..paths.clean_path import InvalidPathError, clean
 from ..paths.mappings import Mapped, Mappings, PathMapping
 from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
-from ..plex.errors import Action, ErrorKind, PlexError, decide_retry
+from ..plex.errors import ErrorKind, PlexError
+from ..plex.retry import RetryAction, decide_retry
 from .index import LibraryIndex, Match
 from .mapping_proposals import suggest_mapping
 
@@ -81,7 +82,7 @@ class LibraryRegistry:
                 return await self._availability.call(self.read)
             except PlexError as error:
                 decision = decide_retry(error, attempt)
-                if decision.action not in {Action.RETRY, Action.READ_LIBRARIES_AGAIN}:
+                if decision.action not in {RetryAction.RETRY, RetryAction.READ_LIBRARIES_AGAIN}:
                     raise
                 if await self._availability.pause(decision.delay):
                     attempt -= 1  # a person's try, however often, is not ours

@@ -9,7 +9,8 @@ from typing import Any, Final
 from ..clock import Clock, wait_for
 from ..concurrency import wait_shielded
 from ..models import Reason
-from .errors import Action, ErrorKind, PlexError, decide_retry
+from .errors import ErrorKind, PlexError
+from .retry import RetryAction, decide_retry
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -108,11 +109,11 @@ class ServerAvailability:
     def _holds(self, error: PlexError) -> bool:
         """Hold every question if the error deserves it; True if it does."""
         action = decide_retry(error, self._failures + 1).action
-        if action is Action.STOP:
+        if action is RetryAction.STOP:
             self._set(ConnectionState.UNAUTHORIZED, error)
-        elif action is Action.WAIT_FOR_SERVER:
+        elif action is RetryAction.WAIT_FOR_SERVER:
             self.go_offline(error)
-        return action in {Action.STOP, Action.WAIT_FOR_SERVER}
+        return action in {RetryAction.STOP, RetryAction.WAIT_FOR_SERVER}
 
     async def _second_opinion(self, error: PlexError) -> PlexError | None:
         """Tell by other questions what an error is; None when everything is held already."""
@@ -226,6 +227,6 @@ def _of_one_question(error: PlexError) -> PlexError:
 
 def _as_away(error: PlexError) -> PlexError:
     """What a failed probe says: that the token is wrong, or else that the server is away, in whatever way it fails."""
-    if error.kind is ErrorKind.AUTH or decide_retry(error, 1).action is Action.WAIT_FOR_SERVER:
+    if error.kind is ErrorKind.AUTH or decide_retry(error, 1).action is RetryAction.WAIT_FOR_SERVER:
         return error
     return PlexError(ErrorKind.UNAVAILABLE, str(error), status=error.status, retry_after=error.retry_after)

@@ -11,8 +11,9 @@ import zlib
 import requests
 import urllib3
 
-from .connections import Guard, GuardedAdapter, ServerIdentity
 from .errors import SUCCESS, ErrorKind, PlexError, refusal
+from .guarded_connections import Guard, GuardedAdapter
+from .identity import ServerIdentity
 
 MAX_ANSWER: Final = 32 * 2**20  # bytes, decoded: more than any page that is asked for
 MAX_ELEMENTS: Final = 1_000_000  # an element costs far more memory than its text

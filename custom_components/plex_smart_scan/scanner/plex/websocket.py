@@ -11,11 +11,12 @@ import aiohttp
 from ..clock import Clock
 from ..unexpected_errors import UnexpectedErrors
 from . import events
-from .client import Access
-from .connections import ServerIdentity
-from .errors import PlexError, back_off
+from .access_token import Access
+from .errors import PlexError
 from .events import ActivityEvent, ConnectionEvent, PlexEvent
-from .one_connection import OneConnection, one_connection
+from .identity import ServerIdentity
+from .retry import back_off
+from .websocket_session import OneConnection, one_connection
 from .xml import Activity
 
 _LOGGER: Final = logging.getLogger(__name__)

@@ -1,15 +1,11 @@
 """Accepted requests that are not finished: who waits for them, and how a newer word about a path joins an older one."""
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, Self
+from typing import Self
 
 from ..models import ScanRequest, ScanResult
-from .progress import Progress
-
-_MAX_AT_ONCE: Final = 500  # requests of one library in progress; further ones wait in line
+from .progress.progress import Progress
 
 
 class PendingRequest:
@@ -66,36 +62,3 @@ def _stronger(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT
     if one or other:
         return True
     return None if one is None or other is None else False
-
-
-class Lines:
-    """Lets so many requests of each library run at once, in the order in which they came."""
-
-    def __init__(self, begin: Callable[[PendingRequest], None]) -> None:
-        """Keep how to begin the work on a request."""
-        self._begin = begin
-        self._waiting: dict[int | None, deque[PendingRequest]] = {}
-        self._running: Counter[int | None] = Counter()
-
-    def join(self, pending: PendingRequest) -> None:
-        """Put a request at the end of its library's line."""
-        self._waiting.setdefault(pending.line, deque()).append(pending)
-        self._fill(pending.line)
-
-    def leave(self, pending: PendingRequest) -> None:
-        """Take a request out of its line, or release its slot: it waits, or is finished. It gets no other slot."""
-        if pending.has_slot:
-            pending.has_slot = False
-            self._running[pending.line] -= 1
-            self._fill(pending.line)
-        elif pending.task is None and pending in self._waiting.get(pending.line, ()):
-            self._waiting[pending.line].remove(pending)
-
-    def _fill(self, library: int | None) -> None:
-        """Give the free slots of a library to the first of its line."""
-        line = self._waiting[library]
-        while line and self._running[library] < _MAX_AT_ONCE:
-            self._running[library] += 1
-            pending = line.popleft()
-            pending.has_slot = True
-            self._begin(pending)

@@ -10,12 +10,15 @@ from ..media.freshness import not_trashed
 from ..models import MediaFile, ScanRequest
 from ..paths.mappings import Mapped
 from ..plex.errors import PlexError
-from . import collecting
-from .evidence import Evidence, Listing, Sight, Subject
-from .execution import current_evidence
-from .folders import folder_at
-from .progress import Progress
-from .retries import GaveUpError, Tools
+from .collecting.current_evidence import current_evidence
+from .collecting.lookups import first_lookup
+from .collecting.mounts import update_mount
+from .collecting.visibility import update_visibility
+from .decision.evidence import Evidence, Listing, Sight, Subject
+from .decision.scan_scope import folder_at
+from .dependencies import Dependencies
+from .progress.progress import Progress
+from .server_calls import GaveUpError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,25 +37,25 @@ class Preview:
     items: tuple[MediaFile, ...] = ()
 
 
-async def preview(tools: Tools, mapped: Mapped, match: Match, *, seconds: float) -> Preview:
+async def preview(deps: Dependencies, mapped: Mapped, match: Match, *, seconds: float) -> Preview:
     """Look at a path in one library, for so long at most."""
     # Forced or not makes no difference to what is looked at, as long as the look itself is wanted.
     request = ScanRequest(path=mapped.reported.text, validate=True)
     progress = Progress(request=request, match=match, mapped=mapped)
     try:
         async with asyncio.timeout(seconds):
-            return await run_abandonable(_seen(tools, progress))
+            return await run_abandonable(_seen(deps, progress))
     except GaveUpError, PlexError, TimeoutError:
         return Preview(match=match)
 
 
-async def _seen(tools: Tools, progress: Progress) -> Preview:
+async def _seen(deps: Dependencies, progress: Progress) -> Preview:
     """Look as long as it takes. Raises GaveUpError and PlexError."""
-    await collecting.first_look(tools, progress)
-    await collecting.see(tools, progress)
-    evidence = current_evidence(tools, progress)
+    await first_lookup(deps, progress)
+    await update_visibility(deps, progress)
+    evidence = current_evidence(deps, progress)
     folder = folder_at(progress.match, progress.folder or progress.match.location, evidence.rung)
-    await collecting.judge_mount(tools, progress)
+    await update_mount(deps, progress)
     if progress.mount is Mount.MISSING:
         folder = None  # nothing would be scanned
     visible = {Sight.SEEN: True, Sight.NOT_SEEN: False}.get(progress.sight)

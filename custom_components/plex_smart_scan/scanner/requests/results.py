@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..models import MediaFile, Outcome, Reason, ScannedLibrary, ScanRequest, ScanResult
-from .progress import MOST_ITEMS, Progress
+from .progress.progress import MOST_ITEMS, Progress
 
 # What is proven in one library counts before what failed in another: a film is in Plex when some library has it …
 _ORDER: Final = (
@@ -31,7 +31,8 @@ def combined(request: ScanRequest, parts: Sequence[Progress], *, began_at: float
         detail=best.detail,
         server_path=best.match.path.text,
         libraries=_libraries(parts),
-        items=_items(parts),
+        items=_distinct([part.items for part in parts]),
+        removed=_distinct([part.removed for part in parts]),
         listed_before=_sum([part.listed_before for part in parts]),
         listed_after=_sum([part.listed_after for part in parts]),
         listed_newly=_sum([part.listed_newly for part in parts]),
@@ -95,6 +96,7 @@ def _libraries(parts: Sequence[Progress]) -> tuple[ScannedLibrary, ...]:
     return tuple(ScannedLibrary(library=part.match.library, scanned=tuple(part.scanned)) for part in parts)
 
 
-def _items(parts: Sequence[Progress]) -> tuple[MediaFile, ...]:
-    found = {(item.rating_key, item.file): item for part in parts for item in part.items}
+def _distinct(files: Sequence[Sequence[MediaFile]]) -> tuple[MediaFile, ...]:
+    """Put the files of all libraries together, each once."""
+    found = {(file.rating_key, file.file): file for of_library in files for file in of_library}
     return tuple(found.values())[:MOST_ITEMS]

@@ -7,20 +7,22 @@ import logging
 from typing import Final
 
 from ..clock import Clock, wait_for
-from ..foreign_text import log_safe
 from ..libraries.index import Match
 from ..models import Reason
 from ..paths.clean_path import CleanPath
 from ..plex import events
 from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
-from ..plex.errors import Action, ErrorKind, PlexError, decide_retry
+from ..plex.errors import ErrorKind, PlexError
 from ..plex.events import ActivityEvent, ConnectionEvent, PlexEvent
+from ..plex.retry import RetryAction, decide_retry
 from ..plex.websocket import PlexWebsocket
+from ..safe_text import log_safe
 from ..timing import Timing
-from .activity import RunningScans
 from .monitor import ScanMonitor
-from .queue import FolderQueue, Observation, ScanJob, Waiter
+from .queue import FolderQueue
+from .running_scans import RunningScans
+from .scan_job import Observation, ScanJob, Waiter
 
 _LOGGER: Final = logging.getLogger(__name__)
 _MAX_RECENT: Final = 50  # scans
@@ -262,7 +264,7 @@ class ScanRunner:
             each.tries += 1
             # Whether the library is still there is for each request to find out.
             decided.append((each, decide_retry(error, 1 if error.kind is ErrorKind.NOT_FOUND else each.tries)))
-        again = [each for each, decision in decided if decision.action is Action.RETRY]
+        again = [each for each, decision in decided if decision.action is RetryAction.RETRY]
         self._queue.drop(job)
         for each in again:
             self._queue.hold(each)
@@ -271,9 +273,9 @@ class ScanRunner:
             self._log("⚠️", "%s; trying again in %.0f s: %s", error, delay, _name(job))
             self._spawn(self._let_go(again, delay))
         for each, decision in decided:
-            if decision.action is not Action.RETRY:
+            if decision.action is not RetryAction.RETRY:
                 each.error = error
-                each.given_up = decision.reason if decision.action is Action.GIVE_UP else None
+                each.given_up = decision.reason if decision.action is RetryAction.GIVE_UP else None
         return [each for each, _ in decided if each.error]
 
     async def _let_go(self, jobs: list[ScanJob], delay: float) -> None:

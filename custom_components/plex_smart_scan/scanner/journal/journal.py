@@ -1,0 +1,279 @@
+"""Accepted requests that are not finished, on disk: they survive a crash and are resumed after it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+import logging
+from pathlib import Path
+from typing import Final
+
+from ..clock import Clock, SystemClock
+from ..concurrency import wait_shielded
+from ..models import ScanRequest
+from .database import Changes, Database, JournalError
+from .database_worker import DatabaseWorker, journal_error
+from .rows import load_request
+
+_LOGGER: Final = logging.getLogger(__name__)
+_FORGET_AFTER: Final = 1.0  # seconds: a finished request may stay on disk for a while; repeated, it is up to date
+_BATCH: Final = 100  # rows read at once, so that handling them holds the event loop for a few milliseconds
+_COMMIT: Final = 250  # requests of several callers in one transaction; one caller's are never split
+
+
+@dataclass(eq=False, slots=True)
+class _Write:
+    """What one caller has written, and how many callers wait for it."""
+
+    changes: Changes
+    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    waiting: int = 0
+    wanted: bool = False  # some caller saw it succeed
+    started: bool = False
+
+
+class Journal:
+    """The accepted requests of one server, in one database file.
+
+    All callers that arrive during one commit share the next one. Reading and writing happen in one worker thread.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock | None = None,
+        *,
+        json_file: Path | None = None,
+        executor: Executor | None = None,
+        on_set_aside: Callable[[Path], None] = lambda _path: None,
+    ) -> None:
+        """Keep the database; its file is opened when it is first needed.
+
+        `json_file` is the file of a version before the database; it is imported once. `executor` runs what blocks, one
+        call at a time (a worker thread of its own by default). `on_set_aside` is called with the new name of a damaged
+        file, or of a file that is no journal.
+        """
+        self._clock = clock or SystemClock()
+        self._database = database
+        self._worker = DatabaseWorker(database, executor, json_file, on_set_aside)
+        self._kept: set[str] = set()
+        self._writes: dict[str, _Write] = {}  # those not finished, by the ids of their requests
+        self._queue: list[_Write] = []
+        self._forgotten: list[str] = []
+        self._finished_early: set[str] = set()  # forgotten while they were being written
+        self._failing = False
+        self._writing: asyncio.Task[None] | None = None
+        self._forgetting: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        """Return how many unfinished requests were read or accepted."""
+        return len(self._kept)
+
+    def __contains__(self, request_id: object) -> bool:
+        """Return whether a request is on disk."""
+        return request_id in self._kept
+
+    # -- read ---------------------------------------------------------------------------------------------------------
+
+    async def load(self) -> AsyncIterator[tuple[ScanRequest, ...]]:
+        """Read what an earlier run left, oldest first, in batches; what is accepted meanwhile is not among it.
+
+        Rows that cannot be read stay in the file and are counted in the log. Raises JournalError.
+        """
+        position, unreadable = 0, 0
+        last = await self._worker.run(self._database.last)
+        while True:
+            rows = await self._worker.run(self._database.read, position, last, _BATCH)
+            if not rows:
+                break
+            position = rows[-1][0]
+            found = []
+            for _, body in rows:
+                try:
+                    found.append(load_request(body))
+                except TypeError, ValueError, RecursionError:
+                    unreadable += 1
+            self._kept.update(request.id for request in found)
+            yield tuple(found)
+        if unreadable:
+            _LOGGER.warning("%d accepted requests could not be read; they stay in %s", unreadable, self._database.path)
+
+    async def count(self) -> int:
+        """Return how many requests the file holds. Raises JournalError."""
+        return await self._worker.run(self._database.count)
+
+    async def get_mark(self, key: str) -> str | None:
+        """Return a value that `set_mark` or `accept` stored; None when there is none. Raises JournalError."""
+        return await self._worker.run(self._database.mark, key)
+
+    # -- write --------------------------------------------------------------------------------------------------------
+
+    async def accept(
+        self,
+        requests: Iterable[ScanRequest],
+        *,
+        replaces: Iterable[str] = (),
+        marks: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Keep requests; they are on disk when this returns, and none of them when it raises JournalError.
+
+        In the same transaction the requests with the ids `replaces` are dropped and `marks` are set. When every caller
+        stops waiting, the requests are dropped again, unless they replaced others or came with marks.
+        """
+        given = {request.id: request for request in requests if request.id not in self._kept}
+        shared = dict.fromkeys(write for request_id in given if (write := self._writes.get(request_id)))
+        new = tuple(request for request_id, request in given.items() if request_id not in self._writes)
+        changes = Changes(accepted=new, dropped=tuple(replaces), marks=dict(marks or {}))
+        if new or changes.dropped or changes.marks:
+            shared[self._enqueue(changes)] = None
+        await self._wait(shared)
+
+    async def set_mark(self, key: str, value: str | None) -> None:
+        """Store a value that outlives the requests; None deletes it. On disk when this returns. Raises JournalError."""
+        await self.accept((), marks={key: value})
+
+    def forget(self, request: ScanRequest) -> None:
+        """Drop a finished request. It leaves the disk within about a second, or with the next write."""
+        if request.id in self._writes:
+            self._finished_early.add(request.id)
+        elif request.id in self._kept:
+            self._kept.discard(request.id)
+            self._forgotten.append(request.id)
+            self._forget_soon()
+
+    async def close(self) -> None:
+        """Write what is not written yet and close the file; later calls raise JournalError."""
+        while self._queue or self._writing:
+            await asyncio.wait([self._start_writing()])
+        if self._forgotten:
+            await asyncio.wait([self._start_writing()])
+        if self._forgetting:
+            self._forgetting.cancel()
+            await asyncio.gather(self._forgetting, return_exceptions=True)
+        await self._worker.close()
+
+    async def remove(self) -> None:
+        """Delete the file, and the one of an earlier version. Raises JournalError."""
+        await self._worker.remove()
+
+    def _enqueue(self, changes: Changes) -> _Write:
+        if self._worker.closed:
+            message = "the journal is closed"
+            raise JournalError(message)
+        write = _Write(changes)
+        self._queue.append(write)
+        self._writes |= dict.fromkeys((request.id for request in changes.accepted), write)
+        self._start_writing()
+        return write
+
+    async def _wait(self, writes: Collection[_Write]) -> None:
+        """Wait for writes. Raises the error of the first that failed."""
+        for write in writes:
+            write.waiting += 1
+        kept = False
+        try:
+            for write in writes:
+                await wait_shielded(write.done)
+            kept = True
+        finally:
+            for write in writes:
+                write.waiting -= 1
+                write.wanted |= kept
+                self._drop_if_unwanted(write)
+
+    def _drop_if_unwanted(self, write: _Write) -> None:
+        """Undo a write that no caller waits for any more, and none saw succeed."""
+        if write.waiting or write.wanted:
+            return
+        if not write.started:
+            if write in self._queue:
+                self._queue.remove(write)
+                self._end(write, None)
+        elif write.done.done() and not write.done.exception() and not (write.changes.dropped or write.changes.marks):
+            for request in write.changes.accepted:
+                self.forget(request)
+
+    def _start_writing(self) -> asyncio.Task[None]:
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_all())
+        return self._writing
+
+    async def _write_all(self) -> None:
+        """Commit what is queued, and what arrives meanwhile."""
+        try:
+            while True:
+                queue = self._next_writes()
+                forgotten, self._forgotten = self._forgotten, []
+                if not queue and not forgotten:
+                    break
+                if not await self._write(queue, forgotten) and not self._queue:
+                    break  # the disk failed: the next write takes them along
+        finally:
+            self._writing = None
+
+    def _next_writes(self) -> list[_Write]:
+        """Take the writes of the next commit; a burst is split, so that reporting them never holds the event loop."""
+        count = size = 0
+        for write in self._queue:
+            count, size = count + 1, size + len(write.changes.accepted)
+            if size >= _COMMIT:
+                break
+        writes, self._queue = self._queue[:count], self._queue[count:]
+        return writes
+
+    async def _write(self, queue: list[_Write], forgotten: list[str]) -> bool:
+        """Commit once, and report to each caller. Returns whether the finished requests are removed."""
+        for write in queue:
+            write.started = True
+        # Forgetting comes last: where the transaction is repeated piece by piece, the others matter more.
+        changes = [*(write.changes for write in queue), Changes(dropped=tuple(forgotten))]
+        errors: list[Exception | None]
+        try:
+            errors = await self._worker.run(self._database.write, changes)
+        except JournalError as error:
+            errors = [error] * len(changes)
+        for write, failure in zip(queue, errors, strict=False):
+            self._end(write, failure)
+        self._report(errors[-1])
+        if errors[-1] is not None:
+            self._forgotten = forgotten + self._forgotten
+        return errors[-1] is None
+
+    def _report(self, error: Exception | None) -> None:
+        """Log that the disk fails, and that it is back: one line for each outage."""
+        if error is not None and not self._failing:
+            _LOGGER.warning("The journal of accepted requests cannot be written: %s", error)
+        elif error is None and self._failing:
+            _LOGGER.info("The journal of accepted requests can be written again")
+        self._failing = error is not None
+
+    def _end(self, write: _Write, error: Exception | None) -> None:
+        """Tell the callers, and count the requests as kept if they are."""
+        changes = write.changes
+        ids = [request.id for request in changes.accepted]
+        for request_id in ids:
+            self._writes.pop(request_id, None)
+        early = self._finished_early.intersection(ids)
+        self._finished_early.difference_update(ids)
+        if error is not None:
+            write.done.set_exception(journal_error(error))
+            write.done.exception()  # retrieved: all callers may have stopped waiting
+            return
+        write.done.set_result(None)
+        if not write.started:
+            return
+        self._kept.difference_update(changes.dropped)
+        self._kept.update(ids)
+        for request in changes.accepted:
+            if request.id in early:
+                self.forget(request)
+        self._drop_if_unwanted(write)
+
+    def _forget_soon(self) -> None:
+        if self._forgotten and not self._worker.closed and (self._forgetting is None or self._forgetting.done()):
+            self._forgetting = asyncio.create_task(self._forget_later())
+
+    async def _forget_later(self) -> None:
+        await self._clock.sleep(_FORGET_AFTER)
+        if self._forgotten:
+            await wait_shielded(self._start_writing())

@@ -1,0 +1,41 @@
+"""Everything that the work on a request uses, handed in."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from ..clock import Clock
+from ..libraries.index import Match
+from ..libraries.lookups import Lookups
+from ..libraries.mounts import Mounts
+from ..libraries.spelling import Spelling
+from ..libraries.visibility import Visibility
+from ..models import ScanRequest, Settings
+from ..paths.mappings import Mappings
+from ..plex.availability import ServerAvailability
+from ..plex.client import PlexClient
+from ..plex.websocket import PlexWebsocket
+from ..scans.runner import ScanRunner
+from ..timing import Timing
+from .progress.folder_memory import FolderMemory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """Everything that the steps use, handed in."""
+
+    client: PlexClient
+    availability: ServerAvailability
+    lookups: Lookups
+    visibility: Visibility
+    mounts: Mounts
+    spelling: Spelling
+    runner: ScanRunner
+    websocket: PlexWebsocket
+    mappings: Mappings
+    settings: Settings
+    timing: Timing
+    clock: Clock
+    memory: FolderMemory
+    log: Callable[..., None]
+    keep: Callable[[ScanRequest], None]
+    library_still_exists: Callable[[Match], Awaitable[bool]]

@@ -1,0 +1,178 @@
+"""A disk that Plex lost: the repair issue about it, its fix, and the button that refuses."""
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+from unittest.mock import patch
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.repair_issues.missing_mounts import MISSING_TOO_LONG
+from custom_components.plex_smart_scan.repair_issues.server_issues import CHECK_INTERVAL
+from custom_components.plex_smart_scan.repairs import EmptyFolderFlow, async_create_fix_flow
+from tests.fake_plex import FakePlex, samples
+
+from .conftest import Scan, SetUp
+from .test_entities import press
+from .test_life import wait_until
+from .test_repairs import pass_time
+
+SCAN_LIBRARY: Final = "button.living_room_tv_shows_scan_library"
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> MockConfigEntry:
+    """Return a server whose mount point of TV shows is empty, and for which an import waits."""
+    fake_plex.prefs["autoEmptyTrash"] = True
+    await async_setup_component(hass, "repairs", {})
+    entry = await set_up()
+    fake_plex.unmount(str(tv))
+
+    response = await scan(str(tv / "Westworld" / "Season 01" / "Westworld - S01E02.mkv"), timeout=0.5)
+
+    assert [(each["outcome"], each["reason"]) for each in response["results"]] == [("pending", "mount_missing")]
+    return entry
+
+
+async def check_in(hass: HomeAssistant, time: timedelta) -> None:
+    """Have the issues checked as if so much time had gone by since the disk was first missed."""
+    now = dt_util.utcnow() + time
+
+    def utcnow() -> datetime:
+        return now
+
+    with patch.object(dt_util, "utcnow", utcnow):
+        await pass_time(hass, CHECK_INTERVAL)
+
+
+def find_issue(hass: HomeAssistant) -> ir.IssueEntry | None:
+    """Return the issue about the disk."""
+    issues = ir.async_get(hass).issues.values()
+    return next((each for each in issues if each.domain == DOMAIN and each.translation_key == "mount_missing"), None)
+
+
+def listed(plex: FakePlex) -> list[str]:
+    """Return the files that Plex lists, those in the trash left out."""
+    return sorted(Path(part.file).name for part in plex.libraries[0].all_parts if not part.deleted_at)
+
+
+async def confirm(hass: HomeAssistant, client: ClientSessionGenerator, issue: ir.IssueEntry) -> dict[str, Any]:
+    """Open the issue's repair, read its question, and submit it."""
+    http = await client()
+    answer = await http.post("/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue.issue_id})
+    assert answer.status == HTTPStatus.OK
+    question: dict[str, Any] = await answer.json()
+    answer = await http.post(f"/api/repairs/issues/fix/{question['flow_id']}", json={})
+    assert (await answer.json())["type"] == "create_entry"
+    return question
+
+
+async def test_issue_after_ten_minutes(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entry: MockConfigEntry
+) -> None:
+    """Not before, since disks come back; it names the library and the location, and goes when the disk is back."""
+    await check_in(hass, MISSING_TOO_LONG - timedelta(minutes=1))
+    assert find_issue(hass) is None
+
+    await check_in(hass, MISSING_TOO_LONG + timedelta(seconds=1))
+
+    issue = find_issue(hass)
+    assert issue
+    assert issue.is_fixable
+    assert issue.severity is ir.IssueSeverity.ERROR
+    placeholders = {"server": "Living room", "library": "TV Shows", "location": str(tv)}
+    assert issue.translation_placeholders == placeholders
+    assert fake_plex.stats.scans == []
+    assert listed(fake_plex) == ["Westworld - S01E01.mkv"]
+
+    fake_plex.mount(str(tv))
+    samples.add_episode(tv, "Westworld", 1, 2)
+    await wait_until(hass, lambda: find_issue(hass) is None)
+    await wait_until(hass, lambda: entry.runtime_data.engine.pending == 0)
+    assert listed(fake_plex) == ["Westworld - S01E01.mkv", "Westworld - S01E02.mkv"]
+
+
+async def test_fix_scans_once(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entry: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """The question says what is lost; after the answer Plex reads the location once, and the issue is gone."""
+    await check_in(hass, MISSING_TOO_LONG + timedelta(seconds=1))
+    issue = find_issue(hass)
+    assert issue
+
+    question = await confirm(hass, hass_client, issue)
+    await fake_plex.wait_scans_done()
+    await wait_until(hass, lambda: not entry.runtime_data.engine.missing_mounts)
+
+    assert question["description_placeholders"] == {
+        "server": "Living room",
+        "library": "TV Shows",
+        "location": str(tv),
+    }
+    assert [each.path for each in fake_plex.stats.scans] == [str(tv)]
+    assert listed(fake_plex) == []
+    assert find_issue(hass) is None
+
+
+async def test_names_of_others_in_the_question(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Names that Plex gives are no Markdown in the fix either."""
+    flow = await create_flow(hass, entry, library_title="[TV](http://evil.example) <b>", location="/tv/`x`")
+
+    form = await flow.async_step_init()
+
+    assert form["type"] is FlowResultType.FORM
+    assert form["description_placeholders"]
+    assert "](" not in form["description_placeholders"]["library"].replace("\\]", "")
+    assert "`" not in form["description_placeholders"]["location"]
+
+
+async def test_fix_of_a_server_that_is_not_there(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """A server that is not loaded, or was removed, cannot scan."""
+    flow = await create_flow(hass, entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    answers = [await flow.async_step_confirm({})]
+    await hass.config_entries.async_remove(entry.entry_id)
+    answers.append(await flow.async_step_confirm({}))
+
+    assert [(each["type"], each["reason"]) for each in answers] == [
+        (FlowResultType.ABORT, "server_not_loaded"),
+        (FlowResultType.ABORT, "server_removed"),
+    ]
+
+
+async def test_button_refuses(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entry: MockConfigEntry) -> None:
+    """*Scan library* does not read a location whose disk is missing; one error names it. Later it scans."""
+    with pytest.raises(HomeAssistantError) as error:
+        await press(hass, SCAN_LIBRARY)
+
+    assert error.value.translation_key == "mount_missing"
+    assert str(tv) in str(error.value)
+    assert fake_plex.stats.scans == []
+    assert listed(fake_plex) == ["Westworld - S01E01.mkv"]
+
+    fake_plex.mount(str(tv))
+    await press(hass, SCAN_LIBRARY)
+    await fake_plex.wait_scans_done()
+    assert str(tv) in {each.path for each in fake_plex.stats.scans}
+    assert listed(fake_plex) == ["Westworld - S01E01.mkv"]
+
+
+async def create_flow(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> EmptyFolderFlow:
+    """Return the fix of an issue with such data."""
+    usual = {"entry_id": entry.entry_id, "library": 1, "library_title": "TV Shows", "location": "/tv"}
+    flow = await async_create_fix_flow(hass, "issue", usual | data)
+    assert isinstance(flow, EmptyFolderFlow)
+    flow.hass = hass
+    return flow

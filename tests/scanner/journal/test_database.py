@@ -1,0 +1,223 @@
+"""The journal's file: private, durable, and never overwritten when it is not ours."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+import sqlite3
+import stat
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.journal.database import Changes, Database
+from custom_components.plex_smart_scan.scanner.models import ScanRequest
+from tests.scanner.conftest import read_rows
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """Return a database with three requests, closed."""
+    database = Database(tmp_path / "storage" / "journal.db")
+    write(database, "a", "b", "c")
+    database.write([Changes(marks={"mark": "1"})])
+    database.close()
+    yield database
+    database.close()
+
+
+def write(database: Database, *names: str) -> None:
+    """Write requests; raises what went wrong."""
+    requests = tuple(ScanRequest(id=name, path=f"/tv/{name}.mkv" + "x" * 2000) for name in names)
+    for error in database.write([Changes(accepted=requests)]):
+        if error:
+            raise error
+
+
+def ids(database: Database) -> list[str]:
+    """Return the requests on disk."""
+    return [row["id"] for row in read_rows(database.path)]
+
+
+def test_only_its_owner_reads_it(database: Database) -> None:
+    """Paths and the ids of users are nobody else's; SQLite gives its log the same mode."""
+    write(database, "d")
+
+    files = sorted(database.path.parent.iterdir())
+
+    assert [file.name for file in files] == ["journal.db", "journal.db-shm", "journal.db-wal"]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    database.close()
+    assert list(database.path.parent.iterdir()) == [database.path]
+
+
+def test_survives_a_crash(database: Database, tmp_path: Path) -> None:
+    """What a commit wrote is on disk before it returns: a copy of the files, as a crash leaves them, has it."""
+    write(database, "d")
+    for file in database.path.parent.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+
+    assert ids(Database(tmp_path / "journal.db")) == ["a", "b", "c", "d"]
+
+
+def test_synchronous(database: Database) -> None:
+    """The settings on which durability rests."""
+    connection = database.open()
+
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+
+
+def damaged_header(path: Path) -> None:
+    """Overwrite the beginning."""
+    content = path.read_bytes()
+    path.write_bytes(b"\0" * 100 + content[100:])
+
+
+def text(path: Path) -> None:
+    """Write something else."""
+    path.write_text("not a database, but a text of some length\n" * 100)
+
+
+def foreign(path: Path) -> None:
+    """Put another program's database there."""
+    path.unlink()
+    connection = sqlite3.connect(path, autocommit=True)
+    connection.execute("CREATE TABLE photos (name TEXT)")
+    connection.close()
+
+
+def other_tables(path: Path) -> None:
+    """Change the tables as no version of ours does."""
+    connection = sqlite3.connect(path, autocommit=True)
+    connection.execute("ALTER TABLE requests RENAME TO jobs")
+    connection.close()
+
+
+@pytest.mark.parametrize("damage", [damaged_header, text, foreign, other_tables])
+def test_unusable_file_is_set_aside(database: Database, damage: Callable[[Path], None]) -> None:
+    """It is kept as it is, under a name that says so, and a new one is begun."""
+    damage(database.path)
+    before = database.path.read_bytes()
+
+    write(database, "new")
+
+    (aside,) = database.set_aside
+    assert aside.read_bytes() == before
+    assert aside.name.startswith("journal.db.damaged-")
+    assert ids(database) == ["new"]
+
+
+def test_two_are_set_aside_at_the_same_time(database: Database) -> None:
+    """None is overwritten by the next."""
+    for _ in range(3):
+        database.close()
+        text(database.path)
+        write(database, "new")
+
+    assert len({path for path in database.set_aside if path.exists()}) == 3
+
+
+def test_what_can_be_read_of_a_damaged_file_is_kept(database: Database) -> None:
+    """A page in the middle is damaged: the requests and marks elsewhere are copied."""
+    write(database, *(f"request {number}" for number in range(100)))
+    database.close()
+    with database.path.open("r+b") as file:
+        file.seek(4096 * 30)
+        file.write(b"\xff" * 4096)
+
+    write(database, "new")
+
+    assert len(database.set_aside) == 1
+    found = ids(database)
+    assert found[:3] == ["a", "b", "c"]
+    assert found[-1] == "new"
+    assert len(found) > 20
+    assert database.mark("mark") == "1"
+
+
+def test_damaged_while_it_is_open(database: Database) -> None:
+    """The next commit sets it aside, and succeeds."""
+    database.open()
+    damaged_header(database.path)
+    with database.path.open("r+b") as file:
+        file.write(b"\xff" * 4096 * 3)
+    # Let the connection read the file anew instead of its own pages.
+    database.open().execute("PRAGMA cache_size = 0")
+    database.open().execute("PRAGMA shrink_memory")
+
+    write(database, "new")
+
+    assert "new" in ids(database)
+
+
+def test_newer_version(database: Database) -> None:
+    """Tables and columns of a newer version are left alone, and its rows stay."""
+    connection = database.open()
+    connection.execute("PRAGMA user_version = 7")
+    connection.execute("ALTER TABLE requests ADD COLUMN priority INTEGER")
+    connection.execute("CREATE TABLE more (x)")
+    database.close()
+
+    write(database, "d")
+
+    assert ids(database) == ["a", "b", "c", "d"]
+    assert database.set_aside == []
+    assert database.open().execute("PRAGMA user_version").fetchone() == (7,)
+
+
+def test_file_that_cannot_be_opened(database: Database) -> None:
+    """A disk that fails is no damaged file; it is opened once the disk is back."""
+    folder = database.path.parent
+    folder.rename(folder.with_name("away"))
+    folder.write_text("in the way")
+
+    with pytest.raises(OSError, match=r"exists|directory"):
+        database.open()
+    folder.unlink()
+    folder.with_name("away").rename(folder)
+
+    write(database, "d")
+    assert ids(database) == ["a", "b", "c", "d"]
+
+
+def test_size_after_a_flood(database: Database) -> None:
+    """The space of finished requests is given back when the file is opened."""
+    names = [f"request {number}" for number in range(5000)]
+    write(database, *names)
+    database.write([Changes(dropped=tuple(names))])
+    database.close()
+    large = database.path.stat().st_size
+
+    database.open()
+    database.close()
+
+    assert database.path.stat().st_size < large / 100
+    assert ids(database) == ["a", "b", "c"]
+
+
+def test_a_path_costs_the_same_however_many_wait(database: Database) -> None:
+    """Bytes written for one path, by what the system counts, with nothing and with 50,000 waiting."""
+
+    def bytes_per_path() -> float:
+        before = written()
+        for number in range(50):
+            write_small(database, f"single {number}")
+        return (written() - before) / 50
+
+    alone = bytes_per_path()
+    write_small(database, *(f"waiting {number}" for number in range(50_000)))
+    crowded = bytes_per_path()
+
+    assert alone < 10_000
+    assert crowded < 10_000
+    database.close()
+
+
+def write_small(database: Database, *names: str) -> None:
+    """Write requests of a usual size."""
+    requests = tuple(ScanRequest(id=name, path=f"/data/tv/Some Show/Season 01/{name}.mkv", size=1) for name in names)
+    assert database.write([Changes(accepted=requests)]) == [None]
+
+
+def written() -> int:
+    """Return the bytes that this process has written."""
+    lines = Path("/proc/self/io").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith("wchar:")).split()[1])

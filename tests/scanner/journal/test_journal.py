@@ -1,0 +1,597 @@
+"""Accepted requests on disk: a burst costs few commits, and a failing disk is reported to the callers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict
+import json
+from pathlib import Path
+import sqlite3
+from typing import Any
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.journal.database import Database, JournalError
+from custom_components.plex_smart_scan.scanner.journal.journal import Journal
+from custom_components.plex_smart_scan.scanner.models import ScanRequest
+from tests.scanner.conftest import Disk
+from tests.scanner.made import FrozenClock
+
+
+def a_request(name: str, **fields: Any) -> ScanRequest:
+    """Make a request with an id that tells what it is."""
+    return ScanRequest(id=name, path=f"/tv/{name}.mkv", **fields)
+
+
+async def loaded(journal: Journal) -> list[ScanRequest]:
+    """Return all that a journal loads."""
+    return [request async for requests in journal.load() for request in requests]
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    """Return an empty disk."""
+    disk = Disk(tmp_path / "journal.db")
+    yield disk
+    disk.close()
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """Return a clock that stands still."""
+    return FrozenClock()
+
+
+@pytest.fixture
+async def journal(disk: Disk, clock: FrozenClock) -> AsyncIterator[Journal]:
+    """Return a journal on the disk."""
+    journal = Journal(disk, clock)
+    yield journal
+    disk.gate.set()
+    await journal.close()
+
+
+async def begun(disk: Disk) -> None:
+    """Wait until a commit has begun, which the closed gate holds."""
+    await asyncio.to_thread(disk.writing.wait, 10)
+    disk.writing.clear()
+
+
+# -- accept -----------------------------------------------------------------------------------------------------------
+
+
+async def test_accepted_means_on_disk(journal: Journal, disk: Disk) -> None:
+    """Nothing is accepted before the disk has it."""
+    disk.gate.clear()
+    accepting = asyncio.create_task(journal.accept([a_request("a")]))
+    await begun(disk)
+    assert not accepting.done()
+    assert "a" not in journal
+
+    disk.gate.set()
+    await accepting
+
+    assert disk.ids == ["a"]
+    assert "a" in journal
+
+
+async def test_many_in_one_call(journal: Journal, disk: Disk) -> None:
+    """A list of requests is one commit."""
+    await journal.accept(a_request(str(number)) for number in range(1000))
+
+    assert (disk.writes, len(disk.ids), len(journal)) == (1, 1000, 1000)
+
+
+async def test_many_at_once(journal: Journal, disk: Disk) -> None:
+    """A burst of callers shares few commits, none of which is so large that its end holds the event loop."""
+    await asyncio.gather(*(journal.accept([a_request(str(number))]) for number in range(1000)))
+
+    assert disk.writes <= 5
+    assert disk.ids == [str(number) for number in range(1000)]
+
+
+async def test_meanwhile(journal: Journal, disk: Disk) -> None:
+    """All who come during a commit share the next one."""
+    disk.gate.clear()
+    first = asyncio.create_task(journal.accept([a_request("first")]))
+    await begun(disk)
+    others = [asyncio.create_task(journal.accept([a_request(str(number))])) for number in range(100)]
+    await asyncio.sleep(0)
+
+    disk.gate.set()
+    await asyncio.gather(first, *others)
+
+    assert disk.writes == 2
+    assert len(disk.ids) == 101
+
+
+async def test_accepted_twice(journal: Journal, disk: Disk) -> None:
+    """What is on disk is not written again."""
+    await journal.accept([a_request("a")])
+    await journal.accept([a_request("a")])
+
+    assert disk.writes == 1
+
+
+async def test_accepted_twice_at_once(journal: Journal, disk: Disk) -> None:
+    """Two callers with the same request wait for one row."""
+    await asyncio.gather(*(journal.accept([a_request("a")]) for _ in range(2)))
+
+    assert disk.ids == ["a"]
+
+
+async def test_a_path_of_any_characters(journal: Journal, disk: Disk) -> None:
+    """One strange path, which UTF-8 cannot store, costs no other its place."""
+    strange = "/tv/\ud800 \udfff\x00\n\u202e.mkv"
+    await asyncio.gather(journal.accept([ScanRequest(id="strange", path=strange)]), journal.accept([a_request("a")]))
+    await journal.close()
+
+    assert {request.path for request in await loaded(Journal(disk))} == {strange, "/tv/a.mkv"}
+
+
+async def test_unwritable_request_is_refused_alone(journal: Journal, disk: Disk) -> None:
+    """Of callers who share a commit only the one whose request cannot be written hears of it."""
+    bad = a_request("bad", context={"id": object()})
+    calls = [journal.accept([a_request(str(number))]) for number in range(20)]
+
+    results = await asyncio.gather(*calls, journal.accept([bad]), return_exceptions=True)
+
+    assert [type(result) for result in results] == [type(None)] * 20 + [JournalError]
+    assert len(disk.ids) == 20
+
+
+async def test_replaced_in_the_same_transaction(journal: Journal, disk: Disk) -> None:
+    """A newer request takes the place of older ones, or none of it happens."""
+    await journal.accept([a_request("old"), a_request("other")])
+    disk.full = True
+    with pytest.raises(JournalError):
+        await journal.accept([a_request("new")], replaces=["old"])
+    assert disk.ids == ["old", "other"]
+    assert "old" in journal
+    disk.full = False
+
+    await journal.accept([a_request("new")], replaces=["old", "unknown"])
+
+    assert disk.ids == ["other", "new"]
+    assert "old" not in journal
+    assert disk.writes == 2
+
+
+async def test_replaced_while_both_are_being_written(journal: Journal, disk: Disk) -> None:
+    """Requests of one commit may replace each other."""
+    await asyncio.gather(journal.accept([a_request("old")]), journal.accept([a_request("new")], replaces=["old"]))
+
+    assert disk.ids == ["new"]
+    assert len(journal) == 1
+
+
+async def test_replaced_though_another_journal_wrote_it(journal: Journal, disk: Disk) -> None:
+    """The inbox and the engine each have a journal on the same file."""
+    other = Journal(Database(disk.path))
+    await other.accept([a_request("old")])
+    await other.close()
+
+    await journal.accept([a_request("new")], replaces=["old"])
+
+    assert disk.ids == ["new"]
+
+
+# -- marks ------------------------------------------------------------------------------------------------------------
+
+
+async def test_marks(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
+    """A value that outlives the run."""
+    assert await journal.get_mark("caught up") is None
+    await journal.set_mark("caught up", "2026-11-26")
+    await journal.set_mark("other", "1")
+    await journal.set_mark("other", None)
+    await journal.close()
+
+    again = Journal(disk, clock)
+    assert (await again.get_mark("caught up"), await again.get_mark("other")) == ("2026-11-26", None)
+    await again.close()
+
+
+async def test_mark_with_requests(journal: Journal, disk: Disk) -> None:
+    """A mark is set together with the requests that it stands for, or not at all."""
+    disk.full = True
+    with pytest.raises(JournalError):
+        await journal.accept([a_request("a")], marks={"caught up": "1"})
+    disk.full = False
+    assert (await journal.get_mark("caught up"), disk.ids) == (None, [])
+
+    await journal.accept([a_request("a")], marks={"caught up": "1"})
+
+    assert (await journal.get_mark("caught up"), disk.ids) == ("1", ["a"])
+
+
+async def test_who_leaves_takes_no_mark_along(journal: Journal, disk: Disk) -> None:
+    """The mark says that the requests are kept: they are, though their caller stopped waiting."""
+    disk.gate.clear()
+    leaving = asyncio.create_task(journal.accept([a_request("a")], marks={"caught up": "1"}))
+    await begun(disk)
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+
+    disk.gate.set()
+
+    assert await journal.get_mark("caught up") == "1"
+    assert disk.ids == ["a"]
+
+
+# -- failures ---------------------------------------------------------------------------------------------------------
+
+
+async def test_disk_full(journal: Journal, disk: Disk) -> None:
+    """A failed commit is reported to its caller; what was kept before stays."""
+    await journal.accept([a_request("before")])
+    disk.full = True
+
+    with pytest.raises(JournalError, match="disk is full"):
+        await journal.accept([a_request("a"), a_request("b")])
+
+    assert len(journal) == 1
+    disk.full = False
+    await journal.accept([a_request("c")])
+    assert disk.ids == ["before", "c"]
+
+
+async def test_disk_really_full(journal: Journal, disk: Disk) -> None:
+    """SQLite's own error, and its own recovery."""
+    await journal.accept([a_request("before")])
+    connection = disk.open()
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    with pytest.raises(JournalError, match="full"):
+        await journal.accept([ScanRequest(id="large", path="/tv/" + "x" * 50_000)])
+    connection.execute("PRAGMA max_page_count = 100000")
+    await journal.accept([a_request("after")])
+
+    assert disk.ids == ["before", "after"]
+
+
+async def test_disk_full_for_all_who_share_the_commit(journal: Journal, disk: Disk) -> None:
+    """Nobody is told "accepted" for a commit that failed, not even who asked for the same request a second time."""
+    disk.full = True
+
+    results = await asyncio.gather(
+        *(journal.accept([a_request(name)]) for name in ("a", "b", "a")), return_exceptions=True
+    )
+
+    assert [type(result) for result in results] == [JournalError] * 3
+    assert len(journal) == 0
+
+
+async def test_one_line_for_an_outage_of_the_disk(
+    journal: Journal, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However many requests it refuses meanwhile; and one when it is back."""
+    caplog.set_level("INFO")
+    for outage in range(1, 3):
+        disk.full = True
+        for number in range(20):
+            with pytest.raises(JournalError):
+                await journal.accept([a_request(f"{outage} {number}")])
+        assert caplog.text.count("cannot be written") == outage
+        disk.full = False
+        await journal.accept([a_request(f"{outage}")])
+        assert caplog.text.count("written again") == outage
+
+
+async def test_caller_leaves(journal: Journal, disk: Disk) -> None:
+    """A caller who stops waiting takes nobody else's request along."""
+    disk.gate.clear()
+    first = asyncio.create_task(journal.accept([a_request("first")]))
+    await begun(disk)
+    leaving, staying = (asyncio.create_task(journal.accept([a_request(name)])) for name in ("leaving", "staying"))
+    await asyncio.sleep(0)
+
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    disk.gate.set()
+    await asyncio.gather(first, staying)
+
+    assert "staying" in journal
+    assert "leaving" not in journal
+    assert disk.ids == ["first", "staying"]
+
+
+async def test_caller_leaves_during_the_commit(journal: Journal, disk: Disk) -> None:
+    """What he had written is dropped again, since nobody was told that it was accepted."""
+    disk.gate.clear()
+    leaving = asyncio.create_task(journal.accept([a_request("a")]))
+    await begun(disk)
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+
+    disk.gate.set()
+    await journal.close()
+
+    assert len(journal) == 0
+    assert disk.ids == []
+
+
+async def test_caller_leaves_what_another_counts_on(journal: Journal, disk: Disk) -> None:
+    """A request that two wait for is kept when one of them leaves."""
+    disk.gate.clear()
+    leaving, staying = (asyncio.create_task(journal.accept([a_request("a")])) for _ in range(2))
+    await begun(disk)
+
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    disk.gate.set()
+    await staying
+
+    assert "a" in journal
+    assert disk.ids == ["a"]
+
+
+# -- forget -----------------------------------------------------------------------------------------------------------
+
+
+async def test_forgotten_late(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
+    """Finished requests leave the disk a little later: a thousand results are one commit."""
+    requests = [a_request(str(number)) for number in range(1000)]
+    await journal.accept(requests)
+
+    for request in requests:
+        journal.forget(request)
+    assert len(journal) == 0
+    await clock.forward(0.9)
+    assert disk.writes == 1
+    disk.writing.clear()
+    await clock.forward(0.1)
+    await begun(disk)
+    await journal.close()
+
+    assert (disk.writes, disk.ids) == (2, [])
+
+
+async def test_forgotten_with_the_next_one(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
+    """A new request's commit takes finished ones along; nothing is left to write then."""
+    await journal.accept([a_request("a")])
+    journal.forget(a_request("a"))
+
+    await journal.accept([a_request("b")])
+    await clock.forward(10)
+    await journal.close()
+
+    assert (disk.writes, disk.ids) == (2, ["b"])
+
+
+async def test_forgotten_while_it_is_written(journal: Journal, disk: Disk) -> None:
+    """A result may come before the commit is over."""
+    disk.gate.clear()
+    accepting = asyncio.create_task(journal.accept([a_request("a")]))
+    await begun(disk)
+    journal.forget(a_request("a"))
+
+    disk.gate.set()
+    await accepting
+    await journal.close()
+
+    assert "a" not in journal
+    assert disk.ids == []
+
+
+async def test_unknown_is_not_forgotten(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
+    """Forgetting what was never kept costs no commit."""
+    journal.forget(a_request("a"))
+    await clock.forward(10)
+
+    assert disk.writes == 0
+
+
+async def test_disk_full_while_forgetting(
+    journal: Journal, disk: Disk, clock: FrozenClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One warning, no endless tries; the next commit takes it along."""
+    await journal.accept([a_request("a"), a_request("b")])
+    disk.full = True
+    disk.writing.clear()
+    journal.forget(a_request("a"))
+    await clock.forward(600)
+    await begun(disk)
+    assert await journal.count() == 2  # the worker is idle again
+    assert caplog.text.count("cannot be written") == 1
+
+    disk.full = False
+    journal.forget(a_request("b"))
+    await journal.close()
+
+    assert disk.ids == []
+
+
+async def test_closed(disk: Disk, clock: FrozenClock) -> None:
+    """Closing writes at once what would have been written later; then nothing is accepted."""
+    journal = Journal(disk, clock)
+    await journal.accept([a_request("a"), a_request("b")])
+    journal.forget(a_request("a"))
+
+    await journal.close()
+    await journal.close()
+
+    assert (disk.writes, disk.ids) == (2, ["b"])
+    await journal.accept([a_request("b")])  # is on disk
+    with pytest.raises(JournalError, match="closed"):
+        await journal.accept([a_request("c")])
+
+
+# -- load -------------------------------------------------------------------------------------------------------------
+
+
+async def test_resumed(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
+    """The next run finds every request as it was, oldest first."""
+    requests = [
+        a_request("plain"),
+        a_request(
+            "full",
+            libraries=("TV Shows", "2"),
+            force=True,
+            validate=False,
+            size=5,
+            gone=True,
+            accepted_at=1.5,
+            context={"user_id": None, "id": "x"},
+        ),
+    ]
+    await journal.accept(requests)
+    await journal.close()
+
+    again = Journal(disk, clock)
+    found = await loaded(again)
+
+    assert found == requests
+    assert found[1].context == {"user_id": None, "id": "x"}
+    again.forget(found[0])
+    await again.close()
+    assert disk.ids == ["full"]
+
+
+async def test_loaded_in_batches(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
+    """No batch is so large that handling it would hold the event loop; what comes meanwhile is in none."""
+    await journal.accept(a_request(str(number)) for number in range(1000))
+    await journal.close()
+    again = Journal(disk, clock)
+    sizes = []
+
+    async for requests in again.load():
+        sizes.append(len(requests))
+        await again.accept([a_request(f"new {len(sizes)}")])
+
+    assert sum(sizes) == 1000
+    assert max(sizes) <= 100
+    await again.close()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {},
+        {"id": "x"},
+        {"path": "/tv/x.mkv"},
+        {"id": "x", "path": "/x", "libraries": None},
+        {"id": "x", "path": "/x", "libraries": [2]},
+        {"id": "x", "path": "/x", "libraries": "TV Shows"},
+        {"id": "x", "path": 5},
+        {"id": 5, "path": "/x"},
+        {"id": "x", "path": "/x", "size": "5"},
+        {"id": "x", "path": "/x", "size": True},
+        {"id": "x", "path": "/x", "gone": None},
+        {"id": "x", "path": "/x", "context": []},
+        "text",
+        None,
+        ["list"],
+        7,
+    ],
+    ids=str,
+)
+async def test_unreadable_row(row: Any, disk: Disk, caplog: pytest.LogCaptureFixture) -> None:
+    """A row that cannot be read is counted in the log and stays; the others are resumed."""
+    rows = [("x", json.dumps(row)), ("good", json.dumps({"id": "good", "path": "/tv/x.mkv"}))]
+    disk.import_rows(rows, "made", "up")
+    journal = Journal(disk)
+
+    assert [request.id for request in await loaded(journal)] == ["good"]
+    assert caplog.text.count("1 accepted requests could not be read") == 1
+    await journal.close()
+    assert len(disk.rows) == 2
+
+
+@pytest.mark.parametrize("body", ["{", "", "[" * 100_000, '{"id": NaN'])
+async def test_body_that_is_no_json(body: str, disk: Disk) -> None:
+    """A damaged row costs no other its place."""
+    disk.import_rows([("x", body)], "made", "up")
+    journal = Journal(disk)
+    await journal.accept([a_request("a")])
+    await journal.close()
+
+    again = Journal(disk)
+    assert [request.id for request in await loaded(again)] == ["a"]
+    await again.close()
+
+
+async def test_row_of_a_later_version(disk: Disk) -> None:
+    """After a downgrade nothing accepted is lost: an unknown field is ignored."""
+    disk.import_rows([("x", json.dumps({"id": "x", "path": "/tv/x.mkv", "priority": 5}))], "made", "up")
+    journal = Journal(disk)
+
+    assert await loaded(journal) == [ScanRequest(id="x", path="/tv/x.mkv")]
+    await journal.close()
+
+
+# -- the file of earlier versions -------------------------------------------------------------------------------------
+
+
+async def test_json_file_is_imported_once(disk: Disk, tmp_path: Path, clock: FrozenClock) -> None:
+    """Rows move to the database in their order, and the file goes; after a crash in between nothing comes twice."""
+    old = tmp_path / "old"
+    rows = [asdict(a_request(name, size=5)) for name in ("a", "b")]
+    content = json.dumps({"version": 1, "minor_version": 1, "key": "x", "data": [*rows, "text"]})
+    old.write_text(content)
+    journal = Journal(disk, clock, json_file=old)
+
+    found = await loaded(journal)
+
+    assert found == [a_request("a", size=5), a_request("b", size=5)]
+    assert not old.exists()
+    await journal.close()
+    old.write_text(content)  # as if the crash had come before it was deleted
+    again = Journal(disk, clock, json_file=old)
+    assert len(await loaded(again)) == 2
+    assert not old.exists()
+    await again.close()
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"data": 5}', "[" * 100_000])
+async def test_damaged_json_file_is_set_aside(content: str, disk: Disk, tmp_path: Path) -> None:
+    """It is kept under another name, which is reported."""
+    old = tmp_path / "old"
+    old.write_text(content)
+    reported: list[Path] = []
+    journal = Journal(disk, json_file=old, on_set_aside=reported.append)
+
+    assert await loaded(journal) == []
+    await journal.accept([a_request("a")])
+    await journal.close()
+
+    assert [path.read_text() for path in reported] == [content]
+    assert "damaged" in reported[0].name
+
+
+async def test_json_file_that_cannot_be_read_now(disk: Disk, tmp_path: Path) -> None:
+    """A disk that fails is no damaged file: nothing is accepted before it can be read."""
+    (tmp_path / "old").mkdir()
+    journal = Journal(disk, json_file=tmp_path / "old")
+
+    with pytest.raises(JournalError):
+        await loaded(journal)
+    (tmp_path / "old").rmdir()
+
+    assert await loaded(journal) == []
+    await journal.close()
+
+
+async def test_removed(journal: Journal, disk: Disk) -> None:
+    """Nothing is left of a journal that is deleted."""
+    await journal.accept([a_request("a")])
+
+    await journal.remove()
+    await journal.close()
+
+    assert list(disk.path.parent.glob("journal.db*")) == []
+
+
+async def test_locked_for_a_moment(journal: Journal, disk: Disk) -> None:
+    """Another connection that writes is waited for."""
+    await journal.accept([a_request("a")])
+    other = sqlite3.connect(disk.path, autocommit=True)
+    other.execute("BEGIN IMMEDIATE")
+    accepting = asyncio.create_task(journal.accept([a_request("b")]))
+    await begun(disk)
+
+    other.execute("COMMIT")
+    other.close()
+    await accepting
+
+    assert disk.ids == ["a", "b"]

@@ -1,0 +1,122 @@
+"""Which folder is scanned for a path, and which wider ones may be."""
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.media.rules import PathKind
+from custom_components.plex_smart_scan.scanner.models import LibraryType
+from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
+from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import (
+    Rung,
+    first_folder,
+    folder_at,
+    folder_of,
+    wider,
+)
+from tests.scanner.made import a_match
+
+
+@pytest.mark.parametrize(
+    ("path", "location", "kind", "folder"),
+    [
+        ("/tv/Show/S01/x.mkv", "/tv", PathKind.MEDIA, "/tv/Show/S01"),
+        ("/tv/Show/S01", "/tv", PathKind.FOLDER, "/tv/Show/S01"),
+        ("/tv/Show/S01", "/tv", PathKind.UNKNOWN, "/tv/Show"),
+        ("/tv/Film.mkv", "/tv", PathKind.MEDIA, "/tv"),
+        ("/tv", "/tv", PathKind.FOLDER, "/tv"),
+        ("/tv", "/tv", PathKind.MEDIA, "/tv"),
+        ("D:\\TV\\Show\\x.mkv", "D:\\", PathKind.MEDIA, "D:\\TV\\Show"),
+        ("D:\\Film.mkv", "D:\\", PathKind.MEDIA, "D:\\"),
+        ("\\\\s\\h\\x.mkv", "\\\\s\\h", PathKind.MEDIA, "\\\\s\\h"),
+    ],
+)
+def test_folder(path: str, location: str, kind: PathKind, folder: str) -> None:
+    """A scan takes a folder, never a file, and never anything above the location."""
+    assert folder_of(a_match(path, location), kind).text == folder
+
+
+@pytest.mark.parametrize(
+    ("path", "location", "folder"),
+    [
+        ("/tv/Show/poster.jpg", "/tv", "/tv/Show"),
+        ("/tv/Show/Featurettes/x.mkv", "/tv", "/tv/Show"),
+        ("/tv/Show/Featurette/x.mkv", "/tv", "/tv/Show"),
+        ("/tv/Show/Trailer/x.mkv", "/tv", "/tv/Show"),
+        ("/tv/Show/Bonus Disc 1/Deep/x.mkv", "/tv", "/tv/Show"),
+        ("/tv/Show/behind.the.scenes/x.mkv", "/tv", "/tv/Show"),
+        ("/tv/Show/Subs/x.srt", "/tv", "/tv/Show"),
+        ("/tv/Show/S01/Subs/English/x.srt", "/tv", "/tv/Show/S01"),
+        ("/tv/Extras/x.srt", "/tv", "/tv/Extras"),
+        ("/tv/Subs/x.srt", "/tv", "/tv/Subs"),
+        ("/tv/Extras/Trailers/x.mkv", "/tv", "/tv/Extras"),
+        ("/tv/Shorts/poster.jpg", "/tv", "/tv/Shorts"),
+        ("/media/Extras/x.srt", "/media/Extras", "/media/Extras"),
+    ],
+)
+def test_folder_of_a_sidecar(path: str, location: str, folder: str) -> None:
+    """The item lies above folders of extras and subtitles, but the folder directly below a location is its own."""
+    assert folder_of(a_match(path, location), PathKind.SIDECAR).text == folder
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "folder"),
+    [
+        ("/media/Artist/Extras/01 - One.mp4", LibraryType.ARTIST, "/media/Artist/Extras"),
+        ("/media/Artist/Album/01 - One.mp4", LibraryType.ARTIST, "/media/Artist/Album"),
+        ("/media/2020/Subs/beach.xml", LibraryType.PHOTO, "/media/2020/Subs"),
+        ("/media/2020/@eaDir/beach.xml", LibraryType.PHOTO, "/media/2020"),
+    ],
+)
+def test_folder_of_a_sidecar_without_extras(path: str, kind: LibraryType, folder: str) -> None:
+    """Music and photo libraries know no folders of extras."""
+    assert folder_of(a_match(path, "/media", kind=kind), PathKind.SIDECAR).text == folder
+
+
+@pytest.mark.parametrize(
+    ("path", "location", "first"),
+    [
+        ("/tv/Show/S01/Disc 1", "/tv", "/tv/Show"),
+        ("/tv/Show", "/tv", "/tv/Show"),
+        ("/tv", "/tv", "/tv"),
+        ("/Show/S01", "/", "/Show"),
+        ("S:\\Show\\S01", "S:\\", "S:\\Show"),
+        ("\\\\s\\h\\Show\\S01", "\\\\s\\h", "\\\\s\\h\\Show"),
+    ],
+)
+def test_first_folder(path: str, location: str, first: str) -> None:
+    """The first folder below the location: as a rule the show's, the film's or the artist's."""
+    match = a_match(path, location)
+
+    assert first_folder(match, match.path).text == first
+
+
+@pytest.mark.parametrize(
+    ("rung", "scanned"),
+    [
+        (Rung.FOLDER, "/tv/Show/S01"),
+        (Rung.FIRST_FOLDER, "/tv/Show"),
+        (Rung.LOCATION, "/tv"),
+        (Rung.LIBRARY, None),
+    ],
+)
+def test_folder_at(rung: Rung, scanned: str | None) -> None:
+    """Each rung scans a folder; the widest one the whole library."""
+    found = folder_at(a_match("/tv/Show/S01/x.mkv"), clean("/tv/Show/S01"), rung)
+
+    assert (found.text if found else None) == scanned
+
+
+@pytest.mark.parametrize(
+    ("folder", "rung", "above"),
+    [
+        ("/tv/Show/S01", Rung.FOLDER, Rung.FIRST_FOLDER),
+        ("/tv/Show/S01/Disc 1", Rung.FOLDER, Rung.FIRST_FOLDER),
+        ("/tv/Show", Rung.FOLDER, Rung.LOCATION),
+        ("/tv", Rung.FOLDER, None),
+        ("/tv/Show/S01", Rung.FIRST_FOLDER, Rung.LOCATION),
+        ("/tv/Show/S01", Rung.LOCATION, None),
+        ("/tv/Show/S01", Rung.LIBRARY, None),
+    ],
+)
+def test_wider(folder: str, rung: Rung, above: Rung | None) -> None:
+    """Each step up scans another folder, and none leads above the location."""
+    assert wider(a_match(f"{folder}/x.mkv"), clean(folder), rung) is above

@@ -1,0 +1,55 @@
+"""Text of others in the log and in Markdown."""
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
+from custom_components.plex_smart_scan.scanner.safe_text import code_safe, log_safe, markdown_safe
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["/tv/Ä Show [1080p] {tvdb-1} (2020)/日本語 – S01E01.mkv", "C:\\Media\\x.mkv", "/tv/a_b*c.mkv", "🎬"],
+)
+def test_what_anyone_may_write_is_shown_as_it_is(text: str) -> None:
+    """Letters of every script, and the usual signs."""
+    assert log_safe(text) == text
+    assert code_safe(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("/tv/x\n2026-11-26 ERROR forged", "/tv/x\\n2026-11-26 ERROR forged"),
+        ("/tv/\x1b[2Jx", "/tv/\\x1b[2Jx"),
+        ("/tv/\u202egpj.mkv", "/tv/\\u202egpj.mkv"),
+        ("/tv/\u2028x\u200b\x00\x85", "/tv/\\u2028x\\u200b\\x00\\x85"),
+        ("/tv/\udcff", "/tv/\\udcff"),
+        ("x" * 5000, "x" * 2000 + "…"),
+    ],
+)
+def test_log(text: str, safe: str) -> None:
+    """Nothing forges a line, controls a terminal or turns the order of what is read."""
+    assert log_safe(text) == safe
+    assert str(PlexError(ErrorKind.NETWORK, text)) == safe
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("Living room", "Living room"),
+        ("Mike's Plex (attic), 2nd - v1.0", "Mike's Plex (attic), 2nd - v1.0"),
+        ("[click](https://evil.example)", "\\[click\\](https:\\/\\/evil.example)"),
+        ("<img src=x>", "\\<img src=x\\>"),
+        ("**bold** _x_ `code` ~~no~~", "\\*\\*bold\\*\\* \\_x\\_ \\`code\\` \\~\\~no\\~\\~"),
+        ("www.evil.example a@b.c &lt;", "www\\.evil.example a\\@b.c \\&lt;"),
+        ("a\n# title", "a\\\\n\\# title"),
+    ],
+)
+def test_markdown(text: str, safe: str) -> None:
+    """No markup, no link and no HTML of somebody else; names that have none are left alone."""
+    assert markdown_safe(text) == safe
+
+
+def test_code() -> None:
+    """A backtick would end the code."""
+    assert code_safe("/tv/`<b>`\n.mkv") == "/tv/'<b>'\\n.mkv"
