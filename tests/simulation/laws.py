@@ -33,7 +33,7 @@ class JudgedWorld(World):
         self._judge_mount(server, folder, begin, now)
         causes = [each for each in self.submissions if self._may_be_cause(each, server, folder, begin)]
         seen = [each for each in causes if self.was_seen(server, each.path, begin, now)]
-        removals = [each for each in causes if each not in seen and self._is_removal(each, server, now)]
+        removals = [each for each in causes if self._is_removal(each, server, begin, now)]
         wide = folder is None or folder == ""
         unknown = bool(server.plex.quirks.browse_refused) and not wide
         if not seen and not removals and not unknown:
@@ -61,15 +61,17 @@ class JudgedWorld(World):
 
     def was_seen(self, server: SimulatedServer, path: str, begin: float, end: float) -> bool:
         """Whether a server saw a path on its disk at some moment of a period."""
-        facts, folder = self.tree.facts(path), self.tree.existed(path)
-        return ever(
-            begin,
-            end,
-            lambda at: server.mounted.at(at) and (facts.at(at) is not None or folder.at(at)),
-            server.mounted,
-            facts,
-            folder,
-        )
+        timelines = server.mounted, self.tree.facts(path), self.tree.existed(path)
+        return ever(begin, end, lambda at: self._sees(server, path, at), *timelines)
+
+    def was_missed(self, server: SimulatedServer, path: str, begin: float, end: float) -> bool:
+        """Whether a server did not see a path on its disk at some moment of a period."""
+        timelines = server.mounted, self.tree.facts(path), self.tree.existed(path)
+        return ever(begin, end, lambda at: not self._sees(server, path, at), *timelines)
+
+    def _sees(self, server: SimulatedServer, path: str, at: float) -> bool:
+        there = self.tree.facts(path).at(at) is not None or self.tree.existed(path).at(at)
+        return there and server.mounted.at(at)
 
     def was_listed(self, server: SimulatedServer, path: str, begin: float, end: float) -> bool:
         """Whether a server listed a file, or any file of a folder, at some moment of a period."""
@@ -92,7 +94,10 @@ class JudgedWorld(World):
         under_way = submission.lost or submission.ended is None or submission.ended >= begin
         return below and under_way
 
-    def _is_removal(self, submission: Submission, server: SimulatedServer, now: float) -> bool:
+    def _is_removal(self, submission: Submission, server: SimulatedServer, begin: float, now: float) -> bool:
+        """Whether a request can be about something that is gone."""
+        if not self.was_missed(server, submission.path, begin, now):
+            return False
         return submission.gone or self.was_listed(server, submission.path, submission.at - 1, now)
 
     def _judge_wide(self, server: SimulatedServer, folder: str | None, *, removal: bool, now: float) -> None:

@@ -86,14 +86,14 @@ def draw_plan(random: Random) -> Plan:
         troubles=tuple(name for name in TROUBLES if random.random() < 0.3),
         settings=settings,
         timing=Timing() if random.random() < 0.15 else RELAXED,
-        quirks=_draw_quirks(random, websocket=websocket),
+        quirks=_draw_quirks(random, websocket=websocket, smart=smart),
         timings=_draw_timings(random),
         empties_trash=random.random() < 0.6,
         events=random.choice([3, 5, 8, 12]),
     )
 
 
-def _draw_quirks(random: Random, *, websocket: bool) -> dict[str, object]:
+def _draw_quirks(random: Random, *, websocket: bool, smart: bool) -> dict[str, object]:
     choices: dict[str, tuple[object, ...]] = {
         "listing_delay": (0.0, 0.0, 0.0, 0.5, 2.0, 4.0),
         "items_appear_late": (False, False, False, True),
@@ -112,8 +112,12 @@ def _draw_quirks(random: Random, *, websocket: bool) -> dict[str, object]:
         "total_size": (True, True, True, False),
     }
     drawn = {name: random.choice(values) for name, values in choices.items()}
+    # What docs/reliability.md calls a limit: a whole library waits where nobody can ask about its disk, and a server
+    # that misses nested folders needs to be asked and watched.
+    if not smart:
+        drawn["browse_refused"] = 0
     if drawn["browse_refused"] or not websocket:
-        drawn["miss_new_nested_folders"] = False  # such a file cannot be found then: docs/reliability.md says so
+        drawn["miss_new_nested_folders"] = False
     return drawn
 
 

@@ -20,6 +20,7 @@ from tests.simulation.server import PlexHost, SimulatedServer
 from tests.simulation.timeline import Timeline
 
 LOCATION: Final = "/data/tv"  # as Plex presents it
+_FORGOTTEN_AFTER: Final = 2.0  # seconds until a request that has ended has left the disk
 REPORTED: Final = "/downloads/tv"  # as the sender presents it, where there is a mapping
 UNLISTED: Final = ("-trailer.mkv", ".srt")  # Plex makes no items of such files
 TREASURE: Final = "Dark/Season 01/Dark - S01E01.mkv"  # nothing ever happens to it
@@ -48,7 +49,7 @@ class Submission:
     @property
     def open(self) -> bool:
         """Whether it is promised and has no result yet."""
-        return self.accepted is not None and self.ended is None
+        return self.accepted is not None and self.ended is None and not self.lost
 
 
 @dataclass(slots=True, frozen=True)
@@ -155,8 +156,12 @@ class World:
 
     def _note_crash(self, entry: Entry) -> None:
         for each in self.submissions:
-            if each.server == entry.server.number and each.ended is None and each.accepted is None:
+            if each.server != entry.server.number:
+                continue
+            if each.ended is None and each.accepted is None:
                 each.lost = True
+            elif each.ended is not None and each.ended >= self.loop.time() - _FORGOTTEN_AFTER:
+                each.ended, each.lost = None, True  # it may still be on the disk: then it is done once more
 
     # -- callers --------------------------------------------------------------------------------------------------
 

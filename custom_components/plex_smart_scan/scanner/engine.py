@@ -77,7 +77,10 @@ class ScanEngine:
         self._on_result = on_result
         self.client = PlexClient(access, timeout=timeout)
         self.availability = ServerAvailability(
-            self.client.probe, self._clock, on_availability, compare=self.client.libraries
+            self.client.probe,
+            self._clock,
+            on_availability,
+            compare=lambda: self.registry.read(),  # noqa: PLW0108 - the registry is made below
         )
         self.websocket = PlexWebsocket(access, self.client.identity, self._clock, self.client.activities)
         self._websocket_wanted = websocket

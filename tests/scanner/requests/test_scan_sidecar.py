@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import Bench, MakeBench
 
@@ -139,3 +139,13 @@ async def test_new_episode_beside_it_proves_nothing(tv: Path, bench: Bench) -> N
 
     assert result.outcome is Outcome.SCANNED
     assert bench.plex.part(str(tv / "Westworld/Season 01/Westworld - S01E02.mkv")) is not None
+
+
+async def test_subtitle_that_plex_does_not_see_yet(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """It is waited for as any file: the item beside it is no reason to scan for it."""
+    bench = await make_bench(validation_timeout=0.1)
+
+    result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.en.srt")
+
+    assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
+    assert bench.refreshed == []

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..concurrency import run_abandonable, wait_shielded
-from ..models import Library
+from ..models import LEAF_TYPES, Library
 from ..paths.clean_path import InvalidPathError, clean
 from ..paths.mappings import Mapped, Mappings, PathMapping
 from ..plex.availability import ServerAvailability
@@ -55,7 +55,7 @@ class LibraryRegistry:
         found = await self._client.libraries()
         if found:
             self._empty_since = None
-        elif self.libraries and not self._stays_empty():
+        elif self.libraries and not (self._stays_empty() and await self._are_unknown()):
             raise PlexError(ErrorKind.STARTING_UP, "the server lists none of its libraries")
         self._index = LibraryIndex(found)
         return self._index
@@ -66,6 +66,15 @@ class LibraryRegistry:
         if self._empty_since is None:
             self._empty_since = now
         return now - self._empty_since >= _EMPTY_FOR
+
+    async def _are_unknown(self) -> bool:
+        """Return whether the server does not know a library that it had: something else may list none in its place."""
+        library = self.libraries[0]
+        try:
+            await self._client.count(library, LEAF_TYPES[library.type])
+        except PlexError as error:
+            return error.kind is ErrorKind.NOT_FOUND
+        return False
 
     async def close(self) -> None:
         """End a reading that is under way."""

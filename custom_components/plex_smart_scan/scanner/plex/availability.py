@@ -25,6 +25,8 @@ _OF_ONE_QUESTION: Final = {
     ErrorKind.BAD_REQUEST: ErrorKind.BAD_REQUEST,
     ErrorKind.PERMISSION: ErrorKind.PERMISSION,
 }
+# A proxy or a misconfigured server may answer the simple question and refuse everything else.
+_REFUSALS: Final = {ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION}
 
 
 class ConnectionState(StrEnum):
@@ -48,7 +50,8 @@ class ServerAvailability:
     ) -> None:
         """Keep how to ask whether the server is back, and whom to tell.
 
-        `compare` asks what a server that serves requests always answers; it is asked when a question has failed.
+        `compare` asks what a server that serves requests always answers; it is asked when a question was refused, and
+        before one is given up.
         """
         self.state = ConnectionState.ONLINE
         self.error: PlexError | None = None  # why the server is not online
@@ -125,13 +128,29 @@ class ServerAvailability:
             await self._ask_once(self._probe)
         except PlexError as second:
             return _as_away(second)
-        if self._compare:
-            # A proxy or a misconfigured server may answer the simple question and fail everything else.
+        if self._compare and error.kind in _REFUSALS:
             try:
                 await self._ask_once(self._compare)
             except PlexError as second:
-                return _as_away(second)
+                # Without a comparison nobody knows whether the refusal is meant: what failed is tried again.
+                return _as_away(second) if second.kind in _REFUSALS else _of_one_question(second)
         return _of_one_question(error)
+
+    async def is_serving(self) -> bool:
+        """Ask, before something is given up, what a server that serves requests always answers.
+
+        False if it does not: then the server counts as away, whatever else it answers.
+        """
+        if self._compare is None:
+            return True
+        if not self._open.is_set():
+            return False
+        try:
+            await self._ask_once(self._compare)
+        except PlexError as error:
+            self._holds(_as_away(error))
+            return False
+        return True
 
     async def _ask_once(self, ask: Callable[[], Awaitable[object]]) -> None:
         """Ask once for all who are in doubt at the same time."""

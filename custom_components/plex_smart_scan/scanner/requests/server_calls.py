@@ -54,6 +54,9 @@ async def call_with_retry[*Ts, T](
             if decision.action is RetryAction.READ_LIBRARIES_AGAIN:
                 in_doubt = True
                 continue
+            if decision.reason is Reason.SERVER_ERROR and not await deps.availability.is_serving():
+                attempts.clear()  # it fails with everything
+                continue
             if decision.action is not RetryAction.RETRY:
                 raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error)) from error
             deps.log("⚠️", "%s; trying again in %.0f s: %s", error, decision.delay, progress.match.path.text)

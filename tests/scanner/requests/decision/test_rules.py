@@ -213,6 +213,18 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     "the wider scan was lost": (LOST | {"rung": Rung.FIRST_FOLDER}, Scan(Rung.FIRST_FOLDER, 2.0)),
     "the scan was lost, and the file is not seen any more": (LOST | {"sight": Sight.NOT_SEEN}, AskSight()),
     "the scan was lost, and so was the disk": (LOST | {"mount": Mount.MISSING}, WaitMount()),
+    "the scan of the location for a removed folder was lost": (
+        REMOVING | {"scan": ScanState.LOST, "rung": Rung.LOCATION, "location_wait": 55.0},
+        WaitTurn(55.0),
+    ),
+    "nobody could watch the scan of the location": (
+        REMOVING | {"observed": Observed.UNKNOWN, "rung": Rung.LOCATION, "location_wait": 50.0},
+        Look(),
+    ),
+    "nobody could watch the scan of the location, and it is its turn again": (
+        REMOVING | {"observed": Observed.UNKNOWN, "rung": Rung.LOCATION},
+        Scan(Rung.LOCATION),
+    ),
     "all scans were lost": (LOST | {"time_left": 0.0}, TIMEOUT),
     "all scans of a file that Plex has were lost": (
         LOST | KNOWN | {"time_left": 0.0, "wishes": Wishes(force=True)},

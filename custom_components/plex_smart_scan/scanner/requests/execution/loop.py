@@ -67,8 +67,8 @@ async def run(deps: Dependencies, progress: Progress) -> None:
 async def _is_confirmed(deps: Dependencies, progress: Progress, step: Finish) -> bool:
     """Before it is said that Plex does not have a file, make sure that the path is still in this library.
 
-    False if the server was away meanwhile: what something else said in its place is asked again. Raises GaveUpError
-    when another library may have the path now.
+    False if the server was away meanwhile: what something else said in its place is asked again, with all the time
+    there was. Raises GaveUpError when another library may have the path now.
     """
     if step.outcome not in {Outcome.NOT_FOUND, Outcome.FAILED}:
         return True
@@ -79,7 +79,7 @@ async def _is_confirmed(deps: Dependencies, progress: Progress, step: Finish) ->
         return True
     if progress.looked:
         await repeat_lookup(deps, progress)
-    progress.sight = Sight.UNASKED
+    progress.sight, progress.spent = Sight.UNASKED, 0.0
     return False
 
 

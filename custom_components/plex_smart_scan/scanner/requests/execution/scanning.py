@@ -54,14 +54,18 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
 
 
 async def _may_scan(deps: Dependencies, progress: Progress) -> bool:
-    """See once more, unless that was just done, that the path is still there: nothing else is worth a scan."""
+    """See once more, unless that was just done, that the path is still what it was when the scan was decided.
+
+    Something that has gone or has come back meanwhile is no reason for that scan any more.
+    """
     if deps.clock.monotonic() - progress.sight_at < deps.timing.view_age:
         return True
+    seen, folder = progress.sight, progress.folder
     await update_visibility(deps, progress)
     if progress.sight is Sight.NOT_SEEN and not current_evidence(deps, progress).gone:
         forget_scan_if_not_visible(deps, progress)
         return False
-    return True
+    return (seen, folder) == (progress.sight, progress.folder)
 
 
 def _since(deps: Dependencies, progress: Progress, *, again: bool) -> float:
@@ -84,6 +88,9 @@ async def _until_started(deps: Dependencies, progress: Progress, job: ScanJob, a
     if job.given_up:
         if job.given_up is Reason.BAD_REQUEST and job.folder is not None:
             progress.refused = True
+            return
+        if job.given_up is Reason.SERVER_ERROR and job.error and not await deps.availability.is_serving():
+            progress.job = None  # it fails with everything
             return
         raise GaveUpError(job.given_up, str(job.error)) from job.error
     if job.error:
