@@ -103,6 +103,8 @@ class JudgedWorld(World):
     def _judge_wide(self, server: SimulatedServer, folder: str | None, *, removal: bool, now: float) -> None:
         if not self.plan.settings.smart_scanning:
             return
+        if folder is None and self.host_of(server).refused_scans:
+            return
         if folder is None:
             self.break_law(f"law 3: server {server.number} scans its whole library")
             return

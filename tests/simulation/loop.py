@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
-from contextvars import Context
 import heapq
 from itertools import count
 from random import Random
@@ -23,11 +22,9 @@ class BusyError(Exception):
 class _NumberedFuture[T](asyncio.Future[T]):
     """A future with a hash of its own: sets of futures have the same order in every run."""
 
-    _numbers = count()
-
-    def __init__(self, *, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, *, loop: SimulatedLoop) -> None:
         super().__init__(loop=loop)
-        self._number = next(self._numbers)
+        self._number = next(loop.numbers)
 
     @override
     def __hash__(self) -> int:
@@ -37,11 +34,9 @@ class _NumberedFuture[T](asyncio.Future[T]):
 class _NumberedTask[T](asyncio.Task[T]):
     """A task with a hash of its own."""
 
-    _numbers = count()
-
-    def __init__(self, coro: Coroutine[Any, Any, T], **options: Any) -> None:
-        self._number = next(self._numbers)
-        super().__init__(coro, **options)
+    def __init__(self, coro: Coroutine[Any, Any, T], *, loop: SimulatedLoop, **options: Any) -> None:
+        self._number = next(loop.numbers)
+        super().__init__(coro, loop=loop, **options)
 
     @override
     def __hash__(self) -> int:
@@ -62,8 +57,9 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._random = random
         self._delay = 0.0
         self.callbacks = 0
+        self.numbers = count()
         self.errors: list[str] = []
-        self.set_task_factory(_make_task)
+        self.set_task_factory(self._make_task)
         self.set_exception_handler(self._note_error)
 
     @override
@@ -104,6 +100,11 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             self.call_later(after, _settle, future, result, error)
         else:
             _settle(future, result, error)
+
+    def _make_task(
+        self, _loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], **options: Any
+    ) -> asyncio.Task[Any]:
+        return _NumberedTask(coro, loop=self, **options)
 
     def _note_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         self.errors.append(f"{context.get('message')}: {context.get('exception')!r}")
@@ -148,12 +149,6 @@ class Inline(Executor):
         now = self._loop.time()
         self._free_at = max(self._free_at, now) + self._random.uniform(0, self.slowest)
         return self._free_at - now
-
-
-def _make_task(
-    loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], *, context: Context | None = None, **options: Any
-) -> asyncio.Task[Any]:
-    return _NumberedTask(coro, loop=loop, context=context, **options)
 
 
 def _settle(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:

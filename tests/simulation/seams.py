@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import io
 from random import Random
 from types import SimpleNamespace
-from typing import Any, override
+from typing import Any, Final, override
 from unittest.mock import patch
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -22,6 +22,7 @@ from urllib3.exceptions import NewConnectionError
 import urllib3.connection
 
 from custom_components.plex_smart_scan.scanner import engine
+from custom_components.plex_smart_scan.scanner.files import disks
 from custom_components.plex_smart_scan.scanner.plex import guarded_connections, retry, transport, websocket
 from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.identity import IDENTITY_PATH, ServerIdentity
@@ -29,7 +30,8 @@ from custom_components.plex_smart_scan.scanner.plex.errors import SUCCESS, Error
 from tests.fake_plex import activities, media_facts
 from tests.simulation.network import Address, Frames, Network, Reply, parse_request, question_of, render
 
-_HANDSHAKE: float = 30.0  # seconds that the websocket's questions may take
+_CONNECTED: Final = "simulated_generation"  # of its address, when a session was connected to it
+_HANDSHAKE: Final = 30.0  # seconds that the websocket's questions may take
 
 
 class SimulatedSocket:
@@ -192,7 +194,6 @@ class MessageTransport:
     def __init__(self, network: Network) -> None:
         """Begin without connections."""
         self._network = network
-        self._proven: dict[int, int] = {}  # the generation of its address that each session is connected to
 
     def ask(
         self, session: Any, method: str, url: str, headers: dict[str, str], *, seconds: float, limit: int
@@ -205,16 +206,16 @@ class MessageTransport:
             raise PlexError(ErrorKind.NETWORK, "ConnectionError")
         guard = session._guard
         guard.deadline = self._network.loop.time() + seconds
-        if self._proven.get(id(session)) != address.generation:
+        if session.__dict__.get(_CONNECTED) != address.generation:
             guard.admit(SimulatedSocket(self._network, host, address, seconds))
-            self._proven[id(session)] = address.generation
+            session.__dict__[_CONNECTED] = address.generation
         path = f"{target.path or '/'}?{target.query}" if target.query else target.path or "/"
         return self._read(address.reply(question_of(method, path, headers)), session, seconds, limit)
 
     def _read(self, reply: Reply, session: Any, seconds: float, limit: int) -> Element | None:
         self._network.loop.delay(min(reply.seconds, seconds))
         if reply.lost or reply.seconds >= seconds:
-            self._proven.pop(id(session), None)
+            session.__dict__.pop(_CONNECTED, None)
         if reply.seconds >= seconds:
             raise transport._late(seconds)
         if reply.lost:
@@ -241,6 +242,7 @@ def simulated(network: Network, random: Random, *, sockets: bool) -> Iterator[No
         return UUID(int=random.getrandbits(128), version=4)
 
     media_facts._by_inode.clear()  # the inodes and times of another history may be the same
+    disks._disks.clear()
     http, messages = urllib3.connection, MessageTransport(network)
 
     def ask(session: Any, *args: Any, **options: Any) -> Element | None:

@@ -36,6 +36,7 @@ class PlexHost:
         """
         self.plex = plex
         self._on_refresh = on_refresh
+        self.refused_scans = 0  # with 400: a server that does so is asked to scan the whole library
 
     def reply(self, question: Question) -> Reply:
         """Answer a question, unless a fault says otherwise."""
@@ -86,6 +87,7 @@ class PlexHost:
             case _:
                 if fault.after:
                     self._answer(question, spoilt=True)
+                self.refused_scans += question.path.endswith("/refresh") and fault.status == HTTPStatus.BAD_REQUEST
                 return _to_reply(instead(question, fault))
 
 

@@ -110,7 +110,9 @@ class Claim:
         return facts is not None and all(size == facts[0] for size, _ in listed)
 
     def _failed(self) -> bool:
-        """Nothing in a simulated world is a reason to give up, but that a file that was removed stays listed."""
+        """Return whether there was a reason to give up: a file that was removed stays listed, or scans were refused."""
+        if self._result.reason is Reason.BAD_REQUEST:
+            return self._world.host_of(self._server).refused_scans > 0
         if self._result.reason is not Reason.STILL_THERE:
             return False
         files = self._files()

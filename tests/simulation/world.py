@@ -84,6 +84,7 @@ class World:
         self.local_point = self.tree.mount_point("ha")
         self.local_mounted: Timeline[bool] = Timeline(True)
         self.servers = [self._add_server(number, folder) for number in range(plan.servers)]
+        self._hosts = [self._make_host(server) for server in self.servers]
         options = Options(
             settings=plan.settings, mappings=self._mappings(), timing=plan.timing, websocket=plan.websocket
         )
@@ -111,9 +112,12 @@ class World:
             return Mappings([PathMapping.of(REPORTED, LOCATION, str(self.local_point))])
         return Mappings([PathMapping.of(REPORTED, LOCATION)])
 
+    def _make_host(self, server: SimulatedServer) -> PlexHost:
+        return PlexHost(server.plex, lambda path, will_run: self.note_scan(server, path, will_run=will_run))
+
     def host_of(self, server: SimulatedServer) -> PlexHost:
         """Return what answers for a server where nothing is wrong."""
-        return PlexHost(server.plex, lambda path, will_run: self.note_scan(server, path, will_run=will_run))
+        return self._hosts[server.number]
 
     def note_scan(self, server: SimulatedServer, path: str | None, *, will_run: bool) -> None:
         """Judge a scan that a server is asked for (None: of the whole library); `laws` does."""

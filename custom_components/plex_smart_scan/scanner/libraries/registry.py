@@ -60,6 +60,13 @@ class LibraryRegistry:
         self._index = LibraryIndex(found)
         return self._index
 
+    async def _read_some(self) -> LibraryIndex:
+        """Read the libraries again; that there are none is not believed for a while. Raises PlexError."""
+        index = await self.read()
+        if not index.libraries and not self._stays_empty():
+            raise PlexError(ErrorKind.STARTING_UP, "the server lists no libraries")
+        return index
+
     def _stays_empty(self) -> bool:
         """Return whether the server has listed no library for long: all at once, they are rather not loaded yet."""
         now = self._availability.clock.monotonic()
@@ -88,7 +95,7 @@ class LibraryRegistry:
         while True:
             attempt += 1
             try:
-                return await self._availability.call(self.read)
+                return await self._availability.call(self._read_some)
             except PlexError as error:
                 decision = decide_retry(error, attempt)
                 if decision.action not in {RetryAction.RETRY, RetryAction.READ_LIBRARIES_AGAIN}:

@@ -97,6 +97,10 @@ class ServerAvailability:
             if not self._asking:
                 self._tell_online()
 
+    async def wait_until_open(self) -> None:
+        """Wait while all questions are held."""
+        await self._open.wait()
+
     def _tell_online(self) -> None:
         """Tell that the server is back, unless it went away again meanwhile."""
         if self._open.is_set():

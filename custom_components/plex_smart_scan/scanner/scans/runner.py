@@ -28,6 +28,10 @@ _LOGGER: Final = logging.getLogger(__name__)
 _MAX_RECENT: Final = 50  # scans
 
 
+class _OutdatedError(Exception):
+    """The server was away after it was asked whether a scan is needed and its disk is there."""
+
+
 class ScanRunner:
     """Takes folders from the queue and has them scanned."""
 
@@ -151,20 +155,8 @@ class ScanRunner:
     async def _start(self, job: ScanJob) -> None:
         """Scan a folder unless that is no longer needed, and wait until the next scan may start."""
         try:
-            if not await self._is_needed(job):
-                self._queue.drop(job)
-                self.avoided += sum(waiter.first for waiter in job.waiting_requests())
-                for each in job.all_jobs():
-                    each.skipped = True
-                self._end(job)
-            elif location := await self._missing_mount(job):
-                self._queue.drop(job)
-                for each in job.all_jobs():
-                    each.missing_mount = location
-                self._end(job)
-            else:
-                self._queue.drop(job)
-                await self._scan(job)
+            while not await self._start_once(job):
+                pass  # the server was away: what was known before the scan has to be asked again
         except PlexError as error:
             self._end(job, self._try_again_later(job, error))
         except Exception:
@@ -175,6 +167,29 @@ class ScanRunner:
                 each.error = PlexError(ErrorKind.BROKEN_ANSWER, "unexpected error, see the log")
                 each.given_up = Reason.SERVER_ERROR
             self._end(job)
+
+    async def _start_once(self, job: ScanJob) -> bool:
+        """Scan a folder if that is needed and its disk is there. False if the server was away before it began."""
+        await self._availability.wait_until_open()
+        outages = self._availability.outages
+        if not await self._is_needed(job):
+            self._queue.drop(job)
+            self.avoided += sum(waiter.first for waiter in job.waiting_requests())
+            for each in job.all_jobs():
+                each.skipped = True
+            self._end(job)
+        elif location := await self._missing_mount(job):
+            self._queue.drop(job)
+            for each in job.all_jobs():
+                each.missing_mount = location
+            self._end(job)
+        else:
+            self._queue.drop(job)
+            try:
+                await self._scan(job, outages)
+            except _OutdatedError:
+                return False
+        return True
 
     async def _is_needed(self, job: ScanJob) -> bool:
         """Ask the waiting requests again if another scan has ended since they looked, or if they waited for long."""
@@ -189,15 +204,18 @@ class ScanRunner:
             asked.update(waiting)
         return False
 
-    async def _scan(self, job: ScanJob) -> None:
-        """Request a scan, and wait until it has ended or was not seen to begin for a moment. Raises PlexError."""
+    async def _scan(self, job: ScanJob, outages: int) -> None:
+        """Request a scan, and wait until it has ended or was not seen to begin for a moment.
+
+        Raises PlexError, and _OutdatedError if the server has been away since it had been so `outages` times.
+        """
         self.current = job
         self._recent.append(job)  # what arrives from now on need not wait for a scan of its own
         job.started_at = self._clock.monotonic()
         monitor = ScanMonitor(job.library.id, self._claimed)
         unlisten = self._websocket.listen(monitor.handle)
         try:
-            await self._availability.call(lambda: self._request(job, monitor))
+            await self._availability.call(lambda: self._request(job, monitor, outages))
         except BaseException:
             unlisten()
             self.current = None
@@ -217,10 +235,12 @@ class ScanRunner:
         if not await wait_for(self._clock, job.ended, self._timing.next_scan) and monitor.begun.is_set():
             await job.ended.wait()
 
-    async def _request(self, job: ScanJob, monitor: ScanMonitor) -> None:
-        """Request a scan once: it begins with the try that succeeds, however long the server was away before."""
+    async def _request(self, job: ScanJob, monitor: ScanMonitor, outages: int) -> None:
+        """Request a scan once. Raises _OutdatedError if the server was away meanwhile: its disks may be missing now."""
+        if self._availability.outages != outages:
+            raise _OutdatedError
         monitor.begin_again()
-        job.started_at, job.outages = self._clock.monotonic(), self._availability.outages
+        job.started_at, job.outages = self._clock.monotonic(), outages
         await self._client.refresh(job.library, job.path)
 
     async def _follow(self, job: ScanJob, monitor: ScanMonitor, unlisten: Callable[[], None]) -> None:

@@ -65,7 +65,12 @@ async def _may_scan(deps: Dependencies, progress: Progress) -> bool:
     if progress.sight is Sight.NOT_SEEN and not current_evidence(deps, progress).gone:
         forget_scan_if_not_visible(deps, progress)
         return False
-    return (seen, folder) == (progress.sight, progress.folder)
+    if seen is progress.sight:
+        return folder == progress.folder
+    sight, at = progress.sight, progress.sight_at
+    progress.forget_scan()
+    progress.sight, progress.sight_at = sight, at
+    return False
 
 
 def _since(deps: Dependencies, progress: Progress, *, again: bool) -> float:
@@ -123,22 +128,25 @@ def _note_scan(progress: Progress, job: ScanJob) -> None:
     progress.scanned += [each for each in folders if each not in progress.scanned]
 
 
+async def _is_otherwise(deps: Dependencies, progress: Progress) -> bool:
+    """Whether the path has vanished or is back since the scan was decided; then that is noted."""
+    path, location = progress.match.path, progress.match.location
+    view = await deps.visibility.view(path.parent or location)
+    if view.refused or path.key == location.key or progress.sight not in {Sight.SEEN, Sight.NOT_SEEN}:
+        return False
+    sight = Sight.NOT_SEEN if view.find(path) is None else Sight.SEEN
+    changed = sight is not progress.sight
+    if changed:
+        progress.sight, progress.sight_at = sight, view.at
+    return changed
+
+
 async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
-    """Whether a scan that had to wait is still wanted: not if the path vanished, or if another scan has done it."""
-    if progress.request.force:
-        return True
+    """Whether a scan that had to wait is still wanted: not if the path vanished or is back, or if another has done it."""
     try:
-        parent = progress.match.path.parent or progress.match.location
-        view = await deps.visibility.view(parent)
-        unseen = not view.refused and view.find(progress.match.path) is None
-        if (
-            unseen
-            and not current_evidence(deps, progress).gone
-            and progress.match.path.key != progress.match.location.key
-        ):
-            progress.sight, progress.sight_at = Sight.NOT_SEEN, view.at
+        if await _is_otherwise(deps, progress):
             return False
-        if not progress.looked or not current_evidence(deps, progress).wishes.validates:
+        if progress.request.force or not progress.looked or not current_evidence(deps, progress).wishes.validates:
             return True
         await repeat_lookup(deps, progress)
     except GaveUpError:
