@@ -262,7 +262,9 @@ class Events:
     def answer_wrongly(self) -> None:
         """Some answers are wrong."""
         kind = self._random.choice(["status", "disconnect", "truncated", "html", "empty", "starting_up"])
-        path = self._random.choice(["*", "*/refresh*", "*/all", "/services/browse*", "/library/sections", "/activities"])
+        path = self._random.choice(
+            ["*", "*/refresh*", "*/all", "/services/browse*", "/library/sections", "/activities"]
+        )
         status = self._random.choice([500, 503, 429, 400, 403, 404, 502])
         after = self._random.random() < 0.5
         self._fault(kind, path=path, status=status, after=after, times=self._random.choice([1, 2, 5]))

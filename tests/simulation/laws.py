@@ -84,9 +84,7 @@ class JudgedWorld(World):
         if not any(server.mounted.during(begin, now)) and server.lists_anything(LOCATION, begin, now):
             self.break_law(f"law 2: server {server.number} scans {folder!r}, whose disk is missing")
 
-    def _may_be_cause(
-        self, submission: Submission, server: SimulatedServer, folder: str | None, begin: float
-    ) -> bool:
+    def _may_be_cause(self, submission: Submission, server: SimulatedServer, folder: str | None, begin: float) -> bool:
         """Whether a request was under way, and is about something in the folder."""
         if submission.server != server.number:
             return False

@@ -99,9 +99,7 @@ class World:
     # -- build ----------------------------------------------------------------------------------------------------
 
     def _add_server(self, number: int, folder: Path) -> SimulatedServer:
-        server = SimulatedServer(
-            number, self.loop, self.random, self.plan.make_quirks(), self.plan.make_timings()
-        )
+        server = SimulatedServer(number, self.loop, self.random, self.plan.make_quirks(), self.plan.make_timings())
         server.plex.prefs["autoEmptyTrash"] = self.plan.empties_trash
         server.add_library("TV Shows", "show", LOCATION, self.tree.mount_point(f"plex-{number}"))
         self.network.add(f"server-{number}")

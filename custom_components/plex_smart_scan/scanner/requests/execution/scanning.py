@@ -135,14 +135,19 @@ async def _is_otherwise(deps: Dependencies, progress: Progress) -> bool:
     if view.refused or path.key == location.key or progress.sight not in {Sight.SEEN, Sight.NOT_SEEN}:
         return False
     sight = Sight.NOT_SEEN if view.find(path) is None else Sight.SEEN
-    changed = sight is not progress.sight
-    if changed:
+    if sight is not progress.sight:
         progress.sight, progress.sight_at = sight, view.at
-    return changed
+        return True
+    # Of what is gone, the nearest folder that was left may be gone too.
+    folder = progress.folder
+    if sight is Sight.SEEN or folder is None or folder.parent is None or folder.key == location.key:
+        return False
+    above = await deps.visibility.view(folder.parent)
+    return not above.refused and above.find(folder) is None
 
 
 async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
-    """Whether a scan that had to wait is still wanted: not if the path vanished or is back, or if another has done it."""
+    """Whether a scan that had to wait is still wanted: not if the path vanished or is back, or another has done it."""
     try:
         if await _is_otherwise(deps, progress):
             return False
