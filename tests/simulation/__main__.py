@@ -1,7 +1,7 @@
 """Run histories by hand: `scripts/simulate --histories 1000 --seed 0`."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from multiprocessing import get_context
 import sys
@@ -29,19 +29,24 @@ def main() -> int:
             if report.broken:
                 failed.append(report.seed)
             if report.broken or arguments.show:
-                print(report, flush=True)
+                _tell(report)
             if done % _TELL_EVERY == 0:
-                print(f"{done} histories, {len(failed)} failed, {monotonic() - begin:.0f} s", flush=True)
+                _tell(f"{done} histories, {len(failed)} failed, {monotonic() - begin:.0f} s")
             if monotonic() - begin > arguments.seconds:
                 break
     seconds = monotonic() - begin
     days, pace = virtual / 86400, done / seconds * 60
-    print(f"{done} histories of {days:.0f} days with {results} results in {seconds:.0f} s ({pace:.0f} a minute)")
-    print(f"failed: {failed or 'none'}")
+    _tell(f"{done} histories of {days:.0f} days with {results} results in {seconds:.0f} s ({pace:.0f} a minute)")
+    _tell(f"failed: {failed or 'none'}")
     return bool(failed)
 
 
-def _reports(seeds: range, jobs: int) -> Iterator[Report]:
+def _tell(text: object) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _reports(seeds: range, jobs: int) -> Generator[Report]:
     """Run histories, in processes of their own if there are several at once."""
     if jobs == 1:
         yield from map(run_history, seeds)

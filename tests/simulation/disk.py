@@ -1,4 +1,4 @@
-"""The media files of a simulated world: one tree, which each server and Home Assistant see through a mount of its own."""
+"""The media files of a simulated world: one tree, which each server and Home Assistant see through a mount."""
 
 import os
 from pathlib import Path
@@ -62,12 +62,12 @@ class MediaTree:
             shutil.rmtree(real)
         else:
             real.unlink()
-        for other, timeline in self.files.items():
+        for other, facts in self.files.items():
             if other == path or other.startswith(path + "/"):
-                timeline.set(None, now)
-        for folder, timeline in self.folders.items():
-            if folder == path or folder.startswith(path + "/"):
-                timeline.set(False, now)
+                facts.set(None, now)
+        for other, there in self.folders.items():
+            if other == path or other.startswith(path + "/"):
+                there.set(False, now)
         for folder in _folders_above(path):
             os.utime(self.root / folder, (EPOCH + now, EPOCH + now))
 

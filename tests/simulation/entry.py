@@ -11,14 +11,14 @@ import sqlite3
 from typing import Any, Final, override
 
 from custom_components.plex_smart_scan.scanner.engine import ScanEngine, StoppedError
-from custom_components.plex_smart_scan.scanner.models import ScanResult, Settings
-from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings
-from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
-from custom_components.plex_smart_scan.scanner.plex.access_token import Access
-from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
-from custom_components.plex_smart_scan.scanner.plex.events import ConnectionEvent, PlexEvent
 from custom_components.plex_smart_scan.scanner.journal.database import Changes, Database, JournalError
 from custom_components.plex_smart_scan.scanner.journal.journal import Journal
+from custom_components.plex_smart_scan.scanner.models import ScanResult, Settings
+from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings
+from custom_components.plex_smart_scan.scanner.plex.access_token import Access
+from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
+from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
+from custom_components.plex_smart_scan.scanner.plex.events import ConnectionEvent, PlexEvent
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.simulation.loop import Inline, SimulatedLoop
 from tests.simulation.network import Network

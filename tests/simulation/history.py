@@ -23,7 +23,7 @@ _MOST_ASKED: Final = 5  # paths
 _TIME_TO_FORGET: Final = 5.0  # virtual seconds until a finished request has left the disk
 _PRESENT: Final = {Outcome.ADDED, Outcome.UPDATED, Outcome.UP_TO_DATE}
 _ABSENT: Final = {Outcome.REMOVED, Outcome.UP_TO_DATE, Outcome.NOT_FOUND}
-_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a file system in memory, where there is one
+_MEMORY: Final = Path("/dev/shm")
 
 
 @dataclass(slots=True, frozen=True)
@@ -37,6 +37,7 @@ class Report:
     scans: int
     virtual_seconds: float
 
+    @override
     def __str__(self) -> str:
         """Return the history as text, with what went wrong first."""
         return "\n".join([f"seed {self.seed}:", *self.broken, "", *self.lines])
@@ -100,7 +101,6 @@ class _History:
         )
 
     async def _play(self) -> None:
-        world = self._world
         await self._begin()
         for _ in range(self._plan.events):
             event = self._events.draw()()
@@ -127,7 +127,7 @@ class _History:
         try:
             async with asyncio.timeout(_TIME_TO_END):
                 await asyncio.gather(*world.callers)
-                while any(entry.engine is None or entry.engine.pending for entry in world.entries):
+                while any(entry.engine is None or entry.engine.pending for entry in world.entries):  # noqa: ASYNC110
                     await asyncio.sleep(10.0)
         except TimeoutError:
             for entry in world.entries:

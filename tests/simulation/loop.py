@@ -1,8 +1,10 @@
 """An event loop in virtual time: nothing waits, nothing runs in a thread, and one seed gives one order of events."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
+from functools import partial
 import heapq
 from itertools import count
 from random import Random
@@ -50,6 +52,11 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     result of the call that is running come later.
     """
 
+    # What BaseEventLoop keeps and does not declare.
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
+    _stopping: bool
+
     def __init__(self, random: Random) -> None:
         """Begin at an arbitrary time; `random` draws the latencies."""
         super().__init__()
@@ -81,18 +88,18 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
     ) -> asyncio.Future[T]:
         """Run a blocking function in the loop: after a short time, or at once if the executor is an `Inline` one."""
-        future: asyncio.Future[T] = self.create_future()
+        future: asyncio.Future[Any] = self.create_future()
         before = executor.delay() if isinstance(executor, Inline) else self._random.expovariate(200)
-        self.call_later(before, self._run_blocking, future, func, *args)
+        self.call_later(before, self._run_blocking, future, partial(func, *args))
         return future
 
-    def _run_blocking(self, future: asyncio.Future[Any], func: Callable[..., Any], *args: Any) -> None:
+    def _run_blocking(self, future: asyncio.Future[Any], func: Callable[[], object]) -> None:
         if future.cancelled():
             return
         self._delay = 0.0
         result = error = None
         try:
-            result = func(*args)
+            result = func()
         except Exception as raised:  # noqa: BLE001 - handed to whoever waits
             error = raised
         after = self._delay
@@ -112,23 +119,26 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def _run_once(self) -> None:
         """Run what is ready, else move the clock. Raises StuckError and BusyError."""
         ready, timers = self._ready, self._scheduled
-        while timers and timers[0]._cancelled:
-            heapq.heappop(timers)._scheduled = False
+        while timers and timers[0].cancelled():
+            self._next_timer()
         if not ready and not self._stopping:
             if not timers:
                 raise StuckError
-            self._now = max(self._now, timers[0]._when)
-        while timers and timers[0]._when <= self._now:
-            handle = heapq.heappop(timers)
-            handle._scheduled = False
-            ready.append(handle)
+            self._now = max(self._now, timers[0].when())
+        while timers and timers[0].when() <= self._now:
+            ready.append(self._next_timer())
         self.callbacks += len(ready)
         if self.callbacks > _MAX_CALLBACKS:
             raise BusyError
         for _ in range(len(ready)):
             handle = ready.popleft()
-            if not handle._cancelled:
+            if not handle.cancelled():
                 handle._run()
+
+    def _next_timer(self) -> asyncio.TimerHandle:
+        timer = heapq.heappop(self._scheduled)
+        timer._scheduled = False  # type: ignore[attr-defined]
+        return timer
 
     def _write_to_self(self) -> None:
         """Wake nobody: there is no other thread."""

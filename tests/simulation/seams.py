@@ -11,22 +11,22 @@ from datetime import UTC, datetime
 import io
 from random import Random
 from types import SimpleNamespace
-from typing import Any, Final, override
+from typing import Any, Final, Self, override
 from unittest.mock import patch
 from urllib.parse import urlsplit
 from uuid import UUID
 from xml.etree.ElementTree import Element
 
 import aiohttp
-from urllib3.exceptions import NewConnectionError
 import urllib3.connection
+from urllib3.exceptions import NewConnectionError
 
 from custom_components.plex_smart_scan.scanner import engine
 from custom_components.plex_smart_scan.scanner.files import disks
 from custom_components.plex_smart_scan.scanner.plex import guarded_connections, retry, transport, websocket
 from custom_components.plex_smart_scan.scanner.plex.access_token import Access
-from custom_components.plex_smart_scan.scanner.plex.identity import IDENTITY_PATH, ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.errors import SUCCESS, ErrorKind, PlexError, refusal
+from custom_components.plex_smart_scan.scanner.plex.identity import IDENTITY_PATH, ServerIdentity
 from tests.fake_plex import activities, media_facts
 from tests.simulation.network import Address, Frames, Network, Reply, parse_request, question_of, render
 
@@ -119,7 +119,7 @@ class SimulatedConnection:
         self._host = urlsplit(access.url).hostname or ""
         self._generation = -1
 
-    async def __aenter__(self) -> SimulatedConnection:
+    async def __aenter__(self) -> Self:
         """Return itself."""
         return self
 

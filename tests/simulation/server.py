@@ -1,16 +1,15 @@
 """A Plex server of a simulated world: the fake Plex without its sockets, and a record of what it lists when."""
 
-import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from http import HTTPStatus
 from itertools import islice
+import math
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 from tests.fake_plex import FakePlex, Fault, Quirks, Timings
 from tests.fake_plex.answering import Question, answer, gatekeeper_of, instead
-from tests.fake_plex.database import Database
 from tests.fake_plex.http import Answer
 from tests.fake_plex.listing import News
 from tests.fake_plex.models import Item, Part
@@ -36,6 +35,7 @@ class PlexHost:
         """
         self.plex = plex
         self._on_refresh = on_refresh
+        self.unseeing_at = -math.inf  # when it last did not say what it sees, in the loop's seconds
         self.refused_scans = 0  # with 400: a server that does so is asked to scan the whole library
 
     def reply(self, question: Question) -> Reply:
@@ -49,6 +49,8 @@ class PlexHost:
         fault = plex.faults.for_request(question.method, question.path, dict(question.query))
         if fault is None:
             return _to_reply(self._answer(question))
+        if question.path.startswith("/services/browse"):
+            self.unseeing_at = plex.clock() - EPOCH
         return self._spoil(question, fault)
 
     def listen(self, question: Question, drop: Callable[[], None]) -> Stream | None:

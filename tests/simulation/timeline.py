@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Any
 
 
 class Timeline[T]:
@@ -48,7 +49,7 @@ class Timeline[T]:
         return pairwise(self.during(begin, end))
 
 
-def ever(begin: float, end: float, holds: Callable[[float], bool], *timelines: Timeline[object]) -> bool:
+def ever(begin: float, end: float, holds: Callable[[float], bool], *timelines: Timeline[Any]) -> bool:
     """Whether something that depends on timelines held at any moment of a period."""
     moments = {begin, end}.union(*(timeline.changes(begin, end) for timeline in timelines))
     return any(holds(moment) for moment in moments)

@@ -1,6 +1,7 @@
 """Whether a result is true: whether what it says held at some moment between the report and the result."""
 
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.simulation.disk import MediaTree
@@ -44,7 +45,8 @@ class Claim:
                 return self._was_not_found()
             case Outcome.FAILED:
                 return self._failed()
-        return False
+            case Outcome.PENDING:
+                return False  # no result at all
 
     def _files(self) -> list[str]:
         """Return the file, or the files that ever were in the folder and that Plex would list."""
@@ -70,7 +72,7 @@ class Claim:
     def _was_removed(self, path: str) -> bool:
         listing = self._listing(path)
         went = any(old and not new for old, new in listing.transitions(self._begin, self._end))
-        unseen = ever(self._begin, self._end, lambda at: not self._is_seen(path, at), *self._timelines(path))
+        unseen = ever(self._begin, self._end, partial(self._is_missed, path), *self._timelines(path))
         return went and unseen and not all(listing.during(self._lately(_LOOK_AGE), self._end))
 
     def _was_consistent(self, path: str) -> bool:
@@ -90,7 +92,7 @@ class Claim:
             return True  # a folder in which Plex lists nothing
         lately = self._lately(_SIGHT_AGE)
         if reason is Reason.NOT_VISIBLE_TO_PLEX:
-            return ever(lately, self._end, lambda at: not self._is_seen(path, at), *self._timelines(path))
+            return ever(lately, self._end, partial(self._is_missed, path), *self._timelines(path))
         if reason is Reason.IGNORED_BY_PLEX:
             ran = [scan for scan in self._server.plex.stats.scans if scan.outcome != "running"]
             return bool(ran) and self._was_unlisted(lately)
@@ -101,13 +103,12 @@ class Claim:
 
     def _was_always_consistent(self, begin: float) -> bool:
         return all(
-            not ever(begin, self._end, lambda at, path=path: not self._matches(path, at), *self._timelines(path))
-            for path in self._files()
+            not ever(begin, self._end, partial(self._differs, path), *self._timelines(path)) for path in self._files()
         )
 
-    def _matches(self, path: str, at: float) -> bool:
+    def _differs(self, path: str, at: float) -> bool:
         facts, listed = self._tree.facts(path).at(at), self._listing(path).at(at)
-        return facts is not None and all(size == facts[0] for size, _ in listed)
+        return facts is None or any(size != facts[0] for size, _ in listed)
 
     def _failed(self) -> bool:
         """Return whether there was a reason to give up: a file that was removed stays listed, or scans were refused."""
@@ -118,12 +119,14 @@ class Claim:
         files = self._files()
         listed = any(any(self._listing(path).during(self._lately(_LOOK_AGE), self._end)) for path in files)
         return listed and any(
-            ever(self._begin, self._end, lambda at, path=path: not self._is_seen(path, at), *self._timelines(path))
-            for path in files
+            ever(self._begin, self._end, partial(self._is_missed, path), *self._timelines(path)) for path in files
         )
 
     def _is_seen(self, path: str, at: float) -> bool:
         return self._server.mounted.at(at) and self._tree.facts(path).at(at) is not None
 
-    def _timelines(self, path: str) -> list[Timeline[object]]:
-        return [self._server.mounted, self._tree.facts(path), self._listing(path)]  # type: ignore[list-item]
+    def _is_missed(self, path: str, at: float) -> bool:
+        return not self._is_seen(path, at)
+
+    def _timelines(self, path: str) -> list[Timeline[Any]]:
+        return [self._server.mounted, self._tree.facts(path), self._listing(path)]

@@ -7,9 +7,9 @@ from random import Random
 from typing import Any, Final
 
 from custom_components.plex_smart_scan.scanner.engine import StoppedError
+from custom_components.plex_smart_scan.scanner.journal.database import JournalError
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest, ScanResult
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings, PathMapping
-from custom_components.plex_smart_scan.scanner.journal.database import JournalError
 from tests.fake_plex import FakePlex
 from tests.simulation.disk import CONTENTS, MediaTree
 from tests.simulation.entry import Entry, Options, Run

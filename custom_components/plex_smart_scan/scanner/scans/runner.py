@@ -96,8 +96,11 @@ class ScanRunner:
         return job
 
     def _serves(self, job: ScanJob, match: Match, folder: CleanPath | None, since: float) -> bool:
+        """Whether a request needs no scan but this one. What it has not shown after a while deserves another."""
+        is_old = job.ended.is_set() and self._clock.monotonic() - job.ended_at >= self._timing.conclusion
         return (
-            job.library.id == match.library.id
+            not is_old
+            and job.library.id == match.library.id
             and job.covers(folder)
             and job.started_at >= since
             and job.observation is not Observation.NOT_SEEN
