@@ -96,6 +96,8 @@ class Claim:
         if reason is Reason.IGNORED_BY_PLEX:
             ran = [scan for scan in self._server.plex.stats.scans if scan.outcome != "running"]
             return bool(ran) and self._was_unlisted(lately)
+        if self._result.request.size is not None:
+            return True  # Plex does not have the file of that size, which is all that the sender said
         return self._was_unlisted(lately) or not self._was_always_consistent(lately)
 
     def _was_unlisted(self, begin: float) -> bool:

@@ -99,10 +99,7 @@ def listed_otherwise(e: Evidence, _: Timing) -> Step | None:
         return finish_unchanged(e)  # the server's clock is another
     if e.changed and (e.same_size or e.facts is Facts.SENDER):
         return Finish(outcome_of_change(e, e.changed))  # what Plex lists overrules what a sender said
-    if e.time_left > 0:
-        return Look()
-    # Plex lists the file. That a sender gave another size is no proof that this is not the file.
-    return Finish(Outcome.SCANNED) if e.facts is Facts.SENDER else Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
+    return Look() if e.time_left > 0 else Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
 
 
 def observe_again(e: Evidence, _: Timing) -> Step | None:
