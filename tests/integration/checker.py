@@ -1,4 +1,4 @@
-"""Checks the integration's files as hassfest does for Home Assistant's core; hassfest itself comes in no package.
+"""Checks the files of the integration like hassfest, which is not available as a package.
 
 Every check takes the integration's folder and yields what is wrong there, as sentences.
 """

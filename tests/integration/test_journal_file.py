@@ -68,9 +68,7 @@ async def test_damaged_file(
     assert str(aside) in errors[0]
 
 
-async def test_repeated_while_the_server_is_away(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
-) -> None:
+async def test_repeated_while_unreachable(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """What says the same again replaces the earlier request; another wish for the same path does not."""
     entry = make_entry(fake_plex)
     await fake_plex.stop()

@@ -60,7 +60,7 @@ async def test_reload_that_takes_long(
 
 
 async def test_resolve_ten_thousand_paths(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """All are answered, Plex is not asked without end, and the event loop goes on meanwhile."""
+    """All requests are answered with few queries, and the event loop stays responsive."""
     await set_up()
     late = 0.0
 

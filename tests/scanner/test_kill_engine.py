@@ -16,7 +16,7 @@ from tests.fake_plex import FakePlex, samples
 from .conftest import read_rows
 
 ROOT = Path(__file__).parents[2]
-ROUNDS = 9
+ROUNDS = 7
 PATHS = 40  # new ones in each round
 PRESENT = {"added", "updated", "up_to_date"}
 # Accepts each path of its input, several at once, and says what it accepted and what became of it.
@@ -141,6 +141,7 @@ async def test_killed_under_load(fake_plex: FakePlex, tmp_path: Path) -> None:
             async for line in running.stdout:
                 if line.endswith(b"\n"):
                     story.hear(line)
+            await running.wait()
         assert running.returncode == (0 if ends_by is signal.SIGTERM else -signal.SIGKILL)
 
     async with process(fake_plex, journal, []) as running:
@@ -148,6 +149,7 @@ async def test_killed_under_load(fake_plex: FakePlex, tmp_path: Path) -> None:
         while story.hear(await running.stdout.readline()) != "idle":
             pass
         running.send_signal(signal.SIGTERM)
+        assert await running.wait() == 0
 
     assert len(story.accepted) > PATHS
     assert story.accepted - story.finished == set()
