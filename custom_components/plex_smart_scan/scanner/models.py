@@ -139,7 +139,8 @@ class FileState(StrEnum):
 class FileFacts:
     """What is known of a file without asking Plex.
 
-    `exists` is None if no disk could be asked. `size` is in bytes, `mtime` in Unix seconds.
+    `size` is in bytes, `mtime` in Unix seconds. Without a disk that can be asked, the size may be what a sender
+    reported.
     """
 
     state: FileState = FileState.UNKNOWN
