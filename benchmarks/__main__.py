@@ -8,7 +8,7 @@ from pathlib import Path
 import platform
 import tempfile
 
-from . import accepted, burst, compare, endurance, journal, late_listing, lookup, one_file, resolve
+from . import accepted, burst, compare, endurance, journal, large_burst, late_listing, lookup, one_file, resolve
 from .table import Table
 
 type Benchmark = Callable[[Path, int], AsyncIterator[Table]]
@@ -20,6 +20,7 @@ ALL: dict[str, Benchmark] = {
     "late_listing": late_listing.run,
     "compare": compare.run,
     "burst": burst.run,
+    "large_burst": large_burst.run,
     "accepted": accepted.run,
     "journal": journal.run,
     "endurance": endurance.run,
@@ -37,7 +38,7 @@ def arguments() -> argparse.Namespace:
 
 
 async def main(options: argparse.Namespace) -> None:
-    """Run what was asked for, and show each table as soon as it is there."""
+    """Run the selected benchmarks, and print each table when it is complete."""
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.system()}\n")
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as temporary:
         folder = options.folder or Path(temporary)

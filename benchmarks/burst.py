@@ -1,4 +1,4 @@
-"""Many notifications at once: how many scans, how many writes, and is anything lost?"""
+"""Many notifications at once: the number of scans and writes, and that none is lost."""
 
 import asyncio
 from collections import Counter
@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import rmtree
 from time import perf_counter
 
-from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
+from custom_components.plex_smart_scan.scanner import Outcome, ScanRequest
 from tests.fake_plex import samples
 
 from .rig import Rig, fake_plex, scanner_on

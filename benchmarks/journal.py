@@ -1,4 +1,4 @@
-"""The journal alone: bytes and time for one path, bursts, and a start with many waiting."""
+"""The journal alone: bytes and time for one path, bursts, and a start with many requests."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,8 +8,7 @@ from time import perf_counter, time
 from typing import Self
 from uuid import uuid4
 
-from custom_components.plex_smart_scan.scanner.journal.journal import Journal
-from custom_components.plex_smart_scan.scanner.models import ScanRequest
+from custom_components.plex_smart_scan.scanner import Journal, ScanRequest
 
 from .endurance import Lag
 from .rig import Disk

@@ -1,11 +1,11 @@
-"""How far an answer is behind Plex's first listing of a file, for a server that lists at once or late."""
+"""How far a result is behind Plex's first listing of a file, for a server that lists at once or late."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 from statistics import median
 from time import monotonic
 
-from custom_components.plex_smart_scan.scanner.models import Outcome, Settings
+from custom_components.plex_smart_scan.scanner import Outcome, Settings
 
 from .rig import Plex, Rig, fake_plex, new_episode, scanner_on, tree
 from .table import Table, duration, size, spread

@@ -1,4 +1,4 @@
-"""Is this file in Plex? One filtered question, or all episodes as plexapi offers them."""
+"""Looking up one file: one filtered request, or all episodes as plexapi does it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -9,7 +9,7 @@ from typing import Any
 
 from plexapi.server import PlexServer
 
-from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
+from custom_components.plex_smart_scan.scanner import clean
 
 from .rig import Plex, Stats, fake_plex, scanner_on, tree
 from .table import Table, duration, size, spread, times
@@ -39,7 +39,7 @@ async def run(folder: Path, files: int) -> AsyncIterator[Table]:
             for _ in range(ROUNDS):
                 await plex.reset()
                 begin = perf_counter()
-                (found,) = await rig.engine.lookups.files(match) or ()
+                (found,) = await rig.engine.lookups.files_at(match) or ()
                 took.append(perf_counter() - begin)
                 assert clean(found.file).key == clean(str(path)).key
             stats = await plex.stats()

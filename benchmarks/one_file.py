@@ -1,4 +1,4 @@
-"""One new file in a large library: what is asked of Plex, and how soon the answer is proven."""
+"""One new file in a large library: the requests to Plex, and when the result is proven."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from custom_components.plex_smart_scan.scanner.models import Outcome, Settings
+from custom_components.plex_smart_scan.scanner import Outcome, Settings
 
 from .rig import Ends, Plex, Rig, fake_plex, new_episode, scanner_on, tree
 from .table import Table, duration, size, spread, times

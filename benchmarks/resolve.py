@@ -4,10 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from timeit import repeat
 
-from custom_components.plex_smart_scan.scanner.libraries.index import LibraryIndex
-from custom_components.plex_smart_scan.scanner.models import Library, LibraryType
-from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
-from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings, PathMapping
+from custom_components.plex_smart_scan.scanner import Library, LibraryIndex, LibraryType, Mappings, PathMapping, clean
 
 from .table import Table, duration, times
 

@@ -23,13 +23,14 @@ from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .devices import async_create_server_device, async_update_downloader_device, async_update_library_devices
 from .flows.connection import access_of, async_end_reauth
-from .flows.core_plex import async_follow_core_tokens, async_take_working_core_token
+from .flows.core_plex import async_adopt_working_core_token, async_follow_core_tokens
 from .flows.sender_script import async_setup_sender_scripts
 from .inbox import async_remove_inbox, inbox_of
 from .obtained_token import async_keep_token_alive, async_sign_out
 from .repair_issues.server_issues import ServerIssues, async_follow_entries
+from .server_errors import stopping_error
 from .services import async_setup_services
-from .webhook import async_let_webhooks_go, async_register_webhook, async_unregister_webhook
+from .webhook import async_register_webhook, async_unregister_unloaded_webhooks, async_unregister_webhook
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -39,12 +40,12 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up what all servers share: the actions, and the scripts to download."""
+    """Set up everything that is shared by all servers, such as the actions and the sender scripts."""
     async_setup_services(hass)
     async_setup_process_notification(hass)
     async_setup_discard_pending(hass)
     async_follow_core_tokens(hass)
-    async_let_webhooks_go(hass)
+    async_unregister_unloaded_webhooks(hass)
     async_follow_entries(hass)
     async_follow_downloaders(hass)
     async_setup_sender_scripts(hass)
@@ -53,19 +54,19 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:
     """Set up one Plex server."""
-    # First of all: what comes while the server is away is kept until it is set up.
+    # Register the webhook first, so that notifications are kept while the server is unreachable.
     async_register_webhook(hass, entry)
     coordinator = PlexSmartScanCoordinator(hass, entry)
     try:
         await _async_first_refresh(coordinator)
     except ConfigEntryAuthFailed as error:
-        if await async_take_working_core_token(hass, entry, access_of(entry)):
+        if await async_adopt_working_core_token(hass, entry, access_of(entry)):
             raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="token_taken_over") from error
-        # Home Assistant itself would ask for a token and never try again: Plex may take this one again.
+        # ConfigEntryAuthFailed would stop the retries, but Plex may accept this token again later.
         entry.async_start_reauth(hass)
         raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="invalid_auth") from error
     entry.runtime_data = coordinator
-    async_end_reauth(hass, entry)  # the token is taken, again maybe
+    async_end_reauth(hass, entry)  # the token works, perhaps again
 
     async_keep_token_alive(hass, entry)
     async_create_server_device(coordinator)
@@ -80,29 +81,29 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
     try:
         await _async_start(hass, coordinator)
     except BaseException:
-        # Home Assistant leaves that to us: else the next set-up would find them in its way.
+        # Home Assistant does not unload the platforms after an error, and the next setup would fail.
         await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
         raise
     return True
 
 
 async def _async_first_refresh(coordinator: PlexSmartScanCoordinator) -> None:
-    """Ask the server for the first time. Raises ConfigEntryNotReady also when Home Assistant stops meanwhile."""
+    """Run the first refresh. Raises ConfigEntryNotReady, also if Home Assistant stops in the meantime."""
     try:
         await coordinator.async_config_entry_first_refresh()
     except asyncio.CancelledError as error:
         task = asyncio.current_task()
         if not coordinator.stopping or (task and task.cancelling()):
             raise
-        # Not we were cancelled but what we waited for: by the scanner that stops.
-        raise _not_ready(coordinator.stopped_error()) from error
+        # This task was not cancelled. The stopping engine cancelled the task that it waits for.
+        raise _not_ready(stopping_error(coordinator.name)) from error
 
 
 async def _async_start(hass: HomeAssistant, coordinator: PlexSmartScanCoordinator) -> None:
-    """Let the server's issues be watched, and its scanner work. Raises ConfigEntryNotReady when it cannot."""
+    """Start the repair issues, the engine and the downloaders. Raises ConfigEntryNotReady if this fails."""
     ServerIssues(hass, coordinator).async_start()
     try:
-        # Last of all, so that no result of what an earlier run left behind is missed.
+        # Start the engine last, so that no result of requests from an earlier run is missed.
         await inbox_of(hass, coordinator.config_entry).async_start(coordinator)
     except (HomeAssistantError, OSError) as error:
         raise _not_ready(error) from error
@@ -111,24 +112,24 @@ async def _async_start(hass: HomeAssistant, coordinator: PlexSmartScanCoordinato
 
 
 def _not_ready(error: Exception) -> ConfigEntryNotReady:
-    """Return the error for a server that cannot be set up now, with the reason where there is a text of ours for it."""
+    """Return the error for a failed setup, with the translated reason if there is one."""
     if isinstance(error, HomeAssistantError) and error.translation_domain == DOMAIN and error.translation_key:
         return ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key=error.translation_key,
             translation_placeholders=error.translation_placeholders,
         )
-    _LOGGER.error("The pending requests could not be read: %s", error)
+    _LOGGER.error("Failed to read the pending requests: %s", error)
     return ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="not_started")
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:
-    """Unload a server; the coordinator stops its scanner."""
+    """Unload a server. The coordinator stops the engine."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-    """Delete what was kept of a server."""
+    """Delete all stored data of a server."""
     async_unregister_webhook(hass, entry)
     await async_remove_downloaders(hass, entry)
     async_sign_out(hass, entry)

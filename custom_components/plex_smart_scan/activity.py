@@ -1,37 +1,36 @@
-"""A finished request in words: for Home Assistant's Activity, and for the table of recent results."""
+"""Texts for finished and pending requests, used by Activity and the attributes of the sensors."""
 
 from datetime import datetime
 from typing import Any, Final
 
 from .actions.response import COMMON_PREFIX, message
-from .scanner.models import Outcome, Reason, ScanResult
-from .scanner.paths.clean_path import cleaned
+from .scanner import Outcome, Reason, ScanResult, clean_or_none, log_safe
 
 _EXPLAINED: Final = frozenset({Outcome.NOT_FOUND, Outcome.FAILED})
 
 
 def title_of(result: ScanResult) -> str:
-    """Return its title in Plex, or in Plex before it was removed, else the name in its path.
+    """Return the title in Plex (also after a removal), or the file name if there is none.
 
-    Of several items the first and how many more there are; several that were removed are called by their folder.
+    For several items, return the first title and the number of others. For several removed items, return their folder.
     """
     titles = list(dict.fromkeys(item.full_title for item in result.items if item.full_title))
     if titles:
-        return titles[0] if len(titles) == 1 else f"{titles[0]} (+{len(titles) - 1})"
+        return log_safe(titles[0] if len(titles) == 1 else f"{titles[0]} (+{len(titles) - 1})")
     removed = {item.full_title for item in result.removed if item.full_title}
     if len(removed) == 1:
-        return removed.pop()
-    path = cleaned(result.request.path)
-    return (path.name if path else "") or result.request.path
+        return log_safe(removed.pop())
+    path = clean_or_none(result.request.path)
+    return log_safe((path.name if path else "") or result.request.path)
 
 
 def libraries_of(result: ScanResult) -> str:
-    """Return the titles of the libraries that a request concerned."""
-    return ", ".join(each.library.title for each in result.libraries)
+    """Return the titles of the libraries that the request concerned."""
+    return log_safe(", ".join(each.library.title for each in result.libraries))
 
 
 def predicate(texts: dict[str, str], result: ScanResult) -> str:
-    """Return what happened, as a sentence whose subject is the title: `was added to TV Shows (1 folder, 0.8 s)`."""
+    """Return the sentence without its subject, the title: `was added to TV Shows (1 folder, 0.8 s)`."""
     outcome: str = result.outcome.value
     key = f"activity_{outcome}" + ("_damaged" if result.reason is Reason.DAMAGED else "")
     return texts.get(f"{COMMON_PREFIX}{key}", outcome).format(
@@ -48,7 +47,7 @@ def _details(texts: dict[str, str], result: ScanResult) -> str:
 
 
 def waiting_row(texts: dict[str, str], result: ScanResult) -> dict[str, Any]:
-    """Return a request that waits as a row of the attribute `waiting`."""
+    """Return a pending request as a row of the attribute `waiting`."""
     return {
         "title": title_of(result),
         "path": result.request.path,

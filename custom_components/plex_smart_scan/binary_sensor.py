@@ -67,7 +67,7 @@ async def async_setup_entry(
 
 
 class PlexServerBinarySensor(PlexServerEntity, BinarySensorEntity):
-    """Whether something is so of a server."""
+    """Binary sensor of a server."""
 
     entity_description: PlexServerBinarySensorDescription
     shows_activity = True
@@ -75,23 +75,23 @@ class PlexServerBinarySensor(PlexServerEntity, BinarySensorEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return whether the state is known: what runs on a server that is unreachable is not."""
+        """Return whether the state is known. It is unknown whether an unreachable server is scanning."""
         return self.entity_description.is_available(self.coordinator)
 
     @property
     @override
     def is_on(self) -> bool:
-        """Return whether it is so."""
+        """Return the state."""
         return self.entity_description.is_on(self.coordinator)
 
 
 class PlexLibraryScanning(PlexLibraryEntity, BinarySensorEntity):
-    """Whether a library is being scanned, whoever asked for it."""
+    """Binary sensor that shows whether a library is being scanned, no matter who started the scan."""
 
     shows_activity = True
 
     @property
     @override
     def is_on(self) -> bool:
-        """Return whether a scan is known to run."""
+        """Return whether a scan of the library is running."""
         return self.library_id in self.coordinator.scanning

@@ -12,8 +12,7 @@ from .actions.routing import context_data
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
-from .scanner.models import Library, ScanRequest
-from .scanner.plex.errors import PlexError
+from .scanner import Library, PlexError, ScanRequest
 
 PARALLEL_UPDATES = 1
 
@@ -37,20 +36,20 @@ async def async_setup_entry(
 
 
 class PlexRetryButton(PlexServerEntity, ButtonEntity):
-    """Asks a server that is unreachable whether it is back, so that what waits can go on."""
+    """Button that retries the pending requests."""
 
     @override
     async def async_press(self) -> None:
-        """Ask now instead of in a while. Raises HomeAssistantError when the server is still unreachable."""
+        """Check the server now. Raises HomeAssistantError if it is still unreachable."""
         await self.coordinator.async_retry()
 
 
 class PlexScanButton(PlexLibraryEntity, ButtonEntity):
-    """Scans all folders of a library."""
+    """Button that scans all folders of a library."""
 
     @override
     async def async_press(self) -> None:
-        """Have the library's folders scanned, in the background. Raises HomeAssistantError if a disk is missing."""
+        """Scan the library in the background. Raises HomeAssistantError if a drive is not mounted."""
         library = self.statistics.library
         await self._async_refuse_missing_mount(library)
         context = context_data(self._context or Context())
@@ -62,12 +61,12 @@ class PlexScanButton(PlexLibraryEntity, ButtonEntity):
 
     async def _async_refuse_missing_mount(self, library: Library) -> None:
         try:
-            location = await self.coordinator.engine.missing_mount_of(library)
+            missing = await self.coordinator.engine.missing_mount_of(library)
         except PlexError:
-            return  # the request itself waits for the server
-        if location is not None:
+            return  # the request waits for the server
+        if missing is not None:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
-                translation_key="mount_missing",
-                translation_placeholders={"server": self.coordinator.name, "location": location},
+                translation_key="mount_unchecked" if missing.unchecked else "mount_missing",
+                translation_placeholders={"server": self.coordinator.name, "location": missing.location.text},
             )

@@ -16,14 +16,14 @@ _STATES: Final[set[str | bool]] = {STATE_ON}
 
 
 class IsScanningCondition(EntityStateConditionBase):
-    """Whether the servers or libraries chosen are being scanned, whoever requested it."""
+    """Condition that passes while the targeted servers or libraries are being scanned."""
 
     _domain_specs = _DOMAIN_SPECS
     _states = _STATES
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Leave out all but our own sensors *Scanning*: a device has others, too."""
+        """Keep only the *Scanning* sensors of this integration."""
         registry = er.async_get(self._hass)
         return {
             each

@@ -5,7 +5,7 @@ from typing import Final
 DOMAIN: Final = "plex_smart_scan"
 MANUFACTURER: Final = "Plex"
 
-# Fired on the bus with each result: what Activity shows, and what automations without an entity may listen for.
+# Fired on the bus for each result. Activity shows this event, and automations can listen for it.
 EVENT_RESULT: Final = f"{DOMAIN}_result"
 ATTR_MESSAGE: Final = "message"
 ATTR_TITLE: Final = "title"
@@ -18,7 +18,7 @@ CONF_PATH_MAPPINGS: Final = "path_mappings"
 CONF_VALIDATION_TIMEOUT: Final = "validation_timeout"
 CONF_WEBHOOK_LOCAL_ONLY: Final = "webhook_local_only"
 
-# The columns of a row of the path mappings.
+# The columns of the path mappings.
 CONF_FROM: Final = "from"
 CONF_TO: Final = "to"
 CONF_LOCAL: Final = "local"

@@ -1,77 +1,74 @@
-"""The coordinator of one Plex server: owns its scanner, the size of its libraries and what happened last."""
+"""The coordinator of one Plex server: runs the engine, and keeps library statistics and recent results."""
 
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 import logging
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.debounce import Debouncer
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_DETAILED_LOGGING, DEFAULT_OPTIONS, DOMAIN
 from .flows.connection import access_of, async_end_reauth
-from .flows.core_plex import async_take_working_core_token
+from .flows.core_plex import async_adopt_working_core_token
 from .journal_store import journal_of
 from .library_statistics import LibraryStatisticsCache
 from .listeners import Listeners
 from .options import mappings_of, settings_of
 from .repair_issues.identity import report_identity
-from .scanner.concurrency import wait_shielded
-from .scanner.engine import ScanEngine, StoppedError
-from .scanner.models import LibraryStatistics, Outcome, Reason, ScanRequest, ScanResult, Server
-from .scanner.plex.availability import ConnectionState
-from .scanner.plex.errors import ErrorKind, PlexError
-from .scanner.plex.events import SCAN, ActivityEvent, ConnectionEvent, PlexEvent, ScanCompleteEvent
-from .scanner.requests.pending import PendingRequest
-from .scanner.step_log import show_steps
-from .scanner.timing import Timing
+from .scanner import (
+    SCAN,
+    ActivityEvent,
+    ConnectionEvent,
+    ConnectionState,
+    ErrorKind,
+    Outcome,
+    PendingRequest,
+    PlexError,
+    PlexEvent,
+    Reason,
+    ScanCompleteEvent,
+    ScanEngine,
+    ScanRequest,
+    ScanResult,
+    Server,
+    StoppedError,
+    Timing,
+    log_safe,
+    show_steps,
+    wait_shielded,
+)
+from .server_data import FinishedRequest, ServerData
+from .server_errors import coordinator_error, stopping_error, unreachable_error, update_failed
 
 _LOGGER: Final = logging.getLogger(__name__)
 
 TIMING: Final = Timing()
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
-READ_AGAIN: Final = timedelta(minutes=1)  # after a question that failed, while the server itself is there
-MOST_FAILURES: Final = 5  # in a row, while the old numbers are shown
-REFRESH_DELAY: Final = 10  # seconds after a scan, so that a burst of them costs one refresh
-RETRY_TIMEOUT: Final = 15.0  # seconds for a server to answer a person who asks whether it is back
+RETRY_INTERVAL: Final = timedelta(minutes=1)  # after a failed query while the server itself is reachable
+MAX_FAILURES: Final = 5  # consecutive failures during which the old statistics are shown
+REFRESH_DELAY: Final = 10  # seconds after a scan, so that several scans cause only one refresh
+RETRY_TIMEOUT: Final = 15.0  # seconds to wait for the server when a user retries
 HISTORY_LENGTH: Final = 50
-# What a request can end as; `pending` is only ever an answer to a caller that does not wait any longer.
-FINAL_OUTCOMES: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.PENDING)
+
 
 type PlexSmartScanConfigEntry = ConfigEntry[PlexSmartScanCoordinator]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerData:
-    """What is known of a server and its libraries, by their ids."""
-
-    server: Server
-    libraries: dict[int, LibraryStatistics]
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedRequest:
-    """A result, and when it came."""
-
-    at: datetime
-    result: ScanResult
-
-
 class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
-    """Keeps the numbers of one server up to date, and runs its scanner."""
+    """Coordinator that runs the engine of one server and updates its library statistics."""
 
     config_entry: PlexSmartScanConfigEntry
 
     def __init__(self, hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-        """Make the scanner; nothing is asked of Plex yet."""
+        """Create the engine without sending a request to Plex."""
         self._refresh_soon: Debouncer[Coroutine[Any, Any, None]] = Debouncer(
             hass, _LOGGER, cooldown=REFRESH_DELAY, immediate=False, background=True
         )
@@ -79,7 +76,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             hass,
             _LOGGER,
             config_entry=entry,
-            name=entry.title,
+            name=log_safe(entry.title),
             update_interval=UPDATE_INTERVAL,
             request_refresh_debouncer=self._refresh_soon,
             always_update=False,
@@ -97,7 +94,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             on_scanning=self._show_scanning,
             on_mounts=self._on_mounts,
         )
-        self._numbers = LibraryStatisticsCache(self.engine)
+        self._statistics = LibraryStatisticsCache(self.engine)
         self.history: deque[FinishedRequest] = deque(maxlen=HISTORY_LENGTH)
         self.last_scan: FinishedRequest | None = None
         self._up_to_date = 0
@@ -105,11 +102,11 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self._failures = 0
         self._scanning_shown: frozenset[int | None] = frozenset()
         self.results: Listeners[ScanResult] = Listeners()
-        # Something is taken in, scanned or over; that may be very often.
+        # Notified when a request is accepted, scanned or finished, which may be often.
         self.activity: Listeners[()] = Listeners()
-        # The disk of a location is missing, or back.
+        # Notified when the mount of a location is missing or available again.
         self.mounts: Listeners[()] = Listeners()
-        # Paths that no library has, and whether only this server was meant to have them.
+        # Notified of paths that are in no library, and whether they were sent to this server only.
         self.unmatched: Listeners[tuple[str, ...], bool] = Listeners()
         self._unlisten_stop = hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop)
         self._unlisten = [self._unlisten_stop, self.engine.websocket.listen(self._on_plex_event)]
@@ -117,44 +114,36 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             self._unlisten.append(show_steps())
         self._stopping: asyncio.Task[None] | None = None
 
-    # -- life ---------------------------------------------------------------------------------------------------------
+    # -- lifecycle ----------------------------------------------------------------------------------------------------
 
     @override
     async def _async_setup(self) -> None:
-        """Ask who answers at the URL."""
+        """Check which server responds at the URL."""
         try:
             self._server = await self.engine.connect()
         except PlexError as error:
             report_identity(self.hass, self.config_entry, error)
-            raise _failure(error) from error
+            raise coordinator_error(error) from error
         report_identity(self.hass, self.config_entry, None)
 
     async def async_start(self) -> None:
-        """Start the scanner, with what was kept for it first. Raises HomeAssistantError when it cannot be."""
+        """Start the engine, beginning with the kept requests. Raises HomeAssistantError if it cannot start."""
         try:
             await self.engine.start()
         except StoppedError as error:
-            raise self.stopped_error() from error
+            raise stopping_error(self.name) from error
         self.activity.async_notify()
-
-    def stopped_error(self) -> HomeAssistantError:
-        """Return the error for who comes when nothing is taken in any more."""
-        return HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="stopping",
-            translation_placeholders={"server": self.name},
-        )
 
     @property
     def stopping(self) -> bool:
-        """Whether nothing is taken in any more."""
+        """Return whether the engine no longer accepts requests."""
         return self._stopping is not None
 
     @override
     async def async_shutdown(self) -> None:
-        """Stop the scanner too, once; what is not over is on the disk when this returns.
+        """Stop the coordinator and the engine. All unfinished requests are on disk when this returns.
 
-        Home Assistant calls this on unload and on a failed set-up, but not when it stops.
+        Home Assistant calls this on unload and after a failed setup, but not when it stops.
         """
         for unlisten in self._unlisten:
             unlisten()
@@ -176,94 +165,90 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     @override
     async def _async_update_data(self) -> ServerData:
-        """Read the libraries and the size of those that may have changed."""
+        """Read the libraries, and the statistics of those that may have changed."""
         if self.engine.availability.state is ConnectionState.OFFLINE:
-            raise _failure(self.engine.availability.error or PlexError(ErrorKind.UNAVAILABLE, "the server is away"))
+            raise coordinator_error(
+                self.engine.availability.error or PlexError(ErrorKind.UNAVAILABLE, "the server is unreachable")
+            )
         try:
             server = self._server
             if server is None:
                 server = self._server = await self.engine.client.server()
-            data = ServerData(server=server, libraries=await self._numbers.read())
+            data = ServerData(server=server, libraries=await self._statistics.read())
         except PlexError as error:
-            return await self._without(error)
-        self.engine.availability.go_online()
+            return await self._data_after_error(error)
+        self.engine.availability.confirm_authorized()
         self._failures, self.update_interval = 0, UPDATE_INTERVAL
         return data
 
-    async def _without(self, error: PlexError) -> ServerData:
-        """Tell what is shown when the numbers could not be read: for a while the old ones, if the server is there."""
+    async def _data_after_error(self, error: PlexError) -> ServerData:
+        """Return the data to show after an error: the old data for some time if the server itself is reachable."""
         if not self.data:
-            raise _failure(error) from error
-        self.update_interval = READ_AGAIN
+            raise coordinator_error(error) from error
+        self.update_interval = RETRY_INTERVAL
         try:
-            await self.engine.availability.take(error)
-        except PlexError as error_of_one_question:
+            await self.engine.availability.handle_error(error)
+        except PlexError as query_error:
             self._failures += 1
-            if self._failures < MOST_FAILURES:
-                _LOGGER.debug("The numbers of %s stay as they are: %s", self.name, error_of_one_question)
+            if self._failures < MAX_FAILURES:
+                _LOGGER.debug("Keeping the old statistics of %s: %s", self.name, query_error)
                 return self.data
-        # From now on the link asks until the server is back, and tells.
-        raise _failed(error) from error
+        # From now on, the engine checks until the server is reachable again.
+        raise update_failed(error) from error
 
     @property
     def connected(self) -> bool:
-        """Whether the server was there when something was last asked of it."""
+        """Return whether the server was reachable at the last request."""
         return self.engine.availability.state is ConnectionState.ONLINE
 
     @property
     def scanning(self) -> frozenset[int | None]:
-        """The libraries that are being scanned, by whomever; None stands for one that Plex has not named yet."""
+        """Return the IDs of the libraries being scanned; None stands for a library that is not known yet."""
         notifications, current = self.engine.websocket, self.engine.runner.current
         if notifications.connected:
-            return notifications.sections
+            return notifications.scanned_sections
         return frozenset({current.library.id} if current and current.started.is_set() else ())
 
     async def async_retry(self) -> None:
-        """Ask a server that is away, that refused the token, or that failed, once more.
+        """Check the server and retry the pending requests.
 
-        Raises HomeAssistantError when it is still unreachable or still rejects the token; what waits is kept.
+        Raises HomeAssistantError if the server is still unreachable or still rejects the token. Pending requests are
+        kept.
         """
         availability = self.engine.availability
-        availability.retry()
+        availability.retry_now()
         if availability.state is ConnectionState.OFFLINE:
             try:
                 async with asyncio.timeout(RETRY_TIMEOUT):
                     await self.engine.client.probe()
             except (PlexError, TimeoutError) as error:
-                raise self._unreachable() from error
-            availability.hurry()
+                raise unreachable_error(self.name) from error
+            availability.probe_now()
             return
         await self.async_refresh()
         if availability.reason is Reason.SERVER_OFFLINE:
-            raise self._unreachable()
+            raise unreachable_error(self.name)
         if availability.reason is Reason.NOT_AUTHORIZED:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="invalid_auth")
 
-    def _unreachable(self) -> HomeAssistantError:
-        return HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="still_unreachable",
-            translation_placeholders={"server": self.name},
-        )
-
     @property
     def scans_done(self) -> int:
-        """How many scans were asked for in this run."""
+        """Return the number of scans requested in this run."""
         return self.engine.runner.requested
 
     @property
     def scans_avoided(self) -> int:
-        """How many requests of this run needed no scan of their own."""
+        """Return the number of requests in this run that needed no separate scan."""
         return self.engine.runner.avoided + self._up_to_date
 
-    # -- what the scanner tells ---------------------------------------------------------------------------------------
+    # -- events of the engine -----------------------------------------------------------------------------------------
 
     async def async_submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
-        """Have requests taken in by the scanner. Raises HomeAssistantError when they cannot be kept."""
+        """Submit requests to the engine. Raises HomeAssistantError if they cannot be saved."""
         try:
             return await self.engine.submit(requests, durable=durable)
         except StoppedError as error:
-            raise self.stopped_error() from error
+            raise stopping_error(self.name) from error
         except (HomeAssistantError, OSError) as error:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
         finally:
@@ -287,16 +272,15 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     @callback
     def _on_availability(self, state: ConnectionState, error: PlexError | None) -> None:
-        """Take in that the server went away or came back: the one place that logs it, through the coordinator."""
+        """Handle that the server became unreachable or reachable. Only this method logs outages, once each."""
         report_identity(self.hass, self.config_entry, error)
         if state is ConnectionState.ONLINE:
-            self._server = None  # it may have been updated meanwhile
-            async_end_reauth(self.hass, self.config_entry)  # the token is taken again
+            self._server = None  # the server may have been updated in the meantime
+            async_end_reauth(self.hass, self.config_entry)  # the token works again
             self._refresh_in_background()
         elif error:
-            self.async_set_update_error(_failure(error))
-        # The update's failure is told once only, and its success when the numbers are read: the link itself has gone
-        # on by then.
+            self.async_set_update_error(coordinator_error(error))
+        # Show the new availability now: a failure is shown only once, and a recovery only when the statistics are read.
         self.async_update_listeners()
         if state is ConnectionState.UNAUTHORIZED:
             self.config_entry.async_create_background_task(
@@ -304,28 +288,28 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             )
 
     async def _async_replace_token(self) -> None:
-        """Take the Plex integration's token where that works; else a person is asked."""
-        if await async_take_working_core_token(self.hass, self.config_entry, self.engine.client.access):
+        """Use the token of the Plex integration if it works, otherwise start reauthentication."""
+        if await async_adopt_working_core_token(self.hass, self.config_entry, self.engine.client.access):
             self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
         else:
             self.config_entry.async_start_reauth(self.hass)
 
     @callback
-    def _on_plex_event(self, hint: PlexEvent) -> None:
-        """Follow the scans, whoever asked for them, and the connection itself."""
-        if isinstance(hint, ActivityEvent) and hint.type == SCAN:
-            if hint.event == "ended":
-                self._refresh(None if hint.section is None else {hint.section})
+    def _on_plex_event(self, event: PlexEvent) -> None:
+        """Update the scanning state and the connection state."""
+        if isinstance(event, ActivityEvent) and event.type == SCAN:
+            if event.event == "ended":
+                self._refresh(None if event.section is None else {event.section})
             self._show_scanning()
-        elif isinstance(hint, ScanCompleteEvent) and self._numbers.settled:
+        elif isinstance(event, ScanCompleteEvent) and self._statistics.is_current:
             self._refresh(None)
-        elif isinstance(hint, ConnectionEvent):
-            self._server = None  # it may have been updated meanwhile
+        elif isinstance(event, ConnectionEvent):
+            self._server = None  # the server may have been updated in the meantime
             self._show_scanning()
-            if hint.connected:
-                self.engine.availability.hurry()
+            if event.connected:
+                self.engine.availability.probe_now()
             else:
-                # Ask whether the whole server went away; the link tells when it is back.
+                # Check whether the whole server is unreachable.
                 self._refresh_in_background()
 
     @callback
@@ -340,22 +324,6 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     @callback
     def _refresh(self, libraries: set[int] | None) -> None:
-        """Read some libraries' numbers again soon; None stands for all of them."""
-        self._numbers.change(libraries)
+        """Schedule a refresh of the statistics of some libraries; None stands for all libraries."""
+        self._statistics.mark_changed(libraries)
         self._refresh_soon.async_schedule_call()
-
-
-def _failure(error: PlexError) -> UpdateFailed | ConfigEntryAuthFailed:
-    """Turn Plex's error into Home Assistant's."""
-    if error.kind is ErrorKind.AUTH:
-        return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="invalid_auth")
-    return _failed(error)
-
-
-def _failed(error: PlexError) -> UpdateFailed:
-    return UpdateFailed(
-        translation_domain=DOMAIN,
-        translation_key=f"update_failed_{error.kind}",
-        translation_placeholders={"status": str(error.status or "?")},
-        retry_after=error.retry_after,
-    )

@@ -1,4 +1,4 @@
-"""The devices: the server, a child device for each of its libraries, and one for each connected downloader."""
+"""The devices: the server, a child device for each library, and a device for each connected downloader."""
 
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
@@ -12,7 +12,7 @@ from .coordinator import PlexSmartScanCoordinator
 
 @callback
 def async_create_server_device(coordinator: PlexSmartScanCoordinator) -> None:
-    """Create the server's device: it must be there before those of its libraries."""
+    """Create the device of the server, which must exist before those of its libraries."""
     entry, server = coordinator.config_entry, coordinator.data.server
     dr.async_get(coordinator.hass).async_get_or_create(
         config_entry_id=entry.entry_id,
@@ -28,7 +28,7 @@ def async_create_server_device(coordinator: PlexSmartScanCoordinator) -> None:
 
 @callback
 def async_update_library_devices(coordinator: PlexSmartScanCoordinator) -> None:
-    """Keep the devices as the server has them: its version, and its libraries, named as there, gone when gone there."""
+    """Update the version of the server, and add, rename or remove the devices of its libraries."""
     async_create_server_device(coordinator)
     registry, entry_id = dr.async_get(coordinator.hass), coordinator.config_entry.entry_id
     server = coordinator.data.server.machine_identifier
@@ -48,7 +48,7 @@ def async_update_library_devices(coordinator: PlexSmartScanCoordinator) -> None:
 
 @callback
 def async_update_downloader_device(server: PlexSmartScanCoordinator, downloader: DownloaderCoordinator) -> None:
-    """Create a downloader's device below the server's, and keep it as the program is."""
+    """Create or update the device of a downloader."""
     entry, subentry = server.config_entry, downloader.subentry
     dr.async_get(server.hass).async_get_or_create(
         config_entry_id=entry.entry_id,

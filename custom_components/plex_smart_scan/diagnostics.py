@@ -1,4 +1,4 @@
-"""Diagnostics of the Plex Smart Scan integration: all that helps to find a fault, and nothing that tells on anybody."""
+"""Diagnostics of the Plex Smart Scan integration, without secrets and names."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,8 +14,9 @@ from .arr.access import CONF_CORE_ENTRY_ID
 from .arr.coordinator import DownloaderCoordinator
 from .arr.registry import downloaders_of
 from .const import CONF_PATH_MAPPINGS
-from .coordinator import FinishedRequest, PlexSmartScanConfigEntry
-from .scanner.models import LibraryStatistics
+from .coordinator import PlexSmartScanConfigEntry
+from .scanner import LibraryStatistics
+from .server_data import FinishedRequest
 
 _SECRETS: Final = {CONF_CLIENT_ID, CONF_TOKEN, CONF_URL, CONF_WEBHOOK_ID}
 _SEPARATORS: Final = re.compile(r"([\\/]+)")
@@ -51,7 +52,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PlexSma
 
 
 def masked_with(salt: str) -> Mask:
-    """Return a function that hides the names in a path, but not its shape: equal names stay equal."""
+    """Return a function that masks the names in a path but keeps its structure. Equal names have equal masks."""
 
     def mask(text: str | None) -> str | None:
         return None if text is None else "".join(map(_masked_part, _SEPARATORS.split(text)))
@@ -67,7 +68,7 @@ def masked_with(salt: str) -> Mask:
 
 
 def _downloader(downloader: DownloaderCoordinator) -> dict[str, Any]:
-    """Return the state of a connected downloader, without its address, key and name."""
+    """Return the state of a connected downloader, without its URL, API key and name."""
     data = downloader.subentry.data
     return {
         "program": downloader.program.kind.value,
@@ -98,7 +99,7 @@ def _library(statistics: LibraryStatistics, mask: Mask) -> dict[str, Any]:
 def _result(finished: FinishedRequest, mask: Mask) -> dict[str, Any]:
     result = finished.result
     request = {**asdict(result.request), "path": mask(result.request.path)}
-    # Whoever asked for it, and what a library is called, is nobody's business.
+    # The caller and the names of the libraries are private.
     for private in ("context", "libraries", "id"):
         request.pop(private)
     return {

@@ -1,8 +1,9 @@
 """Base entities of the Plex Smart Scan integration."""
 
 from collections.abc import Callable, Iterable
-from typing import override
+from typing import Final, override
 
+from homeassistant.components.sensor import ATTR_STATE_CLASS
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
@@ -12,25 +13,29 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
-from .scanner.models import Library, LibraryStatistics
+from .scanner import Library, LibraryStatistics
+
+# Activity hides sensors with this attribute, whatever its value. It already shows these values in the sentence of each
+# result (`logbook.py`), and several entries for one file would be confusing.
+HIDDEN_FROM_ACTIVITY: Final = {ATTR_STATE_CLASS: None}
 
 
 class PlexEntity(CoordinatorEntity[PlexSmartScanCoordinator]):
-    """An entity that follows the coordinator's data, and the scanner's activity where it shows that."""
+    """Base entity that follows the coordinator, and the activity of the engine if `shows_activity` is set."""
 
     _attr_has_entity_name = True
     shows_activity = False
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen for what the entity shows."""
+        """Subscribe to updates."""
         await super().async_added_to_hass()
         if self.shows_activity:
             self.async_on_remove(self.coordinator.activity.async_add(self.async_write_ha_state))
 
 
 class PlexServerEntity(PlexEntity):
-    """An entity of the server: what it tells is ours to know, so it is there when the server is away too."""
+    """Base entity of a server. It is also available while the server is unreachable."""
 
     def __init__(self, coordinator: PlexSmartScanCoordinator, description: EntityDescription) -> None:
         """Attach the entity to the server's device."""
@@ -43,12 +48,12 @@ class PlexServerEntity(PlexEntity):
     @property
     @override
     def available(self) -> bool:
-        """Stay available."""
+        """Return true, because the state does not depend on the server."""
         return True
 
 
 class PlexLibraryEntity(PlexEntity):
-    """An entity of one library, a child device of the server."""
+    """Base entity of a library, whose device is a child of the server's device."""
 
     def __init__(self, coordinator: PlexSmartScanCoordinator, description: EntityDescription, library: Library) -> None:
         """Attach the entity to the library's device."""
@@ -68,12 +73,12 @@ class PlexLibraryEntity(PlexEntity):
     @property
     @override
     def available(self) -> bool:
-        """Whether the library was there when the server was last asked."""
+        """Return whether the server had the library at the last update."""
         return super().available and self.library_id in self.coordinator.data.libraries
 
     @property
     def statistics(self) -> LibraryStatistics:
-        """What is known of the library; only asked while it is there."""
+        """Return the statistics of the library, which must exist."""
         return self.coordinator.data.libraries[self.library_id]
 
 
@@ -83,7 +88,7 @@ def async_add_library_entities(
     async_add_entities: AddConfigEntryEntitiesCallback,
     make: Callable[[Library], Iterable[PlexLibraryEntity]],
 ) -> None:
-    """Add the entities of every library, and of those that come while we run."""
+    """Add the entities of all libraries, and of libraries that are added later."""
     known: set[int] = set()
 
     @callback

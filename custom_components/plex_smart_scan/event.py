@@ -10,9 +10,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .actions.response import async_message_texts, item_data, message
 from .activity import libraries_of, predicate, title_of
 from .const import ATTR_MESSAGE, ATTR_TITLE, EVENT_RESULT
-from .coordinator import FINAL_OUTCOMES, PlexSmartScanConfigEntry
+from .coordinator import PlexSmartScanConfigEntry
 from .entity import PlexServerEntity
-from .scanner.models import ScanResult
+from .scanner import ScanResult
+from .server_data import FINAL_OUTCOMES
 
 PARALLEL_UPDATES = 0
 
@@ -33,21 +34,21 @@ async def async_setup_entry(
 
 
 class PlexScanEvent(PlexServerEntity, EventEntity):
-    """Fires when a request is over, with what came of it."""
+    """Event entity that fires when a request is finished."""
 
     _unrecorded_attributes = frozenset({"items", "libraries", "message", "scanned"})
     _texts: dict[str, str]
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen for results."""
+        """Subscribe to results."""
         await super().async_added_to_hass()
         self._texts = await async_message_texts(self.hass)
         self.async_on_remove(self.coordinator.results.async_add(self._handle_result))
 
     @callback
     def _handle_result(self, result: ScanResult) -> None:
-        """Fire, in the context of whoever asked for the scan."""
+        """Fire the event in the context of the caller that requested the scan."""
         if result.request.context:
             self.async_set_context(Context(**result.request.context))
         self._trigger_event(result.outcome.value, _attributes(result, message(self._texts, result)))
@@ -55,7 +56,7 @@ class PlexScanEvent(PlexServerEntity, EventEntity):
         self.hass.bus.async_fire(EVENT_RESULT, self._result_data(result), context=self._context)
 
     def _result_data(self, result: ScanResult) -> dict[str, Any]:
-        """Return the data of the event on the bus; the sentence is `title` and `message`."""
+        """Return the data of the event on the bus. `title` and `message` form a sentence."""
         return {
             ATTR_ENTITY_ID: self.entity_id,
             ATTR_DEVICE_ID: self.device_entry.id if self.device_entry else None,

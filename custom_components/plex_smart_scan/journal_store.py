@@ -1,4 +1,4 @@
-"""Where the journal of a config entry lies."""
+"""The location of the journal of a config entry."""
 
 from pathlib import Path
 
@@ -8,20 +8,19 @@ from homeassistant.helpers.storage import STORAGE_DIR
 
 from .const import DOMAIN
 from .repair_issues.registry import JOURNAL_DAMAGED, raise_issue
-from .scanner.journal.database import Database
-from .scanner.journal.journal import Journal
+from .scanner import Database, Journal
 
 
 def journal_path(hass: HomeAssistant, entry: ConfigEntry) -> Path:
-    """Return the file of an entry's journal, in Home Assistant's storage folder."""
+    """Return the path of an entry's journal in Home Assistant's storage folder."""
     return Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.{entry.entry_id}.db"))
 
 
 @callback
 def journal_of(hass: HomeAssistant, entry: ConfigEntry) -> Journal:
-    """Make a journal on an entry's file; several at the same time do no harm.
+    """Create a journal for the file of an entry. Several journals for one file are allowed.
 
-    A damaged file is set aside, and a repair issue names it.
+    A damaged file is renamed, and a repair issue names the new file.
     """
 
     @callback

@@ -1,4 +1,4 @@
-"""A list of callbacks that are called together."""
+"""Callbacks that are notified together."""
 
 from collections.abc import Callable
 
@@ -6,20 +6,20 @@ from homeassistant.core import CALLBACK_TYPE, callback
 
 
 class Listeners[*Ts]:
-    """Calls every listener that was added, with the arguments given."""
+    """Notifies all added listeners with the given arguments."""
 
     def __init__(self) -> None:
-        """Start without listeners."""
+        """Create an empty list of listeners."""
         self._all: list[Callable[[*Ts], None]] = []
 
     @callback
     def async_add(self, listener: Callable[[*Ts], None]) -> CALLBACK_TYPE:
-        """Call `listener` from now on, until the returned function is called."""
+        """Add a listener. Calling the returned function removes it."""
         self._all.append(listener)
         return lambda: self._all.remove(listener)
 
     @callback
     def async_notify(self, *arguments: *Ts) -> None:
-        """Call every listener."""
+        """Call all listeners."""
         for listener in tuple(self._all):
             listener(*arguments)

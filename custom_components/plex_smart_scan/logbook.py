@@ -1,4 +1,4 @@
-"""Logbook platform of the Plex Smart Scan integration: each result is a sentence in Home Assistant's Activity."""
+"""Logbook platform of the Plex Smart Scan integration, which shows each result as a sentence in Activity."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -12,9 +12,9 @@ from homeassistant.components.logbook.models import LazyEventPartialState
 from homeassistant.core import HomeAssistant, callback
 
 from .const import ATTR_MESSAGE, ATTR_TITLE, DOMAIN, EVENT_RESULT
-from .scanner.models import Outcome
+from .scanner import Outcome
 
-# As the states of the sensor *Last result* have them in icons.json.
+# The same icons as for the states of the sensor *Last result* in icons.json.
 _ICONS: Final = {
     Outcome.ADDED: "mdi:plus-circle-outline",
     Outcome.UPDATED: "mdi:update",
@@ -30,16 +30,16 @@ type Describe = Callable[[LazyEventPartialState], dict[str, Any]]
 
 @callback
 def async_describe_events(hass: HomeAssistant, async_describe_event: Callable[[str, str, Describe], None]) -> None:
-    """Describe the event that is fired with each result."""
+    """Describe the event that is fired for each result."""
     async_describe_event(DOMAIN, EVENT_RESULT, _described)
 
 
 @callback
 def _described(event: LazyEventPartialState) -> dict[str, Any]:
-    """Return the entry: what it is about, and what happened to it.
+    """Return the title and the sentence of a result.
 
-    It names no entity: Home Assistant's page would show the entity's name instead of the title. The event's data do, so
-    that the entry is found on the pages of the entity and its device.
+    The entry names no entity, because Activity would show the name of the entity instead of the title. The data of the
+    event contain the entity, so the entry still appears on the pages of the entity and its device.
     """
     data = event.data
     return {

@@ -1,7 +1,7 @@
-"""Tokens that a sign-in at plex.tv obtained: kept alive, renewed with the next sign-in, and signed out in the end.
+"""Access tokens from a sign-in at plex.tv: kept valid, renewed with the next sign-in, and signed out on removal.
 
-An entry remembers the client identifier only as long as its token is such a token; a pasted one, or that of Home
-Assistant's Plex integration, belongs to others.
+An entry contains the client identifier only while its token comes from a sign-in. Tokens that were entered, or that
+belong to Home Assistant's Plex integration, are not changed.
 """
 
 from collections.abc import Iterable
@@ -26,12 +26,12 @@ from .plex_tv import ListedServer, PlexTv, PlexTvError
 _LOGGER: Final = logging.getLogger(__name__)
 _CLIENT_ID: HassKey[str] = HassKey(f"{DOMAIN}_client_id")
 _STORAGE_KEY: Final = f"{DOMAIN}.client"
-_PING_INTERVAL: Final = timedelta(hours=12)  # a restart every night must not prevent it
+_PING_INTERVAL: Final = timedelta(hours=12)  # short enough for systems that restart every night
 
 
 @singleton(_CLIENT_ID, async_=True)
 async def _async_client_id(hass: HomeAssistant) -> str:
-    """Return the identifier by which plex.tv knows this Home Assistant; it is made once and kept."""
+    """Return the identifier of this Home Assistant at plex.tv. It is created once and stored."""
     store: Store[dict[str, str]] = Store(hass, 1, _STORAGE_KEY, private=True)
     if (stored := await store.async_load()) and (known := stored.get(CONF_CLIENT_ID)):
         return known
@@ -41,20 +41,20 @@ async def _async_client_id(hass: HomeAssistant) -> str:
 
 
 async def async_plex_tv(hass: HomeAssistant) -> PlexTv:
-    """Return plex.tv as this Home Assistant's client."""
+    """Return a client for plex.tv with the identifier of this Home Assistant."""
     return PlexTv(async_get_clientsession(hass), await _async_client_id(hass))
 
 
 @callback
-def async_renew_tokens(hass: HomeAssistant, client_id: str, servers: Iterable[ListedServer], but: str) -> None:
-    """Give the new tokens of a sign-in to the other entries whose tokens it may have replaced.
+def async_renew_tokens(hass: HomeAssistant, client_id: str, servers: Iterable[ListedServer], skip: str) -> None:
+    """Update the tokens of the other entries after a sign-in that may have replaced them.
 
-    plex.tv knows all of them as one device, and may end the former token of a device. `but` is the machine identifier
-    of the server that was signed in for.
+    plex.tv treats all entries as one device and may revoke the previous token of a device. `skip` is the machine
+    identifier of the server that the sign-in was for.
     """
     for server in servers:
         entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, server.identifier)
-        if not entry or not server.owned or not server.token or server.identifier == but:
+        if not entry or not server.owned or not server.token or server.identifier == skip:
             continue
         if entry.data.get(CONF_CLIENT_ID) == client_id and entry.data[CONF_TOKEN] != server.token:
             hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: server.token})
@@ -63,7 +63,7 @@ def async_renew_tokens(hass: HomeAssistant, client_id: str, servers: Iterable[Li
 
 @callback
 def async_keep_token_alive(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Ping plex.tv twice a day: tokens that are not used there can expire."""
+    """Ping plex.tv twice a day, because unused tokens can expire."""
     client_id = entry.data.get(CONF_CLIENT_ID)
     if not client_id:
         return
@@ -72,15 +72,15 @@ def async_keep_token_alive(hass: HomeAssistant, entry: ConfigEntry) -> None:
         try:
             await PlexTv(async_get_clientsession(hass), client_id).ping(entry.data[CONF_TOKEN])
         except PlexTvError as error:
-            # Not needed for scanning; a token that has ended is noticed at the server.
-            _LOGGER.debug("No ping: %s", error)
+            # Scans do not depend on plex.tv. The server itself rejects an expired token.
+            _LOGGER.debug("Failed to ping plex.tv: %s", error)
 
     entry.async_on_unload(async_track_time_interval(hass, ping, _PING_INTERVAL))
 
 
 @callback
 def async_sign_out(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """End the token of an entry that was removed, in the background, unless another entry uses it."""
+    """Sign out the token of a removed entry in the background, unless another entry uses it."""
     client_id, token = entry.data.get(CONF_CLIENT_ID), entry.data[CONF_TOKEN] if entry.data else ""
     if not client_id or not token or token in _tokens_in_use(hass, entry):
         return
@@ -89,7 +89,7 @@ def async_sign_out(hass: HomeAssistant, entry: ConfigEntry) -> None:
         try:
             await PlexTv(async_get_clientsession(hass), client_id).sign_out(token)
         except PlexTvError as error:
-            _LOGGER.debug("Not signed out: %s", error)
+            _LOGGER.debug("Failed to sign out: %s", error)
 
     hass.async_create_task(sign_out(), f"{DOMAIN} sign-out")
 

@@ -1,4 +1,4 @@
-"""The options of a config entry, turned into what the scanner obeys."""
+"""Conversion of the options of a config entry to the settings of the engine."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,16 +14,13 @@ from .const import (
     CONF_VALIDATE_MEDIA,
     CONF_VALIDATION_TIMEOUT,
 )
-from .scanner.libraries.index import LibraryIndex
-from .scanner.models import Library, Settings
-from .scanner.paths.clean_path import InvalidPathError, readings
-from .scanner.paths.mappings import Mappings, PathMapping
+from .scanner import InvalidPathError, Library, LibraryIndex, Mappings, PathMapping, Settings, readings
 
 type Row = Mapping[str, str]
 
 
 def settings_of(options: Mapping[str, Any]) -> Settings:
-    """Return the settings; the options are complete."""
+    """Return the settings for complete options."""
     return Settings(
         smart_scanning=options[CONF_SMART_SCANNING],
         duplicate_detection=options[CONF_DUPLICATE_DETECTION],
@@ -34,17 +31,17 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
 
 
 def mapping_of(row: Row) -> PathMapping:
-    """Return a row as a mapping. Raises InvalidPathError."""
+    """Return a row of the options as a path mapping. Raises InvalidPathError."""
     return PathMapping.of(row[CONF_FROM], row[CONF_TO], row.get(CONF_LOCAL))
 
 
 def mappings_of(options: Mapping[str, Any]) -> Mappings:
-    """Return the mappings. Raises InvalidPathError; the options flow lets no such row pass."""
+    """Return the path mappings. Raises InvalidPathError, which the options flow prevents."""
     return Mappings(mapping_of(row) for row in options[CONF_PATH_MAPPINGS])
 
 
 def rows_that_fit_nothing(rows: Iterable[Row], libraries: Iterable[Library]) -> list[Row]:
-    """Return the rows that lead into no library: their target is neither in a location nor above one."""
+    """Return the rows whose target is neither in a location of a library nor above one."""
     locations = LibraryIndex(libraries).locations()
 
     def fits(row: Row) -> bool:
@@ -57,7 +54,7 @@ def rows_that_fit_nothing(rows: Iterable[Row], libraries: Iterable[Library]) -> 
 
 
 def rows_of_one_source(rows: Iterable[Row]) -> list[Row]:
-    """Return the rows that map the same folder as another one: only the first of them would ever apply."""
+    """Return the rows that map the same folder, of which only the first would apply."""
     by_source: dict[str, list[Row]] = {}
     for row in rows:
         by_source.setdefault(mapping_of(row).source.key, []).append(row)
@@ -65,19 +62,19 @@ def rows_of_one_source(rows: Iterable[Row]) -> list[Row]:
 
 
 def rows_with(rows: Iterable[Row], new: Iterable[Row]) -> list[Row]:
-    """Return mappings with new ones at the end; a row with the same source as a new one is replaced."""
+    """Return mappings with new rows at the end, replacing rows with the same source."""
     new = list(new)
     sources = {mapping_of(row).source.key for row in new}
     return [*(row for row in rows if mapping_of(row).source.key not in sources), *new]
 
 
 def tidy(row: Row) -> dict[str, str]:
-    """Leave out the columns that are empty."""
+    """Return a row without empty columns."""
     return {key: value.strip() for key, value in row.items() if value and value.strip()}
 
 
 def is_valid(row: Row) -> bool:
-    """Whether a row is a mapping."""
+    """Return whether a row is a valid mapping."""
     try:
         mapping_of(row)
     except InvalidPathError, KeyError:
@@ -86,5 +83,5 @@ def is_valid(row: Row) -> bool:
 
 
 def listed(rows: list[Row]) -> str:
-    """Name rows in one line, for people."""
+    """Return the rows as one line of text."""
     return ", ".join(f"{row.get(CONF_FROM, '')} → {row.get(CONF_TO, '')}" for row in rows)

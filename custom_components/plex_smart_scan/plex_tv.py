@@ -1,8 +1,8 @@
-"""plex.tv: signing in with a PIN, the servers of an account, and the end of a token.
+"""Client of plex.tv: signing in with a PIN, listing the servers of an account, and signing out a token.
 
-Three requests are enough for a sign-in: make a PIN, ask whether a user has claimed it, list the account's servers.
-They run on Home Assistant's aiohttp session, answer JSON, and follow no redirect. JSON Web Tokens are not used: media
-servers refuse them, and one issued for a device ends the long-lived token of that device.
+A sign-in takes three requests: create a PIN, check whether the user has claimed it, and list the servers of the
+account. The requests use Home Assistant's aiohttp session, receive JSON and follow no redirects. JSON Web Tokens are
+not used: media servers reject them, and issuing one for a device revokes the long-lived token of this device.
 """
 
 from dataclasses import dataclass, field
@@ -25,36 +25,36 @@ LINK_PAGE_URL: Final = "https://plex.tv/link"
 PRODUCT: Final = "Plex Smart Scan"
 _PLATFORM: Final = "Home Assistant"
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
-# What a request is about, for texts: its path may hold a PIN.
+# Names of the requests for texts, because their paths may contain a PIN.
 _NEW_PIN: Final = "new PIN"
 _PIN: Final = "PIN"
 _ACCOUNT: Final = "account"
 _SERVERS: Final = "servers"
-# 498 stands for an expired JSON Web Token, 422 for "Invalid token" in older parts of the API.
+# 498 means an expired JSON Web Token, and 422 "Invalid token" in older parts of the API.
 _TOKEN_REJECTED: Final = frozenset({401, 422, 498})
 
 
 class PlexTvErrorKind(StrEnum):
-    """What went wrong at plex.tv; the values are keys of the config flow's errors."""
+    """Kind of an error of plex.tv. The values are error keys of the config flow."""
 
-    UNREACHABLE = "plex_tv_unreachable"  # also: too many requests, a server error, a page instead of an answer
+    UNREACHABLE = "plex_tv_unreachable"  # also used for too many requests, server errors and HTML pages
     EXPIRED = "sign_in_expired"
     REJECTED = "sign_in_rejected"
     UNEXPECTED = "unknown"
 
 
 class PlexTvError(Exception):
-    """plex.tv did not do what was asked. The text holds no token, PIN or code."""
+    """Error of a request to plex.tv. The text contains no token, PIN or code."""
 
     def __init__(self, kind: PlexTvErrorKind, text: str) -> None:
-        """Keep the kind of the error."""
+        """Store the kind of the error."""
         super().__init__(text)
         self.kind = kind
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A PIN that a user can claim for `expires_in` seconds; `code` is what the page needs."""
+    """A PIN that a user can claim for `expires_in` seconds. `code` is needed for the sign-in page."""
 
     expires_in: float
     id: int = field(repr=False)
@@ -63,7 +63,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class ListedConnection:
-    """One address that a server has announced."""
+    """An address that a server has announced."""
 
     uri: str
     address: str
@@ -74,7 +74,7 @@ class ListedConnection:
 
 @dataclass(frozen=True, slots=True)
 class ListedServer:
-    """A server that an account can use. `identifier` is its machine identifier, `owner` the name of another owner."""
+    """A server of an account. `identifier` is its machine identifier, `owner` the name if it is shared."""
 
     identifier: str
     name: str
@@ -86,17 +86,17 @@ class ListedServer:
 
 
 class PlexTv:
-    """plex.tv, asked by one client. Every method raises PlexTvError and nothing else."""
+    """Client of plex.tv. All methods raise only PlexTvError."""
 
     def __init__(self, session: aiohttp.ClientSession, client_id: str) -> None:
-        """Keep the session, which stays its owner's to close, and the client identifier of this Home Assistant."""
+        """Store the session, which the caller closes, and the client identifier of this Home Assistant."""
         self.client_id = client_id
         self._session = session
 
     async def create_pin(self, *, strong: bool, origin: str | None = None) -> Pin:
-        """Make a PIN: with a long code for the sign-in page, or with a short one that a user can type.
+        """Create a PIN with a long code for the sign-in page (`strong`), or with a short code to type.
 
-        The page only returns to an address of `origin`, and asks for no more than the PIN's request had.
+        The page returns only to URLs of `origin`, the origin of this request.
         """
         headers = {"Origin": origin} if origin else {}
         params = {"strong": "true"} if strong else {}
@@ -107,7 +107,7 @@ class PlexTv:
             raise _unusable(_NEW_PIN) from error
 
     def auth_page(self, pin: Pin, forward_url: str | None = None) -> str:
-        """Return the address of the page where a user claims a PIN; at the end it leads to `forward_url`."""
+        """Return the URL of the page where a user claims a PIN. At the end, the page opens `forward_url`."""
         parameters = {
             "clientID": self.client_id,
             "code": pin.code,
@@ -122,7 +122,7 @@ class PlexTv:
         return f"{AUTH_PAGE_URL}#?{urlencode(parameters, quote_via=quote)}"
 
     async def token_of(self, pin: Pin) -> str | None:
-        """Return the token of the account that has claimed a PIN; None as long as no user has."""
+        """Return the token of the account that claimed a PIN, or None if it is not claimed yet."""
         answer = await self._request("GET", f"/api/v2/pins/{pin.id}", _PIN)
         if not isinstance(answer, dict):
             raise _unusable(_PIN)
@@ -136,7 +136,7 @@ class PlexTv:
         return str(answer.get("username") or answer.get("title") or "")
 
     async def servers(self, token: str) -> list[ListedServer]:
-        """Return the servers of an account: its own, and those that are shared with it."""
+        """Return the servers of an account, including those shared with it."""
         params = {"includeHttps": "1", "includeRelay": "1", "includeIPv6": "1"}
         answer = await self._request("GET", "/api/v2/resources", _SERVERS, {"X-Plex-Token": token}, params)
         if not isinstance(answer, list):
@@ -151,7 +151,7 @@ class PlexTv:
         await self._request("GET", "/api/v2/ping", "ping", {"X-Plex-Token": token})
 
     async def sign_out(self, token: str) -> None:
-        """End a token, at plex.tv and at the servers."""
+        """Revoke a token at plex.tv and the servers."""
         await self._request("DELETE", "/api/v2/users/signout", "sign-out", {"X-Plex-Token": token})
 
     async def _request(
@@ -162,7 +162,7 @@ class PlexTv:
         headers: dict[str, str] | None = None,
         params: dict[str, str] | None = None,
     ) -> Any:
-        """Send a request and return the JSON of the answer. `label` names it in texts."""
+        """Send a request and return the JSON of the response. `label` names the request in texts."""
         try:
             async with self._session.request(
                 method,
@@ -175,7 +175,7 @@ class PlexTv:
                 status, body = response.status, await response.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _unusable(label, type(error).__name__) from error
-        _LOGGER.debug("Answer of plex.tv to %s: HTTP %s", label, status)
+        _LOGGER.debug("Response of plex.tv to %s: HTTP %s", label, status)
         if status == HTTPStatus.NO_CONTENT:
             return None
         if status not in {HTTPStatus.OK, HTTPStatus.CREATED}:
@@ -186,7 +186,7 @@ class PlexTv:
             raise _unusable(label, "no JSON") from error
 
     def _headers(self) -> dict[str, str]:
-        """Return what names this client, in Plex's list of authorized devices too."""
+        """Return the headers that identify this client, also in the list of authorized devices."""
         return {
             "Accept": "application/json",
             "X-Plex-Client-Identifier": self.client_id,
@@ -199,7 +199,7 @@ class PlexTv:
 
 
 def _server(row: dict[str, Any]) -> ListedServer:
-    """Read a row of the list of resources. Raises KeyError, TypeError or ValueError."""
+    """Parse a row of the resources. Raises KeyError, TypeError or ValueError."""
     return ListedServer(
         identifier=str(row["clientIdentifier"]),
         name=str(row.get("name") or row["clientIdentifier"]),
@@ -221,12 +221,12 @@ def _server(row: dict[str, Any]) -> ListedServer:
 
 
 def _refusal(label: str, status: int) -> PlexTvError:
-    """Return the error for a status that is no success."""
+    """Return the error for an unsuccessful status."""
     text = f"{label}: plex.tv answered {status}"
     if status in _TOKEN_REJECTED:
         return PlexTvError(PlexTvErrorKind.REJECTED, text)
     if status == HTTPStatus.NOT_FOUND:
-        # Of all that is asked here only a PIN can be gone: it has expired.
+        # Of all requested resources, only a PIN can disappear when it expires.
         return PlexTvError(PlexTvErrorKind.EXPIRED, text)
     if status == HTTPStatus.BAD_REQUEST:
         return PlexTvError(PlexTvErrorKind.UNEXPECTED, text)

@@ -6,14 +6,12 @@ from datetime import UTC, datetime
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
-    ATTR_STATE_CLASS,
     RestoreSensor,
     SensorDeviceClass,
-    SensorEntity,
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfTime
+from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
@@ -23,27 +21,24 @@ from .actions.response import async_message_texts
 from .activity import recent_row, waiting_row
 from .arr.entities import DOWNLOADER_SENSORS, DownloaderSensor
 from .arr.registry import downloaders_of
-from .coordinator import FINAL_OUTCOMES, PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
-from .scanner.models import Library, LibraryStatistics, LibraryType, ScanResult
+from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from .entity import HIDDEN_FROM_ACTIVITY, PlexLibraryEntity, PlexServerEntity, async_add_library_entities
+from .library_sensors import LIBRARY_SENSORS, PlexLibrarySensor
+from .scanner import Library, ScanResult
+from .server_data import FINAL_OUTCOMES
 
 PARALLEL_UPDATES = 0
 
-_MILLISECONDS_PER_HOUR: Final = 3_600_000
 ATTR_RECENT: Final = "recent"
 ATTR_WAITING: Final = "waiting"
-_LONGEST_STATE: Final = 255
 MOST_RECENT: Final = 20  # results in the attribute `recent`
-# Activity leaves out sensors that have this attribute, whatever its value: what these ones show is in the sentence of
-# the result there (`logbook.py`), and several entries for one file would hide it.
-_NOT_IN_ACTIVITY: Final = {ATTR_STATE_CLASS: None}
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlexServerSensorDescription(SensorEntityDescription):
-    """Describes a sensor of the server. A `total` counts on from where it was before a restart.
+    """Describes a sensor of a server. A `total` is kept across restarts.
 
-    Without `in_activity` its changes are left out there.
+    Without `in_activity`, Activity does not show its changes.
     """
 
     value: Callable[[PlexSmartScanCoordinator], StateType | datetime]
@@ -52,17 +47,8 @@ class PlexServerSensorDescription(SensorEntityDescription):
     in_activity: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlexLibrarySensorDescription(SensorEntityDescription):
-    """Describes a sensor of a library; `in_activity` as above."""
-
-    value: Callable[[LibraryStatistics], StateType | datetime]
-    in_activity: bool = True
-    types: frozenset[LibraryType] = frozenset(LibraryType)
-
-
 def _time_of(seconds: float | None) -> datetime | None:
-    """Return a time in Unix seconds as Home Assistant has it."""
+    """Convert a Unix time in seconds to a datetime."""
     return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
 
 
@@ -129,72 +115,6 @@ SERVER_SENSORS: Final = (
 )
 
 
-def _count(
-    item_type: str, library_type: LibraryType, *, category: EntityCategory | None = None, enabled: bool = True
-) -> PlexLibrarySensorDescription:
-    """Describe the number of items of one Plex type."""
-    return PlexLibrarySensorDescription(
-        key=f"{item_type}s",
-        translation_key=f"{item_type}s",
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=category,
-        entity_registry_enabled_default=enabled,
-        types=frozenset({library_type}),
-        value=lambda statistics: statistics.counts.get(item_type),
-    )
-
-
-LIBRARY_SENSORS: Final = (
-    _count("movie", LibraryType.MOVIE),
-    _count("episode", LibraryType.SHOW),
-    _count("show", LibraryType.SHOW),
-    _count("season", LibraryType.SHOW, category=EntityCategory.DIAGNOSTIC, enabled=False),
-    _count("track", LibraryType.ARTIST),
-    _count("artist", LibraryType.ARTIST),
-    _count("album", LibraryType.ARTIST, category=EntityCategory.DIAGNOSTIC, enabled=False),
-    _count("photo", LibraryType.PHOTO),
-    PlexLibrarySensorDescription(
-        key="content_duration",
-        translation_key="content_duration",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.HOURS,
-        suggested_display_precision=1,
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        types=frozenset({LibraryType.MOVIE, LibraryType.SHOW, LibraryType.ARTIST}),
-        value=lambda statistics: (
-            None if statistics.duration is None else round(statistics.duration / _MILLISECONDS_PER_HOUR, 2)
-        ),
-    ),
-    PlexLibrarySensorDescription(
-        key="storage",
-        translation_key="storage",
-        device_class=SensorDeviceClass.DATA_SIZE,
-        native_unit_of_measurement=UnitOfInformation.BYTES,
-        suggested_unit_of_measurement=UnitOfInformation.GIGABYTES,
-        suggested_display_precision=1,
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda statistics: statistics.storage,
-    ),
-    PlexLibrarySensorDescription(
-        key="last_added",
-        translation_key="last_added",
-        in_activity=False,
-        value=lambda statistics: statistics.last_added_title[:_LONGEST_STATE] if statistics.last_added_title else None,
-    ),
-    PlexLibrarySensorDescription(
-        key="last_added_at",
-        translation_key="last_added_at",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        in_activity=False,
-        value=lambda statistics: (
-            datetime.fromtimestamp(statistics.last_added_at, UTC) if statistics.last_added_at else None
-        ),
-    ),
-)
-
-
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: PlexSmartScanConfigEntry,
@@ -222,7 +142,7 @@ async def async_setup_entry(
 
 
 class PlexServerSensor(PlexServerEntity, RestoreSensor):
-    """What the scanner of one server has done; it survives a restart."""
+    """Sensor of a server that keeps its value across restarts."""
 
     entity_description: PlexServerSensorDescription
     shows_activity = True
@@ -231,7 +151,7 @@ class PlexServerSensor(PlexServerEntity, RestoreSensor):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Remember what was shown before the restart; not what was shown in this run, before a change of the name."""
+        """Restore the value from before the restart, but not after the entity was renamed."""
         await super().async_added_to_hass()
         restored, self._restored = self._restored, True
         if self.entity_description.restored and not restored and (data := await self.async_get_last_sensor_data()):
@@ -241,7 +161,7 @@ class PlexServerSensor(PlexServerEntity, RestoreSensor):
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        """Return what happened, else what was shown before the restart."""
+        """Return the value of this run, or the restored one."""
         value = self.entity_description.value(self.coordinator)
         if not self.entity_description.total:
             return self._before if value is None else value
@@ -251,12 +171,12 @@ class PlexServerSensor(PlexServerEntity, RestoreSensor):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Keep the sensor out of Activity, where its description says so."""
-        return None if self.entity_description.in_activity else _NOT_IN_ACTIVITY
+        """Hide the sensor from Activity if the description says so."""
+        return None if self.entity_description.in_activity else HIDDEN_FROM_ACTIVITY
 
 
 class PlexLastResultSensor(PlexServerSensor):
-    """The outcome of the last request, with the recent ones as rows for a table. They survive a restart too."""
+    """Sensor with the outcome of the last request and the recent results, which are kept across restarts."""
 
     _unrecorded_attributes = frozenset({ATTR_RECENT})
     _texts: dict[str, str]
@@ -264,14 +184,14 @@ class PlexLastResultSensor(PlexServerSensor):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Bring back the rows from before a restart, and follow the results."""
+        """Restore the rows from before the restart and subscribe to results."""
         first = not self._restored
         await super().async_added_to_hass()
         self._texts = await async_message_texts(self.hass)
         if first and (state := await self.async_get_last_state()):
             rows = state.attributes.get(ATTR_RECENT)
             self._rows = tuple(row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else ()
-        # The entity's state is written with the activity, which is told after the results.
+        # The state is written with the next activity update, which follows each result.
         self.async_on_remove(self.coordinator.results.async_add(self._add_row))
 
     @callback
@@ -281,46 +201,28 @@ class PlexLastResultSensor(PlexServerSensor):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return the recent results, the newest first."""
-        return {**_NOT_IN_ACTIVITY, ATTR_RECENT: list(self._rows)}
+        """Return the recent results, newest first."""
+        return {**HIDDEN_FROM_ACTIVITY, ATTR_RECENT: list(self._rows)}
 
 
 class PlexPendingSensor(PlexServerSensor):
-    """How many requests wait, with the first of them and what each waits for."""
+    """Sensor with the number of pending requests, the oldest of them and their reasons."""
 
     _unrecorded_attributes = frozenset({ATTR_WAITING})
     _texts: dict[str, str]
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Load the sentences."""
+        """Load the translated sentences."""
         self._texts = await async_message_texts(self.hass)
         await super().async_added_to_hass()
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return the requests that have waited longest, as rows."""
-        waiting = self.coordinator.engine.waiting(MOST_RECENT)
+        """Return the oldest pending requests as rows."""
+        waiting = self.coordinator.engine.pending_results(MOST_RECENT)
         return {ATTR_WAITING: [waiting_row(self._texts, result) for result in waiting]}
 
 
 _SPECIAL: Final = {"last_result": PlexLastResultSensor, "pending_paths": PlexPendingSensor}
-
-
-class PlexLibrarySensor(PlexLibraryEntity, SensorEntity):
-    """A number of one library."""
-
-    entity_description: PlexLibrarySensorDescription
-
-    @property
-    @override
-    def native_value(self) -> StateType | datetime:
-        """Return what the server last said."""
-        return self.entity_description.value(self.statistics)
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Keep the sensor out of Activity, where its description says so."""
-        return None if self.entity_description.in_activity else _NOT_IN_ACTIVITY

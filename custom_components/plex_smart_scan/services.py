@@ -11,11 +11,11 @@ import voluptuous as vol
 from .actions.resolve_path import async_resolution
 from .actions.response import async_response
 from .actions.routing import Placement, Reply, async_coordinators_for, async_refusal, context_data
-from .actions.submission import FIND_AT_MOST, async_replies, async_take_in
+from .actions.submission import MAX_SEARCH, async_replies, async_submit_requests
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
-from .repair_issues.unmatched_paths import async_note_unmatched
-from .scanner.models import Outcome, ScanRequest
+from .repair_issues.unmatched_paths import async_report_unmatched
+from .scanner import Outcome, ScanRequest
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
 ATTR_FORCE: Final = "force"
@@ -28,7 +28,7 @@ ATTR_WAIT: Final = "wait"
 
 DEFAULT_TIMEOUT: Final = 60.0
 MAX_PATHS: Final = 10_000
-MAX_SIZE: Final = 2**63 - 1  # bytes; no file system has larger files
+MAX_SIZE: Final = 2**63 - 1  # bytes, the largest file size of any file system
 
 SERVICE_SCAN_PATH: Final = "scan_path"
 SERVICE_RESOLVE_PATH: Final = "resolve_path"
@@ -36,7 +36,7 @@ _MOST_DIGITS: Final = 19
 
 
 def _texts(value: Any) -> list[str]:
-    """Take one text or number, or a list of them."""
+    """Convert a text, a number or a list of them to a list of texts."""
     values = value if isinstance(value, list) else [value]
     if any(isinstance(each, bool) or not isinstance(each, str | int) for each in values):
         message = "expected a text or a list of texts"
@@ -45,7 +45,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _whole_number(value: Any) -> int:
-    """Take a whole number, as a number or a text. Raises vol.Invalid."""
+    """Convert a number or a text to an integer. Raises vol.Invalid."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
@@ -74,7 +74,7 @@ SERVICE_RESOLVE_PATH_SCHEMA: Final = vol.Schema(_WHERE)
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
-    """Register the actions. Their data is checked here, so that a mistake is told with its reason over REST too."""
+    """Register the actions. They validate their data themselves, so that the REST API returns the reason."""
     anything = vol.Schema({}, extra=vol.ALLOW_EXTRA)
     hass.services.async_register(
         DOMAIN, SERVICE_SCAN_PATH, _async_scan_path, anything, supports_response=SupportsResponse.OPTIONAL
@@ -85,9 +85,10 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
-    """Have paths scanned, and return what came of them.
+    """Scan paths and return the results.
 
-    Raises ServiceValidationError when no path is usable; without a response HomeAssistantError when all have failed.
+    Raises ServiceValidationError if no path is valid, and HomeAssistantError if all results are failed and no response
+    is requested.
     """
     data = _checked(call, SERVICE_SCAN_PATH_SCHEMA)
     coordinators = await async_coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
@@ -103,9 +104,9 @@ async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
         for path in data[ATTR_PATH]
     ]
     wait = data[ATTR_WAIT]
-    deadline = monotonic() + (data[ATTR_TIMEOUT] if wait else FIND_AT_MOST)
-    placements = await async_take_in(coordinators, requests, durable=not wait, seconds=deadline - monotonic())
-    await async_note_unmatched(coordinators, placements)
+    deadline = monotonic() + (data[ATTR_TIMEOUT] if wait else MAX_SEARCH)
+    placements = await async_submit_requests(coordinators, requests, durable=not wait, seconds=deadline - monotonic())
+    await async_report_unmatched(coordinators, placements)
     await _raise_if_none_is_usable(coordinators, placements, deadline)
     replies = await async_replies(placements, deadline - monotonic() if wait else 0)
     if call.return_response:
@@ -115,7 +116,7 @@ async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
 
 
 async def _async_resolve_path(call: ServiceCall) -> ServiceResponse:
-    """Tell where paths lead; Plex is only asked, never told."""
+    """Return how paths are mapped. Nothing is scanned."""
     data = _checked(call, SERVICE_RESOLVE_PATH_SCHEMA)
     coordinators = await async_coordinators_for(call.hass, data.get(ATTR_CONFIG_ENTRY_ID))
     requests = [ScanRequest(path=path, libraries=tuple(data[ATTR_LIBRARY])) for path in data[ATTR_PATH]]
@@ -123,7 +124,7 @@ async def _async_resolve_path(call: ServiceCall) -> ServiceResponse:
 
 
 def _checked(call: ServiceCall, schema: vol.Schema) -> dict[str, Any]:
-    # A template cannot leave a field out, only give none for it.
+    # A template cannot omit a field, but it can return None.
     given = {field: value for field, value in call.data.items() if value is not None}
     try:
         data: dict[str, Any] = schema(given)
@@ -133,7 +134,7 @@ def _checked(call: ServiceCall, schema: vol.Schema) -> dict[str, Any]:
 
 
 def _invalid_data(error: vol.Invalid, given: dict[str, Any], schema: vol.Schema) -> ServiceValidationError:
-    """Name the field that is wrong, and what is wrong with it: the validator's own text exists in English only."""
+    """Return the translated error for invalid data, naming the field. The text of the validator is in English only."""
     errors = error.errors if isinstance(error, vol.MultipleInvalid) else [error]
     field = str(errors[0].path[0])
     if field not in {str(key) for key in schema.schema}:
@@ -148,7 +149,7 @@ def _invalid_data(error: vol.Invalid, given: dict[str, Any], schema: vol.Schema)
 
 
 def _raise_if_all_failed(replies: list[Reply]) -> None:
-    """Let an automation that does not read the response notice that nothing was scanned."""
+    """Raise an error, so that automations that ignore the response stop."""
     if not replies or any(reply.result.outcome is not Outcome.FAILED for reply in replies):
         return
     paths = {reply.result.request.path: reply.result for reply in replies}

@@ -12,12 +12,12 @@ from .coordinator import PlexSmartScanConfigEntry
 
 @callback
 def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
-    """Register what is shown."""
+    """Register the system health information."""
     register.async_register_info(system_health_info)
 
 
 async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return how the servers are, all together."""
+    """Return the combined state of all servers."""
     entries: list[PlexSmartScanConfigEntry] = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
     coordinators = [entry.runtime_data for entry in entries if entry.state is ConfigEntryState.LOADED]
     return {

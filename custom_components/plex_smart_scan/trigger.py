@@ -17,7 +17,7 @@ from homeassistant.helpers.trigger import (
 import voluptuous as vol
 
 from .const import DOMAIN
-from .coordinator import FINAL_OUTCOMES
+from .server_data import FINAL_OUTCOMES
 
 CONF_LIBRARY: Final = "library"
 CONF_OUTCOME: Final = "outcome"
@@ -33,13 +33,13 @@ SCAN_FINISHED_SCHEMA: Final = ENTITY_STATE_TRIGGER_SCHEMA.extend({vol.Required(C
 
 
 class ScanFinishedTrigger(StatelessEntityTriggerBase):
-    """Fires for each result of the servers chosen, of all outcomes and libraries unless some are chosen."""
+    """Trigger for the results of the targeted servers, optionally limited to outcomes and libraries."""
 
     _domain_specs = _DOMAIN_SPECS
     _schema = SCAN_FINISHED_SCHEMA
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Keep the outcomes and the libraries that are asked for."""
+        """Store the outcomes and the libraries."""
         super().__init__(hass, config)
         options: dict[str, Any] = self._options or {}
         self._outcomes = frozenset(options[CONF_OUTCOME])
@@ -47,14 +47,14 @@ class ScanFinishedTrigger(StatelessEntityTriggerBase):
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Leave out the event entities of other integrations, which a chosen area may have."""
+        """Keep only the event entities of this integration."""
         registry = er.async_get(self._hass)
         ours = super().entity_filter(entities)
         return {each for each in ours if (entry := registry.async_get(each)) and entry.platform == DOMAIN}
 
     @override
     def is_valid_state(self, state: State, report_not_triggered: NotTriggeredReasonReporter) -> bool:
-        """Return whether the outcome and one of the libraries are asked for."""
+        """Return whether the outcome and a library match."""
         libraries = {each["title"] for each in state.attributes.get("libraries") or ()}
         return (not self._outcomes or state.attributes.get("event_type") in self._outcomes) and (
             not self._libraries or not self._libraries.isdisjoint(libraries)

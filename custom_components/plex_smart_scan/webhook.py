@@ -1,4 +1,4 @@
-"""The webhook of a Plex server: downloaders post to it what they did."""
+"""The webhook of a server, which receives notifications of downloaders."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,27 +21,27 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .actions.process_notification import async_take_or_keep, refused, unreadable
+from .actions.process_notification import async_submit_notification, rejection_reasons, unreadable_error
 from .arr.registry import downloaders_of
 from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
 from .inbox import Inbox, inbox_of
+from .scanner import log_safe
 from .scanner.downloaders import MAX_BODY_SIZE, BodyProblem, NotANotificationError, Notification, read_encoded
-from .scanner.safe_text import log_safe
 
 _LOGGER: Final = logging.getLogger(__name__)
-BODY_TIMEOUT: Final = 30.0  # seconds, for a whole body
+BODY_TIMEOUT: Final = 30.0  # seconds for a complete body
 _STATUS: Final = {
     BodyProblem.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     BodyProblem.TOO_SLOW: HTTPStatus.REQUEST_TIMEOUT,
 }
 _CHUNK: Final = 64 * 1024  # bytes
-_READ_IN_LOOP: Final = 32 * 1024  # bytes: a larger body is read beside the event loop
+_READ_IN_LOOP: Final = 32 * 1024  # bytes; larger bodies are parsed in the executor
 
 
 @callback
 def async_register_webhook(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-    """Listen at the entry's webhook, from before the server is set up until it is unloaded for good."""
+    """Register the webhook of an entry. It stays registered until the entry is unloaded permanently."""
     async_unregister_webhook(hass, entry)
     webhook_id: str = entry.data[CONF_WEBHOOK_ID]
     options = {**DEFAULT_OPTIONS, **entry.options}
@@ -58,15 +58,15 @@ def async_register_webhook(hass: HomeAssistant, entry: PlexSmartScanConfigEntry)
 
 @callback
 def async_unregister_webhook(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-    """Listen no more."""
+    """Unregister the webhook of an entry."""
     webhook.async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
 
 
 @callback
-def async_let_webhooks_go(hass: HomeAssistant) -> None:
-    """Stop listening for each server that is unloaded and stays so: disabled, for one, even before it was ever set up.
+def async_unregister_unloaded_webhooks(hass: HomeAssistant) -> None:
+    """Unregister the webhooks of servers that stay unloaded, for example because they are disabled.
 
-    A reload, too, passes that state, but sets the server up again before anything else can happen.
+    A reload also passes through this state, but continues with setup before the scheduled callback runs.
     """
 
     @callback
@@ -83,26 +83,26 @@ def async_let_webhooks_go(hass: HomeAssistant) -> None:
 
 
 async def _async_handle(inbox: Inbox, hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
-    """Answer a notification. An error of ours is a 500: Home Assistant would log the webhook id, and answer 200."""
+    """Handle a notification. Errors result in status 500, because Home Assistant would log the ID and return 200."""
     try:
         return await _async_answer(inbox, hass, request)
     except Exception:
-        _LOGGER.exception("Unexpected error with a notification")
+        _LOGGER.exception("Unexpected error while processing a notification")
         return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, reason="unexpected error, see the log")
 
 
 async def _async_answer(inbox: Inbox, hass: HomeAssistant, request: Request) -> Response:
-    """Answer at once with what was accepted, which is on the disk by then; scan in the background.
+    """Respond with the accepted paths, which are already on disk, and scan them in the background.
 
-    An event that is none of our business is no error: a sender would stop sending after a few of them.
+    Events that do not concern files are not errors, because a sender would disable its connection after a few errors.
     """
     try:
         notification = await _async_read(hass, request)
     except NotANotificationError as error:
         status = _STATUS.get(error.problem, HTTPStatus.BAD_REQUEST)
-        return _not_accepted(status, unreadable(error.problem))
+        return _not_accepted(status, unreadable_error(error.problem))
     try:
-        accepted, reasons = await _async_take(inbox, notification)
+        accepted, reasons = await _async_submit(inbox, notification)
     except HomeAssistantError as error:
         return _not_accepted(HTTPStatus.SERVICE_UNAVAILABLE, error)
     downloaders_of(hass, inbox.entry).async_note(request.query, notification)
@@ -110,14 +110,14 @@ async def _async_answer(inbox: Inbox, hass: HomeAssistant, request: Request) -> 
     return _answer(HTTPStatus.OK, accepted=accepted, rejected=rejected, ignored=notification.ignored)
 
 
-async def _async_take(inbox: Inbox, notification: Notification) -> tuple[list[str], dict[str, str]]:
-    """Return what was accepted, and what was not with the reasons. Raises HomeAssistantError when nothing could be."""
-    placements = await async_take_or_keep(inbox, notification, Context())
-    return [each.request.path for each in placements if not each.refusal], refused(placements)
+async def _async_submit(inbox: Inbox, notification: Notification) -> tuple[list[str], dict[str, str]]:
+    """Return the accepted paths, and the rejected paths with their reasons. Raises HomeAssistantError."""
+    placements = await async_submit_notification(inbox, notification, Context())
+    return [each.request.path for each in placements if not each.refusal], rejection_reasons(placements)
 
 
 async def _async_read(hass: HomeAssistant, request: Request) -> Notification:
-    """Read a request, but never more of it than is allowed. Raises NotANotificationError."""
+    """Read a request up to the size limit. Raises NotANotificationError."""
     content = request.content
     raw = bytearray()
     try:
@@ -135,7 +135,7 @@ async def _async_read(hass: HomeAssistant, request: Request) -> Notification:
 
 
 def _not_accepted(status: HTTPStatus, error: HomeAssistantError) -> Response:
-    """Answer why a whole notification was not taken in, and log it too: few senders show what they were answered."""
+    """Respond with the reason for a rejected notification and log it, because few senders show responses."""
     _LOGGER.warning("A notification was not accepted: %s", log_safe(str(error)))
     return _answer(status, reason=str(error))
 
@@ -148,6 +148,6 @@ def _answer(
     ignored: str | None = None,
     **more: Any,
 ) -> Response:
-    """Return the answer; a sender finds the same keys in each."""
+    """Return a response with the same keys in all cases."""
     body = {"accepted": list(accepted), "rejected": list(rejected), "ignored": ignored, **more}
     return json_response(body, status=status)

@@ -1,19 +1,21 @@
 """A running demo for all tests, and for each of them a browser of its own that is logged in to it."""
 
 from collections.abc import AsyncIterator, Iterator
-import json
 import os
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 import aiohttp
 from playwright.async_api import Browser, async_playwright
 import pytest
 
 from tests.e2e.api import Api
+from tests.e2e.processes import poll
+from tests.e2e.story import DOMAIN
 
-from . import demo
-from .demo import Demo
+from .homes import Demo, running
+from .newcomer import Newcomer
 from .screen import Screen, open_screen
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -21,6 +23,7 @@ SWITCHES = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -35,7 +38,8 @@ def browser_path() -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip these tests where nobody has asked for a browser."""
+    """Skip these tests where nobody has asked for a browser, and begin with the pages: the others change the demo."""
+    items.sort(key=lambda item: item.path.parent == Path(__file__).parent and item.path.stem != "test_pages")
     if browser_path():
         return
     why = "browser tests run by scripts/test-browser"
@@ -48,17 +52,45 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def the_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Return the running demo."""
-    folder = tmp_path_factory.mktemp("demo")
-    with demo.running(folder / "demo.log", folder / "details.json") as details:
-        yield details
+    """Return the running demo; DEMO_DETAILS names the file of one that is running already."""
+    folder, known = tmp_path_factory.getbasetemp() / "demo", os.environ.get("DEMO_DETAILS", "")
+    with running(folder, "tests.e2e.demo", "--temporary", known=known) as details:
+        yield Demo(**details)
+
+
+@pytest.fixture(scope="session")
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
+    """Return a Home Assistant without any server of ours."""
+    with running(tmp_path_factory.getbasetemp() / "newcomer", "tests.browser.newcomer") as details:
+        yield Newcomer.read(details)
 
 
 @pytest.fixture
-async def api(socket_enabled: None, the_demo: Demo) -> AsyncIterator[Api]:
-    """Return the API of the demo's Home Assistant."""
+async def session(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
+    """Return a client's session, with sockets that work."""
     async with aiohttp.ClientSession() as session:
-        yield Api(session, the_demo.url, the_demo.token)
+        yield session
+
+
+@pytest.fixture
+def api(session: aiohttp.ClientSession, the_demo: Demo) -> Api:
+    """Return the API of the demo's Home Assistant."""
+    return Api(session, the_demo.url, the_demo.token)
+
+
+@pytest.fixture
+async def newcomer_api(session: aiohttp.ClientSession, newcomer: Newcomer) -> AsyncIterator[Api]:
+    """Return the API of the one without any server; afterwards it has none again, and discovers the attic's."""
+    api = Api(session, newcomer.url, newcomer.token)
+
+    async def discovered() -> list[dict[str, Any]] | None:
+        flows = await api.ask("config_entries/flow/progress")
+        return [flow for flow in flows if flow["context"]["source"] == "zeroconf"] or None
+
+    await poll("the discovery of the attic's server", discovered, seconds=60)
+    yield api
+    for entry in await api.ask("config_entries/get", domain=DOMAIN):
+        await api.delete(f"/api/config/config_entries/entry/{entry['entry_id']}")
 
 
 @pytest.fixture
@@ -71,8 +103,14 @@ async def browser(socket_enabled: None, tmp_path: Path) -> AsyncIterator[Browser
 
 
 @pytest.fixture
-async def screen(browser: Browser, the_demo: Demo) -> AsyncIterator[Screen]:
-    """Return a desktop's screen on which the demo's user is logged in. It fails for errors on the console."""
-    async with open_screen(browser, the_demo) as opened:
+async def screen(browser: Browser, api: Api) -> AsyncIterator[Screen]:
+    """Return a desktop's screen on which the demo's user is logged in. It fails for errors on its console."""
+    async with open_screen(browser, api) as opened:
         yield opened
-    assert opened.errors == [], json.dumps(opened.errors, indent=2)
+
+
+@pytest.fixture
+async def newcomer_screen(browser: Browser, newcomer_api: Api) -> AsyncIterator[Screen]:
+    """Return a screen of the one without any server."""
+    async with open_screen(browser, newcomer_api) as opened:
+        yield opened

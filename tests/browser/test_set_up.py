@@ -1,52 +1,41 @@
 """Adding a server, changing its options, and its repair issue: the dialogs as a person fills them in."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.e2e.api import Api, ApiError
-from tests.e2e.plex import PlexServer, running_fake
 from tests.e2e.processes import poll
 from tests.e2e.story import DOMAIN, PLEX_PATH
-from tests.fake_plex.samples import add_episode
 
+from .newcomer import Newcomer
 from .screen import Screen
 from .texts import text
 
 pytestmark = pytest.mark.timeout(300)
-ADD = f"config/integrations/dashboard/add?domain={DOMAIN}"
 EPISODE = "Harbour Lights/Season 01/Harbour Lights - S01E01.mkv"
 PAGE = f"config/integrations/integration/{DOMAIN}"
 
 
 @pytest.fixture
-async def attic(socket_enabled: None, api: Api, tmp_path: Path) -> AsyncIterator[PlexServer]:
-    """Return a second server, which Home Assistant does not have; its entry is removed afterwards."""
-    folder = tmp_path / "attic"
-    add_episode(folder, "Attic Tales", 1, 1)
-    library = f"Series=show=/attic/series={folder}"
-    async with running_fake(
-        tmp_path / "attic.log", library, name="Attic", profile="fast", identifier="att1c"
-    ) as server:
-        yield server
-        for entry in await api.get("/api/config/config_entries/entry"):
-            if entry["title"] == "Attic":
-                await api.delete(f"/api/config/config_entries/entry/{entry['entry_id']}")
+async def clean(api: Api) -> AsyncIterator[None]:
+    """Remove the second server from the demo afterwards."""
+    yield
+    for entry in await api.get("/api/config/config_entries/entry"):
+        if entry["title"] == "Attic":
+            await api.delete(f"/api/config/config_entries/entry/{entry['entry_id']}")
 
 
-async def test_add_a_server_by_hand(screen: Screen, attic: PlexServer) -> None:
+@pytest.mark.usefixtures("clean")
+async def test_add_a_server_by_hand(screen: Screen, newcomer: Newcomer) -> None:
     """A wrong token is refused in plain words, the right one is taken, and the webhook's URL is shown."""
-    await screen.open(ADD)
-    await screen.press("OK")
-    by_hand = await screen.sees(text("config.step.user.menu_options.manual"), within=screen.dialog)
-    await by_hand.click()
-    await screen.fill(text("config.step.manual.data.url"), attic.url)
+    await screen.add_integration("manual")
+    await screen.fill(text("config.step.manual.data.url"), newcomer.attic.url)
     await screen.fill(text("config.step.manual.data.token"), "wrong")
-    await screen.press("Submit", within=screen.dialog)
+    await screen.submit()
     await screen.sees(text("config.error.invalid_auth"), within=screen.dialog)
-    await screen.fill(text("config.step.manual.data.token"), attic.token)
-    await screen.press("Submit", within=screen.dialog)
+    await screen.fill(text("config.step.manual.data.token"), newcomer.attic.token)
+    await screen.submit()
     await screen.sees("/api/webhook/", within=screen.dialog)
     await screen.finish()
     await screen.open(PAGE, "Attic")
@@ -63,7 +52,7 @@ async def test_add_a_mapping_in_the_options(screen: Screen, api: Api) -> None:
     await screen.fill(text(f"{fields}.to.name"), PLEX_PATH, within=screen.top_dialog)
     await screen.press("Add", within=screen.top_dialog)
     await screen.sees("/shared/tv", within=screen.dialog)
-    await screen.press("Submit", within=screen.dialog)
+    await screen.submit()
     await screen.finish()
 
     async def mapped() -> str | None:
@@ -84,7 +73,7 @@ async def test_repair_a_missing_mapping(screen: Screen, api: Api) -> None:
     await issue.click()
     await screen.sees("/downloads/complete", within=screen.dialog)
     await screen.sees(PLEX_PATH, within=screen.dialog)
-    await screen.press("Submit", within=screen.dialog)
+    await screen.submit()
     await screen.finish()
     await screen.does_not_see(title)
     answer = await api.call_action(f"{DOMAIN}.scan_path", {"path": f"/downloads/complete/{EPISODE}"})

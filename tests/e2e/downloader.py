@@ -1,4 +1,4 @@
-"""The downloader of an end-to-end run: a fake Sonarr in a process of its own, and what is done in it."""
+"""The downloader of an end-to-end run: a fake Sonarr or Radarr in a process of its own, and what is done in it."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,8 +19,8 @@ START_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class SonarrServer:
-    """Where a fake Sonarr is, and what opens it."""
+class Downloader:
+    """Where a fake downloader is, and what opens it."""
 
     session: aiohttp.ClientSession
     url: str
@@ -32,7 +32,7 @@ class SonarrServer:
         return {"url": self.url, "api_key": self.api_key, "verify_ssl": True}
 
     async def import_file(self, path: str, size: int) -> dict[str, Any]:
-        """Import a file, which Sonarr posts to its connections. Returns how much it posted so far, and the answer."""
+        """Import a file, which is posted to its connections. Returns how much it posted so far, and the answer."""
         return await self._control("import", {"path": path, "size": size})
 
     async def connections(self) -> list[dict[str, Any]]:
@@ -47,11 +47,13 @@ class SonarrServer:
 
 
 @asynccontextmanager
-async def running_sonarr(session: aiohttp.ClientSession, log: Path, *, root_folder: str) -> AsyncIterator[SonarrServer]:
-    """Start a fake Sonarr; end it on the way out."""
+async def running_downloader(
+    session: aiohttp.ClientSession, log: Path, *, root_folder: str, program: str = "sonarr"
+) -> AsyncIterator[Downloader]:
+    """Start a fake Sonarr or another program; end it on the way out."""
     child = await start(
-        "The fake Sonarr",
-        *(sys.executable, "-m", "tests.fake_arr", "--program", "sonarr", "--root-folder", root_folder),
+        f"The fake {program.title()}",
+        *(sys.executable, "-m", "tests.fake_arr", "--program", program, "--root-folder", root_folder),
         log=log,
         cwd=CHECKOUT,
     )
@@ -61,8 +63,8 @@ async def running_sonarr(session: aiohttp.ClientSession, log: Path, *, root_fold
         return announcement(log)
 
     async with ending(child):
-        ready = json.loads(await poll("the fake Sonarr's start", announced, seconds=START_SECONDS))
-        yield SonarrServer(session, ready["url"], ready["api_key"])
+        ready = json.loads(await poll(f"the start of {child.name}", announced, seconds=START_SECONDS))
+        yield Downloader(session, ready["url"], ready["api_key"])
 
 
 async def recent_result(api: Api, path: str, *, seconds: float = 60) -> dict[str, Any]:

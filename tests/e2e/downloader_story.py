@@ -11,24 +11,24 @@ import aiohttp
 from tests.e2e import television
 from tests.e2e.api import Api
 from tests.e2e.console import Console
-from tests.e2e.downloader import SonarrServer, recent_result, running_sonarr
+from tests.e2e.downloader import Downloader, recent_result, running_downloader
 from tests.e2e.plex import PlexServer, take_cost
 from tests.e2e.processes import EndToEndError
 
 SONARR_PATH = "/tv"  # the same folder as Sonarr sees it
-_IN_TIME = 30.0  # seconds after the start for what was imported meanwhile
+_IN_TIME = 30.0  # seconds after the start, for files that were imported in the meantime
 
 
 @asynccontextmanager
-async def sonarr_with_files(session: aiohttp.ClientSession, log: Path, library: Path) -> AsyncIterator[SonarrServer]:
+async def sonarr_with_files(session: aiohttp.ClientSession, log: Path, library: Path) -> AsyncIterator[Downloader]:
     """Run a fake Sonarr that has imported a few of the library's files."""
-    async with running_sonarr(session, log, root_folder=SONARR_PATH) as sonarr:
+    async with running_downloader(session, log, root_folder=SONARR_PATH) as sonarr:
         for path, size in television.some_files(library):
             await sonarr.import_file(f"{SONARR_PATH}/{path}", size)
         yield sonarr
 
 
-async def connect(show: Console, api: Api, entry_id: str, sonarr: SonarrServer) -> None:
+async def connect(show: Console, api: Api, entry_id: str, sonarr: Downloader) -> None:
     """Add the downloader through the flow, and print what it proposes."""
     show.step("Add downloader")
     show.line(f"A fake Sonarr, at {sonarr.url}; it sees the library's folder as {SONARR_PATH}.")
@@ -44,7 +44,7 @@ async def connect(show: Console, api: Api, entry_id: str, sonarr: SonarrServer) 
     show.table([("connection", connection["name"]), ("events", ", ".join(events)), ("proven by", "Sonarr's own test")])
 
 
-async def import_episode(show: Console, api: Api, server: PlexServer, sonarr: SonarrServer, library: Path) -> None:
+async def import_episode(show: Console, api: Api, server: PlexServer, sonarr: Downloader, library: Path) -> None:
     """Import an episode in Sonarr, which posts it."""
     show.step("Sonarr imports an episode")
     path, size = television.next_episode(library)
@@ -59,7 +59,7 @@ async def catch_up(
     show: Console,
     api: Api,
     server: PlexServer,
-    sonarr: SonarrServer,
+    sonarr: Downloader,
     library: Path,
     *,
     stop: Callable[[], Awaitable[object]],

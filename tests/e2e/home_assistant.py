@@ -8,7 +8,7 @@ async with aiohttp.ClientSession() as session, home.running(session) as process:
     process = await home.start(session)
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import json
@@ -46,6 +46,7 @@ history:
 logbook:
 system_health:
 webhook:
+zeroconf:
 """
 
 
@@ -56,7 +57,7 @@ class HomeAssistant:
     folder: Path
     port: int
     python: str
-    plex_tv: str = ""  # the address of a stand-in for plex.tv
+    options: tuple[str, ...] = ()  # of the launcher
 
     @property
     def url(self) -> str:
@@ -66,11 +67,11 @@ class HomeAssistant:
     async def start(self, session: aiohttp.ClientSession) -> Child:
         """Start the process and return once it answers; the log grows over restarts."""
         check_port(self.port)
-        stand_in = ("--plex-tv", self.plex_tv) if self.plex_tv else ()
         child = await start(
             "Home Assistant",
             # -P: the launcher's folder is no place to import from.
-            *(self.python, "-P", LAUNCHER, "--config", self.folder, "--skip-pip", "--log-no-color", *stand_in),
+            *(self.python, "-P", LAUNCHER, "--config", self.folder, "--skip-pip", "--log-no-color"),
+            *self.options,
             log=self.folder / "console.log",
             cwd=self.folder,
             HA_DISABLE_LOG_FILE="1",  # what it prints is the log
@@ -117,15 +118,24 @@ def create(
     components: Path = CHECKOUT / "custom_components",
     python: str = PYTHON,
     plex_tv: str = "",
+    options: tuple[str, ...] = (),
+    entries: Sequence[Mapping[str, Any]] = (),
 ) -> HomeAssistant:
-    """Make a folder for Home Assistant that finds the integrations in `components`."""
+    """Make a folder for Home Assistant that finds the integrations in `components`.
+
+    `plex_tv` is the address of a stand-in for plex.tv, `options` are others of the launcher. `entries` are config
+    entries that are there from the beginning, with what matters in them.
+    """
     (folder / ".storage").mkdir(parents=True)
     (folder / "configuration.yaml").write_text(CONFIGURATION, encoding="utf-8")
     (folder / "custom_components").symlink_to(components, target_is_directory=True)
     _store(folder, "http", 2, 2, _http(port))
     # Of the first steps only the user is left to make: the others would look for a weather service and the like.
     _store(folder, "onboarding", 4, 1, {"done": ["core_config", "analytics", "integration"]})
-    return HomeAssistant(folder=folder, port=port, python=python, plex_tv=plex_tv)
+    if entries:
+        _store(folder, "core.config_entries", 1, 5, {"entries": [_entry(**each) for each in entries]})
+    stand_in = ("--plex-tv", plex_tv) if plex_tv else ()
+    return HomeAssistant(folder=folder, port=port, python=python, options=(*stand_in, *options))
 
 
 def _store(folder: Path, key: str, version: int, minor_version: int, data: Mapping[str, Any]) -> None:
@@ -152,3 +162,26 @@ def _http(port: int) -> dict[str, Any]:
         "error_message": None,
     }
     return {"stable": confirmed, "pending": None, "yaml_migration_done": True}
+
+
+def _entry(domain: str, title: str, unique_id: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config entry as Home Assistant stores it."""
+    then = "2026-01-01T00:00:00+00:00"
+    return {
+        "created_at": then,
+        "data": data,
+        "discovery_keys": {},
+        "disabled_by": None,
+        "domain": domain,
+        "entry_id": f"stored_{domain}",
+        "minor_version": 1,
+        "modified_at": then,
+        "options": {},
+        "pref_disable_new_entities": False,
+        "pref_disable_polling": False,
+        "source": "user",
+        "subentries": [],
+        "title": title,
+        "unique_id": unique_id,
+        "version": 1,
+    }

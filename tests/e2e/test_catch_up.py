@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from tests.e2e.api import Api, User, onboard
-from tests.e2e.downloader import SonarrServer, recent_result
+from tests.e2e.downloader import Downloader, recent_result
 from tests.e2e.downloader_story import SONARR_PATH, sonarr_with_files
 from tests.e2e.home_assistant import HomeAssistant
 from tests.e2e.plex import PlexServer, take_cost
@@ -27,13 +27,13 @@ KILLS = 10
 
 
 @pytest.fixture
-async def sonarr(session: aiohttp.ClientSession, fake: PlexServer, tmp_path: Path) -> AsyncIterator[SonarrServer]:
+async def sonarr(session: aiohttp.ClientSession, fake: PlexServer, tmp_path: Path) -> AsyncIterator[Downloader]:
     """Return a fake Sonarr that has some files of the library."""
     async with sonarr_with_files(session, tmp_path / "fake-sonarr.log", tmp_path / "tv") as sonarr:
         yield sonarr
 
 
-async def connected(home: HomeAssistant, api: Api, fake: PlexServer, sonarr: SonarrServer) -> None:
+async def connected(home: HomeAssistant, api: Api, fake: PlexServer, sonarr: Downloader) -> None:
     """Set up the server and its downloader, and wait until both are on the disk."""
     entry = await api.set_up(DOMAIN, {"url": fake.url, "token": fake.token, "verify_ssl": True})
     await api.connect_downloader(entry["entry_id"], sonarr.answers)
@@ -58,7 +58,7 @@ async def is_listed(session: aiohttp.ClientSession, fake: PlexServer, path: str)
 
 
 async def test_an_import_during_a_stop(
-    session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, sonarr: SonarrServer, tmp_path: Path
+    session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, sonarr: Downloader, tmp_path: Path
 ) -> None:
     """It is in Plex within 30 s of the start."""
     async with home.running(session) as process:
@@ -75,7 +75,7 @@ async def test_an_import_during_a_stop(
 
 
 async def test_ten_kills_between_import_and_catch_up(
-    session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, sonarr: SonarrServer, tmp_path: Path
+    session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, sonarr: Downloader, tmp_path: Path
 ) -> None:
     """Killed at random moments of the catch-up: every episode is in Plex, and no folder was scanned twice in vain.
 

@@ -1,6 +1,8 @@
 """The dashboard of docs/dashboard.md names what there is, and shows it as a reader expects."""
 
+from itertools import product
 from pathlib import Path
+import re
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -45,7 +47,7 @@ def test_sections_of_what_is_not_here_are_left_out() -> None:
     (view,) = fitted(written("attic"), others)["views"]
 
     headings = [cards(section)[0]["heading"] for section in view["sections"]]
-    assert headings == ["Now", "Waiting", "Last results", "TV Shows"]
+    assert headings == ["Now", "Last results", "TV Shows"]
     assert all(".attic_" in each for each in entities_in(view))
 
 
@@ -67,11 +69,11 @@ async def test_results_are_a_table(hass: HomeAssistant) -> None:
 
     lines = Template(template("last_result"), hass).async_render().splitlines()
 
-    assert lines[:2] == ["| | Title | Result | Time |", "|:-:|:-|:-|-:|"]
+    assert lines[:2] == ["| | Result | Time |", "|:-:|:-|-:|"]
     assert len(lines) == 10
     assert lines[2] == (
-        '| <ha-icon icon="mdi:plus-circle"></ha-icon> | **Westworld – S01E02 \\| \\*Chestnut\\* \\<b\\>** '
-        "| Added to TV Shows after scanning 1 folder | 08:05 |"
+        '| <ha-icon icon="mdi:plus-circle"></ha-icon> | **Westworld – S01E02 \\| \\*Chestnut\\* \\<b\\>**'
+        "<br>Added to TV Shows after scanning 1 folder | 08:05 |"
     )
 
 
@@ -83,7 +85,7 @@ async def test_no_results_yet(hass: HomeAssistant, attributes: dict[str, Any]) -
     assert Template(template("last_result"), hass).async_render() == "Nothing has been scanned yet."
 
 
-async def test_what_waits_and_why(hass: HomeAssistant) -> None:
+async def test_pending_requests_and_reasons(hass: HomeAssistant) -> None:
     """The first ones with their reasons, and how many more there are."""
     waiting = [{"title": f"S01E0{n}.mkv", "message": "The server is unreachable"} for n in range(7)]
     hass.states.async_set("sensor.living_room_pending_paths", "7", {"waiting": waiting})
@@ -102,9 +104,12 @@ async def test_nothing_waits(hass: HomeAssistant) -> None:
     assert Template(template("'waiting'"), hass).async_render() == "Nothing is waiting."
 
 
-def test_page_has_its_pictures() -> None:
-    """They are there, light and dark, for desktop and phone."""
-    folder = Path(__file__).parents[2] / "docs" / "images"
-    for device in ("desktop", "phone"):
-        for theme in ("light", "dark"):
-            assert (folder / f"dashboard-{device}-{theme}.png").exists()
+def test_pictures() -> None:
+    """Every picture is shown, and every one that is shown is there."""
+    root = Path(__file__).parents[2]
+    pages = [root / "README.md", *(root / "docs").rglob("*.md")]
+    shown = {name for page in pages for name in re.findall(r"images/([\w-]+\.png)", page.read_text(encoding="utf-8"))}
+
+    assert shown == {picture.name for picture in (root / "docs" / "images").iterdir()}
+    for device, theme in product(("desktop", "phone"), ("light", "dark")):
+        assert f"dashboard-{device}-{theme}.png" in shown

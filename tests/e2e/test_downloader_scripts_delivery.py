@@ -95,7 +95,7 @@ async def test_kept_without_holding_up_the_program(tmp_path: Path) -> None:
             ran = await sender.run(path(number))
             assert (ran.code, len(ran.lines)) == (0, 1)
             assert ran.output.startswith("Home Assistant cannot be reached at ")
-            assert ran.output.endswith("The notification is kept and sent again.\n")
+            assert ran.output.endswith("The notification is kept and will be sent again.\n")
             assert WEBHOOK_ID not in ran.output
         assert len(sender.kept()) == 5
         assert WEBHOOK_ID not in sender.spool.read_text(encoding="utf-8")
@@ -111,18 +111,18 @@ async def test_kept_without_holding_up_the_program(tmp_path: Path) -> None:
         await until_idle(sender)
 
     # The background process may have come first.
-    assert ran.output in {f"accepted: {path(5)}\n", f"Another run of this script sent it: {path(5)}\n"}
+    assert ran.output in {f"accepted: {path(5)}\n", f"Sent by another run of this script: {path(5)}\n"}
     assert home.order == [path(number) for number in range(6)]
     assert set(home.accepted.values()) == {1}
 
 
-async def test_empty_answer_means_not_yet(tmp_path: Path) -> None:
-    """While Home Assistant starts, it answers 200 with nothing: the background process goes on."""
+async def test_empty_response_is_retried(tmp_path: Path) -> None:
+    """A starting Home Assistant returns 200 without a body, and the background process continues."""
     async with stand_in(Mood.STARTING) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook, **QUICK)
         ran = await sender.run(path(1))
         assert ran.code == 0
-        assert ran.output.startswith("Home Assistant does not know this webhook: it is still starting")
+        assert ran.output.startswith("Home Assistant did not recognize the webhook. Either it is still starting")
         await home.wait_for_requests(4)
         home.mood = Mood.WORKING
         await home.wait_for(1)
@@ -140,12 +140,11 @@ async def test_retries_end(tmp_path: Path) -> None:
         await sender.run(path(1), **short)
         await until_idle(sender)
         assert len(sender.kept()) == 1
-        old = sender.spool.read_text(encoding="utf-8")
-        sender.spool.write_text("1000000000" + old[10:], encoding="utf-8")
+        sender.spool.write_text('1000000000 1.1 "/tv/poison.mkv"\n', encoding="utf-8")
 
         ran = await sender.run(path(2), **short)
         assert ran.code == 1  # for longer than the time allowed: a person has to look
-        assert "is kept" in ran.output
+        assert "are kept" in ran.output
         await home.start()
         ran = await sender.run(path(3))
 
@@ -186,7 +185,7 @@ async def test_lock_of_a_dead_process(tmp_path: Path) -> None:
     assert ran == Ran(0, f"accepted: {path(1)}\n")
 
 
-async def test_one_bad_path_takes_no_other_along(tmp_path: Path) -> None:
+async def test_bad_path_does_not_affect_others(tmp_path: Path) -> None:
     """When a request with several paths is refused as a whole, each is sent by itself."""
     async with stand_in(None) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
@@ -206,9 +205,8 @@ async def test_path_that_home_assistant_fails_on(tmp_path: Path) -> None:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         limits = {"PLEX_SMART_SCAN_RETRY_FOR": "600", "PLEX_SMART_SCAN_RETRY_PAUSE": "600"}
         ran = await sender.run("/tv/poison.mkv", PLEX_SMART_SCAN_RETRY_FOR="0")
-        assert ran.output.startswith("Home Assistant could not accept it (HTTP 500).")
-        old = sender.spool.read_text(encoding="utf-8")
-        sender.spool.write_text("1000000000" + old[10:], encoding="utf-8")
+        assert ran.output.startswith("Home Assistant could not accept the notification (HTTP 500).")
+        sender.spool.write_text('1000000000 1.1 "/tv/poison.mkv"\n', encoding="utf-8")
 
         ran = await sender.run(path(1), **limits)
 
@@ -247,7 +245,7 @@ async def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
         ran = await sender.run(path(2), **nowhere)
 
     assert ran.code == 1
-    assert "the notification is lost, since /proc/none/spool cannot be written by the user" in ran.output
+    assert "The notification is lost because the user " in ran.output
     assert ran.output.startswith("Home Assistant cannot be reached")
 
 

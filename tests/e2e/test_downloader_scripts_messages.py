@@ -15,14 +15,17 @@ from tests.fake_plex.certificates import self_signed_context
 pytestmark = [pytest.mark.timeout(60), pytest.mark.usefixtures("socket_enabled")]
 
 PATH = "/tv/Harbour Lights/Season 01"
-KEPT = " The notification is kept and sent with the next call.\n"
+KEPT = " The notification is kept and will be sent with the next call.\n"
 
 
 @pytest.mark.parametrize(
     ("mood", "reason"),
     [
-        (Mood.STARTING, "Home Assistant does not know this webhook: it is still starting, the webhook id is wrong, "),
-        (Mood.PROXY, "Home Assistant could not accept it (HTTP 502)."),
+        (
+            Mood.STARTING,
+            "Home Assistant did not recognize the webhook. Either it is still starting, the webhook ID is wrong, ",
+        ),
+        (Mood.PROXY, "Home Assistant could not accept the notification (HTTP 502)."),
         (None, "Home Assistant cannot be reached at http://127.0.0.1:"),
     ],
 )
@@ -55,7 +58,7 @@ async def test_name_that_is_not_utf8(tmp_path: Path, raw: bytes) -> None:
             ran = await sender.run(*paths)
             assert (ran.code, len(ran.lines)) == (1, 1)
             assert ran.output.startswith("The name /tv/")
-            assert "?.mkv is not UTF-8. If the file's name is right, set LC_ALL=C.UTF-8" in ran.output
+            assert "?.mkv is not UTF-8. If the file name is correct, set LC_ALL=C.UTF-8" in ran.output
 
     assert home.order == ["/tv/é—\U0001f600.mkv"]
     assert sender.kept() == []
@@ -68,39 +71,39 @@ async def test_scheme_is_named(tmp_path: Path) -> None:
         ran = await sender.run(PATH, PLEX_SMART_SCAN_WEBHOOK=plain.webhook.replace("http:", "https:"))
         assert ran == Ran(
             1,
-            f"The URL says https, but 127.0.0.1:{plain.port} speaks http: change the URL to {plain.url}." + KEPT,
+            f"The URL says https, but 127.0.0.1:{plain.port} uses http. Change the URL to {plain.url}." + KEPT,
         )
         assert (await sender.run(PATH, PLEX_SMART_SCAN_WEBHOOK=plain.webhook)).code == 0
         assert plain.accepted == {PATH: 2}
 
         sender = Sender.copied(tmp_path / "b")
         ran = await sender.run(PATH, PLEX_SMART_SCAN_WEBHOOK=secure.webhook.replace("https:", "http:"))
-        assert ran.output.startswith(f"The URL says http, but 127.0.0.1:{secure.port} speaks https:"), ran.output
+        assert ran.output.startswith(f"The URL says http, but 127.0.0.1:{secure.port} uses https."), ran.output
         ran = await sender.run(PATH, PLEX_SMART_SCAN_WEBHOOK=secure.webhook)
-        assert ran.output.startswith(f"The certificate of {secure.url} is not trusted by this machine."), ran.output
+        assert ran.output.startswith(f"This machine does not trust the certificate of {secure.url}."), ran.output
 
 
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({}, "PLEX_SMART_SCAN_WEBHOOK is missing: set it in the environment or in "),
+        ({}, "PLEX_SMART_SCAN_WEBHOOK is missing. Set it in the environment or in "),
         (
             {"PLEX_SMART_SCAN_WEBHOOK": "ha.local/api/webhook/5ec2e7"},
             "PLEX_SMART_SCAN_WEBHOOK does not begin with http",
         ),
         (
             {"PLEX_SMART_SCAN_WEBHOOK": 'http://ha.local/api/webhook/5ec2e7"\noutput = "/etc/passwd'},
-            "PLEX_SMART_SCAN_WEBHOOK contains a character that no such URL has.",
+            "PLEX_SMART_SCAN_WEBHOOK contains a character that is not allowed in this URL.",
         ),
         (
             {"PLEX_SMART_SCAN_WEBHOOK": "http://ha.local:8123/5ec2e7"},
-            "PLEX_SMART_SCAN_WEBHOOK is not the URL of a webhook",
+            "PLEX_SMART_SCAN_WEBHOOK is not a webhook URL",
         ),
-        ({"PLEX_SMART_SCAN_URL": "http://ha.local:8123"}, "PLEX_SMART_SCAN_TOKEN is missing: "),
-        ({"PLEX_SMART_SCAN_TOKEN": "5ec2e7"}, "PLEX_SMART_SCAN_WEBHOOK is missing: "),
+        ({"PLEX_SMART_SCAN_URL": "http://ha.local:8123"}, "PLEX_SMART_SCAN_TOKEN is missing. "),
+        ({"PLEX_SMART_SCAN_TOKEN": "5ec2e7"}, "PLEX_SMART_SCAN_WEBHOOK is missing. "),
         (
             {"PLEX_SMART_SCAN_URL": "http://ha.local:8123", "PLEX_SMART_SCAN_TOKEN": "5ec2e7 x"},
-            "PLEX_SMART_SCAN_TOKEN contains a character that no token has.",
+            "PLEX_SMART_SCAN_TOKEN contains a character that is not allowed in a token.",
         ),
     ],
 )
@@ -115,7 +118,11 @@ async def test_wrong_settings(tmp_path: Path, settings: dict[str, str], reason: 
 
 @pytest.mark.parametrize(
     ("encoding", "ending", "named"),
-    [("utf-8", "\n", ""), ("utf-8-sig", "\n", "byte order mark (BOM)"), ("utf-8", "\r\n", "Windows (CRLF)")],
+    [
+        ("utf-8", "\n", ""),
+        ("utf-8-sig", "\n", "byte order mark (BOM)"),
+        ("utf-8", "\r\n", "Windows line endings (CRLF)"),
+    ],
 )
 async def test_configuration_file(tmp_path: Path, encoding: str, ending: str, named: str) -> None:
     """Quotes, comments, `export`, a byte order mark and Windows' line endings do no harm; the last two are named."""
@@ -145,7 +152,7 @@ async def test_configuration_file_that_cannot_be_read(tmp_path: Path) -> None:
     conf = tmp_path / "plex-smart-scan.conf"
     conf.write_text(f"PLEX_SMART_SCAN_WEBHOOK=http://ha.local/api/webhook/{WEBHOOK_ID}\n", encoding="utf-16")
     ran = await sender.run(PATH)
-    assert ran == Ran(2, f"The configuration file {conf} is saved as UTF-16; save it as UTF-8.\n")
+    assert ran == Ran(2, f"The configuration file {conf} is saved as UTF-16. Save it as UTF-8.\n")
 
     with tempfile.TemporaryDirectory() as shared:
         os.chmod(shared, 0o755)  # noqa: PTH101, S103 - for the other user
@@ -156,7 +163,7 @@ async def test_configuration_file_that_cannot_be_read(tmp_path: Path) -> None:
         conf.chmod(0)
         process = await sender.start(PATH, user=65534 if os.getuid() == 0 else None)
         output, _ = await process.communicate()
-    assert output.decode().startswith(f"The configuration file {conf} cannot be read by the user ")
+    assert f" cannot read the configuration file {conf}." in output.decode()
     assert (process.returncode, WEBHOOK_ID in output.decode()) == (2, False)
 
 
@@ -191,9 +198,9 @@ async def test_self_test(tmp_path: Path) -> None:
         assert await sender.run("--test", PATH) == Ran(1, f"“{PATH}” is in no library\n")
         home.mood = Mood.STARTING
         ran = await sender.run("--test")
-        assert (ran.code, "the webhook id is wrong" in ran.output, len(ran.lines)) == (1, True, 1)
+        assert (ran.code, "the webhook ID is wrong" in ran.output, len(ran.lines)) == (1, True, 1)
         ran = await sender.run("--test", PLEX_SMART_SCAN_SPOOL="/proc/none/spool")
-        assert (ran.code, "cannot be kept: /proc/none/spool cannot be written by" in ran.output) == (1, True)
+        assert (ran.code, "paths cannot be kept: the user " in ran.output) == (1, True)
         ran = await sender.run("--test", PLEX_SMART_SCAN_WEBHOOK=f"http://127.0.0.1:{free_port()}/api/webhook/x")
         assert (ran.code, ran.output.startswith("Home Assistant cannot be reached at")) == (1, True)
         ran = await sender.run("--test", PATH=small_system(tmp_path / "bin", without="curl"))
@@ -214,7 +221,7 @@ async def test_self_test(tmp_path: Path) -> None:
     ],
 )
 async def test_wrong_use(tmp_path: Path, script: str, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
-    """A program that is set up wrongly is told so, and nothing is sent."""
+    """A wrong configuration is reported, and nothing is sent."""
     async with stand_in() as home:
         sender = Sender.copied(tmp_path, script, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         ran = await sender.run(*arguments, **environment)
@@ -244,6 +251,6 @@ async def test_download_clients_that_must_not_fail(tmp_path: Path) -> None:
         assert (ran.code, ran.output.startswith("[ERROR] Home Assistant cannot be reached")) == (95, True)
         sabnzbd = Sender.copied(tmp_path / "b", "sabnzbd.sh", **settings)
         finished = (PATH, "x.nzb", "x", "", "tv", "")
-        assert (await sabnzbd.run(*finished, "2", "")).output == "The download failed; there is nothing to report.\n"
+        assert (await sabnzbd.run(*finished, "2", "")).output == "The download failed, so there is nothing to report.\n"
         assert (await sabnzbd.run(*finished, "0", "")).code == 0
     assert len(sabnzbd.kept()) == 1

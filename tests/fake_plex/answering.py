@@ -1,7 +1,9 @@
-"""From a question to its answer, whatever carries them: who asks, which handler, and what a fault says instead."""
+"""From a request to its response, independent of the connection: authentication, the handler, and faults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+import gzip
 from typing import TYPE_CHECKING
 
 from tests.fake_plex.auth import Gatekeeper
@@ -62,6 +64,10 @@ def instead(question: Question, fault: Fault) -> Answer:
             return Answer(body=page.encode())
         case "empty":
             return Answer()
+        case "gzip_bomb":
+            return Answer(body=_gzip_bomb(), headers={"Content-Encoding": "gzip"})
+        case "encoding":  # one that no client asks for
+            return Answer(body=b"MediaContainer", headers={"Content-Encoding": "compress"})
         case "starting_up":
             text = f"<html><head><title>Bad Request</title></head><body><h1>400 {STARTING_UP}</h1></body></html>"
             return Answer(status=400, body=text.encode(), headers=fault.headers)
@@ -73,3 +79,9 @@ def instead(question: Question, fault: Fault) -> Answer:
             if fault.body is not None:
                 answered.body = fault.body.encode()
             return answered
+
+
+@cache
+def _gzip_bomb() -> bytes:
+    """Return a small body that is 64 MB when it is unpacked."""
+    return gzip.compress(b"<MediaContainer title='" + b" " * (64 * 2**20))

@@ -1,5 +1,6 @@
-"""From aiohttp's request to a handler's answer and back: authentication, faults, headers, counting."""
+"""From aiohttp's request to a handler's response and back: authentication, faults, headers, counting."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 import gzip
@@ -25,18 +26,20 @@ _COMMON_HEADERS = {
     "Keep-Alive": "timeout=20",
     "X-Plex-Protocol": "1.0",
 }
+_DRIP = 0.05  # seconds between two bytes
+_BLOCK = b"x" * 65536
 _SMALL = 262_144  # the compressed length of larger bodies is not worth the time
 
 
 class Transport:
-    """Answers requests for one server."""
+    """Responds to requests for one server."""
 
     def __init__(self, plex: FakePlex) -> None:
         """Belong to a server."""
         self._plex = plex
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Record a request, spoil it if a fault says so, else answer it."""
+        """Record a request, apply a fault if there is one, else respond to it."""
         plex = self._plex
         query = dict(request.query.items())
         record = RecordedRequest(request.method, request.path, query, dict(request.headers), request.remote or "")
@@ -68,6 +71,10 @@ class Transport:
                 return response or await self._answer(request)
             case "stall":
                 return await _stall_in_the_middle(request, await self._answer(request), fault)
+            case "drip":
+                return await _drip(request, fault)
+            case "huge":
+                return await _without_end(request)
             case "cut_body":
                 return await _cut_in_the_middle(request, await self._answer(request))
             case "disconnect":
@@ -143,13 +150,38 @@ async def _stall_in_the_middle(request: web.Request, response: web.StreamRespons
     return stream
 
 
+async def _drip(request: web.Request, fault: Fault) -> web.StreamResponse:
+    """Send a byte now and then, until the client goes or the fault lets it end."""
+    stream = web.StreamResponse(headers={"Content-Type": "text/xml"})
+    await stream.prepare(request)
+    releasing = asyncio.ensure_future(fault.held())
+    with suppress(ConnectionError):
+        while not releasing.done():
+            await stream.write(b" ")
+            await asyncio.wait({releasing}, timeout=_DRIP)
+    releasing.cancel()
+    return stream
+
+
+async def _without_end(request: web.Request) -> web.StreamResponse:
+    """Send one text for as long as the client takes it."""
+    stream = web.StreamResponse(headers={"Content-Type": "text/xml"})
+    await stream.prepare(request)
+    with suppress(ConnectionError):
+        await stream.write(b"<MediaContainer title='")
+        while True:
+            await stream.write(_BLOCK)
+    return stream
+
+
 async def _half(request: web.Request, response: web.StreamResponse) -> tuple[web.StreamResponse, bytes]:
     """Announce a whole body and send half of it; returns the stream and the other half."""
     body = response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
     stream = web.StreamResponse(status=response.status, headers=response.headers)
     stream.content_length = len(body)
-    await stream.prepare(request)
-    await stream.write(body[: len(body) // 2])
+    with suppress(ConnectionError):  # the client has gone meanwhile
+        await stream.prepare(request)
+        await stream.write(body[: len(body) // 2])
     return stream, body[len(body) // 2 :]
 
 

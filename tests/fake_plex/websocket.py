@@ -41,10 +41,10 @@ def parse_filters(text: str | None) -> Callable[[str], bool]:
 
 
 class NotificationHub:
-    """Sends notifications to everyone connected."""
+    """Sends notifications to all connections."""
 
     def __init__(self, faults: Faults, watch: Watch) -> None:
-        """Start with nobody connected."""
+        """Begin without connections."""
         self._faults = faults
         self._watch = watch
         self.listeners: list[Listener] = []
@@ -57,7 +57,7 @@ class NotificationHub:
 
     def send_container(self, container: dict[str, Any]) -> None:
         """Send a container as it is."""
-        if not self.listeners:
+        if not self.listeners or self._faults.take("websocket_silent"):
             return
         text = json.dumps({"NotificationContainer": container}, ensure_ascii=False)
         if self._faults.take("malformed_frame"):
@@ -70,21 +70,24 @@ class NotificationHub:
             listener.offer(kind, text)
 
     def drop_all(self) -> bool:
-        """Cut every connection without a word; tell whether there was one."""
+        """Interrupt every connection; return whether there was one."""
         dropped = list(self.listeners)
         for listener in dropped:
             listener.drop()
         return bool(dropped)
 
     def close_all(self) -> None:
-        """Close every connection properly, once it got what is queued."""
+        """Close every connection once it has received what is queued."""
         for listener in self.listeners:
             listener.frames.put_nowait(None)
 
     async def serve(self, request: web.Request, *, admin: bool, answers_pings: bool) -> web.StreamResponse:
         """Serve one websocket connection until it ends."""
         socket = web.WebSocketResponse(autoping=answers_pings)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionResetError:  # the client has gone meanwhile
+            return socket
         listener = self._join(request, admin=admin)
         writer = asyncio.create_task(self._write(socket, listener))
         try:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.ignoring import SAMPLE_LIMIT, ignored_folder
-from tests.fake_plex.media_types import AUDIO_EXTENSIONS, PHOTO_EXTENSIONS, VIDEO_EXTENSIONS, is_taken
+from tests.fake_plex.media_types import AUDIO_EXTENSIONS, PHOTO_EXTENSIONS, VIDEO_EXTENSIONS, is_indexed
 from tests.fidelity.client import Client
 
 
@@ -14,12 +14,14 @@ def test_endings() -> None:
     """The lists of Plex's own scanner files; disk images, subtitles and pictures are in none for videos."""
     assert (len(VIDEO_EXTENSIONS), len(AUDIO_EXTENSIONS), len(PHOTO_EXTENSIONS)) == (49, 27, 19)
     for library_type in ("movie", "show", "photo"):
-        assert all(is_taken(name, library_type) for name in ("a.MKV", "a.dvr-ms", "a.strm", "a.m2ts", "a.bup"))
-        assert not any(is_taken(name, library_type) for name in ("a.iso", "a.img", "a.dvdmedia", "a.srt", "mkv", "a."))
-    assert all(is_taken(name, "artist") for name in ("a.ac3", "a.dts", "a.mp+", "a.OPUS", "a.dsf"))
-    assert not any(is_taken(name, "artist") for name in ("a.mp4", "a.mkv", "a.cue", "a.jpg"))
-    assert all(is_taken(name, "photo") for name in ("a.CR3", "a.dng", "a.heif", "a.avif", "a.jpg", "a.mov"))
-    assert not any(is_taken(name, "photo") for name in ("a.mp3", "a.xmp", "a.psd"))
+        assert all(is_indexed(name, library_type) for name in ("a.MKV", "a.dvr-ms", "a.strm", "a.m2ts", "a.bup"))
+        assert not any(
+            is_indexed(name, library_type) for name in ("a.iso", "a.img", "a.dvdmedia", "a.srt", "mkv", "a.")
+        )
+    assert all(is_indexed(name, "artist") for name in ("a.ac3", "a.dts", "a.mp+", "a.OPUS", "a.dsf"))
+    assert not any(is_indexed(name, "artist") for name in ("a.mp4", "a.mkv", "a.cue", "a.jpg"))
+    assert all(is_indexed(name, "photo") for name in ("a.CR3", "a.dng", "a.heif", "a.avif", "a.jpg", "a.mov"))
+    assert not any(is_indexed(name, "photo") for name in ("a.mp3", "a.xmp", "a.psd"))
 
 
 @pytest.mark.parametrize(

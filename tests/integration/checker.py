@@ -1,4 +1,4 @@
-"""Checks the integration's files as hassfest does for Home Assistant's core; hassfest itself comes in no package.
+"""Checks the files of the integration like hassfest, which is not available as a package.
 
 Every check takes the integration's folder and yields what is wrong there, as sentences.
 """
@@ -54,6 +54,7 @@ _SHOWN: Final = (
     "async_show_form", "async_show_menu", "async_external_step", "async_show_progress", "_token_menu",
 )  # fmt: skip
 _ACTIONS: Final = {"discard_pending", "process_notification", "resolve_path", "scan_path"}
+_LIST_ACTIONS, _LISTS = {"resolve_path", "scan_path"}, {"path", "library"}  # fields that take one text or several
 _CORE_ABORTS: Final = {"reauth_successful", "reconfigure_successful"}
 
 type Problems = Iterator[str]
@@ -146,6 +147,14 @@ def check_manifest(folder: Path) -> Problems:
         yield "manifest: no code owner"
     if manifest.get("config_flow") is not (folder / "config_flow.py").exists():
         yield "manifest: config_flow does not say whether there is one"
+
+
+def check_categories(folder: Path) -> Problems:
+    """What Home Assistant 2026.11 shows of an integration; older releases do not read it."""
+    manifest = read_json(folder / "manifest.json")
+    for key in ("categories", "connectivity"):
+        if not manifest.get(key):
+            yield f"manifest: no {key}"
 
 
 def check_dependencies(folder: Path) -> Problems:
@@ -244,9 +253,9 @@ def check_downloader_flow(folder: Path) -> Problems:
     for error in errors ^ _downloader_texts(folder)["error"].keys():
         yield f"downloader: the error {error} has no text, or its text is not used"
     actions = {
-        node.value
-        for where, call in calls(folder, "async_show_progress")
-        if _is_downloader_flow(where) and isinstance(node := argument(call, "progress_action"), ast.Constant)
+        shown.value
+        for where, call in calls(folder, "_show_progress")
+        if _is_downloader_flow(where) and isinstance(shown := call.args[0], ast.Constant)
     }
     steps = {
         node.value
@@ -431,6 +440,7 @@ def check_issues(folder: Path) -> Problems:
         "NO_PERMISSION",
         "NOT_VISIBLE",
         "MOUNT_MISSING",
+        "MOUNT_UNCHECKED",
         "SERVER_AWAY",
         "WRONG_SERVER",
     }
@@ -473,6 +483,8 @@ def _check_action(name: str, action: dict[str, Any], texts: dict[str, Any], icon
             fields[key] = field
     for key, field in fields.items():
         validate_selector(field["selector"])
+        if name in _LIST_ACTIONS and key in _LISTS and field["selector"].get("text", {}).get("multiple") is not True:
+            yield f"actions: {name}.{key} is no list of texts"
         if not {"name", "description"} <= texts.get("fields", {}).get(key, {}).keys():
             yield f"actions: {name}.{key} has no name or no description"
     for key in texts.get("fields", {}).keys() - fields.keys():
@@ -573,6 +585,7 @@ def check_code(folder: Path) -> Problems:
 
 CHECKS: Final[tuple[Callable[[Path], Problems], ...]] = (
     check_manifest,
+    check_categories,
     check_dependencies,
     check_quality_scale,
     check_icon,

@@ -1,4 +1,4 @@
-"""The integration's files are complete and consistent, and the checker would tell if they were not."""
+"""The files of the integration are complete and consistent, and the checker detects if they are not."""
 
 from collections.abc import Callable
 import json
@@ -17,7 +17,7 @@ OURS = Path(integration.__file__).parent
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """Return a copy to spoil."""
+    """Return a copy to modify."""
     folder = tmp_path / "plex_smart_scan"
     shutil.copytree(OURS, folder, ignore=shutil.ignore_patterns("scanner", "__pycache__"))
     return folder
@@ -58,13 +58,13 @@ def in_all_languages(change: Callable[[Any], Any]) -> Callable[[Path], None]:
     return do
 
 
-def test_our_files_are_in_order() -> None:
+def test_files_have_no_problems() -> None:
     """Nothing is missing, unused or misspelt."""
     assert problems(OURS) == []
 
 
-def test_a_copy_is_in_order(copy: Path) -> None:
-    """What the mutations below begin with."""
+def test_copy_has_no_problems(copy: Path) -> None:
+    """The unmodified copy has no problems."""
     assert problems(copy) == []
 
 
@@ -74,6 +74,8 @@ def test_a_copy_is_in_order(copy: Path) -> None:
         (in_json("manifest.json", lambda m: m.update(domainn="x")), "manifest: unknown key domainn"),
         (in_json("manifest.json", lambda m: m.update(name=m.pop("name"))), "manifest: keys are not in order"),
         (in_json("manifest.json", lambda m: m.update(version="new")), "manifest: no version"),
+        (in_json("manifest.json", lambda m: m.pop("categories")), "manifest: no categories"),
+        (in_json("manifest.json", lambda m: m.pop("connectivity")), "manifest: no connectivity"),
         (in_json("manifest.json", lambda m: m.update(domain="other")), "manifest: the domain is not"),
         (in_json("manifest.json", lambda m: m.update(iot_class="push")), "manifest: unknown iot_class"),
         (in_json("manifest.json", lambda m: m.update(config_flow=False)), "manifest: config_flow does not"),
@@ -124,6 +126,8 @@ def test_a_copy_is_in_order(copy: Path) -> None:
         (in_all_languages(lambda t: t["issues"].pop("not_visible")), "issues: not_visible has no text"),
         (in_all_languages(lambda t: t["issues"]["not_visible"].pop("description")), "issues: not_visible needs"),
         (in_text("services.yaml", "boolean:", "bolean:"), "actions: "),
+        (in_text("services.yaml", "multiple: true", "multiple: false"), "scan_path.path is no list of texts"),
+        (in_text("services.yaml", "text:\n              multiple: true", "object:"), "scan_path.library is no list"),
         (in_text("services.yaml", "resolve_path:", "resolve_paht:"), "actions: resolve_paht is not described"),
         (in_all_languages(lambda t: t["services"]["scan_path"].pop("name")), "actions: scan_path has no name"),
         (
@@ -156,11 +160,11 @@ def test_a_copy_is_in_order(copy: Path) -> None:
         (in_all_languages(lambda t: t["entity"]["button"].update(odd={"name": "x"})), "entities: button.odd is no"),
         (in_text("sensor.py", '"""Sensor platform of the Plex Smart Scan integration."""', ""), "no docstring"),
         (in_text("sensor.py", "PARALLEL_UPDATES = 0", ""), "sensor.py: no PARALLEL_UPDATES"),
-        (in_text("flows/connection.py", '"Unexpected error with', '"unexpected error with'), "a log line begins small"),
+        (in_text("flows/connection.py", '"Unexpected error', '"unexpected error'), "a log line begins small"),
     ],
 )
-def test_mutation_is_found(copy: Path, spoil: Callable[[Path], Any], problem: str) -> None:
-    """Each check fails for what it is there for."""
+def test_mutation_is_detected(copy: Path, spoil: Callable[[Path], Any], problem: str) -> None:
+    """Each check detects its kind of problem."""
     spoil(copy)
 
     assert any(problem in each for each in problems(copy)), problems(copy)

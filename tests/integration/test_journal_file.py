@@ -3,19 +3,29 @@
 import json
 import logging
 from pathlib import Path
+import shutil
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.loader import async_get_integration
 import pytest
 
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.journal_store import journal_path
+from custom_components.plex_smart_scan.scanner import ScanRequest
 from tests.fake_plex import FakePlex, samples
+from tests.scanner.conftest import read_rows
 
 from .conftest import SetUp, make_entry
 from .kept import keep, kept_paths
 from .test_life import state_of, wait_until
+
+
+async def async_get_platform(hass: HomeAssistant, domain: str, name: str) -> Any:
+    """Load a platform as Home Assistant does."""
+    return await (await async_get_integration(hass, domain)).async_get_platform(name)
 
 
 async def test_file_of_an_earlier_version(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
@@ -58,9 +68,7 @@ async def test_damaged_file(
     assert str(aside) in errors[0]
 
 
-async def test_repeated_while_the_server_is_away(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
-) -> None:
+async def test_repeated_while_unreachable(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """What says the same again replaces the earlier request; another wish for the same path does not."""
     entry = make_entry(fake_plex)
     await fake_plex.stop()
@@ -72,3 +80,38 @@ async def test_repeated_while_the_server_is_away(
         )
 
     assert await kept_paths(hass, entry) in ([str(tv / "x.mkv")], [str(tv / "x.mkv")] * 2)
+
+
+async def test_backup(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The copies of the file and its log hold what was accepted before, and after the backup all goes on."""
+    entry = await set_up()
+    fake_plex.hold_scans()
+    engine = entry.runtime_data.engine
+    before, during = (ScanRequest(path=str(samples.add_episode(tv, "Westworld", 1, number))) for number in (2, 3))
+    await engine.submit([before], durable=True)
+
+    platform = await async_get_platform(hass, DOMAIN, "backup")
+    await platform.async_pre_backup(hass)
+    path, copy = journal_path(hass, entry), tmp_path / "restored.db"
+    await hass.async_add_executor_job(shutil.copyfile, path, copy)
+    await engine.submit([during], durable=True)
+    await hass.async_add_executor_job(shutil.copyfile, f"{path}-wal", f"{copy}-wal")
+    await platform.async_post_backup(hass)
+
+    restored = await hass.async_add_executor_job(read_rows, copy)
+    assert [row["path"] for row in restored] == [before.path, during.path]
+    fake_plex.release_scans()
+    await wait_until(hass, lambda: not engine.pending)
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING and "plex" in record.name] == []
+
+
+async def test_backup_of_a_server_that_is_not_set_up(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
+    """Nothing is to be done for it: no file of its is open."""
+    await fake_plex.stop()
+    await set_up(websocket=False)
+    platform = await async_get_platform(hass, DOMAIN, "backup")
+
+    await platform.async_pre_backup(hass)
+    await platform.async_post_backup(hass)

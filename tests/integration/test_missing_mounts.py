@@ -19,7 +19,6 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.repair_issues.missing_mounts import MISSING_TOO_LONG
-from custom_components.plex_smart_scan.repair_issues.server_issues import CHECK_INTERVAL
 from custom_components.plex_smart_scan.repairs import EmptyFolderFlow, async_create_fix_flow
 from tests.fake_plex import FakePlex, samples
 
@@ -46,20 +45,20 @@ async def entry(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetU
 
 
 async def check_in(hass: HomeAssistant, time: timedelta) -> None:
-    """Have the issues checked as if so much time had gone by since the disk was first missed."""
+    """Check the issues as if this much time had passed since the mount was first missing."""
     now = dt_util.utcnow() + time
 
     def utcnow() -> datetime:
         return now
 
     with patch.object(dt_util, "utcnow", utcnow):
-        await pass_time(hass, CHECK_INTERVAL)
+        await pass_time(hass, time)
 
 
-def find_issue(hass: HomeAssistant) -> ir.IssueEntry | None:
+def find_issue(hass: HomeAssistant, key: str = "mount_missing") -> ir.IssueEntry | None:
     """Return the issue about the disk."""
     issues = ir.async_get(hass).issues.values()
-    return next((each for each in issues if each.domain == DOMAIN and each.translation_key == "mount_missing"), None)
+    return next((each for each in issues if each.domain == DOMAIN and each.translation_key == key), None)
 
 
 def listed(plex: FakePlex) -> list[str]:
@@ -125,7 +124,7 @@ async def test_fix_scans_once(
     assert find_issue(hass) is None
 
 
-async def test_names_of_others_in_the_question(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def test_escaped_names_in_the_question(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Names that Plex gives are no Markdown in the fix either."""
     flow = await create_flow(hass, entry, library_title="[TV](http://evil.example) <b>", location="/tv/`x`")
 
@@ -137,7 +136,7 @@ async def test_names_of_others_in_the_question(hass: HomeAssistant, entry: MockC
     assert "`" not in form["description_placeholders"]["location"]
 
 
-async def test_fix_of_a_server_that_is_not_there(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def test_fix_for_an_unloaded_server(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """A server that is not loaded, or was removed, cannot scan."""
     flow = await create_flow(hass, entry)
     await hass.config_entries.async_unload(entry.entry_id)
@@ -167,6 +166,38 @@ async def test_button_refuses(hass: HomeAssistant, fake_plex: FakePlex, tv: Path
     await fake_plex.wait_scans_done()
     assert str(tv) in {each.path for each in fake_plex.stats.scans}
     assert listed(fake_plex) == ["Westworld - S01E01.mkv"]
+
+
+async def test_server_that_does_not_say_what_it_sees(
+    hass: HomeAssistant,
+    fake_plex: FakePlex,
+    tv: Path,
+    set_up: SetUp,
+    scan: Scan,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """Nothing is claimed of its disk: the issue and the button say that it cannot be checked; the fix scans once."""
+    await async_setup_component(hass, "repairs", {})
+    fake_plex.quirks.browse_refused = 403
+    entry = await set_up(smart_scanning=False)
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    response = await scan(str(episode), timeout=0.5)
+    assert response["results"][0]["reason"] == "mount_missing"
+
+    await check_in(hass, MISSING_TOO_LONG + timedelta(seconds=1))
+    with pytest.raises(HomeAssistantError) as error:
+        await press(hass, SCAN_LIBRARY)
+
+    assert error.value.translation_key == "mount_unchecked"
+    assert fake_plex.stats.scans == []
+    assert find_issue(hass) is None
+    issue = find_issue(hass, "mount_unchecked")
+    assert issue
+    await confirm(hass, hass_client, issue)
+    await fake_plex.wait_scans_done()
+    await wait_until(hass, lambda: not entry.runtime_data.engine.missing_mounts)
+    assert find_issue(hass, "mount_unchecked") is None
+    assert listed(fake_plex) == ["Westworld - S01E01.mkv", "Westworld - S01E02.mkv"]
 
 
 async def create_flow(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> EmptyFolderFlow:

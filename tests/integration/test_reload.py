@@ -10,7 +10,7 @@ from homeassistant.exceptions import ServiceValidationError
 import pytest
 
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.scanner.engine import ScanEngine
+from custom_components.plex_smart_scan.scanner import ScanEngine
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
@@ -60,7 +60,7 @@ async def test_reload_that_takes_long(
 
 
 async def test_resolve_ten_thousand_paths(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """All are answered, Plex is not asked without end, and the event loop goes on meanwhile."""
+    """All requests are answered with few queries, and the event loop stays responsive."""
     await set_up()
     late = 0.0
 

@@ -35,7 +35,7 @@ async def test_lines_appear_by_default(tv: Path, set_up: SetUp, scan: Scan, capl
 
     await scan(str(episode))
 
-    assert any(line.endswith(f"added: {episode}") for line in steps(caplog))
+    assert any(line.endswith(f"Added: {episode}") for line in steps(caplog))
 
 
 async def test_no_lines_with_the_option_off(
@@ -94,4 +94,4 @@ async def test_failed_scan_is_explained(
 
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
 
-    assert any("failed (bad_request: Plex answered 400)" in line for line in steps(caplog))
+    assert any("Failed (bad_request: Plex answered 400)" in line for line in steps(caplog))

@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner import Outcome
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import Scan, SetUp, make_entry
@@ -43,7 +43,7 @@ def without_token(plex: FakePlex) -> bool:
 
 
 async def test_at_set_up(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, impostor: FakePlex) -> None:
-    """Set-up is retried, what is accepted is kept meanwhile, and all goes on by itself when ours answers."""
+    """Setup is retried, accepted requests are kept, and everything continues when the right server responds."""
     port = fake_plex.port
     await fake_plex.stop()
     await impostor.start(port)
@@ -101,12 +101,14 @@ async def test_while_it_runs(
     assert issue.translation_placeholders
     assert issue.translation_placeholders["other"] == "Attic"
     assert without_token(impostor)
-    errors = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    # asyncio warns of slow steps on a busy machine.
+    records = [record for record in caplog.records if record.name != "asyncio"]
+    errors = [record for record in records if record.levelno >= logging.WARNING]
     assert len(errors) == 1
 
     await impostor.stop()
     await fake_plex.start(port)
-    entry.runtime_data.engine.availability.hurry()
+    entry.runtime_data.engine.availability.probe_now()
     await wait_until(hass, lambda: entry.runtime_data.history)
     assert [each.result.outcome for each in entry.runtime_data.history] == [Outcome.ADDED]
     await wait_until(hass, lambda: issue_of(hass, entry.entry_id) is None)

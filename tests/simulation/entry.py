@@ -209,7 +209,7 @@ class Entry:
 
         def hurry(event: PlexEvent) -> None:
             if isinstance(event, ConnectionEvent) and event.connected:
-                engine.availability.hurry()
+                engine.availability.probe_now()
 
         unlisten = engine.websocket.listen(hurry)
         try:
@@ -248,9 +248,9 @@ async def _refresh(engine: ScanEngine) -> None:
         await engine.client.libraries()
     except PlexError as error:
         with suppress(PlexError):
-            await engine.availability.take(error)
+            await engine.availability.handle_error(error)
         return
-    engine.availability.go_online()
+    engine.availability.confirm_authorized()
 
 
 async def _end(run: Run) -> None:

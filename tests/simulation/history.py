@@ -131,7 +131,7 @@ class _History:
                     await asyncio.sleep(10.0)
         except TimeoutError:
             for entry in world.entries:
-                left = entry.engine.waiting(5) if entry.engine else "no engine"
+                left = entry.engine.pending_results(5) if entry.engine else "no engine"
                 world.break_law(f"not ended by server {entry.server.number}: {left}")
         for each in world.submissions:
             if each.open:

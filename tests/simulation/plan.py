@@ -9,7 +9,13 @@ from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import Quirks, Timings
 
 # Fewer looks while nothing happens; everything that a law depends on is as it is in real life.
-RELAXED: Final = Timing(looks=(0.3, 0.7), look_interval=1.5, slowest_look=6.0, visible=(1.0, 4.0, 15.0, 30.0))
+RELAXED: Final = Timing(
+    lookup_pauses=(0.3, 0.7),
+    lookup_interval=1.5,
+    websocket_lookup_pauses=(0.3, 0.7, 1.5, 3.0),
+    slowest_lookup=6.0,
+    visibility_pauses=(1.0, 4.0, 15.0, 30.0),
+)
 
 # Each history has a part of these, so that no kind of event hides another.
 TROUBLES: Final = (

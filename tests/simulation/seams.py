@@ -23,10 +23,11 @@ from urllib3.exceptions import NewConnectionError
 
 from custom_components.plex_smart_scan.scanner import engine
 from custom_components.plex_smart_scan.scanner.files import disks
-from custom_components.plex_smart_scan.scanner.plex import guarded_connections, retry, transport, websocket
+from custom_components.plex_smart_scan.scanner.plex import retry, websocket
 from custom_components.plex_smart_scan.scanner.plex.access_token import Access
-from custom_components.plex_smart_scan.scanner.plex.errors import SUCCESS, ErrorKind, PlexError, refusal
-from custom_components.plex_smart_scan.scanner.plex.identity import IDENTITY_PATH, ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.errors import SUCCESS, ErrorKind, PlexError, error_from_response
+from custom_components.plex_smart_scan.scanner.plex.transport import guarded_connections, http_session
+from custom_components.plex_smart_scan.scanner.plex.transport.identity import IDENTITY_PATH, ServerIdentity
 from tests.fake_plex import activities, media_facts
 from tests.simulation.network import Address, Frames, Network, Reply, parse_request, question_of, render
 
@@ -111,7 +112,7 @@ class _Frame:
 
 
 class SimulatedConnection:
-    """Stands for `OneConnection`: asks who answers, and opens a websocket there."""
+    """Stands for `VerifiedSession`: asks who answers, and opens a websocket there."""
 
     def __init__(self, network: Network, access: Access) -> None:
         """Make no connection yet."""
@@ -126,7 +127,7 @@ class SimulatedConnection:
     async def __aexit__(self, *_error: object) -> None:
         """Close nothing."""
 
-    async def prove(self, identity: ServerIdentity) -> None:
+    async def verify(self, identity: ServerIdentity) -> None:
         """Ask who answers. Raises PlexError and aiohttp's errors."""
         address = await self._reach()
         self._generation = address.generation
@@ -136,7 +137,7 @@ class SimulatedConnection:
             raise TimeoutError
         if reply.lost:
             raise aiohttp.ClientConnectionError
-        identity.check_answer(reply.status, reply.headers, reply.body)
+        identity.check_identity_response(reply.status, reply.headers, reply.body)
 
     @asynccontextmanager
     async def ws_connect(self, url: str, **options: Any) -> AsyncIterator[AsyncIterator[_Frame]]:
@@ -186,7 +187,7 @@ class _Stream:
 
 
 class MessageTransport:
-    """Takes the place of `Session.ask`: whole messages instead of bytes, which is several times as fast.
+    """Takes the place of `Session.query`: whole messages instead of bytes, which is several times as fast.
 
     The proof of identity, the errors and the parser are the real ones; requests and urllib3 are left out.
     """
@@ -198,7 +199,7 @@ class MessageTransport:
     def ask(
         self, session: Any, method: str, url: str, headers: dict[str, str], *, seconds: float, limit: int
     ) -> Element | None:
-        """Send a request and parse its answer, as `Session.ask` does. Raises PlexError."""
+        """Send a request and parse its answer, as `Session.query` does. Raises PlexError."""
         target = urlsplit(url)
         host = target.hostname or ""
         address = self._network.find(host)
@@ -207,7 +208,7 @@ class MessageTransport:
         guard = session._guard
         guard.deadline = self._network.loop.time() + seconds
         if session.__dict__.get(_CONNECTED) != address.generation:
-            guard.admit(SimulatedSocket(self._network, host, address, seconds))
+            guard.verify_server(SimulatedSocket(self._network, host, address, seconds))
             session.__dict__[_CONNECTED] = address.generation
         path = f"{target.path or '/'}?{target.query}" if target.query else target.path or "/"
         return self._read(address.reply(question_of(method, path, headers)), session, seconds, limit)
@@ -217,12 +218,12 @@ class MessageTransport:
         if reply.lost or reply.seconds >= seconds:
             session.__dict__.pop(_CONNECTED, None)
         if reply.seconds >= seconds:
-            raise transport._late(seconds)
+            raise http_session._timeout_error(seconds)
         if reply.lost:
-            raise PlexError(ErrorKind.BROKEN_ANSWER, "ConnectionError")
+            raise PlexError(ErrorKind.BROKEN_RESPONSE, "ConnectionError")
         if reply.status not in SUCCESS:
-            raise refusal(reply.status, reply.headers, reply.body.decode(), datetime.now(UTC))
-        return transport._parsed(transport._capped(iter([reply.body]), limit))
+            raise error_from_response(reply.status, reply.headers, reply.body.decode(), datetime.now(UTC))
+        return http_session._parse(http_session._limited(iter([reply.body]), limit))
 
 
 @contextmanager
@@ -235,7 +236,7 @@ def simulated(network: Network, random: Random, *, sockets: bool) -> Iterator[No
             raise NewConnectionError(connection, "refused")
         return SimulatedSocket(network, connection.host, address, connection.timeout)
 
-    async def one_connection(access: Access) -> SimulatedConnection:
+    async def open_session(access: Access) -> SimulatedConnection:
         return SimulatedConnection(network, access)
 
     def uuid4() -> UUID:
@@ -251,14 +252,14 @@ def simulated(network: Network, random: Random, *, sockets: bool) -> Iterator[No
     bytes_or_messages: list[tuple[object, str, object]] = (
         [(http.HTTPConnection, "_new_conn", connect), (http, "wait_for_read", lambda sock, timeout: sock.dropped)]
         if sockets
-        else [(transport.Session, "ask", ask)]
+        else [(http_session.Session, "query", ask)]
     )
     with ExitStack() as patches:
         for target, name, stand_in in (
             *bytes_or_messages,
-            (websocket, "one_connection", one_connection),
+            (websocket, "open_verified_session", open_session),
             (guarded_connections, "monotonic", network.loop.time),
-            (transport, "monotonic", network.loop.time),
+            (http_session, "monotonic", network.loop.time),
             (retry, "random", SimpleNamespace(Random=lambda: random)),
             (engine, "uuid4", uuid4),
             (activities, "uuid4", uuid4),

@@ -1,1 +1,1 @@
-"""The actions: where a path belongs, submitting requests, and responses."""
+"""The actions: routing paths to servers, submitting requests, and responses."""

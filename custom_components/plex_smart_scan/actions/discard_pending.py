@@ -1,4 +1,4 @@
-"""The action `discard_pending`: the only way in which accepted work ends without a result from Plex."""
+"""The action `discard_pending`, the only way to end an accepted request without a result from Plex."""
 
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ import voluptuous as vol
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
-from ..scanner.paths.clean_path import InvalidPathError, clean
+from ..scanner import InvalidPathError, clean
 from .routing import async_coordinators_for
 
 SERVICE_DISCARD_PENDING: Final = "discard_pending"
@@ -31,9 +31,9 @@ def async_setup_discard_pending(hass: HomeAssistant) -> None:
 
 
 async def _async_discard_pending(call: ServiceCall) -> ServiceResponse:
-    """Drop what is pending, all of it or at and below a path; return the dropped paths.
+    """Discard all pending requests, or those for a path and everything below it; return their paths.
 
-    Raises ServiceValidationError for a path that is none.
+    Raises ServiceValidationError for an invalid path.
     """
     path: str | None = call.data.get("path")
     coordinators = await async_coordinators_for(call.hass, call.data.get("config_entry_id"))
@@ -47,7 +47,7 @@ async def _drop(coordinator: PlexSmartScanCoordinator, path: str | None) -> list
     try:
         return await coordinator.engine.discard(path)
     except InvalidPathError:
-        return []  # no mapping of this server makes a path of it: it has nothing pending there
+        return []  # the path is invalid with the mappings of this server, so nothing is pending for it
     finally:
         coordinator.activity.async_notify()
 

@@ -1,4 +1,4 @@
-"""What the action `resolve_path` answers: where a path leads, as a help with the path mappings."""
+"""The response of the action `resolve_path`, which shows how paths are mapped."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,25 +8,22 @@ from typing import Any, Final
 
 from ..const import CONF_FROM, CONF_LOCAL, CONF_TO
 from ..coordinator import PlexSmartScanCoordinator
-from ..scanner.models import Reason, ScanRequest
-from ..scanner.paths.clean_path import InvalidPathError
-from ..scanner.paths.mappings import PathMapping
-from ..scanner.requests.preview import Preview
+from ..scanner import InvalidPathError, PathMapping, Preview, Reason, ScanRequest
 from .response import item_data
 from .routing import async_suggestion
 
 _ASK_AT_MOST: Final = 20.0  # seconds for one path
 _ALL_AT_MOST: Final = 60.0  # seconds for all paths of a call
-_BATCH: Final = 25  # paths looked at at once
+_BATCH: Final = 25  # paths processed concurrently
 
 
 async def async_resolution(
     coordinators: Sequence[PlexSmartScanCoordinator], requests: Sequence[ScanRequest]
 ) -> dict[str, Any]:
-    """Return where each path leads on each server, in order.
+    """Return how each path is mapped on each server, in the original order.
 
-    Many are looked at in batches, so that the event loop is never held; once the time for all of them is used up, Plex
-    is not asked about the rest, of which only the mapping and the libraries are told.
+    Many paths are processed in batches to keep the event loop responsive. After the time limit, Plex is not queried for
+    the remaining paths, and only their mappings and libraries are returned.
     """
     deadline = monotonic() + _ALL_AT_MOST
     found: list[dict[str, Any]] = []
@@ -57,7 +54,7 @@ async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest,
         if seconds:
             found = await registry.resolve(request.path, request.libraries)
         else:
-            found = registry.resolve_as_known(request.path, request.libraries)
+            found = registry.resolve_cached(request.path, request.libraries)
     except InvalidPathError as error:
         return answer | {"reason": Reason.INVALID_PATH.value, "problem": error.problem.value}
     answer |= {
@@ -98,6 +95,6 @@ def _row(row: PathMapping | None) -> dict[str, str | None] | None:
 
 
 def _any(values: Any) -> bool | None:
-    """Whether it is so in any library; None where none could tell."""
+    """Return whether any value is true, or None if all values are unknown."""
     known = [value for value in values if value is not None]
     return any(known) if known else None

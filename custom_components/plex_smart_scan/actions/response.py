@@ -1,4 +1,4 @@
-"""What an action answers: plain data, with a sentence for people in Home Assistant's language."""
+"""Responses of the actions: plain data with a sentence in the language of Home Assistant."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
-from ..scanner.models import MediaFile, Outcome, Reason, ScannedLibrary, ScanResult
+from ..scanner import MediaFile, Outcome, Reason, ScannedLibrary, ScanResult, log_safe
 from .routing import Reply
 
 COMMON_PREFIX: Final = f"component.{DOMAIN}.common."
-# The outcomes whose sentence depends on how much was scanned.
+# Outcomes whose sentence depends on the number of scanned folders.
 _COUNTED: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.SCANNED})
-# The outcomes whose sentence is told by their reason.
+# Outcomes whose sentence depends on the reason.
 _REASONED: Final = frozenset({Outcome.PENDING, Outcome.NOT_FOUND, Outcome.FAILED})
 
 
@@ -32,12 +32,12 @@ async def async_message_texts(hass: HomeAssistant) -> dict[str, str]:
 
 
 async def async_exception_texts(hass: HomeAssistant) -> dict[str, str]:
-    """Return the sentences for errors, in Home Assistant's language: `str(error)` is English, whatever that is."""
+    """Return the translated error messages. `str(error)` is always in English."""
     return await async_get_translations(hass, hass.config.language, "exceptions", {DOMAIN})
 
 
 def exception_text(texts: dict[str, str], error: HomeAssistantError) -> str:
-    """Return the sentence for an error; the English one without texts."""
+    """Return the translated message of an error, or the English one without texts."""
     text = texts.get(f"component.{DOMAIN}.exceptions.{error.translation_key}.message")
     return text.format(**(error.translation_placeholders or {})) if text else str(error)
 
@@ -64,13 +64,13 @@ def _reply(texts: dict[str, str], reply: Reply) -> dict[str, Any]:
 
 
 def library_data(scanned: ScannedLibrary) -> dict[str, Any]:
-    """Return a library and what was scanned of it."""
+    """Return a library and its scanned folders."""
     library = scanned.library
     return {"id": library.id, "title": library.title, "type": library.type.value, "scanned": list(scanned.scanned)}
 
 
 def item_data(item: MediaFile) -> dict[str, Any]:
-    """Return what Plex says of an item."""
+    """Return the data of an item in Plex."""
     return {
         "rating_key": item.rating_key,
         "type": item.type,
@@ -83,7 +83,7 @@ def item_data(item: MediaFile) -> dict[str, Any]:
 
 
 def message(texts: dict[str, str], result: ScanResult) -> str:
-    """Return the sentence that tells a result to a person."""
+    """Return the sentence that describes a result."""
     key: str = result.outcome.value
     scanned = sum(len(each.scanned) for each in result.libraries)
     if result.outcome in _COUNTED:
@@ -96,9 +96,10 @@ def message(texts: dict[str, str], result: ScanResult) -> str:
     elif result.outcome in _REASONED:
         key += f"_{result.reason}"
     text = texts.get(f"{COMMON_PREFIX}{key}") or texts.get(f"{COMMON_PREFIX}{result.outcome}", "")
-    return text.format(
+    sentence = text.format(
         libraries=", ".join(each.library.title for each in result.libraries),
         scanned=scanned,
         path=result.server_path or result.request.path,
         detail=result.detail,
     )
+    return log_safe(sentence)

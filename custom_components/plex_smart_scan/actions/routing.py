@@ -1,4 +1,4 @@
-"""Which servers a request concerns, why none does, and what came of it: shared by the actions and the webhook."""
+"""Routing of requests to servers, and the reasons for rejected paths; shared by the actions and the webhook."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -19,12 +19,17 @@ from homeassistant.helpers.service import async_get_config_entry
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from ..scanner.libraries.registry import Resolution
-from ..scanner.models import Outcome, Reason, ScanRequest, ScanResult
-from ..scanner.paths.clean_path import InvalidPathError
-from ..scanner.paths.mappings import PathMapping
-from ..scanner.requests.pending import PendingRequest
-from ..scanner.safe_text import log_safe
+from ..scanner import (
+    InvalidPathError,
+    Outcome,
+    PathMapping,
+    PendingRequest,
+    Reason,
+    Resolution,
+    ScanRequest,
+    ScanResult,
+    log_safe,
+)
 
 RELOAD_AT_MOST: Final = 10.0  # seconds
 _SUGGEST_AT_MOST: Final = 10.0  # seconds
@@ -32,7 +37,7 @@ _SUGGEST_AT_MOST: Final = 10.0  # seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came of one path on one server. Without a `server`, its name, the path concerns none."""
+    """The result of one path on one server. `server` is its name, or None if the path concerns no server."""
 
     result: ScanResult
     server: str | None = None
@@ -40,9 +45,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """Where a request went: the servers that took it in, each with its pending, else why none did.
+    """The servers that accepted a request, each with its pending request, or the reason for its rejection.
 
-    `replies` are those that are known already: of a refusal, and of servers that keep it until they are set up.
+    `replies` are the results that are already known: those of rejections, and of servers that keep the request until
+    they are set up.
     """
 
     request: ScanRequest
@@ -52,14 +58,14 @@ class Placement:
 
     @property
     def in_no_library(self) -> bool:
-        """Whether it is in no library of any server."""
+        """Return whether the path is in no library of any server."""
         return any(reply.result.reason is Reason.NO_LIBRARY for reply in self.replies)
 
 
 async def async_coordinators_for(hass: HomeAssistant, entry_id: str | None) -> list[PlexSmartScanCoordinator]:
-    """Return the coordinator of one config entry, or of all that are loaded. Raises ServiceValidationError.
+    """Return the coordinator of an entry, or all loaded ones. Raises ServiceValidationError.
 
-    A server that is being reloaded is waited for: after its options are saved, for example.
+    Waits for servers that are being reloaded, for example after their options were saved.
     """
     entries: list[PlexSmartScanConfigEntry] = hass.config_entries.async_entries(DOMAIN)
     meant = [entry for entry in entries if entry_id in {None, entry.entry_id}]
@@ -81,7 +87,7 @@ async def async_coordinators_for(hass: HomeAssistant, entry_id: str | None) -> l
 async def _async_settled(
     hass: HomeAssistant, entries: Sequence[PlexSmartScanConfigEntry]
 ) -> list[PlexSmartScanConfigEntry]:
-    """Wait for entries that are being reloaded; return those that still are after a while."""
+    """Wait for entries that are being reloaded; return those that are still reloading after the time limit."""
     changed = asyncio.Event()
 
     @callback
@@ -107,27 +113,27 @@ def _is_reloading(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:
 
 
 def loaded_coordinators(hass: HomeAssistant) -> list[PlexSmartScanCoordinator]:
-    """Return the coordinators of all servers that are loaded, and not stopping with Home Assistant."""
+    """Return the coordinators of all loaded servers that accept requests."""
     entries: list[PlexSmartScanConfigEntry] = hass.config_entries.async_entries(DOMAIN)
     loaded = (each.runtime_data for each in entries if each.state is ConfigEntryState.LOADED)
     return [each for each in loaded if not each.stopping]
 
 
 def context_data(context: Context) -> dict[str, str | None]:
-    """Return the caller's context as it is kept with a request."""
+    """Return the context of the caller as it is stored with a request."""
     return {"id": context.id, "parent_id": context.parent_id, "user_id": context.user_id}
 
 
 def is_in_a_library(coordinator: PlexSmartScanCoordinator, path: str) -> bool:
-    """Whether a path is in a library, going by what is known of them; what no mapping can carry is in none."""
-    return coordinator.engine.registry.library_of(path) is not None
+    """Return whether a path is in a known library. Raises InvalidPathError."""
+    return coordinator.engine.registry.library_id_of(path) is not None
 
 
 # -- refusals ---------------------------------------------------------------------------------------------------------
 
 
 def invalid(request: ScanRequest, error: InvalidPathError) -> Placement:
-    """Refuse a text that is no usable path."""
+    """Return the placement of an invalid path."""
     result = ScanResult(request=request, outcome=Outcome.FAILED, reason=Reason.INVALID_PATH, detail=error.problem.value)
     refusal = ServiceValidationError(
         translation_domain=DOMAIN,
@@ -144,9 +150,9 @@ def in_no_library(
     unread: Collection[PlexSmartScanCoordinator] = (),
     suggestion: PathMapping | None = None,
 ) -> Placement:
-    """Tell as well as can be told why no server has a path. `unread` could not be asked for their libraries now.
+    """Return the placement of a path in no library. The libraries of `unread` servers could not be read again.
 
-    Raises InvalidPathError when no server's mappings make a path of it.
+    Raises InvalidPathError if the path is invalid with the mappings of all servers.
     """
     known = _as_known(coordinators, request)
     refusal = _refusal(coordinators, request, known, suggestion, unread)
@@ -162,12 +168,12 @@ def in_no_library(
 
 
 def _as_known(coordinators: Sequence[PlexSmartScanCoordinator], request: ScanRequest) -> Resolution:
-    """Return where a path leads on the first server that has a folder like it, else on the first. Raises as above."""
+    """Return the resolution on the first server with a similar folder, else on the first. Raises InvalidPathError."""
     found: list[Resolution] = []
     problem: InvalidPathError | None = None
     for coordinator in coordinators:
         try:
-            found.append(coordinator.engine.registry.resolve_as_known(request.path, request.libraries))
+            found.append(coordinator.engine.registry.resolve_cached(request.path, request.libraries))
         except InvalidPathError as error:
             problem = problem or error
             continue
@@ -181,14 +187,14 @@ def _as_known(coordinators: Sequence[PlexSmartScanCoordinator], request: ScanReq
 async def async_refusal(
     coordinators: Sequence[PlexSmartScanCoordinator], placement: Placement, seconds: float
 ) -> ServiceValidationError | None:
-    """Return why a path was refused, with the mapping that would make it work where one is found in that time."""
+    """Return the error for a rejected path, with a mapping if one is found within the time limit (seconds)."""
     if not placement.in_no_library:
         return placement.refusal
     request = placement.request
     suggestions = await asyncio.gather(*(async_suggestion(each, request.path, seconds) for each in coordinators))
     for coordinator, suggestion in zip(coordinators, suggestions, strict=True):
         if suggestion:
-            with suppress(InvalidPathError):  # as it is mapped now, nothing usable comes of the path there
+            with suppress(InvalidPathError):  # the path is invalid with the mappings of this server
                 return in_no_library([coordinator], request, suggestion=suggestion).refusal
     return placement.refusal
 
@@ -196,12 +202,12 @@ async def async_refusal(
 async def async_suggestion(
     coordinator: PlexSmartScanCoordinator, path: str, seconds: float = _SUGGEST_AT_MOST
 ) -> PathMapping | None:
-    """Return the mapping that would make a path work; None where there is none, none is needed, or time is up."""
+    """Return a mapping that would place a path in a library, or None if none is needed or found in time."""
     with suppress(InvalidPathError, TimeoutError):
         if is_in_a_library(coordinator, path):
             return None
         async with asyncio.timeout(min(seconds, _SUGGEST_AT_MOST)):
-            return await coordinator.engine.registry.suggest_mapping(path)
+            return await coordinator.engine.registry.propose_mapping(path)
     return None
 
 

@@ -1,1 +1,1 @@
-"""Connected downloaders: the client of their API, the connection to our webhook, path mappings and catch-up."""
+"""Connected downloaders: API client, Webhook connection, path mappings and catch-up."""

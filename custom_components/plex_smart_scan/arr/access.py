@@ -1,6 +1,6 @@
-"""How a connected downloader is reached: with its own URL and key, or with those of Home Assistant's own integration.
+"""Access to a connected downloader, with its own URL and API key or those of Home Assistant's own integration.
 
-The core entry's URL and key are read whenever they are needed, and never copied.
+The URL and API key of a core entry are read whenever they are needed and never copied.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ def core_entries(hass: HomeAssistant) -> list[ConfigEntry]:
 
 @callback
 def accesses_of(hass: HomeAssistant, data: Mapping[str, Any]) -> list[ArrAccess]:
-    """Return how a downloader may be reached, the likeliest first; nothing when its core entry is gone."""
+    """Return the possible ways to reach a downloader, most likely first, or none if its core entry was removed."""
     if entry_id := data.get(CONF_CORE_ENTRY_ID):
         entry = next((each for each in core_entries(hass) if each.entry_id == entry_id), None)
         return accesses_of_core(entry) if entry else []
@@ -47,9 +47,10 @@ def accesses_of(hass: HomeAssistant, data: Mapping[str, Any]) -> list[ArrAccess]
 
 
 def accesses_of_core(entry: ConfigEntry) -> list[ArrAccess]:
-    """Return how the program of a core entry is reached.
+    """Return the possible ways to reach the program of a core entry.
 
-    A URL without a port means the program's own port there (aiopyarr adds it), and otherwise the scheme's.
+    Without a port in the URL, the core integration uses the default port of the program (aiopyarr adds it), otherwise
+    the default port of the scheme.
     """
     text = entry.data[CONF_URL]
     urls = [normalized_url(text)]
@@ -62,7 +63,7 @@ def accesses_of_core(entry: ConfigEntry) -> list[ArrAccess]:
 
 
 def normalized_url(text: str) -> str:
-    """Return a URL with a scheme, and without a query and a slash at its end. Raises ValueError for what is none."""
+    """Return a URL with a scheme, without a query and a trailing slash. Raises ValueError for an invalid URL."""
     url = URL(text.strip() if "://" in text else f"http://{text.strip()}")
     if not url.host or url.scheme not in {"http", "https"}:
         raise ValueError(text)
@@ -70,7 +71,7 @@ def normalized_url(text: str) -> str:
 
 
 async def async_connect(hass: HomeAssistant, accesses: Sequence[ArrAccess]) -> tuple[ArrClient, ArrStatus]:
-    """Return a client for the first access that answers, and what answered. Raises ArrError."""
+    """Return a client for the first access that responds, and the status of the program. Raises ArrError."""
     *others, last = accesses
     for access in others:
         client = ArrClient(async_get_clientsession(hass, access.verify_ssl), access)

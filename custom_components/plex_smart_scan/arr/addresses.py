@@ -1,4 +1,4 @@
-"""The addresses at which a program may reach Home Assistant, the likeliest first."""
+"""The URLs at which a program may reach Home Assistant, most likely first."""
 
 from collections.abc import Iterable
 from ipaddress import ip_address
@@ -18,10 +18,10 @@ _LOGGER: Final = logging.getLogger(__name__)
 async def async_candidates(
     hass: HomeAssistant, downloader_url: str, known: Iterable[str | None], *, local_only: bool
 ) -> list[str]:
-    """Return the addresses to try, in order, each once.
+    """Return the URLs to try, in order and without duplicates.
 
-    `known` are addresses that were proven or are in use. Plain http comes first, so that no certificate matters. The
-    external address is only of use where the webhook answers callers from outside.
+    `known` are URLs that were verified or are in use. Plain http comes first because it needs no certificate. The
+    external URL is used only if the webhook accepts requests from the internet.
     """
     found = [*known, _internal(hass), await _towards(hass, downloader_url), get_supervisor_network_url(hass)]
     if not local_only:
@@ -44,16 +44,16 @@ def _external(hass: HomeAssistant) -> str | None:
 
 
 async def _towards(hass: HomeAssistant, downloader_url: str) -> str | None:
-    """Return our own IPv4 address on the way to the downloader; None with SSL, whose certificate is for a name."""
+    """Return the URL with our IPv4 address in the downloader's network; None with SSL, which needs a name."""
     api = hass.config.api
     if api is None or api.use_ssl:
         return None
     host = URL(downloader_url).host or ""
     try:
         target = await hass.async_add_executor_job(socket.gethostbyname, host)
-        # A program on the same host, in the same network namespace, reaches us the way that we reach it.
+        # A program on the same host and in the same network namespace reaches us at the loopback address too.
         source = target if ip_address(target).is_loopback else await network.async_get_source_ip(hass, target)
     except (OSError, ValueError, HomeAssistantError) as error:
-        _LOGGER.debug("No own address towards the downloader: %s", type(error).__name__)
+        _LOGGER.debug("Failed to find our address in the network of the downloader: %s", type(error).__name__)
         return None
     return str(URL.build(scheme="http", host=source, port=api.port))

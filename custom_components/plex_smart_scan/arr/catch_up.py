@@ -1,7 +1,7 @@
-"""Catches up from a downloader's history: what happened there while no notification could arrive.
+"""Catching up from the history of a downloader, which contains events whose notifications did not arrive.
 
-The position in the history advances only by reading the history, so a notification that was lost between two others is
-caught up as well. Files that were notified of already end as up to date, without a scan.
+The position in the history advances only when the history is read, so a notification that was lost between two others
+is found too. Files that were already reported end as up to date without a scan.
 """
 
 import asyncio
@@ -13,14 +13,8 @@ from typing import Any, Final
 
 from homeassistant.core import Context
 
-from ..scanner.downloaders import Notification
-from ..scanner.downloaders.history import (
-    HistoryPosition,
-    notifications_of,
-    position_of,
-    rows_after,
-)
-from ..scanner.journal.journal import Journal
+from ..scanner import Journal
+from ..scanner.downloaders import HistoryPosition, Notification, notifications_of, position_of, rows_after
 from .client import ArrClient
 from .programs import ArrProgram
 
@@ -31,12 +25,12 @@ type Submit = Callable[[Notification, Context], Awaitable[None]]
 
 
 class CatchUp:
-    """Reads one downloader's history from where it was read last, and submits what is new."""
+    """Reads the history of one downloader from the last position and submits new files."""
 
     def __init__(self, journal: Journal, key: str, since: HistoryPosition | None, submit: Submit) -> None:
-        """Keep what is needed. The position is a mark of the journal; `since` is where to begin without one.
+        """Store the position's journal key. `since` is the start position if the journal has none.
 
-        `submit` returns once the files of a notification are durably accepted.
+        `submit` returns when the files of a notification are durably accepted.
         """
         self._journal = journal
         self._key = key
@@ -45,10 +39,10 @@ class CatchUp:
         self._lock = asyncio.Lock()
 
     async def run(self, client: ArrClient, program: ArrProgram) -> list[str]:
-        """Catch up, oldest first, and return the contexts of what was submitted.
+        """Submit new files, oldest first, and return the contexts of the requests.
 
-        The position is kept after all is accepted: after a crash in between the same rows are read again. Raises
-        ArrError, and HomeAssistantError or JournalError when nothing can be kept.
+        The position is saved after all requests are accepted. After a crash in between, the same rows are read again.
+        Raises ArrError, and HomeAssistantError or JournalError if nothing can be saved.
         """
         async with self._lock:
             position = position_read(await self._journal.get_mark(self._key)) or self._since
@@ -67,22 +61,22 @@ class CatchUp:
 
 
 async def async_newest_position(client: ArrClient) -> HistoryPosition | None:
-    """Return the end of the history as it is now; None for an empty one. Raises ArrError."""
+    """Return the current end of the history, or None if it is empty. Raises ArrError."""
     return next((at for row in await client.history_page(1) if (at := position_of(row))), None)
 
 
 def position_data(position: HistoryPosition) -> dict[str, Any]:
-    """Return a position as it is kept."""
+    """Return a position as it is stored."""
     return {"date": position.date.isoformat(), "id": position.id}
 
 
 def position_from(data: Mapping[str, Any] | None) -> HistoryPosition | None:
-    """Return a position that was kept; None for what is none."""
+    """Return a stored position, or None if it is invalid."""
     return position_of(data) if data else None
 
 
 def position_read(text: str | None) -> HistoryPosition | None:
-    """Return a position that was kept as a text; None for what is none."""
+    """Return a position stored as text, or None if it is invalid."""
     try:
         data = json.loads(text or "null")
     except ValueError:

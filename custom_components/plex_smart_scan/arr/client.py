@@ -1,7 +1,7 @@
 """Client of the REST API of Sonarr, Radarr, Lidarr and Readarr.
 
-Source: the programs' controllers. The API key goes into a header,
-and no redirect is followed: aiohttp would send the header along to another host.
+Source: the programs' controllers. The API key is sent in a header. Redirects are not followed, because aiohttp would
+send the header to another host.
 """
 
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ from .programs import ArrProgram, program_named
 _LOGGER: Final = logging.getLogger(__name__)
 
 TIMEOUT: Final = 10.0  # seconds
-TEST_TIMEOUT: Final = 20.0  # seconds; the program itself waits for an address that does not answer for up to 100
-SLOW_TIMEOUT: Final = 60.0  # seconds: root folders are looked at on disks that may sleep
+TEST_TIMEOUT: Final = 20.0  # seconds; the program itself waits up to 100 for an address
+SLOW_TIMEOUT: Final = 60.0  # seconds, because disks with root folders may have to wake up
 _APIS: Final = ("v3", "v1")
 
 type Resource = dict[str, Any]
@@ -27,7 +27,7 @@ type Resource = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrAccess:
-    """How a program is reached. `url` includes the URL base."""
+    """Access to a program. `url` includes the URL base."""
 
     url: str
     api_key: str = field(repr=False)
@@ -36,7 +36,7 @@ class ArrAccess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrStatus:
-    """Which program answered, and what it calls itself."""
+    """The program that responded, and its name."""
 
     program: ArrProgram
     instance_name: str
@@ -44,21 +44,21 @@ class ArrStatus:
 
 
 class ArrClient:
-    """Asks one program. Every method raises ArrError."""
+    """Client of one program. All methods raise ArrError."""
 
     def __init__(self, session: aiohttp.ClientSession, access: ArrAccess, api: str = "") -> None:
-        """Keep the session; it verifies the certificate or not. Without `api`, call `status` first."""
+        """Store the session, which decides about certificate verification. Without `api`, call `status` first."""
         self._session = session
         self._access = access
         self._api = api
 
     @property
     def access(self) -> ArrAccess:
-        """How the program is reached, with the URL base that it named itself."""
+        """Return the access, with the URL base that the program reported."""
         return self._access
 
     async def status(self) -> ArrStatus:
-        """Ask which program this is."""
+        """Return which program responds."""
         for api in (self._api,) if self._api else _APIS:
             self._api = api
             try:
@@ -74,7 +74,7 @@ class ArrClient:
     # -- connections --------------------------------------------------------------------------------------------------
 
     async def connections(self) -> list[Resource]:
-        """Return the connections of every kind."""
+        """Return all connections."""
         return _objects(await self._request("GET", "notification"))
 
     async def webhook_template(self) -> Resource:
@@ -85,15 +85,15 @@ class ArrClient:
         raise ArrError(ArrErrorKind.FAILED, "No Webhook connection is offered")
 
     async def test(self, connection: Resource) -> None:
-        """Have a connection tested: its Test is posted before this returns."""
+        """Test a connection. The program posts its test notification before this returns."""
         await self._request("POST", "notification/test", json=connection, timeout=TEST_TIMEOUT, parse=False)
 
     async def create(self, connection: Resource) -> Resource:
-        """Save a new connection; the program tests it first."""
+        """Create a connection, which the program tests first."""
         return _object(await self._request("POST", "notification", json=connection, timeout=TEST_TIMEOUT))
 
     async def update(self, connection: Resource) -> Resource:
-        """Replace a connection as a whole, without a test where the version lets us."""
+        """Replace a connection, without a test if the version supports that."""
         return _object(
             await self._request(
                 "PUT",
@@ -105,38 +105,38 @@ class ArrClient:
         )
 
     async def delete(self, connection_id: int) -> None:
-        """Delete a connection, or nothing when there is none."""
+        """Delete a connection if it exists."""
         await self._request("DELETE", f"notification/{connection_id}", parse=False)
 
     async def health(self) -> list[Resource]:
-        """Return what the program finds wrong with itself."""
+        """Return the health messages of the program."""
         return _objects(await self._request("GET", "health"))
 
     # -- files --------------------------------------------------------------------------------------------------------
 
     async def root_folders(self) -> list[str]:
-        """Return the root folders' paths."""
+        """Return the paths of the root folders."""
         rows = _objects(await self._request("GET", "rootfolder", timeout=SLOW_TIMEOUT))
         return [path for row in rows if isinstance(path := row.get("path"), str) and path]
 
     async def history_since(self, date: datetime) -> list[Resource]:
-        """Return the history from a time on, that second included. Grabs and failures are in it too."""
+        """Return the history since a time (inclusive), including grabs and failures."""
         text = date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return _objects(await self._request("GET", "history/since", params={"date": text}, timeout=SLOW_TIMEOUT))
 
     async def history_page(self, size: int, event_type: int | None = None) -> list[Resource]:
-        """Return the newest rows of the history, the newest first. 3 is an import in all programs."""
+        """Return the newest rows of the history, newest first. Event type 3 is an import in all programs."""
         params = {"page": "1", "pageSize": str(size), "sortKey": "date", "sortDirection": "descending"}
         if event_type is not None:
             params["eventType"] = str(event_type)
         return _objects(_object(await self._request("GET", "history", params=params)).get("records"))
 
     async def titles(self, program: ArrProgram) -> list[Resource]:
-        """Return all series, movies, artists or authors; that may be much."""
+        """Return all series, movies, artists or authors, which may be many."""
         return _objects(await self._request("GET", program.titles, timeout=SLOW_TIMEOUT))
 
     async def files(self, program: ArrProgram, title_id: int) -> list[Resource]:
-        """Return the files of a title, with path and size in bytes."""
+        """Return the files of a title with path and size in bytes."""
         return _objects(await self._request("GET", program.files, params={program.title_id: str(title_id)}))
 
     # -- transport ----------------------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ class ArrClient:
         timeout: float = TIMEOUT,
         parse: bool = True,
     ) -> Any:
-        """Ask once, and once more where the program names its URL base."""
+        """Send a request, and repeat it once if the program redirects to its URL base."""
         path = f"/api/{self._api}/{resource}"
         answer = await self._send(method, path, params, json, timeout)
         if answer.location and (base := self._base_in(answer.location, path)) is not None:
@@ -182,7 +182,7 @@ class ArrClient:
             raise ArrError(ArrErrorKind.CANNOT_CONNECT, str(error) or type(error).__name__) from error
 
     def _base_in(self, location: str, path: str) -> str | None:
-        """Return the URL with the base that a redirect names; None where it leads elsewhere: to a login page."""
+        """Return the URL with the base from a redirect, or None if it leads elsewhere, such as to a login page."""
         url = URL(self._access.url)
         target = url.join(URL(location))
         if target.origin() != url.origin() or not target.path.endswith(path):

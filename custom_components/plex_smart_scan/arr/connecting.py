@@ -1,4 +1,4 @@
-"""What connecting a downloader takes, without its forms: asking who it is, proving an address, reviewing its paths."""
+"""Connecting a downloader without forms: identifying the program, verifying a URL, and reviewing the paths."""
 
 from collections.abc import Mapping, Sequence
 import logging
@@ -10,15 +10,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS
-from ..scanner.plex.errors import PlexError
-from ..scanner.plex.identity import identify
+from ..scanner import PlexError, identify, log_safe
 from .access import CONF_NOTIFICATION_ID, accesses_of, async_connect
 from .addresses import async_candidates
 from .answers import ArrError
 from .catch_up import async_newest_position, position_data
 from .client import ArrClient, Resource
 from .connection import field_of, ours, plex_connections, source_of, updates_library, with_field
-from .coordinator import kept_data, wanted_of
+from .coordinator import kept_data, target_of
 from .mappings import MappingReview, MappingReviewer
 from .programs import ArrProgram
 from .registry import SUBENTRY_DOWNLOADER, downloaders_of
@@ -28,18 +27,18 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 
 class WrongProgramError(Exception):
-    """Another program answers than the one that was connected; its name is the text."""
+    """Another program than the configured one responded. The text is its name."""
 
 
 class ConnectingDownloader:
-    """One downloader that is being connected, or connected anew."""
+    """A downloader that is being connected or reconfigured."""
 
     client: ArrClient
     program: ArrProgram
     name: str
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, subentry: ConfigSubentry | None) -> None:
-        """Keep what is connected to what; `subentry` is None for a new downloader."""
+        """Store the server and the subentry, which is None for a new downloader."""
         self._hass = hass
         self._entry = entry
         self._subentry = subentry
@@ -50,10 +49,10 @@ class ConnectingDownloader:
         self._established: Established | None = None
 
     async def async_identify(self, data: Mapping[str, Any]) -> None:
-        """Ask which program answers, and whether it is connected already. Raises ArrError and WrongProgramError."""
+        """Check which program responds and whether it is already connected. Raises ArrError and WrongProgramError."""
         accesses = accesses_of(self._hass, data)
         self.client, status = await async_connect(self._hass, accesses)
-        self.program, self.name = status.program, status.instance_name
+        self.program, self.name = status.program, log_safe(status.instance_name)
         if self._subentry and self._subentry.data["kind"] != self.program.kind:
             raise WrongProgramError(self.program.name)
         others = [
@@ -70,21 +69,21 @@ class ConnectingDownloader:
 
     @property
     def kept(self) -> dict[str, Any]:
-        """What the subentry keeps of the connection."""
+        """Return the connection data to store in the subentry."""
         assert self._established  # noqa: S101 - asked after `async_connect`
         return kept_data(self._established)
 
     @property
     def duplicates(self) -> Sequence[int]:
-        """The ids of other connections to our webhook."""
+        """Return the IDs of other connections to our webhook."""
         return self._established.duplicates if self._established else ()
 
     async def async_connect(self, base_url: str | None) -> None:
-        """Prove an address, that one first, and save the connection.
+        """Verify a URL, beginning with `base_url`, and save the connection.
 
         Raises ArrError, NotProvenError and NotSavedError.
         """
-        # Before the connection exists, so that nothing falls in between.
+        # Read the position before the connection exists, so that no event is missed.
         newest = await async_newest_position(self.client)
         self.since = position_data(newest) if newest else None
         local_only = {**DEFAULT_OPTIONS, **self._entry.options}[CONF_WEBHOOK_LOCAL_ONLY]
@@ -92,7 +91,7 @@ class ConnectingDownloader:
         setup = WebhookSetup(
             self.client,
             self.program,
-            wanted_of(self._entry, self.source),
+            target_of(self._entry, self.source),
             downloaders_of(self._hass, self._entry).probes,
         )
         known_id = self._subentry.data.get(CONF_NOTIFICATION_ID) if self._subentry else None
@@ -101,28 +100,28 @@ class ConnectingDownloader:
         self.created = self._established.connection["id"] not in known
 
     async def async_delete_duplicates(self) -> None:
-        """Delete the other connections to our webhook; what fails is only logged."""
+        """Delete the other connections to our webhook. Errors are only logged."""
         for number in self.duplicates:
             try:
                 await self.client.delete(number)
             except ArrError as error:
-                _LOGGER.warning("A second connection in %s could not be deleted: %s", self.name, error.message)
+                _LOGGER.warning("Failed to delete a duplicate connection in %s: %s", self.name, error.message)
 
     async def async_undo(self) -> None:
-        """Delete the connection that was created; what fails is only logged."""
+        """Delete the created connection. Errors are only logged."""
         if self._established is None:
             return
         try:
             await self.client.delete(self._established.connection["id"])
         except ArrError as error:
-            _LOGGER.warning("The connection in %s could not be deleted: %s", self.name, error.message)
+            _LOGGER.warning("Failed to delete the connection in %s: %s", self.name, error.message)
 
     # -- the program's own Plex connections ---------------------------------------------------------------------------
 
     async def async_updating_plex_connections(self) -> list[Resource]:
-        """Return the program's Plex connections that have this server scan as well.
+        """Return the program's Plex connections that also update libraries of this server.
 
-        One that certainly leads to another server is left out; none is returned when the program does not answer.
+        Connections that certainly lead to another server are left out. Returns none if the program does not respond.
         """
         try:
             found = [each for each in plex_connections(await self.client.connections()) if updates_library(each)]
@@ -136,19 +135,19 @@ class ConnectingDownloader:
         try:
             identifier = await identify(async_get_clientsession(self._hass, verify_ssl=False), url)
         except PlexError, ValueError:
-            return True  # a name that only the program's network knows
+            return True  # a host name that only the network of the program resolves
         return identifier == self._entry.unique_id
 
     async def async_switch_off(self, connections: Sequence[Resource]) -> None:
-        """Switch off the library update of the program's own Plex connections, and nothing else.
+        """Turn off the library update of the program's Plex connections.
 
-        What fails is only logged.
+        Errors are only logged.
         """
         for connection in connections:
             try:
                 await self.client.update(with_field(connection, "updateLibrary", value=False))
             except ArrError as error:
-                _LOGGER.warning("The library update of %s stays on: %s", self.name, error.message)
+                _LOGGER.warning("Failed to turn off the library update in %s: %s", self.name, error.message)
 
     # -- path mappings ------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
-"""The Webhook connection in a program: which one is ours, whether it is right, and how it is changed.
+"""The Webhook connection in a program: finding it, checking it and correcting it.
 
-Only the fields that matter to us are compared and changed; what the user set beside them stays. A PUT replaces the
-whole resource, so the program's own resource is altered and sent back.
+Only the relevant fields are compared and changed; other settings of the user are kept. A PUT request replaces the whole
+resource, so the existing resource is changed and sent back.
 """
 
 from collections.abc import Iterable
@@ -15,11 +15,12 @@ from .programs import ArrProgram
 
 QUERY_SOURCE: Final = "source"
 QUERY_PROBE: Final = "probe"
-_POST: Final = 1  # `WebhookMethod.cs`: a number; the text "POST" would become 0
+_WEBHOOK: Final = "/api/webhook/"
+_POST: Final = 1  # a number (`WebhookMethod.cs`); the text "POST" would become 0
 
 
 def field_of(connection: Resource, name: str) -> Any:
-    """Return the value of one of a connection's fields."""
+    """Return the value of a field of a connection."""
     for field in connection.get("fields") or ():
         if isinstance(field, dict) and field.get("name") == name:
             return field.get("value")
@@ -40,17 +41,17 @@ def with_field(connection: Resource, name: str, value: Any) -> Resource:
 
 
 def webhook_url(base_url: str, webhook_id: str, source: str) -> str:
-    """Return the URL to post to; `source` tells which downloader posts."""
+    """Return the webhook URL; `source` identifies the downloader."""
     return str(URL(f"{base_url.rstrip('/')}/api/webhook/{webhook_id}").with_query({QUERY_SOURCE: source}))
 
 
 def with_probe(url: str, word: str) -> str:
-    """Return the URL for one test; the word shows that this very test arrived."""
+    """Return the URL for one test, whose arrival is recognized by the code."""
     return str(URL(url).update_query({QUERY_PROBE: word}))
 
 
 def ours(connections: Iterable[Resource], webhook_id: str) -> list[Resource]:
-    """Return the connections that post to our webhook, whatever their name and host, by id."""
+    """Return the connections to our webhook, whatever their name and host, ordered by ID."""
     ending = f"/api/webhook/{webhook_id}"
     found = [
         each
@@ -60,16 +61,28 @@ def ours(connections: Iterable[Resource], webhook_id: str) -> list[Resource]:
     return sorted(found, key=lambda each: int(each.get("id") or 0))
 
 
-def base_url_of(connection: Resource, webhook_id: str) -> str | None:
-    """Return the address of Home Assistant that a connection posts to."""
+def formerly_ours(connections: Iterable[Resource], known_id: int | None, source: str) -> list[Resource]:
+    """Return the connection that we created, if it posts to a webhook that was replaced since."""
+    return [
+        each
+        for each in connections
+        if each.get("id") == known_id
+        and each.get("implementation") == "Webhook"
+        and _WEBHOOK in _path_of(field_of(each, "url"))
+        and source_of(each) == source
+    ]
+
+
+def base_url_of(connection: Resource) -> str | None:
+    """Return the URL of Home Assistant to which a connection posts."""
     url = URL(str(field_of(connection, "url") or ""))
     if not url.host:
         return None
-    return f"{url.origin()}{url.path.removesuffix(f'/api/webhook/{webhook_id}')}"
+    return f"{url.origin()}{url.path.rpartition(_WEBHOOK)[0]}"
 
 
 def source_of(connection: Resource) -> str | None:
-    """Return which downloader a connection says it is."""
+    """Return the downloader that a connection identifies."""
     return URL(str(field_of(connection, "url") or "")).query.get(QUERY_SOURCE)
 
 
@@ -81,12 +94,12 @@ def _path_of(url: object) -> str:
 
 
 def wanted_events(connection: Resource, program: ArrProgram) -> list[str]:
-    """Return the events to switch on: those that concern files and that this version has."""
+    """Return the events to enable: those that concern files and that this version supports."""
     return [flag for flag in program.events if connection.get(f"supports{flag[0].upper()}{flag[1:]}")]
 
 
 def is_right(connection: Resource, program: ArrProgram, url: str) -> bool:
-    """Whether a connection posts what we need to the proven address."""
+    """Return whether a connection has the correct settings and URL."""
     return (
         field_of(connection, "url") == url
         and field_of(connection, "method") in {_POST, str(_POST)}
@@ -96,12 +109,12 @@ def is_right(connection: Resource, program: ArrProgram, url: str) -> bool:
 
 
 def corrected(connection: Resource, program: ArrProgram, url: str) -> Resource:
-    """Return a connection as it should be; a new one or one that is there already."""
+    """Return a new or existing connection with the correct settings."""
     changed = with_field(with_field(connection, "url", url), "method", _POST)
     if _logs_in_twice(connection):
         changed = with_field(with_field(changed, "username", ""), "password", "")
     if changed.get("tags") is None:
-        changed["tags"] = []  # null is saved, and every event fails on it
+        changed["tags"] = []  # null would be saved and make every event fail
     changed["fields"] = [
         each for each in changed["fields"] if each.get("name") != "headers" or each.get("value") is not None
     ]
@@ -109,25 +122,25 @@ def corrected(connection: Resource, program: ArrProgram, url: str) -> Resource:
 
 
 def new_connection(template: Resource, program: ArrProgram, name: str, url: str) -> Resource:
-    """Return a new connection, made of the program's own template."""
+    """Return a new connection based on the template of the program."""
     blank = {**template, "id": 0, "name": name, "tags": []}
     return corrected(with_field(with_field(blank, "username", ""), "password", ""), program, url)
 
 
 def _logs_in_twice(connection: Resource) -> bool:
-    """Whether a user name is set beside a header of the user's own: the program sends only one of them."""
+    """Return whether both a user name and a custom header are set, of which the program sends only one."""
     return bool(field_of(connection, "headers")) and bool(field_of(connection, "username"))
 
 
 def only_tagged(connection: Resource) -> bool:
-    """Whether only titles with one of the connection's tags are notified of."""
+    """Return whether the connection reports only titles with its tags."""
     return bool(connection.get("tags"))
 
 
 def is_blocked(health: Iterable[Resource], connection: Resource) -> bool:
-    """Whether the program holds events back after failures.
+    """Return whether the program pauses the connection after failures.
 
-    The message is in the language of the program's UI and names the connections, or none when all are blocked.
+    The message is in the language of the program's UI. It names the connections, or none if all are paused.
     """
     name = str(connection.get("name") or "")
     return any(
@@ -143,6 +156,6 @@ def plex_connections(connections: Iterable[Resource]) -> list[Resource]:
 
 
 def updates_library(connection: Resource) -> bool:
-    """Whether a Plex connection has Plex scan after each import."""
+    """Return whether a Plex connection updates the library after each import."""
     flags = [flag for flag, on in connection.items() if flag.startswith("on") and on is True]
     return bool(flags) and bool(field_of(connection, "updateLibrary"))

@@ -1,8 +1,7 @@
-"""The coordinator of one connected downloader: catches up, and keeps its connection to our webhook right."""
+"""The coordinator of one connected downloader: catches up and keeps its Webhook connection correct."""
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
@@ -15,12 +14,12 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from ..actions.process_notification import async_take_or_keep
+from ..actions.process_notification import async_submit_notification
 from ..const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
 from ..inbox import Inbox
+from ..scanner import Outcome, ScanResult, markdown_safe
 from ..scanner.downloaders import Notification
-from ..scanner.models import Outcome, ScanResult
 from .access import CONF_BASE_URL, CONF_KIND, CONF_NOTIFICATION_ID, CONF_SINCE, accesses_of, async_connect
 from .addresses import async_candidates
 from .answers import ArrError, ArrErrorKind
@@ -28,31 +27,31 @@ from .catch_up import CatchUp, position_from
 from .client import ArrClient, ArrStatus
 from .connection import only_tagged
 from .issues import DownloaderIssue, async_clear_issue, async_raise_issue
-from .probe import Probes
+from .probe import Probes, failures_text
 from .programs import PROGRAMS, ArrKind
-from .webhook_setup import Established, NotProvenError, NotSavedError, Wanted, WebhookSetup
+from .webhook_setup import Established, NotProvenError, NotSavedError, WebhookSetup, WebhookTarget
 
 _LOGGER: Final = logging.getLogger(__name__)
 
 CHECK_INTERVAL: Final = timedelta(days=1)
-RETRY_INTERVAL: Final = timedelta(minutes=5)  # while the program is away
-REPAIR_INTERVAL: Final = timedelta(hours=1)  # while its notifications cannot arrive
-LOOK_AGAIN: Final = timedelta(minutes=5)  # with a notification, when the history was not read for so long
-UNREACHABLE_FOR: Final = timedelta(days=1)  # until a person is told
+RETRY_INTERVAL: Final = timedelta(minutes=5)  # while the program is unreachable
+REPAIR_INTERVAL: Final = timedelta(hours=1)  # while notifications do not arrive
+LOOK_AGAIN: Final = timedelta(minutes=5)  # after a notification, if the history was not read for this long
+UNREACHABLE_FOR: Final = timedelta(days=1)  # until a repair issue is raised
 _REMEMBERED: Final = 5000  # paths, and contexts of requests
 _CAUGHT_UP: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.SCANNED})
 
 
 @dataclass(slots=True)
 class Received:
-    """What a downloader posted in this run, over all set-ups of the server."""
+    """The notifications of a downloader in this run, shared by all setups of the server."""
 
     last: datetime | None = None
     paths: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
 
 class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
-    """Looks after one downloader."""
+    """Coordinator of one downloader."""
 
     config_entry: PlexSmartScanConfigEntry
 
@@ -65,7 +64,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         probes: Probes,
         received: Received,
     ) -> None:
-        """Ask nothing yet."""
+        """Create the coordinator without sending a request."""
         super().__init__(
             hass,
             _LOGGER,
@@ -89,31 +88,31 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
             position_from(subentry.data.get(CONF_SINCE)),
             self._async_submit,
         )
-        self._keeping = asyncio.Lock()  # two at a time could both create a connection
+        self._keeping = asyncio.Lock()  # two at once could both create a connection
         self._looked_at = float("-inf")
         self._away_since: float | None = None
         self._contexts: deque[str] = deque(maxlen=_REMEMBERED)
 
     @property
     def source(self) -> str:
-        """What the downloader calls itself in the webhook's URL."""
+        """Return the identifier of the downloader in the webhook URL."""
         return self.subentry.unique_id or self.subentry.subentry_id
 
     @property
     def last_notification(self) -> datetime | None:
-        """When the downloader last posted in this run."""
+        """Return the time of the last notification in this run."""
         return self._received.last
 
     @property
     def connected(self) -> bool:
-        """Whether the program answered last, and posts to us."""
+        """Return whether the program responded last time and its notifications arrive."""
         return self.last_update_success and self.notifications_arrive
 
     @callback
     def async_start(self) -> None:
-        """Catch up now, and again once Home Assistant's web server listens; the connection is compared then too."""
+        """Catch up now, and again when the web server of Home Assistant runs, which the connection check needs."""
         entry = self.config_entry
-        entry.async_on_unload(self.async_add_listener(lambda: None))  # entities may all be disabled
+        entry.async_on_unload(self.async_add_listener(lambda: None))  # all entities may be disabled
         entry.async_on_unload(entry.runtime_data.results.async_add(self._on_result))
         if self.hass.state is not CoreState.running:
             self.async_refresh_in_background()
@@ -125,23 +124,23 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
 
     @callback
     def async_refresh_in_background(self) -> None:
-        """Look after the downloader soon."""
+        """Schedule a refresh."""
         self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{self.name} refresh")
 
     @callback
     def async_note(self) -> None:
-        """Show that the downloader posted something; what was lost before it is looked for now and then."""
+        """Handle a notification, and catch up if the history was not read for some time."""
         self.async_update_listeners()
         if monotonic() - self._looked_at > LOOK_AGAIN.total_seconds():
             self._looked_at = monotonic()
             self.async_refresh_in_background()
 
-    # -- what is done -------------------------------------------------------------------------------------------------
+    # -- updating -----------------------------------------------------------------------------------------------------
 
     @override
     async def _async_update_data(self) -> ArrStatus:
-        """Catch up, and compare the connection."""
-        self.update_interval = RETRY_INTERVAL  # until all of it worked, whatever fails
+        """Catch up and check the connection."""
+        self.update_interval = RETRY_INTERVAL  # until everything succeeds
         try:
             client, status = await self._async_connect()
             self._contexts.extend(await self._catch_up.run(client, self.program))
@@ -152,7 +151,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         except ArrError as error:
             raise self._failed(error) from error
         except (HomeAssistantError, OSError) as error:
-            _LOGGER.debug("What %s imported is not accepted: %s", self.subentry.title, error)
+            _LOGGER.debug("Failed to submit the imports of %s: %s", self.subentry.title, error)
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key="downloader_not_accepted",
@@ -172,11 +171,11 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         return client, status
 
     async def _async_keep(self, client: ArrClient) -> None:
-        """Compare the connection, repair it where that can be done, and else have a person told."""
+        """Check the connection, repair it if possible, and otherwise raise a repair issue."""
         data = self.subentry.data
         local_only = {**DEFAULT_OPTIONS, **self.config_entry.options}[CONF_WEBHOOK_LOCAL_ONLY]
         candidates = await async_candidates(self.hass, client.access.url, [], local_only=local_only)
-        setup = WebhookSetup(client, self.program, wanted_of(self.config_entry, self.source), self._probes)
+        setup = WebhookSetup(client, self.program, target_of(self.config_entry, self.source), self._probes)
         try:
             kept = await setup.keep(data.get(CONF_NOTIFICATION_ID), data[CONF_BASE_URL], candidates)
         except (NotProvenError, NotSavedError) as error:
@@ -195,7 +194,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
             self.hass.config_entries.async_update_subentry(self.config_entry, self.subentry, data=data)
 
     def _failed(self, error: ArrError) -> UpdateFailed:
-        """Tell a person about what lasts, and try again soon."""
+        """Raise a repair issue for a lasting error and schedule the next try."""
         self.error = error.kind
         if self._away_since is None:
             self._away_since = monotonic()
@@ -203,22 +202,22 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
             if accesses_of(self.hass, self.subentry.data):
                 async_raise_issue(self.hass, self, DownloaderIssue.INVALID_AUTH)
         elif monotonic() - self._away_since > UNREACHABLE_FOR.total_seconds():
-            async_raise_issue(self.hass, self, DownloaderIssue.UNREACHABLE, {"details": error.message})
+            async_raise_issue(self.hass, self, DownloaderIssue.UNREACHABLE, {"details": markdown_safe(error.message)})
         return UpdateFailed(
             translation_domain=DOMAIN,
             translation_key=f"downloader_failed_{error.kind}",
             translation_placeholders={"downloader": self.subentry.title, "details": error.message},
         )
 
-    # -- what comes of it ---------------------------------------------------------------------------------------------
+    # -- results ------------------------------------------------------------------------------------------------------
 
     async def _async_submit(self, notification: Notification, context: Context) -> None:
-        self._contexts.append(context.id)  # results may come before `run` returns
-        await async_take_or_keep(self._inbox, notification, context)
+        self._contexts.append(context.id)  # results may arrive before `run` returns
+        await async_submit_notification(self._inbox, notification, context)
 
     @callback
     def _on_result(self, result: ScanResult) -> None:
-        """Count what would have been missed: found only in the history, and not up to date in Plex."""
+        """Count the files that were found only in the history and were not up to date in Plex."""
         request = result.request
         if (
             result.outcome in _CAUGHT_UP
@@ -230,21 +229,21 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
 
 
 def mark_key(subentry: ConfigSubentry) -> str:
-    """Return the key of a downloader's position in its history."""
+    """Return the journal key of a downloader's position in its history."""
     return f"history_{subentry.subentry_id}"
 
 
-def wanted_of(entry: PlexSmartScanConfigEntry, source: str) -> Wanted:
-    """Return what a downloader's connection is for."""
-    return Wanted(server=entry.title, webhook_id=entry.data["webhook_id"], source=source)
+def target_of(entry: PlexSmartScanConfigEntry, source: str) -> WebhookTarget:
+    """Return the target of a downloader's connection."""
+    return WebhookTarget(server=entry.title, webhook_id=entry.data["webhook_id"], source=source)
 
 
 def kept_data(kept: Established) -> dict[str, Any]:
-    """Return what a subentry keeps of its connection."""
+    """Return the connection data to store in a subentry."""
     return {CONF_NOTIFICATION_ID: kept.connection["id"], CONF_BASE_URL: kept.base_url}
 
 
 def details_of(error: NotProvenError | NotSavedError) -> str:
-    """Return what was tried and what the program said, a line for each address."""
-    failures: Sequence[Any] = error.failures if isinstance(error, NotProvenError) else ()
-    return "\n".join(f"- {each.address}: {each.message or each.obstacle}" for each in failures) or "-"
+    """Return a line of Markdown with the message of the program for each tested URL."""
+    failures = error.failures if isinstance(error, NotProvenError) else ()
+    return failures_text(failures) or "-"

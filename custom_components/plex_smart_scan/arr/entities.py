@@ -51,7 +51,7 @@ DOWNLOADER_CONNECTED: Final = BinarySensorEntityDescription(
 
 
 class DownloaderEntity(CoordinatorEntity[DownloaderCoordinator]):
-    """An entity of a downloader. What it shows is known here, so it is available while the program is away too."""
+    """Base entity of a downloader. It is also available while the program is unreachable."""
 
     _attr_has_entity_name = True
 
@@ -65,12 +65,12 @@ class DownloaderEntity(CoordinatorEntity[DownloaderCoordinator]):
     @property
     @override
     def available(self) -> bool:
-        """Stay available."""
+        """Return true, because the state does not depend on the program."""
         return True
 
 
 class DownloaderSensor(DownloaderEntity, RestoreSensor):
-    """What a downloader reported; a restart does not change it."""
+    """Sensor of a downloader that keeps its value across restarts."""
 
     entity_description: DownloaderSensorDescription
     _restored: datetime | int | None = None
@@ -78,7 +78,7 @@ class DownloaderSensor(DownloaderEntity, RestoreSensor):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Restore the value from before the restart, once: the entity is added again when it is renamed."""
+        """Restore the value from before the restart, but only once, because a renamed entity is added again."""
         await super().async_added_to_hass()
         if self._is_restored:
             return
@@ -89,7 +89,7 @@ class DownloaderSensor(DownloaderEntity, RestoreSensor):
     @property
     @override
     def native_value(self) -> datetime | int | None:
-        """Return the value of this run, and of a count the sum with that of earlier runs."""
+        """Return the value of this run, added to that of earlier runs for counts."""
         value = self.entity_description.value(self.coordinator)
         if isinstance(value, int) and isinstance(self._restored, int):
             return self._restored + value
@@ -97,10 +97,10 @@ class DownloaderSensor(DownloaderEntity, RestoreSensor):
 
 
 class DownloaderConnected(DownloaderEntity, BinarySensorEntity):
-    """Whether a downloader answers, and its notifications arrive."""
+    """Binary sensor that shows whether a downloader responds and its notifications arrive."""
 
     @property
     @override
     def is_on(self) -> bool:
-        """Return whether both is so."""
+        """Return whether both are true."""
         return self.coordinator.connected

@@ -1,4 +1,4 @@
-"""The repair issues of connected downloaders: one at a time for each, which names it."""
+"""Repair issues of connected downloaders, one at a time for each downloader."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class DownloaderIssue(StrEnum):
-    """What a person has to do something about, by the key of its texts."""
+    """Problem that a user has to fix, by translation key."""
 
     NOT_CONNECTED = "downloader_not_connected"
     INVALID_AUTH = "downloader_invalid_auth"
@@ -30,7 +30,7 @@ def async_raise_issue(
     issue: DownloaderIssue,
     placeholders: Mapping[str, str] | None = None,
 ) -> None:
-    """Raise the issue of a downloader; an earlier one is replaced."""
+    """Raise the issue of a downloader, replacing the previous one."""
     raise_issue(
         hass,
         downloader.config_entry,
@@ -43,13 +43,13 @@ def async_raise_issue(
 
 @callback
 def async_clear_issue(hass: HomeAssistant, downloader: DownloaderCoordinator) -> None:
-    """Delete the issue of a downloader, if there is one."""
+    """Delete the issue of a downloader if it exists."""
     async_delete_issue_of(hass, downloader.config_entry, downloader.subentry.subentry_id)
 
 
 @callback
 def async_delete_issue_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry, subentry_id: str) -> None:
-    """Delete the issue of a downloader that was removed."""
+    """Delete the issue of a removed downloader."""
     delete_issue(hass, entry, _key(subentry_id))
 
 

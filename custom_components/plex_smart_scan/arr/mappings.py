@@ -1,61 +1,63 @@
-"""Proposes the path mappings of a downloader: each proven by files that it and Plex both have, or marked as a guess."""
+"""Suggests path mappings for a downloader, either confirmed by files that Plex has too, or marked as guesses."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 import logging
 from typing import Final
 
-from ..scanner.engine import ScanEngine
-from ..scanner.libraries.index import LibraryIndex
-from ..scanner.libraries.mapping_evidence import (
+from ..scanner import (
+    CleanPath,
+    InvalidPathError,
+    Library,
+    LibraryIndex,
     Pairs,
-    ShownMapping,
+    PathMapping,
+    PlexError,
+    ProvenMapping,
+    ScanEngine,
     SizedFile,
+    clean_or_none,
     find_same_files,
-    mapping_shown_by,
-    proven_by,
+    infer_mapping,
+    prove_mapping,
     sized_file,
 )
-from ..scanner.models import Library
-from ..scanner.paths.clean_path import CleanPath, InvalidPathError, cleaned
-from ..scanner.paths.mappings import PathMapping
-from ..scanner.plex.errors import PlexError
 from .client import ArrClient, Resource
 from .connection import field_of, plex_connections
 from .programs import ArrProgram
 
 _LOGGER: Final = logging.getLogger(__name__)
-_HISTORY: Final = 250  # imports to choose files from
-_FILES: Final = 5  # files to look for in Plex, for one root folder
-_TITLES: Final = 5  # series, movies, artists or authors whose files are listed where the history has none
+_HISTORY: Final = 250  # imports to select files from
+_FILES: Final = 5  # files to look up in Plex for each root folder
+_TITLES: Final = 5  # titles whose files are listed if the history has none
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A mapping to offer. Without `files` it is a guess."""
+    """A suggested mapping. Without `files`, it is a guess."""
 
     row: PathMapping
     files: tuple[CleanPath, ...] = ()
 
     @property
     def text(self) -> str:
-        """The mapping, for people."""
+        """Return the mapping as text."""
         return f"{self.row.source.text} → {self.row.target.text}"
 
 
 @dataclass(frozen=True, slots=True)
 class MappingReview:
-    """What was found about the root folders: `unmatched` are in no library."""
+    """The suggestions for the root folders. `unmatched` folders are in no library."""
 
     proposals: tuple[Proposal, ...] = ()
     unmatched: tuple[str, ...] = ()
 
 
 class MappingReviewer:
-    """Looks at the root folders of one program. Asking the program raises ArrError, asking Plex PlexError."""
+    """Reviews the root folders of one program. Queries raise ArrError and PlexError."""
 
     def __init__(self, engine: ScanEngine, client: ArrClient, program: ArrProgram) -> None:
-        """Keep whom to ask."""
+        """Store the engine and the client."""
         self._engine = engine
         self._client = client
         self._program = program
@@ -66,7 +68,7 @@ class MappingReviewer:
         rows = list(_own_rows(connections))
         proposals: dict[tuple[str, str], Proposal] = {}
         unmatched: list[str] = []
-        for root in filter(None, map(cleaned, await self._client.root_folders())):
+        for root in filter(None, map(clean_or_none, await self._client.root_folders())):
             if self._is_covered(root, libraries):
                 continue
             proposal = await self._proposal(root, libraries, rows)
@@ -77,7 +79,7 @@ class MappingReviewer:
         return MappingReview(tuple(proposals.values()), tuple(unmatched))
 
     def _is_covered(self, root: CleanPath, libraries: Sequence[Library]) -> bool:
-        """Whether a root folder is in a library of the fitting type or above one, with the mappings as they are."""
+        """Return whether a matching library contains the root folder, or is below it, with the current mappings."""
         locations = LibraryIndex(libraries).locations()
         try:
             readings = [mapped.path for mapped in self._engine.mappings.readings(root)]
@@ -98,7 +100,7 @@ class MappingReviewer:
         return await self._guess(root, libraries)
 
     async def _imported(self, root: CleanPath) -> list[SizedFile]:
-        """Return some files that were imported lately."""
+        """Return some recently imported files."""
         found: dict[str, SizedFile] = {}
         for row in await self._client.history_page(_HISTORY, event_type=3):
             data = row.get("data")
@@ -117,7 +119,7 @@ class MappingReviewer:
         titles = [
             title
             for title in await self._client.titles(self._program)
-            if (path := cleaned(str(title.get("path", "")))) and path.is_below(root)
+            if (path := clean_or_none(str(title.get("path", "")))) and path.is_below(root)
         ]
         for title in titles[:_TITLES]:
             files = await self._client.files(self._program, int(title["id"]))
@@ -127,9 +129,9 @@ class MappingReviewer:
         return found[:_FILES]
 
     async def _guess(self, root: CleanPath, libraries: Sequence[Library]) -> Proposal | None:
-        """Return what Plex sees on its disk under the same name, else a location that is called the same."""
+        """Return the folder of the same name on the disk of Plex, else a location with this name."""
         try:
-            seen = await self._engine.registry.suggest_mapping(root.text)
+            seen = await self._engine.registry.propose_mapping(root.text)
         except PlexError:
             seen = None
         if seen is not None:
@@ -142,17 +144,17 @@ class MappingReviewer:
         return Proposal(PathMapping(root, named[0])) if len(named) == 1 else None
 
 
-def _first_shown(root: CleanPath, own: Sequence[PathMapping], pairs: Pairs) -> ShownMapping | None:
-    """Return the user's own mapping where the files prove it, else what the files show."""
-    return next((shown for row in own if (shown := proven_by(row, pairs))), None) or mapping_shown_by(root, pairs)
+def _first_shown(root: CleanPath, own: Sequence[PathMapping], pairs: Pairs) -> ProvenMapping | None:
+    """Return the user's own mapping if files confirm it, else the mapping that the files show."""
+    return next((shown for row in own if (shown := prove_mapping(row, pairs))), None) or infer_mapping(root, pairs)
 
 
 def _own_rows(connections: Iterable[Resource]) -> Iterable[PathMapping]:
-    """Return the mappings of the program's own Plex connections, which the user has tried already."""
+    """Return the mappings of the program's own Plex connections."""
     for connection in plex_connections(connections):
         source, target = field_of(connection, "mapFrom"), field_of(connection, "mapTo")
         if source and target:
             try:
                 yield PathMapping.of(str(source), str(target))
             except InvalidPathError:
-                _LOGGER.debug("A Plex connection has a mapping that is no path")
+                _LOGGER.debug("A Plex connection has a mapping with an invalid path")

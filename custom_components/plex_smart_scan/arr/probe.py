@@ -1,24 +1,25 @@
-"""The proof that a program's notifications arrive: its own Test, with a one-time word in the URL's query.
+"""Verification that notifications arrive, with a test notification that contains a one-time code.
 
-A successful test proves nothing: the program takes a redirect for a success, and Home Assistant answers 200 for a
-webhook id that it does not know and to a caller that is not local.
+A successful test proves nothing: the program treats a redirect as success, and Home Assistant responds with status 200
+for unknown webhook IDs and for callers that are not local.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 import secrets
 from typing import Final
 
+from ..scanner import markdown_safe
 from .answers import ArrError, ArrErrorKind
 from .client import ArrClient, Resource
 from .connection import field_of, with_field, with_probe
 
 
 class Obstacle(StrEnum):
-    """Why notifications do not arrive; each has a text with the next step."""
+    """Reason why notifications do not arrive. Each has a text with the next step."""
 
     NAME_NOT_RESOLVED = "name_not_resolved"
     CONNECTION_REFUSED = "connection_refused"
@@ -28,12 +29,12 @@ class Obstacle(StrEnum):
     PROXY_NOT_TRUSTED = "proxy_not_trusted"
     NOT_HOME_ASSISTANT = "not_home_assistant"
     UNAVAILABLE = "unavailable"
-    NOT_DELIVERED = "not_delivered"  # the program saw a success, and nothing arrived
-    ANSWER_FAILED = "answer_failed"  # the Test arrived, but the program took the answer for a failure
+    NOT_DELIVERED = "not_delivered"  # the program reported success, but nothing arrived
+    ANSWER_FAILED = "answer_failed"  # the test arrived, but the program did not accept the response
     OTHER = "other"
 
 
-# What the programs say, in this order. .NET's own sentences and the bracketed part are not translated.
+# Texts in the error messages, in this order. .NET's messages and the part in brackets are not translated.
 _SIGNS: Final = (
     (Obstacle.NAME_NOT_RESOLVED, ("name does not resolve", "name or service not known", "nodename nor servname")),
     (Obstacle.CONNECTION_REFUSED, ("connection refused", "actively refused")),
@@ -48,23 +49,28 @@ _SIGNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why one address is not proven. `message` is the program's own, "" where it had none."""
+    """A URL that could not be verified. `message` is the text of the program, or "" if there is none."""
 
     address: str
     obstacle: Obstacle
     message: str = ""
 
 
+def failures_text(failures: Iterable[Failure]) -> str:
+    """Return a line of Markdown for each address that was tried, with the program's own words as they are."""
+    return "\n".join(f"- {each.address}: {markdown_safe(each.message or each.obstacle)}" for each in failures)
+
+
 class Probes:
-    """The one-time words that are awaited, and those that arrived."""
+    """The one-time codes that are expected."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Create an empty set of codes."""
         self._awaited: dict[str, asyncio.Event] = {}
 
     @contextmanager
     def expected(self) -> Iterator[tuple[str, asyncio.Event]]:
-        """Hand out a word and the event that is set when a Test with it arrives."""
+        """Create a code and the event that is set when a test notification with the code arrives."""
         word = secrets.token_urlsafe(9)
         arrived = self._awaited[word] = asyncio.Event()
         try:
@@ -73,16 +79,16 @@ class Probes:
             del self._awaited[word]
 
     def arrived(self, word: str) -> None:
-        """Note that a Test arrived."""
+        """Handle the arrival of a test notification."""
         if word in self._awaited:
             self._awaited[word].set()
 
 
 async def async_prove(client: ArrClient, probes: Probes, connection: Resource) -> Failure | None:
-    """Have the program test a connection; returns None once its Test arrived. Raises ArrError when it cannot be asked.
+    """Test a connection; return None if its test notification arrives. Raises ArrError if this is impossible.
 
-    With the id of a saved connection a success also ends the program's pause after failures. The Test is posted within
-    the call.
+    The program posts the notification during the call. With the ID of a saved connection, a success also ends a pause
+    after failures.
     """
     url = str(field_of(connection, "url"))
     address = url.split("/api/webhook/", 1)[0]
@@ -99,14 +105,14 @@ async def async_prove(client: ArrClient, probes: Probes, connection: Resource) -
 
 
 def _is_about_address(error: ArrError) -> bool:
-    """Whether a test failed for the address, and not for the program or another field such as the name."""
+    """Return whether a test failed because of the URL, not because of another field such as the name."""
     if error.kind is ArrErrorKind.REFUSED:
         return not error.refused or bool(error.refused & {"url", ""})
     return error.kind in {ArrErrorKind.FAILED, ArrErrorKind.TIMEOUT}
 
 
 def obstacle_of(error: ArrError) -> Obstacle:
-    """Return what an error says of the address."""
+    """Return the obstacle that an error describes."""
     if error.kind is ArrErrorKind.TIMEOUT:
         return Obstacle.NO_ROUTE
     words = error.message.lower()

@@ -1,15 +1,15 @@
-"""The four programs: their names, their API and the events that concern files."""
+"""The four programs: names, API versions and the events that concern files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..scanner.models import LibraryType
+from ..scanner import LibraryType
 
 
 class ArrKind(StrEnum):
-    """Which program a downloader is."""
+    """Kind of a downloader."""
 
     SONARR = "sonarr"
     RADARR = "radarr"
@@ -19,12 +19,12 @@ class ArrKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrProgram:
-    """What one program calls its things.
+    """Names that one program uses in its API.
 
-    `api` is the version of the API, `port` the default port. `events` are the event flags of a connection that concern
-    files; a version that does not know one of them says so in its `supportsOn…` fields. `titles` and `files` are
-    resources, `title_id` the parameter by which the files of a title are listed. `library_type` is Plex's
-    kind of library for what the program manages.
+    `api` is the version of the API and `port` the default port. `events` are the event flags of a connection that
+    concern files; a version that does not support one of them reports this in its `supportsOn…` fields. `titles` and
+    `files` are resources, and `title_id` is the parameter that selects the files of a title. `library_type` is the
+    matching type of Plex library.
     """
 
     kind: ArrKind
@@ -102,5 +102,5 @@ PROGRAMS: Final[Mapping[ArrKind, ArrProgram]] = {
 
 
 def program_named(app_name: object) -> ArrProgram | None:
-    """Return the program that calls itself so; None for one that is not supported."""
+    """Return the program with this name, or None if it is not supported."""
     return next((program for program in PROGRAMS.values() if program.name == app_name), None)

@@ -1,4 +1,4 @@
-"""The connected downloaders of a server, and how they follow their config subentries."""
+"""The connected downloaders of a server, kept in sync with its config subentries."""
 
 from collections.abc import Mapping
 import logging
@@ -13,10 +13,10 @@ from homeassistant.config_entries import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
+from ..entry_store import EntryStore
 from ..inbox import inbox_of
 from ..journal_store import journal_of
 from ..scanner.downloaders import Notification
@@ -30,7 +30,7 @@ from .access import (
 )
 from .answers import ArrError
 from .connection import QUERY_PROBE, QUERY_SOURCE, source_of
-from .coordinator import DownloaderCoordinator, Received, mark_key, wanted_of
+from .coordinator import DownloaderCoordinator, Received, mark_key, target_of
 from .issues import async_delete_issue_of
 from .probe import Probes
 from .webhook_setup import WebhookSetup
@@ -38,15 +38,14 @@ from .webhook_setup import WebhookSetup
 _LOGGER: Final = logging.getLogger(__name__)
 
 SUBENTRY_DOWNLOADER: Final = "downloader"
-_KEPT_BY_US: Final = frozenset({CONF_NOTIFICATION_ID, CONF_BASE_URL})  # changing them needs no reload
-_DOWNLOADERS: Final[HassKey[dict[str, Downloaders]]] = HassKey(f"{DOMAIN}_downloaders")
+_KEPT_BY_US: Final = frozenset({CONF_NOTIFICATION_ID, CONF_BASE_URL})  # changes need no reload
 
 
 class Downloaders:
-    """The downloaders of one server, and the probes that are on their way to its webhook; the same over all set-ups."""
+    """The downloaders of one server and the probes for its webhook, shared by all setups."""
 
     def __init__(self, entry: ConfigEntry) -> None:
-        """Begin with none."""
+        """Create an empty registry."""
         self._entry = entry
         self.probes = Probes()
         self.received: dict[str, Received] = {}
@@ -54,7 +53,7 @@ class Downloaders:
 
     @callback
     def async_note(self, query: Mapping[str, str], notification: Notification) -> None:
-        """Attribute a notification to the downloader that its URL names, be the server set up or not."""
+        """Assign a notification to the downloader in its URL, even if the server is not set up."""
         if notification.event.casefold() == "test" and (word := query.get(QUERY_PROBE)):
             self.probes.arrived(word)
             return
@@ -68,19 +67,22 @@ class Downloaders:
                     coordinator.async_note()
 
     def received_from(self, subentry: ConfigSubentry) -> Received:
-        """Return what a downloader posted so far."""
+        """Return the notifications that were received from a downloader."""
         return self.received.setdefault(subentry.subentry_id, Received())
+
+
+_DOWNLOADERS: Final = EntryStore("downloaders", lambda _hass, entry: Downloaders(entry))
 
 
 @callback
 def downloaders_of(hass: HomeAssistant, entry: ConfigEntry) -> Downloaders:
     """Return the downloaders of a server."""
-    return hass.data.setdefault(_DOWNLOADERS, {}).setdefault(entry.entry_id, Downloaders(entry))
+    return _DOWNLOADERS.get(hass, entry)
 
 
 @callback
 def async_create_downloaders(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-    """Make the coordinators of a server that is being set up; each begins when its `async_start` is called."""
+    """Create the coordinators of a server. Each one starts with `async_start`."""
     downloaders, inbox = downloaders_of(hass, entry), inbox_of(hass, entry)
     downloaders.coordinators = {
         subentry.subentry_id: DownloaderCoordinator(
@@ -93,7 +95,7 @@ def async_create_downloaders(hass: HomeAssistant, entry: PlexSmartScanConfigEntr
 
 @callback
 def async_follow_downloaders(hass: HomeAssistant) -> None:
-    """Follow the subentries, and the entries of Home Assistant's own integrations that some of them use."""
+    """Track the subentries, and the entries of Home Assistant's own integrations that they use."""
     known = {entry.entry_id: _settings(entry) for entry in hass.config_entries.async_entries(DOMAIN)}
 
     @callback
@@ -119,8 +121,8 @@ def async_follow_downloaders(hass: HomeAssistant) -> None:
 
 @callback
 def _on_core_change(hass: HomeAssistant, core: ConfigEntry) -> None:
-    """Look after the downloaders that use a core entry, whose URL or key may have changed."""
-    for downloaders in hass.data.get(_DOWNLOADERS, {}).values():
+    """Refresh the downloaders that use a core entry, whose URL or API key may have changed."""
+    for downloaders in _DOWNLOADERS.all(hass):
         for coordinator in downloaders.coordinators.values():
             if coordinator.subentry.data.get(CONF_CORE_ENTRY_ID) == core.entry_id:
                 coordinator.async_refresh_in_background()
@@ -130,7 +132,7 @@ type _Settings = dict[str, tuple[ConfigSubentry, dict[str, Any]]]
 
 
 def _settings(entry: ConfigEntry) -> _Settings:
-    """Return the downloaders of an entry, each with what a person chose."""
+    """Return the downloaders of an entry with their user settings."""
     return {
         subentry.subentry_id: (subentry, {key: value for key, value in subentry.data.items() if key not in _KEPT_BY_US})
         for subentry in entry.get_subentries_of_type(SUBENTRY_DOWNLOADER)
@@ -142,31 +144,31 @@ def _data(settings: _Settings) -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 async def async_remove_downloader(hass: HomeAssistant, entry: ConfigEntry, subentry: ConfigSubentry) -> None:
-    """Forget a downloader, and delete its connection if it is still ours. A program that is away keeps it."""
+    """Remove a downloader and delete its connection. If the program is unreachable, the connection remains."""
     journal = journal_of(hass, entry)
     try:
         await journal.set_mark(mark_key(subentry), None)
     except OSError as error:
-        _LOGGER.debug("The position in a history could not be removed: %s", error)
+        _LOGGER.debug("Failed to remove the position in a history: %s", error)
     finally:
         await journal.close()
     try:
         await _async_disconnect(hass, entry, subentry)
     except ArrError as error:
         _LOGGER.warning(
-            "The connection to Home Assistant could not be deleted in %s; delete it there: %s",
+            "Failed to delete the connection to Home Assistant in %s. Delete it manually: %s",
             subentry.title,
             error.message,
         )
 
 
 async def _async_disconnect(hass: HomeAssistant, entry: ConfigEntry, subentry: ConfigSubentry) -> None:
-    """Delete the connection that names this downloader, or the one that was made for it. Raises ArrError."""
+    """Delete the connection that belongs to this downloader. Raises ArrError."""
     if not (accesses := accesses_of(hass, subentry.data)):
         return
     client, status = await async_connect(hass, accesses)
     source = subentry.unique_id or subentry.subentry_id
-    setup = WebhookSetup(client, status.program, wanted_of(entry, source), Probes())
+    setup = WebhookSetup(client, status.program, target_of(entry, source), Probes())
     known_id = subentry.data.get(CONF_NOTIFICATION_ID)
     for connection in await setup.find(known_id):
         if connection["id"] == known_id or source_of(connection) == source:
@@ -174,7 +176,7 @@ async def _async_disconnect(hass: HomeAssistant, entry: ConfigEntry, subentry: C
 
 
 async def async_remove_downloaders(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Forget all downloaders of a server that is removed."""
+    """Remove all downloaders of a removed server."""
     for subentry in entry.get_subentries_of_type(SUBENTRY_DOWNLOADER):
         await async_remove_downloader(hass, entry, subentry)
-    hass.data.get(_DOWNLOADERS, {}).pop(entry.entry_id, None)
+    _DOWNLOADERS.pop(hass, entry)

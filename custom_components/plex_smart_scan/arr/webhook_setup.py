@@ -1,4 +1,4 @@
-"""Sets the Webhook connection up in a program, and keeps it right."""
+"""Creates, checks and repairs the Webhook connection in a program."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from .client import ArrClient, Resource
 from .connection import (
     base_url_of,
     corrected,
+    formerly_ours,
     is_blocked,
     is_right,
     new_connection,
@@ -21,8 +22,8 @@ _NAME: Final = "Home Assistant: {server} (Plex Smart Scan)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What the connection is for. `source` is the downloader's name in the URL."""
+class WebhookTarget:
+    """The target of a connection. `source` identifies the downloader in the URL."""
 
     server: str
     webhook_id: str
@@ -31,7 +32,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Established:
-    """A connection whose notifications are proven to arrive. `duplicates` also post to our webhook."""
+    """A connection whose notifications arrive. `duplicates` also post to our webhook."""
 
     connection: Resource
     base_url: str
@@ -39,42 +40,45 @@ class Established:
 
 
 class NotProvenError(Exception):
-    """No address is proven; `failures` tells why, one for each that was tried."""
+    """No URL could be verified. `failures` has the reason for each."""
 
     def __init__(self, failures: Sequence[Failure]) -> None:
-        """Keep the failures."""
+        """Store the failures."""
         super().__init__(", ".join(f"{each.address}: {each.obstacle}" for each in failures))
         self.failures = tuple(failures)
 
 
 class WebhookSetup:
-    """The connection of one program to our webhook. Every method raises ArrError."""
+    """The connection of one program to our webhook. All methods raise ArrError."""
 
-    def __init__(self, client: ArrClient, program: ArrProgram, wanted: Wanted, probes: Probes) -> None:
-        """Keep what is needed; nothing is asked yet."""
+    def __init__(self, client: ArrClient, program: ArrProgram, wanted: WebhookTarget, probes: Probes) -> None:
+        """Store the dependencies without sending a request."""
         self._client = client
         self._program = program
         self._wanted = wanted
         self._probes = probes
 
     async def find(self, known_id: int | None) -> list[Resource]:
-        """Return the connections that post to our webhook: the known one first, else that with the lowest id."""
-        found = ours(await self._client.connections(), self._wanted.webhook_id)
+        """Return the connections to our webhook, the known one first, then by ID."""
+        return self._ours(await self._client.connections(), known_id)
+
+    def _ours(self, connections: Sequence[Resource], known_id: int | None) -> list[Resource]:
+        found = ours(connections, self._wanted.webhook_id)
+        found += [each for each in formerly_ours(connections, known_id, self._wanted.source) if each not in found]
         return sorted(found, key=lambda each: each.get("id") != known_id)
 
     async def establish(
         self, known_id: int | None, addresses: Iterable[str], preferred: str | None = None
     ) -> Established:
-        """Prove an address, and save the connection with it. Raises NotProvenError and NotSavedError.
+        """Verify a URL and save the connection with it. Raises NotProvenError and NotSavedError.
 
-        A connection that is there already is adopted; its own address is tried before the others, but after the
-        preferred one.
+        An existing connection is adopted. Its own URL is tried before the others, but after the preferred one.
         """
         connections = await self._client.connections()
-        found = sorted(ours(connections, self._wanted.webhook_id), key=lambda each: each.get("id") != known_id)
+        found = self._ours(connections, known_id)
         template = found[0] if found else await self._new(connections)
         failures: list[Failure] = []
-        existing = base_url_of(template, self._wanted.webhook_id) if found else None
+        existing = base_url_of(template) if found else None
         for address in dict.fromkeys(each for each in (preferred, existing, *addresses) if each):
             url = webhook_url(address, self._wanted.webhook_id, self._wanted.source)
             connection = corrected(template, self._program, url)
@@ -87,13 +91,13 @@ class WebhookSetup:
         raise NotProvenError(failures)
 
     async def keep(self, known_id: int | None, base_url: str, addresses: Iterable[str]) -> Established:
-        """Compare the connection, and repair it where it differs or is blocked. Raises as `establish` does."""
+        """Check the connection and repair it if it differs or is paused. Raises the same errors as `establish`."""
         found = await self.find(known_id)
         url = webhook_url(base_url, self._wanted.webhook_id, self._wanted.source)
         if found and is_right(found[0], self._program, url):
             connection = found[0]
             if is_blocked(await self._client.health(), connection):
-                # A successful test with the id ends the pause.
+                # A successful test with the ID ends the pause.
                 failure = await async_prove(self._client, self._probes, connection)
                 if failure is not None:
                     raise NotProvenError([failure])
@@ -110,7 +114,7 @@ class WebhookSetup:
         return new_connection(await self._client.webhook_template(), self._program, name, "http://unused.invalid/")
 
     async def _save(self, connection: Resource, url: str) -> Resource:
-        """Save a connection, and read it back: the program's own list is the truth."""
+        """Save a connection and read it back from the program's list."""
         saved = await (self._client.update(connection) if connection.get("id") else self._client.create(connection))
         listed = [each for each in await self._client.connections() if each.get("id") == saved.get("id")]
         if not listed or not is_right(listed[0], self._program, url):
@@ -119,4 +123,4 @@ class WebhookSetup:
 
 
 class NotSavedError(Exception):
-    """The program accepted the connection, but does not list it as it was given."""
+    """The program accepted the connection but lists it with other settings."""

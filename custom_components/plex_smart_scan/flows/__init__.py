@@ -1,1 +1,1 @@
-"""Helpers of the config flows: forms, connection checks, servers of the Plex integration."""
+"""Helpers of the config flows: forms, connection checks, and servers of the Plex integration."""

@@ -1,4 +1,4 @@
-"""Find the address at which a server that plex.tv lists can be reached from here."""
+"""Search for the URL at which a server that plex.tv lists can be reached."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,10 +12,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
 from ..plex_tv import ListedConnection, ListedServer
-from ..scanner.models import Server
-from ..scanner.plex.access_token import Access
-from ..scanner.plex.errors import PlexError
-from ..scanner.plex.identity import identify
+from ..scanner import Access, PlexError, Server, identify
 from .connection import ERRORS, async_check
 
 PROBE_SECONDS: Final = 5.0
@@ -24,13 +21,13 @@ _PLEX_DIRECT: Final = ".plex.direct"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An address that may lead to the server."""
+    """A URL that may lead to the server."""
 
     url: str
     verify_ssl: bool = True
 
     def access(self, server: ListedServer) -> Access:
-        """Return how to reach a server here; its token goes to no other."""
+        """Return the access to the server at this URL. Its token is sent to this server only."""
         return Access(
             url=self.url, token=server.token, verify_ssl=self.verify_ssl, machine_identifier=server.identifier
         )
@@ -38,7 +35,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What an address answered without a token. `failure` is a reason, None where the right server answers."""
+    """The response of a URL without a token. `failure` is a reason, or None if the right server responded."""
 
     candidate: Candidate
     failure: str | None
@@ -46,7 +43,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The server, and how it is reached."""
+    """The server and the access to it."""
 
     server: Server
     access: Access
@@ -54,9 +51,9 @@ class Found:
 
 @dataclass(slots=True)
 class Search:
-    """What came of a search: the server, or a reason for each address that was tried.
+    """The result of a search: the server, or a reason for each URL that was tried.
 
-    `unverified` is where the server answers, but no certificate proves it.
+    `unverified` is a URL at which the server responds, but without a valid certificate.
     """
 
     found: Found | None = None
@@ -65,11 +62,11 @@ class Search:
 
 
 def candidates(server: ListedServer, current: Candidate | None = None) -> list[Candidate]:
-    """Return the addresses to try, the best first. `current` is where the server was reached so far.
+    """Return the URLs to try, best first. `current` is the URL that was used so far.
 
-    Plain http to an IP address comes before https to a plex.direct name: it needs no DNS, which routers answer for
-    private addresses only where their protection against rebinding is off. No relay, and no remote http. https to an IP
-    address, for which there is no certificate, comes last: it needs the user's consent.
+    Plain http with an IP address comes before https with a plex.direct name, because it needs no DNS. Many routers do
+    not resolve names with private addresses (DNS rebinding protection). Relays and http over the internet are not used.
+    https with an IP address, for which no certificate exists, comes last because it needs the consent of the user.
     """
     ranked = sorted(
         ((rank, found) for each in server.connections if not each.relay for rank, found in _ranked(each, server)),
@@ -80,7 +77,7 @@ def candidates(server: ListedServer, current: Candidate | None = None) -> list[C
 
 
 def _ranked(connection: ListedConnection, server: ListedServer) -> Iterator[tuple[int, Candidate]]:
-    """Return the addresses of one connection with their ranks, of which the lowest is the best."""
+    """Yield the URLs of a connection with their ranks; the lowest rank is the best."""
     uri, local = _parsed(connection.uri), connection.local
     is_ip = _is_ip(connection.address)
     if uri and uri.scheme == "https":
@@ -119,9 +116,9 @@ def _is_ip(host: str) -> bool:
 
 
 async def async_search(hass: HomeAssistant, server: ListedServer, current: Candidate | None = None) -> Search:
-    """Find the best address of a server, and prove that its token may read and scan there.
+    """Find the best URL of a server, and verify that its token permits reading and scanning there.
 
-    All addresses are asked at once who answers, without a token. The token is only sent to the server that it is for.
+    All URLs are requested at once without a token. The token is sent only to the right server.
     """
     probing = [
         hass.async_create_background_task(async_probe(hass, server.identifier, each), f"probe {each.url}")
@@ -140,7 +137,7 @@ async def async_search(hass: HomeAssistant, server: ListedServer, current: Candi
 
 
 async def _async_settles(search: Search, server: ListedServer, probe: Probe, *, is_current: bool) -> bool:
-    """Take the next answer into account; returns whether the search is over."""
+    """Process the next probe and return whether the search is finished."""
     candidate, failure = probe.candidate, probe.failure
     if failure is None and not candidate.verify_ssl and not is_current:
         search.unverified = search.unverified or candidate
@@ -157,7 +154,7 @@ async def _async_settles(search: Search, server: ListedServer, probe: Probe, *, 
 
 
 async def async_probe(hass: HomeAssistant, identifier: str, candidate: Candidate) -> Probe:
-    """Ask an address who answers there, without a token."""
+    """Check without a token which server responds at a URL."""
     session = async_get_clientsession(hass, verify_ssl=candidate.verify_ssl)
     try:
         async with asyncio.timeout(PROBE_SECONDS):
@@ -170,12 +167,12 @@ async def async_probe(hass: HomeAssistant, identifier: str, candidate: Candidate
 
 
 def _reason(error: PlexError) -> str:
-    """Return the key of the text that says why an address does not work."""
+    """Return the key of the text that explains why a URL does not work."""
     match error.__cause__:
         case aiohttp.ClientConnectorDNSError():
             return "unknown_host"
         case aiohttp.ClientConnectorSSLError():
-            # Not a certificate: no TLS at all.
+            # The server does not use TLS, so the certificate is not the problem.
             return "cannot_connect"
         case _:
             return ERRORS.get(error.kind, "cannot_connect")

@@ -1,4 +1,7 @@
-"""The page that plex.tv leads the browser back to. It closes its window; only plex.tv hands the token out."""
+"""The page to which plex.tv returns the browser after a sign-in. It closes its window.
+
+The token is never passed through the browser; it is read from plex.tv.
+"""
 
 import asyncio
 from typing import Final
@@ -13,7 +16,7 @@ from ..const import DOMAIN
 
 CALLBACK_PATH: Final = f"/auth/{DOMAIN}/callback"
 _HEADER_FRONTEND_BASE: Final = "HA-Frontend-Base"
-# The sign-ins under way, by flow id; an event is set when the browser comes back.
+# Events of the current sign-ins by flow ID, set when the browser returns.
 _RETURNS: HassKey[dict[str, asyncio.Event]] = HassKey(f"{DOMAIN}_sign_in_returns")
 _PAGE: Final = (
     "<!doctype html><html><head><title>Plex Smart Scan</title></head><body>"
@@ -23,9 +26,9 @@ _PAGE: Final = (
 
 @callback
 def async_expect_return(hass: HomeAssistant, flow_id: str, returned: asyncio.Event) -> None:
-    """Set an event when the browser comes back from plex.tv for a flow."""
+    """Register an event to set when the browser returns from plex.tv for a flow."""
     if _RETURNS not in hass.data:
-        # Here and not in async_setup, which does not run before the first entry exists.
+        # Register the view here, because async_setup does not run before the first entry exists.
         hass.data[_RETURNS] = {}
         hass.http.register_view(SignInCallbackView)
     hass.data[_RETURNS][flow_id] = returned
@@ -33,15 +36,15 @@ def async_expect_return(hass: HomeAssistant, flow_id: str, returned: asyncio.Eve
 
 @callback
 def async_expect_no_return(hass: HomeAssistant, flow_id: str) -> None:
-    """Forget a flow."""
+    """Unregister a flow."""
     hass.data.get(_RETURNS, {}).pop(flow_id, None)
 
 
 @callback
 def frontend_base() -> str | None:
-    """Return the address at which the browser of the current request sees Home Assistant; None when it is unknown.
+    """Return the URL at which the browser of the current request reaches Home Assistant, or None if it is unknown.
 
-    Home Assistant's own URLs are no substitute: this browser may not reach them.
+    Home Assistant's configured URLs cannot be used instead, because this browser may not reach them.
     """
     request = current_request.get()
     base = request.headers.get(_HEADER_FRONTEND_BASE) if request else None
@@ -53,14 +56,14 @@ def frontend_base() -> str | None:
 
 
 class SignInCallbackView(HomeAssistantView):
-    """Receives the browser; anyone may ask, since it neither takes nor gives anything."""
+    """View for the returning browser. It needs no authentication, because it neither accepts nor returns data."""
 
     url = CALLBACK_PATH
     name = f"auth:{DOMAIN}:callback"
     requires_auth = False
 
     async def get(self, request: web.Request) -> web.Response:
-        """Have plex.tv asked at once, and close the window."""
+        """Trigger a check of the sign-in and close the window."""
         returns = request.app[KEY_HASS].data.get(_RETURNS, {})
         if returned := returns.get(request.query.get("flow_id", "")):
             returned.set()

@@ -1,4 +1,4 @@
-"""How a server is reached: an address as it is typed in, tried out, and kept in the config entry."""
+"""Access to a server: validating user input, checking the connection, and storing it in the config entry."""
 
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -12,16 +12,12 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
-from ..scanner.models import Server
-from ..scanner.plex.access_token import Access
-from ..scanner.plex.client import PlexClient
-from ..scanner.plex.errors import ErrorKind, PlexError
-from ..scanner.plex.identity import identify
+from ..scanner import Access, ErrorKind, PlexClient, PlexError, Server, identify
 
 _LOGGER: Final = logging.getLogger(__name__)
 
 DEFAULT_PORT: Final = 32400
-REQUEST_TIMEOUT: Final = 15.0  # seconds: somebody is waiting in front of the form
+REQUEST_TIMEOUT: Final = 15.0  # seconds, because a user is waiting for the form
 
 ERRORS: Final = {
     ErrorKind.AUTH: "invalid_auth",
@@ -29,32 +25,32 @@ ERRORS: Final = {
     ErrorKind.TLS: "ssl_error",
     ErrorKind.TIMEOUT: "timeout",
     ErrorKind.WRONG_SERVER: "other_server",
-    # Something answers, but not as Plex does.
+    # The server that responds is not a Plex server.
     ErrorKind.NOT_PLEX: "not_plex",
     ErrorKind.NOT_FOUND: "not_plex",
     ErrorKind.BAD_REQUEST: "not_plex",
-    ErrorKind.BROKEN_ANSWER: "not_plex",
+    ErrorKind.BROKEN_RESPONSE: "not_plex",
 }
 OTHER_SERVER: Final = {"base": ERRORS[ErrorKind.WRONG_SERVER]}
 
 
 @callback
 def async_end_reauth(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Ask nobody for another token any more."""
+    """Abort all reauthentication flows of an entry."""
     for flow in list(entry.async_get_active_flows(hass, {SOURCE_REAUTH})):
         hass.config_entries.flow.async_abort(flow["flow_id"])
 
 
 @callback
 def is_reauth_open(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-    """Return whether a person is being asked for another token."""
+    """Return whether a reauthentication flow is in progress."""
     return any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
 
 
 def normalized_url(text: str) -> str:
-    """Return the server's address: with a scheme, and without what a browser's address bar adds to it.
+    """Return the URL of the server with a scheme, without the parts that a browser adds.
 
-    Raises ValueError for what is no address.
+    Raises ValueError for an invalid URL.
     """
     url = URL(text.strip() if "://" in text else f"http://{text.strip()}")
     if not url.host or url.scheme not in {"http", "https"}:
@@ -66,9 +62,9 @@ def normalized_url(text: str) -> str:
 async def async_check_input(
     data: Mapping[str, Any], machine_identifier: str | None = None
 ) -> tuple[Server | None, Access | None, dict[str, str]]:
-    """Try out what was typed in; returns the server, how it is reached, and the form's errors.
+    """Check user input; return the server, the access and the errors of the form.
 
-    With a `machine_identifier` the token is sent to that server only.
+    With a `machine_identifier`, the token is sent to that server only.
     """
     try:
         url = normalized_url(data[CONF_URL])
@@ -85,9 +81,9 @@ async def async_check_input(
 
 
 async def async_check(access: Access) -> tuple[Server | None, dict[str, str]]:
-    """Try an access out: who answers, and whether the token may read and scan. Returns the form's errors too."""
+    """Check whether the token permits reading and scanning; return the server and the errors of the form."""
     if not (access.token.isascii() and access.token.isprintable()):
-        # Copied with quotes, a line break or an invisible blank: no HTTP header takes that.
+        # HTTP headers cannot contain line breaks or invisible characters that were copied with the token.
         return None, {CONF_TOKEN: "invalid_auth"}
     client = PlexClient(access, timeout=REQUEST_TIMEOUT)
     try:
@@ -95,10 +91,10 @@ async def async_check(access: Access) -> tuple[Server | None, dict[str, str]]:
         await client.libraries()
         await client.check_rights()
     except PlexError as error:
-        _LOGGER.debug("Cannot use %s: %s", access, error)
+        _LOGGER.debug("Failed to connect to %s: %s", access, error)
         return None, {"base": ERRORS.get(error.kind, "cannot_connect")}
     except Exception:
-        _LOGGER.exception("Unexpected error with %s", access)
+        _LOGGER.exception("Unexpected error while connecting to %s", access)
         return None, {"base": "unknown"}
     finally:
         await client.close()
@@ -106,15 +102,15 @@ async def async_check(access: Access) -> tuple[Server | None, dict[str, str]]:
 
 
 def connection_data(access: Access, client_id: str | None = None) -> dict[str, Any]:
-    """Return what an entry keeps of an access; `client_id` belongs to a token that a sign-in obtained."""
+    """Return the entry data for an access. `client_id` belongs to a token from a sign-in."""
     data = {CONF_URL: access.url, CONF_TOKEN: access.token, CONF_VERIFY_SSL: access.verify_ssl}
     return {**data, CONF_CLIENT_ID: client_id} if client_id else data
 
 
 def updated_data(entry: ConfigEntry, access: Access, client_id: str | None = None) -> dict[str, Any]:
-    """Return the data of an entry that is reached in another way from now on.
+    """Return the data of an entry with a new access.
 
-    The client identifier of the former token is kept with that token only.
+    The client identifier of the previous token is kept only if the token is the same.
     """
     if not client_id and access.token == entry.data[CONF_TOKEN]:
         client_id = entry.data.get(CONF_CLIENT_ID)
@@ -123,12 +119,12 @@ def updated_data(entry: ConfigEntry, access: Access, client_id: str | None = Non
 
 
 def discovered_at(info: ZeroconfServiceInfo) -> URL:
-    """Return the address at which a server was discovered."""
+    """Return the URL of a discovered server."""
     return URL.build(scheme="http", host=info.host, port=info.port or DEFAULT_PORT)
 
 
-async def async_is_at_home(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-    """Return whether the server of an entry answers at the address that the entry has."""
+async def async_responds_at_url(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Return whether the server of an entry responds at its URL."""
     session = async_get_clientsession(hass, entry.data[CONF_VERIFY_SSL])
     try:
         return await identify(session, entry.data[CONF_URL]) == entry.unique_id
@@ -137,9 +133,9 @@ async def async_is_at_home(hass: HomeAssistant, entry: ConfigEntry) -> bool:
 
 
 def moved(entry: ConfigEntry, info: ZeroconfServiceInfo) -> str | None:
-    """Return the URL at which a server was discovered if it is another; a name chosen by a person is left alone.
+    """Return the new URL of a discovered server, or None if the entry has a host name or a URL that is still announced.
 
-    A server may have several addresses: one that it still announces is kept. An ignored server has no URL.
+    A server may have several addresses. The entry of an ignored server has no URL.
     """
     url, found = URL(entry.data.get(CONF_URL, "")), discovered_at(info)
     known = _as_ip(url.host)

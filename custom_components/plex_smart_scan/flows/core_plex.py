@@ -1,4 +1,4 @@
-"""The servers that Home Assistant's own Plex integration knows."""
+"""The servers of Home Assistant's own Plex integration."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import DOMAIN
-from ..scanner.plex.access_token import Access
+from ..scanner import Access
 from .connection import access_of, async_check, async_end_reauth, updated_data
 
 CORE_DOMAIN: Final = "plex"
@@ -28,7 +28,7 @@ class CoreServer:
 
 @callback
 def core_servers(hass: HomeAssistant) -> dict[str, CoreServer]:
-    """Return all servers of the Plex integration, by machine identifier."""
+    """Return all servers of the Plex integration by machine identifier."""
     entries = hass.config_entries.async_entries(CORE_DOMAIN, include_ignore=False, include_disabled=False)
     return dict(server for entry in entries if (server := server_of(entry)))
 
@@ -40,9 +40,9 @@ def core_server(hass: HomeAssistant, machine_identifier: str) -> CoreServer | No
 
 
 def server_of(entry: ConfigEntry) -> tuple[str, CoreServer] | None:
-    """Return the machine identifier and the server of an entry of the Plex integration; None for one without a URL.
+    """Return the machine identifier and the server of an entry of the Plex integration, or None without a URL.
 
-    A server that nobody has claimed has no token.
+    A server that is not claimed has no token.
     """
     config = entry.data.get(_CONF_SERVER_CONFIG, {})
     identifier = entry.data.get(_CONF_SERVER_IDENTIFIER)
@@ -59,7 +59,7 @@ def server_of(entry: ConfigEntry) -> tuple[str, CoreServer] | None:
 
 @callback
 def async_follow_core_tokens(hass: HomeAssistant) -> None:
-    """Take over each token that changes in the Plex integration, where it is the one we have, or ours is refused."""
+    """Adopt changed tokens of the Plex integration if an entry used the old token or its token is rejected."""
     entries = hass.config_entries.async_entries(CORE_DOMAIN)
     tokens = {entry.entry_id: found[1].access.token for entry in entries if (found := server_of(entry))}
 
@@ -74,15 +74,15 @@ def async_follow_core_tokens(hass: HomeAssistant) -> None:
         if change is not ConfigEntryChange.UPDATED or not ours:
             return
         refused = any(ours.async_get_active_flows(hass, {SOURCE_REAUTH}))
-        if (refused or before == ours.data[CONF_TOKEN]) and async_take_core_token(hass, ours):
+        if (refused or before == ours.data[CONF_TOKEN]) and async_adopt_core_token(hass, ours):
             hass.config_entries.async_schedule_reload(ours.entry_id)
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
 
 
 @callback
-def async_take_core_token(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-    """Take the Plex integration's token for a server over. Returns whether it is another one than ours."""
+def async_adopt_core_token(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Adopt the token of the Plex integration. Returns whether the token changed."""
     server = core_server(hass, entry.unique_id or "")
     if not server or server.access.token in {"", entry.data[CONF_TOKEN]}:
         return False
@@ -92,10 +92,10 @@ def async_take_core_token(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     return True
 
 
-async def async_take_working_core_token(hass: HomeAssistant, entry: ConfigEntry, access: Access) -> bool:
-    """Take the Plex integration's token for a server over if it is another one than ours, and good for all we do.
+async def async_adopt_working_core_token(hass: HomeAssistant, entry: ConfigEntry, access: Access) -> bool:
+    """Adopt the token of the Plex integration if it differs and permits scanning. Returns whether it was adopted.
 
-    `access` is how we reach the server. Returns whether the token was taken.
+    `access` is the current access to the server.
     """
     core = core_server(hass, entry.unique_id or "")
     if not core or core.access.token in {"", access.token}:
@@ -103,4 +103,4 @@ async def async_take_working_core_token(hass: HomeAssistant, entry: ConfigEntry,
     server, _ = await async_check(replace(access, token=core.access.token))
     if not server or server.machine_identifier != entry.unique_id:
         return False
-    return async_take_core_token(hass, entry)
+    return async_adopt_core_token(hass, entry)

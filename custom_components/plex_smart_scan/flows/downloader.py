@@ -20,11 +20,12 @@ from ..arr.access import (
 from ..arr.answers import ArrError
 from ..arr.connecting import ConnectingDownloader, WrongProgramError
 from ..arr.mappings import MappingReview
+from ..arr.probe import failures_text
 from ..arr.registry import SUBENTRY_DOWNLOADER
 from ..arr.webhook_setup import NotProvenError, NotSavedError
 from ..const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
 from ..options import rows_with
-from ..scanner.plex.errors import PlexError
+from ..scanner import PlexError, markdown_safe
 from .downloader_forms import (
     ADDRESS_SCHEMA,
     CONF_DELETE_DUPLICATES,
@@ -34,23 +35,24 @@ from .downloader_forms import (
     MANUAL_SCHEMA,
     RECONFIGURE_SCHEMA,
     core_schema,
-    failures_text,
     mappings_placeholders,
     mappings_schema,
     plex_connections_schema,
 )
+from .progress import async_progress_task
 
 EXAMPLE_URL: Final = "http://192.168.1.10:8989"
 EXAMPLE_BASE_URL: Final = "http://192.168.1.5:8123"
 
 
 class DownloaderSubentryFlow(ConfigSubentryFlow):
-    """Connects a downloader, and connects it anew."""
+    """Subentry flow that connects or reconfigures a downloader."""
 
     _work: ConnectingDownloader
     _data: dict[str, Any]
     _base_url: str | None = None
     _task: asyncio.Task[Any] | None = None
+    _progress_task: asyncio.Task[None] | None = None
     _error: ArrError | NotProvenError | NotSavedError | None = None
     _review: MappingReview = MappingReview()
     _finished = False
@@ -58,7 +60,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
     # -- which program ------------------------------------------------------------------------------------------------
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Offer the programs that Home Assistant's own integrations know."""
+        """Offer the programs of Home Assistant's own integrations."""
         if self._get_entry().state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="entry_not_loaded")
         if self._new_core_entries():
@@ -90,7 +92,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         )
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Change how the program is reached, or prove another address of Home Assistant."""
+        """Change the connection details, or test another URL of Home Assistant."""
         if self._get_entry().state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="entry_not_loaded")
         subentry = self._get_reconfigure_subentry()
@@ -114,11 +116,15 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
                 ADDRESS_SCHEMA if uses_core else RECONFIGURE_SCHEMA, user_input or values
             ),
             errors=errors,
-            description_placeholders={**placeholders, "downloader": subentry.title, "example_url": EXAMPLE_URL},
+            description_placeholders={
+                **placeholders,
+                "downloader": markdown_safe(subentry.title),
+                "example_url": EXAMPLE_URL,
+            },
         )
 
     async def _async_check(self, given: Mapping[str, Any] | None) -> tuple[dict[str, str], dict[str, str]]:
-        """Ask which program answers, if there is input; returns the form's errors and its placeholders."""
+        """Check which program responds; return the errors and placeholders of the form."""
         if given is None:
             return {}, {"error": ""}
         data = {key: value.strip() if isinstance(value, str) else value for key, value in given.items()}
@@ -129,15 +135,15 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
                 return {CONF_URL: "cannot_connect"}, {"error": ""}
             api_key = data.get(CONF_API_KEY, "")
             if not api_key or not (api_key.isascii() and api_key.isprintable()):
-                return {CONF_API_KEY: "invalid_auth"}, {"error": ""}  # no HTTP header takes it
+                return {CONF_API_KEY: "invalid_auth"}, {"error": ""}  # not valid in an HTTP header
         subentry = self._get_reconfigure_subentry() if self.source == SOURCE_RECONFIGURE else None
         self._work = ConnectingDownloader(self.hass, self._get_entry(), subentry)
         try:
             await self._work.async_identify(data)
         except ArrError as error:
-            return {"base": error.kind}, {"error": error.message}
+            return {"base": error.kind}, {"error": markdown_safe(error.message)}
         except WrongProgramError as error:
-            return {"base": "wrong_program"}, {"error": str(error)}
+            return {"base": "wrong_program"}, {"error": markdown_safe(str(error))}
         self._data = {CONF_KIND: self._work.program.kind.value, **data}
         return {}, {"error": ""}
 
@@ -156,26 +162,23 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
     # -- the connection -----------------------------------------------------------------------------------------------
 
     async def async_step_connect(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Try the addresses, and create the connection."""
+        """Test the addresses and create the connection."""
         if self._task is None:
             self._task = self.hass.async_create_task(self._work.async_connect(self._base_url), "downloader connects")
-        if not self._task.done():
-            return self.async_show_progress(
-                step_id="connect",
-                progress_action="connect",
-                progress_task=self._task,
-                description_placeholders={"downloader": self._work.name},
-            )
+            self._progress_task = await async_progress_task(self.hass, self._task)
+        if self._progress_task and not self._progress_task.done():
+            return self._show_progress("connect", self._progress_task)
         task, self._task, self._error = self._task, None, None
         try:
             await task
         except (ArrError, NotProvenError, NotSavedError) as error:
             self._error = error
-            return self.async_show_progress_done(next_step_id="address")
-        return self.async_show_progress_done(next_step_id="duplicates")
+        if self._progress_task:
+            return self.async_show_progress_done(next_step_id="address" if self._error else "duplicates")
+        return await (self.async_step_address() if self._error else self.async_step_duplicates())
 
     async def async_step_address(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Tell why nothing arrives, and ask for an address."""
+        """Show why notifications do not arrive and ask for a URL."""
         errors, details = self._connect_errors()
         if user_input is not None:
             try:
@@ -190,7 +193,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
             data_schema=self.add_suggested_values_to_schema(ADDRESS_SCHEMA, user_input),
             errors=errors,
             description_placeholders={
-                "downloader": self._work.name,
+                "downloader": markdown_safe(self._work.name),
                 "details": details,
                 "error": details,
                 "example_url": EXAMPLE_BASE_URL,
@@ -198,13 +201,13 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         )
 
     def _connect_errors(self) -> tuple[dict[str, str], str]:
-        """Return the form's errors, and what the program said."""
+        """Return the errors of the form and the message of the program."""
         error = self._error
         if isinstance(error, NotProvenError):
             key = error.failures[0].obstacle.value if error.failures else "no_address"
             return {"base": key}, failures_text(error.failures) or "-"
         if isinstance(error, ArrError):
-            return {"base": error.kind}, error.message
+            return {"base": error.kind}, markdown_safe(error.message)
         return {"base": "not_saved"}, "-"
 
     async def async_step_duplicates(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -219,11 +222,11 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="duplicates",
             data_schema=DUPLICATES_SCHEMA,
-            description_placeholders={"downloader": self._work.name, "count": str(len(duplicates))},
+            description_placeholders={"downloader": markdown_safe(self._work.name), "count": str(len(duplicates))},
         )
 
     async def async_step_plex_connection(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Offer to switch off the program's own library update: each import would be scanned twice."""
+        """Offer to turn off the library update of the program, which would scan each import twice."""
         connections = await self._work.async_updating_plex_connections()
         if user_input is not None:
             chosen = set(user_input.get(CONF_SWITCH_OFF, ()))
@@ -234,7 +237,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="plex_connection",
             data_schema=plex_connections_schema(connections),
-            description_placeholders={"downloader": self._work.name},
+            description_placeholders={"downloader": markdown_safe(self._work.name)},
         )
 
     # -- path mappings ------------------------------------------------------------------------------------------------
@@ -243,19 +246,24 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         """Compare the root folders with the libraries."""
         if self._task is None:
             self._task = self.hass.async_create_task(self._work.async_review(), "downloader is reviewed")
-        if not self._task.done():
-            return self.async_show_progress(
-                step_id="review",
-                progress_action="review",
-                progress_task=self._task,
-                description_placeholders={"downloader": self._work.name},
-            )
+            self._progress_task = await async_progress_task(self.hass, self._task)
+        if self._progress_task and not self._progress_task.done():
+            return self._show_progress("review", self._progress_task)
         task, self._task = self._task, None
         try:
             self._review = await task
         except ArrError, PlexError:
-            self._review = MappingReview()  # the connection works; mappings can be added in the options
-        return self.async_show_progress_done(next_step_id="mappings")
+            self._review = MappingReview()  # the connection works, and mappings can be added in the options
+        if self._progress_task:
+            return self.async_show_progress_done(next_step_id="mappings")
+        return await self.async_step_mappings()
+
+    @callback
+    def _show_progress(self, step: str, task: asyncio.Task[None]) -> SubentryFlowResult:
+        placeholders = {"downloader": markdown_safe(self._work.name)}
+        return self.async_show_progress(
+            step_id=step, progress_action=step, progress_task=task, description_placeholders=placeholders
+        )
 
     async def async_step_mappings(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Offer the mappings."""
@@ -264,7 +272,10 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
             return self.async_show_form(
                 step_id="mappings",
                 data_schema=mappings_schema(review),
-                description_placeholders={"downloader": self._work.name, **mappings_placeholders(review)},
+                description_placeholders={
+                    "downloader": markdown_safe(self._work.name),
+                    **mappings_placeholders(review),
+                },
             )
         chosen = (user_input or {}).get(CONF_MAPPINGS, ())
         rows = [review.proposals[int(number)].row for number in chosen]
@@ -272,7 +283,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
 
     @callback
     def _async_finish(self, rows: list[dict[str, str]]) -> SubentryFlowResult:
-        """Save the mappings and the downloader; the server is reloaded by that."""
+        """Save the mappings and the downloader, which reloads the server."""
         self._finished = True
         entry, work = self._get_entry(), self._work
         if rows:
@@ -293,6 +304,6 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
     @callback
     @override
     def async_remove(self) -> None:
-        """Delete a connection that was created for a flow that nobody finished."""
+        """Delete the created connection if the flow was not finished."""
         if not self._finished and (work := getattr(self, "_work", None)) and work.created:
             self.hass.async_create_task(work.async_undo(), "downloader is not connected")

@@ -4,16 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_API_KEY, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.const import CONF_API_KEY
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
 )
 import voluptuous as vol
 
@@ -21,37 +17,24 @@ from ..arr.access import CONF_BASE_URL, CONF_CORE_ENTRY_ID
 from ..arr.client import Resource
 from ..arr.connection import field_of
 from ..arr.mappings import MappingReview, Proposal
-from ..arr.probe import Failure
 from ..arr.programs import PROGRAMS, ArrKind
+from ..scanner import markdown_safe
+from .forms import URL_SELECTOR, connection_schema, select_from_list
 
 CONF_DELETE_DUPLICATES: Final = "delete_duplicates"
 CONF_SWITCH_OFF: Final = "switch_off"
 CONF_MAPPINGS: Final = "mappings"
 
-_URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
-_API_KEY: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
-
-MANUAL_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_URL): _URL,
-        vol.Required(CONF_API_KEY): _API_KEY,
-        vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
-    }
+MANUAL_SCHEMA: Final = connection_schema(CONF_API_KEY)
+RECONFIGURE_SCHEMA: Final = connection_schema(CONF_API_KEY, secret_required=False).extend(
+    {vol.Optional(CONF_BASE_URL): URL_SELECTOR}
 )
-RECONFIGURE_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_URL): _URL,
-        vol.Optional(CONF_API_KEY): _API_KEY,
-        vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
-        vol.Optional(CONF_BASE_URL): _URL,
-    }
-)
-ADDRESS_SCHEMA: Final = vol.Schema({vol.Optional(CONF_BASE_URL): _URL})
+ADDRESS_SCHEMA: Final = vol.Schema({vol.Optional(CONF_BASE_URL): URL_SELECTOR})
 DUPLICATES_SCHEMA: Final = vol.Schema({vol.Required(CONF_DELETE_DUPLICATES, default=True): BooleanSelector()})
 
 
 def core_schema(entries: Iterable[ConfigEntry]) -> vol.Schema:
-    """Return the form that offers entries of Home Assistant's own integrations."""
+    """Return the form to select an entry of Home Assistant's own integrations."""
     choices = [
         SelectOptionDict(value=each.entry_id, label=f"{PROGRAMS[ArrKind(each.domain)].name}: {each.title}")
         for each in entries
@@ -60,44 +43,36 @@ def core_schema(entries: Iterable[ConfigEntry]) -> vol.Schema:
 
 
 def plex_connections_schema(connections: Sequence[Resource]) -> vol.Schema:
-    """Return the form that offers to switch off the library update of the program's Plex connections."""
+    """Return the form to turn off the library update of the program's Plex connections."""
     choices = [
         SelectOptionDict(
             value=str(each["id"]), label=f"{each.get('name')} ({field_of(each, 'host')}:{field_of(each, 'port')})"
         )
         for each in connections
     ]
-    return vol.Schema({vol.Optional(CONF_SWITCH_OFF, default=list): _several(choices)})
+    return vol.Schema({vol.Optional(CONF_SWITCH_OFF, default=list): select_from_list(choices, multiple=True)})
 
 
 def mappings_schema(review: MappingReview) -> vol.Schema:
-    """Return the form that offers mappings; those that files prove are chosen already."""
+    """Return the form to select mappings. Mappings confirmed by files are selected by default."""
     if not review.proposals:
         return vol.Schema({})
     choices = [SelectOptionDict(value=str(number), label=each.text) for number, each in enumerate(review.proposals)]
     proven = [str(number) for number, each in enumerate(review.proposals) if each.files]
-    return vol.Schema({vol.Optional(CONF_MAPPINGS, default=proven): _several(choices)})
+    return vol.Schema({vol.Optional(CONF_MAPPINGS, default=proven): select_from_list(choices, multiple=True)})
 
 
 def mappings_placeholders(review: MappingReview) -> dict[str, str]:
-    """Return what the form says: the mappings with the files that prove them, guesses, and what is in no library."""
+    """Return the placeholders of the form: confirmed mappings, suggestions, and root folders in no library."""
     proven = [_proven(each) for each in review.proposals if each.files]
-    guesses = [f"- {each.text}" for each in review.proposals if not each.files]
+    guesses = [f"- {markdown_safe(each.text)}" for each in review.proposals if not each.files]
     return {
         "proven": "\n".join(proven) or "-",
         "guesses": "\n".join(guesses) or "-",
-        "unmatched": "\n".join(f"- {path}" for path in review.unmatched) or "-",
+        "unmatched": "\n".join(f"- {markdown_safe(path)}" for path in review.unmatched) or "-",
     }
 
 
 def _proven(proposal: Proposal) -> str:
-    return f"- {proposal.text}: {', '.join(file.name for file in proposal.files)}"
-
-
-def failures_text(failures: Iterable[Failure]) -> str:
-    """Return a line for each address that was tried, with the program's own words."""
-    return "\n".join(f"- {each.address}: {each.message or each.obstacle}" for each in failures)
-
-
-def _several(choices: list[SelectOptionDict]) -> SelectSelector:
-    return SelectSelector(SelectSelectorConfig(options=choices, multiple=True, mode=SelectSelectorMode.LIST))
+    names = ", ".join(file.name for file in proposal.files)
+    return f"- {markdown_safe(proposal.text)}: {markdown_safe(names)}"

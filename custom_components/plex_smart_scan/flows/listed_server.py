@@ -1,4 +1,4 @@
-"""The steps after a sign-in: the choice of a server that plex.tv lists for the account, and its address."""
+"""The steps after a sign-in: selecting a server of the account, and finding its URL."""
 
 from collections.abc import Awaitable, Callable, Set as AbstractSet
 from dataclasses import dataclass
@@ -13,9 +13,7 @@ import voluptuous as vol
 from ..const import DOMAIN
 from ..obtained_token import async_renew_tokens
 from ..plex_tv import ListedServer, PlexTvErrorKind
-from ..scanner.models import Server
-from ..scanner.plex.access_token import Access
-from ..scanner.safe_text import markdown_safe
+from ..scanner import Access, Server, code_safe, markdown_safe
 from .addresses import Candidate, Found, Search, async_probe, async_search
 from .connection import async_check, normalized_url
 from .forms import ADDRESS_SCHEMA, CONF_SERVER, server_schema
@@ -27,7 +25,7 @@ type Finish = Callable[[Server, Access, str], Awaitable[ConfigFlowResult]]
 
 @dataclass(frozen=True, slots=True)
 class KnownServer:
-    """A server that a flow is about, and how it is reached so far. One that is set up keeps its URL if it can."""
+    """The server that a flow is about, and its current access. A configured server keeps its URL if possible."""
 
     identifier: str | None
     name: str
@@ -36,14 +34,14 @@ class KnownServer:
 
     @property
     def placeholders(self) -> dict[str, str]:
-        """What texts say of it."""
+        """Return the placeholders for texts."""
         return {"name": markdown_safe(self.name), "url": self.access.url}
 
 
 class ListedServerSteps:
-    """The steps of one config flow; `finish` takes the server, its access and the client identifier of the token.
+    """The steps for one config flow. `finish` receives the server, its access and the client identifier of the token.
 
-    The flow is about the server that is `known`, or about any that is not among `ours`.
+    The flow is about the `known` server, or about any server that is not in `ours`.
     """
 
     def __init__(
@@ -56,7 +54,7 @@ class ListedServerSteps:
         known: KnownServer | None,
         ours: AbstractSet[str | None],
     ) -> None:
-        """Belong to a flow."""
+        """Store the flow and its data."""
         self._flow = flow
         self._signed_in = signed_in
         self._client_id = client_id
@@ -68,7 +66,7 @@ class ListedServerSteps:
         self._tried = ""
 
     async def async_choose(self) -> ConfigFlowResult:
-        """Go on with the server that is meant; ask only where there are several."""
+        """Continue with the known or only server, or ask the user."""
         servers = self._signed_in.servers
         if self._known:
             listed = next((server for server in servers if server.identifier == self._known.identifier), None)
@@ -85,7 +83,7 @@ class ListedServerSteps:
         return await self.async_select()
 
     async def async_select(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask which of the account's servers is meant."""
+        """Ask for a server of the account."""
         new = self._new_servers()
         if user_input is not None:
             return await self._async_connect(new[user_input[CONF_SERVER]])
@@ -95,7 +93,7 @@ class ListedServerSteps:
         return self._flow.async_show_form(
             step_id="select_server",
             data_schema=server_schema({key: server.name for key, server in new.items()}),
-            description_placeholders={"account": self._signed_in.account, "shared": shared},
+            description_placeholders={"account": markdown_safe(self._signed_in.account), "shared": shared},
         )
 
     def _new_servers(self) -> dict[str, ListedServer]:
@@ -104,14 +102,15 @@ class ListedServerSteps:
         return {key: server for key, server in servers.items() if key not in self._ours}
 
     def _shared_names(self) -> str:
-        """Name the servers of other accounts."""
-        return ", ".join(f"{server.name} ({server.owner})" for server in self._signed_in.servers if not server.owned)
+        """Return the names of servers that belong to other accounts."""
+        shared = (f"{server.name} ({server.owner})" for server in self._signed_in.servers if not server.owned)
+        return markdown_safe(", ".join(shared))
 
     async def _async_connect(self, server: ListedServer) -> ConfigFlowResult:
-        """Find the best address of a server, and go on with it."""
+        """Find the best URL of a server and continue with it."""
         self._server = server
         known = self._known
-        # An announcement proves nothing: for a discovered server the token goes to the addresses that plex.tv lists.
+        # Announcements can be forged, so the token for a discovered server is sent only to URLs that plex.tv lists.
         current = Candidate(known.access.url, known.access.verify_ssl) if known and known.is_set_up else None
         search = await async_search(self._flow.hass, server, current)
         if search.found:
@@ -127,17 +126,17 @@ class ListedServerSteps:
         return self._address_form(search.unverified or next(iter(search.failures), None))
 
     async def async_new_address(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask whether the known address is to be replaced by the one at which the server answers."""
+        """Ask whether to replace the configured URL by the one at which the server responds."""
         if user_input is not None:
             return await self._async_finish()
         old_url = self._known.access.url if self._known else ""
-        placeholders = {"name": self._server.name, "old_url": old_url, "url": self._found.access.url}
+        placeholders = {"name": markdown_safe(self._server.name), "old_url": old_url, "url": self._found.access.url}
         return self._flow.async_show_form(
             step_id="new_address", data_schema=vol.Schema({}), description_placeholders=placeholders
         )
 
     async def async_address(self, user_input: dict[str, Any]) -> ConfigFlowResult:
-        """Try the address that the user has entered; the token goes to the server it is for, and to no other."""
+        """Check the URL that the user entered. The token is sent to the right server only."""
         try:
             candidate = Candidate(normalized_url(user_input[CONF_URL]), user_input[CONF_VERIFY_SSL])
         except ValueError:
@@ -158,39 +157,39 @@ class ListedServerSteps:
         user_input: dict[str, Any] | None = None,
         errors: dict[str, str] | None = None,
     ) -> ConfigFlowResult:
-        """Show what was tried, and ask for another address; the token stays here."""
+        """Show the URLs that were tried and ask for another one. The token is not part of the form."""
         suggested = {CONF_URL: candidate.url, CONF_VERIFY_SSL: candidate.verify_ssl} if candidate else {}
         return self._flow.async_show_form(
             step_id="address",
             data_schema=self._flow.add_suggested_values_to_schema(ADDRESS_SCHEMA, user_input or suggested),
             errors=errors,
-            description_placeholders={"name": self._server.name, "tried": self._tried},
+            description_placeholders={"name": markdown_safe(self._server.name), "tried": self._tried},
         )
 
     async def _async_finish(self) -> ConfigFlowResult:
-        """Hand the server over to the flow."""
+        """Pass the server to the flow."""
         server, access = self._found.server, self._found.access
-        async_renew_tokens(self._flow.hass, self._client_id, self._signed_in.servers, but=server.machine_identifier)
+        async_renew_tokens(self._flow.hass, self._client_id, self._signed_in.servers, skip=server.machine_identifier)
         return await self._finish(server, access, self._client_id)
 
     def _failed(self, error: str) -> ConfigFlowResult:
         return failed_form(
             self._flow,
             error,
-            account=self._signed_in.account,
-            name=self._known.name if self._known else "",
+            account=markdown_safe(self._signed_in.account),
+            name=markdown_safe(self._known.name) if self._known else "",
             servers=self._shared_names(),
         )
 
 
 def _listed(search: Search, texts: dict[str, str]) -> str:
-    """Return the addresses that were tried, with a reason each, as a list in Markdown."""
+    """Return the URLs that were tried, with a reason for each, as a Markdown list."""
     return "\n".join(
-        f"- `{candidate.url}`: {texts[f'tried_{reason}']}" for candidate, reason in search.failures.items()
+        f"- `{code_safe(candidate.url)}`: {texts[f'tried_{reason}']}" for candidate, reason in search.failures.items()
     )
 
 
 async def _async_texts(hass: HomeAssistant) -> dict[str, str]:
-    """Return the sentences that stand in placeholders, in Home Assistant's language."""
+    """Return the translated texts for placeholders."""
     texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
     return {key.rpartition(".")[2]: text for key, text in texts.items()}

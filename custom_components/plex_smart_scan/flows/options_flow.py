@@ -1,4 +1,4 @@
-"""The options flow: how files are scanned, how paths are mapped, and who may send notifications."""
+"""The options flow."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from .forms import OPTIONS_SCHEMA, in_sections
 
 
 class PlexSmartScanOptionsFlow(OptionsFlowWithReload):
-    """Handle the options."""
+    """Options flow of a server."""
 
     _warned_of: list[Row] | None = None
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the options, in sections."""
+        """Show and save the options."""
         errors: dict[str, str] = {}
         placeholders = {"rows": ""}
         options = {**DEFAULT_OPTIONS, **self.config_entry.options}
@@ -33,9 +33,9 @@ class PlexSmartScanOptionsFlow(OptionsFlowWithReload):
         )
 
     def _check(self, rows: list[Row]) -> tuple[dict[str, str], str]:
-        """Test the mappings against the libraries; returns the form's errors, and the rows they are about.
+        """Check the mappings against the libraries; return the errors of the form and the invalid rows.
 
-        Rows that fit nothing are saved when they are sent a second time: their library may be yet to come.
+        Rows that lead to no library are saved when they are submitted again, because the library may be added later.
         """
         broken = [row for row in rows if not is_valid(row)]
         if broken:

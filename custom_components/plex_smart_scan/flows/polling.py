@@ -1,4 +1,4 @@
-"""Wait until a user has claimed a PIN at plex.tv, then read what the account can use."""
+"""Waits until a user has claimed a PIN at plex.tv, then reads the servers of the account."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How often plex.tv is asked, in seconds. Plex advises against more than one question a second."""
+    """Intervals in seconds for polling plex.tv. Plex recommends at most one request per second."""
 
     poll: float = 2.0
     longest: float = 16.0  # after errors
-    gap: float = 1.0  # at least, also when the browser comes back early
-    attempts: int = 4  # to read the servers, once the PIN is claimed
+    gap: float = 1.0  # minimum, also if the browser returns early
+    attempts: int = 4  # time limit for reading the servers after the PIN was claimed
 
 
 TIMING: Final = Timing()
@@ -25,27 +25,27 @@ TIMING: Final = Timing()
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """An account that a user signed in with."""
+    """The account of a sign-in, with its servers."""
 
     account: str
     servers: tuple[ListedServer, ...] = field(repr=False)
 
 
 async def async_signed_in(plex_tv: PlexTv, pin: Pin, nudge: asyncio.Event) -> SignedIn:
-    """Return the account once the PIN is claimed. `nudge` is set when it may just have been. Raises PlexTvError."""
+    """Return the account when the PIN is claimed. `nudge` is set when it may have been claimed. Raises PlexTvError."""
     token = await _async_token(plex_tv, pin, nudge)
     servers = await _async_servers(plex_tv, token)
     try:
         account = await plex_tv.account_name(token)
     except PlexTvError as error:
-        # It is only shown to people, who can do without it.
-        _LOGGER.debug("The name of the account is unknown: %s", error)
+        # The name is only shown to the user and is not required.
+        _LOGGER.debug("Failed to read the name of the account: %s", error)
         account = "?"
     return SignedIn(account, tuple(servers))
 
 
 async def _async_token(plex_tv: PlexTv, pin: Pin, nudge: asyncio.Event) -> str:
-    """Ask until the PIN is claimed or expired; the last time when it expires, for a claim during a long pause."""
+    """Poll until the PIN is claimed or expires, with a last check when it expires."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + pin.expires_in
     delay = TIMING.poll
@@ -60,7 +60,7 @@ async def _async_token(plex_tv: PlexTv, pin: Pin, nudge: asyncio.Event) -> str:
         except PlexTvError as error:
             if error.kind is not PlexTvErrorKind.UNREACHABLE:
                 raise
-            _LOGGER.debug("Asking again: %s", error)
+            _LOGGER.debug("Retrying the request to plex.tv: %s", error)
             failure = error
             delay = longer(delay)
         if is_last:
@@ -68,7 +68,7 @@ async def _async_token(plex_tv: PlexTv, pin: Pin, nudge: asyncio.Event) -> str:
 
 
 async def _async_servers(plex_tv: PlexTv, token: str) -> list[ListedServer]:
-    """Read the servers of the account; one failure must not cost the user the sign-in."""
+    """Read the servers of the account, with retries so that one error does not cancel the sign-in."""
     delay = TIMING.poll
     for _ in range(TIMING.attempts - 1):
         try:
@@ -76,14 +76,14 @@ async def _async_servers(plex_tv: PlexTv, token: str) -> list[ListedServer]:
         except PlexTvError as error:
             if error.kind is not PlexTvErrorKind.UNREACHABLE:
                 raise
-            _LOGGER.debug("Asking again: %s", error)
+            _LOGGER.debug("Retrying the request to plex.tv: %s", error)
         await asyncio.sleep(delay)
         delay = longer(delay)
     return await plex_tv.servers(token)
 
 
 async def _async_pause(nudge: asyncio.Event, seconds: float) -> None:
-    """Wait so many seconds, or until the browser comes back; no shorter than the gap that Plex asks for."""
+    """Wait, or continue early when the browser returns, but not before the minimum interval."""
     gap = min(TIMING.gap, max(seconds, 0))
     await asyncio.sleep(gap)
     try:
@@ -95,5 +95,5 @@ async def _async_pause(nudge: asyncio.Event, seconds: float) -> None:
 
 
 def longer(delay: float) -> float:
-    """Return the pause after another failure, in seconds."""
+    """Return the pause after another error, in seconds."""
     return min(2 * delay, TIMING.longest)

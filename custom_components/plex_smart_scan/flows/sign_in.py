@@ -1,4 +1,4 @@
-"""The steps in which a user signs in at plex.tv: its page or a short code, and what to do when that fails."""
+"""The steps of a sign-in at plex.tv: the sign-in page or a short code, and the form after an error."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,17 +21,17 @@ from .polling import SignedIn, async_signed_in
 _LOGGER: Final = logging.getLogger(__name__)
 
 CONF_NEXT_STEP: Final = "next_step"
-# The ways to a token, in every menu; also what is offered when a sign-in failed.
+# The ways to get a token, offered in menus and after a failed sign-in.
 WAYS_TO_A_TOKEN: Final = ["sign_in", "sign_in_code", "manual"]
 
 type Step = Callable[[], Awaitable[ConfigFlowResult]]
 
 
 class SignInSteps:
-    """The sign-in of one config flow. plex.tv is asked by Home Assistant, whatever becomes of the browser's window."""
+    """The sign-in of one config flow. Home Assistant polls plex.tv, even if the browser window is closed."""
 
     def __init__(self, flow: ConfigFlow) -> None:
-        """Belong to a flow."""
+        """Store the flow."""
         self._flow = flow
         self._client: PlexTv
         self._pin: Pin
@@ -39,7 +39,7 @@ class SignInSteps:
         self._waiting: asyncio.Task[SignedIn | PlexTvErrorKind]
 
     async def async_open_page(self) -> ConfigFlowResult:
-        """Open plex.tv's page, or return the form that says why not."""
+        """Open the page of plex.tv, or return the form with the error."""
         base = frontend_base()
         if error := await self._async_create_pin(strong=True, origin=base):
             return failed_form(self._flow, error)
@@ -52,20 +52,20 @@ class SignInSteps:
         return self.page()
 
     def page(self) -> ConfigFlowResult:
-        """Stay at the page until the sign-in is over."""
+        """Show the progress until the sign-in is finished."""
         if self._waiting.done():
             return self._flow.async_external_step_done(next_step_id="signed_in")
         return self._flow.async_external_step(step_id="signing_in", url=self._url)
 
     async def async_show_code(self) -> ConfigFlowResult:
-        """Show a code that the user enters at plex.tv, on any device, or return the form that says why not."""
+        """Show a code to enter at plex.tv, or return the form with the error."""
         if error := await self._async_create_pin(strong=False):
             return failed_form(self._flow, error)
         self._wait(asyncio.Event())
         return self.code()
 
     def code(self) -> ConfigFlowResult:
-        """Show the code until the sign-in is over."""
+        """Show the code until the sign-in is finished."""
         if self._waiting.done():
             return self._flow.async_show_progress_done(next_step_id="signed_in")
         return self._flow.async_show_progress(
@@ -76,47 +76,47 @@ class SignInSteps:
         )
 
     async def async_outcome(self) -> tuple[SignedIn | PlexTvErrorKind, str]:
-        """Return the account that the user signed in with, or what went wrong; and this client's identifier."""
+        """Return the signed-in account or the error, and the client identifier."""
         return await self._waiting, self._client.client_id
 
     @callback
     def cancel(self) -> None:
-        """Stop asking plex.tv."""
+        """Stop polling plex.tv."""
         async_expect_no_return(self._flow.hass, self._flow.flow_id)
         if waiting := getattr(self, "_waiting", None):
             waiting.remove_done_callback(self._leave_page)
             waiting.cancel()
 
     async def _async_create_pin(self, *, strong: bool, origin: str | None = None) -> PlexTvErrorKind | None:
-        """Make a PIN, in place of the last one; returns what went wrong."""
+        """Create a new PIN; return the error, if any."""
         self.cancel()
         try:
             self._client = await async_plex_tv(self._flow.hass)
             self._pin = await self._client.create_pin(strong=strong, origin=origin)
         except PlexTvError as error:
-            _LOGGER.debug("No PIN: %s", error)
+            _LOGGER.debug("Failed to create a PIN: %s", error)
             return error.kind
         return None
 
     def _wait(self, returned: asyncio.Event) -> None:
-        """Wait for the user in the background, as long as the PIN lasts."""
+        """Wait for the user in the background until the PIN expires."""
         self._waiting = self._flow.hass.async_create_background_task(self._async_wait(returned), f"{DOMAIN} sign-in")
 
     async def _async_wait(self, returned: asyncio.Event) -> SignedIn | PlexTvErrorKind:
         try:
             return await async_signed_in(self._client, self._pin, returned)
         except PlexTvError as error:
-            _LOGGER.debug("Not signed in: %s", error)
+            _LOGGER.debug("Failed to sign in: %s", error)
             return error.kind
         except Exception:
-            _LOGGER.exception("Unexpected error during the sign-in")
+            _LOGGER.exception("Unexpected error while signing in")
             return PlexTvErrorKind.UNEXPECTED
 
     @callback
     def _leave_page(self, task: asyncio.Task[SignedIn | PlexTvErrorKind]) -> None:
-        """Have the flow go on, which tells the frontend."""
+        """Continue the flow, which notifies the frontend."""
         step = self._flow.cur_step
-        # The dialog may have found out by itself that the sign-in is over.
+        # The dialog may have already continued.
         if not task.cancelled() and step and step["step_id"] == "signing_in":
             self._flow.hass.async_create_task(self._async_call_step(), f"{DOMAIN} sign-in")
 
@@ -124,13 +124,13 @@ class SignInSteps:
         try:
             await self._flow.hass.config_entries.flow.async_configure(self._flow.flow_id)
         except UnknownFlow:
-            _LOGGER.debug("The dialog was closed meanwhile")
+            _LOGGER.debug("The dialog was closed during the sign-in")
 
 
 def failed_form(
     flow: ConfigFlow, error: str, *, account: str = "", name: str = "", servers: str = ""
 ) -> ConfigFlowResult:
-    """Say why a sign-in led to nothing, and ask how to go on."""
+    """Show the error of a sign-in and ask how to continue."""
     ways = SelectSelectorConfig(
         options=WAYS_TO_A_TOKEN, translation_key="ways_to_a_token", mode=SelectSelectorMode.LIST
     )
@@ -143,6 +143,6 @@ def failed_form(
 
 
 async def async_next_step(flow: ConfigFlow, user_input: dict[str, Any]) -> ConfigFlowResult:
-    """Go on as the user has chosen in that form."""
+    """Continue with the step that the user selected."""
     step: Step = getattr(flow, f"async_step_{user_input[CONF_NEXT_STEP]}")
     return await step()

@@ -1,1 +1,1 @@
-"""Repair issues: what a person has to fix, raised and withdrawn by themselves."""
+"""Repair issues that are raised and deleted automatically."""

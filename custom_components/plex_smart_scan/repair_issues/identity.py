@@ -1,17 +1,17 @@
-"""The issue about another Plex server that answers at the address of ours."""
+"""Repair issue for another Plex server that responds at the configured URL."""
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.issue_registry import IssueSeverity
 
 from ..const import DOMAIN
-from ..scanner.plex.errors import PlexError
+from ..scanner import PlexError
 from .registry import WRONG_SERVER, delete_issue, raise_issue
 
 
 @callback
 def report_identity(hass: HomeAssistant, entry: ConfigEntry, error: PlexError | None) -> None:
-    """Raise the issue when an error says that another server answers; delete it for every other answer."""
+    """Raise the issue if the error means that another server responded, otherwise delete it."""
     if error is None or error.server is None:
         delete_issue(hass, entry, WRONG_SERVER)
         return

@@ -1,4 +1,4 @@
-"""The issue of a server that stays away: it counts from when the server was first missed, whatever is set up since."""
+"""Repair issue for a server that stays unreachable, counted from the first failure across setups."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,50 +7,47 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.issue_registry import IssueSeverity
-from homeassistant.util.hass_dict import HassKey
 
-from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
+from ..entry_store import EntryStore
 from ..inbox import inbox_of
 from .registry import SERVER_AWAY, delete_issue, raise_issue
 
-AWAY_TOO_LONG: Final = timedelta(hours=1)
-LOOK_AGAIN: Final = timedelta(minutes=15)
-
-_ABSENCES: Final[HassKey[dict[str, Absence]]] = HassKey(f"{DOMAIN}_absences")
+REPORT_AFTER: Final = timedelta(hours=1)
+RECHECK_INTERVAL: Final = timedelta(minutes=15)
 
 
-class Absence:
-    """Watches one server over all its set-ups: those that fail, and those that are over."""
+class OutageTracker:
+    """Tracks the outages of one server across setups, including failed ones."""
 
     def __init__(self, hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-        """Take the server for present."""
+        """Start with a reachable server."""
         self._hass = hass
         self._entry = entry
         self._cancel: CALLBACK_TYPE | None = None
 
     @callback
     def async_begin(self) -> None:
-        """Take in that the server is away; told again, it is the same absence."""
+        """Handle that the server is unreachable. Repeated calls belong to the same outage."""
         if self._cancel is None:
-            self._look_in(AWAY_TOO_LONG)
+            self._schedule_check(REPORT_AFTER)
 
     @callback
     def async_end(self) -> None:
-        """Take in that the server answers, or that nobody asks for it any more."""
+        """Handle that the server is reachable again or no longer needed."""
         if self._cancel:
             self._cancel()
             self._cancel = None
         delete_issue(self._hass, self._entry, SERVER_AWAY)
 
     @callback
-    def _look_in(self, time: timedelta) -> None:
-        job = HassJob(self._async_look, f"{self._entry.title} is away", cancel_on_shutdown=True)
+    def _schedule_check(self, time: timedelta) -> None:
+        job = HassJob(self._async_check, f"{self._entry.title} is unreachable", cancel_on_shutdown=True)
         self._cancel = async_call_later(self._hass, time, job)
 
-    async def _async_look(self, _now: datetime) -> None:
-        """Raise the issue if anything waits for the server: only then does somebody miss it."""
-        self._look_in(LOOK_AGAIN)
+    async def _async_check(self, _now: datetime) -> None:
+        """Raise the issue if requests are waiting for the server."""
+        self._schedule_check(RECHECK_INTERVAL)
         waiting = await self._waiting()
         if waiting and self._cancel:
             count = {"count": str(waiting)}
@@ -62,20 +59,20 @@ class Absence:
         try:
             return await inbox_of(self._hass, self._entry).async_count()
         except OSError:
-            return 0  # nobody can tell now; the disk's failure is in the log
+            return 0  # the number is unknown, and the error of the disk is in the log
+
+
+_TRACKERS: Final = EntryStore("outage_trackers", OutageTracker)
 
 
 @callback
-def absence_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> Absence:
-    """Return the absence of an entry's server; it is the same over all set-ups."""
-    absences = hass.data.setdefault(_ABSENCES, {})
-    if entry.entry_id not in absences:
-        absences[entry.entry_id] = Absence(hass, entry)
-    return absences[entry.entry_id]
+def outage_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> OutageTracker:
+    """Return the outage tracker of an entry's server, which is shared by all setups."""
+    return _TRACKERS.get(hass, entry)
 
 
 @callback
-def async_forget_absence(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-    """Watch a server no more."""
-    if absence := hass.data.get(_ABSENCES, {}).pop(entry.entry_id, None):
-        absence.async_end()
+def async_forget_outage(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
+    """Stop tracking a server."""
+    if outage := _TRACKERS.pop(hass, entry):
+        outage.async_end()

@@ -1,4 +1,4 @@
-"""Our issues in Home Assistant's issue registry."""
+"""Access to the repair issues of this integration."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -9,11 +9,12 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueEntry, IssueSeverity
 
 from ..const import DOMAIN
-from ..scanner.safe_text import code_safe, markdown_safe
+from ..scanner import code_safe, markdown_safe
 
-# The kinds of issues, by the key of their texts.
+# The kinds of issues by translation key.
 JOURNAL_DAMAGED: Final = "journal_damaged"
 MOUNT_MISSING: Final = "mount_missing"
+MOUNT_UNCHECKED: Final = "mount_unchecked"
 NO_LIBRARY: Final = "no_library"
 NO_LIBRARY_SUGGESTION: Final = "no_library_suggestion"
 NO_PERMISSION: Final = "no_permission"
@@ -21,8 +22,8 @@ NOT_VISIBLE: Final = "not_visible"
 SERVER_AWAY: Final = "server_away"
 WRONG_SERVER: Final = "wrong_server"
 
-_IN_CODE: Final = {"file", "from", "location", "path", "to", "url"}  # stand between backticks in every text
-_OURS: Final = {"details"}  # Markdown that the caller has made safe
+_IN_CODE: Final = {"file", "from", "location", "path", "to", "url"}  # always in backticks in the texts
+_OURS: Final = {"details"}  # Markdown that the caller has escaped
 
 
 @callback
@@ -37,7 +38,7 @@ def raise_issue(
     fixable: bool = False,
     severity: IssueSeverity = IssueSeverity.WARNING,
 ) -> None:
-    """Raise an issue about a server; one with the same key is replaced."""
+    """Raise an issue for a server, replacing the one with the same key."""
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -52,7 +53,7 @@ def raise_issue(
 
 
 def safe_placeholders(placeholders: Mapping[str, str]) -> dict[str, str]:
-    """Return placeholders of a text in Markdown: names and paths of others show as they are, whatever they hold."""
+    """Return placeholders for Markdown, with names and paths from outside escaped."""
     return {
         key: text if key in _OURS else code_safe(text) if key in _IN_CODE else markdown_safe(text)
         for key, text in placeholders.items()
@@ -61,13 +62,13 @@ def safe_placeholders(placeholders: Mapping[str, str]) -> dict[str, str]:
 
 @callback
 def delete_issue(hass: HomeAssistant, entry: ConfigEntry, key: str) -> None:
-    """Delete an issue about a server, if there is one."""
+    """Delete an issue of a server if it exists."""
     ir.async_delete_issue(hass, DOMAIN, issue_id(entry, key))
 
 
 @callback
 def delete_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Delete all issues about a server, and what the registry remembers of earlier ones."""
+    """Delete all issues of a server, including those stored from earlier runs."""
     prefix = issue_id(entry, "")
     for domain, found in list(ir.async_get(hass).issues):
         if domain == DOMAIN and found.startswith(prefix):
@@ -76,24 +77,24 @@ def delete_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 @callback
 def issues_of_kind(hass: HomeAssistant, *translation_keys: str) -> list[IssueEntry]:
-    """Return the issues of some kinds, about any server.
+    """Return the issues of the given kinds for all servers.
 
-    What the registry remembers of an earlier run of Home Assistant is of no kind, and no issue yet.
+    Issues that are only stored from an earlier run have no kind and are left out.
     """
     issues = ir.async_get(hass).issues.values()
     return [issue for issue in issues if issue.domain == DOMAIN and issue.translation_key in translation_keys]
 
 
 def issue_id(entry: ConfigEntry, key: str) -> str:
-    """Return how the registry calls an issue about a server."""
+    """Return the issue registry ID of an issue of a server."""
     return f"{entry.entry_id}_{key}"
 
 
 def is_about(issue: IssueEntry, entry: ConfigEntry) -> bool:
-    """Whether an issue is about a server."""
+    """Return whether an issue concerns a server."""
     return (issue.data or {}).get("entry_id") == entry.entry_id
 
 
 def path_of(issue: IssueEntry) -> str:
-    """Return the path that an issue is about."""
+    """Return the path of an issue."""
     return str((issue.data or {})["path"])

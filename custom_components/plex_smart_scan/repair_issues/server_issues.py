@@ -1,4 +1,4 @@
-"""What a person has to put right for a server: issues that come by themselves, and go by themselves."""
+"""Repair issues of a server, raised and cleared automatically."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,15 +13,9 @@ from homeassistant.helpers.issue_registry import IssueEntry, IssueSeverity
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..flows.connection import is_reauth_open
-from ..scanner.libraries.index import LibraryIndex
-from ..scanner.libraries.spelling import named
-from ..scanner.models import Outcome, Reason, ScanResult
-from ..scanner.paths.clean_path import clean
-from ..scanner.plex.availability import ConnectionState
-from ..scanner.plex.errors import PlexError
-from ..scanner.requests.results import PROVEN
+from ..scanner import ConnectionState, LibraryIndex, Outcome, PlexError, Reason, ScanResult, clean
 from .missing_mounts import MissingMountIssues
-from .outages import absence_of, async_forget_absence
+from .outages import async_forget_outage, outage_of
 from .registry import (
     NO_PERMISSION,
     NOT_VISIBLE,
@@ -39,19 +33,19 @@ CHECK_INTERVAL: Final = timedelta(minutes=15)
 
 @callback
 def async_follow_entries(hass: HomeAssistant) -> None:
-    """Watch servers that are not set up: one that is away may be missed, one that is disabled has no issues."""
+    """Track servers that are not set up: start outages, and delete the issues of disabled servers."""
 
     @callback
     def on_change(change: ConfigEntryChange, entry: ConfigEntry) -> None:
         if entry.domain != DOMAIN:
             return
         if change is ConfigEntryChange.REMOVED or entry.disabled_by:
-            async_forget_absence(hass, entry)
+            async_forget_outage(hass, entry)
             delete_issues(hass, entry)
         elif entry.state is ConfigEntryState.SETUP_RETRY and not is_reauth_open(hass, entry):
-            absence_of(hass, entry).async_begin()
+            outage_of(hass, entry).async_begin()
         elif entry.state in {ConfigEntryState.SETUP_RETRY, ConfigEntryState.SETUP_ERROR}:
-            absence_of(hass, entry).async_end()  # it answers, and needs another token
+            outage_of(hass, entry).async_end()  # the server is reachable but rejects the token
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
 
@@ -60,24 +54,26 @@ class ServerIssues:
     """Raises and clears the issues of one server."""
 
     def __init__(self, hass: HomeAssistant, coordinator: PlexSmartScanCoordinator) -> None:
-        """Keep whom to watch."""
+        """Store the coordinator."""
         self._hass = hass
         self._coordinator = coordinator
         self._entry = coordinator.config_entry
-        self._absence = absence_of(hass, coordinator.config_entry)
+        self._outage = outage_of(hass, coordinator.config_entry)
         self._unmatched = UnmatchedPaths(hass, coordinator)
         self._mounts = MissingMountIssues(hass, coordinator)
 
     @callback
     def async_start(self) -> None:
-        """Watch until the entry is unloaded."""
+        """Track the server until its entry is unloaded."""
         on_unload, coordinator = self._entry.async_on_unload, self._coordinator
         on_unload(coordinator.results.async_add(self._on_result))
         on_unload(coordinator.unmatched.async_add(self._unmatched.async_note))
         on_unload(coordinator.async_add_listener(self._on_update))
         on_unload(coordinator.mounts.async_add(self._mounts.async_update))
+        on_unload(self._mounts.async_stop)
         on_unload(async_track_time_interval(self._hass, self._on_interval, CHECK_INTERVAL))
         self._on_update()
+        self._mounts.async_update()
         self._on_interval()
 
     # -- raising ------------------------------------------------------------------------------------------------------
@@ -95,18 +91,18 @@ class ServerIssues:
             raise_issue(self._hass, self._entry, _not_visible(library.id), NOT_VISIBLE, placeholders, data)
         if result.attempts and result.outcome is not Outcome.FAILED:
             delete_issue(self._hass, self._entry, NO_PERMISSION)
-        if result.outcome in PROVEN:
+        if result.outcome.is_proven:
             self._clear_visible(result)
 
     # -- clearing -----------------------------------------------------------------------------------------------------
 
     @callback
     def _on_update(self) -> None:
-        """Follow the server's coming and going, and the libraries."""
+        """Track the availability and the libraries of the server."""
         if self._coordinator.engine.availability.state is ConnectionState.OFFLINE:
-            self._absence.async_begin()
+            self._outage.async_begin()
         else:
-            self._absence.async_end()
+            self._outage.async_end()
         self._unmatched.async_update()
         index = LibraryIndex(self._coordinator.engine.registry.libraries)
         for issue in self._issues(NOT_VISIBLE):
@@ -116,7 +112,7 @@ class ServerIssues:
 
     @callback
     def _clear_visible(self, result: ScanResult) -> None:
-        """Plex has a file now: whatever it could not see of this library has come back, if it is beside that."""
+        """Delete the issue of the library if Plex now has a file in the same folder."""
         libraries = {each.library.id for each in result.libraries}
         for issue in self._issues(NOT_VISIBLE):
             is_beside = result.server_path and _folder(path_of(issue)) == _folder(result.server_path)
@@ -125,9 +121,8 @@ class ServerIssues:
 
     @callback
     def _on_interval(self, _now: datetime | None = None) -> None:
-        """Ask Plex about what it told once; nothing is asked while there is no issue."""
+        """Check the issues again. Nothing is queried while there are no issues."""
         self._unmatched.async_search_again()
-        self._mounts.async_update()
         asked = self._issues(NO_PERMISSION, NOT_VISIBLE)
         if asked and self._coordinator.connected:
             self._entry.async_create_background_task(
@@ -140,16 +135,11 @@ class ServerIssues:
             try:
                 if issue.translation_key == NO_PERMISSION:
                     await client.check_rights()
-                elif not await self._is_visible(path_of(issue)):
+                elif not await self._coordinator.engine.is_visible(path_of(issue)):
                     continue
             except PlexError:
                 continue
             ir.async_delete_issue(self._hass, DOMAIN, issue.issue_id)
-
-    async def _is_visible(self, text: str) -> bool:
-        path = clean(text)
-        entries = await self._coordinator.engine.client.browse(path.parent.text) if path.parent else None
-        return named(entries, path.name, path.flavour) is not None
 
     def _issues(self, *translation_keys: str) -> list[IssueEntry]:
         return [issue for issue in issues_of_kind(self._hass, *translation_keys) if is_about(issue, self._entry)]

@@ -1,4 +1,4 @@
-"""The issues about paths that are in no library, with the mapping that would make them work where one is found."""
+"""Repair issues for paths in no library, with a suggested path mapping if one is found."""
 
 import asyncio
 from collections import Counter
@@ -13,20 +13,19 @@ from homeassistant.helpers.issue_registry import IssueEntry
 from ..actions.routing import Placement, async_suggestion, is_in_a_library
 from ..const import CONF_FROM, CONF_TO, DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from ..scanner.paths.clean_path import CleanPath, cleaned
-from ..scanner.paths.mappings import PathMapping
+from ..scanner import CleanPath, PathMapping, clean_or_none
 from .registry import NO_LIBRARY, NO_LIBRARY_SUGGESTION, issue_id, issues_of_kind, path_of, raise_issue
 
-MOST_UNMATCHED: Final = 5  # issues about paths in no library, for one server
-MOST_SEARCHES: Final = 5  # for a mapping, below one folder and between two calls of `async_search_again`
-_MOST_NOTED: Final = 250  # folders of one call: far more than there are issues
-_BATCH: Final = 250  # paths that are looked at at once, so that the event loop is never held for long
+MOST_UNMATCHED: Final = 5  # issues per server
+MOST_SEARCHES: Final = 5  # searches per folder between two calls of `async_search_again`
+_MOST_NOTED: Final = 250  # folders per call, far more than issues
+_BATCH: Final = 250  # paths per batch, so that the event loop stays responsive
 
 
-async def async_note_unmatched(
+async def async_report_unmatched(
     coordinators: Sequence[PlexSmartScanCoordinator], placements: Sequence[Placement]
 ) -> None:
-    """Let the first server know of the paths that no server has a library for: of one below each folder at the top."""
+    """Pass the paths that are in no library to the first server, one path for each top-level folder."""
     paths: dict[str | None, str] = {}
     for some in batched(placements, _BATCH, strict=False):
         for placement in some:
@@ -37,14 +36,14 @@ async def async_note_unmatched(
 
 
 class UnmatchedPaths:
-    """Raises an issue for each folder at the top of the paths that nobody has, and not without end.
+    """Raises an issue for each top-level folder with unmatched paths, up to a limit.
 
-    A path is nobody's when none of the servers has a library for it, or, where only this server was meant, when this
-    one has not. The issue is about the server for which a mapping was found, else about this one.
+    A path is unmatched if no server has a library for it. If it was sent to this server only, only this server counts.
+    The issue belongs to the server for which a mapping was found, otherwise to this one.
     """
 
     def __init__(self, hass: HomeAssistant, coordinator: PlexSmartScanCoordinator) -> None:
-        """Keep for whom paths are noted."""
+        """Store the coordinator."""
         self._hass = hass
         self._coordinator = coordinator
         self._searching: set[str] = set()  # folders
@@ -52,7 +51,7 @@ class UnmatchedPaths:
 
     @callback
     def async_note(self, paths: Sequence[str], alone: bool = False) -> None:  # noqa: FBT001, FBT002 - a listener
-        """Take in paths in no library. With `alone` only this server was meant to have them."""
+        """Handle paths in no library. With `alone`, they were sent to this server only."""
         mine = [issue for issue in _issues(self._hass) if self._is_for_us(issue)]
         mended = {_folder_of(issue) for issue in mine if issue.is_fixable}
         folders = {_folder_of(issue) for issue in mine} | self._searching
@@ -65,7 +64,7 @@ class UnmatchedPaths:
 
     @callback
     def _search(self, folder: str, path: str, *, alone: bool) -> None:
-        """Look for a mapping, unless that is being done or was done often enough."""
+        """Search for a mapping unless a search is running or the limit is reached."""
         if folder in self._searching or self._searches[folder] >= MOST_SEARCHES:
             return
         self._searching.add(folder)
@@ -75,8 +74,8 @@ class UnmatchedPaths:
         )
 
     async def _async_search(self, folder: str, path: str, *, alone: bool) -> None:
-        """Look for a mapping on all servers that are meant, and raise the issue."""
-        servers = [self._coordinator] if alone else self._everybody()
+        """Search for a mapping on all relevant servers and raise the issue."""
+        servers = [self._coordinator] if alone else self._relevant_servers()
         try:
             found = await _first_suggestion(servers, path)
         finally:
@@ -91,22 +90,22 @@ class UnmatchedPaths:
         for issue in before:
             if issue.issue_id != issue_id(coordinator.config_entry, key):
                 ir.async_delete_issue(self._hass, DOMAIN, issue.issue_id)
-        only = self._coordinator.config_entry.entry_id if alone and len(self._everybody()) > 1 else None
+        only = self._coordinator.config_entry.entry_id if alone and len(self._relevant_servers()) > 1 else None
         _raise(self._hass, coordinator.config_entry, key, path, row, only)
 
     @callback
     def async_search_again(self) -> None:
-        """Let mappings be looked for again."""
+        """Allow new searches for mappings."""
         self._searches.clear()
 
     @callback
     def async_update(self) -> None:
-        """Delete the issues about what is in a library of ours by now."""
+        """Delete the issues of paths that are in a library now."""
         for issue in _issues(self._hass):
             if self._is_for_us(issue) and is_in_a_library(self._coordinator, path_of(issue)):
                 ir.async_delete_issue(self._hass, DOMAIN, issue.issue_id)
 
-    def _everybody(self) -> list[PlexSmartScanCoordinator]:
+    def _relevant_servers(self) -> list[PlexSmartScanCoordinator]:
         entries: list[PlexSmartScanConfigEntry] = self._hass.config_entries.async_loaded_entries(DOMAIN)
         return [self._coordinator, *(each.runtime_data for each in entries if each.runtime_data != self._coordinator)]
 
@@ -149,13 +148,13 @@ def _folder_of(issue: IssueEntry) -> str | None:
 
 
 def _folder(path: str) -> str | None:
-    """Return the folder at the top of a path, as it is compared; None for what is no path."""
-    cleaned_path = cleaned(path)
+    """Return the comparison key of the top-level folder of a path, or None for an invalid path."""
+    cleaned_path = clean_or_none(path)
     return _top_folder(cleaned_path).key if cleaned_path else None
 
 
 def _top_folder(path: CleanPath) -> CleanPath:
-    """Return the folder below the root: what a mapping is most often about."""
+    """Return the folder below the root, which most mappings concern."""
     while path.parent and path.parent.parent:
         path = path.parent
     return path

@@ -1,4 +1,4 @@
-"""Waiting for what others wait for too."""
+"""Waiting for work that others wait for too, or that can be abandoned."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -6,19 +6,20 @@ from typing import Any
 
 
 async def wait_shielded[T](future: asyncio.Future[T]) -> T:
-    """Wait for a future that goes on when its waiter is cancelled.
+    """Wait for a future that continues when this waiter is cancelled.
 
-    Unlike `asyncio.shield`, a failure that comes when nobody waits any more is not reported to the event loop.
+    Unlike `asyncio.shield`, it does not report an error to the event loop that is raised after the last waiter has
+    left.
     """
-    future.add_done_callback(_take_note)
+    future.add_done_callback(_retrieve_exception)
     await asyncio.wait([future])
     return future.result()
 
 
 async def run_abandonable[T](work: Coroutine[Any, Any, T]) -> T:
-    """Do something that whoever waits for it can leave at once.
+    """Run a coroutine whose waiter can leave at once.
 
-    A request to Plex that is under way cannot be cut short: what is left behind ends with it.
+    A request to Plex cannot be interrupted: its thread ends with the request.
     """
     task = asyncio.create_task(work)
     try:
@@ -27,6 +28,6 @@ async def run_abandonable[T](work: Coroutine[Any, Any, T]) -> T:
         task.cancel()
 
 
-def _take_note[T](future: asyncio.Future[T]) -> None:
+def _retrieve_exception[T](future: asyncio.Future[T]) -> None:
     if not future.cancelled():
         future.exception()

@@ -1,4 +1,4 @@
-"""The nouns of the pipeline: small, frozen, and without behaviour of their own."""
+"""The dataclasses and enums that all packages share."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Final
 
 
 class LibraryType(StrEnum):
-    """The kinds of library that Plex scans folders for."""
+    """The types of library whose folders Plex scans."""
 
     MOVIE = "movie"
     SHOW = "show"
@@ -24,7 +24,7 @@ LEAF_TYPES: Final = {
 
 
 class Outcome(StrEnum):
-    """What became of a request. Each is only ever what a lookup proved."""
+    """What became of a request. An outcome other than a failure is only reported if a look-up proved it."""
 
     ADDED = "added"
     UPDATED = "updated"
@@ -34,6 +34,11 @@ class Outcome(StrEnum):
     PENDING = "pending"
     NOT_FOUND = "not_found"
     FAILED = "failed"
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether a look-up proved that Plex has the path as it is now."""
+        return self in {Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.UP_TO_DATE}
 
 
 class Reason(StrEnum):
@@ -55,7 +60,6 @@ class Reason(StrEnum):
     BAD_REQUEST = "bad_request"
     SERVER_ERROR = "server_error"
     LIBRARY_GONE = "library_gone"
-    SSL_ERROR = "ssl_error"
     NO_LIBRARY = "no_library"
     INVALID_PATH = "invalid_path"
     DISCARDED = "discarded"
@@ -66,7 +70,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """Who answered at the URL."""
+    """The server that responded at the URL."""
 
     machine_identifier: str
     name: str
@@ -76,7 +80,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """One library of the server, as `/library/sections` tells it."""
+    """One library, as `/library/sections` describes it."""
 
     id: int
     title: str
@@ -88,11 +92,11 @@ class Library:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaFile:
-    """One file that Plex lists for an item (a Part, with what its Media and its item say of it).
+    """One file that Plex lists for an item: a Part, with values of its Media and its item.
 
     `duration` is in milliseconds, `bitrate` in kbit/s, `size` in bytes. `stamp` is the number in `Part.key`: the
-    file's modification time in Unix seconds when Plex read it (None on very old servers). `streams` is whether it found
-    picture or sound. `full_title` names the show or the artist too.
+    modification time of the file in Unix seconds when Plex read it (None on very old servers). `streams` is whether
+    Plex found video or audio in it. `full_title` includes the show or the artist.
     """
 
     rating_key: int
@@ -113,30 +117,43 @@ class MediaFile:
 
     @property
     def playable(self) -> bool:
-        """Whether Plex found something in the file. A photo has no duration, but a size in pixels or none at all."""
+        """Whether Plex found something to play. A photo has no duration."""
         return self.type == "photo" or (bool(self.duration) and self.streams)
+
+
+class FileState(StrEnum):
+    """What Home Assistant's own disk says about a path."""
+
+    UNKNOWN = "unknown"  # no disk could be asked
+    MISSING = "missing"
+    FILE = "file"
+    FOLDER = "folder"
+
+    @property
+    def exists(self) -> bool:
+        """Whether the path is known to exist."""
+        return self in {FileState.FILE, FileState.FOLDER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
     """What is known of a file without asking Plex.
 
-    `exists` is None when nobody could look. `size` is in bytes, `mtime` in Unix seconds.
+    `size` is in bytes, `mtime` in Unix seconds. Without a disk that can be asked, the size may be what a sender
+    reported.
     """
 
-    exists: bool | None = None
-    folder: bool | None = None
+    state: FileState = FileState.UNKNOWN
     size: int | None = None
     mtime: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanRequest:
-    """One path that somebody says has changed, as accepted (and as kept on disk until it is over).
+    """One path that was reported as changed, as accepted and as stored in the journal until it is finished.
 
-    `gone` means the sender says the file was removed, `contradicted` that another one, or the same one a moment before,
-    said otherwise. `libraries` restricts to titles or ids. `size` is in bytes.
-    `accepted_at` is in Unix seconds.
+    `gone` means that the sender reported the file as removed, `contradicted` that another report said otherwise.
+    `libraries` restricts the request to titles or ids. `size` is in bytes, `accepted_at` in Unix seconds.
     """
 
     path: str
@@ -153,7 +170,7 @@ class ScanRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScannedLibrary:
-    """A library that a request concerned, and the folders that Plex was asked to scan there."""
+    """A library that a request concerned, and the folders that were scanned there."""
 
     library: Library
     scanned: tuple[str, ...] = ()
@@ -161,12 +178,12 @@ class ScannedLibrary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanResult:
-    """What became of one request on one server. All times are in seconds.
+    """The result of one request on one server. All times are in seconds.
 
-    `queued` is how long it waited before a scan, `scanned` how long the scans took, `validated` how long after the
-    scan the proof came; together they are no more than `elapsed`. `listed_before` and `listed_after` count the files
-    that Plex listed for the path, and `listed_newly` those of them that it had not listed before (None: nobody looked,
-    or they were too many to count). `removed` are files that Plex listed at first and does not list any more.
+    `queued` is how long it waited before a scan, `scanned` how long the scans took, `validated` how long after the scan
+    its outcome was proven; together they do not exceed `elapsed`. `listed_before` and `listed_after` count the files
+    that Plex listed for the path, `listed_newly` those that it had not listed before (None: unknown, or too many to
+    count). `removed` are files that Plex listed at first and no longer lists.
     """
 
     request: ScanRequest
@@ -189,7 +206,7 @@ class ScanResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The options that the core obeys. `validation_timeout` is in seconds."""
+    """The options of the engine. `validation_timeout` is in seconds."""
 
     smart_scanning: bool = True
     duplicate_detection: bool = True

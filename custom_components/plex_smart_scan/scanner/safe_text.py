@@ -1,4 +1,4 @@
-"""Text of others (paths, names, answers) made safe to show: it may hold anything, and must not pass for our own."""
+"""Text from outside (paths, names, responses) made safe to show: it may contain anything."""
 
 import re
 from typing import Final
@@ -10,7 +10,7 @@ _MARKDOWN: Final = re.compile(r"[\\`*_\[\]<>~|#!&]|(?<=:)//|(?<=\bwww)\.|@", re.
 def log_safe(text: str) -> str:
     """Return a text for the log or an error: on one line, with every invisible or reordering character escaped.
 
-    Line breaks would forge log lines, escapes would control terminals, and bidirectional controls reverse what is read.
+    Line breaks could forge log lines, escape sequences control terminals, and bidirectional controls reorder the text.
     """
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}…"
@@ -20,10 +20,10 @@ def log_safe(text: str) -> str:
 
 
 def markdown_safe(text: str) -> str:
-    """Return a text for a sentence in Markdown: it shows as it is, without markup, links or HTML."""
+    """Return a text for a sentence in Markdown, without markup, links or HTML."""
     return _MARKDOWN.sub(lambda found: "".join(f"\\{each}" for each in found[0]), log_safe(text))
 
 
 def code_safe(text: str) -> str:
-    """Return a text to stand between backticks in Markdown, where only a backtick means anything."""
+    """Return a text for use between backticks in Markdown."""
     return log_safe(text).replace("`", "'")

@@ -1,4 +1,4 @@
-"""How long the engine waits for what: every waiting time in one place, with its reason."""
+"""How long the engine waits: every waiting time with its reason."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,58 +8,66 @@ from dataclasses import dataclass
 class Timing:
     """Waiting times, in seconds."""
 
-    looks: tuple[float, ...] = (0.08, 0.12, 0.12)
-    """The pauses between the first looks at what Plex lists; a fast server lists within the first tenths."""
-    look_interval: float = 0.12
-    """The pause between the following looks, so that an answer is a fraction of a second behind Plex."""
-    fast_looks: float = 5.0
-    """How long looks stay that close together, counted from the scan's request and again from its end."""
-    slowest_look: float = 2.0
-    """The longest pause between two looks, which double after the fast ones."""
-    patience: float = 10.0
-    """How long after a scan Plex may take to list what it read; its database lags behind its scanner."""
-    conclusion: float = 30.0
-    """After so long, a scan that was observed and a file that Plex sees but does not list mean: Plex ignores it."""
-    quiet: float = 1.5
-    """How long nothing may change before a folder of unknown contents counts as completely listed."""
-    settle_limit: float = 15.0
-    """How long to wait for the duration of an item that Plex is analyzing; it does that after listing it."""
-    visible: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0)
-    """The pauses between questions whether Plex sees a file yet (network mounts: 15 s to 2 min); the last repeats."""
-    view_age: float = 1.0
-    """How old an answer about a folder's contents may be when another request needs it."""
-    mount: tuple[float, ...] = (5.0, 10.0, 20.0, 30.0)
-    """The pauses between questions whether a missing mount is back; the last repeats."""
-    mount_age: float = 3.0
-    """How old an answer about a location may be when a scan would read it."""
-    sample_age: float = 600.0
-    """How long the first-level folders that Plex lists in a location stay known."""
-    vanish: float = 30.0
-    """How long a file that was reported removed may still be visible to Plex; network mounts cache folders."""
-    still: float = 2.0
-    """How long a growing file must keep its size and time before it counts as complete."""
-    lost_scan: tuple[float, ...] = (2.0, 5.0, 10.0, 20.0)
-    """The pauses before a scan that never ran is requested again; the last repeats."""
-    location_scan: float = 600.0
-    """How far apart scans of a location are that look for a file which narrower scans did not find."""
-    location_removal: float = 60.0
-    """How far apart scans of a location are that look for removed folders."""
-    same_word: float = 2.0
-    """How far apart words about a file may be that tell of the same change, as "import" and "import complete"."""
-    no_start: float = 5.0
-    """A scan that was not seen to begin by then was lost: Plex drops some that follow each other closely."""
-    next_scan: float = 1.0
-    """How long the next scan waits for the last one to begin."""
+    lookup_pauses: tuple[float, ...] = (0.08, 0.09, 0.09)
+    """The pauses before the first look-ups after a scan was requested; a fast server lists within 0.1 s."""
+    lookup_interval: float = 0.09
+    """The pause before the following look-ups, so that a result is a fraction of a second behind Plex."""
+    websocket_lookup_pauses: tuple[float, ...] = (0.1, 0.15, 0.25, 0.5, 1.0, 2.0)
+    """The pauses between look-ups while the websocket is expected to announce the end of a scan or an analysis.
+
+    They only matter if an event is missed; the last one repeats.
+    """
+    fast_lookups: float = 5.0
+    """How long look-ups follow each other that closely, from the request of a scan and again from its end."""
+    slowest_lookup: float = 2.0
+    """The longest pause between two look-ups; the pauses double after the fast ones."""
+    late_listing: float = 10.0
+    """How long Plex can take to list what a scan has read: its database lags behind its scanner."""
+    ignored_after: float = 30.0
+    """How long after an observed scan a file that Plex sees but does not list counts as ignored."""
+    quiet_period: float = 1.5
+    """How long nothing may change before a folder whose files are unknown counts as completely listed."""
+    analysis_timeout: float = 15.0
+    """How long to wait for the duration of an item: Plex analyzes a file after listing it."""
+    visibility_pauses: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0)
+    """The pauses between checks whether Plex sees a file; the last one repeats.
+
+    Network mounts show a new file after 15 s to 2 min.
+    """
+    view_max_age: float = 1.0
+    """How old a view of a folder on Plex's disk may be to serve another request."""
+    mount_pauses: tuple[float, ...] = (5.0, 10.0, 20.0, 30.0)
+    """The pauses between checks whether a missing mount is back; the last one repeats."""
+    mount_max_age: float = 3.0
+    """How old the check of a mount may be when a scan would read it."""
+    sample_max_age: float = 600.0
+    """How long the sample of files that Plex lists in a location is used."""
+    removal_grace: float = 30.0
+    """How long a file that was reported removed may still be visible: network mounts cache their folders."""
+    stable_time: float = 2.0
+    """How long a growing file must keep its size and time to count as complete."""
+    lost_scan_pauses: tuple[float, ...] = (2.0, 5.0, 10.0, 20.0)
+    """The pauses before a lost scan is requested again; the last one repeats."""
+    location_scan_interval: float = 600.0
+    """The time between scans of a location that look for a file which narrower scans did not find."""
+    location_removal_interval: float = 60.0
+    """The time between scans of a location that look for removed folders."""
+    same_report: float = 2.0
+    """How far apart reports can be that describe one change, such as "import" and "import complete"."""
+    start_timeout: float = 5.0
+    """How long to wait for a scan to start: Plex drops some that follow each other closely."""
+    next_scan_delay: float = 1.0
+    """How long the next scan waits for the current one to start."""
     first_poll: float = 0.2
-    """The first question about running scans without a websocket; each further pause is twice as long …"""
+    """The first pause between questions about running scans without a websocket; each further one is twice as long."""
     slowest_poll: float = 5.0
-    """… up to this."""
-    busy_check: float = 60.0
-    """How often to ask again whether a busy library is still busy, in case the end of its scan was missed."""
-    look_timeout: float = 10.0
-    """How long Home Assistant's own disk may take to answer: a dead network mount hangs."""
+    """The longest of these pauses."""
+    busy_check_interval: float = 60.0
+    """How often to check a busy library again, in case the event about the end of its scan was missed."""
+    disk_timeout: float = 10.0
+    """How long Home Assistant's own disk may take to respond: a dead network mount never does."""
 
 
-def pause(pauses: Sequence[float], number: int) -> float:
-    """Return the pause before try `number` (from 0); the last one repeats."""
+def nth_pause(pauses: Sequence[float], number: int) -> float:
+    """Return the pause before attempt `number` (from 0); the last one repeats."""
     return pauses[min(number, len(pauses) - 1)]

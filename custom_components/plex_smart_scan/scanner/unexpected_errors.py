@@ -1,4 +1,4 @@
-"""Errors that nothing explains: a bug of ours, or of what we use."""
+"""Logging of errors that have no known cause."""
 
 import logging
 from typing import Final
@@ -7,16 +7,16 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 
 class UnexpectedErrors:
-    """Logs each kind of error once with its trace; what fails every second is not told every second."""
+    """Logs each kind of error once with its traceback, and at debug level after that."""
 
     def __init__(self) -> None:
-        """Begin with nothing told."""
-        self._told: set[tuple[str, type[Exception]]] = set()
+        """Begin with no errors."""
+        self._logged: set[tuple[str, type[Exception]]] = set()
 
-    def tell(self, what: str, error: Exception, level: int = logging.ERROR) -> None:
-        """Tell what went wrong, the first time at `level`."""
-        if (what, type(error)) in self._told:
+    def log(self, what: str, error: Exception, level: int = logging.ERROR) -> None:
+        """Log an error; the first of its kind at `level`, with its traceback."""
+        if (what, type(error)) in self._logged:
             _LOGGER.debug("%s again: %s", what, type(error).__name__)
         else:
-            self._told.add((what, type(error)))
+            self._logged.add((what, type(error)))
             _LOGGER.log(level, "%s: %s", what, type(error).__name__, exc_info=error)

@@ -1,7 +1,7 @@
-"""The scripts that download clients and other programs run: each is put together from parts into one file.
+"""Scripts for download clients and other programs, each built from parts into one file.
 
-The repository's copies in docs/downloaders/scripts come from here, and so do those that Home Assistant hands out with
-the webhook filled in. A program's own part lies in `programs/`; what all scripts share lies in `parts/`.
+The copies in docs/downloaders/scripts and the scripts that Home Assistant offers with the webhook URL are both built
+here. `programs/` contains the part of each program, `parts/` the shared parts.
 """
 
 from pathlib import Path
@@ -10,10 +10,10 @@ from typing import Final
 
 _FOLDER: Final = Path(__file__).parent
 _PARTS: Final = ("settings", "locks", "spool", "requests", "delivery", "check", "main")
-_BODY: Final = "#:body\n"  # ends the comments of a program's part
+_BODY: Final = "#:body\n"  # end of the comments in the part of a program
 _NOT_FILLED_IN: Final = "filled_in_webhook=''\n"
 
-# The scripts' names by the program's, in the order in which they are offered.
+# The scripts by program, in the order of the menu.
 PROGRAMS: Final = {
     "qbittorrent": "qbittorrent.sh",
     "transmission": "transmission.sh",
@@ -30,9 +30,9 @@ PROGRAMS: Final = {
 
 
 def build(program: str, webhook_url: str = "") -> str:
-    """Return the script of a program, with the webhook's URL filled in if one is given. Reads files.
+    """Build the script of a program, with the webhook URL filled in if one is given. Reads files.
 
-    Raises KeyError for a program that has no script.
+    Raises KeyError for an unknown program.
     """
     comments, _, body = _read(f"programs/{PROGRAMS[program]}").partition(_BODY)
     common = _read("parts/common.sh").replace(_NOT_FILLED_IN, f"filled_in_webhook={shlex.quote(webhook_url)}\n")

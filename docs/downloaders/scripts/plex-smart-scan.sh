@@ -4,27 +4,27 @@
 #   plex-smart-scan.sh PATH...
 #   plex-smart-scan.sh --test [PATH]
 #
-# Exit code: 0 accepted, or kept and retried; 1 not accepted, the reason is printed; 2 wrong use.
+# Exit codes: 0 accepted, or kept and retried; 1 not accepted, with the reason; 2 wrong usage or settings.
 #
-# Settings come from the environment, else from a file plex-smart-scan.conf beside the script (lines NAME=VALUE), else
-# from what Home Assistant filled in below:
+# Settings are read from the environment, then from the file plex-smart-scan.conf in the script's folder (lines
+# NAME=VALUE), then from the values that Home Assistant filled in below:
 #
-#   PLEX_SMART_SCAN_WEBHOOK       the webhook's URL, as Home Assistant shows it
+#   PLEX_SMART_SCAN_WEBHOOK       the webhook URL that Home Assistant shows
 # or
-#   PLEX_SMART_SCAN_URL           Home Assistant's URL, such as http://homeassistant.local:8123
+#   PLEX_SMART_SCAN_URL           the URL of Home Assistant, such as http://homeassistant.local:8123
 #   PLEX_SMART_SCAN_TOKEN         a long-lived access token
 # and, optionally,
-#   PLEX_SMART_SCAN_SPOOL         file for what could not be delivered yet (default: SCRIPT.spool beside the script)
+#   PLEX_SMART_SCAN_SPOOL         file for undelivered paths (default: SCRIPT.spool in the script's folder)
 #   PLEX_SMART_SCAN_RETRY_FOR     how long to retry in the background, in seconds (default: 600; 0: not at all)
-#   PLEX_SMART_SCAN_RETRY_PAUSE   pause between two background attempts, in seconds (default: 10)
+#   PLEX_SMART_SCAN_RETRY_PAUSE   pause between two attempts in the background, in seconds (default: 10)
 #
-# SCRIPT --test [PATH] checks all of this and says in one sentence what is wrong.
+# SCRIPT --test [PATH] checks the settings and the connection, and prints what is wrong.
 #
-# A notification is written to the spool file first and leaves it once Home Assistant has answered it. While Home
-# Assistant is unreachable or still starting, one detached process retries; the next call of the script delivers
-# what is left, oldest first.
+# Each notification is first written to the spool file, and removed once Home Assistant has responded. While Home
+# Assistant is unreachable or still starting, one background process retries. The next call of the script delivers
+# the remaining paths, oldest first.
 #
-# Needs a POSIX shell, awk and curl. No secret is passed on a command line, where `ps` would show it, or printed.
+# Requires a POSIX shell, awk and curl. Secrets are neither printed nor passed on a command line, where `ps` shows them.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -37,7 +37,7 @@ MOST_SENT=100   # paths in one request
 newline='
 '
 
-# Exit codes and prefixes; a program that expects others sets its own.
+# Default exit codes and prefixes. A program that expects other values sets its own.
 accepted=0
 kept=0
 refused=1
@@ -45,7 +45,7 @@ misused=2
 good_prefix=
 bad_prefix=
 
-# Prints a prefix and a text as one line; control characters, as a name may hold them, become question marks.
+# Prints a prefix and a text as one line. Control characters in names are replaced by question marks.
 say() {
 	printf '%s%s\n' "$1" "$(printf '%s' "$2" | tr '\001-\037\177' '?')"
 }
@@ -78,8 +78,8 @@ user() {
 
 # --- settings ---
 
-# Prints one setting of the configuration file on the standard input. Quotes around a value, a byte order mark and
-# the line endings of Windows are left out.
+# Prints one setting of the configuration file on standard input, without quotes around the value, a byte order mark or
+# Windows line endings.
 setting() {
 	awk -v name="$1" '
 		NR == 1 { sub(/^\357\273\277/, "") }
@@ -93,7 +93,7 @@ setting() {
 		}'
 }
 
-# Sets each setting that the environment does not have from the configuration file.
+# Reads from the configuration file all settings that the environment does not contain.
 read_configuration() {
 	conf=${self%/*}/plex-smart-scan.conf
 	if [ ! -e "$conf" ] && [ "${0%/*}" != "$0" ]; then conf=${0%/*}/plex-smart-scan.conf; fi
@@ -102,14 +102,14 @@ read_configuration() {
 		return
 	fi
 	if [ ! -f "$conf" ] || ! [ -r "$conf" ]; then
-		fail "$misused" "The configuration file $conf cannot be read by the user $(user)."
+		fail "$misused" "The user $(user) cannot read the configuration file $conf."
 	fi
 	case $(od -A n -t x1 -N 3 "$conf" | tr -d ' ') in
-	fffe* | feff*) fail "$misused" "The configuration file $conf is saved as UTF-16; save it as UTF-8." ;;
+	fffe* | feff*) fail "$misused" "The configuration file $conf is saved as UTF-16. Save it as UTF-8." ;;
 	efbbbf) oddity="The configuration file $conf begins with a byte order mark (BOM), which is ignored." ;;
 	esac
 	if [ "$(tr -d '\r' <"$conf" | cksum)" != "$(cksum <"$conf")" ]; then
-		oddity="The configuration file $conf has the line endings of Windows (CRLF), which are ignored."
+		oddity="The configuration file $conf has Windows line endings (CRLF), which are ignored."
 	fi
 	names="SPOOL RETRY_FOR RETRY_PAUSE FOLDER"
 	# Where the environment names a way to Home Assistant, no other is mixed into it.
@@ -121,7 +121,7 @@ read_configuration() {
 	done
 }
 
-# Removes blanks and carriage returns around a value, as environment files from Windows leave them.
+# Removes spaces and carriage returns around a value, which Windows environment files may contain.
 trimmed() {
 	printf '%s' "$1" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//'
 }
@@ -132,7 +132,7 @@ take_access() {
 	token=$(trimmed "${PLEX_SMART_SCAN_TOKEN-}")
 }
 
-# Reads the settings into webhook or base and token, place (what messages may show of the URL), spool and the times.
+# Reads the settings into webhook or base and token, place (the part of the URL that may be shown), spool and times.
 read_settings() {
 	self=$(resolved "$0")
 	oddity=
@@ -149,7 +149,7 @@ read_settings() {
 	choose_spool
 }
 
-# Prints a number of seconds, a fraction allowed; the default for anything else: number TEXT DEFAULT.
+# Prints TEXT if it is a number of seconds, with or without a fraction, otherwise DEFAULT: number TEXT DEFAULT.
 number() {
 	case $1 in
 	'' | . | *[!0-9.]* | *.*.*) echo "$2" ;;
@@ -167,9 +167,9 @@ check_access() {
 		address=${base%/}
 		setting=PLEX_SMART_SCAN_URL
 	elif [ -n "$base" ]; then
-		fail "$misused" "PLEX_SMART_SCAN_TOKEN is missing: set it beside PLEX_SMART_SCAN_URL, in the environment or in $where."
+		fail "$misused" "PLEX_SMART_SCAN_TOKEN is missing. Set it together with PLEX_SMART_SCAN_URL in the environment or in $where."
 	else
-		fail "$misused" "PLEX_SMART_SCAN_WEBHOOK is missing: set it in the environment or in $where."
+		fail "$misused" "PLEX_SMART_SCAN_WEBHOOK is missing. Set it in the environment or in $where."
 	fi
 	case $address in
 	http://?* | https://?*) ;;
@@ -177,14 +177,14 @@ check_access() {
 	esac
 	# What curl reads from its configuration must not be able to end its own line.
 	case $address in
-	*[!]A-Za-z0-9._~:/?=%@[+-]*) fail "$misused" "$setting contains a character that no such URL has." ;;
+	*[!]A-Za-z0-9._~:/?=%@[+-]*) fail "$misused" "$setting contains a character that is not allowed in this URL." ;;
 	esac
 	case $token in
-	*[!A-Za-z0-9._~+/=-]*) fail "$misused" "PLEX_SMART_SCAN_TOKEN contains a character that no token has." ;;
+	*[!A-Za-z0-9._~+/=-]*) fail "$misused" "PLEX_SMART_SCAN_TOKEN contains a character that is not allowed in a token." ;;
 	esac
 	case $webhook in
 	'' | */api/webhook/?*) ;;
-	*) fail "$misused" "PLEX_SMART_SCAN_WEBHOOK is not the URL of a webhook: it has no /api/webhook/ID at its end." ;;
+	*) fail "$misused" "PLEX_SMART_SCAN_WEBHOOK is not a webhook URL: it does not end with /api/webhook/ID." ;;
 	esac
 	scheme=${address%%://*}
 	authority=${address#*://}
@@ -208,11 +208,11 @@ choose_spool() {
 	work=$spool.work
 }
 
-# --- locks: flock where it works, else a folder, which only one process can make ---
+# --- locks: flock if it works, otherwise a folder, which only one process can create ---
 
 locking=
 
-# Takes a lock: lock NAME DESCRIPTOR TENTHS, which is how long to wait for it, in tenths of a second.
+# Acquires a lock: lock NAME DESCRIPTOR TENTHS, the time limit in tenths of a second.
 lock() {
 	if [ -z "$locking" ]; then choose_locking || return 1; fi
 	waited=0
@@ -223,7 +223,7 @@ lock() {
 	done
 }
 
-# Tries flock with a shared lock, which no other process can hold up. Fails when the folder cannot be written.
+# Tests flock with a shared lock, which never has to wait. Fails if the folder is not writable.
 choose_locking() {
 	[ -d "$work" ] || mkdir "$work" 2>/dev/null || [ -d "$work" ] || return 1
 	# A failing redirection of `exec` would end the shell.
@@ -252,7 +252,7 @@ unlock() {
 	if [ "$locking" = flock ]; then eval "exec $2>&-"; else rm -rf "$work/$1.held"; fi
 }
 
-# Whether the holder of a folder died without removing it. Process numbers are reused, so age counts too.
+# Succeeds if the process that created the folder has died. Process IDs are reused, so the age is checked too.
 is_stale() {
 	holder=$(cat "$1/pid" 2>/dev/null)
 	if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then return 0; fi
@@ -288,7 +288,7 @@ spool_lines() {
 	}' "$now" "$call" "$@"
 }
 
-# Whether all arguments are UTF-8; told from their bytes, since not every awk knows other characters than ASCII.
+# Succeeds if all arguments are UTF-8. Checks the bytes, because some versions of awk only support ASCII.
 is_utf8() {
 	printf '%s\n' "$@" | od -A n -v -t u1 | awk '
 		{
@@ -306,9 +306,9 @@ is_utf8() {
 		END { exit bad || more > 0 }'
 }
 
-# Adds paths to the spool file. Fails, with the reason in `trouble`, when they could not be written.
+# Adds paths to the spool file. Sets `trouble` to the reason and fails if they could not be written.
 keep() {
-	trouble="$spool cannot be written by the user $(user)"
+	trouble="the user $(user) cannot write to $spool"
 	lock append 8 100 || return 1
 	if {
 		{ [ ! -f "$spool" ] || tail -n "$((MOST_KEPT - $#))" "$spool"; } && spool_lines "$@"
@@ -363,7 +363,7 @@ drop() {
 	return "$result"
 }
 
-# Prints the age in seconds of the oldest or the newest path that is kept: age head | age tail.
+# Prints the age of the oldest or newest kept path in seconds: age head | age tail.
 age() {
 	stamp=$("$1" -n 1 "$spool" 2>/dev/null)
 	stamp=${stamp%% *}
@@ -373,12 +373,12 @@ age() {
 	echo $(($(date +%s) - stamp))
 }
 
-# Whether the oldest path has been retried for as long as is allowed.
+# Succeeds if the oldest path has reached the retry limit.
 is_old() {
 	[ "$(age head)" -gt "${retry_for%%.*}" ]
 }
 
-# Whether what is kept is too old to be retried in the background.
+# Succeeds if the kept paths are too old to be retried in the background.
 is_over() {
 	newest=$(age tail)
 	limit=${retry_for%%.*}
@@ -387,7 +387,7 @@ is_over() {
 
 # --- requests ---
 
-# Posts a body: post URL BODY SECONDS. Sets `answer`, `status` (000 without an answer) and `fault` (curl's exit code).
+# Posts a body: post URL BODY SECONDS. Sets `answer`, `status` (000 without a response) and `fault` (curl's exit code).
 post() {
 	answer=$({
 		printf 'url = "%s"\n' "$1"
@@ -401,7 +401,7 @@ post() {
 	[ "$fault" -eq 0 ] || status=000
 }
 
-# Functions of awk that decode the texts of JSON.
+# awk functions that decode JSON strings.
 decoding='
 	function utf8(code) {
 		if (code < 128) return sprintf("%c", code)
@@ -451,15 +451,15 @@ decoding='
 	{ document = document $0 " " }
 '
 
-# Prints the first text of a key of the JSON document on the standard input: json_text KEY.
+# Prints the first string value of a key in the JSON document on standard input: json_text KEY.
 json_text() {
 	awk -v wanted="$1" "$decoding"'
 		function pair(key, value) { if (key == wanted && !found++) text = decoded(value) }
 		END { read_json(document); printf "%s", text }'
 }
 
-# Prints whose answer the standard input is (webhook, action or other), a blank, and why it refuses a path. Nothing else
-# of an answer is ever shown, since a proxy may repeat the URL in it.
+# Prints the source of the response on standard input (webhook, action or other), a space, and the reason for rejecting
+# a path. Nothing else of a response is shown, because a proxy may repeat the URL in it.
 reading() {
 	awk "$decoding"'
 		function pair(key, value) {
@@ -477,8 +477,8 @@ reading() {
 		}'
 }
 
-# Judges the answer. Sets `verdict` (accepted; rejected; later, when Home Assistant may still accept it; broken, when a
-# person has to change something first) and `reason`, one sentence.
+# Evaluates the response. Sets `reason` and `verdict`: accepted, rejected, later (Home Assistant may still accept it) or
+# broken (the user has to change something first).
 judge() {
 	verdict=later
 	said=$(printf '%s' "$answer" | reading)
@@ -492,8 +492,8 @@ judge() {
 		;;
 	400:webhook | 413:webhook | 400:action) verdict=rejected ;;
 	200:other)
-		reason="Home Assistant does not know this webhook: it is still starting, the webhook id is wrong, its Plex server is disabled, or this machine is not in the local network."
-		[ -z "$answer" ] || reason="What answers at $place is not Home Assistant."
+		reason="Home Assistant did not recognize the webhook. Either it is still starting, the webhook ID is wrong, the Plex server is disabled, or this machine is not in the local network."
+		[ -z "$answer" ] || reason="The server at $place is not Home Assistant."
 		;;
 	401:*)
 		verdict=broken
@@ -501,36 +501,36 @@ judge() {
 		;;
 	403:*)
 		verdict=broken
-		reason="Home Assistant refuses requests from this machine (HTTP 403); see ip_bans.yaml in its configuration folder."
+		reason="Home Assistant blocks requests from this machine (HTTP 403). See ip_bans.yaml in its configuration folder."
 		;;
 	3??:*)
 		verdict=broken
-		reason="$place redirects to another URL (HTTP $status): enter that URL instead."
+		reason="$place redirects to another URL (HTTP $status). Enter that URL instead."
 		;;
-	404:* | 405:*) reason="No Home Assistant with this integration answers at $place (HTTP $status)." ;;
+	404:* | 405:*) reason="The server at $place is not a Home Assistant with Plex Smart Scan (HTTP $status)." ;;
 	*)
-		[ "$kind" = webhook ] || reason="Home Assistant could not accept it (HTTP $status)."
+		[ "$kind" = webhook ] || reason="Home Assistant could not accept the notification (HTTP $status)."
 		[ "$status" != 400 ] || explain_scheme
 		;;
 	esac
 }
 
-# Says what curl's exit code means.
+# Sets the reason for curl's exit code.
 explain_fault() {
 	case $fault in
 	3) verdict=broken reason="The URL of Home Assistant is malformed." ;;
-	5 | 6) reason="Home Assistant cannot be reached: the name in $place cannot be resolved." ;;
-	7) reason="Home Assistant cannot be reached at $place: nothing answers there." ;;
-	28) reason="Home Assistant cannot be reached at $place: it did not answer in time." ;;
-	60 | 77) verdict=broken reason="The certificate of $place is not trusted by this machine." ;;
+	5 | 6) reason="Home Assistant cannot be reached: the host name in $place cannot be resolved." ;;
+	7) reason="Home Assistant cannot be reached at $place: the connection was refused." ;;
+	28) reason="Home Assistant cannot be reached at $place: it did not respond in time." ;;
+	60 | 77) verdict=broken reason="This machine does not trust the certificate of $place." ;;
 	*)
-		reason="Home Assistant cannot be reached at $place: the connection broke (curl error $fault)."
+		reason="Home Assistant cannot be reached at $place: the connection failed (curl error $fault)."
 		explain_scheme
 		;;
 	esac
 }
 
-# Sets the reason when Home Assistant speaks https where the URL says http, or the other way round.
+# Sets the reason if Home Assistant uses https but the URL starts with http, or the other way round.
 explain_scheme() {
 	case $scheme in
 	http) other=https ;;
@@ -538,7 +538,7 @@ explain_scheme() {
 	esac
 	if curl --silent --insecure --output /dev/null --connect-timeout 5 --max-time 5 "$other://$authority/" 2>/dev/null; then
 		verdict=broken
-		reason="The URL says $scheme, but $authority speaks $other: change the URL to $other://$authority."
+		reason="The URL says $scheme, but $authority uses $other. Change the URL to $other://$authority."
 	fi
 }
 
@@ -554,16 +554,16 @@ send_list() {
 	judge
 }
 
-# Sends what is kept, oldest first, until nothing is left or Home Assistant does not take it: deliver SECONDS, which is
-# how long it may take to answer. Sets `verdict` and `reason` of the last request, and `outcome` and `why` of this
-# call's own paths.
+# Sends the kept paths, oldest first, until none are left or Home Assistant does not accept one: deliver SECONDS, the
+# time limit for each response. Sets `verdict` and `reason` of the last request, and `outcome` and `why` of the paths
+# of this call.
 deliver() {
 	most=$MOST_SENT
 	while next_batch "$most"; do
 		verdict=accepted
 		status=none
 		[ "$batch" = '[]' ] || send_list "$batch" "$1"
-		# One bad path must not take the others with it: each is sent by itself.
+		# Send each path separately, so that one bad path does not make the others fail.
 		case $verdict:$status in
 		rejected:400 | later:500)
 			if [ "$count" -gt 1 ]; then
@@ -572,7 +572,7 @@ deliver() {
 			fi
 			;;
 		esac
-		# Nor must it hold up the others for good, when Home Assistant fails on it again and again.
+		# Drop a path on which Home Assistant fails repeatedly, so that it does not block the others.
 		if [ "$verdict:$status" = later:500 ] && is_old; then verdict=rejected; fi
 		case $verdict in
 		later | broken) return ;;
@@ -583,13 +583,13 @@ deliver() {
 		fi
 		if ! drop; then
 			verdict=broken
-			reason="$spool cannot be shortened: is the disk full?"
+			reason="$spool could not be shortened. Is the disk full?"
 			return
 		fi
 	done
 }
 
-# Retries in the background, until nothing is left or it is too old. Only one process does so at a time.
+# Retries in the background until no paths are left or they are too old. Only one process retries at a time.
 retry() {
 	call=none
 	while lock retry 7 0; do
@@ -603,12 +603,12 @@ retry() {
 			fi
 		done
 		unlock retry 7
-		# What arrived since the last look would otherwise wait for the next call.
+		# Otherwise paths that arrived since the last check would wait for the next call.
 		{ [ -s "$spool" ] && [ "$verdict" != broken ] && ! is_over; } || return
 	done
 }
 
-# Starts `retry` detached: the calling program neither waits for it nor takes it along when it ends.
+# Starts `retry` as a detached process, which keeps running when the calling program ends.
 start_retry() {
 	if command -v setsid >/dev/null; then detached=setsid; else detached=; fi
 	(
@@ -620,11 +620,11 @@ start_retry() {
 
 # --- --test ---
 
-# Checks everything that can be checked, a path included if one is given; says in one sentence what is wrong, and exits.
+# Checks the settings, the connection and, if given, a path. Prints one sentence and exits.
 check() {
 	[ -z "$oddity" ] || say "Note: " "$oddity"
 	if ! lock append 8 100 || ! true 2>/dev/null >>"$work/new"; then
-		fail "$refused" "What cannot be delivered cannot be kept: $spool cannot be written by the user $(user)."
+		fail "$refused" "Undelivered paths cannot be kept: the user $(user) cannot write to $spool."
 	fi
 	rm -f "$work/new"
 	unlock append 8
@@ -643,7 +643,7 @@ check() {
 	exit "$accepted"
 }
 
-# The action only looks the path up; the webhook can only be sent a real notification, which scans the path's folder.
+# The action only looks up the path. The webhook requires a real notification, which scans the folder.
 check_path() {
 	now=0
 	call=check
@@ -656,16 +656,16 @@ check_path() {
 	fi
 	[ "$verdict" = accepted ] || fail "$refused" "$reason"
 	if [ "$(printf '%s' "$answer" | json_text reason)" = no_library ]; then
-		fail "$refused" "The path is in no Plex library; the nearest location of one is $(printf '%s' "$answer" | json_text nearest)."
+		fail "$refused" "The path is not in any Plex library. The nearest library folder is $(printf '%s' "$answer" | json_text nearest)."
 	fi
 }
 
-# --- what a program's part calls ---
+# --- functions that the part of each program calls ---
 
-# Reads the settings; does what an option asks for, and exits then.
+# Reads the settings. If an option is given, handles it and exits.
 begin() {
 	if [ "${1-}" = --test ]; then
-		# Whoever runs this by hand expects the usual exit codes.
+		# A manual check uses the usual exit codes.
 		accepted=0 refused=1 misused=2
 		good_prefix='' bad_prefix=''
 	fi
@@ -691,7 +691,7 @@ begin() {
 send_new() {
 	stamp=$work/stamp
 	if ! choose_locking || ! true 2>/dev/null >"$stamp.new"; then
-		fail "$misused" "$stamp cannot be written by the user $(user)."
+		fail "$misused" "The user $(user) cannot write to $stamp."
 	fi
 	if [ -e "$stamp" ]; then
 		find "$@" -type f ! -name '.*' -newer "$stamp" -exec sh "$self" --send {} +
@@ -703,7 +703,7 @@ send_new() {
 	exit "$result"
 }
 
-# Sends the paths, says what became of them, and exits.
+# Sends the paths, prints the result and exits.
 send() {
 	[ $# -gt 0 ] || fail "$misused" "No path was given."
 	for path in "$@"; do
@@ -715,9 +715,9 @@ send() {
 			shift
 			if is_utf8 "$path"; then set -- "$@" "$path"; else misspelt=$path; fi
 		done
-		# Home Assistant could not read a notification with such a name, and would be asked again and again.
+		# Home Assistant cannot read a notification with such a name, so retrying would never succeed.
 		outcome=rejected
-		why="The name $(printf '%s' "$misspelt" | tr '\200-\377' '?') is not UTF-8. If the file's name is right, set LC_ALL=C.UTF-8 for the program that runs this script."
+		why="The name $(printf '%s' "$misspelt" | tr '\200-\377' '?') is not UTF-8. If the file name is correct, set LC_ALL=C.UTF-8 for the program that runs this script."
 		[ $# -gt 0 ] || fail "$refused" "$why"
 	fi
 	now=$(date +%s)
@@ -746,13 +746,13 @@ send_unkept() {
 		outcome=$verdict
 		why=$reason
 		;;
-	*) fail "$refused" "${reason%.}; the notification is lost, since $trouble." ;;
+	*) fail "$refused" "${reason%.}. The notification is lost because $trouble." ;;
 	esac
 }
 
-# Says what became of the call's paths. The reason comes first, in one line: some programs show only one.
+# Prints the result for the paths of this call in one line, because some programs show only one. The reason comes first.
 conclude() {
-	next_call="The notification is kept and sent with the next call."
+	next_call="The notification is kept and will be sent with the next call."
 	case $outcome:$left in
 	rejected:*) fail "$refused" "$why" ;;
 	*:broken) fail "$refused" "${reason%.}. $next_call" ;;
@@ -761,9 +761,9 @@ conclude() {
 		waiting=$(age head)
 		if [ "${limit:-0}" -eq 0 ]; then fail "$kept" "${reason%.}. $next_call"; fi
 		if [ "$waiting" -gt "$limit" ]; then
-			fail "$refused" "${reason%.}. What was reported in the last $((waiting / 60)) minutes is kept."
+			fail "$refused" "${reason%.}. Paths reported in the last $((waiting / 60)) minutes are kept."
 		fi
-		fail "$kept" "${reason%.}. The notification is kept and sent again."
+		fail "$kept" "${reason%.}. The notification is kept and will be sent again."
 		;;
 	accepted:)
 		[ -z "$oddity" ] || say "$good_prefix" "$oddity"
@@ -771,7 +771,7 @@ conclude() {
 		exit "$accepted"
 		;;
 	*)
-		say "$good_prefix" "Another run of this script sent it: $*"
+		say "$good_prefix" "Sent by another run of this script: $*"
 		exit "$accepted"
 		;;
 	esac

@@ -1,12 +1,14 @@
-"""A connected downloader is kept right: compared, repaired, unblocked, reported and removed."""
+"""The connection of a downloader is checked, repaired, unblocked, reported and removed."""
 
 import asyncio
 from copy import deepcopy
 from datetime import timedelta
 import logging
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import aiohttp
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_API_KEY, CONF_URL, STATE_OFF, STATE_ON
 from homeassistant.core import CoreState, HomeAssistant
@@ -26,6 +28,7 @@ from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.diagnostics import async_get_config_entry_diagnostics
 from tests.fake_arr import FakeArr
 from tests.fake_arr.connections import fields_of
+from tests.fake_plex import samples
 
 from .conftest import Connect, Flow, coordinator_of, subentry_of
 
@@ -37,7 +40,7 @@ def issue_of(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | Non
 
 
 async def look(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Have the downloader looked after now."""
+    """Refresh the downloader now."""
     await coordinator_of(hass, entry).async_refresh()
 
 
@@ -59,7 +62,7 @@ async def _events_off(arr: FakeArr, connection: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_delete, _other_url, _events_off])
-async def test_it_is_repaired(
+async def test_connection_is_repaired(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sonarr: FakeArr,
@@ -67,7 +70,7 @@ async def test_it_is_repaired(
     spoil: Any,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Daily, whatever was done to it."""
+    """It is repaired daily after any change."""
     await connect(sonarr)
     (before,) = sonarr.connections.all()
     await spoil(sonarr, before)
@@ -82,7 +85,36 @@ async def test_it_is_repaired(
     assert issue_of(hass, entry) is None
 
 
-async def test_what_is_right_is_left_alone(
+async def test_the_webhook_is_replaced(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, home_url: str, tv: Path
+) -> None:
+    """Its connection follows to the new address by itself; at the old one nothing is accepted any more."""
+    await connect(sonarr)
+    (before,) = sonarr.connections.all()
+    old = fields_of(before)["url"]
+    menu = await entry.start_reconfigure_flow(hass)
+    form = await hass.config_entries.flow.async_configure(menu["flow_id"], {"next_step_id": "new_webhook"})
+
+    await hass.config_entries.flow.async_configure(form["flow_id"], {})
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    (after,) = sonarr.connections.all()
+    new = fields_of(after)["url"]
+    assert (after["id"], after["name"]) == (before["id"], before["name"])
+    assert entry.data["webhook_id"] in new
+    assert entry.data["webhook_id"] not in old
+    assert coordinator_of(hass, entry).connected
+    assert issue_of(hass, entry) is None
+    path = str(samples.add_episode(tv, "Westworld", 3, 1))
+    async with aiohttp.ClientSession() as session:
+        async with session.post(old, json={"path": path}) as answer:
+            assert await answer.text() == ""
+        assert entry.runtime_data.engine.pending == 0
+        async with session.post(new, json={"path": path}) as answer:
+            assert (await answer.json())["accepted"] == [path]
+
+
+async def test_correct_connection_is_not_changed(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """Nothing is written, and nothing is tested."""
@@ -102,7 +134,7 @@ async def test_what_is_right_is_left_alone(
 async def test_a_block_is_lifted(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """A test with the id ends the pause after failures; another connection's block is none of ours."""
+    """A test with the ID ends the pause; paused connections of others are ignored."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
     other = await sonarr.add_connection(name="Other", fields={"url": "http://other.invalid/"}, onGrab=True)
@@ -116,10 +148,10 @@ async def test_a_block_is_lifted(
     assert coordinator_of(hass, entry).connected
 
 
-async def test_what_cannot_be_repaired(
+async def test_unrepairable_connection(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """An issue names the program and what was tried; it goes when the connection works."""
+    """An issue names the program and the tested URLs; it disappears when the connection works."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
     await _delete(sonarr, connection)
@@ -151,10 +183,10 @@ async def test_a_rejected_key(hass: HomeAssistant, entry: MockConfigEntry, sonar
     assert issue_of(hass, entry) is None
 
 
-async def test_away_for_a_day(
+async def test_unreachable_for_a_day(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged once, tried every five minutes, and a person is told only when it lasts."""
+    """It is logged once and retried every five minutes; a repair issue appears only if it lasts."""
     downloader = await connect(sonarr)
     await sonarr.stop()
     caplog.clear()
@@ -194,7 +226,7 @@ async def test_the_core_integration_is_removed(
 async def test_nothing_is_tested_before_the_web_server_listens(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """While Home Assistant starts, a test would be answered by nobody, or look green; the history is read though."""
+    """While Home Assistant starts, a test would be meaningless, but the history is read."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
     await _delete(sonarr, connection)
@@ -217,7 +249,7 @@ async def test_nothing_is_tested_before_the_web_server_listens(
 async def test_removing_the_downloader_removes_the_connection(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """With its device, entities and issue; other connections stay."""
+    """Its device, entities and issue are removed too; other connections are kept."""
     await connect(sonarr)
     other = await sonarr.add_connection(name="Other", fields={"url": "http://other.invalid/"}, onGrab=True)
     assert state(hass, "binary_sensor.sonarr_connectivity") == STATE_ON
@@ -228,10 +260,10 @@ async def test_removing_the_downloader_removes_the_connection(
     assert not [each for each in er.async_get(hass).entities.values() if "sonarr" in each.entity_id]
 
 
-async def test_a_connection_that_is_not_ours_any_more_stays(
+async def test_connection_to_another_webhook_is_kept(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """Somebody leads it elsewhere: it is theirs."""
+    """A connection that a user redirects elsewhere is not changed."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
     changed = connection | {"fields": [{"name": "url", "value": "http://other.invalid/"}]}
@@ -248,18 +280,18 @@ async def test_removing_while_the_program_is_away(
     connect: Connect,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The log says that the connection stays, and where to delete it."""
+    """The log says that the connection remains and where to delete it."""
     await connect(sonarr)
     await sonarr.stop()
     hass.config_entries.async_remove_subentry(entry, subentry_of(entry).subentry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert "could not be deleted in Sonarr; delete it there" in caplog.text
+    assert "Failed to delete the connection to Home Assistant in Sonarr" in caplog.text
 
 
 async def test_removing_the_server_removes_the_connection(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """Nothing posts to a webhook that nobody listens to."""
+    """No connection to a removed webhook is left."""
     await connect(sonarr)
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -296,7 +328,7 @@ async def test_device_and_entities(
     assert state(hass, "sensor.sonarr_caught_up") == "0"
 
 
-async def test_diagnostics_tell_nothing(
+async def test_diagnostics_contain_no_secrets(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, home_url: str
 ) -> None:
     """No key, no address, no webhook id."""
@@ -308,7 +340,7 @@ async def test_diagnostics_tell_nothing(
         assert secret not in str(data)
 
 
-async def test_the_log_tells_nothing(
+async def test_log_contains_no_secrets(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sonarr: FakeArr,
@@ -324,7 +356,7 @@ async def test_the_log_tells_nothing(
     assert not [each for each in ours if entry.data["webhook_id"] in each or "0123456789abcdef" in each]
 
 
-async def test_two_looks_at_the_same_time(
+async def test_two_refreshes_at_the_same_time(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """A missing connection is created once."""

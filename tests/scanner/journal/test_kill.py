@@ -1,7 +1,9 @@
-"""A process that accepts requests is killed at any moment: what it called accepted is on disk, in a sound file."""
+"""A process is killed while it accepts requests: everything it reported as accepted is in an intact file."""
 
 import asyncio
+import itertools
 from pathlib import Path
+import shutil
 import signal
 import sqlite3
 import sys
@@ -9,6 +11,7 @@ import sys
 import pytest
 
 from custom_components.plex_smart_scan.scanner.journal.journal import Journal
+from custom_components.plex_smart_scan.scanner.models import ScanRequest
 from tests.scanner.conftest import Disk
 
 ROOT = Path(__file__).parents[3]
@@ -37,9 +40,49 @@ asyncio.run(main())
 """
 
 
+async def test_copy_of_the_files(tmp_path: Path) -> None:
+    """A backup made file by file, with requests accepted meanwhile: it is sound, and holds what was there before."""
+    disk = Disk(tmp_path / "journal.db")
+    journal = Journal(disk)
+    accepted: list[str] = []
+    running = True
+
+    async def call(caller: int) -> None:
+        for number in itertools.count():
+            if not running:
+                return
+            requests = [ScanRequest(id=f"{caller}-{number}-{each}", path="/tv/" + "x" * 500) for each in range(20)]
+            await journal.accept(requests)
+            accepted.extend(request.id for request in requests)
+
+    async def at_least(count: int) -> None:
+        while len(accepted) < count:  # noqa: ASYNC110 - there is no event for a count
+            await asyncio.sleep(0)
+
+    callers = [asyncio.create_task(call(caller)) for caller in range(8)]
+    for round_number in range(3):
+        await at_least(len(accepted) + 2000)
+        await journal.hold()
+        before = set(accepted)
+        copy = tmp_path / f"backup-{round_number}" / "journal.db"
+        copy.parent.mkdir()
+        shutil.copyfile(disk.path, copy)
+        await at_least(len(accepted) + 2000)  # several times the length at which the log is written into the file
+        shutil.copyfile(f"{disk.path}-wal", f"{copy}-wal")
+        await journal.release()
+
+        restored = Journal(Disk(copy))
+        found = {request.id async for requests in restored.load() for request in requests}
+        await restored.close()
+        assert before <= found
+    running = False
+    await asyncio.gather(*callers)
+    await journal.close()
+
+
 @pytest.mark.parametrize("accepted", [1, 10, 37, 100, 250])
 async def test_kill(tmp_path: Path, accepted: int) -> None:
-    """`kill -9` after so many requests, with others on their way."""
+    """`kill -9` after so many requests, while others are being written."""
     path = tmp_path / "journal.db"
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM, str(path), cwd=ROOT, stdout=asyncio.subprocess.PIPE

@@ -1,11 +1,11 @@
-"""What is sent to find a file by its name: the server's filter reads commas as "or" and compares bytes."""
+"""The terms for a file's name: the server's filter reads commas as "or" and compares bytes."""
 
 from typing import Literal
 import unicodedata
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.libraries.filter_terms import pieces
+from custom_components.plex_smart_scan.scanner.libraries.filter_terms import selective_terms
 
 type Form = Literal["NFC", "NFD"]
 
@@ -25,35 +25,35 @@ FORMS: tuple[Form, ...] = ("NFC", "NFD")
     ],
 )
 def test_longest_piece_without_a_comma(text: str, expected: tuple[str, ...]) -> None:
-    """A comma would mean "or", whatever its encoding; blanks at the ends are nothing to look for."""
-    assert pieces(text) == expected
+    """A comma would mean "or", however it is encoded; spaces at the ends are removed."""
+    assert selective_terms(text) == expected
 
 
 @pytest.mark.parametrize("written", FORMS)
 @pytest.mark.parametrize(
-    ("text", "piece"),
+    ("text", "term"),
     [
         ("Pokémon - S01E01 - I Choose You.mkv", "mon - S01E01 - I Choose You.mkv"),
         ("Amelie Poulain étoile.mkv", "Amelie Poulain"),
         ("Les Choristes, é, The Movie Is Longer.mkv", "The Movie Is Longer.mkv"),
     ],
 )
-def test_plain_piece(text: str, piece: str, written: Form) -> None:
-    """A long enough piece of plain ASCII is found however the server writes the accents around it."""
-    assert pieces(unicodedata.normalize(written, text)) == (piece,)
+def test_plain_piece(text: str, term: str, written: Form) -> None:
+    """A long enough part in plain ASCII is found however the server encodes the accents around it."""
+    assert selective_terms(unicodedata.normalize(written, text)) == (term,)
 
 
 @pytest.mark.parametrize("written", FORMS)
 def test_accents_everywhere(written: Form) -> None:
-    """Without such a piece both ways of writing it are asked for."""
+    """Without such a part, both encodings are used."""
     text = unicodedata.normalize(written, "Šílení.mkv")
 
-    assert pieces(text) == (unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
+    assert selective_terms(text) == (unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
 
 
 def test_no_two_ways() -> None:
-    """Characters that are written in one way only are asked for once."""
-    assert pieces("七人の侍.mkv") == ("七人の侍.mkv",)
+    """Characters with a single encoding are used once."""
+    assert selective_terms("七人の侍.mkv") == ("七人の侍.mkv",)
 
 
 @pytest.mark.parametrize("known", FORMS)
@@ -72,7 +72,7 @@ def test_no_two_ways() -> None:
     ],
 )
 def test_found_in_either_form(text: str, reported: Form, known: Form) -> None:
-    """Some piece is in what the server has, whichever form the sender and the server write."""
+    """A term is part of what the server has, whichever form the sender and the server use."""
     written = unicodedata.normalize(known, text)
 
-    assert any(piece in written for piece in pieces(unicodedata.normalize(reported, text)))
+    assert any(term in written for term in selective_terms(unicodedata.normalize(reported, text)))

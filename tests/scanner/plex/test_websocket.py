@@ -1,4 +1,4 @@
-"""The websocket's life: made, lost, made again; what is known meanwhile, and what no frame may break."""
+"""The websocket: connecting, disconnecting and reconnecting, and frames that cannot be read."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -11,7 +11,7 @@ from custom_components.plex_smart_scan.scanner.plex import events
 from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
 from custom_components.plex_smart_scan.scanner.plex.events import ConnectionEvent, PlexEvent
-from custom_components.plex_smart_scan.scanner.plex.identity import ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault
@@ -22,10 +22,10 @@ SCAN_COMPLETE = {"type": "status", "size": 1, "StatusNotification": [{"title": "
 
 
 class Activities:
-    """Answers what the server is doing, when a test lets it."""
+    """Returns the server's activities when a test allows it."""
 
     def __init__(self) -> None:
-        """Begin with a server that does nothing, and says so at once."""
+        """Begin without activities, and return that at once."""
         self.running: tuple[Activity, ...] = ()
         self.failures = 0
         self.questions = 0
@@ -33,7 +33,7 @@ class Activities:
         self.answering.set()
 
     async def __call__(self) -> tuple[Activity, ...]:
-        """Answer."""
+        """Return the activities."""
         self.questions += 1
         await self.answering.wait()
         if self.failures:
@@ -44,28 +44,28 @@ class Activities:
 
 @pytest.fixture
 def activities() -> Activities:
-    """Return what the server says of itself."""
+    """Return the activities of the server."""
     return Activities()
 
 
 @pytest.fixture
-def told() -> list[PlexEvent]:
-    """Return the hints that were told."""
+def reports() -> list[PlexEvent]:
+    """Return the reported events."""
     return []
 
 
 @pytest.fixture
-def websocket(fake_plex: FakePlex, activities: Activities, told: list[PlexEvent]) -> PlexWebsocket:
-    """Return the websocket of the fake Plex, not begun yet."""
+def websocket(fake_plex: FakePlex, activities: Activities, reports: list[PlexEvent]) -> PlexWebsocket:
+    """Return a websocket of the fake Plex that is not connected yet."""
     access = Access(url=fake_plex.url, token=fake_plex.token)
     websocket = PlexWebsocket(access, ServerIdentity(), NoWaiting(), activities)
-    websocket.listen(told.append)
+    websocket.listen(reports.append)
     return websocket
 
 
 @pytest.fixture
 async def running(websocket: PlexWebsocket) -> AsyncIterator[asyncio.Task[None]]:
-    """Begin to listen; returns the work."""
+    """Start listening; return the task."""
     task = asyncio.create_task(websocket.run())
     yield task
     task.cancel()
@@ -73,7 +73,7 @@ async def running(websocket: PlexWebsocket) -> AsyncIterator[asyncio.Task[None]]
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Let everything go on until something is so."""
+    """Wait until a condition is true."""
     while not condition():  # noqa: ASYNC110 - there is no event for an inner state
         await asyncio.sleep(0.001)
 
@@ -85,51 +85,51 @@ def scan(uuid: str, section: int | None = 1) -> Activity:
 
 @pytest.mark.usefixtures("running")
 async def test_connected_once_the_server_has_told_what_runs(
-    fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, told: list[PlexEvent]
+    fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, reports: list[PlexEvent]
 ) -> None:
-    """Until then anything may run, though nothing is shown to; then exactly what the server said."""
+    """Until the activities are known, any library may be scanned; then exactly the reported ones."""
     activities.answering.clear()
     activities.running = (scan("a"),)
     await fake_plex.wait_websocket()
     await until(lambda: activities.questions == 1)
 
     assert not websocket.connected
-    assert websocket.scanning
+    assert websocket.any_scan_running
     assert websocket.is_scanning(2)
-    assert websocket.sections == frozenset()
-    assert told == []
+    assert websocket.scanned_sections == frozenset()
+    assert reports == []
 
     activities.answering.set()
     await until(lambda: websocket.connected)
     assert [websocket.is_scanning(section) for section in (1, 2)] == [True, False]
-    assert websocket.sections == {1}
-    assert told[-1] == ConnectionEvent(connected=True)
+    assert websocket.scanned_sections == {1}
+    assert reports[-1] == ConnectionEvent(connected=True)
 
 
 @pytest.mark.usefixtures("running")
 async def test_server_that_does_not_tell_at_first_is_asked_again(
     websocket: PlexWebsocket, activities: Activities
 ) -> None:
-    """What is unknown does not stay so."""
+    """The activities are requested until the server reports them."""
     activities.failures = 3
 
     await until(lambda: websocket.connected)
 
     assert activities.questions == 4
-    assert not websocket.scanning
+    assert not websocket.any_scan_running
 
 
 @pytest.mark.usefixtures("running")
 async def test_reconnect_begins_anew(
-    fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, told: list[PlexEvent]
+    fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, reports: list[PlexEvent]
 ) -> None:
-    """What ran before the cut may be over; the loss and the return are told once each."""
+    """Scans from before a disconnection may have ended; the disconnection and the reconnection are reported once."""
     activities.running = (scan("a"),)
     await until(lambda: websocket.connected)
     activities.answering.clear()
     fake_plex.faults.add(Fault("websocket_drop", times=1))
     await until(lambda: activities.questions == 2)
-    assert websocket.sections == frozenset()
+    assert websocket.scanned_sections == frozenset()
     assert websocket.is_scanning(1)
 
     activities.running = ()
@@ -137,7 +137,7 @@ async def test_reconnect_begins_anew(
     await until(lambda: websocket.connected)
 
     assert not websocket.is_scanning(1)
-    assert [hint for hint in told if isinstance(hint, ConnectionEvent)] == [
+    assert [hint for hint in reports if isinstance(hint, ConnectionEvent)] == [
         ConnectionEvent(connected=True),
         ConnectionEvent(connected=False),
         ConnectionEvent(connected=True),
@@ -146,11 +146,11 @@ async def test_reconnect_begins_anew(
 
 @pytest.mark.usefixtures("running")
 async def test_asking_twice_at_once_is_one_question(websocket: PlexWebsocket, activities: Activities) -> None:
-    """Both get its answer; who leaves early takes nothing from the other."""
+    """Both callers get the response; one that is cancelled does not affect the other."""
     await until(lambda: websocket.connected)
     activities.answering.clear()
     activities.running = (scan("a"),)
-    asking = [asyncio.create_task(websocket.learn()) for _ in range(3)]
+    asking = [asyncio.create_task(websocket.refresh_scans()) for _ in range(3)]
     await until(lambda: activities.questions == 2)
     asking.pop().cancel()
     activities.answering.set()
@@ -164,10 +164,10 @@ async def test_asking_twice_at_once_is_one_question(websocket: PlexWebsocket, ac
 async def test_question_does_not_outlive_its_connection(
     fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities
 ) -> None:
-    """Who asked gets no answer, and no error either."""
+    """The caller gets no response and no error."""
     await until(lambda: websocket.connected)
     activities.answering.clear()
-    asking = asyncio.create_task(websocket.learn())
+    asking = asyncio.create_task(websocket.refresh_scans())
     await until(lambda: activities.questions == 2)
     fake_plex.faults.add(Fault("websocket_drop", times=1))
 
@@ -177,15 +177,15 @@ async def test_question_does_not_outlive_its_connection(
 @pytest.mark.usefixtures("running")
 @pytest.mark.parametrize("frame", ["[" * 200_000, '{"a":' * 200_000, "1" * 200_000, ""])
 async def test_no_frame_ends_the_connection(
-    fake_plex: FakePlex, websocket: PlexWebsocket, told: list[PlexEvent], frame: str
+    fake_plex: FakePlex, websocket: PlexWebsocket, reports: list[PlexEvent], frame: str
 ) -> None:
-    """What cannot be read is passed over; the next one is read on the same connection."""
+    """A frame that cannot be read is ignored; the next one is read on the same connection."""
     await until(lambda: websocket.connected)
 
     fake_plex.hub.send_text(frame, "activity")
     await fake_plex.send_notification(SCAN_COMPLETE)
 
-    await until(lambda: events.ScanCompleteEvent() in told)
+    await until(lambda: events.ScanCompleteEvent() in reports)
     assert fake_plex.hub.accepted == 1
 
 
@@ -193,11 +193,11 @@ async def test_no_frame_ends_the_connection(
 async def test_frame_that_we_stumble_over(
     fake_plex: FakePlex,
     websocket: PlexWebsocket,
-    told: list[PlexEvent],
+    reports: list[PlexEvent],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It is told once with its trace; the frames after it are read on the same connection."""
+    """An unexpected error is logged once with a traceback; following frames are read on the same connection."""
     read = events.read
 
     def fail(frame: object) -> Iterator[PlexEvent]:
@@ -209,7 +209,7 @@ async def test_frame_that_we_stumble_over(
         fake_plex.hub.send_text("[]", "activity")
     await fake_plex.send_notification(SCAN_COMPLETE)
 
-    await until(lambda: events.ScanCompleteEvent() in told)
+    await until(lambda: events.ScanCompleteEvent() in reports)
     assert fake_plex.hub.accepted == 1
     assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
     assert "ZeroDivisionError" in caplog.text
@@ -218,7 +218,7 @@ async def test_frame_that_we_stumble_over(
 async def test_connection_that_we_stumble_over(
     websocket: PlexWebsocket, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whatever goes wrong, it is told once with its trace, and a connection is tried for again."""
+    """An unexpected error is logged once with a traceback, and the websocket reconnects."""
     connect, tries = aiohttp.ClientSession.ws_connect, []
 
     def fail(session: aiohttp.ClientSession, *args: Any, **options: Any) -> Any:
@@ -238,9 +238,9 @@ async def test_connection_that_we_stumble_over(
 
 @pytest.mark.usefixtures("running")
 async def test_listener_that_fails_keeps_nothing_from_the_others(
-    fake_plex: FakePlex, websocket: PlexWebsocket, told: list[PlexEvent]
+    fake_plex: FakePlex, websocket: PlexWebsocket, reports: list[PlexEvent]
 ) -> None:
-    """Nor does it end the connection."""
+    """It does not end the connection either."""
 
     def fail(_hint: PlexEvent) -> None:
         raise ZeroDivisionError
@@ -251,15 +251,15 @@ async def test_listener_that_fails_keeps_nothing_from_the_others(
 
     await until(lambda: websocket.connected)
     fake_plex.faults.add(Fault("websocket_drop", times=1))
-    await until(lambda: len(told) == 3)
+    await until(lambda: len(reports) == 3)
 
-    assert later == told
+    assert later == reports
 
 
 async def test_redirected_websocket_is_not_followed(
     fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities
 ) -> None:
-    """The token goes nowhere but to the server it is meant for; once that one answers itself, all is well."""
+    """The token is sent to no other server; the websocket connects once the server itself responds."""
     elsewhere = FakePlex()
     await elsewhere.start()
     fake_plex.faults.add(Fault("redirect", to=elsewhere.url, path=WEBSOCKET, times=3))
@@ -276,13 +276,13 @@ async def test_redirected_websocket_is_not_followed(
 
 @pytest.mark.usefixtures("running")
 async def test_lost_before_the_server_has_told_what_runs(
-    fake_plex: FakePlex, activities: Activities, told: list[PlexEvent]
+    fake_plex: FakePlex, activities: Activities, reports: list[PlexEvent]
 ) -> None:
-    """Whoever listens is told so too: that may be all that there is to notice of a server that goes away."""
+    """Listeners are notified: this may be the only sign of an outage."""
     activities.answering.clear()
     await until(lambda: activities.questions == 1)
     fake_plex.faults.add(Fault("websocket_drop", times=1))
 
-    await until(lambda: bool(told))
+    await until(lambda: bool(reports))
 
-    assert told[0] == ConnectionEvent(connected=False)
+    assert reports[0] == ConnectionEvent(connected=False)

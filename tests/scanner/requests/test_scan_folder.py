@@ -1,16 +1,18 @@
-"""A folder as the path: its files one by one where they can be seen, else what Plex lists below it."""
+"""Folders as paths: their files are compared one by one if they can be seen, else with what Plex lists below them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
-from tests.fake_plex import samples
-from tests.scanner.conftest import Bench
+from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
+from tests.fake_plex import FakePlex, samples
+from tests.scanner.conftest import Bench, MakeBench
 
 
 async def test_folder_with_new_files(tv: Path, bench: Bench) -> None:
-    """All that is new is named."""
+    """All new files are in the result."""
     samples.add_episode(tv, "Westworld", 1, 2)
     samples.add_episode(tv, "Westworld", 1, 3)
 
@@ -22,7 +24,7 @@ async def test_folder_with_new_files(tv: Path, bench: Bench) -> None:
 
 
 async def test_folder_that_is_up_to_date(tv: Path, bench: Bench) -> None:
-    """Every media file below it is listed as it is: no scan."""
+    """Every media file below it is listed as it is: there is no scan."""
     result = await bench.scan(tv / "Westworld")
 
     assert result.outcome is Outcome.UP_TO_DATE
@@ -38,7 +40,7 @@ async def test_trailing_slash_and_dots(tv: Path, bench: Bench) -> None:
 
 
 async def test_folder_in_which_a_file_was_deleted(tv: Path, bench: Bench) -> None:
-    """Plex lists a file that is not there any more: scanned."""
+    """Plex lists a file that no longer exists: the folder is scanned."""
     samples.add_episode(tv, "Westworld", 1, 2)
     await bench.scan(tv / "Westworld")
     (tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
@@ -58,7 +60,7 @@ async def test_folder_named_like_a_file(tv: Path, bench: Bench) -> None:
 
 
 async def test_unseen_folder_named_like_a_file(hidden_tv: Path, bench: Bench) -> None:
-    """Where only Plex can see it, Plex tells what it is."""
+    """If only Plex can see it, Plex's disk tells what it is."""
     samples.add_episode(hidden_tv, "Mr. Robot", 1, 1)
 
     result = await bench.scan("/data/tv/Mr. Robot")
@@ -68,7 +70,7 @@ async def test_unseen_folder_named_like_a_file(hidden_tv: Path, bench: Bench) ->
 
 
 async def test_unseen_folder_in_which_nothing_changed(hidden_tv: Path, bench: Bench) -> None:
-    """Scanned, and found as before."""
+    """It is scanned, and found unchanged."""
     result = await bench.scan("/data/tv/Westworld")
 
     assert result.outcome is Outcome.UP_TO_DATE
@@ -76,7 +78,7 @@ async def test_unseen_folder_in_which_nothing_changed(hidden_tv: Path, bench: Be
 
 
 async def test_path_equal_to_a_location(tv: Path, bench: Bench) -> None:
-    """Allowed, scanned as it is, and no more is said of it than that."""
+    """It is scanned, without claims about its files."""
     samples.add_episode(tv, "Dark", 1, 1)
 
     result = await bench.scan(tv)
@@ -87,7 +89,7 @@ async def test_path_equal_to_a_location(tv: Path, bench: Bench) -> None:
 
 
 async def test_folder_with_a_file_that_plex_ignores(tv: Path, bench: Bench) -> None:
-    """The outcome is what changed; a second request does not scan the folder again for the rest."""
+    """The outcome is what changed; a second request does not scan the folder again."""
     samples.add_episode(tv, "Westworld", 1, 2)
     samples.put(tv / "Westworld" / "Season 01" / "no episode at all.mkv")
 
@@ -110,7 +112,7 @@ async def test_extras_and_samples_are_no_reason_to_scan(tv: Path, bench: Bench) 
 
 
 async def test_folder_without_media(tv: Path, bench: Bench) -> None:
-    """A new, empty folder is scanned once; the rest of the library is not climbed for it."""
+    """A new, empty folder is scanned once, and nothing wider."""
     (tv / "Westworld" / "Season 03").mkdir()
 
     result = await bench.scan(tv / "Westworld" / "Season 03")
@@ -121,7 +123,7 @@ async def test_folder_without_media(tv: Path, bench: Bench) -> None:
 
 @pytest.mark.parametrize("name", ["bonus.iso", "Disc.img", "VIDEO_TS/VTS_01_1.vob", "BDMV/STREAM/00001.m2ts"])
 async def test_disc_images_are_no_reason_to_scan(tv: Path, bench: Bench, name: str) -> None:
-    """Plex passes them over: the folder they lie in is up to date without them."""
+    """Plex ignores them: the folder is up to date without them."""
     disc = tv / "Westworld" / "Season 01" / name
     disc.parent.mkdir(parents=True, exist_ok=True)
     disc.write_bytes(b"disc")
@@ -131,7 +133,7 @@ async def test_disc_images_are_no_reason_to_scan(tv: Path, bench: Bench, name: s
 
 
 class TestUnseenNameWithADot:
-    """`Season.1` may be a folder or a file: where only Plex can see it, Plex tells."""
+    """`Season.1` can be a folder or a file: if only Plex can see it, Plex's disk tells."""
 
     async def test_new_folder(self, hidden_tv: Path, bench: Bench) -> None:
         """Plex sees it in its parent."""
@@ -154,7 +156,71 @@ class TestUnseenNameWithADot:
         assert result.outcome is Outcome.REMOVED
 
     async def test_neither(self, hidden_tv: Path, bench: Bench) -> None:
-        """Nobody lists it, nobody sees it."""
+        """Plex neither lists nor sees it."""
         result = await bench.scan("/data/tv/Westworld/Season.9")
 
         assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
+
+
+def photos(root: Path) -> None:
+    """Put pictures into an album, among them what Plex does not take, and a folder of a NAS."""
+    samples.add_photo(root, "Rome", "one")
+    for name in ("two.cr2", "three.nef", "@eaDir/one.jpg/SYNOPHOTO_THUMB_M.jpg"):
+        path = root / "Rome" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"raw")
+
+
+def music(root: Path) -> None:
+    """Put tracks into an album, among them formats that not every server takes."""
+    samples.add_track(root, "Artist", "Album", 1)
+    for name in ("02 - Two.ac3", "03 - Three.dts", "@eaDir/01.mp3"):
+        path = root / "Artist" / "Album" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(samples.MP3.read_bytes())
+
+
+def films(root: Path) -> None:
+    """Put a film beside a stream."""
+    samples.add_movie(root, "Heat (1995)")
+    (root / "Heat (1995)" / "Heat (1995).strm").write_text("http://127.0.0.1/x")
+
+
+@pytest.mark.parametrize(
+    ("kind", "fill", "folder"),
+    [("photo", photos, "Rome"), ("artist", music, "Artist/Album"), ("movie", films, "Heat (1995)")],
+)
+@pytest.mark.parametrize("sees", ["all", "nothing", "one disk of a pool"])
+async def test_folder_of_more_than_plex_takes(
+    fake_plex: FakePlex,
+    tmp_path: Path,
+    make_bench: MakeBench,
+    kind: str,
+    fill: Callable[[Path], None],
+    folder: str,
+    sees: str,
+) -> None:
+    """The outcome says what changed; ignored files are no failure and cause no second scan."""
+    root, elsewhere = tmp_path / "pool", tmp_path / "disk1"
+    fill(root)
+    shown = {"all": root, "nothing": tmp_path / "nothing", "one disk of a pool": elsewhere}[sees]
+    if sees == "one disk of a pool":
+        (elsewhere / folder).mkdir(parents=True)
+        (elsewhere / folder / "cover.jpg").write_bytes(b"picture")
+    library = fake_plex.add_library("Library", kind, {"/pool": root})
+    bench = await make_bench(mappings=(PathMapping.of("/pool", "/pool", str(shown)),))
+    path = f"/pool/{folder}"
+
+    first = await bench.scan(path)
+    scans = len(bench.refreshed)
+    second = await bench.scan(path)
+
+    assert first.outcome is Outcome.ADDED
+    assert first.reason is None
+    assert library.all_parts
+    assert scans == 1
+    assert second.reason is None
+    assert second.outcome in {Outcome.UP_TO_DATE, Outcome.SCANNED}
+    if sees == "all":
+        assert second.outcome is Outcome.UP_TO_DATE
+        assert len(bench.refreshed) == scans

@@ -15,7 +15,7 @@ LOCATION = clean("/tv")
 
 
 def idle(_library: int) -> bool:
-    """Say that no library is being scanned."""
+    """Return that no library is being scanned."""
     return False
 
 
@@ -27,11 +27,11 @@ def queue() -> FolderQueue:
 
 @pytest.fixture
 def join(queue: FolderQueue) -> Callable[..., ScanJob]:
-    """Return a function that asks for a folder of the television library."""
+    """Return a function that queues a folder of the television library."""
 
     def ask(folder: str | None, library: int = 1, location: str = "/tv") -> ScanJob:
         return queue.join(
-            {1: TV, 2: ANIME}[library], clean(location), clean(folder) if folder is not None else None, looked_at=0.0
+            {1: TV, 2: ANIME}[library], clean(location), clean(folder) if folder is not None else None, looked_up_at=0.0
         )
 
     return ask
@@ -41,7 +41,7 @@ type Join = Callable[..., ScanJob]
 
 
 def test_same_folder_is_one_job(queue: FolderQueue, join: Join) -> None:
-    """Whoever asks for a folder that waits already joins it, however he spells it."""
+    """A request for a queued folder joins its job, in any spelling."""
     assert join("/tv/Show") is join("/tv/Show/")
     assert len(queue) == 1
 
@@ -60,27 +60,27 @@ def test_whole_library(queue: FolderQueue, join: Join) -> None:
 
 
 def test_windows_folder_in_any_case(queue: FolderQueue) -> None:
-    """A Windows folder is the same in any case; it is scanned as it was first spelt."""
+    """A Windows folder is the same in any case; it is scanned as first spelled."""
     library, location = a_library("D:\\TV"), clean("D:\\TV")
 
-    first = queue.join(library, location, clean("D:\\TV\\Show"), looked_at=0.0)
+    first = queue.join(library, location, clean("D:\\TV\\Show"), looked_up_at=0.0)
 
-    assert queue.join(library, location, clean("d:\\tv\\SHOW"), looked_at=1.0) is first
+    assert queue.join(library, location, clean("d:\\tv\\SHOW"), looked_up_at=1.0) is first
     assert first.path == "D:\\TV\\Show"
 
 
 def test_first_asked_first_scanned(queue: FolderQueue, join: Join) -> None:
-    """Joining late does not put a folder back."""
+    """Joining does not move a folder back."""
     first, second = join("/tv/A"), join("/tv/B")
     join("/tv/A")
 
     assert queue.next(idle) is first
-    queue.drop(first)
+    queue.remove(first)
     assert queue.next(idle) is second
 
 
 def test_still_joined_until_taken(queue: FolderQueue, join: Join) -> None:
-    """The next job waits on, and can be joined, until it is taken."""
+    """The next job stays queued, and can be joined, until it is removed."""
     job = join("/tv/A")
 
     assert queue.next(idle) is job
@@ -88,9 +88,9 @@ def test_still_joined_until_taken(queue: FolderQueue, join: Join) -> None:
 
 
 def test_during_the_scan(queue: FolderQueue, join: Join) -> None:
-    """A request for a folder that is being scanned runs again afterwards."""
+    """A request for a folder that is being scanned is queued again."""
     running = join("/tv/A")
-    queue.drop(running)
+    queue.remove(running)
 
     again = join("/tv/A")
 
@@ -103,10 +103,10 @@ def test_busy_library_is_passed_over(queue: FolderQueue, join: Join) -> None:
     held, free = join("/tv/A", 1), join("/tv/A", 2)
 
     assert queue.next(lambda library: library == 1) is free
-    assert (held.held_by_library, free.held_by_library) == (True, False)
+    assert (held.waits_for_library, free.waits_for_library) == (True, False)
     assert queue.next(lambda _library: True) is None
     assert queue.next(idle) is held
-    assert not held.held_by_library
+    assert not held.waits_for_library
 
 
 def test_nothing_waits(queue: FolderQueue) -> None:
@@ -115,61 +115,61 @@ def test_nothing_waits(queue: FolderQueue) -> None:
 
 
 def test_dropped(queue: FolderQueue, join: Join) -> None:
-    """A job that is not needed any more is taken out; twice does no harm."""
+    """A job that is no longer needed is removed; twice does no harm."""
     job = join("/tv/A")
 
-    queue.drop(job)
-    queue.drop(job)
+    queue.remove(job)
+    queue.remove(job)
 
     assert len(queue) == 0
 
 
 def test_held_folder_is_passed_over(queue: FolderQueue, join: Join) -> None:
-    """What has to be tried again delays no other, and is not scanned before it is let go."""
+    """A folder that waits for another attempt delays no other, and is not scanned before it is resumed."""
     first, *others = [join(f"/tv/Show/Season {number}") for number in range(3)]
-    queue.drop(first)
-    first.tries = 1
-    queue.hold(first)
+    queue.remove(first)
+    first.attempts = 1
+    queue.delay(first)
 
-    assert queue.is_held(first)
+    assert queue.is_delayed(first)
     for other in others:
         assert queue.next(idle) is other
-        queue.drop(other)
+        queue.remove(other)
     assert queue.next(idle) is None
     assert not queue.ready
-    queue.let_go(first)
+    queue.resume(first)
     assert queue.next(idle) is first
 
 
 def test_joining_what_was_tried(queue: FolderQueue, join: Join) -> None:
-    """Whoever joins a folder that was tried before shares the next scan, and counts his tries himself."""
+    """A job joined after a failed attempt shares the next one, but counts its own attempts."""
     first = join("/tv/A")
-    queue.drop(first)
-    first.tries = 3
-    queue.hold(first)
+    queue.remove(first)
+    first.attempts = 3
+    queue.delay(first)
 
     late, later = join("/tv/A"), join("/tv/A")
 
     assert late is later
     assert late is not first
-    queue.let_go(first)
+    queue.resume(first)
     assert list(first.all_jobs()) == [first, late]
-    queue.drop(first)
+    queue.remove(first)
     assert len(queue) == 0
 
 
 def test_held_with_who_came_during_the_scan(queue: FolderQueue, join: Join) -> None:
-    """A scan that failed is tried again together with who asked for its folder meanwhile, and holds him too."""
+    """A failed scan is repeated together with jobs that were queued meanwhile, and delays them."""
     ways: list[str] = []
     running = join("/tv/A")
-    queue.drop(running)
+    queue.remove(running)
     waiting = join("/tv/A")
     waiting.waiting.append(Waiter(still_needed=needed, release_slot=lambda: ways.append("given")))
 
-    queue.hold(running)
+    queue.delay(running)
 
     assert list(waiting.all_jobs()) == [waiting, running]
-    assert queue.is_held(waiting)
+    assert queue.is_delayed(waiting)
     assert ways == ["given"]
 
 
@@ -186,10 +186,10 @@ def test_held_with_who_came_during_the_scan(queue: FolderQueue, join: Join) -> N
     ],
 )
 def test_what_a_scan_reads(join: Join, scanned: str | None, folder: str | None, covers: bool) -> None:
-    """A scan reads its folder and all below it."""
+    """A scan reads its folder and everything below it."""
     assert join(scanned).covers(clean(folder) if folder else None) is covers
 
 
 async def needed() -> bool:
-    """Say that the scan is needed."""
+    """Return that the scan is needed."""
     return True

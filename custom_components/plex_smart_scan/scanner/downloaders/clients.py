@@ -1,8 +1,8 @@
-"""Whether a path looks like a download client's: those are in no Plex library, and the mistake deserves its name."""
+"""Whether a path looks like that of a download client: such paths are in no Plex library."""
 
 from typing import Final
 
-from ..paths.clean_path import cleaned
+from ..paths.clean_path import clean_or_none
 
 _CLIENTS: Final = {
     "sabnzbd": "SABnzbd",
@@ -13,15 +13,15 @@ _CLIENTS: Final = {
     "rtorrent": "rTorrent",
     "jdownloader": "JDownloader",
 }
-# As the clients' own defaults and the usual container images name them.
+# The defaults of the clients and of common container images.
 _FOLDERS: Final = frozenset(
     "download downloads downloaded torrent torrents usenet nzb incomplete complete completed intermediate".split()
 )
 
 
 def download_client(path: str) -> str | None:
-    """Return the name of the client whose folder this looks like; "" for any client's, None for none."""
-    cleaned_path = cleaned(path)
+    """Return the name of the client whose folder this looks like; "" for an unknown client, None if it does not."""
+    cleaned_path = clean_or_none(path)
     if cleaned_path is None:
         return None
     parts = cleaned_path.key.casefold().split("/")

@@ -1,6 +1,6 @@
-"""From the bytes of an HTTP request to a body: JSON, a form in either encoding, or the query alone.
+"""The body of an HTTP request: JSON, a form in either encoding, or only the query.
 
-What a body is, it shows itself: `curl -d` calls everything a form, JSON included.
+The format is determined by the content: `curl -d` declares everything as a form, including JSON.
 """
 
 from collections.abc import Iterable
@@ -14,17 +14,17 @@ from urllib.parse import parse_qsl
 from .generic import KEYS, body_of, has_paths
 from .notification import BodyProblem, NotANotificationError
 
-MAX_BODY_SIZE: Final = 4 * 1024 * 1024  # bytes: a rename of 1,200 episodes takes about two million
+MAX_BODY_SIZE: Final = 4 * 1024 * 1024  # bytes: a rename of 1,200 episodes has about two million
 
-_FIELD: Final = re.compile(r"[a-z][A-Za-z0-9_-]*")  # what programs call further fields of a form
+_FIELD: Final = re.compile(r"[a-z][A-Za-z0-9_-]*")  # names of further fields of a form
 
 type Pairs = Iterable[tuple[str, str]]
 
 
-def decoded(raw: bytes, content_type: str, query: Pairs) -> object:
-    """Return the body of a request: what its bytes say, or its query when they name no path.
+def decode_body(raw: bytes, content_type: str, query: Pairs) -> object:
+    """Return the body of a request, or its query if the body names no path.
 
-    Raises NotANotificationError for bytes that cannot be decoded.
+    Raises NotANotificationError if the bytes cannot be decoded.
     """
     if len(raw) > MAX_BODY_SIZE:
         raise NotANotificationError(BodyProblem.TOO_LARGE)
@@ -32,7 +32,7 @@ def decoded(raw: bytes, content_type: str, query: Pairs) -> object:
     if not raw.strip():
         return asked
     body = _body(raw, content_type)
-    if has_paths(asked) and isinstance(body, dict) and not _says_something(body):
+    if has_paths(asked) and isinstance(body, dict) and not _has_content(body):
         return asked
     return body
 
@@ -48,13 +48,13 @@ def _body(raw: bytes, content_type: str) -> object:
     except UnicodeDecodeError as error:
         raise NotANotificationError(BodyProblem.NOT_UTF8) from error
     except RecursionError as error:
-        raise NotANotificationError(BodyProblem.BROKEN) from error  # parts in parts without end
+        raise NotANotificationError(BodyProblem.BROKEN) from error  # nested too deeply
 
 
 def _with_escaped_ampersands(form: str) -> str:
-    """Escape what belongs to a path: `curl -d "path=%F"` and templates send `path=/tv/Rhett & Link` as it is.
+    """Escape the ampersands of a path: `curl -d "path=%F"` and templates send `path=/tv/Rhett & Link`.
 
-    Raises NotANotificationError where it cannot be told whether the rest belongs to the path or is another field.
+    Raises NotANotificationError if the rest could be either part of the path or another field.
     """
     fields: list[str] = []
     for part in form.rstrip("&").split("&"):
@@ -79,9 +79,9 @@ def _json(text: str) -> object:
 
 
 def _parts(raw: bytes, content_type: str) -> Pairs:
-    """Return the fields of a form as `curl -F` sends it. The email package reads anything, however broken.
+    """Return the fields of a form as `curl -F` sends it. The email package accepts any content.
 
-    Raises UnicodeDecodeError for a field that is no UTF-8; an attached file beside the fields may hold anything.
+    Raises UnicodeDecodeError for a field that is not UTF-8; an attached file may contain anything.
     """
     header = content_type.encode("ascii", "replace").replace(b"\n", b" ").replace(b"\r", b" ")
     message = message_from_bytes(b"Content-Type: " + header + b"\r\n\r\n" + raw)
@@ -96,5 +96,5 @@ def _parts(raw: bytes, content_type: str) -> Pairs:
             yield name, value.decode("utf-8", "replace" if attached else "strict")
 
 
-def _says_something(body: dict[str, object]) -> bool:
+def _has_content(body: dict[str, object]) -> bool:
     return has_paths(body) or "eventType" in body

@@ -1,9 +1,9 @@
 """The history of Sonarr, Radarr, Lidarr and Readarr: what was imported, renamed, deleted or retagged.
 
 Sources: `HistoryService.cs` and `EntityHistoryService.cs` of the programs. The numbers of the event types differ
-between the programs, their names hardly do, so the names decide. An import's path is in `data.importedPath`, a rename's
-paths are in `data.sourcePath` and `data.path`, a deletion's path is only in `sourceTitle`. There is one row per episode
-or track, so paths repeat; retagging leaves the path in `sourceTitle`.
+between the programs, their names hardly do, so the names decide. The path of an import is in `data.importedPath`, those
+of a rename are in `data.sourcePath` and `data.path`, that of a deletion is only in `sourceTitle`. There is one row per
+episode or track, so paths repeat; retagging has the path in `sourceTitle`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,24 +12,24 @@ from datetime import datetime
 from itertools import batched
 from typing import Final
 
-from ..paths.clean_path import cleaned
+from ..paths.clean_path import clean_or_none
 from .fields import Body, object_of, text_of
-from .notification import Claim, Notification, notified
+from .notification import Notification, PathEntry, make_notification
 
-BATCH: Final = 500  # paths of one notification; a folder is not divided unless it has more
+BATCH: Final = 500  # paths in one notification; only a larger folder is divided
 EVENT: Final = "History"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class HistoryPosition:
-    """A place in the history. Dates have whole seconds, so rows of one second are told apart by their ids."""
+    """A position in the history. Dates are in whole seconds, so rows of one second are told apart by their ids."""
 
     date: datetime
     id: int
 
 
 def position_of(row: Body) -> HistoryPosition | None:
-    """Return where a row stands; None for one that cannot be read."""
+    """Return the position of a row; None if it cannot be read."""
     number = row.get("id")
     try:
         date = datetime.fromisoformat(text_of(row, "date"))
@@ -41,34 +41,34 @@ def position_of(row: Body) -> HistoryPosition | None:
 
 
 def rows_after(rows: Iterable[Body], position: HistoryPosition | None) -> list[tuple[HistoryPosition, Body]]:
-    """Return the rows that come later, oldest first.
+    """Return the rows after a position, oldest first.
 
-    The second of the position itself is asked for again; of that, only the rows up to its id are known.
+    Rows of the same second as the position are compared by their ids.
     """
     found = [(at, row) for row in rows if (at := position_of(row))]
     return sorted((each for each in found if position is None or each[0] > position), key=lambda each: each[0])
 
 
 def notifications_of(program: str, rows: Iterable[Body]) -> Iterator[Notification]:
-    """Make notifications of rows, in the order of the rows. The last word on a path counts.
+    """Yield notifications for rows, in the order of the rows. The latest row about a path counts.
 
     All paths of a folder are in the same notification, so that the folder is scanned once.
     """
-    latest: dict[str, Claim] = {}
+    latest: dict[str, PathEntry] = {}
     for row in rows:
-        for claim in _claims(row):
-            key = _key(claim)
+        for entry in _path_entries(row):
+            key = _key(entry)
             latest.pop(key, None)
-            latest[key] = claim
-    folders: dict[str, list[Claim]] = {}
-    for claim in latest.values():
-        folders.setdefault(_folder(claim), []).append(claim)
+            latest[key] = entry
+    folders: dict[str, list[PathEntry]] = {}
+    for entry in latest.values():
+        folders.setdefault(_folder(entry), []).append(entry)
     for batch in _batches(folders.values()):
-        yield notified(program, EVENT, batch)
+        yield make_notification(program, EVENT, batch)
 
 
-def _batches(folders: Iterable[list[Claim]]) -> Iterator[list[Claim]]:
-    batch: list[Claim] = []
+def _batches(folders: Iterable[list[PathEntry]]) -> Iterator[list[PathEntry]]:
+    batch: list[PathEntry] = []
     for folder in folders:
         if batch and len(batch) + len(folder) > BATCH:
             yield batch
@@ -81,33 +81,33 @@ def _batches(folders: Iterable[list[Claim]]) -> Iterator[list[Claim]]:
         yield batch
 
 
-def _claims(row: Body) -> Iterator[Claim]:
+def _path_entries(row: Body) -> Iterator[PathEntry]:
     event, data = text_of(row, "eventType").casefold(), object_of(row, "data")
     if event.endswith("imported"):
         if path := text_of(data, "importedPath"):
-            yield Claim(path=path, size=_size(data))
+            yield PathEntry(path=path, size=_size(data))
     elif event.endswith("filerenamed"):
         if before := text_of(data, "sourcePath"):
-            yield Claim(path=before, gone=True)
+            yield PathEntry(path=before, gone=True)
         if after := text_of(data, "path"):
-            yield Claim(path=after, size=_size(data))
+            yield PathEntry(path=after, size=_size(data))
     elif event.endswith(("filedeleted", "fileretagged")):
         path = text_of(row, "sourceTitle")
-        if cleaned(path):
-            yield Claim(path=path, gone=event.endswith("filedeleted"))
+        if clean_or_none(path):
+            yield PathEntry(path=path, gone=event.endswith("filedeleted"))
 
 
 def _size(data: Body) -> int | None:
-    """Return a size in bytes; all values of a row's data are texts, and 0 means that it is not known."""
+    """Return a size in bytes. All values of a row's data are texts, and 0 means that it is unknown."""
     text = text_of(data, "size")
     return int(text) or None if text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004
 
 
-def _key(claim: Claim) -> str:
-    path = cleaned(claim.path)
-    return f"{path.flavour}:{path.key}" if path else claim.path
+def _key(entry: PathEntry) -> str:
+    path = clean_or_none(entry.path)
+    return f"{path.flavour}:{path.key}" if path else entry.path
 
 
-def _folder(claim: Claim) -> str:
-    path = cleaned(claim.path)
+def _folder(entry: PathEntry) -> str:
+    path = clean_or_none(entry.path)
     return path.parent.key if path and path.parent else ""

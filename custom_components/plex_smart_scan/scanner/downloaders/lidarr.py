@@ -1,7 +1,7 @@
-"""Lidarr: files name themselves by their whole path only.
+"""Lidarr: files are named by their absolute path only.
 
-An artist's folder and the folders of its files may be spelt with different hyphens, so nothing is put together from
-the one and the other. An album has no path of its own, and the artist may be missing beside it (Lidarr/Lidarr#4552).
+The folder of an artist and those of its files can be spelled with different hyphens, so they are not joined. An album
+has no path of its own, and the artist may be missing (Lidarr/Lidarr#4552).
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""What a downloader's body comes down to: files that are there, files that are gone, or nothing to do."""
+"""The contents of a notification: files that exist, files that were removed, or nothing to do."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,39 +7,40 @@ from typing import Final
 
 from ..paths.clean_path import CleanPath, Flavour, InvalidPathError, PathProblem, clean, flavour_of
 
-MAX_PATHS: Final = 2500  # in one body: a rename of a series of 1,200 episodes names 2,400
-_SHOWN: Final = 200  # characters of somebody else's text that are repeated in an answer
+MAX_PATHS: Final = 2500  # in one body: a rename of 1,200 episodes names 2,400 paths
+_MAX_SHOWN: Final = 200  # characters of untrusted text in a response
 
 
 class BodyProblem(StrEnum):
-    """Why a body is no notification."""
+    """Why a body is not a notification."""
 
     TOO_LARGE = "too_large"
     TOO_SLOW = "too_slow"
-    BROKEN = "broken"  # compressed or cut into chunks otherwise than its headers say
+    BROKEN = "broken"  # its encoding does not match its headers
     NOT_UTF8 = "not_utf8"
     NOT_JSON = "not_json"
-    NOT_ESCAPED = "not_escaped"  # a form whose path may go on after an ampersand
+    NOT_ESCAPED = "not_escaped"  # a form whose path may contain an ampersand
     NOT_AN_OBJECT = "not_an_object"
     NOTHING_KNOWN = "nothing_known"
     TOO_MANY_PATHS = "too_many_paths"
     PATH_TOO_LONG = "path_too_long"
+    BAD_SIZE = "bad_size"
 
 
 class NotANotificationError(ValueError):
-    """A body that says nothing a downloader would say; `problem` tells why."""
+    """A body that is not a notification of a downloader; `problem` says why."""
 
     def __init__(self, problem: BodyProblem) -> None:
-        """Keep the problem."""
+        """Store the problem."""
         super().__init__(str(problem))
         self.problem = problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
-    """One usable path of a body, as given or put together. `size` is in bytes; `gone` means it was removed.
+class ReportedFile:
+    """One valid path of a body, as given or joined. `size` is in bytes; `gone` means that it was removed.
 
-    `index` is its place among all paths of the body, usable or not.
+    `index` is its position among all paths of the body, valid or not.
     """
 
     path: str
@@ -49,8 +50,8 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
-    """One path of a body that is none; `path` is shortened and always valid Unicode. `index` as in `Reported`."""
+class RejectedPath:
+    """One invalid path of a body; `path` is shortened and always valid Unicode. `index` as in `ReportedFile`."""
 
     path: str
     problem: PathProblem
@@ -59,18 +60,18 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """What a body says. `ignored` tells why there is nothing to do: an event's name, or a few words."""
+    """The contents of a body. `ignored` says why there is nothing to do."""
 
     program: str
     event: str = ""
-    files: tuple[Reported, ...] = ()
+    files: tuple[ReportedFile, ...] = ()
     ignored: str | None = None
-    rejected: tuple[Rejected, ...] = ()
+    rejected: tuple[RejectedPath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One path as a body words it: whole, or relative to a folder. With a `problem` it is none from the start."""
+class PathEntry:
+    """One path in a body: absolute, or relative to a folder. `problem` says why it is invalid from the start."""
 
     path: str = ""
     folder: str = ""
@@ -80,38 +81,38 @@ class Claim:
     problem: PathProblem | None = None
 
     @property
-    def names_something(self) -> bool:
-        """Whether there is anything to make a path of."""
+    def has_path(self) -> bool:
+        """Whether there is a path, or a folder and a relative path."""
         return bool(self.path or (self.folder and self.relative))
 
 
-def notified(program: str, event: str, claims: Iterable[Claim]) -> Notification:
-    """Judge the claims of a body one by one: a bad one never fails the others.
+def make_notification(program: str, event: str, path_entries: Iterable[PathEntry]) -> Notification:
+    """Validate the paths of a body one by one; an invalid one does not affect the others.
 
-    Raises NotANotificationError for more paths than `MAX_PATHS`, or for nothing but overlong ones.
+    Raises NotANotificationError for more than `MAX_PATHS` paths, or if all paths are too long.
     """
-    claims = tuple(claims)
-    if len(claims) > MAX_PATHS:
+    path_entries = tuple(path_entries)
+    if len(path_entries) > MAX_PATHS:
         raise NotANotificationError(BodyProblem.TOO_MANY_PATHS)
-    files: dict[tuple[str, str], Reported] = {}
-    rejected: dict[tuple[str, PathProblem], Rejected] = {}
-    for index, claim in enumerate(claims):
+    files: dict[tuple[str, str], ReportedFile] = {}
+    rejected: dict[tuple[str, PathProblem], RejectedPath] = {}
+    for index, entry in enumerate(path_entries):
         try:
-            text, path = _usable(claim)
+            text, path = _usable(entry)
         except InvalidPathError as error:
-            refused = Rejected(path=shown(claim.path or claim.relative), problem=error.problem, index=index)
+            refused = RejectedPath(path=shortened(entry.path or entry.relative), problem=error.problem, index=index)
             rejected.setdefault((refused.path, refused.problem), refused)
             continue
         key = (path.flavour, path.key)
-        file = Reported(path=text, size=claim.size, gone=claim.gone, index=index)
-        files[key] = _together(files[key], file) if key in files else file
+        file = ReportedFile(path=text, size=entry.size, gone=entry.gone, index=index)
+        files[key] = _merge(files[key], file) if key in files else file
     if not files and rejected and all(each.problem is PathProblem.TOO_LONG for each in rejected.values()):
         raise NotANotificationError(BodyProblem.PATH_TOO_LONG)
     return Notification(program=program, event=event, files=tuple(files.values()), rejected=tuple(rejected.values()))
 
 
-def _together(known: Reported, new: Reported) -> Reported:
-    """Of two claims for one path the one that says it is there wins, with the size that either knows."""
+def _merge(known: ReportedFile, new: ReportedFile) -> ReportedFile:
+    """Merge two entries for one path: "exists" takes precedence over "removed", and either can know the size."""
     if known.gone and not new.gone:
         return replace(new, index=known.index)
     if known.size is None and not new.gone:
@@ -119,23 +120,23 @@ def _together(known: Reported, new: Reported) -> Reported:
     return known
 
 
-def shown(text: str) -> str:
-    """Make somebody else's text fit to repeat: short, and without halves of surrogate pairs."""
-    return text[:_SHOWN].encode("utf-8", "replace").decode("utf-8")
+def shortened(text: str) -> str:
+    """Shorten an untrusted text for a response, and replace halves of surrogate pairs."""
+    return text[:_MAX_SHOWN].encode("utf-8", "replace").decode("utf-8")
 
 
-def _usable(claim: Claim) -> tuple[str, CleanPath]:
-    """Return a claim's path, as given where it is whole. Raises InvalidPathError."""
-    if claim.problem:
-        raise InvalidPathError(claim.path, claim.problem)
-    if claim.path:
-        return claim.path, clean(claim.path)
-    path = _below(clean(claim.folder), claim.relative)
+def _usable(entry: PathEntry) -> tuple[str, CleanPath]:
+    """Return the path of an entry, as given if it is absolute. Raises InvalidPathError."""
+    if entry.problem:
+        raise InvalidPathError(entry.path, entry.problem)
+    if entry.path:
+        return entry.path, clean(entry.path)
+    path = _below(clean(entry.folder), entry.relative)
     return path.text, path
 
 
 def _below(folder: CleanPath, relative: str) -> CleanPath:
-    r"""Join with the folder's own separators. Raises InvalidPathError for what leads out of the folder.
+    r"""Join with the folder's own separators. Raises InvalidPathError for a path outside the folder.
 
     Joined as text: `ntpath.join` would follow `D:x` and `\x` to another place.
     """

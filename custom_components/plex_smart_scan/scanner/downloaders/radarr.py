@@ -1,4 +1,4 @@
-"""Radarr: a movie's folder is its `folderPath`."""
+"""Radarr: the folder of a movie is its `folderPath`."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Readarr: Lidarr's shape, with books for albums and authors for artists."""
+"""Readarr: like Lidarr, with books instead of albums and authors instead of artists."""
 
 from typing import Final
 

@@ -1,6 +1,6 @@
-"""Sonarr v3 and v4, and Sportarr, which writes Sonarr's objects but fewer of them.
+"""Sonarr v3 and v4, and Sportarr, which sends a subset of Sonarr's objects.
 
-Sonarr's "On Import Complete" is a `Download` too, with `episodeFiles` and without `episodeFile`.
+Sonarr's "On Import Complete" is also a `Download`, with `episodeFiles` and without `episodeFile`.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
-"""Asking a disk that may hang: a few times at once at most, and not again while it hangs.
+"""Access to a disk that may hang: a limited number of calls at once, and none while one of them hangs.
 
-A dead network mount holds a thread for as long as it is dead, and no thread can be interrupted. The threads are Home
-Assistant's, and all_jobs's: however many ask, a dead mount gets a few of them.
+A dead network mount blocks a thread as long as it is dead, and a thread cannot be interrupted. The threads are shared
+with all of Home Assistant, so a dead mount may only block a few of them.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ from weakref import WeakValueDictionary
 from ..safe_text import log_safe
 
 _LOGGER: Final = logging.getLogger(__name__)
-_AT_ONCE: Final = 8  # a walk through a large folder holds up no look at a file, nor a slow disk a season of them
+_AT_ONCE: Final = 8  # calls, so that walking a large folder does not delay other files
 _disks: Final[WeakValueDictionary[str, Disk]] = WeakValueDictionary()
 
 
 def disk_of(location: str) -> Disk:
-    """Return the disk of a location; it is forgotten once nobody looks at it any more."""
+    """Return the disk of a location; it is dropped once it is no longer used."""
     disk = _disks.get(location)
     if disk is None:
         disk = _disks[location] = Disk(location)
@@ -27,39 +27,39 @@ def disk_of(location: str) -> Disk:
 
 
 class Disk:
-    """One disk: whoever finds it taken waits for his turn, and whoever finds it hanging does not wait."""
+    """One disk. Callers wait while it is busy, and return at once while it hangs."""
 
     def __init__(self, location: str) -> None:
-        """Begin healthy."""
+        """Begin without running calls."""
         self._location = location
-        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._permits = asyncio.Semaphore(_AT_ONCE)
         self._reported = False  # one line in the log for each outage
         self._hanging: set[asyncio.Task[Any]] = set()
 
-    async def look[T](self, how: Callable[[], Coroutine[Any, Any, T]], timeout: float) -> T | None:
-        """Look in one's turn; None where a look takes longer than `timeout` seconds, ours or one before it."""
-        await self._places.acquire()
+    async def look[T](self, function: Callable[[], Coroutine[Any, Any, T]], timeout: float) -> T | None:
+        """Call a function in turn; None if it, or one before it, takes longer than `timeout` seconds."""
+        await self._permits.acquire()
         if self._hanging:
-            self._places.release()
+            self._permits.release()
             return None
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T | None] = loop.create_future()
-        # A task of its own: a place is taken for as long as a thread is, also if nobody waits for it any more.
-        job = asyncio.create_task(how())
-        timer = loop.call_later(timeout, self._give_up, job, answer, timeout)
-        job.add_done_callback(partial(self._end, answer, timer))
+        # A task of its own: the permit is in use as long as the thread is, even without a waiter.
+        job = asyncio.create_task(function())
+        timer = loop.call_later(timeout, self._on_timeout, job, answer, timeout)
+        job.add_done_callback(partial(self._on_done, answer, timer))
         return await answer
 
-    def _give_up(self, job: asyncio.Task[Any], answer: asyncio.Future[Any], timeout: float) -> None:
+    def _on_timeout(self, job: asyncio.Task[Any], answer: asyncio.Future[Any], timeout: float) -> None:
         if not self._reported:
             self._reported = True
             _LOGGER.warning("No answer from the disk within %s seconds: %s", timeout, log_safe(self._location))
         self._hanging.add(job)
-        self._places.release()  # so that those in line learn at once that the disk hangs
+        self._permits.release()  # waiting callers return at once
         if not answer.done():
             answer.set_result(None)
 
-    def _end(self, answer: asyncio.Future[Any], timer: asyncio.TimerHandle, job: asyncio.Task[Any]) -> None:
+    def _on_done(self, answer: asyncio.Future[Any], timer: asyncio.TimerHandle, job: asyncio.Task[Any]) -> None:
         timer.cancel()
         if job in self._hanging:
             self._hanging.discard(job)
@@ -67,9 +67,9 @@ class Disk:
                 self._reported = False
                 _LOGGER.info("The disk answers again: %s", log_safe(self._location))
         else:
-            self._places.release()
+            self._permits.release()
         if answer.done():
-            _ = job.cancelled() or job.exception()  # nobody waits for it any more
+            _ = job.cancelled() or job.exception()  # marked as retrieved: there is no waiter left
         elif job.cancelled():
             answer.cancel()
         elif error := job.exception():

@@ -1,4 +1,4 @@
-"""What Home Assistant's own disks say of a path, where it can see it at all."""
+"""What Home Assistant's own disks say about a path, if it can see it at all."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -11,59 +11,61 @@ from typing import Any, Final
 import aiofiles.os
 
 from ..libraries.index import Match
-from ..media.rules import are_scanned, is_media, is_system_folder, may_be_media
-from ..models import FileFacts
+from ..media.rules import folders_are_scanned, is_media, is_system_folder, may_be_media
+from ..models import FileFacts, FileState
 from ..paths.clean_path import CleanPath, Flavour
 from .disks import disk_of
 
-MAX_FILES: Final = 300  # of a folder, to compare one by one
-MAX_FOLDERS: Final = 1000  # to look for them in
+MAX_FILES: Final = 300  # of a folder, compared one by one
+MAX_FOLDERS: Final = 1000  # that are searched for them
 
 
 async def facts(candidates: Sequence[CleanPath], match: Match, timeout: float) -> FileFacts:
-    """Look at a path where Home Assistant may see it.
+    """Return the facts of a file where Home Assistant may see it.
 
-    "It is not there" is only said where the library's location is there and holds something: else the mount is
-    missing, and nothing is known. `timeout` is in seconds.
+    "It does not exist" is only reported if the library's location exists and is not empty: otherwise the mount may be
+    missing. `timeout` is in seconds.
     """
-    return await _in_time(lambda: _facts(candidates, match), match, timeout) or FileFacts()
+    return await _with_timeout(lambda: _facts(candidates, match), match, timeout) or FileFacts()
 
 
 async def _facts(candidates: Sequence[CleanPath], match: Match) -> FileFacts | None:
     for candidate in candidates:
-        found = await _look(candidate, match)
-        if found.exists is not None:
+        found = await _stat(candidate, match)
+        if found.state is not FileState.UNKNOWN:
             return found
     return None
 
 
-async def _look(candidate: CleanPath, match: Match) -> FileFacts:
+async def _stat(candidate: CleanPath, match: Match) -> FileFacts:
     if candidate.flavour is not Flavour.POSIX or os.name != "posix":
         return FileFacts()
     try:
         status = await aiofiles.os.stat(candidate.text)
     except FileNotFoundError, NotADirectoryError:
-        location = _same_depth_above(candidate, match)
-        return FileFacts(exists=False) if location and await _holds_something(location) else FileFacts()
+        location = _local_location(candidate, match)
+        return (
+            FileFacts(state=FileState.MISSING) if location and await _exists_and_is_not_empty(location) else FileFacts()
+        )
     except OSError, ValueError:
         return FileFacts()
     if S_ISDIR(status.st_mode):
-        return FileFacts(exists=True, folder=True)
-    return FileFacts(exists=True, folder=False, size=status.st_size, mtime=status.st_mtime)
+        return FileFacts(state=FileState.FOLDER)
+    return FileFacts(state=FileState.FILE, size=status.st_size, mtime=status.st_mtime)
 
 
-async def nearest_folder(candidates: Sequence[CleanPath], match: Match, timeout: float) -> CleanPath | None:
-    """The nearest folder above a removed path that is still there, as the server spells it; never above the location.
+async def nearest_existing_folder(candidates: Sequence[CleanPath], match: Match, timeout: float) -> CleanPath | None:
+    """Return the nearest existing folder above a removed path, as the server spells it; never above the location.
 
-    None where Home Assistant cannot see the location. `timeout` is in seconds.
+    None if Home Assistant cannot see the location. `timeout` is in seconds.
     """
-    return await _in_time(lambda: _nearest_folder(candidates, match), match, timeout)
+    return await _with_timeout(lambda: _nearest_folder(candidates, match), match, timeout)
 
 
 async def _nearest_folder(candidates: Sequence[CleanPath], match: Match) -> CleanPath | None:
     for candidate in candidates:
-        location = _same_depth_above(candidate, match)
-        if location and candidate.flavour is Flavour.POSIX and await _holds_something(location):
+        location = _local_location(candidate, match)
+        if location and candidate.flavour is Flavour.POSIX and await _exists_and_is_not_empty(location):
             return await _nearest(candidate, match)
     return None
 
@@ -77,13 +79,15 @@ async def _nearest(candidate: CleanPath, match: Match) -> CleanPath:
     return match.location
 
 
-async def media_below(candidates: Sequence[CleanPath], match: Match, timeout: float) -> dict[str, FileFacts] | None:
-    """The media files in and below a folder, by their comparison keys on the server.
+async def media_files_below(
+    candidates: Sequence[CleanPath], match: Match, timeout: float
+) -> dict[str, FileFacts] | None:
+    """Return the media files in and below a folder, by their comparison keys on the server.
 
-    One that Plex may well pass over (a sample, an extra) comes without its size: it need not be listed. None when Home
-    Assistant cannot see the folder, or when they are more than `MAX_FILES`. `timeout` is in seconds.
+    A file that Plex may ignore (a sample, an extra) has no size: it need not be listed. None if Home Assistant cannot
+    see the folder, or if there are more than `MAX_FILES`. `timeout` is in seconds.
     """
-    return await _in_time(lambda: _media_below(candidates, match), match, timeout)
+    return await _with_timeout(lambda: _media_below(candidates, match), match, timeout)
 
 
 async def _media_below(candidates: Sequence[CleanPath], match: Match) -> dict[str, FileFacts] | None:
@@ -97,7 +101,7 @@ def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
     found: dict[str, FileFacts] = {}
     seen: set[tuple[int, int]] = set()
     library, above = match.library.type, match.path.parts_below(match.location)
-    # Plex follows links to folders, so they are followed here; one that leads back up is walked once.
+    # Plex follows links to folders, so they are followed here; a link that leads back up is followed once.
     for text, folders, names in os.walk(candidate.text, followlinks=True):
         folder = Path(text)
         if (identity := _identity(folder)) in seen:
@@ -108,17 +112,17 @@ def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
             return None
         folders[:] = [each for each in folders if not is_system_folder(each)]
         below = folder.relative_to(candidate.text).parts
-        certain = are_scanned((*above, *below), library)
+        certain = folders_are_scanned((*above, *below), library)
         for name in names:
             if not may_be_media(name, library):
                 continue
             try:
                 status = (folder / name).stat()
             except OSError:
-                continue  # gone again, or a dead link
+                continue  # removed meanwhile, or a dead link
             if len(found) == MAX_FILES:
                 return None
-            known = FileFacts(exists=True, folder=False)
+            known = FileFacts(state=FileState.FILE)
             if certain and is_media(name, library, status.st_size):
                 known = replace(known, size=status.st_size, mtime=status.st_mtime)
             found[match.path.join(*below, name).key] = known
@@ -126,7 +130,7 @@ def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    """What tells a folder from every other, however it was reached; all that are gone again are one."""
+    """Return what identifies a folder, however it was reached; all folders that no longer exist are one."""
     try:
         status = folder.stat()
     except OSError:
@@ -134,21 +138,21 @@ def _identity(folder: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-async def _in_time[T](look: Callable[[], Coroutine[Any, Any, T]], match: Match, timeout: float) -> T | None:
-    """Have a look at the disk of a location, so long at most; None without an answer."""
+async def _with_timeout[T](look: Callable[[], Coroutine[Any, Any, T]], match: Match, timeout: float) -> T | None:
+    """Call a function on the disk of a location; None after `timeout` seconds."""
     return await disk_of(match.location.key).look(look, timeout)
 
 
-def _same_depth_above(candidate: CleanPath, match: Match) -> CleanPath | None:
-    """Where the library's location would be, if it stood as far above the candidate as above the server's path."""
+def _local_location(candidate: CleanPath, match: Match) -> CleanPath | None:
+    """Return the library's location on the local disk: as far above the candidate as above the server's path."""
     above: CleanPath | None = candidate
     for _ in match.path.parts_below(match.location):
         above = above.parent if above else None
     return above
 
 
-async def _holds_something(location: CleanPath) -> bool:
-    """Whether a folder is there and not empty: the empty folder that a missing mount leaves is no location."""
+async def _exists_and_is_not_empty(location: CleanPath) -> bool:
+    """Return whether a folder exists and is not empty: a missing mount leaves an empty folder."""
     return await asyncio.to_thread(_is_not_empty, location.text)
 
 

@@ -1,7 +1,7 @@
-"""The SQLite database below the journal. Synchronous: the journal uses it in one worker thread.
+"""The SQLite database of the journal. Synchronous: the journal uses it in one worker thread.
 
-Each server has a file of its own, readable by its owner only. A request is one row, so accepting a path costs the same
-whether nothing or 50,000 requests wait. Write-ahead logging with `synchronous=FULL` makes a commit durable with one
+Each server has its own file, readable by its owner only. A request is one row, so accepting a path costs the same
+whether 0 or 50,000 requests are pending. Write-ahead logging with `synchronous=FULL` makes a commit durable with one
 sync of the log (https://sqlite.org/pragma.html#pragma_synchronous).
 """
 
@@ -17,9 +17,10 @@ from typing import Final
 from ..models import ScanRequest
 from .rows import dump_request
 
-_APPLICATION_ID: Final = 0x50535331  # "PSS1", in the header of the file: the file is ours
+_APPLICATION_ID: Final = 0x50535331  # "PSS1", in the header of a journal
 _VERSION: Final = 1  # of the tables
-_BUSY_TIMEOUT: Final = 30.0  # seconds; another connection of ours commits within milliseconds
+_BUSY_TIMEOUT: Final = 30.0  # seconds; another connection commits within milliseconds
+_LOG_PAGES: Final = 1000  # of 4 kB, SQLite's default: a longer log is written into the file
 _SPARE_PAGES: Final = 1000  # free pages (4 MB) above which the file is compacted when it is opened
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _REOPEN: Final = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
@@ -36,12 +37,12 @@ class JournalError(OSError):
 
 
 class _UnusableError(Exception):
-    """The file is no journal that this version can use."""
+    """The file is not a journal that this version can use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What one caller wants written: all of it or nothing. `dropped` are ids; a mark of None is deleted."""
+    """The changes of one caller: all of them are written, or none. `dropped` are ids; a mark of None is deleted."""
 
     accepted: tuple[ScanRequest, ...] = ()
     dropped: tuple[str, ...] = ()
@@ -49,22 +50,22 @@ class Changes:
 
 
 class Database:
-    """The open file, with the row numbers of the requests in it."""
+    """An open journal file, with the row numbers of its requests."""
 
     def __init__(self, path: Path) -> None:
-        """Keep the path; the file is opened by the first call that needs it."""
+        """Store the path; the file is opened by the first call that needs it."""
         self.path = path
-        self.set_aside: list[Path] = []  # files that were moved out of the way since `open`
+        self.set_aside: list[Path] = []  # files that were renamed since the last report
         self._connection: sqlite3.Connection | None = None
         self._sequences: dict[str, int] = {}
 
     # -- open ---------------------------------------------------------------------------------------------------------
 
     def open(self) -> sqlite3.Connection:
-        """Return the connection; open the file if it is not open.
+        """Return the connection; open the file if necessary.
 
-        A damaged file, or one of another program, is renamed and listed in `set_aside`; what can be read of a damaged
-        one is copied to the new file. Raises sqlite3.Error and OSError when the disk fails.
+        A damaged file, or one of another program, is renamed and added to `set_aside`; what can be read of a damaged
+        file is copied to the new one. Raises sqlite3.Error and OSError.
         """
         if self._connection is None:
             try:
@@ -80,7 +81,7 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(exist_ok=True)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its other files the same mode
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite creates its other files with the same mode
         connection = sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT, autocommit=True, check_same_thread=False)
         try:
             _prepare(connection)
@@ -90,12 +91,24 @@ class Database:
         return connection
 
     def _set_aside(self) -> Path:
-        """Rename the file, with its log, to a name that says what happened to it."""
+        """Rename the file and its log to a name that says that it was damaged."""
         aside = name_aside(self.path)
         for suffix in ("-wal", "-shm", ""):
             with suppress(FileNotFoundError):
                 self.path.with_name(self.path.name + suffix).replace(aside.with_name(aside.name + suffix))
         return aside
+
+    def hold(self) -> None:
+        """Leave the file as it is until `release`: what is written goes to its log, so that both can be copied."""
+        connection = self.open()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+
+    def release(self) -> None:
+        """Write the log into the file again, now and whenever it has grown."""
+        connection = self.open()
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
         """Close the file."""
@@ -113,12 +126,12 @@ class Database:
     # -- read ---------------------------------------------------------------------------------------------------------
 
     def last(self) -> int:
-        """Return the number of the newest row; 0 when there is none."""
+        """Return the number of the newest row; 0 if there is none."""
         (number,) = self.open().execute("SELECT coalesce(max(sequence), 0) FROM requests").fetchone()
         return int(number)
 
     def read(self, after: int, last: int, limit: int) -> list[tuple[int, str]]:
-        """Return numbers and bodies of at most `limit` rows after one number and up to another, oldest first."""
+        """Return numbers and bodies of at most `limit` rows from `after` (exclusive) to `last`, oldest first."""
         statement = "SELECT sequence, id, body FROM requests WHERE sequence > ? AND sequence <= ? ORDER BY 1 LIMIT ?"
         rows = self.open().execute(statement, (after, last, limit)).fetchall()
         self._sequences |= {request_id: sequence for sequence, request_id, _ in rows}
@@ -130,17 +143,17 @@ class Database:
         return int(number)
 
     def mark(self, key: str) -> str | None:
-        """Return the value of a mark; None when it was never set."""
+        """Return the value of a mark; None if it was never set."""
         row = self.open().execute("SELECT value FROM marks WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
 
     # -- write --------------------------------------------------------------------------------------------------------
 
     def write(self, changes: Sequence[Changes]) -> list[Exception | None]:
-        """Write all changes in one transaction, which is on the disk when this returns.
+        """Write all changes in one transaction, which is on disk when this returns.
 
-        Returns an error, or None, for each. When the transaction fails for another reason than the disk, each is tried
-        alone, so that one that cannot be written fails alone.
+        Return an error or None for each. If the transaction fails for a reason other than the disk, each is tried
+        alone, so that a single faulty change fails alone.
         """
         try:
             self._commit(changes)
@@ -148,7 +161,7 @@ class Database:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _REOPEN:
                 self.close()
             return [error] * len(changes)
-        except Exception as error:  # noqa: BLE001 - whatever a single row may raise
+        except Exception as error:  # noqa: BLE001 - of a single row
             if len(changes) == 1:
                 return [error]
             return [self.write([each])[0] for each in changes]
@@ -179,15 +192,15 @@ class Database:
 
     def _delete(self, connection: sqlite3.Connection, ids: Sequence[str], added: Mapping[str, int]) -> None:
         known = {request_id: added.get(request_id) or self._sequences.get(request_id) for request_id in ids}
-        # A number is used again when the newest row was deleted, perhaps by another connection: hence the id.
+        # SQLite reuses the number of a deleted newest row, so the id is compared too.
         rows = ((number, request_id) for request_id, number in known.items() if number is not None)
         connection.executemany("DELETE FROM requests WHERE sequence = ? AND id = ?", rows)
-        # Accepted through another connection: found by its id, without an index, for that is rare.
+        # Rows of another connection are found by their ids. That is rare, so there is no index.
         unknown = ((request_id,) for request_id, number in known.items() if number is None)
         connection.executemany("DELETE FROM requests WHERE id = ?", unknown)
 
     def import_rows(self, rows: Sequence[tuple[str, str]], mark: str, value: str) -> None:
-        """Insert ids and bodies of another file once: `mark` keeps `value` afterwards, and prevents a second time."""
+        """Insert ids and bodies of another file, once: `mark` is set to `value` then."""
         if self.mark(mark) == value:
             return
         with _transaction(self.open()) as connection:
@@ -204,24 +217,24 @@ class Database:
 
 
 def name_aside(path: Path) -> Path:
-    """Return a free name for a file that cannot be used: when it was damaged stands in it."""
+    """Return a free name for a damaged file, with the time in it."""
     name = f"{path.name}.damaged-{strftime('%Y%m%d-%H%M%S')}"
     names = (name, *(f"{name}-{number}" for number in range(2, 100)))
     return next(aside for each in names if not (aside := path.with_name(each)).exists())
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Check the file, and make the tables in a new one. Raises sqlite3.Error and _UnusableError."""
+    """Check the file, and create the tables in a new one. Raises sqlite3.Error and _UnusableError."""
     connection.execute("PRAGMA synchronous = FULL")
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if application_id == _APPLICATION_ID:
         if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise _UnusableError
-        _require_columns(connection)  # a newer version may have added tables and columns; its rows stay
+        _require_columns(connection)  # a newer version may have added tables and columns
     elif tables:
         raise _UnusableError
-    # Where the file system knows no shared memory, SQLite keeps its rollback journal, which is as durable.
+    # On a file system without shared memory, SQLite keeps its rollback journal, which is as durable.
     connection.execute("PRAGMA journal_mode = WAL")
     if application_id != _APPLICATION_ID:
         with _transaction(connection):
@@ -267,7 +280,7 @@ def _set_marks(connection: sqlite3.Connection, marks: Mapping[str, str | None]) 
 
 
 def _is_unusable(error: Exception) -> bool:
-    """Whether an error says that the file itself is no database of ours, rather than that the disk failed."""
+    """Return whether the file itself is not a usable database, rather than the disk failing."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return isinstance(error, _UnusableError) or code in _DAMAGED
 

@@ -1,4 +1,4 @@
-"""The thread in which the journal's database is used."""
+"""The worker thread that uses the journal's database."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 
 class DatabaseWorker:
-    """Opens the database when it is first needed, and runs its functions one at a time, off the event loop."""
+    """Opens the database when it is first needed, and calls its functions one at a time, off the event loop."""
 
     def __init__(
         self,
@@ -24,7 +24,7 @@ class DatabaseWorker:
         json_file: Path | None,
         on_set_aside: Callable[[Path], None],
     ) -> None:
-        """Keep what is needed; `executor` is a worker thread of its own by default."""
+        """Store the arguments; by default `executor` is a worker thread of its own."""
         self.closed = False
         self._database = database
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="journal")
@@ -33,7 +33,7 @@ class DatabaseWorker:
         self._opened = False
 
     async def run[**P, T](self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a function on the open database. Raises JournalError."""
+        """Call a function with the database open. Raises JournalError."""
 
         def run() -> T:
             if not self._opened:
@@ -49,7 +49,7 @@ class DatabaseWorker:
             self._report_set_aside()
 
     async def remove(self) -> None:
-        """Delete the file, and the one of an earlier version. Raises JournalError."""
+        """Delete the file, and that of an earlier version. Raises JournalError."""
 
         def remove() -> None:
             self._opened = False
@@ -84,5 +84,5 @@ class DatabaseWorker:
 
 
 def journal_error(error: Exception) -> JournalError:
-    """Turn an error of SQLite or the disk into the journal's."""
+    """Convert an error of SQLite or the disk to JournalError."""
     return error if isinstance(error, JournalError) else JournalError(str(error) or type(error).__name__)

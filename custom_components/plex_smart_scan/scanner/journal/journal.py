@@ -16,19 +16,19 @@ from .database_worker import DatabaseWorker, journal_error
 from .rows import load_request
 
 _LOGGER: Final = logging.getLogger(__name__)
-_FORGET_AFTER: Final = 1.0  # seconds: a finished request may stay on disk for a while; repeated, it is up to date
-_BATCH: Final = 100  # rows read at once, so that handling them holds the event loop for a few milliseconds
-_COMMIT: Final = 250  # requests of several callers in one transaction; one caller's are never split
+_FORGET_AFTER: Final = 1.0  # seconds; a finished request that is repeated after a crash is found up to date
+_BATCH: Final = 100  # rows read at once, which blocks the event loop for a few milliseconds
+_COMMIT: Final = 250  # requests in one transaction; those of one caller are never split
 
 
 @dataclass(eq=False, slots=True)
 class _Write:
-    """What one caller has written, and how many callers wait for it."""
+    """The changes of one caller, and how many callers wait for them."""
 
     changes: Changes
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     waiting: int = 0
-    wanted: bool = False  # some caller saw it succeed
+    wanted: bool = False  # a caller has seen it succeed
     started: bool = False
 
 
@@ -47,11 +47,11 @@ class Journal:
         executor: Executor | None = None,
         on_set_aside: Callable[[Path], None] = lambda _path: None,
     ) -> None:
-        """Keep the database; its file is opened when it is first needed.
+        """Store the database; its file is opened when it is first needed.
 
-        `json_file` is the file of a version before the database; it is imported once. `executor` runs what blocks, one
-        call at a time (a worker thread of its own by default). `on_set_aside` is called with the new name of a damaged
-        file, or of a file that is no journal.
+        `json_file` is the journal of a version before the database; it is imported once. `executor` runs blocking calls
+        one at a time (by default in a worker thread of its own). `on_set_aside` is called with the new name of a file
+        that was damaged or is not a journal.
         """
         self._clock = clock or SystemClock()
         self._database = database
@@ -76,7 +76,7 @@ class Journal:
     # -- read ---------------------------------------------------------------------------------------------------------
 
     async def load(self) -> AsyncIterator[tuple[ScanRequest, ...]]:
-        """Read what an earlier run left, oldest first, in batches; what is accepted meanwhile is not among it.
+        """Read what an earlier run has left, oldest first, in batches; without requests accepted during this call.
 
         Rows that cannot be read stay in the file and are counted in the log. Raises JournalError.
         """
@@ -99,11 +99,11 @@ class Journal:
             _LOGGER.warning("%d accepted requests could not be read; they stay in %s", unreadable, self._database.path)
 
     async def count(self) -> int:
-        """Return how many requests the file holds. Raises JournalError."""
+        """Return how many requests the file contains. Raises JournalError."""
         return await self._worker.run(self._database.count)
 
     async def get_mark(self, key: str) -> str | None:
-        """Return a value that `set_mark` or `accept` stored; None when there is none. Raises JournalError."""
+        """Return a value that `set_mark` or `accept` has stored; None if there is none. Raises JournalError."""
         return await self._worker.run(self._database.mark, key)
 
     # -- write --------------------------------------------------------------------------------------------------------
@@ -115,10 +115,10 @@ class Journal:
         replaces: Iterable[str] = (),
         marks: Mapping[str, str | None] | None = None,
     ) -> None:
-        """Keep requests; they are on disk when this returns, and none of them when it raises JournalError.
+        """Store requests. All of them are on disk when this returns, none of them if it raises JournalError.
 
-        In the same transaction the requests with the ids `replaces` are dropped and `marks` are set. When every caller
-        stops waiting, the requests are dropped again, unless they replaced others or came with marks.
+        The same transaction drops the requests with the ids `replaces` and sets `marks`. If all callers stop waiting,
+        the requests are dropped again, unless they replaced others or came with marks.
         """
         given = {request.id: request for request in requests if request.id not in self._kept}
         shared = dict.fromkeys(write for request_id in given if (write := self._writes.get(request_id)))
@@ -129,7 +129,7 @@ class Journal:
         await self._wait(shared)
 
     async def set_mark(self, key: str, value: str | None) -> None:
-        """Store a value that outlives the requests; None deletes it. On disk when this returns. Raises JournalError."""
+        """Store a value that outlives the requests; None deletes it. Raises JournalError."""
         await self.accept((), marks={key: value})
 
     def forget(self, request: ScanRequest) -> None:
@@ -152,8 +152,16 @@ class Journal:
             await asyncio.gather(self._forgetting, return_exceptions=True)
         await self._worker.close()
 
+    async def hold(self) -> None:
+        """Leave the file as it is until `release`, for a backup of it and its log. Raises JournalError."""
+        await self._worker.run(self._database.hold)
+
+    async def release(self) -> None:
+        """Use the file as usual after a backup. Raises JournalError."""
+        await self._worker.run(self._database.release)
+
     async def remove(self) -> None:
-        """Delete the file, and the one of an earlier version. Raises JournalError."""
+        """Delete the file, and that of an earlier version. Raises JournalError."""
         await self._worker.remove()
 
     def _enqueue(self, changes: Changes) -> _Write:
@@ -182,7 +190,7 @@ class Journal:
                 self._drop_if_unwanted(write)
 
     def _drop_if_unwanted(self, write: _Write) -> None:
-        """Undo a write that no caller waits for any more, and none saw succeed."""
+        """Undo a write that no caller waits for any more and none has seen succeed."""
         if write.waiting or write.wanted:
             return
         if not write.started:
@@ -199,7 +207,7 @@ class Journal:
         return self._writing
 
     async def _write_all(self) -> None:
-        """Commit what is queued, and what arrives meanwhile."""
+        """Commit what is queued, and what is queued during that."""
         try:
             while True:
                 queue = self._next_writes()
@@ -207,12 +215,12 @@ class Journal:
                 if not queue and not forgotten:
                     break
                 if not await self._write(queue, forgotten) and not self._queue:
-                    break  # the disk failed: the next write takes them along
+                    break  # the disk failed: the next write includes them
         finally:
             self._writing = None
 
     def _next_writes(self) -> list[_Write]:
-        """Take the writes of the next commit; a burst is split, so that reporting them never holds the event loop."""
+        """Take the writes of the next commit; a burst is split to keep the event loop responsive."""
         count = size = 0
         for write in self._queue:
             count, size = count + 1, size + len(write.changes.accepted)
@@ -222,10 +230,10 @@ class Journal:
         return writes
 
     async def _write(self, queue: list[_Write], forgotten: list[str]) -> bool:
-        """Commit once, and report to each caller. Returns whether the finished requests are removed."""
+        """Commit once and report to each caller. Return whether the finished requests are removed."""
         for write in queue:
             write.started = True
-        # Forgetting comes last: where the transaction is repeated piece by piece, the others matter more.
+        # Removals come last: if the transaction is repeated piece by piece, the others matter more.
         changes = [*(write.changes for write in queue), Changes(dropped=tuple(forgotten))]
         errors: list[Exception | None]
         try:
@@ -240,7 +248,7 @@ class Journal:
         return errors[-1] is None
 
     def _report(self, error: Exception | None) -> None:
-        """Log that the disk fails, and that it is back: one line for each outage."""
+        """Log an outage of the disk once, and its end."""
         if error is not None and not self._failing:
             _LOGGER.warning("The journal of accepted requests cannot be written: %s", error)
         elif error is None and self._failing:
@@ -248,7 +256,7 @@ class Journal:
         self._failing = error is not None
 
     def _end(self, write: _Write, error: Exception | None) -> None:
-        """Tell the callers, and count the requests as kept if they are."""
+        """Report to the callers, and record the requests as stored."""
         changes = write.changes
         ids = [request.id for request in changes.accepted]
         for request_id in ids:
@@ -257,7 +265,7 @@ class Journal:
         self._finished_early.difference_update(ids)
         if error is not None:
             write.done.set_exception(journal_error(error))
-            write.done.exception()  # retrieved: all callers may have stopped waiting
+            write.done.exception()  # marked as retrieved: all callers may have stopped waiting
             return
         write.done.set_result(None)
         if not write.started:

@@ -1,4 +1,4 @@
-"""The journal of versions before the database: one JSON file, imported once."""
+"""The import of the JSON file in which versions before the database kept the journal."""
 
 from hashlib import sha256
 import json
@@ -11,10 +11,10 @@ _MARK: Final = "imported_json"
 
 
 def import_json(path: Path, database: Database) -> None:
-    """Move the requests of a JSON file into the database; a damaged file is renamed and listed as set aside.
+    """Import the requests of a JSON file; a damaged file is renamed and added to `set_aside`.
 
-    The file is deleted once its rows are on disk. A crash in between repeats the import without repeating the rows.
-    Raises sqlite3.Error and OSError.
+    The file is deleted once its rows are on disk. After a crash in between, the import is not repeated. Raises
+    sqlite3.Error and OSError.
     """
     try:
         content = path.read_bytes()
@@ -32,7 +32,7 @@ def import_json(path: Path, database: Database) -> None:
 
 
 def _rows(content: bytes) -> list[tuple[str, str]]:
-    """Return ids and bodies. A row that is no request is kept as it is: the journal skips it when it reads."""
+    """Return ids and bodies. A row that is not a request is kept: the journal skips it when it reads."""
     data: Any = json.loads(content)
     rows = data.get("data", []) if isinstance(data, dict) else None
     if not isinstance(rows, list):

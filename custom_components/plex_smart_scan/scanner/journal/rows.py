@@ -1,4 +1,4 @@
-"""Requests as the journal stores them: one JSON object each, readable by older and newer versions."""
+"""Requests as rows of the journal: one JSON object each, readable by older and newer versions."""
 
 from dataclasses import fields
 from enum import Enum
@@ -15,14 +15,14 @@ _NAMES: Final = tuple(field.name for field in fields(ScanRequest))
 def dump_request(request: ScanRequest) -> str:
     """Return a request as JSON.
 
-    The JSON is ASCII: a path may hold lone surrogates, which UTF-8 cannot store. Raises TypeError and ValueError for a
-    value that JSON cannot express.
+    The JSON is ASCII, since a path can contain lone surrogates, which UTF-8 cannot store. Raises TypeError and
+    ValueError for a value that JSON cannot express.
     """
     return json.dumps({name: getattr(request, name) for name in _NAMES}, allow_nan=False)
 
 
 def load_request(text: str) -> ScanRequest:
-    """Read a request; fields of a newer version are ignored. Raises TypeError and ValueError for an unreadable one."""
+    """Read a request; fields of a newer version are ignored. Raises TypeError and ValueError if it is unreadable."""
     row = json.loads(text)
     if not isinstance(row, dict) or not row.get("id") or "path" not in row:
         message = "not a request"
@@ -32,7 +32,7 @@ def load_request(text: str) -> ScanRequest:
 
 
 def _typed(value: Any, hint: Any) -> Any:
-    """Return a JSON value as the type of a field. Raises TypeError and ValueError when it is not of that type."""
+    """Convert a JSON value to the type of a field. Raises TypeError and ValueError if it is of another type."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in {Union, UnionType}:
         return _one_of(value, arguments)

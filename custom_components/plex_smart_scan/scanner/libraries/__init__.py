@@ -1,1 +1,1 @@
-"""The libraries of a server: locations, look-ups of listed files, spelling, proposals for mappings, statistics."""
+"""The libraries of a server: locations, look-ups, Plex's own disk, spelling, mapping proposals, statistics."""

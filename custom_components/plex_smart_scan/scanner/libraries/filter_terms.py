@@ -1,40 +1,41 @@
-"""What to send to Plex's filter so that it lists few files, and among them the one that is looked for."""
+"""The terms of Plex's `file` filter: few files match them, including the one that is looked up."""
 
 from typing import Final
 import unicodedata
 
 from ..paths.clean_path import CleanPath, Flavour, nfc, nfd
 
-DISTINCT: Final = 12  # characters: a shorter name (01.mp3) stands in many folders
+DISTINCT: Final = 12  # characters: a shorter name such as 01.mp3 exists in many folders
 
 
-def pieces(text: str) -> tuple[str, ...]:
-    """What to look for, to find a path that contains `text`.
+def selective_terms(text: str) -> tuple[str, ...]:
+    """Return the terms that find a path containing `text`.
 
-    A comma would mean "or", whatever its encoding, so: the longest piece without one. The server compares bytes, and
-    a file's accents may be written in two ways, so: a piece that is written in one way only, where one is long enough.
+    A comma means "or" to the filter, however it is encoded, so a term is the longest part without one. The server
+    compares bytes, and accents can be encoded in two ways, so a part with a single encoding is preferred if it is long
+    enough.
     """
     parts = _parts(text)
     longest = max(parts, key=len)
     if longest.isascii():
         return (longest,)
     plain = max((run.strip() for part in parts for run in _plain_runs(part)), key=len, default="")
-    return (plain,) if len(plain) >= DISTINCT else whole(text)
+    return (plain,) if len(plain) >= DISTINCT else full_terms(text)
 
 
-def whole(text: str) -> tuple[str, ...]:
-    """The longest piece of `text` without a comma, in both ways of writing its accents."""
+def full_terms(text: str) -> tuple[str, ...]:
+    """Return the longest part of `text` without a comma, in both encodings of its accents."""
     longest = max(_parts(text), key=len)
     return tuple(dict.fromkeys((longest, nfd(longest))))
 
 
 def _parts(text: str) -> list[str]:
-    # Composed first: of a decomposed letter only the accent is special, and what ends in the bare letter is not found.
+    # Compose first: a run that ended in the base letter of a decomposed one would not be found.
     return [part.strip() for part in nfc(text).split(",")]
 
 
 def _plain_runs(text: str) -> list[str]:
-    """The runs of a composed text that are the same bytes when it is decomposed."""
+    """Return the runs of a composed text that have the same bytes when it is decomposed."""
     return "".join(letter if _is_plain(letter) else "\0" for letter in text).split("\0")
 
 
@@ -42,7 +43,7 @@ def _is_plain(letter: str) -> bool:
     return letter.isascii() or (not unicodedata.combining(letter) and nfd(letter) == letter)
 
 
-def in_folder(folder: CleanPath, location: CleanPath) -> str:
-    """A folder's path below its location, as all that is in it has it: `/24/` is in none but its own."""
+def path_below_location(folder: CleanPath, location: CleanPath) -> str:
+    """Return a folder's path below its location as all its files contain it, such as `/Show/Season 01/`."""
     separator = "/" if folder.flavour is Flavour.POSIX else "\\"
     return separator + "".join(part + separator for part in folder.parts_below(location))

@@ -1,16 +1,16 @@
-"""Which libraries a path belongs to, and what to tell somebody whose path belongs to none."""
+"""The locations of all libraries, and which of them contain a path."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..models import Library
-from ..paths.clean_path import CleanPath, cleaned, prefixes
+from ..paths.clean_path import CleanPath, clean_or_none, prefixes
 from .nearest import nearest_locations
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A path within a library: `path` is spelt as the server spells it, below `location`."""
+    """A path within a library: `path` is spelled as the server spells it, below `location`."""
 
     library: Library
     location: CleanPath
@@ -18,22 +18,22 @@ class Match:
 
 
 class LibraryIndex:
-    """All locations of a server. A look-up costs the depth of the path, however many locations there are."""
+    """All locations of a server. A search costs the depth of the path, however many locations there are."""
 
     def __init__(self, libraries: Iterable[Library]) -> None:
-        """Index the libraries' locations; one that is no absolute path is left out."""
+        """Index the locations of libraries, without those that are no absolute paths."""
         self.libraries = tuple(libraries)
         self._by_key: dict[str, list[tuple[Library, CleanPath]]] = {}
         for library in self.libraries:
             for text in library.locations:
-                if location := cleaned(text):
+                if location := clean_or_none(text):
                     self._by_key.setdefault(location.key, []).append((library, location))
         self._longest = max(map(len, self._by_key), default=0)
 
     def match(self, path: CleanPath, only: Iterable[str] = ()) -> tuple[Match, ...]:
-        """Every library with a location above the path, longest location first, each library once.
+        """Return every library with a location above the path, longest location first, each library once.
 
-        `only` restricts to these titles (in any case) or ids.
+        `only` restricts this to titles (in any case) or ids.
         """
         wanted = {name.casefold() for name in only}
         found: dict[int, Match] = {}
@@ -44,15 +44,12 @@ class LibraryIndex:
         return tuple(found.values())
 
     def nearest_location(self, path: CleanPath) -> str | None:
-        """Return the locations that look most like a path, for a person to compare; None without any location.
-
-        Several, separated by commas, when nothing tells them apart.
-        """
+        """Return the locations that are most similar to a path, separated by commas; None if there are none."""
         entries = (entry for entries in self._by_key.values() for entry in entries)
         return ", ".join(nearest_locations(path, entries)) or None
 
     def locations(self) -> tuple[CleanPath, ...]:
-        """All locations, each once."""
+        """Return all locations, each once."""
         return tuple(dict.fromkeys(location for entries in self._by_key.values() for _, location in entries))
 
 

@@ -1,4 +1,4 @@
-"""What Plex lists for a path: one question for all files of a folder that are asked about at the same time."""
+"""Look-ups of what Plex lists for a path: one request for all files of a folder that are looked up at the same time."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -9,121 +9,130 @@ from ..concurrency import wait_shielded
 from ..media.extensions import VIDEO
 from ..media.freshness import not_trashed
 from ..media.rules import extension_of
-from ..media.sidecars import beside, stems
+from ..media.sidecars import beside, candidate_stems
 from ..models import LEAF_TYPES, Library, LibraryType, MediaFile
-from ..paths.clean_path import CleanPath, Flavour, cleaned
+from ..paths.clean_path import CleanPath, Flavour, clean_or_none
 from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
 from ..plex.xml import Page
-from .filter_terms import DISTINCT, in_folder, pieces, whole
+from .filter_terms import DISTINCT, full_terms, path_below_location, selective_terms
 from .index import Match
 
-_NAME_LIMIT: Final = 20  # items for a file's name: more means that the name is a common one
+_NAME_LIMIT: Final = 20  # items for a file's name: more means that the name is common
 _FOLDER_LIMIT: Final = 300  # items for a folder
-_PROBE_LIMIT: Final = 5  # items for "is anything in this folder?"
-_WIDEST: Final = 2000  # items: the trash that a large folder left
-_SAMPLE: Final = 2  # items at the beginning of a location, to see whether its disk is there
+_PROBE_LIMIT: Final = 5  # items, to find out whether Plex lists anything in a folder
+_WIDEST: Final = 2000  # items, for the trash of a large folder
+_SAMPLE: Final = 2  # items at the beginning of a location
 _CLIP: Final = 12  # Plex's type of a video in a photo library
 
-# What is listed at a path, what went wrong with its look-up, or None when it cannot be told.
-type _Answer = tuple[MediaFile, ...] | PlexError | None
+# The files at a path, the error of its look-up, or None if too many items match.
+type _Result = tuple[MediaFile, ...] | PlexError | None
 
 
 @dataclass(eq=False, slots=True)
 class _Batch:
-    """Paths of one folder that wait for the same answer."""
+    """Paths of one folder that wait for the same response."""
 
     library: Library
     location: CleanPath
     folder: CleanPath
-    answer: asyncio.Future[dict[str, _Answer]]
+    result: asyncio.Future[dict[str, _Result]]
     paths: dict[str, CleanPath] = field(default_factory=dict)
 
 
 class Lookups:
-    """Asks Plex what it lists, and compares paths exactly: the server's filter only narrows."""
+    """Looks up what Plex lists, and compares paths exactly: the server's filter only narrows the response."""
 
     def __init__(self, client: PlexClient, availability: ServerAvailability) -> None:
-        """Keep whom to ask."""
+        """Store the client."""
         self._client = client
         self._availability = availability
         self._lock = asyncio.Lock()
         self._waiting: dict[tuple[int, str], _Batch] = {}
-        self._knowing: dict[tuple[int, str], asyncio.Future[bool]] = {}
+        self._probes: dict[tuple[int, str], asyncio.Future[bool]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def files(self, match: Match) -> tuple[MediaFile, ...] | None:
-        """What Plex lists at exactly this path, the trash included; None when it cannot be told. Raises PlexError."""
+    async def files_at(self, match: Match) -> tuple[MediaFile, ...] | None:
+        """Return the files that Plex lists at exactly this path, including the trash. Raises PlexError.
+
+        None if too many items match.
+        """
         folder = match.path.parent or match.location
         key = (match.library.id, folder.key)
         batch = self._waiting.get(key)
         if batch is None:
             batch = _Batch(match.library, match.location, folder, asyncio.get_running_loop().create_future())
             self._waiting[key] = batch
-            task = asyncio.create_task(self._answer(key, batch))
+            task = asyncio.create_task(self._answer_batch(key, batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         batch.paths[match.path.key] = match.path
-        found = (await wait_shielded(batch.answer))[match.path.key]
+        found = (await wait_shielded(batch.result))[match.path.key]
         if isinstance(found, PlexError):
             raise found
         return found
 
-    async def below(self, match: Match) -> tuple[MediaFile, ...] | None:
-        """What Plex lists in a folder and below it; None when that is more than can be told. Raises PlexError."""
-        return await self._below(match, _FOLDER_LIMIT)
+    async def files_below(self, match: Match) -> tuple[MediaFile, ...] | None:
+        """Return the files that Plex lists in and below a folder; None if there are too many. Raises PlexError."""
+        return await self._find_below(match, _FOLDER_LIMIT)
 
-    async def left_below(self, match: Match) -> tuple[MediaFile, ...] | None:
-        """What is left of a removed folder: all of it, or a few of the files that are not in the trash.
+    async def remaining_below(self, match: Match) -> tuple[MediaFile, ...] | None:
+        """Return what is listed below a removed folder: all of it, or a few files that are not in the trash.
 
-        None when that is more than can be told. Raises PlexError.
+        None if there are too many. Raises PlexError.
         """
         if match.path.key == match.location.key:
             return None
-        text = in_folder(match.path, match.location)
-        few = await self._ask(match.library, pieces(text), _PROBE_LIMIT, _is_below(match.path))
+        text = path_below_location(match.path, match.location)
+        few = await self._ask(match.library, selective_terms(text), _PROBE_LIMIT, _is_below(match.path))
         found = tuple(filter(_is_below(match.path), few.files))
-        return found if not_trashed(found) or few.total <= _PROBE_LIMIT else await self._below(match, _WIDEST)
+        return found if not_trashed(found) or few.total <= _PROBE_LIMIT else await self._find_below(match, _WIDEST)
 
-    async def some_in(self, library: Library, location: CleanPath) -> tuple[MediaFile, ...]:
-        """A few files that Plex lists in a location, far apart in its order; none from the trash. Raises PlexError."""
+    async def sample_of(self, library: Library, location: CleanPath, *, first: int = _SAMPLE) -> tuple[MediaFile, ...]:
+        """Return a few files that Plex lists in a location: the `first` ones, one in the middle, the last one.
+
+        None is from the trash. Raises PlexError.
+        """
         separator = "/" if location.flavour is Flavour.POSIX else "\\"
-        (term, *_) = whole(location.text if len(library.locations) > 1 else separator)
+        (term, *_) = full_terms(location.text if len(library.locations) > 1 else separator)
         found: list[MediaFile] = []
         for item_type in _types_of(library):
-            first = await self._page(library, term, _SAMPLE, item_type)
-            found += first.files
-            if first.total > _SAMPLE:
-                for start in (first.total // 2, first.total - 1):
+            page = await self._page(library, term, first, item_type)
+            found += page.files
+            if page.total > first:
+                for start in (page.total // 2, page.total - 1):
                     found += (await self._page(library, term, 1, item_type, start=start)).files
         return tuple(filter(_is_below(location), not_trashed(found)))
 
-    async def named_like(self, match: Match, folder: CleanPath) -> tuple[MediaFile, ...]:
-        """What Plex lists in a folder that a sidecar file, the match's path, may be named after. Raises PlexError."""
+    async def files_named_like(self, match: Match, folder: CleanPath) -> tuple[MediaFile, ...]:
+        """Return the files in a folder that a sidecar file may be named after. Raises PlexError.
+
+        The match is that of the sidecar file.
+        """
         is_beside = _is_beside(folder)
-        for stem in stems(match.path):
-            text = f"{in_folder(folder, match.location)}{stem}."
-            found = await self._find(match.library, (pieces(text), whole(text)), _NAME_LIMIT, is_beside)
+        for stem in candidate_stems(match.path):
+            text = f"{path_below_location(folder, match.location)}{stem}."
+            found = await self._find(match.library, (selective_terms(text), full_terms(text)), _NAME_LIMIT, is_beside)
             if near := tuple(filter(is_beside, found or ())):
                 return near
         return ()
 
     async def lists_below(self, match: Match) -> bool:
-        """Whether Plex lists a file for which this path is a folder. Raises PlexError."""
-        return await self.knows(match, match.path)
+        """Return whether Plex lists a file for which this path is a folder. Raises PlexError."""
+        return await self.lists_files_in(match, match.path)
 
-    async def knows(self, match: Match, folder: CleanPath) -> bool:
-        """Whether Plex lists anything in this folder or below it. Raises PlexError."""
+    async def lists_files_in(self, match: Match, folder: CleanPath) -> bool:
+        """Return whether Plex lists a file in or below this folder. Raises PlexError."""
         key = (match.library.id, folder.key)
-        if key not in self._knowing:
-            self._knowing[key] = asyncio.ensure_future(self._knows(match, folder))
-            self._knowing[key].add_done_callback(lambda _: self._knowing.pop(key))
-        return await wait_shielded(self._knowing[key])
+        if key not in self._probes:
+            self._probes[key] = asyncio.ensure_future(self._lists_files_in(match, folder))
+            self._probes[key].add_done_callback(lambda _: self._probes.pop(key))
+        return await wait_shielded(self._probes[key])
 
-    async def _knows(self, match: Match, folder: CleanPath) -> bool:
-        text = in_folder(folder, match.location)
-        for tier, limit in ((pieces(text), _PROBE_LIMIT), (whole(text), _FOLDER_LIMIT)):
+    async def _lists_files_in(self, match: Match, folder: CleanPath) -> bool:
+        text = path_below_location(folder, match.location)
+        for tier, limit in ((selective_terms(text), _PROBE_LIMIT), (full_terms(text), _FOLDER_LIMIT)):
             page = await self._ask(match.library, tier, limit, _is_below(folder))
             if any(map(_is_below(folder), page.files)):
                 return True
@@ -132,59 +141,63 @@ class Lookups:
         return False
 
     async def close(self) -> None:
-        """Drop what waits."""
-        tasks: list[asyncio.Future[Any]] = [*self._tasks, *self._knowing.values()]
+        """Cancel all look-ups."""
+        tasks: list[asyncio.Future[Any]] = [*self._tasks, *self._probes.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _answer(self, key: tuple[int, str], batch: _Batch) -> None:
+    async def _answer_batch(self, key: tuple[int, str], batch: _Batch) -> None:
         try:
-            # One question at a time: whoever asks meanwhile joins the next one.
+            # One request at a time: look-ups that arrive during it share the next one.
             async with self._lock:
                 del self._waiting[key]
-                batch.answer.set_result(await self._answers(batch))
+                batch.result.set_result(await self._find_all(batch))
         except asyncio.CancelledError:
             self._waiting.pop(key, None)
-            batch.answer.cancel()
+            batch.result.cancel()
             raise
-        except Exception as error:  # noqa: BLE001 - handed to all who wait
-            batch.answer.set_exception(error)
-            batch.answer.exception()  # nobody may be left to look at it
+        except Exception as error:  # noqa: BLE001 - raised for all waiters
+            batch.result.set_exception(error)
+            batch.result.exception()  # marked as retrieved: there may be no waiter left
 
-    async def _answers(self, batch: _Batch) -> dict[str, _Answer]:
-        if len(batch.paths) > 1 and (listed := await self._in_folder(batch)) is not None:
+    async def _find_all(self, batch: _Batch) -> dict[str, _Result]:
+        if len(batch.paths) > 1 and (listed := await self._find_in_folder(batch)) is not None:
             by_key: dict[str, list[MediaFile]] = {}
             for file in listed:
                 by_key.setdefault(_key(file), []).append(file)
             return {key: tuple(by_key.get(key, ())) for key in batch.paths}
-        return {key: await self._named_or_error(batch, path) for key, path in batch.paths.items()}
+        return {key: await self._find_by_name_or_error(batch, path) for key, path in batch.paths.items()}
 
-    async def _named_or_error(self, batch: _Batch, path: CleanPath) -> _Answer:
+    async def _find_by_name_or_error(self, batch: _Batch, path: CleanPath) -> _Result:
         try:
-            found = await self._named(batch, path)
+            found = await self._find_by_name(batch, path)
         except PlexError as error:
-            return error  # of this file, and of no other
+            return error  # it concerns this file only
         return None if found is None else tuple(filter(_is_at(path), found))
 
-    async def _in_folder(self, batch: _Batch) -> tuple[MediaFile, ...] | None:
-        """All files of a folder with one question; None when they are too many."""
+    async def _find_in_folder(self, batch: _Batch) -> tuple[MediaFile, ...] | None:
+        """Return all files of a folder with one request; None if there are too many."""
         if batch.folder.key == batch.location.key:
             return None
-        text, types = in_folder(batch.folder, batch.location), set[int]()
+        text, types = path_below_location(batch.folder, batch.location), set[int]()
         for path in batch.paths.values():
             types |= set(_types_of(batch.library, path))
         return await self._find(
-            batch.library, (pieces(text), whole(text)), _FOLDER_LIMIT, _is_below(batch.folder), sorted(types)
+            batch.library,
+            (selective_terms(text), full_terms(text)),
+            _FOLDER_LIMIT,
+            _is_below(batch.folder),
+            sorted(types),
         )
 
-    async def _named(self, batch: _Batch, path: CleanPath) -> tuple[MediaFile, ...] | None:
-        """Look for one file by its name, and by more of its path as long as too many are called like it."""
-        below = in_folder(path.parent or batch.location, batch.location) + path.name
+    async def _find_by_name(self, batch: _Batch, path: CleanPath) -> tuple[MediaFile, ...] | None:
+        """Look up one file by its name, and by more of its path while too many items match."""
+        below = path_below_location(path.parent or batch.location, batch.location) + path.name
         names = (below,) if len(path.name) < DISTINCT else (path.name, below)
-        tiers = [tier for name in names for tier in (pieces(name), whole(name))]
+        tiers = [tier for name in names for tier in (selective_terms(name), full_terms(name))]
         if "," not in path.text:
-            tiers.append(whole(path.text))
+            tiers.append(full_terms(path.text))
         *narrow, last = dict.fromkeys(tiers)
         types = _types_of(batch.library, path)
         found = await self._find(batch.library, narrow, _NAME_LIMIT, _is_at(path), types)
@@ -192,11 +205,11 @@ class Lookups:
             found = await self._find(batch.library, (last,), _FOLDER_LIMIT, _is_at(path), types)
         return found
 
-    async def _below(self, match: Match, limit: int) -> tuple[MediaFile, ...] | None:
+    async def _find_below(self, match: Match, limit: int) -> tuple[MediaFile, ...] | None:
         if match.path.key == match.location.key:
             return None
-        text, is_below = in_folder(match.path, match.location), _is_below(match.path)
-        found = await self._find(match.library, (pieces(text), whole(text)), limit, is_below)
+        text, is_below = path_below_location(match.path, match.location), _is_below(match.path)
+        found = await self._find(match.library, (selective_terms(text), full_terms(text)), limit, is_below)
         return None if found is None else tuple(filter(is_below, found))
 
     async def _find(
@@ -207,7 +220,7 @@ class Lookups:
         is_wanted: Callable[[MediaFile], bool],
         types: Sequence[int] = (),
     ) -> tuple[MediaFile, ...] | None:
-        """Ask for the first of the tiers of pieces that has no more than `limit` items; None when none of them has."""
+        """Return the files of the first tier of terms with at most `limit` items; None if there is none."""
         for tier in dict.fromkeys(tiers):
             page = await self._ask(library, tier, limit, is_wanted, types)
             if page.total <= limit:
@@ -222,24 +235,24 @@ class Lookups:
         is_wanted: Callable[[MediaFile], bool],
         types: Sequence[int] = (),
     ) -> Page:
-        """Ask for the files whose path contains a piece; of two ways to write it the second if the first was not it."""
+        """Return the files whose path contains a term; the second spelling is only used if the first finds nothing."""
         found: dict[tuple[int, str], MediaFile] = {}
         most = 0
         for item_type in types or _types_of(library):
-            for piece in tier:
-                page = await self._page(library, piece, limit, item_type)
+            for term in tier:
+                page = await self._page(library, term, limit, item_type)
                 most = max(most, page.total)
                 found |= {(file.rating_key, file.file): file for file in page.files}
                 if any(map(is_wanted, page.files)):
                     break
         return Page(tuple(found.values()), most)
 
-    async def _page(self, library: Library, piece: str, limit: int, item_type: int, *, start: int = 0) -> Page:
-        return await self._availability.call(lambda: self._client.find(library, piece, limit, item_type, start=start))
+    async def _page(self, library: Library, term: str, limit: int, item_type: int, *, start: int = 0) -> Page:
+        return await self._availability.call(lambda: self._client.find(library, term, limit, item_type, start=start))
 
 
 def _types_of(library: Library, path: CleanPath | None = None) -> tuple[int, ...]:
-    """Plex's types of what may stand behind a file of a library: photos have videos among them."""
+    """Return Plex's types of the items that can belong to a file: a photo library contains videos, too."""
     leaf = LEAF_TYPES[library.type]
     if library.type is not LibraryType.PHOTO:
         return (leaf,)
@@ -249,8 +262,8 @@ def _types_of(library: Library, path: CleanPath | None = None) -> tuple[int, ...
 
 
 def _key(file: MediaFile) -> str:
-    """What to compare; of what is no path at all, something that is equal to no path."""
-    path = cleaned(file.file)
+    """Return the key to compare a path by; for what is no path, a key that equals no other."""
+    path = clean_or_none(file.file)
     return path.key if path else ""
 
 
@@ -260,7 +273,7 @@ def _is_at(path: CleanPath) -> Callable[[MediaFile], bool]:
 
 def _is_below(folder: CleanPath) -> Callable[[MediaFile], bool]:
     def is_below(file: MediaFile) -> bool:
-        path = cleaned(file.file)
+        path = clean_or_none(file.file)
         return path is not None and path.is_below(folder)
 
     return is_below

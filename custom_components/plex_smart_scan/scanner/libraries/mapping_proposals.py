@@ -1,4 +1,4 @@
-"""Which mapping would make an unknown path work: where its tail exists under exactly one location."""
+"""The mapping proposed for a path in no library: the end of the path exists in exactly one location."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -8,23 +8,23 @@ from ..paths.mappings import PathMapping
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
 from .index import LibraryIndex
-from .spelling import names_seen
+from .spelling import visible_names
 
-_MOST_LOCATIONS: Final = 100  # to ask Plex about, for one path
+_MAX_LOCATIONS: Final = 100  # that are checked for one path
 
 
-async def suggest_mapping(client: PlexClient, index: LibraryIndex, path: CleanPath) -> PathMapping | None:
-    """Ask Plex in which location the end of the path exists; None where it is in none, or in several.
+async def propose_mapping(client: PlexClient, index: LibraryIndex, path: CleanPath) -> PathMapping | None:
+    """Return the mapping to the only location on Plex's disk that contains the end of the path.
 
-    None also where that cannot be told, since there are too many locations or Plex does not answer.
+    None if there is no such location, or several, or if there are too many to check or Plex does not answer.
     """
     locations = index.locations()
-    if len(locations) > _MOST_LOCATIONS:
+    if len(locations) > _MAX_LOCATIONS:
         return None
     found: list[PathMapping] = []
     for location in locations:
         try:
-            head = await _head_of_tail_in(client, location, path)
+            head = await _replaceable_prefix(client, location, path)
         except PlexError:
             return None
         if head is not None:
@@ -32,15 +32,15 @@ async def suggest_mapping(client: PlexClient, index: LibraryIndex, path: CleanPa
     return found[0] if len(found) == 1 else None
 
 
-async def _head_of_tail_in(client: PlexClient, location: CleanPath, path: CleanPath) -> CleanPath | None:
-    """The part of the path to replace by the location, so that the rest exists there; the shortest such part."""
+async def _replaceable_prefix(client: PlexClient, location: CleanPath, path: CleanPath) -> CleanPath | None:
+    """Return the shortest part of the path to replace by the location so that the rest exists there."""
     names = await _names(client, location)
-    heads = list(_above(path))
+    heads = list(_parents(path))
     for head in reversed(heads):
         tail = path.parts_below(head)
         if name_key(tail[0], location.flavour) not in names:
             continue
-        above = await names_seen(client.browse, location, tail[:-1])
+        above = await visible_names(client.browse, location, tail[:-1])
         if len(above) < len(tail) - 1:
             continue
         if name_key(tail[-1], location.flavour) in (await _names(client, location.join(*above)) if above else names):
@@ -53,8 +53,8 @@ async def _names(client: PlexClient, folder: CleanPath) -> frozenset[str]:
     return frozenset(name_key(entry.name, folder.flavour) for entry in entries or ())
 
 
-def _above(path: CleanPath) -> Iterable[CleanPath]:
-    """The folders above a path, nearest first, without POSIX's root: everything would be mapped by that."""
+def _parents(path: CleanPath) -> Iterable[CleanPath]:
+    """Return the folders above a path, nearest first, without POSIX's root: it would map everything."""
     above = path.parent
     while above is not None and above.key:
         yield above

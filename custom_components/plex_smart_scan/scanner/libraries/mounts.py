@@ -1,11 +1,11 @@
-"""Whether the disk of a location is mounted, as far as Plex sees it: no scan reads a location whose disk is missing.
+"""Whether the disk of a location is mounted, as far as Plex sees it: a location whose mount is missing is not scanned.
 
-Plex takes a location that exists and is empty for what it looks like, and removes everything it lists there
+Plex treats a location that exists and is empty as what it looks like, and removes everything that it lists there
 (rclone/rclone#2278, nzbdav-dev/nzbdav#285).
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,59 +13,70 @@ from typing import Final
 
 from ..clock import Clock, wait_for
 from ..concurrency import wait_shielded
-from ..models import Library
-from ..paths.clean_path import CleanPath, cleaned
+from ..models import Library, MediaFile
+from ..paths.clean_path import CleanPath, clean_or_none
 from ..plex.errors import PlexError
-from ..timing import Timing, pause
+from ..timing import Timing, nth_pause
 from .lookups import Lookups
+from .recent_requests import RecentRequests
 from .visibility import FolderView, Visibility
 
-_HANDFUL: Final = 5  # first-level folders to compare
-_REQUESTED_AGE: Final = 3600.0  # seconds
-_MAX_REQUESTED: Final = 500  # first-level folders
-_MOST_PREPARED: Final = 30  # locations
+_SAMPLE_SIZE: Final = 5  # first-level folders to compare
+_SEVERAL: Final = 2  # of these files that Plex does not see mean that the mount is missing
+_MANY: Final = 200  # files, to find some that were not reported as removed
+_MAX_PREPARED: Final = 30  # locations
 
 
 class Mount(StrEnum):
-    """What is known of the disk below a location."""
+    """What is known of the mount of a location."""
 
-    UNASKED = "unasked"
+    NOT_CHECKED = "not_checked"
     PRESENT = "present"
     MISSING = "missing"
-    UNKNOWN = "unknown"  # the server does not answer questions about its disk
+    UNKNOWN = "unknown"
+    """The server does not answer questions about its disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class MissingMount:
-    """A location whose disk is missing, and since when (Unix seconds)."""
+    """A location whose mount is missing, and since when (Unix seconds).
+
+    `unchecked` means that the mount may be there, but the server does not answer questions about its disk.
+    """
 
     library: Library
     location: CleanPath
     since: float
+    unchecked: bool = False
 
 
 @dataclass(eq=False, slots=True)
 class _Location:
-    """What is kept of one location of one library.
+    """What is stored about one location of one library.
 
-    `allowed`: a person said that the location is meant to be empty. `back` ends the waiting.
+    `allowed`: the user has confirmed that the location is meant to be empty. `back` ends the waiting for the mount.
     """
 
-    requested: dict[str, float] = field(default_factory=dict)
-    """The first-level folders that something was requested for, and when (monotonic seconds)."""
+    requests: RecentRequests = field(default_factory=RecentRequests)
     sample: tuple[CleanPath, ...] = ()
-    """Files that Plex lists there, each in another first-level folder."""
+    """Files that Plex lists there, in as many first-level folders as possible."""
     sampled_at: float | None = None
     """When they were read (monotonic seconds)."""
     sampling: asyncio.Task[None] | None = None
+    state: Mount = Mount.NOT_CHECKED
     missing: MissingMount | None = None
     allowed: bool = False
     polling: asyncio.Task[None] | None = None
     back: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+def locations_read(library: Library, location: CleanPath, *, whole_library: bool) -> tuple[CleanPath, ...]:
+    """Return the locations that a scan reads: the one of its folder, or all of a whole library."""
+    return tuple(filter(None, map(clean_or_none, library.locations))) if whole_library else (location,)
+
+
 class Mounts:
-    """Compares what Plex lists in a location with what it sees there; one question serves all of a moment."""
+    """Compares what Plex lists in a location with what it sees there; one check serves all requests of a moment."""
 
     def __init__(
         self,
@@ -75,7 +86,7 @@ class Mounts:
         timing: Timing,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep how to ask. `on_change` is called when a mount goes missing or is back."""
+        """Store the dependencies. `on_change` is called when a mount becomes missing or is back."""
         self._lookups = lookups
         self._visibility = visibility
         self._clock = clock
@@ -85,68 +96,92 @@ class Mounts:
 
     @property
     def missing(self) -> tuple[MissingMount, ...]:
-        """The locations that something could not be scanned in because their disk is missing."""
+        """The locations that are not scanned because their mount is missing."""
         return tuple(entry.missing for entry in self._locations.values() if entry.missing)
 
     async def prepare(self, libraries: Iterable[Library]) -> None:
-        """Read what Plex lists in each location, so that the first scan there need not ask for it."""
+        """Read what Plex lists in each location, so that the first scan there need not do it."""
         locations = [
             (library, location)
             for library in libraries
             for text in library.locations
-            if (location := cleaned(text)) is not None
+            if (location := clean_or_none(text)) is not None
         ]
-        for library, location in locations[:_MOST_PREPARED]:
+        for library, location in locations[:_MAX_PREPARED]:
             with suppress(PlexError):
                 await self._sample(library, location, self._entry(library, location))
 
     async def state(
-        self, library: Library, location: CleanPath, *, besides: CleanPath | None, max_age: float | None = None
+        self,
+        library: Library,
+        location: CleanPath,
+        *,
+        requested_path: CleanPath | None,
+        gone: bool = False,
+        max_age: float | None = None,
     ) -> Mount:
-        """Tell whether a location's disk is there, for a scan because of the path `besides`.
+        """Return the state of a location's mount, for a scan because of `requested_path`.
 
-        First-level folders that something was recently requested for do not count as long as there are others: imports
-        may have just created them on a bare mount point. Answers may be `max_age` seconds old.
-        Raises PlexError if Plex does not even tell what it lists.
+        First-level folders and files with recent requests do not count as long as there are others: imports may have
+        just created them on an empty mount point. Files that were reported as removed (`gone`) are not expected.
+        Answers may be `max_age` seconds old. Raises PlexError if Plex does not return what it lists.
         """
         entry = self._entry(library, location)
-        if besides and besides.is_below(location) and besides.key != location.key:
-            entry.requested[besides.parts_below(location)[0]] = self._clock.monotonic()
-        self._forget_old_requests(entry)
-        age = self._timing.mount_age if max_age is None else min(max_age, self._timing.mount_age)
+        if requested_path:
+            entry.requests.note(location, requested_path, self._clock.monotonic(), gone=gone)
+        age = self._timing.mount_max_age if max_age is None else min(max_age, self._timing.mount_max_age)
         for _ in range(2):
-            state = await self._judge(library, location, entry, besides, age)
+            state = await self._compare(library, location, entry, requested_path, age)
             if state is not Mount.MISSING or entry.sampled_at == self._clock.monotonic():
                 break
-            entry.sampled_at = None  # only what Plex lists at this moment can be missing
+            entry.sampled_at = None  # compare again with what Plex lists at this moment
+        entry.state = state
         if state is Mount.PRESENT:
-            self._note_present(entry)
+            self._mark_present(entry)
         return state
 
-    async def missing_of(self, library: Library, folder: CleanPath | None, location: CleanPath) -> CleanPath | None:
-        """Return a location that a scan of `folder` (None: the whole library) must not read now. Raises PlexError.
+    async def worst_state(
+        self,
+        library: Library,
+        locations: Iterable[CleanPath],
+        *,
+        requested_path: CleanPath | None,
+        gone: bool = False,
+        max_age: float | None = None,
+    ) -> tuple[Mount, CleanPath | None]:
+        """Return the state of the first location whose mount is not known to be present, and that location.
 
-        A location that cannot be judged is only closed to scans of all of it. A permission is used up by this.
+        Without one the state is `PRESENT`. Arguments and errors are those of `state`.
+        """
+        for location in locations:
+            state = await self.state(library, location, requested_path=requested_path, gone=gone, max_age=max_age)
+            if state is not Mount.PRESENT:
+                return state, location
+        return Mount.PRESENT, None
+
+    async def first_missing(self, library: Library, folder: CleanPath | None, location: CleanPath) -> CleanPath | None:
+        """Return a location that a scan of `folder` (None: the whole library) must not read. Raises PlexError.
+
+        A location that cannot be checked must not be scanned as a whole. A permission is used up by this call.
         """
         wide = folder is None or folder.key == location.key
-        locations = (location,) if folder else tuple(filter(None, map(cleaned, library.locations)))
-        for each in locations:
-            if self.is_allowed(library, each):
-                continue
-            # A scan of everything can cost everything: no answer from before is good enough.
-            state = await self.state(library, each, besides=None if wide else folder, max_age=0.0 if wide else None)
-            if state is Mount.MISSING or (wide and state is Mount.UNKNOWN):
-                return each
+        locations = locations_read(library, location, whole_library=folder is None)
+        judged = [each for each in locations if not self.is_allowed(library, each)]
+        # A scan of a whole location can remove everything in it: an older answer is not good enough.
+        path, max_age = (None, 0.0) if wide else (folder, None)
+        state, where = await self.worst_state(library, judged, requested_path=path, max_age=max_age)
+        if state is Mount.MISSING or (wide and state is Mount.UNKNOWN):
+            return where
         for each in locations:
             self._use_permission(library, each)
         return None
 
     def is_allowed(self, library: Library, location: CleanPath) -> bool:
-        """Whether a person said that this location is meant to be empty, and no scan has used that yet."""
+        """Return whether the user has confirmed that this location is meant to be empty, for one scan."""
         return self._entry(library, location).allowed
 
     def allow_once(self, library: Library, location: CleanPath) -> None:
-        """Let the next scan read a location although it looks empty: a person said that it is meant to be so."""
+        """Allow the next scan of a location although it looks empty: the user has confirmed that it is meant to be."""
         entry = self._entry(library, location)
         entry.allowed = True
         entry.back.set()
@@ -155,28 +190,34 @@ class Mounts:
         entry = self._entry(library, location)
         if entry.allowed:
             entry.allowed = False
-            self._note_present(entry)
+            self._mark_present(entry)
 
     async def wait_until_back(
-        self, library: Library, location: CleanPath, *, besides: CleanPath | None, seconds: float = 3600.0
+        self, library: Library, location: CleanPath, *, requested_path: CleanPath | None, seconds: float = 3600.0
     ) -> None:
-        """Wait until a location may be scanned, at most so many seconds; all who wait share the questions."""
+        """Wait until a location may be scanned, at most `seconds`; all waiting requests share the checks."""
         entry = self._entry(library, location)
-        self.note_missing(library, location)
+        self.mark_missing(library, location)
         if entry.polling is None or entry.polling.done():
             entry.back.clear()
-            entry.polling = asyncio.create_task(self._poll(library, location, entry, besides))
+            entry.polling = asyncio.create_task(self._poll(library, location, entry, requested_path))
         await wait_for(self._clock, entry.back, seconds)
 
-    def note_missing(self, library: Library, location: CleanPath) -> None:
-        """Record that a scan was refused because the disk of a location is missing."""
+    def mark_missing(self, library: Library, location: CleanPath) -> None:
+        """Record that a location was not scanned because its mount is missing or cannot be checked."""
         entry = self._entry(library, location)
-        if entry.missing is None:
-            entry.missing = MissingMount(library, location, self._clock.time())
+        unchecked = entry.state is Mount.UNKNOWN
+        if entry.missing is None or entry.missing.unchecked is not unchecked:
+            since = entry.missing.since if entry.missing else self._clock.time()
+            entry.missing = MissingMount(library, location, since, unchecked)
             self._on_change()
 
+    def is_unchecked(self, library: Library, location: CleanPath) -> bool:
+        """Return whether the server did not answer the latest question about the disk of a location."""
+        return self._entry(library, location).state is Mount.UNKNOWN
+
     async def close(self) -> None:
-        """Stop asking."""
+        """Stop checking."""
         tasks = [task for entry in self._locations.values() for task in (entry.sampling, entry.polling) if task]
         for task in tasks:
             task.cancel()
@@ -185,48 +226,65 @@ class Mounts:
     def _entry(self, library: Library, location: CleanPath) -> _Location:
         return self._locations.setdefault((library.id, location.key), _Location())
 
-    async def _poll(self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None) -> None:
+    async def _poll(
+        self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None
+    ) -> None:
         number = 0
-        while not await wait_for(self._clock, entry.back, pause(self._timing.mount, number)):
+        while not await wait_for(self._clock, entry.back, nth_pause(self._timing.mount_pauses, number)):
             number += 1
             with suppress(PlexError):
-                if await self.state(library, location, besides=besides, max_age=0.0) is Mount.PRESENT:
+                if await self.state(library, location, requested_path=requested_path, max_age=0.0) is Mount.PRESENT:
                     entry.back.set()
 
-    async def _judge(
-        self, library: Library, location: CleanPath, entry: _Location, besides: CleanPath | None, age: float
+    async def _compare(
+        self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None, age: float
     ) -> Mount:
-        """Look for what Plex lists there, one first-level folder after the other, until something of it is seen."""
+        """Look for the listed files, one first-level folder after the other, until one of them is seen."""
         sample = await self._sample(library, location, entry)
         if not sample:
-            return Mount.PRESENT  # nothing is listed, so nothing can be lost
-        others = tuple(file for file in sample if file.parts_below(location)[0] not in entry.requested)
-        # A scan of everything is judged by files; for one of a single folder it is enough to see folders of others.
-        for file in others if besides else ():
+            return Mount.PRESENT  # Plex lists nothing that it could remove
+        requested = entry.requests.first_levels
+        others = tuple(file for file in sample if file.parts_below(location)[0] not in requested)
+        # For the scan of a single folder it is enough to see other folders; for wider scans, files have to be seen.
+        for file in others if requested_path else ():
             view = await self._first_level(file, location, age)
             if view.refused:
                 return Mount.UNKNOWN
-            if view.find(_second_level(file, location)):
+            if view.find(_second_level_path(file, location)):
                 return Mount.PRESENT
-        return await self._judge_by_files(location, others or sample, age, folders_count=not (besides and others))
+        if requested_path and others:
+            return await self._compare_files(location, others, age)
+        unrequested = tuple(file for file in sample if file not in entry.requests)
+        if len(unrequested) < _SEVERAL:
+            unrequested = ()  # a single file may be gone
+        # The only listed file may have been replaced under another name.
+        counted = frozenset(file for file in sample if file in others or len(sample) == 1 or not unrequested)
+        return await self._compare_files(location, unrequested or sample, age, counted)
 
-    async def _judge_by_files(
-        self, location: CleanPath, files: tuple[CleanPath, ...], age: float, *, folders_count: bool
+    async def _compare_files(
+        self,
+        location: CleanPath,
+        files: tuple[CleanPath, ...],
+        age: float,
+        counted: frozenset[CleanPath] = frozenset(),
     ) -> Mount:
         """Look for the listed files themselves: an import may have just created their folders on a bare mount point.
 
-        All may have been renamed: then half of their first-level folders are enough, if `folders_count`.
+        All may have been renamed: then it is enough that half of the first-level folders hold something, those of the
+        files in `counted`.
         """
-        folders = 0
+        held: dict[str, bool] = {}
         for file in files:
             view = await self._visibility.view(file.parent or location, max_age=age)
             if view.refused:
                 return Mount.UNKNOWN
             if view.find(file):
                 return Mount.PRESENT
-            is_flat = file.parent is None or file.parent.key == location.key
-            folders += not is_flat and bool((await self._first_level(file, location, age)).entries)
-        return Mount.PRESENT if folders_count and folders and 2 * folders >= len(files) else Mount.MISSING
+            first, *rest = file.parts_below(location)
+            counts = bool(rest) and file in counted
+            held[first] = counts and bool((await self._first_level(file, location, age)).entries)
+        folders = sum(1 for each in held.values() if each)
+        return Mount.PRESENT if folders and 2 * folders >= len(held) else Mount.MISSING
 
     async def _first_level(self, file: CleanPath, location: CleanPath, age: float) -> FolderView:
         """Return what Plex sees in the first-level folder of a file, or in the location of a file without one."""
@@ -235,7 +293,10 @@ class Mounts:
         return await self._visibility.view(folder, max_age=age)
 
     async def _sample(self, library: Library, location: CleanPath, entry: _Location) -> tuple[CleanPath, ...]:
-        age = self._timing.sample_age if entry.sample else self._timing.mount_age
+        age = self._timing.sample_max_age if entry.sample else self._timing.mount_max_age
+        removed = entry.requests.removed
+        if any(_is_at_or_below(file, removed) for file in entry.sample):
+            entry.sampled_at = None
         if entry.sampled_at is None or self._clock.monotonic() - entry.sampled_at >= age:
             if entry.sampling is None or entry.sampling.done():
                 entry.sampling = asyncio.create_task(self._read_sample(library, location, entry))
@@ -243,26 +304,33 @@ class Mounts:
         return entry.sample
 
     async def _read_sample(self, library: Library, location: CleanPath, entry: _Location) -> None:
+        removed = entry.requests.removed
+        paths = _kept(await self._lookups.sample_of(library, location), removed)
+        if not paths and removed:
+            paths = _kept(await self._lookups.sample_of(library, location, first=_MANY), removed)
         firsts: dict[str, CleanPath] = {}
-        for file in await self._lookups.some_in(library, location):
-            if (path := cleaned(file.file)) and path.is_below(location) and path.key != location.key:
-                firsts.setdefault(path.parts_below(location)[0], path)
-        entry.sample, entry.sampled_at = tuple(firsts.values())[:_HANDFUL], self._clock.monotonic()
+        for path in (inside := [path for path in paths if path.is_below(location) and path.key != location.key]):
+            firsts.setdefault(path.parts_below(location)[0], path)
+        entry.sample = tuple(dict.fromkeys([*firsts.values(), *inside]))[:_SAMPLE_SIZE]
+        entry.sampled_at = self._clock.monotonic()
 
-    def _forget_old_requests(self, entry: _Location) -> None:
-        oldest = self._clock.monotonic() - _REQUESTED_AGE
-        for name, at in tuple(entry.requested.items()):
-            if at >= oldest and len(entry.requested) <= _MAX_REQUESTED:
-                break
-            del entry.requested[name]
-
-    def _note_present(self, entry: _Location) -> None:
+    def _mark_present(self, entry: _Location) -> None:
         if entry.missing is not None:
             entry.missing = None
             self._on_change()
         entry.back.set()
 
 
-def _second_level(file: CleanPath, location: CleanPath) -> CleanPath:
-    """Return the path of a listed file, or of its folder, that its first-level folder holds."""
+def _is_at_or_below(file: CleanPath, folders: Iterable[CleanPath]) -> bool:
+    return any(file.is_below(folder) for folder in folders)
+
+
+def _kept(files: Iterable[MediaFile], removed: Sequence[CleanPath]) -> list[CleanPath]:
+    """Return the paths of listed files that were not reported as removed."""
+    paths = (clean_or_none(file.file) for file in files)
+    return [path for path in paths if path and not _is_at_or_below(path, removed)]
+
+
+def _second_level_path(file: CleanPath, location: CleanPath) -> CleanPath:
+    """Return the path of a listed file, or of its folder, directly below its first-level folder."""
     return location.join(*file.parts_below(location)[:2])

@@ -1,7 +1,7 @@
-"""The libraries as last read, and where a path leads in them."""
+"""The libraries as last read, and the libraries that contain a path."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,14 +14,14 @@ from ..plex.client import PlexClient
 from ..plex.errors import ErrorKind, PlexError
 from ..plex.retry import RetryAction, decide_retry
 from .index import LibraryIndex, Match
-from .mapping_proposals import suggest_mapping
+from .mapping_proposals import propose_mapping
 
-_EMPTY_FOR: Final = 900.0  # seconds after which a server that had libraries is believed to have none
+_EMPTY_FOR: Final = 900.0  # seconds after which an empty list of libraries is believed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """Where a path leads on this server. Without matches, `nearest` is the location that looks most like it."""
+    """The libraries that contain a path. Without matches, `nearest` is the location that is most similar to it."""
 
     mapped: Mapped
     matches: tuple[Match, ...]
@@ -29,10 +29,10 @@ class Resolution:
 
 
 class LibraryRegistry:
-    """Knows the libraries: read once, and again when a path is in none of them or when Plex says that they changed."""
+    """Knows the libraries: read once, and again if a path is in none of them or Plex reports a change."""
 
     def __init__(self, client: PlexClient, availability: ServerAvailability, mappings: Mappings) -> None:
-        """Keep what is needed; nothing is read yet."""
+        """Store the dependencies; nothing is read yet."""
         self._client = client
         self._availability = availability
         self._mappings = mappings
@@ -42,11 +42,11 @@ class LibraryRegistry:
 
     @property
     def libraries(self) -> tuple[Library, ...]:
-        """The libraries, as last read."""
+        """The libraries as last read."""
         return self._index.libraries if self._index else ()
 
     async def read(self) -> LibraryIndex:
-        """Read the libraries again; whoever asks at the same time shares one request. Raises PlexError."""
+        """Read the libraries; simultaneous callers share one request. Raises PlexError."""
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
         return await wait_shielded(self._reading)
@@ -55,27 +55,27 @@ class LibraryRegistry:
         found = await self._client.libraries()
         if found:
             self._empty_since = None
-        elif self.libraries and not (self._stays_empty() and await self._are_unknown()):
-            raise PlexError(ErrorKind.STARTING_UP, "the server lists none of its libraries")
+        elif self._empty_since is None:
+            self._empty_since = self._availability.clock.monotonic()
+        if not found and self.libraries and not (self._stays_empty() and await self._are_unknown()):
+            raise _none_listed()
         self._index = LibraryIndex(found)
         return self._index
 
+    def _stays_empty(self) -> bool:
+        """Return whether the server has listed no libraries for long; at first they may not be loaded."""
+        since = self._empty_since
+        return since is not None and self._availability.clock.monotonic() - since >= _EMPTY_FOR
+
     async def _read_some(self) -> LibraryIndex:
-        """Read the libraries again; that there are none is not believed for a while. Raises PlexError."""
+        """Read the libraries. Raises PlexError, also if there are none and the server has not listed any for long."""
         index = await self.read()
         if not index.libraries and not self._stays_empty():
-            raise PlexError(ErrorKind.STARTING_UP, "the server lists no libraries")
+            raise _none_listed()
         return index
 
-    def _stays_empty(self) -> bool:
-        """Return whether the server has listed no library for long: all at once, they are rather not loaded yet."""
-        now = self._availability.clock.monotonic()
-        if self._empty_since is None:
-            self._empty_since = now
-        return now - self._empty_since >= _EMPTY_FOR
-
     async def _are_unknown(self) -> bool:
-        """Return whether the server does not know a library that it had: something else may list none in its place."""
+        """Return whether the server does not know a library that it had: a proxy may list none in its place."""
         library = self.libraries[0]
         try:
             await self._client.count(library, LEAF_TYPES[library.type])
@@ -84,13 +84,13 @@ class LibraryRegistry:
         return False
 
     async def close(self) -> None:
-        """End a reading that is under way."""
+        """Cancel the request for the libraries."""
         if self._reading:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
 
-    async def read_in_the_end(self) -> LibraryIndex:
-        """Read the libraries again, however long the server is away. Raises PlexError once an error lasted."""
+    async def read_with_retry(self) -> LibraryIndex:
+        """Read the libraries, however long an outage lasts. Raises PlexError for a lasting error."""
         attempt = 0
         while True:
             attempt += 1
@@ -101,73 +101,77 @@ class LibraryRegistry:
                 if decision.action not in {RetryAction.RETRY, RetryAction.READ_LIBRARIES_AGAIN}:
                     raise
                 if await self._availability.pause(decision.delay):
-                    attempt -= 1  # a person's try, however often, is not ours
+                    attempt -= 1  # an attempt that the user requested does not count
 
-    async def still_has(self, match: Match) -> bool:
-        """Read the libraries again, and tell whether a path is still in the same one. Raises PlexError."""
-        index = await self._availability.call(self.read)
+    async def still_contains(self, match: Match) -> bool:
+        """Read the libraries, and return whether a path is still in the same one. Raises PlexError."""
+        index = await self._availability.call(self._read_some)
         return any(found.library.id == match.library.id for found in index.match(match.path))
 
-    def library_of(self, path: str, only: Iterable[str] = ()) -> int | None:
-        """The id of the first library of a path by what was last read; None where none is known."""
+    def library_id_of(self, path: str, only: Iterable[str] = ()) -> int | None:
+        """Return the id of the first library that contains a path, as last read; None if there is none."""
         try:
-            matches = self._located(path, only).matches
+            matches = self._resolve_once(path, only).matches
         except InvalidPathError:
             return None
         return matches[0].library.id if matches else None
 
-    def resolve_as_known(self, path: str, only: Iterable[str] = ()) -> Resolution:
-        """Find the libraries of a path, going by what was read last. Raises InvalidPathError."""
-        found = self._located(path, only)
+    def resolve_cached(self, path: str, only: Iterable[str] = ()) -> Resolution:
+        """Find the libraries of a path, as last read. Raises InvalidPathError."""
+        found = self._resolve_once(path, only)
         nearest = None if found.matches or not self._index else self._index.nearest_location(found.mapped.path)
         return replace(found, nearest=nearest)
 
     async def resolve(self, path: str, only: Iterable[str] = ()) -> Resolution:
-        """Find the libraries of a path at once; on a miss the libraries are read once more, if the server lets us.
+        """Find the libraries of a path; if there is none, read the libraries once more if the server is available.
 
-        Raises InvalidPathError for a text that is no usable path, PlexError when the libraries were never read.
+        Raises InvalidPathError, and PlexError if the libraries were never read.
         """
-        return await self._resolve(path, only, self._read_if_there)
-
-    async def resolve_in_the_end(self, path: str, only: Iterable[str] = ()) -> Resolution:
-        """Find the libraries of a path; on a miss they are read once more, however long that takes.
-
-        When it fails for good, the answer goes by what was read last. Raises as `resolve` does.
-        """
-        return await self._resolve(path, only, self.read_in_the_end)
-
-    async def _resolve(self, path: str, only: Iterable[str], read: Callable[[], Awaitable[object]]) -> Resolution:
         only = tuple(only)
-        if not self._located(path, only).matches:
+        if not self._resolve_once(path, only).matches:
             try:
-                await read()
+                await self._read_if_there()
             except PlexError:
-                if self._index is None:
+                if not self.libraries:
                     raise
-        return self.resolve_as_known(path, only)
+        return self.resolve_cached(path, only)
+
+    async def resolve_with_retry(self, path: str, only: Iterable[str] = ()) -> Resolution:
+        """Find the libraries of a path; if there is none, read the libraries once more, however long that takes.
+
+        If that fails, the libraries as last read decide. Raises as `resolve` does.
+        """
+        only = tuple(only)
+        if not self._resolve_once(path, only).matches:
+            await self.read_with_retry()
+        return self.resolve_cached(path, only)
 
     async def _read_if_there(self) -> None:
         if self._index is None:
-            await self._availability.call(self.read)
+            await self._availability.call(self._read_some)
         elif self._availability.reason is None:
-            await self.read()
+            await self._read_some()
 
-    def _located(self, path: str, only: Iterable[str]) -> Resolution:
-        """Find the libraries of a path. What may be read in two ways means what is in a library."""
+    def _resolve_once(self, path: str, only: Iterable[str]) -> Resolution:
+        """Find the libraries of a path. If it can be read in two ways, the one in a library is meant."""
         first, only = None, tuple(only)
         for mapped in self._mappings.readings(clean(path)):
             if self._index and (matches := self._index.match(mapped.path, only)):
                 return Resolution(mapped=mapped, matches=matches)
             first = first or mapped
-        assert first is not None  # noqa: S101 - there is always one reading
+        assert first is not None  # noqa: S101 - `readings` yields at least one
         return Resolution(mapped=first, matches=())
 
-    async def suggest_mapping(self, path: str) -> PathMapping | None:
-        """Find the mapping by which a path that is in no library would be in one; None where none is plain to see.
+    async def propose_mapping(self, path: str) -> PathMapping | None:
+        """Return the mapping by which a path in no library would be in one; None if none is obvious.
 
-        Raises InvalidPathError for a text that is no usable path. Who asks may leave at any time.
+        Raises InvalidPathError. The caller can be cancelled at any time.
         """
         reported = clean(path)
         if self._index is None or self._availability.reason is not None:
             return None
-        return await run_abandonable(suggest_mapping(self._client, self._index, reported))
+        return await run_abandonable(propose_mapping(self._client, self._index, reported))
+
+
+def _none_listed() -> PlexError:
+    return PlexError(ErrorKind.STARTING_UP, "the server lists none of its libraries")

@@ -1,7 +1,7 @@
-"""How the server itself spells a folder.
+"""The server's own spelling of folders.
 
-It compares bytes: a scan of a folder that is written in another Unicode form does nothing. A sender's form is that of
-its own disk, which need not be the one of the server's: macOS and what it writes over SMB take letters apart.
+Plex compares bytes: a scan of a folder in another Unicode form has no effect. Senders use the form of their own disk:
+macOS, and what it writes over SMB, decomposes letters.
 """
 
 import asyncio
@@ -10,49 +10,51 @@ from typing import Final
 
 from ..concurrency import wait_shielded
 from ..models import Library, MediaFile
-from ..paths.clean_path import CleanPath, Flavour, cleaned, has_one_form, name_key
+from ..paths.clean_path import CleanPath, Flavour, clean_or_none, has_one_form, name_key
 from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
 from ..plex.xml import Entry, Page
-from .filter_terms import in_folder, pieces
+from .filter_terms import path_below_location, selective_terms
 from .index import Match
 
-_ENOUGH: Final = 5  # items of a folder, to see how it is spelt
+_ENOUGH: Final = 5  # items, to see the spelling of their folder
 
 type Browse = Callable[[str], Awaitable[tuple[Entry, ...] | None]]
 
 
-def named(entries: Iterable[Entry] | None, name: str, flavour: Flavour) -> Entry | None:
-    """Find what has a name in a folder, in whatever Unicode form and, on Windows, case; the very name before all."""
+def find_entry(entries: Iterable[Entry] | None, name: str, flavour: Flavour) -> Entry | None:
+    """Return the entry of a name, in any Unicode form and, on Windows, any case; the exact name first."""
     key = name_key(name, flavour)
     same = [entry for entry in entries or () if name_key(entry.name, flavour) == key]
     return next((entry for entry in same if entry.name == name), same[0] if same else None)
 
 
-async def names_seen(browse: Browse, folder: CleanPath, names: Sequence[str], *, case: bool = False) -> tuple[str, ...]:
-    """The server's own names for the way from a folder down, as far as it sees it. Raises PlexError.
+async def visible_names(
+    browse: Browse, folder: CleanPath, names: Sequence[str], *, case: bool = False
+) -> tuple[str, ...]:
+    """Return the server's own names from a folder downwards, as far as it sees them. Raises PlexError.
 
-    Only a name that can be spelt in two ways is looked up; with `case` that is every name.
+    Only names that can be spelled in two ways are looked up; with `case` that is every name.
     """
     seen: list[str] = []
     for name in names:
         if has_one_form(name) and not case:
             seen.append(name)
             continue
-        entry = named(await browse(folder.join(*seen).text), name, folder.flavour)
+        entry = find_entry(await browse(folder.join(*seen).text), name, folder.flavour)
         if entry is None:
             break
         seen.append(entry.name)
     return tuple(seen)
 
 
-def names_listed(folder: CleanPath, location: CleanPath, files: Iterable[MediaFile]) -> tuple[str, ...]:
-    """The server's own names from the location down to a folder, as far as files that it lists lie on that way."""
+def listed_names(folder: CleanPath, location: CleanPath, files: Iterable[MediaFile]) -> tuple[str, ...]:
+    """Return the server's own names from the location down to a folder, as far as listed files show them."""
     names = folder.parts_below(location)
     best: tuple[str, ...] = ()
     for file in files:
-        path = cleaned(file.file)
+        path = clean_or_none(file.file)
         if path and path.is_below(location):
             same = _same(path.parts_below(location), names, folder.flavour)
             best = max(best, same, key=lambda found: (len(found), found == names[: len(found)]))
@@ -60,7 +62,7 @@ def names_listed(folder: CleanPath, location: CleanPath, files: Iterable[MediaFi
 
 
 def _same(theirs: Sequence[str], ours: Sequence[str], flavour: Flavour) -> tuple[str, ...]:
-    """How far two paths lead the same way."""
+    """Return the beginning that two paths have in common, in the server's spelling."""
     count = 0
     for one, other in zip(theirs, ours, strict=False):
         if name_key(one, flavour) != name_key(other, flavour):
@@ -70,22 +72,21 @@ def _same(theirs: Sequence[str], ours: Sequence[str], flavour: Flavour) -> tuple
 
 
 class Spelling:
-    """Finds the server's own spelling of folders; whoever asks for the same one at the same time shares the answer."""
+    """Finds the server's own spelling of folders; simultaneous callers for the same folder share the result."""
 
     def __init__(self, client: PlexClient, availability: ServerAvailability) -> None:
-        """Keep whom to ask."""
+        """Store the client."""
         self._client = client
         self._availability = availability
         self._finding: dict[tuple[int, str], asyncio.Task[tuple[str, ...]]] = {}
 
     async def of(self, match: Match, folder: CleanPath, listed: Iterable[MediaFile] = ()) -> CleanPath:
-        """A folder of the match's library as the server spells it, as far as that can be told.
+        """Return a folder of the match's library as the server spells it, as far as that can be found out.
 
-        Nothing is asked where it can be spelt in one way only, or where `listed`, files that Plex is known to list,
-        tells.
+        Nothing is requested if it can be spelled in one way only, or if `listed`, files that Plex lists, show it.
         """
         names = folder.parts_below(match.location)
-        known = names_listed(folder, match.location, listed)
+        known = listed_names(folder, match.location, listed)
         if not _is_plain(names[len(known) :]):
             key = (match.library.id, folder.key)
             if key not in self._finding:
@@ -95,20 +96,20 @@ class Spelling:
         return match.location.join(*known, *names[len(known) :])
 
     async def seen(self, match: Match) -> CleanPath | None:
-        """The match's path in the server's own case; None where it does not see it. Raises PlexError."""
+        """Return the match's path in the server's own case; None if the server does not see it. Raises PlexError."""
         names = match.path.parts_below(match.location)
-        seen = await names_seen(self._browse, match.location, names, case=True)
+        seen = await visible_names(self._browse, match.location, names, case=True)
         return match.location.join(*seen) if len(seen) == len(names) else None
 
     async def close(self) -> None:
-        """End what is under way."""
+        """Cancel running requests."""
         tasks = tuple(self._finding.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _find(self, match: Match, folder: CleanPath) -> tuple[str, ...]:
-        """Ask what Plex lists below the folder, or below the ones above; what nothing is listed in, it has to see."""
+        """Look up what Plex lists below the folder, or below those above it, and else what it sees on its disk."""
         location = match.location
         names = folder.parts_below(location)
         known: tuple[str, ...] = ()
@@ -116,26 +117,26 @@ class Spelling:
             for depth in range(len(names), 0, -1):
                 if depth == len(names) or not has_one_form(names[depth - 1]):
                     above = location.join(*names[:depth])
-                    known = max(known, names_listed(above, location, await self._some_below(match, above)), key=len)
+                    known = max(known, listed_names(above, location, await self._some_below(match, above)), key=len)
                 if _is_plain(names[len(known) : depth]):
                     break
-            known += await names_seen(self._browse, location.join(*known), names[len(known) :])
+            known += await visible_names(self._browse, location.join(*known), names[len(known) :])
         except PlexError:
-            return known  # a scan of what was reported is better than none
+            return known  # scanning the reported spelling is better than nothing
         return known
 
     async def _some_below(self, match: Match, folder: CleanPath) -> list[MediaFile]:
-        tier = pieces(in_folder(folder, match.location))
-        pages = [await self._page(match.library, piece) for piece in tier]
+        tier = selective_terms(path_below_location(folder, match.location))
+        pages = [await self._page(match.library, term) for term in tier]
         return [file for page in pages for file in page.files]
 
-    async def _page(self, library: Library, piece: str) -> Page:
-        return await self._availability.call(lambda: self._client.find(library, piece, _ENOUGH))
+    async def _page(self, library: Library, term: str) -> Page:
+        return await self._availability.call(lambda: self._client.find(library, term, _ENOUGH))
 
     async def _browse(self, folder: str) -> tuple[Entry, ...] | None:
         return await self._availability.call(lambda: self._client.browse(folder))
 
 
 def _is_plain(names: Iterable[str]) -> bool:
-    """Whether names can be spelt in one way only."""
+    """Return whether names can be spelled in one way only."""
     return all(map(has_one_form, names))

@@ -1,15 +1,15 @@
-"""How large the libraries are, with the fewest requests: no item is ever listed for it."""
+"""The sizes of the libraries, with few requests and without listing items."""
 
 from collections.abc import Iterable
 from math import inf
 from typing import Final
 
-from ..clock import Clock
+from ..clock import Clock, SystemClock
 from ..models import LEAF_TYPES, Library, LibraryStatistics, LibraryType
 from ..plex.client import PlexClient
 from ..plex.errors import ErrorKind, PlexError
 
-# What stands above the files of a library: Plex's type, by the name used in `LibraryStatistics.counts`.
+# Plex's types of the containers in a library, by their name in `LibraryStatistics.counts`.
 _CONTAINERS: Final = {
     LibraryType.MOVIE: {},
     LibraryType.SHOW: {"show": 2, "season": 3},
@@ -22,13 +22,13 @@ LEAVES: Final = {
     LibraryType.ARTIST: "track",
     LibraryType.PHOTO: "photo",
 }
-_CHEAP: Final = 1.0  # seconds that hours and bytes may take Plex, to be asked for every time
-_REST: Final = 100  # times as long as they took Plex is left to it else
-# What may be wrong with one library, or with one question about it; anything else concerns the whole server.
+_FAST: Final = 1.0  # seconds; slower responses about duration and storage are requested less often
+_PAUSE_FACTOR: Final = 100  # pause after a slow response, as a multiple of its duration
+# Errors that concern one library; others concern the whole server.
 _OF_ONE_LIBRARY: Final = frozenset(
     {
         ErrorKind.BAD_REQUEST,
-        ErrorKind.BROKEN_ANSWER,
+        ErrorKind.BROKEN_RESPONSE,
         ErrorKind.NOT_FOUND,
         ErrorKind.PERMISSION,
         ErrorKind.SERVER_ERROR,
@@ -37,17 +37,17 @@ _OF_ONE_LIBRARY: Final = frozenset(
 
 
 class StatisticsReader:
-    """Reads the size of libraries. Hours and bytes, which may cost Plex much, no oftener than they are cheap."""
+    """Reads the sizes of libraries. Duration and storage, which can be expensive for Plex, are read less often."""
 
-    def __init__(self, client: PlexClient, clock: Clock) -> None:
-        """Keep whom to ask; nothing is asked yet."""
+    def __init__(self, client: PlexClient, clock: Clock | None = None) -> None:
+        """Store the client."""
         self._client = client
-        self._clock = clock
+        self._clock = clock or SystemClock()
         self._storage: dict[int, tuple[int | None, int | None]] = {}
         self._ask_again_at = -inf  # monotonic seconds
 
     async def read(self, libraries: Iterable[Library]) -> dict[int, LibraryStatistics]:
-        """Read the size of some libraries, by id; one that Plex cannot tell it of is left out. Raises PlexError."""
+        """Return the sizes of libraries by id, without those that Plex cannot determine. Raises PlexError."""
         found: dict[int, LibraryStatistics] = {}
         if self._clock.monotonic() >= self._ask_again_at:
             await self._read_storage()
@@ -60,17 +60,17 @@ class StatisticsReader:
         return found
 
     async def _read_storage(self) -> None:
-        """Read hours and bytes of all libraries; where Plex does not tell them, they stay as they were."""
+        """Read duration and storage of all libraries; if that fails, the last values are kept."""
         began_at = self._clock.monotonic()
         try:
             self._storage = await self._client.storage()
         except PlexError as error:
-            # Summing may take a large server longer than anybody waits; its other answers are as good as ever.
+            # A large server may need longer than the timeout to add them up.
             if error.kind is not ErrorKind.TIMEOUT:
                 _pass_if_of_one_library(error)
         finally:
             now = self._clock.monotonic()
-            self._ask_again_at = now + _REST * (now - began_at) if now - began_at > _CHEAP else now
+            self._ask_again_at = now + _PAUSE_FACTOR * (now - began_at) if now - began_at > _FAST else now
 
 
 async def _read_one(

@@ -1,4 +1,4 @@
-"""What Plex sees on its own disk: one question per folder for all requests that wait in it."""
+"""What Plex sees on its own disk: one request per folder for all requests that wait for it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,15 +12,15 @@ from ..paths.clean_path import CleanPath, name_key
 from ..plex.availability import ServerAvailability
 from ..plex.errors import ErrorKind, PlexError
 from ..plex.xml import Entry
-from ..timing import Timing, pause
-from .spelling import named
+from ..timing import Timing, nth_pause
+from .spelling import find_entry
 
 _MAX_REMEMBERED: Final = 500  # folders
 
 
 @dataclass(frozen=True, slots=True)
 class FolderView:
-    """What Plex sees in a folder at a moment (monotonic seconds); `entries` is None if Plex refuses the question.
+    """What Plex sees in a folder at one moment (monotonic seconds); `entries` is None if Plex refuses to answer.
 
     A folder that does not exist looks like an empty one.
     """
@@ -30,28 +30,28 @@ class FolderView:
 
     @property
     def refused(self) -> bool:
-        """Whether the server does not answer such questions."""
+        """Whether the server does not answer such requests."""
         return self.entries is None
 
     def find(self, path: CleanPath) -> Entry | None:
-        """Return the entry of this path's name, in whatever Unicode form and, on Windows, case."""
-        return named(self.entries, path.name, path.flavour)
+        """Return the entry for this path's name, in any Unicode form and, on Windows, any case."""
+        return find_entry(self.entries, path.name, path.flavour)
 
 
 @dataclass(eq=False, slots=True)
 class _Folder:
-    """One folder: its last view, since when each name is seen, and who waits for the next view."""
+    """One folder: its last view, since when each name has been seen, and the waiters for the next view."""
 
     view: FolderView | None = None
     first_seen: dict[str, float] = field(default_factory=dict)
-    asking: asyncio.Task[FolderView] | None = None
+    reading: asyncio.Task[FolderView] | None = None
     waiters: int = 0
     polling: asyncio.Task[None] | None = None
     next_view: asyncio.Future[FolderView] | None = None
 
 
 class Visibility:
-    """Asks `/services/browse` and keeps the answers for a moment."""
+    """Requests `/services/browse`, and keeps the views for a moment."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Visibility:
         clock: Clock,
         timing: Timing,
     ) -> None:
-        """Keep how to ask. `can_browse` tells whether the server answers the question at all."""
+        """Store the functions. `can_browse` returns whether the server answers such requests at all."""
         self._browse = browse
         self._can_browse = can_browse
         self._availability = availability
@@ -70,15 +70,15 @@ class Visibility:
         self._folders: dict[str, _Folder] = {}
 
     async def view(self, folder: CleanPath, *, max_age: float | None = None) -> FolderView:
-        """Return what Plex sees in a folder, at most `max_age` seconds old (by default the usual age)."""
+        """Return what Plex sees in a folder, at most `max_age` seconds old (by default `view_max_age`)."""
         entry = self._entry(folder)
-        age = self._timing.view_age if max_age is None else max_age
+        age = self._timing.view_max_age if max_age is None else max_age
         if entry.view and self._clock.monotonic() - entry.view.at < age:
             return entry.view
-        return await self._ask(folder, entry)
+        return await self._shared_view(folder, entry)
 
     async def next_view(self, folder: CleanPath) -> FolderView:
-        """Wait for the next answer about a folder: questions grow further apart, and one serves all who wait."""
+        """Wait for the next view of a folder: requests are sent at growing intervals, for all waiters."""
         entry = self._entry(folder)
         if entry.polling is None or entry.polling.done():
             entry.polling = asyncio.create_task(self._poll(folder, entry))
@@ -91,14 +91,14 @@ class Visibility:
             entry.waiters -= 1
 
     def first_seen(self, path: CleanPath) -> float | None:
-        """Return since when (monotonic seconds) Plex is known to see this path without a break."""
+        """Return since when (monotonic seconds) Plex has seen this path without interruption."""
         folder = path.parent
         entry = self._folders.get(folder.key) if folder else None
         return entry.first_seen.get(name_key(path.name, path.flavour)) if entry else None
 
     async def close(self) -> None:
-        """Stop asking."""
-        tasks = [task for entry in self._folders.values() for task in (entry.asking, entry.polling) if task]
+        """Stop requesting views."""
+        tasks = [task for entry in self._folders.values() for task in (entry.reading, entry.polling) if task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -111,21 +111,21 @@ class Visibility:
         self._folders[folder.key] = entry  # the most recently used last
         if len(self._folders) > _MAX_REMEMBERED:
             for key, old in tuple(self._folders.items())[: len(self._folders) - _MAX_REMEMBERED]:
-                if all(task is None or task.done() for task in (old.asking, old.polling)):
+                if all(task is None or task.done() for task in (old.reading, old.polling)):
                     del self._folders[key]
         return entry
 
-    async def _ask(self, folder: CleanPath, entry: _Folder) -> FolderView:
-        if entry.asking is None or entry.asking.done():
-            entry.asking = asyncio.create_task(self._asked(folder, entry))
-        return await wait_shielded(entry.asking)
+    async def _shared_view(self, folder: CleanPath, entry: _Folder) -> FolderView:
+        if entry.reading is None or entry.reading.done():
+            entry.reading = asyncio.create_task(self._read_view(folder, entry))
+        return await wait_shielded(entry.reading)
 
-    async def _asked(self, folder: CleanPath, entry: _Folder) -> FolderView:
+    async def _read_view(self, folder: CleanPath, entry: _Folder) -> FolderView:
         at = self._clock.monotonic()
         try:
             entries = await self._browse_twice(folder)
             if entries is None:
-                # "No such folder" and "no such question" are both answered with 404.
+                # Plex answers with 404 both for a missing folder and if it does not support the request.
                 entries = () if await self._availability.call(self._can_browse) else None
         except PlexError:
             entries = None
@@ -137,22 +137,22 @@ class Visibility:
         return view
 
     async def _browse_twice(self, folder: CleanPath) -> tuple[Entry, ...] | None:
-        """Ask once more if an answer was cut or did not come: that is no refusal. Raises PlexError."""
+        """Repeat the request once if the response was cut or did not arrive. Raises PlexError."""
         try:
             return await self._availability.call(lambda: self._browse(folder.text))
         except PlexError as error:
-            if error.kind not in {ErrorKind.BROKEN_ANSWER, ErrorKind.TIMEOUT}:
+            if error.kind not in {ErrorKind.BROKEN_RESPONSE, ErrorKind.TIMEOUT}:
                 raise
         return await self._availability.call(lambda: self._browse(folder.text))
 
     async def _poll(self, folder: CleanPath, entry: _Folder) -> None:
-        """Ask at growing intervals until nobody waits; requests that come back for the next answer find it running."""
+        """Request views at growing intervals until there is no waiter; a waiter that returns finds it running."""
         try:
             for number in count():
-                await self._clock.sleep(pause(self._timing.visible, number))
+                await self._clock.sleep(nth_pause(self._timing.visibility_pauses, number))
                 if not entry.waiters:
                     return
-                await self._ask(folder, entry)
+                await self._shared_view(folder, entry)
         except Exception as error:  # noqa: BLE001 - handed to all who wait
             if entry.next_view and not entry.next_view.done():
                 entry.next_view.set_exception(error)

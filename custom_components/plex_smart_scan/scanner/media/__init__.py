@@ -1,1 +1,1 @@
-"""What file and folder names mean to Plex: media rules, sidecar files, freshness of a listed file."""
+"""What file and folder names mean to Plex: naming rules, extensions, sidecar files, freshness."""

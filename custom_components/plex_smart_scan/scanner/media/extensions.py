@@ -1,7 +1,7 @@
-"""The file name extensions that Plex takes, by type of library.
+"""The file name extensions that Plex indexes, by type of library.
 
 Sources: Plex's own scanner files `VideoFiles.py` and `AudioFiles.py` (public copies), and extensions that current
-servers play besides; for RAW photos croneter/PlexKodiConnect#164 and jellyfin/jellyfin#1328.
+servers also play; for RAW photos croneter/PlexKodiConnect#164 and jellyfin/jellyfin#1328.
 """
 
 from typing import Final
@@ -18,6 +18,8 @@ AUDIO: Final = frozenset(
     "wav wma wv".split()
 )
 IMAGE: Final = frozenset("avif bmp gif heic heif jpeg jpg png tbn tif tiff webp".split())
+WITHOUT_STREAMS: Final = frozenset({"strm"})
+"""Text files that name a URL: Plex lists them and finds nothing to analyze in them."""
 _RAW: Final = frozenset("arw cr2 cr3 dng nef nrw orf pef raf rw2 srw x3f".split())
 MEDIA_OF: Final = {
     LibraryType.MOVIE: VIDEO,

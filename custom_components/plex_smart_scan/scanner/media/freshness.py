@@ -1,4 +1,4 @@
-"""Is the file in Plex, and is it the very file? Three parts: same path, same size, same stamp."""
+"""Whether Plex lists exactly this file: same path, same size, same stamp."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -6,9 +6,9 @@ from typing import Final
 
 from ..models import FileFacts, MediaFile
 
-# FAT and SMB keep times to two seconds.
+# FAT and SMB store times with a resolution of two seconds.
 _GRANULARITY: Final = 2
-# FAT keeps local time: the same file looks an hour off after a change to or from summer time.
+# FAT stores local time: a file's time is an hour off after a change to or from daylight saving time.
 _DAYLIGHT_SHIFT: Final = 3600
 _ZONE: Final = 900  # seconds: time zones differ by whole quarters of an hour …
 _WIDEST_ZONES: Final = 26 * 3600  # … and by no more than this
@@ -20,21 +20,21 @@ class Freshness(StrEnum):
     MISSING = "missing"
     SAME = "same"
     STALE = "stale"
-    UNVERIFIED = "unverified"  # listed, but nobody knows the file's size
+    UNVERIFIED = "unverified"
+    """Listed, but the size of the file is unknown."""
 
 
 def not_trashed(files: Sequence[MediaFile]) -> tuple[MediaFile, ...]:
-    """Return the files that are not in the trash: Plex goes on listing those that are."""
+    """Return the files that are not in the trash: Plex still lists those that are."""
     return tuple(file for file in files if not file.trashed)
 
 
 def freshness(files: Sequence[MediaFile], facts: FileFacts, *, any_zone: bool = False) -> Freshness:
     """Compare what Plex lists at a path with the facts of the file there.
 
-    One file may stand behind several items (S01E01-E02), and a merged item may list one twice: all must match.
-    With `any_zone` a file's time may be whole quarters of an hour off, as where Plex and Home Assistant mount a share
-    with different ideas of its time zone. Never compared is an item's `updatedAt`: it moves with its metadata, and
-    need not move with the file.
+    A file can belong to several items (S01E01-E02), and a merged item can list it twice: all have to match. With
+    `any_zone` the time may be off by whole quarters of an hour, which happens if Plex and Home Assistant mount a share
+    with different time zones. An item's `updatedAt` is not compared: it changes with its metadata, not with the file.
     """
     listed = not_trashed(files)
     if not listed:
@@ -46,7 +46,7 @@ def freshness(files: Sequence[MediaFile], facts: FileFacts, *, any_zone: bool = 
 
 
 def same_stamp(stamp: int | None, mtime: float | None, *, any_zone: bool = False) -> bool:
-    """Whether Plex's stamp and a file's time (Unix seconds) are the same, as far as both are known."""
+    """Return whether Plex's stamp and a file's time (Unix seconds) are the same, as far as both are known."""
     if stamp is None or mtime is None:
         return True
     apart = abs(stamp - int(mtime))

@@ -1,1 +1,1 @@
-"""Paths as text: flavours, cleaning, and mappings from what is reported to what Plex sees. Imports no other package."""
+"""Paths as text: flavours, cleaning, and mappings between reported paths and Plex's. Imports no other package."""

@@ -1,7 +1,7 @@
-r"""Paths as people, downloaders and Plex write them: POSIX, Windows drives and UNC shares.
+"""Paths as people, downloaders and Plex write them: POSIX, Windows drives and UNC shares.
 
-The flavour comes from the text, never from the machine we run on: a Plex server on Windows is often asked by a
-Home Assistant on Linux. Everything here is a plain function of its arguments; nothing looks at a disk.
+The flavour is determined by the text, never by this machine: a Plex server on Windows is often used by a Home Assistant
+on Linux. All functions are pure; none accesses a disk.
 """
 
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ import unicodedata
 MAX_PATH_LENGTH: Final = 4096  # characters: Linux's limit, and more than Windows shows in practice
 
 _DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]:$")
-_UNTIDY: Final = re.compile(r"\\[.\\]|\\$")  # what Windows' normpath might change, which costs more than to look
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # half a character: what Python makes of bytes that are no text
+_UNTIDY: Final = re.compile(r"\\[.\\]|\\$")  # what ntpath.normpath may change; checking is cheaper
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # how Python represents bytes that are no text
 
 
 class Flavour(StrEnum):
@@ -28,7 +28,7 @@ class Flavour(StrEnum):
 
 
 class PathProblem(StrEnum):
-    """Why a text is no usable path."""
+    """Why a text is not a valid path."""
 
     EMPTY = "empty"
     RELATIVE = "relative"
@@ -36,14 +36,14 @@ class PathProblem(StrEnum):
     ESCAPES = "escapes"
     TOO_LONG = "too_long"
     NOT_TEXT = "not_text"
-    WRONG_TYPE = "wrong_type"  # a number or an object where a text is expected
+    WRONG_TYPE = "wrong_type"  # not a text
 
 
 class InvalidPathError(ValueError):
-    """A text that is no usable path; `problem` says why."""
+    """A text that is not a valid path; `problem` says why."""
 
     def __init__(self, path: str, problem: PathProblem) -> None:
-        """Keep what was wrong with which text."""
+        """Store the text and its problem."""
         super().__init__(f"{path!r}: {problem}")
         self.path = path
         self.problem = problem
@@ -53,10 +53,10 @@ class InvalidPathError(ValueError):
 class CleanPath:
     """An absolute path without `.`, `..`, doubled or trailing separators.
 
-    `text` is the spelling to show and to send, with its flavour's separators. `key` is what to compare and to look up:
-    NFC, forward slashes, folded case where the flavour ignores it, no slash at the end (so POSIX's root is "").
-    `share` is the other reading of `//server/share/x`: many tools write a Windows share so. Which one is meant only the
-    libraries can tell.
+    `text` is the spelling to show and to send, with the separators of its flavour. `key` is for comparisons and
+    look-ups: NFC, forward slashes, folded case if the flavour ignores it, no trailing slash (the key of POSIX's root is
+    ""). `share` is the other reading of `//server/share/x`, as many tools write Windows shares; only the libraries can
+    tell which one is meant.
     """
 
     text: str
@@ -66,51 +66,52 @@ class CleanPath:
 
     @property
     def name(self) -> str:
-        """The last component, as spelt ("" for a root)."""
+        """The last component, as spelled; "" for a root."""
         return self.text.rsplit(_separator(self.flavour), 1)[-1]
 
     @property
     def parent(self) -> CleanPath | None:
-        """The folder above; None at a root."""
+        """The folder above; None for a root."""
         above = posixpath.dirname(self.text) if self.flavour is Flavour.POSIX else ntpath.dirname(self.text)
-        return None if above == self.text else _made(above, self.flavour)
+        return None if above == self.text else _make(above, self.flavour)
 
     def is_below(self, other: CleanPath) -> bool:
-        """Whether this is `other` or something in it: `/tv-4k` is not below `/tv`."""
+        """Return whether this is `other` or below it: `/tv-4k` is not below `/tv`."""
         return self.flavour is other.flavour and (self.key == other.key or self.key.startswith(other.key + "/"))
 
     def parts_below(self, other: CleanPath) -> tuple[str, ...]:
-        """The components from `other` down to this, as spelt. Only asked of a path that `is_below(other)`."""
+        """Return the components from `other` down to this path, as spelled. Requires `is_below(other)`."""
         tail = self._tail_below(other)
         return tuple(tail.split(_separator(self.flavour))) if tail else ()
 
     def moved(self, source: CleanPath, target: CleanPath) -> CleanPath:
-        """The same path below `target` instead of below `source`. Only asked of a path that `is_below(source)`."""
+        """Return the same path below `target` instead of `source`. Requires `is_below(source)`."""
         tail = self._tail_below(source)
         if not tail:
             return target
         separator = _separator(target.flavour)
         if target.flavour is not self.flavour:
             tail = tail.replace(_separator(self.flavour), separator)
-        return _made(f"{target.text.rstrip(separator)}{separator}{tail}", target.flavour)
+        return _make(f"{target.text.rstrip(separator)}{separator}{tail}", target.flavour)
 
     def _tail_below(self, other: CleanPath) -> str:
-        """What follows `other` in this path, as spelt; "" when they are the same."""
+        """Return the part after `other`, as spelled; "" if they are the same."""
         if len(self.key) == len(other.key):
             return ""
         return self.text.split(_separator(self.flavour), other.key.count("/") + 1)[-1]
 
     def join(self, *parts: str) -> CleanPath:
-        """The path of the components `parts` below this one.
+        """Return the path of the components `parts` below this one.
 
-        They are plain names here, even where the flavour would read more into them: `C:` is no drive below a folder.
+        The components are plain names, even if the flavour would treat them otherwise: `C:` is not a drive below a
+        folder.
         """
         separator = _separator(self.flavour)
-        return _made(separator.join((self.text.rstrip(separator), *parts)), self.flavour) if parts else self
+        return _make(separator.join((self.text.rstrip(separator), *parts)), self.flavour) if parts else self
 
 
 def flavour_of(text: str) -> Flavour | None:
-    r"""Tell the flavour of an absolute path: `/x` is POSIX, `D:\x` and `\\server\share` are Windows; else None."""
+    r"""Return the flavour of an absolute path: `/x` is POSIX, `D:\x` and `\\server\share` are Windows; else None."""
     if text[:1] == "/":
         return Flavour.POSIX
     if text[:2] == "\\\\" or _DRIVE.match(text):
@@ -119,30 +120,29 @@ def flavour_of(text: str) -> Flavour | None:
 
 
 def clean(text: str) -> CleanPath:
-    """Bring a path into its one form; cleaning what is clean changes nothing.
+    """Convert a path to its canonical form. Raises InvalidPathError.
 
-    Raises InvalidPathError when the text is empty, relative, too long, no Unicode, holds a NUL or climbs above its
-    root with `..`.
+    The text is invalid if it is empty, relative, too long, not Unicode, contains NUL or leaves its root with `..`.
     """
-    text = text.rstrip("\r\n")  # what a shell leaves at the end; part of no real name
+    text = text.rstrip("\r\n")  # shells may append a line break
     flavour = flavour_of(text)
     if problem := _problem(text, flavour):
         raise InvalidPathError(text[:200], problem)
-    assert flavour is not None  # noqa: S101 - told by _problem
+    assert flavour is not None  # noqa: S101 - guaranteed by _problem
     if flavour is Flavour.WINDOWS:
         text = text.replace("/", "\\")
         if text[:2] == "\\\\":
             text = _without_long_prefix(text)
             if not _is_rooted(text):
                 raise InvalidPathError(text, PathProblem.RELATIVE)
-        return _made(ntpath.normpath(text) if _UNTIDY.search(text, 2) else text, flavour)
-    # normpath keeps exactly two leading slashes, as POSIX asks; no media server on POSIX means anything by them.
-    path = _made(posixpath.normpath("/" + text.lstrip("/")), flavour)
+        return _make(ntpath.normpath(text) if _UNTIDY.search(text, 2) else text, flavour)
+    # normpath keeps exactly two leading slashes, as POSIX requires; media servers on POSIX do not use them.
+    path = _make(posixpath.normpath("/" + text.lstrip("/")), flavour)
     return replace(path, share=_as_share(text)) if text[:2] == "//" else path
 
 
-def cleaned(text: str) -> CleanPath | None:
-    """A path in its one form; None for what is no usable path, as a server may list it all the same."""
+def clean_or_none(text: str) -> CleanPath | None:
+    """Return a path in its canonical form; None for a text that is not a valid path."""
     try:
         return clean(text)
     except InvalidPathError:
@@ -150,17 +150,15 @@ def cleaned(text: str) -> CleanPath | None:
 
 
 def readings(path: CleanPath) -> tuple[CleanPath, ...]:
-    """All that the text of a path may mean, the likeliest first."""
+    """Return everything that the text of a path can mean, the most likely first."""
     return (path, path.share) if path.share else (path,)
 
 
 def prefixes(path: CleanPath, longest: int) -> Iterator[str]:
-    """The keys, of at most `longest` characters, of a path and of every folder above it, longest first.
+    """Yield the keys, of at most `longest` characters, of a path and every folder above it, longest first.
 
-    Only POSIX paths have the root "" above them.
-
-    Keys of both flavours fit in one index: a Windows key starts with its drive or with two slashes, a POSIX one
-    with one.
+    Only POSIX paths have the root "" above them. Keys of both flavours fit in one index: a Windows key starts with its
+    drive or with two slashes, a POSIX key with one.
     """
     key = path.key
     end = len(key) if len(key) <= longest else key.rfind("/", 0, longest + 1)
@@ -172,38 +170,38 @@ def prefixes(path: CleanPath, longest: int) -> Iterator[str]:
 
 
 def nfd(text: str) -> str:
-    """The decomposed spelling, as macOS's file systems and SMB write it."""
+    """Return the decomposed form, as macOS's file systems and SMB write it."""
     return unicodedata.normalize("NFD", text)
 
 
 def has_one_form(text: str) -> bool:
-    """Whether a text is written in one way only, as everything without accents is, in whatever script."""
+    """Return whether a text has a single Unicode form, as every text without accents has."""
     return text.isascii() or nfc(text) == nfd(text)
 
 
 def nfc(text: str) -> str:
-    """The composed spelling, as everything else writes it."""
+    """Return the composed form, as other systems write it."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def name_key(name: str, flavour: Flavour) -> str:
-    """What to compare one component of a path with."""
-    return nfc(name) if flavour is Flavour.POSIX else folded(nfc(name))
+    """Return the key to compare a single component of a path by."""
+    return nfc(name) if flavour is Flavour.POSIX else fold_case(nfc(name))
 
 
-def folded(name: str) -> str:
-    r"""Two names that differ in case alone, made one, letter by letter as Windows does it: `Weiß` is not `Weiss`."""
+def fold_case(name: str) -> str:
+    """Fold case letter by letter as Windows does: `Weiß` and `Weiss` stay different."""
     return name.lower() if name.isascii() else name.translate(_FOLDED)
 
 
 class _Folding(dict[int, str]):
-    """What to write for a letter, by its number; each is found out once."""
+    """The folded form of each character, by its number; each is computed once."""
 
     def __missing__(self, number: int) -> str:
-        """Find out."""
+        """Compute the folded form of a character."""
         letter = chr(number)
         upper = letter.upper()
-        # The capital of a German sharp s is two letters, that of a Turkish dotless i another's: Windows knows none.
+        # Windows keeps ß, whose capital is two letters, and the Turkish dotless i, whose capital is that of i.
         kept = letter if len(upper) > 1 or upper.isascii() else upper
         self[number] = letter.lower() if letter.isascii() else kept
         return self[number]
@@ -213,8 +211,8 @@ _FOLDED: Final = _Folding()
 
 
 def _as_share(text: str) -> CleanPath | None:
-    r"""Read `//server/share/x` and `//?/UNC/server/share/x` as Windows does; None where that makes no sense."""
-    return cleaned(text.replace("/", "\\"))
+    """Read `//server/share/x` and `//?/UNC/server/share/x` as Windows does; None if that is not possible."""
+    return clean_or_none(text.replace("/", "\\"))
 
 
 def _problem(text: str, flavour: Flavour | None) -> PathProblem | None:
@@ -234,7 +232,7 @@ def _problem(text: str, flavour: Flavour | None) -> PathProblem | None:
 
 
 def _climbs_out(text: str, flavour: Flavour) -> bool:
-    """Whether some `..` goes above the root, which normpath would drop in silence."""
+    """Return whether a `..` leads above the root, which normpath would ignore."""
     if flavour is Flavour.WINDOWS:
         text = ntpath.splitroot(_without_long_prefix(text.replace("/", "\\")))[2].replace("\\", "/")
     depth = 0
@@ -249,7 +247,7 @@ def _climbs_out(text: str, flavour: Flavour) -> bool:
 
 
 def _without_long_prefix(text: str) -> str:
-    r"""Drop the prefix that Windows servers put before paths of more than 260 characters."""
+    """Remove the prefix of Windows paths with more than 260 characters."""
     if text[:8].upper() == "\\\\?\\UNC\\":
         return "\\\\" + text[8:]
     return text[4:] if text[:4] == "\\\\?\\" else text
@@ -265,14 +263,14 @@ def _is_rooted(text: str) -> bool:
     return False
 
 
-def _made(text: str, flavour: Flavour) -> CleanPath:
+def _make(text: str, flavour: Flavour) -> CleanPath:
     if flavour is Flavour.POSIX:
         return CleanPath(text, nfc(text) if text != "/" else "", flavour)
     if text[1:] == ":":
         text += "\\"
     elif text[-1:] == "\\" and text[1:2] != ":":
-        text = text.rstrip("\\")  # a share needs none at its end
-    return CleanPath(text, folded(nfc(text).replace("\\", "/")).rstrip("/"), flavour)
+        text = text.rstrip("\\")  # a share has no trailing separator
+    return CleanPath(text, fold_case(nfc(text).replace("\\", "/")).rstrip("/"), flavour)
 
 
 def _separator(flavour: Flavour) -> str:

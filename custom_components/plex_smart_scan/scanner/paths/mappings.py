@@ -1,4 +1,4 @@
-"""Path mappings: from the path somebody reports to the path Plex knows, and to where Home Assistant sees it."""
+"""Path mappings: from reported paths to Plex's, and to where Home Assistant sees the files."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -17,13 +17,13 @@ class PathMapping:
 
     @classmethod
     def of(cls, source: str, target: str, local: str | None = None) -> PathMapping:
-        """Make a row of texts. Raises InvalidPathError for one that is no absolute path."""
+        """Create a row from texts. Raises InvalidPathError."""
         return cls(clean(source), clean(target), clean(local) if local else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """A reported path, the row that fitted (if any), and what it makes of the path."""
+    """A reported path, the row that matches it (if any), and the mapped path."""
 
     reported: CleanPath
     path: CleanPath
@@ -31,10 +31,10 @@ class Mapped:
 
 
 class Mappings:
-    """All rows, looked up by the longest prefix on a component boundary."""
+    """All rows; the row with the longest matching prefix of whole components applies."""
 
     def __init__(self, rows: Iterable[PathMapping] = ()) -> None:
-        """Index the rows; of two with the same source the first wins, of two with the same target one with `local`."""
+        """Index the rows. For the same source the first row wins, for the same target one with `local`."""
         self._by_source: dict[str, PathMapping] = {}
         self._by_target: dict[str, PathMapping] = {}
         for row in rows:
@@ -48,49 +48,49 @@ class Mappings:
         self._longest = max(map(len, self._by_source | self._by_target), default=0)
 
     def readings(self, reported: CleanPath) -> Iterator[Mapped]:
-        """All that may be meant by a reported path, the likeliest first: only the libraries tell which it is.
+        """Yield every mapping of a reported path, the most likely first: only the libraries can tell which is meant.
 
-        Raises InvalidPathError as `apply` does, of the likeliest.
+        Raises InvalidPathError as `apply` does, for the most likely.
         """
         yield (mapped := self.apply(reported))
         if mapped.row and (target := mapped.row.target.share):
             row = replace(mapped.row, target=target)
             with suppress(InvalidPathError):
-                yield Mapped(reported, _moved(reported, row), row)
+                yield Mapped(reported, _map(reported, row), row)
         if reported.share:
             with suppress(InvalidPathError):
                 yield from self.readings(reported.share)
 
     def apply(self, reported: CleanPath) -> Mapped:
-        """Map a reported path. One that no row fits, or that is already as Plex sees it, stays as it is.
+        """Map a reported path. It stays unchanged if no row matches, or if it is a path of Plex already.
 
-        "Already" means that a row's target is above it, and nearer than any row's source: with a row from `/data` to
-        `/data/media`, `/data/media/x` is Plex's own spelling. Raises InvalidPathError for a path that would leave the
-        row's target.
+        It is one if a row's target is above it, and nearer than any row's source: with a row from `/data` to
+        `/data/media`, `/data/media/x` is Plex's own path. Raises InvalidPathError for a path that would leave the row's
+        target.
         """
         if not self._by_source:
             return Mapped(reported, reported)
         for prefix in prefixes(reported, self._longest):
             if prefix in self._by_source:
                 row = self._by_source[prefix]
-                return Mapped(reported, _moved(reported, row), row)
+                return Mapped(reported, _map(reported, row), row)
             if prefix in self._by_target:
                 break
         return Mapped(reported, reported)
 
     def local_paths(self, mapped: Mapped) -> tuple[CleanPath, ...]:
-        """Where Home Assistant may see the file, best guess first.
+        """Return where Home Assistant may see the file, most likely first.
 
-        A `local` column decides alone, that of the row that fitted before all. Without one Home Assistant may have the
-        same mount as Plex or as the sender.
+        A `local` column decides alone, that of the matching row first. Without one, Home Assistant may have the same
+        mounts as Plex or as the sender.
         """
         if row := self._local_row(mapped):
-            assert row.local  # noqa: S101 - told by _local_row
+            assert row.local  # noqa: S101 - guaranteed by _local_row
             return (mapped.path.moved(row.target, row.local),)
         return tuple(dict.fromkeys((mapped.path, mapped.reported)))
 
-    def is_local(self, mapped: Mapped) -> bool:
-        """Whether a row says where Home Assistant sees the file; else its places are guesses."""
+    def has_local_column(self, mapped: Mapped) -> bool:
+        """Return whether a row says where Home Assistant sees the file; otherwise its places are guesses."""
         return self._local_row(mapped) is not None
 
     def _local_row(self, mapped: Mapped) -> PathMapping | None:
@@ -98,11 +98,11 @@ class Mappings:
         return next((row for row in (mapped.row, *above) if row and row.local), None)
 
 
-def _moved(reported: CleanPath, row: PathMapping) -> CleanPath:
+def _map(reported: CleanPath, row: PathMapping) -> CleanPath:
     path = reported.moved(row.source, row.target)
     if reported.flavour is row.target.flavour:
         return path
-    # A POSIX name may hold what Windows reads as separators: `..\\..\\x`.
+    # A POSIX name can contain Windows separators, such as `..\\..\\x`.
     path = clean(path.text)
     if not path.is_below(row.target):
         raise InvalidPathError(reported.text, PathProblem.ESCAPES)

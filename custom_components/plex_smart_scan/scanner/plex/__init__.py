@@ -1,1 +1,1 @@
-"""Everything that talks to Plex: the client, its transport, XML, websocket, errors and availability."""
+"""Everything that communicates with Plex: the client and its transport, XML, the websocket, errors and availability."""

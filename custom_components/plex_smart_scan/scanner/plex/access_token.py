@@ -6,14 +6,15 @@ from typing import override
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """How to reach a server. The token is kept out of every text."""
+    """The URL and the access token of a server. Its `repr` contains neither the token nor other secrets."""
 
     url: str
     token: str
     verify_ssl: bool = True
-    machine_identifier: str | None = None  # of the server that may get the token; None: whichever answers first
+    machine_identifier: str | None = None
+    """The server that may receive the token; None: the one that answers first."""
 
     @override
     def __repr__(self) -> str:
-        """Show where, never with what."""
+        """Show the URL without the token."""
         return f"Access(url={self.url!r})"

@@ -1,4 +1,4 @@
-"""Whether the server is there. Everything asked of it goes through here; when it is away, all wait for one probe."""
+"""Whether the server is available: all requests wait here while it is not, and one probe finds out when it is back."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,23 +14,30 @@ from .retry import RetryAction, decide_retry
 
 _LOGGER: Final = logging.getLogger(__name__)
 
-# Errors of one question, or of the whole server? A simple question tells; where it is answered, they are these errors:
-_OF_ONE_QUESTION: Final = {
-    ErrorKind.AUTH: ErrorKind.PERMISSION,  # a shared user's token is good for reading, and refused for scanning
+# These errors may concern one request or the whole server. If a simple probe succeeds, they are errors of the request:
+_REQUEST_ERRORS: Final = {
+    ErrorKind.AUTH: ErrorKind.PERMISSION,  # a shared user's token may read but not scan
     ErrorKind.TIMEOUT: ErrorKind.TIMEOUT,
-    ErrorKind.BROKEN_ANSWER: ErrorKind.BROKEN_ANSWER,
+    ErrorKind.BROKEN_RESPONSE: ErrorKind.BROKEN_RESPONSE,
     ErrorKind.SERVER_ERROR: ErrorKind.SERVER_ERROR,
     ErrorKind.UNAVAILABLE: ErrorKind.SERVER_ERROR,
-    ErrorKind.NOT_PLEX: ErrorKind.BROKEN_ANSWER,
+    ErrorKind.NOT_PLEX: ErrorKind.BROKEN_RESPONSE,
     ErrorKind.BAD_REQUEST: ErrorKind.BAD_REQUEST,
     ErrorKind.PERMISSION: ErrorKind.PERMISSION,
 }
-# A proxy or a misconfigured server may answer the simple question and refuse everything else.
+# A proxy or a misconfigured server may answer the probe and refuse everything else.
 _REFUSALS: Final = {ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION}
 
 
 class ConnectionState(StrEnum):
-    """What is known of the server."""
+    """What is known about the server.
+
+    state         entered when                                         left when
+    ONLINE        at first; a request succeeds after a probe           a request or the probe fails
+    OFFLINE       an error concerns the whole server                   a probe, and then a request, succeeds
+    UNAUTHORIZED  the token is rejected                                the token is accepted elsewhere, or is replaced
+    While the server starts, it answers the probe and refuses the next request: that is still one outage.
+    """
 
     ONLINE = "online"
     OFFLINE = "offline"
@@ -38,20 +45,20 @@ class ConnectionState(StrEnum):
 
 
 class ServerAvailability:
-    """Passes questions on while the server is there, and holds them while it is not, however long that takes."""
+    """Passes requests on while the server is available, and holds them while it is not, without a time limit."""
 
     def __init__(
         self,
         probe: Callable[[], Awaitable[object]],
         clock: Clock,
-        changed: Callable[[ConnectionState, PlexError | None], None] = lambda _state, _error: None,
+        on_change: Callable[[ConnectionState, PlexError | None], None] = lambda _state, _error: None,
         *,
         compare: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
-        """Keep how to ask whether the server is back, and whom to tell.
+        """Begin online.
 
-        `compare` asks what a server that serves requests always answers; it is asked when a question was refused, and
-        before one is given up.
+        `probe` identifies the server. `on_change` is called when the state changes, with the error unless it is online.
+        `compare` requests what no server refuses; it is called when a request was refused.
         """
         self.state = ConnectionState.ONLINE
         self.error: PlexError | None = None  # why the server is not online
@@ -59,19 +66,19 @@ class ServerAvailability:
         self._probe = probe
         self._compare = compare
         self.clock = clock
-        self._changed = changed
-        self._open = asyncio.Event()
-        self._open.set()
-        self._hurry = asyncio.Event()
-        self._retry = asyncio.Event()
+        self._on_change = on_change
+        self._available = asyncio.Event()
+        self._available.set()
+        self._probe_requested = asyncio.Event()
+        self._retry_requested = asyncio.Event()
         self._failures = 0
-        self._asking = 0
+        self._active_calls = 0
         self._probing: asyncio.Task[None] | None = None
-        self._opinions: dict[Callable[[], Awaitable[object]], asyncio.Future[object]] = {}
+        self._checks: dict[Callable[[], Awaitable[object]], asyncio.Future[object]] = {}
 
     @property
     def reason(self) -> Reason | None:
-        """Why everything waits; None while the server is there."""
+        """Why all requests wait; None while the server is available."""
         return {
             ConnectionState.ONLINE: None,
             ConnectionState.OFFLINE: Reason.SERVER_OFFLINE,
@@ -79,158 +86,162 @@ class ServerAvailability:
         }[self.state]
 
     async def call[T](self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask, and ask again once the server is back. Raises PlexError for what concerns this question alone."""
-        self._asking += 1
+        """Call a function, and call it again once the server is back.
+
+        Raises PlexError for an error that concerns this request alone.
+        """
+        self._active_calls += 1
         try:
             while True:
-                await self._open.wait()
+                await self._available.wait()
                 try:
                     answer = await ask()
                 except PlexError as error:
-                    await self.take(error)
+                    await self.handle_error(error)
                 else:
                     self._failures = 0
-                    self._tell_online()
+                    self._report_online()
                     return answer
         finally:
-            self._asking -= 1
-            if not self._asking:
-                self._tell_online()
+            self._active_calls -= 1
+            if not self._active_calls:
+                self._report_online()
 
-    async def wait_until_open(self) -> None:
-        """Wait while all questions are held."""
-        await self._open.wait()
+    async def wait_until_available(self) -> None:
+        """Wait while requests are held."""
+        await self._available.wait()
 
-    def _tell_online(self) -> None:
-        """Tell that the server is back, unless it went away again meanwhile."""
-        if self._open.is_set():
+    async def is_serving(self) -> bool:
+        """Return whether the server answers what no server refuses; if it does not, it counts as unavailable.
+
+        To be called before a request is given up: a server that fails with everything may be mended.
+        """
+        if self._compare is None:
+            return True
+        if not self._available.is_set():
+            return False
+        try:
+            await self._check_once(self._compare)
+        except PlexError as error:
+            self._pauses_everything(_as_outage(error))
+            return False
+        return True
+
+    def _report_online(self) -> None:
+        """Report that the server is back, unless it has become unavailable again."""
+        if self._available.is_set():
             self._set(ConnectionState.ONLINE, None)
 
-    async def take(self, error: PlexError) -> None:
-        """Change the state when the error concerns the whole server; else raise it, whoever met it."""
-        found = await self._second_opinion(error)
-        if found is not None and not self._holds(found):
-            self._tell_online()
+    async def handle_error(self, error: PlexError) -> None:
+        """Change the state if the error concerns the whole server; else raise it."""
+        found = await self._confirm(error)
+        if found is not None and not self._pauses_everything(found):
+            self._report_online()
             raise found
 
-    def _holds(self, error: PlexError) -> bool:
-        """Hold every question if the error deserves it; True if it does."""
+    def _pauses_everything(self, error: PlexError) -> bool:
+        """Change the state if the error concerns all requests, and return whether it does."""
         action = decide_retry(error, self._failures + 1).action
         if action is RetryAction.STOP:
             self._set(ConnectionState.UNAUTHORIZED, error)
         elif action is RetryAction.WAIT_FOR_SERVER:
-            self.go_offline(error)
+            self.set_offline(error)
         return action in {RetryAction.STOP, RetryAction.WAIT_FOR_SERVER}
 
-    async def _second_opinion(self, error: PlexError) -> PlexError | None:
-        """Tell by other questions what an error is; None when everything is held already."""
-        if error.kind not in _OF_ONE_QUESTION:
+    async def _confirm(self, error: PlexError) -> PlexError | None:
+        """Find out by a probe what an error concerns; None if all requests are held already."""
+        if error.kind not in _REQUEST_ERRORS:
             return error
-        if not self._open.is_set():
+        if not self._available.is_set():
             return None
         try:
-            await self._ask_once(self._probe)
+            await self._check_once(self._probe)
         except PlexError as second:
-            return _as_away(second)
+            return _as_outage(second)
         if self._compare and error.kind in _REFUSALS:
             try:
-                await self._ask_once(self._compare)
+                await self._check_once(self._compare)
             except PlexError as second:
-                # Without a comparison nobody knows whether the refusal is meant: what failed is tried again.
-                return _as_away(second) if second.kind in _REFUSALS else _of_one_question(second)
-        return _of_one_question(error)
+                # Without a comparison it is unknown whether the refusal is real: the request is repeated.
+                return _as_outage(second) if second.kind in _REFUSALS else _as_request_error(second)
+        return _as_request_error(error)
 
-    async def is_serving(self) -> bool:
-        """Ask, before something is given up, what a server that serves requests always answers.
+    async def _check_once(self, ask: Callable[[], Awaitable[object]]) -> None:
+        """Call a check once for all requests that need it at the same time."""
+        check = self._checks.get(ask)
+        if check is None or check.done():
+            check = self._checks[ask] = asyncio.ensure_future(ask())
+        await wait_shielded(check)
 
-        False if it does not: then the server counts as away, whatever else it answers.
-        """
-        if self._compare is None:
-            return True
-        if not self._open.is_set():
-            return False
-        try:
-            await self._ask_once(self._compare)
-        except PlexError as error:
-            self._holds(_as_away(error))
-            return False
-        return True
-
-    async def _ask_once(self, ask: Callable[[], Awaitable[object]]) -> None:
-        """Ask once for all who are in doubt at the same time."""
-        opinion = self._opinions.get(ask)
-        if opinion is None or opinion.done():
-            opinion = self._opinions[ask] = asyncio.ensure_future(ask())
-        await wait_shielded(opinion)
-
-    def go_offline(self, error: PlexError) -> None:
-        """Hold every question until a probe succeeds."""
-        if self.state is ConnectionState.OFFLINE and not self._open.is_set():
+    def set_offline(self, error: PlexError) -> None:
+        """Hold all requests until a probe succeeds."""
+        if self.state is ConnectionState.OFFLINE and not self._available.is_set():
             return
         self._set(ConnectionState.OFFLINE, error)
-        self._probing = asyncio.create_task(self._until_back(error))
+        self._probing = asyncio.create_task(self._probe_until_back(error))
 
-    def hurry(self) -> None:
-        """Ask now whether the server is back, instead of in a while."""
-        self._hurry.set()
+    def probe_now(self) -> None:
+        """Probe the server now instead of after the current pause."""
+        self._probe_requested.set()
 
-    def retry(self) -> None:
-        """Do at once whatever waits before it is tried again: the probe, and what pauses."""
-        self.hurry()
-        self._retry.set()
-        self._retry = asyncio.Event()
+    def retry_now(self) -> None:
+        """Repeat at once everything that waits for another attempt, the probe included."""
+        self.probe_now()
+        self._retry_requested.set()
+        self._retry_requested = asyncio.Event()
 
     async def pause(self, seconds: float) -> bool:
-        """Wait before something is tried again. True when somebody asked to try at once."""
-        return await wait_for(self.clock, self._retry, seconds)
+        """Wait before another attempt (seconds). Return True if the user requested it earlier."""
+        return await wait_for(self.clock, self._retry_requested, seconds)
 
-    def go_online(self) -> None:
-        """Take in that the server has answered somebody else, token and all."""
+    def confirm_authorized(self) -> None:
+        """Record that the server has accepted the token elsewhere."""
         if self.state is ConnectionState.UNAUTHORIZED:
             self._set(ConnectionState.ONLINE, None)
 
-    async def _until_back(self, error: PlexError) -> None:
+    async def _probe_until_back(self, error: PlexError) -> None:
         while True:
             self._failures += 1
-            self._hurry.clear()
-            await wait_for(self.clock, self._hurry, decide_retry(error, self._failures).delay)
+            self._probe_requested.clear()
+            await wait_for(self.clock, self._probe_requested, decide_retry(error, self._failures).delay)
             try:
                 await self._probe()
             except PlexError as again:
-                error = _as_away(again)
+                error = _as_outage(again)
                 if error.kind is ErrorKind.AUTH:
                     self._set(ConnectionState.UNAUTHORIZED, error)
                     return
                 self._set(ConnectionState.OFFLINE, error)
                 continue
-            # A server that starts answers the probe, and refuses what it is asked next: that is one outage, not many.
-            self._open.set()
-            if not self._asking:
-                self._tell_online()
+            # A starting server answers the probe and refuses the next request: report it as online after that.
+            self._available.set()
+            if not self._active_calls:
+                self._report_online()
             return
 
     def _set(self, state: ConnectionState, error: PlexError | None) -> None:
         if state is ConnectionState.ONLINE:
-            self._open.set()
+            self._available.set()
         else:
-            self.outages += self._open.is_set()
-            self._open.clear()
-        # Who answers in its place, if any does, is worth telling in the middle of an outage.
-        known = state is self.state and _impostor(error) == _impostor(self.error)
+            if self._available.is_set():
+                self.outages += 1
+            self._available.clear()
+        # Another server in its place is reported even during an outage.
+        known = state is self.state and _other_server(error) == _other_server(self.error)
         self.error = error
         if known:
             return
         _LOGGER.debug("Plex is %s now: %s", state, error)
         self.state = state
         try:
-            self._changed(state, error)
+            self._on_change(state, error)
         except Exception:
-            # Whoever listens must not keep the server away.
+            # An error in the listener must not prevent the change.
             _LOGGER.exception("Unexpected error in a listener")
 
     async def close(self) -> None:
-        """End the probing."""
-        tasks: list[asyncio.Future[Any]] = list(self._opinions.values())
+        """Stop probing."""
+        tasks: list[asyncio.Future[Any]] = list(self._checks.values())
         if self._probing:
             tasks.append(self._probing)
         for task in tasks:
@@ -238,18 +249,18 @@ class ServerAvailability:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _impostor(error: PlexError | None) -> str | None:
+def _other_server(error: PlexError | None) -> str | None:
     return error.server if error else None
 
 
-def _of_one_question(error: PlexError) -> PlexError:
-    """Return what an error is while the server answers other questions well."""
-    own = _OF_ONE_QUESTION.get(error.kind, error.kind)
+def _as_request_error(error: PlexError) -> PlexError:
+    """Return the error of a request while the server answers others."""
+    own = _REQUEST_ERRORS.get(error.kind, error.kind)
     return PlexError(own, str(error), status=error.status, retry_after=error.retry_after, server=error.server)
 
 
-def _as_away(error: PlexError) -> PlexError:
-    """What a failed probe says: that the token is wrong, or else that the server is away, in whatever way it fails."""
+def _as_outage(error: PlexError) -> PlexError:
+    """Return the error of a failed probe: a rejected token, or else an outage."""
     if error.kind is ErrorKind.AUTH or decide_retry(error, 1).action is RetryAction.WAIT_FOR_SERVER:
         return error
     return PlexError(ErrorKind.UNAVAILABLE, str(error), status=error.status, retry_after=error.retry_after)

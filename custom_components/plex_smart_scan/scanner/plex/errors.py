@@ -1,7 +1,4 @@
-"""Kinds of errors, and what each deserves. Nothing here waits or asks: it only decides.
-
-What the statuses mean was read off real servers and plexapi 4.18; see the comments.
-"""
+"""The errors of requests to Plex, by kind. Sources: responses of real servers, and plexapi 4.18."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,7 +11,7 @@ from ..safe_text import log_safe
 
 
 class ErrorKind(StrEnum):
-    """What went wrong between Plex and us."""
+    """What went wrong."""
 
     AUTH = "auth"
     PERMISSION = "permission"
@@ -24,7 +21,7 @@ class ErrorKind(StrEnum):
     RATE_LIMITED = "rate_limited"
     SERVER_ERROR = "server_error"
     UNAVAILABLE = "unavailable"
-    BROKEN_ANSWER = "broken_answer"
+    BROKEN_RESPONSE = "broken_answer"
     NETWORK = "network"
     TIMEOUT = "timeout"
     TLS = "tls"
@@ -33,9 +30,9 @@ class ErrorKind(StrEnum):
 
 
 class PlexError(Exception):
-    """Plex did not do what was asked. The text never holds the token.
+    """A request to Plex failed. The text never contains the token.
 
-    `retry_after` is in seconds, where the server named a time; `server` is the machine identifier of a wrong server.
+    `retry_after` is in seconds, if the server specified it; `server` is the machine identifier of a wrong server.
     """
 
     def __init__(
@@ -47,7 +44,7 @@ class PlexError(Exception):
         retry_after: float | None = None,
         server: str | None = None,
     ) -> None:
-        """Keep the kind of the error and what it said."""
+        """Store the kind of the error and its text."""
         super().__init__(log_safe(text))
         self.kind = kind
         self.server = server
@@ -55,18 +52,18 @@ class PlexError(Exception):
         self.retry_after = retry_after
 
 
-SUCCESS: Final = frozenset({200, 201, 204})  # the only statuses that plexapi takes for an answer
-# At first everything is refused with 503 and the second sentence (or one like it about the database), later a write
-# with 400 and the first one; a bare 400 is a refusal, a bare 503 a proxy's.
+SUCCESS: Final = frozenset({200, 201, 204})  # the statuses that plexapi accepts
+# A starting server answers everything with 503 and the second sentence (or a similar one about the database), later
+# commands with 400 and the first one. A 400 without them is a refusal, a 503 without them comes from a proxy.
 _STARTING: Final = ("still starting up", "Plex Media Server is currently running")
 
 
 def kind_of_status(status: int, body: str = "") -> ErrorKind:
-    """Tell the kind of an HTTP answer that is no success.
+    """Return the kind of error of an HTTP status that is not a success.
 
-    498 is an expired plex.tv token; 403 is a shared user's; 502 to 504 come from a proxy, or from Plex at its start;
-    520 to 530 come from Cloudflare, which did not reach Plex. Plex redirects nobody: that is a proxy's sign-in page, or
-    its way to https.
+    498 is an expired plex.tv token; 403 is a shared user's; 502 to 504 come from a proxy, or from Plex while it starts;
+    520 to 530 come from Cloudflare, which did not reach Plex. Plex never redirects: that is a proxy's sign-in page, or
+    its redirection to https.
     """
     if status in {401, 498}:
         return ErrorKind.AUTH
@@ -90,19 +87,19 @@ def kind_of_status(status: int, body: str = "") -> ErrorKind:
     return ErrorKind.SERVER_ERROR if status >= 500 else ErrorKind.BAD_REQUEST  # noqa: PLR2004 - HTTP's server errors
 
 
-def refusal(status: int, headers: Mapping[str, str], body: str, now: datetime) -> PlexError:
-    """Turn an answer that is no success into an error, without what was asked. `headers` must not mind case."""
+def error_from_response(status: int, headers: Mapping[str, str], body: str, now: datetime) -> PlexError:
+    """Convert a response that is not a success to an error. `headers` must be case-insensitive."""
     where = headers.get("Location")
     return PlexError(
         kind_of_status(status, body),
-        f"the server redirects {_origin(where)}" if where else f"Plex answered {status}",
+        f"the server redirects {_redirect_target(where)}" if where else f"Plex answered {status}",
         status=status,
         retry_after=_retry_after(headers.get("Retry-After", ""), now),
     )
 
 
-def _origin(location: str) -> str:
-    """Where a redirection leads, without the path, which is anybody's."""
+def _redirect_target(location: str) -> str:
+    """Return where a redirection leads, without the path, which may contain secrets."""
     try:
         url = urlsplit(location)
         port = f":{url.port}" if url.port else ""
@@ -112,7 +109,7 @@ def _origin(location: str) -> str:
 
 
 def _retry_after(text: str, now: datetime) -> float | None:
-    """How many seconds the server wants to be left alone: it says so in seconds, or by a date. None for neither."""
+    """Return the seconds of a Retry-After header, which contains seconds or a date; None for neither."""
     if text.isdecimal():
         return float(text)
     try:

@@ -1,4 +1,4 @@
-"""What Plex's websocket says, as small facts. Hints only say when to look; they prove nothing."""
+"""Events of Plex's websocket as dataclasses. They only say when to look; they prove nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ DELETED: Final = 9
 
 @dataclass(frozen=True, slots=True)
 class ActivityEvent:
-    """Something began, went on or ended. `section` is None while the server has not said for which library."""
+    """An activity started, progressed or ended. `section` is None until the server names the library."""
 
     event: str
     uuid: str
@@ -25,9 +25,9 @@ class ActivityEvent:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEvent:
-    """An item changed its state.
+    """The state of an item changed.
 
-    State 5 does not mean that Plex is done as long as there is a `media_state`: "analyzing" and "thumbnailing" follow
+    State 5 does not mean that Plex has finished while there is a `media_state`: "analyzing" and "thumbnailing" follow
     (recorded in croneter/PlexKodiConnect#360).
     """
 
@@ -39,12 +39,12 @@ class TimelineEvent:
 
 @dataclass(frozen=True, slots=True)
 class ScanCompleteEvent:
-    """Some scan of some library ended."""
+    """A scan of some library ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionEvent:
-    """The websocket itself was connected, or lost."""
+    """The websocket was connected or disconnected."""
 
     connected: bool
 
@@ -53,7 +53,7 @@ PlexEvent = ActivityEvent | TimelineEvent | ScanCompleteEvent | ConnectionEvent
 
 
 def read(frame: Any) -> Iterator[PlexEvent]:
-    """Read a websocket frame's JSON. What is unknown, malformed or about television guides gives nothing."""
+    """Read the events of a websocket frame. Unknown, malformed and television guide entries are ignored."""
     container = frame.get("NotificationContainer") if isinstance(frame, dict) else None
     if not isinstance(container, dict):
         return
@@ -69,7 +69,7 @@ def read(frame: Any) -> Iterator[PlexEvent]:
                 _whole(section),
             )
     for entry in _dicts(container.get("TimelineEntry")):
-        # The server writes these numbers as text or as numbers, by version.
+        # Depending on the version, the server sends these numbers as text or as numbers.
         section, item, state = (_whole(entry.get(key)) for key in ("sectionID", "itemID", "state"))
         if (entry.get("identifier") or _LIBRARY) == _LIBRARY and None not in {section, item, state}:
             yield TimelineEvent(section or 0, item or 0, state or 0, _text(entry.get("mediaState")))
@@ -90,5 +90,5 @@ def _text(value: Any) -> str | None:
 def _whole(value: Any) -> int | None:
     try:
         return int(value)
-    except TypeError, ValueError, OverflowError:  # Infinity is JSON to Python
+    except TypeError, ValueError, OverflowError:  # Python's JSON parser accepts Infinity
         return None

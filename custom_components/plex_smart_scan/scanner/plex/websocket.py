@@ -1,4 +1,4 @@
-"""Plex's websocket: open for as long as we run, reconnecting for ever, never with the token in its URL."""
+"""Plex's websocket: connected as long as the engine runs, reconnecting forever, without the token in its URL."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -14,9 +14,9 @@ from . import events
 from .access_token import Access
 from .errors import PlexError
 from .events import ActivityEvent, ConnectionEvent, PlexEvent
-from .identity import ServerIdentity
-from .retry import back_off
-from .websocket_session import OneConnection, one_connection
+from .retry import backoff_delay
+from .transport.identity import ServerIdentity
+from .websocket_session import VerifiedSession, open_verified_session
 from .xml import Activity
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -25,10 +25,10 @@ _MAX_FRAME: Final = 4 * 2**20  # bytes
 
 
 class PlexWebsocket:
-    """Hands every hint to whoever listens, and knows which scans are running.
+    """Passes events to listeners, and knows which scans are running.
 
-    `connected` means that nothing is missed: the websocket is open, and the server has told what had begun before.
-    Until then, and where there is no session, the pipeline polls.
+    `connected` means that no event is missed: the websocket is open, and the server has reported which activities had
+    started before. Until then the engine polls.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class PlexWebsocket:
         clock: Clock,
         activities: Callable[[], Awaitable[tuple[Activity, ...]]],
     ) -> None:
-        """Keep what is needed; `activities` asks the server what it is doing when a connection is made."""
+        """Create the websocket without connecting. `activities` requests the server's current activities."""
         self.connected = False
         self._access = access
         self._identity = identity
@@ -47,117 +47,119 @@ class PlexWebsocket:
         self._listeners: list[Callable[[PlexEvent], None]] = []
         self._scans: dict[str, int | None] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._learning: asyncio.Task[bool] | None = None
-        self._ended: set[str] | None = None  # what ended while an answer about running scans is on its way
+        self._reading_activities: asyncio.Task[bool] | None = None
+        self._ended_while_reading: set[str] | None = (
+            None  # what ended while an answer about running scans is on its way
+        )
         self._unexpected = UnexpectedErrors()
 
     def listen(self, listener: Callable[[PlexEvent], None]) -> Callable[[], None]:
-        """Call `listener` with every hint, until the returned function is called."""
+        """Call `listener` with every event until the returned function is called."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def is_scanning(self, section: int) -> bool:
-        """Whether a scan of this library may run: one whose library is unknown may, and any while we may miss some."""
+        """Return whether this library may be being scanned: also True if the library of a scan is unknown."""
         return not self.connected or any(scanned in {section, None} for scanned in self._scans.values())
 
     @property
-    def scanning(self) -> bool:
-        """Whether any scan may run; nobody knows while some may be missed."""
+    def any_scan_running(self) -> bool:
+        """Whether any scan may be running; True while events may be missed."""
         return not self.connected or bool(self._scans)
 
     @property
-    def sections(self) -> frozenset[int | None]:
-        """The libraries that are known to be scanned; None stands for one that Plex has not named yet."""
+    def scanned_sections(self) -> frozenset[int | None]:
+        """The libraries that are being scanned; None for a scan whose library is still unknown."""
         return frozenset(self._scans.values())
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
         try:
-            # A pool of its own: of a connection that others made nobody knows where it leads.
-            async with await one_connection(self._access) as session:
-                await self._listen_for_ever(session)
+            # A session of its own: a shared connection may lead to another server.
+            async with await open_verified_session(self._access) as session:
+                await self._reconnect_forever(session)
         finally:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _listen_for_ever(self, session: OneConnection) -> None:
+    async def _reconnect_forever(self, session: VerifiedSession) -> None:
         failures = 0
         while True:
             try:
                 await self._listen(session)
                 failures = 0
             except (aiohttp.ClientError, PlexError, TimeoutError, OSError) as error:
-                # Whether the server is away is the pipeline's to say; here it only means: poll.
+                # `ServerAvailability` reports outages; without a websocket the engine only polls.
                 _LOGGER.debug("Websocket not connected: %s", error)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next connection may do without it
-                self._unexpected.tell("The websocket failed", error)
+            except Exception as error:  # noqa: BLE001 - the next connection may succeed
+                self._unexpected.log("The websocket failed", error)
             failures += 1
-            await self._clock.sleep(back_off(failures))
+            await self._clock.sleep(backoff_delay(failures))
 
-    async def _listen(self, session: OneConnection) -> None:
-        """Listen to one connection until it ends. Raises what aiohttp does when none can be made, and PlexError."""
-        await session.prove(self._identity)
+    async def _listen(self, session: VerifiedSession) -> None:
+        """Listen on one connection until it ends. Raises PlexError, and what aiohttp does."""
+        await session.verify(self._identity)
         async with session.ws_connect(
             self._access.url.rstrip("/") + _PATH,
             headers={"X-Plex-Token": self._access.token} if self._access.token else {},
             heartbeat=30,
             max_msg_size=_MAX_FRAME,
         ) as websocket:
-            self._start(self._seed())
+            self._start(self._load_running_scans())
             try:
                 async for message in websocket:
                     if message.type is aiohttp.WSMsgType.TEXT:
-                        self._take(message.data)
+                        self._handle_frame(message.data)
             finally:
-                self._lose()
+                self._on_disconnect()
 
     def _start[T](self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Do something that ends with the connection."""
+        """Start a task that ends with the connection."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _seed(self) -> None:
-        """Ask what began before the connection was made, until the server tells: then nothing is missed any more."""
+    async def _load_running_scans(self) -> None:
+        """Request the activities that started before the connection, until the server reports them."""
         failures = 0
-        while not await self.learn():
+        while not await self.refresh_scans():
             failures += 1
-            await self._clock.sleep(back_off(failures))
+            await self._clock.sleep(backoff_delay(failures))
         self.connected = True
         self._handle_event(ConnectionEvent(connected=True))
 
-    def _lose(self) -> None:
-        """Forget what only a connection could tell, and ask no further; a request under way is not waited for."""
+    def _on_disconnect(self) -> None:
+        """Forget what only a connection can report. A running request is not waited for."""
         self.connected = False
         self._scans.clear()
-        self._learning = None
+        self._reading_activities = None
         for task in self._tasks:
             task.cancel()
-        # Also where the seed had not come yet: a server that goes away is noticed by this.
+        # This is reported even before the first connection was complete, so that an outage is noticed.
         self._handle_event(ConnectionEvent(connected=False))
 
-    async def learn(self) -> bool:
-        """Ask which scans are running, in case the beginning or the end of one was missed. False if nobody can tell.
+    async def refresh_scans(self) -> bool:
+        """Request the running scans, in case an event was missed. Return False if they are unknown.
 
-        Whoever asks at the same time shares one question; it ends with the connection, and then tells nothing.
+        Simultaneous callers share one request; it ends with the connection, and then returns False.
         """
-        if self._learning is None or self._learning.done():
-            self._learning = self._start(self._learn())
-        learning = self._learning
-        await asyncio.wait([learning])
-        return not learning.cancelled() and learning.result()
+        if self._reading_activities is None or self._reading_activities.done():
+            self._reading_activities = self._start(self._read_activities())
+        reading = self._reading_activities
+        await asyncio.wait([reading])
+        return not reading.cancelled() and reading.result()
 
-    async def _learn(self) -> bool:
+    async def _read_activities(self) -> bool:
         known, ended = set(self._scans), set[str]()
-        self._ended = ended
+        self._ended_while_reading = ended
         try:
             running = await self._ask_activities()
-        except Exception as error:  # noqa: BLE001 - a hint that is missing does no harm
+        except Exception as error:  # noqa: BLE001 - the engine works without it
             _LOGGER.debug("Running activities unknown: %s", error)
             return False
         finally:
-            if self._ended is ended:
-                self._ended = None
+            if self._ended_while_reading is ended:
+                self._ended_while_reading = None
         scans = {each.uuid: each for each in running if each.type == events.SCAN and each.uuid not in ended}
         for uuid in known - scans.keys() - ended:
             self._handle_event(ActivityEvent("ended", uuid, events.SCAN, self._scans.get(uuid)))
@@ -165,29 +167,29 @@ class PlexWebsocket:
             self._handle_event(ActivityEvent("updated", uuid, events.SCAN, activity.section))
         return True
 
-    def _take(self, text: str) -> None:
+    def _handle_frame(self, text: str) -> None:
         try:
             found = tuple(events.read(json.loads(text)))
-        except ValueError, RecursionError:  # brackets in brackets without end
+        except ValueError, RecursionError:  # nested too deeply
             _LOGGER.debug("A websocket frame was no JSON")
             return
-        except Exception as error:  # noqa: BLE001 - a frame that we do not understand is no reason to miss the next
-            self._unexpected.tell("A websocket frame could not be read", error)
+        except Exception as error:  # noqa: BLE001 - the next frame may be readable
+            self._unexpected.log("A websocket frame could not be read", error)
             return
-        for hint in found:
-            self._handle_event(hint)
+        for event in found:
+            self._handle_event(event)
 
-    def _handle_event(self, hint: PlexEvent) -> None:
-        if isinstance(hint, ActivityEvent) and hint.type == events.SCAN:
-            if hint.event == "ended":
-                self._scans.pop(hint.uuid, None)
-                if self._ended is not None:
-                    self._ended.add(hint.uuid)
+    def _handle_event(self, event: PlexEvent) -> None:
+        if isinstance(event, ActivityEvent) and event.type == events.SCAN:
+            if event.event == "ended":
+                self._scans.pop(event.uuid, None)
+                if self._ended_while_reading is not None:
+                    self._ended_while_reading.add(event.uuid)
             else:
-                known = self._scans.get(hint.uuid)
-                self._scans[hint.uuid] = known if hint.section is None else hint.section
+                known = self._scans.get(event.uuid)
+                self._scans[event.uuid] = known if event.section is None else event.section
         for listener in tuple(self._listeners):
             try:
-                listener(hint)
-            except Exception as error:  # noqa: BLE001 - whoever listens must not keep a hint from the others
-                self._unexpected.tell("A listener failed", error)
+                listener(event)
+            except Exception as error:  # noqa: BLE001 - one listener must not keep the event from the others
+                self._unexpected.log("A listener failed", error)

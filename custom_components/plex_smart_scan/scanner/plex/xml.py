@@ -1,7 +1,7 @@
-"""Plex's XML, turned into our own types. Nothing outside the client sees an element.
+"""Plex's XML converted to dataclasses. No other module handles XML elements.
 
-Elements are read directly: plexapi's item objects cost several times as much and may ask the server again for any
-attribute that is missing (plexapi `base.py`, autoreload).
+Elements are read directly: plexapi's item objects cost several times as much, and may send another request for any
+missing attribute (plexapi `base.py`, autoreload).
 """
 
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ from ..models import Library, LibraryType, MediaFile
 
 _DASH: Final = " \N{EN DASH} "  # between the parts of a title
 _STAMP: Final = re.compile(r"^/library/parts/\d+/(\d+)/")
-_OF_STREAMS: Final = ("videoCodec", "audioCodec", "width", "audioChannels")  # on a Media in which Plex found any
+_OF_STREAMS: Final = ("videoCodec", "audioCodec", "width", "audioChannels")  # attributes of a Media with streams
 _OPTIMIZED: Final = "42"  # Media.proxyType of versions that Plex itself converted
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of files, and how many items the server has for the question."""
+    """One page of files, and the total number of items."""
 
     files: tuple[MediaFile, ...]
     total: int
@@ -28,7 +28,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Something the server is doing. `section` is None while the server has not said for which library."""
+    """An activity of the server. `section` is None until the server names the library."""
 
     uuid: str
     type: str
@@ -38,14 +38,14 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One name in a folder, as the server sees it."""
+    """One entry of a folder on the server's disk."""
 
     name: str
     folder: bool
 
 
 def libraries(root: Element) -> tuple[Library, ...]:
-    """Read the answer of `/library/sections`; kinds of library that hold no files are left out."""
+    """Read the response of `/library/sections`, without types of library that have no files."""
     kinds = {kind.value for kind in LibraryType}
     return tuple(
         Library(
@@ -100,13 +100,13 @@ def _file(item: Element, media: Element, part: Element, path: str) -> MediaFile:
 
 
 def _has_streams(media: Element, part: Element) -> bool:
-    """Whether Plex found something to play in a file. A Media of several (cd1, cd2) tells it of all of them only."""
+    """Return whether Plex found streams in a file. A Media of several files (cd1, cd2) describes them together."""
     alone = len(media.findall("Part")) == 1
     return any(media.get(name) for name in _OF_STREAMS) and (alone or bool(number(part.get("duration"))))
 
 
 def _full_title(item: Element) -> str:
-    """Name an item so that a person knows it: its show and number, or artist and album, before its title."""
+    """Return a title that identifies the item: with its show and number, or artist and album."""
     title = item.get("title", "")
     above = item.get("grandparentTitle", "")
     if item.get("type") == "episode" and above:
@@ -119,7 +119,7 @@ def _full_title(item: Element) -> str:
 
 
 def activities(root: Element) -> tuple[Activity, ...]:
-    """Read the answer of `/activities`."""
+    """Read the response of `/activities`."""
     return tuple(
         Activity(
             uuid=element.get("uuid", ""),
@@ -132,7 +132,7 @@ def activities(root: Element) -> tuple[Activity, ...]:
 
 
 def entries(root: Element) -> tuple[Entry, ...]:
-    """Read the answer of `/services/browse`: `Path` is a folder, `File` a file."""
+    """Read the response of `/services/browse`: `Path` is a folder, `File` a file."""
     return tuple(
         Entry(_last(child.get("path") or child.get("title") or ""), folder=child.tag == "Path")
         for child in root
@@ -141,19 +141,19 @@ def entries(root: Element) -> tuple[Entry, ...]:
 
 
 def _last(path: str) -> str:
-    r"""Return the last name of a path; in a POSIX name a backslash is a character like any other."""
+    """Return the last component of a path; in a POSIX name a backslash is an ordinary character."""
     if path.startswith("/"):
         return path.rstrip("/").rpartition("/")[2]
     return re.split(r"[\\/]", path.rstrip("\\/"))[-1]
 
 
 def total(root: Element) -> int:
-    """How many items there are, of a page of size 0."""
+    """Return the number of items of a page of size 0."""
     return number(root.get("totalSize")) or 0
 
 
 def newest(root: Element) -> tuple[str, int | None] | None:
-    """Title and time (Unix seconds) of the first item of a page sorted by `addedAt`; None in an empty library."""
+    """Return title and time (Unix seconds) of the first item of a page sorted by `addedAt`; None if there is none."""
     return next(((_full_title(item), number(item.get("addedAt"))) for item in root if item.get("ratingKey")), None)
 
 
@@ -168,7 +168,7 @@ def storage(root: Element) -> dict[int, tuple[int | None, int | None]]:
 
 
 def number(text: str | None) -> int | None:
-    """Read a whole number; None for what is none."""
+    """Return an integer; None for any other text."""
     try:
         return int(text) if text else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""Everything that the work on a request uses, handed in."""
+"""The parts of the engine that the processing of a request uses."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from .progress.folder_memory import FolderMemory
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
-    """Everything that the steps use, handed in."""
+    """The parts of the engine that the processing of a request uses, passed in."""
 
     client: PlexClient
     availability: ServerAvailability
@@ -37,5 +37,8 @@ class Dependencies:
     clock: Clock
     memory: FolderMemory
     log: Callable[..., None]
+    """Logs one step: a marker, a text with `%` placeholders, and values."""
     keep: Callable[[ScanRequest], None]
+    """Writes a request to the journal while its processing continues."""
     library_still_exists: Callable[[Match], Awaitable[bool]]
+    """Reads the libraries again, and returns whether the path is still in the same one."""

@@ -1,17 +1,22 @@
-"""Accepted requests that are not finished: who waits for them, and how a newer word about a path joins an older one."""
+"""Accepted requests that are not finished, and how a newer request for a path joins an older one."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Self
 
+from ..libraries.registry import LibraryRegistry
 from ..models import ScanRequest, ScanResult
+from ..paths.clean_path import CleanPath, InvalidPathError
 from .progress.progress import Progress
+
+type RequestKey = tuple[str, tuple[str, ...]]  # a path and the libraries that it is restricted to
 
 
 class PendingRequest:
-    """An accepted request. It always ends in a result, if not in this run then after the next start.
+    """An accepted request. It always ends with a result, in this run or after the next start.
 
-    A request for a path that another pending request is about follows that one, and gets its result.
+    A request for the path of another pending request follows that one, its leader, and gets its result.
     """
 
     def __init__(self, request: ScanRequest, now: float, leader: Self | None = None) -> None:
@@ -22,31 +27,31 @@ class PendingRequest:
         self.result: ScanResult | None = None
         self.done = asyncio.Event()
         self.parts: tuple[Progress, ...] = ()
-        self.key: tuple[str, tuple[str, ...]] = ("", ())
+        self.key: RequestKey = ("", ())
         self.task: asyncio.Task[None] | None = None
-        # The library in whose line it stands, so that a busy one holds up no other, and whether it has a slot there.
-        self.line: int | None = None
+        # The library whose slots it uses, so that a busy library delays no other, and whether it has one of them.
+        self.library_id: int | None = None
         self.has_slot = False
 
     @property
     def root(self) -> Self:
-        """The request that does the work."""
+        """The request that is processed."""
         return self.leader.root if self.leader else self
 
     def own_result(self) -> ScanResult | None:
-        """Return the result for the path as this request gave it."""
+        """Return the result for the path as this request gave it; None while it is pending."""
         result = self.root.result
         return replace(result, request=self.request) if result and self.leader else result
 
-    def update(self, request: ScanRequest, now: float, same_word: float) -> None:
-        """Go on with a newer word about the path."""
+    def update(self, request: ScanRequest, now: float, same_report: float) -> None:
+        """Continue with a newer report about the path."""
         self.request = request
         for part in self.parts:
-            part.update(request, now, same_word)
+            part.update(request, now, same_report)
 
 
-def merged(old: ScanRequest, new: ScanRequest) -> ScanRequest:
-    """Return a newer request for the path of an older one, with the stronger wish of each field."""
+def merge_requests(old: ScanRequest, new: ScanRequest) -> ScanRequest:
+    """Return a newer request for the path of an older one, with the stronger value of each field."""
     return replace(
         new,
         force=old.force or new.force,
@@ -58,7 +63,67 @@ def merged(old: ScanRequest, new: ScanRequest) -> ScanRequest:
 
 
 def _stronger(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT001 - a field's two values
-    """Return which of two wishes for validation asks for more; None leaves it to the option."""
+    """Return which of two values of `validate` asks for more; None leaves it to the option."""
     if one or other:
         return True
     return None if one is None or other is None else False
+
+
+class PendingRequests:
+    """The unfinished requests of one server, the oldest first: one for each path and choice of libraries."""
+
+    def __init__(self, registry: LibraryRegistry) -> None:
+        """Begin empty. `registry` maps paths, so that two spellings of one path meet."""
+        self._registry = registry
+        self._by_id: dict[str, PendingRequest] = {}
+        self._by_path: dict[RequestKey, PendingRequest] = {}
+
+    def __len__(self) -> int:
+        """Return how many requests are not finished."""
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[PendingRequest]:
+        """Iterate over the requests, the oldest first."""
+        return iter(self._by_id.values())
+
+    def __contains__(self, request_id: object) -> bool:
+        """Return whether a request is not finished."""
+        return request_id in self._by_id
+
+    def find(self, request: ScanRequest) -> PendingRequest | None:
+        """Return the request for the same path and libraries."""
+        return self._by_path.get(self._key(request))
+
+    def at_or_below(self, folder: str) -> list[PendingRequest]:
+        """Return the requests for a path and for everything below it. Raises InvalidPathError."""
+        top = self._registry.resolve_cached(folder).mapped.path
+        return [pending for pending in self if (path := self._path(pending.request)) and path.is_below(top)]
+
+    def add(self, pending: PendingRequest) -> None:
+        """Add a request."""
+        pending.key = self._key(pending.request)
+        self._by_id[pending.request.id] = self._by_path[pending.key] = pending
+
+    def merge(self, pending: PendingRequest, newer: ScanRequest) -> ScanRequest:
+        """Replace the request of a pending one by its merge with a newer one, and return that."""
+        del self._by_id[pending.request.id]
+        request = merge_requests(pending.request, newer)
+        self._by_id[request.id] = pending
+        return request
+
+    def remove(self, pending: PendingRequest) -> None:
+        """Remove a finished request."""
+        self._by_id.pop(pending.request.id, None)
+        if self._by_path.get(pending.key) is pending:
+            del self._by_path[pending.key]
+
+    def _key(self, request: ScanRequest) -> RequestKey:
+        path = self._path(request)
+        return (f"{path.flavour}:{path.key}", tuple(sorted(request.libraries))) if path else (request.id, ())
+
+    def _path(self, request: ScanRequest) -> CleanPath | None:
+        """Return the path as Plex sees it; None for an invalid one."""
+        try:
+            return self._registry.resolve_cached(request.path).mapped.path
+        except InvalidPathError:
+            return None

@@ -1,12 +1,12 @@
-"""What became of a request, put together from what became of it in each of its libraries."""
+"""The result of a request, combined from its outcome in each library."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from ..models import MediaFile, Outcome, Reason, ScannedLibrary, ScanRequest, ScanResult
-from .progress.progress import MOST_ITEMS, Progress
+from .progress.progress import MAX_ITEMS, Progress
 
-# What is proven in one library counts before what failed in another: a film is in Plex when some library has it …
+# The best outcome decides: a film is in Plex as soon as one library has it …
 _ORDER: Final = (
     Outcome.ADDED,
     Outcome.UPDATED,
@@ -16,14 +16,13 @@ _ORDER: Final = (
     Outcome.NOT_FOUND,
     Outcome.FAILED,
 )
-_IN_VAIN: Final = {Outcome.NOT_FOUND, Outcome.FAILED}
-PROVEN: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.UP_TO_DATE})
+_UNSUCCESSFUL: Final = {Outcome.NOT_FOUND, Outcome.FAILED}
 
 
-def combined(request: ScanRequest, parts: Sequence[Progress], *, began_at: float, now: float) -> ScanResult:
-    """Put the parts of a request that are all over together. Times are monotonic seconds."""
+def combine_results(request: ScanRequest, parts: Sequence[Progress], *, started_at: float, now: float) -> ScanResult:
+    """Combine the finished parts of a request. Times are monotonic seconds."""
     best = _decisive(parts)
-    queued, scanned, validated = _phases(parts, now - began_at)
+    queued, scanned, validated = _durations(parts, now - started_at)
     return ScanResult(
         request=request,
         outcome=best.outcome or Outcome.FAILED,
@@ -37,7 +36,7 @@ def combined(request: ScanRequest, parts: Sequence[Progress], *, began_at: float
         listed_after=_sum([part.listed_after for part in parts]),
         listed_newly=_sum([part.listed_newly for part in parts]),
         attempts=sum(part.attempts for part in parts),
-        elapsed=now - began_at,
+        elapsed=now - started_at,
         queued=queued,
         scanned=scanned,
         validated=validated,
@@ -45,10 +44,10 @@ def combined(request: ScanRequest, parts: Sequence[Progress], *, began_at: float
 
 
 def _decisive(parts: Sequence[Progress]) -> Progress:
-    """The part whose outcome is the request's."""
+    """Return the part whose outcome is the request's."""
     best = min(parts, key=_rank)
-    stale = [part for part in parts if part.listed_before and part.outcome in _IN_VAIN]
-    # … but as long as another shows a file as it was, that file is neither removed nor updated.
+    stale = [part for part in parts if part.listed_before and part.outcome in _UNSUCCESSFUL]
+    # … but a file that another library still lists as it was is neither removed nor updated.
     return max(stale, key=_rank) if stale and best.outcome is not Outcome.ADDED else best
 
 
@@ -56,8 +55,8 @@ def _rank(part: Progress) -> int:
     return _ORDER.index(part.outcome or Outcome.FAILED)
 
 
-def _phases(parts: Sequence[Progress], elapsed: float) -> tuple[float, float, float]:
-    """How long the request waited, was scanned and was looked at: of its libraries, the one that took the longest."""
+def _durations(parts: Sequence[Progress], elapsed: float) -> tuple[float, float, float]:
+    """Return how long the slowest library was queued, scanned and validated, in seconds."""
     went = [part for part in parts if {part.first_scan_at, part.last_ended_at} != {None}]
     if not went:
         return 0.0, 0.0, 0.0
@@ -66,21 +65,21 @@ def _phases(parts: Sequence[Progress], elapsed: float) -> tuple[float, float, fl
     over = ended if slowest.last_ended_at is None else min(slowest.last_ended_at, ended)
     validated = min(ended - over, elapsed)
     queued = min(slowest.queued, elapsed - validated)
-    # Between two rungs it waits again: that is no scanning. Nor is what it was avoided by another's scan.
+    # Waiting between two scans is not counted as scanning, nor is a scan that another request had requested.
     begun = over if slowest.first_scan_at is None else slowest.first_scan_at
     return queued, max(min(over - begun, elapsed - validated - queued), 0.0), validated
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:
-    """The sum; None as soon as one of them is not known."""
+    """Return the sum; None if one of the numbers is unknown."""
     known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
 
 
 def pending_result(
-    request: ScanRequest, parts: Sequence[Progress], reason: Reason, *, began_at: float, now: float
+    request: ScanRequest, parts: Sequence[Progress], reason: Reason, *, started_at: float, now: float
 ) -> ScanResult:
-    """What can be said of a request that is not over."""
+    """Return the result of a request that is still in progress. Times are monotonic seconds."""
     return ScanResult(
         request=request,
         outcome=Outcome.PENDING,
@@ -88,7 +87,7 @@ def pending_result(
         server_path=parts[0].match.path.text if parts else None,
         libraries=_libraries(parts),
         attempts=sum(part.attempts for part in parts),
-        elapsed=now - began_at,
+        elapsed=now - started_at,
     )
 
 
@@ -97,6 +96,6 @@ def _libraries(parts: Sequence[Progress]) -> tuple[ScannedLibrary, ...]:
 
 
 def _distinct(files: Sequence[Sequence[MediaFile]]) -> tuple[MediaFile, ...]:
-    """Put the files of all libraries together, each once."""
+    """Combine the files of all libraries, each once."""
     found = {(file.rating_key, file.file): file for of_library in files for file in of_library}
-    return tuple(found.values())[:MOST_ITEMS]
+    return tuple(found.values())[:MAX_ITEMS]

@@ -1,4 +1,4 @@
-"""How many requests of one library are in progress at once."""
+"""How many requests of one library are processed at the same time."""
 
 from collections import Counter, deque
 from collections.abc import Callable
@@ -6,36 +6,39 @@ from typing import Final
 
 from .pending import PendingRequest
 
-_MAX_AT_ONCE: Final = 500  # requests of one library in progress; further ones wait in line
+_MAX_IN_PROGRESS: Final = 500  # requests of one library; further ones wait in a queue
 
 
 class RequestSlots:
-    """Lets so many requests of each library run at once, in the order in which they came."""
+    """Limits how many requests of each library are processed at once, in the order of their arrival."""
 
     def __init__(self, begin: Callable[[PendingRequest], None]) -> None:
-        """Keep how to begin the work on a request."""
+        """Begin empty. `begin` starts the processing of a request."""
         self._begin = begin
         self._waiting: dict[int | None, deque[PendingRequest]] = {}
         self._running: Counter[int | None] = Counter()
 
     def join(self, pending: PendingRequest) -> None:
-        """Put a request at the end of its library's line."""
-        self._waiting.setdefault(pending.line, deque()).append(pending)
-        self._fill(pending.line)
+        """Queue a request of its library, and start it if a slot is free."""
+        self._waiting.setdefault(pending.library_id, deque()).append(pending)
+        self._fill(pending.library_id)
 
     def leave(self, pending: PendingRequest) -> None:
-        """Take a request out of its line, or release its slot: it waits, or is finished. It gets no other slot."""
+        """Remove a request from its queue, or release its slot while it waits or when it is finished.
+
+        A request gets no second slot.
+        """
         if pending.has_slot:
             pending.has_slot = False
-            self._running[pending.line] -= 1
-            self._fill(pending.line)
-        elif pending.task is None and pending in self._waiting.get(pending.line, ()):
-            self._waiting[pending.line].remove(pending)
+            self._running[pending.library_id] -= 1
+            self._fill(pending.library_id)
+        elif pending.task is None and pending in self._waiting.get(pending.library_id, ()):
+            self._waiting[pending.library_id].remove(pending)
 
     def _fill(self, library: int | None) -> None:
-        """Give the free slots of a library to the first of its line."""
+        """Start the first requests of a library in its free slots."""
         line = self._waiting[library]
-        while line and self._running[library] < _MAX_AT_ONCE:
+        while line and self._running[library] < _MAX_IN_PROGRESS:
             self._running[library] += 1
             pending = line.popleft()
             pending.has_slot = True

@@ -1,1 +1,1 @@
-"""The scans that Plex is asked for: the queue of folders, the runner and the monitor."""
+"""Scans requested from Plex: the queue of folders, the runner that requests scans, and the monitor."""

@@ -1,4 +1,4 @@
-"""Which folder is scanned next. A plain state machine: it never waits and never asks."""
+"""The queue of folders to scan. A synchronous data structure: it never waits and sends no requests."""
 
 from collections.abc import Callable
 
@@ -8,73 +8,74 @@ from .scan_job import JobKey, ScanJob
 
 
 class FolderQueue:
-    """The folders that wait, in the order in which they were first asked for."""
+    """The folders to scan, in the order in which they were first requested."""
 
     def __init__(self) -> None:
         """Begin empty."""
         self._waiting: dict[JobKey, ScanJob] = {}
-        self._held: set[JobKey] = set()
+        self._delayed: set[JobKey] = set()
 
     def __len__(self) -> int:
-        """How many folders wait."""
+        """Return how many folders are queued."""
         return len(self._waiting)
 
     @property
     def ready(self) -> bool:
-        """Whether some folder waits that is not held."""
-        return len(self._waiting) > len(self._held)
+        """Whether a folder is queued that is not delayed."""
+        return len(self._waiting) > len(self._delayed)
 
     def join(
-        self, library: Library, location: CleanPath, folder: CleanPath | None, looked_at: float, now: float = 0.0
+        self, library: Library, location: CleanPath, folder: CleanPath | None, looked_up_at: float, now: float = 0.0
     ) -> ScanJob:
-        """Ask for a scan: the job that already waits for this folder, or a new one at the end.
+        """Return the queued job for a folder, or a new one at the end of the queue.
 
-        Whoever joins a folder that was tried before shares its next try, and has as many to come as all_jobs.
+        A job whose request has failed before is tried again together with the new one, but each counts its own
+        attempts.
         """
-        asked = ScanJob(library=library, location=location, folder=folder, looked_at=looked_at, queued_at=now)
-        waiting = self._waiting.setdefault(asked.key, asked)
-        waiting.looked_at = min(waiting.looked_at, looked_at)
-        untried = next((job for job in waiting.all_jobs() if not job.tries), None)
+        new = ScanJob(library=library, location=location, folder=folder, looked_up_at=looked_up_at, queued_at=now)
+        waiting = self._waiting.setdefault(new.key, new)
+        waiting.looked_up_at = min(waiting.looked_up_at, looked_up_at)
+        untried = next((job for job in waiting.all_jobs() if not job.attempts), None)
         if untried is None:
-            waiting.folded.append(asked)
-        return untried or asked
+            waiting.merged_jobs.append(new)
+        return untried or new
 
     def next(self, is_busy: Callable[[int], bool]) -> ScanJob | None:
-        """The first job whose library is not being scanned; it goes on waiting, and may still be joined."""
+        """Return the first job whose library is not being scanned; it stays queued, and can still be joined."""
         found = None
         for key, job in self._waiting.items():
             busy = is_busy(job.library.id)
             for each in job.all_jobs():
-                each.held_by_library = busy
-            if found is None and not busy and key not in self._held:
+                each.waits_for_library = busy
+            if found is None and not busy and key not in self._delayed:
                 found = job
         return found
 
-    def drop(self, job: ScanJob) -> None:
-        """Take a job out without scanning it."""
+    def remove(self, job: ScanJob) -> None:
+        """Remove a job."""
         self._waiting.pop(job.key, None)
-        self._held.discard(job.key)
+        self._delayed.discard(job.key)
 
-    def hold(self, job: ScanJob) -> None:
-        """Put a job back that has to be tried again; nobody's scan of its folder begins before it is let go."""
-        job.folded.clear()
+    def delay(self, job: ScanJob) -> None:
+        """Queue a failed job again; its folder is not scanned before `resume`."""
+        job.merged_jobs.clear()
         newer = self._waiting.setdefault(job.key, job)
         if newer is not job:
-            self._fold(job, newer)
-        self._held.add(job.key)
+            self._merge(job, newer)
+        self._delayed.add(job.key)
         for waiter in newer.waiting_requests():
             waiter.release_slot()
 
-    def is_held(self, job: ScanJob) -> bool:
-        """Whether a job waits before its folder is tried again."""
-        return job.key in self._held
+    def is_delayed(self, job: ScanJob) -> bool:
+        """Return whether a folder is delayed after an error."""
+        return job.key in self._delayed
 
-    def let_go(self, job: ScanJob) -> None:
-        """Have a folder tried again in its turn."""
-        self._held.discard(job.key)
+    def resume(self, job: ScanJob) -> None:
+        """End the delay of a folder."""
+        self._delayed.discard(job.key)
 
-    def _fold(self, job: ScanJob, into: ScanJob) -> None:
-        """Have a job, and what was folded into it, scanned with another."""
-        into.folded += job.all_jobs()
-        into.looked_at = min(into.looked_at, job.looked_at)
-        job.folded = []
+    def _merge(self, job: ScanJob, into: ScanJob) -> None:
+        """Merge a job, and the jobs merged into it, into another."""
+        into.merged_jobs += job.all_jobs()
+        into.looked_up_at = min(into.looked_up_at, job.looked_up_at)
+        job.merged_jobs = []

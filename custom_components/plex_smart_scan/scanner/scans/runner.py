@@ -1,7 +1,6 @@
-"""Runs scans: one at a time per server, requested when the library is idle, and monitored until they have ended."""
+"""The runner of scans: one at a time per server, requested when the library is idle, and monitored to their end."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 import logging
 from typing import Final
@@ -19,21 +18,21 @@ from ..plex.retry import RetryAction, decide_retry
 from ..plex.websocket import PlexWebsocket
 from ..safe_text import log_safe
 from ..timing import Timing
+from .coalescing import RecentScans
 from .monitor import ScanMonitor
 from .queue import FolderQueue
 from .running_scans import RunningScans
-from .scan_job import Observation, ScanJob, Waiter
+from .scan_job import JobState, Observation, ScanJob, Waiter
 
 _LOGGER: Final = logging.getLogger(__name__)
-_MAX_RECENT: Final = 50  # scans
 
 
 class _OutdatedError(Exception):
-    """The server was away after it was asked whether a scan is needed and its disk is there."""
+    """The server was away after it was checked that a scan is needed and its disk is there."""
 
 
 class ScanRunner:
-    """Takes folders from the queue and has them scanned."""
+    """Takes folders from the queue and has Plex scan them."""
 
     def __init__(
         self,
@@ -46,14 +45,14 @@ class ScanRunner:
         missing_mount: Callable[[ScanJob], Awaitable[CleanPath | None]],
         on_scanning: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep the tools; `run` does the work.
+        """Store the dependencies; `run` does the work.
 
-        `missing_mount` returns a location that a scan would read although its disk is missing. `on_scanning` is called
-        when a scan of ours begins and ends.
+        `missing_mount` returns a location whose mount is missing and that the scan would read. `on_scanning` is called
+        when a scan of this runner starts or ends.
         """
         self.current: ScanJob | None = None
-        self.requested = 0  # scans
-        self.avoided = 0  # requests that needed no scan of their own
+        self.requested = 0  # number of scans
+        self.avoided = 0  # number of requests that needed no scan of their own
         self.running = RunningScans(client, availability, websocket, clock, timing)
         self._client = client
         self._availability = availability
@@ -66,64 +65,54 @@ class ScanRunner:
         self._queue = FolderQueue()
         self._changed = asyncio.Event()
         self._last_end: dict[int | None, float] = {}
-        self._recent: deque[ScanJob] = deque(maxlen=_MAX_RECENT)
+        self._recent = RecentScans()
         self._location_scans: dict[int, float] = {}
         self._claimed: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
-        """How many folders wait."""
+        """Return how many folders are queued."""
         return len(self._queue)
 
     def request(
-        self, match: Match, folder: CleanPath | None, waiter: Waiter, *, looked_at: float, since: float
+        self, match: Match, folder: CleanPath | None, waiter: Waiter, *, looked_up_at: float, since: float
     ) -> ScanJob:
-        """Return a scan that reads a folder (None: the whole library) and begins at or after `since`.
+        """Return a scan that reads a folder (None: the whole library) and starts at or after `since`.
 
-        It may be running or over already: one scan covers everything that was there when it began. `looked_at` is when
-        Plex was last asked what it lists. Times are monotonic seconds.
+        It may be running or finished already: one scan covers everything that existed when it started. `looked_up_at`
+        is when the request last looked up its path. Times are monotonic seconds.
         """
-        for job in reversed(self._recent):
-            if self._serves(job, match, folder, since):
-                self.avoided += waiter.first
-                job.waiting.append(waiter)
-                return job
-        job = self._queue.join(match.library, match.location, folder, looked_at, self._clock.monotonic())
+        ended_since = self._clock.monotonic() - self._timing.ignored_after
+        outages = self._availability.outages
+        recent = self._recent.find(match, folder, since=since, ended_since=ended_since, outages=outages)
+        if recent is not None:
+            self.avoided += 1 if waiter.is_first_scan else 0
+            recent.waiting.append(waiter)
+            return recent
+        job = self._queue.join(match.library, match.location, folder, looked_up_at, self._clock.monotonic())
         job.waiting.append(waiter)
-        if self._queue.is_held(job):
+        if self._queue.is_delayed(job):
             waiter.release_slot()
         self._changed.set()
         return job
 
-    def _serves(self, job: ScanJob, match: Match, folder: CleanPath | None, since: float) -> bool:
-        """Whether a request needs no scan but this one. What it has not shown after a while deserves another."""
-        is_old = job.ended.is_set() and self._clock.monotonic() - job.ended_at >= self._timing.conclusion
-        return (
-            not is_old
-            and job.library.id == match.library.id
-            and job.covers(folder)
-            and job.started_at >= since
-            and job.observation is not Observation.NOT_SEEN
-            and job.outages == self._availability.outages
-        )
-
     def location_wait(self, library: int, *, removal: bool) -> float:
-        """Return in how many seconds a location of a library may be scanned again, for removals or to find a file."""
+        """Return how many seconds it is until a location may be scanned, for removals or to find a file."""
         last = self._location_scans.get(library)
         if last is None:
             return 0.0
-        apart = self._timing.location_removal if removal else self._timing.location_scan
+        apart = self._timing.location_removal_interval if removal else self._timing.location_scan_interval
         return max(last + apart - self._clock.monotonic(), 0.0)
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Scan the queued folders until cancelled."""
         unlisten = self._websocket.listen(self._handle_event)
         try:
             while True:
                 try:
                     await self._next()
                 except Exception:
-                    # A bug of ours must neither end all scanning nor be repeated without a pause.
+                    # An unexpected error must neither end all scanning nor be repeated without a pause.
                     _LOGGER.exception("Unexpected error before a scan")
                     await self._clock.sleep(self._timing.slowest_poll)
         finally:
@@ -132,7 +121,7 @@ class ScanRunner:
                 task.cancel()
 
     async def _next(self) -> None:
-        """Start the next scan, or wait for something to change."""
+        """Start the next scan, or wait for a change."""
         self._changed.clear()
         if not self._queue.ready:
             await self._changed.wait()
@@ -141,13 +130,13 @@ class ScanRunner:
         if job is None:
             await self.running.wait_for_change(self._changed)
         else:
-            self.running.idle_again()
+            self.running.reset_pauses()
             await self._start(job)
 
     def _handle_event(self, event: PlexEvent) -> None:
-        """A scan that ended may have made a library idle, and may have read what waits.
+        """Note that a library may be idle, and that a queued scan may no longer be needed.
 
-        A websocket that was lost reports no such end any more, and one that is back may have missed one.
+        A disconnected websocket reports no ends of scans, and a reconnected one may have missed some.
         """
         if isinstance(event, ConnectionEvent):
             self._changed.set()
@@ -156,38 +145,39 @@ class ScanRunner:
             self._changed.set()
 
     async def _start(self, job: ScanJob) -> None:
-        """Scan a folder unless that is no longer needed, and wait until the next scan may start."""
+        """Scan a folder if that is still needed, and wait until the next scan may start."""
         try:
-            while not await self._start_once(job):
-                pass  # the server was away: what was known before the scan has to be asked again
+            while not await self._check_and_scan(job):
+                pass  # the server was away, so both checks are repeated
         except PlexError as error:
-            self._end(job, self._try_again_later(job, error))
+            self._end(job, self._delay_retry(job, error))
         except Exception:
             # Fail only the requests for this folder; keep scanning the others.
-            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_name(job)))
-            self._queue.drop(job)
+            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_label(job)))
+            self._queue.remove(job)
+            job.set_state(JobState.FAILED)
             for each in job.all_jobs():
-                each.error = PlexError(ErrorKind.BROKEN_ANSWER, "unexpected error, see the log")
-                each.given_up = Reason.SERVER_ERROR
+                each.error = PlexError(ErrorKind.BROKEN_RESPONSE, "unexpected error, see the log")
+                each.failure_reason = Reason.SERVER_ERROR
             self._end(job)
 
-    async def _start_once(self, job: ScanJob) -> bool:
-        """Scan a folder if that is needed and its disk is there. False if the server was away before it began."""
-        await self._availability.wait_until_open()
+    async def _check_and_scan(self, job: ScanJob) -> bool:
+        """Scan a folder if that is needed and its disk is there. False if the server was away after these checks."""
+        await self._availability.wait_until_available()
         outages = self._availability.outages
         if not await self._is_needed(job):
-            self._queue.drop(job)
-            self.avoided += sum(waiter.first for waiter in job.waiting_requests())
-            for each in job.all_jobs():
-                each.skipped = True
+            self._queue.remove(job)
+            self.avoided += _count_first_scans(job)
+            job.set_state(JobState.SKIPPED)
             self._end(job)
         elif location := await self._missing_mount(job):
-            self._queue.drop(job)
+            self._queue.remove(job)
+            job.set_state(JobState.MOUNT_MISSING)
             for each in job.all_jobs():
                 each.missing_mount = location
             self._end(job)
         else:
-            self._queue.drop(job)
+            self._queue.remove(job)
             try:
                 await self._scan(job, outages)
             except _OutdatedError:
@@ -195,10 +185,10 @@ class ScanRunner:
         return True
 
     async def _is_needed(self, job: ScanJob) -> bool:
-        """Ask the waiting requests again if another scan has ended since they looked, or if they waited for long."""
+        """Check whether the waiting requests still need the scan, if another scan has ended or they waited for long."""
         ended = max(self._last_end.get(job.library.id, 0.0), self._last_end.get(None, 0.0))
         waited = self._clock.monotonic() - job.queued_at
-        if ended <= job.looked_at and waited < self._timing.view_age:
+        if ended <= job.looked_up_at and waited < self._timing.view_max_age:
             return True
         asked: set[Waiter] = set()
         while waiting := [each for each in job.waiting_requests() if each not in asked]:
@@ -208,12 +198,12 @@ class ScanRunner:
         return False
 
     async def _scan(self, job: ScanJob, outages: int) -> None:
-        """Request a scan, and wait until it has ended or was not seen to begin for a moment.
+        """Request a scan, and wait until it has ended or has not started for a moment.
 
-        Raises PlexError, and _OutdatedError if the server has been away since it had been so `outages` times.
+        Raises PlexError, and _OutdatedError if the number of outages is not `outages` any more.
         """
         self.current = job
-        self._recent.append(job)  # what arrives from now on need not wait for a scan of its own
+        self._recent.add(job)  # requests that arrive from now on can use this scan
         job.started_at = self._clock.monotonic()
         monitor = ScanMonitor(job.library.id, self._claimed)
         unlisten = self._websocket.listen(monitor.handle)
@@ -226,48 +216,51 @@ class ScanRunner:
             raise
         self.requested += 1
         waiting = job.waiting_requests()
-        self.avoided += min(sum(waiter.first for waiter in waiting), max(len(waiting) - 1, 0))
+        self.avoided += min(_count_first_scans(job), max(len(waiting) - 1, 0))
         if job.folder is None or job.folder.key == job.location.key:
             self._location_scans[job.library.id] = job.started_at
-        self._log("🔄", "Scanning %s in %s", _name(job), job.library.title)
+        self._log("🔄", "Scanning %s in the library %s", _label(job), job.library.title)
+        job.set_state(JobState.RUNNING)
         for each in job.all_jobs():
             each.started_at, each.outages, each.scanned = job.started_at, job.outages, job.path
             each.started.set()
         self._notify()
-        self._spawn(self._follow(job, monitor, unlisten))
-        if not await wait_for(self._clock, job.ended, self._timing.next_scan) and monitor.begun.is_set():
+        self._spawn(self._monitor(job, monitor, unlisten))
+        if not await wait_for(self._clock, job.ended, self._timing.next_scan_delay) and monitor.started.is_set():
             await job.ended.wait()
 
     async def _request(self, job: ScanJob, monitor: ScanMonitor, outages: int) -> None:
-        """Request a scan once. Raises _OutdatedError if the server was away meanwhile: its disks may be missing now."""
+        """Request a scan once. Raises _OutdatedError after an outage: the disk may be missing now."""
         if self._availability.outages != outages:
             raise _OutdatedError
-        monitor.begin_again()
+        monitor.reset()
         job.started_at, job.outages = self._clock.monotonic(), outages
         await self._client.refresh(job.library, job.path)
 
-    async def _follow(self, job: ScanJob, monitor: ScanMonitor, unlisten: Callable[[], None]) -> None:
-        """Monitor a scan until it has ended, or is known to be lost."""
+    async def _monitor(self, job: ScanJob, monitor: ScanMonitor, unlisten: Callable[[], None]) -> None:
+        """Observe a scan until it has ended, or is known to be lost."""
         try:
             job.observation = await self.running.observe(monitor, job)
         except Exception:
-            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_name(job)))
+            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_label(job)))
         finally:
             unlisten()
             monitor.release()
         self._last_end[job.library.id] = self._clock.monotonic()
         seconds = self._clock.monotonic() - job.started_at
         if job.observation is Observation.NOT_SEEN:
-            self._log("⚠️", "Plex did not run the scan of %s", log_safe(_name(job)))
+            self._log("⚠️", "Plex did not start the scan of %s", log_safe(_label(job)))
         else:
-            self._log("📡", "Scan of %s ended after %.1f s", _name(job), seconds)
+            self._log("📡", "Scan of %s ended after %.1f s", _label(job), seconds)
         self._end(job)
 
     def _end(self, job: ScanJob, jobs: list[ScanJob] | None = None) -> None:
-        """Let the requests of a scan go on."""
+        """Resume the requests that wait for a scan."""
         if self.current is job:
             self.current = None
         for each in tuple(job.all_jobs()) if jobs is None else jobs:
+            if each.state is JobState.RUNNING:
+                each.state = JobState.ENDED
             each.observation, each.ended_at = job.observation, self._clock.monotonic()
             each.started.set()
             each.ended.set()
@@ -277,36 +270,37 @@ class ScanRunner:
         try:
             self._on_scanning()
         except Exception:
-            # A failing listener must not keep the requests from their scan.
+            # An error in the listener must not affect the waiting requests.
             _LOGGER.exception("Unexpected error in a listener")
 
-    def _try_again_later(self, job: ScanJob, error: PlexError) -> list[ScanJob]:
-        """Put back what deserves another try: one for all requests of the folder. Returns the others."""
+    def _delay_retry(self, job: ScanJob, error: PlexError) -> list[ScanJob]:
+        """Queue the jobs again whose error allows another attempt, and return the others."""
         decided = []
         for each in tuple(job.all_jobs()):
-            each.tries += 1
-            # Whether the library is still there is for each request to find out.
-            decided.append((each, decide_retry(error, 1 if error.kind is ErrorKind.NOT_FOUND else each.tries)))
+            each.attempts += 1
+            # Each request checks itself whether its library still exists.
+            decided.append((each, decide_retry(error, 1 if error.kind is ErrorKind.NOT_FOUND else each.attempts)))
         again = [each for each, decision in decided if decision.action is RetryAction.RETRY]
-        self._queue.drop(job)
+        self._queue.remove(job)
         for each in again:
-            self._queue.hold(each)
+            self._queue.delay(each)
         if again:
             delay = max(decision.delay for each, decision in decided if each in again)
-            self._log("⚠️", "%s; trying again in %.0f s: %s", error, delay, _name(job))
-            self._spawn(self._let_go(again, delay))
+            self._log("⚠️", "%s. Next attempt in %.0f s: %s", error, delay, _label(job))
+            self._spawn(self._resume_after(again, delay))
         for each, decision in decided:
             if decision.action is not RetryAction.RETRY:
-                each.error = error
-                each.given_up = decision.reason if decision.action is RetryAction.GIVE_UP else None
-        return [each for each, _ in decided if each.error]
+                each.state, each.error = JobState.FAILED, error
+                each.failure_reason = decision.reason if decision.action is RetryAction.GIVE_UP else None
+        return [each for each, _ in decided if each.state is JobState.FAILED]
 
-    async def _let_go(self, jobs: list[ScanJob], delay: float) -> None:
-        """Have folders tried again, after so many seconds or when a person asks for it."""
-        hurried = await self._availability.pause(delay)
+    async def _resume_after(self, jobs: list[ScanJob], delay: float) -> None:
+        """Resume folders after a delay, or when the user requests it."""
+        by_user = await self._availability.pause(delay)
         for job in jobs:
-            job.tries -= hurried  # a try that a person asked for does not count
-            self._queue.let_go(job)
+            if by_user:
+                job.attempts -= 1  # an attempt that the user requested does not count
+            self._queue.resume(job)
         self._changed.set()
 
     def _spawn(self, work: Awaitable[None]) -> None:
@@ -315,5 +309,10 @@ class ScanRunner:
         task.add_done_callback(self._tasks.discard)
 
 
-def _name(job: ScanJob) -> str:
+def _count_first_scans(job: ScanJob) -> int:
+    """Return how many requests would have needed a scan of their own."""
+    return sum(1 for waiter in job.waiting_requests() if waiter.is_first_scan)
+
+
+def _label(job: ScanJob) -> str:
     return job.path or "the whole library"

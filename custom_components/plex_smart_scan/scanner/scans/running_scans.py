@@ -1,4 +1,4 @@
-"""Which scans run on the server: by the websocket's events, or else by questions about its activities."""
+"""The scans that run on the server: by the events of the websocket, or else by polling its activities."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,12 +16,12 @@ from .monitor import ScanMonitor
 from .scan_job import Observation, ScanJob
 
 _LOGGER: Final = logging.getLogger(__name__)
-# Without a websocket, the look at the library comes first: it may spare the question whether the scan has ended.
+# Without a websocket, the first look-up comes before the first poll, which may then be unnecessary.
 _AFTER_THE_LOOK: Final = 1.5
 
 
 class RunningScans:
-    """Tells which libraries are being scanned, and follows a scan of ours to its end."""
+    """Knows which libraries are being scanned, and observes a requested scan to its end."""
 
     def __init__(
         self,
@@ -31,30 +31,31 @@ class RunningScans:
         clock: Clock,
         timing: Timing,
     ) -> None:
-        """Keep how to ask."""
+        """Store the dependencies."""
         self._client = client
         self._availability = availability
         self._websocket = websocket
         self._clock = clock
         self._timing = timing
-        self._learnt_at = clock.monotonic()
+        self._activities_read_at = clock.monotonic()
         self._polls = 0
 
-    async def now(self, *, ask_again: bool | None = None) -> Callable[[int], bool]:
-        """Return a function that tells whether a library is being scanned, by us or by anything else.
+    async def now(self, *, refresh: bool = False) -> Callable[[int], bool]:
+        """Return a function that returns whether a library is being scanned, by any request.
 
-        Whatever has waited for one has the server asked once in a while, for the end of a scan may have been missed.
+        With `refresh` the server is polled from time to time, since the end of a scan may have been missed; by default
+        only if a scan waits for that.
         """
-        waited = self._polls > 0 if ask_again is None else ask_again
+        waited = refresh or self._polls > 0
         if self._websocket.connected:
-            if waited and self._clock.monotonic() - self._learnt_at >= self._timing.busy_check:
-                self._learnt_at = self._clock.monotonic()
-                await self._websocket.learn()
+            if waited and self._clock.monotonic() - self._activities_read_at >= self._timing.busy_check_interval:
+                self._activities_read_at = self._clock.monotonic()
+                await self._websocket.refresh_scans()
             return self._websocket.is_scanning
         try:
             running = await self._availability.call(self._client.activities)
         except PlexError as error:
-            # A failed question is no observation; the scan itself will tell more.
+            # The activities are unknown: treat all libraries as idle.
             _LOGGER.debug("Activities unknown: %s", error)
             return lambda _section: False
         sections = {activity.section for activity in running if activity.type == events.SCAN}
@@ -64,47 +65,47 @@ class RunningScans:
         """Wait until a busy library may be idle."""
         self._polls += 1
         if self._websocket.connected:
-            await wait_for(self._clock, changed, self._timing.busy_check)
+            await wait_for(self._clock, changed, self._timing.busy_check_interval)
         else:
             pause = self._timing.first_poll * 2.0 ** min(self._polls, 10)
             await self._clock.sleep(min(pause, self._timing.slowest_poll))
 
-    def idle_again(self) -> None:
+    def reset_pauses(self) -> None:
         """Begin with short pauses again."""
         self._polls = 0
 
     async def observe(self, monitor: ScanMonitor, job: ScanJob) -> Observation:
-        """Wait for the end of a scan: its activity's, or, without a websocket, two looks that find none."""
+        """Wait for the end of a scan: the event, or, without a websocket, two polls without it."""
         timing = self._timing
-        begin = learnt_at = self._clock.monotonic()
-        idle_looks, delay, seen = 0, timing.first_poll * _AFTER_THE_LOOK, False
+        begin = activities_read_at = self._clock.monotonic()
+        idle_polls, delay, seen = 0, timing.first_poll * _AFTER_THE_LOOK, False
         while not monitor.ended.is_set():
             now = self._clock.monotonic()
-            seen = seen or monitor.begun.is_set()
+            seen = seen or monitor.started.is_set()
             if self._websocket.connected:
-                left = begin + timing.no_start - now
-                # Nothing runs, nor anything that ours could be queued behind: it was lost, or its end was missed.
-                if left <= 0 and not self._websocket.scanning:
-                    return _observation(seen=seen, blind=monitor.blind)
-                if now - learnt_at >= timing.busy_check:
-                    learnt_at = now
-                    await self._websocket.learn()
+                left = begin + timing.start_timeout - now
+                # No scan is running that this one could be queued behind: it was lost, or its end was missed.
+                if left <= 0 and not self._websocket.any_scan_running:
+                    return _observation(seen=seen, incomplete=monitor.incomplete)
+                if now - activities_read_at >= timing.busy_check_interval:
+                    activities_read_at = now
+                    await self._websocket.refresh_scans()
                 await wait_for(self._clock, monitor.ended, left if left > 0 else timing.slowest_poll)
                 continue
-            monitor.blind = True
+            monitor.incomplete = True
             await wait_for(self._clock, monitor.ended, delay)
             delay = min(delay * 2, timing.slowest_poll)
             if not job.is_wanted():
-                break  # all have their proof; the next scan asks first whether this one still runs
-            busy = (await self.now(ask_again=True))(monitor.section)
+                break  # no request waits; the next scan polls first whether this one is still running
+            busy = (await self.now(refresh=True))(monitor.section)
             seen = seen or busy
-            idle_looks = 0 if busy else idle_looks + 1
-            if idle_looks >= 2:  # noqa: PLR2004 - one look may fall between "queued" and "begun"
+            idle_polls = 0 if busy else idle_polls + 1
+            if idle_polls >= 2:  # noqa: PLR2004 - one poll may come between the request and the start
                 break
-        return Observation.SEEN if monitor.ended.is_set() else _observation(seen=seen, blind=True)
+        return Observation.SEEN if monitor.ended.is_set() else _observation(seen=seen, incomplete=True)
 
 
-def _observation(*, seen: bool, blind: bool) -> Observation:
+def _observation(*, seen: bool, incomplete: bool) -> Observation:
     if seen:
         return Observation.SEEN
-    return Observation.UNKNOWN if blind else Observation.NOT_SEEN
+    return Observation.UNKNOWN if incomplete else Observation.NOT_SEEN

@@ -13,87 +13,118 @@ type JobKey = tuple[int, str | None]
 
 
 class Observation(StrEnum):
-    """Whether the activity of a scan was seen."""
+    """Whether the scan was seen to run."""
 
     SEEN = "seen"
-    NOT_SEEN = "not_seen"  # although nothing was missed: Plex has lost the request
-    UNKNOWN = "unknown"  # it may have begun and ended between two looks
+    NOT_SEEN = "not_seen"
+    """No event was missed, so Plex has lost the request."""
+    UNKNOWN = "unknown"
+    """It may have started and ended between two polls."""
+
+
+class JobState(StrEnum):
+    """What has become of a scan.
+
+    state          entered when                                        left when
+    QUEUED         a request needs the folder, or again after an error  it is the folder's turn, or it fails
+    RUNNING        Plex has accepted the request for a scan            the end of the scan is known, or that it was lost
+    ENDED          the scan has ended, or is lost (see `Observation`)  never
+    SKIPPED        no request needs the scan any more                  never
+    MOUNT_MISSING  a mount that the scan would read is missing         never
+    FAILED         requesting the scan failed for good                 never
+    """
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    ENDED = "ended"
+    SKIPPED = "skipped"
+    MOUNT_MISSING = "mount_missing"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Waiter:
     """One request that waits for a scan.
 
-    `still_needed` is asked before a scan that had to wait; `release_slot` is called when the scan has to be tried again
-    after a while. `first` tells that it is the request's first scan.
+    `still_needed` is called before a scan that had to wait; `release_slot` when the scan is delayed after an error.
+    `is_first_scan` is whether this is the first scan of the request.
     """
 
     still_needed: Callable[[], Awaitable[bool]]
     release_slot: Callable[[], None] = lambda: None
-    first: bool = True
+    is_first_scan: bool = True
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class ScanJob:
-    """One folder of one library that is to be scanned, for all requests that want it. Times are monotonic seconds."""
+    """One folder to scan, for all requests that need it. Times are monotonic seconds."""
 
     library: Library
     location: CleanPath
     folder: CleanPath | None
-    """None: the whole library."""
-    looked_at: float
-    """When the first of the requests last looked at what Plex lists."""
+    """The folder; None for the whole library."""
+    looked_up_at: float
+    """When the first of the requests last looked up its path."""
     waiting: list[Waiter] = field(default_factory=list)
-    folded: list[ScanJob] = field(default_factory=list)
-    """The jobs of the same folder that are scanned with this one, with other `tries` behind them."""
-    satisfied: int = 0
-    """How many of the requests have their proof."""
-    tries: int = 0
+    """The requests that wait for the scan."""
+    merged_jobs: list[ScanJob] = field(default_factory=list)
+    """Jobs for the same folder that are scanned with this one, with another number of attempts."""
+    released: int = 0
+    """How many of the requests no longer wait for its end."""
+    attempts: int = 0
+    """How often requesting the scan has failed."""
+    state: JobState = JobState.QUEUED
     started: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the scan was requested, was found not to be needed, or failed."""
+    """Set when it is known what becomes of the scan: it was requested, is not needed, or failed."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
-    skipped: bool = False
-    held_by_library: bool = False
+    """Set when the scan has ended, or will not take place."""
+    waits_for_library: bool = False
+    """Whether it waits because the library is being scanned."""
     observation: Observation = Observation.UNKNOWN
     missing_mount: CleanPath | None = None
-    """The location whose disk is missing, if that is why there was no scan."""
+    """The location whose mount is missing, in the state MOUNT_MISSING."""
     error: PlexError | None = None
-    """Why there was no scan."""
-    given_up: Reason | None = None
-    """Why another try is not worth it."""
+    """The error, in the state FAILED."""
+    failure_reason: Reason | None = None
+    """Why another attempt would fail too, in the state FAILED; None if the request may try again."""
     scanned: str | None = None
-    """The folder that was scanned in the end, as the server spells it."""
+    """The folder that was scanned, as the server spells it."""
     queued_at: float = 0.0
     started_at: float = 0.0
     ended_at: float = 0.0
     outages: int = 0
-    """How often the server had been away when the scan was requested."""
+    """How often the server had been unavailable when the scan was requested."""
 
     @property
     def path(self) -> str | None:
-        """The folder as the server spells it."""
+        """The folder as the server spells it; None for the whole library."""
         return self.folder.text if self.folder else None
 
     @property
     def key(self) -> JobKey:
-        """What tells it from the other jobs that wait."""
+        """What distinguishes it from other queued jobs."""
         return self.library.id, self.folder.key if self.folder else None
 
+    def set_state(self, state: JobState) -> None:
+        """Set the state of this job and of those that were merged into it."""
+        for job in self.all_jobs():
+            job.state = state
+
     def waiting_requests(self) -> list[Waiter]:
-        """All who wait for the scan."""
+        """Return all requests that wait for the scan."""
         return [waiter for job in self.all_jobs() for waiter in job.waiting]
 
     def covers(self, folder: CleanPath | None) -> bool:
-        """Whether the scan reads this folder (None: the whole library)."""
+        """Return whether the scan reads this folder (None: the whole library)."""
         if self.folder is None or folder is None:
             return self.folder is None
         return folder.is_below(self.folder)
 
     def is_wanted(self) -> bool:
-        """Whether somebody still waits for the scan's end."""
-        return any(job.satisfied < len(job.waiting) for job in self.all_jobs())
+        """Return whether a request still waits for the end of the scan."""
+        return any(job.released < len(job.waiting) for job in self.all_jobs())
 
     def all_jobs(self) -> Iterable[ScanJob]:
-        """This job and those that were folded into it."""
+        """Return this job and those that were merged into it."""
         yield self
-        yield from self.folded
+        yield from self.merged_jobs

@@ -1,10 +1,10 @@
 # --- --test ---
 
-# Checks everything that can be checked, a path included if one is given; says in one sentence what is wrong, and exits.
+# Checks the settings, the connection and, if given, a path. Prints one sentence and exits.
 check() {
 	[ -z "$oddity" ] || say "Note: " "$oddity"
 	if ! lock append 8 100 || ! true 2>/dev/null >>"$work/new"; then
-		fail "$refused" "What cannot be delivered cannot be kept: $spool cannot be written by the user $(user)."
+		fail "$refused" "Undelivered paths cannot be kept: the user $(user) cannot write to $spool."
 	fi
 	rm -f "$work/new"
 	unlock append 8
@@ -23,7 +23,7 @@ check() {
 	exit "$accepted"
 }
 
-# The action only looks the path up; the webhook can only be sent a real notification, which scans the path's folder.
+# The action only looks up the path. The webhook requires a real notification, which scans the folder.
 check_path() {
 	now=0
 	call=check
@@ -36,6 +36,6 @@ check_path() {
 	fi
 	[ "$verdict" = accepted ] || fail "$refused" "$reason"
 	if [ "$(printf '%s' "$answer" | json_text reason)" = no_library ]; then
-		fail "$refused" "The path is in no Plex library; the nearest location of one is $(printf '%s' "$answer" | json_text nearest)."
+		fail "$refused" "The path is not in any Plex library. The nearest library folder is $(printf '%s' "$answer" | json_text nearest)."
 	fi
 }

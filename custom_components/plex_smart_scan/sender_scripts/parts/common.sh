@@ -1,22 +1,22 @@
-# Settings come from the environment, else from a file plex-smart-scan.conf beside the script (lines NAME=VALUE), else
-# from what Home Assistant filled in below:
+# Settings are read from the environment, then from the file plex-smart-scan.conf in the script's folder (lines
+# NAME=VALUE), then from the values that Home Assistant filled in below:
 #
-#   PLEX_SMART_SCAN_WEBHOOK       the webhook's URL, as Home Assistant shows it
+#   PLEX_SMART_SCAN_WEBHOOK       the webhook URL that Home Assistant shows
 # or
-#   PLEX_SMART_SCAN_URL           Home Assistant's URL, such as http://homeassistant.local:8123
+#   PLEX_SMART_SCAN_URL           the URL of Home Assistant, such as http://homeassistant.local:8123
 #   PLEX_SMART_SCAN_TOKEN         a long-lived access token
 # and, optionally,
-#   PLEX_SMART_SCAN_SPOOL         file for what could not be delivered yet (default: SCRIPT.spool beside the script)
+#   PLEX_SMART_SCAN_SPOOL         file for undelivered paths (default: SCRIPT.spool in the script's folder)
 #   PLEX_SMART_SCAN_RETRY_FOR     how long to retry in the background, in seconds (default: 600; 0: not at all)
-#   PLEX_SMART_SCAN_RETRY_PAUSE   pause between two background attempts, in seconds (default: 10)
+#   PLEX_SMART_SCAN_RETRY_PAUSE   pause between two attempts in the background, in seconds (default: 10)
 #
-# SCRIPT --test [PATH] checks all of this and says in one sentence what is wrong.
+# SCRIPT --test [PATH] checks the settings and the connection, and prints what is wrong.
 #
-# A notification is written to the spool file first and leaves it once Home Assistant has answered it. While Home
-# Assistant is unreachable or still starting, one detached process retries; the next call of the script delivers
-# what is left, oldest first.
+# Each notification is first written to the spool file, and removed once Home Assistant has responded. While Home
+# Assistant is unreachable or still starting, one background process retries. The next call of the script delivers
+# the remaining paths, oldest first.
 #
-# Needs a POSIX shell, awk and curl. No secret is passed on a command line, where `ps` would show it, or printed.
+# Requires a POSIX shell, awk and curl. Secrets are neither printed nor passed on a command line, where `ps` shows them.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -29,7 +29,7 @@ MOST_SENT=100   # paths in one request
 newline='
 '
 
-# Exit codes and prefixes; a program that expects others sets its own.
+# Default exit codes and prefixes. A program that expects other values sets its own.
 accepted=0
 kept=0
 refused=1
@@ -37,7 +37,7 @@ misused=2
 good_prefix=
 bad_prefix=
 
-# Prints a prefix and a text as one line; control characters, as a name may hold them, become question marks.
+# Prints a prefix and a text as one line. Control characters in names are replaced by question marks.
 say() {
 	printf '%s%s\n' "$1" "$(printf '%s' "$2" | tr '\001-\037\177' '?')"
 }

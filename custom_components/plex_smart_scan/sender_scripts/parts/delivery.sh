@@ -10,16 +10,16 @@ send_list() {
 	judge
 }
 
-# Sends what is kept, oldest first, until nothing is left or Home Assistant does not take it: deliver SECONDS, which is
-# how long it may take to answer. Sets `verdict` and `reason` of the last request, and `outcome` and `why` of this
-# call's own paths.
+# Sends the kept paths, oldest first, until none are left or Home Assistant does not accept one: deliver SECONDS, the
+# time limit for each response. Sets `verdict` and `reason` of the last request, and `outcome` and `why` of the paths
+# of this call.
 deliver() {
 	most=$MOST_SENT
 	while next_batch "$most"; do
 		verdict=accepted
 		status=none
 		[ "$batch" = '[]' ] || send_list "$batch" "$1"
-		# One bad path must not take the others with it: each is sent by itself.
+		# Send each path separately, so that one bad path does not make the others fail.
 		case $verdict:$status in
 		rejected:400 | later:500)
 			if [ "$count" -gt 1 ]; then
@@ -28,7 +28,7 @@ deliver() {
 			fi
 			;;
 		esac
-		# Nor must it hold up the others for good, when Home Assistant fails on it again and again.
+		# Drop a path on which Home Assistant fails repeatedly, so that it does not block the others.
 		if [ "$verdict:$status" = later:500 ] && is_old; then verdict=rejected; fi
 		case $verdict in
 		later | broken) return ;;
@@ -39,13 +39,13 @@ deliver() {
 		fi
 		if ! drop; then
 			verdict=broken
-			reason="$spool cannot be shortened: is the disk full?"
+			reason="$spool could not be shortened. Is the disk full?"
 			return
 		fi
 	done
 }
 
-# Retries in the background, until nothing is left or it is too old. Only one process does so at a time.
+# Retries in the background until no paths are left or they are too old. Only one process retries at a time.
 retry() {
 	call=none
 	while lock retry 7 0; do
@@ -59,12 +59,12 @@ retry() {
 			fi
 		done
 		unlock retry 7
-		# What arrived since the last look would otherwise wait for the next call.
+		# Otherwise paths that arrived since the last check would wait for the next call.
 		{ [ -s "$spool" ] && [ "$verdict" != broken ] && ! is_over; } || return
 	done
 }
 
-# Starts `retry` detached: the calling program neither waits for it nor takes it along when it ends.
+# Starts `retry` as a detached process, which keeps running when the calling program ends.
 start_retry() {
 	if command -v setsid >/dev/null; then detached=setsid; else detached=; fi
 	(

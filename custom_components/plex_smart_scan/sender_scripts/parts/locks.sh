@@ -1,8 +1,8 @@
-# --- locks: flock where it works, else a folder, which only one process can make ---
+# --- locks: flock if it works, otherwise a folder, which only one process can create ---
 
 locking=
 
-# Takes a lock: lock NAME DESCRIPTOR TENTHS, which is how long to wait for it, in tenths of a second.
+# Acquires a lock: lock NAME DESCRIPTOR TENTHS, the time limit in tenths of a second.
 lock() {
 	if [ -z "$locking" ]; then choose_locking || return 1; fi
 	waited=0
@@ -13,7 +13,7 @@ lock() {
 	done
 }
 
-# Tries flock with a shared lock, which no other process can hold up. Fails when the folder cannot be written.
+# Tests flock with a shared lock, which never has to wait. Fails if the folder is not writable.
 choose_locking() {
 	[ -d "$work" ] || mkdir "$work" 2>/dev/null || [ -d "$work" ] || return 1
 	# A failing redirection of `exec` would end the shell.
@@ -42,7 +42,7 @@ unlock() {
 	if [ "$locking" = flock ]; then eval "exec $2>&-"; else rm -rf "$work/$1.held"; fi
 }
 
-# Whether the holder of a folder died without removing it. Process numbers are reused, so age counts too.
+# Succeeds if the process that created the folder has died. Process IDs are reused, so the age is checked too.
 is_stale() {
 	holder=$(cat "$1/pid" 2>/dev/null)
 	if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then return 0; fi

@@ -1,9 +1,9 @@
-# --- what a program's part calls ---
+# --- functions that the part of each program calls ---
 
-# Reads the settings; does what an option asks for, and exits then.
+# Reads the settings. If an option is given, handles it and exits.
 begin() {
 	if [ "${1-}" = --test ]; then
-		# Whoever runs this by hand expects the usual exit codes.
+		# A manual check uses the usual exit codes.
 		accepted=0 refused=1 misused=2
 		good_prefix='' bad_prefix=''
 	fi
@@ -29,7 +29,7 @@ begin() {
 send_new() {
 	stamp=$work/stamp
 	if ! choose_locking || ! true 2>/dev/null >"$stamp.new"; then
-		fail "$misused" "$stamp cannot be written by the user $(user)."
+		fail "$misused" "The user $(user) cannot write to $stamp."
 	fi
 	if [ -e "$stamp" ]; then
 		find "$@" -type f ! -name '.*' -newer "$stamp" -exec sh "$self" --send {} +
@@ -41,7 +41,7 @@ send_new() {
 	exit "$result"
 }
 
-# Sends the paths, says what became of them, and exits.
+# Sends the paths, prints the result and exits.
 send() {
 	[ $# -gt 0 ] || fail "$misused" "No path was given."
 	for path in "$@"; do
@@ -53,9 +53,9 @@ send() {
 			shift
 			if is_utf8 "$path"; then set -- "$@" "$path"; else misspelt=$path; fi
 		done
-		# Home Assistant could not read a notification with such a name, and would be asked again and again.
+		# Home Assistant cannot read a notification with such a name, so retrying would never succeed.
 		outcome=rejected
-		why="The name $(printf '%s' "$misspelt" | tr '\200-\377' '?') is not UTF-8. If the file's name is right, set LC_ALL=C.UTF-8 for the program that runs this script."
+		why="The name $(printf '%s' "$misspelt" | tr '\200-\377' '?') is not UTF-8. If the file name is correct, set LC_ALL=C.UTF-8 for the program that runs this script."
 		[ $# -gt 0 ] || fail "$refused" "$why"
 	fi
 	now=$(date +%s)
@@ -84,13 +84,13 @@ send_unkept() {
 		outcome=$verdict
 		why=$reason
 		;;
-	*) fail "$refused" "${reason%.}; the notification is lost, since $trouble." ;;
+	*) fail "$refused" "${reason%.}. The notification is lost because $trouble." ;;
 	esac
 }
 
-# Says what became of the call's paths. The reason comes first, in one line: some programs show only one.
+# Prints the result for the paths of this call in one line, because some programs show only one. The reason comes first.
 conclude() {
-	next_call="The notification is kept and sent with the next call."
+	next_call="The notification is kept and will be sent with the next call."
 	case $outcome:$left in
 	rejected:*) fail "$refused" "$why" ;;
 	*:broken) fail "$refused" "${reason%.}. $next_call" ;;
@@ -99,9 +99,9 @@ conclude() {
 		waiting=$(age head)
 		if [ "${limit:-0}" -eq 0 ]; then fail "$kept" "${reason%.}. $next_call"; fi
 		if [ "$waiting" -gt "$limit" ]; then
-			fail "$refused" "${reason%.}. What was reported in the last $((waiting / 60)) minutes is kept."
+			fail "$refused" "${reason%.}. Paths reported in the last $((waiting / 60)) minutes are kept."
 		fi
-		fail "$kept" "${reason%.}. The notification is kept and sent again."
+		fail "$kept" "${reason%.}. The notification is kept and will be sent again."
 		;;
 	accepted:)
 		[ -z "$oddity" ] || say "$good_prefix" "$oddity"
@@ -109,7 +109,7 @@ conclude() {
 		exit "$accepted"
 		;;
 	*)
-		say "$good_prefix" "Another run of this script sent it: $*"
+		say "$good_prefix" "Sent by another run of this script: $*"
 		exit "$accepted"
 		;;
 	esac

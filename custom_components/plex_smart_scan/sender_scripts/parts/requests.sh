@@ -1,6 +1,6 @@
 # --- requests ---
 
-# Posts a body: post URL BODY SECONDS. Sets `answer`, `status` (000 without an answer) and `fault` (curl's exit code).
+# Posts a body: post URL BODY SECONDS. Sets `answer`, `status` (000 without a response) and `fault` (curl's exit code).
 post() {
 	answer=$({
 		printf 'url = "%s"\n' "$1"
@@ -14,7 +14,7 @@ post() {
 	[ "$fault" -eq 0 ] || status=000
 }
 
-# Functions of awk that decode the texts of JSON.
+# awk functions that decode JSON strings.
 decoding='
 	function utf8(code) {
 		if (code < 128) return sprintf("%c", code)
@@ -64,15 +64,15 @@ decoding='
 	{ document = document $0 " " }
 '
 
-# Prints the first text of a key of the JSON document on the standard input: json_text KEY.
+# Prints the first string value of a key in the JSON document on standard input: json_text KEY.
 json_text() {
 	awk -v wanted="$1" "$decoding"'
 		function pair(key, value) { if (key == wanted && !found++) text = decoded(value) }
 		END { read_json(document); printf "%s", text }'
 }
 
-# Prints whose answer the standard input is (webhook, action or other), a blank, and why it refuses a path. Nothing else
-# of an answer is ever shown, since a proxy may repeat the URL in it.
+# Prints the source of the response on standard input (webhook, action or other), a space, and the reason for rejecting
+# a path. Nothing else of a response is shown, because a proxy may repeat the URL in it.
 reading() {
 	awk "$decoding"'
 		function pair(key, value) {
@@ -90,8 +90,8 @@ reading() {
 		}'
 }
 
-# Judges the answer. Sets `verdict` (accepted; rejected; later, when Home Assistant may still accept it; broken, when a
-# person has to change something first) and `reason`, one sentence.
+# Evaluates the response. Sets `reason` and `verdict`: accepted, rejected, later (Home Assistant may still accept it) or
+# broken (the user has to change something first).
 judge() {
 	verdict=later
 	said=$(printf '%s' "$answer" | reading)
@@ -105,8 +105,8 @@ judge() {
 		;;
 	400:webhook | 413:webhook | 400:action) verdict=rejected ;;
 	200:other)
-		reason="Home Assistant does not know this webhook: it is still starting, the webhook id is wrong, its Plex server is disabled, or this machine is not in the local network."
-		[ -z "$answer" ] || reason="What answers at $place is not Home Assistant."
+		reason="Home Assistant did not recognize the webhook. Either it is still starting, the webhook ID is wrong, the Plex server is disabled, or this machine is not in the local network."
+		[ -z "$answer" ] || reason="The server at $place is not Home Assistant."
 		;;
 	401:*)
 		verdict=broken
@@ -114,36 +114,36 @@ judge() {
 		;;
 	403:*)
 		verdict=broken
-		reason="Home Assistant refuses requests from this machine (HTTP 403); see ip_bans.yaml in its configuration folder."
+		reason="Home Assistant blocks requests from this machine (HTTP 403). See ip_bans.yaml in its configuration folder."
 		;;
 	3??:*)
 		verdict=broken
-		reason="$place redirects to another URL (HTTP $status): enter that URL instead."
+		reason="$place redirects to another URL (HTTP $status). Enter that URL instead."
 		;;
-	404:* | 405:*) reason="No Home Assistant with this integration answers at $place (HTTP $status)." ;;
+	404:* | 405:*) reason="The server at $place is not a Home Assistant with Plex Smart Scan (HTTP $status)." ;;
 	*)
-		[ "$kind" = webhook ] || reason="Home Assistant could not accept it (HTTP $status)."
+		[ "$kind" = webhook ] || reason="Home Assistant could not accept the notification (HTTP $status)."
 		[ "$status" != 400 ] || explain_scheme
 		;;
 	esac
 }
 
-# Says what curl's exit code means.
+# Sets the reason for curl's exit code.
 explain_fault() {
 	case $fault in
 	3) verdict=broken reason="The URL of Home Assistant is malformed." ;;
-	5 | 6) reason="Home Assistant cannot be reached: the name in $place cannot be resolved." ;;
-	7) reason="Home Assistant cannot be reached at $place: nothing answers there." ;;
-	28) reason="Home Assistant cannot be reached at $place: it did not answer in time." ;;
-	60 | 77) verdict=broken reason="The certificate of $place is not trusted by this machine." ;;
+	5 | 6) reason="Home Assistant cannot be reached: the host name in $place cannot be resolved." ;;
+	7) reason="Home Assistant cannot be reached at $place: the connection was refused." ;;
+	28) reason="Home Assistant cannot be reached at $place: it did not respond in time." ;;
+	60 | 77) verdict=broken reason="This machine does not trust the certificate of $place." ;;
 	*)
-		reason="Home Assistant cannot be reached at $place: the connection broke (curl error $fault)."
+		reason="Home Assistant cannot be reached at $place: the connection failed (curl error $fault)."
 		explain_scheme
 		;;
 	esac
 }
 
-# Sets the reason when Home Assistant speaks https where the URL says http, or the other way round.
+# Sets the reason if Home Assistant uses https but the URL starts with http, or the other way round.
 explain_scheme() {
 	case $scheme in
 	http) other=https ;;
@@ -151,6 +151,6 @@ explain_scheme() {
 	esac
 	if curl --silent --insecure --output /dev/null --connect-timeout 5 --max-time 5 "$other://$authority/" 2>/dev/null; then
 		verdict=broken
-		reason="The URL says $scheme, but $authority speaks $other: change the URL to $other://$authority."
+		reason="The URL says $scheme, but $authority uses $other. Change the URL to $other://$authority."
 	fi
 }

@@ -1,7 +1,7 @@
 # --- settings ---
 
-# Prints one setting of the configuration file on the standard input. Quotes around a value, a byte order mark and
-# the line endings of Windows are left out.
+# Prints one setting of the configuration file on standard input, without quotes around the value, a byte order mark or
+# Windows line endings.
 setting() {
 	awk -v name="$1" '
 		NR == 1 { sub(/^\357\273\277/, "") }
@@ -15,7 +15,7 @@ setting() {
 		}'
 }
 
-# Sets each setting that the environment does not have from the configuration file.
+# Reads from the configuration file all settings that the environment does not contain.
 read_configuration() {
 	conf=${self%/*}/plex-smart-scan.conf
 	if [ ! -e "$conf" ] && [ "${0%/*}" != "$0" ]; then conf=${0%/*}/plex-smart-scan.conf; fi
@@ -24,14 +24,14 @@ read_configuration() {
 		return
 	fi
 	if [ ! -f "$conf" ] || ! [ -r "$conf" ]; then
-		fail "$misused" "The configuration file $conf cannot be read by the user $(user)."
+		fail "$misused" "The user $(user) cannot read the configuration file $conf."
 	fi
 	case $(od -A n -t x1 -N 3 "$conf" | tr -d ' ') in
-	fffe* | feff*) fail "$misused" "The configuration file $conf is saved as UTF-16; save it as UTF-8." ;;
+	fffe* | feff*) fail "$misused" "The configuration file $conf is saved as UTF-16. Save it as UTF-8." ;;
 	efbbbf) oddity="The configuration file $conf begins with a byte order mark (BOM), which is ignored." ;;
 	esac
 	if [ "$(tr -d '\r' <"$conf" | cksum)" != "$(cksum <"$conf")" ]; then
-		oddity="The configuration file $conf has the line endings of Windows (CRLF), which are ignored."
+		oddity="The configuration file $conf has Windows line endings (CRLF), which are ignored."
 	fi
 	names="SPOOL RETRY_FOR RETRY_PAUSE FOLDER"
 	# Where the environment names a way to Home Assistant, no other is mixed into it.
@@ -43,7 +43,7 @@ read_configuration() {
 	done
 }
 
-# Removes blanks and carriage returns around a value, as environment files from Windows leave them.
+# Removes spaces and carriage returns around a value, which Windows environment files may contain.
 trimmed() {
 	printf '%s' "$1" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//'
 }
@@ -54,7 +54,7 @@ take_access() {
 	token=$(trimmed "${PLEX_SMART_SCAN_TOKEN-}")
 }
 
-# Reads the settings into webhook or base and token, place (what messages may show of the URL), spool and the times.
+# Reads the settings into webhook or base and token, place (the part of the URL that may be shown), spool and times.
 read_settings() {
 	self=$(resolved "$0")
 	oddity=
@@ -71,7 +71,7 @@ read_settings() {
 	choose_spool
 }
 
-# Prints a number of seconds, a fraction allowed; the default for anything else: number TEXT DEFAULT.
+# Prints TEXT if it is a number of seconds, with or without a fraction, otherwise DEFAULT: number TEXT DEFAULT.
 number() {
 	case $1 in
 	'' | . | *[!0-9.]* | *.*.*) echo "$2" ;;
@@ -89,9 +89,9 @@ check_access() {
 		address=${base%/}
 		setting=PLEX_SMART_SCAN_URL
 	elif [ -n "$base" ]; then
-		fail "$misused" "PLEX_SMART_SCAN_TOKEN is missing: set it beside PLEX_SMART_SCAN_URL, in the environment or in $where."
+		fail "$misused" "PLEX_SMART_SCAN_TOKEN is missing. Set it together with PLEX_SMART_SCAN_URL in the environment or in $where."
 	else
-		fail "$misused" "PLEX_SMART_SCAN_WEBHOOK is missing: set it in the environment or in $where."
+		fail "$misused" "PLEX_SMART_SCAN_WEBHOOK is missing. Set it in the environment or in $where."
 	fi
 	case $address in
 	http://?* | https://?*) ;;
@@ -99,14 +99,14 @@ check_access() {
 	esac
 	# What curl reads from its configuration must not be able to end its own line.
 	case $address in
-	*[!]A-Za-z0-9._~:/?=%@[+-]*) fail "$misused" "$setting contains a character that no such URL has." ;;
+	*[!]A-Za-z0-9._~:/?=%@[+-]*) fail "$misused" "$setting contains a character that is not allowed in this URL." ;;
 	esac
 	case $token in
-	*[!A-Za-z0-9._~+/=-]*) fail "$misused" "PLEX_SMART_SCAN_TOKEN contains a character that no token has." ;;
+	*[!A-Za-z0-9._~+/=-]*) fail "$misused" "PLEX_SMART_SCAN_TOKEN contains a character that is not allowed in a token." ;;
 	esac
 	case $webhook in
 	'' | */api/webhook/?*) ;;
-	*) fail "$misused" "PLEX_SMART_SCAN_WEBHOOK is not the URL of a webhook: it has no /api/webhook/ID at its end." ;;
+	*) fail "$misused" "PLEX_SMART_SCAN_WEBHOOK is not a webhook URL: it does not end with /api/webhook/ID." ;;
 	esac
 	scheme=${address%%://*}
 	authority=${address#*://}

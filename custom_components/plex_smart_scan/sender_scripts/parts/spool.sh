@@ -17,7 +17,7 @@ spool_lines() {
 	}' "$now" "$call" "$@"
 }
 
-# Whether all arguments are UTF-8; told from their bytes, since not every awk knows other characters than ASCII.
+# Succeeds if all arguments are UTF-8. Checks the bytes, because some versions of awk only support ASCII.
 is_utf8() {
 	printf '%s\n' "$@" | od -A n -v -t u1 | awk '
 		{
@@ -35,9 +35,9 @@ is_utf8() {
 		END { exit bad || more > 0 }'
 }
 
-# Adds paths to the spool file. Fails, with the reason in `trouble`, when they could not be written.
+# Adds paths to the spool file. Sets `trouble` to the reason and fails if they could not be written.
 keep() {
-	trouble="$spool cannot be written by the user $(user)"
+	trouble="the user $(user) cannot write to $spool"
 	lock append 8 100 || return 1
 	if {
 		{ [ ! -f "$spool" ] || tail -n "$((MOST_KEPT - $#))" "$spool"; } && spool_lines "$@"
@@ -92,7 +92,7 @@ drop() {
 	return "$result"
 }
 
-# Prints the age in seconds of the oldest or the newest path that is kept: age head | age tail.
+# Prints the age of the oldest or newest kept path in seconds: age head | age tail.
 age() {
 	stamp=$("$1" -n 1 "$spool" 2>/dev/null)
 	stamp=${stamp%% *}
@@ -102,12 +102,12 @@ age() {
 	echo $(($(date +%s) - stamp))
 }
 
-# Whether the oldest path has been retried for as long as is allowed.
+# Succeeds if the oldest path has reached the retry limit.
 is_old() {
 	[ "$(age head)" -gt "${retry_for%%.*}" ]
 }
 
-# Whether what is kept is too old to be retried in the background.
+# Succeeds if the kept paths are too old to be retried in the background.
 is_over() {
 	newest=$(age tail)
 	limit=${retry_for%%.*}

@@ -1,11 +1,11 @@
 # aria2, --on-download-complete or --on-bt-download-complete: aria2 runs this script with the download's id, the number
 # of its files and the path of the first one, which is the only one that it names.
 #
-# Reports that path to Home Assistant, so that Plex scans its folder. For downloads into a Plex library.
+# Reports that path to Home Assistant, so that Plex scans its folder. For downloads that are saved into a Plex library.
 #:body
 begin "$@"
 if [ "${2-}" = 0 ] || [ -z "${3-}" ]; then
-	say '' "The download has no file; there is nothing to report."
+	say '' "The download has no file, so there is nothing to report."
 	exit 0
 fi
 send "$3"

@@ -3,17 +3,17 @@
 
 # Reports finished downloads to Home Assistant, so that Plex scans them.
 #
-# For categories that are saved into a Plex library. Where Sonarr, Radarr or
-# Lidarr move the files on, they should report them instead.
+# For categories that are saved into a Plex library. If Sonarr, Radarr or
+# Lidarr move the files, let them report the files instead.
 
 ##############################################################################
 ### OPTIONS                                                                ###
 
-# The webhook's URL. Leave it empty when the script came from Home Assistant
-# with the URL filled in, or when you give Url and Token.
+# The webhook URL. Leave it empty if the script was downloaded from Home
+# Assistant with the URL filled in, or if you enter Url and Token.
 #Webhook=
 
-# Home Assistant's URL, such as http://homeassistant.local:8123.
+# the URL of Home Assistant, such as http://homeassistant.local:8123.
 #Url=
 
 # A long-lived access token of Home Assistant.
@@ -22,8 +22,8 @@
 ### NZBGET POST-PROCESSING SCRIPT                                          ###
 ##############################################################################
 #
-# Exit codes are NZBGet's: 93 accepted, 95 nothing done. Never 94, which marks the download as failed: Sonarr and
-# Radarr would delete it and search for another.
+# NZBGet's exit codes: 93 accepted, 95 nothing done. The script never returns 94, which marks the download as failed:
+# Sonarr and Radarr would delete it and search for another.
 #:body
 exec 2>&1
 accepted=93
@@ -33,7 +33,7 @@ misused=95
 good_prefix='[INFO] '
 bad_prefix='[ERROR] '
 
-# The options on NZBGet's settings page come before the environment.
+# The options on NZBGet's settings page override the environment.
 if [ -n "${NZBPO_WEBHOOK-}${NZBPO_URL-}${NZBPO_TOKEN-}" ]; then
 	PLEX_SMART_SCAN_WEBHOOK=${NZBPO_WEBHOOK-}
 	PLEX_SMART_SCAN_URL=${NZBPO_URL-}
@@ -44,7 +44,7 @@ if [ -z "${NZBPP_TOTALSTATUS-}" ]; then
 	fail "$misused" "NZBPP_TOTALSTATUS is missing: NZBGet 13 or later runs this script after a download."
 fi
 if [ "$NZBPP_TOTALSTATUS" != SUCCESS ]; then
-	say "$good_prefix" "The download failed; there is nothing to report."
+	say "$good_prefix" "The download failed, so there is nothing to report."
 	exit 95
 fi
 send "${NZBPP_FINALDIR:-${NZBPP_DIRECTORY:-}}"

@@ -3,7 +3,7 @@
 #   plex-smart-scan.sh PATH...
 #   plex-smart-scan.sh --test [PATH]
 #
-# Exit code: 0 accepted, or kept and retried; 1 not accepted, the reason is printed; 2 wrong use.
+# Exit codes: 0 accepted, or kept and retried; 1 not accepted, with the reason; 2 wrong usage or settings.
 #:body
 begin "$@"
 send "$@"

@@ -5,7 +5,7 @@
 #:body
 begin "$@"
 mount=${PLEX_SMART_SCAN_FOLDER-}
-[ -n "$mount" ] || fail "$misused" "PLEX_SMART_SCAN_FOLDER is missing: set it to the folder where zurg is mounted."
+[ -n "$mount" ] || fail "$misused" "PLEX_SMART_SCAN_FOLDER is missing. Set it to the folder where zurg is mounted."
 [ $# -gt 0 ] || exit 0
 for path in "$@"; do
 	shift

@@ -1,4 +1,4 @@
-"""Laws of the decision: they hold for every combination of evidence there could be, likely or not."""
+"""Laws of the decision: they hold for every combination of evidence."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,40 +10,41 @@ from custom_components.plex_smart_scan.scanner.libraries.mounts import Mount
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import (
     Analysis,
-    Disk,
+    DiskState,
+    EffectiveOptions,
     Evidence,
-    Facts,
-    Known,
+    Existence,
+    FactsSource,
     Listing,
     Observed,
+    PlexVisibility,
+    ReportedState,
     ScanState,
-    Sight,
+    SiblingsListed,
     Subject,
-    Wishes,
-    Word,
 )
 from custom_components.plex_smart_scan.scanner.requests.decision.rules import decide
-from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import Rung
+from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import ScanScope
 from custom_components.plex_smart_scan.scanner.requests.decision.steps import (
-    AskMount,
-    AskOthers,
-    AskSight,
+    CheckMount,
+    CheckSiblings,
+    CheckVisibility,
     Finish,
-    Look,
-    RefreshBeside,
+    LookUp,
+    RefreshSidecarItems,
     RequestAnalysis,
     Restart,
     Scan,
     Step,
-    WaitMount,
-    WaitStill,
-    WaitTurn,
-    WaitVisible,
+    WaitForLocationScan,
+    WaitForMount,
+    WaitUntilStable,
+    WaitUntilVisible,
 )
 from custom_components.plex_smart_scan.scanner.timing import Timing
 
 TIMING = Timing()
-WIDTH = {rung: width for width, rung in enumerate(Rung)}
+WIDTH = {scope: width for width, scope in enumerate(ScanScope)}
 LISTED = {Listing.MATCHING, Listing.DIFFERENT, Listing.UNVERIFIED}
 CHANGES = [Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED]
 MOST_STEPS = 400
@@ -53,12 +54,12 @@ MOMENTS = sorted({
     0.0,
     0.1,
     TIMING.first_poll,
-    TIMING.quiet,
-    2 * TIMING.quiet,
-    TIMING.patience - 0.1,
-    TIMING.patience,
-    TIMING.settle_limit,
-    TIMING.conclusion,
+    TIMING.quiet_period,
+    2 * TIMING.quiet_period,
+    TIMING.late_listing - 0.1,
+    TIMING.late_listing,
+    TIMING.analysis_timeout,
+    TIMING.ignored_after,
     600.0,
 })  # fmt: skip
 
@@ -71,55 +72,55 @@ FLAGS = [
     "quiet",
     "growing",
     "changed_since_scan",
-    "nothing_to_list",
-    "name_taken",
-    "sight_is_fresh",
-    "vanish_time_over",
+    "has_no_media",
+    "name_is_indexed",
+    "visibility_is_fresh",
+    "removal_grace_over",
     "mount_allowed",
     "repeated",
-    "taken_elsewhere",
+    "found_in_other_library",
     "analysis_requested",
-    "items_beside",
+    "has_sidecar_items",
     "refresh_requested",
     "refreshed",
 ]
 CHOICES: dict[str, list[Any]] = {
     "subject": [*Subject],
-    "word": [*Word],
+    "reported": [*ReportedState],
     "listing": [*Listing],
-    "disk": [*Disk],
-    "facts": [*Facts],
-    "sight": [*Sight],
+    "disk": [*DiskState],
+    "facts_source": [*FactsSource],
+    "visibility": [*PlexVisibility],
     "mount": [*Mount, Mount.PRESENT],
     "scan": [*ScanState, ScanState.NONE, ScanState.ENDED, ScanState.LOST],
     "observed": [*Observed],
-    "others_known": [*Known],
+    "siblings_listed": [*SiblingsListed],
     "analysis": [*Analysis],
     "changed": [None, *CHANGES],
-    "rung": [*Rung],
+    "scope": [*ScanScope],
     "location_wait": [0.0, 0.0, 599.0],
     "lost_scans": [0, 1, 5],
     "time_left": [-1.0, 0.0, 0.1, 120.0],
     "since_scan": MOMENTS,
     "since_proof": MOMENTS,
     "since_refresh": MOMENTS,
-    "wider": [None, Rung.FIRST_FOLDER, Rung.LOCATION],
+    "wider": [None, ScanScope.FIRST_FOLDER, ScanScope.LOCATION],
 }
-WISHES = ["force", "validates", "skips_up_to_date", "smart"]
+OPTIONS = ["force", "validate", "skip_up_to_date", "smart_scanning"]
 
 
 @st.composite
 def evidence(draw: st.DrawFn) -> Evidence:
-    """Make any evidence; only what contradicts itself by definition is left out."""
+    """Make any evidence, except combinations that are contradictory by definition."""
     fields: dict[str, Any] = {name: draw(st.sampled_from(choice)) for name, choice in CHOICES.items()}
-    bits = draw(st.integers(0, 2 ** (len(FLAGS) + len(WISHES)) - 1))
-    flags: dict[str, Any] = {name: bool(bits >> number & 1) for number, name in enumerate([*FLAGS, *WISHES])}
-    wishes = Wishes(**{name: flags.pop(name) for name in WISHES})
-    if not wishes.smart:
-        fields["rung"] = Rung.LIBRARY
-    if fields["wider"] and WIDTH[fields["wider"]] <= WIDTH[fields["rung"]]:
+    bits = draw(st.integers(0, 2 ** (len(FLAGS) + len(OPTIONS)) - 1))
+    flags: dict[str, Any] = {name: bool(bits >> number & 1) for number, name in enumerate([*FLAGS, *OPTIONS])}
+    options = EffectiveOptions(**{name: flags.pop(name) for name in OPTIONS})
+    if not options.smart_scanning:
+        fields["scope"] = ScanScope.LIBRARY
+    if fields["wider"] and WIDTH[fields["wider"]] <= WIDTH[fields["scope"]]:
         fields["wider"] = None
-    return Evidence(wishes=wishes, **fields, **flags)
+    return Evidence(options=options, **fields, **flags)
 
 
 EVIDENCE = evidence()
@@ -131,66 +132,71 @@ def step_of(e: Evidence) -> Step:
 
 
 def test_all_evidence_is_drawn() -> None:
-    """No field of the evidence is left at its default."""
-    assert {"wishes", *FLAGS, *CHOICES} == set(Evidence.__dataclass_fields__)
-    assert set(WISHES) == set(Wishes.__dataclass_fields__)
+    """Every field of the evidence is drawn."""
+    assert {"options", *FLAGS, *CHOICES} == set(Evidence.__dataclass_fields__)
+    assert set(OPTIONS) == set(EffectiveOptions.__dataclass_fields__)
 
 
 # -- which scans there may be -----------------------------------------------------------------------------------------
 
 
 def reads_what_plex_sees(e: Evidence, step: Scan) -> bool:
-    """Law 1: what is scanned is seen or gone; where the server does not say, nothing wider than the first folder."""
+    """Law 1: a scan reads what is seen or gone; without an answer from the server, at most the first folder."""
     is_meant_to_be_empty = e.names_location and e.mount_allowed
-    if e.gone or is_meant_to_be_empty or e.sight is Sight.SEEN:
+    if e.gone or is_meant_to_be_empty or e.visibility is PlexVisibility.SEEN:
         return True
-    return e.sight is Sight.UNKNOWN and step.rung in {Rung.FOLDER, Rung.FIRST_FOLDER}
+    return e.visibility is PlexVisibility.UNKNOWN and step.scope in {ScanScope.FOLDER, ScanScope.FIRST_FOLDER}
 
 
 def reads_no_missing_mount(e: Evidence, step: Scan) -> bool:
-    """Law 2: a disk that is missing is not read, nor all of one that nobody can tell of."""
-    is_wide = step.rung in {Rung.LOCATION, Rung.LIBRARY}
+    """Law 2: a missing mount is not scanned, nor a whole location whose mount is unknown."""
+    is_wide = step.scope in {ScanScope.LOCATION, ScanScope.LIBRARY}
     return e.mount_allowed or e.mount is Mount.PRESENT or (e.mount is Mount.UNKNOWN and not is_wide)
 
 
 def has_cause_to_widen(e: Evidence, step: Scan) -> bool:
-    """Law 3: the narrow scan ran, Plex had its time, it sees a file whose name it takes, and knows no others there."""
-    if e.scan is ScanState.NONE or step.rung is e.rung or e.scan is ScanState.REFUSED:
+    """Law 3: the narrow scan ran, Plex had time to list, and it sees an indexable file without listed siblings."""
+    if e.scan is ScanState.NONE or step.scope is e.scope or e.scan is ScanState.REFUSED:
         return True
-    ran = e.scan is ScanState.ENDED and e.observed is Observed.SEEN and e.since_scan >= TIMING.patience
+    ran = e.scan is ScanState.ENDED and e.observed is Observed.SEEN and e.since_scan >= TIMING.late_listing
     if e.gone:
-        return ran and step.rung is e.wider is Rung.FIRST_FOLDER
-    missing = e.sight is Sight.SEEN and e.listing is Listing.ABSENT and e.name_taken and e.others_known is Known.NO
-    in_turn = step.rung is not Rung.LOCATION or not e.location_wait
-    return ran and step.rung is e.wider and missing and in_turn and e.mount is Mount.PRESENT
+        return ran and step.scope is e.wider is ScanScope.FIRST_FOLDER
+    missing = (
+        e.visibility is PlexVisibility.SEEN
+        and e.listing is Listing.ABSENT
+        and e.name_is_indexed
+        and e.siblings_listed is SiblingsListed.NO
+    )
+    in_turn = step.scope is not ScanScope.LOCATION or not e.location_wait
+    return ran and step.scope is e.wider and missing and in_turn and e.mount is Mount.PRESENT
 
 
 def may_read_all(e: Evidence, step: Scan) -> bool:
-    """Law 3: a whole library is scanned with smart scanning off, or when the server refuses its folders."""
-    refused = e.scan is ScanState.REFUSED and step.rung is Rung.LIBRARY and e.rung is not Rung.LIBRARY
-    return step.rung is not Rung.LIBRARY or e.rung is Rung.LIBRARY or refused
+    """Law 3: a whole library is scanned with smart scanning off, or if the server refuses to scan folders."""
+    refused = e.scan is ScanState.REFUSED and step.scope is ScanScope.LIBRARY and e.scope is not ScanScope.LIBRARY
+    return step.scope is not ScanScope.LIBRARY or e.scope is ScanScope.LIBRARY or refused
 
 
 def begins_narrow(e: Evidence, step: Scan) -> bool:
-    """Law 3: the first scan is the narrowest there is; one of a location for a removal waits for its turn."""
-    waits = e.gone and e.rung is Rung.LOCATION and e.location_wait > 0
-    return e.scan is not ScanState.NONE or (step == Scan(e.rung) and not waits)
+    """Law 3: the first scan is the narrowest one; that of a location for a removal waits for its interval."""
+    waits = e.gone and e.scope is ScanScope.LOCATION and e.location_wait > 0
+    return e.scan is not ScanState.NONE or (step == Scan(e.scope) and not waits)
 
 
 def repeats_what_was_lost(e: Evidence, step: Scan) -> bool:
-    """Law 4: a scan that never ran is requested again, after a growing pause; it does not widen."""
-    pause = TIMING.lost_scan[min(e.lost_scans, len(TIMING.lost_scan) - 1)]
-    return e.scan is not ScanState.LOST or step == Scan(e.rung, pause)
+    """Law 4: a lost scan is requested again after a growing pause; it does not widen."""
+    pause = TIMING.lost_scan_pauses[min(e.lost_scans, len(TIMING.lost_scan_pauses) - 1)]
+    return e.scan is not ScanState.LOST or step == Scan(e.scope, pause)
 
 
 def waits_for_late_listing(e: Evidence, _: Scan) -> bool:
-    """Law 5: while Plex may still list what it read, nothing is read again, unless the file is another one now."""
-    is_early = e.scan is ScanState.ENDED and e.since_scan < TIMING.patience
+    """Law 5: while Plex may still list what it read, nothing is scanned again unless the file has changed."""
+    is_early = e.scan is ScanState.ENDED and e.since_scan < TIMING.late_listing
     return not is_early or (e.time_left <= 0 and e.changed_since_scan and e.listing is Listing.DIFFERENT)
 
 
 def is_the_only_one(e: Evidence, _: Scan) -> bool:
-    """No scan is requested while another one of the request runs, or was interrupted."""
+    """No scan is requested while another one of the request runs or was interrupted."""
     return e.scan not in {ScanState.RUNNING, ScanState.INTERRUPTED}
 
 
@@ -209,7 +215,7 @@ LAWS = [
 @settings(max_examples=2000, deadline=None)
 @given(EVIDENCE)
 def test_scans(e: Evidence) -> None:
-    """Every evidence has a step, and if that is a scan, all the laws allow it."""
+    """Every combination of evidence has a step, and every scan obeys the laws."""
     step = step_of(e)
 
     assert isinstance(step, Step.__value__)
@@ -218,17 +224,17 @@ def test_scans(e: Evidence) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(EVIDENCE, st.sampled_from([ScanState.ENDED, ScanState.LOST]), st.sampled_from(Rung))
-def test_scans_after_a_scan(e: Evidence, scan: ScanState, rung: Rung) -> None:
-    """The laws hold for scans that follow one of a file that Plex sees and does not list, or lists otherwise."""
+@given(EVIDENCE, st.sampled_from([ScanState.ENDED, ScanState.LOST]), st.sampled_from(ScanScope))
+def test_scans_after_a_scan(e: Evidence, scan: ScanState, scope: ScanScope) -> None:
+    """The laws hold for scans that follow a scan of a file that Plex sees and does not list correctly."""
     seen = replace(
         e,
-        wishes=replace(e.wishes, validates=True, smart=True),
+        options=replace(e.options, validate=True, smart_scanning=True),
         subject=Subject.FILE,
         growing=False,
         scan=scan,
-        rung=rung,
-        wider=None if WIDTH[rung] >= WIDTH[Rung.LOCATION] else Rung.LOCATION,
+        scope=scope,
+        wider=None if WIDTH[scope] >= WIDTH[ScanScope.LOCATION] else ScanScope.LOCATION,
         time_left=1.0,
     )
     step = step_of(seen)
@@ -241,28 +247,30 @@ def test_scans_after_a_scan(e: Evidence, scan: ScanState, rung: Rung) -> None:
 
 
 def is_added(e: Evidence) -> bool:
-    """Whether it is proven that Plex lists what it did not list before."""
+    """Return whether Plex provably lists what it did not list before."""
     return e.changed is Outcome.ADDED and e.listing in LISTED and not e.gone
 
 
 def is_updated(e: Evidence) -> bool:
-    """Whether it is proven that Plex lists it otherwise than before, or has read its sidecar files again."""
+    """Return whether Plex provably lists the path differently than before, or has refreshed its item."""
     if e.subject is Subject.SIDECAR:
         return e.refreshed
     return e.changed is Outcome.UPDATED and e.listing in LISTED and not e.gone
 
 
 def is_removed(e: Evidence) -> bool:
-    """Whether it is proven that Plex lists no longer what is gone, or some of what a folder held."""
+    """Return whether Plex provably no longer lists what is gone, or part of what a folder contained."""
     if e.subject is Subject.FOLDER and e.changed is Outcome.REMOVED:
         return e.listing in LISTED | {Listing.ABSENT}
     return e.gone and e.listing is Listing.ABSENT and e.was_listed
 
 
 def is_up_to_date(e: Evidence) -> bool:
-    """Whether Plex has it as it is, or a scan that ran changed nothing, or neither the disk nor Plex has it."""
+    """Return whether Plex has the path as it is, a scan changed nothing, or neither the disk nor Plex has it."""
     if e.listing is Listing.ABSENT:
-        return e.there is not True and (e.gone or e.disk is Disk.VANISHED or e.word is not Word.PRESENT)
+        return e.existence is not Existence.EXISTS and (
+            e.gone or e.disk is DiskState.VANISHED or e.reported is not ReportedState.PRESENT
+        )
     if e.listing is Listing.MATCHING:
         return True
     if e.subject is Subject.FILE and e.changed is Outcome.REMOVED:
@@ -271,25 +279,28 @@ def is_up_to_date(e: Evidence) -> bool:
 
 
 def is_scanned(e: Evidence) -> bool:
-    """Whether a scan of the request is over, or time is, and there is nothing to compare."""
+    """Return whether a scan or the time has ended and there is nothing to compare."""
     comparable = e.listing in {Listing.ABSENT, Listing.MATCHING, Listing.DIFFERENT} and e.subject is not Subject.SIDECAR
     requested = e.scan in {ScanState.LOST, ScanState.RUNNING} and e.time_left <= 0
     return e.scan is ScanState.ENDED or (requested and not comparable)
 
 
 def is_not_found(e: Evidence) -> bool:
-    """Whether Plex does not list it as it is, or does not even see it."""
-    return e.listing in {Listing.ABSENT, Listing.DIFFERENT} or e.sight in {Sight.NOT_SEEN, Sight.UNKNOWN}
+    """Return whether Plex does not list the path as it is, or does not see it."""
+    return e.listing in {Listing.ABSENT, Listing.DIFFERENT} or e.visibility in {
+        PlexVisibility.NOT_SEEN,
+        PlexVisibility.UNKNOWN,
+    }
 
 
 def is_ignored(e: Evidence) -> bool:
-    """Whether Plex sees a file, was seen to scan it or has rules against its name, and does not list it."""
-    ran = e.observed is Observed.SEEN or not e.name_taken
-    return e.sight is Sight.SEEN and e.listing is Listing.ABSENT and e.scan is ScanState.ENDED and ran
+    """Return whether Plex sees and does not list a file that it has scanned, or whose name it ignores."""
+    ran = e.observed is Observed.SEEN or not e.name_is_indexed
+    return e.visibility is PlexVisibility.SEEN and e.listing is Listing.ABSENT and e.scan is ScanState.ENDED and ran
 
 
 def is_still_there(e: Evidence) -> bool:
-    """Whether Plex lists something that is gone."""
+    """Return whether Plex lists something that is gone."""
     return e.gone and e.listing in LISTED
 
 
@@ -304,7 +315,7 @@ PROOFS: dict[Outcome, Callable[[Evidence], bool]] = {
 }
 REASONS: dict[Reason | None, Callable[[Evidence], bool]] = {
     Reason.IGNORED_BY_PLEX: is_ignored,
-    Reason.NOT_VISIBLE_TO_PLEX: lambda e: e.sight is Sight.NOT_SEEN and not e.gone,
+    Reason.NOT_VISIBLE_TO_PLEX: lambda e: e.visibility is PlexVisibility.NOT_SEEN and not e.gone,
     Reason.TIMEOUT: lambda e: e.time_left <= 0,
     Reason.STILL_THERE: is_still_there,
     Reason.BAD_REQUEST: lambda e: e.scan is ScanState.REFUSED,
@@ -316,7 +327,7 @@ REASONS: dict[Reason | None, Callable[[Evidence], bool]] = {
 @settings(max_examples=2000, deadline=None)
 @given(EVIDENCE)
 def test_no_outcome_without_proof(e: Evidence) -> None:
-    """Each outcome, and each reason, is proven by the evidence."""
+    """Each outcome and each reason is proven by the evidence."""
     step = step_of(e)
 
     if isinstance(step, Finish):
@@ -329,39 +340,39 @@ def test_no_outcome_without_proof(e: Evidence) -> None:
 
 @dataclass
 class World:
-    """A server and a disk that stand still: the same question has the same answer."""
+    """A server and disks that do not change: the same request has the same response."""
 
     listing: Listing
-    sight: Sight
-    others: Known
+    visibility: PlexVisibility
+    others: SiblingsListed
     scan: ScanState
     restarts: int
     full_time: float
 
     def after(self, e: Evidence, step: Step) -> Evidence:
-        """Return the evidence after a step; disks that were missing are back."""
+        """Return the evidence after a step; missing mounts are back."""
         match step:
-            case Look():
+            case LookUp():
                 return self.after_looking(e)
-            case AskSight():
+            case CheckVisibility():
                 return self.after_seeing(e)
-            case WaitVisible():
-                return replace(self.after_seeing(passed(e, 15.0)), vanish_time_over=True)
+            case WaitUntilVisible():
+                return replace(self.after_seeing(passed(e, 15.0)), removal_grace_over=True)
             case Restart():
                 self.restarts -= 1
                 return replace(forgotten(e), time_left=self.full_time)
             case Scan():
                 return self.after_scanning(e, step)
-            case WaitMount():
+            case WaitForMount():
                 return forgotten(e)
-            case AskOthers():
-                return replace(e, others_known=self.others)
+            case CheckSiblings():
+                return replace(e, siblings_listed=self.others)
             case _:
                 return replace(e, **EFFECTS[type(step)])
 
     def after_looking(self, e: Evidence) -> Evidence:
-        """A scan that runs ends, or turns out to be lost or interrupted."""
-        if e.listing is Listing.UNASKED:
+        """A running scan ends, is lost or is interrupted."""
+        if e.listing is Listing.NOT_CHECKED:
             return replace(e, listing=self.listing)
         if e.scan is ScanState.RUNNING:
             end = self.scan if self.scan is not ScanState.INTERRUPTED or self.restarts > 0 else ScanState.ENDED
@@ -369,21 +380,21 @@ class World:
         return passed(e, 1.0)
 
     def after_seeing(self, e: Evidence) -> Evidence:
-        """Ask again what is seen; what is not there any more begins again."""
-        seen = replace(e, sight=self.sight, sight_is_fresh=True)
-        if seen.scan is not ScanState.NONE and self.sight is Sight.NOT_SEEN and not seen.gone:
-            return replace(forgotten(seen), sight=self.sight)
+        """Check the visibility again; a path that is no longer there starts over."""
+        seen = replace(e, visibility=self.visibility, visibility_is_fresh=True)
+        if seen.scan is not ScanState.NONE and self.visibility is PlexVisibility.NOT_SEEN and not seen.gone:
+            return replace(forgotten(seen), visibility=self.visibility)
         return seen
 
     def after_scanning(self, e: Evidence, step: Scan) -> Evidence:
-        """The scan is under way."""
+        """The scan is running."""
         repeated = e.repeated or (e.scan is ScanState.ENDED and e.observed is Observed.UNKNOWN)
-        wider = None if step.rung in {Rung.LOCATION, Rung.LIBRARY} else Rung.LOCATION
-        rung = Rung.LIBRARY if not e.wishes.smart else step.rung
+        wider = None if step.scope in {ScanScope.LOCATION, ScanScope.LIBRARY} else ScanScope.LOCATION
+        scope = ScanScope.LIBRARY if not e.options.smart_scanning else step.scope
         return replace(
             passed(e, step.pause),
             scan=ScanState.RUNNING,
-            rung=rung,
+            scope=scope,
             wider=wider,
             repeated=repeated,
             lost_scans=e.lost_scans + bool(step.pause),
@@ -393,11 +404,11 @@ class World:
 
 
 EFFECTS: dict[type[object], dict[str, Any]] = {
-    AskMount: {"mount": Mount.PRESENT},
-    WaitStill: {"growing": False},
-    WaitTurn: {"location_wait": 0.0},
+    CheckMount: {"mount": Mount.PRESENT},
+    WaitUntilStable: {"growing": False},
+    WaitForLocationScan: {"location_wait": 0.0},
     RequestAnalysis: {"analysis_requested": True, "since_proof": 0.0},
-    RefreshBeside: {"refresh_requested": True, "since_refresh": 0.0},
+    RefreshSidecarItems: {"refresh_requested": True, "since_refresh": 0.0},
 }
 
 
@@ -409,30 +420,30 @@ def passed(e: Evidence, seconds: float) -> Evidence:
         since_scan=e.since_scan + seconds,
         since_proof=e.since_proof + seconds,
         since_refresh=e.since_refresh + seconds,
-        sight_is_fresh=e.sight_is_fresh and seconds < TIMING.patience,
+        visibility_is_fresh=e.visibility_is_fresh and seconds < TIMING.late_listing,
     )
 
 
 def forgotten(e: Evidence) -> Evidence:
-    """Begin again before the first scan."""
-    rung = Rung.FOLDER if e.wishes.smart else Rung.LIBRARY
+    """Return to the state before the first scan."""
+    scope = ScanScope.FOLDER if e.options.smart_scanning else ScanScope.LIBRARY
     return replace(
         e,
         scan=ScanState.NONE,
         observed=Observed.UNKNOWN,
         lost_scans=0,
-        sight=Sight.UNASKED,
-        mount=Mount.UNASKED,
-        rung=rung,
-        wider=Rung.FIRST_FOLDER,
+        visibility=PlexVisibility.NOT_CHECKED,
+        mount=Mount.NOT_CHECKED,
+        scope=scope,
+        wider=ScanScope.FIRST_FOLDER,
     )
 
 
 WORLDS = st.builds(
     World,
-    listing=st.sampled_from([each for each in Listing if each is not Listing.UNASKED]),
-    sight=st.sampled_from([Sight.SEEN, Sight.NOT_SEEN, Sight.UNKNOWN]),
-    others=st.sampled_from([Known.YES, Known.NO]),
+    listing=st.sampled_from([each for each in Listing if each is not Listing.NOT_CHECKED]),
+    visibility=st.sampled_from([PlexVisibility.SEEN, PlexVisibility.NOT_SEEN, PlexVisibility.UNKNOWN]),
+    others=st.sampled_from([SiblingsListed.YES, SiblingsListed.NO]),
     scan=st.sampled_from([ScanState.ENDED, ScanState.LOST, ScanState.INTERRUPTED]),
     restarts=st.integers(0, 3),
     full_time=st.sampled_from([5.0, 120.0]),
@@ -442,11 +453,13 @@ WORLDS = st.builds(
 @settings(max_examples=700, deadline=None)
 @given(EVIDENCE, WORLDS)
 @example(
-    Evidence(listing=Listing.DIFFERENT, scan=ScanState.ENDED, sight=Sight.NOT_SEEN, changed_since_scan=True),
-    World(Listing.DIFFERENT, Sight.NOT_SEEN, Known.YES, ScanState.LOST, 0, 5.0),
+    Evidence(
+        listing=Listing.DIFFERENT, scan=ScanState.ENDED, visibility=PlexVisibility.NOT_SEEN, changed_since_scan=True
+    ),
+    World(Listing.DIFFERENT, PlexVisibility.NOT_SEEN, SiblingsListed.YES, ScanState.LOST, 0, 5.0),
 )
 def test_every_request_ends(e: Evidence, world: World) -> None:
-    """Whatever is known, a world that stands still leads to an end, and from there is nothing to begin again."""
+    """In a world that does not change, every request ends, and stays ended."""
     for _ in range(MOST_STEPS):
         step = step_of(e)
         if isinstance(step, Finish):

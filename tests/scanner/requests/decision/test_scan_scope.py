@@ -1,4 +1,4 @@
-"""Which folder is scanned for a path, and which wider ones may be."""
+"""Which folder is scanned for a path, and the wider scopes above it."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from custom_components.plex_smart_scan.scanner.media.rules import PathKind
 from custom_components.plex_smart_scan.scanner.models import LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import (
-    Rung,
+    ScanScope,
     first_folder,
     folder_at,
     folder_of,
@@ -30,7 +30,7 @@ from tests.scanner.made import a_match
     ],
 )
 def test_folder(path: str, location: str, kind: PathKind, folder: str) -> None:
-    """A scan takes a folder, never a file, and never anything above the location."""
+    """A scan reads a folder, never a file, and nothing above the location."""
     assert folder_of(a_match(path, location), kind).text == folder
 
 
@@ -53,7 +53,7 @@ def test_folder(path: str, location: str, kind: PathKind, folder: str) -> None:
     ],
 )
 def test_folder_of_a_sidecar(path: str, location: str, folder: str) -> None:
-    """The item lies above folders of extras and subtitles, but the folder directly below a location is its own."""
+    """The item is above folders of extras and subtitles, but never above the first folder of a location."""
     assert folder_of(a_match(path, location), PathKind.SIDECAR).text == folder
 
 
@@ -67,7 +67,7 @@ def test_folder_of_a_sidecar(path: str, location: str, folder: str) -> None:
     ],
 )
 def test_folder_of_a_sidecar_without_extras(path: str, kind: LibraryType, folder: str) -> None:
-    """Music and photo libraries know no folders of extras."""
+    """Music and photo libraries have no folders of extras."""
     assert folder_of(a_match(path, "/media", kind=kind), PathKind.SIDECAR).text == folder
 
 
@@ -83,40 +83,40 @@ def test_folder_of_a_sidecar_without_extras(path: str, kind: LibraryType, folder
     ],
 )
 def test_first_folder(path: str, location: str, first: str) -> None:
-    """The first folder below the location: as a rule the show's, the film's or the artist's."""
+    """The first folder below the location, usually that of the show, the movie or the artist."""
     match = a_match(path, location)
 
     assert first_folder(match, match.path).text == first
 
 
 @pytest.mark.parametrize(
-    ("rung", "scanned"),
+    ("scope", "scanned"),
     [
-        (Rung.FOLDER, "/tv/Show/S01"),
-        (Rung.FIRST_FOLDER, "/tv/Show"),
-        (Rung.LOCATION, "/tv"),
-        (Rung.LIBRARY, None),
+        (ScanScope.FOLDER, "/tv/Show/S01"),
+        (ScanScope.FIRST_FOLDER, "/tv/Show"),
+        (ScanScope.LOCATION, "/tv"),
+        (ScanScope.LIBRARY, None),
     ],
 )
-def test_folder_at(rung: Rung, scanned: str | None) -> None:
-    """Each rung scans a folder; the widest one the whole library."""
-    found = folder_at(a_match("/tv/Show/S01/x.mkv"), clean("/tv/Show/S01"), rung)
+def test_folder_at(scope: ScanScope, scanned: str | None) -> None:
+    """Each scope scans a folder; the widest one scans the whole library."""
+    found = folder_at(a_match("/tv/Show/S01/x.mkv"), clean("/tv/Show/S01"), scope)
 
     assert (found.text if found else None) == scanned
 
 
 @pytest.mark.parametrize(
-    ("folder", "rung", "above"),
+    ("folder", "scope", "above"),
     [
-        ("/tv/Show/S01", Rung.FOLDER, Rung.FIRST_FOLDER),
-        ("/tv/Show/S01/Disc 1", Rung.FOLDER, Rung.FIRST_FOLDER),
-        ("/tv/Show", Rung.FOLDER, Rung.LOCATION),
-        ("/tv", Rung.FOLDER, None),
-        ("/tv/Show/S01", Rung.FIRST_FOLDER, Rung.LOCATION),
-        ("/tv/Show/S01", Rung.LOCATION, None),
-        ("/tv/Show/S01", Rung.LIBRARY, None),
+        ("/tv/Show/S01", ScanScope.FOLDER, ScanScope.FIRST_FOLDER),
+        ("/tv/Show/S01/Disc 1", ScanScope.FOLDER, ScanScope.FIRST_FOLDER),
+        ("/tv/Show", ScanScope.FOLDER, ScanScope.LOCATION),
+        ("/tv", ScanScope.FOLDER, None),
+        ("/tv/Show/S01", ScanScope.FIRST_FOLDER, ScanScope.LOCATION),
+        ("/tv/Show/S01", ScanScope.LOCATION, None),
+        ("/tv/Show/S01", ScanScope.LIBRARY, None),
     ],
 )
-def test_wider(folder: str, rung: Rung, above: Rung | None) -> None:
-    """Each step up scans another folder, and none leads above the location."""
-    assert wider(a_match(f"{folder}/x.mkv"), clean(folder), rung) is above
+def test_wider(folder: str, scope: ScanScope, above: ScanScope | None) -> None:
+    """Each wider scope scans another folder, and none leads above the location."""
+    assert wider(a_match(f"{folder}/x.mkv"), clean(folder), scope) is above

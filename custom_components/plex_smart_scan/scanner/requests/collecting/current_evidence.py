@@ -1,14 +1,14 @@
-"""The evidence at this moment."""
+"""The evidence at this moment, and how old an answer to a question may be."""
 
-from ..decision.evidence import Evidence, Sight
+from ..decision.evidence import Evidence, PlexVisibility
 from ..dependencies import Dependencies
 from ..progress.evidence_builder import evidence_of
 from ..progress.progress import Progress
 
 
 def current_evidence(deps: Dependencies, progress: Progress) -> Evidence:
-    """Return what is known now."""
-    removal = progress.request.gone or progress.sight is Sight.NOT_SEEN
+    """Return the evidence at this moment."""
+    removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_SEEN
     return evidence_of(
         progress,
         deps.settings,
@@ -20,5 +20,5 @@ def current_evidence(deps: Dependencies, progress: Progress) -> Evidence:
 
 
 def age_since_report(deps: Dependencies, progress: Progress) -> float:
-    """Return how old an answer may be that is to be newer than the latest word, in seconds."""
-    return min(max(deps.clock.monotonic() - progress.word_at, 0.0), deps.timing.view_age)
+    """Return how old an answer may be (seconds) that has to be newer than the latest report."""
+    return min(max(deps.clock.monotonic() - progress.reported_at, 0.0), deps.timing.view_max_age)

@@ -3,7 +3,7 @@
 from ...files import local_files
 from ...media.freshness import not_trashed
 from ...paths.clean_path import CleanPath
-from ..decision.scan_scope import Rung, first_folder, folder_of
+from ..decision.scan_scope import ScanScope, first_folder, folder_of
 from ..dependencies import Dependencies
 from ..progress.evidence_builder import evidence_of
 from ..progress.progress import Progress
@@ -11,11 +11,11 @@ from .current_evidence import age_since_report
 
 
 async def folder_to_scan(deps: Dependencies, progress: Progress) -> CleanPath:
-    """Return the narrowest folder to scan: the path's own, or for something that is gone the nearest that is left."""
+    """Return the narrowest folder to scan: the path's own, or the nearest existing one above a removed path."""
     match = progress.match
     folder = folder_of(match, progress.kind)
-    if deps.memory.misses_nested_folders and not not_trashed(progress.before or ()):
-        progress.rung = progress.rung if progress.job else Rung.FIRST_FOLDER
+    if deps.memory.misses_nested_folders and not not_trashed(progress.first_listing or ()):
+        progress.scope = progress.scope if progress.job else ScanScope.FIRST_FOLDER
     evidence = evidence_of(
         progress, deps.settings, deps.timing, now=deps.clock.monotonic(), outages=0, location_wait=0.0
     )
@@ -23,10 +23,10 @@ async def folder_to_scan(deps: Dependencies, progress: Progress) -> CleanPath:
 
 
 async def _nearest_folder(deps: Dependencies, progress: Progress) -> CleanPath:
-    """Return the nearest folder above a removed path that is still there: by Home Assistant's disk, else by Plex's."""
+    """Return the nearest existing folder above a removed path, by Home Assistant's disk or else by Plex's."""
     match = progress.match
     candidates = deps.mappings.local_paths(progress.mapped)
-    if seen := await local_files.nearest_folder(candidates, match, deps.timing.look_timeout):
+    if seen := await local_files.nearest_existing_folder(candidates, match, deps.timing.disk_timeout):
         return seen
     folder = match.path.parent
     while folder and folder.is_below(match.location) and folder.key != match.location.key:

@@ -2,93 +2,97 @@
 
 from ...libraries.mounts import Mount
 from ...models import Outcome, Reason
-from ...timing import Timing, pause
+from ...timing import Timing, nth_pause
 from .ending import finish_without_proof
-from .evidence import Evidence, Facts, Listing, Observed, ScanState, Sight, Subject
+from .evidence import Evidence, FactsSource, Listing, Observed, PlexVisibility, ScanState, Subject
 from .proof import finish_unchanged, outcome_of_change
-from .scan_scope import Rung
-from .steps import AskSight, Finish, Look, RefreshBeside, Restart, Scan, Step, WaitTurn
+from .scan_scope import ScanScope
+from .steps import CheckVisibility, Finish, LookUp, RefreshSidecarItems, Restart, Scan, Step, WaitForLocationScan
 
 
 def scan_again(e: Evidence, pause: float = 0.0) -> Step | None:
-    """Scan the same folder again, if Plex still sees the path."""
+    """Scan the same folder again if Plex still sees the path. None if Plex does not answer that question."""
     if e.worth_scanning:
-        return Scan(e.rung, pause)
-    return None if e.sight is Sight.UNKNOWN else AskSight()
+        return Scan(e.scope, pause)
+    return None if e.visibility is PlexVisibility.UNKNOWN else CheckVisibility()
 
 
-def interrupted(e: Evidence, _: Timing) -> Step | None:
-    """A server that was away has lost its queue, and what it did not list meanwhile proves nothing."""
+def restart_after_outage(e: Evidence, _: Timing) -> Step | None:
+    """Start over after an outage: the server has lost its queue of scans."""
     return Restart() if e.scan is ScanState.INTERRUPTED else None
 
 
-def refused(e: Evidence, _: Timing) -> Step | None:
-    """A server that scans no single folders gets the whole library scanned, if the file and all disks are there."""
+def scan_library_if_folder_refused(e: Evidence, _: Timing) -> Step | None:
+    """Scan the whole library if the server refuses to scan a folder, and the path and all mounts are there."""
     if e.scan is not ScanState.REFUSED:
         return None
-    possible = e.rung is not Rung.LIBRARY and e.mount is Mount.PRESENT and (e.gone or e.sight is Sight.SEEN)
-    return Scan(Rung.LIBRARY) if possible else Finish(Outcome.FAILED, Reason.BAD_REQUEST)
+    possible = (
+        e.scope is not ScanScope.LIBRARY
+        and e.mount is Mount.PRESENT
+        and (e.gone or e.visibility is PlexVisibility.SEEN)
+    )
+    return Scan(ScanScope.LIBRARY) if possible else Finish(Outcome.FAILED, Reason.BAD_REQUEST)
 
 
-def scan_only(e: Evidence, _: Timing) -> Step | None:
-    """Without validation the end of the scan is the result, but the item beside a sidecar file is refreshed."""
-    refreshes = e.subject is Subject.SIDECAR and e.items_beside and not e.refresh_requested
-    applies = e.scan is ScanState.ENDED and not e.wishes.validates and not refreshes
+def scan_without_validation(e: Evidence, _: Timing) -> Step | None:
+    """Finish with the end of the scan if no validation is wanted and no item needs a refresh."""
+    refreshes = e.subject is Subject.SIDECAR and e.has_sidecar_items and not e.refresh_requested
+    applies = e.scan is ScanState.ENDED and not e.options.validate and not refreshes
     return Finish(Outcome.SCANNED) if applies else None
 
 
-def sidecar(e: Evidence, timing: Timing) -> Step | None:
-    """A sidecar file has no item: its scan is followed by a refresh of the item beside it."""
+def refresh_sidecar_items(e: Evidence, timing: Timing) -> Step | None:
+    """Refresh the items that a sidecar file belongs to: it has no item of its own that a scan could update."""
     if e.subject is not Subject.SIDECAR or e.scan is not ScanState.ENDED:
         return None
-    if not e.items_beside:
+    if not e.has_sidecar_items:
         return Finish(Outcome.SCANNED)
     if not e.refresh_requested:
-        return RefreshBeside()
+        return RefreshSidecarItems()
     if e.refreshed:
         return Finish(Outcome.UPDATED)
-    return Look() if e.since_refresh < timing.settle_limit else Finish(Outcome.SCANNED)
+    return LookUp() if e.since_refresh < timing.analysis_timeout else Finish(Outcome.SCANNED)
 
 
-def lost(e: Evidence, timing: Timing) -> Step | None:
-    """A scan that never ran is requested again, not widened."""
+def repeat_lost_scan(e: Evidence, timing: Timing) -> Step | None:
+    """Request a lost scan again instead of a wider one."""
     if e.scan is not ScanState.LOST:
         return None
     if e.time_left <= 0:
         return finish_without_proof(e)
-    if e.gone and e.rung is Rung.LOCATION and e.location_wait > 0:
-        return WaitTurn(e.location_wait)
-    return scan_again(e, pause(timing.lost_scan, e.lost_scans)) or Look()
+    if e.gone and e.scope is ScanScope.LOCATION and e.location_wait > 0:
+        return WaitForLocationScan(e.location_wait)
+    return scan_again(e, nth_pause(timing.lost_scan_pauses, e.lost_scans)) or LookUp()
 
 
-def running(e: Evidence, _: Timing) -> Step | None:
-    """While a scan runs, only looks can tell more."""
+def wait_for_running_scan(e: Evidence, _: Timing) -> Step | None:
+    """Look up the path while the scan runs."""
     if e.scan is not ScanState.RUNNING:
         return None
-    return Look() if e.time_left > 0 or not e.wishes.validates else finish_without_proof(e)
+    return LookUp() if e.time_left > 0 or not e.options.validate else finish_without_proof(e)
 
 
-def ignored_name(e: Evidence, timing: Timing) -> Step | None:
-    """A name that Plex never takes justifies a scan of its own folder, and little patience."""
-    applies = not e.name_taken and e.subject is Subject.FILE and e.listing is Listing.ABSENT and not e.gone
-    if not applies or e.since_scan < timing.quiet or e.sight is not Sight.SEEN:
+def name_ignored_by_plex(e: Evidence, timing: Timing) -> Step | None:
+    """Finish soon if Plex never indexes files of this name."""
+    applies = not e.name_is_indexed and e.subject is Subject.FILE and e.listing is Listing.ABSENT and not e.gone
+    if not applies or e.since_scan < timing.quiet_period or e.visibility is not PlexVisibility.SEEN:
         return None
     return Finish(Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX)
 
 
-def nothing_to_list(e: Evidence, timing: Timing) -> Step | None:
-    """A folder without media was scanned; at most Plex has removed what it listed there."""
-    applies = e.nothing_to_list and e.listing is Listing.ABSENT and not e.gone
-    return Finish(e.changed or Outcome.SCANNED) if applies and e.since_scan >= timing.quiet else None
+def folder_without_media(e: Evidence, timing: Timing) -> Step | None:
+    """Finish the scan of a folder without media; Plex can only have removed files from it."""
+    applies = e.has_no_media and e.listing is Listing.ABSENT and not e.gone
+    return Finish(e.changed or Outcome.SCANNED) if applies and e.since_scan >= timing.quiet_period else None
 
 
-def listed_late(e: Evidence, timing: Timing) -> Step | None:
-    """Plex may list late what a scan has read: that is waited for, not scanned for again."""
-    return Look() if e.since_scan < timing.patience and e.time_left > 0 else None
+def wait_for_late_listing(e: Evidence, timing: Timing) -> Step | None:
+    """Wait for what a scan has read but Plex does not list yet."""
+    return LookUp() if e.since_scan < timing.late_listing and e.time_left > 0 else None
 
 
-def listed_otherwise(e: Evidence, _: Timing) -> Step | None:
-    """Plex lists something else than is known of the file: who is wrong?"""
+def listed_differently(e: Evidence, _: Timing) -> Step | None:
+    """Decide what is right if Plex lists another size or time than is known of the file."""
     if e.listing is not Listing.DIFFERENT or e.gone:
         return None
     if e.subject is Subject.FOLDER:
@@ -96,15 +100,15 @@ def listed_otherwise(e: Evidence, _: Timing) -> Step | None:
     if e.changed_since_scan and (step := scan_again(e)):
         return step
     if e.same_size and not e.changed:
-        return finish_unchanged(e)  # the server's clock is another
-    if e.changed and (e.same_size or e.facts is Facts.SENDER):
+        return finish_unchanged(e)  # only the clocks differ
+    if e.changed and (e.same_size or e.facts_source is FactsSource.SENDER):
         return Finish(outcome_of_change(e, e.changed))  # what Plex lists overrules what a sender said
-    return Look() if e.time_left > 0 else Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
+    return LookUp() if e.time_left > 0 else Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
 
 
-def observe_again(e: Evidence, _: Timing) -> Step | None:
-    """A scan that nobody could watch may have been lost: it is repeated once, that of a whole location in its turn."""
+def repeat_unobserved_scan(e: Evidence, _: Timing) -> Step | None:
+    """Repeat a scan once that could not be observed: it may have been lost. A location has to wait for its turn."""
     applies = e.observed is Observed.UNKNOWN and not e.repeated and e.time_left > 0 and e.changed is None
     if not applies:
         return None
-    return Look() if e.rung is Rung.LOCATION and e.location_wait > 0 else scan_again(e)
+    return LookUp() if e.scope is ScanScope.LOCATION and e.location_wait > 0 else scan_again(e)

@@ -1,11 +1,11 @@
-"""Everything that a decision about one request in one library rests on. Nothing here asks or waits."""
+"""Everything that a decision about one request in one library is based on. Nothing here asks or waits."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ...libraries.mounts import Mount
 from ...models import Outcome
-from .scan_scope import Rung
+from .scan_scope import ScanScope
 
 
 class Subject(StrEnum):
@@ -16,44 +16,57 @@ class Subject(StrEnum):
     SIDECAR = "sidecar"
 
 
-class Word(StrEnum):
-    """What senders said of the path since the last result."""
+class ReportedState(StrEnum):
+    """What senders have reported of the path since the last result."""
 
     PRESENT = "present"
     GONE = "gone"
-    BOTH = "both"  # one said so, another otherwise: only sight can tell
+    CONTRADICTORY = "contradictory"
+    """Reported as present and as removed: only the disks can tell."""
 
 
-class Disk(StrEnum):
+class DiskState(StrEnum):
     """What Home Assistant's own disk says."""
 
     UNKNOWN = "unknown"
     THERE = "there"
     NOT_THERE = "not_there"
-    VANISHED = "vanished"  # it was there when this request first looked
+    VANISHED = "vanished"
+    """It existed when this request first looked, and no longer does."""
 
 
-class Sight(StrEnum):
+class PlexVisibility(StrEnum):
     """Whether Plex sees the path on its own disk."""
 
-    UNASKED = "unasked"
+    NOT_CHECKED = "not_checked"
     SEEN = "seen"
     NOT_SEEN = "not_seen"
-    UNKNOWN = "unknown"  # the server refuses the question
+    UNKNOWN = "unknown"
+    """The server refuses to answer."""
+
+
+class Existence(StrEnum):
+    """Whether the path exists, by what both disks show."""
+
+    EXISTS = "exists"
+    MISSING = "missing"
+    UNKNOWN = "unknown"  # neither disk can be asked
 
 
 class Listing(StrEnum):
     """What Plex lists for the path, compared with what is known of the file or folder."""
 
-    UNASKED = "unasked"
-    UNTELLABLE = "untellable"  # too many items share the name
+    NOT_CHECKED = "not_checked"
+    TOO_MANY = "too_many"
+    """More items share the name than a look-up returns."""
     ABSENT = "absent"
     MATCHING = "matching"
     DIFFERENT = "different"
-    UNVERIFIED = "unverified"  # listed, and nothing is known to compare it with
+    UNVERIFIED = "unverified"
+    """Listed, but there is nothing to compare it with."""
 
 
-class Facts(StrEnum):
+class FactsSource(StrEnum):
     """Where the size of the file is known from."""
 
     NONE = "none"
@@ -62,146 +75,176 @@ class Facts(StrEnum):
 
 
 class ScanState(StrEnum):
-    """How far the last scan for this request is."""
+    """The state of the latest scan for this request.
+
+    state        entered                                             left
+    NONE         at first; after a restart or a missing mount        the scan is requested: RUNNING or REFUSED
+    RUNNING      Plex has accepted the request for a scan            the scan ends, is lost, or the server is away
+    ENDED        the scan has ended, or could not be observed        another scan is requested: RUNNING
+    LOST         the scan was accepted but never started             the same scan is requested again: RUNNING
+    INTERRUPTED  the server was away, and has lost its queue         by the step `Restart`: NONE
+    REFUSED      the server refuses to scan a single folder          the library is scanned: RUNNING; or the end
+    """
 
     NONE = "none"
     RUNNING = "running"
     ENDED = "ended"
-    LOST = "lost"  # answered with 200 and never seen to run
-    INTERRUPTED = "interrupted"  # the server was away meanwhile and has lost its queue
-    REFUSED = "refused"  # the server accepts no scan of a single folder
+    LOST = "lost"
+    INTERRUPTED = "interrupted"
+    REFUSED = "refused"
 
 
 class Observed(StrEnum):
-    """Whether some scan for this request was seen to run."""
+    """Whether a scan for this request was seen to run."""
 
     SEEN = "seen"
     UNKNOWN = "unknown"
 
 
-class Known(StrEnum):
-    """Whether Plex lists other files in the very folder of the file."""
+class SiblingsListed(StrEnum):
+    """Whether Plex lists other files in the folder of the file."""
 
-    UNASKED = "unasked"
+    NOT_CHECKED = "not_checked"
     YES = "yes"
     NO = "no"
 
 
 class Analysis(StrEnum):
-    """Whether Plex has read the listed files, so that their durations are known."""
+    """Whether Plex has analyzed the listed files, so that their durations are known."""
 
     DONE = "done"
-    UNDER_WAY = "under_way"
-    UNSEEN = "unseen"  # no duration, and nobody saw Plex work on it
-    FOUND_NOTHING = "found_nothing"  # Plex has finished and found nothing to play
+    IN_PROGRESS = "in_progress"
+    NOT_OBSERVED = "not_observed"
+    """There is no duration, and Plex was not seen to be analyzing."""
+    FOUND_NOTHING = "found_nothing"
+    """Plex has finished, and found nothing to play."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
-    """What the caller and the options ask for."""
+class EffectiveOptions:
+    """The options of the server with the request's own wishes applied."""
 
     force: bool = False
-    validates: bool = True
-    skips_up_to_date: bool = True
-    smart: bool = True
+    """Whether to scan even if the file is up to date."""
+    validate: bool = True
+    """Whether to wait until a look-up proves the outcome."""
+    skip_up_to_date: bool = True
+    """Whether to skip the scan of files that are up to date."""
+    smart_scanning: bool = True
+    """Whether to scan folders instead of the whole library."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What is known at one moment. All times are in seconds."""
 
-    wishes: Wishes = Wishes()
+    options: EffectiveOptions = EffectiveOptions()
     subject: Subject = Subject.FILE
-    word: Word = Word.PRESENT
+    reported: ReportedState = ReportedState.PRESENT
     names_location: bool = False
-    """Whether the path is the location itself."""
+    """Whether the path is a library's location itself."""
 
-    listing: Listing = Listing.UNASKED
+    listing: Listing = Listing.NOT_CHECKED
     changed: Outcome | None = None
-    """What changed since the first look: added, updated, removed, or nothing."""
+    """What changed since the first look-up: added, updated, removed, or nothing."""
     was_listed: bool = False
-    """Whether the first look found the path listed."""
+    """Whether the first look-up found the path listed."""
     may_be_listed_otherwise: bool = False
     """Whether Plex may list the path in another case, so that its absence proves nothing (Windows)."""
     same_size: bool = False
-    """Whether what differs is the time alone."""
+    """Whether the listed size is the file's, so that at most the time differs."""
     quiet: bool = True
-    """Whether nothing has changed in the folder for a moment, and no item is in progress."""
+    """Whether nothing has changed in the folder for a moment, and Plex is working on none of its items."""
 
-    disk: Disk = Disk.UNKNOWN
-    facts: Facts = Facts.NONE
+    disk: DiskState = DiskState.UNKNOWN
+    facts_source: FactsSource = FactsSource.NONE
     growing: bool = False
+    """Whether size or time of the file were seen to change a moment ago."""
     changed_since_scan: bool = False
-    """Whether size or time of the file changed after the last scan began."""
-    nothing_to_list: bool = False
-    """Whether Home Assistant sees a folder, and nothing in it that Plex would list."""
-    name_taken: bool = True
-    """Whether Plex takes files of this name, as far as the rules tell."""
+    """Whether size or time of the file changed after the latest scan was requested."""
+    has_no_media: bool = False
+    """Whether the folder is seen and contains nothing that Plex would list."""
+    name_is_indexed: bool = True
+    """Whether Plex indexes files of this name, as far as the naming rules tell."""
 
-    sight: Sight = Sight.UNASKED
-    sight_is_fresh: bool = True
-    vanish_time_over: bool = False
-    """Whether a file that was reported removed has had the time to disappear from Plex's view."""
-    mount: Mount = Mount.UNASKED
+    visibility: PlexVisibility = PlexVisibility.NOT_CHECKED
+    visibility_is_fresh: bool = True
+    """Whether the visibility was checked recently."""
+    removal_grace_over: bool = False
+    """Whether a file that was reported removed has had the time to disappear from Plex's disk."""
+    mount: Mount = Mount.NOT_CHECKED
     mount_allowed: bool = False
-    """Whether a person said that this location is meant to be empty."""
+    """Whether the user has confirmed that this location is meant to be empty."""
 
     scan: ScanState = ScanState.NONE
     observed: Observed = Observed.UNKNOWN
     since_scan: float = 0.0
-    """Since the end of the last scan."""
-    rung: Rung = Rung.FOLDER
-    """What was scanned last, or what is scanned first."""
-    wider: Rung | None = Rung.FIRST_FOLDER
-    others_known: Known = Known.UNASKED
+    """Since the end of the latest scan; 0 while there is none."""
+    scope: ScanScope = ScanScope.FOLDER
+    """The scope of the latest scan, or of the first one."""
+    wider: ScanScope | None = ScanScope.FIRST_FOLDER
+    """The next wider scope; None if there is none."""
+    siblings_listed: SiblingsListed = SiblingsListed.NOT_CHECKED
     location_wait: float = 0.0
-    """Until the next scan of the whole location is allowed."""
+    """How long until the location may be scanned again."""
     lost_scans: int = 0
+    """How many scans in a row were lost."""
     repeated: bool = False
     """Whether a scan that could not be observed was already repeated."""
-    taken_elsewhere: bool = False
+    found_in_other_library: bool = False
     """Whether another library of the server has the file."""
     time_left: float = 120.0
-    """Of the time that a file may take to show up."""
+    """How much of the validation timeout is left."""
 
     analysis: Analysis = Analysis.DONE
     analysis_requested: bool = False
+    """Whether Plex was asked to analyze the file."""
     since_proof: float = 0.0
     """Since the change was first listed."""
-    items_beside: bool = True
-    """Whether Plex lists an item that a sidecar file belongs to."""
+    has_sidecar_items: bool = True
+    """Whether Plex lists an item that the sidecar file belongs to."""
     refresh_requested: bool = False
+    """Whether Plex was asked to refresh the items of the sidecar file."""
     refreshed: bool = False
+    """Whether one of these items was refreshed since then."""
     since_refresh: float = 0.0
+    """Since the refresh was requested."""
 
     @property
-    def there(self) -> bool | None:
-        """Whether the path exists, by what is seen; None if nobody can look. Sight beats words."""
-        if self.disk is Disk.THERE or self.sight is Sight.SEEN:
-            return True
-        if self.disk is not Disk.UNKNOWN or self.sight is Sight.NOT_SEEN:
-            return False
-        return None
+    def existence(self) -> Existence:
+        """Whether the path exists, by what the disks show."""
+        if self.disk is DiskState.THERE or self.visibility is PlexVisibility.SEEN:
+            return Existence.EXISTS
+        if self.disk is not DiskState.UNKNOWN or self.visibility is PlexVisibility.NOT_SEEN:
+            return Existence.MISSING
+        return Existence.UNKNOWN
 
     @property
     def gone(self) -> bool:
-        """Whether this is about a removal: something that is not there was reported removed, or was listed."""
-        if self.there is not None:
-            return not self.there and (self.word is not Word.PRESENT or self.was_listed)
-        return self.word is Word.GONE
+        """Whether this is a removal: the path does not exist, and was reported removed or was listed."""
+        if self.existence is not Existence.UNKNOWN:
+            missing = self.existence is Existence.MISSING
+            return missing and (self.reported is not ReportedState.PRESENT or self.was_listed)
+        return self.reported is ReportedState.GONE
+
+    @property
+    def waits_for_location_scan(self) -> bool:
+        """Whether only a scan of the location is left to try, and it is not allowed yet."""
+        wants_location = self.wider is ScanScope.LOCATION and self.siblings_listed is SiblingsListed.NO
+        return wants_location and self.location_wait > 0
 
     @property
     def reads_location(self) -> bool:
         """Whether the next scan would read a whole location."""
-        return self.rung in {Rung.LOCATION, Rung.LIBRARY}
+        return self.scope in {ScanScope.LOCATION, ScanScope.LIBRARY}
 
     @property
     def worth_scanning(self) -> bool:
-        """Whether what is seen justifies a scan as wide as the next: of what is there, or is gone.
+        """Whether a scan of the next scope is justified: the path is seen, or it is gone.
 
-        Where the server refuses the question, no whole location is scanned. A person may say that one is meant to be
-        empty: then there is nothing to see in it.
+        If the server does not say what it sees, no whole location is scanned. A location that is meant to be empty
+        counts as seen.
         """
-        if self.gone or self.sight is Sight.SEEN or (self.names_location and self.mount_allowed):
+        if self.gone or self.visibility is PlexVisibility.SEEN or (self.names_location and self.mount_allowed):
             return True
-        return self.sight is Sight.UNKNOWN and not self.reads_location
+        return self.visibility is PlexVisibility.UNKNOWN and not self.reads_location

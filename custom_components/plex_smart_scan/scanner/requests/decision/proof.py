@@ -3,42 +3,59 @@
 from ...libraries.mounts import Mount
 from ...models import Outcome, Reason
 from ...timing import Timing
-from .evidence import Analysis, Disk, Evidence, Listing, Observed, ScanState, Sight, Subject, Word
-from .steps import AskMount, AskSight, Finish, Look, RequestAnalysis, Step, WaitMount
+from .evidence import (
+    Analysis,
+    DiskState,
+    Evidence,
+    Existence,
+    Listing,
+    Observed,
+    PlexVisibility,
+    ReportedState,
+    ScanState,
+    Subject,
+)
+from .steps import CheckMount, CheckVisibility, Finish, LookUp, RequestAnalysis, Step, WaitForMount
 
 
-def look_first(e: Evidence, _: Timing) -> Step | None:
-    """Nothing is decided before the first look, unless neither proof, comparison nor the item beside is wanted."""
-    wanted = e.wishes.validates or (e.wishes.skips_up_to_date and not e.wishes.force) or e.subject is Subject.SIDECAR
-    return Look() if e.listing is Listing.UNASKED and wanted else None
+def first_lookup_needed(e: Evidence, _: Timing) -> Step | None:
+    """Look up the path first, if the outcome, the comparison or the item of a sidecar file depends on it."""
+    wanted = e.options.validate or (e.options.skip_up_to_date and not e.options.force) or e.subject is Subject.SIDECAR
+    return LookUp() if e.listing is Listing.NOT_CHECKED and wanted else None
 
 
 def up_to_date(e: Evidence, _: Timing) -> Step | None:
-    """Plex already has this very file: no scan."""
-    skips = e.wishes.skips_up_to_date and not e.wishes.force and e.subject is not Subject.SIDECAR
+    """Skip the scan if Plex already has this exact file."""
+    skips = e.options.skip_up_to_date and not e.options.force and e.subject is not Subject.SIDECAR
     applies = skips and e.scan is ScanState.NONE and e.listing is Listing.MATCHING and e.changed is None
-    if not applies or e.growing or (e.word is not Word.PRESENT and e.disk is not Disk.THERE):
+    if not applies or e.growing or (e.reported is not ReportedState.PRESENT and e.disk is not DiskState.THERE):
         return None
     return Finish(Outcome.UP_TO_DATE)
 
 
-def nothing_left_to_do(e: Evidence, _: Timing) -> Step | None:
-    """A path that is not there and that Plex does not list needs no scan if it was removed or has vanished again."""
+def nothing_to_scan(e: Evidence, _: Timing) -> Step | None:
+    """Skip the scan of a path that does not exist and that Plex does not list."""
     if e.subject is Subject.SIDECAR or e.listing is not Listing.ABSENT or e.was_listed or e.may_be_listed_otherwise:
         return None
-    vanished = e.disk is Disk.VANISHED and e.sight is not Sight.SEEN
-    if not vanished and (e.word is Word.PRESENT or e.scan is not ScanState.NONE or e.there):
+    vanished = e.disk is DiskState.VANISHED and e.visibility is not PlexVisibility.SEEN
+    if not vanished and (
+        e.reported is ReportedState.PRESENT or e.scan is not ScanState.NONE or e.existence is Existence.EXISTS
+    ):
         return None
-    if not vanished and e.sight is Sight.UNASKED:
-        return AskSight()  # sight beats words: it may be there after all
-    if e.word is not Word.GONE and e.mount in {Mount.UNASKED, Mount.MISSING} and not e.mount_allowed:
-        return AskMount() if e.mount is Mount.UNASKED else WaitMount()  # it may only be out of sight
-    return Finish(Outcome.UP_TO_DATE) if vanished or e.there is False or e.word is Word.GONE else None
+    if not vanished and e.visibility is PlexVisibility.NOT_CHECKED:
+        return CheckVisibility()  # what Plex sees overrules what was reported
+    if e.reported is not ReportedState.GONE and e.mount in {Mount.NOT_CHECKED, Mount.MISSING} and not e.mount_allowed:
+        return CheckMount() if e.mount is Mount.NOT_CHECKED else WaitForMount()  # the mount may be missing
+    return (
+        Finish(Outcome.UP_TO_DATE)
+        if vanished or e.existence is Existence.MISSING or e.reported is ReportedState.GONE
+        else None
+    )
 
 
 def removed(e: Evidence, _: Timing) -> Step | None:
-    """What is gone, and no longer listed, is proven removed."""
-    if not e.gone or e.listing is not Listing.ABSENT or e.subject is Subject.SIDECAR or not e.wishes.validates:
+    """Finish if the path is gone and Plex no longer lists it."""
+    if not e.gone or e.listing is not Listing.ABSENT or e.subject is Subject.SIDECAR or not e.options.validate:
         return None
     if e.was_listed:
         return Finish(Outcome.REMOVED)
@@ -46,50 +63,50 @@ def removed(e: Evidence, _: Timing) -> Step | None:
 
 
 def changed(e: Evidence, timing: Timing) -> Step | None:
-    """What Plex lists now as it is, and did not before, is proven; its duration may take a moment more."""
+    """Finish if Plex lists the path as it is now and did not before; wait a moment for the duration."""
     present = e.listing is Listing.MATCHING or (e.listing is Listing.UNVERIFIED and e.quiet)
-    proven = e.changed is not None and present and not e.growing and not e.gone and e.wishes.validates
+    proven = e.changed is not None and present and not e.growing and not e.gone and e.options.validate
     if not proven or e.changed is None or e.subject is Subject.SIDECAR:
         return None
     outcome = outcome_of_change(e, e.changed)
     if e.subject is Subject.FOLDER and e.listing is Listing.UNVERIFIED and e.scan is ScanState.RUNNING:
-        return None  # the first episode of a season is not the season
+        return None  # the scan of a folder may list further files
     if outcome is Outcome.UPDATED and e.subject is Subject.FILE and not e.analysis_requested:
-        if e.scan is ScanState.RUNNING and e.since_proof < timing.settle_limit:
-            return Look()  # analysing an item of a library that is being scanned crashes some servers (1.43)
+        if e.scan is ScanState.RUNNING and e.since_proof < timing.analysis_timeout:
+            return LookUp()  # Plex 1.43 can crash if it analyzes an item while it scans the library
         return RequestAnalysis()
     return _finish_analyzed(e, outcome, timing)
 
 
 def outcome_of_change(e: Evidence, change: Outcome) -> Outcome:
-    """A file that is still listed was not removed: another item listed it too."""
+    """Return the outcome of a change. A file that is still listed was not removed: only another item lost it."""
     return Outcome.UP_TO_DATE if change is Outcome.REMOVED and e.subject is Subject.FILE else change
 
 
 def _finish_analyzed(e: Evidence, outcome: Outcome, timing: Timing) -> Step:
-    """Wait for the duration only while Plex is seen to work on it."""
+    """Wait for the duration only as long as Plex is seen to be analyzing."""
     limits = {
         Analysis.DONE: 0.0,
-        Analysis.UNDER_WAY: timing.settle_limit,
-        Analysis.UNSEEN: 2 * timing.quiet if e.analysis_requested else timing.first_poll,
-        Analysis.FOUND_NOTHING: timing.quiet,
+        Analysis.IN_PROGRESS: timing.analysis_timeout,
+        Analysis.NOT_OBSERVED: 2 * timing.quiet_period if e.analysis_requested else timing.first_poll,
+        Analysis.FOUND_NOTHING: timing.quiet_period,
     }
     if e.since_proof < limits[e.analysis]:
-        return Look()
+        return LookUp()
     return Finish(outcome, Reason.DAMAGED if e.analysis is Analysis.FOUND_NOTHING else None)
 
 
 def unchanged(e: Evidence, timing: Timing) -> Step | None:
-    """That nothing changed is proven by comparison, or else by a scan that ran and Plex's time to list its findings."""
+    """Finish without a change: by comparison, or after an observed scan and the time that Plex needs to list."""
     if e.scan is not ScanState.ENDED or e.changed is not None or e.gone or e.growing:
         return None
-    if e.subject is Subject.SIDECAR or not e.wishes.validates:
+    if e.subject is Subject.SIDECAR or not e.options.validate:
         return None
-    if e.listing is Listing.UNTELLABLE:
+    if e.listing is Listing.TOO_MANY:
         return Finish(Outcome.SCANNED)
     if e.listing is Listing.MATCHING:
         return Finish(Outcome.UP_TO_DATE)
-    if e.listing is Listing.UNVERIFIED and e.since_scan >= timing.patience:
+    if e.listing is Listing.UNVERIFIED and e.since_scan >= timing.late_listing:
         return finish_unchanged(e)
     return None
 

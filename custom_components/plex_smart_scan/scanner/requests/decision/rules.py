@@ -1,32 +1,44 @@
-"""The decision: the first rule of the table that applies to the evidence names the next step."""
+"""The decision: the first rule of the table that applies to the evidence names the next step.
+
+A rule is a pure function from evidence to a step, or None if it does not apply. Their order matters: first what is
+already proven, then what must be known or waited for before a scan, then what follows a scan.
+"""
 
 from collections.abc import Callable
 from typing import Final
 
 from ...timing import Timing
 from .after_scan import (
-    ignored_name,
-    interrupted,
-    listed_late,
-    listed_otherwise,
-    lost,
-    nothing_to_list,
-    observe_again,
-    refused,
-    running,
-    scan_only,
-    sidecar,
+    folder_without_media,
+    listed_differently,
+    name_ignored_by_plex,
+    refresh_sidecar_items,
+    repeat_lost_scan,
+    repeat_unobserved_scan,
+    restart_after_outage,
+    scan_library_if_folder_refused,
+    scan_without_validation,
+    wait_for_late_listing,
+    wait_for_running_scan,
 )
-from .before_scan import mount_first, scan, see_first, still_growing, turn_first, vanish_first, visible_first
-from .ending import give_up, keep_looking, see_last
+from .before_scan import (
+    check_mount_first,
+    check_visibility_first,
+    first_scan,
+    wait_for_location_scan,
+    wait_until_gone,
+    wait_until_stable,
+    wait_until_visible,
+)
+from .ending import check_visibility_last, give_up, keep_looking_up
 from .evidence import Evidence
-from .proof import changed, look_first, nothing_left_to_do, removed, unchanged, up_to_date
+from .proof import changed, first_lookup_needed, nothing_to_scan, removed, unchanged, up_to_date
 from .steps import Step
 from .widening import widen
 
 
 def decide(evidence: Evidence, timing: Timing) -> Step:
-    """Return the next step. Total: every combination of evidence has one."""
+    """Return the next step. Every combination of evidence has one."""
     return next(step for rule in RULES if (step := rule(evidence, timing)) is not None)
 
 
@@ -34,32 +46,38 @@ type Rule = Callable[[Evidence, Timing], Step | None]
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    interrupted,
-    look_first,
+    # The server was away: everything else would rely on what is no longer true.
+    restart_after_outage,
+    # Is the outcome proven already?
+    first_lookup_needed,
     up_to_date,
-    nothing_left_to_do,
+    nothing_to_scan,
     removed,
     changed,
     unchanged,
-    scan_only,
-    still_growing,
-    see_first,
-    vanish_first,
-    mount_first,
-    visible_first,
-    turn_first,
-    scan,
-    refused,
-    sidecar,
-    lost,
-    running,
-    ignored_name,
-    nothing_to_list,
-    listed_late,
-    listed_otherwise,
-    observe_again,
+    scan_without_validation,
+    # Before the first scan: the path must be complete and visible, and its mount present.
+    wait_until_stable,
+    check_visibility_first,
+    wait_until_gone,
+    check_mount_first,
+    wait_until_visible,
+    wait_for_location_scan,
+    first_scan,
+    # While a scan runs, or after one that did not take place.
+    scan_library_if_folder_refused,
+    refresh_sidecar_items,
+    repeat_lost_scan,
+    wait_for_running_scan,
+    # After a scan.
+    name_ignored_by_plex,
+    folder_without_media,
+    wait_for_late_listing,
+    listed_differently,
+    repeat_unobserved_scan,
     widen,
-    keep_looking,
-    see_last,
+    # Nothing has proven the outcome.
+    keep_looking_up,
+    check_visibility_last,
     give_up,
 )

@@ -1,42 +1,40 @@
-"""Which folder a request is about, and the wider ones above it that may be scanned instead."""
+"""Which folder is scanned for a request, and the wider scopes above it."""
 
 from enum import StrEnum
 
 from ...libraries.index import Match
-from ...media.rules import PathKind, holds_items, is_subtitle_folder
+from ...media.rules import PathKind, is_subtitle_folder, may_contain_items
 from ...models import LibraryType
 from ...paths.clean_path import CleanPath
 
 
-class Rung(StrEnum):
+class ScanScope(StrEnum):
     """How wide a scan is, from narrow to wide."""
 
     FOLDER = "folder"
-    FIRST_FOLDER = "first_folder"  # directly below the location: a show's, a movie's or an artist's, as a rule
+    FIRST_FOLDER = "first_folder"
+    """The first folder below the location: usually of a show, a movie or an artist."""
     LOCATION = "location"
     LIBRARY = "library"
 
 
 def folder_of(match: Match, kind: PathKind) -> CleanPath:
-    """Return the folder of what the path names, or of the item that a sidecar file belongs to.
-
-    It is never above the location.
-    """
+    """Return the folder of the path, or of the item that a sidecar file belongs to; never above the location."""
     if kind is PathKind.FOLDER or match.path.key == match.location.key:
         return match.path
     folder = match.path.parent or match.location
     if kind is PathKind.SIDECAR:
         below = folder.parts_below(match.location)
         for depth, name in enumerate(below):
-            # Folders of extras may hold further folders, which are no more the item's than they are.
+            # A folder of extras can contain further folders; the item is above all of them.
             if depth and not _may_be_home(name, match.library.type):
                 return match.location.join(*below[:depth])
     return folder
 
 
 def _may_be_home(folder: str, library: LibraryType) -> bool:
-    """Whether the item that a sidecar file belongs to may lie in a folder of this name, and not only above it."""
-    return holds_items(folder, library) and (library is LibraryType.PHOTO or not is_subtitle_folder(folder))
+    """Whether the item of a sidecar file can be in a folder of this name, rather than above it."""
+    return may_contain_items(folder, library) and (library is LibraryType.PHOTO or not is_subtitle_folder(folder))
 
 
 def first_folder(match: Match, folder: CleanPath) -> CleanPath:
@@ -45,19 +43,19 @@ def first_folder(match: Match, folder: CleanPath) -> CleanPath:
     return match.location.join(below[0]) if below else match.location
 
 
-def folder_at(match: Match, folder: CleanPath, rung: Rung) -> CleanPath | None:
-    """Return what is scanned at a rung for something in `folder`; None for the whole library."""
-    if rung is Rung.LIBRARY:
+def folder_at(match: Match, folder: CleanPath, scope: ScanScope) -> CleanPath | None:
+    """Return the folder to scan at a scope for something in `folder`; None for the whole library."""
+    if scope is ScanScope.LIBRARY:
         return None
-    if rung is Rung.LOCATION:
+    if scope is ScanScope.LOCATION:
         return match.location
-    return first_folder(match, folder) if rung is Rung.FIRST_FOLDER else folder
+    return first_folder(match, folder) if scope is ScanScope.FIRST_FOLDER else folder
 
 
-def wider(match: Match, folder: CleanPath, rung: Rung) -> Rung | None:
-    """Return the next wider rung that scans another folder; None above the location."""
-    scanned = folder_at(match, folder, rung)
-    for above in (Rung.FIRST_FOLDER, Rung.LOCATION):
+def wider(match: Match, folder: CleanPath, scope: ScanScope) -> ScanScope | None:
+    """Return the next scope that scans a wider folder; None if there is none up to the location."""
+    scanned = folder_at(match, folder, scope)
+    for above in (ScanScope.FIRST_FOLDER, ScanScope.LOCATION):
         wide = folder_at(match, folder, above)
         if scanned is not None and wide is not None and len(wide.key) < len(scanned.key):
             return above

@@ -3,72 +3,72 @@
 from dataclasses import dataclass
 
 from ...models import Outcome, Reason
-from .scan_scope import Rung
+from .scan_scope import ScanScope
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """Ask Plex what it lists for the path: at once the first time, later after the usual pause."""
+class LookUp:
+    """Look up what Plex lists for the path: the first time at once, later after the usual pause."""
 
 
 @dataclass(frozen=True, slots=True)
-class AskSight:
-    """Ask Plex whether it sees the path on its disk."""
+class CheckVisibility:
+    """Check whether Plex sees the path on its own disk."""
 
 
 @dataclass(frozen=True, slots=True)
-class AskMount:
-    """Ask Plex whether the disk of the location is there."""
+class CheckMount:
+    """Check whether the locations that the scan would read are mounted."""
 
 
 @dataclass(frozen=True, slots=True)
-class AskOthers:
-    """Ask Plex whether it lists other files in the folder."""
+class CheckSiblings:
+    """Check whether Plex lists other files in the folder."""
 
 
 @dataclass(frozen=True, slots=True)
-class WaitVisible:
-    """Wait for the next answer about what Plex sees in the folder."""
+class WaitUntilVisible:
+    """Wait for the next view of the folder on Plex's disk."""
 
 
 @dataclass(frozen=True, slots=True)
-class WaitMount:
-    """Wait until the disk of the location is back."""
+class WaitForMount:
+    """Wait until the missing mount is back."""
 
 
 @dataclass(frozen=True, slots=True)
-class WaitStill:
+class WaitUntilStable:
     """Wait until the file has stopped growing."""
 
 
 @dataclass(frozen=True, slots=True)
-class WaitTurn:
-    """Wait until another scan of the whole location is allowed; `seconds` at most."""
+class WaitForLocationScan:
+    """Wait until the location may be scanned again, for at most `seconds`."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Have a folder scanned, after `pause` seconds."""
+    """Scan the folder at a scope, after `pause` seconds."""
 
-    rung: Rung
+    scope: ScanScope
     pause: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Begin again with all the time there was: the server was away."""
+    """Start over with all the time allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestAnalysis:
-    """Have a replaced file read again: Plex goes on showing the old duration and streams."""
+    """Ask Plex to analyze a replaced file: otherwise it keeps the old duration and streams."""
 
 
 @dataclass(frozen=True, slots=True)
-class RefreshBeside:
-    """Have the items beside a sidecar file read their local files again."""
+class RefreshSidecarItems:
+    """Ask Plex to refresh the items that a sidecar file belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +80,17 @@ class Finish:
 
 
 type Step = (
-    Look
-    | AskSight
-    | AskMount
-    | AskOthers
-    | WaitVisible
-    | WaitMount
-    | WaitStill
-    | WaitTurn
+    LookUp
+    | CheckVisibility
+    | CheckMount
+    | CheckSiblings
+    | WaitUntilVisible
+    | WaitForMount
+    | WaitUntilStable
+    | WaitForLocationScan
     | Scan
     | Restart
     | RequestAnalysis
-    | RefreshBeside
+    | RefreshSidecarItems
     | Finish
 )

@@ -1,87 +1,80 @@
 """Repeated look-ups: when the next one is due, and what the websocket says about the items meanwhile."""
 
-import asyncio
 import math
 
-from ...timing import Timing
-from ..collecting.lookups import first_lookup, needs_lookup, repeat_lookup
+from ...clock import wait_for_any
+from ...timing import Timing, nth_pause
+from ..collecting.listing_evidence import first_lookup, needs_lookup, repeat_lookup
 from ..decision.evidence import Evidence, ScanState
 from ..dependencies import Dependencies
 from ..progress.item_events import ItemEvents
 from ..progress.progress import Progress
-from ..server_calls import attempt
+from ..server_calls import call_server_once
 
 
 async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
-    """Look up what Plex lists when the next look-up is due. Raises GaveUpError."""
-    if not progress.looked and not needs_lookup(deps, progress):
-        await _first_of(deps, deps.timing.busy_check, [progress.job.ended] if progress.job else [])
+    """Look up the path when the next look-up is due. Raises GaveUpError."""
+    if not progress.looked_up and not needs_lookup(deps, progress):
+        ended = [progress.job.ended] if progress.job else []
+        await wait_for_any(deps.clock, ended, deps.timing.busy_check_interval)
         return
-    if not progress.looked:
+    if not progress.looked_up:
         await first_lookup(deps, progress)
         return
     deps.keep(progress.request)
     begin = deps.clock.monotonic()
-    await _until_next_look(deps, progress, events, evidence)
+    await _wait_for_next_lookup(deps, progress, events, evidence)
     events.changed.clear()
-    under_way, processed = set(events.under_way), set(events.processed)
+    in_progress, finished = set(events.analysis_in_progress), set(events.analysis_finished)
     await repeat_lookup(deps, progress)
-    progress.spent += deps.clock.monotonic() - begin
-    # The answer may be older than an event that arrived meanwhile: an analysis that ended then is in the next answer.
-    _note_analysis(progress, under_way | events.under_way, processed & events.processed)
-    if not deps.websocket.connected and evidence.since_proof and not progress.under_way:
-        await _note_activities(deps, progress)
+    progress.time_spent += deps.clock.monotonic() - begin
+    # An event that arrived during the look-up may be newer than its answer: use only what was known before it, too.
+    _record_analysis(progress, in_progress | events.analysis_in_progress, finished & events.analysis_finished)
+    if not deps.websocket.connected and evidence.since_proof and not progress.analysis_in_progress:
+        await _record_activities(deps, progress)
 
 
-async def _until_next_look(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
+async def _wait_for_next_lookup(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
     """Wait for the end of the scan, for an event, or for the usual pause."""
     job, clock = progress.job, deps.clock
-    delay = look_pause(progress, deps.timing, clock.monotonic())
-    if evidence.scan is ScanState.ENDED and progress.looked_at < (job.ended_at if job else 0.0):
-        return  # the first look after the end of the scan comes at once
-    hints = [events.changed] if evidence.scan is not ScanState.ENDED or progress.proven_at is not None else []
-    if job and not job.ended.is_set() and progress.proven_at is None and deps.websocket.connected:
-        hints.append(job.ended)
-    await _first_of(deps, delay, [*hints, progress.wake])
+    running = evidence.scan is ScanState.RUNNING
+    expects_event = deps.websocket.connected and (running or progress.proven_at is not None)
+    delay = lookup_pause(progress, deps.timing, clock.monotonic(), expects_event=expects_event)
+    if evidence.scan is ScanState.ENDED and progress.looked_up_at < (job.ended_at if job else 0.0):
+        return  # the first look-up after the end of the scan follows at once
+    awaited = [events.changed] if evidence.scan is not ScanState.ENDED or progress.proven_at is not None else []
+    if job and expects_event and running and progress.proven_at is None:
+        awaited.append(job.ended)
+    await wait_for_any(clock, [*awaited, progress.new_report], delay)
 
 
-def look_pause(progress: Progress, timing: Timing, now: float) -> float:
-    """Return how long to wait before the next look: short after a scan was requested and after it ended."""
+def lookup_pause(progress: Progress, timing: Timing, now: float, *, expects_event: bool) -> float:
+    """Return how many seconds to wait before the next look-up: few after a scan was requested and after it ended."""
     job = progress.job
     if job is None:
-        return timing.look_interval
-    since = now - max(job.started_at, job.ended_at if job.ended.is_set() else 0.0, progress.refresh_at or 0.0)
+        return timing.lookup_interval
+    if expects_event:
+        return nth_pause(timing.websocket_lookup_pauses, progress.lookups_since_scan)
+    since = now - max(job.started_at, job.ended_at if job.ended.is_set() else 0.0, progress.refresh_requested_at or 0.0)
     if progress.proven_at is not None:
         since = min(since, now - progress.proven_at)
-    if since < timing.fast_looks:
-        return timing.looks[progress.looks] if progress.looks < len(timing.looks) else timing.look_interval
-    doublings = min((since - timing.fast_looks) / timing.fast_looks, 10.0)
-    return min(timing.look_interval * math.pow(2.0, doublings), timing.slowest_look)
+    if since < timing.fast_lookups:
+        return nth_pause((*timing.lookup_pauses, timing.lookup_interval), progress.lookups_since_scan)
+    doublings = min((since - timing.fast_lookups) / timing.fast_lookups, 10.0)
+    return min(timing.lookup_interval * math.pow(2.0, doublings), timing.slowest_lookup)
 
 
-async def _first_of(deps: Dependencies, seconds: float, happenings: list[asyncio.Event]) -> None:
-    """Wait for one of the events, at most so many seconds."""
-    if any(event.is_set() for event in happenings):
-        return
-    tasks: list[asyncio.Future[object]] = [asyncio.ensure_future(event.wait()) for event in happenings]
-    tasks.append(asyncio.ensure_future(deps.clock.sleep(seconds)))
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _note_analysis(progress: Progress, under_way: set[int], processed: set[int]) -> None:
+def _record_analysis(progress: Progress, under_way: set[int], processed: set[int]) -> None:
     keys = {file.rating_key for file in progress.items}
-    progress.under_way = bool(keys & under_way)
-    progress.processed = bool(keys) and keys <= processed
+    progress.analysis_in_progress = bool(keys & under_way)
+    progress.analysis_finished = bool(keys) and keys <= processed
 
 
-async def _note_activities(deps: Dependencies, progress: Progress) -> None:
-    """Without a websocket, ask whether Plex is working on items before a result without durations is given."""
-    running = await attempt(deps, progress, deps.client.activities)
+async def _record_activities(deps: Dependencies, progress: Progress) -> None:
+    """Without a websocket, check whether Plex is working on items before a result without durations is given."""
+    running = await call_server_once(deps, progress, deps.client.activities)
     section = progress.match.library.id
     kinds = ("library.update.item", "library.refresh", "media.generate")
-    progress.under_way = any(each.type.startswith(kinds) and each.section in {section, None} for each in running or ())
+    progress.analysis_in_progress = any(
+        each.type.startswith(kinds) and each.section in {section, None} for each in running or ()
+    )

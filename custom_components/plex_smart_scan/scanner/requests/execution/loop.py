@@ -1,4 +1,4 @@
-"""The loop of one request in one library: evidence, decision, step, until an outcome."""
+"""The loop of one request in one library: evidence, decision, step, until there is an outcome."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -7,28 +7,28 @@ from ...media.freshness import not_trashed
 from ...media.rules import PathKind
 from ...models import Outcome, Reason
 from ..collecting.current_evidence import current_evidence
-from ..collecting.lookups import repeat_lookup
-from ..collecting.mounts import update_mount, update_siblings
-from ..decision.evidence import Evidence, Observed, Sight
+from ..collecting.mount_evidence import update_mount, update_siblings
+from ..decision.evidence import Evidence, Observed
 from ..decision.rules import decide
-from ..decision.scan_scope import Rung
+from ..decision.scan_scope import ScanScope
 from ..decision.steps import (
-    AskMount,
-    AskOthers,
-    AskSight,
+    CheckMount,
+    CheckSiblings,
+    CheckVisibility,
     Finish,
-    Look,
-    RefreshBeside,
+    LookUp,
+    RefreshSidecarItems,
     RequestAnalysis,
     Restart,
     Scan,
     Step,
-    WaitMount,
-    WaitStill,
-    WaitTurn,
-    WaitVisible,
+    WaitForLocationScan,
+    WaitForMount,
+    WaitUntilStable,
+    WaitUntilVisible,
 )
 from ..dependencies import Dependencies
+from ..progress.evidence_builder import MAX_INTERRUPTIONS
 from ..progress.item_events import ItemEvents
 from ..progress.progress import Progress
 from ..server_calls import GaveUpError, call_with_retry
@@ -39,86 +39,86 @@ from .waiting import check_visibility, wait, wait_for_mount, wait_until_stable, 
 
 
 async def run(deps: Dependencies, progress: Progress) -> None:
-    """Take a request in one library to its outcome, however long the server is away meanwhile."""
+    """Process a request in one library until it has an outcome, however long the server is away."""
     events = ItemEvents(progress.match)
     unlisten = deps.websocket.listen(events.handle)
     try:
         while True:
-            progress.wake.clear()
+            progress.new_report.clear()
             evidence = current_evidence(deps, progress)
             step = decide(evidence, deps.timing)
             if isinstance(step, Finish):
-                if not await _is_confirmed(deps, progress, step):
+                if not await _confirm(deps, progress, step):
+                    await restart(deps, progress)
                     continue
                 progress.outcome, progress.reason = step.outcome, step.reason
                 if step.outcome is Outcome.SCANNED:
-                    progress.items = ()  # nothing is said of what Plex lists
+                    progress.items = ()  # what Plex lists is not validated
                 break
-            await _carry_out(deps, progress, events, evidence, step)
+            await _execute(deps, progress, events, evidence, step)
     except GaveUpError as error:
         progress.outcome, progress.reason, progress.detail = Outcome.FAILED, error.reason, str(error)
     finally:
         unlisten()
-        progress.leave_scan()
+        progress.release_scan()
     progress.finished_at = deps.clock.monotonic()
-    _learn(deps, progress)
+    _remember(deps, progress)
 
 
-async def _is_confirmed(deps: Dependencies, progress: Progress, step: Finish) -> bool:
-    """Before it is said that Plex does not have a file, make sure that the path is still in this library.
+async def _confirm(deps: Dependencies, progress: Progress, step: Finish) -> bool:
+    """Make sure that the path is still in this library before reporting that Plex does not have it.
 
-    False if the server was away meanwhile: what something else said in its place is asked again, with all the time
-    there was. Raises GaveUpError when another library may have the path now.
+    Raises GaveUpError if it is not: another library may have it now. False when the server turns out to be away: what
+    it, or something in its place, answered before proves nothing.
     """
     if step.outcome not in {Outcome.NOT_FOUND, Outcome.FAILED}:
         return True
     outages = deps.availability.outages
-    if not await call_with_retry(deps, progress, deps.library_still_exists, progress.match):
+    still_exists = await call_with_retry(deps, progress, deps.library_still_exists, progress.match)
+    if not still_exists:
         raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
-    if outages == deps.availability.outages:
-        return True
-    if progress.looked:
-        await repeat_lookup(deps, progress)
-    progress.sight, progress.spent = Sight.UNASKED, 0.0
-    return False
+    return outages == deps.availability.outages or progress.interruptions >= MAX_INTERRUPTIONS
 
 
-async def _carry_out(
-    deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, step: Step
-) -> None:
-    """Do what a step says. Raises GaveUpError."""
+async def _execute(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, step: Step) -> None:
+    """Carry out a step. Raises GaveUpError."""
     match step:
-        case Look():
+        case LookUp():
             await look_up(deps, progress, events, evidence)
         case Scan():
             await scan(deps, progress, step)
         case RequestAnalysis():
             await request_analysis(deps, progress, events)
-        case WaitTurn(seconds):
+        case WaitForLocationScan(seconds):
             await wait(deps, progress, seconds)
         case _:
             await _SIMPLE_STEPS[type(step)](deps, progress)
 
 
-def _learn(deps: Dependencies, progress: Progress) -> None:
-    """Remember what the scans of this request have shown."""
-    match, before = progress.match, not_trashed(progress.before or ())
-    found = progress.outcome is Outcome.ADDED and not before and progress.rung is Rung.FIRST_FOLDER
+def _remember(deps: Dependencies, progress: Progress) -> None:
+    """Record what the scans of this request have shown, for later requests."""
+    match, before = progress.match, not_trashed(progress.first_listing or ())
+    found = progress.outcome is Outcome.ADDED and not before and progress.scope is ScanScope.FIRST_FOLDER
     if found and progress.observed_now is Observed.SEEN and len(progress.scanned) > 1:
         deps.memory.misses_nested_folders = True
-    told = progress.outcome in {Outcome.UP_TO_DATE, Outcome.UPDATED, Outcome.ADDED, Outcome.REMOVED}
-    observed = told and progress.observed_now is Observed.SEEN
-    if observed and progress.kind is PathKind.FOLDER and progress.expected is not None and progress.now is not None:
-        deps.memory.remember(match.library.id, match.path.key, progress.expected, progress.now)
+    is_proven = progress.outcome is not None and progress.outcome.is_proven
+    observed = is_proven and progress.observed_now is Observed.SEEN
+    if (
+        observed
+        and progress.kind is PathKind.FOLDER
+        and progress.expected_files is not None
+        and progress.listing is not None
+    ):
+        deps.memory.remember(match.library.id, match.path.key, progress.expected_files, progress.listing)
 
 
 _SIMPLE_STEPS: Final[Mapping[type[object], Callable[[Dependencies, Progress], Awaitable[None]]]] = {
-    AskSight: check_visibility,
-    AskMount: update_mount,
-    AskOthers: update_siblings,
-    WaitVisible: wait_until_visible,
-    WaitMount: wait_for_mount,
-    WaitStill: wait_until_stable,
+    CheckVisibility: check_visibility,
+    CheckMount: update_mount,
+    CheckSiblings: update_siblings,
+    WaitUntilVisible: wait_until_visible,
+    WaitForMount: wait_for_mount,
+    WaitUntilStable: wait_until_stable,
     Restart: restart,
-    RefreshBeside: refresh_sidecar_items,
+    RefreshSidecarItems: refresh_sidecar_items,
 }

@@ -1,33 +1,40 @@
-"""After the proof: having a replaced file analyzed, or the items of a sidecar file refreshed."""
+"""Requesting the analysis of a replaced file, or the refresh of the items that a sidecar file belongs to."""
 
 from typing import Final
 
 from ..dependencies import Dependencies
 from ..progress.item_events import ItemEvents
 from ..progress.progress import Progress
-from ..server_calls import ask, attempt
+from ..server_calls import call_server, call_server_once
 from .waiting import wait
 
-_MOST_ANALYZED: Final = 5  # items of one file
+_MAX_ANALYZED: Final = 5  # items of one file
 
 
 async def request_analysis(deps: Dependencies, progress: Progress, events: ItemEvents) -> None:
-    """Have a replaced file read again, once its library is idle. That it was replaced is proven already."""
-    busy = (await deps.runner.running.now(ask_again=True))(progress.match.library.id)
+    """Ask Plex to analyze a replaced file, once its library is idle.
+
+    The replacement itself is already proven: errors do not change the outcome.
+    """
+    busy = (await deps.runner.running.now(refresh=True))(progress.match.library.id)
     waited = deps.clock.monotonic() - (progress.proven_at or 0.0)
-    if busy and waited < deps.timing.settle_limit:
+    if busy and waited < deps.timing.analysis_timeout:
         await wait(deps, progress, deps.timing.first_poll)
         return
-    keys = tuple(dict.fromkeys(file.rating_key for file in progress.items))[:_MOST_ANALYZED]
-    events.processed -= set(keys)
+    keys = tuple(dict.fromkeys(file.rating_key for file in progress.items))[:_MAX_ANALYZED]
+    events.analysis_finished -= set(keys)
     for key in () if busy else keys:
-        await attempt(deps, progress, deps.client.analyze, key)
-    progress.analysis_requested, progress.processed = True, busy
+        await call_server_once(deps, progress, deps.client.analyze, key)
+    progress.analysis_requested, progress.analysis_finished = True, busy
     progress.proven_at = deps.clock.monotonic()
 
 
 async def refresh_sidecar_items(deps: Dependencies, progress: Progress) -> None:
-    """Have the items beside a sidecar file read their local files again, which a scan alone does not do."""
-    for key in progress.beside:
-        await ask(deps, progress, deps.client.refresh_item, key)
-    progress.refreshing, progress.refresh_at, progress.looks = progress.beside, deps.clock.monotonic(), 0
+    """Ask Plex to refresh the items of a sidecar file, which a scan alone does not do. Raises GaveUpError."""
+    for key in progress.sidecar_items:
+        await call_server(deps, progress, deps.client.refresh_item, key)
+    progress.refreshing_items, progress.refresh_requested_at, progress.lookups_since_scan = (
+        progress.sidecar_items,
+        deps.clock.monotonic(),
+        0,
+    )

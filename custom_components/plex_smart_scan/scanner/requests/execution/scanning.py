@@ -1,4 +1,4 @@
-"""Having a folder scanned, and what a scan shows when it starts."""
+"""Requesting a scan and handling its start."""
 
 from dataclasses import replace
 
@@ -6,152 +6,175 @@ from ...libraries.mounts import Mount
 from ...media.freshness import not_trashed
 from ...media.rules import PathKind
 from ...models import Reason
-from ...plex.errors import PlexError
-from ...scans.scan_job import ScanJob, Waiter
+from ...plex.errors import ErrorKind, PlexError
+from ...plex.retry import RetryAction, decide_retry
+from ...scans.scan_job import JobState, ScanJob, Waiter
 from ..collecting.current_evidence import current_evidence
-from ..collecting.lookups import repeat_lookup
-from ..collecting.visibility import update_visibility
-from ..decision.evidence import Observed, Sight
+from ..collecting.listing_evidence import repeat_lookup
+from ..collecting.visibility_evidence import update_visibility
+from ..decision.evidence import Observed, PlexVisibility
 from ..decision.rules import decide
-from ..decision.scan_scope import Rung, folder_at
+from ..decision.scan_scope import ScanScope, folder_at
 from ..decision.steps import Finish, Scan
 from ..dependencies import Dependencies
 from ..progress.progress import Progress
-from ..server_calls import GaveUpError, ask, call_with_retry
+from ..server_calls import GaveUpError, call_server, call_with_retry
 from .waiting import forget_scan_if_not_visible, wait
 
 
 async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
-    """Have a folder scanned; returns once the scan was requested, or was found not to be needed."""
+    """Request a scan of a folder; return once it was requested, or was found not to be needed. Raises GaveUpError."""
     deps.keep(progress.request)
     if step.pause:
         await wait(deps, progress, step.pause)
-        progress.spent += step.pause
+        progress.time_spent += step.pause
         progress.lost_scans += 1
-    if not await _may_scan(deps, progress):
+    if not await _is_still_visible(deps, progress):
         return
     if progress.job is not None and not step.pause and progress.observed_now is Observed.UNKNOWN:
         progress.repeated = True
-    match, folder = progress.match, progress.folder or progress.match.location
-    wanted = folder_at(match, folder, step.rung)
+    match, folder = progress.match, progress.scan_folder or progress.match.location
+    wanted = folder_at(match, folder, step.scope)
     if wanted is None and not await call_with_retry(deps, progress, deps.library_still_exists, match):
-        # The path has left the library meanwhile: all of that would be scanned for nothing.
+        # The path is no longer in this library.
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
-    since = _since(deps, progress, again=progress.job is not None)
-    progress.leave_scan()
+    since = _earliest_covering_start(deps, progress, again=progress.job is not None)
+    progress.release_scan()
     waiter = Waiter(
         still_needed=lambda: _is_still_needed(deps, progress),
         release_slot=progress.release_slot,
-        first=progress.job is None,
+        is_first_scan=progress.job is None,
     )
-    job = deps.runner.request(match, wanted, waiter, looked_at=progress.looked_at, since=since)
-    asked_at = deps.clock.monotonic()
-    if step.rung is not progress.rung:
-        progress.observed, progress.repeated = Observed.UNKNOWN, False  # of the wider scan nothing is known yet
-    progress.job, progress.rung, progress.looks = job, step.rung, 0
+    job = deps.runner.request(match, wanted, waiter, looked_up_at=progress.looked_up_at, since=since)
+    requested_at = deps.clock.monotonic()
+    if step.scope is not progress.scope:
+        progress.observed, progress.repeated = Observed.UNKNOWN, False  # the wider scan has not been observed yet
+    progress.job, progress.scope, progress.lookups_since_scan = job, step.scope, 0
     progress.size_at_scan = (progress.facts.size, progress.facts.mtime)
-    await _until_started(deps, progress, job, asked_at)
+    await _wait_for_start(deps, progress, job, requested_at)
 
 
-async def _may_scan(deps: Dependencies, progress: Progress) -> bool:
-    """See once more, unless that was just done, that the path is still what it was when the scan was decided.
+async def _is_still_visible(deps: Dependencies, progress: Progress) -> bool:
+    """Check once more what Plex sees of the path, unless it was checked a moment ago.
 
-    Something that has gone or has come back meanwhile is no reason for that scan any more.
+    False if that has changed since the scan was decided: the reason for the scan may be gone.
     """
-    if deps.clock.monotonic() - progress.sight_at < deps.timing.view_age:
+    if deps.clock.monotonic() - progress.visibility_checked_at < deps.timing.view_max_age:
         return True
-    seen, folder = progress.sight, progress.folder
+    before, folder = progress.visibility, progress.scan_folder
     await update_visibility(deps, progress)
-    if progress.sight is Sight.NOT_SEEN and not current_evidence(deps, progress).gone:
+    if progress.visibility is PlexVisibility.NOT_SEEN and not current_evidence(deps, progress).gone:
         forget_scan_if_not_visible(deps, progress)
         return False
-    if seen is progress.sight:
-        return folder == progress.folder
-    sight, at = progress.sight, progress.sight_at
-    progress.forget_scan()
-    progress.sight, progress.sight_at = sight, at
+    if before is progress.visibility:
+        return folder == progress.scan_folder
+    visibility, at = progress.visibility, progress.visibility_checked_at
+    progress.reset_scan()
+    progress.visibility, progress.visibility_checked_at = visibility, at
     return False
 
 
-def _since(deps: Dependencies, progress: Progress, *, again: bool) -> float:
-    """Return the earliest beginning of a scan that covers the request (monotonic seconds)."""
+def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: bool) -> float:
+    """Return when a scan must have started at the earliest to cover the request (monotonic seconds)."""
     if again:
         return deps.clock.monotonic()
     if progress.request.force:
         return progress.started_at
-    listed = bool(not_trashed(progress.before or ())) or progress.before is None
+    listed = bool(not_trashed(progress.first_listing or ())) or progress.first_listing is None
     seen = deps.visibility.first_seen(progress.match.path)
     if not listed and seen is not None and progress.kind is PathKind.MEDIA:
-        # Of a file of unknown size the scan may have read only the beginning if the word came after it had begun.
-        word = progress.word_at - deps.timing.same_word if progress.facts.size is None else 0.0
-        return max(seen, progress.facts_changed_at or 0.0, word)
-    return max(progress.word_at, progress.facts_changed_at or 0.0)
+        # A scan that started before the report may have read an incomplete file if its size is unknown.
+        reported = progress.reported_at - deps.timing.same_report if progress.facts.size is None else 0.0
+        return max(seen, progress.facts_changed_at or 0.0, reported)
+    return max(progress.reported_at, progress.facts_changed_at or 0.0)
 
 
-async def _until_started(deps: Dependencies, progress: Progress, job: ScanJob, asked_at: float) -> None:
+async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, requested_at: float) -> None:
+    """Wait until the scan is requested, or until it is known why it is not. Raises GaveUpError."""
     await job.started.wait()
-    if job.given_up:
-        if job.given_up is Reason.BAD_REQUEST and job.folder is not None:
-            progress.refused = True
-            return
-        if job.given_up is Reason.SERVER_ERROR and job.error and not await deps.availability.is_serving():
-            progress.job = None  # it fails with everything
-            return
-        raise GaveUpError(job.given_up, str(job.error)) from job.error
-    if job.error:
-        progress.job = None
-        await ask(deps, progress, _raise, job.error)
-        return
-    if job.missing_mount is not None:
-        progress.forget_scan()
-        progress.sight, progress.sight_at = Sight.SEEN, asked_at
+    if job.state is JobState.FAILED:
+        await _handle_failed_scan(deps, progress, job)
+    elif job.state is JobState.MOUNT_MISSING:
+        progress.reset_scan()
+        progress.visibility, progress.visibility_checked_at = PlexVisibility.SEEN, requested_at
         progress.mount, progress.missing_location = Mount.MISSING, job.missing_mount
-        return
-    now = deps.clock.monotonic()
-    progress.queued += max((now if job.skipped else job.started_at) - asked_at, 0.0)
-    if job.skipped:
-        # Another scan did it, or the path is gone again: look, and decide anew.
-        progress.forget_scan()
+    elif job.state is JobState.SKIPPED:
+        progress.queued += deps.clock.monotonic() - requested_at
+        # Another scan was sufficient, or the path is gone: look it up and decide again.
+        progress.reset_scan()
         await repeat_lookup(deps, progress)
+    else:
+        progress.queued += max(job.started_at - requested_at, 0.0)
+        _record_scan(progress, job)
+
+
+async def _handle_failed_scan(deps: Dependencies, progress: Progress, job: ScanJob) -> None:
+    """Give up, or try again as the error requires. Raises GaveUpError."""
+    if job.failure_reason is Reason.BAD_REQUEST and job.folder is not None:
+        progress.folder_scan_refused = True
+    elif job.failure_reason is Reason.SERVER_ERROR and job.error and not await deps.availability.is_serving():
+        progress.job = None  # the server fails with everything
+    elif job.failure_reason:
+        raise GaveUpError(job.failure_reason, str(job.error)) from job.error
+    elif job.error:
+        progress.job = None
+        await _wait_after_error(deps, progress, job.error)
+
+
+async def _wait_after_error(deps: Dependencies, progress: Progress, error: PlexError) -> None:
+    """Wait as long as the error of a scan request requires. Raises GaveUpError."""
+    if error.kind is not ErrorKind.NOT_FOUND:
+        await call_server(deps, progress, _raise_error, error)
         return
-    _note_scan(progress, job)
+    progress.unknown_requests += 1
+    if not await call_with_retry(deps, progress, deps.library_still_exists, progress.match):
+        raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
+    decision = decide_retry(error, progress.unknown_requests)
+    if decision.action is RetryAction.GIVE_UP:
+        raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error))
+    if await deps.availability.pause(decision.delay):
+        progress.unknown_requests -= 1  # an attempt that the user requested does not count
 
 
-async def _raise(error: PlexError) -> None:
+async def _raise_error(error: PlexError) -> None:
     raise error
 
 
-def _note_scan(progress: Progress, job: ScanJob) -> None:
+def _record_scan(progress: Progress, job: ScanJob) -> None:
     progress.attempts += 1
     progress.first_scan_at = progress.first_scan_at or max(job.started_at, progress.started_at)
     folders = (job.scanned,) if job.scanned is not None else job.library.locations
     progress.scanned += [each for each in folders if each not in progress.scanned]
 
 
-async def _is_otherwise(deps: Dependencies, progress: Progress) -> bool:
-    """Whether the path has vanished or is back since the scan was decided; then that is noted."""
+async def _is_outdated(deps: Dependencies, progress: Progress) -> bool:
+    """Return whether the path has disappeared or reappeared since the scan was decided, and note that."""
     path, location = progress.match.path, progress.match.location
     view = await deps.visibility.view(path.parent or location)
-    if view.refused or path.key == location.key or progress.sight not in {Sight.SEEN, Sight.NOT_SEEN}:
+    known = progress.visibility in {PlexVisibility.SEEN, PlexVisibility.NOT_SEEN}
+    if view.refused or path.key == location.key or not known:
         return False
-    sight = Sight.NOT_SEEN if view.find(path) is None else Sight.SEEN
-    if sight is not progress.sight:
-        progress.sight, progress.sight_at = sight, view.at
+    visibility = PlexVisibility.NOT_SEEN if view.find(path) is None else PlexVisibility.SEEN
+    if visibility is not progress.visibility:
+        progress.visibility, progress.visibility_checked_at = visibility, view.at
         return True
-    # Of what is gone, the nearest folder that was left may be gone too.
-    folder = progress.folder
-    if sight is Sight.SEEN or folder is None or folder.parent is None or folder.key == location.key:
+    # If the path is gone, the nearest folder that was left may be gone too.
+    folder = progress.scan_folder
+    if visibility is PlexVisibility.SEEN or folder is None or folder.parent is None or folder.key == location.key:
         return False
     above = await deps.visibility.view(folder.parent)
     return not above.refused and above.find(folder) is None
 
 
 async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
-    """Whether a scan that had to wait is still wanted: not if the path vanished or is back, or another has done it."""
+    """Return whether a scan that had to wait is still needed.
+
+    It is not if the path has disappeared or reappeared, or if another scan has had the same result.
+    """
     try:
-        if await _is_otherwise(deps, progress):
+        if await _is_outdated(deps, progress):
             return False
-        if progress.request.force or not progress.looked or not current_evidence(deps, progress).wishes.validates:
+        if progress.request.force or not progress.looked_up or not current_evidence(deps, progress).options.validate:
             return True
         await repeat_lookup(deps, progress)
     except GaveUpError:
@@ -161,13 +184,13 @@ async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
         evidence = current_evidence(deps, progress)
     finally:
         progress.job = job
-    return not isinstance(decide(replace(evidence, sight=Sight.SEEN), deps.timing), Finish)
+    return not isinstance(decide(replace(evidence, visibility=PlexVisibility.SEEN), deps.timing), Finish)
 
 
 async def restart(_deps: Dependencies, progress: Progress) -> None:
     """Start over with all the time allowed, after the server was away."""
     progress.interruptions += 1
-    progress.spent = 0.0
-    rung = progress.rung
-    progress.forget_scan()
-    progress.rung = rung if rung is not Rung.LIBRARY else Rung.FOLDER
+    progress.time_spent = 0.0
+    scope = progress.scope
+    progress.reset_scan()
+    progress.scope = scope if scope is not ScanScope.LIBRARY else ScanScope.FOLDER

@@ -1,4 +1,4 @@
-"""Waiting before a scan: until Plex sees the path, the mount is back, or the file has stopped growing."""
+"""Checks and waits before a scan: until Plex sees the path, the mount is back, or the file has stopped growing."""
 
 import asyncio
 
@@ -6,28 +6,28 @@ from ...clock import wait_for
 from ...libraries.mounts import Mount
 from ...models import Reason
 from ..collecting.current_evidence import current_evidence
-from ..collecting.disk_facts import update_facts
-from ..collecting.lookups import needs_lookup, prepare_without_lookup, repeat_lookup
-from ..collecting.visibility import update_visibility, wait_for_next_view
-from ..decision.evidence import Sight
+from ..collecting.disk_evidence import update_facts
+from ..collecting.listing_evidence import needs_lookup, prepare_without_lookup, repeat_lookup
+from ..collecting.visibility_evidence import update_visibility, wait_for_next_view
+from ..decision.evidence import PlexVisibility
 from ..dependencies import Dependencies
 from ..progress.progress import Progress
 
 
 async def check_visibility(deps: Dependencies, progress: Progress) -> None:
     """Check whether Plex sees the path. Raises GaveUpError."""
-    if not progress.looked and not needs_lookup(deps, progress):
+    if not progress.looked_up and not needs_lookup(deps, progress):
         await prepare_without_lookup(deps, progress)
     await update_visibility(deps, progress)
     forget_scan_if_not_visible(deps, progress)
 
 
 def forget_scan_if_not_visible(deps: Dependencies, progress: Progress) -> None:
-    """What is not there any more has to be seen again before it is worth another scan."""
-    if progress.job and progress.sight is Sight.NOT_SEEN and not current_evidence(deps, progress).gone:
-        sight, at = progress.sight, progress.sight_at
-        progress.forget_scan()
-        progress.sight, progress.sight_at = sight, at
+    """Start over if the path is no longer there: it has to be visible before it is scanned again."""
+    if progress.job and progress.visibility is PlexVisibility.NOT_SEEN and not current_evidence(deps, progress).gone:
+        visibility, at = progress.visibility, progress.visibility_checked_at
+        progress.reset_scan()
+        progress.visibility, progress.visibility_checked_at = visibility, at
 
 
 async def wait_until_visible(deps: Dependencies, progress: Progress) -> None:
@@ -35,9 +35,9 @@ async def wait_until_visible(deps: Dependencies, progress: Progress) -> None:
     deps.keep(progress.request)
     progress.release_slot()
     begin, outages, away = deps.clock.monotonic(), deps.availability.outages, deps.availability.reason is not None
-    progress.waits_for = Reason.NOT_VISIBLE_YET
+    progress.waiting_reason = Reason.NOT_VISIBLE_YET
     waiting = asyncio.ensure_future(wait_for_next_view(deps, progress))
-    waking = asyncio.ensure_future(progress.wake.wait())
+    waking = asyncio.ensure_future(progress.new_report.wait())
     try:
         await asyncio.wait({waiting, waking}, return_when=asyncio.FIRST_COMPLETED)
         if waiting.done():
@@ -46,34 +46,34 @@ async def wait_until_visible(deps: Dependencies, progress: Progress) -> None:
         for task in (waiting, waking):
             task.cancel()
         await asyncio.gather(waiting, waking, return_exceptions=True)
-    progress.waits_for = Reason.WAITING
-    if not away and outages == deps.availability.outages:  # while the server is away, no file can show up
-        progress.spent += deps.clock.monotonic() - begin
-    if progress.looked:
-        # Plex may have found it by itself; and the disk may have changed.
-        await (repeat_lookup if progress.sight is Sight.SEEN else update_facts)(deps, progress)
-    progress.mount = Mount.UNASKED
+    progress.waiting_reason = Reason.WAITING
+    if not away and outages == deps.availability.outages:  # the time that the server is away does not count
+        progress.time_spent += deps.clock.monotonic() - begin
+    if progress.looked_up:
+        # Plex may have listed the file without a scan, and the disk may have changed.
+        await (repeat_lookup if progress.visibility is PlexVisibility.SEEN else update_facts)(deps, progress)
+    progress.mount = Mount.NOT_CHECKED
 
 
 async def wait_for_mount(deps: Dependencies, progress: Progress) -> None:
     """Wait until the mount of the location is back, then start over."""
     deps.keep(progress.request)
     progress.release_slot()
-    progress.waits_for = Reason.MOUNT_MISSING
+    progress.waiting_reason = Reason.MOUNT_MISSING
     match, location = progress.match, progress.missing_location or progress.match.location
-    await deps.mounts.wait_until_back(match.library, location, besides=match.path)
-    progress.waits_for = Reason.WAITING
-    progress.forget_scan()
+    await deps.mounts.wait_until_back(match.library, location, requested_path=match.path)
+    progress.waiting_reason = Reason.WAITING
+    progress.reset_scan()
 
 
 async def wait_until_stable(deps: Dependencies, progress: Progress) -> None:
     """Wait a moment while the file is growing, then look it up again. Raises GaveUpError."""
     deps.keep(progress.request)
     progress.release_slot()
-    await wait(deps, progress, deps.timing.still / 2)
+    await wait(deps, progress, deps.timing.stable_time / 2)
     await repeat_lookup(deps, progress)
 
 
 async def wait(deps: Dependencies, progress: Progress, seconds: float) -> None:
-    """Wait, unless a newer word about the path arrives."""
-    await wait_for(deps.clock, progress.wake, seconds)
+    """Wait, but not longer than until a newer report about the path arrives."""
+    await wait_for(deps.clock, progress.new_report, seconds)

@@ -1,4 +1,4 @@
-"""What earlier scans have shown, so that they need not show it again."""
+"""What earlier scans have shown, so that they need not be repeated."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,31 +11,31 @@ type _Fingerprint = tuple[frozenset[tuple[str, FileFacts]], frozenset[tuple[str,
 
 
 class FolderMemory:
-    """Remembers folders whose scan changed nothing although their files and Plex's list differ.
+    """Remembers folders whose scan changed nothing although their files differ from what Plex lists.
 
-    A folder may hold files that Plex does not take, or Home Assistant may see only one disk of a pool: as long as
-    neither side changes, another scan would show the same. Also remembers whether this server misses new folders in
-    folders it knows, which some do (bitr8/agregarr-dev#72).
+    A folder can contain files that Plex ignores, or Home Assistant sees only one disk of a pool: as long as neither
+    side changes, another scan would change nothing. It also remembers whether this server misses new folders inside
+    folders that it knows, as some do (bitr8/agregarr-dev#72).
     """
 
     def __init__(self) -> None:
-        """Begin with nothing remembered."""
+        """Begin with no folders."""
         self.misses_nested_folders = False
         self._folders: dict[tuple[int, str], _Fingerprint] = {}
 
     def remember(
         self, library: int, folder: str, expected: Mapping[str, FileFacts], listed: tuple[MediaFile, ...]
     ) -> None:
-        """Record that a scan of this folder has left it as it is."""
+        """Record the files of a folder and what Plex listed after its scan."""
         self._folders.pop((library, folder), None)
         self._folders[library, folder] = _fingerprint(expected, listed)
         if len(self._folders) > _MAX_FOLDERS:
             del self._folders[next(iter(self._folders))]
 
-    def knows(
+    def is_unchanged(
         self, library: int, folder: str, expected: Mapping[str, FileFacts], listed: tuple[MediaFile, ...]
     ) -> bool:
-        """Whether the folder and Plex's list are what they were after that scan."""
+        """Return whether the files and the listing are those recorded after a scan."""
         return self._folders.get((library, folder)) == _fingerprint(expected, listed)
 
 

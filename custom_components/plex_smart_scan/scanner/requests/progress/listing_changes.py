@@ -1,14 +1,15 @@
-"""Two answers of Plex compared: what it listed before a scan, and what it lists now."""
+"""Two listings compared: what Plex listed before a scan, and what it lists now."""
 
 from collections.abc import Collection, Mapping, Sequence
 
+from ...media.extensions import WITHOUT_STREAMS
 from ...media.freshness import Freshness, freshness, not_trashed
 from ...models import FileFacts, MediaFile, Outcome
-from ...paths.clean_path import cleaned
+from ...paths.clean_path import clean_or_none
 
 
-def difference(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome | None:
-    """Return what changed; None for nothing. What was added counts before what was removed."""
+def listing_change(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome | None:
+    """Return what changed, None for nothing. An addition takes precedence over a removal."""
     was, listed = _facts_by_key(before), _facts_by_key(now)
     if listed.keys() - was.keys():
         return Outcome.ADDED if added_files(before, now) else Outcome.UPDATED
@@ -18,30 +19,34 @@ def difference(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome
 
 
 def added_files(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> frozenset[str]:
-    """Return the paths that were not listed before; a file that moved to another item (a better match) was."""
+    """Return the paths that were not listed before, under any item."""
     return frozenset(file.file for file in not_trashed(now)) - {file.file for file in not_trashed(before)}
 
 
 def removed_files(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> tuple[MediaFile, ...]:
-    """Return the files that were listed before and are not any more, whatever item they belonged to."""
+    """Return the files that were listed before and no longer are, under any item."""
     listed = {file.file for file in not_trashed(now)}
     return tuple(file for file in not_trashed(before) if file.file not in listed)
 
 
 def changed_files(before: Sequence[MediaFile] | None, now: Sequence[MediaFile] | None) -> tuple[MediaFile, ...]:
-    """Return the files that are new or have another size or stamp than before."""
+    """Return the files that are new, or whose size or stamp differs."""
     was = _facts_by_key(before or ())
     listed = not_trashed(now or ())
     return tuple(file for file in listed if was.get((file.rating_key, file.file)) != (file.size, file.stamp))
 
 
-def is_settled(files: Sequence[MediaFile]) -> bool:
-    """Whether Plex has read the files: before that, items have a size but no duration."""
-    return all(file.playable for file in not_trashed(files))
+def is_analyzed(files: Sequence[MediaFile]) -> bool:
+    """Return whether Plex has analyzed the files: before that, they have a size but no duration."""
+    return all(file.playable or _has_no_streams(file) for file in not_trashed(files))
+
+
+def _has_no_streams(file: MediaFile) -> bool:
+    return file.file.rpartition(".")[2].lower() in WITHOUT_STREAMS
 
 
 def all_listed(expected: Mapping[str, FileFacts], now: Sequence[MediaFile]) -> bool:
-    """Whether every media file that is expected in a folder is listed as it is; one without a size need not be."""
+    """Return whether every expected media file is listed as it is; a file without a size need not be listed."""
     by_key: dict[str, list[MediaFile]] = {}
     for file in now:
         by_key.setdefault(file_key(file), []).append(file)
@@ -49,13 +54,13 @@ def all_listed(expected: Mapping[str, FileFacts], now: Sequence[MediaFile]) -> b
     return all(freshness(by_key.get(key, ()), facts) is Freshness.SAME for key, facts in certain.items())
 
 
-def any_vanished(expected: Mapping[str, FileFacts], now: Sequence[MediaFile]) -> bool:
-    """Whether a file is listed in the folder that is not there any more."""
+def any_gone(expected: Mapping[str, FileFacts], now: Sequence[MediaFile]) -> bool:
+    """Return whether a file is listed in the folder that no longer exists."""
     return any(file_key(file) not in expected for file in not_trashed(now))
 
 
 def is_refreshed(before: Sequence[MediaFile], now: Sequence[MediaFile], keys: Collection[int]) -> bool:
-    """Whether one of these items, or one below it, was read again. An item that is new was not."""
+    """Return whether one of these items, or one below it, was refreshed. A new item does not count."""
     was = {file.rating_key: file.updated_at for file in before}
     return any(
         file.rating_key in was and file.updated_at != was[file.rating_key]
@@ -69,6 +74,6 @@ def _facts_by_key(files: Sequence[MediaFile]) -> dict[tuple[int, str], tuple[int
 
 
 def file_key(file: MediaFile) -> str:
-    """Return what to compare the path of a listed file by."""
-    path = cleaned(file.file)
+    """Return the key to compare the path of a listed file by."""
+    path = clean_or_none(file.file)
     return path.key if path else file.file

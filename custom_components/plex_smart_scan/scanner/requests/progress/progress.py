@@ -1,4 +1,4 @@
-"""How far a request has come in one library, and the evidence that this amounts to."""
+"""The progress of one request in one library: everything that has been found out about it."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -13,169 +13,220 @@ from ...models import FileFacts, MediaFile, Outcome, Reason, ScanRequest
 from ...paths.clean_path import CleanPath
 from ...paths.mappings import Mapped
 from ...scans.scan_job import Observation, ScanJob
-from ..decision.evidence import Known, Observed, Sight
-from ..decision.scan_scope import Rung
+from ..decision.evidence import Observed, PlexVisibility, SiblingsListed
+from ..decision.scan_scope import ScanScope
 from .listing_changes import added_files, changed_files, removed_files
 
-MOST_ITEMS: Final = 50  # in one result
+MAX_ITEMS: Final = 50  # in one result
 
 
-type Listed = tuple[MediaFile, ...] | None  # None: more than can be told
+type Listed = tuple[MediaFile, ...] | None  # None: more files than a look-up returns
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Progress:
-    """One request in one library. Times are monotonic seconds, durations seconds."""
+    """One request in one library. Times are monotonic seconds, durations are seconds."""
 
     request: ScanRequest
     match: Match
     mapped: Mapped
+    """The reported path and what the mappings make of it."""
     started_at: float = 0.0
+    """When the request was accepted by this run."""
 
-    # What the path names, and what is known of it.
+    # The path and its file.
     kind: PathKind = PathKind.UNKNOWN
+    """What the path names, as far as it is known by now."""
     facts: FileFacts = field(default_factory=FileFacts)
+    """What the disk, or else the sender, says of the file."""
     facts_changed_at: float | None = None
-    """When Home Assistant last saw the size or the time of the file change while this request was under way."""
+    """When Home Assistant last saw the size or the time of the file change; None if it never did."""
     was_on_disk: bool = False
-    trusts_disk: bool = False
-    """Whether a mapping's `local` column says where Home Assistant sees the file."""
-    expected: Mapping[str, FileFacts] | None = None
-    """The media files that Home Assistant sees in a folder, by comparison key; None if it cannot."""
-    seen_names: frozenset[str] | None = None
-    """The media files that Plex sees in a folder, if Home Assistant cannot."""
+    """Whether Home Assistant has seen the path on its disk."""
+    has_local_mapping: bool = False
+    """Whether the `local` column of a mapping says where Home Assistant sees the file."""
+    expected_files: Mapping[str, FileFacts] | None = None
+    """The media files that Home Assistant sees in a folder, by comparison key; None if it cannot see it."""
+    files_seen_by_plex: frozenset[str] | None = None
+    """The media files that Plex sees in a folder, by comparison key; None if this was not asked."""
 
-    # What Plex lists.
-    looked: bool = False
-    before: Listed = None
-    now: Listed = None
-    looked_at: float = 0.0
-    looks: int = 0
-    changed_at: float | None = None
-    """When the listing was last seen to differ from the look before."""
+    # Look-ups.
+    looked_up: bool = False
+    """Whether Plex was asked what it lists."""
+    first_listing: Listed = None
+    """What the first look-up found."""
+    listing: Listed = None
+    """What the latest look-up found."""
+    looked_up_at: float = 0.0
+    """When the latest look-up was sent."""
+    lookups_since_scan: int = 0
+    """How many look-ups followed the latest scan or refresh."""
+    listing_changed_at: float | None = None
+    """When the listing was last seen to differ from that of the look-up before."""
     proven_at: float | None = None
+    """When the change was first listed; None if it is not."""
 
-    # What Plex sees.
-    sight: Sight = Sight.UNASKED
-    sight_at: float = 0.0
-    mount: Mount = Mount.UNASKED
+    # Plex's own disk.
+    visibility: PlexVisibility = PlexVisibility.NOT_CHECKED
+    """Whether Plex sees the path."""
+    visibility_checked_at: float = 0.0
+    """When Plex was asked that."""
+    mount: Mount = Mount.NOT_CHECKED
+    """The state of the mounts that the next scan would read."""
     mount_allowed: bool = False
+    """Whether the user has confirmed that these locations are meant to be empty."""
     missing_location: CleanPath | None = None
-    """The location whose disk is missing; with whole libraries it need not be the path's own."""
-    others_known: Known = Known.UNASKED
+    """The location whose mount is missing; with whole libraries it need not be the path's own."""
+    siblings_listed: SiblingsListed = SiblingsListed.NOT_CHECKED
+    """Whether Plex lists other files in the folder."""
 
     # Scans.
-    word_at: float = 0.0
-    """When the latest word about the path arrived."""
-    folder: CleanPath | None = None
-    """The folder that the narrowest scan reads, as the server spells it."""
-    rung: Rung = Rung.FOLDER
+    reported_at: float = 0.0
+    """When the latest report about the path arrived."""
+    scan_folder: CleanPath | None = None
+    """The narrowest folder to scan, as the server spells it; None before the visibility was checked."""
+    scope: ScanScope = ScanScope.FOLDER
+    """The scope of the latest or the next scan."""
     job: ScanJob | None = None
+    """The latest scan; None before the first one and after a restart."""
     observed: Observed = Observed.UNKNOWN
+    """Whether an earlier scan was seen to run."""
     size_at_scan: tuple[int | None, float | None] = (None, None)
+    """Size and time of the file when the latest scan was requested."""
     lost_scans: int = 0
+    """How many scans in a row were lost."""
     repeated: bool = False
+    """Whether a scan that could not be observed was repeated."""
     interruptions: int = 0
-    refused: bool = False
-    remembered: bool = False
-    """Whether the folder was scanned before with these very files, and nothing came of it."""
+    """How often an outage interrupted a scan."""
+    folder_scan_refused: bool = False
+    """Whether the server refused to scan a single folder."""
+    unknown_requests: int = 0
+    """How often a scan request was answered with 404 although the library exists."""
+    known_unchanged: bool = False
+    """Whether an earlier scan of the folder, with these files, changed nothing."""
 
-    # After the proof.
-    under_way: bool = False
-    processed: bool = False
+    # Analysis and refresh.
+    analysis_in_progress: bool = False
+    """Whether Plex was seen to be analyzing the listed items."""
+    analysis_finished: bool = False
+    """Whether Plex was seen to have finished that."""
     analysis_requested: bool = False
-    refresh_at: float | None = None
-    refreshing: tuple[int, ...] = ()
+    """Whether Plex was asked to analyze the file."""
+    refresh_requested_at: float | None = None
+    """When the items of the sidecar file were asked to be refreshed; None if they were not."""
+    refreshing_items: tuple[int, ...] = ()
+    """The rating keys of the items that Plex was asked to refresh."""
     refreshed: bool = False
-    beside: tuple[int, ...] = ()
+    """Whether one of them was refreshed."""
+    sidecar_items: tuple[int, ...] = ()
+    """The rating keys of the items that the sidecar file belongs to."""
 
-    # What the result tells.
+    # For the result.
     outcome: Outcome | None = None
+    """The outcome in this library; None while it is in progress."""
     reason: Reason | None = None
     detail: str = ""
     items: tuple[MediaFile, ...] = ()
     scanned: list[str] = field(default_factory=list)
+    """The folders that were scanned, as the server spells them."""
     attempts: int = 0
+    """How many scans were requested for it."""
     queued: float = 0.0
+    """How long it waited in the queue for scans."""
     first_scan_at: float | None = None
+    """When the first scan was requested; None before it."""
     last_ended_at: float | None = None
+    """When the latest scan ended; None before that."""
     finished_at: float = 0.0
-    spent: float = 0.0
-    """How much of the time that a file may take to show up is used."""
-    waits_for: Reason = Reason.WAITING
+    """When the outcome was reached."""
+    time_spent: float = 0.0
+    """How much of the validation timeout has been used."""
+    waiting_reason: Reason = Reason.WAITING
+    """What it waits for, besides its scan."""
 
-    taken_elsewhere: Callable[[], bool] = lambda: False
+    found_in_other_library: Callable[[], bool] = lambda: False
+    """Returns whether another library of the server has the file."""
     release_slot: Callable[[], None] = lambda: None
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a newer word about the path has arrived."""
+    """Lets another request of the library start while this one waits."""
+    new_report: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a newer report about the path arrives."""
 
     @property
-    def waits_for_now(self) -> Reason:
+    def current_waiting_reason(self) -> Reason:
         """Why the request is not finished yet."""
-        held = self.job is not None and self.job.held_by_library and not self.job.started.is_set()
-        return Reason.SERVER_BUSY if held else self.waits_for
+        held = self.job is not None and self.job.waits_for_library and not self.job.started.is_set()
+        return Reason.SERVER_BUSY if held else self.waiting_reason
 
     @property
     def listed_before(self) -> int | None:
-        """How many files Plex listed for the path at first; None if nobody could tell."""
-        return None if not self.looked or self.before is None else len(not_trashed(self.before))
+        """How many files Plex listed for the path at first; None if that is unknown."""
+        return None if not self.looked_up or self.first_listing is None else len(not_trashed(self.first_listing))
 
     @property
     def listed_after(self) -> int | None:
-        """How many files Plex listed for the path at last; None if nobody could tell."""
-        return None if not self.looked or self.now is None else len(not_trashed(self.now))
+        """How many files Plex listed for the path at last; None if that is unknown."""
+        return None if not self.looked_up or self.listing is None else len(not_trashed(self.listing))
 
     @property
     def listed_newly(self) -> int | None:
-        """How many files Plex lists that it did not list at first; None if nobody could tell."""
-        if not self.looked or self.before is None or self.now is None:
+        """How many files Plex lists that it did not list at first; None if that is unknown."""
+        if not self.looked_up or self.first_listing is None or self.listing is None:
             return None
-        return len(added_files(self.before, self.now))
+        return len(added_files(self.first_listing, self.listing))
 
     @property
     def removed(self) -> tuple[MediaFile, ...]:
-        """The files that Plex listed at first and does not list any more; none if nobody could tell."""
-        if not self.looked or self.before is None or self.now is None:
+        """The files that Plex listed at first and no longer lists; empty if that is unknown."""
+        if not self.looked_up or self.first_listing is None or self.listing is None:
             return ()
-        return removed_files(self.before, self.now)[:MOST_ITEMS]
+        return removed_files(self.first_listing, self.listing)[:MAX_ITEMS]
 
-    def take_look(self, listed: Listed, at: float) -> None:
-        """Record what Plex listed at a time."""
-        if not self.looked:
-            self.before = listed
-        elif listed != self.now:
-            self.changed_at = at
-        self.looked, self.now, self.looked_at = True, listed, at
-        self.items = (changed_files(self.before, listed) or not_trashed(listed or ()))[:MOST_ITEMS]
+    def record_listing(self, listed: Listed, at: float) -> None:
+        """Record what a look-up found; `at` is when it was sent (monotonic seconds)."""
+        if not self.looked_up:
+            self.first_listing = listed
+        elif listed != self.listing:
+            self.listing_changed_at = at
+        self.looked_up, self.listing, self.looked_up_at = True, listed, at
+        self.items = (changed_files(self.first_listing, listed) or not_trashed(listed or ()))[:MAX_ITEMS]
 
-    def forget_scan(self) -> None:
-        """Begin again before the first scan; what was listed at first stays known."""
-        self.job, self.observed, self.refused, self.lost_scans = None, Observed.UNKNOWN, False, 0
-        self.sight, self.mount, self.rung, self.proven_at = Sight.UNASKED, Mount.UNASKED, Rung.FOLDER, None
+    def reset_scan(self) -> None:
+        """Return to the state before the first scan; the first look-up is kept."""
+        self.job, self.observed, self.folder_scan_refused, self.lost_scans = None, Observed.UNKNOWN, False, 0
+        self.visibility, self.mount, self.scope, self.proven_at = (
+            PlexVisibility.NOT_CHECKED,
+            Mount.NOT_CHECKED,
+            ScanScope.FOLDER,
+            None,
+        )
 
-    def leave_scan(self) -> None:
-        """Keep what the scan has shown, and tell the runner that its end is no longer waited for."""
+    def release_scan(self) -> None:
+        """Keep what the scan has shown, and stop waiting for its end."""
         job = self.job
         if job is None:
             return
-        job.satisfied += 1
+        job.released += 1
         if job.ended.is_set():
             self.last_ended_at = job.ended_at
             self.observed = self.observed_now
 
     @property
     def observed_now(self) -> Observed:
-        """Whether a scan for this request was seen to run."""
+        """Whether a scan for this request was seen to run, the latest included."""
         if self.job and self.job.ended.is_set() and self.job.observation is Observation.SEEN:
             return Observed.SEEN
         return self.observed
 
-    def update(self, request: ScanRequest, now: float, same_word: float) -> None:
-        """Go on with a newer word about the path."""
-        self.request, self.word_at = request, now
-        covered = self.facts.size is not None or not not_trashed(self.before or ())
-        if self.job and self.job.started.is_set() and not covered and now - self.job.started_at > same_word:
-            self.forget_scan()  # what the newer word is about may have happened after that scan read the folder
-        if self.sight is Sight.NOT_SEEN:
-            self.sight = Sight.UNASKED
-        self.wake.set()
+    def update(self, request: ScanRequest, now: float, same_report: float) -> None:
+        """Continue with a newer report about the path.
+
+        `now` is in monotonic seconds. Reports at most `same_report` seconds apart are about the same change.
+        """
+        self.request, self.reported_at = request, now
+        covered = self.facts.size is not None or not not_trashed(self.first_listing or ())
+        if self.job and self.job.started.is_set() and not covered and now - self.job.started_at > same_report:
+            self.reset_scan()  # the newer change may have happened after that scan had read the folder
+        if self.visibility is PlexVisibility.NOT_SEEN:
+            self.visibility = PlexVisibility.NOT_CHECKED
+        self.new_report.set()

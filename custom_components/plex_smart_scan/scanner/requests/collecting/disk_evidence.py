@@ -1,22 +1,22 @@
-"""What Home Assistant's own disk says about the path."""
+"""What Home Assistant's own disk says of the path."""
 
 from ...files import local_files
 from ...media.rules import PathKind
-from ...models import FileFacts
+from ...models import FileFacts, FileState
 from ..dependencies import Dependencies
 from ..progress.progress import Progress
 
 
 async def update_facts(deps: Dependencies, progress: Progress) -> None:
-    """Read size and time again, and notice when they change."""
+    """Read size and time again, and record when they change."""
     if progress.kind is PathKind.FOLDER:
-        if progress.expected is not None:
-            progress.expected = await read_expected_files(deps, progress) or progress.expected
+        if progress.expected_files is not None:
+            progress.expected_files = await read_expected_files(deps, progress) or progress.expected_files
         return
     facts = await read_facts(deps, progress)
     if (
-        facts.exists
-        and progress.facts.exists
+        facts.state.exists
+        and progress.facts.state.exists
         and (facts.size, facts.mtime)
         != (
             progress.facts.size,
@@ -25,19 +25,19 @@ async def update_facts(deps: Dependencies, progress: Progress) -> None:
     ):
         progress.facts_changed_at = deps.clock.monotonic()
     progress.facts = facts
-    progress.was_on_disk = progress.was_on_disk or bool(facts.exists)
+    progress.was_on_disk = progress.was_on_disk or facts.state.exists
 
 
 async def read_facts(deps: Dependencies, progress: Progress) -> FileFacts:
-    """Return what Home Assistant sees, else the size that the caller gave."""
+    """Return what Home Assistant sees, or else the size that the sender gave."""
     candidates = deps.mappings.local_paths(progress.mapped)
-    seen = await local_files.facts(candidates, progress.match, deps.timing.look_timeout)
-    if seen.exists is None and progress.request.size is not None:
+    seen = await local_files.facts(candidates, progress.match, deps.timing.disk_timeout)
+    if seen.state is FileState.UNKNOWN and progress.request.size is not None:
         return FileFacts(size=progress.request.size)
     return seen
 
 
 async def read_expected_files(deps: Dependencies, progress: Progress) -> dict[str, FileFacts] | None:
-    """Return the media files that Home Assistant sees in the folder, by comparison key; None if it cannot."""
+    """Return the media files that Home Assistant sees in the folder, by comparison key; None if it cannot see it."""
     candidates = deps.mappings.local_paths(progress.mapped)
-    return await local_files.media_below(candidates, progress.match, deps.timing.look_timeout)
+    return await local_files.media_files_below(candidates, progress.match, deps.timing.disk_timeout)

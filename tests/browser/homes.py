@@ -1,4 +1,4 @@
-"""The demo as a process: its Home Assistant, its fake Plex, and what opens them."""
+"""The Home Assistants that the tests look at, each a process that describes itself in a file once it is up."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +10,10 @@ import subprocess
 import sys
 from threading import Event
 from time import monotonic
+from typing import Any
 
 CHECKOUT = Path(__file__).parents[2]
-START_SECONDS = 240.0
+START_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -29,29 +30,32 @@ class Demo:
 
 
 @contextmanager
-def running(log: Path, details: Path) -> Iterator[Demo]:
-    """Start a demo and end it on the way out; DEMO_DETAILS names the file of one that is running already."""
-    if known := os.environ.get("DEMO_DETAILS"):
-        yield Demo(**json.loads(Path(known).read_text(encoding="utf-8")))
+def running(folder: Path, module: str, *arguments: str, known: str = "") -> Iterator[dict[str, Any]]:
+    """Start a module that writes its details; end it on the way out. `known` are the details of one that is running."""
+    if known:
+        yield json.loads(Path(known).read_text(encoding="utf-8"))
         return
-    command = (sys.executable, "-m", "tests.e2e.demo", "--temporary", "--details", str(details))
+    folder.mkdir()
+    details, log = folder / "details.json", folder / "output.log"
+    command = (sys.executable, "-m", module, *arguments, "--details", str(details))
     plain = {name: value for name, value in os.environ.items() if name not in {"PLEX_URL", "PLEX_TOKEN", "PORT"}}
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - the demo of this checkout
+        process = subprocess.Popen(  # noqa: S603 - a module of this checkout
             command, cwd=CHECKOUT, env=plain, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        yield _started(process, log, details)
+        yield _wait_for(process, details, log)
     finally:
         process.terminate()
         process.wait(60)
 
 
-def _started(process: subprocess.Popen[bytes], log: Path, details: Path) -> Demo:
+def _wait_for(process: subprocess.Popen[bytes], details: Path, log: Path) -> dict[str, Any]:
     deadline, pause = monotonic() + START_SECONDS, Event()
     while not details.exists() or not details.read_text(encoding="utf-8").endswith("}"):
         if process.poll() is not None or monotonic() > deadline:
-            message = f"the demo did not start:\n{log.read_text(encoding='utf-8')}"
+            message = f"it did not start:\n{log.read_text(encoding='utf-8')}"
             raise RuntimeError(message)
         pause.wait(0.2)
-    return Demo(**json.loads(details.read_text(encoding="utf-8")))
+    found: dict[str, Any] = json.loads(details.read_text(encoding="utf-8"))
+    return found

@@ -1,7 +1,7 @@
-"""Connections that prove which server they lead to before anything else is sent on them.
+"""Connections that verify the server before anything else is sent.
 
-`/identity` is answered without a token. Each new connection asks it first, on the connection itself, so that no path to
-the server can leave it out: another Plex at the same address (or a proxy before another one) never gets the token.
+`/identity` is answered without a token. Each new connection requests it first, so that no code path can skip it:
+another Plex server at the same address, or a proxy in front of one, never receives the token.
 """
 
 from http.client import HTTPException, HTTPResponse
@@ -15,53 +15,53 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from .errors import ErrorKind, PlexError
+from ..errors import ErrorKind, PlexError
 from .identity import IDENTITY_PATH, MAX_IDENTITY, ServerIdentity
 
 
 class Guard:
-    """What the connections of one lane obey: whom they may lead to, and when an answer must be complete."""
+    """The rules for the connections of one session: the expected server, and the deadline of the current response."""
 
     def __init__(self, url: str, identity: ServerIdentity) -> None:
-        """Keep the address, in whose path a proxy may hold Plex."""
+        """Store the URL; behind a proxy, Plex may be below a path."""
         self.identity = identity
-        self.deadline = monotonic()  # in monotonic seconds, for the answer that is waited for
+        self.deadline = monotonic()  # monotonic seconds
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
-        self._question = (
+        self._request = (
             f"GET {parts.path.rstrip('/')}{IDENTITY_PATH} HTTP/1.1\r\nHost: {host}\r\nAccept: text/xml\r\n"
             "Accept-Encoding: identity\r\nConnection: keep-alive\r\n\r\n"
         ).encode("idna" if not host.isascii() else "ascii")
 
-    def admit(self, sock: socket.socket) -> bool:
-        """Ask who answers on a new connection; returns whether it stays open. Raises PlexError."""
-        answer = HTTPResponse(timed(sock, self), method="GET")
+    def verify_server(self, sock: socket.socket) -> bool:
+        """Identify the server on a new connection, and return whether it stays open. Raises PlexError."""
+        response = HTTPResponse(socket_with_deadline(sock, self), method="GET")
         try:
             sock.settimeout(self.remaining())
-            sock.sendall(self._question)
-            answer.begin()
-            body = answer.read(MAX_IDENTITY + 1)
+            sock.sendall(self._request)
+            response.begin()
+            body = response.read(MAX_IDENTITY + 1)
         except TimeoutError as error:
             raise PlexError(ErrorKind.TIMEOUT, "no answer to the question who answers") from error
         except (OSError, HTTPException) as error:
             raise PlexError(ErrorKind.NETWORK, type(error).__name__) from error
         finally:
-            answer.close()
-        self.identity.check_answer(answer.status, dict(answer.headers), body)
-        return not answer.will_close
+            response.close()
+        self.identity.check_identity_response(response.status, dict(response.headers), body)
+        return not response.will_close
 
     def remaining(self) -> float:
-        """Return how many seconds are left for the answer. Raises TimeoutError when none are."""
+        """Return the seconds until the deadline. Raises TimeoutError after it."""
         left = self.deadline - monotonic()
         if left <= 0:
             raise TimeoutError
         return left
 
 
-def timed(sock: socket.socket, guard: Guard) -> Any:
-    """Return what HTTPResponse takes for a socket: reading from it ends at the guard's deadline.
+def socket_with_deadline(sock: socket.socket, guard: Guard) -> Any:
+    """Return a socket for HTTPResponse: reading from it ends at the guard's deadline.
 
-    A time-out of the socket itself starts anew with each byte.
+    The timeout of a socket itself starts again with each byte.
     """
     return _TimedSocket(sock, guard)
 
@@ -99,64 +99,52 @@ class _TimedReader(io.RawIOBase):
 
 
 class _GuardedConnection(HTTPConnection):
-    """A plain connection that asks who answers as soon as it is made."""
+    """A connection that verifies the server as soon as it is made."""
 
     guard: Guard
 
     @override
     def connect(self) -> None:
         super().connect()
-        if not _admitted(self):
+        if not _verify_connection(self):
             super().connect()
 
     @override
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
-        return HTTPResponse(timed(sock, self.guard), *args, **kwargs)
+        return HTTPResponse(socket_with_deadline(sock, self.guard), *args, **kwargs)
 
 
-class _GuardedTLSConnection(HTTPSConnection):
+class _GuardedTLSConnection(_GuardedConnection, HTTPSConnection):
     """The same over TLS."""
 
-    guard: Guard
 
-    @override
-    def connect(self) -> None:
-        super().connect()
-        if not _admitted(self):
-            super().connect()
+def _verify_connection(connection: _GuardedConnection) -> bool:
+    """Verify the server, and return whether the connection stays open.
 
-    @override
-    def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
-        return HTTPResponse(timed(sock, self.guard), *args, **kwargs)
-
-
-def _admitted(connection: _GuardedConnection | _GuardedTLSConnection) -> bool:
-    """Ask who answers. False when the connection ends with its answer: then the next one follows without a question.
-
-    A proxy may end every connection after one answer; nothing better can be known about it then.
+    A proxy may close every connection after one response; the next one is then used without verification.
     """
     sock = cast("socket.socket", connection.sock)
     try:
-        stays_open = connection.guard.admit(sock)
+        stays_open = connection.guard.verify_server(sock)
     except BaseException:
         connection.close()
         raise
     if not stays_open:
-        sock.close()  # not the whole connection: a request may be on its way through it already
+        sock.close()  # only the socket: the connection object is in use
     return stays_open
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Makes all connections of a session obey one guard."""
+    """Applies one guard to all connections of a session."""
 
     def __init__(self, guard: Guard) -> None:
-        """Keep the guard."""
+        """Store the guard."""
         self._guard = guard
         super().__init__()
 
     @override
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Use pools whose connections are guarded."""
+        """Use pools with guarded connections."""
         super().init_poolmanager(*args, **kwargs)
         guard = {"guard": self._guard}
         plain = type("GuardedConnection", (_GuardedConnection,), guard)

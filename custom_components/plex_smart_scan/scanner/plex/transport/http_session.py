@@ -1,4 +1,4 @@
-"""The HTTP below plexapi: to one proven server, with an end in time and size, and what its failures mean."""
+"""HTTP for plexapi: to one verified server, with limits of time and size, and errors converted to PlexError."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -11,28 +11,25 @@ import zlib
 import requests
 import urllib3
 
-from .errors import SUCCESS, ErrorKind, PlexError, refusal
+from ..errors import SUCCESS, ErrorKind, PlexError, error_from_response
 from .guarded_connections import Guard, GuardedAdapter
 from .identity import ServerIdentity
 
-MAX_ANSWER: Final = 32 * 2**20  # bytes, decoded: more than any page that is asked for
+MAX_RESPONSE: Final = 32 * 2**20  # bytes, decoded: more than any requested page
 MAX_ELEMENTS: Final = 1_000_000  # an element costs far more memory than its text
-_MAX_REFUSAL: Final = 64 * 1024  # bytes of an answer that is no success
-_CHUNK: Final = 64 * 1024  # bytes, read and parsed at once: parsing holds Python's lock
+_MAX_REFUSAL: Final = 64 * 1024  # bytes of a response that is not a success
+_CHUNK: Final = 64 * 1024  # bytes parsed at once, which holds the interpreter lock
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
 
 
 class Session(requests.Session):
-    """Talks to one server, and to no other: it follows no redirect and uses no proxy of the environment.
-
-    For one thread at a time.
-    """
+    """Talks to one server only: it follows no redirection and uses no proxy of the environment. Not thread-safe."""
 
     def __init__(self, url: str, *, verify_ssl: bool, identity: ServerIdentity) -> None:
-        """Make no connection yet."""
+        """Create the session without connecting."""
         super().__init__()
-        self.trust_env = False  # a proxy, or a password in .netrc
+        self.trust_env = False  # ignore proxies and .netrc
         self.verify = (os.environ.get("REQUESTS_CA_BUNDLE") or True) if verify_ssl else False
         self._guard = Guard(url, identity)
         for scheme in ("http://", "https://"):
@@ -42,41 +39,41 @@ class Session(requests.Session):
 
     @override
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Return None: nowhere."""
+        """Return None: redirections are not followed."""
         return None
 
-    def ask(
-        self, method: str, url: str, headers: Mapping[str, str], *, seconds: float, limit: int = MAX_ANSWER
+    def query(
+        self, method: str, url: str, headers: Mapping[str, str], *, seconds: float, limit: int = MAX_RESPONSE
     ) -> Element | None:
-        """Send a request and parse the answer; None for an empty body.
+        """Send a request and parse the response; None for an empty body.
 
-        The whole answer must be there after `seconds`, and decoded be no larger than `limit` bytes. Raises PlexError,
-        and nothing else that comes from the network.
+        The complete response must arrive within `seconds` and be at most `limit` bytes when decoded. Raises PlexError
+        for every error of the network.
         """
         self._guard.deadline = monotonic() + seconds
         try:
             with self.request(
                 method, url, headers=dict(headers) | {"Accept-Encoding": "gzip"}, timeout=seconds, stream=True
-            ) as answer:
-                if answer.status_code not in SUCCESS:
-                    body = b"".join(_capped(_decoded(answer), _MAX_REFUSAL, strict=False)).decode(errors="replace")
-                    raise refusal(answer.status_code, answer.headers, body, datetime.now(UTC))
-                return _parsed(_capped(_decoded(answer), limit))
+            ) as response:
+                if response.status_code not in SUCCESS:
+                    body = b"".join(_limited(_decode(response), _MAX_REFUSAL, strict=False)).decode(errors="replace")
+                    raise error_from_response(response.status_code, response.headers, body, datetime.now(UTC))
+                return _parse(_limited(_decode(response), limit))
         except requests.exceptions.RequestException as error:
-            raise failure(error, seconds) from error
+            raise error_from_requests(error, seconds) from error
         except (TimeoutError, urllib3.exceptions.TimeoutError) as error:
-            raise _late(seconds) from error
+            raise _timeout_error(seconds) from error
         except (urllib3.exceptions.HTTPError, zlib.error) as error:
-            raise PlexError(ErrorKind.BROKEN_ANSWER, type(error).__name__) from error
+            raise PlexError(ErrorKind.BROKEN_RESPONSE, type(error).__name__) from error
 
 
-def _decoded(answer: requests.Response) -> Iterator[bytes]:
-    """Read an answer piece by piece, decoded. What a piece of gzip expands to is bounded too."""
-    encoding = answer.headers.get("Content-Encoding", "").strip().lower()
+def _decode(response: requests.Response) -> Iterator[bytes]:
+    """Read and decode a response in chunks; the size of a decompressed chunk is limited, too."""
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-        raise PlexError(ErrorKind.BROKEN_ANSWER, "Plex's answer was encoded in a way that was not asked for")
+        raise PlexError(ErrorKind.BROKEN_RESPONSE, "Plex's answer was encoded in a way that was not asked for")
     decoder = None if encoding in {"", "identity"} else zlib.decompressobj(_wbits(encoding))
-    while chunk := answer.raw.read(_CHUNK, decode_content=False):
+    while chunk := response.raw.read(_CHUNK, decode_content=False):
         if decoder is None:
             yield chunk
             continue
@@ -86,28 +83,28 @@ def _decoded(answer: requests.Response) -> Iterator[bytes]:
     if decoder is not None:
         yield decoder.flush()
         if not decoder.eof:
-            raise PlexError(ErrorKind.BROKEN_ANSWER, "Plex's answer was cut")
+            raise PlexError(ErrorKind.BROKEN_RESPONSE, "Plex's answer was cut")
 
 
 def _wbits(encoding: str) -> int:
     return zlib.MAX_WBITS if encoding == "deflate" else _GZIP
 
 
-def _capped(chunks: Iterator[bytes], limit: int, *, strict: bool = True) -> Iterator[bytes]:
-    """Pass an answer on up to its limit; beyond it, raise PlexError or (not `strict`) end."""
+def _limited(chunks: Iterator[bytes], limit: int, *, strict: bool = True) -> Iterator[bytes]:
+    """Pass on a response up to its limit; beyond it, raise PlexError or (not `strict`) end."""
     size = 0
     for chunk in chunks:
         size += len(chunk)
         if size > limit:
             if strict:
                 text = f"Plex's answer was larger than {limit / 2**20:g} MB, more than anything that is asked for"
-                raise PlexError(ErrorKind.BROKEN_ANSWER, text)
+                raise PlexError(ErrorKind.BROKEN_RESPONSE, text)
             return
         yield chunk
 
 
-def _parsed(chunks: Iterator[bytes]) -> Element | None:
-    """Parse an answer while it is read; None for an empty one. Raises PlexError for what is no XML."""
+def _parse(chunks: Iterator[bytes]) -> Element | None:
+    """Parse a response while it is read; None for an empty one. Raises PlexError if it is not XML."""
     parser = XMLParser()  # noqa: S314 - bounded in size and elements; expat bounds what entities expand to
     elements, empty = 0, True
     try:
@@ -117,30 +114,30 @@ def _parsed(chunks: Iterator[bytes]) -> Element | None:
             empty = False
             elements += chunk.count(b"<")
             if elements > MAX_ELEMENTS:
-                raise PlexError(ErrorKind.BROKEN_ANSWER, f"Plex's answer had more than {MAX_ELEMENTS:,} elements")
+                raise PlexError(ErrorKind.BROKEN_RESPONSE, f"Plex's answer had more than {MAX_ELEMENTS:,} elements")
             parser.feed(chunk)
         root: Element | None = None if empty else parser.close()
     except (ParseError, ValueError, LookupError) as error:
-        # Not only ParseError: the XML may claim an encoding that Python does not know, or cannot parse.
-        raise PlexError(ErrorKind.BROKEN_ANSWER, "Plex's answer was cut or is no XML") from error
+        # An unknown encoding in the XML declaration raises other errors than ParseError.
+        raise PlexError(ErrorKind.BROKEN_RESPONSE, "Plex's answer was cut or is no XML") from error
     return root
 
 
-def failure(error: requests.exceptions.RequestException, seconds: float) -> PlexError:
-    """Turn an error of requests into ours. `seconds` is how long the answer was waited for."""
+def error_from_requests(error: requests.exceptions.RequestException, seconds: float) -> PlexError:
+    """Convert an error of requests to PlexError. `seconds` is the timeout."""
     if isinstance(error, requests.exceptions.SSLError):
         return PlexError(ErrorKind.TLS, "the certificate of the server could not be verified")
     cause = next(iter(error.args), None)
-    # What requests calls a time-out depends on where it happens: before the answer, or in the middle of it.
+    # requests reports a timeout differently before a response and in the middle of it.
     if isinstance(error, requests.exceptions.ReadTimeout) or isinstance(cause, urllib3.exceptions.ReadTimeoutError):
-        return _late(seconds)
-    # An answer that broke off concerns this request; a connection that was not made concerns them all.
+        return _timeout_error(seconds)
+    # An interrupted response concerns this request; a failed connection concerns all of them.
     reached = isinstance(error, requests.exceptions.ConnectionError) and isinstance(
         cause, urllib3.exceptions.ProtocolError
     )
-    kind = ErrorKind.BROKEN_ANSWER if reached or isinstance(error, _BROKEN_OFF) else ErrorKind.NETWORK
+    kind = ErrorKind.BROKEN_RESPONSE if reached or isinstance(error, _BROKEN_OFF) else ErrorKind.NETWORK
     return PlexError(kind, type(error).__name__)
 
 
-def _late(seconds: float) -> PlexError:
+def _timeout_error(seconds: float) -> PlexError:
     return PlexError(ErrorKind.TIMEOUT, f"no complete answer within {seconds:.0f} seconds")

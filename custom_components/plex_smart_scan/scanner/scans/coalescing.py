@@ -1,0 +1,43 @@
+"""One scan for all requests that it covers: whether a running or finished scan already covers a new request."""
+
+from collections import deque
+from typing import Final
+
+from ..libraries.index import Match
+from ..paths.clean_path import CleanPath
+from .scan_job import Observation, ScanJob
+
+_MAX_RECENT: Final = 50  # scans
+
+
+class RecentScans:
+    """The scans that were requested lately, the running one included."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._jobs: deque[ScanJob] = deque(maxlen=_MAX_RECENT)
+
+    def add(self, job: ScanJob) -> None:
+        """Add a scan that is being requested."""
+        self._jobs.append(job)
+
+    def remove(self, job: ScanJob) -> None:
+        """Remove a scan whose request failed."""
+        self._jobs.remove(job)
+
+    def find(
+        self, match: Match, folder: CleanPath | None, *, since: float, ended_since: float, outages: int
+    ) -> ScanJob | None:
+        """Return the latest scan that reads a folder (None: the whole library) and started at or after `since`.
+
+        One that ended before `ended_since` does not count: what it has not shown by now deserves another scan. Both are
+        in monotonic seconds. A lost scan covers nothing, nor does one from before an outage: `outages` counts how often
+        the server was away.
+        """
+        for job in reversed(self._jobs):
+            is_current = job.started_at >= since and job.outages == outages
+            is_old = job.ended.is_set() and job.ended_at < ended_since
+            is_lost = job.observation is Observation.NOT_SEEN
+            if is_current and not is_old and not is_lost and job.library.id == match.library.id and job.covers(folder):
+                return job
+        return None

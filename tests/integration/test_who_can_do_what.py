@@ -1,0 +1,205 @@
+"""The table "Who can do what" of docs/reliability.md, from the side of those who may do little."""
+
+from collections.abc import AsyncIterator
+import json
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp.test_utils import TestClient
+from homeassistant.auth.const import GROUP_ID_USER
+from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
+
+from custom_components.plex_smart_scan.const import DOMAIN
+from tests.fake_plex import FakePlex, samples
+
+from .conftest import SetUp
+from .test_life import wait_until
+
+SECRET_TOKEN = "very-secret-plex-token"
+SECRET_WEBHOOK = "very-secret-webhook-id"
+
+
+@pytest.fixture
+async def entry(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, entity_registry_enabled_by_default: None
+) -> AsyncIterator[MockConfigEntry]:
+    """Return a server with secrets that are easily found, and a path reported that is in no library."""
+    for component in ("config", "diagnostics", "repairs", "system_log", "api", "websocket_api"):
+        assert await async_setup_component(hass, component, {})
+    fake_plex.token = SECRET_TOKEN
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Living room",
+        unique_id=fake_plex.machine_identifier,
+        data={CONF_URL: fake_plex.url, CONF_TOKEN: SECRET_TOKEN, "verify_ssl": True, CONF_WEBHOOK_ID: SECRET_WEBHOOK},
+    )
+    await set_up(entry)
+    await hass.services.async_call(
+        DOMAIN, "process_notification", {"path": "/elsewhere/x.mkv"}, blocking=True, return_response=True
+    )
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+async def user_token(hass: HomeAssistant, local_auth: Any) -> str:
+    """Return the access token of a user who is no administrator."""
+    group = await hass.auth.async_get_group(GROUP_ID_USER)
+    assert group
+    user = MockUser(groups=[group]).add_to_hass(hass)
+    refresh_token = await hass.auth.async_create_refresh_token(user, CLIENT_ID)
+    return hass.auth.async_create_access_token(refresh_token)
+
+
+@pytest.fixture
+async def user(entry: MockConfigEntry, hass_client: ClientSessionGenerator, user_token: str) -> TestClient[Any, Any]:
+    """Return the HTTP client of that user."""
+    client: TestClient[Any, Any] = await hass_client(user_token)
+    return client
+
+
+def secrets(text: str) -> list[str]:
+    """Return the secrets in a text."""
+    return [secret for secret in (SECRET_TOKEN, SECRET_WEBHOOK) if secret in text]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/diagnostics/config_entry/{entry}"),
+        ("POST", "/api/config/config_entries/entry/{entry}/reload"),
+        ("DELETE", "/api/config/config_entries/entry/{entry}"),
+        ("POST", "/api/config/config_entries/flow"),
+        ("POST", "/api/config/config_entries/options/flow"),
+        ("POST", "/api/config/config_entries/subentries/flow"),
+        ("POST", "/api/repairs/issues/fix"),
+        ("GET", "/api/plex_smart_scan/script/{entry}/sabnzbd"),
+        ("GET", "/api/error_log"),
+    ],
+)
+async def test_user_is_refused(entry: MockConfigEntry, user: TestClient[Any, Any], method: str, path: str) -> None:
+    """What shows secrets, or changes anything, is for administrators."""
+    bodies = {
+        "/api/config/config_entries/flow": {"handler": DOMAIN},
+        "/api/config/config_entries/options/flow": {"handler": entry.entry_id},
+        "/api/config/config_entries/subentries/flow": {"handler": [entry.entry_id, "downloader"]},
+        "/api/repairs/issues/fix": {"handler": DOMAIN, "issue_id": "x"},
+    }
+    async with user.request(method, path.format(entry=entry.entry_id), json=bodies.get(path)) as answer:
+        assert answer.status in {401, 403, 404}, await answer.text()
+        assert secrets(await answer.text()) == []
+
+
+READABLE = [
+    "get_states",
+    "get_config",
+    "get_services",
+    "config/entity_registry/list",
+    "config/device_registry/list",
+    "repairs/list_issues",
+    "config_entries/get",
+    "config_entries/subentries/list",
+    "webhook/list",
+    "system_log/list",
+    "logger/log_info",
+    "subscribe_trigger",
+]
+
+
+async def test_user_reads_no_secret(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_ws_client: WebSocketGenerator,
+    user: TestClient[Any, Any],
+    user_token: str,
+    tv: Path,
+    fake_plex: FakePlex,
+) -> None:
+    """Neither in what Home Assistant shows of the integration nor in what the actions answer, errors included."""
+    socket = await hass_ws_client(hass, user_token)
+    known = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    calls = [
+        ("scan_path", {"path": str(samples.add_episode(tv, "Westworld", 1, 2))}),
+        ("scan_path", {"path": "/elsewhere/x.mkv"}),
+        ("scan_path", {"path": str(known), "config_entry_id": "guessed"}),
+        ("resolve_path", {"path": str(known)}),
+        ("process_notification", {"path": str(known)}),
+        ("discard_pending", {}),
+    ]
+    fake_plex.faults.clear()
+    seen: dict[str, str] = {}
+    for action, data in calls:
+        async with user.post(f"/api/services/{DOMAIN}/{action}?return_response", json=data) as answer:
+            seen[f"{action} {data}"] = await answer.text()
+    await wait_until(hass, lambda: not entry.runtime_data.engine.pending)
+    for kind in READABLE:
+        await socket.send_json_auto_id({"type": kind, **({"entry_id": entry.entry_id} if "subentries" in kind else {})})
+        seen[kind] = json.dumps(await socket.receive_json())
+
+    assert any(issue[0] == DOMAIN for issue in ir.async_get(hass).issues)
+    assert "Westworld" in seen["get_states"]
+    assert {what: found for what, text in seen.items() if (found := secrets(text))} == {}
+    for kind in ("webhook/list", "system_log/list"):
+        assert '"unauthorized"' in seen[kind], kind
+
+
+async def test_user_may_call_the_actions(entry: MockConfigEntry, user: TestClient[Any, Any], tv: Path) -> None:
+    """As any action of Home Assistant: the user scans, and deletes nothing."""
+    path = str(samples.add_episode(tv, "Westworld", 1, 2))
+
+    async with user.post(f"/api/services/{DOMAIN}/scan_path?return_response", json={"path": path}) as answer:
+        body = await answer.json()
+
+    assert body["service_response"]["summary"] == {"added": 1}
+
+
+async def test_caller_of_the_webhook_learns_nothing(
+    entry: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator, fake_plex: FakePlex, tv: Path, tmp_path: Path
+) -> None:
+    """Whether a path is in a library, and which location is nearest: not what is in it, nor what others sent."""
+    client = await hass_client_no_auth()
+    known = str(tv / "Westworld/Season 01/Westworld - S01E01.mkv")
+    absent = str(tv / "Westworld/Season 01/Westworld - S01E99.mkv")
+    outside = str(tmp_path / "secret/x.mkv")
+    answers: dict[str, str] = {}
+    for path in (known, absent, outside):
+        async with client.post(f"/api/webhook/{SECRET_WEBHOOK}", json={"path": path}) as answer:
+            answers[path] = await answer.text()
+    for method in ("GET", "HEAD", "DELETE"):
+        async with client.request(method, f"/api/webhook/{SECRET_WEBHOOK}") as answer:
+            answers[method] = await answer.text()
+
+    # What is listed and what is not are answered alike.
+    assert answers[known].replace("S01E01", "S01E99") == answers[absent]
+    assert str(tv) in answers[outside]
+    for text in answers.values():
+        assert secrets(text) == []
+        assert fake_plex.url not in text
+        assert "/elsewhere" not in text
+    assert fake_plex.stats.count("/library/sections/*/refresh") <= 1
+    assert all(
+        str(scan.query.get("path", "")).startswith(str(tv))
+        for scan in fake_plex.stats.requests
+        if scan.matches("/library/sections/*/refresh")
+    )
+    assert fake_plex.stats.count("*", "DELETE") == fake_plex.stats.count("*/emptyTrash") == 0
+
+
+async def test_caller_of_the_webhook_from_elsewhere(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator, tv: Path
+) -> None:
+    """By default nothing is accepted from outside the local network."""
+    client = await hass_client_no_auth()
+    path = str(samples.add_episode(tv, "Westworld", 1, 2))
+    with patch("homeassistant.util.network.is_local", return_value=False):
+        async with client.post(f"/api/webhook/{SECRET_WEBHOOK}", json={"path": path}) as answer:
+            assert await answer.text() == ""
+
+    assert entry.runtime_data.engine.pending == 0

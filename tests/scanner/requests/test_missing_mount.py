@@ -1,0 +1,182 @@
+"""The mount of a location drops during imports: nothing is scanned or lost, and requests resume by themselves."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.downloaders import read, requests_of
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest
+from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
+from tests.fake_plex import FakePlex, samples
+from tests.fake_plex.models import FakeLibrary
+from tests.scanner.conftest import Bench, MakeBench
+
+SEASON = "/far/tv/Show 1/Season 01"
+MISSING = (Outcome.PENDING, Reason.MOUNT_MISSING)
+
+
+def sonarr(*numbers: int) -> Mapping[str, Any]:
+    """Return what Sonarr sends when it has imported episodes of the first season."""
+    files = [{"path": f"{SEASON}/Show 1 - S01E{number:02}.mkv"} for number in numbers]
+    one = {"episodeFile": files[0]} if len(files) == 1 else {"episodeFiles": files, "destinationPath": SEASON}
+    return {"eventType": "Download", "series": {"path": "/far/tv/Show 1"}, **one}
+
+
+def radarr(new: str, old: str) -> Mapping[str, Any]:
+    """Return what Radarr sends when it has replaced a film."""
+    folder = "/far/movies/Film 1 (2001)"
+    return {
+        "eventType": "Download",
+        "isUpgrade": True,
+        "movie": {"folderPath": folder},
+        "movieFile": {"path": f"{folder}/{new}"},
+        "deletedFiles": [{"path": f"{folder}/{old}"}],
+    }
+
+
+@pytest.fixture
+def far(fake_plex: FakePlex, tmp_path: Path) -> Path:
+    """Return the real folder of two libraries on a mounted disk: nine episodes and twelve films."""
+    root = tmp_path / "far"
+    for number in range(1, 9):
+        samples.add_episode(root / "tv", "Show 1", 1, number)
+    samples.add_episode(root / "tv", "Show 2", 1, 1)
+    for number in range(1, 13):
+        samples.add_movie(root / "movies", f"Film {number} ({2000 + number})")
+    fake_plex.add_library("TV Shows", "show", {"/far/tv": root / "tv"})
+    fake_plex.add_library("Movies", "movie", {"/far/movies": root / "movies"})
+    fake_plex.prefs["autoEmptyTrash"] = True
+    fake_plex.seed()
+    return root
+
+
+def listed(library: FakeLibrary) -> set[str]:
+    """Return the files that Plex lists, those in the trash left out."""
+    return {part.file for part in library.all_parts if not part.deleted_at}
+
+
+async def outcomes(bench: Bench, requests: Sequence[ScanRequest]) -> set[tuple[Outcome, Reason | None]]:
+    """Accept requests, wait until each is finished or waits for a mount, and return their results."""
+    accepted = await bench.engine.submit(requests, durable=True)
+
+    def is_told(pending: PendingRequest) -> bool:
+        held = any(part.waiting_reason is Reason.MOUNT_MISSING for part in pending.root.parts)
+        return held or pending.root.result is not None
+
+    await bench.until(lambda: all(map(is_told, accepted)))
+    results = [await bench.engine.wait(pending, 0) for pending in accepted]
+    return {(result.outcome, result.reason) for result in results}
+
+
+@pytest.mark.parametrize("point", ["empty", "gone", "leftovers"])
+@pytest.mark.parametrize("body", [sonarr(9), sonarr(*range(9, 19))], ids=["import", "season pack"])
+@pytest.mark.parametrize("settings", [{}, {"smart_scanning": False}, {"duplicate_detection": False}], ids=str)
+async def test_import(
+    far: Path, make_bench: MakeBench, body: Mapping[str, Any], settings: Mapping[str, bool], point: str
+) -> None:
+    """Sonarr imports into an empty mount point: with or without smart scanning, no episode is lost."""
+    bench = await make_bench(**settings)
+    library = bench.plex.libraries[0]
+    before = listed(library)
+    leftovers = ["lost+found/", "Thumbs.db"] if point == "leftovers" else []
+    bench.plex.unmount("/far/tv", missing=point == "gone", leftovers=leftovers)
+    requests = requests_of(read(body))
+
+    assert await outcomes(bench, requests) == {MISSING}
+    assert bench.refreshed == []
+
+    bench.plex.mount("/far/tv")
+    for request in requests:
+        samples.put(far / "tv" / request.path.removeprefix("/far/tv/"))
+    await bench.until_done()
+    assert {result.outcome for result in bench.results} == {Outcome.ADDED}
+    assert listed(library) == before | {request.path for request in requests}
+
+
+async def test_polling(far: Path, make_bench: MakeBench) -> None:
+    """The same checks are made without a websocket."""
+    bench = await make_bench(websocket=False)
+    bench.plex.unmount("/far/tv")
+
+    assert await outcomes(bench, requests_of(read(sonarr(9)))) == {MISSING}
+    assert bench.refreshed == []
+
+
+@pytest.mark.parametrize("shows", [1, 2])
+async def test_written_into_the_bare_mount_point(far: Path, make_bench: MakeBench, shows: int) -> None:
+    """Plex sees the new file in the empty mount point, and no other listed file."""
+    bench = await make_bench()
+    library = bench.plex.libraries[0]
+    if shows == 1:
+        (far / "tv/Show 2/Season 01/Show 2 - S01E01.mkv").unlink()
+        (far / "tv/Show 2/Season 01").rmdir()
+        (far / "tv/Show 2").rmdir()
+        bench.plex.seed()
+    before = listed(library)
+    bench.plex.unmount("/far/tv", leftovers=["Show 1/Season 01/Show 1 - S01E09.mkv"])
+
+    assert await outcomes(bench, requests_of(read(sonarr(9)))) == {MISSING}
+    assert bench.refreshed == []
+    assert listed(library) == before
+
+
+@pytest.mark.parametrize("new", ["Film 1 (2001) 2160p.mkv", "Film 1 (2001).mkv"], ids=["another name", "same name"])
+async def test_film_that_is_replaced(far: Path, make_bench: MakeBench, new: str) -> None:
+    """Neither the old nor the new file counts while the mount is missing; then both get their results."""
+    bench = await make_bench()
+    library, old = bench.plex.libraries[1], "Film 1 (2001).mkv"
+    before = listed(library)
+    bench.plex.unmount("/far/movies")
+    folder = "/far/movies/Film 1 (2001)"
+    deleted = {"eventType": "MovieFileDelete", "deleteReason": "upgrade", "movie": {"folderPath": folder}}
+    bodies = [deleted | {"movieFile": {"path": f"{folder}/{old}"}}, radarr(new, old)]
+
+    said = [each for body in bodies for each in await outcomes(bench, requests_of(read(body)))]
+
+    assert set(said) == {MISSING}
+    assert bench.refreshed == []
+    assert listed(library) == before
+
+    bench.plex.mount("/far/movies")
+    (far / "movies/Film 1 (2001)" / old).unlink()
+    samples.put(far / "movies/Film 1 (2001)" / new, samples.LARGE)
+    await bench.until_done()
+    assert listed(library) == before - {f"{folder}/{old}"} | {f"{folder}/{new}"}
+    assert {result.outcome for result in bench.results} <= {Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED}
+
+
+@pytest.mark.parametrize("smart", [True, False])
+async def test_one_of_two_locations(far: Path, make_bench: MakeBench, tmp_path: Path, smart: bool) -> None:
+    """The other location is still scanned; a scan of the whole library waits, since it reads both."""
+    near = tmp_path / "near"
+    samples.add_episode(near, "Show 3", 1, 1)
+    library = (plex := (bench := await make_bench(smart_scanning=smart)).plex).libraries[0]
+    plex.add_location(library, "/near/tv", near)
+    plex.seed()
+    await bench.engine.registry.read()
+    before = listed(library)
+    plex.unmount("/far/tv")
+    samples.add_episode(near, "Show 3", 1, 2)
+    here = ScanRequest(path="/near/tv/Show 3/Season 01/Show 3 - S01E02.mkv")
+
+    assert await outcomes(bench, requests_of(read(sonarr(9)))) == {MISSING}
+    assert await outcomes(bench, [here]) == {(Outcome.ADDED, None) if smart else MISSING}
+
+    assert bench.refreshed == (["/near/tv/Show 3/Season 01"] if smart else [])
+    assert before <= listed(library)
+
+
+@pytest.mark.parametrize("fields", [{}, {"force": True}, {"validate": False}, {"gone": True}], ids=str)
+@pytest.mark.parametrize("path", ["/far/tv", "/far/tv/Show 1", SEASON, f"{SEASON}/Show 1 - S01E01.mkv"])
+async def test_any_request(far: Path, bench: Bench, path: str, fields: dict[str, bool]) -> None:
+    """No request, whatever it names, scans a location whose mount is missing."""
+    bench.plex.unmount("/far/tv")
+    before = listed(bench.plex.libraries[0])
+
+    result = await bench.scan(path, seconds=0.3, **fields)
+
+    assert result.outcome in {Outcome.PENDING, Outcome.UP_TO_DATE}
+    assert bench.refreshed == []
+    assert listed(bench.plex.libraries[0]) == before

@@ -1,0 +1,158 @@
+"""A process with the whole engine is killed at any moment: what it accepted is done, and all it said is true."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+import signal
+import sys
+
+import pytest
+
+from tests.fake_plex import FakePlex, samples
+
+from .conftest import read_rows
+
+ROOT = Path(__file__).parents[2]
+ROUNDS = 7
+PATHS = 40  # new ones in each round
+PRESENT = {"added", "updated", "up_to_date"}
+# Accepts each path of its input, several at once, and says what it accepted and what became of it.
+PROGRAM = """
+import asyncio, signal, sys
+from pathlib import Path
+from custom_components.plex_smart_scan.scanner.engine import ScanEngine, StoppedError
+from custom_components.plex_smart_scan.scanner.journal.database import Database
+from custom_components.plex_smart_scan.scanner.journal.journal import Journal
+from custom_components.plex_smart_scan.scanner.models import ScanRequest, Settings
+from custom_components.plex_smart_scan.scanner.plex.access_token import Access
+from tests.scanner.conftest import QUICK
+
+def say(*words):
+    print(*words, flush=True)
+
+async def accept(engine, lines):
+    for line in lines:
+        await engine.submit([ScanRequest(path=line)], durable=True)
+        say("accepted", line)
+
+async def main():
+    url, token, journal = sys.argv[1:]
+    done = asyncio.Event()
+
+    def on_result(result):
+        say(result.outcome, result.request.path)
+        done.set()
+
+    engine = ScanEngine(
+        Access(url=url, token=token), Journal(Database(Path(journal))), settings=Settings(validation_timeout=60),
+        timing=QUICK, on_result=on_result,
+    )
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await engine.connect()
+    await engine.start()
+    say("ready", "-")
+    text = await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    lines = text.splitlines()
+    callers = [asyncio.create_task(accept(engine, lines[number::8])) for number in range(8)]
+
+    async def until_idle():
+        await asyncio.gather(*callers)
+        while engine.pending:
+            done.clear()
+            await done.wait()
+        say("idle", "-")
+        await stop.wait()
+
+    working = [asyncio.create_task(until_idle()), asyncio.create_task(stop.wait())]
+    await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
+    await engine.stop()
+    for task in (*callers, *working):
+        task.cancel()
+    await asyncio.gather(*callers, *working, return_exceptions=True)
+
+asyncio.run(main())
+"""
+
+
+@dataclass
+class Story:
+    """What the processes have said so far."""
+
+    plex: FakePlex
+    accepted: set[str] = field(default_factory=set)
+    finished: set[str] = field(default_factory=set)
+    untrue: list[str] = field(default_factory=list)
+
+    def hear(self, line: bytes) -> str:
+        """Note a line, and compare a result with what Plex lists at this moment; returns its first word."""
+        word, _, path = line.decode().rstrip("\n").partition(" ")
+        if word == "accepted":
+            self.accepted.add(path)
+        elif word not in {"ready", "idle"}:
+            self.finished.add(path)
+            if word not in PRESENT or self.plex.part(path) is None:
+                self.untrue.append(f"{word} {path}")
+        return word
+
+
+@asynccontextmanager
+async def process(plex: FakePlex, journal: Path, paths: list[Path]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start the program and hand it paths; it is gone at the end."""
+    started = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-c", PROGRAM, plex.url, plex.token, str(journal)),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert started.stdin
+        started.stdin.write("\n".join(map(str, paths)).encode())
+        started.stdin.close()
+        yield started
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.wait()
+
+
+@pytest.mark.timeout(180)
+async def test_killed_under_load(fake_plex: FakePlex, tmp_path: Path) -> None:
+    """Killed, or asked to end, after any number of lines; the last process finishes what all before it accepted."""
+    random = Random(9)
+    root, journal, story = tmp_path / "tv", tmp_path / "journal.db", Story(fake_plex)
+    samples.add_episode(root, "Dark", 1, 1)
+    fake_plex.add_library("TV Shows", "show", {str(root): root})
+    fake_plex.seed()
+    for number in range(ROUNDS):
+        paths = [samples.add_episode(root, f"Show {random.randint(1, 5)}", number, each) for each in range(PATHS)]
+        ends_by = random.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM])
+        lines = random.randint(1, 2 * PATHS)
+        async with process(fake_plex, journal, paths) as running:
+            assert running.stdout
+            for _ in range(lines):
+                if story.hear(await running.stdout.readline()) == "idle":
+                    break
+            running.send_signal(ends_by)
+            async for line in running.stdout:
+                if line.endswith(b"\n"):
+                    story.hear(line)
+            await running.wait()
+        assert running.returncode == (0 if ends_by is signal.SIGTERM else -signal.SIGKILL)
+
+    async with process(fake_plex, journal, []) as running:
+        assert running.stdout
+        while story.hear(await running.stdout.readline()) != "idle":
+            pass
+        running.send_signal(signal.SIGTERM)
+        assert await running.wait() == 0
+
+    assert len(story.accepted) > PATHS
+    assert story.accepted - story.finished == set()
+    assert [path for path in story.accepted if fake_plex.part(path) is None] == []
+    assert story.untrue == []
+    assert read_rows(journal) == []
