@@ -395,8 +395,8 @@ async def test_mount_that_is_lost_while_the_server_is_away(hidden_tv: Path, make
     await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
 
     bench.plex.unmount("/data/tv")
-    await asyncio.sleep(QUICK.mount_age)
-    bench.engine.availability.hurry()
-    await bench.until(lambda: any(part.waits_for is Reason.MOUNT_MISSING for part in pending.parts))
+    await asyncio.sleep(QUICK.mount_max_age)
+    bench.engine.availability.probe_now()
+    await bench.until(lambda: any(part.waiting_reason is Reason.MOUNT_MISSING for part in pending.parts))
 
     assert len(bench.refreshed) == 1, "the one that was refused"

@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
-from custom_components.plex_smart_scan.scanner.requests.decision.evidence import Sight
+from custom_components.plex_smart_scan.scanner.requests.decision.evidence import PlexVisibility
 from tests.fake_plex import FakePlex, samples
 from tests.scanner.conftest import Bench, MakeBench
 
@@ -65,7 +65,7 @@ async def test_removed_show_that_is_back_before_its_turn(hidden_tv: Path, make_b
     away = hidden_tv.with_name("away")
     (hidden_tv / "Lost").rename(away)
     (pending,) = await bench.engine.submit([bench.request("/data/tv/Lost")], durable=True)
-    await bench.until(lambda: any(part.sight is Sight.NOT_SEEN for part in pending.parts))
+    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_SEEN for part in pending.parts))
 
     away.rename(hidden_tv / "Lost")
 

@@ -22,14 +22,14 @@ def test_scan_that_was_not_seen_to_run(listed_at: float | None, state: ScanState
     """A scan whose events were lost did run when Plex's list has changed since it was requested."""
     file = a_file()
     match = a_match(file.file)
-    job = ScanJob(library=match.library, location=match.location, folder=match.path.parent, looked_at=0.0)
+    job = ScanJob(library=match.library, location=match.location, folder=match.path.parent, looked_up_at=0.0)
     job.started_at, job.ended_at, job.observation = 10.0, 15.0, Observation.NOT_SEEN
     job.ended.set()
     mapped = Mappings().apply(clean(file.file))
     progress = Progress(request=ScanRequest(path=file.file), match=match, mapped=mapped, job=job)
-    progress.take_look((file,), 1.0)
+    progress.record_listing((file,), 1.0)
     if listed_at is not None:
-        progress.take_look((), listed_at)
+        progress.record_listing((), listed_at)
 
     evidence = evidence_of(progress, Settings(), Timing(), now=16.0, outages=0, location_wait=0.0)
 
