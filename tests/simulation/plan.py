@@ -39,6 +39,9 @@ TROUBLES: Final = (
     "untrue_words",
 )
 
+# Those after which events may be missed although the websocket seems to be connected.
+BLINDING: Final = frozenset({"silent", "impostor", "proxy", "server_down", "server_crash", "websocket_drop"})
+
 
 @dataclass(slots=True, kw_only=True)
 class Plan:
@@ -84,22 +87,23 @@ def draw_plan(random: Random) -> Plan:
         detailed_logging=False,
         validation_timeout=random.choice([120.0, 120.0, 30.0]),
     )
+    troubles = tuple(name for name in TROUBLES if random.random() < 0.3)
     return Plan(
         servers=2 if random.random() < 0.15 else 1,
         websocket=websocket,
         sockets=random.random() < 0.1,
         local=random.random() < 0.5,
-        troubles=tuple(name for name in TROUBLES if random.random() < 0.3),
+        troubles=troubles,
         settings=settings,
         timing=Timing() if random.random() < 0.15 else RELAXED,
-        quirks=_draw_quirks(random, websocket=websocket, smart=smart),
+        quirks=_draw_quirks(random, websocket=websocket, smart=smart, troubles=troubles),
         timings=_draw_timings(random),
         empties_trash=random.random() < 0.6,
         events=random.choice([3, 5, 8, 12]),
     )
 
 
-def _draw_quirks(random: Random, *, websocket: bool, smart: bool) -> dict[str, object]:
+def _draw_quirks(random: Random, *, websocket: bool, smart: bool, troubles: tuple[str, ...]) -> dict[str, object]:
     choices: dict[str, tuple[object, ...]] = {
         "listing_delay": (0.0, 0.0, 0.0, 0.5, 2.0, 4.0),
         "items_appear_late": (False, False, False, True),
@@ -122,7 +126,7 @@ def _draw_quirks(random: Random, *, websocket: bool, smart: bool) -> dict[str, o
     # that misses nested folders needs to be asked and watched.
     if not smart:
         drawn["browse_refused"] = 0
-    if drawn["browse_refused"] or not websocket:
+    if drawn["browse_refused"] or not websocket or not BLINDING.isdisjoint(troubles):
         drawn["miss_new_nested_folders"] = False
     return drawn
 

@@ -36,6 +36,7 @@ class PlexHost:
         self.plex = plex
         self._on_refresh = on_refresh
         self.unseeing_at = -math.inf  # when it last did not say what it sees, in the loop's seconds
+        self.failed_at = -math.inf  # when its last wrong answer was
         self.refused_scans = 0  # with 400: a server that does so is asked to scan the whole library
 
     def reply(self, question: Question) -> Reply:
@@ -49,6 +50,7 @@ class PlexHost:
         fault = plex.faults.for_request(question.method, question.path, dict(question.query))
         if fault is None:
             return _to_reply(self._answer(question))
+        self.failed_at = plex.clock() - EPOCH
         if question.path.startswith("/services/browse"):
             self.unseeing_at = plex.clock() - EPOCH
         return self._spoil(question, fault)

@@ -82,7 +82,9 @@ class Claim:
             facts, listed = self._tree.facts(path).at(at), self._listing(path).at(at)
             if not listed:
                 return not self._is_seen(path, at)
-            return facts is not None and all(size == facts[0] for size, _ in listed)
+            # Where nobody else can look, the file is what the sender said.
+            right = {self._result.request.size, facts[0] if facts else None} - {None}
+            return all(size in right for size, _ in listed)
 
         return ever(self._begin, self._end, is_consistent, *self._timelines(path))
 
@@ -113,9 +115,9 @@ class Claim:
         return facts is None or any(size != facts[0] for size, _ in listed)
 
     def _failed(self) -> bool:
-        """Return whether there was a reason to give up: a file that was removed stays listed, or scans were refused."""
-        if self._result.reason is Reason.BAD_REQUEST:
-            return self._world.host_of(self._server).refused_scans > 0
+        """Return whether there was a reason to give up: a file that was removed stays listed, or wrong answers."""
+        if self._result.reason in {Reason.BAD_REQUEST, Reason.PERMISSION, Reason.SERVER_ERROR}:
+            return self._world.host_of(self._server).failed_at >= self._begin
         if self._result.reason is not Reason.STILL_THERE:
             return False
         files = self._files()
