@@ -1,5 +1,6 @@
 """Files and folders that are removed, moved or renamed; missing mounts."""
 
+from dataclasses import replace
 from pathlib import Path
 import shutil
 
@@ -9,7 +10,7 @@ from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import PlexVisibility
 from tests.fake_plex import FakePlex, samples
-from tests.scanner.conftest import Bench, MakeBench
+from tests.scanner.conftest import QUICK, Bench, MakeBench
 
 
 @pytest.mark.parametrize("empty_trash", [True, False], ids=["trash emptied", "trash kept"])
@@ -58,7 +59,7 @@ async def test_removed_show_that_is_back_before_its_turn(hidden_tv: Path, make_b
     """The turn to scan the location again is not used for something that is there by then."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
     samples.add_episode(hidden_tv, "Lost", 1, 1)
-    bench = await make_bench()
+    bench = await make_bench(timing=replace(QUICK, location_removal_interval=3.0))
     bench.plex.seed()
     shutil.rmtree(hidden_tv / "Dark")
     await bench.scan("/data/tv/Dark", gone=True)
