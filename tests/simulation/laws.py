@@ -35,7 +35,8 @@ class JudgedWorld(World):
         seen = [each for each in causes if self.was_seen(server, each.path, begin, now)]
         removals = [each for each in causes if self._is_removal(each, server, begin, now)]
         wide = folder is None or folder == ""
-        unseeing = bool(server.plex.quirks.browse_refused) or self.host_of(server).unseeing_at >= begin
+        unseeing_at = self.host_of(server).unseeing_at
+        unseeing = bool(server.plex.quirks.browse_refused) or any(unseeing_at >= each.at for each in causes)
         unknown = unseeing and not wide
         if not seen and not removals and not unknown:
             self.break_law(f"law 1: server {server.number} scans {path} for nothing that it sees")
