@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from .clock import Clock, SystemClock, wait_for
+from .journal.database import JournalError
 from .journal.journal import Journal
 from .libraries.index import Match
 from .libraries.lookups import Lookups
@@ -26,7 +27,7 @@ from .plex.client import REQUEST_TIMEOUT, PlexClient
 from .plex.errors import PlexError
 from .plex.websocket import PlexWebsocket
 from .requests.dependencies import Dependencies
-from .requests.pending import PendingRequest, PendingRequests
+from .requests.pending import PendingRequest, PendingRequests, merge_requests
 from .requests.preview import Preview, preview
 from .requests.processing import RequestProcessor
 from .requests.progress.folder_memory import FolderMemory
@@ -148,7 +149,7 @@ class ScanEngine:
             if self._stopped:
                 raise StoppedError
             for request in requests:
-                self._start_or_join(request)
+                self._start_or_join(request, request)
 
     async def stop(self) -> None:
         """Stop working. Unfinished requests are in the journal then, and their waiters are released."""
@@ -242,16 +243,21 @@ class ScanEngine:
         if self._stopped:
             raise StoppedError
         accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
-        joined = {request.id: leader for request in accepted if (leader := self._durable_leader_id(request))}
-        if kept := accepted if durable else [request for request in accepted if request.id in joined]:
-            await self._journal.accept(kept, replaces=tuple(joined.values()))
-        accept = self._leave_to_next_run if self._stopped else self._start_or_join
-        return [accept(request) for request in accepted]
+        leaders = {request.id: leader for request in accepted if (leader := self._durable_leader(request))}
+        stored = {
+            request.id: merge_requests(leaders[request.id], request) if request.id in leaders else request
+            for request in accepted
+            if durable or request.id in leaders
+        }
+        if stored:
+            await self._journal.accept(stored.values(), replaces=tuple(leader.id for leader in leaders.values()))
+        start = self._leave_to_next_run if self._stopped else self._start_or_join
+        return [start(request, stored.get(request.id)) for request in accepted]
 
-    def _durable_leader_id(self, request: ScanRequest) -> str | None:
-        """Return the id of the stored request that this one joins: the merged request is stored, too."""
+    def _durable_leader(self, request: ScanRequest) -> ScanRequest | None:
+        """Return the stored request that this one joins: the merged request is stored, too."""
         leader = self._pending.find(request)
-        return leader.request.id if leader and leader.request.id in self._journal else None
+        return leader.request if leader and leader.request.id in self._journal else None
 
     async def wait(self, pending: PendingRequest, seconds: float) -> ScanResult:
         """Wait for a result for at most `seconds`; after that it is `pending`, and stored. Raises JournalError."""
@@ -281,27 +287,45 @@ class ScanEngine:
         now = self._clock.monotonic()
         return pending_result(pending.request, root.parts, reason, started_at=pending.started_at, now=now)
 
-    def _leave_to_next_run(self, request: ScanRequest) -> PendingRequest:
+    def _leave_to_next_run(self, request: ScanRequest, _stored: ScanRequest | None) -> PendingRequest:
         """Leave a request to the next run that was stored while the engine stopped."""
         pending = PendingRequest(request, self._clock.monotonic())
         pending.done.set()
         return pending
 
-    def _start_or_join(self, request: ScanRequest) -> PendingRequest:
-        """Start processing a request, or merge it into the pending request for its path."""
+    def _start_or_join(self, request: ScanRequest, stored: ScanRequest | None) -> PendingRequest:
+        """Start processing a request, or merge it into the pending request for its path.
+
+        `stored` is the request as it is in the journal.
+        """
         now = self._clock.monotonic()
         leader = self._pending.find(request)
         if leader is not None and leader.result is None:
             replaced = leader.request
-            newer = self._pending.merge(leader, request)
+            merged = merge_requests(replaced, request)
+            if stored is None or stored == replace(merged, accepted_at=stored.accepted_at):
+                newer = self._pending.merge(leader, request)
+                self._journal.forget(replaced)
+            else:
+                # Another request joined meanwhile. Both rows stay until the request with the values of both is stored.
+                newer = self._pending.merge(leader, replace(request, id=uuid4().hex))
+                self._spawn(self._store_merged(newer, replaces=(stored.id, replaced.id)))
             leader.update(newer, now, self._deps.timing.same_report)
-            self._journal.forget(replaced)
             return PendingRequest(request, now, leader)
         pending = PendingRequest(request, now)
         pending.library_id = self.registry.library_id_of(request.path, request.libraries)
         self._pending.add(pending)
         self._slots.join(pending)
         return pending
+
+    async def _store_merged(self, request: ScanRequest, *, replaces: tuple[str, ...]) -> None:
+        try:
+            await self._journal.accept([request], replaces=replaces)
+        except JournalError as error:
+            _LOGGER.debug("A merged request could not be written to disk: %s", error)  # both are still there
+            return
+        if request.id not in self._pending:
+            self._journal.forget(request)  # finished before it was written
 
     def _start_processing(self, pending: PendingRequest) -> None:
         pending.task = self._spawn(self._process(pending))

@@ -104,6 +104,7 @@ def test_total_beyond_the_page() -> None:
     assert page(xml('<MediaContainer size="0" totalSize="100000" />')).total == 100_000
     assert page(xml('<MediaContainer size="3" />')).total == 3
     assert total(xml('<MediaContainer size="0" totalSize="10" allowSync="1" />')) == 10
+    assert total(xml('<MediaContainer size="1" />')) is None
 
 
 @pytest.mark.parametrize(
