@@ -23,13 +23,14 @@ from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .devices import async_create_server_device, async_update_downloader_device, async_update_library_devices
 from .flows.connection import access_of, async_end_reauth
-from .flows.core_plex import async_follow_core_tokens, async_take_working_core_token
+from .flows.core_plex import async_adopt_working_core_token, async_follow_core_tokens
 from .flows.sender_script import async_setup_sender_scripts
 from .inbox import async_remove_inbox, inbox_of
 from .obtained_token import async_keep_token_alive, async_sign_out
 from .repair_issues.server_issues import ServerIssues, async_follow_entries
+from .server_errors import stopping_error
 from .services import async_setup_services
-from .webhook import async_let_webhooks_go, async_register_webhook, async_unregister_webhook
+from .webhook import async_register_webhook, async_unregister_unloaded_webhooks, async_unregister_webhook
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_process_notification(hass)
     async_setup_discard_pending(hass)
     async_follow_core_tokens(hass)
-    async_let_webhooks_go(hass)
+    async_unregister_unloaded_webhooks(hass)
     async_follow_entries(hass)
     async_follow_downloaders(hass)
     async_setup_sender_scripts(hass)
@@ -59,7 +60,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry
     try:
         await _async_first_refresh(coordinator)
     except ConfigEntryAuthFailed as error:
-        if await async_take_working_core_token(hass, entry, access_of(entry)):
+        if await async_adopt_working_core_token(hass, entry, access_of(entry)):
             raise ConfigEntryNotReady(translation_domain=DOMAIN, translation_key="token_taken_over") from error
         # ConfigEntryAuthFailed would stop the retries, but Plex may accept this token again later.
         entry.async_start_reauth(hass)
@@ -95,7 +96,7 @@ async def _async_first_refresh(coordinator: PlexSmartScanCoordinator) -> None:
         if not coordinator.stopping or (task and task.cancelling()):
             raise
         # This task was not cancelled. The stopping engine cancelled the task that it waits for.
-        raise _not_ready(coordinator.stopped_error()) from error
+        raise _not_ready(stopping_error(coordinator.name)) from error
 
 
 async def _async_start(hass: HomeAssistant, coordinator: PlexSmartScanCoordinator) -> None:

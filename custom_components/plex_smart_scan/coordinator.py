@@ -3,22 +3,21 @@
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 import logging
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.debounce import Debouncer
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_DETAILED_LOGGING, DEFAULT_OPTIONS, DOMAIN
 from .flows.connection import access_of, async_end_reauth
-from .flows.core_plex import async_take_working_core_token
+from .flows.core_plex import async_adopt_working_core_token
 from .journal_store import journal_of
 from .library_statistics import LibraryStatisticsCache
 from .listeners import Listeners
@@ -30,7 +29,6 @@ from .scanner import (
     ConnectionEvent,
     ConnectionState,
     ErrorKind,
-    LibraryStatistics,
     Outcome,
     PendingRequest,
     PlexError,
@@ -47,36 +45,21 @@ from .scanner import (
     show_steps,
     wait_shielded,
 )
+from .server_data import FinishedRequest, ServerData
+from .server_errors import coordinator_error, stopping_error, unreachable_error, update_failed
 
 _LOGGER: Final = logging.getLogger(__name__)
 
 TIMING: Final = Timing()
 UPDATE_INTERVAL: Final = timedelta(minutes=15)
-READ_AGAIN: Final = timedelta(minutes=1)  # after a failed query while the server itself is reachable
-MOST_FAILURES: Final = 5  # consecutive failures during which the old statistics are shown
+RETRY_INTERVAL: Final = timedelta(minutes=1)  # after a failed query while the server itself is reachable
+MAX_FAILURES: Final = 5  # consecutive failures during which the old statistics are shown
 REFRESH_DELAY: Final = 10  # seconds after a scan, so that several scans cause only one refresh
 RETRY_TIMEOUT: Final = 15.0  # seconds to wait for the server when a user retries
 HISTORY_LENGTH: Final = 50
-# The outcomes of finished requests. `pending` is only returned to callers that stop waiting.
-FINAL_OUTCOMES: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.PENDING)
+
 
 type PlexSmartScanConfigEntry = ConfigEntry[PlexSmartScanCoordinator]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerData:
-    """A server and its libraries by ID."""
-
-    server: Server
-    libraries: dict[int, LibraryStatistics]
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedRequest:
-    """A result and the time when it arrived."""
-
-    at: datetime
-    result: ScanResult
 
 
 class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
@@ -111,7 +94,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             on_scanning=self._show_scanning,
             on_mounts=self._on_mounts,
         )
-        self._numbers = LibraryStatisticsCache(self.engine)
+        self._statistics = LibraryStatisticsCache(self.engine)
         self.history: deque[FinishedRequest] = deque(maxlen=HISTORY_LENGTH)
         self.last_scan: FinishedRequest | None = None
         self._up_to_date = 0
@@ -140,7 +123,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             self._server = await self.engine.connect()
         except PlexError as error:
             report_identity(self.hass, self.config_entry, error)
-            raise _failure(error) from error
+            raise coordinator_error(error) from error
         report_identity(self.hass, self.config_entry, None)
 
     async def async_start(self) -> None:
@@ -148,16 +131,8 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         try:
             await self.engine.start()
         except StoppedError as error:
-            raise self.stopped_error() from error
+            raise stopping_error(self.name) from error
         self.activity.async_notify()
-
-    def stopped_error(self) -> HomeAssistantError:
-        """Return the error for requests that arrive while the engine is stopping."""
-        return HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="stopping",
-            translation_placeholders={"server": self.name},
-        )
 
     @property
     def stopping(self) -> bool:
@@ -192,32 +167,34 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     async def _async_update_data(self) -> ServerData:
         """Read the libraries, and the statistics of those that may have changed."""
         if self.engine.availability.state is ConnectionState.OFFLINE:
-            raise _failure(self.engine.availability.error or PlexError(ErrorKind.UNAVAILABLE, "the server is away"))
+            raise coordinator_error(
+                self.engine.availability.error or PlexError(ErrorKind.UNAVAILABLE, "the server is unreachable")
+            )
         try:
             server = self._server
             if server is None:
                 server = self._server = await self.engine.client.server()
-            data = ServerData(server=server, libraries=await self._numbers.read())
+            data = ServerData(server=server, libraries=await self._statistics.read())
         except PlexError as error:
-            return await self._without(error)
+            return await self._data_after_error(error)
         self.engine.availability.confirm_authorized()
         self._failures, self.update_interval = 0, UPDATE_INTERVAL
         return data
 
-    async def _without(self, error: PlexError) -> ServerData:
+    async def _data_after_error(self, error: PlexError) -> ServerData:
         """Return the data to show after an error: the old data for some time if the server itself is reachable."""
         if not self.data:
-            raise _failure(error) from error
-        self.update_interval = READ_AGAIN
+            raise coordinator_error(error) from error
+        self.update_interval = RETRY_INTERVAL
         try:
             await self.engine.availability.handle_error(error)
-        except PlexError as error_of_one_question:
+        except PlexError as query_error:
             self._failures += 1
-            if self._failures < MOST_FAILURES:
-                _LOGGER.debug("Keeping the old statistics of %s: %s", self.name, error_of_one_question)
+            if self._failures < MAX_FAILURES:
+                _LOGGER.debug("Keeping the old statistics of %s: %s", self.name, query_error)
                 return self.data
         # From now on, the engine checks until the server is reachable again.
-        raise _failed(error) from error
+        raise update_failed(error) from error
 
     @property
     def connected(self) -> bool:
@@ -245,21 +222,14 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
                 async with asyncio.timeout(RETRY_TIMEOUT):
                     await self.engine.client.probe()
             except (PlexError, TimeoutError) as error:
-                raise self._unreachable() from error
+                raise unreachable_error(self.name) from error
             availability.probe_now()
             return
         await self.async_refresh()
         if availability.reason is Reason.SERVER_OFFLINE:
-            raise self._unreachable()
+            raise unreachable_error(self.name)
         if availability.reason is Reason.NOT_AUTHORIZED:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="invalid_auth")
-
-    def _unreachable(self) -> HomeAssistantError:
-        return HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="still_unreachable",
-            translation_placeholders={"server": self.name},
-        )
 
     @property
     def scans_done(self) -> int:
@@ -278,7 +248,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         try:
             return await self.engine.submit(requests, durable=durable)
         except StoppedError as error:
-            raise self.stopped_error() from error
+            raise stopping_error(self.name) from error
         except (HomeAssistantError, OSError) as error:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
         finally:
@@ -309,7 +279,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             async_end_reauth(self.hass, self.config_entry)  # the token works again
             self._refresh_in_background()
         elif error:
-            self.async_set_update_error(_failure(error))
+            self.async_set_update_error(coordinator_error(error))
         # Show the new availability now: a failure is shown only once, and a recovery only when the statistics are read.
         self.async_update_listeners()
         if state is ConnectionState.UNAUTHORIZED:
@@ -319,24 +289,24 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     async def _async_replace_token(self) -> None:
         """Use the token of the Plex integration if it works, otherwise start reauthentication."""
-        if await async_take_working_core_token(self.hass, self.config_entry, self.engine.client.access):
+        if await async_adopt_working_core_token(self.hass, self.config_entry, self.engine.client.access):
             self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
         else:
             self.config_entry.async_start_reauth(self.hass)
 
     @callback
-    def _on_plex_event(self, hint: PlexEvent) -> None:
+    def _on_plex_event(self, event: PlexEvent) -> None:
         """Update the scanning state and the connection state."""
-        if isinstance(hint, ActivityEvent) and hint.type == SCAN:
-            if hint.event == "ended":
-                self._refresh(None if hint.section is None else {hint.section})
+        if isinstance(event, ActivityEvent) and event.type == SCAN:
+            if event.event == "ended":
+                self._refresh(None if event.section is None else {event.section})
             self._show_scanning()
-        elif isinstance(hint, ScanCompleteEvent) and self._numbers.settled:
+        elif isinstance(event, ScanCompleteEvent) and self._statistics.is_current:
             self._refresh(None)
-        elif isinstance(hint, ConnectionEvent):
+        elif isinstance(event, ConnectionEvent):
             self._server = None  # the server may have been updated in the meantime
             self._show_scanning()
-            if hint.connected:
+            if event.connected:
                 self.engine.availability.probe_now()
             else:
                 # Check whether the whole server is unreachable.
@@ -355,21 +325,5 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     @callback
     def _refresh(self, libraries: set[int] | None) -> None:
         """Schedule a refresh of the statistics of some libraries; None stands for all libraries."""
-        self._numbers.change(libraries)
+        self._statistics.mark_changed(libraries)
         self._refresh_soon.async_schedule_call()
-
-
-def _failure(error: PlexError) -> UpdateFailed | ConfigEntryAuthFailed:
-    """Convert an error of Plex to an error of Home Assistant."""
-    if error.kind is ErrorKind.AUTH:
-        return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="invalid_auth")
-    return _failed(error)
-
-
-def _failed(error: PlexError) -> UpdateFailed:
-    return UpdateFailed(
-        translation_domain=DOMAIN,
-        translation_key=f"update_failed_{error.kind}",
-        translation_placeholders={"status": str(error.status or "?")},
-        retry_after=error.retry_after,
-    )

@@ -14,8 +14,9 @@ from .arr.access import CONF_CORE_ENTRY_ID
 from .arr.coordinator import DownloaderCoordinator
 from .arr.registry import downloaders_of
 from .const import CONF_PATH_MAPPINGS
-from .coordinator import FinishedRequest, PlexSmartScanConfigEntry
+from .coordinator import PlexSmartScanConfigEntry
 from .scanner import LibraryStatistics
+from .server_data import FinishedRequest
 
 _SECRETS: Final = {CONF_CLIENT_ID, CONF_TOKEN, CONF_URL, CONF_WEBHOOK_ID}
 _SEPARATORS: Final = re.compile(r"([\\/]+)")

@@ -1,8 +1,9 @@
 """Base entities of the Plex Smart Scan integration."""
 
 from collections.abc import Callable, Iterable
-from typing import override
+from typing import Final, override
 
+from homeassistant.components.sensor import ATTR_STATE_CLASS
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
@@ -13,6 +14,10 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
 from .scanner import Library, LibraryStatistics
+
+# Activity hides sensors with this attribute, whatever its value. It already shows these values in the sentence of each
+# result (`logbook.py`), and several entries for one file would be confusing.
+HIDDEN_FROM_ACTIVITY: Final = {ATTR_STATE_CLASS: None}
 
 
 class PlexEntity(CoordinatorEntity[PlexSmartScanCoordinator]):

@@ -10,9 +10,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .actions.response import async_message_texts, item_data, message
 from .activity import libraries_of, predicate, title_of
 from .const import ATTR_MESSAGE, ATTR_TITLE, EVENT_RESULT
-from .coordinator import FINAL_OUTCOMES, PlexSmartScanConfigEntry
+from .coordinator import PlexSmartScanConfigEntry
 from .entity import PlexServerEntity
 from .scanner import ScanResult
+from .server_data import FINAL_OUTCOMES
 
 PARALLEL_UPDATES = 0
 

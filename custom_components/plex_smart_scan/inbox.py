@@ -12,19 +12,18 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_CLOSE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from .entry_store import EntryStore
 from .flows.connection import is_reauth_open
 from .journal_store import journal_of
 from .scanner import Journal, Reason, ScanRequest
 
-_MAILBOXES: Final[HassKey[dict[str, Inbox]]] = HassKey(f"{DOMAIN}_mailboxes")
-_STOPS_WITHIN: Final = 10.0  # seconds, like the timeout of Home Assistant
+_STOP_TIMEOUT: Final = 10.0  # seconds, like the timeout of Home Assistant
 # In these states, no setup is expected. In all other states, setup is running, will be retried, waits for the user, or
 # follows with the current reload or the next start of Home Assistant.
-_NOT_TO_BE_SET_UP: Final = {ConfigEntryState.NOT_LOADED, ConfigEntryState.MIGRATION_ERROR}
+_NO_SETUP_EXPECTED: Final = {ConfigEntryState.NOT_LOADED, ConfigEntryState.MIGRATION_ERROR}
 
 
 class Inbox:
@@ -50,14 +49,14 @@ class Inbox:
         return None if self._owner is None or self._owner.stopping else self._owner
 
     @property
-    def at_work(self) -> bool:
+    def is_loaded(self) -> bool:
         """Return whether the server is loaded. A server that is unloading may still accept requests for a moment."""
         return self.coordinator is not None and self.entry.state is ConfigEntryState.LOADED
 
     @property
-    def takes(self) -> bool:
+    def accepts(self) -> bool:
         """Return whether kept requests will be processed later."""
-        return self.entry.disabled_by is None and self.entry.state not in _NOT_TO_BE_SET_UP
+        return self.entry.disabled_by is None and self.entry.state not in _NO_SETUP_EXPECTED
 
     @property
     def reason(self) -> Reason:
@@ -83,7 +82,7 @@ class Inbox:
         async with self._lock:
             if self.coordinator is not None:
                 return self.coordinator
-            if not self.takes:
+            if not self.accepts:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="server_not_loaded")
             await self._take_over()
             try:
@@ -94,11 +93,11 @@ class Inbox:
 
     async def _keep(self, requests: Sequence[ScanRequest]) -> None:
         """Write requests. A request that equals an earlier one replaces it, so that the file stays small."""
-        wishes = {replace(request, id="", accepted_at=0.0): request for request in requests}
-        kept = {wish: replace(each, id=uuid4().hex, accepted_at=time()) for wish, each in wishes.items()}
-        replaced = [self._known[wish] for wish in kept if wish in self._known]
+        distinct = {replace(request, id="", accepted_at=0.0): request for request in requests}
+        kept = {key: replace(each, id=uuid4().hex, accepted_at=time()) for key, each in distinct.items()}
+        replaced = [self._known[key] for key in kept if key in self._known]
         await self._open().accept(kept.values(), replaces=replaced)
-        self._known |= {wish: request.id for wish, request in kept.items()}
+        self._known |= {key: request.id for key, request in kept.items()}
 
     async def async_count(self) -> int:
         """Return the number of kept requests. Raises OSError if the journal cannot be read."""
@@ -135,28 +134,28 @@ class Inbox:
         if self._owner is None:
             return
         with suppress(TimeoutError):
-            async with asyncio.timeout(_STOPS_WITHIN):
+            async with asyncio.timeout(_STOP_TIMEOUT):
                 await self._owner.async_shutdown()
         self._owner = None
+
+
+_INBOXES: Final = EntryStore("inboxes", Inbox)
 
 
 @callback
 def inbox_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> Inbox:
     """Return the inbox of an entry. It is shared by all setups, so that only one owner writes the journal."""
-    inboxes = hass.data.setdefault(_MAILBOXES, {})
-    if entry.entry_id not in inboxes:
-        inboxes[entry.entry_id] = Inbox(hass, entry)
-    return inboxes[entry.entry_id]
+    return _INBOXES.get(hass, entry)
 
 
 @callback
 def inboxes_to_fill(hass: HomeAssistant) -> list[Inbox]:
     """Return the inboxes of all servers that are not set up yet, or that are unloading."""
     inboxes = (inbox_of(hass, entry) for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False))
-    return [inbox for inbox in inboxes if inbox.takes and not inbox.at_work]
+    return [inbox for inbox in inboxes if inbox.accepts and not inbox.is_loaded]
 
 
 async def async_remove_inbox(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
     """Delete the kept requests of a removed entry."""
     await inbox_of(hass, entry).async_remove()
-    hass.data[_MAILBOXES].pop(entry.entry_id, None)
+    _INBOXES.pop(hass, entry)

@@ -46,15 +46,15 @@ async def async_plex_tv(hass: HomeAssistant) -> PlexTv:
 
 
 @callback
-def async_renew_tokens(hass: HomeAssistant, client_id: str, servers: Iterable[ListedServer], but: str) -> None:
+def async_renew_tokens(hass: HomeAssistant, client_id: str, servers: Iterable[ListedServer], skip: str) -> None:
     """Update the tokens of the other entries after a sign-in that may have replaced them.
 
-    plex.tv treats all entries as one device and may revoke the previous token of a device. `but` is the machine
+    plex.tv treats all entries as one device and may revoke the previous token of a device. `skip` is the machine
     identifier of the server that the sign-in was for.
     """
     for server in servers:
         entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, server.identifier)
-        if not entry or not server.owned or not server.token or server.identifier == but:
+        if not entry or not server.owned or not server.token or server.identifier == skip:
             continue
         if entry.data.get(CONF_CLIENT_ID) == client_id and entry.data[CONF_TOKEN] != server.token:
             hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: server.token})

@@ -6,14 +6,12 @@ from datetime import UTC, datetime
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
-    ATTR_STATE_CLASS,
     RestoreSensor,
     SensorDeviceClass,
-    SensorEntity,
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfTime
+from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
@@ -23,20 +21,17 @@ from .actions.response import async_message_texts
 from .activity import recent_row, waiting_row
 from .arr.entities import DOWNLOADER_SENSORS, DownloaderSensor
 from .arr.registry import downloaders_of
-from .coordinator import FINAL_OUTCOMES, PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
-from .scanner import Library, LibraryStatistics, LibraryType, ScanResult
+from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from .entity import HIDDEN_FROM_ACTIVITY, PlexLibraryEntity, PlexServerEntity, async_add_library_entities
+from .library_sensors import LIBRARY_SENSORS, PlexLibrarySensor
+from .scanner import Library, ScanResult
+from .server_data import FINAL_OUTCOMES
 
 PARALLEL_UPDATES = 0
 
-_MILLISECONDS_PER_HOUR: Final = 3_600_000
 ATTR_RECENT: Final = "recent"
 ATTR_WAITING: Final = "waiting"
-_LONGEST_STATE: Final = 255
 MOST_RECENT: Final = 20  # results in the attribute `recent`
-# Activity hides sensors with this attribute, whatever its value. It already shows these values in the sentence of each
-# result (`logbook.py`), and several entries for one file would be confusing.
-_NOT_IN_ACTIVITY: Final = {ATTR_STATE_CLASS: None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,15 +45,6 @@ class PlexServerSensorDescription(SensorEntityDescription):
     total: bool = False
     restored: bool = True
     in_activity: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlexLibrarySensorDescription(SensorEntityDescription):
-    """Describes a sensor of a library, with `in_activity` as above."""
-
-    value: Callable[[LibraryStatistics], StateType | datetime]
-    in_activity: bool = True
-    types: frozenset[LibraryType] = frozenset(LibraryType)
 
 
 def _time_of(seconds: float | None) -> datetime | None:
@@ -129,72 +115,6 @@ SERVER_SENSORS: Final = (
 )
 
 
-def _count(
-    item_type: str, library_type: LibraryType, *, category: EntityCategory | None = None, enabled: bool = True
-) -> PlexLibrarySensorDescription:
-    """Describe the number of items of one type."""
-    return PlexLibrarySensorDescription(
-        key=f"{item_type}s",
-        translation_key=f"{item_type}s",
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=category,
-        entity_registry_enabled_default=enabled,
-        types=frozenset({library_type}),
-        value=lambda statistics: statistics.counts.get(item_type),
-    )
-
-
-LIBRARY_SENSORS: Final = (
-    _count("movie", LibraryType.MOVIE),
-    _count("episode", LibraryType.SHOW),
-    _count("show", LibraryType.SHOW),
-    _count("season", LibraryType.SHOW, category=EntityCategory.DIAGNOSTIC, enabled=False),
-    _count("track", LibraryType.ARTIST),
-    _count("artist", LibraryType.ARTIST),
-    _count("album", LibraryType.ARTIST, category=EntityCategory.DIAGNOSTIC, enabled=False),
-    _count("photo", LibraryType.PHOTO),
-    PlexLibrarySensorDescription(
-        key="content_duration",
-        translation_key="content_duration",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.HOURS,
-        suggested_display_precision=1,
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        types=frozenset({LibraryType.MOVIE, LibraryType.SHOW, LibraryType.ARTIST}),
-        value=lambda statistics: (
-            None if statistics.duration is None else round(statistics.duration / _MILLISECONDS_PER_HOUR, 2)
-        ),
-    ),
-    PlexLibrarySensorDescription(
-        key="storage",
-        translation_key="storage",
-        device_class=SensorDeviceClass.DATA_SIZE,
-        native_unit_of_measurement=UnitOfInformation.BYTES,
-        suggested_unit_of_measurement=UnitOfInformation.GIGABYTES,
-        suggested_display_precision=1,
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda statistics: statistics.storage,
-    ),
-    PlexLibrarySensorDescription(
-        key="last_added",
-        translation_key="last_added",
-        in_activity=False,
-        value=lambda statistics: statistics.last_added_title[:_LONGEST_STATE] if statistics.last_added_title else None,
-    ),
-    PlexLibrarySensorDescription(
-        key="last_added_at",
-        translation_key="last_added_at",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        in_activity=False,
-        value=lambda statistics: (
-            datetime.fromtimestamp(statistics.last_added_at, UTC) if statistics.last_added_at else None
-        ),
-    ),
-)
-
-
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: PlexSmartScanConfigEntry,
@@ -252,7 +172,7 @@ class PlexServerSensor(PlexServerEntity, RestoreSensor):
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
         """Hide the sensor from Activity if the description says so."""
-        return None if self.entity_description.in_activity else _NOT_IN_ACTIVITY
+        return None if self.entity_description.in_activity else HIDDEN_FROM_ACTIVITY
 
 
 class PlexLastResultSensor(PlexServerSensor):
@@ -282,7 +202,7 @@ class PlexLastResultSensor(PlexServerSensor):
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return the recent results, newest first."""
-        return {**_NOT_IN_ACTIVITY, ATTR_RECENT: list(self._rows)}
+        return {**HIDDEN_FROM_ACTIVITY, ATTR_RECENT: list(self._rows)}
 
 
 class PlexPendingSensor(PlexServerSensor):
@@ -306,21 +226,3 @@ class PlexPendingSensor(PlexServerSensor):
 
 
 _SPECIAL: Final = {"last_result": PlexLastResultSensor, "pending_paths": PlexPendingSensor}
-
-
-class PlexLibrarySensor(PlexLibraryEntity, SensorEntity):
-    """Sensor of a library."""
-
-    entity_description: PlexLibrarySensorDescription
-
-    @property
-    @override
-    def native_value(self) -> StateType | datetime:
-        """Return the value from the last update."""
-        return self.entity_description.value(self.statistics)
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Hide the sensor from Activity if the description says so."""
-        return None if self.entity_description.in_activity else _NOT_IN_ACTIVITY

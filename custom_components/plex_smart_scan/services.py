@@ -11,10 +11,10 @@ import voluptuous as vol
 from .actions.resolve_path import async_resolution
 from .actions.response import async_response
 from .actions.routing import Placement, Reply, async_coordinators_for, async_refusal, context_data
-from .actions.submission import FIND_AT_MOST, async_replies, async_take_in
+from .actions.submission import MAX_SEARCH, async_replies, async_submit_requests
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
-from .repair_issues.unmatched_paths import async_note_unmatched
+from .repair_issues.unmatched_paths import async_report_unmatched
 from .scanner import Outcome, ScanRequest
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
@@ -104,9 +104,9 @@ async def _async_scan_path(call: ServiceCall) -> ServiceResponse:
         for path in data[ATTR_PATH]
     ]
     wait = data[ATTR_WAIT]
-    deadline = monotonic() + (data[ATTR_TIMEOUT] if wait else FIND_AT_MOST)
-    placements = await async_take_in(coordinators, requests, durable=not wait, seconds=deadline - monotonic())
-    await async_note_unmatched(coordinators, placements)
+    deadline = monotonic() + (data[ATTR_TIMEOUT] if wait else MAX_SEARCH)
+    placements = await async_submit_requests(coordinators, requests, durable=not wait, seconds=deadline - monotonic())
+    await async_report_unmatched(coordinators, placements)
     await _raise_if_none_is_usable(coordinators, placements, deadline)
     replies = await async_replies(placements, deadline - monotonic() if wait else 0)
     if call.return_response:

@@ -21,7 +21,7 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .actions.process_notification import async_take_or_keep, refused, unreadable
+from .actions.process_notification import async_submit_notification, rejection_reasons, unreadable_error
 from .arr.registry import downloaders_of
 from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
@@ -63,7 +63,7 @@ def async_unregister_webhook(hass: HomeAssistant, entry: PlexSmartScanConfigEntr
 
 
 @callback
-def async_let_webhooks_go(hass: HomeAssistant) -> None:
+def async_unregister_unloaded_webhooks(hass: HomeAssistant) -> None:
     """Unregister the webhooks of servers that stay unloaded, for example because they are disabled.
 
     A reload also passes through this state, but continues with setup before the scheduled callback runs.
@@ -100,9 +100,9 @@ async def _async_answer(inbox: Inbox, hass: HomeAssistant, request: Request) -> 
         notification = await _async_read(hass, request)
     except NotANotificationError as error:
         status = _STATUS.get(error.problem, HTTPStatus.BAD_REQUEST)
-        return _not_accepted(status, unreadable(error.problem))
+        return _not_accepted(status, unreadable_error(error.problem))
     try:
-        accepted, reasons = await _async_take(inbox, notification)
+        accepted, reasons = await _async_submit(inbox, notification)
     except HomeAssistantError as error:
         return _not_accepted(HTTPStatus.SERVICE_UNAVAILABLE, error)
     downloaders_of(hass, inbox.entry).async_note(request.query, notification)
@@ -110,10 +110,10 @@ async def _async_answer(inbox: Inbox, hass: HomeAssistant, request: Request) -> 
     return _answer(HTTPStatus.OK, accepted=accepted, rejected=rejected, ignored=notification.ignored)
 
 
-async def _async_take(inbox: Inbox, notification: Notification) -> tuple[list[str], dict[str, str]]:
+async def _async_submit(inbox: Inbox, notification: Notification) -> tuple[list[str], dict[str, str]]:
     """Return the accepted paths, and the rejected paths with their reasons. Raises HomeAssistantError."""
-    placements = await async_take_or_keep(inbox, notification, Context())
-    return [each.request.path for each in placements if not each.refusal], refused(placements)
+    placements = await async_submit_notification(inbox, notification, Context())
+    return [each.request.path for each in placements if not each.refusal], rejection_reasons(placements)
 
 
 async def _async_read(hass: HomeAssistant, request: Request) -> Notification:

@@ -12,7 +12,7 @@ TOKEN_NAME = "End-to-end"
 
 
 class ApiError(EndToEndError):
-    """Home Assistant said no: the HTTP status and its message."""
+    """Error of Home Assistant with the HTTP status and its message."""
 
     def __init__(self, status: int, message: str) -> None:
         """Keep both for the caller."""
@@ -31,7 +31,7 @@ class User:
 
 @dataclass(frozen=True)
 class Api:
-    """A Home Assistant, seen with one user's token."""
+    """The API of Home Assistant with the token of a user."""
 
     session: aiohttp.ClientSession
     url: str
@@ -50,7 +50,7 @@ class Api:
         return await self._request("DELETE", path, None)
 
     async def render(self, template: str) -> str:
-        """Return what a template amounts to."""
+        """Return the result of a template."""
         headers = {"Authorization": f"Bearer {self.token}"}
         url = f"{self.url}/api/template"
         async with self.session.post(url, json={"template": template}, headers=headers) as response:
@@ -65,7 +65,7 @@ class Api:
         return answer
 
     async def set_up(self, handler: str, answers: Mapping[str, Any]) -> dict[str, Any]:
-        """Go through an integration's config flow by hand; return the entry it made."""
+        """Complete the config flow of an integration manually; return the created entry."""
         flows = "/api/config/config_entries/flow"
         step = await self.post(flows, {"handler": handler})
         while step["type"] in ("menu", "form"):

@@ -1,4 +1,4 @@
-"""What the tests from outside share: a fake Plex with a television library, and a folder for Home Assistant."""
+"""Shared fixtures: a simulated Plex with a TV library, and a folder for Home Assistant."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

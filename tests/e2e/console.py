@@ -1,4 +1,4 @@
-"""What the demo prints: numbered steps, facts below them, colours on a terminal only."""
+"""The output of the demo: numbered steps with details, in colour on a terminal."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -10,7 +10,7 @@ BOLD, DIM, GREEN, RED = "1", "2", "32", "31"
 
 @dataclass(frozen=True)
 class Console:
-    """Writes for people."""
+    """Prints the output of the demo."""
 
     out: TextIO
     _steps: count[int] = field(default_factory=lambda: count(1))
@@ -21,11 +21,11 @@ class Console:
         self._write(self._paint(BOLD, f"{next(self._steps)}. {title}"))
 
     def line(self, text: str) -> None:
-        """Say something about the step."""
+        """Print a detail of the step."""
         self._write(f"   {text}")
 
     def quiet(self, text: str) -> None:
-        """Say something that only some will want to read."""
+        """Print a less important detail."""
         self._write(self._paint(DIM, f"   {text}"))
 
     def table(self, rows: list[tuple[str, str]]) -> None:
@@ -35,11 +35,11 @@ class Console:
             self._write(f"   {self._paint(DIM, name.ljust(width))}  {value}")
 
     def good(self, text: str) -> None:
-        """End well."""
+        """Print the success message."""
         self._write(self._paint(GREEN, text))
 
     def bad(self, text: str) -> None:
-        """End badly."""
+        """Print the error message."""
         self._write(self._paint(RED, text))
 
     def log(self, name: str, text: str) -> None:

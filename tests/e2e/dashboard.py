@@ -26,7 +26,7 @@ def written(server: str = SERVER) -> Card:
 
 
 def fitted(configuration: Card, entity_ids: set[str]) -> Card:
-    """Leave out the sections of what is not here: a reader of the page is told to do the same."""
+    """Remove the sections for missing entities, as the page tells its readers to do."""
     views = [
         {**view, "sections": [each for each in view["sections"] if set(entities_in(each)) <= entity_ids]}
         for view in configuration["views"]

@@ -1,4 +1,4 @@
-"""`scripts/demo`: shows the whole thing at work, with nothing needed but this checkout."""
+"""`scripts/demo`: demonstrates the integration from a checkout."""
 
 import argparse
 import asyncio
@@ -67,7 +67,7 @@ def parse(arguments: list[str]) -> Options:
 
 @contextmanager
 def working_folder(*, temporary: bool) -> Iterator[Path]:
-    """Hand out an empty folder: a temporary one, or `.demo`, which is left for a look afterwards."""
+    """Return an empty folder: a temporary one, or `.demo`, which is kept."""
     if temporary:
         with TemporaryDirectory(prefix="plex-smart-scan-demo-", ignore_cleanup_errors=True) as name:
             yield Path(name)
@@ -95,7 +95,7 @@ def show_logs(console: Console, folder: Path) -> None:
 
 
 async def play(options: Options, console: Console, folder: Path) -> None:
-    """Play the demo; without `once`, stay until somebody ends it."""
+    """Run the demo. Without `once`, keep running until it is stopped."""
     async with aiohttp.ClientSession() as session:
         stage = Stage(console, session, folder, options.port)
         story = (
@@ -120,7 +120,7 @@ async def play(options: Options, console: Console, folder: Path) -> None:
 
 
 async def run(options: Options, console: Console) -> None:
-    """Play the demo so that each way out, a signal included, ends what was started."""
+    """Run the demo and end all started processes on exit, also after a signal."""
     playing = asyncio.current_task()
     assert playing
     loop = asyncio.get_running_loop()

@@ -16,7 +16,7 @@ from tests.e2e.plex import PlexServer, take_cost
 from tests.e2e.processes import EndToEndError
 
 SONARR_PATH = "/tv"  # the same folder as Sonarr sees it
-_IN_TIME = 30.0  # seconds after the start for what was imported meanwhile
+_IN_TIME = 30.0  # seconds after the start, for files that were imported in the meantime
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Child processes of an end-to-end run: each with a log of its own, each ended by its own process id."""
+"""Child processes of an end-to-end run, with separate logs."""
 
 import asyncio
 from collections import deque
@@ -13,7 +13,7 @@ POLL_SECONDS = 0.1
 
 
 class EndToEndError(Exception):
-    """Something of the end-to-end run is not as it should be; the text says what, for people."""
+    """Error of an end-to-end run with a message for users."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Child:
 
     @property
     def ended(self) -> bool:
-        """Tell whether the process is gone."""
+        """Return whether the process has ended."""
         return self.process.returncode is not None
 
     def check(self) -> None:
@@ -36,7 +36,7 @@ class Child:
             raise EndToEndError(message)
 
     async def stop(self, grace: float = 20.0) -> None:
-        """End the process: politely first, for good once the grace time is over."""
+        """Terminate the process, and kill it after a grace period."""
         if self.ended:
             return
         with suppress(ProcessLookupError):
@@ -79,7 +79,7 @@ async def ending(child: Child) -> AsyncIterator[Child]:
 
 
 async def poll[T](what: str, ready: Callable[[], Awaitable[T | None]], *, seconds: float) -> T:
-    """Ask another process again and again until it has an answer."""
+    """Poll another process until it responds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while (answer := await ready()) is None:  # noqa: ASYNC110 - no event crosses the process border
@@ -96,7 +96,7 @@ def tail(log: Path, lines: int = 40) -> str:
 
 
 def free_port() -> int:
-    """Return a port of the loopback interface that nobody uses at the moment."""
+    """Return an unused port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -104,7 +104,7 @@ def free_port() -> int:
 
 
 def check_port(port: int) -> None:
-    """Raise when somebody listens on a port of the loopback interface."""
+    """Raise if a port of the loopback interface is in use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do
         try:

@@ -1,4 +1,4 @@
-"""A stand-in for Home Assistant that is unreachable, still starting, working or slow, as a test tells it to be."""
+"""A simulated Home Assistant that is unreachable, starting, working or slow, as configured by the test."""
 
 import asyncio
 from collections import Counter
@@ -17,7 +17,7 @@ WEBHOOK_ID = "webhook-5ec2e75ec2e7"
 
 
 class Mood(Enum):
-    """How it answers."""
+    """Kinds of responses."""
 
     STARTING = auto()  # an empty 200, as Home Assistant does before the webhook is registered
     WORKING = auto()
@@ -30,7 +30,7 @@ class Mood(Enum):
 
 @dataclass
 class StandIn:
-    """What it received, and how it answers."""
+    """The received requests and the kind of response."""
 
     port: int = field(default_factory=free_port)
     ssl: SSLContext | None = None

@@ -35,7 +35,7 @@ class Stage:
     session: aiohttp.ClientSession
     folder: Path
     port: int
-    details: dict[str, str] = field(default_factory=dict)  # what a program needs that goes on from here
+    details: dict[str, str] = field(default_factory=dict)  # details for programs that continue from here
 
 
 def expect(as_it_should_be: bool, otherwise: str) -> None:
@@ -190,7 +190,7 @@ async def _sign_in(stage: Stage, api: Api, plex_tv: PlexTv) -> dict[str, Any]:
 
 
 def _new_episode(stage: Stage, folder: Path) -> dict[str, Any]:
-    """Copy an episode into the library; return what a downloader would tell of it: Plex's path, and the size."""
+    """Copy an episode into the library; return what a downloader would report: the path in Plex, and the size."""
     stage.console.step("A new episode arrives")
     episode = television.add_new_episode(folder)
     path = f"{PLEX_PATH}/{episode.relative_to(folder).as_posix()}"

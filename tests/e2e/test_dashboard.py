@@ -85,7 +85,7 @@ async def test_no_results_yet(hass: HomeAssistant, attributes: dict[str, Any]) -
     assert Template(template("last_result"), hass).async_render() == "Nothing has been scanned yet."
 
 
-async def test_what_waits_and_why(hass: HomeAssistant) -> None:
+async def test_pending_requests_and_reasons(hass: HomeAssistant) -> None:
     """The first ones with their reasons, and how many more there are."""
     waiting = [{"title": f"S01E0{n}.mkv", "message": "The server is unreachable"} for n in range(7)]
     hass.states.async_set("sensor.living_room_pending_paths", "7", {"waiting": waiting})

@@ -114,12 +114,12 @@ class Place:
 
     @property
     def by_webhook(self) -> dict[str, str]:
-        """The environment of somebody who uses the webhook."""
+        """Return the environment for the webhook."""
         return {"PLEX_SMART_SCAN_WEBHOOK": f"{self.api.url}/api/webhook/{self.webhook}"}
 
     @property
     def by_token(self) -> dict[str, str]:
-        """The environment of somebody who uses a token."""
+        """Return the environment for a token."""
         return {"PLEX_SMART_SCAN_URL": f"{self.api.url}/", "PLEX_SMART_SCAN_TOKEN": self.api.token}
 
     def new_episode(self) -> str:
@@ -138,7 +138,7 @@ class Place:
         await poll("nothing to be pending", done, seconds=60)
 
     async def outcome(self, path: str) -> str:
-        """Wait until the server's event tells of a path; return what came of it."""
+        """Wait until the event of the server reports a path; return its outcome."""
 
         async def told() -> str | None:
             states = await self.api.get("/api/states")
@@ -201,7 +201,7 @@ async def test_scripts(
 async def test_accepted_survives_a_kill(
     session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, tmp_path: Path
 ) -> None:
-    """What a downloader was told is accepted is in Plex in the end, though Home Assistant was killed right after."""
+    """An accepted path reaches Plex even if Home Assistant is killed immediately afterwards."""
     process = await home.start(session)
     async with ending(process):
         api = await onboard(session, home.url, USER)
@@ -264,7 +264,7 @@ async def _self_test(here: Place, folder: Path) -> None:
 
 
 async def _secrets(here: Place, tmp_path: Path) -> None:
-    """Neither a secret nor a path is on a command line, where everybody could see it; and a file can hold them."""
+    """Secrets and paths are never on a command line, where other users could see them; a file can contain them."""
     spy = tmp_path / "bin" / "curl"
     spy.parent.mkdir()
     seen = tmp_path / "command-lines"

@@ -116,8 +116,8 @@ async def test_kept_without_holding_up_the_program(tmp_path: Path) -> None:
     assert set(home.accepted.values()) == {1}
 
 
-async def test_empty_answer_means_not_yet(tmp_path: Path) -> None:
-    """While Home Assistant starts, it answers 200 with nothing: the background process goes on."""
+async def test_empty_response_is_retried(tmp_path: Path) -> None:
+    """A starting Home Assistant returns 200 without a body, and the background process continues."""
     async with stand_in(Mood.STARTING) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook, **QUICK)
         ran = await sender.run(path(1))
@@ -185,7 +185,7 @@ async def test_lock_of_a_dead_process(tmp_path: Path) -> None:
     assert ran == Ran(0, f"accepted: {path(1)}\n")
 
 
-async def test_one_bad_path_takes_no_other_along(tmp_path: Path) -> None:
+async def test_bad_path_does_not_affect_others(tmp_path: Path) -> None:
     """When a request with several paths is refused as a whole, each is sent by itself."""
     async with stand_in(None) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)

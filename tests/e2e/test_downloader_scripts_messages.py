@@ -221,7 +221,7 @@ async def test_self_test(tmp_path: Path) -> None:
     ],
 )
 async def test_wrong_use(tmp_path: Path, script: str, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
-    """A program that is set up wrongly is told so, and nothing is sent."""
+    """A wrong configuration is reported, and nothing is sent."""
     async with stand_in() as home:
         sender = Sender.copied(tmp_path, script, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         ran = await sender.run(*arguments, **environment)

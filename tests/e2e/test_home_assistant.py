@@ -1,4 +1,4 @@
-"""A real Home Assistant process: what a script is told, and what is left after `kill -9`."""
+"""A real Home Assistant process: responses to a script, and the state after `kill -9`."""
 
 import aiohttp
 import pytest

@@ -1,4 +1,4 @@
-"""Sonarr, Radarr, Lidarr and Readarr as far as their API is used: what they answer, post and refuse."""
+"""Simulated Sonarr, Radarr, Lidarr and Readarr: their API, notifications and errors."""
 
 from tests.fake_arr.delivery import Network, Posted
 from tests.fake_arr.programs import LIDARR, PROGRAMS, RADARR, READARR, RELEASES, SONARR, Kind, Program, Release

@@ -1,4 +1,4 @@
-"""Run the fake on its own: `python -m tests.fake_arr --program sonarr --root-folder /data/tv`."""
+"""Run the simulated program separately: `python -m tests.fake_arr --program sonarr --root-folder /data/tv`."""
 
 import argparse
 import asyncio
@@ -23,7 +23,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 async def serve(options: argparse.Namespace) -> None:
-    """Listen until the process is told to end."""
+    """Listen until the process is terminated."""
     arr = FakeArr(PROGRAMS[options.program], options.version, api_key=options.api_key)
     arr.shelf.root_folders += options.root_folder
     await arr.start(options.port)

@@ -1,4 +1,4 @@
-"""The HTTP side: who may ask, what stands in front, and which resource answers."""
+"""The HTTP side: authentication, proxies and routing to resources."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ _LOGIN = "<!DOCTYPE html><html><head><title>Log in</title></head><body><form></f
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """One request, as it came in."""
+    """A received request."""
 
     method: str
     path: str
@@ -27,14 +27,14 @@ class RecordedRequest:
 
 
 class Api:
-    """Answers as the programs do."""
+    """Handles requests like the programs."""
 
     def __init__(self, arr: FakeArr) -> None:
-        """Belong to a program."""
+        """Store the program."""
         self._arr = arr
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Lead a request to its resource."""
+        """Route a request to its resource."""
         arr = self._arr
         text = await request.text()
         try:
@@ -62,7 +62,7 @@ class Api:
         return web.json_response(answer, status=status)
 
     def _in_front(self, request: web.Request) -> web.StreamResponse | None:
-        """Answer what never reaches the program's own routes."""
+        """Handle requests that do not reach the routes of the program."""
         arr = self._arr
         if arr.login == "page":
             return web.Response(text=_LOGIN, content_type="text/html")
@@ -76,7 +76,7 @@ class Api:
         return None
 
     def _has_key(self, request: web.Request) -> bool:
-        """Read the key: in the query, in its header, or as a bearer."""
+        """Return whether the request contains the API key, in the query, the header or as a bearer token."""
         given = (
             request.query.get("apikey")
             or request.headers.get("X-Api-Key")

@@ -1,4 +1,4 @@
-"""The bodies that the programs post, with the fields of the programs' own classes."""
+"""Bodies of notifications with the fields of the programs' classes."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ type Body = dict[str, Any]
 
 
 class Bodies:
-    """Writes the bodies of one program."""
+    """Creates the bodies of one program."""
 
     def __init__(self, release: Release, instance_name: str) -> None:
-        """Keep what is in all of them."""
+        """Store the common fields."""
         self._release = release
         self._kind = release.program.kind
         self._instance_name = instance_name
 
     def test(self) -> Body:
-        """Return the Test: a made-up title with a path of Windows, whatever the platform."""
+        """Return the test notification: an example title with a Windows path on every platform."""
         title = {"id": 1, "title": "Test Title", "path": "C:\\testpath", "tags": ["test-tag"]}
         body: Body = {self._title_key: title}
         if self._kind is Kind.SONARR:
@@ -44,7 +44,7 @@ class Bodies:
         return self._signed("Download", body)
 
     def import_complete(self, title: Title, files: list[ArrFile]) -> Body:
-        """Return what Sonarr posts once all of a download is imported: a `Download` too, with a list."""
+        """Return Sonarr's notification for a completely imported download: a `Download` event with a list of files."""
         body = self._titled(title)
         body["episodeFiles"] = [self._file(title, file) for file in files]
         body |= {"fileCount": len(files), "sourcePath": "/downloads/x", "destinationPath": title.path}
@@ -98,6 +98,6 @@ class Bodies:
 
     def _signed(self, event: str, body: Body) -> Body:
         signed = {**body, "eventType": event}
-        if self._release.has((3, 1)) or self._release.program.api == "v1":  # Sonarr 3 does not tell
+        if self._release.has((3, 1)) or self._release.program.api == "v1":  # Sonarr 3 does not send it
             signed |= {"instanceName": self._instance_name, "applicationUrl": ""}
         return signed

@@ -26,7 +26,7 @@ class Connections:
     """The connections of one program."""
 
     def __init__(self, release: Release, sender: Sender, test_body: Resource) -> None:
-        """Begin with none."""
+        """Start without connections."""
         self._release = release
         self._sender = sender
         self._test_body = test_body
@@ -68,7 +68,7 @@ class Connections:
         return sorted(map(self._shown, self._rows.values()), key=lambda row: str(row["name"]))
 
     def get(self, number: int) -> Resource:
-        """Return one. Raises ApiError."""
+        """Return a connection. Raises ApiError."""
         if number not in self._rows:
             raise not_found()
         return self._shown(self._rows[number])
@@ -86,7 +86,7 @@ class Connections:
     # -- changes ------------------------------------------------------------------------------------------------------
 
     async def create(self, given: Resource, *, force: bool) -> Resource:
-        """Save a new one; with an event on it is tested, whatever `force` says. Raises ApiError."""
+        """Create a connection, which is tested if an event is enabled, regardless of `force`. Raises ApiError."""
         if given.get("fields") is None:
             raise invalid(name="Fields", message="'Fields' must not be empty.")
         row = self._normalized({**given, "id": 0})
@@ -99,7 +99,7 @@ class Connections:
         return self._shown(row)
 
     async def replace(self, number: int, given: Resource, *, force: bool) -> Resource:
-        """Replace one by what is given: what is left out becomes its default. Raises ApiError."""
+        """Replace a connection; omitted fields get their defaults. Raises ApiError."""
         if number not in self._rows:
             raise not_found()
         row = self._unmasked(self._normalized({**given, "id": number}), self._rows[number])
@@ -112,12 +112,12 @@ class Connections:
         return self._shown(row)
 
     def delete(self, number: int) -> None:
-        """Delete one, or nothing."""
+        """Delete a connection if it exists."""
         self._rows.pop(number, None)
         self.blocked.discard(number)
 
     async def test(self, given: Resource) -> None:
-        """Test one, saved or not. Raises ApiError."""
+        """Test a saved or new connection. Raises ApiError."""
         row = self._normalized(given)
         if row["id"] in self._rows:
             row = self._unmasked(row, self._rows[row["id"]])
@@ -130,10 +130,10 @@ class Connections:
         if row["implementation"] == "Webhook":
             await self._sender.post(fields_of(row), self._test_body)
 
-    # -- what the program makes of it ---------------------------------------------------------------------------------
+    # -- normalization ------------------------------------------------------------------------------------------------
 
     def _normalized(self, given: Resource) -> Resource:
-        """Read a resource as the program does: unknown keys are dropped, missing flags are false."""
+        """Normalize a resource like the program: unknown keys are dropped and missing flags are false."""
         kind = str(given.get("implementation", ""))
         if kind not in {"Webhook", "PlexServer"}:
             raise invalid(name="Implementation", message="'Implementation' must not be empty.")
@@ -179,7 +179,7 @@ class Connections:
     # -- events -------------------------------------------------------------------------------------------------------
 
     async def notify(self, bodies: dict[str, Resource], *, upgrade: bool = False, tags: frozenset[int]) -> None:
-        """Post each event's body to the connections that want it; who fails loses the event. `bodies` is by flag."""
+        """Post the body of each event to its connections, without retries. `bodies` are keyed by flag."""
         for row in list(self._rows.values()):
             if row["implementation"] != "Webhook" or row["id"] in self.blocked:
                 continue
@@ -199,7 +199,7 @@ class Connections:
                 raise
 
     def health(self) -> list[Resource]:
-        """Return what `/health` says of blocked connections."""
+        """Return the messages of `/health` about paused connections."""
         if not self.blocked:
             return []
         names = [str(self._rows[number]["name"]) for number in self.blocked]
@@ -223,7 +223,7 @@ def fields_of(row: Resource) -> dict[str, Any]:
 
 
 def _method(value: Any) -> Any:
-    """Read a method: the text of a number is one, any other text becomes 0."""
+    """Parse a method: text that is not a number becomes 0."""
     if isinstance(value, str):
         return int(value) if value.isdigit() else 0
     if value is None:

@@ -1,4 +1,4 @@
-"""Control over HTTP, for a fake that runs in another process; these requests are not the program's."""
+"""Control over HTTP for a simulated program in another process."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -12,14 +12,14 @@ PREFIX = "/__fake__/"
 
 
 class Control:
-    """Answers `/__fake__/…`."""
+    """Handles `/__fake__/…`."""
 
     def __init__(self, arr: FakeArr) -> None:
-        """Belong to a program."""
+        """Store the program."""
         self._arr = arr
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Lead a request to its handler."""
+        """Route a request to its handler."""
         text = await request.text()
         data = json.loads(text) if text else {}
         handlers = {"import": self._import, "rename": self._rename, "delete": self._delete, "state": self._state}
@@ -29,7 +29,7 @@ class Control:
         return web.json_response(await handler(data))
 
     async def _import(self, data: dict[str, Any]) -> dict[str, Any]:
-        """POST `path`, `size`: import a file; it is told whether or not somebody listens."""
+        """POST `path`, `size`: import a file and send the notification, even if nothing listens."""
         await self._arr.import_file(data["path"], data["size"], rows=data.get("rows", 1))
         return self._last()
 
@@ -44,7 +44,7 @@ class Control:
         return self._last()
 
     async def _state(self, _data: dict[str, Any]) -> dict[str, Any]:
-        """GET: the connections, and how much was posted."""
+        """GET: return the connections and the number of posted notifications."""
         return {"connections": self._arr.connections.all(), **self._last()}
 
     def _last(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Posts notifications as the programs' webhook does, and says what they would say when that fails."""
+"""Posts notifications like the webhooks of the programs, with the same error messages."""
 
 import asyncio
 from contextlib import suppress
@@ -25,7 +25,7 @@ _TIMED_OUT: Final = "Http request timed out"
 
 @dataclass(frozen=True)
 class Posted:
-    """One notification as it was sent. `status` is None when there was no answer."""
+    """A sent notification. `status` is None without a response."""
 
     url: str
     body: dict[str, Any]
@@ -34,13 +34,13 @@ class Posted:
 
     @property
     def json(self) -> Any:
-        """The answer, read."""
+        """Return the parsed response."""
         return json.loads(self.answer)
 
 
 @dataclass
 class Network:
-    """What the program's network is like.
+    """The network of the program.
 
     `routes` leads from the origins that people use to the real ones, `trouble` says what is wrong with a host.
     """
@@ -49,7 +49,7 @@ class Network:
     trouble: dict[str, Trouble] = field(default_factory=dict)
 
     def real(self, url: URL) -> URL:
-        """Return where a URL really leads."""
+        """Return the real target of a URL."""
         origin = self.routes.get(str(url.origin()))
         if origin is None:
             return url
@@ -58,10 +58,10 @@ class Network:
 
 
 class Sender:
-    """Posts; the answer to a redirect is not followed, and counts as a success."""
+    """Posts notifications. Redirects are not followed and count as success."""
 
     def __init__(self, release: Release, network: Network) -> None:
-        """Keep what decides on the messages."""
+        """Store the release and the network."""
         self._release = release
         self.network = network
         self.posted: list[Posted] = []
@@ -71,18 +71,18 @@ class Sender:
         self._closed = asyncio.Event()
 
     def reopen(self) -> None:
-        """Wait for addresses that do not answer again."""
+        """Simulate addresses that do not respond again."""
         self._closed.clear()
 
     async def close(self) -> None:
-        """Close the connections, and wait for no address any more."""
+        """Close the connections and stop waiting for addresses."""
         self._closed.set()
         if self._session:
             await self._session.close()
             self._session = None
 
     async def post(self, fields: dict[str, Any], body: dict[str, Any]) -> Posted:
-        """Post to a connection. Raises ApiError as the connection's test would."""
+        """Post to a connection. Raises ApiError like the test of the connection."""
         url = URL(str(fields.get("url") or ""))
         method = {1: "POST", 2: "PUT"}.get(fields.get("method", 1))
         if method is None:

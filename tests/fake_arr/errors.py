@@ -1,13 +1,13 @@
-"""The errors of the API, as the programs' error pipeline writes them."""
+"""The errors of the API in the format of the programs' error pipeline."""
 
 from typing import Any
 
 
 class ApiError(Exception):
-    """A request that is answered with an error. `body` is None for an empty answer."""
+    """A request that results in an error. `body` is None for an empty response."""
 
     def __init__(self, status: int, body: Any = None) -> None:
-        """Keep what is answered."""
+        """Store the response."""
         super().__init__(status, body)
         self.status = status
         self.body = body
@@ -26,7 +26,7 @@ def invalid(name: str, message: str, attempted: Any = None) -> ApiError:
 
 
 def failed(message: str, status: int = 500) -> ApiError:
-    """Return any other error: an object, with a stack trace that nobody should see."""
+    """Return any other error: an object with a stack trace, which must not be shown."""
     return ApiError(status, {"message": message, "description": f"System.Exception: {message}\n   at NzbDrone.Core…"})
 
 

@@ -1,4 +1,4 @@
-"""The four programs in their versions: API, event flags, history, bodies' names.
+"""The four programs in their versions: API, event flags, history, names in bodies.
 
 Read in the sources of Sonarr 49df353 and its tags 3.0.10 and 4.0.19, Radarr 1b9662d, Lidarr 0501e61, Readarr 4fb62c0.
 """
@@ -15,7 +15,7 @@ def parse_version(text: str) -> Version:
 
 
 class Kind(StrEnum):
-    """Which program it is."""
+    """Kind of a program."""
 
     SONARR = "sonarr"
     RADARR = "radarr"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """What one program calls its things. Versions are the first ones that have a feature.
+    """Names that one program uses. Versions are the first ones with a feature.
 
     `events` maps each event flag of a connection to its first version. `numbers` are the history's event types.
     """

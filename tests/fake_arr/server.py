@@ -1,4 +1,4 @@
-"""The program itself: what tests hold in their hands."""
+"""The simulated program that tests use."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ class FakeArr:
         app_name: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Set a program up; it has no connections and listens nowhere yet."""
+        """Create a program without connections that is not listening yet."""
         self.release = Release(program, version or program.newest)
         self.api_key = api_key
         self.url_base = url_base
@@ -63,11 +63,11 @@ class FakeArr:
 
     @property
     def posted(self) -> list[Posted]:
-        """All that was posted to webhooks."""
+        """Return all notifications posted to webhooks."""
         return self.sender.posted
 
     async def start(self, port: int = 0) -> None:
-        """Listen; after a `stop` the same port is taken again."""
+        """Listen, after a `stop` on the same port again."""
         self.sender.reopen()
         app = web.Application()
         app.router.add_route("*", PREFIX + "{path:.*}", Control(self).handle)
@@ -78,7 +78,7 @@ class FakeArr:
         self._port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
-        """Stop; what it manages is kept."""
+        """Stop listening and keep all data."""
         await self.sender.close()
         if self._runner:
             await self._runner.cleanup()
@@ -87,7 +87,7 @@ class FakeArr:
     # -- what happens in the program ----------------------------------------------------------------------------------
 
     async def import_file(self, path: str, size: int, *, rows: int = 1, notify: bool = True) -> None:
-        """Import a file, and post it to the connections that want it; Sonarr may post twice."""
+        """Import a file and post it to its connections; Sonarr may post twice."""
         title = self.shelf.title_of(path)
         replaced = next((each for each in title.files if each.path == path), None)
         title, file = self.shelf.put(path, size, rows=rows)
@@ -123,7 +123,7 @@ class FakeArr:
         return "onDownload" if "onDownload" in self.release.events else "onReleaseImport"
 
     async def add_connection(self, **fields: Any) -> int:
-        """Make a connection as a person does, without testing it, and return its id."""
+        """Create a connection without a test, like a user, and return its ID."""
         implementation = fields.pop("implementation", "Webhook")
         template = next(each for each in self.connections.schema() if each["implementation"] == implementation)
         values = fields.pop("fields", {})

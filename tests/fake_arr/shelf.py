@@ -1,4 +1,4 @@
-"""What a program manages: root folders, titles, their files, and the history of all."""
+"""The data of a program: root folders, titles, files and history."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class Shelf:
     """The root folders, titles and history of one program."""
 
     def __init__(self, program: Program, clock: Callable[[], datetime]) -> None:
-        """Begin empty."""
+        """Start without data."""
         self._program = program
         self._clock = clock
         self._ids = 0
@@ -44,7 +44,7 @@ class Shelf:
         self.history: list[Row] = []
 
     def next_id(self) -> int:
-        """Return a number that was not used."""
+        """Return an unused ID."""
         self._ids += 1
         return self._ids
 
@@ -107,7 +107,7 @@ class Shelf:
         self.history = [row for row in self.history if row[self._program.title_id] != title.id]
 
     def grab(self, path: str) -> None:
-        """Write down that something is to be downloaded: the most frequent row, and of no use to others."""
+        """Add a grab to the history, the most frequent kind of row."""
         self._log(
             self.title_of(path), "grabbed", "A.Release-GROUP", {"indexer": "x", "downloadUrl": "https://x/?apikey=1"}
         )

@@ -1,4 +1,4 @@
-"""A stand-in for plex.tv: sign-in PINs, the pages where a user claims them, accounts and their servers."""
+"""A simulated plex.tv: PINs, sign-in pages, accounts and servers."""
 
 from tests.fake_plex_tv.models import Account, Connection, Pin, Resource
 from tests.fake_plex_tv.server import FakePlexTv

@@ -1,4 +1,4 @@
-"""Run the fake on its own: `python -m tests.fake_plex_tv --account owner --server "NAME=IDENTIFIER=URL"`."""
+"""Run the simulated plex.tv: `python -m tests.fake_plex_tv --account owner --server "NAME=IDENTIFIER=URL"`."""
 
 import argparse
 import asyncio
@@ -31,7 +31,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
 
 
 def build(options: argparse.Namespace) -> FakePlexTv:
-    """Make the plex.tv that the command line describes."""
+    """Create the plex.tv described by the command line."""
     plex_tv = FakePlexTv(fixed_token=options.token)
     account = plex_tv.add_account(options.account)
     for text in options.server:
@@ -44,7 +44,7 @@ def build(options: argparse.Namespace) -> FakePlexTv:
 
 
 async def serve(options: argparse.Namespace) -> None:
-    """Listen until the process is told to end."""
+    """Listen until the process is terminated."""
     plex_tv = build(options)
     await plex_tv.start(options.port)
     sys.stdout.write(json.dumps({"url": plex_tv.url, "auth": plex_tv.auth_url, "link": plex_tv.link_url}) + "\n")

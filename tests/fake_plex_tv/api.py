@@ -1,4 +1,4 @@
-"""plex.tv's API, version 2, as far as a sign-in needs it, and the list of friends that plexapi asks for."""
+"""Version 2 of plex.tv's API for sign-ins, and the list of friends for plexapi."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ _PIN_GONE = (404, 1020, "Code not found or expired")
 
 
 async def create_pin(plex_tv: FakePlexTv, request: web.Request) -> web.Response:
-    """Make a PIN; the parameters may stand in headers, query or form."""
+    """Create a PIN; the parameters can be in headers, query or form."""
     parameters = await _parameters(request)
     for name, code, text in (
         ("x-plex-client-identifier", 1000, "X-Plex-Client-Identifier is missing"),
@@ -60,7 +60,7 @@ async def _parameters(request: web.Request) -> dict[str, str]:
 
 
 async def poll_pin(plex_tv: FakePlexTv, request: web.Request) -> web.Response:
-    """Say whether a PIN was claimed; only the client that made it is answered."""
+    """Return whether a PIN was claimed, only to the client that created it."""
     identifier = request.headers.get("X-Plex-Client-Identifier") or request.query.get("X-Plex-Client-Identifier")
     number: str = request["id"]
     pin = plex_tv.pins.get(int(number)) if number.isdecimal() else None
@@ -77,7 +77,7 @@ async def poll_pin(plex_tv: FakePlexTv, request: web.Request) -> web.Response:
 
 
 async def pin_info(plex_tv: FakePlexTv, request: web.Request) -> web.Response:
-    """Tell the sign-in page whether it has to warn: whether the PIN was made at the browser's address."""
+    """Return whether the sign-in page has to warn, because the PIN was created at another address."""
     pin = plex_tv.valid_pin(request.query.get("code", ""))
     if pin is None:
         return refused(request, *_PIN_GONE)
@@ -213,7 +213,7 @@ async def ping(plex_tv: FakePlexTv, request: web.Request) -> web.Response:
 
 
 async def sign_out(plex_tv: FakePlexTv, request: web.Request) -> web.Response:
-    """End the token that asks."""
+    """Revoke the token of the request."""
     found = _signed_in(plex_tv, request)
     if found is None:
         return _unauthorized(request)

@@ -1,4 +1,4 @@
-"""Plays the browser of a user at plex.tv's pages, as their script does."""
+"""Simulates the browser of a user on the pages of plex.tv."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -10,7 +10,7 @@ from tests.fake_plex_tv.server import FakePlexTv
 
 @dataclass(frozen=True)
 class Visit:
-    """What a user was shown. `page` is the body that the browser ended at."""
+    """The visited pages. `page` is the body of the last page."""
 
     alert: bool
     product: str

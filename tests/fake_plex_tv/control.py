@@ -1,4 +1,4 @@
-"""The pages that people see, and what those pages ask behind the scenes."""
+"""The pages for users and the requests of these pages."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -30,7 +30,7 @@ async def link_page(plex_tv: FakePlexTv, request: web.Request) -> web.Response:
 
 
 async def link_device(plex_tv: FakePlexTv, request: web.Request) -> web.Response:
-    """Take a short code; a long one is not valid here."""
+    """Accept a short code; long codes are not valid here."""
     form = await request.post()
     try:
         plex_tv.claim(str(form.get("code", "")), plex_tv.account(str(form.get("account", ""))), strong=False)
@@ -40,7 +40,7 @@ async def link_device(plex_tv: FakePlexTv, request: web.Request) -> web.Response
 
 
 async def accounts(plex_tv: FakePlexTv, request: web.Request) -> web.Response:
-    """Name the accounts that a person can continue as."""
+    """Return the accounts that a user can continue with."""
     return web.json_response(_names(plex_tv))
 
 

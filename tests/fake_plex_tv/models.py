@@ -1,4 +1,4 @@
-"""What plex.tv keeps: accounts, their signed-in devices, PINs, and the servers and players it lists."""
+"""The data of plex.tv: accounts, signed-in devices, PINs, servers and players."""
 
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -8,7 +8,7 @@ CERTIFICATE_HASH = "0123456789abcdef0123456789abcdef"
 
 
 class SignInRefusedError(Exception):
-    """plex.tv's page does not complete a sign-in; the text is what it says."""
+    """The page of plex.tv rejects a sign-in; the text is its message."""
 
 
 def plex_direct(address: str) -> str:
@@ -68,12 +68,12 @@ class Account:
 
     @property
     def email(self) -> str:
-        """The e-mail address, which nobody but the account itself should see."""
+        """Return the e-mail address, which only the account itself may see."""
         return f"{self.username}@example.com"
 
     @property
     def tokens(self) -> set[str]:
-        """The tokens that are valid now."""
+        """Return the valid tokens."""
         return {device.token for device in self.devices.values()}
 
 
@@ -145,5 +145,5 @@ class Pin:
 
     @property
     def expires_at(self) -> float:
-        """When it is forgotten."""
+        """Return the expiry time."""
         return self.created_at + self.expires_in

@@ -1,4 +1,4 @@
-"""The stand-in itself: its state, what tests switch, and its life on 127.0.0.1."""
+"""The simulated plex.tv: its state, its switches and its server on 127.0.0.1."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _SHORT_ALPHABET = "".join(sorted(set(string.ascii_uppercase + string.digits) - s
 
 @dataclass
 class Switches:
-    """What plex.tv may do in one way or another."""
+    """Variants of the behavior of plex.tv."""
 
     expires_in: int | None = None  # seconds a PIN lasts, instead of 1800 or 900
     limits_polls: bool = False  # answers 429 to a PIN that is polled more than once a second
@@ -37,7 +37,7 @@ class FakePlexTv:
     """plex.tv with its accounts."""
 
     def __init__(self, *, clock: Callable[[], float] = time.time, fixed_token: str | None = None) -> None:
-        """Start without accounts. `fixed_token` is handed to everyone, for a Plex server that knows no other."""
+        """Start without accounts. `fixed_token` is issued to all accounts, for a Plex server with a fixed token."""
         self.clock = clock
         self.fixed_token = fixed_token
         self.switches = Switches()
@@ -70,7 +70,7 @@ class FakePlexTv:
         return f"{self.url}/link"
 
     async def start(self, port: int = 0) -> None:
-        """Listen; after a `stop` the same port is taken again."""
+        """Listen, after a `stop` on the same port again."""
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", Transport(self).handle)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.2)
@@ -80,7 +80,7 @@ class FakePlexTv:
         self._port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
-        """Stop; accounts, PINs and tokens are kept."""
+        """Stop listening and keep accounts, PINs and tokens."""
         self.faults.clear()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -115,7 +115,7 @@ class FakePlexTv:
         return resource
 
     def add_resource(self, resource: Resource) -> Resource:
-        """List a server or player that is not one of our fakes."""
+        """List a server or player that is not simulated."""
         self.resources.append(resource)
         return resource
 
@@ -134,7 +134,7 @@ class FakePlexTv:
         return next((account for account in self.accounts if token in account.tokens), None)
 
     def role(self, machine_identifier: str, token: str) -> Literal["owner", "shared"] | None:
-        """Say what a token is worth at a server, as the server asks plex.tv; None when it is refused."""
+        """Return the role of a token at a server, or None if it is rejected."""
         for resource in self.resources:
             if resource.identifier != machine_identifier or not resource.signed_in:
                 continue

@@ -38,11 +38,11 @@ class Transport:
     """Answers requests for one plex.tv."""
 
     def __init__(self, plex_tv: FakePlexTv) -> None:
-        """Belong to a plex.tv."""
+        """Store the plex.tv."""
         self._plex_tv = plex_tv
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Record a request, spoil it if a fault says so, else answer it."""
+        """Record a request and handle it, or apply a fault."""
         plex_tv = self._plex_tv
         query = dict(request.query.items())
         record = RecordedRequest(request.method, request.path, query, dict(request.headers), request.remote or "")

@@ -39,7 +39,7 @@ class Reply:
 
 
 class Client:
-    """Asks one fake, as its owner unless told otherwise."""
+    """Client of one simulated server, as its owner by default."""
 
     def __init__(self, plex: FakePlex, session: aiohttp.ClientSession) -> None:
         """Use a session that is closed elsewhere."""

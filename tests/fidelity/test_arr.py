@@ -122,7 +122,7 @@ async def test_the_names_are_those_of_the_openapi_files(arr: FakeArr) -> None:
 async def test_a_connection_is_tested_when_it_is_saved(
     arr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver
 ) -> None:
-    """POST answers 201, PUT 202, DELETE 200, and the Test arrives meanwhile."""
+    """POST returns 201, PUT 202 and DELETE 200, and the test notification arrives in between."""
     status, created = await call(session, arr, "POST", "notification", webhook(arr, f"{receiver.url}?probe=x"))
     assert status == HTTPStatus.CREATED
     assert receiver.bodies[0]["eventType"] == "Test"
@@ -157,7 +157,7 @@ async def test_an_answer_of_an_error_is_a_validation_error(
 
 
 async def test_a_redirect_counts_as_a_success(arr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver) -> None:
-    """Nothing is delivered, and nobody is told."""
+    """Nothing is delivered, and no error is reported."""
     receiver.status = 301
     assert (await call(session, arr, "POST", "notification/test", webhook(arr, receiver.url)))[0] == HTTPStatus.OK
 

@@ -62,7 +62,7 @@ async def test_shared_user_hears_no_activities(client: Client, movies: FakeLibra
 
 @pytest.mark.parametrize("path", ["/:/websockets/notifications", "/:/eventsource/notifications"])
 async def test_notifications_need_a_token(client: Client, path: str) -> None:
-    """Without a token nobody listens."""
+    """Requests without a token are rejected."""
     assert (await client.ask(path, token=None)).status == 401
 
 
@@ -95,7 +95,7 @@ async def test_unclaimed_server(socket_enabled: None) -> None:
 
 
 async def test_tls(socket_enabled: None, tmp_path: Path) -> None:
-    """With a certificate nobody vouches for, verification fails; without verification all works."""
+    """With an untrusted certificate, verification fails; without verification, everything works."""
     plex = FakePlex()
     await plex.start(ssl_context=self_signed_context(tmp_path))
     assert plex.url.startswith("https://127.0.0.1:")

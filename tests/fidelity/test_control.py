@@ -109,7 +109,7 @@ def test_arguments(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 async def test_process(socket_enabled: None, tmp_path: Path, ending: signal.Signals) -> None:
-    """As a process it says where it is, answers, and ends cleanly when told to."""
+    """As a process, it prints its address, responds, and ends cleanly when terminated."""
     samples.add_episode(tmp_path, "Gamma", 1, 1)
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -171,7 +171,7 @@ async def test_stall_for_a_time(client: Client) -> None:
 
 
 async def test_redirect(client: Client, movies: FakeLibrary) -> None:
-    """As a proxy that sends everybody to another origin; path and query are kept, and nothing is carried out."""
+    """All requests are redirected to another origin with their path and query, and nothing is executed."""
     client.plex.faults.add(Fault("redirect", to="https://elsewhere.example", path=REFRESH, times=1))
     url = f"{client.plex.url}/library/sections/1/refresh"
 
@@ -216,7 +216,7 @@ async def test_websocket_drop(client: Client, frames: Frames) -> None:
 
 
 async def test_websocket_drop_of_the_next(client: Client) -> None:
-    """With nobody connected it is the next connection that is cut, as long as the fault lasts."""
+    """Without a connection, the next ones are closed while the fault is active."""
     fault = client.plex.faults.add(Fault("websocket_drop"))
     for _ in range(2):
         async with client.session.ws_connect(client.plex.url + WEBSOCKET, headers=OWNER) as socket:

@@ -112,7 +112,7 @@ async def test_second_version_is_listed_late(client: Client, movies: FakeLibrary
 
 
 async def test_trashed_file_that_comes_back(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
-    """It stays marked as deleted until it is listed anew, also when the trash is emptied meanwhile."""
+    """It stays marked as deleted until it is listed again, even if the trash is emptied in the meantime."""
     plex = client.plex
     plex.prefs["autoEmptyTrash"] = False
     path = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv"

@@ -119,7 +119,7 @@ async def test_sorting(client: Client, movies: FakeLibrary, sort: str, expected:
 
 
 async def test_paging(client: Client, shows: FakeLibrary) -> None:
-    """Start and size work as headers and as parameters; the total is always told then."""
+    """Start and size work as headers and as parameters; the total is then always included."""
     by_header = await client.ask(
         "/library/sections/1/all",
         type=4,
@@ -148,7 +148,7 @@ async def test_size_zero(client: Client, shows: FakeLibrary) -> None:
 
 
 async def test_unpaged_listing_has_no_total(client: Client, shows: FakeLibrary) -> None:
-    """Without paging `size` is the whole, and `totalSize` is not told."""
+    """Without paging, `size` is the total, and `totalSize` is not included."""
     reply = await client.listing(shows, type=4)
     assert (reply.xml.get("size"), reply.xml.get("totalSize")) == ("3", None)
 
@@ -162,7 +162,7 @@ async def test_limit(client: Client, shows: FakeLibrary) -> None:
 
 
 async def test_head(client: Client, shows: FakeLibrary) -> None:
-    """HEAD tells the total and sends nothing."""
+    """HEAD returns the total without a body."""
     reply = await client.ask("/library/sections/1/all", "HEAD", type=4)
     assert (reply.status, reply.text) == (200, "")
     assert reply.headers["X-Plex-Container-Total-Size"] == "3"

@@ -92,7 +92,7 @@ async def test_one_of_two_locations_is_away(client: Client, tmp_path: Path) -> N
 
 
 async def test_mount_comes_back(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
-    """The content is as it was; what was written below the mount point meanwhile is hidden again."""
+    """The content is unchanged; files written below the mount point in the meantime are hidden again."""
     plex, episode = client.plex, tmp_path / "tv" / "Gamma" / "Season 01" / "Gamma - S01E01.mkv"
     before = episode.stat()
     plex.unmount("/data/tv")
@@ -148,7 +148,7 @@ async def test_browse_refused(client: Client, shows: FakeLibrary, status: int) -
 
 @pytest.mark.parametrize("on", [False, True])
 async def test_browse_missing_is_404(client: Client, shows: FakeLibrary, on: bool) -> None:
-    """What a server answers for a folder that is not there nobody recorded: an empty list, or 404."""
+    """The response for a missing folder was never recorded: an empty list, or 404."""
     client.plex.quirks.browse_missing_is_404 = on
     for path, exists in {"/data": True, "/data/tv": True, "/data/tv/Nobody": False, "/elsewhere": False}.items():
         reply = await client.ask(f"/services/browse/{base64.b64encode(path.encode()).decode()}")

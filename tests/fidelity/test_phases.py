@@ -226,7 +226,7 @@ async def test_singular_spelling_and_query_token(client: Client) -> None:
 
 
 async def test_server_sent_events(client: Client, movies: FakeLibrary) -> None:
-    """The event source tells the same without the outer container."""
+    """The event source sends the same without the outer container."""
     url = f"{client.plex.url}/:/eventsource/notifications"
     async with client.session.get(url, headers={"X-Plex-Token": "server-token"}) as response:
         await client.plex.wait_websocket()

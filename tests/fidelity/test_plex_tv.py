@@ -141,7 +141,7 @@ async def test_plexapi_signs_in_with_a_short_code(
 async def test_plexapi_signs_in_at_the_page(
     hass: HomeAssistant, fake_plex_tv: FakePlexTv, owner: Account, redirected: None
 ) -> None:
-    """Plexapi sends no Origin, so the page refuses to go on to an address of ours."""
+    """Plexapi sends no Origin, so the page does not return to our URL."""
     login = await hass.async_add_executor_job(lambda: MyPlexPinLogin(oauth=True))
     url = await hass.async_add_executor_job(login.oauthUrl)
     url = url.replace("https://app.plex.tv/auth/", fake_plex_tv.auth_url)
@@ -161,9 +161,9 @@ async def test_plexapi_signs_in_at_the_page(
 async def test_plexapi_sees_shared_servers_and_players(
     hass: HomeAssistant, fake_plex: FakePlex, fake_plex_tv: FakePlexTv, owner: Account, redirected: None
 ) -> None:
-    """A server shared by somebody else has a token of its own, which may read but not scan."""
+    """A shared server has a separate token, which can read but not scan."""
     friend = fake_plex_tv.add_account("friend")
-    # plexapi tries no local address of a server that is somebody else's.
+    # plexapi does not try local addresses of shared servers.
     remote = Connection.of("127.0.0.1", fake_plex.port, local=False)
     shared = fake_plex_tv.add_server(fake_plex, friend, [remote])
     shared.shared_with.append(owner)
@@ -264,7 +264,7 @@ async def test_too_many_polls(session: aiohttp.ClientSession, fake_plex_tv: Fake
 
 
 async def test_the_security_alert(fake_plex_tv: FakePlexTv, session: aiohttp.ClientSession, owner: Account) -> None:
-    """A browser at another address than the PIN's maker is warned, and may go on."""
+    """A browser at another address than the creator of the PIN shows a warning and can continue."""
     fake_plex_tv.switches.browser_address = "2001:db8::7"
     async with session.post("/api/v2/pins", params={"strong": "true"}) as answer:
         pin = await answer.json()

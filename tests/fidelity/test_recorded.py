@@ -154,7 +154,7 @@ async def test_root(client: Client, fake_plex: FakePlex) -> None:
 
 
 async def test_identity_asks_for_no_token(client: Client) -> None:
-    """Identity tells who it is to anybody, a wrong token included."""
+    """The identity is returned to every caller, even with a wrong token."""
     for token in (None, "wrong"):
         reply = await client.ask("/identity", token=token)
         assert reply.status == 200

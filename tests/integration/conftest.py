@@ -28,14 +28,14 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
 
 @pytest.fixture(autouse=True)
 def _quick() -> Iterator[None]:
-    """Wait for Plex no longer than a fake one needs."""
+    """Use short timeouts for the simulated Plex server."""
     with patch("custom_components.plex_smart_scan.coordinator.TIMING", QUICK):
         yield
 
 
 @pytest.fixture
 def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Give each test a configuration folder of its own: what is accepted is on a real disk."""
+    """Use a separate configuration folder for each test, because requests are saved to disk."""
     return hass_tmp_config_dir
 
 
@@ -60,7 +60,7 @@ def movies(fake_plex: FakePlex, tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def attic(socket_enabled: None, tmp_path: Path) -> AsyncIterator[FakePlex]:
-    """Return a second server with a library of its own and one that both have."""
+    """Return a second server with a separate library and a library that both servers have."""
     plex = FakePlex(machine_identifier="att1c", friendly_name="Attic")
     music = tmp_path / "media" / "music"
     samples.add_track(music, "Artist", "Album", 1)
@@ -138,7 +138,7 @@ def scan(hass: HomeAssistant) -> Scan:
 
 @pytest.fixture
 def plex_tv(fake_plex_tv: FakePlexTv) -> Iterator[FakePlexTv]:
-    """Return a plex.tv that the integration asks, often; none of the names of its servers can be resolved."""
+    """Return a simulated plex.tv with short polling intervals; host names of its servers cannot be resolved."""
     module = "custom_components.plex_smart_scan.plex_tv"
     with (
         patch(f"{module}.PLEX_TV_URL", fake_plex_tv.url),

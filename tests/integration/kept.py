@@ -1,4 +1,4 @@
-"""What is on disk for a server: its journal, read and written beside the integration."""
+"""The journal of a server on disk, read and written independently of the integration."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from tests.scanner.conftest import read_rows
 
 
 async def keep(hass: HomeAssistant, entry: ConfigEntry, *paths: object) -> None:
-    """Leave requests for an entry that is not set up, as an earlier run would."""
+    """Save requests for an entry that is not set up, like an earlier run."""
     journal = journal_of(hass, entry)
     await journal.accept(
         ScanRequest(path=str(path), id=f"kept {number}", accepted_at=1.0) for number, path in enumerate(paths)

@@ -1,4 +1,4 @@
-"""A sign-in as a user goes through it: the dialog in Home Assistant, and plex.tv's pages."""
+"""A sign-in from the view of a user: the dialog in Home Assistant and the pages of plex.tv."""
 
 import asyncio
 from dataclasses import dataclass
@@ -36,17 +36,17 @@ class Dialog:
 
     @property
     def errors(self) -> dict[str, str] | None:
-        """The errors of the form that is shown."""
+        """Return the errors of the form."""
         return self.result["errors"]
 
     @property
     def placeholders(self) -> dict[str, str]:
-        """What stands in the texts that are shown."""
+        """Return the placeholders of the texts."""
         return dict(self.result["description_placeholders"] or {})
 
     @property
     def suggested(self) -> dict[str, Any]:
-        """What the form that is shown is filled in with."""
+        """Return the suggested values of the form."""
         assert self.result["data_schema"] is not None
         return {str(key): (key.description or {}).get("suggested_value") for key in self.result["data_schema"].schema}
 
@@ -60,7 +60,7 @@ class Dialog:
         return await self.send({"next_step_id": option})
 
     async def retry(self, way: str) -> Dialog:
-        """Choose how to go on after a failure."""
+        """Select how to continue after an error."""
         return await self.send({"next_step": way})
 
     async def moved_on(self) -> Dialog:

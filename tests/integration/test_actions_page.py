@@ -1,4 +1,4 @@
-"""What docs/actions.md says of the actions, compared with what they take and answer."""
+"""docs/actions.md matches the fields and responses of the actions."""
 
 from pathlib import Path
 import re

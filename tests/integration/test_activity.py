@@ -1,4 +1,4 @@
-"""What Home Assistant's Activity and the table of recent results say of a finished request."""
+"""The texts for finished requests in Activity and in the table of recent results."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -95,7 +95,7 @@ async def test_sentences(hass: HomeAssistant, set_up: SetUp, told: ScanResult, s
     ],
 )
 def test_titles(told: ScanResult, title: str) -> None:
-    """It is called as in Plex, else by the name in its path."""
+    """The title is the title in Plex, or the file name."""
     assert title_of(told) == title
 
 
@@ -155,7 +155,7 @@ async def test_recent_results(hass: HomeAssistant, tv: Path, set_up: SetUp, scan
 
 
 async def test_recent_results_survive_a_restart(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """They stand below what comes then."""
+    """They follow the new results."""
     old = {"time": "2026-01-02T03:04:05+00:00", "outcome": "added", "title": "Pilot"}
     mock_restore_cache(hass, [State(LAST_RESULT, "added", {"recent": [old, "damaged"]})])
     await set_up()

@@ -1,4 +1,4 @@
-"""The blueprints: imported as Home Assistant imports them, made automations of, and run."""
+"""The blueprints, imported and run as automations in Home Assistant."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -71,7 +71,7 @@ def automate(hass: HomeAssistant) -> Automate:
 
 @pytest.fixture
 def notifications(hass: HomeAssistant) -> Callable[[], list[tuple[str | None, str]]]:
-    """Return a function that tells what is to be read in Home Assistant, as title and message."""
+    """Return a function that returns the notifications in Home Assistant as title and message."""
 
     def found() -> list[tuple[str | None, str]]:
         all_of_them = persistent_notification._async_get_or_create_notifications(hass).values()
@@ -81,8 +81,8 @@ def notifications(hass: HomeAssistant) -> Callable[[], list[tuple[str | None, st
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_a_blueprint(name: str) -> None:
-    """Home Assistant's own schema takes it; it needs no newer release than the integration; its source is itself."""
+def test_blueprint_is_valid(name: str) -> None:
+    """It matches the schema of Home Assistant, needs no newer release than the integration and links to itself."""
     data = load_yaml(str(FOLDER / f"{name}.yaml"))
     assert isinstance(data, dict)
 
@@ -94,7 +94,7 @@ def test_it_is_a_blueprint(name: str) -> None:
     assert all(texts)
 
 
-def test_every_one_has_an_import_button() -> None:
+def test_every_blueprint_has_an_import_button() -> None:
     """The buttons on the page lead to the blueprints' sources, each below the blueprint's name."""
     page = (CHECKOUT / "docs" / "blueprints.md").read_text(encoding="utf-8")
     links = re.findall(r"\]\((https://my\.home-assistant\.io/redirect/blueprint_import/[^)]*)\)", page)
@@ -109,7 +109,7 @@ def test_every_one_has_an_import_button() -> None:
 async def test_ready_to_watch(
     hass: HomeAssistant, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate, notifications: Any
 ) -> None:
-    """One notification for what is new, with title and library; none for what is not."""
+    """Only new items cause a notification, with title and library."""
     await automate("ready_to_watch", scan_events=[SCAN])
 
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
@@ -126,7 +126,7 @@ async def test_ready_to_watch(
 async def test_ready_to_watch_in_one_library_only(
     hass: HomeAssistant, movies: Path, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate
 ) -> None:
-    """The libraries that were chosen count, and the actions get all there is to know; upgrades if wanted."""
+    """Only the selected libraries count, upgrades are optional, and all variables are available."""
     calls: list[ServiceCall] = async_mock_service(hass, "notify", "phone")
     texts = {name: f"{{{{ {name} }}}}" for name in ("title", "library", "path", "server_path", "message", "rating_key")}
     await automate(
@@ -153,7 +153,7 @@ async def test_ready_to_watch_in_one_library_only(
     assert calls[1].data["message"].startswith("Updated in Movies")
 
 
-async def test_a_server_that_comes_back_is_no_news(
+async def test_recovered_server_raises_no_event(
     hass: HomeAssistant, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate, notifications: Any
 ) -> None:
     """The event keeps its last state over a reload."""
@@ -205,7 +205,7 @@ async def test_scan_when_a_file_appears(
     change: dict[str, str],
     scanned: int,
 ) -> None:
-    """What Folder Watcher tells is scanned, unless it is not finished or elsewhere."""
+    """Reported files are scanned unless they are unfinished or in another folder."""
     await automate("scan_when_a_file_appears", folder=str(tv))
     path = str(samples.add_episode(tv, "Westworld", 1, 2))
     data = {"path": path} | {name: text.format(tv=tv, path=path) for name, text in change.items()}
@@ -254,7 +254,7 @@ async def settle(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: f
 
 
 async def go_on() -> None:
-    """Let the automation go on until it waits: Home Assistant's own helper would wait with it."""
+    """Run the automation until it waits, because Home Assistant's own helper would wait too."""
     for _ in range(100):
         await asyncio.sleep(0)
 
@@ -262,7 +262,7 @@ async def go_on() -> None:
 async def test_hard_link_is_sent_once_it_has_settled(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any], freezer: FrozenDateTimeFactory
 ) -> None:
-    """A link, and a file of a folder that was moved here, only ever appear."""
+    """Hard links and files in a moved folder appear without being written."""
     await automate("scan_when_a_file_appears")
 
     assert await watched("created", "/tv/a.mkv") == []
@@ -275,7 +275,7 @@ async def test_hard_link_is_sent_once_it_has_settled(
 async def test_copy_is_sent_once_when_it_is_written(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any], freezer: FrozenDateTimeFactory
 ) -> None:
-    """However long it takes, and though it pauses for less than the time to settle."""
+    """It is reported once, even with pauses shorter than the settling time."""
     await automate("scan_when_a_file_appears")
 
     assert await watched("created") == []
@@ -289,7 +289,7 @@ async def test_copy_is_sent_once_when_it_is_written(
     assert await watched("modified") == ["/tv/x.mkv"]
 
 
-async def test_copy_whose_end_is_not_asked_for(
+async def test_copy_without_the_closed_event(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any]
 ) -> None:
     """With only *It appeared* chosen the run that waits sends it when it is written."""
@@ -308,7 +308,7 @@ async def test_file_that_vanishes_again(
     freezer: FrozenDateTimeFactory,
     end: str,
 ) -> None:
-    """Plex never had it: nothing is sent, so that nothing is reported as not found."""
+    """Nothing is reported, because Plex never had the file."""
     await automate("scan_when_a_file_appears")
 
     assert await watched("created") == []
@@ -331,7 +331,7 @@ async def test_file_that_was_deleted(
 async def test_deleted_file_that_cannot_be_looked_up(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any]
 ) -> None:
-    """Without an answer nothing is sent, and the automation goes on working."""
+    """Without a response, nothing is sent and the automation keeps working."""
     hass.services.async_register(DOMAIN, "resolve_path", refuse, supports_response=SupportsResponse.ONLY)
     await automate("scan_when_a_file_appears")
 
@@ -373,7 +373,7 @@ JUNK = (
 
 @pytest.fixture
 def appear(hass: HomeAssistant) -> Callable[..., Any]:
-    """Return a function that has Folder Watcher tell of files, and returns the names that were sent on."""
+    """Return a function that fires Folder Watcher events and returns the names of the reported files."""
     calls = async_mock_service(hass, DOMAIN, "scan_path")
 
     async def do(*names: str) -> list[str]:
@@ -386,7 +386,7 @@ def appear(hass: HomeAssistant) -> Callable[..., Any]:
     return do
 
 
-async def test_what_plex_has_no_use_for_is_not_scanned(automate: Automate, appear: Callable[..., Any]) -> None:
+async def test_unused_files_are_not_scanned(automate: Automate, appear: Callable[..., Any]) -> None:
     """Films, music, photos and what lies beside them are; what a downloader leaves, or has not finished, is not."""
     await automate("scan_when_a_file_appears")
 
@@ -397,14 +397,14 @@ async def test_what_plex_has_no_use_for_is_not_scanned(automate: Automate, appea
 async def test_other_endings_can_be_chosen(
     endings: str | list[str], automate: Automate, appear: Callable[..., Any]
 ) -> None:
-    """As they come to one's mind: with dots or without, between commas, or as a list."""
+    """Extensions are accepted with or without dots, separated by commas, or as a list."""
     await automate("scan_when_a_file_appears", endings=endings)
 
     assert await appear("x.mkv", "x.strm", "x.mp4", "x.mkv.part") == ["x.mkv", "x.strm"]
 
 
 async def test_all_that_is_finished(automate: Automate, appear: Callable[..., Any]) -> None:
-    """Without endings everything is sent on, unless its name says that it is not finished."""
+    """Without extensions, all finished files are reported."""
     await automate("scan_when_a_file_appears", endings="")
 
     assert await appear("x.mkv", "x.sfv", "x.mkv.part", "x.mkv.!QB") == ["x.mkv", "x.sfv"]
@@ -425,7 +425,7 @@ def test_the_endings_are_those_that_the_scanner_knows() -> None:
 async def test_nightly_pending(
     hass: HomeAssistant, automate: Automate, notifications: Any, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Nothing is said while nothing waits; else how much waits where, after the servers were asked again."""
+    """The notification lists the pending requests after a retry; without pending requests, there is none."""
     pressed = async_mock_service(hass, "button", "press")
     freezer.move_to("2026-11-22T03:00:00+00:00")
     await hass.config.async_set_time_zone("UTC")

@@ -1,4 +1,4 @@
-"""The integration's files are complete and consistent, and the checker would tell if they were not."""
+"""The files of the integration are complete and consistent, and the checker detects if they are not."""
 
 from collections.abc import Callable
 import json
@@ -17,7 +17,7 @@ OURS = Path(integration.__file__).parent
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """Return a copy to spoil."""
+    """Return a copy to modify."""
     folder = tmp_path / "plex_smart_scan"
     shutil.copytree(OURS, folder, ignore=shutil.ignore_patterns("scanner", "__pycache__"))
     return folder
@@ -58,13 +58,13 @@ def in_all_languages(change: Callable[[Any], Any]) -> Callable[[Path], None]:
     return do
 
 
-def test_our_files_are_in_order() -> None:
+def test_files_have_no_problems() -> None:
     """Nothing is missing, unused or misspelt."""
     assert problems(OURS) == []
 
 
-def test_a_copy_is_in_order(copy: Path) -> None:
-    """What the mutations below begin with."""
+def test_copy_has_no_problems(copy: Path) -> None:
+    """The unmodified copy has no problems."""
     assert problems(copy) == []
 
 
@@ -163,8 +163,8 @@ def test_a_copy_is_in_order(copy: Path) -> None:
         (in_text("flows/connection.py", '"Unexpected error', '"unexpected error'), "a log line begins small"),
     ],
 )
-def test_mutation_is_found(copy: Path, spoil: Callable[[Path], Any], problem: str) -> None:
-    """Each check fails for what it is there for."""
+def test_mutation_is_detected(copy: Path, spoil: Callable[[Path], Any], problem: str) -> None:
+    """Each check detects its kind of problem."""
     spoil(copy)
 
     assert any(problem in each for each in problems(copy)), problems(copy)

@@ -1,4 +1,4 @@
-"""Every way to set a server up, every error on it, and how each is recovered from."""
+"""All ways to set up a server, with all errors and the recovery from them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -40,7 +40,7 @@ async def _address(hass: HomeAssistant) -> None:
 
 @pytest.fixture(autouse=True)
 async def _settled(hass: HomeAssistant, fake_plex: FakePlex) -> AsyncIterator[None]:
-    """Let what was set up come to rest before Plex goes away."""
+    """Wait until all tasks are finished before Plex stops."""
     yield
     await hass.async_block_till_done()
 
@@ -69,7 +69,7 @@ def core_entry(plex: FakePlex, **config: Any) -> MockConfigEntry:
 
 
 def answers(plex: FakePlex, **other: Any) -> dict[str, Any]:
-    """Return what somebody types in."""
+    """Return the input of a user."""
     return {CONF_URL: plex.url, CONF_TOKEN: plex.token, CONF_VERIFY_SSL: True, **other}
 
 
@@ -79,7 +79,7 @@ async def begin(hass: HomeAssistant) -> ConfigFlowResult:
 
 
 async def by_hand(hass: HomeAssistant, menu: ConfigFlowResult | None = None) -> ConfigFlowResult:
-    """Choose to enter what is asked for; returns the form."""
+    """Choose manual input and return the form."""
     menu = menu or await begin(hass)
     assert menu["type"] is FlowResultType.MENU
     assert all(way in menu["menu_options"] for way in WAYS_TO_A_TOKEN)
@@ -87,7 +87,7 @@ async def by_hand(hass: HomeAssistant, menu: ConfigFlowResult | None = None) -> 
 
 
 async def discover(hass: HomeAssistant, plex: FakePlex, *also_at: str, name: str = "Living room") -> ConfigFlowResult:
-    """Let a server be discovered, which may announce more addresses than the first."""
+    """Simulate the discovery of a server, which may announce several addresses."""
     address = URL(plex.url)
     info = ZeroconfServiceInfo(
         ip_address=ip_address(address.host or ""),
@@ -126,7 +126,7 @@ async def test_manual(hass: HomeAssistant, fake_plex: FakePlex) -> None:
 
 
 async def test_home_assistant_without_an_address(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """Set-up works, and shows what is known of the webhook."""
+    """Setup works and shows the path of the webhook."""
     with patch("homeassistant.components.webhook.get_url", side_effect=NoURLAvailableError):
         result = await send(hass, await by_hand(hass), answers(fake_plex))
 
@@ -138,7 +138,7 @@ async def test_home_assistant_without_an_address(hass: HomeAssistant, fake_plex:
 async def test_token_that_was_badly_copied(
     hass: HomeAssistant, fake_plex: FakePlex, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Quotes, line breaks and invisible blanks are told at the token's field; nothing is asked of Plex with them."""
+    """Quotes, line breaks and invisible spaces are errors of the token field; nothing is sent to Plex."""
     result = await send(hass, await by_hand(hass), answers(fake_plex, token=token))
 
     assert result["errors"] == {CONF_TOKEN: "invalid_auth"}
@@ -242,7 +242,7 @@ async def test_manual_error_and_recovery(
 async def test_unexpected_error_and_recovery(
     hass: HomeAssistant, fake_plex: FakePlex, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A fault of ours is told as such, and its trace is in the log, without the token."""
+    """An unexpected error is reported as such, with a traceback in the log and without the token."""
     with patch(
         "custom_components.plex_smart_scan.flows.connection.PlexClient.check_rights", side_effect=ZeroDivisionError
     ):
@@ -275,14 +275,14 @@ async def test_same_server_twice(hass: HomeAssistant, fake_plex: FakePlex) -> No
         ("https://home.example/plex?X-Plex-Token=secret", "https://home.example/plex"),
     ],
 )
-def test_address_as_people_type_it(typed: str, url: str) -> None:
-    """What the browser's address bar adds is left out, secrets above all."""
+def test_url_input_formats(typed: str, url: str) -> None:
+    """Parts that a browser adds to the URL are removed, especially secrets."""
     assert normalized_url(typed) == url
 
 
 @pytest.mark.parametrize("typed", ["", "http://", "ftp://plex.local", "http://[::1", "http://plex.local:99999"])
 def test_no_address(typed: str) -> None:
-    """What is no address is told from what is one."""
+    """Invalid URLs are rejected."""
     with pytest.raises(ValueError):  # noqa: PT011 - whichever ValueError it is
         normalized_url(typed)
 
@@ -291,7 +291,7 @@ def test_no_address(typed: str) -> None:
 
 
 async def test_core_server_in_one_click(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """The menu offers what the Plex integration knows; one click sets its only new server up."""
+    """The menu offers the only new server of the Plex integration, which is set up with one click."""
     core_entry(fake_plex, verify_ssl=False).add_to_hass(hass)
     result = await begin(hass)
     assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "user")
@@ -304,7 +304,7 @@ async def test_core_server_in_one_click(hass: HomeAssistant, fake_plex: FakePlex
 
 
 async def test_choice_of_core_servers(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
-    """Of several servers one is picked; what goes wrong is told, and can be tried again."""
+    """One of several servers is selected; errors are shown and the user can try again."""
     core_entry(fake_plex).add_to_hass(hass)
     core_entry(other_plex).add_to_hass(hass)
     result = await send(hass, await begin(hass), {"next_step_id": "core"})
@@ -320,7 +320,7 @@ async def test_choice_of_core_servers(hass: HomeAssistant, fake_plex: FakePlex, 
     assert (result["type"], result["title"]) == (FlowResultType.CREATE_ENTRY, "Attic")
 
 
-async def test_menu_leaves_out_what_we_have(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
+async def test_menu_hides_configured_servers(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
     """With every server of the Plex integration set up, only another one can be added."""
     core_entry(fake_plex).add_to_hass(hass)
     make_entry(fake_plex).add_to_hass(hass)
@@ -333,7 +333,7 @@ async def test_menu_leaves_out_what_we_have(hass: HomeAssistant, fake_plex: Fake
 
 
 async def test_menu_leads_to_the_form(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
-    """Somebody with the Plex integration may still type another server in."""
+    """Users of the Plex integration can still enter another server."""
     core_entry(fake_plex).add_to_hass(hass)
 
     result = await send(hass, await by_hand(hass), answers(other_plex))
@@ -419,7 +419,7 @@ async def test_discovered_and_the_plex_integrations_token_is_refused(
 
 
 async def test_discovered_and_ignored(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """A server that a person does not want is passed over."""
+    """An ignored server is not offered again."""
     entry = MockConfigEntry(domain=DOMAIN, unique_id=fake_plex.machine_identifier, source=SOURCE_IGNORE, data={})
     entry.add_to_hass(hass)
 
@@ -444,7 +444,7 @@ NO_SERVER = "http://127.0.0.1:9"
 
 
 async def test_discovered_again_elsewhere(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """A server that moved is followed once a person says so: anyone could announce it."""
+    """The new URL is used only after confirmation, because any device could announce it."""
     entry = make_entry(fake_plex, data={CONF_URL: NO_SERVER})
     entry.add_to_hass(hass)
 
@@ -461,7 +461,7 @@ async def test_discovered_again_elsewhere(hass: HomeAssistant, fake_plex: FakePl
 
 
 async def test_forged_announcement(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
-    """A neighbour who repeats the identifier of a server that answers at its address gets nothing."""
+    """A device that copies the identifier of a reachable server receives nothing."""
     entry = make_entry(fake_plex)
     entry.add_to_hass(hass)
     other_plex.machine_identifier = fake_plex.machine_identifier
@@ -476,7 +476,7 @@ async def test_forged_announcement(hass: HomeAssistant, fake_plex: FakePlex, oth
 async def test_another_server_at_the_known_address(
     hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
-    """Another server there is no sign that ours is still at home."""
+    """Another server at the known URL does not prevent a move."""
     entry = make_entry(fake_plex, data={CONF_URL: other_plex.url})
     entry.add_to_hass(hass)
 
@@ -624,7 +624,7 @@ async def entry(tv: Path, set_up: SetUp) -> MockConfigEntry:
 
 
 async def test_options_take_effect_at_once(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
-    """Saving reloads the entry, and what is saved is flat."""
+    """Saving reloads the entry and stores the options without sections."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "init")
     rows = [{"from": "/downloads ", "to": str(tv), "local": ""}, {"from": "D:\\TV", "to": str(tv), "local": "/tv"}]
@@ -646,8 +646,8 @@ async def test_options_take_effect_at_once(hass: HomeAssistant, entry: MockConfi
 @pytest.mark.parametrize(
     "row", [{"from": "downloads", "to": "/data"}, {"from": "/downloads", "to": ""}, {"from": "/a", "to": "/b/../.."}]
 )
-async def test_mapping_that_is_none(hass: HomeAssistant, entry: MockConfigEntry, row: dict[str, str]) -> None:
-    """A row that cannot work is never saved; the form names it."""
+async def test_invalid_mapping(hass: HomeAssistant, entry: MockConfigEntry, row: dict[str, str]) -> None:
+    """An invalid row is shown and never saved."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
 
     for _ in range(2):
@@ -673,7 +673,7 @@ async def test_two_mappings_of_one_folder(hass: HomeAssistant, entry: MockConfig
 
 
 async def test_mapping_that_fits_nothing(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
-    """A row that leads into no library is told once, and saved when it is meant."""
+    """A row that leads to no library is reported once and saved when submitted again."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
     rows = [{"from": "/a", "to": str(tv.parent)}, {"from": "/b", "to": str(tv / "Show")}, {"from": "/c", "to": "/no"}]
 

@@ -1,4 +1,4 @@
-"""What is shown to find a fault, and what is not."""
+"""Diagnostics and system health."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ async def test_diagnostics(
     hass_client: ClientSessionGenerator,
     snapshot: SnapshotAssertion,
 ) -> None:
-    """Shape and numbers are there; names, paths, addresses and secrets are not."""
+    """They contain structure and numbers but no names, paths, addresses or secrets."""
     await async_setup_component(hass, "diagnostics", {})
     real = tmp_path / "media"
     samples.add_episode(real, "Secret show", 1, 1)

@@ -38,8 +38,8 @@ async def waiting(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> l
     return paths
 
 
-async def test_all_is_discarded(hass: HomeAssistant, waiting: list[str]) -> None:
-    """Each ends as failed, in the event and in the result of whoever waits."""
+async def test_all_pending_requests_are_discarded(hass: HomeAssistant, waiting: list[str]) -> None:
+    """Each ends as failed, in the event and in the result for waiting callers."""
     assert await discard(hass) == sorted(waiting)
     await hass.async_block_till_done()
 
@@ -51,8 +51,8 @@ async def test_all_is_discarded(hass: HomeAssistant, waiting: list[str]) -> None
     assert await discard(hass) == []
 
 
-async def test_what_is_below_a_folder_is_discarded(hass: HomeAssistant, tv: Path, waiting: list[str]) -> None:
-    """The rest goes on waiting; a single file can be named too."""
+async def test_requests_below_a_folder_are_discarded(hass: HomeAssistant, tv: Path, waiting: list[str]) -> None:
+    """The other requests keep waiting; a single file can be discarded too."""
     assert await discard(hass, path=str(tv / "Westworld")) == sorted(waiting[:2])
     assert await discard(hass, path=waiting[0]) == []
     assert hass.states.is_state(PENDING, "1")
@@ -75,7 +75,7 @@ async def test_misuse(hass: HomeAssistant, waiting: list[str], data: dict[str, s
     assert hass.states.is_state(PENDING, "3")
 
 
-async def test_what_waits_and_why(hass: HomeAssistant, waiting: list[str]) -> None:
+async def test_pending_requests_and_reasons(hass: HomeAssistant, waiting: list[str]) -> None:
     """The sensor names each path and its reason, for people; the recorder does not keep them."""
     await hass.async_block_till_done()
     state = hass.states.get(PENDING)
@@ -102,8 +102,10 @@ async def test_oldest_pending(hass: HomeAssistant, waiting: list[str]) -> None:
     assert hass.states.is_state(OLDEST, "unknown")
 
 
-async def test_oldest_pending_is_disabled_at_first(entity_registry: er.EntityRegistry, tv: Path, set_up: SetUp) -> None:
-    """Few need it."""
+async def test_oldest_pending_is_disabled_by_default(
+    entity_registry: er.EntityRegistry, tv: Path, set_up: SetUp
+) -> None:
+    """It is disabled by default."""
     await set_up()
 
     entry = entity_registry.async_get(OLDEST)

@@ -20,7 +20,7 @@ _SCRIPT = re.compile(r"`(scripts/[\w-]+|\.ci/run)")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
-def test_all_that_a_page_names_is_there(page: Path) -> None:
+def test_references_of_pages_exist(page: Path) -> None:
     """Its links lead to files, and to headings in them; the tests and scripts that it names exist."""
     text = page.read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What Home Assistant shows of a server and its libraries, and how it follows them."""
+"""The entities and devices of a server and its libraries, and their updates."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.plex_smart_scan.coordinator import MOST_FAILURES, READ_AGAIN, REFRESH_DELAY, UPDATE_INTERVAL
+from custom_components.plex_smart_scan.coordinator import MAX_FAILURES, REFRESH_DELAY, RETRY_INTERVAL, UPDATE_INTERVAL
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
@@ -97,8 +97,8 @@ async def test_devices(hass: HomeAssistant, device_registry: dr.DeviceRegistry, 
 
 
 @pytest.mark.usefixtures("all_kinds")
-async def test_noisy_entities_are_off_at_first(entity_registry: er.EntityRegistry, set_up: SetUp) -> None:
-    """What few need is there for those who do."""
+async def test_less_common_entities_are_disabled(entity_registry: er.EntityRegistry, set_up: SetUp) -> None:
+    """Less common entities are registered but disabled."""
     entry = await set_up()
 
     disabled = {
@@ -116,7 +116,7 @@ async def test_noisy_entities_are_off_at_first(entity_registry: er.EntityRegistr
     }
 
 
-async def test_numbers_after_a_scan(
+async def test_statistics_after_a_scan(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """A burst of scans costs one refresh, of the libraries that were scanned."""
@@ -136,10 +136,10 @@ async def test_numbers_after_a_scan(
     assert fake_plex.stats.count("/media/providers") == 1
 
 
-async def test_numbers_after_somebody_elses_scan(
+async def test_statistics_after_a_scan_by_others(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """Plex tells of every scan; the numbers follow it."""
+    """The statistics are updated after every scan that Plex reports."""
     await set_up()
     samples.add_episode(tv, "Westworld", 1, 2)
     fake_plex.scanner.request(fake_plex.libraries[0], None, force=False, now=fake_plex.clock())
@@ -153,7 +153,7 @@ async def test_numbers_after_somebody_elses_scan(
     assert shown(hass, EPISODES) == "2"
 
 
-async def test_numbers_every_quarter_of_an_hour(
+async def test_statistics_every_15_minutes(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
     """Without any sign from Plex the numbers are read now and then."""
@@ -166,7 +166,7 @@ async def test_numbers_every_quarter_of_an_hour(
     assert shown(hass, EPISODES) == "2"
 
 
-async def test_libraries_come_go_and_change_their_name(
+async def test_libraries_are_added_removed_and_renamed(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, device_registry: dr.DeviceRegistry, set_up: SetUp
 ) -> None:
     """Devices and entities follow the server while it runs."""
@@ -202,7 +202,7 @@ async def test_libraries_come_go_and_change_their_name(
 async def test_one_library_that_plex_cannot_count(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp
 ) -> None:
-    """It shows what was known of it, and the others go on."""
+    """It keeps its old values, and the others are updated."""
     entry = await set_up()
     samples.add_movie(movies, "Metropolis (1927)")
     samples.add_episode(tv, "Westworld", 1, 2)
@@ -220,7 +220,7 @@ async def test_one_library_that_plex_cannot_count(
 async def test_server_that_goes_away_while_it_is_counted(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """What concerns the whole server is no matter of one library."""
+    """An outage of the server is not treated as an error of one library."""
     entry = await set_up()
     for path in ("/media/providers", "/"):
         fake_plex.faults.add(Fault("status", path, status=503))
@@ -245,16 +245,18 @@ async def test_one_answer_that_is_cut(
     assert shown(hass, EPISODES) == "1"
 
     fault.remove()
-    await pass_time(hass, READ_AGAIN.total_seconds() + 1)
+    await pass_time(hass, RETRY_INTERVAL.total_seconds() + 1)
 
     assert shown(hass, EPISODES) == "2"
 
 
-async def test_answers_that_are_cut_for_long(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_repeatedly_truncated_responses(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
     """Old numbers are not shown for ever; the server itself is there all the time."""
     entry = await set_up(websocket=False)
     fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
-    for _ in range(MOST_FAILURES - 1):
+    for _ in range(MAX_FAILURES - 1):
         await entry.runtime_data.async_refresh()
         assert shown(hass, EPISODES) == "1"
 
@@ -263,7 +265,7 @@ async def test_answers_that_are_cut_for_long(hass: HomeAssistant, fake_plex: Fak
     assert shown(hass, CONNECTIVITY) == STATE_ON
 
     fault.remove()
-    await pass_time(hass, READ_AGAIN.total_seconds() + 1)
+    await pass_time(hass, RETRY_INTERVAL.total_seconds() + 1)
     assert shown(hass, EPISODES) == "1"
 
 
@@ -327,7 +329,7 @@ async def test_plex_was_updated(
     assert (server.sw_version or "").startswith("9.9.9")
 
 
-async def test_what_was_done_last(
+async def test_last_scan(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entity_registry: er.EntityRegistry, set_up: SetUp, scan: Scan
 ) -> None:
     """Result, time, totals and pending paths follow each request."""
@@ -448,7 +450,7 @@ async def test_event(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_scanning(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp) -> None:
-    """The sensors show a scan for as long as it runs, whoever asked for it."""
+    """The sensors show a running scan, no matter who started it."""
     fake_plex.quirks.context_in_started = True
     await set_up()
     names = [f"binary_sensor.living_room_{name}scanning" for name in ("", "tv_shows_", "movies_")]
@@ -492,7 +494,7 @@ async def test_scanning_without_a_websocket(
 
 
 async def test_retry_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """A server that is back is found at once when somebody says so."""
+    """Pressing the button finds a reachable server immediately."""
     entry = await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await fake_plex.stop()
@@ -516,7 +518,7 @@ async def test_retry_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, 
 async def test_retry_button_while_the_server_is_unreachable(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """Pressed before anything has noticed the outage, and again during it: whoever presses is told so."""
+    """Pressing the button raises an error before the outage is noticed and during it."""
     await set_up(websocket=False)
     fault = fake_plex.faults.add(Fault("disconnect"))
 
@@ -546,7 +548,7 @@ async def test_retry_button_while_the_token_is_refused(
 async def test_scanning_is_unknown_while_the_server_is_unreachable(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """Nobody knows what an unreachable server does; whether it is connected is known."""
+    """The scanning state of an unreachable server is unknown, but its connectivity is known."""
     entry = await set_up(websocket=False)
     await fake_plex.stop()
     await entry.runtime_data.async_refresh()
@@ -563,7 +565,7 @@ async def test_scanning_is_unknown_while_the_server_is_unreachable(
 
 
 async def test_scan_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """All folders of the library are scanned, in the context of whoever pressed."""
+    """All folders of the library are scanned, with the context of the user."""
     other = tv.parent / "other"
     samples.add_episode(other, "Other", 1, 1)
     fake_plex.add_location(fake_plex.libraries[0], str(other), other)

@@ -35,7 +35,7 @@ async def entry(hass: HomeAssistant, tv: Path, set_up: SetUp) -> AsyncIterator[M
 
 @pytest.fixture
 async def client(entry: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator) -> TestClient[Any, Any]:
-    """Return somebody without any token."""
+    """Return a client without a token."""
     anybody: TestClient[Any, Any] = await hass_client_no_auth()
     return anybody
 
@@ -55,7 +55,7 @@ def nested(levels: int) -> bytes:
 
 
 def told(caplog: pytest.LogCaptureFixture, secret: str) -> list[str]:
-    """Return where a secret is in what Home Assistant logs by default, or in anything of ours."""
+    """Return the log lines that contain a secret."""
     shown = (each for each in caplog.records if each.levelno >= logging.WARNING or "plex_smart_scan" in each.name)
     return [text for each in shown if secret in (text := caplog.handler.format(each))]
 
@@ -74,7 +74,7 @@ async def test_forms_in_forms(
 
 
 @pytest.mark.no_fail_on_log_exception
-async def test_error_of_ours(
+async def test_unexpected_error_in_the_webhook(
     entry: MockConfigEntry, client: TestClient[Any, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is no 200: nothing was accepted. Home Assistant's own handling would log the webhook id."""
@@ -100,7 +100,7 @@ async def test_body_that_never_ends(entry: MockConfigEntry, client: TestClient[A
 
 
 @pytest.mark.parametrize("size", [1e30, 2**64, -1, 1.5, True, "9" * 5000, "x", float("inf")])
-async def test_size_that_is_none(hass: HomeAssistant, entry: MockConfigEntry, tv: Path, size: Any) -> None:
+async def test_invalid_size(hass: HomeAssistant, entry: MockConfigEntry, tv: Path, size: Any) -> None:
     """The field is named, with status 400 over REST."""
     with pytest.raises(ServiceValidationError, match="size"):
         await hass.services.async_call(DOMAIN, "scan_path", {"path": str(tv), "size": size}, blocking=True)

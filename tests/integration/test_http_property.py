@@ -73,7 +73,7 @@ async def entry(hass: HomeAssistant, tv: Path, set_up: SetUp) -> AsyncIterator[M
 
 @pytest.fixture
 async def client(entry: MockConfigEntry, hass_client: ClientSessionGenerator) -> TestClient[Any, Any]:
-    """Return somebody with a token, which the webhook does not ask for."""
+    """Return a client with a token, which the webhook does not need."""
     somebody: TestClient[Any, Any] = await hass_client()
     return somebody
 
@@ -103,7 +103,7 @@ def post_each(
     each()
 
 
-def test_no_json_whatever_breaks_the_webhook(
+def test_no_json_breaks_the_webhook(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
 ) -> None:
     """Each is answered with all the keys: an exception would be answered by Home Assistant, with 200 and nothing."""
@@ -115,7 +115,7 @@ def test_no_json_whatever_breaks_the_webhook(
     post_each(hass, client, f"/api/webhook/{entry.data[CONF_WEBHOOK_ID]}", anything(str(tv)), check)
 
 
-def test_no_json_whatever_breaks_the_action(
+def test_no_json_breaks_the_action(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
 ) -> None:
     """The same over REST, where Home Assistant would answer an exception with 500."""

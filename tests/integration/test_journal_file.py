@@ -14,7 +14,7 @@ import pytest
 
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.journal_store import journal_path
-from custom_components.plex_smart_scan.scanner.models import ScanRequest
+from custom_components.plex_smart_scan.scanner import ScanRequest
 from tests.fake_plex import FakePlex, samples
 from tests.scanner.conftest import read_rows
 
@@ -68,9 +68,7 @@ async def test_damaged_file(
     assert str(aside) in errors[0]
 
 
-async def test_repeated_while_the_server_is_away(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
-) -> None:
+async def test_repeated_while_unreachable(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """What says the same again replaces the earlier request; another wish for the same path does not."""
     entry = make_entry(fake_plex)
     await fake_plex.stop()

@@ -48,7 +48,7 @@ async def wait_until(hass: HomeAssistant, condition: Any) -> None:
 async def test_server_away_at_start(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Home Assistant tries again; what was accepted before is kept meanwhile, and done then."""
+    """Home Assistant retries the setup; accepted requests are kept and processed then."""
     entry = make_entry(fake_plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await keep(hass, entry, episode)
@@ -69,7 +69,7 @@ async def test_server_away_at_start(
 
 @pytest.mark.parametrize("status", [401, 498])
 async def test_token_refused_at_start(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp, status: int) -> None:
-    """A person is asked for a new token; when Plex takes the old one again, nobody has to do anything."""
+    """The user is asked for a new token; if Plex accepts the old one again, the request disappears."""
     fault = fake_plex.faults.add(Fault("status", status=status, path="/"))
     entry = await set_up(make_entry(fake_plex), websocket=False)
 
@@ -87,7 +87,7 @@ async def test_token_refused_at_start(hass: HomeAssistant, fake_plex: FakePlex, 
 async def test_home_assistant_stops_while_it_is_set_up(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, caplog: pytest.LogCaptureFixture, asked: str
 ) -> None:
-    """Whatever was being asked of Plex: nothing is started that nobody would end, and what waits is kept."""
+    """No task is left behind, whatever was requested from Plex, and pending requests are kept."""
     entry = make_entry(fake_plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await keep(hass, entry, episode)
@@ -169,7 +169,7 @@ def loud(caplog: pytest.LogCaptureFixture) -> list[str]:
 async def test_token_refused_while_running(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A person is asked for a new token, once; what waits goes on with it."""
+    """The user is asked for a new token once, and pending requests continue with it."""
     entry = await set_up()
     fake_plex.token = "new-token"
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -185,7 +185,9 @@ async def test_token_refused_while_running(
     assert "new-token" not in caplog.text
 
 
-async def test_token_taken_again(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_token_accepted_again(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """A server that refused the token for a while is believed when it takes it again."""
     entry = await set_up(websocket=False)
     token, fake_plex.token = fake_plex.token, "another"
@@ -227,7 +229,7 @@ def core_entry(plex: FakePlex, token: str) -> MockConfigEntry:
 
 
 async def change_token(hass: HomeAssistant, core: MockConfigEntry, token: str) -> None:
-    """Let somebody sign in again at the Plex integration."""
+    """Simulate a new sign-in at the Plex integration."""
     config = {**core.data["server_config"], "token": token}
     hass.config_entries.async_update_entry(core, data={**core.data, "server_config": config})
     await hass.async_block_till_done()
@@ -264,10 +266,10 @@ async def test_own_token_is_left_alone(hass: HomeAssistant, fake_plex: FakePlex,
     assert entry.data[CONF_TOKEN] == fake_plex.token
 
 
-async def test_token_is_taken_over_when_ours_is_refused(
+async def test_core_token_replaces_a_rejected_token(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """Signing in again at the Plex integration answers our question too."""
+    """A new sign-in at the Plex integration also ends our reauthentication."""
     core = core_entry(fake_plex, "")
     core.add_to_hass(hass)
     entry = await set_up(make_entry(fake_plex, data={CONF_TOKEN: "old"}), websocket=False)
@@ -279,10 +281,10 @@ async def test_token_is_taken_over_when_ours_is_refused(
     assert not list(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
 
 
-async def test_token_changed_while_we_were_away(
+async def test_token_changed_while_home_assistant_was_off(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """A token that changed behind our back is found at the next start."""
+    """A token that changed while Home Assistant was off is adopted at the next start."""
     core_entry(fake_plex, fake_plex.token).add_to_hass(hass)
     entry = await set_up(make_entry(fake_plex, data={CONF_TOKEN: "old"}), websocket=False)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
@@ -296,7 +298,7 @@ async def test_token_changed_while_we_were_away(
 async def test_another_token_of_the_plex_integration_is_tried_first(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """Refused while it runs, ours is replaced by one that works, and nobody is asked."""
+    """A token rejected during operation is replaced by a working one without asking the user."""
     entry = await set_up(websocket=False)
     core_entry(fake_plex, "new-token").add_to_hass(hass)
     fake_plex.token = "new-token"
@@ -310,10 +312,10 @@ async def test_another_token_of_the_plex_integration_is_tried_first(
     assert result["outcome"] == "added"
 
 
-async def test_token_of_the_plex_integration_that_is_no_better(
+async def test_core_token_that_is_rejected_too(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """Then ours is kept, and a person is asked."""
+    """The own token is kept and the user is asked for a new one."""
     entry = await set_up(websocket=False)
     core_entry(fake_plex, "refused too").add_to_hass(hass)
     token, fake_plex.token = fake_plex.token, "another"
@@ -367,7 +369,7 @@ async def test_unload_leaves_nothing(hass: HomeAssistant, fake_plex: FakePlex, t
 async def test_reload_in_the_middle_of_a_scan(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """Whoever waits is told that it goes on, and it does."""
+    """Waiting callers receive `pending`, and the request continues."""
     entry = await set_up()
     fake_plex.hold_walking()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -421,7 +423,7 @@ async def test_accepted_while_stopping(
 
 
 async def test_removal(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """With the entry goes what was kept of it."""
+    """Stored data is deleted with the entry."""
     entry = await set_up()
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
     journal = journal_path(hass, entry)
@@ -436,7 +438,7 @@ async def test_removal(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_u
 async def test_removed_before_the_scanner_has_stopped(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """A scanner that is slow to stop brings nothing back."""
+    """An engine that stops slowly does not restore deleted data."""
     entry = await set_up()
     coordinator = entry.runtime_data
     fake_plex.hold_scans()
@@ -449,7 +451,7 @@ async def test_removed_before_the_scanner_has_stopped(
 
     with (
         patch.object(ScanEngine, "stop", slowly),
-        patch("custom_components.plex_smart_scan.inbox._STOPS_WITHIN", 0.01),
+        patch("custom_components.plex_smart_scan.inbox._STOP_TIMEOUT", 0.01),
     ):
         await async_remove_inbox(hass, entry)
         go_on.set()
@@ -464,7 +466,7 @@ async def test_removed_before_the_scanner_has_stopped(
 
 @pytest.fixture
 def hang(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, scan: Scan) -> Callable[[], Awaitable[Callable[[], None]]]:
-    """Return a function that lets both lanes to Plex hang, each with a request that somebody waits for.
+    """Return a function that blocks both channels to Plex, each with a request that is waited for.
 
     It returns what lets Plex answer again.
     """
@@ -514,7 +516,7 @@ async def test_reload_while_plex_hangs(
 async def test_removal_while_plex_hangs(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, hang: Any
 ) -> None:
-    """Removed is removed, whenever Plex answers."""
+    """The entry stays removed, even if Plex responds later."""
     entry = await set_up()
     old = entry.runtime_data
     release = await hang()

@@ -47,7 +47,7 @@ async def activity(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> A
     return do
 
 
-async def test_activity_tells_each_result_once(
+async def test_activity_shows_each_result_once(
     activity: Activity,
     hass: HomeAssistant,
     fake_plex: FakePlex,

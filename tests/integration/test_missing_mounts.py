@@ -45,7 +45,7 @@ async def entry(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetU
 
 
 async def check_in(hass: HomeAssistant, time: timedelta) -> None:
-    """Have the issues checked as if so much time had gone by since the disk was first missed."""
+    """Check the issues as if this much time had passed since the mount was first missing."""
     now = dt_util.utcnow() + time
 
     def utcnow() -> datetime:
@@ -124,7 +124,7 @@ async def test_fix_scans_once(
     assert find_issue(hass) is None
 
 
-async def test_names_of_others_in_the_question(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def test_escaped_names_in_the_question(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Names that Plex gives are no Markdown in the fix either."""
     flow = await create_flow(hass, entry, library_title="[TV](http://evil.example) <b>", location="/tv/`x`")
 
@@ -136,7 +136,7 @@ async def test_names_of_others_in_the_question(hass: HomeAssistant, entry: MockC
     assert "`" not in form["description_placeholders"]["location"]
 
 
-async def test_fix_of_a_server_that_is_not_there(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def test_fix_for_an_unloaded_server(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """A server that is not loaded, or was removed, cannot scan."""
     flow = await create_flow(hass, entry)
     await hass.config_entries.async_unload(entry.entry_id)

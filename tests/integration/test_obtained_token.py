@@ -26,7 +26,7 @@ CLIENT = "client-of-this-home-assistant"
 
 @pytest.fixture(autouse=True)
 async def _settled(hass: HomeAssistant, fake_plex: FakePlex) -> AsyncIterator[None]:
-    """Let what was set up come to rest before Plex goes away."""
+    """Wait until all tasks are finished before Plex stops."""
     yield
     await hass.async_block_till_done()
 
@@ -266,10 +266,10 @@ async def test_ping(
     assert plex_tv.stats.requests == []
 
 
-async def test_diagnostics_hide_it(
+async def test_diagnostics_contain_no_token(
     hass: HomeAssistant, plex_tv: FakePlexTv, fake_plex: FakePlex, token: str, set_up: SetUp
 ) -> None:
-    """Neither the token nor the client identifier leaves the house."""
+    """Neither the token nor the client identifier is included."""
     from custom_components.plex_smart_scan.diagnostics import async_get_config_entry_diagnostics  # noqa: PLC0415
 
     entry = await set_up(make_entry(fake_plex, data={CONF_TOKEN: token, CONF_CLIENT_ID: CLIENT}))

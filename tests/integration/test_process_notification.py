@@ -58,7 +58,7 @@ def sonarr(*paths: Path, **more: Any) -> dict[str, Any]:
 async def test_import_with_a_response(
     hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path
 ) -> None:
-    """It waits, and tells what came of each path, in the form of `scan_path`."""
+    """It waits and returns the result for each path in the format of `scan_path`."""
     episodes = [samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3)]
 
     response = await process(hass, sonarr(*episodes))
@@ -86,7 +86,7 @@ async def test_import_without_a_response(
 
 
 async def test_upgrade(hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path) -> None:
-    """The new file is there, the old one is gone: both are told."""
+    """The new and the removed file are both reported."""
     old = tv / "Westworld" / "Season 01" / "Westworld - S01E01.mkv"
     new = samples.put(old.with_name("Westworld - S01E01 - 1080p.mkv"), samples.LARGE)
     old.unlink()
@@ -107,7 +107,7 @@ async def test_upgrade(hass: HomeAssistant, entry: MockConfigEntry, fake_plex: F
     ],
 )
 async def test_nothing_to_do(hass: HomeAssistant, entry: MockConfigEntry, body: dict[str, Any], ignored: str) -> None:
-    """An empty list, and a word why."""
+    """The result is an empty list with the reason."""
     assert await process(hass, body) == {"results": [], "summary": {}, "ignored": ignored}
 
 
@@ -133,7 +133,7 @@ async def test_results_are_in_the_order_given(hass: HomeAssistant, entry: MockCo
     assert [result["path"] for result in response["results"]] == paths
 
 
-async def test_a_path_that_no_mapping_can_carry(
+async def test_path_invalid_with_every_mapping(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """What Windows would read as climbing out of the folder is a plain name elsewhere: refused, and no error."""
@@ -146,8 +146,8 @@ async def test_a_path_that_no_mapping_can_carry(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_what_is_no_path_shows_in_home_assistant(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
-    """A sender that asks for no response, or reads none, leaves a trace all the same: the event tells why."""
+async def test_invalid_paths_are_reported(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+    """The event contains the reason, even if the sender ignores the response."""
     context = Context()
 
     await hass.services.async_call(
@@ -164,7 +164,7 @@ async def test_what_is_no_path_shows_in_home_assistant(hass: HomeAssistant, entr
 
 
 async def test_no_body_raises(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Whatever Sonarr and its kin send, wherever it points."""
+    """No notification of a downloader raises an error."""
     for case in (case for cases in ALL.values() for case in cases):
         response = await process(hass, case.body)
 
@@ -179,7 +179,7 @@ async def test_no_body_raises(hass: HomeAssistant, entry: MockConfigEntry) -> No
 async def test_no_notification_at_all(
     hass: HomeAssistant, entry: MockConfigEntry, body: dict[str, Any], reason: str
 ) -> None:
-    """Only that raises."""
+    """Only data that is not a notification raises an error."""
     with pytest.raises(ServiceValidationError, match=reason):
         await process(hass, body)
 
@@ -233,7 +233,7 @@ async def test_server_away_when_home_assistant_started(
 async def test_one_server_away_when_home_assistant_started(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tv: Path
 ) -> None:
-    """Only what no other server has is kept for it: nobody can tell yet what is in its libraries."""
+    """Only paths that no other server has are kept for it, because its libraries are unknown."""
     other = FakePlex(machine_identifier="b" * 40, friendly_name="Attic")
     await other.start()
     await other.stop()
@@ -330,7 +330,7 @@ async def test_while_one_of_two_servers_is_reloaded(
 async def test_reload_while_libraries_are_looked_for(
     hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tmp_path: Path
 ) -> None:
-    """Who asks before the reload is told by the server as it is after it."""
+    """A request during a reload is processed with the new options."""
     root = tmp_path / "new"
     movie = samples.add_movie(root, "Metropolis (1927)")
     fake_plex.add_library("Movies", "movie", {str(root): root})
@@ -361,18 +361,18 @@ async def test_while_home_assistant_stops(hass: HomeAssistant, entry: MockConfig
     hass.set_state(CoreState.running)
 
 
-async def test_given_to_a_server_that_has_stopped(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
-    """Who means this very server is told what is the matter: it is not the disk."""
+async def test_request_to_a_stopped_server(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+    """Requests for this server only fail with the real reason."""
     await entry.runtime_data.async_shutdown()
 
     with pytest.raises(HomeAssistantError, match="stopped or reloaded"):
         await entry.runtime_data.async_submit([ScanRequest(path=str(tv))], durable=True)
 
 
-async def test_not_on_the_disk_means_not_accepted(
+async def test_unsaved_requests_are_not_accepted(
     hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path
 ) -> None:
-    """A full disk is an error: the sender must know."""
+    """A full disk raises an error."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
     with (
@@ -410,7 +410,7 @@ async def test_over_rest(
 async def test_every_server_that_has_the_path(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tv: Path
 ) -> None:
-    """A body names no server: all that have the path are told, each with a result of its own."""
+    """A notification goes to all servers that have the path, with separate results."""
     other = FakePlex(machine_identifier="b" * 40, friendly_name="Attic")
     await other.start()
     other.add_library("Series", "show", {str(tv): tv})

@@ -36,12 +36,12 @@ def labels() -> list[str]:
 
 
 @pytest.mark.parametrize("label", labels())
-def test_fields_are_called_as_in_the_forms(label: str) -> None:
+def test_field_names_match_the_forms(label: str) -> None:
     """Every field is explained, in a table by its own name."""
     assert re.search(rf"[|*] ?{re.escape(label)} ?[|*]", README)
 
 
-async def test_example_tells_of_each_file_once(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_example_notifies_once_for_each_file(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """The automation runs as it stands there, and a reload is no news."""
     calls = async_mock_service(hass, "notify", "notify")
     entry = await set_up()
@@ -72,7 +72,7 @@ def in_code(text: str) -> set[str]:
     return set(re.findall(r"`([^`]+)`", text))
 
 
-def test_outcomes_are_all_there() -> None:
+def test_all_outcomes_are_documented() -> None:
     """The table of outcomes has every outcome and every reason."""
     rows = table("| outcome | meaning |")
 
@@ -80,7 +80,7 @@ def test_outcomes_are_all_there() -> None:
     assert {reason.value for reason in Reason} <= set().union(*(in_code(row[1]) for row in rows))
 
 
-def test_fields_of_scan_path_are_all_there() -> None:
+def test_all_fields_of_scan_path_are_documented() -> None:
     """The table of fields has every field of the action."""
     assert set().union(*(in_code(row[0]) for row in table("| field of `scan_path` |"))) == fields_of("scan_path")
 
@@ -91,13 +91,13 @@ def fields_of(action: str) -> set[str]:
     return {name for key, field in described.items() for name in field.get("fields", {key: field})}
 
 
-def test_actions_are_all_there() -> None:
+def test_all_actions_are_documented() -> None:
     """Every action is explained."""
     for action in load_yaml_dict(str(FOLDER / "services.yaml")):
         assert re.search(rf"`{action}`", README), action
 
 
-def test_defaults_of_the_options_are_true() -> None:
+def test_documented_defaults_are_correct() -> None:
     """The table of options has the defaults of a new entry."""
     texts = english(FOLDER)["options"]["step"]["init"]["sections"]
     labels_by_key = {key: label for section in texts.values() for key, label in section["data"].items()}

@@ -60,9 +60,9 @@ async def test_reload_that_takes_long(
 
 
 async def test_resolve_ten_thousand_paths(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """All are answered, Plex is not asked without end, and the event loop goes on meanwhile.
+    """All requests are answered with few queries, and the event loop stays responsive.
 
-    The loop's own processor time is measured, which other programs of the machine do not change.
+    The processor time of the loop is measured, which does not depend on other programs.
     """
     await set_up()
     held = 0.0

@@ -1,4 +1,4 @@
-"""Issues that a person can put right, how they come, and how they go."""
+"""Repair issues: raised, fixed and cleared."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -18,8 +18,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import CONF_PATH_MAPPINGS, DOMAIN
-from custom_components.plex_smart_scan.coordinator import MOST_FAILURES
-from custom_components.plex_smart_scan.repair_issues.outages import AWAY_TOO_LONG, LOOK_AGAIN
+from custom_components.plex_smart_scan.coordinator import MAX_FAILURES
+from custom_components.plex_smart_scan.repair_issues.outages import RECHECK_INTERVAL, REPORT_AFTER
 from custom_components.plex_smart_scan.repair_issues.server_issues import CHECK_INTERVAL
 from custom_components.plex_smart_scan.repair_issues.unmatched_paths import MOST_SEARCHES, MOST_UNMATCHED
 from custom_components.plex_smart_scan.scanner import ConnectionState, ScanRequest
@@ -139,7 +139,7 @@ async def test_repair_of_a_server_that_was_removed(
 async def test_path_in_no_library(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues, tmp_path: Path
 ) -> None:
-    """Without a mapping to propose a person is told; a library that has the path makes the issue go."""
+    """Without a suggested mapping, an issue is raised; it disappears when a library has the path."""
     entry = await set_up()
     new = tmp_path / "new"
     movie = samples.add_movie(new, "Metropolis (1927)")
@@ -177,7 +177,7 @@ async def test_not_everything_is_an_issue(
 async def test_many_paths_in_one_call(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
-    """A list is no way around the limits: so many issues for a server, and one search for each folder at the top."""
+    """The limits for issues and searches also apply to lists of paths."""
     await set_up()
     with pytest.raises(ServiceValidationError):
         await scan([f"/folder{number}/x.mkv" for number in range(40)])
@@ -235,7 +235,7 @@ async def test_mapping_that_is_found_later(
     assert issue.is_fixable
 
 
-async def test_issue_of_the_run_before(
+async def test_issue_from_an_earlier_run(
     hass: HomeAssistant, hass_storage: dict[str, Any], tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
     """What Home Assistant remembers of earlier issues hides no new one."""
@@ -254,7 +254,7 @@ async def test_issue_of_the_run_before(
     assert [each.translation_key for each in issues.all if each.active] == ["no_library"]
 
 
-async def test_issue_about_what_a_new_mapping_makes_unusable(
+async def test_issue_for_a_path_invalid_with_a_new_mapping(
     hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
     """A path that was one when it was reported keeps no server from being set up: it is in no library still."""
@@ -272,7 +272,7 @@ async def test_issue_about_what_a_new_mapping_makes_unusable(
     assert issues().keys() == {"no_library"}
 
 
-async def test_library_that_came_while_a_mapping_was_looked_for(
+async def test_library_added_during_a_search(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, issues: Issues
 ) -> None:
     """What is in a library by then is no issue."""
@@ -397,7 +397,7 @@ async def test_mapping_that_fits_another_server(
 async def test_token_without_the_right_to_scan(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
-    """A shared user's token is told of, until scanning works."""
+    """An issue for a shared user's token remains until a scan works."""
     await set_up()
     fault = fake_plex.faults.add(Fault("status", "/library/sections/*/refresh", status=403))
     assert (await scan(str(samples.add_episode(tv, "Westworld", 1, 2))))["results"][0]["reason"] == "permission"
@@ -410,7 +410,7 @@ async def test_token_without_the_right_to_scan(
     await issues.wait()
 
 
-async def test_owners_token_makes_the_issue_go(
+async def test_owners_token_clears_the_issue(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
     """Another token, and the issue goes without a scan."""
@@ -441,7 +441,7 @@ async def elsewhere(fake_plex: FakePlex, tv: Path, set_up: SetUp) -> tuple[MockC
 async def test_plex_cannot_see_the_file(
     hass: HomeAssistant, elsewhere: tuple[MockConfigEntry, Path], tv: Path, scan: Scan, issues: Issues
 ) -> None:
-    """What Plex does not see on its disk is told, until it does."""
+    """An issue for an invisible file remains until Plex sees it."""
     samples.add_movie(tv, "Metropolis (1927)")
     samples.add_movie(tv, "Nosferatu (1922)")
     (result,) = (await scan("/films/Metropolis (1927)/Metropolis (1927).mkv"))["results"]
@@ -503,11 +503,11 @@ async def test_server_away_when_home_assistant_starts(
     await fake_plex.stop()
     await set_up(entry, websocket=False)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
-    await pass_time(hass, AWAY_TOO_LONG)
+    await pass_time(hass, REPORT_AFTER)
     assert issues() == {}
 
     await keep(hass, entry, episode)
-    await pass_time(hass, LOOK_AGAIN)
+    await pass_time(hass, RECHECK_INTERVAL)
     issue = (await issues.wait("server_away"))["server_away"]
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
     assert issue.translation_placeholders == {"server": "Living room", "count": "1"}
@@ -530,7 +530,7 @@ async def test_server_that_refuses_the_token_is_not_away(
     await hass.config_entries.async_reload(entry.entry_id)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
 
-    await pass_time(hass, AWAY_TOO_LONG)
+    await pass_time(hass, REPORT_AFTER)
 
     assert issues() == {}
 
@@ -538,7 +538,7 @@ async def test_server_that_refuses_the_token_is_not_away(
 async def test_disabled_server_has_no_issues(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
-    """Nobody is to mend what is turned off, nor is it missed."""
+    """A disabled server has no issues and no outage."""
     entry = await set_up(websocket=False)
     await refuse(scan, "/nowhere/x.mkv")
     await issues.wait("no_library")
@@ -549,7 +549,7 @@ async def test_disabled_server_has_no_issues(
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
 
     assert issues() == {}
-    await pass_time(hass, AWAY_TOO_LONG)
+    await pass_time(hass, REPORT_AFTER)
     assert issues() == {}
 
 
@@ -561,7 +561,7 @@ async def test_server_away_for_long(
     await fake_plex.stop()
     await entry.runtime_data.async_refresh()
     assert entry.state is ConfigEntryState.LOADED
-    await pass_time(hass, AWAY_TOO_LONG)
+    await pass_time(hass, REPORT_AFTER)
     assert issues() == {}
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
     await pass_time(hass, CHECK_INTERVAL)
@@ -581,7 +581,7 @@ async def test_server_that_goes_away_after_its_numbers_could_not_be_read(
     entry = await set_up(websocket=False)
     coordinator = entry.runtime_data
     fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
-    for _ in range(MOST_FAILURES):
+    for _ in range(MAX_FAILURES):
         await coordinator.async_refresh()
     assert not coordinator.last_update_success
     assert shown(hass, CONNECTIVITY) == STATE_ON
@@ -591,9 +591,9 @@ async def test_server_that_goes_away_after_its_numbers_could_not_be_read(
     await coordinator.async_refresh()
 
     assert shown(hass, CONNECTIVITY) == STATE_OFF
-    # Nothing but the link may tell of the outage: no request comes, and none is over.
+    # Only the availability reports the outage, because no request arrives or finishes.
     await coordinator.engine.submit([ScanRequest(path=str(samples.add_episode(tv, "Westworld", 1, 2)))], durable=True)
-    await pass_time(hass, AWAY_TOO_LONG)
+    await pass_time(hass, REPORT_AFTER)
     await issues.wait("server_away")
 
 
@@ -611,7 +611,7 @@ async def test_server_that_is_back_and_refuses_the_token(
     await fake_plex.start()
     link.probe_now()
     await wait_until(hass, lambda: link.state is ConnectionState.UNAUTHORIZED)
-    await pass_time(hass, AWAY_TOO_LONG)
+    await pass_time(hass, REPORT_AFTER)
 
     assert issues() == {}
 

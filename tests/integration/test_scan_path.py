@@ -37,7 +37,7 @@ def first_episode(tv: Path) -> Path:
 
 
 async def test_new_episode(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """The whole answer for one new file, and what it cost Plex."""
+    """The complete response for a new file, and the requests sent to Plex."""
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
@@ -73,7 +73,7 @@ async def test_new_episode(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: S
 
 
 async def test_same_file_again(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """What Plex has costs one look, unless a scan is forced."""
+    """A file that Plex already has needs one look-up, unless a scan is forced."""
     await set_up()
     episode = first_episode(tv)
 
@@ -103,7 +103,7 @@ async def test_list_in_the_order_given(tv: Path, movies: Path, set_up: SetUp, sc
 
 
 async def test_mapped_path(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """The path as reported and as Plex knows it are both told."""
+    """The result contains the reported path and the path in Plex."""
     await set_up(path_mappings=[{"from": "/downloads/tv", "to": str(tv)}])
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     reported = f"/downloads/tv/{episode.relative_to(tv)}"
@@ -127,7 +127,7 @@ async def test_library_by_title_or_number(tv: Path, set_up: SetUp, scan: Scan) -
 async def test_several_servers(
     hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """Without a server every one that has the path is told; with one, that one only."""
+    """Without a server, all servers that have the path are scanned; with one, only this server."""
     await set_up()
     second = await set_up(plex=attic)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -147,7 +147,7 @@ async def test_several_servers(
 async def test_one_server_away(
     hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """A server that is away holds up nobody else; its share is kept."""
+    """An unreachable server does not delay the others; its requests are kept."""
     await set_up()
     await set_up(plex=attic)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -178,7 +178,7 @@ async def test_a_server_without_the_path_is_not_asked(
     hung.remove()
 
 
-async def test_away_and_maybe_new(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_unreachable_server_may_have_the_path(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """A server that cannot be asked is judged by what is known of it, and that is said."""
     entry = await set_up()
     await fake_plex.stop()
@@ -189,7 +189,7 @@ async def test_away_and_maybe_new(fake_plex: FakePlex, tv: Path, set_up: SetUp, 
 
 
 @pytest.mark.parametrize("field", ["config_entry_id", "library", "force", "validate", "wait", "timeout", "size"])
-async def test_none_is_left_out(tv: Path, set_up: SetUp, scan: Scan, field: str) -> None:
+async def test_field_without_a_value_is_omitted(tv: Path, set_up: SetUp, scan: Scan, field: str) -> None:
     """A template cannot leave a field out, only give none for it."""
     await set_up()
 
@@ -221,13 +221,13 @@ async def test_not_waiting(
 async def test_not_waiting_for_libraries(
     fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, data: dict[str, Any]
 ) -> None:
-    """A path in no known library holds up no answer when Plex hangs: it is pending until Plex tells."""
+    """If Plex does not respond, a path in no known library is pending and delays no response."""
     await set_up()
     fake_plex.hold_scans()
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
     paths = [str(samples.add_episode(tv, "Westworld", 1, 2)), "/downloads/x.mkv"]
 
-    with patch("custom_components.plex_smart_scan.actions.submission.FIND_AT_MOST", 0.2):
+    with patch("custom_components.plex_smart_scan.actions.submission.MAX_SEARCH", 0.2):
         async with asyncio.timeout(5):
             response = await scan(paths, **data)
 
@@ -236,8 +236,8 @@ async def test_not_waiting_for_libraries(
     fake_plex.release_scans()
 
 
-async def test_who_does_not_wait_is_told_of_a_mistake(tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """A mistyped path is a mistake however long the caller waits."""
+async def test_mistake_is_reported_without_waiting(tv: Path, set_up: SetUp, scan: Scan) -> None:
+    """An invalid path is reported, no matter how long the caller waits."""
     await set_up()
 
     with pytest.raises(ServiceValidationError, match="is not in any library of Living room"):
@@ -257,7 +257,7 @@ async def test_not_waiting_for_a_mapping(fake_plex: FakePlex, tv: Path, set_up: 
 
 
 async def test_all_paths_share_one_deadline(fake_plex: FakePlex, movies: Path, set_up: SetUp, scan: Scan) -> None:
-    """Ten paths that take for ever take one timeout, not ten."""
+    """All paths of a call share one timeout."""
     await set_up()
     fake_plex.hold_scans()
     paths = [str(samples.add_movie(movies, f"Movie {number} (2020)")) for number in range(10)]
@@ -320,8 +320,8 @@ async def test_unsafe_disk_during_a_scan(
         (["a", "b"], "The path a is relative"),
     ],
 )
-async def test_path_that_is_none(tv: Path, set_up: SetUp, scan: Scan, path: Any, reason: str) -> None:
-    """Each mistake has its own words."""
+async def test_invalid_path(tv: Path, set_up: SetUp, scan: Scan, path: Any, reason: str) -> None:
+    """Each kind of invalid path has a separate message."""
     await set_up()
 
     with pytest.raises(ServiceValidationError) as error:
@@ -344,7 +344,9 @@ async def test_path_that_is_none(tv: Path, set_up: SetUp, scan: Scan, path: Any,
         ({"path": "/x", "libary": "TV"}, "The action has no field libary"),
     ],
 )
-async def test_misuse_is_told(hass: HomeAssistant, tv: Path, set_up: SetUp, data: dict[str, Any], reason: str) -> None:
+async def test_invalid_data_is_reported(
+    hass: HomeAssistant, tv: Path, set_up: SetUp, data: dict[str, Any], reason: str
+) -> None:
     """A wrong field is named, over REST too."""
     await set_up()
 
@@ -378,7 +380,7 @@ async def test_no_time_to_find_a_mapping(fake_plex: FakePlex, tv: Path, set_up: 
         await scan("/downloads/x.mkv")
 
 
-async def test_mapping_that_leads_nowhere(tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_mapping_to_no_library(tv: Path, set_up: SetUp, scan: Scan) -> None:
     """The mapping that was tried is named."""
     await set_up(path_mappings=[{"from": "/downloads", "to": "/gone"}])
 
@@ -392,14 +394,14 @@ async def test_mapping_that_leads_nowhere(tv: Path, set_up: SetUp, scan: Scan) -
 
 
 async def test_server_without_libraries(set_up: SetUp, scan: Scan) -> None:
-    """Nothing is near where there is nothing."""
+    """Without libraries, the message names no nearest folder."""
     await set_up()
 
     with pytest.raises(ServiceValidationError, match="Living room has no library with folders"):
         await scan("/x.mkv")
 
 
-async def test_library_that_came_meanwhile(fake_plex: FakePlex, tmp_path: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_library_added_in_the_meantime(fake_plex: FakePlex, tmp_path: Path, set_up: SetUp, scan: Scan) -> None:
     """A library that was added after set-up is found."""
     await set_up()
     root = tmp_path / "movies"
@@ -410,7 +412,7 @@ async def test_library_that_came_meanwhile(fake_plex: FakePlex, tmp_path: Path, 
 
 
 async def test_libraries_that_cannot_be_read_again(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """What was known of them still counts."""
+    """The libraries that were read last are used."""
     await set_up(websocket=False)
     fake_plex.faults.add(Fault("status", "/library/sections", status=500))
 
@@ -419,7 +421,7 @@ async def test_libraries_that_cannot_be_read_again(fake_plex: FakePlex, tv: Path
 
 
 async def test_unknown_server(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """A server that is not set up, or not loaded, is told from one that is."""
+    """Unknown and unloaded servers are rejected."""
     entry = await set_up()
     with pytest.raises(ServiceValidationError):
         await scan("/x", config_entry_id="unknown")
@@ -504,10 +506,10 @@ async def test_reasons_for_people(
         (400, "was not scanned: Plex rejected the request"),
     ],
 )
-async def test_automation_notices_that_all_failed(
+async def test_error_if_all_results_failed(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, status: int, message: str
 ) -> None:
-    """Without a response variable nobody would read the result: the action raises, in the caller's language."""
+    """Without a response variable, the action raises a translated error."""
     await set_up()
     fake_plex.faults.add(Fault("status", "/library/sections/*/refresh", status=status, body="no"))
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -520,7 +522,7 @@ async def test_automation_notices_that_all_failed(
     assert str(episode) in str(error.value)
 
 
-async def test_automation_notices_that_several_failed(
+async def test_error_if_several_results_failed(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """One error stands for all of them; with a response there is none, and with one success neither."""
@@ -537,10 +539,8 @@ async def test_automation_notices_that_several_failed(
     await hass.services.async_call(DOMAIN, "scan_path", {"path": mixed}, blocking=True)
 
 
-async def test_automation_is_told_nothing_of_what_is_pending(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
-) -> None:
-    """What is accepted and goes on is no failure, nor is a file that Plex does not have."""
+async def test_pending_raises_no_error(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """`pending` and `not_found` do not raise an error."""
     await set_up(validation_timeout=0.5)
     missing = str(tv / "Westworld" / "Season 01" / "Missing - S01E09.mkv")
 
@@ -549,7 +549,7 @@ async def test_automation_is_told_nothing_of_what_is_pending(
 
 
 async def test_damaged_file(fake_plex: FakePlex, movies: Path, set_up: SetUp, scan: Scan) -> None:
-    """Plex lists a file that it cannot play; that is told."""
+    """A file that Plex lists but cannot play is reported."""
     await set_up()
     movie = samples.add_movie(movies, "Metropolis (1927)", sample=samples.DAMAGED)
 
@@ -572,7 +572,7 @@ async def test_damaged_file(fake_plex: FakePlex, movies: Path, set_up: SetUp, sc
 async def test_sentence_counts_the_folders(
     hass: HomeAssistant, set_up: SetUp, outcome: Outcome, folders: int, sentence: str
 ) -> None:
-    """None, one and several folders are told in proper language; so is an outcome without a reason."""
+    """The sentences are correct for no, one and several folders, and for outcomes without a reason."""
     await set_up()
     library = Library(id=1, title="TV Shows", type=LibraryType.SHOW, locations=("/tv",))
     scanned = ScannedLibrary(library=library, scanned=tuple(f"/tv/{n}" for n in range(folders)))
@@ -595,7 +595,7 @@ async def resolve(hass: HomeAssistant, path: Any, **data: Any) -> list[dict[str,
     return results  # type: ignore[return-value]
 
 
-async def test_where_a_path_leads(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_resolved_path(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """Mapping, library, folder, and what Plex has: found without a scan."""
     await set_up(path_mappings=[{"from": "/downloads", "to": str(tv), "local": str(tv)}])
     known = first_episode(tv)
@@ -615,7 +615,7 @@ async def test_where_a_path_leads(hass: HomeAssistant, fake_plex: FakePlex, tv: 
     assert fake_plex.stats.count("*/refresh") == 0
 
 
-async def test_where_no_library_is(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_path_without_a_library(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """What helps to set a mapping up: the nearest location, and the mapping that would do."""
     await set_up()
     known = first_episode(tv)
@@ -664,7 +664,7 @@ async def test_what_cannot_be_told(hass: HomeAssistant, fake_plex: FakePlex, tv:
 
 
 async def test_context_is_kept(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
-    """Whoever asked for a scan is named with its event."""
+    """The event has the context of the caller."""
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     context = Context(user_id="somebody")
@@ -677,7 +677,7 @@ async def test_context_is_kept(hass: HomeAssistant, tv: Path, set_up: SetUp) -> 
     assert state.context.user_id == "somebody"
 
 
-async def test_entries_of_others(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_entries_of_other_integrations(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """An entry of another integration is no server."""
     await set_up()
     other = MockConfigEntry(domain="other")

@@ -1,4 +1,4 @@
-"""Signing in at plex.tv: the page, the code, every way it can end, and what Home Assistant asks meanwhile."""
+"""Signing in at plex.tv: the page, the code, all possible ends, and the requests of Home Assistant."""
 
 from collections.abc import AsyncIterator
 import logging
@@ -31,7 +31,7 @@ FAILED = (FlowResultType.FORM, "sign_in_failed")
 
 @pytest.fixture(autouse=True)
 async def _settled(hass: HomeAssistant, fake_plex: FakePlex) -> AsyncIterator[None]:
-    """Let what was set up come to rest before Plex goes away."""
+    """Wait until all tasks are finished before Plex stops."""
     yield
     await hass.async_block_till_done()
 
@@ -82,7 +82,7 @@ async def test_without_the_address_of_the_frontend(dialog: Dialog, owner: Accoun
 
 
 @pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
-async def test_what_plex_tv_is_asked(dialog: Dialog, owner: Account, way: str) -> None:
+async def test_requests_to_plex_tv(dialog: Dialog, owner: Account, way: str) -> None:
     """The token goes into headers, no key is ever sent, and all requests come from one client."""
     if way == "sign_in":
         await dialog.sign_in(owner)
@@ -134,7 +134,9 @@ async def frontend(hass: HomeAssistant, hass_client: ClientSessionGenerator, lis
     return frontend
 
 
-async def test_the_way_back(hass: HomeAssistant, frontend: Browser, plex_tv: FakePlexTv, owner: Account) -> None:
+async def test_return_from_the_sign_in_page(
+    hass: HomeAssistant, frontend: Browser, plex_tv: FakePlexTv, owner: Account
+) -> None:
     """The page leads back to the address of the frontend, which closes the window and has plex.tv asked at once."""
     with patch(TIMING, PATIENT):
         step = await frontend.post({"next_step_id": "sign_in"})
@@ -155,7 +157,7 @@ async def test_the_way_back(hass: HomeAssistant, frontend: Browser, plex_tv: Fak
 async def test_the_browser_comes_back_before_the_claim(
     hass: HomeAssistant, frontend: Browser, plex_tv: FakePlexTv, owner: Account
 ) -> None:
-    """Whoever opens the callback gets nothing by it; the flow waits on, and moves on with the claim."""
+    """Opening the callback reveals nothing; the flow continues only when the PIN is claimed."""
     step = await frontend.post({"next_step_id": "sign_in"})
     callback = browser.fragment_of(step["url"])["forwardUrl"]
     async with aiohttp.ClientSession() as session:
@@ -176,7 +178,7 @@ async def test_the_browser_comes_back_before_the_claim(
 
 
 @pytest.mark.parametrize("base", ["homeassistant://navigate", "nonsense", "http://[::1"])
-async def test_address_of_the_frontend_that_is_none(frontend: Browser, plex_tv: FakePlexTv, base: str) -> None:
+async def test_invalid_frontend_url(frontend: Browser, plex_tv: FakePlexTv, base: str) -> None:
     """The page would drop the sign-in over a way back that is neither http nor https."""
     step = await frontend.post({"next_step_id": "sign_in"}, base)
 
@@ -185,7 +187,7 @@ async def test_address_of_the_frontend_that_is_none(frontend: Browser, plex_tv: 
     await frontend.client.delete(f"{FLOWS}/{frontend.flow_id}")
 
 
-async def test_plexapi_is_set_up_meanwhile(dialog: Dialog, owner: Account) -> None:
+async def test_plexapi_identity_changes_in_the_meantime(dialog: Dialog, owner: Account) -> None:
     """The Plex integration changes plexapi's identity for the whole process; ours stays as it is."""
     await dialog.choose("sign_in")
     before = dialog.plex_tv.last_pin.client_identifier
@@ -218,7 +220,7 @@ async def test_sign_in_with_a_code(dialog: Dialog, owner: Account) -> None:
 
 @pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
 async def test_too_late(dialog: Dialog, owner: Account, way: str) -> None:
-    """A PIN that nobody claims ends; one click makes another."""
+    """An unclaimed PIN expires; one click creates another."""
     dialog.plex_tv.switches.expires_in = 0
     await (await dialog.choose(way)).moved_on()
     assert (dialog.step, dialog.errors) == (FAILED, {"base": "sign_in_expired"})
@@ -286,7 +288,7 @@ async def test_plex_tv_fails_while_it_is_asked(dialog: Dialog, owner: Account, h
 @pytest.mark.parametrize("hiccup", HICCUPS)
 @pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
 async def test_plex_tv_makes_no_pin(dialog: Dialog, owner: Account, hiccup: Fault, way: str) -> None:
-    """plex.tv is away: that is said, and the user may go on by hand or try again."""
+    """If plex.tv is unreachable, the user can enter a token or try again."""
     body = hiccup.body if hiccup.body != "[]" else '{"id": "none"}'
     fault = Fault(hiccup.kind, "/api/v2/pins", "POST", status=hiccup.status, body=body, to=hiccup.to)
     dialog.plex_tv.faults.add(fault)
@@ -300,8 +302,8 @@ async def test_plex_tv_makes_no_pin(dialog: Dialog, owner: Account, hiccup: Faul
     assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_go_on_by_hand(dialog: Dialog, listed: FakePlex) -> None:
-    """Without the internet a token can be pasted, which is nobody's to sign out later."""
+async def test_continue_with_a_token(dialog: Dialog, listed: FakePlex) -> None:
+    """Without internet access, a token can be entered, which is not signed out later."""
     dialog.plex_tv.faults.add(Fault("disconnect"))
     await dialog.choose("sign_in")
     await dialog.retry("manual")
@@ -321,7 +323,7 @@ async def test_plex_tv_is_away_until_the_pin_ends(dialog: Dialog) -> None:
     assert (dialog.step, dialog.errors) == (FAILED, {"base": "plex_tv_unreachable"})
 
 
-async def test_fault_of_ours(dialog: Dialog) -> None:
+async def test_unexpected_error_in_the_flow(dialog: Dialog) -> None:
     """A request that plex.tv does not understand is not sent again and again."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/pins/1*", "GET", status=400))
     await (await dialog.choose("sign_in")).moved_on()
@@ -338,7 +340,7 @@ async def test_unexpected_error(dialog: Dialog, owner: Account, caplog: pytest.L
 
 
 @pytest.mark.parametrize("body", ["{}", '[{"provides": "server"}]', '[{"provides": "server", "owned": 1}]', "[1]"])
-async def test_a_list_that_is_none(dialog: Dialog, owner: Account, body: str) -> None:
+async def test_invalid_list(dialog: Dialog, owner: Account, body: str) -> None:
     """A list of servers in another shape is not taken for an account without servers."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/resources", status=200, body=body))
     await dialog.sign_in(owner)
@@ -346,7 +348,7 @@ async def test_a_list_that_is_none(dialog: Dialog, owner: Account, body: str) ->
     assert dialog.plex_tv.stats.count("/api/v2/resources") == 3
 
 
-async def test_the_list_comes_late(dialog: Dialog, owner: Account) -> None:
+async def test_server_list_is_delayed(dialog: Dialog, owner: Account) -> None:
     """A failure after the claim does not cost the user the sign-in."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/resources", status=500, times=2))
     await dialog.sign_in(owner)
@@ -366,13 +368,13 @@ async def test_rejected_at_once(dialog: Dialog, owner: Account, status: int) -> 
     "fault", [Fault("status", "/api/v2/user"), Fault("status", "/api/v2/user", status=200, body="1")]
 )
 async def test_account_without_a_name(dialog: Dialog, owner: Account, fault: Fault) -> None:
-    """The name is only shown: the sign-in goes on without it."""
+    """The sign-in works without the name of the account."""
     dialog.plex_tv.faults.add(copy_of(fault, "/api/v2/user"))
     await dialog.sign_in(owner)
     assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
 
 
-def test_longer_and_longer() -> None:
+def test_pauses_grow() -> None:
     """2, 4, 8, 16, 16 seconds: Plex asks for no more than one question a second."""
     with patch(TIMING, Timing()):
         delays = [2.0]
@@ -417,7 +419,7 @@ async def test_dialog_closed_when_it_is_claimed(hass: HomeAssistant, dialog: Dia
 
 
 async def test_dialog_moves_on_by_itself(hass: HomeAssistant, dialog: Dialog, owner: Account) -> None:
-    """The frontend may have loaded the next step before the flow is told to go on: nothing is done twice."""
+    """If the frontend already loaded the next step, nothing is done twice."""
     dialog.plex_tv.resources[0].owner = dialog.plex_tv.add_account("friend")
     await dialog.sign_in(owner)
     flow = hass.config_entries.flow._progress[dialog.result["flow_id"]]
@@ -430,7 +432,7 @@ async def test_dialog_moves_on_by_itself(hass: HomeAssistant, dialog: Dialog, ow
     assert dialog.errors == {"base": "no_servers"}
 
 
-async def test_another_try_ends_the_former(dialog: Dialog, owner: Account) -> None:
+async def test_another_try_cancels_the_previous_one(dialog: Dialog, owner: Account) -> None:
     """Only the last PIN is asked about."""
     dialog.plex_tv.switches.expires_in = 0
     await (await dialog.choose("sign_in")).moved_on()

@@ -29,12 +29,12 @@ from .test_config_flow import core_entry, discover
 
 FAILED = (FlowResultType.FORM, "sign_in_failed")
 ADDRESS = (FlowResultType.FORM, "address")
-NO_SERVER = 9  # the port of a service that nobody runs: connections are refused
+NO_SERVER = 9  # an unused port that refuses connections
 
 
 @pytest.fixture(autouse=True)
 async def _settled(hass: HomeAssistant, fake_plex: FakePlex) -> AsyncIterator[None]:
-    """Let what was set up come to rest before Plex goes away."""
+    """Wait until all tasks are finished before Plex stops."""
     yield
     await hass.async_block_till_done()
 
@@ -118,7 +118,7 @@ async def test_the_server_that_is_left(
 
 
 @pytest.mark.parametrize("shared", [True, False])
-async def test_no_server_of_its_own(
+async def test_account_without_own_servers(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, shared: bool
 ) -> None:
     """A shared server is named, but cannot be used; another account can be tried."""
@@ -159,7 +159,7 @@ async def test_a_wrong_server_never_sees_a_token(
 async def test_no_address_works(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
-    """What was tried is told, with a reason each; the form is filled in, and whatever is typed is checked first."""
+    """The tried URLs are shown with reasons; the form is prefilled, and input is checked first."""
     slow, page = FakePlex(machine_identifier="slow"), FakePlex(machine_identifier="page")
     for each, kind in ((slow, "slow"), (page, "html")):
         await each.start()
@@ -390,7 +390,7 @@ def test_order_where_https_is_required() -> None:
     ]
 
 
-def test_each_address_once() -> None:
+def test_addresses_are_unique() -> None:
     """Plex lists the same address several times."""
     current = Candidate("https://example.org")
     assert candidates(listing(REMOTE, REMOTE), current) == [current]
@@ -471,7 +471,7 @@ async def test_known_server_that_moved(
 async def test_known_server_and_another_account(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
 ) -> None:
-    """An account that has not this server, or only a share of it, is told by name; nothing changes."""
+    """Signing in with an account that does not own the server is an error; nothing changes."""
     resource = plex_tv.add_server(fake_plex, owner)
     friend = plex_tv.add_account("friend")
     dialog = await (await begin(entry)).sign_in(friend)

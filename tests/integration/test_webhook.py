@@ -1,4 +1,4 @@
-"""The webhook of a server: what downloaders post, what they are told, and what comes of it."""
+"""The webhook of a server: notifications, responses and results."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -95,7 +95,7 @@ async def entry(hass: HomeAssistant, tv: Path, set_up: SetUp) -> AsyncIterator[M
 
 @pytest.fixture
 async def client(entry: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator) -> TestClient[Any, Any]:
-    """Return somebody without any token."""
+    """Return a client without a token."""
     anybody: TestClient[Any, Any] = await hass_client_no_auth()
     return anybody
 
@@ -119,7 +119,7 @@ async def test_import_by_sonarr(
     assert [scan.path for scan in fake_plex.stats.scans] == [str(episode.parent)]
 
 
-async def test_accepted_means_on_the_disk(
+async def test_accepted_requests_are_on_disk(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     client: TestClient[Any, Any],
@@ -138,14 +138,14 @@ async def test_accepted_means_on_the_disk(
     await results(entry, 1)
 
 
-async def test_not_on_the_disk_means_not_accepted(
+async def test_unsaved_requests_are_not_accepted(
     entry: MockConfigEntry,
     client: TestClient[Any, Any],
     fake_plex: FakePlex,
     tv: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A full disk is told to the sender, and nothing is scanned behind its back."""
+    """If the disk is full, the sender receives an error and nothing is scanned."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
     with full_disk():
@@ -187,10 +187,10 @@ async def test_bare_paths(
         ({"eventType": "AlbumDelete", "album": {"title": "x"}, "deletedFiles": True}, "AlbumDelete: it names no path"),
     ],
 )
-async def test_nothing_to_do_is_no_error(
+async def test_ignored_event_is_no_error(
     body: dict[str, Any], ignored: str, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex
 ) -> None:
-    """A sender that is told 400 for its test, or for an event that is not for us, gives up on the connection."""
+    """Tests and irrelevant events return 200, because senders disable a connection after status 400."""
     assert await post(client, entry, json=body) == (200, NOTHING | {"ignored": ignored})
     assert entry.runtime_data.engine.pending == 0
     assert fake_plex.stats.scans == []
@@ -216,7 +216,7 @@ async def test_nothing_to_do_is_no_error(
         ({"data": BytesIO(b"{" + b" " * MAX_BODY_SIZE + b"}")}, 413, "larger than 4 MiB"),
     ],
 )
-async def test_what_cannot_be_read(
+async def test_unreadable_notifications(
     request_: dict[str, Any],
     status: int,
     reason: str,
@@ -224,7 +224,7 @@ async def test_what_cannot_be_read(
     client: TestClient[Any, Any],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The answer says why, with the usual keys; so does one line in the log, for whoever does not see the answer."""
+    """The response and one log line contain the reason."""
     answered, answer = await post(client, entry, **request_)
 
     assert answered == status
@@ -288,9 +288,7 @@ def distorted(body: Any, random: Random) -> Any:
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_no_body_is_answered_as_our_fault(
-    seed: int, entry: MockConfigEntry, client: TestClient[Any, Any]
-) -> None:
+async def test_no_body_causes_a_server_error(seed: int, entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
     """Every real body, distorted at random: the answer has its keys, and is never a 5xx."""
     random = Random(seed)
     for case in SAMPLES * 3:
@@ -341,7 +339,7 @@ async def test_paths_that_cannot_be_used(
         (5, "(int)"),
     ],
 )
-async def test_what_is_no_path_shows_in_home_assistant(
+async def test_invalid_paths_are_reported(
     path: str | int,
     shown: str | None,
     hass: HomeAssistant,
@@ -364,7 +362,7 @@ async def test_what_is_no_path_shows_in_home_assistant(
     assert fake_plex.stats.scans == []
 
 
-async def test_of_very_many_refused_paths_some_show(
+async def test_only_some_of_many_rejected_paths_are_reported(
     entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, hass: HomeAssistant
 ) -> None:
     """All are in the answer; Home Assistant is not flooded with them."""
@@ -375,7 +373,7 @@ async def test_of_very_many_refused_paths_some_show(
     assert [each.result.request.path for each in entry.runtime_data.history] == [f"{n}.mkv" for n in range(20)]
 
 
-async def test_a_bad_path_holds_up_no_good_one(
+async def test_bad_path_does_not_delay_others(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     client: TestClient[Any, Any],
@@ -387,7 +385,7 @@ async def test_a_bad_path_holds_up_no_good_one(
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
 
-    with patch("custom_components.plex_smart_scan.actions.submission.FIND_AT_MOST", 10):
+    with patch("custom_components.plex_smart_scan.actions.submission.MAX_SEARCH", 10):
         posting = asyncio.create_task(post(client, entry, json={"paths": ["/downloads/x.mkv", str(episode)]}))
         await fake_plex.wait_for_request("/library/sections")
         assert await kept_paths(hass, entry) == [str(episode)]
@@ -400,7 +398,7 @@ async def test_a_bad_path_holds_up_no_good_one(
     await results(entry, 2)
 
 
-async def test_plex_does_not_tell_its_libraries_in_time(
+async def test_libraries_are_not_read_in_time(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     client: TestClient[Any, Any],
@@ -414,7 +412,7 @@ async def test_plex_does_not_tell_its_libraries_in_time(
     fake_plex.add_library("Movies", "movie", {str(root): root})
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
 
-    with patch("custom_components.plex_smart_scan.actions.submission.FIND_AT_MOST", 0.05):
+    with patch("custom_components.plex_smart_scan.actions.submission.MAX_SEARCH", 0.05):
         _, answer = await post(client, entry, json={"paths": [str(movie), "/downloads/x.mkv"]})
 
     assert answer == NOTHING | {"accepted": [str(movie), "/downloads/x.mkv"]}
@@ -458,7 +456,7 @@ async def test_a_path_of_another_server_is_not_ours(
 async def test_all_events_of_an_import_end_as_one_scan(
     entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
 ) -> None:
-    """Sonarr tells of each file, and then of all of them."""
+    """Sonarr reports each file, and then all of them together."""
     episodes = [samples.add_episode(tv, "Westworld", 1, number) for number in range(2, 8)]
     complete = sonarr(episodes[0]) | {"episodeFiles": [{"path": str(episode)} for episode in episodes]}
     del complete["episodeFile"]
@@ -522,7 +520,7 @@ async def test_plex_is_away_when_home_assistant_starts(
 
 
 def watched(come: asyncio.Event) -> Any:
-    """Return what keeps requests, and tells when it is asked to."""
+    """Return a simulated journal that signals when it is used."""
     keep = Inbox.async_keep
 
     async def do(inbox: Inbox, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
@@ -575,7 +573,7 @@ async def test_a_disabled_server_accepts_nothing(
 
 @contextmanager
 def slow_stop() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
-    """Hold every scanner that is to stop; yields what is set when one is, and what lets it go on."""
+    """Block stopping engines; yield an event for the start of the stop and one that releases it."""
     stopping, go_on, stop = asyncio.Event(), asyncio.Event(), ScanEngine.stop
 
     async def slowly(scanner: ScanEngine) -> None:
@@ -591,7 +589,7 @@ def slow_stop() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
 async def test_while_the_server_is_reloaded(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, results: Any
 ) -> None:
-    """Saved options reload a server: what comes meanwhile is kept, and scanned with the new ones."""
+    """Notifications during a reload are kept and processed with the new options."""
     with slow_stop() as (stopping, go_on):
         reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
         await stopping.wait()
@@ -611,7 +609,7 @@ async def test_while_the_server_is_reloaded(
 async def test_while_the_server_is_disabled(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
 ) -> None:
-    """Nothing is accepted that nobody will take up."""
+    """Requests that would never be processed are rejected."""
     with slow_stop() as (stopping, go_on):
         disabling = hass.async_create_task(
             hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
@@ -639,7 +637,7 @@ async def test_reloaded_while_libraries_are_read(
     fake_plex.add_library("Movies", "movie", {str(root): root})
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
 
-    with patch("custom_components.plex_smart_scan.actions.submission.FIND_AT_MOST", 10):
+    with patch("custom_components.plex_smart_scan.actions.submission.MAX_SEARCH", 10):
         posting = asyncio.create_task(post(client, entry, json={"path": str(movie)}))
         await fake_plex.wait_for_request("/library/sections")
         reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
@@ -661,7 +659,7 @@ async def test_while_home_assistant_stops(
         hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
         await stopping.wait()
         await coordinator.journal.accept([ScanRequest(path=str(first), id="kept")])
-        with patch("custom_components.plex_smart_scan.inbox._STOPS_WITHIN", 0.01):
+        with patch("custom_components.plex_smart_scan.inbox._STOP_TIMEOUT", 0.01):
             status, answer = await post(client, entry, json=sonarr(second))
         assert (status, answer["accepted"]) == (200, [str(second)])
         go_on.set()
@@ -671,10 +669,10 @@ async def test_while_home_assistant_stops(
 
 
 @pytest.mark.parametrize(("local_only", "accepted"), [(True, False), (False, True)])
-async def test_from_far_away(
+async def test_remote_callers(
     hass: HomeAssistant, local_only: bool, accepted: bool, tv: Path, set_up: SetUp, results: Any
 ) -> None:
-    """Only where the option allows it; a stranger is not told whether there is a webhook."""
+    """Remote callers are accepted only if the option allows it, and cannot find out whether the webhook exists."""
     entry = await set_up(**{CONF_WEBHOOK_LOCAL_ONLY: local_only})
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     request = MockRequest(
@@ -690,7 +688,7 @@ async def test_from_far_away(
 
 
 async def test_other_methods(entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
-    """GET does nothing: a link that somebody follows is no notification."""
+    """GET does nothing, because following a link is not a notification."""
     assert (await client.get(url(entry))).status == HTTPStatus.METHOD_NOT_ALLOWED
 
 

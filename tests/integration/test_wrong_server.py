@@ -43,7 +43,7 @@ def without_token(plex: FakePlex) -> bool:
 
 
 async def test_at_set_up(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, impostor: FakePlex) -> None:
-    """Set-up is retried, what is accepted is kept meanwhile, and all goes on by itself when ours answers."""
+    """Setup is retried, accepted requests are kept, and everything continues when the right server responds."""
     port = fake_plex.port
     await fake_plex.stop()
     await impostor.start(port)
@@ -101,7 +101,9 @@ async def test_while_it_runs(
     assert issue.translation_placeholders
     assert issue.translation_placeholders["other"] == "Attic"
     assert without_token(impostor)
-    errors = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    # asyncio warns of slow steps on a busy machine.
+    records = [record for record in caplog.records if record.name != "asyncio"]
+    errors = [record for record in records if record.levelno >= logging.WARNING]
     assert len(errors) == 1
 
     await impostor.stop()

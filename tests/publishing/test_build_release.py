@@ -31,7 +31,7 @@ def test_name_is_the_one_that_hacs_downloads(archive: Path) -> None:
     assert archive.name == json.loads((CHECKOUT / "hacs.json").read_text(encoding="utf-8"))["filename"]
 
 
-def test_contents_are_those_of_the_folder(archive: Path) -> None:
+def test_zip_contents_match_the_folder(archive: Path) -> None:
     """Every file of the component is at its place below the zip's root, unchanged."""
     expected = {path.relative_to(COMPONENT).as_posix(): path.read_bytes() for path in files(COMPONENT)}
 

@@ -11,7 +11,9 @@ from benchmarks.table import Table
 FILES = 200
 
 
-async def test_every_way_finds_the_file(socket_enabled: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_search_finds_the_file(
+    socket_enabled: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ours reads one folder or none; a whole-library scan reads them all; a search downloads more."""
     monkeypatch.setattr(compare, "ROUNDS", 1)
     measured: dict[str, list[Cost]] = {}

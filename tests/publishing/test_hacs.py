@@ -14,7 +14,7 @@ from .hacs import component, manifest_of, problems
 from .repository import CHECKOUT, COMPONENT, files
 
 
-def test_the_repository_is_in_order() -> None:
+def test_repository_has_no_problems() -> None:
     """No rule finds anything."""
     assert problems(CHECKOUT) == []
 
@@ -111,7 +111,7 @@ MANIFEST = "custom_components/plex_smart_scan/manifest.json"
         (lambda checkout: (checkout / "LICENSE").write_text("All rights reserved."), "LICENSE: not the text"),
     ],
 )
-def test_mutation_is_found(tmp_path: Path, spoil: Callable[[Path], Any], problem: str) -> None:
+def test_mutation_is_detected(tmp_path: Path, spoil: Callable[[Path], Any], problem: str) -> None:
     """Each rule fails for what it is there for."""
     needed = [CHECKOUT / name for name in ("README.md", "LICENSE", "hacs.json")]
     for path in (*needed, *files(COMPONENT), *files(CHECKOUT / "docs" / "images")):

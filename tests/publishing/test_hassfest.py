@@ -58,7 +58,7 @@ def at(*keys: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (at("selector", "odd", "fields", "from", value={"name": "From"}), "required key not provided"),
     ],
 )
-def test_spoilt_text_is_found(spoil: Callable[[dict[str, Any]], None], problem: str) -> None:
+def test_invalid_text_is_detected(spoil: Callable[[dict[str, Any]], None], problem: str) -> None:
     """Each rule about texts fails for what it is there for."""
     texts = deepcopy(TEXTS)
     spoil(texts)
@@ -75,7 +75,7 @@ def test_spoilt_text_is_found(spoil: Callable[[dict[str, Any]], None], problem: 
         (at("services", "odd", value="mdi:magnify"), "expected a mapping"),
     ],
 )
-def test_spoilt_icon_is_found(spoil: Callable[[dict[str, Any]], None], problem: str) -> None:
+def test_invalid_icon_is_detected(spoil: Callable[[dict[str, Any]], None], problem: str) -> None:
     """Each rule about icons fails for what it is there for."""
     icons = deepcopy(OUR_ICONS)
     spoil(icons)

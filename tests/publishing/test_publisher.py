@@ -38,7 +38,7 @@ def test_all_files_agree() -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_disagreement_is_found(copy: Path) -> None:
+def test_disagreement_is_detected(copy: Path) -> None:
     """The check names the files that disagree and changes none."""
     checked = set_publisher(copy, "--check")
 
@@ -69,7 +69,7 @@ def test_one_file_is_enough(copy: Path) -> None:
     assert set_publisher(copy, "--check").returncode == 0
 
 
-def test_there_and_back_again(copy: Path) -> None:
+def test_publisher_can_be_changed_back(copy: Path) -> None:
     """Setting another publisher and then ours again restores every file."""
     set_publisher(copy)
     shutil.copy(CHECKOUT / "publisher.json", copy)

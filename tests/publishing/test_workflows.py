@@ -18,7 +18,7 @@ def steps(name: str) -> list[dict[str, Any]]:
     return [step for job in workflow(name)["jobs"].values() for step in job["steps"]]
 
 
-def test_there_are_three() -> None:
+def test_there_are_three_workflows() -> None:
     """Validation, tests and the release."""
     assert NAMES == ["release", "test", "validate"]
 

@@ -16,11 +16,11 @@ from ..scanner import InvalidPathError, Reason, ScanRequest
 from ..scanner.downloaders import BodyProblem, NotANotificationError, Notification, download_client, read, requests_of
 from .response import async_exception_texts, async_response, exception_text
 from .routing import Placement, context_data, invalid, loaded_coordinators
-from .submission import async_replies, async_take_in, async_take_in_or_keep
+from .submission import async_replies, async_submit_or_keep, async_submit_requests
 
 SERVICE_PROCESS_NOTIFICATION: Final = "process_notification"
 WAIT: Final = 60.0  # seconds; Sonarr closes the connection after 100
-_MOST_REPORTED: Final = 20  # rejected paths of one body that are reported as results
+_MAX_REPORTED: Final = 20  # rejected paths of one body that are reported as results
 
 
 @callback
@@ -43,22 +43,24 @@ async def _async_process_notification(call: ServiceCall) -> ServiceResponse:
     try:
         notification = read(call.data)
     except NotANotificationError as error:
-        raise unreadable(error.problem) from error
-    taken = await _async_take(call.hass, requests_in(notification, call.context), durable=not call.return_response)
-    placements = with_rejected(taken, notification, call.context)
+        raise unreadable_error(error.problem) from error
+    submitted = await _async_submit(
+        call.hass, requests_in(notification, call.context), durable=not call.return_response
+    )
+    placements = with_rejected(submitted, notification, call.context)
     if coordinators := loaded_coordinators(call.hass):
         await async_report(coordinators[0], placements)
     if not call.return_response:
         return None
     response = await async_response(call.hass, await async_replies(placements, WAIT))
-    reasons = refused(placements, await async_exception_texts(call.hass))
+    reasons = rejection_reasons(placements, await async_exception_texts(call.hass))
     for result in response["results"]:
         if result["reason"] in {Reason.NO_LIBRARY, Reason.INVALID_PATH}:
             result["message"] = reasons.get(result["path"], result["message"])
     return {**response, "ignored": notification.ignored}
 
 
-async def _async_take(hass: HomeAssistant, requests: Sequence[ScanRequest], *, durable: bool) -> list[Placement]:
+async def _async_submit(hass: HomeAssistant, requests: Sequence[ScanRequest], *, durable: bool) -> list[Placement]:
     """Submit requests to all loaded servers that have the paths.
 
     Paths that no loaded server has are kept for servers that are not set up yet, because their libraries are unknown.
@@ -69,39 +71,39 @@ async def _async_take(hass: HomeAssistant, requests: Sequence[ScanRequest], *, d
     placements = [Placement(request=request) for request in requests]
     if coordinators := loaded_coordinators(hass):
         try:
-            placements = await async_take_in(coordinators, requests, durable=durable)
+            placements = await async_submit_requests(coordinators, requests, durable=durable)
         except HomeAssistantError:
             if not any(each.stopping for each in coordinators):
                 raise
             # Requests that other servers already accepted end as up to date when they are repeated.
-            return await _async_take(hass, requests, durable=durable)
+            return await _async_submit(hass, requests, durable=durable)
     left = [each.request for each in placements if each.in_no_library or not coordinators]
     inboxes = inboxes_to_fill(hass) if left else []
     if not coordinators and not inboxes:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_server_loaded")
-    kept = [await async_take_in_or_keep(inbox, left) for inbox in inboxes]
-    found = {each[0].request.path: _together(each) for each in zip(*kept, strict=True)}
+    kept = [await async_submit_or_keep(inbox, left) for inbox in inboxes]
+    found = {each[0].request.path: _merged(each) for each in zip(*kept, strict=True)}
     return [found.get(each.request.path, each) for each in placements]
 
 
-def _together(placements: Sequence[Placement]) -> Placement:
+def _merged(placements: Sequence[Placement]) -> Placement:
     """Merge the placements of one request on several servers. Rejections count only if all servers reject it."""
-    taken = [each for each in placements if not each.refusal] or placements[:1]
+    submitted = [each for each in placements if not each.refusal] or placements[:1]
     return replace(
-        taken[0],
-        accepted=tuple(pending for each in taken for pending in each.accepted),
-        replies=tuple(reply for each in taken for reply in each.replies),
+        submitted[0],
+        accepted=tuple(pending for each in submitted for pending in each.accepted),
+        replies=tuple(reply for each in submitted for reply in each.replies),
     )
 
 
-async def async_take_or_keep(inbox: Inbox, notification: Notification, context: Context) -> list[Placement]:
+async def async_submit_notification(inbox: Inbox, notification: Notification, context: Context) -> list[Placement]:
     """Submit a notification to one server, or keep it for later. Accepted requests are on disk when this returns.
 
     Raises HomeAssistantError if nothing could be accepted.
     """
     requests = requests_in(notification, context)
-    taken = await async_take_in_or_keep(inbox, requests) if requests else []
-    placements = with_rejected(taken, notification, context)
+    submitted = await async_submit_or_keep(inbox, requests) if requests else []
+    placements = with_rejected(submitted, notification, context)
     if inbox.coordinator:
         await async_report(inbox.coordinator, placements)
     return placements
@@ -113,18 +115,18 @@ def requests_in(notification: Notification, context: Context) -> list[ScanReques
     return [replace(request, context=caller) for request in requests_of(notification)]
 
 
-def with_rejected(taken: Iterable[Placement], notification: Notification, context: Context) -> list[Placement]:
+def with_rejected(submitted: Iterable[Placement], notification: Notification, context: Context) -> list[Placement]:
     """Return the placements of all files and of the invalid paths of a notification, in the original order."""
     caller = context_data(context)
     rejected = {
         each.index: invalid(ScanRequest(path=each.path, context=caller), InvalidPathError(each.path, each.problem))
         for each in notification.rejected
     }
-    files = {file.index: placement for file, placement in zip(notification.files, taken, strict=True)}
+    files = {file.index: placement for file, placement in zip(notification.files, submitted, strict=True)}
     return [placement for _, placement in sorted((rejected | files).items())]
 
 
-def refused(placements: Iterable[Placement], texts: dict[str, str] | None = None) -> dict[str, str]:
+def rejection_reasons(placements: Iterable[Placement], texts: dict[str, str] | None = None) -> dict[str, str]:
     """Return the rejected paths with the reasons that are known without searching for a mapping.
 
     The reasons are in the language of `texts`, or in English if there are none.
@@ -134,7 +136,7 @@ def refused(placements: Iterable[Placement], texts: dict[str, str] | None = None
 
 async def async_report(coordinator: PlexSmartScanCoordinator, placements: Iterable[Placement]) -> None:
     """Report rejected paths as results, because few senders show the response."""
-    shown = [placement for placement in placements if placement.refusal][:_MOST_REPORTED]
+    shown = [placement for placement in placements if placement.refusal][:_MAX_REPORTED]
     for placement in shown:
         if not placement.in_no_library:
             # Never submit an invalid path, because a cleaned version of it may be the path of another file.
@@ -143,7 +145,7 @@ async def async_report(coordinator: PlexSmartScanCoordinator, placements: Iterab
         await coordinator.async_submit([each.request for each in shown if each.in_no_library], durable=False)
 
 
-def unreadable(problem: BodyProblem) -> ServiceValidationError:
+def unreadable_error(problem: BodyProblem) -> ServiceValidationError:
     """Return the error for a body that is not a valid notification."""
     return ServiceValidationError(translation_domain=DOMAIN, translation_key=f"notification_{problem}")
 

@@ -15,15 +15,15 @@ from ..inbox import Inbox
 from ..scanner import InvalidPathError, Outcome, PendingRequest, PlexError, ScanRequest, ScanResult, clean
 from .routing import Placement, Reply, in_no_library, invalid
 
-FIND_AT_MOST: Final = 2.5  # seconds to find new libraries, so that no server delays a reply for long
-FIND_AT_LEAST: Final = 1.0  # seconds, so that callers that do not wait are informed of a mistyped path too
+MAX_SEARCH: Final = 2.5  # seconds to find new libraries, so that no server delays a reply for long
+MIN_SEARCH: Final = 1.0  # seconds, so that callers that do not wait are informed of a mistyped path too
 _BATCH: Final = 250  # paths per batch, so that the event loop stays responsive
 
 type Coordinators = Sequence[PlexSmartScanCoordinator]
 
 
-async def async_take_in(
-    coordinators: Coordinators, requests: Sequence[ScanRequest], *, durable: bool, seconds: float = FIND_AT_MOST
+async def async_submit_requests(
+    coordinators: Coordinators, requests: Sequence[ScanRequest], *, durable: bool, seconds: float = MAX_SEARCH
 ) -> list[Placement]:
     """Submit requests to the servers that have their paths; return their placements in the original order.
 
@@ -32,15 +32,15 @@ async def async_take_in(
     engine decides later. A server that is unreachable or fails to respond is judged by the libraries that were read
     last, and the error says so. Raises HomeAssistantError if a request cannot be saved.
     """
-    intake = _Intake(coordinators, durable=durable)
-    missed = await intake.take(enumerate(requests))
+    submission = _Submission(coordinators, durable=durable)
+    missed = await submission.submit_known(enumerate(requests))
     if missed:
-        await intake.read_again(min(max(seconds, FIND_AT_LEAST), FIND_AT_MOST))
-        await intake.refuse(await intake.take(missed))
-    return [intake.placements[number] for number in range(len(requests))]
+        await submission.refresh_libraries(min(max(seconds, MIN_SEARCH), MAX_SEARCH))
+        await submission.reject(await submission.submit_known(missed))
+    return [submission.placements[number] for number in range(len(requests))]
 
 
-async def async_take_in_or_keep(inbox: Inbox, requests: Sequence[ScanRequest]) -> list[Placement]:
+async def async_submit_or_keep(inbox: Inbox, requests: Sequence[ScanRequest]) -> list[Placement]:
     """Submit requests to one server, or keep them while it is not set up. They are on disk when this returns.
 
     Raises HomeAssistantError if they cannot be saved.
@@ -48,12 +48,12 @@ async def async_take_in_or_keep(inbox: Inbox, requests: Sequence[ScanRequest]) -
     coordinator = inbox.coordinator or await inbox.async_keep(requests)
     if coordinator is not None:
         try:
-            return await async_take_in([coordinator], requests, durable=True)
+            return await async_submit_requests([coordinator], requests, durable=True)
         except HomeAssistantError:
             if inbox.coordinator is coordinator:
                 raise
         # The engine stopped in the meantime. Requests that it accepted are on disk and end as up to date when repeated.
-        return await async_take_in_or_keep(inbox, requests)
+        return await async_submit_or_keep(inbox, requests)
     reason = inbox.reason
     results = (ScanResult(request=each, outcome=Outcome.PENDING, reason=reason) for each in requests)
     return [
@@ -88,7 +88,7 @@ async def async_replies(placements: Sequence[Placement], seconds: float) -> list
 
 
 @dataclass(slots=True)
-class _Intake:
+class _Submission:
     """The requests of one call. `late` servers have not read their libraries yet, `unread` servers failed to."""
 
     coordinators: Coordinators
@@ -97,7 +97,7 @@ class _Intake:
     unread: Coordinators = ()
     placements: dict[int, Placement] = field(default_factory=dict)
 
-    async def take(self, requests: Iterable[tuple[int, ScanRequest]]) -> list[tuple[int, ScanRequest]]:
+    async def submit_known(self, requests: Iterable[tuple[int, ScanRequest]]) -> list[tuple[int, ScanRequest]]:
         """Submit the requests in known libraries and reject invalid paths; return the remaining requests."""
         left: list[tuple[int, ScanRequest]] = []
         for some in batched(requests, _BATCH, strict=False):
@@ -108,46 +108,46 @@ class _Intake:
                 except InvalidPathError as error:
                     self.placements[number] = invalid(request, error)
                     continue
-                if having := self._having(request):
-                    mine.append((number, request, having))
+                if servers := self._servers_with(request):
+                    mine.append((number, request, servers))
                 else:
                     left.append((number, request))
             await self._submit(mine)
             await asyncio.sleep(0)
         return left
 
-    def _having(self, request: ScanRequest) -> Coordinators:
+    def _servers_with(self, request: ScanRequest) -> Coordinators:
         directories = ((each, each.engine.registry) for each in self.coordinators)
-        having = [
+        servers = [
             each for each, known in directories if known.library_id_of(request.path, request.libraries) is not None
         ]
-        return having or self.late
+        return servers or self.late
 
     async def _submit(self, requests: list[tuple[int, ScanRequest, Coordinators]]) -> None:
         accepted: dict[int, list[tuple[PlexSmartScanCoordinator, PendingRequest]]] = {
             number: [] for number, _, _ in requests
         }
         for coordinator in self.coordinators:
-            mine = {number: request for number, request, having in requests if coordinator in having}
+            mine = {number: request for number, request, servers in requests if coordinator in servers}
             taken = await coordinator.async_submit(mine.values(), durable=self.durable) if mine else []
             for number, pending in zip(mine, taken, strict=True):
                 accepted[number].append((coordinator, pending))
         for number, request, _ in requests:
             self.placements[number] = Placement(request=request, accepted=tuple(accepted[number]))
 
-    async def read_again(self, seconds: float) -> None:
+    async def refresh_libraries(self, seconds: float) -> None:
         """Read the libraries of all servers again."""
-        tasks = {asyncio.create_task(_reads_again(each)): each for each in self.coordinators}
+        tasks = {asyncio.create_task(_refresh_libraries_of(each)): each for each in self.coordinators}
         try:
             await asyncio.wait(tasks, timeout=seconds)
-            told = {task for task in tasks if task.done() and not task.cancelled()}  # cancelled if an engine stops
+            responded = {task for task in tasks if task.done() and not task.cancelled()}  # cancelled if an engine stops
         finally:
             for task in tasks:
                 task.cancel()  # the read itself continues and serves later requests
-        self.late = [each for task, each in tasks.items() if task not in told]
-        self.unread = [each for task, each in tasks.items() if task in told and not task.result()]
+        self.late = [each for task, each in tasks.items() if task not in responded]
+        self.unread = [each for task, each in tasks.items() if task in responded and not task.result()]
 
-    async def refuse(self, requests: Iterable[tuple[int, ScanRequest]]) -> None:
+    async def reject(self, requests: Iterable[tuple[int, ScanRequest]]) -> None:
         """Reject requests that no server has."""
         for number, request in requests:
             try:
@@ -157,7 +157,7 @@ class _Intake:
             await asyncio.sleep(0)
 
 
-async def _reads_again(coordinator: PlexSmartScanCoordinator) -> bool:
+async def _refresh_libraries_of(coordinator: PlexSmartScanCoordinator) -> bool:
     """Return whether the libraries of a server were read. An unreachable server is not queried."""
     if coordinator.engine.availability.reason is not None:
         return False

@@ -17,7 +17,7 @@ from .answers import ArrError
 from .catch_up import async_newest_position, position_data
 from .client import ArrClient, Resource
 from .connection import field_of, ours, plex_connections, source_of, updates_library, with_field
-from .coordinator import kept_data, wanted_of
+from .coordinator import kept_data, target_of
 from .mappings import MappingReview, MappingReviewer
 from .programs import ArrProgram
 from .registry import SUBENTRY_DOWNLOADER, downloaders_of
@@ -91,7 +91,7 @@ class ConnectingDownloader:
         setup = WebhookSetup(
             self.client,
             self.program,
-            wanted_of(self._entry, self.source),
+            target_of(self._entry, self.source),
             downloaders_of(self._hass, self._entry).probes,
         )
         known_id = self._subentry.data.get(CONF_NOTIFICATION_ID) if self._subentry else None

@@ -14,7 +14,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from ..actions.process_notification import async_take_or_keep
+from ..actions.process_notification import async_submit_notification
 from ..const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
 from ..inbox import Inbox
@@ -29,7 +29,7 @@ from .connection import only_tagged
 from .issues import DownloaderIssue, async_clear_issue, async_raise_issue
 from .probe import Probes, failures_text
 from .programs import PROGRAMS, ArrKind
-from .webhook_setup import Established, NotProvenError, NotSavedError, Wanted, WebhookSetup
+from .webhook_setup import Established, NotProvenError, NotSavedError, WebhookSetup, WebhookTarget
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -175,7 +175,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         data = self.subentry.data
         local_only = {**DEFAULT_OPTIONS, **self.config_entry.options}[CONF_WEBHOOK_LOCAL_ONLY]
         candidates = await async_candidates(self.hass, client.access.url, [], local_only=local_only)
-        setup = WebhookSetup(client, self.program, wanted_of(self.config_entry, self.source), self._probes)
+        setup = WebhookSetup(client, self.program, target_of(self.config_entry, self.source), self._probes)
         try:
             kept = await setup.keep(data.get(CONF_NOTIFICATION_ID), data[CONF_BASE_URL], candidates)
         except (NotProvenError, NotSavedError) as error:
@@ -213,7 +213,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
 
     async def _async_submit(self, notification: Notification, context: Context) -> None:
         self._contexts.append(context.id)  # results may arrive before `run` returns
-        await async_take_or_keep(self._inbox, notification, context)
+        await async_submit_notification(self._inbox, notification, context)
 
     @callback
     def _on_result(self, result: ScanResult) -> None:
@@ -233,9 +233,9 @@ def mark_key(subentry: ConfigSubentry) -> str:
     return f"history_{subentry.subentry_id}"
 
 
-def wanted_of(entry: PlexSmartScanConfigEntry, source: str) -> Wanted:
+def target_of(entry: PlexSmartScanConfigEntry, source: str) -> WebhookTarget:
     """Return the target of a downloader's connection."""
-    return Wanted(server=entry.title, webhook_id=entry.data["webhook_id"], source=source)
+    return WebhookTarget(server=entry.title, webhook_id=entry.data["webhook_id"], source=source)
 
 
 def kept_data(kept: Established) -> dict[str, Any]:

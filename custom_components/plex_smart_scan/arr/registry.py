@@ -13,10 +13,10 @@ from homeassistant.config_entries import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
+from ..entry_store import EntryStore
 from ..inbox import inbox_of
 from ..journal_store import journal_of
 from ..scanner.downloaders import Notification
@@ -30,7 +30,7 @@ from .access import (
 )
 from .answers import ArrError
 from .connection import QUERY_PROBE, QUERY_SOURCE, source_of
-from .coordinator import DownloaderCoordinator, Received, mark_key, wanted_of
+from .coordinator import DownloaderCoordinator, Received, mark_key, target_of
 from .issues import async_delete_issue_of
 from .probe import Probes
 from .webhook_setup import WebhookSetup
@@ -39,7 +39,6 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 SUBENTRY_DOWNLOADER: Final = "downloader"
 _KEPT_BY_US: Final = frozenset({CONF_NOTIFICATION_ID, CONF_BASE_URL})  # changes need no reload
-_DOWNLOADERS: Final[HassKey[dict[str, Downloaders]]] = HassKey(f"{DOMAIN}_downloaders")
 
 
 class Downloaders:
@@ -72,10 +71,13 @@ class Downloaders:
         return self.received.setdefault(subentry.subentry_id, Received())
 
 
+_DOWNLOADERS: Final = EntryStore("downloaders", lambda _hass, entry: Downloaders(entry))
+
+
 @callback
 def downloaders_of(hass: HomeAssistant, entry: ConfigEntry) -> Downloaders:
     """Return the downloaders of a server."""
-    return hass.data.setdefault(_DOWNLOADERS, {}).setdefault(entry.entry_id, Downloaders(entry))
+    return _DOWNLOADERS.get(hass, entry)
 
 
 @callback
@@ -120,7 +122,7 @@ def async_follow_downloaders(hass: HomeAssistant) -> None:
 @callback
 def _on_core_change(hass: HomeAssistant, core: ConfigEntry) -> None:
     """Refresh the downloaders that use a core entry, whose URL or API key may have changed."""
-    for downloaders in hass.data.get(_DOWNLOADERS, {}).values():
+    for downloaders in _DOWNLOADERS.all(hass):
         for coordinator in downloaders.coordinators.values():
             if coordinator.subentry.data.get(CONF_CORE_ENTRY_ID) == core.entry_id:
                 coordinator.async_refresh_in_background()
@@ -166,7 +168,7 @@ async def _async_disconnect(hass: HomeAssistant, entry: ConfigEntry, subentry: C
         return
     client, status = await async_connect(hass, accesses)
     source = subentry.unique_id or subentry.subentry_id
-    setup = WebhookSetup(client, status.program, wanted_of(entry, source), Probes())
+    setup = WebhookSetup(client, status.program, target_of(entry, source), Probes())
     known_id = subentry.data.get(CONF_NOTIFICATION_ID)
     for connection in await setup.find(known_id):
         if connection["id"] == known_id or source_of(connection) == source:
@@ -177,4 +179,4 @@ async def async_remove_downloaders(hass: HomeAssistant, entry: ConfigEntry) -> N
     """Remove all downloaders of a removed server."""
     for subentry in entry.get_subentries_of_type(SUBENTRY_DOWNLOADER):
         await async_remove_downloader(hass, entry, subentry)
-    hass.data.get(_DOWNLOADERS, {}).pop(entry.entry_id, None)
+    _DOWNLOADERS.pop(hass, entry)

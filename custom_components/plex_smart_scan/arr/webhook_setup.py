@@ -22,7 +22,7 @@ _NAME: Final = "Home Assistant: {server} (Plex Smart Scan)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WebhookTarget:
     """The target of a connection. `source` identifies the downloader in the URL."""
 
     server: str
@@ -51,7 +51,7 @@ class NotProvenError(Exception):
 class WebhookSetup:
     """The connection of one program to our webhook. All methods raise ArrError."""
 
-    def __init__(self, client: ArrClient, program: ArrProgram, wanted: Wanted, probes: Probes) -> None:
+    def __init__(self, client: ArrClient, program: ArrProgram, wanted: WebhookTarget, probes: Probes) -> None:
         """Store the dependencies without sending a request."""
         self._client = client
         self._program = program

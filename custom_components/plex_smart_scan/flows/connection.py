@@ -123,7 +123,7 @@ def discovered_at(info: ZeroconfServiceInfo) -> URL:
     return URL.build(scheme="http", host=info.host, port=info.port or DEFAULT_PORT)
 
 
-async def async_is_at_home(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+async def async_responds_at_url(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     """Return whether the server of an entry responds at its URL."""
     session = async_get_clientsession(hass, entry.data[CONF_VERIFY_SSL])
     try:

@@ -74,14 +74,14 @@ def async_follow_core_tokens(hass: HomeAssistant) -> None:
         if change is not ConfigEntryChange.UPDATED or not ours:
             return
         refused = any(ours.async_get_active_flows(hass, {SOURCE_REAUTH}))
-        if (refused or before == ours.data[CONF_TOKEN]) and async_take_core_token(hass, ours):
+        if (refused or before == ours.data[CONF_TOKEN]) and async_adopt_core_token(hass, ours):
             hass.config_entries.async_schedule_reload(ours.entry_id)
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
 
 
 @callback
-def async_take_core_token(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+def async_adopt_core_token(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     """Adopt the token of the Plex integration. Returns whether the token changed."""
     server = core_server(hass, entry.unique_id or "")
     if not server or server.access.token in {"", entry.data[CONF_TOKEN]}:
@@ -92,7 +92,7 @@ def async_take_core_token(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     return True
 
 
-async def async_take_working_core_token(hass: HomeAssistant, entry: ConfigEntry, access: Access) -> bool:
+async def async_adopt_working_core_token(hass: HomeAssistant, entry: ConfigEntry, access: Access) -> bool:
     """Adopt the token of the Plex integration if it differs and permits scanning. Returns whether it was adopted.
 
     `access` is the current access to the server.
@@ -103,4 +103,4 @@ async def async_take_working_core_token(hass: HomeAssistant, entry: ConfigEntry,
     server, _ = await async_check(replace(access, token=core.access.token))
     if not server or server.machine_identifier != entry.unique_id:
         return False
-    return async_take_core_token(hass, entry)
+    return async_adopt_core_token(hass, entry)

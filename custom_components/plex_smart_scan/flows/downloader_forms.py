@@ -4,16 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_API_KEY, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.const import CONF_API_KEY
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
 )
 import voluptuous as vol
 
@@ -23,30 +19,17 @@ from ..arr.connection import field_of
 from ..arr.mappings import MappingReview, Proposal
 from ..arr.programs import PROGRAMS, ArrKind
 from ..scanner import markdown_safe
+from .forms import URL_SELECTOR, connection_schema, select_from_list
 
 CONF_DELETE_DUPLICATES: Final = "delete_duplicates"
 CONF_SWITCH_OFF: Final = "switch_off"
 CONF_MAPPINGS: Final = "mappings"
 
-_URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
-_API_KEY: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
-
-MANUAL_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_URL): _URL,
-        vol.Required(CONF_API_KEY): _API_KEY,
-        vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
-    }
+MANUAL_SCHEMA: Final = connection_schema(CONF_API_KEY)
+RECONFIGURE_SCHEMA: Final = connection_schema(CONF_API_KEY, secret_required=False).extend(
+    {vol.Optional(CONF_BASE_URL): URL_SELECTOR}
 )
-RECONFIGURE_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_URL): _URL,
-        vol.Optional(CONF_API_KEY): _API_KEY,
-        vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
-        vol.Optional(CONF_BASE_URL): _URL,
-    }
-)
-ADDRESS_SCHEMA: Final = vol.Schema({vol.Optional(CONF_BASE_URL): _URL})
+ADDRESS_SCHEMA: Final = vol.Schema({vol.Optional(CONF_BASE_URL): URL_SELECTOR})
 DUPLICATES_SCHEMA: Final = vol.Schema({vol.Required(CONF_DELETE_DUPLICATES, default=True): BooleanSelector()})
 
 
@@ -67,7 +50,7 @@ def plex_connections_schema(connections: Sequence[Resource]) -> vol.Schema:
         )
         for each in connections
     ]
-    return vol.Schema({vol.Optional(CONF_SWITCH_OFF, default=list): _several(choices)})
+    return vol.Schema({vol.Optional(CONF_SWITCH_OFF, default=list): select_from_list(choices, multiple=True)})
 
 
 def mappings_schema(review: MappingReview) -> vol.Schema:
@@ -76,7 +59,7 @@ def mappings_schema(review: MappingReview) -> vol.Schema:
         return vol.Schema({})
     choices = [SelectOptionDict(value=str(number), label=each.text) for number, each in enumerate(review.proposals)]
     proven = [str(number) for number, each in enumerate(review.proposals) if each.files]
-    return vol.Schema({vol.Optional(CONF_MAPPINGS, default=proven): _several(choices)})
+    return vol.Schema({vol.Optional(CONF_MAPPINGS, default=proven): select_from_list(choices, multiple=True)})
 
 
 def mappings_placeholders(review: MappingReview) -> dict[str, str]:
@@ -93,7 +76,3 @@ def mappings_placeholders(review: MappingReview) -> dict[str, str]:
 def _proven(proposal: Proposal) -> str:
     names = ", ".join(file.name for file in proposal.files)
     return f"- {markdown_safe(proposal.text)}: {markdown_safe(names)}"
-
-
-def _several(choices: list[SelectOptionDict]) -> SelectSelector:
-    return SelectSelector(SelectSelectorConfig(options=choices, multiple=True, mode=SelectSelectorMode.LIST))

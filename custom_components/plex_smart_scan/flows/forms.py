@@ -44,30 +44,36 @@ SECTION_SCANNING: Final = "scanning"
 SECTION_MAPPINGS: Final = "mappings"
 SECTION_NOTIFICATIONS: Final = "notifications"
 
-_URL_SELECTOR: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
-_TOKEN_SELECTOR: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
+URL_SELECTOR: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+_SECRET_SELECTOR: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 
-MANUAL_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_URL): _URL_SELECTOR,
-        vol.Required(CONF_TOKEN): _TOKEN_SELECTOR,
-        vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
-    }
-)
+
+def connection_schema(secret: str, *, secret_required: bool = True) -> vol.Schema:
+    """Return the fields of a connection: the URL, a secret (its key) and the certificate verification."""
+    secret_key = vol.Required(secret) if secret_required else vol.Optional(secret)
+    return vol.Schema(
+        {
+            vol.Required(CONF_URL): URL_SELECTOR,
+            secret_key: _SECRET_SELECTOR,
+            vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
+        }
+    )
+
+
+def select_from_list(options: list[SelectOptionDict], *, multiple: bool = False) -> SelectSelector:
+    """Return a selector that shows all options as a list."""
+    return SelectSelector(SelectSelectorConfig(options=options, multiple=multiple, mode=SelectSelectorMode.LIST))
+
+
+MANUAL_SCHEMA: Final = connection_schema(CONF_TOKEN)
+RECONFIGURE_SCHEMA: Final = connection_schema(CONF_TOKEN, secret_required=False)
 ADDRESS_SCHEMA: Final = vol.Schema(
     {
-        vol.Required(CONF_URL): _URL_SELECTOR,
+        vol.Required(CONF_URL): URL_SELECTOR,
         vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
     }
 )
-TOKEN_SCHEMA: Final = vol.Schema({vol.Required(CONF_TOKEN): _TOKEN_SELECTOR})
-RECONFIGURE_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_URL): _URL_SELECTOR,
-        vol.Optional(CONF_TOKEN): _TOKEN_SELECTOR,
-        vol.Required(CONF_VERIFY_SSL): BooleanSelector(),
-    }
-)
+TOKEN_SCHEMA: Final = vol.Schema({vol.Required(CONF_TOKEN): _SECRET_SELECTOR})
 SCRIPT_SCHEMA: Final = vol.Schema(
     {
         vol.Required(CONF_SCRIPT): SelectSelector(
@@ -127,8 +133,7 @@ OPTIONS_SCHEMA: Final = vol.Schema(
 def server_schema(names: Mapping[str, str]) -> vol.Schema:
     """Return the form to select a server by machine identifier."""
     options = [SelectOptionDict(value=identifier, label=name) for identifier, name in names.items()]
-    selector = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
-    return vol.Schema({vol.Required(CONF_SERVER): selector})
+    return vol.Schema({vol.Required(CONF_SERVER): select_from_list(options)})
 
 
 def in_sections(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -169,7 +169,7 @@ class ListedServerSteps:
     async def _async_finish(self) -> ConfigFlowResult:
         """Pass the server to the flow."""
         server, access = self._found.server, self._found.access
-        async_renew_tokens(self._flow.hass, self._client_id, self._signed_in.servers, but=server.machine_identifier)
+        async_renew_tokens(self._flow.hass, self._client_id, self._signed_in.servers, skip=server.machine_identifier)
         return await self._finish(server, access, self._client_id)
 
     def _failed(self, error: str) -> ConfigFlowResult:

@@ -7,20 +7,17 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.issue_registry import IssueSeverity
-from homeassistant.util.hass_dict import HassKey
 
-from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
+from ..entry_store import EntryStore
 from ..inbox import inbox_of
 from .registry import SERVER_AWAY, delete_issue, raise_issue
 
-AWAY_TOO_LONG: Final = timedelta(hours=1)
-LOOK_AGAIN: Final = timedelta(minutes=15)
-
-_ABSENCES: Final[HassKey[dict[str, Absence]]] = HassKey(f"{DOMAIN}_absences")
+REPORT_AFTER: Final = timedelta(hours=1)
+RECHECK_INTERVAL: Final = timedelta(minutes=15)
 
 
-class Absence:
+class OutageTracker:
     """Tracks the outages of one server across setups, including failed ones."""
 
     def __init__(self, hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
@@ -33,7 +30,7 @@ class Absence:
     def async_begin(self) -> None:
         """Handle that the server is unreachable. Repeated calls belong to the same outage."""
         if self._cancel is None:
-            self._look_in(AWAY_TOO_LONG)
+            self._schedule_check(REPORT_AFTER)
 
     @callback
     def async_end(self) -> None:
@@ -44,13 +41,13 @@ class Absence:
         delete_issue(self._hass, self._entry, SERVER_AWAY)
 
     @callback
-    def _look_in(self, time: timedelta) -> None:
-        job = HassJob(self._async_look, f"{self._entry.title} is away", cancel_on_shutdown=True)
+    def _schedule_check(self, time: timedelta) -> None:
+        job = HassJob(self._async_check, f"{self._entry.title} is unreachable", cancel_on_shutdown=True)
         self._cancel = async_call_later(self._hass, time, job)
 
-    async def _async_look(self, _now: datetime) -> None:
+    async def _async_check(self, _now: datetime) -> None:
         """Raise the issue if requests are waiting for the server."""
-        self._look_in(LOOK_AGAIN)
+        self._schedule_check(RECHECK_INTERVAL)
         waiting = await self._waiting()
         if waiting and self._cancel:
             count = {"count": str(waiting)}
@@ -65,17 +62,17 @@ class Absence:
             return 0  # the number is unknown, and the error of the disk is in the log
 
 
+_TRACKERS: Final = EntryStore("outage_trackers", OutageTracker)
+
+
 @callback
-def absence_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> Absence:
+def outage_of(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> OutageTracker:
     """Return the outage tracker of an entry's server, which is shared by all setups."""
-    absences = hass.data.setdefault(_ABSENCES, {})
-    if entry.entry_id not in absences:
-        absences[entry.entry_id] = Absence(hass, entry)
-    return absences[entry.entry_id]
+    return _TRACKERS.get(hass, entry)
 
 
 @callback
-def async_forget_absence(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
+def async_forget_outage(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
     """Stop tracking a server."""
-    if absence := hass.data.get(_ABSENCES, {}).pop(entry.entry_id, None):
-        absence.async_end()
+    if outage := _TRACKERS.pop(hass, entry):
+        outage.async_end()

@@ -15,7 +15,7 @@ from ..coordinator import PlexSmartScanCoordinator
 from ..flows.connection import is_reauth_open
 from ..scanner import ConnectionState, LibraryIndex, Outcome, PlexError, Reason, ScanResult, clean
 from .missing_mounts import MissingMountIssues
-from .outages import absence_of, async_forget_absence
+from .outages import async_forget_outage, outage_of
 from .registry import (
     NO_PERMISSION,
     NOT_VISIBLE,
@@ -40,12 +40,12 @@ def async_follow_entries(hass: HomeAssistant) -> None:
         if entry.domain != DOMAIN:
             return
         if change is ConfigEntryChange.REMOVED or entry.disabled_by:
-            async_forget_absence(hass, entry)
+            async_forget_outage(hass, entry)
             delete_issues(hass, entry)
         elif entry.state is ConfigEntryState.SETUP_RETRY and not is_reauth_open(hass, entry):
-            absence_of(hass, entry).async_begin()
+            outage_of(hass, entry).async_begin()
         elif entry.state in {ConfigEntryState.SETUP_RETRY, ConfigEntryState.SETUP_ERROR}:
-            absence_of(hass, entry).async_end()  # the server is reachable but rejects the token
+            outage_of(hass, entry).async_end()  # the server is reachable but rejects the token
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
 
@@ -58,7 +58,7 @@ class ServerIssues:
         self._hass = hass
         self._coordinator = coordinator
         self._entry = coordinator.config_entry
-        self._absence = absence_of(hass, coordinator.config_entry)
+        self._outage = outage_of(hass, coordinator.config_entry)
         self._unmatched = UnmatchedPaths(hass, coordinator)
         self._mounts = MissingMountIssues(hass, coordinator)
 
@@ -100,9 +100,9 @@ class ServerIssues:
     def _on_update(self) -> None:
         """Track the availability and the libraries of the server."""
         if self._coordinator.engine.availability.state is ConnectionState.OFFLINE:
-            self._absence.async_begin()
+            self._outage.async_begin()
         else:
-            self._absence.async_end()
+            self._outage.async_end()
         self._unmatched.async_update()
         index = LibraryIndex(self._coordinator.engine.registry.libraries)
         for issue in self._issues(NOT_VISIBLE):

@@ -22,7 +22,7 @@ _MOST_NOTED: Final = 250  # folders per call, far more than issues
 _BATCH: Final = 250  # paths per batch, so that the event loop stays responsive
 
 
-async def async_note_unmatched(
+async def async_report_unmatched(
     coordinators: Sequence[PlexSmartScanCoordinator], placements: Sequence[Placement]
 ) -> None:
     """Pass the paths that are in no library to the first server, one path for each top-level folder."""
@@ -75,7 +75,7 @@ class UnmatchedPaths:
 
     async def _async_search(self, folder: str, path: str, *, alone: bool) -> None:
         """Search for a mapping on all relevant servers and raise the issue."""
-        servers = [self._coordinator] if alone else self._everybody()
+        servers = [self._coordinator] if alone else self._relevant_servers()
         try:
             found = await _first_suggestion(servers, path)
         finally:
@@ -90,7 +90,7 @@ class UnmatchedPaths:
         for issue in before:
             if issue.issue_id != issue_id(coordinator.config_entry, key):
                 ir.async_delete_issue(self._hass, DOMAIN, issue.issue_id)
-        only = self._coordinator.config_entry.entry_id if alone and len(self._everybody()) > 1 else None
+        only = self._coordinator.config_entry.entry_id if alone and len(self._relevant_servers()) > 1 else None
         _raise(self._hass, coordinator.config_entry, key, path, row, only)
 
     @callback
@@ -105,7 +105,7 @@ class UnmatchedPaths:
             if self._is_for_us(issue) and is_in_a_library(self._coordinator, path_of(issue)):
                 ir.async_delete_issue(self._hass, DOMAIN, issue.issue_id)
 
-    def _everybody(self) -> list[PlexSmartScanCoordinator]:
+    def _relevant_servers(self) -> list[PlexSmartScanCoordinator]:
         entries: list[PlexSmartScanConfigEntry] = self._hass.config_entries.async_loaded_entries(DOMAIN)
         return [self._coordinator, *(each.runtime_data for each in entries if each.runtime_data != self._coordinator)]
 

@@ -139,7 +139,8 @@ class FileState(StrEnum):
 class FileFacts:
     """What is known of a file without asking Plex.
 
-    `size` is in bytes, `mtime` in Unix seconds. Without a disk that could be asked, the size may be what a sender said.
+    `size` is in bytes, `mtime` in Unix seconds. Without a disk that can be asked, the size may be what a sender
+    reported.
     """
 
     state: FileState = FileState.UNKNOWN

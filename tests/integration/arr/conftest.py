@@ -28,7 +28,7 @@ type Results = Callable[[int], Awaitable[list[ScanResult]]]
 
 @pytest.fixture
 async def home_url(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator, socket_enabled: None) -> str:
-    """Return the address at which Home Assistant's web server really listens, which it knows as its internal URL."""
+    """Return the URL at which Home Assistant's web server listens, which is also its internal URL."""
     # What it registers with the web server comes before that listens.
     assert await async_setup_component(hass, DOMAIN, {})
     client = await hass_client_no_auth()
@@ -49,7 +49,7 @@ async def entry(hass: HomeAssistant, tv: Path, home_url: str, set_up: SetUp) -> 
 
 @pytest.fixture
 async def sonarr(tv: Path, socket_enabled: None) -> AsyncIterator[FakeArr]:
-    """Return a Sonarr of today, whose root folder is the TV library's."""
+    """Return a current Sonarr whose root folder is the TV library's folder."""
     arr = FakeArr(SONARR)
     arr.shelf.root_folders.append(str(tv))
     await arr.start()
@@ -58,7 +58,7 @@ async def sonarr(tv: Path, socket_enabled: None) -> AsyncIterator[FakeArr]:
 
 
 def answers_for(arr: FakeArr, **more: Any) -> dict[str, Any]:
-    """Return what a person enters."""
+    """Return the input of a user."""
     return {CONF_URL: arr.url, CONF_API_KEY: arr.api_key, CONF_VERIFY_SSL: True, **more}
 
 
@@ -73,7 +73,7 @@ async def after_progress(hass: HomeAssistant, result: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def flow(hass: HomeAssistant, entry: MockConfigEntry) -> Flow:
-    """Return a function that starts the flow, or goes on with it, and returns the next step that asks something."""
+    """Return a function that starts or continues the flow and returns the next step with a form."""
 
     async def do(result: dict[str, Any] | None = None, user_input: Any = None, **context: Any) -> dict[str, Any]:
         flows = hass.config_entries.subentries
@@ -90,7 +90,7 @@ def flow(hass: HomeAssistant, entry: MockConfigEntry) -> Flow:
 
 @pytest.fixture
 def connect(hass: HomeAssistant, entry: MockConfigEntry, flow: Flow) -> Connect:
-    """Return a function that connects a program through the flow, and returns its coordinator once it has looked."""
+    """Return a function that connects a program through the flow and returns its coordinator after the first update."""
 
     async def do(arr: FakeArr) -> DownloaderCoordinator:
         result = await flow(await flow(), answers_for(arr))
@@ -117,7 +117,7 @@ def coordinator_of(hass: HomeAssistant, entry: MockConfigEntry) -> DownloaderCoo
 
 @pytest.fixture
 def results(entry: MockConfigEntry) -> Results:
-    """Return a function that waits for at least so many results of the server as it is loaded now, and for all pending.
+    """Return a function that waits for a number of results of the loaded server and for all pending requests.
 
     Two notifications of one path give one result while the first is pending, else two.
     """

@@ -1,4 +1,4 @@
-"""A web server that answers everything with a redirect, as a proxy from http to https does."""
+"""A web server that redirects all requests, like a proxy from http to https."""
 
 from typing import Self
 
@@ -6,10 +6,10 @@ from aiohttp import web
 
 
 class Redirecting:
-    """Listens on 127.0.0.1 while it is entered."""
+    """Context manager that listens on 127.0.0.1."""
 
     def __init__(self, target: str) -> None:
-        """Keep where it leads."""
+        """Store the target."""
         self._target = target
         self._runner: web.AppRunner | None = None
         self.url = ""

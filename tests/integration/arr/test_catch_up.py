@@ -27,7 +27,7 @@ async def absent(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 
 async def back(hass: HomeAssistant, entry: MockConfigEntry, plex: FakePlex) -> None:
-    """Set the server up again, and let it look after its downloader."""
+    """Set up the server again and refresh its downloader."""
     plex.stats.reset()
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.LOADED
@@ -49,7 +49,7 @@ async def test_an_import_is_caught_up(
     tv: Path,
     fake_plex: FakePlex,
 ) -> None:
-    """An episode that was imported meanwhile is added, and counted; the next start does nothing more."""
+    """An episode imported in the meantime is added and counted; the next start does nothing."""
     await connect(sonarr)
     await absent(hass, entry)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -75,7 +75,7 @@ async def test_renames_and_deletions_are_caught_up(
     tv: Path,
     fake_plex: FakePlex,
 ) -> None:
-    """The paths are elsewhere in these rows; the last word on a path counts."""
+    """Paths of these rows are read from other fields, and the last event for a path counts."""
     first, second = (samples.add_episode(tv, "Westworld", 2, number) for number in (1, 2))
     third = samples.add_episode(tv, "Westworld", 3, 1)
     fake_plex.seed()
@@ -110,7 +110,7 @@ async def test_the_first_set_up_replays_nothing(
     tv: Path,
     fake_plex: FakePlex,
 ) -> None:
-    """What was there before is not looked at; a row of the same second that comes later is."""
+    """Existing rows are ignored, but a later row of the same second is processed."""
     put(sonarr, *(samples.add_episode(tv, "Old", 1, number) for number in range(1, 6)))
     await connect(sonarr)
     await absent(hass, entry)
@@ -129,7 +129,7 @@ async def test_rows_of_the_same_second(
     results: Results,
     fake_plex: FakePlex,
 ) -> None:
-    """Dates have whole seconds: the rows of one second are told apart."""
+    """Dates have whole seconds, so rows of the same second are distinguished by ID."""
     now = datetime.now(UTC)
     sonarr.shelf._clock = lambda: now
     put(sonarr, samples.add_episode(tv, "Show", 1, 1))
@@ -149,7 +149,7 @@ async def test_an_empty_history_at_first(
     results: Results,
     fake_plex: FakePlex,
 ) -> None:
-    """A new program has none: all that comes is new."""
+    """For a new program without a history, all rows are new."""
     await connect(sonarr)
     assert subentry_of(entry).data[CONF_SINCE] is None
     await absent(hass, entry)
@@ -158,7 +158,7 @@ async def test_an_empty_history_at_first(
     assert [each.outcome for each in await results(1)] == [Outcome.ADDED]
 
 
-async def test_what_was_notified_needs_no_scan(
+async def test_notified_files_need_no_scan(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -167,7 +167,7 @@ async def test_what_was_notified_needs_no_scan(
     results: Results,
     fake_plex: FakePlex,
 ) -> None:
-    """It comes again from the history, and ends as up to date; it is not counted as caught up."""
+    """A file that was already reported ends as up to date and is not counted as caught up."""
     await connect(sonarr)
     episode = samples.add_episode(tv, "Show", 1, 1)
     await sonarr.import_file(str(episode), episode.stat().st_size)
@@ -187,7 +187,7 @@ async def test_a_notification_during_a_reload_is_attributed(
     connect: Connect,
     results: Results,
 ) -> None:
-    """The inbox keeps it meanwhile; it is no missed file, and shows as the last notification."""
+    """The inbox keeps it; it does not count as missed and appears as the last notification."""
     await connect(sonarr)
     episode = samples.add_episode(tv, "Show", 1, 1)
     reload = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
@@ -200,7 +200,7 @@ async def test_a_notification_during_a_reload_is_attributed(
     assert coordinator_of(hass, entry).caught_up == 0
 
 
-async def test_a_program_that_comes_back(
+async def test_program_reachable_again(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -209,7 +209,7 @@ async def test_a_program_that_comes_back(
     results: Results,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """It is asked every five minutes, and what it did meanwhile is caught up."""
+    """It is queried every five minutes, and missed events are caught up."""
     await connect(sonarr)
     await sonarr.stop()
     await coordinator_of(hass, entry).async_refresh()
@@ -221,7 +221,7 @@ async def test_a_program_that_comes_back(
     assert [each.outcome for each in await results(1)] == [Outcome.ADDED]
 
 
-async def test_a_notification_that_was_lost_between_others(
+async def test_notification_lost_between_others(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -229,7 +229,7 @@ async def test_a_notification_that_was_lost_between_others(
     connect: Connect,
     results: Results,
 ) -> None:
-    """A notification makes us look when the last look is older than five minutes, and finds what came before it."""
+    """A notification triggers reading the history if it was last read more than five minutes ago."""
     downloader = await connect(sonarr)
     lost, told = samples.add_episode(tv, "Lost", 1, 1), samples.add_episode(tv, "Told", 1, 1)
     put(sonarr, lost)
@@ -243,10 +243,10 @@ async def test_a_notification_that_was_lost_between_others(
     assert downloader.caught_up == 1
 
 
-async def test_a_test_by_hand_is_no_gap(
+async def test_manual_test_notification(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """It is a notification like others, and asks for no scan."""
+    """It counts as a notification but causes no scan."""
     downloader = await connect(sonarr)
     (connection,) = sonarr.connections.all()
     await sonarr.connections.test(connection)
@@ -262,7 +262,7 @@ async def test_a_path_in_no_library(
     results: Results,
     fake_plex: FakePlex,
 ) -> None:
-    """It fails as a notification's would, and does not hold up the position."""
+    """It fails like a path of a notification, and the position advances."""
     await connect(sonarr)
     await absent(hass, entry)
     sonarr.shelf.put("/elsewhere/Show/a.mkv", 5)
@@ -272,7 +272,7 @@ async def test_a_path_in_no_library(
     assert await entry.runtime_data.journal.get_mark(mark_key(subentry_of(entry))) is not None
 
 
-async def test_what_could_not_be_kept_is_read_again(
+async def test_unsaved_history_is_read_again(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -280,11 +280,12 @@ async def test_what_could_not_be_kept_is_read_again(
     connect: Connect,
     results: Results,
 ) -> None:
-    """The position stays where it was while the disk refuses."""
+    """The position does not advance while the disk is full."""
     downloader = await connect(sonarr)
     put(sonarr, samples.add_episode(tv, "Show", 1, 1))
     with patch(
-        "custom_components.plex_smart_scan.arr.coordinator.async_take_or_keep", side_effect=HomeAssistantError("full")
+        "custom_components.plex_smart_scan.arr.coordinator.async_submit_notification",
+        side_effect=HomeAssistantError("full"),
     ):
         await downloader.async_refresh()
     assert not downloader.last_update_success
@@ -295,7 +296,7 @@ async def test_what_could_not_be_kept_is_read_again(
 async def test_the_position_of_a_removed_downloader_is_forgotten(
     hass: HomeAssistant, entry: MockConfigEntry, tv: Path, sonarr: FakeArr, connect: Connect, results: Results
 ) -> None:
-    """Nothing of it stays on the disk."""
+    """The position is removed from disk."""
     downloader = await connect(sonarr)
     put(sonarr, samples.add_episode(tv, "Show", 1, 1))
     await downloader.async_refresh()
@@ -307,7 +308,7 @@ async def test_the_position_of_a_removed_downloader_is_forgotten(
     assert await entry.runtime_data.journal.get_mark(mark_key(subentry)) is None
 
 
-async def test_a_whole_series_deleted_meanwhile_has_no_history(
+async def test_deleted_series_has_no_history(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -315,7 +316,7 @@ async def test_a_whole_series_deleted_meanwhile_has_no_history(
     connect: Connect,
     fake_plex: FakePlex,
 ) -> None:
-    """The one thing that cannot be caught up, as the documentation says."""
+    """This cannot be caught up, as documented."""
     episode = samples.add_episode(tv, "Show", 1, 1)
     put(sonarr, episode)
     await connect(sonarr)
@@ -334,7 +335,7 @@ async def test_500_imports_of_40_folders(
     results: Results,
     fake_plex: FakePlex,
 ) -> None:
-    """An absence full of imports ends in about as many scans as there are folders."""
+    """Imports during an outage cause about as many scans as folders."""
     await connect(sonarr)
     await absent(hass, entry)
     shows = [f"Show {number}" for number in range(40)]

@@ -1,4 +1,4 @@
-"""The client of the downloaders' API: what each answer means, over real sockets."""
+"""The client of the downloaders' API and its errors, over real sockets."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -69,7 +69,7 @@ async def client(server: Answering) -> AsyncIterator[ArrClient]:
 async def test_errors(
     server: Answering, client: ArrClient, status: int, body: str, kind: ArrErrorKind, message: str
 ) -> None:
-    """Each body is read as the programs write it; a stack trace is never shown."""
+    """The error bodies of the programs are understood, and stack traces are never shown."""
     server.status, server.body = status, body
     with pytest.raises(ArrError) as raised:
         await client.connections()
@@ -78,7 +78,7 @@ async def test_errors(
     assert "NzbDrone" not in raised.value.message
 
 
-async def test_an_answer_without_end(server: Answering, client: ArrClient, monkeypatch: Any) -> None:
+async def test_endless_response(server: Answering, client: ArrClient, monkeypatch: Any) -> None:
     """It is not read to the end."""
     monkeypatch.setattr(answers, "_MAX_ANSWER", 1000)
     server.body = "[" + "1," * 1000 + "1]"
@@ -87,7 +87,7 @@ async def test_an_answer_without_end(server: Answering, client: ArrClient, monke
 
 
 async def test_a_large_answer(server: Answering, client: ArrClient, monkeypatch: Any) -> None:
-    """It is parsed beside the event loop."""
+    """It is parsed in a thread."""
     monkeypatch.setattr(answers, "_PARSE_IN_LOOP", 10)
     server.body = '[{"id": 1}, 2]'
     assert await client.connections() == [{"id": 1}]
@@ -110,7 +110,7 @@ async def test_no_api(server: Answering) -> None:
 
 
 def test_the_key_is_not_shown() -> None:
-    """Not in the text of an access, nor the webhook id in an error's."""
+    """Neither the text of an access nor an error contains secrets."""
     assert "secret" not in repr(ArrAccess(url="http://x", api_key="secret"))
     error = ArrError(ArrErrorKind.REFUSED, "[401] [POST] at [http://ha:8123/api/webhook/abc?source=1]")
     assert error.message == "[401] [POST] at [http://ha:8123/api/webhook/…]"

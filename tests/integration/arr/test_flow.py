@@ -1,4 +1,4 @@
-"""Connecting a downloader through the flow: what it writes, what it says when that fails, and how it goes on."""
+"""Connecting a downloader through the flow: the saved connection, errors, and the following steps."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -87,7 +87,7 @@ async def test_every_program_in_every_version(
 async def test_a_core_integration_is_used(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, flow: Flow
 ) -> None:
-    """Its URL and key are not copied, and are followed when they change."""
+    """Its URL and API key are not copied, and changes apply immediately."""
     core = MockConfigEntry(
         domain="sonarr",
         title="127.0.0.1",
@@ -114,7 +114,7 @@ async def test_a_core_integration_is_used(
 
 
 async def test_a_core_url_without_a_port(hass: HomeAssistant, sonarr: FakeArr, flow: Flow) -> None:
-    """It means the program's own port first, then the scheme's."""
+    """The default port of the program is tried first, then the port of the scheme."""
     core = MockConfigEntry(domain="lidarr", data={CONF_URL: "http://127.0.0.1", CONF_API_KEY: sonarr.api_key})
     core.add_to_hass(hass)
     form = await flow(await flow(), {"next_step_id": "core"})
@@ -167,7 +167,7 @@ async def _stopped(arr: FakeArr) -> None:
 async def test_errors_by_cause(
     sonarr: FakeArr, flow: Flow, spoil: Callable[[FakeArr], Awaitable[None]], error: str
 ) -> None:
-    """Each cause has its own text, and the form can be corrected."""
+    """Each cause has a separate error, and the user can correct the form."""
     key = sonarr.api_key
     await spoil(sonarr)
     form = await flow(await flow(), answers_for(sonarr, api_key=key))
@@ -182,20 +182,20 @@ async def test_errors_by_cause(
 @pytest.mark.parametrize(
     ("given", "errors"), [("ftp://x", {CONF_URL: "cannot_connect"}), ("", {CONF_URL: "cannot_connect"})]
 )
-async def test_what_is_no_url(flow: Flow, sonarr: FakeArr, given: str, errors: dict[str, str]) -> None:
-    """It is said at the field."""
+async def test_invalid_urls(flow: Flow, sonarr: FakeArr, given: str, errors: dict[str, str]) -> None:
+    """The error is shown at the field."""
     assert (await flow(await flow(), answers_for(sonarr, url=given)))["errors"] == errors
 
 
-async def test_a_key_that_no_header_takes(flow: Flow, sonarr: FakeArr) -> None:
-    """It is refused before it is sent."""
+async def test_api_key_invalid_in_a_header(flow: Flow, sonarr: FakeArr) -> None:
+    """It is rejected without being sent."""
     form = await flow(await flow(), answers_for(sonarr, api_key="naïve“key"))
     assert form["errors"] == {CONF_API_KEY: "invalid_auth"}
     assert sonarr.requests == []
 
 
 async def test_a_url_base_is_found(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry) -> None:
-    """The program's own redirect on the same origin names it."""
+    """The redirect of the program to the same origin contains it."""
     sonarr.url_base = "/sonarr"
     result = await flow(await flow(), answers_for(sonarr, url=sonarr.origin))
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -212,10 +212,10 @@ async def test_the_key_is_not_sent_to_where_a_redirect_leads(sonarr: FakeArr, fl
 # -- addresses --------------------------------------------------------------------------------------------------------
 
 
-async def test_a_success_that_delivered_nothing(
+async def test_success_without_delivery(
     sonarr: FakeArr, flow: Flow, home_url: str, entry: MockConfigEntry, socket_enabled: None
 ) -> None:
-    """A redirect is a success for the program; only the word that arrives counts."""
+    """The program treats a redirect as success, but only the arrival of the code counts."""
     async with Redirecting("https://elsewhere.invalid") as proxy:
         sonarr.network.routes[home_url] = proxy.url
         sonarr.network.trouble["127.0.0.2"] = "route"
@@ -229,8 +229,8 @@ async def test_a_success_that_delivered_nothing(
     assert subentry_of(entry).data[CONF_BASE_URL] == home_url
 
 
-async def test_an_unknown_webhook_id_is_no_proof(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry) -> None:
-    """Home Assistant answers 200 for it, as for a caller that is not local."""
+async def test_unknown_webhook_id_proves_nothing(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry) -> None:
+    """Home Assistant returns 200 for it, as for callers that are not local."""
     with patch("homeassistant.components.webhook.network_util.is_local", return_value=False):
         form = await flow(await flow(), answers_for(sonarr))
     assert form["errors"] == {"base": "not_delivered"}
@@ -246,10 +246,10 @@ async def test_an_unknown_webhook_id_is_no_proof(sonarr: FakeArr, flow: Flow, en
         ("tls", "certificate", "SSL connection could not be established"),
     ],
 )
-async def test_why_an_address_fails(
+async def test_obstacles_of_addresses(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, home_url: str, trouble: Any, error: str, words: str
 ) -> None:
-    """The program's own words are shown, with the next step; another address is then tried first."""
+    """The error of the program is shown with the next step; an entered URL is tried first."""
     await hass.config.async_update(internal_url="http://homeassistant.local:8123")
     sonarr.network.trouble = {"homeassistant.local": trouble, "127.0.0.1": trouble}
     form = await flow(await flow(), answers_for(sonarr))
@@ -267,7 +267,7 @@ async def test_why_an_address_fails(
 async def test_the_own_address_towards_the_downloader(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, home_url: str, entry: MockConfigEntry
 ) -> None:
-    """A name that containers do not resolve is no obstacle: our IP address is tried next."""
+    """If a container cannot resolve the host name, our IP address is tried next."""
     await hass.config.async_update(internal_url="http://homeassistant.local:8123")
     sonarr.network.trouble["homeassistant.local"] = "name"
     assert hass.config.api
@@ -279,10 +279,10 @@ async def test_the_own_address_towards_the_downloader(
     assert subentry_of(entry).data[CONF_BASE_URL] == f"http://127.0.0.1:{port}"
 
 
-async def test_an_address_that_swallows_packets(
+async def test_address_without_any_response(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, home_url: str, entry: MockConfigEntry
 ) -> None:
-    """Our own timeout ends the wait, and the next address is tried."""
+    """After a timeout, the next address is tried."""
     await hass.config.async_update(internal_url="http://192.0.2.1:8123")
     sonarr.network.trouble["192.0.2.1"] = "hangs"
     assert hass.config.api
@@ -297,7 +297,7 @@ async def test_an_address_that_swallows_packets(
 
 
 async def test_an_error_shows_no_webhook_id(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str) -> None:
-    """The program repeats the whole URL in its errors; the id is cut out of them."""
+    """The webhook ID is removed from errors in which the program repeats the URL."""
     with patch("custom_components.plex_smart_scan.webhook._async_read", side_effect=LookupError):
         # Home Assistant answers 200 for an exception; another program in its place does not.
         sonarr.network.routes[home_url] = sonarr.origin
@@ -309,15 +309,15 @@ async def test_an_error_shows_no_webhook_id(sonarr: FakeArr, flow: Flow, entry: 
 
 
 @pytest.mark.parametrize("given", ["ftp://x", "http://"])
-async def test_an_address_that_is_none(sonarr: FakeArr, flow: Flow, given: str, home_url: str) -> None:
-    """It is said at the field."""
+async def test_invalid_url_of_the_downloader(sonarr: FakeArr, flow: Flow, given: str, home_url: str) -> None:
+    """The error is shown at the field."""
     sonarr.network.trouble["127.0.0.1"] = "refused"
     form = await flow(await flow(), answers_for(sonarr))
     assert (await flow(form, {CONF_BASE_URL: given}))["errors"] == {CONF_BASE_URL: "invalid_url"}
 
 
-async def test_the_program_goes_away_meanwhile(sonarr: FakeArr, flow: Flow) -> None:
-    """What it said is on the form, and it can be tried again."""
+async def test_program_becomes_unreachable(sonarr: FakeArr, flow: Flow) -> None:
+    """The error is shown on the form, and the user can try again."""
     sonarr.network.trouble["127.0.0.1"] = "refused"
     form = await flow(await flow(), answers_for(sonarr))
     await sonarr.stop()
@@ -332,14 +332,12 @@ async def test_the_program_goes_away_meanwhile(sonarr: FakeArr, flow: Flow) -> N
 
 
 def webhook_fields(entry: MockConfigEntry, base: str) -> dict[str, Any]:
-    """Return the fields of a connection made by hand."""
+    """Return the fields of a manually created connection."""
     return {"url": f"{base}/api/webhook/{entry.data['webhook_id']}"}
 
 
-async def test_a_connection_made_by_hand_is_adopted(
-    sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str
-) -> None:
-    """What the user set beside ours stays: name, tags and other events; what is broken is mended."""
+async def test_manual_connection_is_adopted(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str) -> None:
+    """The name, tags and other events of the user are kept; wrong settings are corrected."""
     number = await sonarr.add_connection(
         name="My own name",
         fields=webhook_fields(entry, home_url) | {"method": 2, "headers": []},
@@ -358,7 +356,7 @@ async def test_a_connection_made_by_hand_is_adopted(
 async def test_tags_and_headers_of_null_are_mended(
     sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str
 ) -> None:
-    """Validation lets them pass, and then the events or the test fail."""
+    """The program accepts them, but then its events or the test fail."""
     await sonarr.add_connection(name="x", fields=webhook_fields(entry, home_url) | {"headers": None}, tags=None)
     assert (await flow(await flow(), answers_for(sonarr)))["type"] is FlowResultType.CREATE_ENTRY
     (connection,) = sonarr.connections.all()
@@ -366,18 +364,18 @@ async def test_tags_and_headers_of_null_are_mended(
     assert fields_of(connection)["headers"] == []
 
 
-async def test_its_address_is_kept_when_it_proves_itself(
+async def test_working_address_of_the_connection_is_kept(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str
 ) -> None:
-    """The address of the connection comes before all others."""
+    """The URL of the connection is tried first."""
     sonarr.network.routes["http://ha.example:8123"] = home_url
     await sonarr.add_connection(name="x", fields=webhook_fields(entry, "http://ha.example:8123"), onDownload=True)
     await flow(await flow(), answers_for(sonarr))
     assert subentry_of(entry).data[CONF_BASE_URL] == "http://ha.example:8123"
 
 
-async def test_a_name_that_is_taken(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str) -> None:
-    """Names are unique among connections of all kinds, in a test too: a number is added."""
+async def test_connection_name_in_use(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str) -> None:
+    """A number is added, because names must be unique among all connections, also in a test."""
     await sonarr.add_connection(
         name="home assistant: living room (plex smart scan)", fields={"url": "http://other.invalid/"}
     )
@@ -390,7 +388,7 @@ async def test_a_name_that_is_taken(sonarr: FakeArr, flow: Flow, entry: MockConf
 
 @pytest.mark.parametrize("delete", [True, False])
 async def test_duplicates(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str, *, delete: bool) -> None:
-    """The one with the lowest id is kept; the others are deleted when that is wanted, and a foreign one never."""
+    """The connection with the lowest ID is kept; the others are deleted on request, but not those to other webhooks."""
     fields = webhook_fields(entry, home_url)
     first = await sonarr.add_connection(name="one", fields=fields, onDownload=True)
     second = await sonarr.add_connection(name="two", fields=fields, onDownload=True)
@@ -406,7 +404,7 @@ async def test_duplicates(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, h
 
 
 async def test_the_same_program_twice(sonarr: FakeArr, flow: Flow, connect: Connect) -> None:
-    """It is found by its URL, and at another URL by the connection in it."""
+    """It is recognized by its URL or by the connection that it contains."""
     await connect(sonarr)
     again = await flow(await flow(), answers_for(sonarr))
     assert (again["type"], again["reason"]) == (FlowResultType.ABORT, "already_configured")
@@ -417,7 +415,7 @@ async def test_the_same_program_twice(sonarr: FakeArr, flow: Flow, connect: Conn
     assert len(sonarr.connections.all()) == 1
 
 
-async def test_a_flow_that_nobody_finishes_leaves_nothing(
+async def test_unfinished_flow_leaves_nothing(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, entry: MockConfigEntry
 ) -> None:
     """A connection that was created for it is deleted again."""
@@ -485,7 +483,7 @@ async def test_reconfigure_proves_a_new_address(
 async def test_reconfigure_with_another_program(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, connect: Connect, entry: MockConfigEntry
 ) -> None:
-    """A Radarr at the Sonarr's place is a mistake."""
+    """A Radarr at the URL of the Sonarr is an error."""
     await connect(sonarr)
     radarr = FakeArr(PROGRAMS["radarr"])  # type: ignore[index]
     await radarr.start()
@@ -499,7 +497,7 @@ async def test_reconfigure_with_another_program(
 async def test_reconfigure_a_core_integration(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, entry: MockConfigEntry
 ) -> None:
-    """Only the address is asked for; when the integration is gone, its URL and key are."""
+    """Only the Home Assistant URL is asked for; if the integration was removed, its URL and API key are too."""
     core = MockConfigEntry(domain="sonarr", data={CONF_URL: sonarr.url, CONF_API_KEY: sonarr.api_key})
     core.add_to_hass(hass)
     await flow(await flow(await flow(), {"next_step_id": "core"}), {CONF_CORE_ENTRY_ID: core.entry_id})

@@ -1,4 +1,4 @@
-"""The progress of *Add downloader*: never shown for work whose end the page could miss."""
+"""The progress of *Add downloader*, which is not shown for short work whose end the page could miss."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ HOUR = 3600.0
 
 @pytest.fixture
 async def work(hass: HomeAssistant) -> AsyncIterator[tuple[asyncio.Task[None], asyncio.Event]]:
-    """Return work, and what ends it."""
+    """Return a task and the event that ends it."""
     ended = asyncio.Event()
 
     async def wait() -> None:
@@ -36,7 +36,7 @@ async def work(hass: HomeAssistant) -> AsyncIterator[tuple[asyncio.Task[None], a
 async def test_quick_work_is_not_shown(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, home_url: str
 ) -> None:
-    """The answer to the form is the end: its paths need no mapping."""
+    """Submitting the form finishes the flow, because no mapping is needed."""
     flows = hass.config_entries.subentries
     begun = await flows.async_init((entry.entry_id, SUBENTRY_DOWNLOADER), context={"source": "user"})
     with patch.object(progress, "SHOWN_AFTER", HOUR):
@@ -62,7 +62,7 @@ async def test_long_work_is_shown(hass: HomeAssistant, entry: MockConfigEntry, s
 
 
 async def test_page_has_time_to_listen(hass: HomeAssistant, work: tuple[asyncio.Task[None], asyncio.Event]) -> None:
-    """What is shown does not end right after it was shown, even if the work does."""
+    """The progress is shown for a minimum time, even if the work ends earlier."""
     task, ended = work
     with patch.object(progress, "SHOWN_AFTER", 0), patch.object(progress, "SHOWN_FOR", HOUR):
         shown = await async_progress_task(hass, task)

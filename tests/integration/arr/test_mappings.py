@@ -1,4 +1,4 @@
-"""Path mappings of a downloader: proposed from real files, shown with their proof, and saved when they are accepted."""
+"""Path mappings of a downloader: suggested from real files, shown with the files, and saved if accepted."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -44,7 +44,7 @@ def reported(tv: Path, file: Path) -> str:
 
 
 def put(arr: FakeArr, path: str, file: Path, *, more: int = 0) -> None:
-    """Have the downloader import a file, which is so much larger there."""
+    """Import a file in the downloader with a different size."""
     arr.shelf.put(path, file.stat().st_size + more)
 
 
@@ -63,7 +63,7 @@ async def test_files_of_the_history_show_the_mapping(
     fake_plex: FakePlex,
     results: Results,
 ) -> None:
-    """The same name and the same size in both; accepted, an import is scanned where Plex has it."""
+    """A mapping is confirmed by files with the same name and size, and then applied to imports."""
     for number in (1, 2):
         file = samples.add_episode(tv, "Westworld", 2, number)
         put(remote, reported(tv, file), file)
@@ -88,7 +88,7 @@ async def test_files_of_the_history_show_the_mapping(
 async def test_files_of_the_program_where_the_history_has_none(
     flow: Flow, remote: FakeArr, tv: Path, entry: MockConfigEntry, file: Path
 ) -> None:
-    """A long-grown collection has no history of it."""
+    """Old files are not in the history, so the files of the program are listed."""
     put(remote, reported(tv, file), file)
     remote.shelf.history.clear()
     form = await flow(await flow(), answers_for(remote))
@@ -98,7 +98,7 @@ async def test_files_of_the_program_where_the_history_has_none(
 
 
 async def test_another_size_proves_nothing(flow: Flow, remote: FakeArr, tv: Path, file: Path) -> None:
-    """A file of the same name may be another one: what is left is a guess, which is not chosen."""
+    """A file with the same name but another size confirms nothing; the guess is not selected."""
     put(remote, reported(tv, file), file, more=1)
     form = await flow(await flow(), answers_for(remote))
     assert form["description_placeholders"]["proven"] == "-"
@@ -110,7 +110,7 @@ async def test_another_size_proves_nothing(flow: Flow, remote: FakeArr, tv: Path
 async def test_the_own_plex_connection_says_it(
     flow: Flow, remote: FakeArr, tv: Path, entry: MockConfigEntry, file: Path
 ) -> None:
-    """Its mapping is proven like any other, and kept as the user wrote it: for all root folders below."""
+    """A confirmed mapping of the connection is used as the user entered it, for all root folders below it."""
     await remote.add_connection(
         name="Plex",
         implementation="PlexServer",
@@ -124,8 +124,10 @@ async def test_the_own_plex_connection_says_it(
     assert rows(entry) == [{CONF_FROM: "/downloads", CONF_TO: str(tv.parent)}]
 
 
-async def test_a_wrong_mapping_there_is_not_believed(flow: Flow, remote: FakeArr, tv: Path, file: Path) -> None:
-    """The files win."""
+async def test_wrong_mapping_of_the_plex_connection_is_ignored(
+    flow: Flow, remote: FakeArr, tv: Path, file: Path
+) -> None:
+    """The mapping shown by the files is used."""
     await remote.add_connection(
         name="Plex",
         implementation="PlexServer",
@@ -138,7 +140,7 @@ async def test_a_wrong_mapping_there_is_not_believed(flow: Flow, remote: FakeArr
 
 
 async def test_a_root_folder_in_no_library_is_named(flow: Flow, remote: FakeArr) -> None:
-    """There is nothing to choose, but something to know."""
+    """It is shown without a mapping to select."""
     remote.shelf.root_folders[:] = ["/downloads/anime"]
     form = await flow(await flow(), answers_for(remote))
     assert form["description_placeholders"]["unmatched"] == "- /downloads/anime"
@@ -146,7 +148,7 @@ async def test_a_root_folder_in_no_library_is_named(flow: Flow, remote: FakeArr)
     assert (await flow(form, {}))["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_the_fitting_type_counts(
+async def test_matching_library_type_counts(
     flow: Flow, movies: Path, tv: Path, fake_plex: FakePlex, entry: MockConfigEntry
 ) -> None:
     """Movies in a TV library's folder are in no library for Radarr."""
@@ -173,7 +175,7 @@ async def test_windows_and_posix_meet(
 async def test_a_mapping_of_the_same_source_is_replaced(
     hass: HomeAssistant, flow: Flow, entry: MockConfigEntry, remote: FakeArr, tv: Path, file: Path
 ) -> None:
-    """Only the first of two would ever apply."""
+    """Only the first of two mappings would apply."""
     old = {CONF_FROM: "/downloads/tv", CONF_TO: "/wrong"}
     other = {CONF_FROM: "/x", CONF_TO: "/y"}
     hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_PATH_MAPPINGS: [old, other]})
@@ -198,10 +200,10 @@ async def plex_connection(arr: FakeArr, plex: FakePlex, **fields: Any) -> int:
 
 
 @pytest.mark.parametrize("switch_off", [True, False])
-async def test_a_double_scan_is_offered_to_be_ended(
+async def test_double_scan_can_be_turned_off(
     flow: Flow, sonarr: FakeArr, fake_plex: FakePlex, *, switch_off: bool
 ) -> None:
-    """Only on an explicit yes, and nothing else of the connection changes: its masked token stays what it was."""
+    """Only if the user selects it; nothing else changes, and the masked token is kept."""
     number = await plex_connection(sonarr, fake_plex)
     before = sonarr.connections.get(number)
     form = await flow(await flow(), answers_for(sonarr))
@@ -216,8 +218,8 @@ async def test_a_double_scan_is_offered_to_be_ended(
     assert fields_of(sonarr.connections._rows[number])["authToken"] == "secret"
 
 
-async def test_another_plex_server_is_none_of_ours(flow: Flow, sonarr: FakeArr, socket_enabled: None) -> None:
-    """It is asked who it is, without any token."""
+async def test_plex_connection_to_another_server_is_ignored(flow: Flow, sonarr: FakeArr, socket_enabled: None) -> None:
+    """Its identity is checked without a token."""
     other = FakePlex(machine_identifier="b" * 40)
     await other.start()
     await plex_connection(sonarr, other)
@@ -232,7 +234,7 @@ async def test_one_that_does_not_update_is_no_double_scan(flow: Flow, sonarr: Fa
 
 
 async def test_the_review_fails(flow: Flow, sonarr: FakeArr) -> None:
-    """The connection works all the same; mappings can be added in the options."""
+    """The connection is created anyway; mappings can be added in the options."""
     error = ArrError(ArrErrorKind.TIMEOUT, "disks that sleep")
     with patch.object(ArrClient, "root_folders", side_effect=error):
         result = await flow(await flow(), answers_for(sonarr))
@@ -240,7 +242,7 @@ async def test_the_review_fails(flow: Flow, sonarr: FakeArr) -> None:
 
 
 async def test_a_plex_connection_by_a_name_of_its_network(flow: Flow, sonarr: FakeArr, fake_plex: FakePlex) -> None:
-    """It cannot be asked who it is, so it is offered: the user knows."""
+    """Its identity cannot be checked, so the user decides."""
     await plex_connection(sonarr, fake_plex, port=free_port())
     form = await flow(await flow(), answers_for(sonarr))
     assert form["step_id"] == "plex_connection"
@@ -249,7 +251,7 @@ async def test_a_plex_connection_by_a_name_of_its_network(flow: Flow, sonarr: Fa
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_what_is_not_saved_as_it_was_given(flow: Flow, sonarr: FakeArr) -> None:
+async def test_connection_saved_differently(flow: Flow, sonarr: FakeArr) -> None:
     """The program's own list is the truth."""
     with patch("custom_components.plex_smart_scan.arr.webhook_setup.is_right", return_value=False):
         form = await flow(await flow(), answers_for(sonarr))

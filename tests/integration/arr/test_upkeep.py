@@ -1,4 +1,4 @@
-"""A connected downloader is kept right: compared, repaired, unblocked, reported and removed."""
+"""The connection of a downloader is checked, repaired, unblocked, reported and removed."""
 
 import asyncio
 from copy import deepcopy
@@ -40,7 +40,7 @@ def issue_of(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | Non
 
 
 async def look(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Have the downloader looked after now."""
+    """Refresh the downloader now."""
     await coordinator_of(hass, entry).async_refresh()
 
 
@@ -62,7 +62,7 @@ async def _events_off(arr: FakeArr, connection: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_delete, _other_url, _events_off])
-async def test_it_is_repaired(
+async def test_connection_is_repaired(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sonarr: FakeArr,
@@ -70,7 +70,7 @@ async def test_it_is_repaired(
     spoil: Any,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Daily, whatever was done to it."""
+    """It is repaired daily after any change."""
     await connect(sonarr)
     (before,) = sonarr.connections.all()
     await spoil(sonarr, before)
@@ -114,7 +114,7 @@ async def test_the_webhook_is_replaced(
             assert (await answer.json())["accepted"] == [path]
 
 
-async def test_what_is_right_is_left_alone(
+async def test_correct_connection_is_not_changed(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """Nothing is written, and nothing is tested."""
@@ -134,7 +134,7 @@ async def test_what_is_right_is_left_alone(
 async def test_a_block_is_lifted(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """A test with the id ends the pause after failures; another connection's block is none of ours."""
+    """A test with the ID ends the pause; paused connections of others are ignored."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
     other = await sonarr.add_connection(name="Other", fields={"url": "http://other.invalid/"}, onGrab=True)
@@ -148,10 +148,10 @@ async def test_a_block_is_lifted(
     assert coordinator_of(hass, entry).connected
 
 
-async def test_what_cannot_be_repaired(
+async def test_unrepairable_connection(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """An issue names the program and what was tried; it goes when the connection works."""
+    """An issue names the program and the tested URLs; it disappears when the connection works."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
     await _delete(sonarr, connection)
@@ -183,10 +183,10 @@ async def test_a_rejected_key(hass: HomeAssistant, entry: MockConfigEntry, sonar
     assert issue_of(hass, entry) is None
 
 
-async def test_away_for_a_day(
+async def test_unreachable_for_a_day(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged once, tried every five minutes, and a person is told only when it lasts."""
+    """It is logged once and retried every five minutes; a repair issue appears only if it lasts."""
     downloader = await connect(sonarr)
     await sonarr.stop()
     caplog.clear()
@@ -226,7 +226,7 @@ async def test_the_core_integration_is_removed(
 async def test_nothing_is_tested_before_the_web_server_listens(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """While Home Assistant starts, a test would be answered by nobody, or look green; the history is read though."""
+    """While Home Assistant starts, a test would be meaningless, but the history is read."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
     await _delete(sonarr, connection)
@@ -249,7 +249,7 @@ async def test_nothing_is_tested_before_the_web_server_listens(
 async def test_removing_the_downloader_removes_the_connection(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """With its device, entities and issue; other connections stay."""
+    """Its device, entities and issue are removed too; other connections are kept."""
     await connect(sonarr)
     other = await sonarr.add_connection(name="Other", fields={"url": "http://other.invalid/"}, onGrab=True)
     assert state(hass, "binary_sensor.sonarr_connectivity") == STATE_ON
@@ -260,10 +260,10 @@ async def test_removing_the_downloader_removes_the_connection(
     assert not [each for each in er.async_get(hass).entities.values() if "sonarr" in each.entity_id]
 
 
-async def test_a_connection_that_is_not_ours_any_more_stays(
+async def test_connection_to_another_webhook_is_kept(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """Somebody leads it elsewhere: it is theirs."""
+    """A connection that a user redirects elsewhere is not changed."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
     changed = connection | {"fields": [{"name": "url", "value": "http://other.invalid/"}]}
@@ -280,7 +280,7 @@ async def test_removing_while_the_program_is_away(
     connect: Connect,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The log says that the connection stays, and where to delete it."""
+    """The log says that the connection remains and where to delete it."""
     await connect(sonarr)
     await sonarr.stop()
     hass.config_entries.async_remove_subentry(entry, subentry_of(entry).subentry_id)
@@ -291,7 +291,7 @@ async def test_removing_while_the_program_is_away(
 async def test_removing_the_server_removes_the_connection(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
-    """Nothing posts to a webhook that nobody listens to."""
+    """No connection to a removed webhook is left."""
     await connect(sonarr)
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -328,7 +328,7 @@ async def test_device_and_entities(
     assert state(hass, "sensor.sonarr_caught_up") == "0"
 
 
-async def test_diagnostics_tell_nothing(
+async def test_diagnostics_contain_no_secrets(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, home_url: str
 ) -> None:
     """No key, no address, no webhook id."""
@@ -340,7 +340,7 @@ async def test_diagnostics_tell_nothing(
         assert secret not in str(data)
 
 
-async def test_the_log_tells_nothing(
+async def test_log_contains_no_secrets(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sonarr: FakeArr,
@@ -356,7 +356,7 @@ async def test_the_log_tells_nothing(
     assert not [each for each in ours if entry.data["webhook_id"] in each or "0123456789abcdef" in each]
 
 
-async def test_two_looks_at_the_same_time(
+async def test_two_refreshes_at_the_same_time(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """A missing connection is created once."""

@@ -15,7 +15,7 @@ GIVEN_UP: Final = "failed server_error"
 REFUSED: Final = "failed bad_request"
 FORBIDDEN: Final = "failed permission"
 SCANNED: Final = "scanned"
-UNSEEN: Final = "not_found not_visible_to_plex"
+NOT_OBSERVED: Final = "not_found not_visible_to_plex"
 IGNORED: Final = "not_found ignored_by_plex"
 TIME_OVER: Final = "not_found timeout"
 RUNS: Final = "pending waiting"
@@ -89,15 +89,15 @@ OUTCOMES: Final[Mapping[str, Row]] = MappingProxyType(
             {
                 Stage.LIBRARIES: WAITS,
                 Stage.LOOKUP_BEFORE: IGNORED,
-                Stage.SIGHT: UNSEEN,
+                Stage.SIGHT: NOT_OBSERVED,
                 Stage.LOOKUP_AFTER: IGNORED,
                 **_NOT_DONE,
             },
         ),
-        "400": _row(_refusing(REFUSED), {Stage.SIGHT: UNSEEN}),
+        "400": _row(_refusing(REFUSED), {Stage.SIGHT: NOT_OBSERVED}),
         "401": _TOKEN,
         "403": _refusing(FORBIDDEN),
-        "404": _row(_FAILING, {Stage.SIGHT: UNSEEN, Stage.REFRESH: SCANNED}),
+        "404": _row(_FAILING, {Stage.SIGHT: NOT_OBSERVED, Stage.REFRESH: SCANNED}),
         "405": _refusing(REFUSED),
         "413": _refusing(REFUSED),
         "429": _BUSY,
@@ -130,7 +130,7 @@ WIDER: Final = frozenset(
         ("413", Stage.SCAN),
     }
 )
-_ENDS_WITH_TIME: Final = frozenset({TIME_OVER, UNSEEN, SCANNED})
+_ENDS_WITH_TIME: Final = frozenset({TIME_OVER, NOT_OBSERVED, SCANNED})
 BUSY: Final = frozenset(kind for kind, row in OUTCOMES.items() if row is _BUSY)
 PENDING: Final = frozenset({WAITS, WAITS_FOR_TOKEN, RUNS, MOUNT_MISSING, KILLED})
 

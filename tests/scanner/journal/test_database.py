@@ -1,4 +1,4 @@
-"""The journal's file: private, durable, and never overwritten when it is not ours."""
+"""The journal's file: private, durable, and never overwritten if it is not a journal."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def write(database: Database, *names: str) -> None:
-    """Write requests; raises what went wrong."""
+    """Write requests; raise the first error."""
     requests = tuple(ScanRequest(id=name, path=f"/tv/{name}.mkv" + "x" * 2000) for name in names)
     for error in database.write([Changes(accepted=requests)]):
         if error:
@@ -37,7 +37,7 @@ def ids(database: Database) -> list[str]:
 
 
 def test_only_its_owner_reads_it(database: Database) -> None:
-    """Paths and the ids of users are nobody else's; SQLite gives its log the same mode."""
+    """Paths and user ids are private; SQLite creates its log with the same mode."""
     write(database, "d")
 
     files = sorted(database.path.parent.iterdir())
@@ -49,7 +49,7 @@ def test_only_its_owner_reads_it(database: Database) -> None:
 
 
 def test_survives_a_crash(database: Database, tmp_path: Path) -> None:
-    """What a commit wrote is on disk before it returns: a copy of the files, as a crash leaves them, has it."""
+    """A commit is on disk before it returns: a copy of the files, as after a crash, contains it."""
     write(database, "d")
     for file in database.path.parent.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
@@ -58,7 +58,7 @@ def test_survives_a_crash(database: Database, tmp_path: Path) -> None:
 
 
 def test_synchronous(database: Database) -> None:
-    """The settings on which durability rests."""
+    """The settings that make commits durable."""
     connection = database.open()
 
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -85,7 +85,7 @@ def foreign(path: Path) -> None:
 
 
 def other_tables(path: Path) -> None:
-    """Change the tables as no version of ours does."""
+    """Create tables that no version of the journal has."""
     connection = sqlite3.connect(path, autocommit=True)
     connection.execute("ALTER TABLE requests RENAME TO jobs")
     connection.close()
@@ -93,7 +93,7 @@ def other_tables(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [damaged_header, text, foreign, other_tables])
 def test_unusable_file_is_set_aside(database: Database, damage: Callable[[Path], None]) -> None:
-    """It is kept as it is, under a name that says so, and a new one is begun."""
+    """It is kept under a name that says so, and a new file is created."""
     damage(database.path)
     before = database.path.read_bytes()
 
@@ -149,7 +149,7 @@ def test_damaged_while_it_is_open(database: Database) -> None:
 
 
 def test_newer_version(database: Database) -> None:
-    """Tables and columns of a newer version are left alone, and its rows stay."""
+    """Tables and columns of a newer version are kept, and so are its rows."""
     connection = database.open()
     connection.execute("PRAGMA user_version = 7")
     connection.execute("ALTER TABLE requests ADD COLUMN priority INTEGER")
@@ -164,7 +164,7 @@ def test_newer_version(database: Database) -> None:
 
 
 def test_file_that_cannot_be_opened(database: Database) -> None:
-    """A disk that fails is no damaged file; it is opened once the disk is back."""
+    """A failing disk is not a damaged file; the file is opened once the disk works."""
     folder = database.path.parent
     folder.rename(folder.with_name("away"))
     folder.write_text("in the way")
@@ -179,7 +179,7 @@ def test_file_that_cannot_be_opened(database: Database) -> None:
 
 
 def test_size_after_a_flood(database: Database) -> None:
-    """The space of finished requests is given back when the file is opened."""
+    """The space of finished requests is freed when the file is opened."""
     names = [f"request {number}" for number in range(5000)]
     write(database, *names)
     database.write([Changes(dropped=tuple(names))])
@@ -194,7 +194,7 @@ def test_size_after_a_flood(database: Database) -> None:
 
 
 def test_a_path_costs_the_same_however_many_wait(database: Database) -> None:
-    """Bytes written for one path, by what the system counts, with nothing and with 50,000 waiting."""
+    """The bytes written for one path, as the system counts them, with 0 and 50,000 requests."""
 
     def bytes_per_path() -> float:
         before = written()

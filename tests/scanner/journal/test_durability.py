@@ -1,4 +1,4 @@
-"""What was accepted is finished, whatever happens in between."""
+"""Accepted requests are finished, whatever happens in between."""
 
 import asyncio
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.scanner.conftest import PATIENCE, Bench, MakeBench
 
 
 async def test_accepted_is_on_disk_before_anything_is_asked(tv: Path, bench: Bench) -> None:
-    """Whoever was told "accepted" may forget about it."""
+    """An accepted request is in the journal before any request to Plex."""
     await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
 
     assert bench.disk.paths == [str(tv / "Westworld/Season 01/Westworld - S01E02.mkv")]
@@ -20,7 +20,7 @@ async def test_accepted_is_on_disk_before_anything_is_asked(tv: Path, bench: Ben
 
 
 async def test_what_a_crash_left_behind_is_taken_up(tv: Path, make_bench: MakeBench, tmp_path: Path) -> None:
-    """Nothing was written at the end: what stands on disk is enough."""
+    """Requests are resumed from the journal, without a regular stop."""
     bench = await make_bench()
     bench.plex.hold_scans()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -40,7 +40,7 @@ async def test_what_a_crash_left_behind_is_taken_up(tv: Path, make_bench: MakeBe
 
 
 async def test_stopping_in_the_middle_of_a_scan_keeps_the_request(tv: Path, bench: Bench) -> None:
-    """The way of a normal shutdown."""
+    """A normal shutdown keeps the request."""
     bench.plex.hold_walking()
     await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
     await bench.plex.wait_scan_started()
@@ -53,7 +53,7 @@ async def test_stopping_in_the_middle_of_a_scan_keeps_the_request(tv: Path, benc
 
 
 async def test_who_stops_waiting_takes_nothing_off_the_disk(tv: Path, make_bench: MakeBench) -> None:
-    """The scan that was begun for him goes on, and survives a crash."""
+    """The scan of a caller that stopped waiting continues, and survives a crash."""
     bench = await make_bench()
     bench.disk.gate.clear()
     bench.plex.hold_walking()
@@ -77,7 +77,7 @@ async def test_who_stops_waiting_takes_nothing_off_the_disk(tv: Path, make_bench
 
 
 async def test_finished_requests_leave_the_disk(tv: Path, bench: Bench) -> None:
-    """The disk holds what is pending, and nothing else."""
+    """The journal contains pending requests only."""
     await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
 
     await bench.engine.stop()
@@ -86,7 +86,7 @@ async def test_finished_requests_leave_the_disk(tv: Path, bench: Bench) -> None:
 
 
 async def test_up_to_date_costs_no_write(tv: Path, bench: Bench) -> None:
-    """What needs no scan never touches the disk."""
+    """A request without a scan is not written."""
     await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv")
     await bench.engine.stop()
 
@@ -94,7 +94,7 @@ async def test_up_to_date_costs_no_write(tv: Path, bench: Bench) -> None:
 
 
 async def test_waiting_past_the_timeout_is_pending_and_on_disk(tv: Path, bench: Bench) -> None:
-    """The work goes on, and its result is reported."""
+    """Processing continues, and the result is reported."""
     bench.plex.hold_walking()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
@@ -108,7 +108,7 @@ async def test_waiting_past_the_timeout_is_pending_and_on_disk(tv: Path, bench: 
 
 
 async def test_full_disk_accepts_nothing(tv: Path, bench: Bench) -> None:
-    """An error for the caller, who can try again; not a promise."""
+    """The caller gets an error and can try again."""
     bench.disk.full = True
     request = bench.request(samples.add_episode(tv, "Westworld", 1, 2))
 
@@ -121,7 +121,7 @@ async def test_full_disk_accepts_nothing(tv: Path, bench: Bench) -> None:
 
 
 async def test_full_disk_calls_nothing_pending(tv: Path, bench: Bench) -> None:
-    """A caller who waited in vain hears of the disk instead of a promise."""
+    """A caller whose timeout has passed gets the error instead of `pending`."""
     bench.plex.hold_walking()
     bench.disk.full = True
 
@@ -132,7 +132,7 @@ async def test_full_disk_calls_nothing_pending(tv: Path, bench: Bench) -> None:
 
 
 async def test_row_that_cannot_be_read_loses_no_other(tv: Path, make_bench: MakeBench) -> None:
-    """A row of a future version, or a damaged one, is counted in the log, and stays."""
+    """A damaged row, or one of a future version, is counted in the log and kept."""
     bench = await make_bench()
     bench.plex.hold_scans()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -151,7 +151,7 @@ async def test_row_that_cannot_be_read_loses_no_other(tv: Path, make_bench: Make
 
 
 async def test_full_disk_takes_back_nothing_that_is_on_it(tv: Path, bench: Bench) -> None:
-    """Who waited long enough is told of a request that was kept long ago: `pending`, and no error."""
+    """A request that is in the journal already stays `pending`, without an error."""
     bench.plex.hold_scans()
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
     known = tv / "Westworld/Season 01/Westworld - S01E01.mkv"

@@ -1,4 +1,4 @@
-"""Accepted requests on disk: a burst costs few commits, and a failing disk is reported to the callers."""
+"""The journal: a burst costs few commits, and a failing disk is reported to the callers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -18,12 +18,12 @@ from tests.scanner.made import FrozenClock
 
 
 def a_request(name: str, **fields: Any) -> ScanRequest:
-    """Make a request with an id that tells what it is."""
+    """Make a request with a readable id."""
     return ScanRequest(id=name, path=f"/tv/{name}.mkv", **fields)
 
 
 async def loaded(journal: Journal) -> list[ScanRequest]:
-    """Return all that a journal loads."""
+    """Return everything that a journal loads."""
     return [request async for requests in journal.load() for request in requests]
 
 
@@ -51,7 +51,7 @@ async def journal(disk: Disk, clock: FrozenClock) -> AsyncIterator[Journal]:
 
 
 async def begun(disk: Disk) -> None:
-    """Wait until a commit has begun, which the closed gate holds."""
+    """Wait until a commit has started, which the closed gate blocks."""
     await asyncio.to_thread(disk.writing.wait, 10)
     disk.writing.clear()
 
@@ -60,7 +60,7 @@ async def begun(disk: Disk) -> None:
 
 
 async def test_accepted_means_on_disk(journal: Journal, disk: Disk) -> None:
-    """Nothing is accepted before the disk has it."""
+    """Nothing is accepted before it is on disk."""
     disk.gate.clear()
     accepting = asyncio.create_task(journal.accept([a_request("a")]))
     await begun(disk)
@@ -82,7 +82,7 @@ async def test_many_in_one_call(journal: Journal, disk: Disk) -> None:
 
 
 async def test_many_at_once(journal: Journal, disk: Disk) -> None:
-    """A burst of callers shares few commits, none of which is so large that its end holds the event loop."""
+    """A burst of callers shares few commits, none of which blocks the event loop when it ends."""
     await asyncio.gather(*(journal.accept([a_request(str(number))]) for number in range(1000)))
 
     assert disk.writes <= 5
@@ -90,7 +90,7 @@ async def test_many_at_once(journal: Journal, disk: Disk) -> None:
 
 
 async def test_meanwhile(journal: Journal, disk: Disk) -> None:
-    """All who come during a commit share the next one."""
+    """All callers that arrive during a commit share the next one."""
     disk.gate.clear()
     first = asyncio.create_task(journal.accept([a_request("first")]))
     await begun(disk)
@@ -120,7 +120,7 @@ async def test_accepted_twice_at_once(journal: Journal, disk: Disk) -> None:
 
 
 async def test_a_path_of_any_characters(journal: Journal, disk: Disk) -> None:
-    """One strange path, which UTF-8 cannot store, costs no other its place."""
+    """A path that UTF-8 cannot store does not affect others."""
     strange = "/tv/\ud800 \udfff\x00\n\u202e.mkv"
     await asyncio.gather(journal.accept([ScanRequest(id="strange", path=strange)]), journal.accept([a_request("a")]))
     await journal.close()
@@ -129,7 +129,7 @@ async def test_a_path_of_any_characters(journal: Journal, disk: Disk) -> None:
 
 
 async def test_unwritable_request_is_refused_alone(journal: Journal, disk: Disk) -> None:
-    """Of callers who share a commit only the one whose request cannot be written hears of it."""
+    """Only the caller whose request cannot be written gets the error."""
     bad = a_request("bad", context={"id": object()})
     calls = [journal.accept([a_request(str(number))]) for number in range(20)]
 
@@ -140,7 +140,7 @@ async def test_unwritable_request_is_refused_alone(journal: Journal, disk: Disk)
 
 
 async def test_replaced_in_the_same_transaction(journal: Journal, disk: Disk) -> None:
-    """A newer request takes the place of older ones, or none of it happens."""
+    """A newer request replaces older ones, or nothing happens."""
     await journal.accept([a_request("old"), a_request("other")])
     disk.full = True
     with pytest.raises(JournalError):
@@ -205,7 +205,7 @@ async def test_mark_with_requests(journal: Journal, disk: Disk) -> None:
 
 
 async def test_who_leaves_takes_no_mark_along(journal: Journal, disk: Disk) -> None:
-    """The mark says that the requests are kept: they are, though their caller stopped waiting."""
+    """A mark and its requests are kept although their caller stopped waiting."""
     disk.gate.clear()
     leaving = asyncio.create_task(journal.accept([a_request("a")], marks={"caught up": "1"}))
     await begun(disk)
@@ -222,7 +222,7 @@ async def test_who_leaves_takes_no_mark_along(journal: Journal, disk: Disk) -> N
 
 
 async def test_disk_full(journal: Journal, disk: Disk) -> None:
-    """A failed commit is reported to its caller; what was kept before stays."""
+    """A failed commit is reported to its caller; requests stored before are kept."""
     await journal.accept([a_request("before")])
     disk.full = True
 
@@ -251,7 +251,7 @@ async def test_disk_really_full(journal: Journal, disk: Disk) -> None:
 
 
 async def test_disk_full_for_all_who_share_the_commit(journal: Journal, disk: Disk) -> None:
-    """Nobody is told "accepted" for a commit that failed, not even who asked for the same request a second time."""
+    """No caller of a failed commit gets "accepted", including one with the same request."""
     disk.full = True
 
     results = await asyncio.gather(
@@ -265,7 +265,7 @@ async def test_disk_full_for_all_who_share_the_commit(journal: Journal, disk: Di
 async def test_one_line_for_an_outage_of_the_disk(
     journal: Journal, disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """However many requests it refuses meanwhile; and one when it is back."""
+    """One line reports the outage, and one its end, however many requests fail."""
     caplog.set_level("INFO")
     for outage in range(1, 3):
         disk.full = True
@@ -279,7 +279,7 @@ async def test_one_line_for_an_outage_of_the_disk(
 
 
 async def test_caller_leaves(journal: Journal, disk: Disk) -> None:
-    """A caller who stops waiting takes nobody else's request along."""
+    """A caller that stops waiting does not affect the requests of others."""
     disk.gate.clear()
     first = asyncio.create_task(journal.accept([a_request("first")]))
     await begun(disk)
@@ -297,7 +297,7 @@ async def test_caller_leaves(journal: Journal, disk: Disk) -> None:
 
 
 async def test_caller_leaves_during_the_commit(journal: Journal, disk: Disk) -> None:
-    """What he had written is dropped again, since nobody was told that it was accepted."""
+    """Its request is dropped again, since it was not reported as accepted."""
     disk.gate.clear()
     leaving = asyncio.create_task(journal.accept([a_request("a")]))
     await begun(disk)
@@ -312,7 +312,7 @@ async def test_caller_leaves_during_the_commit(journal: Journal, disk: Disk) -> 
 
 
 async def test_caller_leaves_what_another_counts_on(journal: Journal, disk: Disk) -> None:
-    """A request that two wait for is kept when one of them leaves."""
+    """A request with two waiters is kept when one of them stops waiting."""
     disk.gate.clear()
     leaving, staying = (asyncio.create_task(journal.accept([a_request("a")])) for _ in range(2))
     await begun(disk)
@@ -348,7 +348,7 @@ async def test_forgotten_late(journal: Journal, disk: Disk, clock: FrozenClock) 
 
 
 async def test_forgotten_with_the_next_one(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
-    """A new request's commit takes finished ones along; nothing is left to write then."""
+    """The next commit also removes finished requests."""
     await journal.accept([a_request("a")])
     journal.forget(a_request("a"))
 
@@ -360,7 +360,7 @@ async def test_forgotten_with_the_next_one(journal: Journal, disk: Disk, clock: 
 
 
 async def test_forgotten_while_it_is_written(journal: Journal, disk: Disk) -> None:
-    """A result may come before the commit is over."""
+    """A result can arrive before the commit ends."""
     disk.gate.clear()
     accepting = asyncio.create_task(journal.accept([a_request("a")]))
     await begun(disk)
@@ -375,7 +375,7 @@ async def test_forgotten_while_it_is_written(journal: Journal, disk: Disk) -> No
 
 
 async def test_unknown_is_not_forgotten(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
-    """Forgetting what was never kept costs no commit."""
+    """Dropping a request that was never stored causes no commit."""
     journal.forget(a_request("a"))
     await clock.forward(10)
 
@@ -385,7 +385,7 @@ async def test_unknown_is_not_forgotten(journal: Journal, disk: Disk, clock: Fro
 async def test_disk_full_while_forgetting(
     journal: Journal, disk: Disk, clock: FrozenClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One warning, no endless tries; the next commit takes it along."""
+    """There is one warning and no endless retry; the next commit removes them."""
     await journal.accept([a_request("a"), a_request("b")])
     disk.full = True
     disk.writing.clear()
@@ -403,7 +403,7 @@ async def test_disk_full_while_forgetting(
 
 
 async def test_closed(disk: Disk, clock: FrozenClock) -> None:
-    """Closing writes at once what would have been written later; then nothing is accepted."""
+    """Closing writes everything at once; then nothing is accepted."""
     journal = Journal(disk, clock)
     await journal.accept([a_request("a"), a_request("b")])
     journal.forget(a_request("a"))
@@ -449,7 +449,7 @@ async def test_resumed(journal: Journal, disk: Disk, clock: FrozenClock) -> None
 
 
 async def test_loaded_in_batches(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
-    """No batch is so large that handling it would hold the event loop; what comes meanwhile is in none."""
+    """Batches are small, and contain no requests that were accepted during loading."""
     await journal.accept(a_request(str(number)) for number in range(1000))
     await journal.close()
     again = Journal(disk, clock)
@@ -524,7 +524,7 @@ async def test_row_of_a_later_version(disk: Disk) -> None:
 
 
 async def test_json_file_is_imported_once(disk: Disk, tmp_path: Path, clock: FrozenClock) -> None:
-    """Rows move to the database in their order, and the file goes; after a crash in between nothing comes twice."""
+    """Its rows are imported in order and the file is deleted; after a crash nothing is imported twice."""
     old = tmp_path / "old"
     rows = [asdict(a_request(name, size=5)) for name in ("a", "b")]
     content = json.dumps({"version": 1, "minor_version": 1, "key": "x", "data": [*rows, "text"]})
@@ -560,7 +560,7 @@ async def test_damaged_json_file_is_set_aside(content: str, disk: Disk, tmp_path
 
 
 async def test_json_file_that_cannot_be_read_now(disk: Disk, tmp_path: Path) -> None:
-    """A disk that fails is no damaged file: nothing is accepted before it can be read."""
+    """A failing disk is not a damaged file: nothing is accepted before it can be read."""
     (tmp_path / "old").mkdir()
     journal = Journal(disk, json_file=tmp_path / "old")
 
@@ -573,7 +573,7 @@ async def test_json_file_that_cannot_be_read_now(disk: Disk, tmp_path: Path) -> 
 
 
 async def test_removed(journal: Journal, disk: Disk) -> None:
-    """Nothing is left of a journal that is deleted."""
+    """Deleting a journal leaves no files."""
     await journal.accept([a_request("a")])
 
     await journal.remove()
@@ -583,7 +583,7 @@ async def test_removed(journal: Journal, disk: Disk) -> None:
 
 
 async def test_locked_for_a_moment(journal: Journal, disk: Disk) -> None:
-    """Another connection that writes is waited for."""
+    """The journal waits for another connection that writes."""
     await journal.accept([a_request("a")])
     other = sqlite3.connect(disk.path, autocommit=True)
     other.execute("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""A process that accepts requests is killed at any moment: what it called accepted is on disk, in a sound file."""
+"""A process is killed while it accepts requests: everything it reported as accepted is in an intact file."""
 
 import asyncio
 import itertools
@@ -82,7 +82,7 @@ async def test_copy_of_the_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("accepted", [1, 10, 37, 100, 250])
 async def test_kill(tmp_path: Path, accepted: int) -> None:
-    """`kill -9` after so many requests, with others on their way."""
+    """`kill -9` after so many requests, while others are being written."""
     path = tmp_path / "journal.db"
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM, str(path), cwd=ROOT, stdout=asyncio.subprocess.PIPE

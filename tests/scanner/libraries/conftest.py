@@ -1,4 +1,4 @@
-"""What asks a fake Plex about its libraries and its disk, by a clock that stands still."""
+"""Look-ups, views and mounts of a fake Plex, with a clock that a test controls."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from tests.scanner.made import FrozenClock
 
 @dataclass
 class Questions:
-    """All that asks one server, and how often mounts were reported to have changed."""
+    """The parts that query one server, and how often a change of mounts was reported."""
 
     plex: FakePlex
     client: PlexClient
@@ -42,7 +42,7 @@ class Questions:
 
 @pytest.fixture
 async def questions(fake_plex: FakePlex) -> AsyncIterator[Questions]:
-    """Return what asks the fake Plex, with the waiting times of real life."""
+    """Return the parts for the fake Plex, with the default timing."""
     client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token))
     clock, timing = FrozenClock(), Timing()
     availability = ServerAvailability(client.probe, clock)

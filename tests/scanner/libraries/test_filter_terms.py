@@ -1,4 +1,4 @@
-"""What is sent to find a file by its name: the server's filter reads commas as "or" and compares bytes."""
+"""The terms for a file's name: the server's filter reads commas as "or" and compares bytes."""
 
 from typing import Literal
 import unicodedata
@@ -25,7 +25,7 @@ FORMS: tuple[Form, ...] = ("NFC", "NFD")
     ],
 )
 def test_longest_piece_without_a_comma(text: str, expected: tuple[str, ...]) -> None:
-    """A comma would mean "or", whatever its encoding; blanks at the ends are nothing to look for."""
+    """A comma would mean "or", however it is encoded; spaces at the ends are removed."""
     assert selective_terms(text) == expected
 
 
@@ -39,20 +39,20 @@ def test_longest_piece_without_a_comma(text: str, expected: tuple[str, ...]) -> 
     ],
 )
 def test_plain_piece(text: str, term: str, written: Form) -> None:
-    """A long enough piece of plain ASCII is found however the server writes the accents around it."""
+    """A long enough part in plain ASCII is found however the server encodes the accents around it."""
     assert selective_terms(unicodedata.normalize(written, text)) == (term,)
 
 
 @pytest.mark.parametrize("written", FORMS)
 def test_accents_everywhere(written: Form) -> None:
-    """Without such a piece both ways of writing it are asked for."""
+    """Without such a part, both encodings are used."""
     text = unicodedata.normalize(written, "Šílení.mkv")
 
     assert selective_terms(text) == (unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
 
 
 def test_no_two_ways() -> None:
-    """Characters that are written in one way only are asked for once."""
+    """Characters with a single encoding are used once."""
     assert selective_terms("七人の侍.mkv") == ("七人の侍.mkv",)
 
 
@@ -72,7 +72,7 @@ def test_no_two_ways() -> None:
     ],
 )
 def test_found_in_either_form(text: str, reported: Form, known: Form) -> None:
-    """Some piece is in what the server has, whichever form the sender and the server write."""
+    """A term is part of what the server has, whichever form the sender and the server use."""
     written = unicodedata.normalize(known, text)
 
     assert any(term in written for term in selective_terms(unicodedata.normalize(reported, text)))

@@ -1,4 +1,4 @@
-"""Which libraries a path belongs to."""
+"""Which libraries contain a path."""
 
 import sys
 import unicodedata
@@ -18,7 +18,7 @@ def matched(path: str, *libraries: Library, only: tuple[str, ...] = ()) -> list[
 
 
 def test_location_above() -> None:
-    """A location above the path by whole components matches; one that only begins alike does not."""
+    """A location above the path matches by whole components, not by a common beginning."""
     libraries = a_library("/tv", number=1), a_library("/tv-4k", number=2)
 
     assert matched("/tv-4k/Show/x.mkv", *libraries) == [(2, "/tv-4k", "/tv-4k/Show/x.mkv")]
@@ -27,7 +27,7 @@ def test_location_above() -> None:
 
 @pytest.mark.parametrize("path", ["/tv", "/tv/", "/tv/Film.mkv"])
 def test_root_of_a_library(path: str) -> None:
-    """The location itself and a file right in it belong to the library."""
+    """The location itself and a file directly in it belong to the library."""
     assert [number for number, _, _ in matched(path, a_library("/tv"))] == [1]
 
 
@@ -67,12 +67,12 @@ def test_one_folder_in_two_libraries() -> None:
     ids=["drive", "drive's root", "share", "trailing slash", "root", "decomposed"],
 )
 def test_spelling(location: str, path: str, spelt: str) -> None:
-    """A path is spelt as the server spells its location, never with a doubled separator."""
+    """A path is spelled as the server spells its location, never with a doubled separator."""
     assert [path for _, _, path in matched(path, a_library(location))] == [spelt]
 
 
 def test_long_path_prefix() -> None:
-    r"""A location of a Windows server may carry the prefix `\\?\`."""
+    r"""A location of a Windows server can have the prefix `\\?\`."""
     assert matched("P:\\TV\\x.mkv", a_library("\\\\?\\P:\\TV")) == [(1, "P:\\TV", "P:\\TV\\x.mkv")]
 
 
@@ -95,14 +95,14 @@ def test_no_library(path: str) -> None:
     ],
 )
 def test_restricted(only: tuple[str, ...], numbers: list[int]) -> None:
-    """A request may name libraries by title, in any case, or by id."""
+    """A request can restrict libraries by title, in any case, or by id."""
     libraries = a_library("/tv", number=1), a_library("/tv", number=2, title="Anime")
 
     assert [number for number, _, _ in matched("/tv/x.mkv", *libraries, only=only)] == numbers
 
 
 def test_restricted_to_the_outer_library() -> None:
-    """The restriction counts before the length of the location."""
+    """The restriction takes precedence over the length of the location."""
     libraries = a_library("/media", number=1), a_library("/media/tv", number=2)
 
     assert matched("/media/tv/x.mkv", *libraries, only=("1",)) == [(1, "/media", "/media/tv/x.mkv")]
@@ -110,7 +110,7 @@ def test_restricted_to_the_outer_library() -> None:
 
 @pytest.mark.parametrize("location", ["", "relative", "/tv/../../x", "bad\0"])
 def test_unusable_location(location: str) -> None:
-    """A location that is no absolute path is passed over; the library's others count."""
+    """A location that is not an absolute path is ignored; others of the library are not."""
     assert [number for number, _, _ in matched("/tv/x.mkv", a_library(location, "/tv"))] == [1]
 
 
@@ -124,7 +124,7 @@ def test_unusable_location(location: str) -> None:
     ],
 )
 def test_nearest_location(path: str, nearest: str) -> None:
-    """Somebody whose path is in no library is shown the location that looks most like it."""
+    """For a path in no library, the most similar location is returned."""
     index = LibraryIndex([a_library("/data/tv", "/data/movies", "D:\\tv")])
 
     assert index.nearest_location(clean(path)) == nearest
@@ -141,7 +141,7 @@ def test_nearest_location(path: str, nearest: str) -> None:
     ],
 )
 def test_likest_location(path: str, nearest: str) -> None:
-    """Where no folder is shared from the top, the location whose names occur in the path is the likest."""
+    """Without common folders from the top, the location whose names occur in the path is the most similar."""
     index = LibraryIndex(
         [
             a_library("/data/media/tv", "/data/media/tv-4k", "/data/media/movies", "/data/media/kids movies"),
@@ -169,7 +169,7 @@ def test_likest_location(path: str, nearest: str) -> None:
     ],
 )
 def test_nearest_location_by_type(path: str, nearest: str) -> None:
-    """The library type that takes the file is preferred; of equally near locations none is picked at random."""
+    """A library type that accepts the file is preferred; equally near locations are all returned."""
     index = LibraryIndex(
         [
             a_library("/data/tv", number=1, kind=LibraryType.SHOW),
@@ -184,7 +184,7 @@ def test_nearest_location_by_type(path: str, nearest: str) -> None:
 
 @pytest.mark.parametrize("path", ["/data/x.mkv", "/" + "data media television " * 180, "/x" * 2000, "/" + "a" * 4000])
 def test_nearest_location_is_cheap(path: str) -> None:
-    """A message for a person never holds the event loop, not with a thousand locations nor with the longest path."""
+    """It does not block the event loop with a thousand locations or the longest path."""
     index = LibraryIndex([a_library(*(f"/data/media/library {n}/television shows" for n in range(1000)))])
     counted = 0
 

@@ -1,4 +1,4 @@
-"""What is asked of Plex to find a file or a folder among thousands: one small question, and the right answer to it."""
+"""Look-ups of a file or a folder among thousands: one small request, and the right result."""
 
 from pathlib import Path
 import shutil
@@ -27,19 +27,19 @@ def fill(root: Path, files: int, *, below: str = "Season 01") -> None:
 
 
 def serve(fake_plex: FakePlex, root: Path, kind: str = "show") -> None:
-    """Make a folder a library of which Plex has read everything."""
+    """Make a folder a library that Plex has scanned."""
     root.mkdir(parents=True, exist_ok=True)
     fake_plex.add_library("Library", kind, {str(root): root})
     fake_plex.seed()
 
 
 def asked(bench: Bench) -> int:
-    """Tell how many look-ups Plex was asked."""
+    """Return how many look-ups Plex received."""
     return bench.plex.stats.count("/library/sections/*/all")
 
 
 def largest(bench: Bench) -> int:
-    """Tell how many bytes the largest answer to a look-up had."""
+    """Return the size of the largest response to a look-up, in bytes."""
     return max(
         request.bytes_sent for request in bench.plex.stats.requests if request.matches("/library/sections/*/all")
     )
@@ -50,7 +50,7 @@ class TestOtherScripts:
 
     @pytest.mark.parametrize("files", [60, 2100])
     async def test_new_file(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, files: int) -> None:
-        """By all of its name, not by the ending in plain letters that thousands of files share."""
+        """It is found by its whole name, not by an ASCII ending that thousands of files share."""
         fill(tmp_path / "tv", files)
         serve(fake_plex, tmp_path / "tv")
         bench = await make_bench()
@@ -65,7 +65,7 @@ class TestOtherScripts:
     async def test_letter_that_is_written_in_two_ways(
         self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
     ) -> None:
-        """A file called `Ёё WEBDL-1080p.mkv` is found, however its accents are stored and whoever shares its ending."""
+        """`Ёё WEBDL-1080p.mkv` is found, however its accents are encoded."""
         fill(tmp_path / "tv", 60)
         known = samples.put(tmp_path / "tv" / "Ёж" / "Season 01" / unicodedata.normalize("NFD", f"Ёё-S01E01 {END}"))
         serve(fake_plex, tmp_path / "tv")
@@ -79,7 +79,7 @@ class TestOtherScripts:
     async def test_up_to_date_with_one_question(
         self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
     ) -> None:
-        """The second way of writing a name is only asked for when the first was not it."""
+        """The second encoding of a name is only looked up if the first finds nothing."""
         known = samples.put(tmp_path / "m" / "Šílení (2005)" / "Šílení.mkv")
         serve(fake_plex, tmp_path / "m", "movie")
         bench = await make_bench()
@@ -89,12 +89,12 @@ class TestOtherScripts:
 
 
 class TestCommonNames:
-    """However many files are called alike, each is told from the others."""
+    """Files with a common name are told apart."""
 
     async def test_file_in_the_location_itself(
         self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
     ) -> None:
-        """`Film.mkv` ends hundreds of names; only one is directly in the library's folder."""
+        """`Film.mkv` ends hundreds of names; only one is directly in the location."""
         origin, root = samples.put(tmp_path / "origin.mkv"), tmp_path / "m"
         for number in range(320):
             (root / f"{number}").mkdir(parents=True)
@@ -106,7 +106,7 @@ class TestCommonNames:
         assert (await bench.scan(known)).outcome is Outcome.UP_TO_DATE
 
     async def test_more_than_can_be_told(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-        """A server that lists everything, whatever it is asked, still scans; that it has the file is not claimed."""
+        """A server that returns everything still gets a scan; whether it has the file is not claimed."""
         fill(tmp_path / "tv", 310)
         serve(fake_plex, tmp_path / "tv")
         bench = await make_bench(clock=NoWaiting())
@@ -122,7 +122,7 @@ class TestCommonNames:
     async def test_one_bad_name_spoils_no_other(
         self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
     ) -> None:
-        """Files that are asked about together are answered one by one."""
+        """Files that are looked up together get separate results."""
         paths = samples.build_movie_tree(tmp_path / "m", movies=3)
         flat = [path.rename(tmp_path / "m" / path.name) for path in paths]
         serve(fake_plex, tmp_path / "m", "movie")
@@ -135,10 +135,10 @@ class TestCommonNames:
 
 
 class TestFolders:
-    """A folder is known by its name, and not by one that ends or begins alike."""
+    """A folder is matched by its whole name."""
 
     async def test_ending_of_another_name(self, tv: Path, bench: Bench) -> None:
-        """`Lost` is not `American Lost`: of a known season only its own folder is scanned."""
+        """`Lost` is not `American Lost`: only the folder of the season is scanned."""
         for number in range(1, 8):
             samples.add_episode(tv, "American Lost", 1, number)
             samples.add_episode(tv, "Lost", 1, number)
@@ -151,7 +151,7 @@ class TestFolders:
             assert bench.refreshed == [str(episode.parent)]
 
     async def test_number_as_a_name(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-        """Hundreds of files have a 24 in their names; the series of that name is up to date all the same."""
+        """Hundreds of files have a 24 in their names; the series of that name is still found."""
         root, origin = tmp_path / "tv", samples.put(tmp_path / "origin.mkv")
         for number in range(310):
             path = root / f"Show {number:03}" / "Season 01" / f"Show {number:03} - S01E24.mkv"
@@ -167,7 +167,7 @@ class TestFolders:
         assert largest(bench) < KILOBYTES_20
 
     async def test_same_season_of_many_shows(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-        """A show in a folder of its own and below another folder: the right one is known."""
+        """A show in its own folder and below another folder: the right one is found."""
         for number in range(1, 9):
             samples.add_episode(tmp_path / "tv" / "Archive", "Dark", 1, number)
         samples.add_episode(tmp_path / "tv", "Dark", 1, 1)
@@ -193,10 +193,10 @@ class TestFolders:
 
 
 class TestPhotosAndClips:
-    """A photo library holds videos too, of another type; every question counts both."""
+    """A photo library also contains videos, of another type; every look-up includes both."""
 
     async def test_several_at_once(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-        """Two clips and a photo that come together are added with one scan, and are up to date then."""
+        """Two clips and a photo are added with one scan, and then up to date."""
         album = samples.add_photo(tmp_path / "p", "2020 Summer", "Beach").parent
         serve(fake_plex, tmp_path / "p", "photo")
         bench = await make_bench()
@@ -221,10 +221,10 @@ class TestPhotosAndClips:
 
 
 class TestSomeInALocation:
-    """A few files of a location, far apart, by which its disk is recognized."""
+    """A sample of the files of a location, by which its mount is recognized."""
 
     async def test_far_apart(self, questions: Questions, tmp_path: Path) -> None:
-        """The first two, one from the middle, and the last one: three questions of a few items each."""
+        """The first two, one from the middle, and the last one: three requests for a few items each."""
         roots = {"/data/m1": tmp_path / "m1", "/data/m2": tmp_path / "m2"}
         for root in roots.values():
             samples.build_movie_tree(root, movies=10)
@@ -248,7 +248,7 @@ class TestSomeInALocation:
         assert asked == [("/data/m2", "0", "2"), ("/data/m2", "5", "1"), ("/data/m2", "9", "1")]
 
     async def test_few(self, questions: Questions, tmp_path: Path) -> None:
-        """What is on the first page needs no further question."""
+        """A single page needs no further request."""
         serve(questions.plex, tmp_path / "tv")
         library = await questions.library()
         questions.plex.stats.reset()
@@ -271,7 +271,7 @@ class TestSomeInALocation:
         assert [file.file for file in found] == ["/data/tv/Show/Season 01/Show - S01E01.mkv"]
 
     async def test_trash(self, questions: Questions, tmp_path: Path) -> None:
-        """What is in the trash says nothing about the disk."""
+        """Files in the trash are not part of it."""
         questions.plex.prefs["autoEmptyTrash"] = False
         episode = samples.add_episode(tmp_path / "tv", "Show", 1, 1)
         samples.add_episode(tmp_path / "tv", "Show", 1, 2)
@@ -295,7 +295,7 @@ class TestSomeInALocation:
         assert len(await questions.lookups.sample_of(await questions.library(), clean(location))) == 1
 
     async def test_photos_and_clips(self, questions: Questions, tmp_path: Path) -> None:
-        """A location that holds nothing but clips is known by them."""
+        """A location with nothing but clips has a sample."""
         samples.put(tmp_path / "p" / "2020" / "VID_0001.mp4")
         serve(questions.plex, tmp_path / "p", "photo")
 

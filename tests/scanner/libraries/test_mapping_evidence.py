@@ -1,4 +1,4 @@
-"""Mappings that are shown by files of the same name and size."""
+"""Mappings that are proven by files with the same name and size."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 
 
 def pairs(*found: tuple[str, str | list[str]]) -> Pairs:
-    """Return files and where Plex lists them."""
+    """Return files, and where Plex lists them."""
     return [
         (SizedFile(clean(path), 5), tuple(map(clean, places if isinstance(places, list) else [places])))
         for path, places in found
@@ -22,7 +22,7 @@ def pairs(*found: tuple[str, str | list[str]]) -> Pairs:
 
 
 def shown(root: str, *found: tuple[str, str | list[str]]) -> tuple[str, str] | None:
-    """Return the mapping that files show."""
+    """Return the mapping that files prove."""
     mapping = infer_mapping(clean(root), pairs(*found))
     return (mapping.row.source.text, mapping.row.target.text) if mapping else None
 
@@ -46,24 +46,24 @@ def test_one_file(root: str, path: str, place: str, expected: tuple[str, str]) -
 
 
 def test_files_must_agree() -> None:
-    """Two mappings for one root folder are none."""
+    """Two different mappings for one root folder prove none."""
     assert shown("/tv", ("/tv/A/1.mkv", "/data/tv/A/1.mkv"), ("/tv/B/1.mkv", "/other/B/1.mkv")) is None
 
 
 def test_a_copy_elsewhere_does_not_mislead() -> None:
-    """Of several places the one counts on which all files agree."""
+    """Of several places, the one on which all files agree counts."""
     both = ["/data/tv/A/1.mkv", "/backup/A/1.mkv"]
     assert shown("/tv", ("/tv/A/1.mkv", both)) is None
     assert shown("/tv", ("/tv/A/1.mkv", both), ("/tv/B/2.mkv", "/data/tv/B/2.mkv")) == ("/tv", "/data/tv")
 
 
 def test_nothing_shows_nothing() -> None:
-    """No file, no mapping."""
+    """Without files there is no mapping."""
     assert shown("/tv") is None
 
 
 def test_a_mapping_is_proven_by_the_files_it_leads_to() -> None:
-    """Not by those that it does not concern, and not when one of them is elsewhere."""
+    """Other files prove nothing, and a contradicting file disproves it."""
     row = PathMapping.of("/downloads", "/data")
     good = ("/downloads/tv/A/1.mkv", "/data/tv/A/1.mkv")
     proven = prove_mapping(row, pairs(good, ("/other/B/1.mkv", "/x/B/1.mkv")))

@@ -42,19 +42,19 @@ async def suggested(bench: Bench, path: str) -> tuple[str, str] | None:
 async def test_tail_under_one_location(
     two_libraries: Path, make_bench: MakeBench, path: str, row: tuple[str, str] | None
 ) -> None:
-    """Proposed only where the very file exists, as Plex sees it."""
+    """A mapping is only proposed if the file exists there, as Plex sees it."""
     assert await suggested(await make_bench(), path) == row
 
 
 async def test_tail_under_two_locations(two_libraries: Path, tmp_path: Path, make_bench: MakeBench) -> None:
-    """Two candidates are none: a person must choose."""
+    """Two candidates are no proposal: the user has to choose."""
     samples.add_episode(tmp_path / "m", "Westworld", 1, 1)
 
     assert await suggested(await make_bench(), "/tv/Westworld/Season 01/Westworld - S01E01.mkv") is None
 
 
 async def test_proposed_row_makes_the_path_work(two_libraries: Path, make_bench: MakeBench) -> None:
-    """What is proposed is what helps."""
+    """The path works with the proposed mapping."""
     path = "/tv/Westworld/Season 01/Westworld - S01E01.mkv"
     row = await (await make_bench()).engine.registry.propose_mapping(path)
     assert row
@@ -66,7 +66,7 @@ async def test_proposed_row_makes_the_path_work(two_libraries: Path, make_bench:
 
 
 async def test_tail_in_another_unicode_form(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """A Mac writes accents in two letters, most others in one: the file is the same."""
+    """A Mac decomposes accents, most others do not: the file is the same."""
     names = ["Les Légendes", "Été 01", "Les Légendes - S01E01.mkv"]
     samples.put(tmp_path.joinpath("tv", *(unicodedata.normalize("NFD", name) for name in names)))
     fake_plex.add_library("TV Shows", "show", {"/data/tv": tmp_path / "tv"})
@@ -86,14 +86,14 @@ def add_movie_libraries(fake_plex: FakePlex, tmp_path: Path, count: int, *with_f
 
 
 async def test_every_location_is_asked(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """A mapping fits exactly one location only when none was left out."""
+    """All locations are checked, so that exactly one fits."""
     film = add_movie_libraries(fake_plex, tmp_path, 40, 0, 39)
 
     assert await suggested(await make_bench(), film) is None
 
 
 async def test_too_many_locations_to_ask(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """Where they cannot all be asked nothing is proposed, and none is asked."""
+    """With too many locations nothing is checked or proposed."""
     film = add_movie_libraries(fake_plex, tmp_path, 101, 0)
     bench = await make_bench()
 
@@ -102,7 +102,7 @@ async def test_too_many_locations_to_ask(fake_plex: FakePlex, tmp_path: Path, ma
 
 
 async def test_location_that_gives_no_answer(two_libraries: Path, make_bench: MakeBench) -> None:
-    """The file may be there too: nothing is proposed."""
+    """The file may be there too, so nothing is proposed."""
     bench = await make_bench()
     bench.plex.faults.add(Fault("status", status=500, path="/services/browse/*", times=1))
 
@@ -110,7 +110,7 @@ async def test_location_that_gives_no_answer(two_libraries: Path, make_bench: Ma
 
 
 async def test_nobody_is_kept_waiting(two_libraries: Path, make_bench: MakeBench) -> None:
-    """Whoever has no more time leaves at once, however long Plex takes for its answer."""
+    """A caller with a time limit returns in time, however long Plex takes."""
     bench = await make_bench(timeout=60.0)
     hanging = bench.plex.faults.add(Fault("slow", path="/services/browse/*"))
     asking = asyncio.create_task(suggested(bench, "/downloads/Tenet (2020)/Tenet (2020).mkv"))

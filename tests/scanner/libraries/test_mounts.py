@@ -1,4 +1,4 @@
-"""Whether the disk of a location is there: what Plex lists there is compared with what it sees."""
+"""The state of a location's mount: what Plex lists there is compared with what it sees."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,7 +20,7 @@ NEW = clean("/data/tv/Delta/Season 01/Delta - S01E01.mkv")
 
 
 async def state(questions: Questions, requested_path: str | None = None) -> Mount:
-    """Judge the location now, older answers aside."""
+    """Return the state of the location now, without older answers."""
     questions.clock.now += 60.0
     library = await questions.library()
     return await questions.mounts.state(
@@ -33,7 +33,7 @@ class TestState:
     """The state of a location at a moment."""
 
     async def test_present(self, questions: Questions) -> None:
-        """One file that is seen where Plex lists it is enough."""
+        """One file that Plex sees where it lists it is enough."""
         assert await state(questions) is Mount.PRESENT
         assert questions.browsed == 1
         assert questions.changes == []
@@ -41,7 +41,7 @@ class TestState:
     @pytest.mark.parametrize("missing", [False, True], ids=["empty mount point", "no mount point"])
     @pytest.mark.parametrize("not_found", [False, True], ids=["empty list", "404"])
     async def test_missing(self, questions: Questions, missing: bool, not_found: bool) -> None:
-        """An empty mount point and one that does not exist are the same."""
+        """An empty mount point and a missing one are the same."""
         questions.plex.quirks.browse_missing_is_404 = not_found
         questions.plex.unmount("/data/tv", missing=missing)
 
@@ -65,14 +65,14 @@ class TestState:
         ids=["system files", "empty folders", "an import of a new show"],
     )
     async def test_leftovers(self, questions: Questions, leftovers: list[str]) -> None:
-        """What lies in a bare mount point is not what Plex lists."""
+        """Files in an empty mount point are not those that Plex lists."""
         questions.plex.unmount("/data/tv", leftovers=leftovers)
 
         assert await state(questions) is Mount.MISSING
         assert await state(questions, NEW.text) is Mount.MISSING
 
     async def test_imports_into_known_folders(self, questions: Questions) -> None:
-        """Folders that something was requested for count for no other request either."""
+        """Folders with recent requests do not count for other requests either."""
         imports = [f"{show}/Season 01/{show} - S01E03.mkv" for show in ("Alpha", "Beta")]
         questions.plex.unmount("/data/tv", leftovers=imports)
 
@@ -82,7 +82,7 @@ class TestState:
         assert found is Mount.MISSING
 
     async def test_own_folder_does_not_count(self, questions: Questions) -> None:
-        """An import into a bare mount point, under the name of a listed file, proves no disk; other files do."""
+        """An import into an empty mount point, under the name of a listed file, does not count; other files do."""
         file = "Alpha/Season 01/Alpha - S01E01.mkv"
         questions.plex.unmount("/data/tv", leftovers=[file])
         assert await state(questions, f"/data/tv/{file}") is Mount.MISSING
@@ -91,14 +91,14 @@ class TestState:
         assert await state(questions, f"/data/tv/{file}") is Mount.PRESENT
 
     async def test_renamed_files(self, questions: Questions, shows: Path) -> None:
-        """Files may be renamed since the last scan: their folders are enough if half of them hold something."""
+        """Files may have been renamed: it is enough that half of their folders contain something."""
         for file in tuple(shows.rglob("*.mkv")):  # noqa: ASYNC240 - a test
             file.rename(file.with_stem(f"{file.stem} - Pilot"))
 
         assert await state(questions) is Mount.PRESENT
 
     async def test_reported_as_removed(self, questions: Questions, shows: Path) -> None:
-        """Files that were reported as removed are not missed; all others are, removed from the listing or not."""
+        """Files that were reported as removed are not expected; all others are."""
         library = await questions.library()
         for folder in ("Alpha", "Beta", "Gamma"):
             shutil.rmtree(shows / folder)
@@ -112,7 +112,7 @@ class TestState:
         assert await questions.mounts.state(library, LOCATION, requested_path=omega, gone=True) is Mount.PRESENT
 
     async def test_requested_folders_do_not_count_for_a_scan_of_everything(self, questions: Questions) -> None:
-        """Imports have created the folders of all shows on a bare mount point."""
+        """Imports have created the folders of all shows on an empty mount point."""
         shows = ("Alpha", "Beta", "Gamma", "Omega")
         imports = [f"{show}/Season 01/{show} - S01E03.mkv" for show in shows]
         questions.plex.unmount("/data/tv", leftovers=imports)
@@ -123,7 +123,7 @@ class TestState:
 
     @pytest.mark.parametrize("status", [403, 404, 400, 500])
     async def test_refused(self, questions: Questions, status: int) -> None:
-        """A server that does not answer questions about its disk leaves it unknown, mounted or not."""
+        """Without answers about its disk the state is unknown, mounted or not."""
         questions.plex.quirks.browse_refused = status
         assert await state(questions) is Mount.UNKNOWN
 
@@ -131,7 +131,7 @@ class TestState:
         assert await state(questions) is Mount.UNKNOWN
 
     async def test_removed_since_the_sample(self, questions: Questions, shows: Path) -> None:
-        """Files that Plex no longer lists are not missed: what it lists is asked again before a disk is missing."""
+        """Files that Plex no longer lists are not expected: the sample is read again before a mount is missing."""
         library = await questions.library()
         await questions.mounts.prepare([library])
         for folder in tuple(shows.iterdir()):  # noqa: ASYNC240 - a test
@@ -141,7 +141,7 @@ class TestState:
         assert await state(questions) is Mount.PRESENT
 
     async def test_server_that_lists_nothing_of_it(self, questions: Questions) -> None:
-        """An error of the look-up is the caller's to handle."""
+        """An error of the look-up is raised."""
         questions.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all"))
 
         with pytest.raises(PlexError):
@@ -149,7 +149,7 @@ class TestState:
 
 
 async def test_empty_library(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
-    """Where nothing is listed nothing can be lost, whether the folder exists or not."""
+    """If nothing is listed nothing can be removed, whether the folder exists or not."""
     fake_plex.add_library("TV Shows", "show", {"/data/tv": tmp_path / "nothing"})
 
     assert await state(questions) is Mount.PRESENT
@@ -157,7 +157,7 @@ async def test_empty_library(questions: Questions, fake_plex: FakePlex, tmp_path
 
 
 async def test_films_in_the_location_itself(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
-    """Without folders the files themselves are compared; a renamed file does not hide a mounted disk."""
+    """Without folders the files themselves are compared; a renamed file does not hide a mount."""
     root = tmp_path / "m"
     for number in range(6):
         samples.put(root / f"Film {number}.mkv")
@@ -171,7 +171,7 @@ async def test_films_in_the_location_itself(questions: Questions, fake_plex: Fak
 
 
 async def test_one_show(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
-    """Without other shows its other files are looked for; an import beside them proves no disk."""
+    """Without other shows its other files are checked; an import beside them does not count."""
     for number in range(1, 7):
         samples.add_episode(tmp_path / "one", "Alpha", 1, number)
     fake_plex.add_library("TV Shows", "show", {"/data/tv": tmp_path / "one"})
@@ -186,7 +186,7 @@ async def test_one_show(questions: Questions, fake_plex: FakePlex, tmp_path: Pat
 
 
 async def test_one_film_that_was_replaced(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
-    """The only listed file is gone, and its folder holds another: nothing else can be lost."""
+    """The only listed file is gone and its folder contains another: nothing else can be removed."""
     old = samples.add_movie(tmp_path / "m", "Tenet (2020)")
     fake_plex.add_library("Movies", "movie", {"/data/tv": tmp_path / "m"})
     fake_plex.seed()
@@ -197,10 +197,10 @@ async def test_one_film_that_was_replaced(questions: Questions, fake_plex: FakeP
 
 @pytest.mark.usefixtures("shows")
 class TestSharing:
-    """One question serves all requests of a moment."""
+    """One check serves all requests of a moment."""
 
     async def test_at_the_same_time(self, questions: Questions) -> None:
-        """Twenty requests ask no more than one does."""
+        """Twenty requests cause no more checks than one."""
         library = await questions.library()
         questions.plex.stats.reset()
 
@@ -213,7 +213,7 @@ class TestSharing:
         assert questions.plex.stats.count("/library/sections/*/all") == 3
 
     async def test_prepared(self, questions: Questions) -> None:
-        """After `prepare` a scan needs one question, and none within three seconds of another."""
+        """After `prepare` a scan needs one request, and none within three seconds of another."""
         library = await questions.library()
         await questions.mounts.prepare([library])
         questions.plex.stats.reset()
@@ -226,7 +226,7 @@ class TestSharing:
         assert questions.browsed == 1
 
     async def test_prepare_with_errors(self, questions: Questions) -> None:
-        """A library that cannot be asked about is asked about later."""
+        """A library whose look-up fails is read later."""
         library = await questions.library()
         questions.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all", times=1))
         await questions.mounts.prepare([library])
@@ -249,7 +249,7 @@ class TestScans:
         assert found == LOCATION
 
     async def test_refused(self, questions: Questions) -> None:
-        """Where nothing is known of the disk, only narrow scans are allowed."""
+        """With an unknown state only narrow scans are allowed."""
         library = await questions.library()
         questions.plex.quirks.browse_refused = 403
 
@@ -273,7 +273,7 @@ class TestScans:
         assert await questions.mounts.first_missing(library, None, first) == second
 
     async def test_allowed_once(self, questions: Questions) -> None:
-        """A person may let one scan read an empty location; the next one is refused again."""
+        """The user can allow one scan of an empty location; the next one is refused again."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
         questions.mounts.mark_missing(library, LOCATION)
@@ -288,10 +288,10 @@ class TestScans:
 
 @pytest.mark.usefixtures("shows")
 class TestWaiting:
-    """Requests wait until the disk is back."""
+    """Requests wait until the mount is back."""
 
     async def test_back(self, questions: Questions) -> None:
-        """All who wait share the questions, which are 5, 10, 20, 30, 30 … seconds apart, and go on together."""
+        """All waiting requests share the checks, at intervals of 5, 10, 20, 30, 30 … seconds, and resume together."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
         waiting = [
@@ -318,7 +318,7 @@ class TestWaiting:
         assert [len(change) for change in questions.changes] == [1, 0]
 
     async def test_noticed_by_another(self, questions: Questions) -> None:
-        """A scan that finds the disk there ends the waiting at once."""
+        """A scan that finds the mount ends the waiting at once."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
         waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
@@ -329,7 +329,7 @@ class TestWaiting:
         await waiting
 
     async def test_allowed(self, questions: Questions) -> None:
-        """The permission ends the waiting."""
+        """The user's confirmation ends the waiting."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
         waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
@@ -340,7 +340,7 @@ class TestWaiting:
         await waiting
 
     async def test_time_limit(self, questions: Questions) -> None:
-        """A request may stop waiting; the location stays missing."""
+        """A request can stop waiting; the location stays missing."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
         waiting = asyncio.create_task(
@@ -353,7 +353,7 @@ class TestWaiting:
         assert len(questions.mounts.missing) == 1
 
     async def test_errors_while_waiting(self, questions: Questions) -> None:
-        """An error of one question does not end the waiting."""
+        """An error of one check does not end the waiting."""
         library = await questions.library()
         questions.plex.unmount("/data/tv")
         fault = questions.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all"))
@@ -369,11 +369,11 @@ class TestWaiting:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Let everything go on until something is so; the test's own timeout is the limit."""
+    """Wait until a condition is true; the test's own timeout is the limit."""
     while not condition():  # noqa: ASYNC110 - there is no event for an inner state
         await asyncio.sleep(0.001)
 
 
 def slept(questions: Questions, seconds: float) -> bool:
-    """Whether the last pause that began was so long."""
+    """Return whether the latest pause was that long."""
     return questions.clock.slept[-1] == seconds

@@ -1,4 +1,4 @@
-"""What is remembered of the requests for a location."""
+"""The recent requests for a location."""
 
 from custom_components.plex_smart_scan.scanner.libraries.recent_requests import RecentRequests
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
@@ -8,7 +8,7 @@ EPISODE = clean("/tv/Alpha/Season 01/Alpha - S01E01.mkv")
 
 
 def test_latest_word() -> None:
-    """A path that was reported as removed, and as added after that, is not removed."""
+    """A path that was reported as removed and then as added is not removed."""
     requests = RecentRequests()
 
     requests.note(LOCATION, EPISODE, 0.0, gone=True)
@@ -21,7 +21,7 @@ def test_latest_word() -> None:
 
 
 def test_location_itself() -> None:
-    """Neither the location nor a path of another one is in any of its folders."""
+    """Neither the location nor a path of another one is recorded."""
     requests = RecentRequests()
 
     for text in ("/tv", "/tv-4k/Alpha"):

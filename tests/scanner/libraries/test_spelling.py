@@ -1,4 +1,4 @@
-"""A folder is scanned by the name that the server has for it: it compares bytes."""
+"""A folder is scanned by the name that the server has for it, since it compares bytes."""
 
 import base64
 from dataclasses import replace
@@ -23,14 +23,14 @@ DIRECTIONS = ["server decomposes", "sender decomposes"]
 
 
 def a_server(fake_plex: FakePlex, root: Path, location: str = "/data/tv") -> Path:
-    """Give the server a TV library that we cannot see; return the real folder."""
+    """Give the server a TV library that Home Assistant cannot see; return the real folder."""
     samples.add_episode(root, "Other", 1, 1)
     fake_plex.add_library("TV Shows", "show", {location: root})
     return root
 
 
 def browsed(bench: Bench) -> list[str]:
-    """List the folders that Plex was asked about, in order."""
+    """Return the folders that Plex was asked about, in order."""
     paths = [path.rpartition("/")[2] for path in bench.plex.stats.paths() if path.startswith("/services/browse/")]
     return [base64.b64decode(unquote(path)).decode() for path in paths]
 
@@ -40,7 +40,7 @@ def browsed(bench: Bench) -> list[str]:
 async def test_folder_that_plex_knows(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, listed: str, sent: str, location: str
 ) -> None:
-    """The first scan is of the right folder: what Plex lists in it tells how it is spelt."""
+    """The first scan is of the right folder: the listed files show its spelling."""
     root = a_server(fake_plex, tmp_path / "tv", location)
     samples.add_episode(root, listed, 1, 1)
     fake_plex.seed()
@@ -62,7 +62,7 @@ async def test_folder_that_plex_knows(
 async def test_folder_that_plex_does_not_know(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, listed: str, sent: str, season: str
 ) -> None:
-    """Of a new folder the server tells the name where it sees it."""
+    """The spelling of a new folder is the one that the server sees."""
     root = a_server(fake_plex, tmp_path / "tv")
     fake_plex.seed()
     bench = await make_bench()
@@ -77,7 +77,7 @@ async def test_folder_that_plex_does_not_know(
 
 
 async def test_new_season_of_a_known_show(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """What Plex lists of the show tells how that is spelt; no folder of thousands is read for it."""
+    """The listed files show the spelling of the show; no large folder is read."""
     root = a_server(fake_plex, tmp_path / "tv")
     samples.add_episode(root, DECOMPOSED, 1, 1)
     fake_plex.seed()
@@ -93,7 +93,7 @@ async def test_new_season_of_a_known_show(fake_plex: FakePlex, tmp_path: Path, m
 
 @pytest.mark.parametrize(("listed", "sent"), FORMS, ids=DIRECTIONS)
 async def test_removed_file(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, listed: str, sent: str) -> None:
-    """What Plex listed before tells."""
+    """The files listed before show the spelling."""
     root = a_server(fake_plex, tmp_path / "tv")
     gone = samples.add_episode(root, listed, 1, 1)
     samples.add_episode(root, listed, 1, 2)
@@ -108,7 +108,7 @@ async def test_removed_file(fake_plex: FakePlex, tmp_path: Path, make_bench: Mak
 
 
 async def test_server_that_ignores_the_form(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """A Mac finds a file by either form, and lists it by one: that one is used."""
+    """A Mac finds a file by either form, and lists it by one, which is used."""
     fake_plex.quirks.nfd_paths = True
     root = a_server(fake_plex, tmp_path / "tv")
     samples.add_episode(root, COMPOSED, 1, 1)
@@ -124,7 +124,7 @@ async def test_server_that_ignores_the_form(fake_plex: FakePlex, tmp_path: Path,
 
 @pytest.mark.parametrize(("listed", "sent"), FORMS, ids=DIRECTIONS)
 async def test_file_that_plex_passes_over(hidden_tv: Path, bench: Bench, listed: str, sent: str) -> None:
-    """It is there, in whichever form: Plex ignores it, and that is the reason told."""
+    """Plex sees the file in either form but ignores it."""
     samples.put(hidden_tv / listed / f"{listed}-sample - S01E05.mkv")
 
     result = await bench.scan(f"/data/tv/{sent}/{sent}-sample - S01E05.mkv")
@@ -133,7 +133,7 @@ async def test_file_that_plex_passes_over(hidden_tv: Path, bench: Bench, listed:
 
 
 async def test_folder_with_a_dot(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """A name such as `Été.1` is known for a folder in either form."""
+    """A name such as `Été.1` is recognized as a folder in either form."""
     root = a_server(fake_plex, tmp_path / "tv")
     fake_plex.seed()
     samples.put(root / DECOMPOSED / normalize("NFD", "Été.1") / "Episode - S01E01.mkv")
@@ -146,7 +146,7 @@ async def test_folder_with_a_dot(fake_plex: FakePlex, tmp_path: Path, make_bench
 
 
 async def test_plain_path_asks_nothing_more(hidden_tv: Path, bench: Bench) -> None:
-    """Letters that can be written in one way only need no spelling: Plex is only asked whether it sees the file."""
+    """A name with a single form needs no further request."""
     samples.put(hidden_tv / "Westworld/Season 01/Épisode - S01E02.mkv")
 
     assert (await bench.scan("/data/tv/Westworld/Season 01/Épisode - S01E02.mkv")).outcome is Outcome.ADDED
@@ -156,7 +156,7 @@ async def test_plain_path_asks_nothing_more(hidden_tv: Path, bench: Bench) -> No
 
 
 async def test_a_season_at_once_asks_once(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """The files of one folder share the answer."""
+    """The files of one folder share the result."""
     root = a_server(fake_plex, tmp_path / "tv")
     fake_plex.seed()
     bench = await make_bench(timing=replace(QUICK, view_max_age=60.0, mount_max_age=60.0))
@@ -170,7 +170,7 @@ async def test_a_season_at_once_asks_once(fake_plex: FakePlex, tmp_path: Path, m
 
 
 async def test_server_that_does_not_tell(hidden_tv: Path, bench: Bench) -> None:
-    """Without its own spelling the folder is scanned as it was reported."""
+    """Without the server's spelling the folder is scanned as reported."""
     bench.plex.faults.add(Fault("status", status=403, path="/services/browse/*"))
     samples.add_episode(hidden_tv, COMPOSED, 1, 1)
 
@@ -181,7 +181,7 @@ async def test_server_that_does_not_tell(hidden_tv: Path, bench: Bench) -> None:
 
 
 def entries(*names: str) -> list[Entry]:
-    """Make what a server sees in a folder."""
+    """Return what a server sees in a folder."""
     return [Entry(name=name, folder=True) for name in names]
 
 
@@ -199,7 +199,7 @@ def entries(*names: str) -> list[Entry]:
     ids=ascii,
 )
 def test_named(names: list[str], name: str, flavour: Flavour, found: str | None) -> None:
-    """Found in another form, on Windows in another case; the very name before all."""
+    """Found in another form, on Windows in another case; the exact name first."""
     entry = find_entry(entries(*names), name, flavour)
 
     assert (entry.name if entry else None) == found
@@ -217,7 +217,7 @@ def test_named(names: list[str], name: str, flavour: Flavour, found: str | None)
     ids=ascii,
 )
 def test_names_listed(files: list[str], found: tuple[str, ...]) -> None:
-    """As far as what is listed lies on the way; of two spellings that of the sender."""
+    """As far as listed files show it; of two spellings that of the sender."""
     folder = clean(f"/tv/{COMPOSED}/Season 01")
 
     assert listed_names(folder, clean("/tv"), [a_file(file) for file in files]) == found

@@ -1,4 +1,4 @@
-"""The size of libraries: read with few questions, and nothing else waits for it."""
+"""The sizes of libraries: read with few requests, without delaying others."""
 
 import asyncio
 from pathlib import Path
@@ -14,12 +14,12 @@ from tests.scanner.made import FrozenClock
 
 
 def reader(bench: Bench) -> StatisticsReader:
-    """Make a reader on the scanner's own connection."""
+    """Return a reader with the engine's own client."""
     return StatisticsReader(bench.engine.client, SystemClock())
 
 
 async def test_all_that_plex_tells(tv: Path, bench: Bench) -> None:
-    """How many of what, how long, how many bytes, and what came last."""
+    """Counts, duration, storage, and the last added item."""
     read = await reader(bench).read(bench.engine.registry.libraries)
 
     (library,) = read.values()
@@ -41,7 +41,7 @@ async def test_server_that_does_not_count(tv: Path, bench: Bench) -> None:
 
 
 async def test_storage_that_takes_plex_too_long(tv: Path, make_bench: MakeBench) -> None:
-    """Hours and bytes are not told then; everything else is."""
+    """Duration and storage are missing then; everything else is read."""
     bench = await make_bench(timeout=0.2)
     bench.plex.faults.add(Fault("slow", path="/media/providers", seconds=1))
 
@@ -52,7 +52,7 @@ async def test_storage_that_takes_plex_too_long(tv: Path, make_bench: MakeBench)
 
 
 async def test_look_ups_do_not_wait_for_the_storage(tv: Path, bench: Bench) -> None:
-    """A file is answered for while Plex sums its media."""
+    """A look-up succeeds while Plex adds up its media."""
     bench.plex.faults.add(Fault("slow", path="/media/providers", seconds=2))
     reading = asyncio.create_task(reader(bench).read(bench.engine.registry.libraries))
     await bench.plex.wait_for_request("/media/providers")
@@ -65,24 +65,24 @@ async def test_look_ups_do_not_wait_for_the_storage(tv: Path, bench: Bench) -> N
 
 
 class SlowGateway(PlexClient):
-    """Takes so many seconds of a stopped clock for the storage, and counts how often it is asked."""
+    """A client whose storage takes so many seconds of a frozen clock, and which counts its calls."""
 
     def __init__(self, clock: FrozenClock, seconds: float) -> None:
-        """Ask nobody."""
+        """Begin without calls."""
         self.clock = clock
         self.seconds = seconds
         self.asked = 0
 
     @override
     async def storage(self) -> dict[int, tuple[int | None, int | None]]:
-        """Answer after a while."""
+        """Return after a while."""
         self.asked += 1
         self.clock.now += self.seconds
         return {}
 
 
 async def test_costly_storage_is_asked_for_rarely() -> None:
-    """Plex rests a hundred times as long as it took; what is cheap is asked for every time."""
+    """The pause is a hundred times as long as the request took; a fast one is always sent."""
     clock = FrozenClock()
     slow, quick = SlowGateway(clock, 10), SlowGateway(clock, 0.1)
     readers = [StatisticsReader(client, clock) for client in (slow, quick)]

@@ -1,4 +1,4 @@
-"""What Plex sees on its disk: one question per folder, and growing pauses while a file is not there yet."""
+"""What Plex sees on its disk: one request per folder, and growing pauses while a file is missing."""
 
 import asyncio
 from pathlib import Path
@@ -17,7 +17,7 @@ SEASON = clean("/data/tv/Alpha/Season 01")
 
 
 async def wait_for_next(questions: Questions, seconds: float, waiting: asyncio.Task[FolderView]) -> FolderView:
-    """Move the clock by a pause; the answer is there after it, and no question is sent before it."""
+    """Advance the clock by a pause; the view is there after it, and no request is sent before it."""
     asked = questions.browsed
     await questions.clock.forward(seconds - 0.5)
     assert questions.browsed == asked
@@ -40,7 +40,7 @@ class TestView:
         assert season.find(SEASON.join("Alpha - S01E03.mkv")) is None
 
     async def test_other_unicode_form(self, questions: Questions, shows: Path) -> None:
-        """A name is found in whatever form it is written."""
+        """A name is found in any Unicode form."""
         name = "Épisode.mkv"
         samples.put(shows / "Alpha" / "Season 01" / unicodedata.normalize("NFD", name))
 
@@ -50,7 +50,7 @@ class TestView:
 
     @pytest.mark.parametrize("not_found", [False, True], ids=["empty list", "404"])
     async def test_folder_that_does_not_exist(self, questions: Questions, not_found: bool) -> None:
-        """It looks like an empty one; that is no refusal, whichever way the server answers."""
+        """It looks like an empty one; that is no refusal, whichever way the server responds."""
         questions.plex.quirks.browse_missing_is_404 = not_found
 
         view = await questions.visibility.view(clean("/data/tv/Nothing"))
@@ -59,7 +59,7 @@ class TestView:
 
     @pytest.mark.parametrize("status", [403, 404, 400, 500])
     async def test_refused(self, questions: Questions, status: int) -> None:
-        """A server that does not answer these questions, and all others, is not offline."""
+        """A server that answers only other requests is available."""
         questions.plex.quirks.browse_refused = status
 
         view = await questions.visibility.view(SEASON)
@@ -68,7 +68,7 @@ class TestView:
         assert view.find(SEASON.join("Alpha - S01E01.mkv")) is None
 
     async def test_shared(self, questions: Questions) -> None:
-        """All who ask at the same time share one question, the one who stops waiting included."""
+        """Simultaneous callers share one request, also if one of them is cancelled."""
         views = [asyncio.create_task(questions.visibility.view(SEASON)) for _ in range(10)]
         await work()
         views.pop().cancel()
@@ -79,7 +79,7 @@ class TestView:
         assert questions.browsed == 1
 
     async def test_age(self, questions: Questions) -> None:
-        """An answer is good for a second, or for as long as the caller says."""
+        """A view is used for a second, or as long as the caller says."""
         first = await questions.visibility.view(SEASON)
         questions.clock.now += 0.9
         assert await questions.visibility.view(SEASON) is first
@@ -91,7 +91,7 @@ class TestView:
         assert questions.browsed == 3
 
     async def test_first_seen(self, questions: Questions, shows: Path) -> None:
-        """The time since when a file is seen without a break."""
+        """Since when a file has been seen without interruption."""
         path = SEASON.join("Alpha - S01E03.mkv")
         seen: list[float | None] = []
         for action in ("look", "add", "look", "remove", "add"):
@@ -107,7 +107,7 @@ class TestView:
         assert questions.visibility.first_seen(clean("/data/tv/Beta/x.mkv")) is None
 
     async def test_forgets_the_oldest(self, questions: Questions, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Only so many folders are remembered, and those that a question is open for."""
+        """A limited number of folders is stored, besides those with running requests."""
         monkeypatch.setattr(module, "_MAX_REMEMBERED", 2)
         waiting = asyncio.create_task(questions.visibility.next_view(clean("/data/tv/Omega/Season 01")))
         await work()
@@ -120,7 +120,7 @@ class TestView:
 
 @pytest.mark.usefixtures("shows")
 class TestWaiting:
-    """Requests that wait in one folder share questions that grow further apart."""
+    """Requests that wait in one folder share requests at growing intervals."""
 
     async def test_pauses(self, questions: Questions) -> None:
         """1, 2, 4, 8, 15, 15 seconds, however long a request needs before it waits again."""
@@ -134,7 +134,7 @@ class TestWaiting:
         assert questions.clock.slept[:6] == [1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
 
     async def test_shared(self, questions: Questions, shows: Path) -> None:
-        """Twenty requests wait with one question each time; one that is cancelled disturbs no other."""
+        """Twenty waiters share each request; one that is cancelled does not affect others."""
         waiting = [asyncio.create_task(questions.visibility.next_view(SEASON)) for _ in range(20)]
         await work()
         waiting.pop().cancel()
@@ -148,7 +148,7 @@ class TestWaiting:
         assert questions.browsed == 1
 
     async def test_answer_to_another(self, questions: Questions) -> None:
-        """A question that another request asks meanwhile answers all who wait."""
+        """A view that another request reads is used by all waiters."""
         waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
         await work()
 
@@ -158,7 +158,7 @@ class TestWaiting:
         assert questions.browsed == 1
 
     async def test_end(self, questions: Questions) -> None:
-        """Nothing is asked when no request waits any more, and the first pause is short again after that."""
+        """Without waiters nothing is requested, and the first pause is short again."""
         waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
         await work()
         waiting.cancel()
@@ -170,7 +170,7 @@ class TestWaiting:
         await wait_for_next(questions, 1.0, waiting)
 
     async def test_refused(self, questions: Questions) -> None:
-        """A refusal is an answer too."""
+        """A refusal is a view, too."""
         questions.plex.quirks.browse_refused = 403
         waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
         await work()
@@ -178,7 +178,7 @@ class TestWaiting:
         assert (await wait_for_next(questions, 1.0, waiting)).refused
 
     async def test_offline(self, questions: Questions) -> None:
-        """While the server is away the question waits for it."""
+        """The request waits while the server is unavailable."""
         await questions.library()  # the connection is there
         questions.plex.stats.reset()
         fault = questions.plex.faults.add(Fault("status", status=503))
@@ -195,7 +195,7 @@ class TestWaiting:
         assert len((await waiting).entries or ()) == 2
 
     async def test_unexpected_error(self, questions: Questions, monkeypatch: pytest.MonkeyPatch) -> None:
-        """An error in our own code reaches those who wait, instead of leaving them waiting."""
+        """An unexpected error is raised to the waiters."""
         monkeypatch.setattr(module, "name_key", lambda *_: 1 / 0)
         waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
         await work()
@@ -204,7 +204,7 @@ class TestWaiting:
             await wait_for_next(questions, 1.0, waiting)
 
     async def test_close(self, questions: Questions) -> None:
-        """Whoever waits is cancelled, and no question follows."""
+        """Waiters are cancelled, and no request follows."""
         waiting = asyncio.create_task(questions.visibility.next_view(SEASON))
         await work()
 

@@ -1,4 +1,4 @@
-"""Whether the server is there, and what all_jobs does while it is not."""
+"""Whether the server is available, and what waits while it is not."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,10 +16,10 @@ HOUR = 3600.0
 
 
 class Server:
-    """What is asked of a server: a probe, and a question that counts how often it was asked."""
+    """A server with a probe, and a request that counts its calls."""
 
     def __init__(self) -> None:
-        """Begin in good health."""
+        """Begin without errors."""
         self.error: PlexError | None = None
         self.probe_error: PlexError | None = None
         self.probes = 0
@@ -27,14 +27,14 @@ class Server:
         self.answers = 0
 
     async def probe(self) -> str:
-        """Answer the simple question."""
+        """Answer the probe."""
         self.probes += 1
         if self.probe_error:
             raise self.probe_error
         return "I am Plex"
 
     async def question(self) -> str:
-        """Answer any other."""
+        """Answer any other request."""
         self.questions += 1
         if self.error:
             raise self.error
@@ -42,18 +42,18 @@ class Server:
         return "answer"
 
     def fail(self, kind: ErrorKind, *, probe: bool = True, retry_after: float | None = None) -> None:
-        """Answer with an error from now on; with `probe` to everything."""
+        """Raise an error from now on; with `probe` also for the probe."""
         self.error = PlexError(kind, f"{kind}", retry_after=retry_after)
         self.probe_error = self.error if probe else None
 
     def recover(self) -> None:
-        """Be well again."""
+        """Work again."""
         self.error = self.probe_error = None
 
 
 @pytest.fixture
 def server() -> Server:
-    """Return a server in good health."""
+    """Return a server without errors."""
     return Server()
 
 
@@ -65,13 +65,13 @@ def clock() -> FrozenClock:
 
 @pytest.fixture
 def reports() -> list[ConnectionState]:
-    """Return the changes that were told."""
+    """Return the reported changes."""
     return []
 
 
 @pytest.fixture
 def availability(server: Server, clock: FrozenClock, reports: list[ConnectionState]) -> ServerAvailability:
-    """Return a availability to the server."""
+    """Return the availability of the server."""
     return ServerAvailability(server.probe, clock, lambda state, _error: reports.append(state))
 
 
@@ -79,7 +79,7 @@ type Ask = Callable[[], Awaitable[str]]
 
 
 async def test_there(availability: ServerAvailability, server: Server, reports: list[ConnectionState]) -> None:
-    """A server that is there is asked once, without a probe."""
+    """A request to an available server is sent once, without a probe."""
     assert await availability.call(server.question) == "answer"
 
     assert (server.questions, server.probes, reports) == (1, 0, [])
@@ -94,7 +94,7 @@ async def test_away_for_hours(
     reports: list[ConnectionState],
     kind: ErrorKind,
 ) -> None:
-    """A question waits however long the server is away, and is answered once it is back."""
+    """A request waits however long the outage lasts, and succeeds after it."""
     server.fail(kind)
     asking = asyncio.create_task(availability.call(server.question))
 
@@ -111,7 +111,7 @@ async def test_away_for_hours(
 async def test_one_probe_for_all(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
-    """However many wait, the server is asked by one, less and less often."""
+    """However many requests wait, there is one probe, at growing intervals."""
     server.fail(ErrorKind.NETWORK)
     asking = [asyncio.create_task(availability.call(server.question)) for _ in range(100)]
     await work()
@@ -129,7 +129,7 @@ async def test_one_probe_for_all(
 
 
 async def test_less_and_less_often(availability: ServerAvailability, server: Server, clock: FrozenClock) -> None:
-    """The first probe comes after about 2 seconds, later ones every five minutes."""
+    """The first probe follows after about 2 seconds, later ones every five minutes."""
     server.fail(ErrorKind.NETWORK)
     asking = asyncio.create_task(availability.call(server.question))
     await clock.forward(3)
@@ -145,7 +145,7 @@ async def test_less_and_less_often(availability: ServerAvailability, server: Ser
 
 
 async def test_asked_to_hurry(availability: ServerAvailability, server: Server, clock: FrozenClock) -> None:
-    """A person who presses the button, or a websocket that opens, need not wait for the next probe."""
+    """The user's button, or a websocket that connects, causes a probe at once."""
     server.fail(ErrorKind.NETWORK)
     asking = asyncio.create_task(availability.call(server.question))
     await clock.forward(HOUR)
@@ -158,7 +158,7 @@ async def test_asked_to_hurry(availability: ServerAvailability, server: Server, 
 
 
 async def test_retry_after(availability: ServerAvailability, server: Server, clock: FrozenClock) -> None:
-    """A server that names a time is not asked before."""
+    """No request is sent before the time in Retry-After."""
     server.fail(ErrorKind.RATE_LIMITED, retry_after=90)
     asking = asyncio.create_task(availability.call(server.question))
     await work()
@@ -175,7 +175,7 @@ async def test_retry_after(availability: ServerAvailability, server: Server, clo
 async def test_error_of_one_question(
     availability: ServerAvailability, server: Server, reports: list[ConnectionState], kind: ErrorKind
 ) -> None:
-    """What concerns one question alone is raised to who asked, and holds up nobody else."""
+    """An error of one request is raised to its caller, and delays no other."""
     server.fail(kind, probe=False)
 
     with pytest.raises(PlexError) as caught:
@@ -189,7 +189,7 @@ async def test_error_of_one_question(
 async def test_what_is_said_of_everything_concerns_no_request(
     availability: ServerAvailability, server: Server, clock: FrozenClock, kind: ErrorKind
 ) -> None:
-    """A proxy's 400, a 403 to everything, an expired certificate: an outage, after which it is asked again."""
+    """A proxy's 400, a 403 to everything and an expired certificate are outages."""
     server.fail(kind)
     asking = asyncio.create_task(availability.call(server.question))
     await clock.forward(3600)
@@ -203,7 +203,7 @@ async def test_what_is_said_of_everything_concerns_no_request(
 
 
 def compared(server: Server, clock: FrozenClock, error: PlexError | None) -> ServerAvailability:
-    """Return an availability that compares a refusal with a question that fails with this error, or not at all."""
+    """Return an availability whose comparison fails with this error, or succeeds."""
 
     async def compare() -> None:
         if error:
@@ -235,7 +235,7 @@ async def test_refusal_of_everything_but_the_probe(
 
 @pytest.mark.parametrize("kind", REFUSALS)
 async def test_refusal_of_one_question(server: Server, clock: FrozenClock, kind: ErrorKind) -> None:
-    """A refusal is meant where the comparison is answered."""
+    """A refusal is real if the comparison succeeds."""
     availability = compared(server, clock, None)
     server.fail(kind, probe=False)
 
@@ -250,7 +250,7 @@ async def test_refusal_of_one_question(server: Server, clock: FrozenClock, kind:
 async def test_refusal_that_cannot_be_compared(
     server: Server, clock: FrozenClock, kind: ErrorKind, other: ErrorKind
 ) -> None:
-    """A comparison that fails is no outage, and the refusal is no reason to give up yet."""
+    """A failed comparison is no outage, and the refused request is retried."""
     availability = compared(server, clock, PlexError(other, "not well"))
     server.fail(kind, probe=False)
 
@@ -262,7 +262,7 @@ async def test_refusal_that_cannot_be_compared(
 
 
 async def test_comparison_that_meets_an_outage(server: Server, clock: FrozenClock) -> None:
-    """A server that goes away between the probe and the comparison is away."""
+    """A server that becomes unavailable between the probe and the comparison is unavailable."""
     availability = compared(server, clock, PlexError(ErrorKind.NETWORK, "refused"))
     server.fail(ErrorKind.BAD_REQUEST, probe=False)
     asking = asyncio.create_task(availability.call(server.question))
@@ -277,7 +277,7 @@ async def test_comparison_that_meets_an_outage(server: Server, clock: FrozenCloc
 
 @pytest.mark.parametrize("kind", [ErrorKind.TIMEOUT, ErrorKind.BROKEN_RESPONSE, ErrorKind.SERVER_ERROR])
 async def test_error_that_the_comparison_would_share(server: Server, clock: FrozenClock, kind: ErrorKind) -> None:
-    """A broken library list is no outage: only a refusal is compared."""
+    """A broken list of libraries is no outage: only refusals are compared."""
     availability = compared(server, clock, PlexError(kind, "the library list"))
     server.fail(kind, probe=False)
 
@@ -300,9 +300,9 @@ IN_DOUBT = [
 async def test_question_that_fares_worse_than_others(
     availability: ServerAvailability, server: Server, reports: list[ConnectionState], kind: ErrorKind
 ) -> None:
-    """A question that is late, broken or refused, while the server answers a simple one, holds up nobody else.
+    """A request that fails while the server answers the probe delays no other.
 
-    It is tried again so often, and then given up.
+    It is retried a limited number of times, and then fails.
     """
     server.fail(kind, probe=False, retry_after=7)
 
@@ -324,7 +324,7 @@ async def test_server_that_answers_nothing_well(
     kind: ErrorKind,
     probe: ErrorKind,
 ) -> None:
-    """Where a simple question fails too, in whatever way, the server is away: nothing is given up, however long."""
+    """If the probe fails too, in any way, the server is unavailable: no request fails."""
     server.fail(kind)
     server.probe_error = PlexError(probe, "not well either")
     asking = asyncio.create_task(availability.call(server.question))
@@ -339,7 +339,7 @@ async def test_server_that_answers_nothing_well(
 
 
 async def test_one_second_opinion_for_all(availability: ServerAvailability, server: Server) -> None:
-    """However many questions fail at once, the server is asked one simple question more."""
+    """However many requests fail at once, there is one probe."""
     server.fail(ErrorKind.SERVER_ERROR, probe=False)
 
     errors = await asyncio.gather(*(availability.call(server.question) for _ in range(100)), return_exceptions=True)
@@ -351,7 +351,7 @@ async def test_one_second_opinion_for_all(availability: ServerAvailability, serv
 async def test_error_of_somebody_who_does_not_ask_through_the_link(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
-    """It is doubted like any other."""
+    """An error from outside is checked like any other."""
     server.fail(ErrorKind.UNAVAILABLE, probe=False)
     with pytest.raises(PlexError, match="one question"):
         await availability.handle_error(PlexError(ErrorKind.UNAVAILABLE, "one question"))
@@ -370,7 +370,7 @@ async def test_error_of_somebody_who_does_not_ask_through_the_link(
 async def test_comes_back_but_for_one_question(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
-    """The outage is over once, for all but that question."""
+    """The outage ends once, except for that request."""
     server.fail(ErrorKind.UNAVAILABLE)
     asking = asyncio.create_task(availability.call(server.question))
     await clock.forward(10)
@@ -387,7 +387,7 @@ async def test_comes_back_but_for_one_question(
 async def test_hanging_server(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
-    """A server that does not answer a simple question either is away."""
+    """A server that does not answer the probe either is unavailable."""
     server.fail(ErrorKind.TIMEOUT)
     asking = asyncio.create_task(availability.call(server.question))
     await clock.forward(HOUR)
@@ -403,7 +403,7 @@ async def test_hanging_server(
 async def test_wrong_token(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
-    """A token that is not accepted stops everything until a person acts; nothing is asked meanwhile, nothing lost."""
+    """A rejected token stops everything until the user acts; no requests are sent, and none is lost."""
     server.fail(ErrorKind.AUTH)
     asking = asyncio.create_task(availability.call(server.question))
     await clock.forward(24 * HOUR)
@@ -422,7 +422,7 @@ async def test_wrong_token(
 async def test_shared_users_token(
     availability: ServerAvailability, server: Server, reports: list[ConnectionState]
 ) -> None:
-    """A token that is good for reading and refused for scanning lacks a permission; nobody need sign in again."""
+    """A token that may read but not scan lacks a permission; the user need not sign in again."""
     server.fail(ErrorKind.AUTH, probe=False)
 
     with pytest.raises(PlexError) as caught:
@@ -435,7 +435,7 @@ async def test_shared_users_token(
 async def test_token_changed_during_an_outage(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
-    """A server that comes back and knows the token no more stops everything."""
+    """A server that comes back and rejects the token stops everything."""
     server.fail(ErrorKind.NETWORK)
     asking = asyncio.create_task(availability.call(server.question))
     await clock.forward(HOUR)
@@ -459,7 +459,7 @@ async def test_comes_back_in_pieces(
     reports: list[ConnectionState],
     kind: ErrorKind,
 ) -> None:
-    """Whatever a server says while it comes back, it is away until a probe succeeds."""
+    """Whatever a starting server returns, it is unavailable until a probe succeeds."""
     server.fail(ErrorKind.NETWORK)
     asking = asyncio.create_task(availability.call(server.question))
     await clock.forward(10)
@@ -476,7 +476,7 @@ async def test_comes_back_in_pieces(
 async def test_starting_up(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
-    """While a server starts it answers reads, and refuses commands with 400: one outage, told once."""
+    """A starting server answers reads and refuses commands with 400: that is one outage, reported once."""
     server.fail(kind_of_status(400, "the server is still starting up"), probe=False)
     asking = asyncio.create_task(availability.call(server.question))
     await clock.forward(30)
@@ -490,7 +490,7 @@ async def test_starting_up(
 
 
 async def test_closed(availability: ServerAvailability, server: Server, clock: FrozenClock) -> None:
-    """Closing ends the probing; who still waits is its owner's to cancel."""
+    """Closing ends the probing; waiting requests are cancelled by their owner."""
     server.fail(ErrorKind.NETWORK)
     asking = asyncio.create_task(availability.call(server.question))
     await clock.forward(10)
@@ -504,7 +504,7 @@ async def test_closed(availability: ServerAvailability, server: Server, clock: F
 
 
 async def test_other_errors_are_not_ours(availability: ServerAvailability) -> None:
-    """A bug in a question is raised as it is."""
+    """An unexpected error is raised unchanged."""
 
     async def broken() -> None:
         raise ZeroDivisionError
@@ -516,7 +516,7 @@ async def test_other_errors_are_not_ours(availability: ServerAvailability) -> No
 async def test_back_while_nobody_asks(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
-    """A successful probe is enough where nobody waits for an answer."""
+    """A successful probe is sufficient if no request waits."""
     server.fail(ErrorKind.NETWORK)
     availability.set_offline(PlexError(ErrorKind.NETWORK, "refused"))
     availability.set_offline(PlexError(ErrorKind.NETWORK, "refused"))
@@ -530,7 +530,7 @@ async def test_back_while_nobody_asks(
 async def test_back_and_nobody_waits_any_more(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
-    """Who waited has left, or got an error of his own: the server is back all the same."""
+    """The waiting request was cancelled or failed: the server is back all the same."""
     server.fail(ErrorKind.NETWORK)
     leaving = asyncio.create_task(availability.call(server.question))
     refused = asyncio.create_task(availability.call(server.question))

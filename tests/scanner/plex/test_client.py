@@ -1,4 +1,4 @@
-"""The door to Plex: what goes out, and what happens when plexapi itself fails."""
+"""The client: what it sends, and what happens when plexapi fails."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from tests.fake_plex import FakePlex, Fault, samples
 
 @pytest.fixture
 async def client(fake_plex: FakePlex) -> AsyncIterator[PlexClient]:
-    """Return a client that waits half a second for an answer."""
+    """Return a client with a timeout of half a second."""
     client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.5)
     yield client
     await client.close()
@@ -26,7 +26,7 @@ async def client(fake_plex: FakePlex) -> AsyncIterator[PlexClient]:
 
 @pytest.fixture
 def broken_plexapi(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make plexapi fail as after an incompatible release."""
+    """Make plexapi fail, as after an incompatible release."""
 
     def fail(*_args: Any, **_kwargs: Any) -> None:
         msg = "no attribute '_headers'"
@@ -37,7 +37,7 @@ def broken_plexapi(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("verify_ssl", [True, False])
 def test_environment(monkeypatch: pytest.MonkeyPatch, verify_ssl: bool) -> None:
-    """Certificates of the environment are trusted where any are verified; a proxy of the environment is not used."""
+    """Certificates of the environment are trusted; its proxies are not used."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/certificates.pem")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     session = Session("https://127.0.0.1", verify_ssl=verify_ssl, identity=ServerIdentity())
@@ -50,7 +50,7 @@ def test_environment(monkeypatch: pytest.MonkeyPatch, verify_ssl: bool) -> None:
 
 @pytest.mark.usefixtures("broken_plexapi")
 async def test_plain_http_where_plexapi_fails(fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
-    """The same question, answered all the same; the token goes in the header."""
+    """The same request is sent without plexapi; the token is in the header."""
     fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
 
     (library,) = await client.libraries()
@@ -78,7 +78,7 @@ async def test_plain_http_where_plexapi_fails(fake_plex: FakePlex, client: PlexC
 async def test_plain_http_has_the_same_errors(
     fake_plex: FakePlex, client: PlexClient, fault: Fault, kind: ErrorKind
 ) -> None:
-    """Plex's no is a no on both ways."""
+    """Errors of Plex are the same both ways."""
     await client.libraries()
     fake_plex.faults.add(fault)
 
@@ -89,7 +89,7 @@ async def test_plain_http_has_the_same_errors(
 
 
 async def test_no_of_plex_is_not_asked_twice(fake_plex: FakePlex, client: PlexClient) -> None:
-    """The fallback is for plexapi's failures, not for Plex's refusals."""
+    """A refusal of Plex is not requested again without plexapi."""
     await client.server()
     fake_plex.stats.reset()
     fake_plex.faults.add(Fault("status", status=403))
@@ -101,7 +101,7 @@ async def test_no_of_plex_is_not_asked_twice(fake_plex: FakePlex, client: PlexCl
 
 
 async def test_hanging_command_holds_up_no_question(fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
-    """Scan requests and look-ups have a lane each."""
+    """Commands and look-ups have separate channels."""
     fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
     await client.server()
     (library,) = await client.libraries()
@@ -118,7 +118,7 @@ async def test_hanging_command_holds_up_no_question(fake_plex: FakePlex, client:
 
 @pytest.mark.usefixtures("broken_plexapi")
 async def test_plain_http_reads_long_answers_to_their_end(fake_plex: FakePlex, client: PlexClient) -> None:
-    """A page of many films does not come in one piece."""
+    """A large page arrives in several chunks."""
     fake_plex.faults.add(Fault("html", path="/library/*", body=many_libraries(5000)))
 
     assert len(await client.libraries()) == 5000
@@ -126,7 +126,7 @@ async def test_plain_http_reads_long_answers_to_their_end(fake_plex: FakePlex, c
 
 @pytest.mark.usefixtures("broken_plexapi")
 async def test_plain_http_keeps_the_time_that_the_server_names(fake_plex: FakePlex, client: PlexClient) -> None:
-    """As plexapi's way does."""
+    """Retry-After is kept, as with plexapi."""
     fake_plex.faults.add(Fault("status", status=429, headers={"Retry-After": "77"}))
 
     with pytest.raises(PlexError) as error:
@@ -136,7 +136,7 @@ async def test_plain_http_keeps_the_time_that_the_server_names(fake_plex: FakePl
 
 
 def many_libraries(count: int) -> str:
-    """Write an answer of so many libraries."""
+    """Return a response with so many libraries."""
     rows = (f'<Directory key="{number}" type="movie" title="Movies {number}" agent="x"/>' for number in range(count))
     return f"<MediaContainer>{''.join(rows)}</MediaContainer>"
 
@@ -145,7 +145,7 @@ def many_libraries(count: int) -> str:
 async def test_answer_in_an_encoding_that_cannot_be_read(
     fake_plex: FakePlex, client: PlexClient, caplog: pytest.LogCaptureFixture, encoding: str
 ) -> None:
-    """It is a broken answer like any other: nobody's bug, and nothing that ends a task."""
+    """It is a broken response, and ends no task."""
     await client.server()
     fake_plex.faults.add(Fault("html", body=f'<?xml version="1.0" encoding="{encoding}"?><MediaContainer/>'))
 
@@ -163,7 +163,7 @@ async def test_error_of_ours_is_plain_to_see(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """What is nobody else's fault ends in a broken answer too, with its trace in the log and without the token."""
+    """An unexpected error is a broken response, too, with a traceback in the log and without the token."""
 
     def fail(*_args: Any, **_options: Any) -> None:
         raise ZeroDivisionError
@@ -185,7 +185,7 @@ async def test_error_of_ours_is_plain_to_see(
 
 @pytest.mark.parametrize("path", ["/", "/library/sections"])
 async def test_proxy_that_does_not_find_plex(fake_plex: FakePlex, client: PlexClient, path: str) -> None:
-    """Every Plex has these: a 404 for them is somebody else's, who stands before a Plex that is away."""
+    """Every Plex has these: a 404 for them comes from a proxy."""
     fake_plex.faults.add(Fault("status", status=404, path=path))
 
     with pytest.raises(PlexError) as error:
@@ -195,7 +195,7 @@ async def test_proxy_that_does_not_find_plex(fake_plex: FakePlex, client: PlexCl
 
 
 async def test_redirect_is_not_followed(fake_plex: FakePlex, client: PlexClient, socket_enabled: None) -> None:
-    """The token goes nowhere but to the server it is meant for; the error tells where the server wanted us to go."""
+    """The token is sent to no other server; the error names the target of the redirection."""
     elsewhere = FakePlex()
     await elsewhere.start()
     await client.server()
@@ -211,7 +211,7 @@ async def test_redirect_is_not_followed(fake_plex: FakePlex, client: PlexClient,
 
 
 async def test_body_that_stalls_is_a_time_out(fake_plex: FakePlex) -> None:
-    """Wherever an answer stops, it is this answer that is late; the server is there."""
+    """A response that stops is a timeout of this request; the server is available."""
     client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.2)
     await client.server()
     fake_plex.faults.add(Fault("stall"))
@@ -227,7 +227,7 @@ async def test_body_that_stalls_is_a_time_out(fake_plex: FakePlex) -> None:
 async def test_what_is_slow_gets_more_time_at_each_try(
     fake_plex: FakePlex, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    """However quickly other questions are answered meanwhile; once it is answered, it gets no more than they."""
+    """The timeout of a slow request grows, independently of others, until it succeeds."""
     allowed: list[float] = []
     ask = Session.query
 
@@ -255,7 +255,7 @@ async def test_what_is_slow_gets_more_time_at_each_try(
 
 
 async def test_hanging_command_holds_up_no_probe(fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
-    """Whether the server is there is asked beside it."""
+    """The probe uses another channel."""
     fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
     await client.server()
     (library,) = await client.libraries()
@@ -271,13 +271,13 @@ async def test_hanging_command_holds_up_no_probe(fake_plex: FakePlex, client: Pl
 
 
 class TestRefresh:
-    """GET works on every version that was recorded, POST is the documented form."""
+    """GET works on every recorded version, POST is the documented form."""
 
     @pytest.mark.parametrize("folder", [None, "/data/m/Tenet (2020) & more"])
     async def test_post_where_get_is_not_found(
         self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any, folder: str | None
     ) -> None:
-        """The same request in the other form, once it is clear that the library is still there."""
+        """POST is used if GET is not found while the library still exists."""
         fake_plex.quirks.refresh_methods = "post"
         fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
         (library,) = await client.libraries()
@@ -294,7 +294,7 @@ class TestRefresh:
         assert sent == [("GET", query, 404), ("GET", {}, 200), ("POST", query, 200)]
 
     async def test_get_is_enough(self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
-        """No second request where the first one is answered."""
+        """There is no second request if GET succeeds."""
         fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
         (library,) = await client.libraries()
         fake_plex.stats.reset()
@@ -304,7 +304,7 @@ class TestRefresh:
         assert fake_plex.stats.count("/library/sections*") == fake_plex.stats.count("*/refresh", "GET") == 1
 
     async def test_library_that_is_gone(self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
-        """A 404 for a library that is no longer listed means what it says."""
+        """A 404 for a library that is no longer listed is reported."""
         fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
         (library,) = await client.libraries()
 
@@ -315,7 +315,7 @@ class TestRefresh:
         assert fake_plex.stats.count("*/refresh", "POST") == 0
 
     async def test_neither(self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
-        """Where POST is not found either, that is the error."""
+        """If POST is not found either, that is the error."""
         fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
         (library,) = await client.libraries()
         fake_plex.faults.add(Fault("status", status=404, path="*/refresh"))
@@ -331,20 +331,20 @@ class TestBrowse:
 
     @pytest.mark.parametrize("status", [0, 400, 403, 404])
     async def test_can_browse(self, fake_plex: FakePlex, client: PlexClient, status: int) -> None:
-        """A refusal is an answer."""
+        """A refusal is a response."""
         fake_plex.quirks.browse_refused = status
 
         assert await client.can_browse() is not bool(status)
 
     async def test_server_that_is_away(self, fake_plex: FakePlex, client: PlexClient) -> None:
-        """No answer at all is an error."""
+        """No response is an error."""
         fake_plex.faults.add(Fault("status", status=503))
 
         with pytest.raises(PlexError):
             await client.can_browse()
 
     async def test_missing_files(self, fake_plex: FakePlex, client: PlexClient, tmp_path: Path) -> None:
-        """The server looks at the files of an item, and is asked not to refresh it for that."""
+        """The server checks the files of an item without refreshing it."""
         path = samples.add_movie(tmp_path, "Tenet (2020)")
         fake_plex.add_library("Movies", "movie", {str(tmp_path): tmp_path})
         fake_plex.seed()
@@ -359,7 +359,7 @@ class TestBrowse:
 
 
 async def test_page(fake_plex: FakePlex, client: PlexClient, tmp_path: Path) -> None:
-    """A page may begin anywhere; the total is that of all that match."""
+    """A page can begin anywhere; the total counts all matches."""
     samples.build_movie_tree(tmp_path, movies=10)
     fake_plex.add_library("Movies", "movie", {str(tmp_path): tmp_path})
     fake_plex.seed()

@@ -1,4 +1,4 @@
-"""Kinds of errors, and what each deserves."""
+"""Kinds of errors, and how each is handled."""
 
 from datetime import UTC, datetime
 import random
@@ -32,7 +32,7 @@ MAINTENANCE = (
 
 
 class Even(random.Random):
-    """A random source without randomness: always the middle."""
+    """A random source that always returns the middle."""
 
     @override
     def uniform(self, a: float, b: float) -> float:
@@ -65,20 +65,20 @@ class Even(random.Random):
     ],
 )
 def test_kind_of_status(status: int, kind: ErrorKind) -> None:
-    """Plex redirects nobody; 498 is an expired token; 502 to 504 and 520 to 530 say that a proxy did not reach Plex."""
+    """498 is an expired token; 502 to 504 and 520 to 530 mean that a proxy did not reach Plex."""
     assert kind_of_status(status) is kind
 
 
 @pytest.mark.parametrize("status", [400, 500, 503])
 @pytest.mark.parametrize("body", [STARTING_UP, MAINTENANCE])
 def test_starting_up(status: int, body: str) -> None:
-    """A server that starts says so in its answer's body; a bare 400 is a refusal."""
+    """A starting server says so in the body; a 400 without it is a refusal."""
     assert kind_of_status(status, body) is ErrorKind.STARTING_UP
     assert kind_of_status(400, "<h1>400 Bad Request</h1>") is ErrorKind.BAD_REQUEST
 
 
 def test_wrong_token_while_starting_up() -> None:
-    """A wrong token stays a wrong token."""
+    """A rejected token stays a rejected token."""
     assert kind_of_status(401, STARTING_UP) is ErrorKind.AUTH
 
 
@@ -101,14 +101,14 @@ def test_wrong_token_while_starting_up() -> None:
     ],
 )
 def test_first_error(kind: ErrorKind, action: RetryAction, reason: Reason | None) -> None:
-    """Each kind of error deserves something else."""
+    """Each kind of error is handled differently."""
     decision = decide_retry(PlexError(kind, "x"), 1)
 
     assert (decision.action, decision.reason) == (action, reason)
 
 
 def test_every_kind_has_a_verdict() -> None:
-    """No kind of error is left without a decision, at any attempt."""
+    """Every kind of error has a decision, at any attempt."""
     for kind in ErrorKind:
         for attempt in (1, 2, MAX_ATTEMPTS, 1000):
             assert isinstance(decide_retry(PlexError(kind, "x"), attempt), RetryDecision)
@@ -116,7 +116,7 @@ def test_every_kind_has_a_verdict() -> None:
 
 @pytest.mark.parametrize("kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_RESPONSE, ErrorKind.TIMEOUT])
 def test_exhausted(kind: ErrorKind) -> None:
-    """An error of one request alone is tried so often, and then given up."""
+    """An error of one request is retried a limited number of times."""
     assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS - 1).action is RetryAction.RETRY
     assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS) == RetryDecision(
         RetryAction.GIVE_UP, reason=Reason.SERVER_ERROR
@@ -125,7 +125,7 @@ def test_exhausted(kind: ErrorKind) -> None:
 
 @pytest.mark.parametrize("kind", [ErrorKind.NETWORK, ErrorKind.UNAVAILABLE, ErrorKind.STARTING_UP])
 def test_server_away(kind: ErrorKind) -> None:
-    """A server that is away is waited for, however long that takes."""
+    """An unavailable server is waited for without a limit."""
     assert decide_retry(PlexError(kind, "x"), 1000).action is RetryAction.WAIT_FOR_SERVER
 
 
@@ -143,7 +143,7 @@ def test_not_found() -> None:
     [(90, 1, 90), (0, 1, 2), (1, 3, 8), (None, 1, 2), (86_400, 1, 2 * MAX_DELAY)],
 )
 def test_retry_after(retry_after: float | None, attempt: int, delay: float) -> None:
-    """The time that a server names is kept to, unless our own is longer; a day is not believed."""
+    """Retry-After is kept, unless the own delay is longer; a day is not accepted."""
     error = PlexError(ErrorKind.RATE_LIMITED, "x", status=429, retry_after=retry_after)
 
     assert decide_retry(error, attempt, Even()).delay == delay
@@ -155,7 +155,7 @@ def test_back_off() -> None:
 
 
 def test_jitter() -> None:
-    """Two clients of one server do not come back in step."""
+    """Two clients of one server do not retry at the same moment."""
     delays = {backoff_delay(3, random.Random(seed)) for seed in range(50)}
 
     assert len(delays) == 50
@@ -165,7 +165,7 @@ def test_jitter() -> None:
 
 @pytest.mark.parametrize(("timeouts", "seconds"), [(0, 30), (1, 45), (2, 67.5), (3, 101.25), (4, 120), (10_000, 120)])
 def test_longer_timeout(timeouts: int, seconds: float) -> None:
-    """A time-out gives the next request half as much time again, up to four times as much."""
+    """Each timeout extends the next one by half, up to four times."""
     assert extended_timeout(30, timeouts) == seconds
 
 
@@ -188,7 +188,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
     ],
 )
 def test_time_that_a_server_names(text: str, seconds: float | None) -> None:
-    """In seconds or as a date, as HTTP allows; a date that is over means now, and nonsense means nothing."""
+    """In seconds or as a date; a past date means now, and anything else nothing."""
     assert error_from_response(503, {"Retry-After": text}, "", NOW).retry_after == seconds
 
 
@@ -202,5 +202,5 @@ def test_time_that_a_server_names(text: str, seconds: float | None) -> None:
     ],
 )
 def test_redirect_says_where_to(location: str, text: str) -> None:
-    """So that the right address can be typed in; what else it holds is nobody's business."""
+    """The error names the target without its path, which may contain secrets."""
     assert str(error_from_response(302, {"Location": location}, "", NOW)) == text

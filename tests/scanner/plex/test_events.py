@@ -1,4 +1,4 @@
-"""Websocket frames: every shape that was recorded, every version's spelling, and nonsense."""
+"""Websocket frames: every recorded shape and version, and malformed ones."""
 
 import json
 from typing import Any
@@ -37,7 +37,7 @@ ENTRY: dict[str, Any] = {
 
 
 def frame(kind: str, key: str, *entries: Any) -> Any:
-    """Make a frame as the server sends it, by way of its JSON."""
+    """Return a frame as the server sends it, parsed from JSON."""
     return json.loads(json.dumps({"NotificationContainer": {"type": kind, "size": len(entries), key: entries}}))
 
 
@@ -61,7 +61,7 @@ def test_scan_of_a_library(event: str, section: str | int) -> None:
     ids=["no context", "null", "empty", "list", "no number"],
 )
 def test_scan_of_a_library_not_named_yet(changed: dict[str, Any]) -> None:
-    """The first event names no library; about a second later one does."""
+    """The first event names no library; one about a second later does."""
     assert list(read(activity("started", **changed))) == [
         ActivityEvent("started", "d6199ba1", "library.update.section", None)
     ]
@@ -108,7 +108,7 @@ def test_item_of_section_0() -> None:
     ids=["guide", "no section", "no item", "state is no number", "no state"],
 )
 def test_entries_that_say_nothing(changed: dict[str, Any]) -> None:
-    """Television guides and entries without their numbers are passed over, the others of the frame are not."""
+    """Entries of television guides and those without numbers are ignored; others in the frame are not."""
     found = list(read(frame("timeline", "TimelineEntry", ENTRY | changed, ENTRY)))
 
     assert found == [TimelineEvent(1, 10141, 0, "analyzing")]
@@ -116,14 +116,14 @@ def test_entries_that_say_nothing(changed: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("identifier", [{}, {"identifier": None}, {"identifier": ""}], ids=["missing", "null", "empty"])
 def test_entry_without_identifier(identifier: dict[str, Any]) -> None:
-    """It is the library's: only other agents, such as television guides, have to name themselves."""
+    """It belongs to the library: only other agents identify themselves."""
     entry = {key: value for key, value in ENTRY.items() if key != "identifier"} | identifier
 
     assert list(read(frame("timeline", "TimelineEntry", entry))) == [TimelineEvent(1, 10141, 0, "analyzing")]
 
 
 def test_end_of_an_analysis() -> None:
-    """State 5 comes with each step of the analysis, and at last without any (croneter/PlexKodiConnect#360)."""
+    """State 5 comes with each step, at last without a media state (croneter/PlexKodiConnect#360)."""
     done = {key: value for key, value in ENTRY.items() if key != "mediaState"} | {"state": 5}
     steps = [done | {"mediaState": "analyzing"}, done | {"mediaState": "thumbnailing"}, done]
 
@@ -141,7 +141,7 @@ def test_media_state_that_is_no_text(value: Any) -> None:
 
 
 def test_scan_complete() -> None:
-    """The status that Home Assistant's own plex integration waits for; it names no library."""
+    """The status that Home Assistant's own plex integration uses; it names no library."""
     status = {"title": "Library scan complete", "description": "…", "notificationName": "LIBRARY_UPDATE"}
 
     assert list(read(frame("status", "StatusNotification", status))) == [ScanCompleteEvent()]
@@ -149,7 +149,7 @@ def test_scan_complete() -> None:
 
 
 def test_several_in_one_frame() -> None:
-    """The entries of a frame are told in their order."""
+    """The entries of a frame are read in order."""
     states = [entry.state for entry in read(timeline(0, 2, 3, 5)) if isinstance(entry, TimelineEvent)]
 
     assert states == [0, 2, 3, 5]
@@ -184,7 +184,7 @@ def timeline(*states: int) -> Any:
     ids=lambda value: json.dumps(value)[:40],
 )
 def test_nothing_of_interest(other: Any) -> None:
-    """Other notifications and malformed ones give nothing, and break nothing."""
+    """Other notifications and malformed ones are ignored."""
     found: list[PlexEvent] = list(read(other))
 
     assert found == []

@@ -1,4 +1,4 @@
-"""The websocket's life: made, lost, made again; what is known meanwhile, and what no frame may break."""
+"""The websocket: connecting, disconnecting and reconnecting, and frames that cannot be read."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -22,10 +22,10 @@ SCAN_COMPLETE = {"type": "status", "size": 1, "StatusNotification": [{"title": "
 
 
 class Activities:
-    """Answers what the server is doing, when a test lets it."""
+    """Returns the server's activities when a test allows it."""
 
     def __init__(self) -> None:
-        """Begin with a server that does nothing, and says so at once."""
+        """Begin without activities, and return that at once."""
         self.running: tuple[Activity, ...] = ()
         self.failures = 0
         self.questions = 0
@@ -33,7 +33,7 @@ class Activities:
         self.answering.set()
 
     async def __call__(self) -> tuple[Activity, ...]:
-        """Answer."""
+        """Return the activities."""
         self.questions += 1
         await self.answering.wait()
         if self.failures:
@@ -44,19 +44,19 @@ class Activities:
 
 @pytest.fixture
 def activities() -> Activities:
-    """Return what the server says of itself."""
+    """Return the activities of the server."""
     return Activities()
 
 
 @pytest.fixture
 def reports() -> list[PlexEvent]:
-    """Return the hints that were told."""
+    """Return the reported events."""
     return []
 
 
 @pytest.fixture
 def websocket(fake_plex: FakePlex, activities: Activities, reports: list[PlexEvent]) -> PlexWebsocket:
-    """Return the websocket of the fake Plex, not begun yet."""
+    """Return a websocket of the fake Plex that is not connected yet."""
     access = Access(url=fake_plex.url, token=fake_plex.token)
     websocket = PlexWebsocket(access, ServerIdentity(), NoWaiting(), activities)
     websocket.listen(reports.append)
@@ -65,7 +65,7 @@ def websocket(fake_plex: FakePlex, activities: Activities, reports: list[PlexEve
 
 @pytest.fixture
 async def running(websocket: PlexWebsocket) -> AsyncIterator[asyncio.Task[None]]:
-    """Begin to listen; returns the work."""
+    """Start listening; return the task."""
     task = asyncio.create_task(websocket.run())
     yield task
     task.cancel()
@@ -73,7 +73,7 @@ async def running(websocket: PlexWebsocket) -> AsyncIterator[asyncio.Task[None]]
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Let everything go on until something is so."""
+    """Wait until a condition is true."""
     while not condition():  # noqa: ASYNC110 - there is no event for an inner state
         await asyncio.sleep(0.001)
 
@@ -87,7 +87,7 @@ def scan(uuid: str, section: int | None = 1) -> Activity:
 async def test_connected_once_the_server_has_told_what_runs(
     fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, reports: list[PlexEvent]
 ) -> None:
-    """Until then anything may run, though nothing is shown to; then exactly what the server said."""
+    """Until the activities are known, any library may be scanned; then exactly the reported ones."""
     activities.answering.clear()
     activities.running = (scan("a"),)
     await fake_plex.wait_websocket()
@@ -110,7 +110,7 @@ async def test_connected_once_the_server_has_told_what_runs(
 async def test_server_that_does_not_tell_at_first_is_asked_again(
     websocket: PlexWebsocket, activities: Activities
 ) -> None:
-    """What is unknown does not stay so."""
+    """The activities are requested until the server reports them."""
     activities.failures = 3
 
     await until(lambda: websocket.connected)
@@ -123,7 +123,7 @@ async def test_server_that_does_not_tell_at_first_is_asked_again(
 async def test_reconnect_begins_anew(
     fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, reports: list[PlexEvent]
 ) -> None:
-    """What ran before the cut may be over; the loss and the return are told once each."""
+    """Scans from before a disconnection may have ended; the disconnection and the reconnection are reported once."""
     activities.running = (scan("a"),)
     await until(lambda: websocket.connected)
     activities.answering.clear()
@@ -146,7 +146,7 @@ async def test_reconnect_begins_anew(
 
 @pytest.mark.usefixtures("running")
 async def test_asking_twice_at_once_is_one_question(websocket: PlexWebsocket, activities: Activities) -> None:
-    """Both get its answer; who leaves early takes nothing from the other."""
+    """Both callers get the response; one that is cancelled does not affect the other."""
     await until(lambda: websocket.connected)
     activities.answering.clear()
     activities.running = (scan("a"),)
@@ -164,7 +164,7 @@ async def test_asking_twice_at_once_is_one_question(websocket: PlexWebsocket, ac
 async def test_question_does_not_outlive_its_connection(
     fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities
 ) -> None:
-    """Who asked gets no answer, and no error either."""
+    """The caller gets no response and no error."""
     await until(lambda: websocket.connected)
     activities.answering.clear()
     asking = asyncio.create_task(websocket.refresh_scans())
@@ -179,7 +179,7 @@ async def test_question_does_not_outlive_its_connection(
 async def test_no_frame_ends_the_connection(
     fake_plex: FakePlex, websocket: PlexWebsocket, reports: list[PlexEvent], frame: str
 ) -> None:
-    """What cannot be read is passed over; the next one is read on the same connection."""
+    """A frame that cannot be read is ignored; the next one is read on the same connection."""
     await until(lambda: websocket.connected)
 
     fake_plex.hub.send_text(frame, "activity")
@@ -197,7 +197,7 @@ async def test_frame_that_we_stumble_over(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It is told once with its trace; the frames after it are read on the same connection."""
+    """An unexpected error is logged once with a traceback; following frames are read on the same connection."""
     read = events.read
 
     def fail(frame: object) -> Iterator[PlexEvent]:
@@ -218,7 +218,7 @@ async def test_frame_that_we_stumble_over(
 async def test_connection_that_we_stumble_over(
     websocket: PlexWebsocket, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whatever goes wrong, it is told once with its trace, and a connection is tried for again."""
+    """An unexpected error is logged once with a traceback, and the websocket reconnects."""
     connect, tries = aiohttp.ClientSession.ws_connect, []
 
     def fail(session: aiohttp.ClientSession, *args: Any, **options: Any) -> Any:
@@ -240,7 +240,7 @@ async def test_connection_that_we_stumble_over(
 async def test_listener_that_fails_keeps_nothing_from_the_others(
     fake_plex: FakePlex, websocket: PlexWebsocket, reports: list[PlexEvent]
 ) -> None:
-    """Nor does it end the connection."""
+    """It does not end the connection either."""
 
     def fail(_hint: PlexEvent) -> None:
         raise ZeroDivisionError
@@ -259,7 +259,7 @@ async def test_listener_that_fails_keeps_nothing_from_the_others(
 async def test_redirected_websocket_is_not_followed(
     fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities
 ) -> None:
-    """The token goes nowhere but to the server it is meant for; once that one answers itself, all is well."""
+    """The token is sent to no other server; the websocket connects once the server itself responds."""
     elsewhere = FakePlex()
     await elsewhere.start()
     fake_plex.faults.add(Fault("redirect", to=elsewhere.url, path=WEBSOCKET, times=3))
@@ -278,7 +278,7 @@ async def test_redirected_websocket_is_not_followed(
 async def test_lost_before_the_server_has_told_what_runs(
     fake_plex: FakePlex, activities: Activities, reports: list[PlexEvent]
 ) -> None:
-    """Whoever listens is told so too: that may be all that there is to notice of a server that goes away."""
+    """Listeners are notified: this may be the only sign of an outage."""
     activities.answering.clear()
     await until(lambda: activities.questions == 1)
     fake_plex.faults.add(Fault("websocket_drop", times=1))

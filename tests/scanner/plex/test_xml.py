@@ -1,4 +1,4 @@
-"""Plex's XML as recorded from real servers (python-plexapi's, Home Assistant's and others' published recordings)."""
+"""Plex's XML as recorded from real servers (published recordings of python-plexapi, Home Assistant and others)."""
 
 import dataclasses
 from xml.etree.ElementTree import Element, fromstring
@@ -57,7 +57,7 @@ SECTIONS = """<MediaContainer size="4" allowSync="0" title1="Plex Library">
 
 
 def xml(text: str) -> Element:
-    """Parse an answer."""
+    """Parse a response."""
     return fromstring(text)  # noqa: S314 - our own text
 
 
@@ -72,7 +72,7 @@ def item(media: str, attributes: str = 'ratingKey="7" type="episode" title="Pilo
 
 
 def test_hit() -> None:
-    """A recorded answer, read in full."""
+    """A recorded response, read completely."""
     found = page(xml(HIT))
 
     assert found == Page(
@@ -95,12 +95,12 @@ def test_hit() -> None:
 
 
 def test_miss() -> None:
-    """Nothing found is a page of nothing."""
+    """A look-up without a result is an empty page."""
     assert page(xml(MISS)) == Page((), 0)
 
 
 def test_total_beyond_the_page() -> None:
-    """The page is bounded; how many there are is told apart."""
+    """The page is limited; the total is reported separately."""
     assert page(xml('<MediaContainer size="0" totalSize="100000" />')).total == 100_000
     assert page(xml('<MediaContainer size="3" />')).total == 3
     assert total(xml('<MediaContainer size="0" totalSize="10" allowSync="1" />')) == 10
@@ -125,7 +125,7 @@ def test_stamp(key: str, stamp: int | None) -> None:
 
 
 def test_multi_part() -> None:
-    """A film in two pieces: each file with its own size and duration."""
+    """A movie in two files, each with its own size and duration."""
     found = files(
         item(
             '<Media duration="200" bitrate="9"><Part file="/m/cd1.avi" size="1" duration="90" />'
@@ -150,14 +150,14 @@ def test_multi_part() -> None:
     ids=["video", "sound", "neither", "nothing read of the second part"],
 )
 def test_streams(media: str, parts: list[str], streams: list[bool]) -> None:
-    """Whether Plex found picture or sound in a file: a Media of two parts tells it of both together only."""
+    """Whether Plex found video or audio in a file: a Media with two parts describes them together."""
     text = "".join(f'<Part file="/m/{number}" {part} />' for number, part in enumerate(parts))
 
     assert [file.streams for file in files(item(f"<Media {media}>{text}</Media>"))] == streams
 
 
 def test_multi_version() -> None:
-    """An item with two versions: each with what its own Media says."""
+    """An item with two versions, each with the values of its own Media."""
     found = files(
         item(
             '<Media videoResolution="1080"><Part file="/m/a.mkv" /></Media>'
@@ -181,7 +181,7 @@ def test_multi_episode() -> None:
 
 
 def test_optimized_version() -> None:
-    """What Plex itself converted is no file of the user's."""
+    """A version that Plex converted is not a file of the user."""
     found = files(
         item(
             '<Media proxyType="42"><Part file="/m/Plex Versions/x.mp4" /></Media>'
@@ -194,7 +194,7 @@ def test_optimized_version() -> None:
 
 @pytest.mark.parametrize("where", ["item", "media", "part"])
 def test_trash(where: str) -> None:
-    """What is in the trash stays listed, marked at the item, the version or the file."""
+    """Files in the trash stay listed, marked at the item, the version or the file."""
     mark = {"item": "", "media": "", "part": ""} | {where: 'deletedAt="1682628386"'}
     text = item(
         f'<Media {mark["media"]}><Part {mark["part"]} file="/tv/x.mkv" /></Media>',
@@ -205,14 +205,14 @@ def test_trash(where: str) -> None:
 
 
 def test_trash_of_one_version() -> None:
-    """The other version is not in the trash by that."""
+    """The other version is not in the trash."""
     text = item('<Media deletedAt="1"><Part file="/m/a.mkv" /></Media><Media><Part file="/m/b.mkv" /></Media>')
 
     assert [file.trashed for file in files(text)] == [True, False]
 
 
 def test_part_without_a_file() -> None:
-    """A non-owner sees parts without their path: nothing to compare."""
+    """Users other than the owner see parts without their path."""
     assert files(item('<Media><Part id="1" key="/library/parts/1/2/file.mkv" /></Media>')) == ()
 
 
@@ -229,14 +229,14 @@ def test_part_without_a_file() -> None:
     ],
 )
 def test_full_title(attributes: str, full_title: str) -> None:
-    """A title by which a person knows the item."""
+    """A title that identifies the item for people."""
     (file,) = files(item('<Media><Part file="/x" /></Media>', f'ratingKey="7" {attributes}'))
 
     assert file.full_title == full_title
 
 
 def test_episode_and_its_parents() -> None:
-    """The keys of season and show, for their artwork, and the time of the last refresh."""
+    """The keys of season and show, and the time of the last refresh."""
     attributes = 'ratingKey="5" parentRatingKey="4" grandparentRatingKey="3" updatedAt="1691510335" type="episode"'
     (file,) = files(item('<Media><Part file="/x" /></Media>', attributes))
 
@@ -248,14 +248,14 @@ def test_episode_and_its_parents() -> None:
     [("movie", None, False), ("movie", 0, False), ("movie", 1, True), ("photo", None, True)],
 )
 def test_playable(kind: str, duration: int | None, playable: bool) -> None:
-    """A file in which Plex found nothing has no duration; a photo needs none."""
+    """A file without anything to play has no duration; a photo needs none."""
     (file,) = files(HIT)
 
     assert dataclasses.replace(file, type=kind, duration=duration).playable is playable
 
 
 def test_not_playable_without_streams() -> None:
-    """A duration alone is nothing to play; a photo needs no streams."""
+    """A duration alone is not enough; a photo needs no streams."""
     (file,) = files(HIT)
     silent = dataclasses.replace(file, streams=False)
 
@@ -264,7 +264,7 @@ def test_not_playable_without_streams() -> None:
 
 
 def test_libraries() -> None:
-    """Libraries with their locations; kinds that hold no files are left out."""
+    """Libraries with their locations, without types that have no files."""
     assert libraries(xml(SECTIONS)) == (
         Library(
             id=1,
@@ -287,7 +287,7 @@ def test_libraries() -> None:
 
 
 def test_activities() -> None:
-    """What the server is doing, with its library as soon as that is told; a butler is always there."""
+    """The server's activities, with their library once it is known; the butler is always there."""
     text = """<MediaContainer size="3">
     <Activity uuid="d6" cancellable="0" progress="7" subtitle="Downloaded 173 airings" title="Refreshing EPG"
      type="provider.epg.load" userID="1"><Context name="value"/><Response name="value"/></Activity>
@@ -314,7 +314,7 @@ def test_activities() -> None:
     ],
 )
 def test_folder_as_the_server_sees_it(child: str, entry: Entry) -> None:
-    """Names of folders and files; what else is in the answer is passed over."""
+    """Names of folders and files; anything else in the response is ignored."""
     assert entries(xml(f"<MediaContainer>{child}<Other/></MediaContainer>")) == (entry,)
 
 
@@ -328,7 +328,7 @@ def test_newest() -> None:
 
 @pytest.mark.parametrize("pivots", ["", '<Pivot id="recommended" /><Pivot id="library" />'])
 def test_storage(pivots: str) -> None:
-    """Hours and bytes by library, with or without children (plexapi fails without); Home has no id."""
+    """Duration and storage by library, with or without children (plexapi fails without); Home has no id."""
     text = f"""<MediaContainer><MediaProvider identifier="com.plexapp.plugins.library">
     <Feature key="/library/sections" type="content"><Directory hubKey="/hubs" title="Home" />
     <Directory id="1" key="/library/sections/1" durationTotal="3600000" storageTotal="123">{pivots}</Directory>
@@ -350,7 +350,7 @@ def test_storage(pivots: str) -> None:
     ids=["keys are no numbers", "no keys", "libraries without keys", "no Plex", "endless number"],
 )
 def test_odd_but_well_formed(text: str) -> None:
-    """What has no usable key is passed over."""
+    """Elements without a usable key are ignored."""
     root = xml(text)
 
     assert page(root) == Page((), 0)
@@ -358,7 +358,7 @@ def test_odd_but_well_formed(text: str) -> None:
 
 
 def test_odd_numbers() -> None:
-    """A number that is none is unknown; the file is still there."""
+    """An invalid number is unknown; the file is still returned."""
     (file,) = files(
         item(
             '<Media duration="?" bitrate=""><Part file="/x" size="big"'
@@ -376,7 +376,7 @@ def test_number(text: str | None, value: int | None) -> None:
 
 
 def test_empty_container() -> None:
-    """No reader needs anything to be there."""
+    """No function requires an element to exist."""
     empty = Element("MediaContainer")
 
     assert (libraries(empty), activities(empty), entries(empty), storage(empty), total(empty)) == ((), (), (), {}, 0)

@@ -1,4 +1,4 @@
-"""What Plex answers when it does not do what it is asked: each kind of error as it deserves."""
+"""Errors of requests to Plex: how each kind is handled."""
 
 import asyncio
 from dataclasses import replace
@@ -38,7 +38,7 @@ PASSING = {
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
 @pytest.mark.parametrize("path", [LOOKUP, REFRESH], ids=["look-up", "refresh"])
 async def test_passing_errors_are_survived(tv: Path, make_bench: MakeBench, fault: Fault, path: str) -> None:
-    """Tried again until it works, and the result is as true as ever."""
+    """Temporary errors are retried, and the result is correct."""
     bench = await make_bench(clock=NoWaiting())
     bench.plex.faults.add(Fault(fault.kind, status=fault.status, headers=fault.headers, path=path, times=2))
 
@@ -48,7 +48,7 @@ async def test_passing_errors_are_survived(tv: Path, make_bench: MakeBench, faul
 
 
 async def test_retry_after_is_kept(tv: Path, make_bench: MakeBench) -> None:
-    """A server that names a time is not asked before."""
+    """No request is sent before the time in Retry-After."""
     clock = NoWaiting()
     bench = await make_bench(clock=clock)
     bench.plex.faults.add(Fault("status", status=429, headers={"Retry-After": "77"}, path=LOOKUP, times=1))
@@ -70,7 +70,7 @@ class Shifted(NoWaiting):
 
 @pytest.mark.parametrize("path", [LOOKUP, REFRESH], ids=["look-up", "refresh"])
 async def test_a_person_may_ask_to_try_at_once(tv: Path, make_bench: MakeBench, path: str) -> None:
-    """However often; only the tries that the pipeline made of itself count towards giving up."""
+    """Attempts that the user requests do not count towards giving up."""
     clock = Stopped()
     bench = await make_bench(clock=clock)
     bench.plex.faults.add(Fault("status", status=500, path=path))
@@ -101,7 +101,7 @@ async def test_a_person_may_ask_to_try_at_once(tv: Path, make_bench: MakeBench, 
 async def test_lasting_errors_end_in_the_truth(
     tv: Path, make_bench: MakeBench, fault: Fault, reason: Reason | None
 ) -> None:
-    """Given up with the reason; a server that ignores the filter answers with everything, and the file is in it."""
+    """Permanent errors end with a reason; a server that ignores the filter returns everything, including the file."""
     bench = await make_bench(clock=NoWaiting())
     bench.plex.faults.add(fault)
 
@@ -112,7 +112,7 @@ async def test_lasting_errors_end_in_the_truth(
 
 
 async def test_shared_users_token_may_read_but_not_scan(tv: Path, make_bench: MakeBench) -> None:
-    """The outcome names the permission."""
+    """The reason names the permission."""
     bench = await make_bench(token="shared-token")
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
@@ -121,7 +121,7 @@ async def test_shared_users_token_may_read_but_not_scan(tv: Path, make_bench: Ma
 
 
 async def test_one_bad_path_holds_up_no_other(tv: Path, make_bench: MakeBench) -> None:
-    """While one folder is tried again and again, others are scanned."""
+    """While one folder is retried, others are scanned."""
     bench = await make_bench()
     bench.plex.faults.add(Fault("status", status=500, path=REFRESH, query={"path": "*Season 02"}))
     (bad,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 2, 2))], durable=False)
@@ -134,7 +134,7 @@ async def test_one_bad_path_holds_up_no_other(tv: Path, make_bench: MakeBench) -
 
 
 async def test_revoked_token_stops_the_queue_and_loses_nothing(tv: Path, make_bench: MakeBench) -> None:
-    """Pending with `not_authorized`; a new token takes it up from the disk."""
+    """Requests stay pending with `not_authorized`; a new token resumes them from the journal."""
     bench = await make_bench()
     bench.plex.token = "another"
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -150,7 +150,7 @@ async def test_revoked_token_stops_the_queue_and_loses_nothing(tv: Path, make_be
 
 
 async def test_server_away(tv: Path, make_bench: MakeBench, fake_plex: FakePlex) -> None:
-    """Pending with `server_offline`, told once; finished when the server is back, without being asked again."""
+    """Requests stay pending with `server_offline`, and finish by themselves when the server is back."""
     bench = await make_bench()
     await fake_plex.stop()
     episodes = [samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3)]
@@ -175,7 +175,7 @@ ANSWERING_BADLY = {
 
 @pytest.mark.parametrize("fault", ANSWERING_BADLY.values(), ids=ANSWERING_BADLY)
 async def test_server_away_behind_something_that_answers(tv: Path, make_bench: MakeBench, fault: Fault) -> None:
-    """Who takes connections while Plex is down is not Plex: it is waited for, and nothing is given up."""
+    """A proxy that responds while Plex is down is not Plex: requests wait."""
     bench = await make_bench(clock=Stopped())
     bench.plex.faults.add(replace(fault))
 
@@ -200,7 +200,7 @@ NEVER = {
 async def test_library_that_never_answers_holds_up_no_other(
     tv: Path, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, fault: Fault
 ) -> None:
-    """Its request is given up after a while; the server was there all the time."""
+    """Its request fails after a while; the server counts as available."""
     (tmp_path / "m").mkdir()
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     bench = await make_bench(clock=NoWaiting(), timeout=0.5)
@@ -216,7 +216,7 @@ async def test_library_that_never_answers_holds_up_no_other(
 
 
 async def test_server_that_crashes_during_the_scan(tv: Path, make_bench: MakeBench, fake_plex: FakePlex) -> None:
-    """Its queue is lost with it; ours is not."""
+    """The server loses its queue; the engine requests the scan again."""
     bench = await make_bench()
     fake_plex.hold_scans()
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
@@ -229,7 +229,7 @@ async def test_server_that_crashes_during_the_scan(tv: Path, make_bench: MakeBen
 
 
 async def test_hanging_server(tv: Path, make_bench: MakeBench) -> None:
-    """A question that is not answered in time is asked again, with more time."""
+    """A request that times out is repeated with a longer timeout."""
     bench = await make_bench(clock=NoWaiting(), timeout=0.2)
     bench.plex.faults.add(Fault("slow", path=LOOKUP, times=1))
 
@@ -237,7 +237,7 @@ async def test_hanging_server(tv: Path, make_bench: MakeBench) -> None:
 
 
 async def test_expired_token_of_plex_tv(tv: Path, make_bench: MakeBench) -> None:
-    """498, which plexapi has no name for, is an authentication failure."""
+    """498, which plexapi does not know, is an authentication error."""
     bench = await make_bench()
     bench.plex.faults.add(Fault("status", status=498))
 
@@ -261,7 +261,7 @@ async def test_expired_token_of_plex_tv(tv: Path, make_bench: MakeBench) -> None
 async def test_first_connection_fails_by_cause(
     fake_plex: FakePlex, make_bench: MakeBench, fault: Fault, kind: ErrorKind
 ) -> None:
-    """What the set-up shows a person."""
+    """The cause is what the set-up shows to the user."""
     fake_plex.faults.add(fault)
 
     with pytest.raises(PlexError) as error:
@@ -274,7 +274,7 @@ async def test_first_connection_fails_by_cause(
 async def test_token_is_in_no_url_and_no_log(
     tv: Path, fake_plex: FakePlex, make_bench: MakeBench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Neither in what Plex is asked nor in what is written, errors included."""
+    """The token is in no URL and in no log line, including those of errors."""
     caplog.set_level("DEBUG")
     fake_plex.token = "very-secret-token"
     bench = await make_bench(token="very-secret-token", clock=NoWaiting())
@@ -292,7 +292,7 @@ async def test_token_is_in_no_url_and_no_log(
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
 async def test_update_is_true_though_its_analysis_was_refused(tv: Path, bench: Bench, status: int) -> None:
-    """What is good to have decides no outcome."""
+    """An optional request does not change the outcome."""
     bench.plex.faults.add(Fault("status", status=status, path="/library/metadata/*/analyze"))
     episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
 
@@ -304,7 +304,7 @@ async def test_update_is_true_though_its_analysis_was_refused(tv: Path, bench: B
 async def test_item_that_is_gone_says_nothing_about_its_library(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
-    """The subtitle of a film that was removed with it."""
+    """The subtitle of a movie that was removed together with it."""
     samples.add_movie(tmp_path, "Alien (1979)")
     movie = samples.add_movie(tmp_path, "Tenet (2020)")
     subtitle = movie.with_suffix(".en.srt")
@@ -320,7 +320,7 @@ async def test_item_that_is_gone_says_nothing_about_its_library(
 
 
 async def test_unseen_file_of_an_item_that_is_gone(hidden_tv: Path, bench: Bench) -> None:
-    """Plex forgets the item between two questions: its file is missing, then, and that is proven."""
+    """Plex removes the item between two requests: its file is proven to be missing."""
     bench.plex.faults.add(Fault("status", status=404, path="/library/metadata/*", query={"checkFiles": "1"}))
     (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
     samples.add_episode(hidden_tv, "Westworld", 1, 2)
@@ -331,7 +331,7 @@ async def test_unseen_file_of_an_item_that_is_gone(hidden_tv: Path, bench: Bench
 
 
 async def test_why_is_not_known_when_plex_does_not_say(tv: Path, make_bench: MakeBench) -> None:
-    """The last question failed: the file is not there all the same."""
+    """The last check failed: the file is not found, without a specific reason."""
     bench = await make_bench(clock=NoWaiting())
     bench.plex.faults.add(Fault("status", status=500, path="/services/browse/*"))
     bench.plex.faults.add(Fault("lost_scan"))
@@ -342,7 +342,7 @@ async def test_why_is_not_known_when_plex_does_not_say(tv: Path, make_bench: Mak
 
 
 async def test_error_while_the_libraries_are_read_again(tv: Path, make_bench: MakeBench) -> None:
-    """A 404 has them read again; that this failed too is one more error to be tried again."""
+    """A 404 causes the libraries to be read again; an error of that is retried, too."""
     bench = await make_bench(clock=NoWaiting())
     bench.plex.faults.add(Fault("status", status=404, path=REFRESH, times=1))
     bench.plex.faults.add(Fault("status", status=500, path="/library/sections", times=2))
@@ -351,7 +351,7 @@ async def test_error_while_the_libraries_are_read_again(tv: Path, make_bench: Ma
 
 
 async def go_away_during(bench: Bench, request: ScanRequest, clock: Shifted | None = None) -> PendingRequest:
-    """Have Plex go away in the middle of a request's scan, for four hours, and come back without its queue."""
+    """Take Plex down in the middle of a request's scan, for four hours, and bring it back without its queue."""
     bench.plex.hold_scans()
     (pending,) = await bench.engine.submit([request], durable=False)
     await bench.plex.wait_queued()
@@ -368,7 +368,7 @@ async def go_away_during(bench: Bench, request: ScanRequest, clock: Shifted | No
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_outage_during_a_scan_is_no_time_for_the_file(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
-    """Plex forgets its queue when it goes away: the scan is asked for once more, with all of its time before it."""
+    """The scan is requested again after an outage, with the full validation timeout."""
     clock = Shifted()
     bench = await make_bench(clock=clock, websocket=websocket)
 
@@ -380,7 +380,7 @@ async def test_outage_during_a_scan_is_no_time_for_the_file(tv: Path, make_bench
 
 
 async def test_outage_before_a_scan_is_no_time_for_the_file(hidden_tv: Path, make_bench: MakeBench) -> None:
-    """A file that Plex could not see yet when it went away is scanned and found when both are there."""
+    """A file that Plex could not see before the outage is scanned and found after it."""
     clock = Shifted()
     bench = await make_bench(clock=clock)
     path = "/data/tv/Westworld/Season 01/Westworld - S01E09.mkv"
@@ -399,7 +399,7 @@ async def test_outage_before_a_scan_is_no_time_for_the_file(hidden_tv: Path, mak
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_outage_during_a_scan_proves_nothing(hidden_tv: Path, make_bench: MakeBench, websocket: bool) -> None:
-    """Of a file that nobody but Plex sees, only a scan that came to its end tells that it is as it was."""
+    """Only a scan that ended proves that a file is unchanged."""
     bench = await make_bench(clock=NoWaiting(), websocket=websocket)
     samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
 
@@ -410,7 +410,7 @@ async def test_outage_during_a_scan_proves_nothing(hidden_tv: Path, make_bench: 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_outage_during_a_scan_without_a_proof(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
-    """Who wants no proof wants a scan all the same."""
+    """Without validation the scan is requested again, too."""
     bench = await make_bench(clock=NoWaiting(), websocket=websocket)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
@@ -422,7 +422,7 @@ async def test_outage_during_a_scan_without_a_proof(tv: Path, make_bench: MakeBe
 
 
 async def test_server_that_a_scan_kills_is_left_alone(tv: Path, make_bench: MakeBench) -> None:
-    """A scan that Plex goes away from each time is asked for a few times only, and nothing is made up about it."""
+    """A scan that crashes Plex each time is only requested a few times, and nothing is claimed."""
     bench = await make_bench(clock=NoWaiting())
     request = bench.request(samples.add_episode(tv, "Westworld", 1, 2))
     bench.plex.hold_scans()
@@ -443,7 +443,7 @@ async def test_server_that_a_scan_kills_is_left_alone(tv: Path, make_bench: Make
 
 
 async def test_proxy_that_finds_nothing_while_plex_is_away(tv: Path, make_bench: MakeBench) -> None:
-    """A 404 to everything is no word of Plex's about a folder or an item: it is waited for."""
+    """A 404 to everything says nothing about a folder or an item: the request waits."""
     bench = await make_bench(clock=NoWaiting())
     episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     episode.unlink()
@@ -454,7 +454,7 @@ async def test_proxy_that_finds_nothing_while_plex_is_away(tv: Path, make_bench:
 
 
 async def test_listener_that_fails_keeps_nobody_waiting(tv: Path, make_bench: MakeBench) -> None:
-    """What Home Assistant makes of a state is its own business."""
+    """An error in a listener of Home Assistant does not affect requests."""
     bench = await make_bench(clock=NoWaiting(), listener=fail)
     await bench.plex.stop()
     accepted = await bench.engine.submit(
@@ -469,6 +469,6 @@ async def test_listener_that_fails_keeps_nobody_waiting(tv: Path, make_bench: Ma
 
 
 def fail(*_: object) -> None:
-    """Fail, as a listener might."""
+    """Raise an error, as a listener might."""
     msg = "a listener fails"
     raise ValueError(msg)

@@ -1,4 +1,4 @@
-"""Several words about one path: what the disk shows counts, each caller gets the truth, and there is one event."""
+"""Several reports about one path: what the disk shows decides, each caller gets the result, and there is one event."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -33,12 +33,12 @@ def radarr(path: Path, event: str) -> Mapping[str, Any]:
 
 
 async def submit(bench: Bench, *bodies: Mapping[str, Any]) -> list[PendingRequest]:
-    """Accept what the bodies report, each in a call of its own."""
+    """Accept what the bodies report, each in its own call."""
     return [each for body in bodies for each in await bench.engine.submit(requests_of(read(body)), durable=True)]
 
 
 async def results_of(bench: Bench, pending: Sequence[PendingRequest]) -> list[ScanResult]:
-    """Wait for what the callers are told."""
+    """Wait for the results of the callers."""
     return [await bench.engine.wait(each, PATIENCE) for each in pending]
 
 
@@ -46,7 +46,7 @@ async def results_of(bench: Bench, pending: Sequence[PendingRequest]) -> list[Sc
 @pytest.mark.parametrize("apart", ["together", "one after the other", "while Plex is away"])
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_replaced_film(film: Path, make_bench: MakeBench, order: list[str], apart: str, websocket: bool) -> None:
-    """Radarr reports the old file as deleted and the new one, of the same name, in either order."""
+    """Radarr reports the old file as deleted and the new one with the same name, in either order."""
     bench = await make_bench(websocket=websocket)
     samples.put(film, samples.LARGE)
     bodies = [radarr(film, event) for event in order]
@@ -70,7 +70,7 @@ async def test_replaced_film(film: Path, make_bench: MakeBench, order: list[str]
 
 
 async def test_missing_from_disk_and_there(tv: Path, bench: Bench) -> None:
-    """Sonarr misses a file that Plex sees: nothing is removed, and nothing has failed."""
+    """Sonarr reports a file as deleted that Plex sees: nothing is removed, and nothing fails."""
     episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     body = {
         "eventType": "EpisodeFileDelete",
@@ -87,7 +87,7 @@ async def test_missing_from_disk_and_there(tv: Path, bench: Bench) -> None:
 
 @pytest.mark.parametrize("together", [True, False])
 async def test_renamed_and_renamed_back(tv: Path, bench: Bench, together: bool) -> None:
-    """Both words about each name end as what is there: the first name, and not the second."""
+    """Both reports about each name end with what exists: the first name, and not the second."""
     first = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     second = first.with_stem("Westworld - S01E01 - Pilot")
 
@@ -129,7 +129,7 @@ async def test_reported_twice(tv: Path, bench: Bench) -> None:
 
 
 async def test_written_and_renamed_at_once(tv: Path, bench: Bench) -> None:
-    """The first name, which Home Assistant saw and Plex never listed, is nothing to do; the second one is added."""
+    """The first name, which Plex never listed, needs nothing; the second one is added."""
     unpacked = samples.add_episode(tv, "Westworld", 1, 2)
     bench.plex.hold_walking()
     (first,) = await bench.engine.submit([bench.request(unpacked)], durable=True)
@@ -148,7 +148,7 @@ async def test_written_and_renamed_at_once(tv: Path, bench: Bench) -> None:
 
 
 async def test_absent_tracks(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """Twelve tracks of an album that is not there: no scan at all."""
+    """Twelve tracks of an album that does not exist cause no scan."""
     root = tmp_path / "music"
     samples.add_track(root, "Artist", "Album", 1)
     fake_plex.add_library("Music", "artist", {"/music": root})
@@ -162,7 +162,7 @@ async def test_absent_tracks(fake_plex: FakePlex, tmp_path: Path, make_bench: Ma
 
 
 async def test_subtitle_in_a_folder_that_is_not_there(hidden_tv: Path, make_bench: MakeBench) -> None:
-    """It cannot be read with anything: not found, without a scan."""
+    """It is not found, without a scan."""
     bench = await make_bench(validation_timeout=0.5)
 
     result = await bench.scan("/data/tv/Nothing/Season 01/Nothing - S01E01.en.srt")

@@ -1,4 +1,4 @@
-"""The disk of a location drops while files are imported: nothing is scanned or lost, and it goes on by itself."""
+"""The mount of a location drops during imports: nothing is scanned or lost, and requests resume by themselves."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -58,7 +58,7 @@ def listed(library: FakeLibrary) -> set[str]:
 
 
 async def outcomes(bench: Bench, requests: Sequence[ScanRequest]) -> set[tuple[Outcome, Reason | None]]:
-    """Accept requests, wait until each is finished or waits for a disk, and return what its caller is told then."""
+    """Accept requests, wait until each is finished or waits for a mount, and return their results."""
     accepted = await bench.engine.submit(requests, durable=True)
 
     def is_told(pending: PendingRequest) -> bool:
@@ -76,7 +76,7 @@ async def outcomes(bench: Bench, requests: Sequence[ScanRequest]) -> set[tuple[O
 async def test_import(
     far: Path, make_bench: MakeBench, body: Mapping[str, Any], settings: Mapping[str, bool], point: str
 ) -> None:
-    """Sonarr imports into a mount point without its disk: with smart scanning or without, no episode is lost."""
+    """Sonarr imports into an empty mount point: with or without smart scanning, no episode is lost."""
     bench = await make_bench(**settings)
     library = bench.plex.libraries[0]
     before = listed(library)
@@ -96,7 +96,7 @@ async def test_import(
 
 
 async def test_polling(far: Path, make_bench: MakeBench) -> None:
-    """Without the websocket the same questions are asked."""
+    """The same checks are made without a websocket."""
     bench = await make_bench(websocket=False)
     bench.plex.unmount("/far/tv")
 
@@ -106,7 +106,7 @@ async def test_polling(far: Path, make_bench: MakeBench) -> None:
 
 @pytest.mark.parametrize("shows", [1, 2])
 async def test_written_into_the_bare_mount_point(far: Path, make_bench: MakeBench, shows: int) -> None:
-    """The new file lies where the disk should be mounted, so Plex sees it, and nothing else of what it lists."""
+    """Plex sees the new file in the empty mount point, and no other listed file."""
     bench = await make_bench()
     library = bench.plex.libraries[0]
     if shows == 1:
@@ -124,7 +124,7 @@ async def test_written_into_the_bare_mount_point(far: Path, make_bench: MakeBenc
 
 @pytest.mark.parametrize("new", ["Film 1 (2001) 2160p.mkv", "Film 1 (2001).mkv"], ids=["another name", "same name"])
 async def test_film_that_is_replaced(far: Path, make_bench: MakeBench, new: str) -> None:
-    """The old file counts as little as the new one while the disk is away; then both end truthfully."""
+    """Neither the old nor the new file counts while the mount is missing; then both get their results."""
     bench = await make_bench()
     library, old = bench.plex.libraries[1], "Film 1 (2001).mkv"
     before = listed(library)
@@ -149,7 +149,7 @@ async def test_film_that_is_replaced(far: Path, make_bench: MakeBench, new: str)
 
 @pytest.mark.parametrize("smart", [True, False])
 async def test_one_of_two_locations(far: Path, make_bench: MakeBench, tmp_path: Path, smart: bool) -> None:
-    """The other location goes on being scanned; a scan of the whole library waits, since it reads both."""
+    """The other location is still scanned; a scan of the whole library waits, since it reads both."""
     near = tmp_path / "near"
     samples.add_episode(near, "Show 3", 1, 1)
     library = (plex := (bench := await make_bench(smart_scanning=smart)).plex).libraries[0]
@@ -171,7 +171,7 @@ async def test_one_of_two_locations(far: Path, make_bench: MakeBench, tmp_path: 
 @pytest.mark.parametrize("fields", [{}, {"force": True}, {"validate": False}, {"gone": True}], ids=str)
 @pytest.mark.parametrize("path", ["/far/tv", "/far/tv/Show 1", SEASON, f"{SEASON}/Show 1 - S01E01.mkv"])
 async def test_any_request(far: Path, bench: Bench, path: str, fields: dict[str, bool]) -> None:
-    """Whatever a request names and asks for: no scan reads a location without its disk."""
+    """No request, whatever it names, scans a location whose mount is missing."""
     bench.plex.unmount("/far/tv")
     before = listed(bench.plex.libraries[0])
 

@@ -1,4 +1,4 @@
-"""The dry run: it names what a scan would do, and does not claim what nobody told."""
+"""The preview: it names what a scan would do, and claims nothing unknown."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.scanner.conftest import PATIENCE, Bench, MakeBench
 
 
 async def previewed(bench: Bench, path: str | Path, seconds: float = PATIENCE) -> Preview:
-    """Return what is told of a path in its one library."""
+    """Return the preview of a path in its only library."""
     (seen,) = await bench.engine.preview(await bench.engine.registry.resolve(str(path)), seconds)
     return seen
 
@@ -29,7 +29,7 @@ async def previewed(bench: Bench, path: str | Path, seconds: float = PATIENCE) -
     ],
 )
 async def test_folder_is_the_one_that_is_scanned(tv: Path, bench: Bench, path: str) -> None:
-    """For a file or folder that is new, in a folder that Plex knows or not."""
+    """The preview names the folder that a scan reads, for a new file or folder."""
     samples.put(tv / path if path.endswith(".mkv") else tv / path / "Season 01" / "Dark - S01E01.mkv")
 
     seen = await previewed(bench, tv / path)
@@ -42,7 +42,7 @@ async def test_folder_is_the_one_that_is_scanned(tv: Path, bench: Bench, path: s
 
 @pytest.mark.parametrize("gone", ["Westworld/Season 02", "Westworld"])
 async def test_removed_path(tv: Path, bench: Bench, gone: str) -> None:
-    """What is not there any more is not named: the nearest folder that is there would be scanned."""
+    """For a removed path, the nearest existing folder would be scanned."""
     samples.add_episode(tv, "Dark", 1, 1)
     await bench.scan(tv / "Dark")
     bench.plex.stats.reset()
@@ -57,7 +57,7 @@ async def test_removed_path(tv: Path, bench: Bench, gone: str) -> None:
 
 
 async def test_server_that_is_away(tv: Path, bench: Bench) -> None:
-    """Nobody can tell: nothing is claimed, least of all a folder that would not be scanned."""
+    """Everything is unknown, including the folder."""
     await bench.plex.stop()
 
     seen = await previewed(bench, tv / "Westworld/Season 01/Westworld - S01E02.mkv", 0.1)
@@ -67,7 +67,7 @@ async def test_server_that_is_away(tv: Path, bench: Bench) -> None:
 
 
 async def test_server_that_hangs(hidden_tv: Path, make_bench: MakeBench) -> None:
-    """The time to look at most is kept, however long Plex takes for its answer."""
+    """The time limit is kept, however long Plex takes."""
     bench = await make_bench(timeout=60.0)
     hanging = bench.plex.faults.add(Fault("slow", path="/services/browse/*"))
     asking = asyncio.create_task(previewed(bench, "/data/tv/Season.1", 0.2))
@@ -79,7 +79,7 @@ async def test_server_that_hangs(hidden_tv: Path, make_bench: MakeBench) -> None
 
 
 async def test_subtitle(tv: Path, bench: Bench) -> None:
-    """Plex lists no subtitles: the episode beside one is not it."""
+    """Plex lists no subtitles, so the episode beside one is not shown."""
     seen = await previewed(bench, tv / "Westworld/Season 01/Westworld - S01E01.en.srt")
 
     assert (seen.listed, seen.up_to_date, seen.items) == (None, None, ())
@@ -87,7 +87,7 @@ async def test_subtitle(tv: Path, bench: Bench) -> None:
 
 
 async def test_missing_mount(hidden_tv: Path, bench: Bench) -> None:
-    """Nothing would be scanned while the location is empty: it may be a lost mount."""
+    """Nothing would be scanned while the location is empty."""
     shutil.rmtree(hidden_tv / "Westworld")
 
     seen = await previewed(bench, "/data/tv/Westworld/Season 01/Westworld - S01E01.mkv")

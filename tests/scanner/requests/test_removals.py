@@ -1,4 +1,4 @@
-"""Files and folders that are gone, moved or renamed; mounts that are lost."""
+"""Files and folders that are removed, moved or renamed; missing mounts."""
 
 from pathlib import Path
 import shutil
@@ -14,7 +14,7 @@ from tests.scanner.conftest import Bench, MakeBench
 @pytest.mark.parametrize("empty_trash", [True, False], ids=["trash emptied", "trash kept"])
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_removed_file(tv: Path, make_bench: MakeBench, empty_trash: bool, websocket: bool) -> None:
-    """Gone means: Plex lists it no more, or lists it as trashed. The trash itself is never emptied."""
+    """It is removed when Plex no longer lists it, or lists it as trashed. The trash is never emptied."""
     bench = await make_bench(websocket=websocket)
     bench.plex.prefs["autoEmptyTrash"] = empty_trash
     episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
@@ -31,7 +31,7 @@ async def test_removed_file(tv: Path, make_bench: MakeBench, empty_trash: bool, 
 
 
 async def test_removed_folder_is_noticed_from_the_nearest_that_is_left(tv: Path, bench: Bench) -> None:
-    """A scan of a folder that is not there picks nothing up: its nearest parent is scanned."""
+    """The nearest existing parent is scanned, since a missing folder cannot be."""
     shutil.rmtree(tv / "Westworld" / "Season 02")
 
     result = await bench.scan(tv / "Westworld" / "Season 02" / "Westworld - S02E01.mkv")
@@ -41,7 +41,7 @@ async def test_removed_folder_is_noticed_from_the_nearest_that_is_left(tv: Path,
 
 
 async def test_removed_show_is_noticed_from_the_location(tv: Path, bench: Bench) -> None:
-    """The location itself, never its parent."""
+    """The location itself is scanned, never its parent."""
     samples.add_episode(tv, "Dark", 1, 1)
     await bench.scan(tv / "Dark")
     shutil.rmtree(tv / "Westworld")
@@ -54,7 +54,7 @@ async def test_removed_show_is_noticed_from_the_location(tv: Path, bench: Bench)
 
 
 async def test_unseen_removal_is_believed_when_the_sender_says_so(hidden_tv: Path, bench: Bench) -> None:
-    """Plex is asked which folder is left."""
+    """Plex is asked which folder still exists."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
     await bench.scan("/data/tv/Dark")
     bench.plex.stats.reset()
@@ -67,7 +67,7 @@ async def test_unseen_removal_is_believed_when_the_sender_says_so(hidden_tv: Pat
 
 
 async def test_removal_of_what_plex_never_had(tv: Path, bench: Bench) -> None:
-    """Nothing to do, nothing asked."""
+    """Nothing is scanned."""
     result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E09.mkv", gone=True)
 
     assert result.outcome is Outcome.UP_TO_DATE
@@ -75,7 +75,7 @@ async def test_removal_of_what_plex_never_had(tv: Path, bench: Bench) -> None:
 
 
 async def test_file_that_is_still_there_is_not_gone(tv: Path, bench: Bench) -> None:
-    """An upgrade reports the old file as deleted, and the new one has its name: the disk knows better."""
+    """An upgrade reports the old file as deleted, but the new one has its name: the disk decides."""
     result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv", gone=True)
 
     assert result.outcome is Outcome.UP_TO_DATE
@@ -83,7 +83,7 @@ async def test_file_that_is_still_there_is_not_gone(tv: Path, bench: Bench) -> N
 
 
 async def test_unseen_file_that_is_still_there(hidden_tv: Path, bench: Bench) -> None:
-    """The sender says gone, Plex still finds it after a while: sight beats words, and nothing was to be done."""
+    """The sender reports a removal, but Plex still sees the file after a while: nothing is scanned."""
     result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", gone=True)
 
     assert (result.outcome, result.reason) == (Outcome.UP_TO_DATE, None)
@@ -94,7 +94,7 @@ async def test_unseen_file_that_is_still_there(hidden_tv: Path, bench: Bench) ->
 async def test_missing_mount_is_no_removal(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, empty: bool
 ) -> None:
-    """The whole location is gone: a scan could cost a library. The request waits, and goes on with the mount."""
+    """The whole location is gone: the request waits for the mount, and then resumes."""
     root = tmp_path / "mnt" / "tv"
     episode = samples.add_episode(root, "Westworld", 1, 1)
     library = fake_plex.add_library("TV Shows", "show", {str(root): root})
@@ -118,7 +118,7 @@ async def test_missing_mount_is_no_removal(
 
 
 async def test_rename_is_both_folders(tv: Path, bench: Bench) -> None:
-    """The old path is removed, the new one added; Plex is asked about both."""
+    """The old path is removed and the new one added; both folders are scanned."""
     old = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     samples.add_episode(tv, "Westworld", 1, 3)
     new = tv / "Westworld/Season 02/Westworld - S02E02.mkv"
@@ -131,7 +131,7 @@ async def test_rename_is_both_folders(tv: Path, bench: Bench) -> None:
 
 
 class TestLargeFolder:
-    """A removed folder of more files than one answer holds: removed is removed."""
+    """A removed folder with more files than one look-up returns."""
 
     @pytest.fixture
     def large(self, fake_plex: FakePlex, tmp_path: Path) -> Path:
@@ -146,7 +146,7 @@ class TestLargeFolder:
     @pytest.mark.parametrize("empty_trash", [True, False], ids=["trash emptied", "trash kept"])
     @pytest.mark.parametrize("told_by", ["sender", "disk", "plex"])
     async def test_removed(self, large: Path, make_bench: MakeBench, told_by: str, empty_trash: bool) -> None:
-        """Whoever tells it: a few questions see that nothing is left."""
+        """A few look-ups prove that nothing is left, whoever reported it."""
         rows = (PathMapping.of("/data/tv", "/data/tv", str(large.parent)),) if told_by == "disk" else ()
         bench = await make_bench(mappings=rows)
         bench.plex.prefs["autoEmptyTrash"] = empty_trash
@@ -158,14 +158,14 @@ class TestLargeFolder:
         assert bench.refreshed == ["/data/tv"]
 
     async def test_still_there(self, large: Path, bench: Bench) -> None:
-        """A folder that Plex sees is scanned, and nothing is claimed of its many files."""
+        """A folder that Plex sees is scanned, without claims about its many files."""
         result = await bench.scan(f"/data/tv/{large.name}")
 
         assert result.outcome is Outcome.SCANNED
         assert bench.refreshed == [f"/data/tv/{large.name}"]
 
     async def test_sender_is_wrong(self, large: Path, bench: Bench) -> None:
-        """Said to be gone, and still seen: it is scanned, and nothing is claimed of its many files."""
+        """A folder that was reported removed but is still seen is scanned, without claims about its files."""
         result = await bench.scan(f"/data/tv/{large.name}", gone=True)
 
         assert (result.outcome, result.reason) == (Outcome.SCANNED, None)

@@ -1,4 +1,4 @@
-"""What became of a request, put together from its libraries: the numbers of a result."""
+"""The result of a request, combined from its libraries."""
 
 from typing import Any
 
@@ -12,37 +12,37 @@ REQUEST = ScanRequest(path="/tv/Show/Season 01/Show - S01E01.mkv")
 
 
 def a_part(number: int = 1, **fields: Any) -> Progress:
-    """Make a part in one library that is over."""
+    """Make a finished part in one library."""
     match = a_match(REQUEST.path, number=number)
     mapped = Mapped(reported=match.path, path=match.path)
     return Progress(request=REQUEST, match=match, mapped=mapped, **{"outcome": Outcome.ADDED} | fields)
 
 
 def a_result(*parts: Progress, elapsed: float = 10.0) -> ScanResult:
-    """Put parts together that began at second 100."""
+    """Combine parts that started at second 100."""
     return combine_results(REQUEST, parts, started_at=100.0, now=100.0 + elapsed)
 
 
 def looked(part: Progress, *listings: Listed) -> None:
-    """Record what Plex listed, one look after the other."""
+    """Record what Plex listed, one look-up after the other."""
     for listed in listings:
         part.record_listing(listed, 0.0)
 
 
 def phases(result: ScanResult) -> tuple[float, float, float]:
-    """Tell the times of a result, in seconds."""
+    """Return the times of a result, in seconds."""
     return round(result.queued, 3), round(result.scanned, 3), round(result.validated, 3)
 
 
 def test_phases_of_one_library() -> None:
-    """Waited, scanned, looked at."""
+    """Queued, scanned, validated."""
     part = a_part(queued=2.0, first_scan_at=102.0, last_ended_at=107.0, finished_at=110.0)
 
     assert phases(a_result(part)) == (2.0, 5.0, 3.0)
 
 
 def test_libraries_beside_each_other() -> None:
-    """What two libraries wait for at the same time is waited for once: the phases are parts of the whole."""
+    """Times that two libraries spend at once count once."""
     first = a_part(1, queued=1.0, first_scan_at=101.0, last_ended_at=104.0, finished_at=105.0)
     second = a_part(2, queued=5.0, first_scan_at=105.0, last_ended_at=108.0, finished_at=110.0)
     result = a_result(first, second)
@@ -64,7 +64,7 @@ def test_no_scan() -> None:
 
 
 def test_counts() -> None:
-    """Before, after and added, of all libraries together."""
+    """The numbers before, after and added, of all libraries together."""
     old, new = a_file(), a_file("/tv/Show/Season 01/Show - S01E02.mkv", rating_key=2)
     first, second = a_part(1), a_part(2)
     looked(first, (old,), (old, new))
@@ -75,7 +75,7 @@ def test_counts() -> None:
 
 
 def test_nobody_looked() -> None:
-    """Where one library was not looked at, or listed too much, no number is claimed."""
+    """If one library was not looked up, or listed too much, there are no numbers."""
     first, second = a_part(1), a_part(2)
     looked(first, (), (a_file(),))
     looked(second, None, None)

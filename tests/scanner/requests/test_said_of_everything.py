@@ -1,4 +1,4 @@
-"""What a proxy or a misconfigured server says of everything is an outage; no request is given up for it."""
+"""An error that a proxy or a misconfigured server returns to everything is an outage; no request fails."""
 
 from pathlib import Path
 from typing import override
@@ -26,7 +26,7 @@ EMPTY = '<MediaContainer size="0" allowSync="0" title1="Plex Library"/>'
     ids=["400", "403", "404", "400 for the library", "403 for the library", "no libraries"],
 )
 async def test_of_everything(tv: Path, bench: Bench, fault: Fault) -> None:
-    """The request waits, and is done once the server is mended."""
+    """The request waits, and is finished once the server works."""
     fault.hits = 0
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     bench.plex.faults.add(fault)
@@ -46,7 +46,7 @@ async def test_of_everything(tv: Path, bench: Bench, fault: Fault) -> None:
 
 @pytest.mark.parametrize(("status", "reason"), [(400, Reason.BAD_REQUEST), (403, Reason.PERMISSION)])
 async def test_of_scans_alone(tv: Path, bench: Bench, status: int, reason: Reason) -> None:
-    """A server that answers comparable questions well means it."""
+    """A server that answers other requests means its refusal."""
     bench.plex.faults.add(Fault("status", status=status, path="*/refresh"))
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))

@@ -17,7 +17,7 @@ from tests.scanner.conftest import QUICK, Bench, MakeBench
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_new_episode_is_added(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
-    """The answer names the item, and only the season's folder was scanned."""
+    """The result names the item, and only the season's folder was scanned."""
     bench = await make_bench(websocket=websocket)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
@@ -42,7 +42,7 @@ async def test_new_episode_is_added(tv: Path, make_bench: MakeBench, websocket: 
 
 
 async def test_second_request_is_up_to_date_with_one_question(tv: Path, bench: Bench) -> None:
-    """The very file is there: one look-up, no scan."""
+    """Plex has this exact file: one look-up, no scan."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await bench.scan(episode)
     bench.plex.stats.reset()
@@ -56,7 +56,7 @@ async def test_second_request_is_up_to_date_with_one_question(tv: Path, bench: B
 
 
 async def test_replaced_file_is_updated(tv: Path, bench: Bench) -> None:
-    """Another size at the same path: present is not enough."""
+    """Another size at the same path is an update."""
     episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
 
     result = await bench.scan(episode)
@@ -66,7 +66,7 @@ async def test_replaced_file_is_updated(tv: Path, bench: Bench) -> None:
 
 
 async def test_touched_file_is_updated(tv: Path, bench: Bench) -> None:
-    """The same size, but another time: it may have been replaced by one of equal size."""
+    """The same size with another time is an update: it may be a replacement of equal size."""
     episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     os.utime(episode, (1_700_000_000, 1_700_000_000))
 
@@ -114,7 +114,7 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("nfd", [False, True], ids=["as written", "decomposed by Plex"])
 async def test_odd_names(tv: Path, make_bench: MakeBench, name: str, nfd: bool) -> None:
-    """Commas, percent signs, accents and the like neither break the scan nor the look-up."""
+    """Commas, percent signs, accents and the like affect neither the scan nor the look-up."""
     bench = await make_bench()
     bench.plex.quirks.nfd_paths = nfd
     episode = samples.put(tv / "Westworld" / "Season 01" / name)
@@ -125,7 +125,7 @@ async def test_odd_names(tv: Path, make_bench: MakeBench, name: str, nfd: bool) 
 
 
 async def test_comma_never_takes_a_neighbour_for_the_file(tv: Path, bench: Bench) -> None:
-    """Plex reads a comma as "or": a whole season answers, and none of it is the file."""
+    """Plex reads a comma as "or": the look-up returns a whole season, and none of it is the file."""
     folder = tv / "Westworld" / "Season 01"
     samples.put(folder / "Retry, Again - S01E02.mkv")
     await bench.scan(folder / "Retry, Again - S01E02.mkv")
@@ -137,7 +137,7 @@ async def test_comma_never_takes_a_neighbour_for_the_file(tv: Path, bench: Bench
 
 
 async def test_file_of_several_episodes_names_them_all(tv: Path, bench: Bench) -> None:
-    """S01E02-E03 stands behind two items."""
+    """S01E02-E03 belongs to two items."""
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2, last=3))
 
     assert result.outcome is Outcome.ADDED
@@ -145,7 +145,7 @@ async def test_file_of_several_episodes_names_them_all(tv: Path, bench: Bench) -
 
 
 async def test_damaged_file_is_added_and_named(tv: Path, bench: Bench) -> None:
-    """Plex lists a file in which it found nothing to play: added, but probably damaged."""
+    """Plex lists a file without anything to play: added, but probably damaged."""
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2, sample=samples.DAMAGED))
 
     assert (result.outcome, result.reason) == (Outcome.ADDED, Reason.DAMAGED)
@@ -153,7 +153,7 @@ async def test_damaged_file_is_added_and_named(tv: Path, bench: Bench) -> None:
 
 
 async def test_damaged_second_part_is_named(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """What Plex found in the first part of a film says nothing of the second."""
+    """What Plex found in the first part of a movie says nothing about the second."""
     (tmp_path / "m").mkdir()
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     bench = await make_bench()
@@ -166,7 +166,7 @@ async def test_damaged_second_part_is_named(fake_plex: FakePlex, tmp_path: Path,
 
 
 async def test_file_without_streams_is_named(tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is so long, and in which there is neither picture nor sound."""
+    """A file with a duration but without video or audio."""
     monkeypatch.setattr(analysis, "read_facts", lambda _path: MediaFacts(container="mkv", duration=1000))
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
@@ -176,7 +176,7 @@ async def test_file_without_streams_is_named(tv: Path, bench: Bench, monkeypatch
 
 
 async def test_trashed_file_that_came_back_is_added(tv: Path, make_bench: MakeBench) -> None:
-    """Plex goes on listing what is in its trash: presence alone proves nothing."""
+    """Plex still lists what is in its trash, so being listed proves nothing."""
     bench = await make_bench()
     bench.plex.prefs["autoEmptyTrash"] = False
     episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
@@ -189,7 +189,7 @@ async def test_trashed_file_that_came_back_is_added(tv: Path, make_bench: MakeBe
 
 
 async def test_forced_scan_that_changes_nothing_is_up_to_date(tv: Path, bench: Bench) -> None:
-    """`force` scans all the same, and tells the truth about it."""
+    """`force` scans, and reports what is true."""
     episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
 
     result = await bench.scan(episode, force=True)
@@ -202,7 +202,7 @@ async def test_forced_scan_that_changes_nothing_is_up_to_date(tv: Path, bench: B
 async def test_without_validation_the_end_of_the_scan_is_all_that_is_said(
     tv: Path, make_bench: MakeBench, websocket: bool
 ) -> None:
-    """`validate: false` never says more than it knows."""
+    """`validate: false` claims nothing that was not checked."""
     bench = await make_bench(websocket=websocket)
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2), validate=False)
@@ -212,7 +212,7 @@ async def test_without_validation_the_end_of_the_scan_is_all_that_is_said(
 
 
 async def test_option_without_validation(tv: Path, make_bench: MakeBench) -> None:
-    """The option is the default of the call, and the call decides."""
+    """The option is the default; the call overrides it."""
     bench = await make_bench(validate_media=False)
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.SCANNED
@@ -220,7 +220,7 @@ async def test_option_without_validation(tv: Path, make_bench: MakeBench) -> Non
 
 
 async def test_without_duplicate_detection_everything_is_scanned(tv: Path, make_bench: MakeBench) -> None:
-    """The option off: scanned although it is there."""
+    """With the option off, an up-to-date file is scanned."""
     bench = await make_bench(duplicate_detection=False)
 
     result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv")
@@ -230,7 +230,7 @@ async def test_without_duplicate_detection_everything_is_scanned(tv: Path, make_
 
 
 async def test_without_smart_scanning_the_whole_library_is_scanned(tv: Path, make_bench: MakeBench) -> None:
-    """The option off: as before, the whole library."""
+    """With the option off, the whole library is scanned."""
     bench = await make_bench(smart_scanning=False)
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
@@ -241,12 +241,12 @@ async def test_without_smart_scanning_the_whole_library_is_scanned(tv: Path, mak
 
 
 class TestUnseen:
-    """Home Assistant cannot see the files: what is known comes from the caller or from Plex."""
+    """Home Assistant cannot see the files: the facts come from the caller or from Plex."""
 
     PATH = "/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"
 
     async def test_size_of_the_caller_decides(self, hidden_tv: Path, bench: Bench) -> None:
-        """The size that a downloader reported is the file's."""
+        """The size that a downloader reported is compared."""
         size = samples.SMALL.stat().st_size
 
         assert (await bench.scan(self.PATH, size=size)).outcome is Outcome.UP_TO_DATE
@@ -261,20 +261,20 @@ class TestUnseen:
         assert result.outcome is Outcome.UPDATED
 
     async def test_wrong_size_is_never_called_done(self, hidden_tv: Path, bench: Bench) -> None:
-        """Plex lists another size than the caller knows, after every rung: that is not the file."""
+        """Plex lists another size than the caller knows, after every scan: it is not the file."""
         result = await bench.scan(self.PATH, size=12345)
 
         assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.TIMEOUT)
 
     async def test_nothing_known_is_scanned(self, hidden_tv: Path, bench: Bench) -> None:
-        """Present, but nobody knows whether it is the same file: only a scan can tell."""
+        """Whether a listed file is the same is unknown: it is scanned."""
         result = await bench.scan(self.PATH)
 
         assert result.outcome is Outcome.UP_TO_DATE
         assert bench.refreshed == ["/data/tv/Westworld/Season 01"]
 
     async def test_swallowed_scan_proves_nothing(self, hidden_tv: Path, bench: Bench) -> None:
-        """Plex answered 200 and began nothing: the file may be another by now, so it is scanned again."""
+        """Plex answered 200 and started nothing: the file may have changed, so it is scanned again."""
         bench.plex.faults.add(Fault("lost_scan", times=1))
         samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
 
@@ -287,14 +287,14 @@ class TestUnseen:
     async def test_scans_that_nobody_saw_are_no_proof(
         self, hidden_tv: Path, make_bench: MakeBench, websocket: bool
     ) -> None:
-        """Listed as before, and that is all that can be said."""
+        """Without an observed scan, the outcome is only that it was scanned."""
         bench = await make_bench(websocket=websocket)
         bench.plex.faults.add(Fault("lost_scan"))
 
         assert (await bench.scan(self.PATH)).outcome is Outcome.SCANNED
 
     async def test_plex_says_the_file_is_gone(self, hidden_tv: Path, bench: Bench) -> None:
-        """`checkFiles=1` is Plex's own look at its disk."""
+        """`checkFiles=1` makes Plex check its own disk."""
         (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
         samples.add_episode(hidden_tv, "Westworld", 1, 2)
 
@@ -305,7 +305,7 @@ class TestUnseen:
 
 
 async def test_growing_file_is_scanned_again_until_it_is_whole(tv: Path, bench: Bench) -> None:
-    """A file that was half there when Plex read it is scanned once more, instead of the folders above it."""
+    """A file that was incomplete when Plex read it is scanned again, without a wider scan."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     whole = samples.LARGE.read_bytes()
     episode.write_bytes(whole[: len(whole) // 2])
@@ -324,7 +324,7 @@ async def test_growing_file_is_scanned_again_until_it_is_whole(tv: Path, bench: 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_replaced_file_is_read_again(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
-    """After a replacement Plex shows the old file's duration until it is told to look: the answer has the new one."""
+    """Plex keeps the old duration of a replaced file until it analyzes it: the result has the new one."""
     bench = await make_bench(websocket=websocket)
     bench.plex.quirks.analyze_while_scanning_crashes = True
     episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
@@ -341,7 +341,7 @@ async def test_replaced_file_is_read_again(tv: Path, make_bench: MakeBench, webs
 async def test_replaced_video_of_a_library_without_agent(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
-    """There no item is ever "processed": the answer has the new file's duration, and does not wait for more."""
+    """Without an agent no item is ever "processed": the result has the new duration without waiting for it."""
     video = samples.put(tmp_path / "v" / "Holiday.mkv")
     fake_plex.add_library("Videos", "movie", {str(tmp_path / "v"): tmp_path / "v"}, agent="tv.plex.agents.none")
     fake_plex.seed()
@@ -356,7 +356,7 @@ async def test_replaced_video_of_a_library_without_agent(
 
 
 async def test_log_has_a_line_a_step(tv: Path, make_bench: MakeBench, caplog: pytest.LogCaptureFixture) -> None:
-    """At INFO where the option asks for it, else at DEBUG."""
+    """Steps are logged at INFO if the option is on, else at DEBUG."""
     loud, quiet = await make_bench(), await make_bench(detailed_logging=False)
     caplog.set_level("DEBUG", "custom_components.plex_smart_scan.scanner")
 
@@ -374,7 +374,7 @@ async def test_log_has_a_line_a_step(tv: Path, make_bench: MakeBench, caplog: py
 async def test_log_counts_nothing_that_nobody_looked_at(
     tv: Path, make_bench: MakeBench, caplog: pytest.LogCaptureFixture, validate: bool
 ) -> None:
-    """A whole location is more than can be told, and without validation nobody looks: no "0 files" is claimed."""
+    """Without a complete listing, the log contains no numbers of files."""
     bench = await make_bench(validate_media=validate, duplicate_detection=validate)
     caplog.set_level("INFO", "custom_components.plex_smart_scan.scanner")
 
@@ -386,7 +386,7 @@ async def test_log_counts_nothing_that_nobody_looked_at(
 
 
 async def test_counts_of_a_scan(tv: Path, bench: Bench) -> None:
-    """How many files there were, are, and came."""
+    """The result has the numbers of files before, after and added."""
     season = samples.add_episode(tv, "Westworld", 1, 2).parent
     (season / "Westworld - S01E01.mkv").unlink()
 
@@ -410,7 +410,7 @@ async def test_film_in_two_parts(fake_plex: FakePlex, tmp_path: Path, make_bench
 
 
 async def test_second_version_of_a_film(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """The item is there already; the file is not."""
+    """The item exists already; the file does not."""
     root = tmp_path / "m"
     samples.add_movie(root, "Heat (1995)")
     fake_plex.add_library("Movies", "movie", {str(root): root})
@@ -424,7 +424,7 @@ async def test_second_version_of_a_film(fake_plex: FakePlex, tmp_path: Path, mak
 
 
 async def test_optimized_version_is_not_the_file(tv: Path, bench: Bench) -> None:
-    """What Plex itself converted lies elsewhere, and says nothing about the file."""
+    """A version that Plex converted is another file."""
     episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     bench.plex.add_optimized_version(str(episode), samples.CLIP)
 
@@ -442,7 +442,7 @@ async def test_old_server_without_stamps(tv: Path, bench: Bench) -> None:
 
 
 async def test_one_episode_among_two_thousand(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """The cost does not grow with the library: one folder listed, at most five questions and 10 kB."""
+    """The cost is independent of the library's size: one folder scanned, at most five requests and 10 kB."""
     root = tmp_path / "tv"
     samples.build_tv_tree(root, shows=50, seasons=2, episodes=20)
     fake_plex.add_library("TV Shows", "show", {str(root): root})
@@ -462,7 +462,7 @@ async def test_one_episode_among_two_thousand(fake_plex: FakePlex, tmp_path: Pat
 async def test_common_names_are_found_in_their_folder(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
-    """`01 - Intro.flac` stands in every album, and `folder piece/name` in one."""
+    """`01 - Intro.flac` exists in every album, and `folder piece/name` in one."""
     root = tmp_path / "music"
     for number in range(60):
         samples.add_track(root, "Various", f"Album {number:02}", 1, "Introduction")
@@ -481,7 +481,7 @@ async def test_common_names_are_found_in_their_folder(
 async def test_folder_of_more_files_than_one_answer_holds(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
-    """Then each file is looked for by itself."""
+    """Each file is then looked up by itself."""
     root = tmp_path / "tv"
     paths = samples.build_tv_tree(root, shows=1, seasons=1, episodes=310)
     fake_plex.add_library("TV Shows", "show", {str(root): root})
@@ -497,7 +497,7 @@ async def test_folder_of_more_files_than_one_answer_holds(
 async def test_bug_of_ours_is_told_and_loses_no_other_request(
     tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Failed, with a trace in the log; the next request is as good as ever."""
+    """It fails with a traceback in the log; the next request is unaffected."""
     with monkeypatch.context() as patch:
         patch.setattr("custom_components.plex_smart_scan.scanner.requests.execution.loop.decide", None)
         result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
@@ -509,7 +509,7 @@ async def test_bug_of_ours_is_told_and_loses_no_other_request(
 
 
 async def test_video_in_a_photo_library(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """A clip has a type of its own (12)."""
+    """A clip has its own type (12)."""
     root = tmp_path / "photos"
     root.mkdir()
     fake_plex.add_library("Photos", "photo", {str(root): root})
@@ -521,11 +521,11 @@ async def test_video_in_a_photo_library(fake_plex: FakePlex, tmp_path: Path, mak
 
 
 class TestOddities:
-    """What other set-ups do to plain comparisons."""
+    """Unusual set-ups that affect comparisons."""
 
     @pytest.mark.parametrize("hours", [2, -7.75])
     async def test_mounts_in_different_time_zones(self, tv: Path, bench: Bench, hours: float) -> None:
-        """Plex reads a time that is whole quarters of an hour off: the folder's scan settles it, nothing is climbed."""
+        """Plex reads a time that is off by whole quarters of an hour: one scan of the folder settles it."""
         episode = samples.add_episode(tv, "Westworld", 1, 2)
 
         result = await shifted(bench, episode, hours)
@@ -537,7 +537,7 @@ class TestOddities:
     async def test_location_named_like_extras(
         self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, name: str
     ) -> None:
-        """The name of a location says nothing about what is in it."""
+        """The name of a location says nothing about its contents."""
         root = tmp_path / name
         root.mkdir()
         fake_plex.add_library("Other Videos", "movie", {str(root): root}, agent="tv.plex.agents.none")
@@ -546,7 +546,7 @@ class TestOddities:
         assert (await bench.scan(samples.put(root / "Paperman.mkv"))).outcome is Outcome.ADDED
 
     async def test_wrong_size_of_the_sender(self, hidden_tv: Path, bench: Bench) -> None:
-        """Tagged after the import, so that the size is another: what Plex lists overrules it."""
+        """The file was tagged after the import: what Plex lists overrules the reported size."""
         samples.add_episode(hidden_tv, "Westworld", 1, 2)
 
         result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E02.mkv", size=1)
@@ -555,7 +555,7 @@ class TestOddities:
         assert len(bench.refreshed) == 1
 
     async def test_same_name_on_another_disk(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-        """Home Assistant's folder of that name is another one: that the file is missing there removes nothing."""
+        """Home Assistant's folder of that name is another one: a file that is missing there is not removed."""
         ours, theirs = tmp_path / "ours", tmp_path / "theirs"
         samples.add_movie(ours, "Something else (2001)")
         samples.add_movie(theirs, "Tenet (2020)")
@@ -569,7 +569,7 @@ class TestOddities:
 
 
 async def shifted(bench: Bench, path: Path, hours: float) -> ScanResult:
-    """Scan a file while Plex reads its time so many hours off, as on a share mounted with another time zone."""
+    """Scan a file while Plex reads its time shifted by so many hours, as on a share mounted with another time zone."""
     mtime = os.path.getmtime(path)  # noqa: ASYNC240, PTH204 - a stat on a local disk, in a test
     bench.plex.hold_walking()
     accepted = await bench.engine.submit([bench.request(path)], durable=False)
@@ -585,7 +585,7 @@ async def shifted(bench: Bench, path: Path, hours: float) -> ScanResult:
 async def test_clock_that_is_not_the_servers(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, known: bool
 ) -> None:
-    """Our mount tells another time for the file than Plex's: of the same size, it is that file."""
+    """Plex reads another time of the file: with the same size it is the same file."""
     root, ours = tmp_path / "plex", tmp_path / "ours"
     samples.add_episode(root, "Dark", 1, 1)
     fake_plex.add_library("TV Shows", "show", {"/data/tv": root})
@@ -603,7 +603,7 @@ async def test_clock_that_is_not_the_servers(
 
 
 async def test_reported_while_a_scan_is_reading_it(hidden_tv: Path, make_bench: MakeBench) -> None:
-    """That scan may have read half of a file that nobody but Plex sees: the request has a scan of its own."""
+    """That scan may have read an incomplete file: the request gets its own scan."""
     bench = await make_bench(timing=replace(QUICK, same_report=0.0))
     bench.plex.quirks.items_appear_late = True
     bench.plex.hold_settling()
@@ -627,7 +627,7 @@ async def test_reported_while_a_scan_is_reading_it(hidden_tv: Path, make_bench: 
 
 @pytest.mark.parametrize("name", ["Westworld.sfv", "Thumbs.db", "Westworld - S01E02.mkv.filepart"])
 async def test_what_plex_never_takes_is_no_reason_to_climb(tv: Path, bench: Bench, name: str) -> None:
-    """Its folder is scanned, and that it is not in Plex is told; the library is left alone."""
+    """Its folder is scanned and it is reported as not found; nothing wider is scanned."""
     junk = tv / "Westworld/Season 01" / name
     junk.write_text("x")
 

@@ -1,4 +1,4 @@
-"""A folder as the path: its files one by one where they can be seen, else what Plex lists below it."""
+"""Folders as paths: their files are compared one by one if they can be seen, else with what Plex lists below them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.scanner.conftest import Bench, MakeBench
 
 
 async def test_folder_with_new_files(tv: Path, bench: Bench) -> None:
-    """All that is new is named."""
+    """All new files are in the result."""
     samples.add_episode(tv, "Westworld", 1, 2)
     samples.add_episode(tv, "Westworld", 1, 3)
 
@@ -24,7 +24,7 @@ async def test_folder_with_new_files(tv: Path, bench: Bench) -> None:
 
 
 async def test_folder_that_is_up_to_date(tv: Path, bench: Bench) -> None:
-    """Every media file below it is listed as it is: no scan."""
+    """Every media file below it is listed as it is: there is no scan."""
     result = await bench.scan(tv / "Westworld")
 
     assert result.outcome is Outcome.UP_TO_DATE
@@ -40,7 +40,7 @@ async def test_trailing_slash_and_dots(tv: Path, bench: Bench) -> None:
 
 
 async def test_folder_in_which_a_file_was_deleted(tv: Path, bench: Bench) -> None:
-    """Plex lists a file that is not there any more: scanned."""
+    """Plex lists a file that no longer exists: the folder is scanned."""
     samples.add_episode(tv, "Westworld", 1, 2)
     await bench.scan(tv / "Westworld")
     (tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
@@ -60,7 +60,7 @@ async def test_folder_named_like_a_file(tv: Path, bench: Bench) -> None:
 
 
 async def test_unseen_folder_named_like_a_file(hidden_tv: Path, bench: Bench) -> None:
-    """Where only Plex can see it, Plex tells what it is."""
+    """If only Plex can see it, Plex's disk tells what it is."""
     samples.add_episode(hidden_tv, "Mr. Robot", 1, 1)
 
     result = await bench.scan("/data/tv/Mr. Robot")
@@ -70,7 +70,7 @@ async def test_unseen_folder_named_like_a_file(hidden_tv: Path, bench: Bench) ->
 
 
 async def test_unseen_folder_in_which_nothing_changed(hidden_tv: Path, bench: Bench) -> None:
-    """Scanned, and found as before."""
+    """It is scanned, and found unchanged."""
     result = await bench.scan("/data/tv/Westworld")
 
     assert result.outcome is Outcome.UP_TO_DATE
@@ -78,7 +78,7 @@ async def test_unseen_folder_in_which_nothing_changed(hidden_tv: Path, bench: Be
 
 
 async def test_path_equal_to_a_location(tv: Path, bench: Bench) -> None:
-    """Allowed, scanned as it is, and no more is said of it than that."""
+    """It is scanned, without claims about its files."""
     samples.add_episode(tv, "Dark", 1, 1)
 
     result = await bench.scan(tv)
@@ -89,7 +89,7 @@ async def test_path_equal_to_a_location(tv: Path, bench: Bench) -> None:
 
 
 async def test_folder_with_a_file_that_plex_ignores(tv: Path, bench: Bench) -> None:
-    """The outcome is what changed; a second request does not scan the folder again for the rest."""
+    """The outcome is what changed; a second request does not scan the folder again."""
     samples.add_episode(tv, "Westworld", 1, 2)
     samples.put(tv / "Westworld" / "Season 01" / "no episode at all.mkv")
 
@@ -112,7 +112,7 @@ async def test_extras_and_samples_are_no_reason_to_scan(tv: Path, bench: Bench) 
 
 
 async def test_folder_without_media(tv: Path, bench: Bench) -> None:
-    """A new, empty folder is scanned once; the rest of the library is not climbed for it."""
+    """A new, empty folder is scanned once, and nothing wider."""
     (tv / "Westworld" / "Season 03").mkdir()
 
     result = await bench.scan(tv / "Westworld" / "Season 03")
@@ -123,7 +123,7 @@ async def test_folder_without_media(tv: Path, bench: Bench) -> None:
 
 @pytest.mark.parametrize("name", ["bonus.iso", "Disc.img", "VIDEO_TS/VTS_01_1.vob", "BDMV/STREAM/00001.m2ts"])
 async def test_disc_images_are_no_reason_to_scan(tv: Path, bench: Bench, name: str) -> None:
-    """Plex passes them over: the folder they lie in is up to date without them."""
+    """Plex ignores them: the folder is up to date without them."""
     disc = tv / "Westworld" / "Season 01" / name
     disc.parent.mkdir(parents=True, exist_ok=True)
     disc.write_bytes(b"disc")
@@ -133,7 +133,7 @@ async def test_disc_images_are_no_reason_to_scan(tv: Path, bench: Bench, name: s
 
 
 class TestUnseenNameWithADot:
-    """`Season.1` may be a folder or a file: where only Plex can see it, Plex tells."""
+    """`Season.1` can be a folder or a file: if only Plex can see it, Plex's disk tells."""
 
     async def test_new_folder(self, hidden_tv: Path, bench: Bench) -> None:
         """Plex sees it in its parent."""
@@ -156,7 +156,7 @@ class TestUnseenNameWithADot:
         assert result.outcome is Outcome.REMOVED
 
     async def test_neither(self, hidden_tv: Path, bench: Bench) -> None:
-        """Nobody lists it, nobody sees it."""
+        """Plex neither lists nor sees it."""
         result = await bench.scan("/data/tv/Westworld/Season.9")
 
         assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
@@ -200,7 +200,7 @@ async def test_folder_of_more_than_plex_takes(
     folder: str,
     sees: str,
 ) -> None:
-    """The outcome says what changed; files that Plex leaves out are no failure, and no reason for a second scan."""
+    """The outcome says what changed; ignored files are no failure and cause no second scan."""
     root, elsewhere = tmp_path / "pool", tmp_path / "disk1"
     fill(root)
     shown = {"all": root, "nothing": tmp_path / "nothing", "one disk of a pool": elsewhere}[sees]

@@ -1,4 +1,4 @@
-"""Which libraries a request reaches, and what is told of several."""
+"""The libraries that a request concerns, and their combined result."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.scanner.conftest import LONG, PATIENCE, Bench, MakeBench, NoWaiting
 
 
 async def test_every_library_of_a_folder_is_scanned(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """Two libraries on one folder both take the file, and the result names both."""
+    """Two libraries with one folder both index the file, and the result names both."""
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     fake_plex.add_library("Family", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     bench = await make_bench()
@@ -41,7 +41,7 @@ async def test_library_filter(fake_plex: FakePlex, tmp_path: Path, make_bench: M
 async def test_proof_in_one_library_spares_the_climb_in_another(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
-    """A movie library above a TV library never takes an episode: that is no reason to scan all of it."""
+    """A movie library above a TV library never indexes an episode: that causes no wider scan."""
     fake_plex.add_library("Everything", "movie", {str(tmp_path): tmp_path})
     fake_plex.add_library("TV Shows", "show", {str(tmp_path / "tv"): tmp_path / "tv"})
     (tmp_path / "tv").mkdir()
@@ -55,7 +55,7 @@ async def test_proof_in_one_library_spares_the_climb_in_another(
 
 
 async def test_library_added_while_running(tv: Path, fake_plex: FakePlex, tmp_path: Path, bench: Bench) -> None:
-    """A miss has the libraries read once more: no restart is needed."""
+    """If no library contains a path, the libraries are read again: no restart is needed."""
     root = tmp_path / "new"
     fake_plex.add_library("New", "show", {str(root): root})
 
@@ -79,7 +79,7 @@ async def test_library_added_while_running(tv: Path, fake_plex: FakePlex, tmp_pa
 async def test_library_added_while_plex_is_not_well(
     tv: Path, tmp_path: Path, make_bench: MakeBench, fault: Fault
 ) -> None:
-    """A passing error is no answer: what was accepted is not given up because the libraries could not be read once."""
+    """A temporary error while the libraries are read does not fail an accepted request."""
     bench = await make_bench(clock=NoWaiting())
     bench.plex.add_library("New", "show", {str(tmp_path / "new"): tmp_path / "new"})
     times = 1 if fault.status == 404 else 3
@@ -91,7 +91,7 @@ async def test_library_added_while_plex_is_not_well(
 
 
 async def test_library_added_while_plex_is_away(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
-    """What was accepted waits for the server, and is found in the libraries that it has then."""
+    """An accepted request waits for the server, and uses its libraries then."""
     bench = await make_bench()
     bench.plex.add_library("New", "show", {str(tmp_path / "new"): tmp_path / "new"})
     await bench.plex.stop()
@@ -104,7 +104,7 @@ async def test_library_added_while_plex_is_away(tv: Path, tmp_path: Path, make_b
 
 
 async def test_where_a_path_leads_is_told_at_once(tv: Path, make_bench: MakeBench) -> None:
-    """Who only asks is not kept waiting for a server that is not well: he is told what was read last."""
+    """A query does not wait for an unavailable server: it uses the libraries as last read."""
     clock = NoWaiting()
     bench = await make_bench(clock=clock)
     bench.plex.faults.add(Fault("status", status=500, path="/library/sections"))
@@ -118,7 +118,7 @@ async def test_where_a_path_leads_is_told_at_once(tv: Path, make_bench: MakeBenc
 
 
 async def test_no_library(tv: Path, bench: Bench) -> None:
-    """Failed, with the location that looks most like it; Plex is asked for its libraries once, and for no scan."""
+    """It fails with the nearest location; Plex receives one request for the libraries and none for a scan."""
     result = await bench.scan(str(tv) + "-4k/Dark/Season 01/Dark - S01E01.mkv")
 
     assert (result.outcome, result.reason, result.detail) == (Outcome.FAILED, Reason.NO_LIBRARY, str(tv))
@@ -127,7 +127,7 @@ async def test_no_library(tv: Path, bench: Bench) -> None:
 
 @pytest.mark.parametrize("path", ["", " ", "relative/x.mkv", "/a\0b", "/../x", "C:x"])
 async def test_unusable_path(tv: Path, bench: Bench, path: str) -> None:
-    """Failed at once, without a question to Plex."""
+    """It fails at once, without a request to Plex."""
     result = await bench.scan(path)
 
     assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.INVALID_PATH)
@@ -135,7 +135,7 @@ async def test_unusable_path(tv: Path, bench: Bench, path: str) -> None:
 
 
 async def test_library_removed_while_running(tv: Path, fake_plex: FakePlex, bench: Bench) -> None:
-    """The scan is answered with 404: the libraries are read again, and the truth is told."""
+    """After a 404 for the scan, the libraries are read again, and the library is reported as gone."""
     fake_plex.add_library("Movies", "movie", {str(tv.parent / "m"): tv.parent / "m"})
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     fake_plex.remove_library(fake_plex.libraries[0])
@@ -146,7 +146,7 @@ async def test_library_removed_while_running(tv: Path, fake_plex: FakePlex, benc
 
 
 async def test_library_made_anew_while_running(tv: Path, fake_plex: FakePlex, bench: Bench) -> None:
-    """The same folder in a library with another number: the request finds its way there by itself."""
+    """The request continues in the new library with the same folder."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     fake_plex.remove_library(fake_plex.libraries[0])
     fake_plex.add_library("Anew", "show", {str(tv): tv})
@@ -158,7 +158,7 @@ async def test_library_made_anew_while_running(tv: Path, fake_plex: FakePlex, be
 
 
 async def test_location_moved_to_another_library(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
-    """A library that the path has left is never scanned as a whole; the request goes on in the one that has it."""
+    """The former library is never scanned as a whole; the request continues in the other one."""
     bench = await make_bench()
     (old,) = bench.plex.libraries
     rest = tmp_path / "rest"
@@ -175,7 +175,7 @@ async def test_location_moved_to_another_library(tv: Path, tmp_path: Path, make_
 
 
 async def test_location_taken_out_of_its_library(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
-    """The path is in no library any more: that is the truth, and nothing is scanned as a whole."""
+    """The path is in no library any more; nothing is scanned as a whole."""
     bench = await make_bench()
     (library,) = bench.plex.libraries
     bench.plex.add_location(library, str(tmp_path), tmp_path / "rest")
@@ -189,7 +189,7 @@ async def test_location_taken_out_of_its_library(tv: Path, tmp_path: Path, make_
 
 
 async def test_one_of_two_libraries_made_anew(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """What the other library has proven stands, and is not done again."""
+    """The outcome of the other library is kept."""
     movies = tmp_path / "m"
     gone = fake_plex.add_library("Movies", "movie", {str(movies): movies})
     fake_plex.add_library("Family", "movie", {str(movies): movies})
@@ -205,7 +205,7 @@ async def test_one_of_two_libraries_made_anew(fake_plex: FakePlex, tmp_path: Pat
 
 
 async def test_passing_404_is_tried_again(tv: Path, bench: Bench) -> None:
-    """The library is still listed: the 404 was none of its."""
+    """The library is still listed, so the 404 is retried."""
     bench.plex.faults.add(Fault("status", status=404, path="*/refresh", times=1))
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
@@ -269,14 +269,14 @@ async def test_windows_server(
 
 
 async def test_two_slashes_on_a_posix_server(tv: Path, bench: Bench) -> None:
-    """Where a library has the path, two slashes in front are no share but a slash too many."""
+    """If a library contains the path, two leading slashes are not a share."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
     assert (await bench.scan(f"/{episode}")).outcome is Outcome.ADDED
 
 
 async def test_two_files_that_differ_by_a_letter(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """To Windows `Weiß` and `Weiss` are two names: neither passes for the other."""
+    """On Windows `Weiß` and `Weiss` are different names."""
     films = tmp_path / "m" / "Films"
     samples.put(films / "Weiss (2001).mkv")
     fake_plex.add_library("Movies", "movie", {r"D:\M": tmp_path / "m"})
@@ -291,7 +291,7 @@ async def test_two_files_that_differ_by_a_letter(fake_plex: FakePlex, tmp_path: 
 
 
 async def test_long_windows_path(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """Plex on Windows lists paths of more than 260 characters with a prefix, which is no part of them."""
+    """Plex on Windows lists paths of more than 260 characters with a prefix."""
     root = tmp_path / "tv"
     root.mkdir()
     fake_plex.add_library("TV Shows", "show", {r"D:\TV": root})
@@ -306,7 +306,7 @@ async def test_long_windows_path(fake_plex: FakePlex, tmp_path: Path, make_bench
 
 
 async def test_libraries_that_cannot_be_read_again(tv: Path, make_bench: MakeBench) -> None:
-    """What was read before does not show that the path is in no library: it fails because of the server."""
+    """If the libraries cannot be read again, the last known ones are used."""
     bench = await make_bench(clock=NoWaiting())
     bench.plex.faults.add(Fault("status", status=500, path="/library/sections"))
 
@@ -319,7 +319,7 @@ async def test_libraries_that_cannot_be_read_again(tv: Path, make_bench: MakeBen
 async def test_windows_path_in_another_case(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, ignores_case: bool
 ) -> None:
-    """Windows does not tell the two apart; Plex's look-ups may, so its own spelling is found out."""
+    """Windows ignores case but Plex's look-ups may not, so its own spelling is used."""
     fake_plex.quirks.file_filter_ignores_case = ignores_case
     root = tmp_path / "tv"
     episode = samples.add_episode(root, "Dark", 1, 1)
@@ -341,7 +341,7 @@ async def test_windows_path_in_another_case(
 async def test_one_library_that_shows_the_old_file_makes_it_not_done(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, change: str
 ) -> None:
-    """A removal or a replacement is done when every library shows it; the one that does not is scanned again."""
+    """A removal or a replacement is complete when every library shows it."""
     root = tmp_path / "tv"
     episode = samples.add_episode(root, "Dark", 1, 1)
     samples.add_episode(root, "Dark", 1, 2)
@@ -366,7 +366,7 @@ async def test_one_library_that_shows_the_old_file_makes_it_not_done(
 
 
 async def test_windows_removal_in_another_case(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """A look-up that does not find the name as it was sent is no proof that Plex does not list the file."""
+    """A look-up in another case does not prove that Plex does not list the file."""
     root = tmp_path / "tv"
     episodes = [samples.add_episode(root, "Dark", 1, number) for number in (1, 2)]
     library = fake_plex.add_library("TV Shows", "show", {r"D:\TV": root})
@@ -382,7 +382,7 @@ async def test_windows_removal_in_another_case(fake_plex: FakePlex, tmp_path: Pa
 async def test_windows_folder_that_is_listed_in_another_case(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
-    """What Plex lists and what its disk shows differ: what Plex sees is scanned."""
+    """If what Plex lists and sees differs, the folder that it sees is scanned."""
     root = tmp_path / "tv"
     samples.put(root / "Café/Season 01/Café - S01E01.mkv")
     fake_plex.add_library("TV Shows", "show", {r"D:\TV": root})

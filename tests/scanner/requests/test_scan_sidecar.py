@@ -1,4 +1,4 @@
-"""Subtitles, artwork and the like: no Part of their own, read with the item beside them."""
+"""Subtitles, artwork and other sidecar files: they have no Part, and are read when their item is refreshed."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.scanner.conftest import Bench, MakeBench
 
 
 async def test_subtitle_is_read_with_its_episode(tv: Path, bench: Bench) -> None:
-    """A scan alone does not notice it: the metadata of the one episode is refreshed."""
+    """A scan alone does not read it: the metadata of its episode is refreshed."""
     samples.add_episode(tv, "Westworld", 1, 2)
     await bench.scan(tv / "Westworld")
     subtitle = tv / "Westworld/Season 01/Westworld - S01E01.en.srt"
@@ -26,7 +26,7 @@ async def test_subtitle_is_read_with_its_episode(tv: Path, bench: Bench) -> None
 
 
 async def test_poster_is_read_with_its_movie(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """A poster belongs to whatever has the folder."""
+    """A poster belongs to the owner of its folder."""
     movie = samples.add_movie(tmp_path / "m", "Tenet (2020)")
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     fake_plex.seed()
@@ -68,7 +68,7 @@ async def test_sidecar_without_an_item_is_just_scanned(tv: Path, bench: Bench, n
 async def test_extras_and_subtitle_folders_belong_to_their_movie(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, name: str
 ) -> None:
-    """They are in no look-up of items: that is no failure, and no reason to climb."""
+    """No look-up of items finds them: that causes no failure and no wider scan."""
     movie = samples.add_movie(tmp_path / "m", "Tenet (2020)")
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     fake_plex.seed()
@@ -108,7 +108,7 @@ async def test_subtitle_folder_of_a_season(tv: Path, bench: Bench) -> None:
 async def test_subtitle_among_hundreds_of_movies(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, folder: str
 ) -> None:
-    """Where the folder holds too much to list, the movie is found by the subtitle's own name."""
+    """In a folder with too many files, the movie is found by the name of the subtitle."""
     root = tmp_path / "m"
     for movie in samples.build_movie_tree(root, movies=310):
         (root / folder).mkdir(exist_ok=True)
@@ -129,7 +129,7 @@ async def test_subtitle_among_hundreds_of_movies(
 
 
 async def test_new_episode_beside_it_proves_nothing(tv: Path, bench: Bench) -> None:
-    """Updated is said when the item that was to be refreshed was, and not when its neighbour is new."""
+    """It is updated when its own item was refreshed, not when another episode is new."""
     bench.plex.faults.add(Fault("status", path="/library/metadata/*/refresh", method="PUT", status=200, body=""))
     subtitle = tv / "Westworld/Season 01/Westworld - S01E01.en.srt"
     subtitle.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")

@@ -1,4 +1,4 @@
-"""Many requests, few scans, and none lost."""
+"""Many requests share few scans, and none is lost."""
 
 import asyncio
 from dataclasses import replace
@@ -31,7 +31,7 @@ async def test_season_in_one_call(tv: Path, make_bench: MakeBench, websocket: bo
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_season_in_as_many_calls(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
-    """Twenty-four callers at once make one scan as well."""
+    """Twenty-four simultaneous callers cause one scan."""
     bench = await make_bench(websocket=websocket)
 
     results = await asyncio.gather(*(bench.scan(episode) for episode in season(tv)))
@@ -41,7 +41,7 @@ async def test_season_in_as_many_calls(tv: Path, make_bench: MakeBench, websocke
 
 
 async def test_request_during_the_scan_of_its_folder_is_not_lost(tv: Path, bench: Bench) -> None:
-    """The scan had passed the file already: it runs once more afterwards."""
+    """The running scan has passed the file already: the folder is scanned once more."""
     bench.plex.hold_settling()
     (first,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
     await bench.plex.wait_scans_done()
@@ -54,7 +54,7 @@ async def test_request_during_the_scan_of_its_folder_is_not_lost(tv: Path, bench
 
 
 async def test_requests_join_what_waits(tv: Path, bench: Bench) -> None:
-    """While one folder is scanned, all requests for another one become one job."""
+    """While one folder is scanned, all requests for another one share one job."""
     bench.plex.hold_walking()
     (first,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 2, 2))], durable=False)
     await bench.plex.wait_scan_started()
@@ -80,7 +80,7 @@ async def test_every_folder_is_a_scan_of_its_own(tv: Path, bench: Bench) -> None
 
 
 async def test_one_scan_at_a_time(tv: Path, bench: Bench) -> None:
-    """Plex loses one of two scans that come at once, so it never gets two."""
+    """Plex loses one of two simultaneous scans, so there is only one at a time."""
     bench.plex.quirks.drop_close_scans = 0.001
     episodes = [samples.add_episode(tv, f"Show {number}", 1, 1) for number in range(4)]
 
@@ -101,7 +101,7 @@ async def test_burst_costs_few_writes(tv: Path, bench: Bench) -> None:
 
 
 async def test_more_requests_than_places(tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits in line is done in its turn; the line of one library holds up no other."""
+    """Requests beyond the limit are processed later; the queue of one library delays no other."""
     monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.slots._MAX_IN_PROGRESS", 3)
     bench.plex.hold_walking()
     accepted = await bench.engine.submit([bench.request(episode) for episode in season(tv, 10)], durable=False)

@@ -1,4 +1,4 @@
-"""Scans of others, and a websocket that comes and goes."""
+"""Scans that others requested, and a websocket that disconnects and reconnects."""
 
 import asyncio
 from dataclasses import replace
@@ -13,7 +13,7 @@ from tests.scanner.conftest import PATIENCE, QUICK, Bench, MakeBench, NoWaiting
 
 
 async def start_foreign_scan(plex: FakePlex) -> None:
-    """Have Plex scan a whole library on its own account, and stop in the middle of it."""
+    """Have Plex scan a whole library by itself, and pause in the middle."""
     plex.hold_walking()
     plex.scanner.request(plex.libraries[0], None, force=False, now=plex.clock())
     await plex.wait_scan_started()
@@ -21,7 +21,7 @@ async def start_foreign_scan(plex: FakePlex) -> None:
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_busy_library_is_waited_for(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
-    """No scan is asked for while another runs; the caller is told why, and the file is not lost."""
+    """No scan is requested while another one runs; the caller gets the reason."""
     bench = await make_bench(websocket=websocket)
     await start_foreign_scan(bench.plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -36,7 +36,7 @@ async def test_busy_library_is_waited_for(tv: Path, make_bench: MakeBench, webso
 
 
 async def test_foreign_scan_that_took_the_file_spares_ours(tv: Path, bench: Bench) -> None:
-    """Looked at again before scanning: Plex has it already."""
+    """The path is looked up again before the scan: Plex lists it already."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await start_foreign_scan(bench.plex)
     (pending,) = await bench.engine.submit([bench.request(episode)], durable=True)
@@ -53,7 +53,7 @@ async def test_foreign_scan_that_took_the_file_spares_ours(tv: Path, bench: Benc
 async def test_busy_library_holds_up_no_other(
     tv: Path, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
-    """The scan of one library is no reason to wait with another."""
+    """A scan of one library does not delay another library."""
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     (tmp_path / "m").mkdir()
     bench = await make_bench(timing=replace(QUICK, busy_check_interval=PATIENCE))
@@ -70,7 +70,7 @@ async def test_busy_library_holds_up_no_other(
 
 
 async def test_activity_whose_end_was_missed_holds_up_nothing_for_ever(tv: Path, bench: Bench) -> None:
-    """Once in a while the server is asked whether it is really still busy."""
+    """The server is asked from time to time whether it is still busy."""
     await bench.plex.send_notification(activity("started", section="1"))
     await bench.until(lambda: bench.engine.websocket.is_scanning(1))
 
@@ -81,7 +81,7 @@ async def test_activity_whose_end_was_missed_holds_up_nothing_for_ever(tv: Path,
 async def test_upgrade_is_not_kept_from_the_caller_by_an_endless_scan(
     tv: Path, make_bench: MakeBench, websocket: bool
 ) -> None:
-    """A replaced file is not read again while its library is being scanned, and that is waited for only so long."""
+    """The analysis of a replaced file waits for the scan of its library only for a limited time."""
     bench = await make_bench(websocket=websocket, validation_timeout=0.4)
     bench.plex.hold_walking()
     episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
@@ -100,7 +100,7 @@ async def test_upgrade_is_not_kept_from_the_caller_by_an_endless_scan(
 async def test_upgrade_is_read_again_when_the_scan_of_another_is_over(
     tv: Path, make_bench: MakeBench, websocket: bool
 ) -> None:
-    """Even if the websocket missed that end."""
+    """The analysis is requested even if the websocket missed the end of the scan."""
     bench = await make_bench(websocket=websocket)
     bench.plex.quirks.analyze_while_scanning_crashes = True
     bench.plex.hold_walking()
@@ -120,7 +120,7 @@ async def test_upgrade_is_read_again_when_the_scan_of_another_is_over(
 
 
 async def test_websocket_comes_back_after_it_was_cut(tv: Path, bench: Bench) -> None:
-    """For ever, and meanwhile by polling."""
+    """It reconnects forever, with polling until then."""
     bench.plex.faults.add(Fault("websocket_drop", times=1))
     await bench.until(lambda: not bench.engine.websocket.connected)
 
@@ -130,7 +130,7 @@ async def test_websocket_comes_back_after_it_was_cut(tv: Path, bench: Bench) -> 
 
 @pytest.mark.parametrize("status", [401, 503])
 async def test_refused_websocket_leaves_polling(tv: Path, make_bench: MakeBench, status: int) -> None:
-    """A restarting server, or one that refuses the handshake: everything works without."""
+    """Everything works without a websocket."""
     bench = await make_bench(websocket=False)
     bench.plex.faults.add(Fault("websocket_handshake", status=status))
 
@@ -138,7 +138,7 @@ async def test_refused_websocket_leaves_polling(tv: Path, make_bench: MakeBench,
 
 
 async def test_malformed_frames_do_no_harm(tv: Path, bench: Bench) -> None:
-    """A frame that is no JSON, or JSON of another shape, is skipped."""
+    """A frame that is not JSON, or has another shape, is ignored."""
     bench.plex.faults.add(Fault("malformed_frame"))
     for frame in ({}, {"type": "activity"}, {"type": "timeline", "TimelineEntry": [{"state": "x"}]}):
         await bench.plex.send_notification(frame)
@@ -161,7 +161,7 @@ async def test_websocket_dropped_during_the_scan(tv: Path, bench: Bench) -> None
 
 
 async def test_reconnect_during_the_scan(tv: Path, make_bench: MakeBench) -> None:
-    """Until the server has told what runs, the scan is not over, and no other is asked for beside it."""
+    """The scan counts as running until the server has reported its activities."""
     bench = await make_bench(clock=NoWaiting())
     bench.plex.hold_walking()
     accepted = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
@@ -186,7 +186,7 @@ async def test_reconnect_during_the_scan(tv: Path, make_bench: MakeBench) -> Non
 
 
 async def test_lane_survives_a_websocket_that_is_cut_while_it_asks(tv: Path, make_bench: MakeBench) -> None:
-    """The question whether the server is still busy ends with its connection; the work goes on."""
+    """The request for running scans ends with its connection; the runner continues."""
     bench = await make_bench(clock=NoWaiting())
     await bench.plex.send_notification(activity("started", section="1"))
     await bench.until(lambda: bench.engine.websocket.is_scanning(1))
@@ -202,7 +202,7 @@ async def test_lane_survives_a_websocket_that_is_cut_while_it_asks(tv: Path, mak
 
 
 async def test_answer_in_an_encoding_that_cannot_be_read_ends_no_lane(tv: Path, make_bench: MakeBench) -> None:
-    """The scan is asked for again, and later ones too."""
+    """The scan is requested again, and so are later ones."""
     bench = await make_bench(clock=NoWaiting())
     body = '<?xml version="1.0" encoding="Shift_JIS"?><MediaContainer/>'
     bench.plex.faults.add(Fault("html", path="/library/sections/*/refresh", times=2, body=body))
@@ -214,7 +214,7 @@ async def test_answer_in_an_encoding_that_cannot_be_read_ends_no_lane(tv: Path, 
 async def test_items_without_agent_never_reach_processed(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
-    """Other Videos stop at state 1: nobody waits for more."""
+    """Items of Other Videos stop at state 1, which is sufficient."""
     root = tmp_path / "other"
     fake_plex.add_library("Other Videos", "movie", {str(root): root}, agent="tv.plex.agents.none")
     root.mkdir()
@@ -227,7 +227,7 @@ async def test_items_without_agent_never_reach_processed(
 
 @pytest.mark.parametrize("numbers", ["str", "int", "mixed"])
 async def test_numbers_as_text_or_as_numbers(tv: Path, make_bench: MakeBench, numbers: Any) -> None:
-    """Servers differ in how they write ids in frames."""
+    """Servers send ids in frames as text or as numbers."""
     bench = await make_bench()
     bench.plex.quirks.notification_numbers = numbers
 
@@ -235,7 +235,7 @@ async def test_numbers_as_text_or_as_numbers(tv: Path, make_bench: MakeBench, nu
 
 
 async def test_scan_is_not_over_with_somebody_elses(tv: Path, bench: Bench) -> None:
-    """An activity of another library that ends is not the end of ours."""
+    """The end of an activity of another library is ignored."""
     bench.plex.hold_walking()
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
     await bench.plex.wait_scan_started()

@@ -15,7 +15,7 @@ LOCATION = clean("/tv")
 
 
 def idle(_library: int) -> bool:
-    """Say that no library is being scanned."""
+    """Return that no library is being scanned."""
     return False
 
 
@@ -27,7 +27,7 @@ def queue() -> FolderQueue:
 
 @pytest.fixture
 def join(queue: FolderQueue) -> Callable[..., ScanJob]:
-    """Return a function that asks for a folder of the television library."""
+    """Return a function that queues a folder of the television library."""
 
     def ask(folder: str | None, library: int = 1, location: str = "/tv") -> ScanJob:
         return queue.join(
@@ -41,7 +41,7 @@ type Join = Callable[..., ScanJob]
 
 
 def test_same_folder_is_one_job(queue: FolderQueue, join: Join) -> None:
-    """Whoever asks for a folder that waits already joins it, however he spells it."""
+    """A request for a queued folder joins its job, in any spelling."""
     assert join("/tv/Show") is join("/tv/Show/")
     assert len(queue) == 1
 
@@ -60,7 +60,7 @@ def test_whole_library(queue: FolderQueue, join: Join) -> None:
 
 
 def test_windows_folder_in_any_case(queue: FolderQueue) -> None:
-    """A Windows folder is the same in any case; it is scanned as it was first spelt."""
+    """A Windows folder is the same in any case; it is scanned as first spelled."""
     library, location = a_library("D:\\TV"), clean("D:\\TV")
 
     first = queue.join(library, location, clean("D:\\TV\\Show"), looked_up_at=0.0)
@@ -70,7 +70,7 @@ def test_windows_folder_in_any_case(queue: FolderQueue) -> None:
 
 
 def test_first_asked_first_scanned(queue: FolderQueue, join: Join) -> None:
-    """Joining late does not put a folder back."""
+    """Joining does not move a folder back."""
     first, second = join("/tv/A"), join("/tv/B")
     join("/tv/A")
 
@@ -80,7 +80,7 @@ def test_first_asked_first_scanned(queue: FolderQueue, join: Join) -> None:
 
 
 def test_still_joined_until_taken(queue: FolderQueue, join: Join) -> None:
-    """The next job waits on, and can be joined, until it is taken."""
+    """The next job stays queued, and can be joined, until it is removed."""
     job = join("/tv/A")
 
     assert queue.next(idle) is job
@@ -88,7 +88,7 @@ def test_still_joined_until_taken(queue: FolderQueue, join: Join) -> None:
 
 
 def test_during_the_scan(queue: FolderQueue, join: Join) -> None:
-    """A request for a folder that is being scanned runs again afterwards."""
+    """A request for a folder that is being scanned is queued again."""
     running = join("/tv/A")
     queue.remove(running)
 
@@ -115,7 +115,7 @@ def test_nothing_waits(queue: FolderQueue) -> None:
 
 
 def test_dropped(queue: FolderQueue, join: Join) -> None:
-    """A job that is not needed any more is taken out; twice does no harm."""
+    """A job that is no longer needed is removed; twice does no harm."""
     job = join("/tv/A")
 
     queue.remove(job)
@@ -125,7 +125,7 @@ def test_dropped(queue: FolderQueue, join: Join) -> None:
 
 
 def test_held_folder_is_passed_over(queue: FolderQueue, join: Join) -> None:
-    """What has to be tried again delays no other, and is not scanned before it is let go."""
+    """A folder that waits for another attempt delays no other, and is not scanned before it is resumed."""
     first, *others = [join(f"/tv/Show/Season {number}") for number in range(3)]
     queue.remove(first)
     first.attempts = 1
@@ -142,7 +142,7 @@ def test_held_folder_is_passed_over(queue: FolderQueue, join: Join) -> None:
 
 
 def test_joining_what_was_tried(queue: FolderQueue, join: Join) -> None:
-    """Whoever joins a folder that was tried before shares the next scan, and counts his tries himself."""
+    """A job joined after a failed attempt shares the next one, but counts its own attempts."""
     first = join("/tv/A")
     queue.remove(first)
     first.attempts = 3
@@ -159,7 +159,7 @@ def test_joining_what_was_tried(queue: FolderQueue, join: Join) -> None:
 
 
 def test_held_with_who_came_during_the_scan(queue: FolderQueue, join: Join) -> None:
-    """A scan that failed is tried again together with who asked for its folder meanwhile, and holds him too."""
+    """A failed scan is repeated together with jobs that were queued meanwhile, and delays them."""
     ways: list[str] = []
     running = join("/tv/A")
     queue.remove(running)
@@ -186,10 +186,10 @@ def test_held_with_who_came_during_the_scan(queue: FolderQueue, join: Join) -> N
     ],
 )
 def test_what_a_scan_reads(join: Join, scanned: str | None, folder: str | None, covers: bool) -> None:
-    """A scan reads its folder and all below it."""
+    """A scan reads its folder and everything below it."""
     assert join(scanned).covers(clean(folder) if folder else None) is covers
 
 
 async def needed() -> bool:
-    """Say that the scan is needed."""
+    """Return that the scan is needed."""
     return True

@@ -1,4 +1,4 @@
-"""The scan lane: one folder's trouble is nobody else's, and what is told of its scans is true."""
+"""The runner: errors of one folder do not affect others, and the state of each scan is correct."""
 
 import asyncio
 from dataclasses import replace
@@ -34,7 +34,7 @@ def episodes(tv: Path, show: str, count: int) -> list[Path]:
 async def test_folder_in_trouble_keeps_no_place(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However many wait for a folder whose scan is refused, another folder's request begins at once."""
+    """Requests that wait for a refused scan release their slots for other folders."""
     monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.slots._MAX_IN_PROGRESS", 3)
     bench = await make_bench(clock=Stopped())
     bench.plex.faults.add(refused("Bad"))
@@ -53,7 +53,7 @@ async def test_folder_in_trouble_keeps_no_place(
 async def test_look_up_in_trouble_keeps_no_place(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor does a request whose look-ups fail, while it waits before it looks again."""
+    """So does a request whose look-ups fail, while it waits for the next attempt."""
     monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.slots._MAX_IN_PROGRESS", 1)
     bench = await make_bench(clock=Stopped())
     bench.plex.faults.add(Fault("status", status=500, path=LOOKUP, query={"file": "*S01E02*"}))
@@ -63,7 +63,7 @@ async def test_look_up_in_trouble_keeps_no_place(
 
 
 async def test_folder_in_trouble_is_tried_once_for_all(tv: Path, make_bench: MakeBench) -> None:
-    """Plex is not flooded: all who wait for a folder share each try, and are told when there were enough."""
+    """All requests for a folder share each attempt, and fail together."""
     bench = await make_bench(clock=NoWaiting())
     bench.plex.faults.add(refused("Bad"))
 
@@ -74,7 +74,7 @@ async def test_folder_in_trouble_is_tried_once_for_all(tv: Path, make_bench: Mak
 
 
 async def test_who_comes_late_to_a_folder_in_trouble(tv: Path, make_bench: MakeBench) -> None:
-    """He shares the next try, and has all of his own: the last try of another is not his last."""
+    """A late request shares the next attempt, but has all of its own attempts."""
     clock = Stopped()
     bench = await make_bench(clock=clock)
     fault = bench.plex.faults.add(refused("Season 01"))
@@ -100,7 +100,7 @@ async def test_who_comes_late_to_a_folder_in_trouble(tv: Path, make_bench: MakeB
 async def test_error_that_nobody_expected(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It fails who waits for that folder, is logged with where it came from, and ends nobody else's scans."""
+    """It fails the requests for that folder, is logged with a traceback, and ends no other scan."""
     bench = await make_bench()
     refresh = bench.engine.client.refresh
 
@@ -121,7 +121,7 @@ async def test_error_that_nobody_expected(
 async def test_error_that_nobody_expected_between_scans(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever goes wrong before a scan, it is begun a little later."""
+    """The next scan starts a little later."""
     bench = await make_bench()
     now = bench.engine.runner.running.now
 
@@ -137,7 +137,7 @@ async def test_error_that_nobody_expected_between_scans(
 async def test_error_in_one_library_calls_off_the_others(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A request that failed does not go on scanning in another library."""
+    """A failed request does not continue in another library."""
     for title in ("Movies", "Films"):
         fake_plex.add_library(title, "movie", {str(tmp_path / "m"): tmp_path / "m"})
     bench = await make_bench()
@@ -162,7 +162,7 @@ async def test_error_in_one_library_calls_off_the_others(
 
 
 async def test_request_during_a_scan_that_reads_its_file(tv: Path, make_bench: MakeBench) -> None:
-    """The file was there when the scan began: the scan covers it, and the times are this request's own."""
+    """The file existed when the scan started: the scan covers it, and the times are those of this request."""
     bench = await make_bench()
     bench.plex.hold_walking()
     paths = episodes(tv, "Westworld", 2)
@@ -182,7 +182,7 @@ async def test_request_during_a_scan_that_reads_its_file(tv: Path, make_bench: M
 
 
 async def test_joined_while_others_are_asked(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """A scan is avoided when nobody needs it any more, also nobody who came during that question."""
+    """A scan is skipped if no request needs it, including those that joined during the check."""
     root = tmp_path / "m"
     fake_plex.add_library("Movies", "movie", {str(root): root})
     samples.put(root / "Begin (2000).mkv")
@@ -209,25 +209,25 @@ async def test_joined_while_others_are_asked(fake_plex: FakePlex, tmp_path: Path
 
 
 class Leaping(NoWaiting):
-    """A clock by which each pause between two tries is over at once, and counts nevertheless."""
+    """A clock on which pauses between two attempts end at once but still count."""
 
     leapt = 0.0
 
     @override
     def monotonic(self) -> float:
-        """Seconds that only go forward."""
+        """Return seconds that only increase."""
         return super().monotonic() + self.leapt
 
     @override
     async def sleep(self, seconds: float) -> None:
-        """Leap."""
+        """Skip the pause."""
         await super().sleep(seconds)
         if LONG <= seconds < PATIENCE:
             self.leapt += seconds
 
 
 async def test_scan_begins_with_the_try_that_succeeds(tv: Path, make_bench: MakeBench) -> None:
-    """While a server that starts up refuses the scan nothing is scanned: that time is queueing."""
+    """The time during which a starting server refuses the scan counts as queued."""
     bench = await make_bench(clock=Leaping())
     bench.plex.faults.add(Fault("starting_up", path=REFRESH, times=3))
 
@@ -238,7 +238,7 @@ async def test_scan_begins_with_the_try_that_succeeds(tv: Path, make_bench: Make
 
 
 async def test_few_of_a_thousand_folders(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """Five movies of a folder of many are five scans of one folder each, not one of all of them."""
+    """Five movies among many are five scans of one folder each, not one of all of them."""
     folder = tmp_path / "m" / "4K"
     for number in range(100):
         samples.put(folder / f"Movie {number:03} (2001)" / f"Movie {number:03} (2001).mkv")
@@ -258,7 +258,7 @@ async def test_few_of_a_thousand_folders(fake_plex: FakePlex, tmp_path: Path, ma
 
 
 async def test_websocket_lost_while_a_library_is_busy(tv: Path, make_bench: MakeBench) -> None:
-    """Nobody tells any more that the library is idle: it is asked for at once, not at the next check."""
+    """Without events the server is polled at once, not at the next check."""
     bench = await make_bench(timing=replace(QUICK, busy_check_interval=PATIENCE))
     bench.plex.hold_walking()
     bench.plex.scanner.request(bench.plex.libraries[0], None, force=False, now=bench.plex.clock())
@@ -275,7 +275,7 @@ async def test_websocket_lost_while_a_library_is_busy(tv: Path, make_bench: Make
 
 
 async def test_scans_avoided(tv: Path, make_bench: MakeBench) -> None:
-    """Of those who share a scan one needed it. Whoever had a scan already and waits for the next avoids none."""
+    """Of the requests that share a scan, one needed it. A request that was scanned before avoids none."""
     bench = await make_bench(timing=QUICK)
     match = a_match(str(tv / "Westworld"), str(tv))
 

@@ -16,10 +16,7 @@ def has_paths(body: Body) -> bool:
 
 
 def path_entries(body: Body) -> tuple[PathEntry, ...]:
-    """Return each path of a body. A `size` belongs to the path only if there is a single one.
-
-    Raises NotANotificationError for an invalid `size`: a person wrote it, and should be told.
-    """
+    """Return each path of a body. A `size` belongs to the path only if there is a single one."""
     values = [value for key in KEYS for value in _values(body.get(key))]
     size = _size(body.get("size"))
     size = size if len(values) == 1 else None

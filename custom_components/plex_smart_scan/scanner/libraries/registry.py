@@ -130,8 +130,7 @@ class LibraryRegistry:
     async def resolve_with_retry(self, path: str, only: Iterable[str] = ()) -> Resolution:
         """Find the libraries of a path; if there is none, read the libraries once more, however long that takes.
 
-        Raises InvalidPathError, and PlexError if the libraries could not be read: those of an earlier time do not show
-        that a path is in none of them.
+        If that fails, the libraries as last read decide. Raises as `resolve` does.
         """
         only = tuple(only)
         if not self._resolve_once(path, only).matches:

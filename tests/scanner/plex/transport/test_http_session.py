@@ -1,4 +1,4 @@
-"""Answers without an end in time or size, and encodings that explode: each fails as its own question, in time."""
+"""Responses without an end in time or size, and decompression bombs: each fails as its own request, in time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,10 +23,10 @@ LIBRARIES = b'<MediaContainer size="1"><Directory key="1" type="movie" title="Mo
 
 
 class Hostile:
-    """A server that proves who it is, and then answers as a script says."""
+    """A server that identifies itself, and then responds as a script says."""
 
     def __init__(self) -> None:
-        """Answer well at first."""
+        """Begin with good responses."""
         self.script: Script = whole(LIBRARIES)
         self.identity: Script = whole(IDENTITY)
         self.closes = False
@@ -41,7 +41,7 @@ class Hostile:
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def stop(self) -> None:
-        """Stop listening, and end what is under way."""
+        """Stop listening, and end running responses."""
         assert self._server
         self._server.close()
         for task in self._tasks:
@@ -71,12 +71,12 @@ class Hostile:
 
 
 def answer(body: bytes, headers: bytes = b"") -> bytes:
-    """Return a complete answer."""
+    """Return a complete response."""
     return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n%s\r\n%s" % (len(body), headers, body)
 
 
 def whole(body: bytes, headers: bytes = b"") -> Script:
-    """Answer with a body at once."""
+    """Respond with a body at once."""
 
     async def script(write: Write) -> None:
         await write(answer(body, headers))
@@ -85,7 +85,7 @@ def whole(body: bytes, headers: bytes = b"") -> Script:
 
 
 def endless(head: bytes, piece: bytes, pause: float = 0.0) -> Script:
-    """Answer for ever."""
+    """Respond forever."""
 
     async def script(write: Write) -> None:
         await write(head)
@@ -98,7 +98,7 @@ def endless(head: bytes, piece: bytes, pause: float = 0.0) -> Script:
 
 @pytest.fixture
 async def hostile(socket_enabled: None) -> AsyncIterator[Hostile]:
-    """Return a server that is up to something."""
+    """Return a hostile server."""
     server = Hostile()
     await server.start()
     yield server
@@ -107,7 +107,7 @@ async def hostile(socket_enabled: None) -> AsyncIterator[Hostile]:
 
 @pytest.fixture
 async def client(hostile: Hostile) -> AsyncIterator[PlexClient]:
-    """Return a client that waits half a second for a whole answer."""
+    """Return a client with a timeout of half a second for the whole response."""
     client = PlexClient(Access(url=hostile.url, token="t"), timeout=0.5)
     yield client
     await client.close()
@@ -129,7 +129,7 @@ STREAM = b"HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n<MediaContainer>"
     ids=["body", "headers", "one header", "chunks", "a refusal", "100 Continue"],
 )
 async def test_drip(hostile: Hostile, client: PlexClient, script: Script) -> None:
-    """A byte now and then holds a lane until the deadline of the whole answer, not longer."""
+    """A byte now and then occupies a channel until the deadline of the whole response, not longer."""
     hostile.script = script
     begin = monotonic()
 
@@ -153,7 +153,7 @@ async def test_drip(hostile: Hostile, client: PlexClient, script: Script) -> Non
     ids=["elements", "text", "gzip", "deflate"],
 )
 async def test_too_large(hostile: Hostile, script: Script) -> None:
-    """Reading stops at the limit, whatever else was to come, and the event loop goes on meanwhile."""
+    """Reading stops at the limit, and the event loop stays responsive."""
     client = PlexClient(Access(url=hostile.url, token="t"), timeout=60)
     hostile.script = script
     late: list[float] = []
@@ -191,7 +191,7 @@ async def test_bomb_costs_little_memory(hostile: Hostile, client: PlexClient) ->
 
 @pytest.mark.parametrize("encoding", [b"br", b"zstd", b"gzip, gzip", b"compress"])
 async def test_encoding_that_was_not_asked_for(hostile: Hostile, client: PlexClient, encoding: bytes) -> None:
-    """It is not decoded by whatever happens to be installed."""
+    """It is not decoded."""
     hostile.script = whole(b"x", b"Content-Encoding: %s\r\n" % encoding)
 
     with pytest.raises(PlexError) as error:
@@ -212,7 +212,7 @@ async def test_encoding_that_was_not_asked_for(hostile: Hostile, client: PlexCli
     ids=["gzip", "deflate", "no charset", "utf-16", "blank before"],
 )
 async def test_good_answers(hostile: Hostile, client: PlexClient, body: bytes, headers: bytes) -> None:
-    """What any server or proxy may make of an answer is read."""
+    """Every valid encoding by a server or proxy is read."""
     hostile.script = whole(body, headers)
 
     assert [library.title for library in await client.libraries()] == ["Movies"]
@@ -220,7 +220,7 @@ async def test_good_answers(hostile: Hostile, client: PlexClient, body: bytes, h
 
 @pytest.mark.parametrize("body", [gzip.compress(LIBRARIES)[:-9], b"no gzip"], ids=["cut", "none"])
 async def test_broken_gzip(hostile: Hostile, client: PlexClient, body: bytes) -> None:
-    """It is a broken answer."""
+    """It is a broken response."""
     hostile.script = whole(body, b"Content-Encoding: gzip\r\n")
 
     with pytest.raises(PlexError) as error:
@@ -230,7 +230,7 @@ async def test_broken_gzip(hostile: Hostile, client: PlexClient, body: bytes) ->
 
 
 async def test_entities_do_not_expand_without_end(hostile: Hostile, client: PlexClient) -> None:
-    """The billion laughs: expat stops them."""
+    """The XML parser stops a billion laughs."""
     entities = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 12))
     body = f"<!DOCTYPE x [<!ENTITY e0 'haha'>{entities}]><MediaContainer title='&e11;'/>"
     hostile.script = whole(body.encode())
@@ -242,7 +242,7 @@ async def test_entities_do_not_expand_without_end(hostile: Hostile, client: Plex
 
 
 async def test_proxy_that_ends_each_connection(hostile: Hostile, client: PlexClient) -> None:
-    """The next connection follows the question without another one: nothing better can be known there."""
+    """The next connection is used without verification."""
     hostile.closes = True
     hostile.identity = whole(IDENTITY, b"Connection: close\r\n")
     hostile.script = whole(LIBRARIES, b"Connection: close\r\n")
@@ -254,7 +254,7 @@ async def test_proxy_that_ends_each_connection(hostile: Hostile, client: PlexCli
 
 
 async def test_slow_identity(hostile: Hostile, client: PlexClient) -> None:
-    """The deadline holds for the question who answers as well: both are one answer."""
+    """The deadline includes the verification of the server."""
     hostile.identity = endless(b"HTTP/1.1 200 OK\r\n", b"X-Header: drip\r\n", 0.02)
 
     with pytest.raises(PlexError) as error:

@@ -1,4 +1,4 @@
-"""Another Plex at the address of ours: it gets no token, no scan, and its answers are no results."""
+"""Another Plex server at the same address: it gets no token and no scan, and its responses are not used."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -35,14 +35,14 @@ def tokens(plex: FakePlex) -> list[str]:
 
 
 async def swap(old: FakePlex, new: FakePlex) -> None:
-    """Let another server answer at the port of one."""
+    """Let another server respond at the port of one."""
     port = old.port
     await old.stop()
     await new.start(port)
 
 
 async def test_impostor_gets_nothing(tv: Path, bench: Bench, impostor: FakePlex) -> None:
-    """Pending requests stay pending, the state says who answers, and ours goes on by itself when it is back."""
+    """Pending requests stay pending, the state names the other server, and they resume when the server is back."""
     bench.plex.hold_scans()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     (pending,) = await bench.engine.submit([bench.request(episode)], durable=True)
@@ -70,7 +70,7 @@ async def test_impostor_gets_nothing(tv: Path, bench: Bench, impostor: FakePlex)
 
 @pytest.mark.parametrize("websocket", [True, False])
 async def test_impostor_meets_what_is_new(tv: Path, make_bench: MakeBench, impostor: FakePlex, websocket: bool) -> None:
-    """Every way to Plex: the look-ups, the scans and the websocket."""
+    """Every kind of request: look-ups, scans and the websocket."""
     bench = await make_bench(websocket=websocket)
     await swap(bench.plex, impostor)
     paths = [samples.add_episode(tv, "Westworld", 1, number) for number in range(2, 8)]
@@ -84,7 +84,7 @@ async def test_impostor_meets_what_is_new(tv: Path, make_bench: MakeBench, impos
 
 
 async def test_lane_that_reconnects(fake_plex: FakePlex, impostor: FakePlex) -> None:
-    """A pool makes connections by itself: each is asked."""
+    """Each connection that a pool makes is verified."""
     access = Access(url=fake_plex.url, token=fake_plex.token, machine_identifier=fake_plex.machine_identifier)
     client = PlexClient(access, timeout=2)
     await client.server()
@@ -102,7 +102,7 @@ async def test_lane_that_reconnects(fake_plex: FakePlex, impostor: FakePlex) -> 
 
 
 async def test_first_contact(impostor: FakePlex) -> None:
-    """Where an identifier is expected, a wrong server gets no token at all."""
+    """If an identifier is expected, a wrong server gets no token at all."""
     await impostor.start()
     client = PlexClient(Access(url=impostor.url, token="secret", machine_identifier="another"), timeout=2)
 
@@ -115,7 +115,7 @@ async def test_first_contact(impostor: FakePlex) -> None:
 
 
 async def test_first_server_counts_where_none_is_expected(fake_plex: FakePlex, impostor: FakePlex) -> None:
-    """A new server is known from its first answer on."""
+    """A new server is known from its first response on."""
     client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=2)
     await client.server()
     await swap(fake_plex, impostor)
@@ -128,7 +128,7 @@ async def test_first_server_counts_where_none_is_expected(fake_plex: FakePlex, i
 
 
 async def test_over_tls(fake_plex: FakePlex, impostor: FakePlex, tmp_path: Path) -> None:
-    """Encryption alone proves nobody where certificates are not verified."""
+    """Without verified certificates, TLS alone does not identify a server."""
     context = self_signed_context(tmp_path)
     await fake_plex.stop()
     await fake_plex.start(ssl_context=context)
@@ -153,7 +153,7 @@ async def test_over_tls(fake_plex: FakePlex, impostor: FakePlex, tmp_path: Path)
 
 
 async def test_certificate_is_verified_for_the_websocket_too(fake_plex: FakePlex, tmp_path: Path) -> None:
-    """A self-signed certificate is refused where certificates are verified."""
+    """A self-signed certificate is rejected if certificates are verified."""
     await fake_plex.stop()
     await fake_plex.start(ssl_context=self_signed_context(tmp_path))
 
@@ -163,7 +163,7 @@ async def test_certificate_is_verified_for_the_websocket_too(fake_plex: FakePlex
 
 
 async def test_websocket_only_on_the_proven_connection(fake_plex: FakePlex) -> None:
-    """When the connection ends between the question and the websocket, the token is not sent on another."""
+    """If the verified connection ends, the token is not sent on another one."""
     async with await open_verified_session(Access(url=fake_plex.url, token=fake_plex.token)) as connection:
         await connection.verify(ServerIdentity(fake_plex.machine_identifier))
         await fake_plex.restart()
@@ -189,7 +189,7 @@ async def test_websocket_only_on_the_proven_connection(fake_plex: FakePlex) -> N
     ids=["404", "502", "a web page", "nobody", "too long", "slow", "cut off"],
 )
 async def test_question_that_fails(fake_plex: FakePlex, fault: Fault, kind: ErrorKind) -> None:
-    """Whoever cannot say who he is gets no token, and what was to be asked is not blamed."""
+    """A server that cannot identify itself gets no token."""
     client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.3)
     fake_plex.faults.add(fault)
 
@@ -203,7 +203,7 @@ async def test_question_that_fails(fake_plex: FakePlex, fault: Fault, kind: Erro
 
 
 async def test_identify(fake_plex: FakePlex) -> None:
-    """The same question before anything is known, without a token."""
+    """The identifier is requested without a token."""
     async with aiohttp.ClientSession() as session:
         assert await identify(session, fake_plex.url) == fake_plex.machine_identifier
         fake_plex.faults.add(Fault("html", path="/identity", body="<!--" + "x" * 100_000 + "-->"))

@@ -1,4 +1,4 @@
-"""Laws of the decision: they hold for every combination of evidence there could be, likely or not."""
+"""Laws of the decision: they hold for every combination of evidence."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -111,7 +111,7 @@ OPTIONS = ["force", "validate", "skip_up_to_date", "smart_scanning"]
 
 @st.composite
 def evidence(draw: st.DrawFn) -> Evidence:
-    """Make any evidence; only what contradicts itself by definition is left out."""
+    """Make any evidence, except combinations that are contradictory by definition."""
     fields: dict[str, Any] = {name: draw(st.sampled_from(choice)) for name, choice in CHOICES.items()}
     bits = draw(st.integers(0, 2 ** (len(FLAGS) + len(OPTIONS)) - 1))
     flags: dict[str, Any] = {name: bool(bits >> number & 1) for number, name in enumerate([*FLAGS, *OPTIONS])}
@@ -132,7 +132,7 @@ def step_of(e: Evidence) -> Step:
 
 
 def test_all_evidence_is_drawn() -> None:
-    """No field of the evidence is left at its default."""
+    """Every field of the evidence is drawn."""
     assert {"options", *FLAGS, *CHOICES} == set(Evidence.__dataclass_fields__)
     assert set(OPTIONS) == set(EffectiveOptions.__dataclass_fields__)
 
@@ -141,7 +141,7 @@ def test_all_evidence_is_drawn() -> None:
 
 
 def reads_what_plex_sees(e: Evidence, step: Scan) -> bool:
-    """Law 1: what is scanned is seen or gone; where the server does not say, nothing wider than the first folder."""
+    """Law 1: a scan reads what is seen or gone; without an answer from the server, at most the first folder."""
     is_meant_to_be_empty = e.names_location and e.mount_allowed
     if e.gone or is_meant_to_be_empty or e.visibility is PlexVisibility.SEEN:
         return True
@@ -149,13 +149,13 @@ def reads_what_plex_sees(e: Evidence, step: Scan) -> bool:
 
 
 def reads_no_missing_mount(e: Evidence, step: Scan) -> bool:
-    """Law 2: a disk that is missing is not read, nor all of one that nobody can tell of."""
+    """Law 2: a missing mount is not scanned, nor a whole location whose mount is unknown."""
     is_wide = step.scope in {ScanScope.LOCATION, ScanScope.LIBRARY}
     return e.mount_allowed or e.mount is Mount.PRESENT or (e.mount is Mount.UNKNOWN and not is_wide)
 
 
 def has_cause_to_widen(e: Evidence, step: Scan) -> bool:
-    """Law 3: the narrow scan ran, Plex had its time, it sees a file whose name it takes, and knows no others there."""
+    """Law 3: the narrow scan ran, Plex had time to list, and it sees an indexable file without listed siblings."""
     if e.scan is ScanState.NONE or step.scope is e.scope or e.scan is ScanState.REFUSED:
         return True
     ran = e.scan is ScanState.ENDED and e.observed is Observed.SEEN and e.since_scan >= TIMING.late_listing
@@ -172,31 +172,31 @@ def has_cause_to_widen(e: Evidence, step: Scan) -> bool:
 
 
 def may_read_all(e: Evidence, step: Scan) -> bool:
-    """Law 3: a whole library is scanned with smart scanning off, or when the server refuses its folders."""
+    """Law 3: a whole library is scanned with smart scanning off, or if the server refuses to scan folders."""
     refused = e.scan is ScanState.REFUSED and step.scope is ScanScope.LIBRARY and e.scope is not ScanScope.LIBRARY
     return step.scope is not ScanScope.LIBRARY or e.scope is ScanScope.LIBRARY or refused
 
 
 def begins_narrow(e: Evidence, step: Scan) -> bool:
-    """Law 3: the first scan is the narrowest there is; one of a location for a removal waits for its turn."""
+    """Law 3: the first scan is the narrowest one; that of a location for a removal waits for its interval."""
     waits = e.gone and e.scope is ScanScope.LOCATION and e.location_wait > 0
     return e.scan is not ScanState.NONE or (step == Scan(e.scope) and not waits)
 
 
 def repeats_what_was_lost(e: Evidence, step: Scan) -> bool:
-    """Law 4: a scan that never ran is requested again, after a growing pause; it does not widen."""
+    """Law 4: a lost scan is requested again after a growing pause; it does not widen."""
     pause = TIMING.lost_scan_pauses[min(e.lost_scans, len(TIMING.lost_scan_pauses) - 1)]
     return e.scan is not ScanState.LOST or step == Scan(e.scope, pause)
 
 
 def waits_for_late_listing(e: Evidence, _: Scan) -> bool:
-    """Law 5: while Plex may still list what it read, nothing is read again, unless the file is another one now."""
+    """Law 5: while Plex may still list what it read, nothing is scanned again unless the file has changed."""
     is_early = e.scan is ScanState.ENDED and e.since_scan < TIMING.late_listing
     return not is_early or (e.time_left <= 0 and e.changed_since_scan and e.listing is Listing.DIFFERENT)
 
 
 def is_the_only_one(e: Evidence, _: Scan) -> bool:
-    """No scan is requested while another one of the request runs, or was interrupted."""
+    """No scan is requested while another one of the request runs or was interrupted."""
     return e.scan not in {ScanState.RUNNING, ScanState.INTERRUPTED}
 
 
@@ -215,7 +215,7 @@ LAWS = [
 @settings(max_examples=2000, deadline=None)
 @given(EVIDENCE)
 def test_scans(e: Evidence) -> None:
-    """Every evidence has a step, and if that is a scan, all the laws allow it."""
+    """Every combination of evidence has a step, and every scan obeys the laws."""
     step = step_of(e)
 
     assert isinstance(step, Step.__value__)
@@ -226,7 +226,7 @@ def test_scans(e: Evidence) -> None:
 @settings(max_examples=300, deadline=None)
 @given(EVIDENCE, st.sampled_from([ScanState.ENDED, ScanState.LOST]), st.sampled_from(ScanScope))
 def test_scans_after_a_scan(e: Evidence, scan: ScanState, scope: ScanScope) -> None:
-    """The laws hold for scans that follow one of a file that Plex sees and does not list, or lists otherwise."""
+    """The laws hold for scans that follow a scan of a file that Plex sees and does not list correctly."""
     seen = replace(
         e,
         options=replace(e.options, validate=True, smart_scanning=True),
@@ -247,26 +247,26 @@ def test_scans_after_a_scan(e: Evidence, scan: ScanState, scope: ScanScope) -> N
 
 
 def is_added(e: Evidence) -> bool:
-    """Whether it is proven that Plex lists what it did not list before."""
+    """Return whether Plex provably lists what it did not list before."""
     return e.changed is Outcome.ADDED and e.listing in LISTED and not e.gone
 
 
 def is_updated(e: Evidence) -> bool:
-    """Whether it is proven that Plex lists it otherwise than before, or has read its sidecar files again."""
+    """Return whether Plex provably lists the path differently than before, or has refreshed its item."""
     if e.subject is Subject.SIDECAR:
         return e.refreshed
     return e.changed is Outcome.UPDATED and e.listing in LISTED and not e.gone
 
 
 def is_removed(e: Evidence) -> bool:
-    """Whether it is proven that Plex lists no longer what is gone, or some of what a folder held."""
+    """Return whether Plex provably no longer lists what is gone, or part of what a folder contained."""
     if e.subject is Subject.FOLDER and e.changed is Outcome.REMOVED:
         return e.listing in LISTED | {Listing.ABSENT}
     return e.gone and e.listing is Listing.ABSENT and e.was_listed
 
 
 def is_up_to_date(e: Evidence) -> bool:
-    """Whether Plex has it as it is, or a scan that ran changed nothing, or neither the disk nor Plex has it."""
+    """Return whether Plex has the path as it is, a scan changed nothing, or neither the disk nor Plex has it."""
     if e.listing is Listing.ABSENT:
         return e.existence is not Existence.EXISTS and (
             e.gone or e.disk is DiskState.VANISHED or e.reported is not ReportedState.PRESENT
@@ -279,14 +279,14 @@ def is_up_to_date(e: Evidence) -> bool:
 
 
 def is_scanned(e: Evidence) -> bool:
-    """Whether a scan of the request is over, or time is, and there is nothing to compare."""
+    """Return whether a scan or the time has ended and there is nothing to compare."""
     comparable = e.listing in {Listing.ABSENT, Listing.MATCHING, Listing.DIFFERENT} and e.subject is not Subject.SIDECAR
     requested = e.scan in {ScanState.LOST, ScanState.RUNNING} and e.time_left <= 0
     return e.scan is ScanState.ENDED or (requested and not comparable)
 
 
 def is_not_found(e: Evidence) -> bool:
-    """Whether Plex does not list it as it is, or does not even see it."""
+    """Return whether Plex does not list the path as it is, or does not see it."""
     return e.listing in {Listing.ABSENT, Listing.DIFFERENT} or e.visibility in {
         PlexVisibility.NOT_SEEN,
         PlexVisibility.UNKNOWN,
@@ -294,13 +294,13 @@ def is_not_found(e: Evidence) -> bool:
 
 
 def is_ignored(e: Evidence) -> bool:
-    """Whether Plex sees a file, was seen to scan it or has rules against its name, and does not list it."""
+    """Return whether Plex sees and does not list a file that it has scanned, or whose name it ignores."""
     ran = e.observed is Observed.SEEN or not e.name_is_indexed
     return e.visibility is PlexVisibility.SEEN and e.listing is Listing.ABSENT and e.scan is ScanState.ENDED and ran
 
 
 def is_still_there(e: Evidence) -> bool:
-    """Whether Plex lists something that is gone."""
+    """Return whether Plex lists something that is gone."""
     return e.gone and e.listing in LISTED
 
 
@@ -327,7 +327,7 @@ REASONS: dict[Reason | None, Callable[[Evidence], bool]] = {
 @settings(max_examples=2000, deadline=None)
 @given(EVIDENCE)
 def test_no_outcome_without_proof(e: Evidence) -> None:
-    """Each outcome, and each reason, is proven by the evidence."""
+    """Each outcome and each reason is proven by the evidence."""
     step = step_of(e)
 
     if isinstance(step, Finish):
@@ -340,7 +340,7 @@ def test_no_outcome_without_proof(e: Evidence) -> None:
 
 @dataclass
 class World:
-    """A server and a disk that stand still: the same question has the same answer."""
+    """A server and disks that do not change: the same request has the same response."""
 
     listing: Listing
     visibility: PlexVisibility
@@ -350,7 +350,7 @@ class World:
     full_time: float
 
     def after(self, e: Evidence, step: Step) -> Evidence:
-        """Return the evidence after a step; disks that were missing are back."""
+        """Return the evidence after a step; missing mounts are back."""
         match step:
             case LookUp():
                 return self.after_looking(e)
@@ -371,7 +371,7 @@ class World:
                 return replace(e, **EFFECTS[type(step)])
 
     def after_looking(self, e: Evidence) -> Evidence:
-        """A scan that runs ends, or turns out to be lost or interrupted."""
+        """A running scan ends, is lost or is interrupted."""
         if e.listing is Listing.NOT_CHECKED:
             return replace(e, listing=self.listing)
         if e.scan is ScanState.RUNNING:
@@ -380,14 +380,14 @@ class World:
         return passed(e, 1.0)
 
     def after_seeing(self, e: Evidence) -> Evidence:
-        """Ask again what is seen; what is not there any more begins again."""
+        """Check the visibility again; a path that is no longer there starts over."""
         seen = replace(e, visibility=self.visibility, visibility_is_fresh=True)
         if seen.scan is not ScanState.NONE and self.visibility is PlexVisibility.NOT_SEEN and not seen.gone:
             return replace(forgotten(seen), visibility=self.visibility)
         return seen
 
     def after_scanning(self, e: Evidence, step: Scan) -> Evidence:
-        """The scan is under way."""
+        """The scan is running."""
         repeated = e.repeated or (e.scan is ScanState.ENDED and e.observed is Observed.UNKNOWN)
         wider = None if step.scope in {ScanScope.LOCATION, ScanScope.LIBRARY} else ScanScope.LOCATION
         scope = ScanScope.LIBRARY if not e.options.smart_scanning else step.scope
@@ -425,7 +425,7 @@ def passed(e: Evidence, seconds: float) -> Evidence:
 
 
 def forgotten(e: Evidence) -> Evidence:
-    """Begin again before the first scan."""
+    """Return to the state before the first scan."""
     scope = ScanScope.FOLDER if e.options.smart_scanning else ScanScope.LIBRARY
     return replace(
         e,
@@ -459,7 +459,7 @@ WORLDS = st.builds(
     World(Listing.DIFFERENT, PlexVisibility.NOT_SEEN, SiblingsListed.YES, ScanState.LOST, 0, 5.0),
 )
 def test_every_request_ends(e: Evidence, world: World) -> None:
-    """Whatever is known, a world that stands still leads to an end, and from there is nothing to begin again."""
+    """In a world that does not change, every request ends, and stays ended."""
     for _ in range(MOST_STEPS):
         step = step_of(e)
         if isinstance(step, Finish):

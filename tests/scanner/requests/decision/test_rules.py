@@ -1,4 +1,4 @@
-"""The table of decisions: the evidence in a few words, and the step that it leads to."""
+"""The table of rules: evidence described in a few words, and the step that it leads to."""
 
 from typing import Any
 
@@ -318,7 +318,7 @@ def test_step(known: dict[str, Any], step: Step) -> None:
 
 
 def test_every_rule_is_in_the_table() -> None:
-    """Each rule decides some line of the table."""
+    """Each rule decides at least one row of the table."""
     deciding = set()
     for known, _ in TABLE.values():
         deciding.add(next(rule for rule in RULES if rule(Evidence(**known), TIMING) is not None))

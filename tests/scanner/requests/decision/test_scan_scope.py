@@ -1,4 +1,4 @@
-"""Which folder is scanned for a path, and which wider ones may be."""
+"""Which folder is scanned for a path, and the wider scopes above it."""
 
 import pytest
 
@@ -30,7 +30,7 @@ from tests.scanner.made import a_match
     ],
 )
 def test_folder(path: str, location: str, kind: PathKind, folder: str) -> None:
-    """A scan takes a folder, never a file, and never anything above the location."""
+    """A scan reads a folder, never a file, and nothing above the location."""
     assert folder_of(a_match(path, location), kind).text == folder
 
 
@@ -53,7 +53,7 @@ def test_folder(path: str, location: str, kind: PathKind, folder: str) -> None:
     ],
 )
 def test_folder_of_a_sidecar(path: str, location: str, folder: str) -> None:
-    """The item lies above folders of extras and subtitles, but the folder directly below a location is its own."""
+    """The item is above folders of extras and subtitles, but never above the first folder of a location."""
     assert folder_of(a_match(path, location), PathKind.SIDECAR).text == folder
 
 
@@ -67,7 +67,7 @@ def test_folder_of_a_sidecar(path: str, location: str, folder: str) -> None:
     ],
 )
 def test_folder_of_a_sidecar_without_extras(path: str, kind: LibraryType, folder: str) -> None:
-    """Music and photo libraries know no folders of extras."""
+    """Music and photo libraries have no folders of extras."""
     assert folder_of(a_match(path, "/media", kind=kind), PathKind.SIDECAR).text == folder
 
 
@@ -83,7 +83,7 @@ def test_folder_of_a_sidecar_without_extras(path: str, kind: LibraryType, folder
     ],
 )
 def test_first_folder(path: str, location: str, first: str) -> None:
-    """The first folder below the location: as a rule the show's, the film's or the artist's."""
+    """The first folder below the location, usually that of the show, the movie or the artist."""
     match = a_match(path, location)
 
     assert first_folder(match, match.path).text == first
@@ -99,7 +99,7 @@ def test_first_folder(path: str, location: str, first: str) -> None:
     ],
 )
 def test_folder_at(scope: ScanScope, scanned: str | None) -> None:
-    """Each rung scans a folder; the widest one the whole library."""
+    """Each scope scans a folder; the widest one scans the whole library."""
     found = folder_at(a_match("/tv/Show/S01/x.mkv"), clean("/tv/Show/S01"), scope)
 
     assert (found.text if found else None) == scanned
@@ -118,5 +118,5 @@ def test_folder_at(scope: ScanScope, scanned: str | None) -> None:
     ],
 )
 def test_wider(folder: str, scope: ScanScope, above: ScanScope | None) -> None:
-    """Each step up scans another folder, and none leads above the location."""
+    """Each wider scope scans another folder, and none leads above the location."""
     assert wider(a_match(f"{folder}/x.mkv"), clean(folder), scope) is above

@@ -1,4 +1,4 @@
-"""Files that Plex does not list at once: lost scans, wider scans, and what is said in the end."""
+"""Files that Plex does not list at once: lost scans, wider scans, and the final outcome."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.scanner.conftest import Bench, MakeBench
 
 
 async def test_new_season_is_scanned_by_its_folder(tv: Path, bench: Bench) -> None:
-    """The narrowest folder first, known to Plex or not."""
+    """The narrowest folder is scanned first, whether Plex knows it or not."""
     result = await bench.scan(samples.add_episode(tv, "Westworld", 3, 1))
 
     assert result.outcome is Outcome.ADDED
@@ -18,7 +18,7 @@ async def test_new_season_is_scanned_by_its_folder(tv: Path, bench: Bench) -> No
 
 
 async def test_server_that_misses_new_nested_folders(tv: Path, bench: Bench) -> None:
-    """The scan of the season was seen to run and found nothing: the show follows, and the next time comes first."""
+    """After an observed scan of the season without a result, the show is scanned, and first the next time."""
     bench.plex.quirks.miss_new_nested_folders = True
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 3, 1))
@@ -33,7 +33,7 @@ async def test_server_that_misses_new_nested_folders(tv: Path, bench: Bench) -> 
 
 
 async def test_location_is_scanned_last_and_rarely(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """A film that the scan of its folder misses is worth one scan of the location; the next one waits, and says so."""
+    """A movie that the scan of its folder misses causes one scan of the location; the next movie waits for it."""
     root = tmp_path / "movies"
     samples.add_movie(root, "Heat (1995)")
     fake_plex.add_library("Movies", "movie", {str(root): root})
@@ -52,7 +52,7 @@ async def test_location_is_scanned_last_and_rarely(fake_plex: FakePlex, tmp_path
 
 
 async def test_lost_scan_is_repeated(tv: Path, bench: Bench) -> None:
-    """Plex answered 200 and did nothing: the same folder again, not a wider one."""
+    """After a 200 without a scan, the same folder is requested again, not a wider one."""
     bench.plex.faults.add(Fault("lost_scan", times=2))
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
@@ -62,7 +62,7 @@ async def test_lost_scan_is_repeated(tv: Path, bench: Bench) -> None:
 
 
 async def test_lost_scan_without_websocket(tv: Path, make_bench: MakeBench) -> None:
-    """The same by polling alone."""
+    """The same happens with polling."""
     bench = await make_bench(websocket=False)
     bench.plex.faults.add(Fault("lost_scan", times=1))
 
@@ -70,7 +70,7 @@ async def test_lost_scan_without_websocket(tv: Path, make_bench: MakeBench) -> N
 
 
 async def test_file_that_plex_ignores(tv: Path, bench: Bench) -> None:
-    """Plex knows other files in that very folder: no wider scan, and the truth in the end."""
+    """Plex lists other files in the folder: there is no wider scan, and the file is reported as ignored."""
     ignored = samples.put(tv / "Westworld" / "Season 01" / "Westworld.mkv")
     (tv / "Westworld" / "Season 01" / ".plexignore").write_text("Westworld.mkv")
 
@@ -83,7 +83,7 @@ async def test_file_that_plex_ignores(tv: Path, bench: Bench) -> None:
 @pytest.mark.parametrize("delay", [0.05, 0.15])
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_listed_late(tv: Path, make_bench: MakeBench, delay: float, websocket: bool) -> None:
-    """What a scan has read is waited for, not scanned for again."""
+    """A late listing is waited for without another scan."""
     bench = await make_bench(websocket=websocket)
     bench.plex.quirks.listing_delay = delay
     paths = [samples.add_episode(tv, "Westworld", 3, number) for number in range(1, 25)]
@@ -95,7 +95,7 @@ async def test_listed_late(tv: Path, make_bench: MakeBench, delay: float, websoc
 
 
 async def test_file_that_plex_cannot_see(hidden_tv: Path, bench: Bench) -> None:
-    """Plex's own look at its folder tells that the file is not there: no scan, however long it is waited for."""
+    """A file that Plex does not see on its disk causes no scan, however long the request waits."""
     result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E09.mkv")
 
     assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
@@ -103,7 +103,7 @@ async def test_file_that_plex_cannot_see(hidden_tv: Path, bench: Bench) -> None:
 
 
 async def test_file_that_appears_later(hidden_tv: Path, bench: Bench) -> None:
-    """Network mounts show a file a while after its downloader reports it: pending, then added by one scan."""
+    """A file that a network mount shows later is pending, then added by one scan."""
     path = "/data/tv/Westworld/Season 01/Westworld - S01E09.mkv"
     (pending,) = await bench.engine.submit([bench.request(path)], durable=False)
     await bench.until(lambda: any(part.waiting_reason is Reason.NOT_VISIBLE_YET for part in pending.parts))
@@ -119,7 +119,7 @@ async def test_file_that_appears_later(hidden_tv: Path, bench: Bench) -> None:
 
 
 async def test_time_is_up(tv: Path, make_bench: MakeBench) -> None:
-    """A scan that does not end is waited for as long as the option says."""
+    """A scan that does not end is waited for until the validation timeout."""
     bench = await make_bench(validation_timeout=0.3)
     bench.plex.hold_walking()
 
@@ -129,7 +129,7 @@ async def test_time_is_up(tv: Path, make_bench: MakeBench) -> None:
 
 
 async def test_analysis_is_waited_for(tv: Path, bench: Bench) -> None:
-    """Plex lists a file before it has read it: the answer comes when there is something to say."""
+    """Plex lists a file before it has analyzed it: the result waits for the duration."""
     bench.plex.hold_settling()
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
     await bench.plex.wait_scans_done()

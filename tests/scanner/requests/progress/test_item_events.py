@@ -1,4 +1,4 @@
-"""Websocket events about the analysis of an item that arrive while Plex answers a look."""
+"""Websocket events about the analysis of an item that arrive during a look-up."""
 
 import asyncio
 from dataclasses import replace
@@ -18,7 +18,7 @@ from tests.scanner.conftest import QUICK, MakeBench
 async def test_the_end_of_an_analysis_overtakes_an_answer(
     tv: Path, fake_plex: FakePlex, make_bench: MakeBench, replaced: bool
 ) -> None:
-    """The answer is older than the event: it shows neither a damaged file nor the new duration."""
+    """The response is older than the event: it causes neither a damaged file nor an old duration."""
     # `quiet_period`: how long to wait for the end of a requested analysis, and after one that found nothing.
     bench = await make_bench(timing=replace(QUICK, quiet_period=30.0 if replaced else 0.0, analysis_timeout=60.0))
     episode = tv / "Westworld" / "Season 01" / f"Westworld - S01E0{1 if replaced else 2}.mkv"

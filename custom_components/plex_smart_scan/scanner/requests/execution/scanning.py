@@ -10,8 +10,8 @@ from ...plex.errors import ErrorKind, PlexError
 from ...plex.retry import RetryAction, decide_retry
 from ...scans.scan_job import JobState, ScanJob, Waiter
 from ..collecting.current_evidence import current_evidence
-from ..collecting.lookups import repeat_lookup
-from ..collecting.visibility import update_visibility
+from ..collecting.listing_evidence import repeat_lookup
+from ..collecting.visibility_evidence import update_visibility
 from ..decision.evidence import Observed, PlexVisibility
 from ..decision.rules import decide
 from ..decision.scan_scope import ScanScope, folder_at
