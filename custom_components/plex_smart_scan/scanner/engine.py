@@ -10,7 +10,6 @@ from typing import Any, Final
 from uuid import uuid4
 
 from .clock import Clock, SystemClock, wait_for
-from .journal.database import JournalError
 from .journal.journal import Journal
 from .libraries.index import Match
 from .libraries.lookups import Lookups
@@ -27,7 +26,7 @@ from .plex.client import REQUEST_TIMEOUT, PlexClient
 from .plex.errors import PlexError
 from .plex.websocket import PlexWebsocket
 from .requests.dependencies import Dependencies
-from .requests.pending import PendingRequest, PendingRequests, merge_requests
+from .requests.pending import PendingRequest, PendingRequests
 from .requests.preview import Preview, preview
 from .requests.processing import RequestProcessor
 from .requests.progress.folder_memory import FolderMemory
@@ -243,21 +242,12 @@ class ScanEngine:
         if self._stopped:
             raise StoppedError
         accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
-        leaders = {request.id: leader for request in accepted if (leader := self._durable_leader(request))}
-        stored = {
-            request.id: merge_requests(leaders[request.id], request) if request.id in leaders else request
-            for request in accepted
-            if durable or request.id in leaders
-        }
-        if stored:
-            await self._journal.accept(stored.values(), replaces=tuple(leader.id for leader in leaders.values()))
+        forms = [self._pending.stored_form(request, self._journal) for request in accepted]
+        stored = [form if durable or replaced else None for form, replaced in forms]
+        if kept := [form for form in stored if form]:
+            await self._journal.accept(kept, replaces=[replaced for _, replaced in forms if replaced])
         start = self._leave_to_next_run if self._stopped else self._start_or_join
-        return [start(request, stored.get(request.id)) for request in accepted]
-
-    def _durable_leader(self, request: ScanRequest) -> ScanRequest | None:
-        """Return the stored request that this one joins: the merged request is stored, too."""
-        leader = self._pending.find(request)
-        return leader.request if leader and leader.request.id in self._journal else None
+        return [start(request, form) for request, form in zip(accepted, stored, strict=True)]
 
     async def wait(self, pending: PendingRequest, seconds: float) -> ScanResult:
         """Wait for a result for at most `seconds`; after that it is `pending`, and stored. Raises JournalError."""
@@ -302,30 +292,18 @@ class ScanEngine:
         leader = self._pending.find(request)
         if leader is not None and leader.result is None:
             replaced = leader.request
-            merged = merge_requests(replaced, request)
-            if stored is None or stored == replace(merged, accepted_at=stored.accepted_at):
-                newer = self._pending.merge(leader, request)
-                self._journal.forget(replaced)
-            else:
-                # Another request joined meanwhile. Both rows stay until the request with the values of both is stored.
-                newer = self._pending.merge(leader, replace(request, id=uuid4().hex))
-                self._spawn(self._store_merged(newer, replaces=(stored.id, replaced.id)))
+            newer, is_stored = self._pending.merge(leader, request, stored)
             leader.update(newer, now, self._deps.timing.same_report)
+            if is_stored:
+                self._journal.forget(replaced)
+            else:  # both rows stay until the request with the values of both is stored
+                self._spawn(self._try_to_make_durable(newer, replaces=(request.id, replaced.id)))
             return PendingRequest(request, now, leader)
         pending = PendingRequest(request, now)
         pending.library_id = self.registry.library_id_of(request.path, request.libraries)
         self._pending.add(pending)
         self._slots.join(pending)
         return pending
-
-    async def _store_merged(self, request: ScanRequest, *, replaces: tuple[str, ...]) -> None:
-        try:
-            await self._journal.accept([request], replaces=replaces)
-        except JournalError as error:
-            _LOGGER.debug("A merged request could not be written to disk: %s", error)  # both are still there
-            return
-        if request.id not in self._pending:
-            self._journal.forget(request)  # finished before it was written
 
     def _start_processing(self, pending: PendingRequest) -> None:
         pending.task = self._spawn(self._process(pending))
@@ -335,14 +313,14 @@ class ScanEngine:
         if request.id not in self._journal:
             self._spawn(self._try_to_make_durable(request))
 
-    async def _try_to_make_durable(self, *requests: ScanRequest) -> None:
+    async def _try_to_make_durable(self, *requests: ScanRequest, replaces: Iterable[str] = ()) -> None:
         try:
-            await self._write_to_journal(*requests)
+            await self._write_to_journal(*requests, replaces=replaces)
         except Exception as error:  # noqa: BLE001 - the request was not reported as accepted yet
             _LOGGER.debug("A request could not be written to disk: %s", error)  # the journal logs the outage
 
-    async def _write_to_journal(self, *requests: ScanRequest) -> None:
-        await self._journal.accept(requests)
+    async def _write_to_journal(self, *requests: ScanRequest, replaces: Iterable[str] = ()) -> None:
+        await self._journal.accept(requests, replaces=replaces)
         for request in requests:
             if request.id not in self._pending:
                 self._journal.forget(request)  # finished before it was written

@@ -379,4 +379,4 @@ def test_empty_container() -> None:
     """No function requires an element to exist."""
     empty = Element("MediaContainer")
 
-    assert (libraries(empty), activities(empty), entries(empty), storage(empty), total(empty)) == ((), (), (), {}, 0)
+    assert (libraries(empty), activities(empty), entries(empty), storage(empty), total(empty)) == ((), (), (), {}, None)
