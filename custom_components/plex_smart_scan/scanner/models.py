@@ -14,7 +14,7 @@ class LibraryType(StrEnum):
     PHOTO = "photo"
 
 
-# Plex's numbers for what stands behind a file: movie, episode, track, photo (plexapi `utils.SEARCHTYPES`).
+# Plex's types of the items that files belong to: movie, episode, track, photo (plexapi `utils.SEARCHTYPES`).
 LEAF_TYPES: Final = {
     LibraryType.MOVIE: 1,
     LibraryType.SHOW: 4,

@@ -159,7 +159,7 @@ class ScanRunner:
             self._end(job, self._delay_retry(job, error))
         except Exception:
             # Fail only the requests for this folder; keep scanning the others.
-            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_label(job)))
+            _LOGGER.exception("Unexpected error during the scan of %s", log_safe(_label(job)))
             self._queue.remove(job)
             job.set_state(JobState.FAILED)
             for each in job.all_jobs():
@@ -220,7 +220,7 @@ class ScanRunner:
         try:
             job.observation = await self.running.observe(monitor, job)
         except Exception:
-            _LOGGER.exception("Unexpected error with the scan of %s", log_safe(_label(job)))
+            _LOGGER.exception("Unexpected error during the scan of %s", log_safe(_label(job)))
         finally:
             unlisten()
             monitor.release()

@@ -148,4 +148,4 @@ async def _detect_removed_folder(deps: Dependencies, progress: Progress) -> None
 
 async def is_folder_by_listing(deps: Dependencies, progress: Progress) -> bool:
     """Return whether Plex lists files below the path. Raises GaveUpError."""
-    return await call_with_retry(deps, progress, deps.lookups.lists_below, progress.match)
+    return await call_with_retry(deps, progress, deps.lookups.lists_files_in, progress.match, progress.match.path)
