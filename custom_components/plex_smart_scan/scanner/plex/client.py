@@ -156,12 +156,12 @@ class PlexClient:
             raise
         return True
 
-    async def count(self, library: Library, item_type: int) -> int:
-        """Return how many items of a Plex type a library has."""
+    async def count(self, library: Library, item_type: int) -> int | None:
+        """Return how many items of a Plex type a library has; None if the server does not say."""
         path = f"/library/sections/{library.id}/all?type={item_type}&includeCollections=0"
         return xml.total(await self._query(path, page_size=0))
 
-    async def newest(self, library: Library, item_type: int) -> tuple[int, tuple[str, int | None] | None]:
+    async def newest(self, library: Library, item_type: int) -> tuple[int | None, tuple[str, int | None] | None]:
         """Return how many items of a Plex type a library has, and the newest one's title and time (Unix seconds)."""
         path = f"/library/sections/{library.id}/all?type={item_type}&includeCollections=0&sort=addedAt%3Adesc"
         root = await self._query(path, page_size=1)
