@@ -1,1 +1,1 @@
-"""How fast, how little, how steady: the numbers behind the promises. Run `python -m benchmarks`."""
+"""Benchmarks of speed, cost and stability. Run `python -m benchmarks`."""

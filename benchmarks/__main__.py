@@ -38,7 +38,7 @@ def arguments() -> argparse.Namespace:
 
 
 async def main(options: argparse.Namespace) -> None:
-    """Run what was asked for, and show each table as soon as it is there."""
+    """Run the selected benchmarks, and print each table when it is complete."""
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.system()}\n")
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as temporary:
         folder = options.folder or Path(temporary)

@@ -1,4 +1,4 @@
-"""Accepted without waiting, and on the disk: how long the caller waits for that."""
+"""How long a caller waits until a request is accepted and on disk."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ TARGET = 0.01
 
 
 async def run(folder: Path, _files: int) -> AsyncIterator[Table]:
-    """One request after the other, and many at once, on an idle scanner and on one with much to do."""
+    """Accept requests one after the other and many at once, on an idle engine and on a busy one."""
     table = Table("Accepted, on the disk", ("how", "requests", "writes", "time for one", "all of them"))
     root = tree(folder, 2000)
     path = root / "Show 00001" / "Season 01" / "Show 00001 - S01E01.mkv"

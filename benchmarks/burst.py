@@ -1,4 +1,4 @@
-"""Many notifications at once: how many scans, how many writes, and is anything lost?"""
+"""Many notifications at once: the number of scans and writes, and that none is lost."""
 
 import asyncio
 from collections import Counter

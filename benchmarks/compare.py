@@ -1,7 +1,7 @@
-"""One new episode, told to the same Plex in different ways: what each costs, and when it is proven.
+"""One new episode, reported to the same Plex in different ways: the cost of each, and when it is proven.
 
-The stand-in keeps the pace of a small home server (`Timings.realistic`): a scan starts after 0.3 s and takes 10 ms a
-folder. The episodes are those of shows in the middle of the library, so that a scan of everything meets them half-way.
+The fake server has the timing of a small home server (`Timings.realistic`): a scan starts after 0.3 s and takes 10 ms a
+folder. The episodes are those of shows in the middle of the library, so that a scan of everything finds them half-way.
 """
 
 import asyncio
@@ -28,14 +28,14 @@ REQUESTED_PAUSE = 2.0  # seconds, as the feature request has it
 
 @dataclass(frozen=True)
 class Cost:
-    """What one way took until the file was proven to be in Plex, and what Plex did for it."""
+    """How long it took until the file was proven to be in Plex, and what Plex did for it."""
 
     seconds: float
     stats: Stats
 
 
 async def run(folder: Path, files: int) -> AsyncIterator[Table]:
-    """Tell the same Plex about one new episode in different ways."""
+    """Report one new episode to the same Plex in different ways."""
     count = min(files, FILES)
     root = tree(folder, count)
     table = Table(

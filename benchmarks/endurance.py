@@ -1,4 +1,4 @@
-"""Fifty thousand notifications: how long the event loop is held, and what stays in the memory."""
+"""Fifty thousand notifications: how long the event loop is blocked, and how memory develops."""
 
 import asyncio
 from collections import Counter
@@ -22,10 +22,10 @@ PAGE = 4096  # bytes
 
 
 class Lag:
-    """A task that wants to run every few milliseconds, and keeps how late it came."""
+    """A task that should run every few milliseconds, and records its delays."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Begin without delays."""
         self.late: list[float] = []
         self.collections: list[float] = [0.0]
         self._collecting = 0.0

@@ -1,4 +1,4 @@
-"""The journal alone: bytes and time for one path, bursts, and a start with many waiting."""
+"""The journal alone: bytes and time for one path, bursts, and a start with many requests."""
 
 import asyncio
 from collections.abc import AsyncIterator

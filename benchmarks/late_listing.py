@@ -1,4 +1,4 @@
-"""How far an answer is behind Plex's first listing of a file, for a server that lists at once or late."""
+"""How far a result is behind Plex's first listing of a file, for a server that lists at once or late."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

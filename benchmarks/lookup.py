@@ -1,4 +1,4 @@
-"""Is this file in Plex? One filtered question, or all episodes as plexapi offers them."""
+"""Looking up one file: one filtered request, or all episodes as plexapi does it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable

@@ -1,4 +1,4 @@
-"""One new file in a large library: what is asked of Plex, and how soon the answer is proven."""
+"""One new file in a large library: the requests to Plex, and when the result is proven."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""A fake Plex in its own process, and a scanner on it with a real disk under its journal."""
+"""A fake Plex in its own process, and an engine with a journal on a real disk."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -90,10 +90,10 @@ class Stats:
 
 
 class Ends:
-    """Sees the end of every scan by a websocket of its own, as anybody could."""
+    """Observes the end of every scan with its own websocket."""
 
     def __init__(self) -> None:
-        """Nothing has ended yet."""
+        """Begin without ends."""
         self.last = 0.0
 
     async def watch(self, plex: Plex) -> None:
@@ -108,7 +108,7 @@ class Ends:
 
 @dataclass
 class Rig:
-    """A scanner at work."""
+    """An engine with its server."""
 
     engine: ScanEngine
     plex: Plex
@@ -116,7 +116,7 @@ class Rig:
     results: list[ScanResult]
 
     async def scan(self, *paths: Path, **fields: Any) -> list[ScanResult]:
-        """Ask for paths in one call, and wait."""
+        """Submit paths in one call, and wait for their results."""
         accepted = await self.engine.submit([ScanRequest(path=str(path), **fields) for path in paths], durable=False)
         return [await self.engine.wait(pending, 300) for pending in accepted]
 
@@ -157,7 +157,7 @@ async def fake_plex(*libraries: Path, profile: str = "fast") -> AsyncIterator[Pl
 async def scanner_on(
     plex: Plex, folder: Path, *, websocket: bool = True, settings: Settings | None = None
 ) -> AsyncIterator[Rig]:
-    """Run a scanner as the integration does, with its usual waiting times."""
+    """Run an engine as the integration does, with the default timing."""
     disk = Disk(folder / f"journal-{perf_counter()}.db")
     results: list[ScanResult] = []
     scanner = ScanEngine(

@@ -1,4 +1,4 @@
-"""Tables on the terminal, with what was promised beside what was measured."""
+"""Tables on the terminal, with the promises beside the measurements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import override
 
 @dataclass
 class Table:
-    """One result: rows of columns, and the promises that it keeps or breaks."""
+    """One result: rows and columns, and whether the promises are kept."""
 
     title: str
     columns: Sequence[str]

@@ -1,4 +1,4 @@
-"""Home Assistant makes a backup: the journals are left in a state in which their files can be copied one by one."""
+"""Backup platform of the Plex Smart Scan integration, which prepares the files of the journals for copying."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,12 +15,12 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 
 async def async_pre_backup(hass: HomeAssistant) -> None:
-    """Leave the journals' files as they are; what is accepted meanwhile goes to their logs."""
+    """Stop changing the database files. Requests that are accepted in the meantime go to their logs."""
     await _for_each_journal(hass, Journal.hold)
 
 
 async def async_post_backup(hass: HomeAssistant) -> None:
-    """Use the files as usual again."""
+    """Allow changes to the database files again."""
     await _for_each_journal(hass, Journal.release)
 
 
@@ -29,6 +29,6 @@ async def _for_each_journal(hass: HomeAssistant, step: Callable[[Journal], Await
     steps = (step(entry.runtime_data.journal) for entry in entries)
     for entry, error in zip(entries, await asyncio.gather(*steps, return_exceptions=True), strict=True):
         if isinstance(error, JournalError):
-            _LOGGER.warning("The journal of %s could not be prepared for the backup: %s", entry.title, error)
+            _LOGGER.warning("Failed to prepare the journal of %s for the backup: %s", entry.title, error)
         elif isinstance(error, BaseException):
             raise error

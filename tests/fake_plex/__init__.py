@@ -1,4 +1,4 @@
-"""A Plex server that really scans real folders: the ground the project's tests stand on."""
+"""A Plex server that scans real folders, for the project's tests."""
 
 from tests.fake_plex.faults import Fault, Faults
 from tests.fake_plex.models import FakeLibrary, Item, Media, Part

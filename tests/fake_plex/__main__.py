@@ -37,7 +37,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
 
 
 def build(options: argparse.Namespace) -> FakePlex:
-    """Make the server the command line describes."""
+    """Create the server that the command line describes."""
     plex = FakePlex(
         token=options.token,
         shared_token=options.shared_token,
@@ -58,7 +58,7 @@ def build(options: argparse.Namespace) -> FakePlex:
 
 
 async def serve(options: argparse.Namespace) -> None:
-    """Listen until the process is told to end."""
+    """Serve until the process is terminated."""
     plex = build(options)
     await plex.start(options.port)
     ready = {"url": plex.url, "token": plex.token, "machine_identifier": plex.machine_identifier}

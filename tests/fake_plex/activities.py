@@ -1,4 +1,4 @@
-"""Running activities: what /activities lists and the websocket tells."""
+"""Running activities, as listed by /activities and reported by the websocket."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class Activities:
     """The list of running activities."""
 
     def __init__(self, hub: NotificationHub) -> None:
-        """Start without any."""
+        """Begin without activities."""
         self._hub = hub
         self.running: dict[str, Activity] = {}
 
@@ -56,12 +56,12 @@ class Activities:
         return activity
 
     def update(self, activity: Activity) -> None:
-        """Tell that an activity moved on."""
+        """Report progress of an activity."""
         if activity.uuid in self.running:
             self._tell("updated", activity)
 
     def end(self, activity: Activity) -> None:
-        """Take an activity off the list."""
+        """Remove an activity from the list."""
         if self.running.pop(activity.uuid, None) is not None:
             activity.progress, activity.subtitle = 100, ""
             self._tell("ended", activity)

@@ -1,4 +1,4 @@
-"""Analysing parts, and what only a metadata refresh notices: subtitles and artwork beside the file."""
+"""The analysis of parts, and what only a metadata refresh finds: subtitles and artwork beside the file."""
 
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def _find_subtitles(database: Database, part: Part) -> None:
 
 
 def _find_extras(database: Database, item: Item) -> None:
-    """Attach the videos beside an item; what lies directly in a location belongs to no movie or show."""
+    """Attach the videos beside an item; a video directly in a location belongs to no movie or show."""
     found: dict[Path, ExtraFile] = {}
     for location in item.library.locations:
         for part in item.parts or [part for leaf in item.leaves for part in leaf.parts]:

@@ -1,4 +1,4 @@
-"""From a question to its answer, whatever carries them: who asks, which handler, and what a fault says instead."""
+"""From a request to its response, independent of the connection: authentication, the handler, and faults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What hangs on an item without being a file that a scan found: optimized versions and local extras."""
+"""Files of an item that no scan found: optimized versions and local extras."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from tests.fake_plex.models import FoundFile, Item, Media, Part
 
 
 def add_optimized(database: Database, item: Item, target: str, file: str, found: FoundFile) -> Part:
-    """Attach an optimized version, which Plex made itself."""
+    """Attach an optimized version, as Plex creates it."""
     media = Media(next(database.media_ids), item, ("optimized", file), proxy_type=42, target=target)
     part = Part(next(database.part_ids), file, found.real, found.size, found.stamp, media)
     media.parts.append(part)
@@ -18,7 +18,7 @@ def add_optimized(database: Database, item: Item, target: str, file: str, found:
 
 
 def set_extras(database: Database, item: Item, extras: Iterable[tuple[ExtraFile, str]]) -> list[Part]:
-    """Make these files, each with its path, the extras of an item; return the parts of those that are new."""
+    """Set the extras of an item, each with its path; return the parts of those that are new."""
     known = {extra.parts[0].file: extra for extra in item.extras}
     item.extras = []
     made: list[Part] = []

@@ -1,4 +1,4 @@
-"""Who may ask what."""
+"""Which requests are allowed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _PUBLIC_PATHS = frozenset({"/identity"})
 
 
 class Asked(Protocol):
-    """What of a request decides whether it is answered."""
+    """The parts of a request that decide whether it is allowed."""
 
     @property
     def method(self) -> str:
@@ -85,7 +85,7 @@ def sent_token(request: Asked) -> str | None:
 
 
 def _local_host(request: Asked) -> bool:
-    """Whether the Host header is an address or localhost; other names count as non-local."""
+    """Return whether the Host header is an address or localhost; other names count as remote."""
     host = re.sub(r":\d+$", "", request.headers.get("Host", "")).strip("[]")
     if host == "localhost":
         return True

@@ -11,7 +11,7 @@ from tests.fake_plex.rendering import Node
 
 
 async def browse(call: Call) -> Answer:
-    """List a folder the way the server sees it."""
+    """List a folder as the server sees it."""
     quirks = call.plex.quirks
     if quirks.browse_refused:
         return error(quirks.browse_refused)

@@ -1,4 +1,4 @@
-"""Naming rules: what a path below a location becomes. No files are touched here."""
+"""Naming rules: what a path below a location becomes. No file is read here."""
 
 from dataclasses import dataclass
 import re
@@ -10,7 +10,7 @@ type Key = tuple[str | int | None, ...]
 
 @dataclass(slots=True, frozen=True)
 class Row:
-    """One level of a placement: an item to find by its key, or to make."""
+    """One level of a placement: an item to find by its key, or to create."""
 
     type: str
     key: Key
@@ -23,7 +23,7 @@ class Row:
 
 @dataclass(slots=True, frozen=True)
 class Placement:
-    """Where a file belongs: its rows from the top down, and the version and piece it is."""
+    """Where a file belongs: its rows from the top down, with its version and part."""
 
     rows: tuple[Row, ...]
     stack: tuple[str, str]
@@ -40,7 +40,7 @@ _TRACK = re.compile(r"^(?:(?P<disc>\d)-)?(?P<index>\d{1,3})[ ._-]+(?P<title>.+)$
 
 
 def tidy(text: str) -> str:
-    """Turn separators of file names into blanks."""
+    """Replace separators of file names by spaces."""
     spaced = re.sub(r"[._]+", " ", text) if " " not in text else text
     return spaced.strip(" -_.") or text
 
@@ -51,7 +51,7 @@ def looks_like_episode(stem: str) -> bool:
 
 
 def place(library_type: str, names: tuple[str, ...], *, has_agent: bool = True) -> list[Placement]:
-    """Return where a file belongs, several placements for several episodes in one file, none if nowhere."""
+    """Return where a file belongs: several placements for several episodes in one file, none if it does not belong."""
     stem, _, extension = names[-1].rpartition(".")
     extension = extension.lower()
     if not is_indexed(names[-1], library_type):

@@ -1,4 +1,4 @@
-"""A certificate nobody vouches for, as a Plex server reached by its address has one."""
+"""A self-signed certificate, as a Plex server reached by its address has one."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -14,9 +14,9 @@ from cryptography.x509.oid import NameOID
 def self_signed_context(
     folder: Path, host: str = "plex.invalid", *, address: bool = True, days: tuple[int, int] = (-1, 1)
 ) -> ssl.SSLContext:
-    """Return a server's TLS context with a fresh certificate; `folder` takes its two files.
+    """Return a server's TLS context with a new certificate; `folder` is where its two files are stored.
 
-    It holds for `host`, and for 127.0.0.1 with `address`, from so many days from now until so many.
+    It is valid for `host`, and for 127.0.0.1 with `address`, between two numbers of days from now.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])

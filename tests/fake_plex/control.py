@@ -1,4 +1,4 @@
-"""Control over HTTP, for a fake that runs in another process; these requests are not Plex's and not counted."""
+"""Control of a fake in another process, over HTTP; these requests are not counted."""
 
 from dataclasses import asdict
 import json
@@ -18,11 +18,11 @@ class Control:
     """Answers `/__fake__/…`."""
 
     def __init__(self, plex: FakePlex) -> None:
-        """Belong to a server."""
+        """Control a server."""
         self._plex = plex
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Lead a request to its handler."""
+        """Pass a request to its handler."""
         handlers = {
             "stats": self._stats,
             "faults": self._faults,
@@ -47,13 +47,13 @@ class Control:
             return web.json_response({"error": str(problem)}, status=400)
 
     async def _stats(self, method: str, data: dict[str, Any]) -> dict[str, Any]:
-        """GET: all counters. DELETE: forget them."""
+        """GET: all counters. DELETE: reset them."""
         if method == "DELETE":
             self._plex.stats.reset()
         return {**self._plex.stats.as_dict(), "websockets": self._plex.websockets}
 
     async def _faults(self, method: str, data: dict[str, Any]) -> dict[str, Any]:
-        """POST: a fault's fields. DELETE: take all away."""
+        """POST: the fields of a fault. DELETE: remove all."""
         if method == "DELETE":
             self._plex.faults.clear()
         elif method == "POST":
@@ -61,7 +61,7 @@ class Control:
         return {"faults": [fault.kind for fault in self._plex.faults.active]}
 
     async def _hold(self, method: str, data: dict[str, Any]) -> dict[str, Any]:
-        """POST: hold a gate (scans, walking, listing, settling, analysis). DELETE: release it, or all."""
+        """POST: close a gate (scans, walking, listing, settling, analysis). DELETE: open it, or all."""
         plex = self._plex
         gates = {
             "scans": (plex.hold_scans, plex.release_scans),
@@ -78,12 +78,12 @@ class Control:
         return {"held": plex.held}
 
     async def _idle(self, method: str, data: dict[str, Any]) -> dict[str, Any]:
-        """Answer when nothing waits, runs, settles or is still to be listed."""
+        """Respond when nothing waits, runs, settles or is still to be listed."""
         await self._plex.wait_idle()
         return {"idle": True}
 
     async def _quirks(self, method: str, data: dict[str, Any]) -> dict[str, Any]:
-        """POST or PUT: switch some. Always answers all of them."""
+        """POST or PUT: set some. Always returns all of them."""
         quirks = self._plex.quirks
         for name, value in data.items():
             if not hasattr(quirks, name):
@@ -104,7 +104,7 @@ class Control:
         return {"libraries": {library.title: len(self._plex.items(library)) for library in self._plex.libraries}}
 
     async def _notify(self, method: str, data: dict[str, Any]) -> dict[str, Any]:
-        """POST: push a notification by hand."""
+        """POST: send a notification."""
         await self._plex.send_notification(data)
         return {"websockets": self._plex.websockets}
 
@@ -123,6 +123,6 @@ class Control:
         return {"path": data["path"]}
 
     async def _listed(self, method: str, data: dict[str, Any]) -> dict[str, Any]:
-        """Answer when the lookups show a file (path, and size if given), with the monotonic time since when."""
+        """Respond when the look-ups show a file (path, and size if given), with the monotonic time since when."""
         size = data.get("size")
         return {"at": await self._plex.wait_listed(data["path"], None if size is None else int(size))}

@@ -39,7 +39,7 @@ class Database:
     # Libraries
 
     def add_library(self, title: str, library_type: str, agent: str | None, language: str | None) -> FakeLibrary:
-        """Make a library without locations."""
+        """Add a library without locations."""
         default_agent, scanner = _AGENTS[library_type]
         agent = agent or default_agent
         if library_type == "movie" and agent.endswith(".none"):
@@ -67,7 +67,7 @@ class Database:
         return location
 
     def remove_location(self, library: FakeLibrary, path: str) -> list[Item]:
-        """Take a folder, and what was found only there, out of a library."""
+        """Remove a folder from a library, with everything found only there."""
         library.locations = [location for location in library.locations if location.path != path]
         gone = [part for folder in self.tree(library, path) for parts in folder.files.values() for part in parts]
         removed = self.remove_parts(gone)
@@ -76,7 +76,7 @@ class Database:
         return removed
 
     def remove_library(self, library: FakeLibrary) -> None:
-        """Forget a library and its items."""
+        """Remove a library and its items."""
         del self.libraries[library.id]
         for items in library.by_type.values():
             for row in items.values():
@@ -86,7 +86,7 @@ class Database:
     # Folders
 
     def folder(self, library: FakeLibrary, location: Location, names: tuple[str, ...]) -> FolderRecord:
-        """Return what is remembered of a folder below a location, beginning now if nothing is."""
+        """Return the record of a folder below a location; create it if there is none."""
         path = location.flavour.join(location.path, *names) if names else location.path
         record = library.folders.get(path)
         if record is None:
@@ -96,7 +96,7 @@ class Database:
         return record
 
     def tree(self, library: FakeLibrary, path: str) -> list[FolderRecord]:
-        """Return the remembered folders from this one down."""
+        """Return the records of this folder and those below it."""
         found: list[FolderRecord] = []
         waiting = [path]
         while waiting:
@@ -107,7 +107,7 @@ class Database:
         return found
 
     def knows(self, library: FakeLibrary, path: str) -> bool:
-        """Whether any file at or below a folder is in the library."""
+        """Return whether any file at or below a folder is in the library."""
         return any(folder.files for folder in self.tree(library, path))
 
     # Items and parts
@@ -120,7 +120,7 @@ class Database:
         file: str,
         found: FoundFile,
     ) -> list[Item]:
-        """Add a file where it belongs; return the rows made for it."""
+        """Add a file where it belongs; return the new rows."""
         parts: list[Part] = []
         made: list[Item] = []
         for placement in placements:
@@ -190,7 +190,7 @@ class Database:
         return media
 
     def restore(self, part: Part) -> bool:
-        """Take a part out of the trash."""
+        """Restore a part from the trash."""
         if part.deleted_at is None:
             return False
         self._revive(part)
@@ -205,7 +205,7 @@ class Database:
             row = row.parent
 
     def trash_parts(self, parts: Iterable[Part]) -> list[Item]:
-        """Mark parts as deleted, and the rows that have nothing else left; return those."""
+        """Trash parts, and the rows without other parts; return those rows."""
         now = self.now()
         trashed: list[Item] = []
         for part in parts:
@@ -223,7 +223,7 @@ class Database:
         return trashed
 
     def remove_parts(self, parts: Iterable[Part]) -> list[Item]:
-        """Remove parts for good, and the rows that have nothing else left; return those."""
+        """Remove parts, and the rows without other parts; return those rows."""
         removed: list[Item] = []
         for part in parts:
             media, item = part.media, part.item

@@ -1,7 +1,7 @@
-"""Local extras: what a metadata refresh, and never a scan, finds beside an item's files.
+"""Local extras: found by a metadata refresh, never by a scan.
 
-Names: `localmedia.py` of Plex's LocalMedia.bundle. A folder whose letters begin with one of the kinds holds extras of
-the item above it; so do files that end in a dash and the kind. A video beside a track is the track's music video.
+Names: `localmedia.py` of Plex's LocalMedia.bundle. A folder whose name begins with one of the kinds contains extras of
+the item above it; so do files whose name ends in a dash and the kind. A video beside a track is its music video.
 """
 
 from collections.abc import Iterable, Iterator
@@ -81,7 +81,7 @@ def find_video_extras(folder: Path, *, deep: bool) -> Iterator[ExtraFile]:
 
 
 def other_media(folder: Path, known: Iterable[Path]) -> bool:
-    """Whether a folder holds another film than one whose files are known; Plex looks for no extras there then."""
+    """Return whether a folder contains another movie; Plex looks for no extras there then."""
     mine = set(known)
     return any(
         entry.is_file()

@@ -1,4 +1,4 @@
-"""Faults on demand: wrong answers, cut connections, lost scans."""
+"""Faults on demand: wrong responses, interrupted connections, lost scans."""
 
 import asyncio
 from collections.abc import Callable
@@ -60,7 +60,7 @@ class Fault:
     _released: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     def matches(self, method: str, path: str, query: dict[str, str]) -> bool:
-        """Whether a request is meant."""
+        """Return whether a request is affected."""
         return (
             self.times != 0
             and (self.method is None or self.method == method)
@@ -75,11 +75,11 @@ class Fault:
             self.times -= 1
 
     def release(self) -> None:
-        """Let a held answer go."""
+        """Release a held response."""
         self._released.set()
 
     async def held(self) -> None:
-        """Wait as a slow answer does."""
+        """Wait like a slow response."""
         if self.seconds is None:
             await self._released.wait()
             return
@@ -89,23 +89,23 @@ class Fault:
             return
 
     def remove(self) -> None:
-        """Take the fault away and let go what it holds."""
+        """Remove the fault and release what it holds."""
         self.release()
         if self._owner is not None:
             self._owner.discard(self)
 
 
 class Faults:
-    """The faults in force; the first that fits is used."""
+    """The active faults; the first one that matches is used."""
 
     def __init__(self) -> None:
-        """Start without any."""
+        """Begin without faults."""
         self._active: list[Fault] = []
         self.on_add: Callable[[Fault], None] = lambda _fault: None
         self.on_websocket_drop: Callable[[], bool] = lambda: False
 
     def add(self, fault: Fault) -> Fault:
-        """Put a fault in force; returns it as the handle."""
+        """Activate a fault; return it."""
         if fault.kind not in ANSWER_KINDS | BEHAVIOUR_KINDS:
             msg = f"Unknown kind of fault: {fault.kind}"
             raise ValueError(msg)
@@ -118,26 +118,26 @@ class Faults:
 
     @property
     def active(self) -> list[Fault]:
-        """The faults in force, used up ones included."""
+        """The active faults, including used ones."""
         return list(self._active)
 
     def _drop_websockets(self, fault: Fault) -> None:
-        """Cut what is connected now, else what connects next; with `times=1` that is all."""
+        """Interrupt the connected websockets, or else the next one."""
         if self.on_websocket_drop():
             fault.use()
 
     def discard(self, fault: Fault) -> None:
-        """Take a fault away."""
+        """Remove a fault."""
         if fault in self._active:
             self._active.remove(fault)
 
     def clear(self) -> None:
-        """Take all faults away."""
+        """Remove all faults."""
         for fault in list(self._active):
             fault.remove()
 
     def for_request(self, method: str, path: str, query: dict[str, str]) -> Fault | None:
-        """Return and count the fault that spoils this request."""
+        """Return and count the fault for this request."""
         return self._take(ANSWER_KINDS, method, path, query)
 
     def take(self, kind: str, method: str = "", path: str = "", query: dict[str, str] | None = None) -> Fault | None:

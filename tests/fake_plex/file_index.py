@@ -1,4 +1,4 @@
-"""The parts of one type, searchable by a piece of their path within a millisecond, however many there are."""
+"""The parts of one type, searchable by a piece of their path within a millisecond."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ _FRESH_LIMIT = 500
 
 
 def fold_case(text: str) -> str:
-    """Lower the ASCII letters, as SQLite's LIKE does; all others stay, and with them the length."""
+    """Lower the ASCII letters, as SQLite's LIKE does, which keeps the length."""
     return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 class FileIndex:
-    """Parts by id, and all their paths in one long text that is made again only when it has to be."""
+    """Parts by id, and all their paths in one text that is rebuilt when needed."""
 
     def __init__(self) -> None:
-        """Start empty."""
+        """Begin empty."""
         self._parts: dict[int, Part] = {}
         self._text = ""
         self._folded: str | None = None
@@ -31,25 +31,25 @@ class FileIndex:
         self._stale = False
 
     def __iter__(self) -> Iterator[Part]:
-        """Go through the parts."""
+        """Iterate over the parts."""
         return iter(self._parts.values())
 
     def __len__(self) -> int:
-        """Count the parts."""
+        """Return the number of parts."""
         return len(self._parts)
 
     def add(self, part: Part) -> None:
-        """Take a part in."""
+        """Add a part."""
         self._parts[part.id] = part
         self._fresh.append(part)
 
     def remove(self, part: Part) -> None:
-        """Take a part out."""
+        """Remove a part."""
         del self._parts[part.id]  # its path stays in the text, where it is passed over
         self._removed += 1
 
     def respelled(self) -> None:
-        """Note that a path is spelled differently now."""
+        """Note that the path of a part has changed."""
         self._stale = True
 
     def containing(self, piece: str, *, ignore_case: bool = False) -> list[Part]:

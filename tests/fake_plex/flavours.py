@@ -1,4 +1,4 @@
-"""Spelling of paths: POSIX, drive letters and UNC, decided by the text and never by our own system."""
+"""The spelling of paths: POSIX, drive letters and UNC, determined by the text and not by this machine."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ class Flavour:
         return self.separator.join([folder.rstrip(self.separator), *names])
 
     def fold(self, text: str) -> str:
-        """Return the form two spellings of one path share; letter by letter, so that `ß` stays one."""
+        """Return the form that two spellings of one path share, folded letter by letter."""
         if not self.folds_case:
             return text
         return "".join(upper if len(upper := c.upper()) == 1 else c for c in unicodedata.normalize("NFC", text))
@@ -42,7 +42,7 @@ WINDOWS = Flavour("\\", folds_case=True)
 
 
 def flavour_of(path: str) -> Flavour:
-    r"""Tell the flavour of a path: `D:\…` and `\\server\share` are Windows."""
+    r"""Return the flavour of a path: `D:\…` and `\\server\share` are Windows."""
     return WINDOWS if re.match(r"[A-Za-z]:[\\/]|\\\\", path) else POSIX
 
 

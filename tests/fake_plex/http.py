@@ -1,4 +1,4 @@
-"""One call to the server, and the answers a handler can give."""
+"""One request to the server, and the responses of a handler."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Parameter:
 
 @dataclass(slots=True)
 class Answer:
-    """What goes back: a container, or a body as it is."""
+    """A response: a container, or a raw body."""
 
     node: Node | None = None
     status: int = 200
@@ -74,16 +74,16 @@ def parse_parameters(raw_query: str) -> list[Parameter]:
 
 
 def container(attrs: Mapping[str, Value] | None = None, children: list[Node] | None = None) -> Answer:
-    """Answer with a container; `size` comes first."""
+    """Return a container as the response; `size` comes first."""
     children = children or []
     return Answer(Node("MediaContainer", {"size": len(children), **(attrs or {})}, children))
 
 
 def error(status: int, headers: Mapping[str, str] | None = None) -> Answer:
-    """Answer with Plex's error page, always html."""
+    """Return Plex's error page, always HTML."""
     return Answer(status=status, body=html_page(status).encode(), headers=dict(headers or {}))
 
 
 def nothing(status: int = 200) -> Answer:
-    """Answer without a body."""
+    """Return a response without a body."""
     return Answer(status=status)

@@ -1,7 +1,4 @@
-"""What Plex's scanners pass over: hidden and system names, .plexignore, samples, extras, disc structures.
-
-The lists are those of Plex's own scanner files: VideoFiles.py (movies and shows) and Filter.py (all libraries).
-"""
+"""What Plex's scanners ignore: hidden and system names, .plexignore, samples, extras, disc structures."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -70,7 +67,7 @@ def ignored_folder(name: str, library_type: str, *, at_the_top: bool = False) ->
 
 
 def ignored_file(name: str, size: int, library_type: str) -> bool:
-    """Whether a media file is passed over: dot names, empty files, small samples, local extras."""
+    """Return whether a media file is ignored: dot names, empty files, small samples, local extras."""
     if name.startswith(".") or not size:
         return True
     if library_type not in {"movie", "show"}:

@@ -1,4 +1,4 @@
-"""When the lookups show what a scan found: at once, or a while after the scan has read its folder."""
+"""When the look-ups show what a scan found: at once, or a while after the scan has read its folder."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,10 +20,10 @@ class News:
 
 
 class Listings:
-    """Applies what scans found, after the quirk `listing_delay` and behind a gate, and records when."""
+    """Lists what scans found, after the quirk `listing_delay` and behind a gate, and records when."""
 
     def __init__(self, stats: Stats, quirks: Quirks, watch: Watch) -> None:
-        """Start with nothing to list."""
+        """Begin with nothing to list."""
         self._stats = stats
         self._quirks = quirks
         self._watch = watch
@@ -54,7 +54,7 @@ class Listings:
         self._watch.poke()
 
     async def stop(self) -> None:
-        """List what is outstanding: it is in the database, which survives a restart."""
+        """List everything: it is in the database, which survives a restart."""
         batches = dict(self._batches)
         for task in batches:
             task.cancel()

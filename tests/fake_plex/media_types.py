@@ -1,7 +1,7 @@
-"""The endings that Plex's scanners take.
+"""The extensions that Plex's scanners index.
 
 Video and audio: `video_exts` and `audio_exts` of Plex's own scanner files VideoFiles.py and AudioFiles.py. Photos:
-those and the RAW formats that users report. Disk images (iso, img) are in no list: Plex does not play them.
+those and the RAW formats that users report. Disc images (iso, img) are in no list: Plex does not play them.
 """
 
 VIDEO_EXTENSIONS = frozenset(
@@ -23,6 +23,6 @@ _TAKEN = {
 
 
 def is_indexed(name: str, library_type: str) -> bool:
-    """Whether a library of a type takes files with this name's ending."""
+    """Return whether a library of a type indexes files with this name's extension."""
     _, dot, extension = name.rpartition(".")
     return bool(dot) and extension.lower() in _TAKEN[library_type]

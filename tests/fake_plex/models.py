@@ -1,4 +1,4 @@
-"""The nouns of a Plex library: section, location, item, media, part, stream."""
+"""The dataclasses of a Plex library: section, location, item, media, part, stream."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Mount points: the real folder behind a location is taken away and brought back, as a mount that drops."""
+"""Mount points: the real folder behind a location is moved away and back, like a mount that drops."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,16 +8,16 @@ from tests.fake_plex import samples
 
 
 class Mounts:
-    """Real folders that are away; their content waits in a hidden folder beside them."""
+    """Real folders that are unmounted; their contents are in a hidden folder beside them."""
 
     def __init__(self) -> None:
-        """Start with everything mounted."""
+        """Begin with everything mounted."""
         self._away: dict[Path, Path] = {}
 
     def unmount(self, real: Path, *, missing: bool, leftovers: Iterable[str]) -> None:
-        """Leave an empty mount point, or none at all; `leftovers` are names in it, folders end with a slash.
+        """Leave an empty mount point, or none; `leftovers` are names in it, those of folders with a slash at the end.
 
-        Raises FileNotFoundError when the folder was never there.
+        Raises FileNotFoundError if the folder never existed.
         """
         if real in self._away:
             shutil.rmtree(real, ignore_errors=True)
@@ -32,7 +32,7 @@ class Mounts:
             _leave(real, name)
 
     def mount(self, real: Path) -> None:
-        """Bring the content back; what was written below the mount point meanwhile is gone."""
+        """Restore the contents; what was written into the mount point meanwhile is deleted."""
         aside = self._away.pop(real, None)
         if aside is not None:
             shutil.rmtree(real, ignore_errors=True)

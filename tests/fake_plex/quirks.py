@@ -1,4 +1,4 @@
-"""Behaviours seen on some servers and not on others, each with a switch."""
+"""Behaviour that differs between servers, each with a switch."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -70,5 +70,5 @@ class Timings:
 
     @classmethod
     def realistic(cls) -> Timings:
-        """Return the pace of a small home server."""
+        """Return the timing of a small home server."""
         return cls(scan_start=0.3, per_folder=0.01, context_delay=1.0, scan_end=0.2, item_settle=0.6, analysis=1.5)

@@ -1,4 +1,4 @@
-"""Answers as XML and as JSON, both from one neutral tree."""
+"""Responses as XML and as JSON, both from one tree."""
 
 from dataclasses import dataclass, field
 import json

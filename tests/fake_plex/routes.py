@@ -1,4 +1,4 @@
-"""Which path is answered by which handler. A wrong method is a 404, as on the real server."""
+"""Which handler responds to which path. A wrong method is a 404, as on a real server."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ ROUTES = (
 
 
 def find_handler(method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
-    """Return the handler and what it takes from the path."""
+    """Return the handler and the parameters from the path."""
     for route in ROUTES:
         if method in route.methods and (match := route.pattern.fullmatch(path)):
             groups = {name: value for name, value in match.groupdict().items() if value is not None}

@@ -1,4 +1,4 @@
-"""Media trees made of the tiny real files in tests/media; hard links make thousands of them cheap."""
+"""Media trees of the small real files in tests/media; hard links make thousands of them cheap."""
 
 from itertools import product
 import os
@@ -18,7 +18,7 @@ KNOWN_EXTENSIONS = frozenset(_BY_EXTENSION)
 
 
 def put(path: Path, sample: Path | None = None, *, link: bool = False) -> Path:
-    """Place a sample at a path, chosen by the extension if none is given; an own copy unless links will do."""
+    """Place a sample at a path, by its extension if none is given; a copy unless links are allowed."""
     sample = sample or _BY_EXTENSION[path.suffix.lstrip(".").lower()]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
@@ -33,7 +33,7 @@ def put(path: Path, sample: Path | None = None, *, link: bool = False) -> Path:
 
 
 def enlarge(path: Path, size: int) -> Path:
-    """Give a file a size in bytes; the rest is a hole at its end, which takes no space on the disk."""
+    """Extend a file to a size in bytes, with a sparse end that uses no space."""
     os.truncate(path, size)
     return path
 
@@ -80,7 +80,7 @@ def add_photo(root: Path, album: str, name: str, ext: str = "jpg") -> Path:
 def build_tv_tree(
     root: Path, *, shows: int = 10, seasons: int = 2, episodes: int = 10, sample: Path = SMALL
 ) -> list[Path]:
-    """Build a television library; all files are one file on the disk, so do not write into them."""
+    """Build a television library; all files are hard links, so do not write to them."""
     root.mkdir(parents=True, exist_ok=True)
     origin = _linkable(root, sample)
     paths: list[Path] = []
@@ -112,7 +112,7 @@ def build_movie_tree(root: Path, *, movies: int = 100, sample: Path = SMALL) -> 
 
 
 def _linkable(root: Path, sample: Path) -> Path:
-    """Copy the sample beside the tree: links work within one file system only, and the original stays alone."""
+    """Copy the sample beside the tree: links work within one file system only."""
     origin = root / f".origin{sample.suffix}"
     shutil.copyfile(sample, origin)
     return origin

@@ -1,4 +1,4 @@
-"""The scan queue and its one worker: every phase of a scan, in the order a server shows them."""
+"""The queue of scans and its worker: every phase of a scan, in the order of a real server."""
 
 import asyncio
 from collections import deque
@@ -25,7 +25,7 @@ _TELL_EVERY = 50  # folders between two progress frames
 
 @dataclass(eq=False)
 class ScanRequest:
-    """A scan that was asked for; `path` is None for the whole library."""
+    """A requested scan; `path` is None for the whole library."""
 
     library: FakeLibrary
     path: str | None
@@ -39,7 +39,7 @@ class ScanRequest:
 
 
 class Scanner:
-    """Takes requests and works them off one by one."""
+    """Carries out scans one by one."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Scanner:
         return not self.waiting and self.running is None
 
     def request(self, library: FakeLibrary, path: str | None, *, force: bool, now: float) -> None:
-        """Queue a scan, unless a quirk loses it; the asker never learns."""
+        """Queue a scan, unless a quirk loses it; the response is the same."""
         window, last = self._quirks.drop_close_scans, self._last_request
         self._last_request = now
         if window and last is not None and now - last < window:
@@ -92,7 +92,7 @@ class Scanner:
         self._watch.poke()
 
     def cancel(self, library: FakeLibrary | None) -> None:
-        """Drop what waits for a library and stop what runs; everything when none is given."""
+        """Drop queued scans of a library and stop a running one; all if none is given."""
         if self._quirks.cancel_does_nothing:
             return
         self.waiting = deque(
@@ -107,7 +107,7 @@ class Scanner:
         self._task = asyncio.get_running_loop().create_task(self._work())
 
     async def stop(self) -> None:
-        """Stop the worker; a server that ends forgets its queue."""
+        """Stop the worker; the queue is lost, as on a real server."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -115,7 +115,7 @@ class Scanner:
         self.waiting.clear()
 
     def scan_now(self, library: FakeLibrary, path: str | None = None) -> Changes:
-        """Scan at once, without events and uncounted: how things were before the test."""
+        """Scan at once, without events and uncounted: the initial state of a test."""
         request = ScanRequest(library, path)
         target = self._target(request)
         sweep = self._sweep(request, None)

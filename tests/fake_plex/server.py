@@ -1,4 +1,4 @@
-"""The fake itself: it wires the pieces together and is what tests hold in their hands."""
+"""The fake server itself, which connects its parts."""
 
 from collections.abc import Callable, Iterable, Mapping
 import os
@@ -40,7 +40,7 @@ MACHINE_IDENTIFIER = "c0ffee5eed5c0ffee5eed5c0ffee5eed5c0ffee5"
 
 
 class FakePlex(Steering):
-    """A Plex server that really scans real folders, on 127.0.0.1 only."""
+    """A Plex server that scans real folders, on 127.0.0.1 only."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class FakePlex(Steering):
         claimed: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Set a server up; it has no libraries and listens nowhere yet."""
+        """Create a server without libraries that does not listen yet."""
         self.token = token
         self.shared_token = shared_token
         self.machine_identifier = machine_identifier
@@ -133,7 +133,7 @@ class FakePlex(Steering):
         self.scanner.start()
 
     async def stop(self) -> None:
-        """Stop; the libraries are kept, the queue and all activities are forgotten."""
+        """Stop; the libraries are kept, the queue and all activities are lost."""
         self.faults.clear()
         await self.scanner.stop()
         await self.settler.stop()
@@ -151,13 +151,13 @@ class FakePlex(Steering):
         await self.start(ssl_context=ssl_context)
 
     def crash(self) -> None:
-        """Go down at once: the queue is lost and every request is cut off until `restart`."""
+        """Stop at once: the queue is lost and every request is interrupted until `restart`."""
         self.down = True
         self.scanner.cancel(None)
         self.hub.drop_all()
 
     def cut_connections(self) -> None:
-        """Cut every connection, so that clients have to make new ones."""
+        """Close every connection, so that clients have to reconnect."""
         server = self._runner.server if self._runner else None
         for connection in server.connections if server else ():
             if connection.transport:
@@ -202,15 +202,15 @@ class FakePlex(Steering):
         self.database.remove_location(library, path)
 
     def unmount(self, path: str, *, missing: bool = False, leftovers: Iterable[str] = ()) -> None:
-        """Take the folder behind a location away, given as Plex presents it: an empty mount point stays.
+        """Unmount the folder behind a location, given as Plex presents it: an empty mount point remains.
 
-        With `missing` the mount point goes too. `leftovers` are names that lie in the mount point; those that end
-        with a slash are folders. Calling it again changes what stays. Libraries that share the folder lose it too.
+        With `missing` the mount point disappears, too. `leftovers` are names in the mount point; those that end with a
+        slash are folders. Another call changes what remains. Libraries that share the folder are affected, too.
         """
         self.mounts.unmount(self._real(path), missing=missing, leftovers=leftovers)
 
     def mount(self, path: str) -> None:
-        """Bring the folder behind a location back as it was; nothing happens when it is there."""
+        """Mount the folder behind a location again; no effect if it is mounted."""
         self.mounts.mount(self._real(path))
 
     def _real(self, path: str) -> Path:
@@ -270,7 +270,7 @@ class FakePlex(Steering):
         return next(iter(self.parts(path, library)), None)
 
     async def send_notification(self, container: dict[str, Any]) -> None:
-        """Push a frame by hand: a container, or a whole frame with its NotificationContainer."""
+        """Send a frame: a container, or a whole frame with its NotificationContainer."""
         self.hub.send_container(container.get("NotificationContainer", container))
 
     def _now(self) -> float:

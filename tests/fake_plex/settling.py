@@ -1,4 +1,4 @@
-"""What happens to new rows after the scan itself: matching, analysis, metadata. Up to three at a time."""
+"""What follows a scan for new rows: matching, analysis, metadata. Up to three at a time."""
 
 import asyncio
 from collections import deque
@@ -104,7 +104,7 @@ class Settler:
         return self._database.remove_parts(list(library.trash.values()))
 
     async def stop(self) -> None:
-        """Give up everything."""
+        """Cancel everything."""
         tasks = list(self.tasks)
         for task in tasks:
             task.cancel()

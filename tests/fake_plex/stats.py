@@ -1,4 +1,4 @@
-"""What was asked of the fake and what its scans cost: the numbers the other tests and the benchmarks read."""
+"""What the fake received and what its scans did: the numbers for tests and benchmarks."""
 
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
@@ -90,7 +90,7 @@ class Stats:
         self.listings.clear()
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything as plain data; tokens are left out."""
+        """Return everything as plain data, without tokens."""
         return {
             "bytes_sent": self.bytes_sent,
             "folders_listed": self.folders_listed,

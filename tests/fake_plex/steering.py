@@ -1,4 +1,4 @@
-"""What tests steer and wait for: gates that hold a phase, and conditions instead of pauses."""
+"""Control of phases by gates, and waiting for conditions, for tests."""
 
 from tests.fake_plex.listing import Listings
 from tests.fake_plex.scanning import Scanner
@@ -9,7 +9,7 @@ from tests.fake_plex.websocket import NotificationHub
 
 
 class Steering:
-    """The gates of a server, and waiting for what it does."""
+    """The gates of a server, and waiting for its events."""
 
     scanner: Scanner
     settler: Settler

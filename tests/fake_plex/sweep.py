@@ -1,4 +1,4 @@
-"""One scan's work on the disk and in the database, folder by folder and without any waiting."""
+"""The work of one scan on the disk and in the database, folder by folder, without waiting."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Timeline entries and the other frames a scan causes."""
+"""Timeline entries and the other frames of a scan."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ _METADATA_STATES = {
 
 
 class Timeline:
-    """Tells the websocket about rows and scans."""
+    """Sends frames about rows and scans to the websocket."""
 
     def __init__(self, hub: NotificationHub, quirks: Quirks) -> None:
         """Write to a hub."""
@@ -76,7 +76,7 @@ class Timeline:
         self._hub.send("progress", "ProgressNotification", [{"message": message}])
 
     def scan_complete(self, library: FakeLibrary) -> None:
-        """Send the status everybody waits for; it names neither path nor section."""
+        """Send the status that clients wait for; it names neither path nor section."""
         status = {
             "title": "Library scan complete",
             "description": f"Finished scanning {library.title}",

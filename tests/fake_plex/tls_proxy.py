@@ -1,6 +1,6 @@
-"""TLS in front of a server, as a reverse proxy offers it.
+"""TLS in front of a server, like a reverse proxy.
 
-It runs in threads of its own: TLS in asyncio waits longer than a test lasts for a goodbye that clients may never say.
+It runs in its own threads: asyncio's TLS waits longer than a test for a closing handshake that clients may not send.
 """
 
 from contextlib import suppress
@@ -13,7 +13,7 @@ _CHUNK = 65536
 
 
 class TlsProxy:
-    """Listens on 127.0.0.1 with a certificate, and hands everything on to a port there."""
+    """Listens on 127.0.0.1 with a certificate, and forwards everything to a port there."""
 
     def __init__(self, port: int, context: ssl.SSLContext) -> None:
         """Listen."""
@@ -40,7 +40,7 @@ class TlsProxy:
             thread.join(5)
 
     def present(self, context: ssl.SSLContext) -> None:
-        """Present another certificate from now on; what is connected has to connect again."""
+        """Use another certificate from now on; clients have to reconnect."""
         self._context = context
         for each in tuple(self._connections):
             with suppress(OSError):

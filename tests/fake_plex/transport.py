@@ -1,4 +1,4 @@
-"""From aiohttp's request to a handler's answer and back: authentication, faults, headers, counting."""
+"""From aiohttp's request to a handler's response and back: authentication, faults, headers, counting."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -32,14 +32,14 @@ _SMALL = 262_144  # the compressed length of larger bodies is not worth the time
 
 
 class Transport:
-    """Answers requests for one server."""
+    """Responds to requests for one server."""
 
     def __init__(self, plex: FakePlex) -> None:
         """Belong to a server."""
         self._plex = plex
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Record a request, spoil it if a fault says so, else answer it."""
+        """Record a request, apply a fault if there is one, else respond to it."""
         plex = self._plex
         query = dict(request.query.items())
         record = RecordedRequest(request.method, request.path, query, dict(request.headers), request.remote or "")

@@ -1,18 +1,18 @@
-"""Waiting for a state instead of sleeping: predicates, looked at again whenever something moved."""
+"""Waiting for a condition instead of sleeping: predicates that are checked whenever something changed."""
 
 import asyncio
 from collections.abc import Callable
 
 
 class Watch:
-    """Wakes those who wait for a condition."""
+    """Wakes waiters for a condition."""
 
     def __init__(self) -> None:
-        """Start with nobody waiting."""
+        """Begin without waiters."""
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
 
     async def until(self, predicate: Callable[[], bool]) -> None:
-        """Return as soon as the predicate holds."""
+        """Return as soon as the predicate is true."""
         if predicate():
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -24,7 +24,7 @@ class Watch:
             self._waiting.remove(entry)
 
     def poke(self) -> None:
-        """Look at every condition again."""
+        """Check every condition again."""
         for predicate, future in self._waiting:
             if not future.done() and predicate():
                 future.set_result(None)

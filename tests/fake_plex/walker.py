@@ -1,4 +1,4 @@
-"""Reading real folders the way the scanner does: list, pass over what is ignored, look at the rest."""
+"""Reading real folders as the scanner does: list them, skip what is ignored, stat the rest."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

@@ -41,10 +41,10 @@ def parse_filters(text: str | None) -> Callable[[str], bool]:
 
 
 class NotificationHub:
-    """Sends notifications to everyone connected."""
+    """Sends notifications to all connections."""
 
     def __init__(self, faults: Faults, watch: Watch) -> None:
-        """Start with nobody connected."""
+        """Begin without connections."""
         self._faults = faults
         self._watch = watch
         self.listeners: list[Listener] = []
@@ -70,14 +70,14 @@ class NotificationHub:
             listener.offer(kind, text)
 
     def drop_all(self) -> bool:
-        """Cut every connection without a word; tell whether there was one."""
+        """Interrupt every connection; return whether there was one."""
         dropped = list(self.listeners)
         for listener in dropped:
             listener.drop()
         return bool(dropped)
 
     def close_all(self) -> None:
-        """Close every connection properly, once it got what is queued."""
+        """Close every connection once it has received what is queued."""
         for listener in self.listeners:
             listener.frames.put_nowait(None)
 

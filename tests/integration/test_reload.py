@@ -60,7 +60,10 @@ async def test_reload_that_takes_long(
 
 
 async def test_resolve_ten_thousand_paths(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """All requests are answered with few queries, and the event loop stays responsive."""
+    """All requests are answered with few queries, and the event loop stays responsive.
+
+    The processor time of the loop is measured, which does not depend on other programs.
+    """
     await set_up()
     held = 0.0
 
@@ -88,4 +91,4 @@ async def test_resolve_ten_thousand_paths(hass: HomeAssistant, fake_plex: FakePl
     assert isinstance(results, list)
     assert len(results) == 10_000
     assert all(isinstance(each, dict) and each["libraries"] for each in results)
-    assert held < 1
+    assert held < 0.5  # in asyncio's debug mode; all at once it was 2.4 s

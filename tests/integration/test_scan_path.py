@@ -291,6 +291,23 @@ async def test_unsafe_disk(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, s
     assert fake_plex.stats.scans == []
 
 
+async def test_unsafe_disk_during_a_scan(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """A path that is being scanned is not called "not accepted", although it could not be kept."""
+    entry = await set_up()
+    fake_plex.hold_walking()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    with full_disk(), pytest.raises(HomeAssistantError, match="The scan continues") as error:
+        await scan(str(episode), timeout=0.2)
+    fake_plex.release_walking()
+    await wait_until(hass, lambda: not entry.runtime_data.engine.pending)
+
+    assert "not accepted" not in str(error.value)
+    assert fake_plex.part(str(episode)) is not None
+
+
 @pytest.mark.parametrize(
     ("path", "reason"),
     [

@@ -1,4 +1,4 @@
-"""A scanner that talks to a fake Plex."""
+"""An engine that talks to a fake Plex."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -55,10 +55,10 @@ QUICK = Timing(
 
 
 class Disk(Database):
-    """The journal's database, which counts its commits, and can be slow and full."""
+    """The journal's database, which counts its commits, and can be slow or full."""
 
     def __init__(self, path: Path) -> None:
-        """Begin quick, and with room."""
+        """Begin fast, with free space."""
         super().__init__(path)
         self.writes = 0
         self.full = False
@@ -68,7 +68,7 @@ class Disk(Database):
 
     @override
     def write(self, changes: Sequence[Changes]) -> list[Exception | None]:
-        """Write, once the gate is open and unless there is no room."""
+        """Write once the gate is open, unless the disk is full."""
         self.writing.set()
         self.gate.wait(60)
         if self.full:
@@ -84,22 +84,22 @@ class Disk(Database):
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """What is on the disk, read by a connection of our own."""
+        """The rows on disk, read by a separate connection."""
         return read_rows(self.path)
 
     @property
     def ids(self) -> list[str]:
-        """The requests on the disk."""
+        """The ids of the requests on disk."""
         return [row["id"] for row in self.rows]
 
     @property
     def paths(self) -> list[str]:
-        """The paths on the disk."""
+        """The paths of the requests on disk."""
         return [row["path"] for row in self.rows]
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    """Read the requests in a journal's file; there are none without a file."""
+    """Read the requests in a journal's file; empty without a file."""
     if not path.exists():
         return []
     with closing(sqlite3.connect(path)) as connection:
@@ -110,30 +110,30 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 class NoWaiting(SystemClock):
-    """A clock by which every pause of the pipeline is over at once, and which remembers how long it was."""
+    """A clock on which the engine's long pauses end at once, and which records them."""
 
     def __init__(self) -> None:
-        """Begin."""
+        """Begin without pauses."""
         self.slept: list[float] = []
 
     @override
     async def sleep(self, seconds: float) -> None:
-        """Go on at once where a person would wait; let other things happen where the pipeline only breathes."""
+        """Skip long pauses; wait for short ones."""
         self.slept.append(seconds)
         await super().sleep(0 if LONG <= seconds < PATIENCE else seconds)
 
 
 class Stopped(NoWaiting):
-    """A clock by which no pause between two tries ever ends."""
+    """A clock on which the pause between two attempts never ends."""
 
     def __init__(self) -> None:
-        """Begin."""
+        """Begin without pauses."""
         super().__init__()
         self.pauses = asyncio.Semaphore(0)
 
     @override
     async def sleep(self, seconds: float) -> None:
-        """Wait for ever where the pipeline waits before it tries again."""
+        """Wait forever between two attempts."""
         if LONG <= seconds < PATIENCE:
             self.pauses.release()
         await SystemClock.sleep(self, PATIENCE if seconds >= LONG else seconds)
@@ -146,7 +146,7 @@ PATIENCE = 3600.0
 
 @dataclass
 class Bench:
-    """A scanner under test, its disk, and what it reported."""
+    """An engine under test, its disk, and what it reported."""
 
     engine: ScanEngine
     plex: FakePlex
@@ -162,13 +162,13 @@ class Bench:
             await self.done.wait()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Let everything go on until something is so; the test's own timeout is the limit."""
+        """Wait until a condition is true; the test's own timeout is the limit."""
         while not condition():  # noqa: ASYNC110 - there is no event for an inner state
             await asyncio.sleep(0.001)
 
     @property
     def refreshed(self) -> list[str | None]:
-        """The folders that Plex was asked to scan, in order; None for a whole library."""
+        """The folders whose scan Plex received, in order; None for a whole library."""
         return [
             request.query.get("path")
             for request in self.plex.stats.requests
@@ -180,14 +180,14 @@ class Bench:
         return ScanRequest(path=str(path), **fields)
 
     async def scan(self, path: str | Path, *, seconds: float = PATIENCE, **fields: Any) -> ScanResult:
-        """Ask for a scan of one path and wait for its result."""
+        """Submit one path and wait for its result."""
         (result,) = await self.scan_all([path], seconds=seconds, **fields)
         return result
 
     async def scan_all(
         self, paths: Sequence[str | Path], *, seconds: float = PATIENCE, **fields: Any
     ) -> list[ScanResult]:
-        """Ask for a scan of several paths in one call."""
+        """Submit several paths in one call, and wait for their results."""
         requests = [ScanRequest(path=str(path), **fields) for path in paths]
         accepted = await self.engine.submit(requests, durable=False)
         return [await self.engine.wait(pending, seconds) for pending in accepted]
@@ -251,7 +251,7 @@ async def start_bench(
 
 @pytest.fixture
 async def make_bench(fake_plex: FakePlex, tmp_path: Path) -> AsyncIterator[MakeBench]:
-    """Return a function that starts a scanner on the fake Plex, by default with a websocket."""
+    """Return a function that starts an engine with the fake Plex, by default with a websocket."""
     running: list[ScanEngine] = []
 
     async def make(*, disk: Disk | None = None, token: str = fake_plex.token, **options: Any) -> Bench:
@@ -265,7 +265,7 @@ async def make_bench(fake_plex: FakePlex, tmp_path: Path) -> AsyncIterator[MakeB
 
 @pytest.fixture
 def tv(fake_plex: FakePlex, tmp_path: Path) -> Path:
-    """Return the folder of a TV library that Plex and we know by the same name, with two episodes."""
+    """Return the folder of a TV library with two episodes, which has the same path in Plex and in Home Assistant."""
     root = tmp_path / "tv"
     samples.add_episode(root, "Westworld", 1, 1)
     samples.add_episode(root, "Westworld", 2, 1)
@@ -276,7 +276,7 @@ def tv(fake_plex: FakePlex, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def hidden_tv(fake_plex: FakePlex, tmp_path: Path) -> Path:
-    """Return the real folder of a TV library that Plex calls /data/tv: we cannot see its files."""
+    """Return the real folder of a TV library that Plex calls /data/tv: Home Assistant cannot see its files."""
     root = tmp_path / "hidden"
     samples.add_episode(root, "Westworld", 1, 1)
     fake_plex.add_library("TV Shows", "show", {"/data/tv": root})
@@ -286,5 +286,5 @@ def hidden_tv(fake_plex: FakePlex, tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def bench(make_bench: MakeBench) -> Bench:
-    """Return a scanner with a websocket and the default settings."""
+    """Return an engine with a websocket and the default settings."""
     return await make_bench()

@@ -1,4 +1,4 @@
-"""Libraries, matches and files made by hand, with only what a test is about spelt out."""
+"""Libraries, matches and files for tests, with defaults for everything that a test is not about."""
 
 import asyncio
 from typing import Any
@@ -11,7 +11,7 @@ from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 def a_library(
     *locations: str, number: int = 1, title: str = "TV Shows", kind: LibraryType = LibraryType.SHOW, agent: str = ""
 ) -> Library:
-    """Make a library, of television unless told otherwise."""
+    """Make a library, of television by default."""
     return Library(id=number, title=title, type=kind, locations=locations, agent=agent)
 
 
@@ -36,31 +36,31 @@ def a_file(file: str = "/tv/Show/Season 01/Show - S01E01.mkv", **fields: Any) ->
 
 
 class FrozenClock:
-    """A clock that stands still until a test moves it; nothing ever waits in real time."""
+    """A clock that only a test advances; nothing waits in real time."""
 
     def __init__(self) -> None:
-        """Begin at some moment."""
+        """Begin at a fixed time."""
         self.now = 1_000.0
         self.slept: list[float] = []
         self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
 
     def time(self) -> float:
-        """Unix seconds."""
+        """Return Unix seconds."""
         return 1_700_000_000.0 + self.now
 
     def monotonic(self) -> float:
-        """Seconds that only go forward."""
+        """Return seconds that only increase."""
         return self.now
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until a test has moved the clock so far."""
+        """Wait until a test has advanced the clock that far."""
         self.slept.append(seconds)
         future = asyncio.get_running_loop().create_future()
         self._sleepers.append((self.now + seconds, future))
         await future
 
     async def forward(self, seconds: float) -> None:
-        """Move the clock, waking each sleeper at its time, and let all_jobs work."""
+        """Advance the clock, waking each sleeper at its time, and let all tasks run."""
         end = self.now + seconds
         await work()
         while due := sorted((at for at, future in self._sleepers if at <= end and not future.done())):
@@ -74,6 +74,6 @@ class FrozenClock:
 
 
 async def work() -> None:
-    """Let everything go on that does not wait for anything."""
+    """Let all tasks run that do not wait."""
     for _ in range(20):
         await asyncio.sleep(0)

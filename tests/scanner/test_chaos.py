@@ -1,4 +1,4 @@
-"""Everything at once: files come, change and go while Plex misbehaves; in the end every answer is true."""
+"""Files are added, changed and removed while Plex fails in various ways: in the end every result is correct."""
 
 import asyncio
 from pathlib import Path
@@ -27,7 +27,7 @@ def change(random: Random, root: Path) -> Path:
 
 
 def trouble(random: Random, plex: FakePlex) -> None:
-    """Have Plex misbehave for a while."""
+    """Make Plex fail for a while."""
     kinds = [
         Fault("status", status=500, path="/library/sections/*", times=2),
         Fault("status", status=503, times=1),
@@ -46,7 +46,7 @@ def trouble(random: Random, plex: FakePlex) -> None:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_every_answer_is_true_in_the_end(tv: Path, make_bench: MakeBench, seed: int, websocket: bool) -> None:
-    """The last answer for each path agrees with the disk, and so does Plex."""
+    """The last result for each path agrees with the disk, and so does Plex."""
     random = Random(seed)
     bench = await make_bench(websocket=websocket, clock=NoWaiting(), validation_timeout=5)
     bench.plex.prefs["autoEmptyTrash"] = random.random() < 0.5
@@ -73,11 +73,11 @@ async def test_every_answer_is_true_in_the_end(tv: Path, make_bench: MakeBench, 
 
 
 def size_of(path: Path) -> int | None:
-    """Return the size on the disk; None for no file."""
+    """Return the size on disk; None if there is no file."""
     return path.stat().st_size if path.exists() else None
 
 
 def listed_size(bench: Bench, path: Path) -> int | None:
-    """Return the size that Plex lists for a path; None for none, or one in the trash."""
+    """Return the size that Plex lists for a path; None if it lists none, or one in the trash."""
     part = bench.plex.part(str(path))
     return None if part is None or part.deleted_at else part.size

@@ -1,4 +1,4 @@
-"""Waiting for an event, at most so long."""
+"""Waiting for an event with a time limit."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from .made import FrozenClock, work
 
 
 async def test_event_comes() -> None:
-    """The wait ends with the event, and nothing goes on sleeping."""
+    """The wait ends with the event, and no task is left."""
     clock, event = FrozenClock(), asyncio.Event()
     waiting = asyncio.create_task(wait_for(clock, event, 60))
     await work()
@@ -22,7 +22,7 @@ async def test_event_comes() -> None:
 
 
 async def test_time_is_up() -> None:
-    """The wait ends with the time, not a moment earlier."""
+    """The wait ends at the time limit, not earlier."""
     clock, event = FrozenClock(), asyncio.Event()
     waiting = asyncio.create_task(wait_for(clock, event, 60))
 
@@ -36,7 +36,7 @@ async def test_time_is_up() -> None:
 
 @pytest.mark.parametrize("seconds", [0, -1])
 async def test_no_time_to_wait(seconds: float) -> None:
-    """Without time the event is only looked at."""
+    """Without time the event is only checked."""
     event = asyncio.Event()
 
     assert await wait_for(FrozenClock(), event, seconds) is False
@@ -45,7 +45,7 @@ async def test_no_time_to_wait(seconds: float) -> None:
 
 
 async def test_cancelled() -> None:
-    """Who stops waiting leaves nothing behind."""
+    """A cancelled wait leaves no task."""
     waiting = asyncio.create_task(wait_for(FrozenClock(), asyncio.Event(), 60))
     await work()
 
@@ -57,7 +57,7 @@ async def test_cancelled() -> None:
 
 
 async def test_system_clock() -> None:
-    """The real one goes forward."""
+    """The system clock advances."""
     clock = SystemClock()
     before = clock.monotonic(), clock.time()
 

@@ -1,4 +1,4 @@
-"""Work that several wait for."""
+"""Work with several waiters."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from custom_components.plex_smart_scan.scanner.concurrency import run_abandonabl
 
 
 async def test_failure_that_nobody_waits_for_any_more() -> None:
-    """A cancelled waiter leaves the work alone, and its failure is nobody's error."""
+    """A cancelled waiter does not cancel the work, and its error is not reported."""
     reported: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: reported.append(context))
     work: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -27,7 +27,7 @@ async def test_failure_that_nobody_waits_for_any_more() -> None:
 
 
 async def test_result_reaches_everybody() -> None:
-    """All who wait get it, those who come late too."""
+    """All waiters get the result, late ones included."""
     work: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     waiting = [asyncio.create_task(wait_shielded(work)) for _ in range(3)]
     work.set_result(7)
@@ -36,7 +36,7 @@ async def test_result_reaches_everybody() -> None:
 
 
 async def test_who_waits_may_leave_at_once() -> None:
-    """What cannot be cut short, such as a request in a thread, holds up nobody who no longer waits for it."""
+    """Work that cannot be interrupted, such as a request in a thread, does not delay a cancelled waiter."""
     over, ended = asyncio.Event(), asyncio.Event()
 
     async def work() -> None:
@@ -59,7 +59,7 @@ async def test_who_waits_may_leave_at_once() -> None:
 
 
 async def test_what_is_done_aside_tells_its_result() -> None:
-    """Or how it failed."""
+    """The result or the error is returned."""
 
     async def work() -> int:
         return 7

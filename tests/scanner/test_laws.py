@@ -1,4 +1,4 @@
-"""Laws that hold for every path, name, frame and answer there could be."""
+"""Properties that hold for every path, name, frame and response."""
 
 from itertools import pairwise
 import json
@@ -99,12 +99,12 @@ CLEAN_PATHS = PATHS.map(clean)
 
 
 def separator_of(path: CleanPath) -> str:
-    """Return the separator that a path is spelt with."""
+    """Return the separator of a path."""
     return "/" if path.flavour is Flavour.POSIX else "\\"
 
 
 def is_tidy(path: CleanPath) -> bool:
-    """Whether no separator is doubled or stands at the end, the beginning of a share and a root aside."""
+    """Return whether no separator is doubled or at the end, except at the beginning of a share and in a root."""
     separator = separator_of(path)
     body = path.text.removeprefix("\\\\")
     is_root = path.text == "/" or (len(path.text) == 3 and path.text[1:] == ":\\")
@@ -117,7 +117,7 @@ def is_tidy(path: CleanPath) -> bool:
 @example("D:")
 @example("\\\\a\\b\\..")
 def test_any_text(text: str) -> None:
-    """Any text, any bytes, is a tidy path or the one clear error."""
+    """Every text is a tidy path or raises InvalidPathError."""
     try:
         path = clean(text)
     except InvalidPathError:
@@ -128,7 +128,7 @@ def test_any_text(text: str) -> None:
 
 @given(PATHS)
 def test_cleaning_is_idempotent(text: str) -> None:
-    """Cleaning what is clean changes nothing."""
+    """Cleaning a clean path changes nothing."""
     once = clean(text)
 
     assert clean(once.text) == once
@@ -145,7 +145,7 @@ def test_key(text: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_folding(name: str) -> None:
-    """A letter stays one letter, and folding what is folded changes nothing."""
+    """A character stays one character, and folding is idempotent."""
     once = fold_case(name)
 
     assert len(once) == len(name)
@@ -155,7 +155,7 @@ def test_folding(name: str) -> None:
 
 @given(PATHS, st.integers(1, 3))
 def test_slashes_in_front(text: str, slashes: int) -> None:
-    """However a path with slashes in front may be read, each reading is a tidy path; only two slashes make it two."""
+    """Each reading of a path with leading slashes is a tidy path; only two slashes have two readings."""
     written = "/" * slashes + text.replace("\\", "/").lstrip("/")
     meant = readings(clean(written))
 
@@ -167,7 +167,7 @@ def test_slashes_in_front(text: str, slashes: int) -> None:
 
 @given(CLEAN_PATHS, st.lists(NAMES, max_size=4))
 def test_join(folder: CleanPath, names: list[str]) -> None:
-    """What is joined comes apart again, and lies below the folder."""
+    """Joined components can be separated again, and are below the folder."""
     path = folder.join(*names)
 
     assert is_tidy(path)
@@ -177,7 +177,7 @@ def test_join(folder: CleanPath, names: list[str]) -> None:
 
 @given(CLEAN_PATHS)
 def test_parents(path: CleanPath) -> None:
-    """Going up by parents meets the same folders as the prefixes of the key."""
+    """The parents of a path are the folders of its key's prefixes."""
     met: list[str] = []
     here: CleanPath | None = path
     while here is not None:
@@ -192,7 +192,7 @@ def test_parents(path: CleanPath) -> None:
 
 @given(CLEAN_PATHS, st.lists(PATHS, min_size=1, max_size=5), st.integers(0, 4), st.lists(NAMES, max_size=3))
 def test_resolved_path(reported: CleanPath, locations: list[str], which: int, names: list[str]) -> None:
-    """A resolved path is below its location, spelt as that is, tidy, and the longest location comes first."""
+    """A resolved path is below its location, in its spelling, tidy, and the longest location comes first."""
     index = LibraryIndex(a_library(location, number=n) for n, location in enumerate(locations))
     inside = clean(locations[which % len(locations)]).join(*names)
     if inside.flavour is Flavour.WINDOWS:
@@ -276,7 +276,7 @@ def test_folders_of_any_path(names: list[str], library: LibraryType, kind: PathK
 
 @given(NAMES, st.sampled_from(LibraryType), st.sampled_from(FileState))
 def test_kind_of_any_name(name: str, library: LibraryType, state: FileState) -> None:
-    """Whatever a name is, it names something; what a disk calls a folder is one."""
+    """Every name has a kind; a folder on disk is a folder."""
     kind = kind_of(clean("/tv").join(name), library, state=state)
 
     assert (kind is PathKind.FOLDER) or state is not FileState.FOLDER
@@ -284,7 +284,7 @@ def test_kind_of_any_name(name: str, library: LibraryType, state: FileState) -> 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), st.booleans(), st.booleans())
 def test_pieces(text: str, sent_decomposed: bool, listed_decomposed: bool) -> None:
-    """No piece holds a comma, and one of them is in what the server lists, in whichever form either writes."""
+    """No term contains a comma, and one of them is in what the server lists, in either encoding."""
     sent = unicodedata.normalize("NFD" if sent_decomposed else "NFC", text)
     listed = unicodedata.normalize("NFD" if listed_decomposed else "NFC", text)
 
@@ -303,7 +303,7 @@ STEPS = st.tuples(st.sampled_from(["join"] * 8 + ["next", "drop"]), st.sampled_f
 @settings(max_examples=200)
 @given(st.lists(STEPS, min_size=20, max_size=60))
 def test_coalescing(steps: list[tuple[str, int, str | None]]) -> None:
-    """No request is ever lost, one folder waits once, and what was asked for first is scanned first."""
+    """No request is lost, a folder is queued once, and the first request is scanned first."""
     queue, location = FolderQueue(), clean("/tv")
     libraries = {number: a_library("/tv", number=number) for number in (1, 2)}
     waiting: dict[tuple[int, str | None], ScanJob] = {}
@@ -323,13 +323,13 @@ def test_coalescing(steps: list[tuple[str, int, str | None]]) -> None:
 
 @given(st.integers(1, 10**9), st.randoms())
 def test_back_off(attempt: int, source: Any) -> None:
-    """A delay is never shorter than a second and a half, nor much longer than five minutes."""
+    """A delay is at least a second and a half, and at most about five minutes."""
     assert 1.5 <= backoff_delay(attempt, source) <= MAX_DELAY * 1.25
 
 
 @given(st.floats(0.1, 1000), st.integers(0, 10**9))
 def test_longer_timeout(base: float, timeouts: int) -> None:
-    """A time-out only ever makes the next one longer, up to four times."""
+    """A timeout only extends the next one, up to four times."""
     assert base <= extended_timeout(base, timeouts) <= extended_timeout(base, timeouts + 1) <= base * 4
 
 
@@ -337,7 +337,7 @@ def test_longer_timeout(base: float, timeouts: int) -> None:
     st.sampled_from(ErrorKind), st.integers(1, 10**6), st.none() | st.floats(0, allow_nan=False, allow_infinity=True)
 )
 def test_verdict(kind: ErrorKind, attempt: int, retry_after: float | None) -> None:
-    """Whatever goes wrong: who tries again waits for a while, and who gives up or stops says why."""
+    """A retry has a delay, and giving up or stopping has a reason."""
     decision = decide_retry(PlexError(kind, "x", retry_after=retry_after), attempt)
 
     assert 0 <= decision.delay <= 2 * MAX_DELAY
@@ -349,7 +349,7 @@ def test_verdict(kind: ErrorKind, attempt: int, retry_after: float | None) -> No
 
 @given(st.integers(300, 999), st.text())
 def test_any_status(status: int, body: str) -> None:
-    """Every status that is no success is some kind of error."""
+    """Every status that is not a success is an error."""
     assert kind_of_status(status, body) in ErrorKind
 
 
@@ -398,7 +398,7 @@ ENTRIES = st.lists(
     )
 )
 def test_any_frame(frame: Any) -> None:
-    """No JSON whatever breaks the reading of hints; what it gives are events."""
+    """No JSON breaks the reading of events; the result contains only events."""
     for hint in events.read(json.loads(json.dumps(frame))):
         assert isinstance(hint, events.ActivityEvent | events.TimelineEvent | events.ScanCompleteEvent)
 
@@ -422,7 +422,7 @@ TAGS = st.sampled_from(
 
 @st.composite
 def trees(draw: st.DrawFn) -> Element:
-    """Make a well-formed answer that no server would give."""
+    """Make well-formed XML that no server would send."""
     root = Element(draw(TAGS), draw(ATTRIBUTES))
     item = SubElement(root, "Video", {"ratingKey": "1"} | draw(ATTRIBUTES))
     media = SubElement(item, "Media", draw(ATTRIBUTES))
@@ -434,7 +434,7 @@ def trees(draw: st.DrawFn) -> Element:
 
 @given(trees())
 def test_any_answer(root: Element) -> None:
-    """No well-formed XML breaks the reading of answers, and what is found is usable."""
+    """No well-formed XML breaks the reading of responses, and the results are usable."""
     for library in xml.libraries(root):
         assert library.id is not None
     for file in xml.page(root).files:
@@ -450,7 +450,7 @@ def test_any_answer(root: Element) -> None:
 
 @given(st.lists(st.text(max_size=10), max_size=5), st.sets(st.text(max_size=10), max_size=3), CLEAN_PATHS)
 def test_any_location(locations: list[str], only: set[str], path: CleanPath) -> None:
-    """Whatever a server calls its locations and whatever a caller restricts to: an answer, and a nearest location."""
+    """Any location and any restriction give a result, and a nearest location."""
     index = LibraryIndex([a_library(*locations)])
 
     index.match(path, only)

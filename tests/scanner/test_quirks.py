@@ -1,4 +1,4 @@
-"""Servers differ: whatever a server does otherwise than most, a file is added, replaced and removed all the same."""
+"""Servers differ: with every known quirk, a file is added, replaced and removed."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -36,7 +36,7 @@ CASES = [
 async def test_added_replaced_and_removed(
     fake_plex: FakePlex, tv: Path, make_bench: MakeBench, quirk: str, websocket: bool
 ) -> None:
-    """Each quirk turned round from its default, with and without a websocket."""
+    """Each quirk is inverted, with and without a websocket."""
     setattr(fake_plex.quirks, quirk, OTHERWISE[quirk])
     bench = await make_bench(websocket=websocket)
     episode = samples.add_episode(tv, "Westworld", 3, 1)
@@ -54,7 +54,7 @@ async def test_added_replaced_and_removed(
 
 
 async def test_missed_folder_without_a_websocket(fake_plex: FakePlex, tv: Path, make_bench: MakeBench) -> None:
-    """Nobody saw the scan run, so that no wider one follows, and no file is claimed to be in Plex."""
+    """The scan was not observed, so there is no wider one, and the file is not reported as added."""
     fake_plex.quirks.miss_new_nested_folders = True
     bench = await make_bench(websocket=False, validation_timeout=1.0)
     episode = samples.add_episode(tv, "Westworld", 3, 1)
@@ -66,7 +66,7 @@ async def test_missed_folder_without_a_websocket(fake_plex: FakePlex, tv: Path, 
 
 
 async def test_location_that_is_part_of_another(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """A server that takes the wrong root of two answers 200 as ever; a file is only called added if Plex lists it."""
+    """A server that scans the wrong one of two roots answers 200; a file is only added if Plex lists it."""
     fake_plex.quirks.substring_locations = True
     movies, torrents = tmp_path / "movies", tmp_path / "torrents" / "movies"
     for root in (movies, torrents):

@@ -1,4 +1,4 @@
-"""Text of others in the log and in Markdown."""
+"""Untrusted text in the log and in Markdown."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from custom_components.plex_smart_scan.scanner.safe_text import code_safe, log_s
     ["/tv/Ä Show [1080p] {tvdb-1} (2020)/日本語 – S01E01.mkv", "C:\\Media\\x.mkv", "/tv/a_b*c.mkv", "🎬"],
 )
 def test_what_anyone_may_write_is_shown_as_it_is(text: str) -> None:
-    """Letters of every script, and the usual signs."""
+    """Letters of every script and usual characters are not changed."""
     assert log_safe(text) == text
     assert code_safe(text) == text
 
@@ -28,7 +28,7 @@ def test_what_anyone_may_write_is_shown_as_it_is(text: str) -> None:
     ],
 )
 def test_log(text: str, safe: str) -> None:
-    """Nothing forges a line, controls a terminal or turns the order of what is read."""
+    """No text forges a line, controls a terminal or reorders characters."""
     assert log_safe(text) == safe
     assert str(PlexError(ErrorKind.NETWORK, text)) == safe
 
@@ -46,7 +46,7 @@ def test_log(text: str, safe: str) -> None:
     ],
 )
 def test_markdown(text: str, safe: str) -> None:
-    """No markup, no link and no HTML of somebody else; names that have none are left alone."""
+    """There is no markup, link or HTML; plain names are not changed."""
     assert markdown_safe(text) == safe
 
 

@@ -1,4 +1,4 @@
-"""Histories at random: files, disks, lost scans and late listings come and go, and every law holds all the time."""
+"""Random histories: files, mounts, lost scans and late listings change, and every law holds all the time."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ ABSENT: Final = {Outcome.REMOVED, Outcome.UP_TO_DATE, Outcome.NOT_FOUND}
 
 @dataclass
 class History:
-    """A television library in which things happen, and the scans that were requested although they must not be."""
+    """A television library in which things happen, and the scans that must not have been requested."""
 
     bench: Bench
     root: Path
@@ -40,7 +40,7 @@ class History:
         return self.bench.plex
 
     def watch_scans(self) -> None:
-        """Look at the disk whenever a scan is requested; folders only ever vanish with all of it."""
+        """Check the disk whenever a scan is requested; folders only disappear with the whole mount."""
         scanner = self.plex.scanner
         request = scanner.request
 
@@ -60,14 +60,14 @@ class History:
         return self.root / show / f"Season {season:02}" / f"{show} - S{season:02}E{number:02}.mkv"
 
     async def add_or_replace(self) -> None:
-        """A file is imported, and reported."""
+        """Import a file, and report it."""
         if not self.is_away:
             path = samples.put(self.episode(), self.random.choice([samples.SMALL, samples.LARGE]))
             self.created.add(path)
             await self.report(path)
 
     async def remove(self) -> None:
-        """A file is deleted, and reported as such."""
+        """Delete a file, and report it."""
         path = self.episode()
         if not self.is_away and path.exists():
             path.unlink()
@@ -75,11 +75,11 @@ class History:
             await self.report(path, gone=True)
 
     async def report_anything(self) -> None:
-        """A report comes that need not be true."""
+        """Report something that need not be true."""
         await self.report(self.episode(), gone=self.random.random() < 0.3, force=self.random.random() < 0.2)
 
     async def report_season(self) -> None:
-        """The folder of a season is reported."""
+        """Report the folder of a season."""
         await self.report(self.episode().parent)
 
     async def report(self, path: Path, **said: bool) -> None:
@@ -88,7 +88,7 @@ class History:
         await self.bench.engine.submit([self.bench.request(path, **said)], durable=False)
 
     async def drop_mount(self) -> None:
-        """The disk goes away; the mount point stays, or not. What was requested before and has not begun is lost."""
+        """Unmount the disk, with or without its mount point. Scans that have not started are lost."""
         if self.is_away:
             return
         self.plex.hold_scans()
@@ -100,21 +100,21 @@ class History:
         self.plex.release_scans()
 
     async def bring_mount_back(self) -> None:
-        """The disk is back."""
+        """Mount the disk again."""
         if self.is_away:
             self.is_away = False
             self.plex.mount(str(self.root))
 
     async def lose_a_scan(self) -> None:
-        """The next scan is answered with 200 and never runs."""
+        """Answer the next scan with 200 without running it."""
         self.plex.faults.add(Fault("lost_scan", times=1))
 
     async def list_late(self) -> None:
-        """Plex lists what it reads after a while, or at once again."""
+        """Make Plex list what it reads later, or at once again."""
         self.plex.quirks.listing_delay = self.random.choice([0.0, 0.05, 0.15])
 
     async def wait(self) -> None:
-        """Some time passes."""
+        """Let some time pass."""
         await asyncio.sleep(self.random.choice([0.0, 0.01, 0.05, 0.2]))
 
     async def happen(self) -> None:
@@ -134,7 +134,7 @@ class History:
         await event()
 
     async def calm_down(self) -> None:
-        """All that is wrong is over; every request ends."""
+        """End everything that is wrong; every request ends."""
         await self.bring_mount_back()
         self.plex.quirks.listing_delay = 0.0
         self.plex.faults.clear()
@@ -143,7 +143,7 @@ class History:
             await self.plex.wait_idle()
 
     def is_true(self, result: ScanResult) -> bool:
-        """Whether a result can be true after all that happened, and was come by without a scan if need be."""
+        """Return whether a result can be true after everything that happened."""
         path = Path(result.request.path)
         listed = self.plex.listed_at(str(path)) is not None
         if path.suffix and path not in self.created and result.attempts:
@@ -156,24 +156,24 @@ class History:
 
 
 def told(result: ScanResult) -> tuple[object, ...]:
-    """Return what matters of a result."""
+    """Return the relevant parts of a result."""
     return result.request.path, result.request.gone, result.outcome, result.reason, result.attempts
 
 
 def size_of(path: Path) -> int | None:
-    """Return the size on the disk; None for no file."""
+    """Return the size on disk; None if there is no file."""
     return path.stat().st_size if path.exists() else None
 
 
 def listed_size(plex: FakePlex, path: Path) -> int | None:
-    """Return the size that Plex lists for a path; None for none, or one in the trash."""
+    """Return the size that Plex lists for a path; None if it lists none, or one in the trash."""
     part = plex.part(str(path))
     return None if part is None or part.deleted_at else part.size
 
 
 @pytest.mark.parametrize("seed", range(HISTORIES))
 async def test_history(tv: Path, make_bench: MakeBench, seed: int) -> None:
-    """Whatever happens: no scan of what is not there, nothing lost or harmed, every request ends, with the truth."""
+    """No scan of what does not exist, nothing lost or removed wrongly, and every request ends with a correct result."""
     random = Random(seed)
     treasure = samples.add_episode(tv, "Dark", 1, 1)
     timing = replace(QUICK, view_max_age=0.0, mount_max_age=0.0)

@@ -1,4 +1,4 @@
-"""A scanner that is stopped in the middle of its work."""
+"""An engine that is stopped while it works."""
 
 import asyncio
 from pathlib import Path
@@ -28,7 +28,7 @@ def movies(fake_plex: FakePlex, tmp_path: Path) -> Path:
 
 
 async def test_who_waits_is_told_that_it_goes_on_later(movies: Path, make_bench: MakeBench) -> None:
-    """A caller gets its answer when the scanner stops, and what it waited for is on disk."""
+    """A caller gets its result when the engine stops, and its request is in the journal."""
     bench = await make_bench()
     bench.plex.hold_scans()
     movie = samples.add_movie(movies, "Metropolis (1927)")
@@ -44,7 +44,7 @@ async def test_who_waits_is_told_that_it_goes_on_later(movies: Path, make_bench:
 
 @pytest.mark.parametrize("path", ["/library/sections/*/all", "/library/sections/*/refresh"])
 async def test_stop_waits_for_no_answer_of_plex(movies: Path, make_bench: MakeBench, path: str) -> None:
-    """Home Assistant stops while Plex hangs: what was accepted is on disk, and that is enough."""
+    """Home Assistant stops while Plex hangs: accepted requests are in the journal."""
     bench = await make_bench(timeout=30)
     hanging = bench.plex.faults.add(Fault("slow", path=path))
     movie = samples.add_movie(movies, "Metropolis (1927)")
@@ -58,7 +58,7 @@ async def test_stop_waits_for_no_answer_of_plex(movies: Path, make_bench: MakeBe
 
 
 async def test_nothing_is_taken_in_any_more(bench: Bench) -> None:
-    """What a stopped scanner would accept, nobody would ever do."""
+    """A stopped engine accepts no requests."""
     await bench.engine.stop()
 
     with pytest.raises(StoppedError):
@@ -68,7 +68,7 @@ async def test_nothing_is_taken_in_any_more(bench: Bench) -> None:
 
 
 async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make_bench: MakeBench) -> None:
-    """Somebody who knows that the server is back need not wait for the next probe."""
+    """A user who knows that the server is back need not wait for the next probe."""
     bench = await make_bench(websocket=False)
     movie = samples.add_movie(movies, "Metropolis (1927)")
     went = asyncio.Event()
@@ -86,7 +86,7 @@ async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make
 
 
 async def test_stop_while_the_websocket_is_lost(fake_plex: FakePlex) -> None:
-    """A stop is not overheard while the question for running scans is being called off."""
+    """A stop is effective while the request for running scans is being cancelled."""
     asked, called_off, answered = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def activities() -> tuple[Activity, ...]:
@@ -113,7 +113,7 @@ async def test_stop_while_the_websocket_is_lost(fake_plex: FakePlex) -> None:
 
 
 async def test_taken_in_while_it_stops(tv: Path, make_bench: MakeBench) -> None:
-    """What came to be on the disk meanwhile is left there for the next start, and nobody works on it any more."""
+    """A request that was stored meanwhile is left for the next start."""
     bench = await make_bench()
     bench.disk.gate.clear()
     submitting = asyncio.ensure_future(

@@ -14,7 +14,7 @@ class LibraryType(StrEnum):
     PHOTO = "photo"
 
 
-# Plex's numbers for what stands behind a file: movie, episode, track, photo (plexapi `utils.SEARCHTYPES`).
+# Plex's types of the items that files belong to: movie, episode, track, photo (plexapi `utils.SEARCHTYPES`).
 LEAF_TYPES: Final = {
     LibraryType.MOVIE: 1,
     LibraryType.SHOW: 4,
@@ -139,7 +139,8 @@ class FileState(StrEnum):
 class FileFacts:
     """What is known of a file without asking Plex.
 
-    `exists` is None if no disk could be asked. `size` is in bytes, `mtime` in Unix seconds.
+    `size` is in bytes, `mtime` in Unix seconds. Without a disk that can be asked, the size may be what a sender
+    reported.
     """
 
     state: FileState = FileState.UNKNOWN
@@ -216,7 +217,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryStatistics:
-    """The size of a library. `counts` is by Plex's item type, `duration` in milliseconds, `storage` in bytes."""
+    """The size of a library. `duration` is in milliseconds, `storage` in bytes.
+
+    `counts` is by Plex's item type, without the types that the server does not count.
+    """
 
     library: Library
     counts: dict[str, int]

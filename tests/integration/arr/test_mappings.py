@@ -14,6 +14,7 @@ from custom_components.plex_smart_scan.arr.answers import ArrError, ArrErrorKind
 from custom_components.plex_smart_scan.arr.client import ArrClient
 from custom_components.plex_smart_scan.const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
 from custom_components.plex_smart_scan.flows.downloader_forms import CONF_MAPPINGS, CONF_SWITCH_OFF
+from custom_components.plex_smart_scan.scanner import markdown_safe
 from tests.e2e.processes import free_port
 from tests.fake_arr import RADARR, SONARR, FakeArr
 from tests.fake_arr.connections import fields_of
@@ -71,7 +72,7 @@ async def test_files_of_the_history_show_the_mapping(
     form = await flow(await flow(), answers_for(remote))
     assert form["step_id"] == "mappings"
     shown = form["description_placeholders"]
-    assert shown["proven"].startswith(f"- /downloads/tv → {tv}: ")
+    assert shown["proven"].startswith(f"- /downloads/tv → {markdown_safe(str(tv))}: ")
     assert "Westworld - S02E01.mkv" in shown["proven"]
     assert (shown["guesses"], shown["unmatched"]) == ("-", "-")
     result = await flow(form, {CONF_MAPPINGS: ["0"]})
@@ -92,7 +93,7 @@ async def test_files_of_the_program_where_the_history_has_none(
     put(remote, reported(tv, file), file)
     remote.shelf.history.clear()
     form = await flow(await flow(), answers_for(remote))
-    assert f"/downloads/tv → {tv}" in form["description_placeholders"]["proven"]
+    assert f"/downloads/tv → {markdown_safe(str(tv))}" in form["description_placeholders"]["proven"]
     assert (await flow(form, {CONF_MAPPINGS: []}))["type"] is FlowResultType.CREATE_ENTRY
     assert rows(entry) == []
 
@@ -102,7 +103,7 @@ async def test_another_size_proves_nothing(flow: Flow, remote: FakeArr, tv: Path
     put(remote, reported(tv, file), file, more=1)
     form = await flow(await flow(), answers_for(remote))
     assert form["description_placeholders"]["proven"] == "-"
-    assert f"/downloads/tv → {tv}" in form["description_placeholders"]["guesses"]
+    assert f"/downloads/tv → {markdown_safe(str(tv))}" in form["description_placeholders"]["guesses"]
     (field,) = form["data_schema"].schema
     assert field.default() == []
 
@@ -119,7 +120,10 @@ async def test_the_own_plex_connection_says_it(
     )
     put(remote, reported(tv, file), file)
     form = await flow(await flow(), answers_for(remote))
-    assert form["description_placeholders"]["proven"] == f"- /downloads → {tv.parent}: {file.name}"
+    assert (
+        form["description_placeholders"]["proven"]
+        == f"- /downloads → {markdown_safe(str(tv.parent))}: {markdown_safe(file.name)}"
+    )
     await flow(form, {CONF_MAPPINGS: ["0"]})
     assert rows(entry) == [{CONF_FROM: "/downloads", CONF_TO: str(tv.parent)}]
 
@@ -136,7 +140,7 @@ async def test_wrong_mapping_of_the_plex_connection_is_ignored(
     )
     put(remote, reported(tv, file), file)
     form = await flow(await flow(), answers_for(remote))
-    assert form["description_placeholders"]["proven"].startswith(f"- /downloads/tv → {tv}: ")
+    assert form["description_placeholders"]["proven"].startswith(f"- /downloads/tv → {markdown_safe(str(tv))}: ")
 
 
 async def test_a_root_folder_in_no_library_is_named(flow: Flow, remote: FakeArr) -> None:
@@ -157,7 +161,7 @@ async def test_matching_library_type_counts(
     radarr.shelf.root_folders += [str(tv), str(movies)]
     await radarr.start()
     form = await flow(await flow(), answers_for(radarr))
-    assert form["description_placeholders"]["unmatched"] == f"- {tv}"
+    assert form["description_placeholders"]["unmatched"] == f"- {markdown_safe(str(tv))}"
     await radarr.stop()
 
 
@@ -169,7 +173,7 @@ async def test_windows_and_posix_meet(
     remote.shelf.root_folders[:] = ["D:\\TV"]
     put(remote, "D:\\TV\\" + str(file.relative_to(tv)).replace("/", "\\"), file)
     form = await flow(await flow(), answers_for(remote))
-    assert form["description_placeholders"]["proven"].startswith(f"- D:\\TV → {tv}: ")
+    assert form["description_placeholders"]["proven"].startswith(f"- D:\\\\TV → {markdown_safe(str(tv))}: ")
 
 
 async def test_a_mapping_of_the_same_source_is_replaced(

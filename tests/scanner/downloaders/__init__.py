@@ -1,1 +1,1 @@
-"""Downloaders' bodies: read without trusting them, and scanned without waste."""
+"""Tests of scanner/downloaders/: notifications are parsed without trusting them, and scanned without waste."""

@@ -1,6 +1,7 @@
-"""What Sonarr, Radarr, Lidarr, Readarr, Sportarr and scripts send, and what is to come of it.
+"""Bodies of Sonarr, Radarr, Lidarr, Readarr, Sportarr and scripts, and the expected paths.
 
-Bodies and names as the programs' own sources, autoscan's and autopulse's test data and users' reports have them.
+Bodies and names are those of the programs' own sources, of the test data of autoscan and autopulse, and of users'
+reports.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ WINDOWS_MOVIE = r"C:\Movies\Some Movie Title (2020)"
 
 @dataclass(frozen=True)
 class Case:
-    """One body, and the paths in it: there, gone, refused (with the problem), or why there are none."""
+    """One body with its paths: there, gone, refused (with the problem), or the reason why there are none."""
 
     name: str
     body: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Download folders are told from library folders by their names."""
+"""Paths of download clients are recognized by their names."""
 
 import pytest
 
@@ -24,5 +24,5 @@ from custom_components.plex_smart_scan.scanner.downloaders.clients import downlo
     ],
 )
 def test_download_client(path: str, client: str | None) -> None:
-    """A client's name where it is in the path, else just that it is some client's."""
+    """The name of the client if it is in the path, else that it is that of an unknown client."""
     assert download_client(path) == client

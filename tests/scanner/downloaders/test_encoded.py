@@ -1,4 +1,4 @@
-"""What comes over HTTP: JSON, forms of both encodings, queries, and what nobody can read."""
+"""HTTP requests: JSON, forms of both encodings, queries, and what cannot be read."""
 
 import json
 from urllib.parse import urlencode
@@ -64,7 +64,7 @@ def _multipart(*fields: tuple[str, str]) -> bytes:
     ],
 )
 def test_readable(raw: bytes, content_type: str, query: list[tuple[str, str]], paths: list[str]) -> None:
-    """Whatever a body is called, it is read as what it is."""
+    """A body is read as what it is, whatever it is declared as."""
     assert [file.path for file in read_encoded(raw, content_type, query).files] == paths
 
 
@@ -93,7 +93,7 @@ def test_readable(raw: bytes, content_type: str, query: list[tuple[str, str]], p
     ],
 )
 def test_unreadable(raw: bytes, content_type: str, problem: BodyProblem) -> None:
-    """What cannot be read is told why."""
+    """The reason is given why a body cannot be read."""
     with pytest.raises(NotANotificationError) as caught:
         read_encoded(raw, content_type)
 
@@ -101,7 +101,7 @@ def test_unreadable(raw: bytes, content_type: str, problem: BodyProblem) -> None
 
 
 def test_a_file_attached_to_a_form_may_hold_anything() -> None:
-    """Only the fields are read as texts."""
+    """Only the fields are read as text."""
     form = _multipart(("thumb", "JPEG"), ("path", S01E01))
     form = form.replace(b'"thumb"', b'"thumb"; filename="poster.jpg"').replace(b"JPEG", b"\xff\xd8")
 
@@ -110,7 +110,7 @@ def test_a_file_attached_to_a_form_may_hold_anything() -> None:
 
 @pytest.mark.parametrize(("text", "size"), [("734003200", 734003200), ("", None), ("0", None)])
 def test_size_in_a_form(text: str, size: int | None) -> None:
-    """Forms know no numbers."""
+    """Forms have no numbers."""
     assert read_encoded(b"", "", [("path", S01E01), ("size", text)]).files[0].size == size
 
 
@@ -128,7 +128,7 @@ _RAW = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(raw=_RAW, content_type=_TYPES, query=st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=3))
 def test_no_bytes_whatever_break_it(raw: bytes, content_type: str, query: list[tuple[str, str]]) -> None:
-    """Anything is read, or refused with our own error."""
+    """Everything is read, or raises NotANotificationError."""
     try:
         assert isinstance(read_encoded(raw, content_type, query), Notification)
     except NotANotificationError:

@@ -38,7 +38,7 @@ def test_imports(event: str) -> None:
     ("size", "expected"), [("0", None), ("", None), ("x", None), ("-1", None), ("9" * 30, None), ("7", 7)]
 )
 def test_sizes_are_texts(size: str, expected: int | None) -> None:
-    """0 means that it is not known, and what is no number is not."""
+    """0 means unknown, and so does a text that is not a number."""
     assert files(row(1, "downloadFolderImported", importedPath="/tv/A/1.mkv", size=size)) == [
         ("/tv/A/1.mkv", False, expected)
     ]
@@ -81,7 +81,7 @@ def test_the_last_word_counts() -> None:
 
 
 def test_a_folder_is_not_divided() -> None:
-    """Notifications are bounded, oldest first, and all files of a folder are in one."""
+    """Notifications are limited, oldest first, and all files of a folder are in one."""
     rows = [
         row(number, "downloadFolderImported", importedPath=f"/tv/Show {number % 40}/{number}.mkv")
         for number in range(1200)
@@ -141,6 +141,6 @@ JSON = st.recursive(
     )
 )
 def test_no_row_raises(each: dict[str, Any]) -> None:
-    """Whatever a program, or something in its place, answers."""
+    """Whatever a program returns."""
     list(notifications_of("sonarr", [each]))
     rows_after([each], None)

@@ -1,4 +1,4 @@
-"""Every body comes to the paths that it names, and none of them can do more than be refused."""
+"""Every body gives the paths that it names, and no body has another effect than being rejected."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def test_body(case: Case) -> None:
 
 
 def test_paths_keep_their_places() -> None:
-    """Of all paths of a body it is known which came first, usable or not; of one named twice, where it came first."""
+    """The order of all paths is known, valid or not; a path named twice has its first position."""
     old = f"{SEASON_1}/old.mkv"
     body = {
         "eventType": "Rename",
@@ -53,14 +53,14 @@ def test_paths_keep_their_places() -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_path_that_is_accepted_is_usable_and_named_once(case: Case) -> None:
-    """No path comes twice, in whatever spelling."""
+    """No path occurs twice, in any spelling."""
     keys = [clean(file.path).key for file in read(case.body).files]
 
     assert len(keys) == len(set(keys))
 
 
 def test_sizes_come_along() -> None:
-    """A size in the body feeds the comparison with what Plex has; that of a removed file means nothing."""
+    """A size in the body is compared with Plex's; that of a removed file is ignored."""
     body = {
         "eventType": "Download",
         "episodeFiles": [{"path": S01E01, "size": 734003200}, {"path": S01E02, "size": 0}],
@@ -110,7 +110,7 @@ def test_ways_to_write_a_size(size: object, read_as: int | None) -> None:
 
 
 def test_a_size_belongs_to_one_path_only() -> None:
-    """Beside several paths nobody can tell whose it is."""
+    """With several paths it is unknown which one it belongs to."""
     assert read({"path": S01E01, "size": 5}).files[0].size == 5
     assert [file.size for file in read({"paths": [S01E01, S01E02], "size": 5}).files] == [None, None]
 
@@ -130,7 +130,7 @@ def test_a_size_belongs_to_one_path_only() -> None:
     ],
 )
 def test_no_notification_at_all(body: object, problem: BodyProblem) -> None:
-    """What says nothing that a downloader would say is told so."""
+    """A body that is not a notification is rejected with a reason."""
     with pytest.raises(NotANotificationError) as caught:
         read(body)
 
@@ -163,7 +163,7 @@ _JSON = st.recursive(
 @settings(max_examples=500, deadline=None)
 @given(body=_JSON | st.dictionaries(_KEYS, _JSON, max_size=8), event=_EVENTS | st.none())
 def test_no_json_whatever_breaks_it(body: Any, event: str | None) -> None:
-    """Whatever comes is read or refused with our own error, and can be repeated in an answer."""
+    """Everything is read or raises NotANotificationError, and can be repeated in a response."""
     if event and isinstance(body, dict):
         body = {**body, "eventType": event}
     try:

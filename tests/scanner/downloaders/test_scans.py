@@ -1,4 +1,4 @@
-"""What Plex is asked because of a body: one scan of each folder that something happened in, and of nothing else."""
+"""The scans that a body causes: one of each folder that it concerns, and no others."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -33,24 +33,24 @@ CASES = [
 
 
 class Disk:
-    """The disk that Plex sees under other names than Home Assistant."""
+    """The disk of Plex, under other names than in Home Assistant."""
 
     def __init__(self, root: Path) -> None:
-        """Keep the folder that stands for everything."""
+        """Store the folder that contains everything."""
         self.root = root
 
     def real(self, path: str) -> Path:
-        """Return the real place of a path of any flavour."""
+        """Return the real path for a path of any flavour."""
         drive, _, rest = clean(path).text.replace("\\", "/").rpartition(":/")
         return self.root / drive / rest.lstrip("/")
 
     def add(self, path: str, sample: Path = samples.SMALL) -> None:
-        """Put a file at a path."""
+        """Create a file at a path."""
         place = self.real(path)
         samples.put(place, samples.MP3 if place.suffix == ".mp3" else sample)
 
     def remove(self, path: str) -> None:
-        """Take a file or a whole folder away."""
+        """Delete a file or a whole folder."""
         place = self.real(path)
         if place.is_dir():
             shutil.rmtree(place)
@@ -60,7 +60,7 @@ class Disk:
 
 @pytest.fixture
 def disk(fake_plex: FakePlex, tmp_path: Path) -> Disk:
-    """Return the disk below the libraries, each of which has something in it."""
+    """Return the disk below the libraries, none of which is empty."""
     disk = Disk(tmp_path)
     fake_plex.timings.scan_end = 0.05  # some time, as everywhere: what comes meanwhile can see what the scan found
     for location, kind in LIBRARIES.items():
@@ -75,7 +75,7 @@ def separator(path: str) -> str:
 
 
 def in_folder(folder: str, number: int = 1) -> str:
-    """Return the path of a file in a folder, named so that Plex takes it."""
+    """Return the path of a file in a folder, with a name that Plex indexes."""
     if "Music" in folder:
         name = f"{number:02} - Track {number}.mp3"
     elif "ovies" in folder:
@@ -93,21 +93,21 @@ def folder_of(path: str) -> str:
 
 
 def is_file(path: str) -> bool:
-    """Tell a media file from a folder by its name."""
+    """Return whether a path is that of a media file, by its name."""
     return path.endswith((".mkv", ".mp3"))
 
 
 def expected_folders(case: Case) -> set[str]:
-    """Return a file's own folder, a folder that is there itself, and the one above a folder that is gone."""
+    """Return a file's own folder, an existing folder itself, or the folder above a removed one."""
     there = {folder_of(path) if is_file(path) else clean(path).text for path in case.there}
     return there | {folder_of(path) for path in case.gone}
 
 
 @pytest.mark.parametrize("case", CASES)
 async def test_one_scan_a_folder(case: Case, disk: Disk, fake_plex: FakePlex, make_bench: MakeBench) -> None:
-    """Each folder is scanned once at most, and every path is proven: in Plex if it is there, out of it if it is gone.
+    """Each folder is scanned once at most, and every path is proven to be in Plex or not.
 
-    A folder below one that was scanned meanwhile needs no scan of its own any more.
+    A folder below one that was scanned needs no scan of its own.
     """
     for path in case.there + case.gone:
         disk.add(in_folder(folder_of(path) if is_file(path) else path))
@@ -136,7 +136,7 @@ async def test_one_scan_a_folder(case: Case, disk: Disk, fake_plex: FakePlex, ma
 
 
 async def test_all_events_of_one_import_end_as_one_scan(disk: Disk, fake_plex: FakePlex, make_bench: MakeBench) -> None:
-    """Sonarr tells of each file, then of the import as a whole: Plex reads the season's folder once."""
+    """Sonarr reports each file, then the whole import: Plex reads the season's folder once."""
     disk.add(in_folder(SEASON_1))
     fake_plex.seed()
     disk.add(S01E01)
@@ -165,7 +165,7 @@ async def test_all_events_of_one_import_end_as_one_scan(disk: Disk, fake_plex: F
 
 
 async def test_a_size_in_the_body_saves_a_scan(disk: Disk, fake_plex: FakePlex, make_bench: MakeBench) -> None:
-    """Home Assistant sees no file here, but the sender told its size: it is the one that Plex has."""
+    """Home Assistant sees no file, but the reported size is the one in Plex."""
     disk.add(CYNICAL)
     fake_plex.seed()
     bench = await make_bench()

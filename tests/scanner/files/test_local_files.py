@@ -1,4 +1,4 @@
-"""What Home Assistant's own disks say: real folders, missing mounts, and mounts that are dead."""
+"""Home Assistant's own disks: real folders, missing mounts, and dead mounts."""
 
 import asyncio
 from collections.abc import Iterator
@@ -26,14 +26,14 @@ LONG = 30.0  # seconds that no look at a healthy disk takes
 
 @pytest.fixture
 def tv(tmp_path: Path) -> Path:
-    """Return the folder of a library, as Home Assistant sees it; Plex calls it /tv."""
+    """Return the folder of a library as Home Assistant sees it; Plex calls it /tv."""
     folder = tmp_path / "tv"
     put(folder / "Show" / "Season 01" / "Show - S01E01.mkv", 1000)
     return folder
 
 
 def put(path: Path, size: int = 5) -> Path:
-    """Write a file of some size."""
+    """Write a file of a size."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"x" * size)
     return path
@@ -55,7 +55,7 @@ async def test_file(tv: Path) -> None:
 
 
 async def test_folder(tv: Path) -> None:
-    """A folder is told from a file, whatever it is called."""
+    """A folder is recognized, whatever its name."""
     (tv / "Film.mkv").mkdir()
 
     assert await facts(*seen(tv, "Film.mkv"), LONG) == FileFacts(state=FileState.FOLDER)
@@ -65,25 +65,25 @@ async def test_folder(tv: Path) -> None:
     "below", ["Show/Season 01/gone.mkv", "Gone/Season 01/x.mkv", "Show/Season 01/Show - S01E01.mkv/x"]
 )
 async def test_removed(tv: Path, below: str) -> None:
-    """What is not there, in a location that is there, was removed or has not come yet."""
+    """A path that does not exist in an existing location was removed or is not there yet."""
     assert await facts(*seen(tv, below), LONG) == FileFacts(state=FileState.MISSING)
 
 
 async def test_missing_mount(tmp_path: Path) -> None:
-    """A location that is not there, or is empty, is a missing mount: nothing is known of its local_files."""
+    """A location that does not exist or is empty is a missing mount: nothing is known about its files."""
     assert await facts(*seen(tmp_path / "tv", "Show/x.mkv"), LONG) == FileFacts()
     (tmp_path / "tv").mkdir()
     assert await facts(*seen(tmp_path / "tv", "Show/x.mkv"), LONG) == FileFacts()
 
 
 async def test_shallower_than_the_location(tv: Path) -> None:
-    """A place that is nearer to the root than the path is to its location cannot be judged."""
+    """A path that is nearer to the root than the location's path says nothing."""
     assert await facts([clean("/x.mkv")], a_match("/tv/Show/Season 01/x.mkv"), LONG) == FileFacts()
 
 
 @pytest.mark.parametrize("place", ["D:\\TV\\Show\\x.mkv", "\\\\nas\\tv\\Show\\x.mkv"])
 async def test_windows_place(place: str) -> None:
-    """A Windows path is nowhere on this machine, and never a name in the current folder."""
+    """A Windows path does not exist on this machine, and is no name in the current folder."""
     assert await facts([clean(place)], a_match("/tv/Show/x.mkv"), LONG) == FileFacts()
     assert await nearest_existing_folder([clean(place)], a_match("/tv/Show/x.mkv"), LONG) is None
     assert await media_files_below([clean(place)], a_match("/tv/Show/x.mkv"), LONG) is None
@@ -91,7 +91,7 @@ async def test_windows_place(place: str) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 300, "Show/" + "y" * 3000])
 async def test_name_too_long_for_this_disk(tv: Path, name: str) -> None:
-    """A name that this disk cannot hold proves nothing of another's."""
+    """A name that this disk cannot store says nothing about other disks."""
     assert await facts(*seen(tv, name), LONG) == FileFacts()
 
 
@@ -103,7 +103,7 @@ async def test_endless_link(tv: Path) -> None:
 
 
 async def test_second_place(tv: Path, tmp_path: Path) -> None:
-    """Where the first place is a missing mount, the second is asked."""
+    """If the first place is a missing mount, the second is used."""
     places = [clean(f"{tmp_path}/away/Show"), clean(f"{tv}/Show")]
 
     assert (await facts(places, a_match("/tv/Show"), LONG)).state is FileState.FOLDER
@@ -121,7 +121,7 @@ async def test_second_place(tv: Path, tmp_path: Path) -> None:
     ],
 )
 async def test_nearest_folder(tv: Path, gone: str, nearest: str) -> None:
-    """The nearest folder that is still there, never above the location."""
+    """The nearest existing folder is returned, never one above the location."""
     found = await nearest_existing_folder(*seen(tv, gone), LONG)
 
     assert found is not None
@@ -129,7 +129,7 @@ async def test_nearest_folder(tv: Path, gone: str, nearest: str) -> None:
 
 
 async def test_nearest_folder_of_a_missing_mount(tmp_path: Path) -> None:
-    """Without its mount nothing can be said."""
+    """Without its mount the result is unknown."""
     (tmp_path / "tv").mkdir()
 
     assert await nearest_existing_folder(*seen(tmp_path / "tv", "Show/x.mkv"), LONG) is None
@@ -158,7 +158,7 @@ async def test_media_below(tv: Path) -> None:
     ["Film-trailer.mkv", "film-sample.mkv", "Extras/Making of.mkv", "Featurettes/Disc/x.mkv"],
 )
 async def test_media_that_plex_may_pass_over(tv: Path, below: str) -> None:
-    """A sample or an extra is known to be there, and need not be listed: its size is not told."""
+    """A sample or an extra has no size: it need not be listed."""
     put(tv / "Film" / below)
 
     assert await media_files_below(*seen(tv, "Film"), LONG) == {f"/tv/Film/{below}": FileFacts(state=FileState.FILE)}
@@ -172,7 +172,7 @@ async def test_media_on_a_windows_server(tv: Path) -> None:
 
 
 async def test_linked_folders(tv: Path, tmp_path: Path) -> None:
-    """Plex follows links to folders; one that leads back is followed once, a dead one is passed over."""
+    """Plex follows links to folders; one that leads back is followed once, a dead one is ignored."""
     put(tmp_path / "other disk" / "Show - S02E01.mkv")
     (tv / "Show" / "Season 02").symlink_to(tmp_path / "other disk")
     (tv / "Show" / "back").symlink_to(tv / "Show")
@@ -184,7 +184,7 @@ async def test_linked_folders(tv: Path, tmp_path: Path) -> None:
 
 
 async def test_too_many_files(tv: Path) -> None:
-    """Beyond a bound a folder is not compared file by file."""
+    """A large folder is not compared file by file."""
     for number in range(MAX_FILES - 1):
         put(tv / "Show" / f"{number}.mkv")
     assert len(await media_files_below(*seen(tv, "Show"), LONG) or ()) == MAX_FILES
@@ -195,7 +195,7 @@ async def test_too_many_files(tv: Path) -> None:
 
 
 async def test_too_many_folders(tv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tree of empty folders is not walked for ever."""
+    """A tree of empty folders is not walked without end."""
     monkeypatch.setattr(local_files, "MAX_FOLDERS", 3)
     for number in range(3):
         (tv / "Show" / str(number)).mkdir()
@@ -204,7 +204,7 @@ async def test_too_many_folders(tv: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_no_folder(tv: Path) -> None:
-    """What is no folder has nothing below it to compare."""
+    """A path that is not a folder contains nothing."""
     assert await media_files_below(*seen(tv, "Gone"), LONG) is None
     assert await media_files_below(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), LONG) is None
 
@@ -230,7 +230,7 @@ class DeadMount:
         self.calls = 0
 
     def stat(self, path: str) -> os.stat_result:
-        """Hang, or look."""
+        """Hang, or call stat."""
         if path.startswith("/dead/"):
             self.calls += 1
             self.back.wait()
@@ -247,13 +247,13 @@ def dead_mount(monkeypatch: pytest.MonkeyPatch) -> Iterator[DeadMount]:
 
 
 async def test_dead_mount(dead_mount: DeadMount, tv: Path) -> None:
-    """A mount that hangs is unknown after the time that a look may take."""
+    """The state is unknown after the timeout."""
     assert await facts([clean("/dead/Show/x.mkv")], a_match("/dead/Show/x.mkv", "/dead"), 0.0) == FileFacts()
     dead_mount.back.set()
 
 
 async def test_dead_mount_takes_one_thread(dead_mount: DeadMount, tv: Path) -> None:
-    """While a look hangs the same disk is not asked again: the threads are Home Assistant's too. Others are."""
+    """While one call hangs, the same disk gets no other; other disks do."""
     match = a_match("/dead/Show/x.mkv", "/dead")
     await facts([match.path], match, 0.001)
 
@@ -266,7 +266,7 @@ async def test_dead_mount_takes_one_thread(dead_mount: DeadMount, tv: Path) -> N
 
 
 async def test_mount_comes_back(dead_mount: DeadMount) -> None:
-    """Once the hanging look has ended the disk is asked again."""
+    """The disk is used again once the hanging call has ended."""
     match = a_match("/dead/Show/x.mkv", "/dead")
     await facts([match.path], match, 0.001)
 
@@ -295,7 +295,7 @@ async def test_one_line_for_each_outage(dead_mount: DeadMount, caplog: pytest.Lo
 
 
 async def test_crowd_before_a_dead_mount(dead_mount: DeadMount, tv: Path) -> None:
-    """However many ask before the first look has timed out: a few threads hang, and nobody waits longer than it."""
+    """Many calls block few threads, and none waits longer than the first timeout."""
     match = a_match("/dead/Show/x.mkv", "/dead")
 
     crowd = [asyncio.create_task(facts([match.path], match, 0.05)) for _ in range(1000)]
@@ -307,7 +307,7 @@ async def test_crowd_before_a_dead_mount(dead_mount: DeadMount, tv: Path) -> Non
 
 
 async def test_callers_who_leave_a_dead_mount(dead_mount: DeadMount) -> None:
-    """A thread that hangs is counted, also when nobody waits for it any more."""
+    """A hanging thread counts even if its caller is gone."""
     match = a_match("/dead/Show/x.mkv", "/dead")
 
     for _ in range(100):
@@ -322,7 +322,7 @@ async def test_callers_who_leave_a_dead_mount(dead_mount: DeadMount) -> None:
 
 
 async def test_crowd_before_a_healthy_disk(tv: Path) -> None:
-    """Those who wait in line for a disk that works all get their answer, however long the line is."""
+    """All queued calls of a working disk return, however many there are."""
     looks = (facts(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), LONG) for _ in range(100))
 
     assert {found.size for found in await asyncio.gather(*looks)} == {1000}

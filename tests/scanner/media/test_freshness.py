@@ -1,4 +1,4 @@
-"""Is the very file in Plex? Same path, same size, same stamp; never the item's own date."""
+"""Whether Plex has exactly this file: same path, same size, same stamp; never the item's own date."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def test_missing() -> None:
 
 
 def test_trash_is_missing() -> None:
-    """Plex goes on listing what is in its trash; that proves nothing."""
+    """Plex still lists what is in its trash; that proves nothing."""
     trashed = a_file(trashed=True)
 
     assert freshness([trashed], THE_FILE) is Freshness.MISSING
@@ -40,18 +40,18 @@ def test_trash_is_missing() -> None:
     ids=["same", "other size", "other size, no stamp", "touched", "no stamp", "item older", "item newer, part older"],
 )
 def test_three_part_check(listed: dict[str, Any], expected: Freshness) -> None:
-    """An upgrade of the same name is noticed; an item's `updatedAt` counts for nothing."""
+    """An upgrade with the same name is noticed; an item's `updatedAt` does not count."""
     assert freshness([a_file(**listed)], THE_FILE) is expected
 
 
 def test_unverified() -> None:
-    """Listed, but nobody knows the file's size."""
+    """Listed, but the size of the file is unknown."""
     assert freshness([a_file()], FileFacts()) is Freshness.UNVERIFIED
     assert freshness([a_file()], FileFacts(state=FileState.FILE)) is Freshness.UNVERIFIED
 
 
 def test_size_alone() -> None:
-    """The size that a caller gave is enough where nobody sees the file's time."""
+    """The size that a caller gave is enough if the time is unknown."""
     assert freshness([a_file()], FileFacts(size=1000)) is Freshness.SAME
     assert freshness([a_file()], FileFacts(size=1001)) is Freshness.STALE
 
@@ -63,7 +63,7 @@ def test_empty_file() -> None:
 
 
 def test_several_items_of_one_file() -> None:
-    """S01E01-E02 stands behind two items: both must match, those in the trash aside."""
+    """S01E01-E02 belongs to two items: both must match, except those in the trash."""
     first, second = a_file(), a_file(rating_key=2)
 
     assert freshness([first, second], THE_FILE) is Freshness.SAME
@@ -89,7 +89,7 @@ def test_several_items_of_one_file() -> None:
     ],
 )
 def test_stamps(apart: int, same: bool) -> None:
-    """FAT and SMB keep two seconds, and FAT keeps local time: an hour off after a change of the clocks."""
+    """FAT and SMB store times in steps of two seconds, and FAT stores local time."""
     assert same_stamp(STAMP + apart, STAMP + 0.9) is same
 
 

@@ -1,4 +1,4 @@
-"""What a path names, and what Plex's scanners take of it, by names alone."""
+"""What a path names, and which files Plex's scanners index, by names alone."""
 
 from hypothesis import given, strategies as st
 import pytest
@@ -67,7 +67,7 @@ LOCATION = clean("/media")
     ],
 )
 def test_kind_by_name(name: str, library: LibraryType, kind: PathKind) -> None:
-    """A name tells most; where only a disk can tell, it is unknown."""
+    """The name decides; if only a disk can tell, the kind is unknown."""
     assert kind_of(clean(f"/media/Thing/{name}"), library) is kind
 
 
@@ -87,7 +87,7 @@ def test_kind_by_name(name: str, library: LibraryType, kind: PathKind) -> None:
     ],
 )
 def test_kind_by_disk(name: str, state: FileState, kind: PathKind) -> None:
-    """A disk's answer counts before the name: folders are called like files (debridmediamanager/zurg-public#24)."""
+    """What a disk says takes precedence over the name (debridmediamanager/zurg-public#24)."""
     assert kind_of(clean(f"/media/{name}"), MOVIE, state=state) is kind
 
 
@@ -115,7 +115,7 @@ def test_kind_by_disk(name: str, state: FileState, kind: PathKind) -> None:
     ],
 )
 def test_local_extras(folder: str) -> None:
-    """A video in such a folder belongs to the item above it; other libraries know no such folders."""
+    """A video in such a folder belongs to the item above it; other libraries have no such folders."""
     path = clean(f"/media/Film/{folder}/Making of.mkv")
 
     assert is_extras_folder(folder)
@@ -139,7 +139,7 @@ def test_media_directly_below_a_location(first: str, below: str) -> None:
 
 @pytest.mark.parametrize("location", ["/movies/Extras", "/Other", "/data/Bonus Disc/Shorts"])
 def test_names_of_a_location(location: str) -> None:
-    """The names above the first folder say nothing, the location's own included."""
+    """Names above the first folder say nothing, including the location's own."""
     path = clean(f"{location}/Film/Film.mkv")
 
     assert kind_of(path, MOVIE, location=clean(location)) is PathKind.MEDIA
@@ -151,7 +151,7 @@ def test_names_of_a_location(location: str) -> None:
     ["Other People (2016)", "Short Cuts (1993)", "Interview with the Vampire", "Deleted Scenes 2", "Extraction"],
 )
 def test_names_that_only_begin_like_extras(folder: str) -> None:
-    """A film in a folder of films is media; the scanner passes over whole names, whatever localmedia.py adds."""
+    """A movie in a folder of movies is media: the scanner compares whole names."""
     path = clean(f"/media/Collection/{folder}/Film.mkv")
 
     assert kind_of(path, MOVIE, location=LOCATION) is PathKind.MEDIA
@@ -198,7 +198,7 @@ def test_names_that_only_begin_like_extras(folder: str) -> None:
     ],
 )
 def test_not_taken(below: str) -> None:
-    """Plex passes over these, whatever their size."""
+    """Plex ignores these, whatever their size."""
     assert not is_indexed(LOCATION.join(*below.split("/")), LOCATION, MOVIE, LARGE)
     assert not is_indexed(LOCATION.join(*below.split("/")), LOCATION, MOVIE)
 
@@ -223,12 +223,12 @@ def test_not_taken(below: str) -> None:
     ],
 )
 def test_taken(below: str, library: LibraryType) -> None:
-    """Plex makes items of these, or may do so."""
+    """Plex indexes these, or may do so."""
     assert is_indexed(LOCATION.join(*below.split("/")), LOCATION, library)
 
 
 def test_elsewhere() -> None:
-    """Of a path outside the location only the name counts."""
+    """For a path outside the location only the name counts."""
     assert is_indexed(clean("/other/Sample/Film.mkv"), LOCATION, MOVIE)
 
 
@@ -253,7 +253,7 @@ def test_elsewhere() -> None:
     ],
 )
 def test_is_media(name: str, library: LibraryType, size: int, media: bool) -> None:
-    """Plex makes no item of empty files, extras and small samples."""
+    """Plex ignores empty files, extras and small samples."""
     assert is_media(name, library, size) is media
 
 
@@ -274,7 +274,7 @@ def test_is_media(name: str, library: LibraryType, size: int, media: bool) -> No
     ],
 )
 def test_holds_items(folder: str, library: LibraryType, holds: bool) -> None:
-    """Plex looks for items neither in hidden folders nor, among videos, in those of extras."""
+    """Plex looks for items neither in hidden folders nor, among videos, in folders of extras."""
     assert may_contain_items(folder, library) is holds
 
 
@@ -292,12 +292,12 @@ def test_subtitle_folders() -> None:
     [("a.MKV", "mkv"), ("a.b.c", "c"), ("a", ""), (".hidden", ""), ("a.", ""), ("Dr. Who", ""), ("a.dvr-ms", "dvr-ms")],
 )
 def test_extension(name: str, extension: str) -> None:
-    """The text after the last dot, in lower case; a leading dot or a blank makes none."""
+    """The text after the last dot, in lower case; a leading dot or a space makes none."""
     assert extension_of(clean(f"/tv/{name}")) == extension
 
 
 class TestAgainstPlex:
-    """Never is something called "not taken" that the scanner, as the fake Plex implements it, takes."""
+    """No file that the scanner of the fake Plex indexes counts as ignored."""
 
     WORDS = (
         *("extras", "Extra", "sample", "samples", "bonus", "Bonus Disc", "bdmv", "VIDEO_TS", "interview", "scene"),
@@ -311,7 +311,7 @@ class TestAgainstPlex:
 
     @given(name=NAMES, library=st.sampled_from(LibraryType))
     def test_folders(self, name: str, library: LibraryType) -> None:
-        """The same folders are passed over, at the top and below."""
+        """The same folders are skipped, at the top and below."""
         for folders in ((name,), ("Thing", name)):
             at_the_top = len(folders) == 1
             assert folders_are_scanned(folders, library) is not ignoring.ignored_folder(
@@ -320,7 +320,7 @@ class TestAgainstPlex:
 
     @given(name=NAMES, ending=ENDINGS, library=st.sampled_from(LibraryType), size=st.sampled_from([0, 1, SMALL, LARGE]))
     def test_files(self, name: str, ending: str, library: LibraryType, size: int) -> None:
-        """A file that the scanner takes is media here."""
+        """A file that the scanner indexes is media."""
         file = f"{name}.{ending}"
         taken = media_types.is_indexed(file, library) and not ignoring.ignored_file(file, size, library)
 
@@ -328,7 +328,7 @@ class TestAgainstPlex:
 
     @pytest.mark.parametrize("library", LibraryType)
     def test_endings(self, library: LibraryType) -> None:
-        """Every ending of Plex's lists is known."""
+        """Every extension in Plex's lists is known."""
         endings = media_types.AUDIO_EXTENSIONS | media_types.VIDEO_EXTENSIONS | media_types.PHOTO_EXTENSIONS
         taken = {ending for ending in endings if media_types.is_indexed(f"x.{ending}", library)}
 

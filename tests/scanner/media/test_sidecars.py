@@ -1,4 +1,4 @@
-"""Which items a subtitle, a poster or an nfo belongs to."""
+"""Which items a subtitle, a poster or an nfo file belongs to."""
 
 from collections.abc import Sequence
 import unicodedata
@@ -18,7 +18,7 @@ FILM = a_file("/movies/Film (2020)/Film (2020).mkv", type="movie", rating_key=7)
 
 
 def beside(sidecar: CleanPath, listed: Sequence[MediaFile]) -> tuple[int, ...]:
-    """Tell what a sidecar belongs to of what is listed in and below its own folder."""
+    """Return the items of a sidecar file among those listed in and below its own folder."""
     assert sidecar.parent
     return items_of_sidecar(sidecar, sidecar.parent, listed)
 
@@ -28,12 +28,12 @@ def beside(sidecar: CleanPath, listed: Sequence[MediaFile]) -> tuple[int, ...]:
     ["Show - S01E02.srt", "Show - S01E02.en.forced.srt", "Show - S01E02-thumb.jpg", "Show - S01E02.nfo"],
 )
 def test_named_after_a_file(name: str) -> None:
-    """A sidecar that bears a file's name belongs to that file's item."""
+    """A sidecar file with a file's name belongs to that file's item."""
     assert beside(clean(f"{SEASON}/{name}"), EPISODES) == (2,)
 
 
 def test_longer_name() -> None:
-    """Of two files that it could be named after it is the one with the longer name."""
+    """Of two files that it could be named after, the one with the longer name counts."""
     folder = "/movies/Saga"
     files = [
         a_file(f"{folder}/Film.mkv", type="movie", rating_key=1),
@@ -59,7 +59,7 @@ def test_multi_episode_file() -> None:
 
 
 def test_spelling() -> None:
-    """Names are compared as paths are: in any Unicode form, on Windows in any case."""
+    """Names are compared like paths: in any Unicode form, on Windows in any case."""
     decomposed = unicodedata.normalize("NFD", "/movies/Amélie/Amélie.mkv")
     windows = a_file("D:\\Movies\\Film\\Film.mkv", type="movie", rating_key=8)
 
@@ -69,7 +69,7 @@ def test_spelling() -> None:
 
 @pytest.mark.parametrize("name", ["poster.jpg", "fanart.png", "movie.nfo", "subs.srt"])
 def test_film_folder(name: str) -> None:
-    """Anything else in a film's folder belongs to the film."""
+    """Anything else in a movie's folder belongs to the movie."""
     assert beside(clean(f"/movies/Film (2020)/{name}"), [FILM]) == (7,)
 
 
@@ -92,25 +92,25 @@ def test_artist_folder() -> None:
 
 
 def test_trash() -> None:
-    """What is in the trash has no sidecars."""
+    """Items in the trash have no sidecar files."""
     assert beside(clean(f"{SEASON}/Show - S01E01.srt"), [a_file(trashed=True)]) == ()
 
 
 def test_nothing_there() -> None:
-    """Nothing is listed, or what is listed has no path that can be read."""
+    """Nothing is listed, or nothing with a valid path."""
     assert beside(clean("/tv/Show/poster.jpg"), []) == ()
     assert beside(clean("/poster.jpg"), [a_file("not/absolute.mkv", parent_key=None)]) == ()
 
 
 def test_bounded() -> None:
-    """A file in a folder of many films is no reason to refresh them all."""
+    """A file in a folder of many movies refreshes none of them."""
     films = [a_file(f"/movies/Film {n}.mkv", type="movie", rating_key=n) for n in range(50)]
 
     assert len(beside(clean("/movies/poster.jpg"), films)) == MAX_ITEMS
 
 
 def test_two_versions() -> None:
-    """Two files of one name are one item's, or two items'; the subtitles belong to both."""
+    """Two files with one name belong to one item or two; the subtitles belong to both."""
     files = [a_file(f"{SEASON}/Show - S01E01.{end}", rating_key=n) for n, end in ((1, "mkv"), (2, "mp4"))]
 
     assert beside(clean(f"{SEASON}/Show - S01E01.srt"), files) == (1, 2)
@@ -127,5 +127,5 @@ def test_two_versions() -> None:
     ],
 )
 def test_names_to_ask_for(name: str, expected: tuple[str, ...]) -> None:
-    """Where a folder is too large to list, the item is looked for by these, one after the other."""
+    """If a folder is too large to list, the item is looked up by these names, one after the other."""
     assert candidate_stems(clean(f"/movies/{name}")) == expected

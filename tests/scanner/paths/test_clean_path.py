@@ -1,4 +1,4 @@
-r"""Paths as people, downloaders and Plex write them: POSIX, drives, shares, `\\?\` and everything odd."""
+r"""Paths as people, downloaders and Plex write them: POSIX, drives, shares, `\\?\` and odd ones."""
 
 import unicodedata
 
@@ -37,7 +37,7 @@ NO_LIMIT = 10_000
     ],
 )
 def test_flavour(text: str, flavour: Flavour | None) -> None:
-    """The flavour comes from the text, not from our machine."""
+    """The flavour is determined by the text, not by this machine."""
     assert flavour_of(text) is flavour
 
 
@@ -72,7 +72,7 @@ def test_flavour(text: str, flavour: Flavour | None) -> None:
     ],
 )
 def test_one_form(text: str, clean_or_none: str) -> None:
-    """A path is brought into its one form."""
+    """A path is converted to its canonical form."""
     assert clean(text).text == clean_or_none
 
 
@@ -101,7 +101,7 @@ def test_one_form(text: str, clean_or_none: str) -> None:
     ids=ascii,
 )
 def test_odd_names(name: str) -> None:
-    """A name that broke others is kept as it is."""
+    """An odd name is not changed."""
     path = clean(f"/media/tv/{name}")
 
     assert path.text == f"/media/tv/{name}"
@@ -143,7 +143,7 @@ def test_odd_names(name: str) -> None:
     ids=ascii,
 )
 def test_refused(text: str, problem: PathProblem) -> None:
-    """A text that is no usable path is refused by cause."""
+    """An invalid path is rejected with its problem."""
     with pytest.raises(InvalidPathError) as caught:
         clean(text)
 
@@ -151,7 +151,7 @@ def test_refused(text: str, problem: PathProblem) -> None:
 
 
 def test_error_is_short() -> None:
-    """An error never repeats a text of any length."""
+    """An error does not repeat a long text."""
     with pytest.raises(InvalidPathError) as caught:
         clean("/" + "x" * 100_000)
 
@@ -183,12 +183,12 @@ def test_error_is_short() -> None:
     ],
 )
 def test_below(path: str, other: str, below: bool) -> None:
-    """Below means by whole components, and by the rules of the flavour."""
+    """Below is determined by whole components and the rules of the flavour."""
     assert clean(path).is_below(clean(other)) is below
 
 
 def test_unicode_forms() -> None:
-    """Accents compare equal in both forms, and are sent as they were written."""
+    """Accents compare equal in both forms, and keep their spelling."""
     composed, decomposed = (unicodedata.normalize(form, "/tv/Pokémon/é.mkv") for form in ("NFC", "NFD"))
 
     assert composed != decomposed
@@ -228,7 +228,7 @@ def test_parent(path: str, parent: str | None) -> None:
     ],
 )
 def test_parts_below(path: str, other: str, parts: tuple[str, ...]) -> None:
-    """Parts below are spelt as written."""
+    """The parts below keep their spelling."""
     assert clean(path).parts_below(clean(other)) == parts
 
 
@@ -244,7 +244,7 @@ def test_parts_below(path: str, other: str, parts: tuple[str, ...]) -> None:
     ],
 )
 def test_join(folder: str, parts: tuple[str, ...], joined: str) -> None:
-    """Joining never doubles a separator, and takes names as names."""
+    """Joining never doubles a separator, and treats components as plain names."""
     assert clean(folder).join(*parts).text == joined
 
 
@@ -274,7 +274,7 @@ def test_moved(path: str, source: str, target: str, moved: str) -> None:
     ],
 )
 def test_prefixes(path: str, keys: list[str]) -> None:
-    """Prefixes are the keys of everything above, longest first."""
+    """Prefixes are the keys of all folders above, longest first."""
     assert list(prefixes(clean(path), NO_LIMIT)) == keys
 
 
@@ -283,7 +283,7 @@ def test_prefixes(path: str, keys: list[str]) -> None:
     [(0, [""]), (5, [""]), (6, ["/media", ""]), (8, ["/media", ""]), (9, ["/media/TV", "/media", ""])],
 )
 def test_longest_prefix(longest: int, keys: list[str]) -> None:
-    """Prefixes longer than anything indexed are passed over."""
+    """Prefixes longer than the index are skipped."""
     assert list(prefixes(clean("/media/TV/x"), longest)) == keys
 
 
@@ -316,7 +316,7 @@ def test_root_name() -> None:
     ids=ascii,
 )
 def test_case(one: str, other: str, same: bool) -> None:
-    """Windows takes two names for one letter by letter; names that it keeps apart are two files."""
+    """Windows folds case letter by letter; names that it keeps apart are different files."""
     assert (clean(one).key == clean(other).key) is same
 
 
@@ -335,7 +335,7 @@ def test_case(one: str, other: str, same: bool) -> None:
     ],
 )
 def test_readings(text: str, meant: list[str]) -> None:
-    """Two slashes in front may be a Windows share, as many tools write it; a path on POSIX before all."""
+    """Two leading slashes can be a Windows share; a POSIX path comes first."""
     assert [path.text for path in readings(clean(text))] == meant
 
 

@@ -1,4 +1,4 @@
-"""Mappings: from the path somebody reports to the path Plex knows, and to where Home Assistant sees it."""
+"""Mappings: from reported paths to Plex's, and to where Home Assistant sees the files."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from custom_components.plex_smart_scan.scanner.paths.mappings import Mapped, Map
 
 
 def mapped(reported: str, *rows: tuple[str, str]) -> str:
-    """Return what the rows make of a path."""
+    """Return the mapping of a path by the rows."""
     return Mappings(PathMapping.of(*row) for row in rows).apply(clean(reported)).path.text
 
 
@@ -57,13 +57,13 @@ def test_same_source() -> None:
     ],
 )
 def test_across_flavours(reported: str, row: tuple[str, str], expected: str) -> None:
-    """Rows lead across flavours."""
+    """Rows can map between flavours."""
     assert mapped(reported, row) == expected
 
 
 @pytest.mark.parametrize("reported", ["/tv/..\\..\\secret\\x.mkv", "/tv/A\\..\\..\\Films\\x.mkv"])
 def test_way_out(reported: str) -> None:
-    """A POSIX name that Windows would read as a way out is refused."""
+    """A POSIX name that leaves the target on Windows is rejected."""
     with pytest.raises(InvalidPathError) as caught:
         mapped(reported, ("/tv", "D:\\TV"))
 
@@ -74,7 +74,7 @@ def test_way_out(reported: str) -> None:
     ("reported", "expected"), [("/tv/C:/x.mkv", "D:\\TV\\C:\\x.mkv"), ("/tv/\\x.mkv", "D:\\TV\\x.mkv")]
 )
 def test_no_way_out(reported: str, expected: str) -> None:
-    """A POSIX name that Windows would read as a root stays below the target."""
+    """A POSIX name that would be a root on Windows stays below the target."""
     assert mapped(reported, ("/tv", "D:\\TV")) == expected
 
 
@@ -84,14 +84,14 @@ def test_already_mapped() -> None:
 
 
 def test_source_below_target() -> None:
-    """A source below a target still counts."""
+    """A source below a target still applies."""
     rows = [("/data", "/data/media"), ("/data/media/incoming", "/data/media/tv")]
 
     assert mapped("/data/media/incoming/x.mkv", *rows) == "/data/media/tv/x.mkv"
 
 
 def test_row_is_told() -> None:
-    """The row that fitted is told."""
+    """The result contains the row that matched."""
     row = PathMapping.of("/tv", "/data/tv")
 
     found = Mappings([row]).apply(clean("/tv/x.mkv"))
@@ -114,7 +114,7 @@ def local_paths(reported: str, *rows: PathMapping) -> list[str]:
 
 
 def test_no_local_column() -> None:
-    """Without a local column Home Assistant looks where Plex and where the sender see the file."""
+    """Without a local column, Home Assistant uses the paths of Plex and of the sender."""
     assert local_paths("/tv/x.mkv", PathMapping.of("/tv", "/data/tv")) == ["/data/tv/x.mkv", "/tv/x.mkv"]
     assert local_paths("/tv/x.mkv") == ["/tv/x.mkv"]
 
@@ -125,12 +125,12 @@ def test_local_column() -> None:
 
 
 def test_local_column_of_plex_spelling() -> None:
-    """A local column counts for paths reported as Plex spells them, too."""
+    """A local column applies to paths reported as Plex spells them, too."""
     assert local_paths("D:\\TV\\Show\\x.mkv", PathMapping.of("/tv", "D:\\TV", "/mnt/tv")) == ["/mnt/tv/Show/x.mkv"]
 
 
 def test_local_column_further_up() -> None:
-    """The local column of a folder further up counts too."""
+    """The local column of a folder further up applies, too."""
     rows = [PathMapping.of("/tv", "/data/tv"), PathMapping.of("/all", "/data", "/mnt/data")]
 
     assert local_paths("/tv/x.mkv", *rows) == ["/mnt/data/tv/x.mkv"]
@@ -144,7 +144,7 @@ def test_local_column_shared() -> None:
 
 
 def test_own_local_column() -> None:
-    """The local column of the row that fitted counts first."""
+    """The local column of the matching row takes precedence."""
     rows = [PathMapping.of("/a", "/data", "/mnt/a"), PathMapping.of("/b", "/data", "/mnt/b")]
 
     assert local_paths("/b/x.mkv", *rows) == ["/mnt/b/x.mkv"]

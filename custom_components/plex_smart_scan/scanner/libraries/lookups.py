@@ -118,10 +118,6 @@ class Lookups:
                 return near
         return ()
 
-    async def lists_below(self, match: Match) -> bool:
-        """Return whether Plex lists a file for which this path is a folder. Raises PlexError."""
-        return await self.lists_files_in(match, match.path)
-
     async def lists_files_in(self, match: Match, folder: CleanPath) -> bool:
         """Return whether Plex lists a file in or below this folder. Raises PlexError."""
         key = (match.library.id, folder.key)

@@ -61,7 +61,7 @@ class PathKind(StrEnum):
 def kind_of(
     path: CleanPath, library: LibraryType, *, state: FileState = FileState.UNKNOWN, location: CleanPath | None = None
 ) -> PathKind:
-    """Return what a path names in a library of this type, by its name; `folder` is what a disk says, if one was asked.
+    """Return what a path names in a library of this type, by its name and by what a disk says (`state`).
 
     The names of the library's `location` and of the folder directly below it say nothing about their contents.
     """

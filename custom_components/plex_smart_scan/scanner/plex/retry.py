@@ -77,5 +77,5 @@ def backoff_delay(attempt: int, jitter: random.Random | None = None) -> float:
 
 
 def extended_timeout(base: float, timeouts: int) -> float:
-    """Return the timeout after so many timeouts in a row (seconds): each is half as long again, at most four times."""
+    """Return the timeout in seconds after so many timeouts in a row: 1.5 times as long each time, at most 4 times."""
     return base * min(1.5 ** min(timeouts, 10), 4.0)

@@ -89,7 +89,7 @@ class PlexWebsocket:
                 failures = 0
             except (aiohttp.ClientError, PlexError, TimeoutError, OSError) as error:
                 # `ServerAvailability` reports outages; without a websocket the engine only polls.
-                _LOGGER.debug("Websocket not connected: %s", error)
+                _LOGGER.debug("The websocket is not connected: %s", error)
             except Exception as error:  # noqa: BLE001 - the next connection may succeed
                 self._unexpected.log("The websocket failed", error)
             failures += 1
@@ -155,7 +155,7 @@ class PlexWebsocket:
         try:
             running = await self._ask_activities()
         except Exception as error:  # noqa: BLE001 - the engine works without it
-            _LOGGER.debug("Running activities unknown: %s", error)
+            _LOGGER.debug("The running activities are unknown: %s", error)
             return False
         finally:
             if self._ended_while_reading is ended:
@@ -171,7 +171,7 @@ class PlexWebsocket:
         try:
             found = tuple(events.read(json.loads(text)))
         except ValueError, RecursionError:  # nested too deeply
-            _LOGGER.debug("A websocket frame was no JSON")
+            _LOGGER.debug("Ignored a websocket frame that is not JSON")
             return
         except Exception as error:  # noqa: BLE001 - the next frame may be readable
             self._unexpected.log("A websocket frame could not be read", error)

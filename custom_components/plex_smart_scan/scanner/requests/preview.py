@@ -11,9 +11,9 @@ from ..models import MediaFile, ScanRequest
 from ..paths.mappings import Mapped
 from ..plex.errors import PlexError
 from .collecting.current_evidence import current_evidence
-from .collecting.lookups import first_lookup
-from .collecting.mounts import update_mount
-from .collecting.visibility import update_visibility
+from .collecting.listing_evidence import first_lookup
+from .collecting.mount_evidence import update_mount
+from .collecting.visibility_evidence import update_visibility
 from .decision.evidence import Evidence, Listing, PlexVisibility, Subject
 from .decision.scan_scope import folder_at
 from .dependencies import Dependencies

@@ -42,21 +42,24 @@ async def call_with_retry[*Ts, T](
 ) -> T:
     """Call a function again as long as its errors allow another attempt. Raises GaveUpError."""
     attempts: Counter[ErrorKind] = Counter()
-    library_library_in_doubt = False
+    library_in_doubt = False
     while True:
         try:
-            if library_library_in_doubt and not await deps.library_still_exists(progress.match):
+            if library_in_doubt and not await deps.library_still_exists(progress.match):
                 raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
-            library_library_in_doubt = False
+            library_in_doubt = False
             return await step(*args)
         except PlexError as error:
             attempts[error.kind] += 1
             missing = error.kind is ErrorKind.NOT_FOUND
             decision = decide_retry(error, attempts[error.kind] if missing else attempts.total())
             if missing and decision.action is RetryAction.READ_LIBRARIES_AGAIN:
-                library_library_in_doubt = True
+                library_in_doubt = True
                 if not decision.delay:
                     continue
+            if decision.reason is Reason.SERVER_ERROR and not await deps.availability.is_serving():
+                attempts.clear()  # the server fails with everything
+                continue
             if decision.action not in {RetryAction.RETRY, RetryAction.READ_LIBRARIES_AGAIN}:
                 raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error)) from error
             deps.log("⚠️", "%s. Next attempt in %.0f s: %s", error, decision.delay, progress.match.path.text)

@@ -4,7 +4,7 @@ import math
 
 from ...clock import wait_for_any
 from ...timing import Timing, nth_pause
-from ..collecting.lookups import first_lookup, needs_lookup, repeat_lookup
+from ..collecting.listing_evidence import first_lookup, needs_lookup, repeat_lookup
 from ..decision.evidence import Evidence, ScanState
 from ..dependencies import Dependencies
 from ..progress.item_events import ItemEvents

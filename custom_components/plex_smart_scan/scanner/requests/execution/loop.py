@@ -7,7 +7,7 @@ from ...media.freshness import not_trashed
 from ...media.rules import PathKind
 from ...models import Outcome, Reason
 from ..collecting.current_evidence import current_evidence
-from ..collecting.mounts import update_mount, update_siblings
+from ..collecting.mount_evidence import update_mount, update_siblings
 from ..decision.evidence import Evidence, Observed
 from ..decision.rules import decide
 from ..decision.scan_scope import ScanScope
@@ -101,7 +101,7 @@ def _remember(deps: Dependencies, progress: Progress) -> None:
     found = progress.outcome is Outcome.ADDED and not before and progress.scope is ScanScope.FIRST_FOLDER
     if found and progress.observed_now is Observed.SEEN and len(progress.scanned) > 1:
         deps.memory.misses_nested_folders = True
-    is_proven = progress.outcome in {Outcome.UP_TO_DATE, Outcome.UPDATED, Outcome.ADDED, Outcome.REMOVED}
+    is_proven = progress.outcome is not None and progress.outcome.is_proven
     observed = is_proven and progress.observed_now is Observed.SEEN
     if (
         observed

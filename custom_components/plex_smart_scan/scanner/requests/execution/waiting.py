@@ -6,9 +6,9 @@ from ...clock import wait_for
 from ...libraries.mounts import Mount
 from ...models import Reason
 from ..collecting.current_evidence import current_evidence
-from ..collecting.disk_facts import update_facts
-from ..collecting.lookups import needs_lookup, prepare_without_lookup, repeat_lookup
-from ..collecting.visibility import update_visibility, wait_for_next_view
+from ..collecting.disk_evidence import update_facts
+from ..collecting.listing_evidence import needs_lookup, prepare_without_lookup, repeat_lookup
+from ..collecting.visibility_evidence import update_visibility, wait_for_next_view
 from ..decision.evidence import PlexVisibility
 from ..dependencies import Dependencies
 from ..progress.progress import Progress

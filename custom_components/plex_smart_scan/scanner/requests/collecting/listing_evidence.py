@@ -13,7 +13,7 @@ from ..progress.evidence_builder import effective_options
 from ..progress.listing_changes import changed_files, is_refreshed
 from ..progress.progress import MAX_ITEMS, Listed, Progress
 from ..server_calls import call_with_retry
-from .disk_facts import read_expected_files, read_facts, update_facts
+from .disk_evidence import read_expected_files, read_facts, update_facts
 
 
 async def first_lookup(deps: Dependencies, progress: Progress) -> None:
@@ -75,7 +75,7 @@ def needs_lookup(deps: Dependencies, progress: Progress) -> bool:
 
 
 def guess_kind(match: Match, state: FileState = FileState.UNKNOWN) -> PathKind:
-    """Return the kind of path by its name; `folder` is what a disk says, None if none was asked."""
+    """Return the kind of path by its name and by what a disk says (`state`)."""
     if match.path.key == match.location.key:
         return PathKind.FOLDER
     return kind_of(match.path, match.library.type, state=state, location=match.location)

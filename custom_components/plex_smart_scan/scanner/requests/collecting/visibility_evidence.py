@@ -16,7 +16,7 @@ from ..dependencies import Dependencies
 from ..progress.progress import Progress
 from ..server_calls import call_server, call_with_retry
 from .current_evidence import age_since_report
-from .lookups import guess_kind, listed_now, set_kind
+from .listing_evidence import guess_kind, listed_now, set_kind
 from .scan_folder import folder_to_scan
 
 _MAX_CHECKED: Final = 5  # items whose files Plex is asked about one by one
@@ -148,4 +148,4 @@ async def _detect_removed_folder(deps: Dependencies, progress: Progress) -> None
 
 async def is_folder_by_listing(deps: Dependencies, progress: Progress) -> bool:
     """Return whether Plex lists files below the path. Raises GaveUpError."""
-    return await call_with_retry(deps, progress, deps.lookups.lists_below, progress.match)
+    return await call_with_retry(deps, progress, deps.lookups.lists_files_in, progress.match, progress.match.path)
