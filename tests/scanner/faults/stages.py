@@ -65,7 +65,9 @@ def _fixed(pattern: str) -> Callable[[Scene], str]:
 
 APPROACHES: dict[Stage, Approach] = {
     Stage.CONNECTING: Approach(
-        prepare=_after_connections_were_cut, pattern=_fixed("/identity"), asks="for its identifier, on each new connection"
+        prepare=_after_connections_were_cut,
+        pattern=_fixed("/identity"),
+        asks="for its identifier, on each new connection",
     ),
     Stage.LIBRARIES: Approach(
         prepare=_in_a_new_location,
@@ -73,7 +75,9 @@ APPROACHES: dict[Stage, Approach] = {
         asks="for its libraries, if the path is not in any known library",
     ),
     Stage.LOOKUP_BEFORE: Approach(
-        prepare=_new_episode, pattern=_fixed(LOOKUP), asks="what it lists for the path; the fault begins before the scan"
+        prepare=_new_episode,
+        pattern=_fixed(LOOKUP),
+        asks="what it lists for the path; the fault begins before the scan",
     ),
     Stage.SIGHT: Approach(
         prepare=_new_episode, pattern=_browse("Westworld/Season 01"), asks="whether it sees the file on its disk"
