@@ -1,4 +1,4 @@
-"""Errors of a server as errors of Home Assistant, with translated texts."""
+"""Plex errors as Home Assistant exceptions, with translated texts."""
 
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.update_coordinator import UpdateFailed
@@ -8,7 +8,7 @@ from .scanner import ErrorKind, PlexError
 
 
 def coordinator_error(error: PlexError) -> UpdateFailed | ConfigEntryAuthFailed:
-    """Convert an error of Plex to an error of Home Assistant."""
+    """Convert a Plex error to a Home Assistant exception."""
     if error.kind is ErrorKind.AUTH:
         return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="invalid_auth")
     return update_failed(error)

@@ -114,7 +114,7 @@ def test_entities_are_called_as_in_home_assistant() -> None:
     names = {entity["name"] for entities in texts.values() for entity in entities.values() if "name" in entity}
     written = {
         name
-        for heading in ("| of the server |", "| of each library |", "| of each connected downloader |")
+        for heading in ("| Server |", "| Each library |", "| Each connected downloader |")
         for row in table(heading)
         for name in re.findall(r"\*([^*]+)\*", row[0])
     }

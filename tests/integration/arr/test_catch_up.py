@@ -59,7 +59,7 @@ async def test_an_import_is_caught_up(
     assert (result.outcome, result.request.path) == (Outcome.ADDED, str(episode))
     assert result.request.size == episode.stat().st_size
     assert coordinator_of(hass, entry).caught_up == 1
-    assert hass.states.get("sensor.sonarr_caught_up").state == "1"  # type: ignore[union-attr]
+    assert hass.states.get("sensor.sonarr_missed_imports_recovered").state == "1"  # type: ignore[union-attr]
     await absent(hass, entry)
     await back(hass, entry, fake_plex)
     assert len(entry.runtime_data.history) == 0

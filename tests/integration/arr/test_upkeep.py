@@ -322,10 +322,10 @@ async def test_device_and_entities(
     found = {each.entity_id for each in er.async_entries_for_device(er.async_get(hass), device.id)}
     assert found == {
         "binary_sensor.sonarr_connectivity",
-        "sensor.sonarr_caught_up",
+        "sensor.sonarr_missed_imports_recovered",
         "sensor.sonarr_last_notification",
     }
-    assert state(hass, "sensor.sonarr_caught_up") == "0"
+    assert state(hass, "sensor.sonarr_missed_imports_recovered") == "0"
 
 
 async def test_diagnostics_contain_no_secrets(

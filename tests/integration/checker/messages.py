@@ -88,7 +88,7 @@ def check_computed_exceptions(folder: Path) -> Problems:
     errors = importlib.import_module(f"{PACKAGE}.scanner.plex.errors")
     client = importlib.import_module(f"{PACKAGE}.arr.answers")
     keys |= {f"downloader_failed_{each}" for each in client.ArrErrorKind}
-    keys |= {f"update_failed_{each}" for each in errors.ErrorKind if each is not errors.ErrorKind.AUTH}
+    keys |= {f"update_failed_{each}" for each in errors.ErrorKind}
     for key in keys - texts.keys():
         yield f"exceptions: {key} has no text"
 

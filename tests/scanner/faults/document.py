@@ -84,7 +84,7 @@ def _stages() -> list[str]:
 
 
 def _meanings() -> list[str]:
-    lines = ["| word | during the fault | after the fault |", "|---|---|---|"]
+    lines = ["| result | during the fault | after the fault |", "|---|---|---|"]
     for outcome, meaning in MEANINGS.items():
         after = "continues automatically" if outcome in BY_ITSELF else "the next request for the path succeeds"
         if outcome in {ADDED, CANNOT_OCCUR}:

@@ -155,18 +155,18 @@ KINDS: dict[str, Kind] = {
     "connection refused": befalls(_stop, _start),
     "Plex crashes": befalls(_crash, _restart),
     "connection reset": answers("disconnect"),
-    "reset after it was done": answers("disconnect", after=True),
-    "no answer": answers("slow", timeout=SLOW),
-    "half an answer, then nothing": answers("stall", timeout=SLOW),
-    "an answer byte by byte": answers("drip", timeout=SLOW),
-    "answer cut off": answers("cut_body"),
+    "connection reset after Plex processed the request": answers("disconnect", after=True),
+    "no response": answers("slow", timeout=SLOW),
+    "response that stalls halfway": answers("stall", timeout=SLOW),
+    "response sent byte by byte": answers("drip", timeout=SLOW),
+    "response cut off": answers("cut_body"),
     "truncated XML": answers("truncated"),
     "malformed XML": answers("html", body=BROKEN_XML),
     "XML of another program": answers("html", body=FOREIGN_XML),
     "web page": answers("html"),
-    "empty answer": answers("empty"),
+    "empty response": answers("empty"),
     "empty list": answers("html", body=EMPTY_CONTAINER),
-    "answer without end": answers("huge"),
+    "endless response": answers("huge"),
     "gzip bomb": answers("gzip_bomb"),
     "unknown encoding": answers("encoding"),
     "redirect": answers("redirect", to="https://sign-in.invalid"),
@@ -194,13 +194,13 @@ KINDS: dict[str, Kind] = {
         befalls(_kill, _start_again), never=frozenset({Stage.JOURNAL, Stage.EVERYTHING})
     ),
     "scan lost": behaves("lost_scan", Stage.SCAN),
-    "scan without end": lasts(
+    "scan that never ends": lasts(
         lambda scene: scene.plex.hold_walking(), lambda scene: scene.plex.release_walking(), Stage.RUNNING
     ),
-    "disk of the library missing": lasts(
+    "library drive not mounted": lasts(
         lambda scene: scene.plex.unmount(str(scene.root)), lambda scene: scene.plex.mount(str(scene.root)), Stage.MOUNT
     ),
-    "websocket cut again and again": behaves("websocket_drop", Stage.WEBSOCKET),
+    "websocket repeatedly disconnected": behaves("websocket_drop", Stage.WEBSOCKET),
     "malformed websocket frames": behaves("malformed_frame", Stage.WEBSOCKET),
     "silent websocket": behaves("websocket_silent", Stage.WEBSOCKET),
     "Home Assistant's disk full": lasts(_fill_disk, _empty_disk, Stage.JOURNAL),

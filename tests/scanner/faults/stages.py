@@ -65,15 +65,19 @@ def _fixed(pattern: str) -> Callable[[Scene], str]:
 
 APPROACHES: dict[Stage, Approach] = {
     Stage.CONNECTING: Approach(
-        prepare=_after_connections_were_cut, pattern=_fixed("/identity"), asks="its identifier, on each new connection"
+        prepare=_after_connections_were_cut,
+        pattern=_fixed("/identity"),
+        asks="for its identifier, on each new connection",
     ),
     Stage.LIBRARIES: Approach(
         prepare=_in_a_new_location,
         pattern=_fixed("/library/sections"),
-        asks="its libraries, for a path in none of the known ones",
+        asks="for its libraries, if the path is not in any known library",
     ),
     Stage.LOOKUP_BEFORE: Approach(
-        prepare=_new_episode, pattern=_fixed(LOOKUP), asks="what it lists for the path, before and after the scan"
+        prepare=_new_episode,
+        pattern=_fixed(LOOKUP),
+        asks="what it lists for the path; the fault begins before the scan",
     ),
     Stage.SIGHT: Approach(
         prepare=_new_episode, pattern=_browse("Westworld/Season 01"), asks="whether it sees the file on its disk"
