@@ -13,7 +13,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .actions.discard_pending import async_setup_discard_pending
 from .actions.process_notification import async_setup_process_notification
-from .arr.registry import (
+from .arr.connected_downloaders import (
     async_create_downloaders,
     async_follow_downloaders,
     async_remove_downloaders,
@@ -26,7 +26,7 @@ from .flows.connection import access_of, async_end_reauth
 from .flows.core_plex import async_adopt_working_core_token, async_follow_core_tokens
 from .flows.sender_script import async_setup_sender_scripts
 from .inbox import async_remove_inbox, inbox_of
-from .obtained_token import async_keep_token_alive, async_sign_out
+from .plex_tv_token import async_keep_token_alive, async_sign_out
 from .repair_issues.server_issues import ServerIssues, async_follow_entries
 from .server_errors import stopping_error
 from .services import async_setup_services

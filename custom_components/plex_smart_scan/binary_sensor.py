@@ -10,8 +10,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .arr.connected_downloaders import downloaders_of
 from .arr.entities import DOWNLOADER_CONNECTED, DownloaderConnected
-from .arr.registry import downloaders_of
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
 

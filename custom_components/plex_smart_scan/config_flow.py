@@ -15,7 +15,7 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import callback
 
-from .arr.registry import SUBENTRY_DOWNLOADER
+from .arr.connected_downloaders import SUBENTRY_DOWNLOADER
 from .const import DOMAIN
 from .flows.configured_server_steps import ConfiguredServerSteps
 from .flows.connection import (
@@ -33,7 +33,7 @@ from .flows.forms import (
 )
 from .flows.listed_server import ListedServerSteps
 from .flows.options_flow import PlexSmartScanOptionsFlow
-from .flows.polling import SignedIn
+from .flows.pin_polling import SignedIn
 from .flows.server_flow import EXAMPLE_URL
 from .flows.sign_in import WAYS_TO_A_TOKEN, SignInSteps, async_next_step, failed_form
 

@@ -20,7 +20,7 @@ from .flows.connection import access_of, async_end_reauth
 from .flows.core_plex import async_adopt_working_core_token
 from .journal_store import journal_of
 from .library_statistics import LibraryStatisticsCache
-from .listeners import Listeners
+from .listener_list import Listeners
 from .options import mappings_of, settings_of
 from .repair_issues.identity import report_identity
 from .scanner import (

@@ -10,9 +10,9 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_CLIENT_ID, CONF_TOKEN, CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 
-from .arr.access import CONF_CORE_ENTRY_ID
+from .arr.connected_downloaders import downloaders_of
 from .arr.coordinator import DownloaderCoordinator
-from .arr.registry import downloaders_of
+from .arr.credentials import CONF_CORE_ENTRY_ID
 from .const import CONF_PATH_MAPPINGS
 from .coordinator import PlexSmartScanConfigEntry
 from .scanner import LibraryStatistics

@@ -7,11 +7,11 @@ from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .actions.response import async_message_texts, item_data, message
-from .activity import libraries_of, predicate, title_of
+from .actions.response import item_data
 from .const import ATTR_MESSAGE, ATTR_TITLE, EVENT_RESULT
 from .coordinator import PlexSmartScanConfigEntry
 from .entity import PlexServerEntity
+from .result_sentences import async_message_texts, libraries_of, message, predicate, title_of
 from .scanner import ScanResult
 from .server_data import FINAL_OUTCOMES
 

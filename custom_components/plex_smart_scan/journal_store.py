@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import STORAGE_DIR
 
 from .const import DOMAIN
-from .repair_issues.registry import JOURNAL_DAMAGED, raise_issue
+from .repair_issues.issue_registry import JOURNAL_DAMAGED, raise_issue
 from .scanner import Database, Journal
 
 

@@ -10,7 +10,7 @@ import voluptuous as vol
 
 from .const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
 from .options import rows_with
-from .repair_issues.registry import safe_placeholders
+from .repair_issues.issue_registry import safe_placeholders
 
 type IssueData = dict[str, str | int | float | None]
 

@@ -17,13 +17,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
-from .actions.response import async_message_texts
-from .activity import recent_row, waiting_row
+from .arr.connected_downloaders import downloaders_of
 from .arr.entities import DOWNLOADER_SENSORS, DownloaderSensor
-from .arr.registry import downloaders_of
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .entity import HIDDEN_FROM_ACTIVITY, PlexLibraryEntity, PlexServerEntity, async_add_library_entities
 from .library_sensors import LIBRARY_SENSORS, PlexLibrarySensor
+from .result_sentences import async_message_texts, recent_row, waiting_row
 from .scanner import Library, ScanResult
 from .server_data import FINAL_OUTCOMES
 

@@ -10,7 +10,7 @@ import voluptuous as vol
 
 from .actions.resolve_path import async_resolution
 from .actions.response import async_response
-from .actions.routing import Placement, Reply, async_coordinators_for, async_refusal, context_data
+from .actions.servers import Placement, Reply, async_coordinators_for, async_refusal, context_data
 from .actions.submission import MAX_SEARCH, async_replies, async_submit_requests
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator

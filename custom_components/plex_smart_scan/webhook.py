@@ -22,7 +22,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .actions.process_notification import async_submit_notification, rejection_reasons, unreadable_error
-from .arr.registry import downloaders_of
+from .arr.connected_downloaders import downloaders_of
 from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
 from .inbox import Inbox, inbox_of

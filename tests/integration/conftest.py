@@ -151,7 +151,7 @@ def plex_tv(fake_plex_tv: FakePlexTv) -> Iterator[FakePlexTv]:
         patch(f"{module}.PLEX_TV_URL", fake_plex_tv.url),
         patch(f"{module}.AUTH_PAGE_URL", fake_plex_tv.auth_url),
         patch(f"{module}.LINK_PAGE_URL", fake_plex_tv.link_url),
-        patch("custom_components.plex_smart_scan.flows.polling.TIMING", QUICK_POLLING),
+        patch("custom_components.plex_smart_scan.flows.pin_polling.TIMING", QUICK_POLLING),
         patch("aiohttp.resolver.AsyncResolver.resolve", side_effect=OSError("Name or service not known")),
     ):
         yield fake_plex_tv

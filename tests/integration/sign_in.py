@@ -9,7 +9,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import EVENT_DATA_ENTRY_FLOW_PROGRESSED, FlowResultType
 
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.flows.polling import Timing
+from custom_components.plex_smart_scan.flows.pin_polling import Timing
 from tests.fake_plex_tv import Account, FakePlexTv, browser
 
 QUICK_POLLING = Timing(poll=0.01, longest=0.04, gap=0.0, attempts=3)

@@ -48,7 +48,7 @@ async def test_reload_that_takes_long(
 
     with (
         patch.object(ScanEngine, "stop", slowly),
-        patch("custom_components.plex_smart_scan.actions.routing.RELOAD_AT_MOST", 0.05),
+        patch("custom_components.plex_smart_scan.actions.servers.RELOAD_AT_MOST", 0.05),
     ):
         reloading = asyncio.create_task(hass.config_entries.async_reload(entry.entry_id))
         await asyncio.sleep(0)

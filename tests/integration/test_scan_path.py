@@ -13,8 +13,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.plex_smart_scan.actions.response import async_message_texts, message
 from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.result_sentences import async_message_texts, message
 from custom_components.plex_smart_scan.scanner import (
     Library,
     LibraryType,
@@ -374,7 +374,7 @@ async def test_no_time_to_find_a_mapping(fake_plex: FakePlex, tv: Path, set_up: 
     fake_plex.faults.add(Fault("slow", "/services/browse/*", seconds=0.3))
 
     with (
-        patch("custom_components.plex_smart_scan.actions.routing._SUGGEST_AT_MOST", 0.05),
+        patch("custom_components.plex_smart_scan.actions.servers._SUGGEST_AT_MOST", 0.05),
         pytest.raises(ServiceValidationError, match="is not in any library of Living room"),
     ):
         await scan("/downloads/x.mkv")

@@ -15,7 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.config_flow import PlexSmartScanConfigFlow
-from custom_components.plex_smart_scan.flows.polling import Timing, longer
+from custom_components.plex_smart_scan.flows.pin_polling import Timing, longer
 from tests.fake_plex import FakePlex
 from tests.fake_plex.faults import Fault
 from tests.fake_plex_tv import Account, FakePlexTv, browser
@@ -23,7 +23,7 @@ from tests.fake_plex_tv import Account, FakePlexTv, browser
 from .sign_in import Dialog
 
 FLOWS = "/api/config/config_entries/flow"
-TIMING = "custom_components.plex_smart_scan.flows.polling.TIMING"
+TIMING = "custom_components.plex_smart_scan.flows.pin_polling.TIMING"
 # Waits for the browser, and asks at no other time.
 PATIENT = Timing(poll=1000, longest=1000, gap=0, attempts=1)
 FAILED = (FlowResultType.FORM, "sign_in_failed")

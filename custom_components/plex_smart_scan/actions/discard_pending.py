@@ -10,7 +10,7 @@ import voluptuous as vol
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..scanner import InvalidPathError, clean
-from .routing import async_coordinators_for
+from .servers import async_coordinators_for
 
 SERVICE_DISCARD_PENDING: Final = "discard_pending"
 SERVICE_DISCARD_PENDING_SCHEMA: Final = vol.Schema(

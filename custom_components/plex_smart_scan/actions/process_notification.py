@@ -15,7 +15,7 @@ from ..inbox import Inbox, inboxes_to_fill
 from ..scanner import InvalidPathError, Reason, ScanRequest
 from ..scanner.downloaders import BodyProblem, NotANotificationError, Notification, download_client, read, requests_of
 from .response import async_exception_texts, async_response, exception_text
-from .routing import Placement, context_data, invalid, loaded_coordinators
+from .servers import Placement, context_data, invalid, loaded_coordinators
 from .submission import async_replies, async_submit_or_keep, async_submit_requests
 
 SERVICE_PROCESS_NOTIFICATION: Final = "process_notification"

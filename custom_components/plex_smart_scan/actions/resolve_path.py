@@ -10,7 +10,7 @@ from ..const import CONF_FROM, CONF_LOCAL, CONF_TO
 from ..coordinator import PlexSmartScanCoordinator
 from ..scanner import InvalidPathError, PathMapping, Preview, Reason, ScanRequest
 from .response import item_data
-from .routing import async_suggestion
+from .servers import async_suggestion
 
 _ASK_AT_MOST: Final = 20.0  # seconds for one path
 _ALL_AT_MOST: Final = 60.0  # seconds for all paths of a call

@@ -2,21 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
-from ..scanner import MediaFile, Outcome, Reason, ScannedLibrary, ScanResult, log_safe
-from .routing import Reply
-
-COMMON_PREFIX: Final = f"component.{DOMAIN}.common."
-# Outcomes whose sentence depends on the number of scanned folders.
-_COUNTED: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.SCANNED})
-# Outcomes whose sentence depends on the reason.
-_REASONED: Final = frozenset({Outcome.PENDING, Outcome.NOT_FOUND, Outcome.FAILED})
+from ..result_sentences import async_message_texts, message
+from ..scanner import MediaFile, ScannedLibrary
+from .servers import Reply
 
 
 async def async_response(hass: HomeAssistant, replies: Sequence[Reply]) -> dict[str, Any]:
@@ -24,11 +19,6 @@ async def async_response(hass: HomeAssistant, replies: Sequence[Reply]) -> dict[
     texts = await async_message_texts(hass)
     results = [_reply(texts, reply) for reply in replies]
     return {"results": results, "summary": dict(Counter(result["outcome"] for result in results))}
-
-
-async def async_message_texts(hass: HomeAssistant) -> dict[str, str]:
-    """Return the sentences for results, in Home Assistant's language."""
-    return await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
 
 
 async def async_exception_texts(hass: HomeAssistant) -> dict[str, str]:
@@ -80,26 +70,3 @@ def item_data(item: MediaFile) -> dict[str, Any]:
         "resolution": item.resolution,
         "size": item.size,
     }
-
-
-def message(texts: dict[str, str], result: ScanResult) -> str:
-    """Return the sentence that describes a result."""
-    key: str = result.outcome.value
-    scanned = sum(len(each.scanned) for each in result.libraries)
-    if result.outcome in _COUNTED:
-        if result.reason is Reason.DAMAGED:
-            key += "_damaged"
-        elif scanned == 1:
-            key += "_one"
-        elif scanned == 0:
-            key += "_zero"
-    elif result.outcome in _REASONED:
-        key += f"_{result.reason}"
-    text = texts.get(f"{COMMON_PREFIX}{key}") or texts.get(f"{COMMON_PREFIX}{result.outcome}", "")
-    sentence = text.format(
-        libraries=", ".join(each.library.title for each in result.libraries),
-        scanned=scanned,
-        path=result.server_path or result.request.path,
-        detail=result.detail,
-    )
-    return log_safe(sentence)

@@ -13,7 +13,7 @@ from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..inbox import Inbox
 from ..scanner import InvalidPathError, Outcome, PendingRequest, PlexError, ScanRequest, ScanResult, clean
-from .routing import Placement, Reply, in_no_library, invalid
+from .servers import Placement, Reply, in_no_library, invalid
 
 MAX_SEARCH: Final = 2.5  # seconds to find new libraries, so that no server delays a reply for long
 MIN_SEARCH: Final = 1.0  # seconds, so that callers that do not wait are informed of a mistyped path too

@@ -12,7 +12,7 @@ from typing import Any, Final
 import aiohttp
 from yarl import URL
 
-from .answers import Answer, ArrError, ArrErrorKind, read_answer
+from .api_response import Answer, ArrError, ArrErrorKind, read_answer
 from .programs import ArrProgram, program_named
 
 _LOGGER: Final = logging.getLogger(__name__)

@@ -20,15 +20,15 @@ from ..coordinator import PlexSmartScanConfigEntry
 from ..inbox import Inbox
 from ..scanner import Outcome, ScanResult, markdown_safe
 from ..scanner.downloaders import Notification
-from .access import CONF_BASE_URL, CONF_KIND, CONF_NOTIFICATION_ID, CONF_SINCE, accesses_of, async_connect
 from .addresses import async_candidates
-from .answers import ArrError, ArrErrorKind
+from .api_response import ArrError, ArrErrorKind
 from .catch_up import CatchUp, position_from
 from .client import ArrClient, ArrStatus
-from .connection import only_tagged
+from .credentials import CONF_BASE_URL, CONF_KIND, CONF_NOTIFICATION_ID, CONF_SINCE, accesses_of, async_connect
 from .issues import DownloaderIssue, async_clear_issue, async_raise_issue
 from .probe import Probes, failures_text
 from .programs import PROGRAMS, ArrKind
+from .webhook_connection import only_tagged
 from .webhook_setup import Established, NotProvenError, NotSavedError, WebhookSetup, WebhookTarget
 
 _LOGGER: Final = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.issue_registry import IssueSeverity
 
-from ..repair_issues.registry import delete_issue, raise_issue
+from ..repair_issues.issue_registry import delete_issue, raise_issue
 
 if TYPE_CHECKING:
     from ..coordinator import PlexSmartScanConfigEntry

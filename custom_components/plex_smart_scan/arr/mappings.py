@@ -23,8 +23,8 @@ from ..scanner import (
     sized_file,
 )
 from .client import ArrClient, Resource
-from .connection import field_of, plex_connections
 from .programs import ArrProgram
+from .webhook_connection import field_of, plex_connections
 
 _LOGGER: Final = logging.getLogger(__name__)
 _HISTORY: Final = 250  # imports to select files from

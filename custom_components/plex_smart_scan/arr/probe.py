@@ -13,9 +13,9 @@ import secrets
 from typing import Final
 
 from ..scanner import markdown_safe
-from .answers import ArrError, ArrErrorKind
+from .api_response import ArrError, ArrErrorKind
 from .client import ArrClient, Resource
-from .connection import field_of, with_field, with_probe
+from .webhook_connection import field_of, with_field, with_probe
 
 
 class Obstacle(StrEnum):

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from .client import ArrClient, Resource
-from .connection import (
+from .probe import Failure, Probes, async_prove
+from .programs import ArrProgram
+from .webhook_connection import (
     base_url_of,
     corrected,
     formerly_ours,
@@ -15,8 +17,6 @@ from .connection import (
     ours,
     webhook_url,
 )
-from .probe import Failure, Probes, async_prove
-from .programs import ArrProgram
 
 _NAME: Final = "Home Assistant: {server} (Plex Smart Scan)"
 

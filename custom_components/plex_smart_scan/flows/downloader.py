@@ -8,7 +8,10 @@ from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState, C
 from homeassistant.const import CONF_API_KEY, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import callback
 
-from ..arr.access import (
+from ..arr.api_response import ArrError
+from ..arr.connect_downloader import ConnectingDownloader, WrongProgramError
+from ..arr.connected_downloaders import SUBENTRY_DOWNLOADER
+from ..arr.credentials import (
     CONF_BASE_URL,
     CONF_CORE_ENTRY_ID,
     CONF_KIND,
@@ -17,11 +20,8 @@ from ..arr.access import (
     core_entries,
     normalized_url,
 )
-from ..arr.answers import ArrError
-from ..arr.connecting import ConnectingDownloader, WrongProgramError
 from ..arr.mappings import MappingReview
 from ..arr.probe import failures_text
-from ..arr.registry import SUBENTRY_DOWNLOADER
 from ..arr.webhook_setup import NotProvenError, NotSavedError
 from ..const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
 from ..options import rows_with
@@ -39,7 +39,7 @@ from .downloader_forms import (
     mappings_schema,
     plex_connections_schema,
 )
-from .progress import async_progress_task
+from .progress_step import async_progress_task
 
 EXAMPLE_URL: Final = "http://192.168.1.10:8989"
 EXAMPLE_BASE_URL: Final = "http://192.168.1.5:8123"

@@ -13,11 +13,11 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ..arr.access import CONF_BASE_URL, CONF_CORE_ENTRY_ID
 from ..arr.client import Resource
-from ..arr.connection import field_of
+from ..arr.credentials import CONF_BASE_URL, CONF_CORE_ENTRY_ID
 from ..arr.mappings import MappingReview, Proposal
 from ..arr.programs import PROGRAMS, ArrKind
+from ..arr.webhook_connection import field_of
 from ..scanner import markdown_safe
 from .forms import URL_SELECTOR, connection_schema, select_from_list
 

@@ -11,13 +11,13 @@ from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
 from ..const import DOMAIN
-from ..obtained_token import async_renew_tokens
 from ..plex_tv import ListedServer, PlexTvErrorKind
+from ..plex_tv_token import async_renew_tokens
 from ..scanner import Access, Server, code_safe, markdown_safe
 from .addresses import Candidate, Found, Search, async_probe, async_search
 from .connection import async_check, normalized_url
 from .forms import ADDRESS_SCHEMA, CONF_SERVER, server_schema
-from .polling import SignedIn
+from .pin_polling import SignedIn
 from .sign_in import failed_form
 
 type Finish = Callable[[Server, Access, str], Awaitable[ConfigFlowResult]]

@@ -13,10 +13,10 @@ import voluptuous as vol
 
 from .. import plex_tv
 from ..const import DOMAIN
-from ..obtained_token import async_plex_tv
 from ..plex_tv import Pin, PlexTv, PlexTvError, PlexTvErrorKind
+from ..plex_tv_token import async_plex_tv
 from .callback_view import CALLBACK_PATH, async_expect_no_return, async_expect_return, frontend_base
-from .polling import SignedIn, async_signed_in
+from .pin_polling import SignedIn, async_signed_in
 
 _LOGGER: Final = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from homeassistant.helpers.issue_registry import IssueSeverity
 
 from ..const import DOMAIN
 from ..scanner import PlexError
-from .registry import WRONG_SERVER, delete_issue, raise_issue
+from .issue_registry import WRONG_SERVER, delete_issue, raise_issue
 
 
 @callback

@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..scanner import MissingMount
-from .registry import MOUNT_MISSING, MOUNT_UNCHECKED, is_about, issue_id, issues_of_kind, raise_issue
+from .issue_registry import MOUNT_MISSING, MOUNT_UNCHECKED, is_about, issue_id, issues_of_kind, raise_issue
 
 MISSING_TOO_LONG: Final = timedelta(minutes=10)
 

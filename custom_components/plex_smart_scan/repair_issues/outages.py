@@ -11,7 +11,7 @@ from homeassistant.helpers.issue_registry import IssueSeverity
 from ..coordinator import PlexSmartScanConfigEntry
 from ..entry_store import EntryStore
 from ..inbox import inbox_of
-from .registry import SERVER_AWAY, delete_issue, raise_issue
+from .issue_registry import SERVER_AWAY, delete_issue, raise_issue
 
 REPORT_AFTER: Final = timedelta(hours=1)
 RECHECK_INTERVAL: Final = timedelta(minutes=15)

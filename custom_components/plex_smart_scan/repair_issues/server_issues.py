@@ -14,9 +14,7 @@ from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
 from ..flows.connection import is_reauth_open
 from ..scanner import ConnectionState, LibraryIndex, Outcome, PlexError, Reason, ScanResult, clean
-from .missing_mounts import MissingMountIssues
-from .outages import async_forget_outage, outage_of
-from .registry import (
+from .issue_registry import (
     NO_PERMISSION,
     NOT_VISIBLE,
     delete_issue,
@@ -26,6 +24,8 @@ from .registry import (
     path_of,
     raise_issue,
 )
+from .missing_mounts import MissingMountIssues
+from .outages import async_forget_outage, outage_of
 from .unmatched_paths import UnmatchedPaths
 
 CHECK_INTERVAL: Final = timedelta(minutes=15)

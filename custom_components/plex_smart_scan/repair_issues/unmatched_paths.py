@@ -10,11 +10,11 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueEntry
 
-from ..actions.routing import Placement, async_suggestion, is_in_a_library
+from ..actions.servers import Placement, async_suggestion, is_in_a_library
 from ..const import CONF_FROM, CONF_TO, DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from ..scanner import CleanPath, PathMapping, clean_or_none
-from .registry import NO_LIBRARY, NO_LIBRARY_SUGGESTION, issue_id, issues_of_kind, path_of, raise_issue
+from .issue_registry import NO_LIBRARY, NO_LIBRARY_SUGGESTION, issue_id, issues_of_kind, path_of, raise_issue
 
 MOST_UNMATCHED: Final = 5  # issues per server
 MOST_SEARCHES: Final = 5  # searches per folder between two calls of `async_search_again`

@@ -14,8 +14,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.plex_smart_scan.arr.connected_downloaders import SUBENTRY_DOWNLOADER, downloaders_of
 from custom_components.plex_smart_scan.arr.coordinator import DownloaderCoordinator
-from custom_components.plex_smart_scan.arr.registry import SUBENTRY_DOWNLOADER, downloaders_of
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.scanner import ScanResult
 from tests.fake_arr import SONARR, FakeArr

@@ -11,8 +11,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.plex_smart_scan.arr.access import CONF_SINCE
 from custom_components.plex_smart_scan.arr.coordinator import mark_key
+from custom_components.plex_smart_scan.arr.credentials import CONF_SINCE
 from custom_components.plex_smart_scan.scanner import Outcome, Reason
 from tests.fake_arr import FakeArr
 from tests.fake_plex import FakePlex, samples

@@ -7,8 +7,8 @@ import aiohttp
 from aiohttp import web
 import pytest
 
-from custom_components.plex_smart_scan.arr import answers
-from custom_components.plex_smart_scan.arr.answers import ArrError, ArrErrorKind
+from custom_components.plex_smart_scan.arr import api_response
+from custom_components.plex_smart_scan.arr.api_response import ArrError, ArrErrorKind
 from custom_components.plex_smart_scan.arr.client import ArrAccess, ArrClient
 
 
@@ -80,7 +80,7 @@ async def test_errors(
 
 async def test_endless_response(server: Answering, client: ArrClient, monkeypatch: Any) -> None:
     """It is not read to the end."""
-    monkeypatch.setattr(answers, "_MAX_ANSWER", 1000)
+    monkeypatch.setattr(api_response, "_MAX_ANSWER", 1000)
     server.body = "[" + "1," * 1000 + "1]"
     with pytest.raises(ArrError, match="too large"):
         await client.connections()
@@ -88,7 +88,7 @@ async def test_endless_response(server: Answering, client: ArrClient, monkeypatc
 
 async def test_a_large_answer(server: Answering, client: ArrClient, monkeypatch: Any) -> None:
     """It is parsed in a thread."""
-    monkeypatch.setattr(answers, "_PARSE_IN_LOOP", 10)
+    monkeypatch.setattr(api_response, "_PARSE_IN_LOOP", 10)
     server.body = '[{"id": 1}, 2]'
     assert await client.connections() == [{"id": 1}]
 

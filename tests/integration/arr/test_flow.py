@@ -11,8 +11,8 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockModule, mock_integration
 
-from custom_components.plex_smart_scan.arr.access import CONF_BASE_URL, CONF_CORE_ENTRY_ID, CONF_NOTIFICATION_ID
-from custom_components.plex_smart_scan.arr.answers import ArrError, ArrErrorKind
+from custom_components.plex_smart_scan.arr.api_response import ArrError, ArrErrorKind
+from custom_components.plex_smart_scan.arr.credentials import CONF_BASE_URL, CONF_CORE_ENTRY_ID, CONF_NOTIFICATION_ID
 from custom_components.plex_smart_scan.flows.downloader_forms import CONF_DELETE_DUPLICATES
 from custom_components.plex_smart_scan.scanner import Outcome
 from tests.e2e.processes import free_port
@@ -124,7 +124,7 @@ async def test_a_core_url_without_a_port(hass: HomeAssistant, sonarr: FakeArr, f
         asked.extend(access.url for access in accesses)
         raise ArrError(ArrErrorKind.CANNOT_CONNECT, "")
 
-    with patch("custom_components.plex_smart_scan.arr.connecting.async_connect", connect):
+    with patch("custom_components.plex_smart_scan.arr.connect_downloader.async_connect", connect):
         await flow(form, {CONF_CORE_ENTRY_ID: core.entry_id})
     assert asked == ["http://127.0.0.1:8686", "http://127.0.0.1"]
 

@@ -9,9 +9,9 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.plex_smart_scan.arr.registry import SUBENTRY_DOWNLOADER
-from custom_components.plex_smart_scan.flows import progress
-from custom_components.plex_smart_scan.flows.progress import async_progress_task
+from custom_components.plex_smart_scan.arr.connected_downloaders import SUBENTRY_DOWNLOADER
+from custom_components.plex_smart_scan.flows import progress_step
+from custom_components.plex_smart_scan.flows.progress_step import async_progress_task
 from tests.fake_arr.server import FakeArr
 
 from .conftest import answers_for
@@ -39,7 +39,7 @@ async def test_quick_work_is_not_shown(
     """Submitting the form finishes the flow, because no mapping is needed."""
     flows = hass.config_entries.subentries
     begun = await flows.async_init((entry.entry_id, SUBENTRY_DOWNLOADER), context={"source": "user"})
-    with patch.object(progress, "SHOWN_AFTER", HOUR):
+    with patch.object(progress_step, "SHOWN_AFTER", HOUR):
         end = await flows.async_configure(begun["flow_id"], answers_for(sonarr))
     assert end["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -50,7 +50,7 @@ async def test_long_work_is_shown(hass: HomeAssistant, entry: MockConfigEntry, s
     flows = hass.config_entries.subentries
     begun = await flows.async_init((entry.entry_id, SUBENTRY_DOWNLOADER), context={"source": "user"})
     shown = []
-    with patch.object(progress, "SHOWN_AFTER", 0), patch.object(progress, "SHOWN_FOR", 0):
+    with patch.object(progress_step, "SHOWN_AFTER", 0), patch.object(progress_step, "SHOWN_FOR", 0):
         step = await flows.async_configure(begun["flow_id"], answers_for(sonarr))
         while step["type"] is FlowResultType.SHOW_PROGRESS:
             shown.append(step["step_id"])
@@ -64,7 +64,7 @@ async def test_long_work_is_shown(hass: HomeAssistant, entry: MockConfigEntry, s
 async def test_page_has_time_to_listen(hass: HomeAssistant, work: tuple[asyncio.Task[None], asyncio.Event]) -> None:
     """The progress is shown for a minimum time, even if the work ends earlier."""
     task, ended = work
-    with patch.object(progress, "SHOWN_AFTER", 0), patch.object(progress, "SHOWN_FOR", HOUR):
+    with patch.object(progress_step, "SHOWN_AFTER", 0), patch.object(progress_step, "SHOWN_FOR", HOUR):
         shown = await async_progress_task(hass, task)
         assert shown
         ended.set()
@@ -79,7 +79,7 @@ async def test_progress_lasts_as_long_as_the_work(
 ) -> None:
     """It does not end before."""
     task, ended = work
-    with patch.object(progress, "SHOWN_AFTER", 0), patch.object(progress, "SHOWN_FOR", 0):
+    with patch.object(progress_step, "SHOWN_AFTER", 0), patch.object(progress_step, "SHOWN_FOR", 0):
         shown = await async_progress_task(hass, task)
         assert shown
         await asyncio.wait([shown], timeout=0.1)

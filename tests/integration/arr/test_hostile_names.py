@@ -17,7 +17,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.plex_smart_scan.arr.registry import SUBENTRY_DOWNLOADER
+from custom_components.plex_smart_scan.arr.connected_downloaders import SUBENTRY_DOWNLOADER
 from custom_components.plex_smart_scan.const import DOMAIN, EVENT_RESULT
 from tests.fake_arr import FakeArr, delivery
 from tests.fake_plex import FakePlex, samples

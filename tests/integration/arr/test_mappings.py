@@ -10,7 +10,7 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.plex_smart_scan.arr.answers import ArrError, ArrErrorKind
+from custom_components.plex_smart_scan.arr.api_response import ArrError, ArrErrorKind
 from custom_components.plex_smart_scan.arr.client import ArrClient
 from custom_components.plex_smart_scan.const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
 from custom_components.plex_smart_scan.flows.downloader_forms import CONF_MAPPINGS, CONF_SWITCH_OFF

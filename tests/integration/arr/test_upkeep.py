@@ -22,8 +22,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.plex_smart_scan.arr import coordinator as arr_coordinator
-from custom_components.plex_smart_scan.arr.access import CONF_BASE_URL, CONF_CORE_ENTRY_ID, CONF_NOTIFICATION_ID
 from custom_components.plex_smart_scan.arr.catch_up import CatchUp
+from custom_components.plex_smart_scan.arr.credentials import CONF_BASE_URL, CONF_CORE_ENTRY_ID, CONF_NOTIFICATION_ID
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.diagnostics import async_get_config_entry_diagnostics
 from tests.fake_arr import FakeArr

@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.plex_smart_scan.obtained_token import async_plex_tv
+from custom_components.plex_smart_scan.plex_tv_token import async_plex_tv
 from tests.fake_plex import FakePlex
 from tests.fake_plex.faults import Fault
 from tests.fake_plex_tv import Account, FakePlexTv
@@ -281,6 +281,6 @@ async def test_diagnostics_contain_no_token(
 @pytest.mark.usefixtures("socket_enabled")
 async def test_no_identifier_without_a_need(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
     """Without a sign-in this Home Assistant is not known by any identifier."""
-    with patch("custom_components.plex_smart_scan.obtained_token.uuid4", side_effect=AssertionError):
+    with patch("custom_components.plex_smart_scan.plex_tv_token.uuid4", side_effect=AssertionError):
         await hass.config_entries.flow.async_init("plex_smart_scan", context={"source": "user"})
     assert "plex_smart_scan.client" not in hass_storage

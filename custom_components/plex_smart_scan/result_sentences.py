@@ -1,12 +1,48 @@
-"""Texts for finished and pending requests, used by Activity and the attributes of the sensors."""
+"""The sentences about a result: in responses and events, in Activity, and in the attributes of the sensors."""
 
 from datetime import datetime
 from typing import Any, Final
 
-from .actions.response import COMMON_PREFIX, message
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from .const import DOMAIN
 from .scanner import Outcome, Reason, ScanResult, clean_or_none, log_safe
 
+COMMON_PREFIX: Final = f"component.{DOMAIN}.common."
+# Outcomes whose sentence depends on the number of scanned folders.
+_COUNTED: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.SCANNED})
+# Outcomes whose sentence depends on the reason.
+_REASONED: Final = frozenset({Outcome.PENDING, Outcome.NOT_FOUND, Outcome.FAILED})
 _EXPLAINED: Final = frozenset({Outcome.NOT_FOUND, Outcome.FAILED})
+
+
+async def async_message_texts(hass: HomeAssistant) -> dict[str, str]:
+    """Return the sentences for results, in Home Assistant's language."""
+    return await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+
+
+def message(texts: dict[str, str], result: ScanResult) -> str:
+    """Return the sentence that describes a result."""
+    key: str = result.outcome.value
+    scanned = sum(len(each.scanned) for each in result.libraries)
+    if result.outcome in _COUNTED:
+        if result.reason is Reason.DAMAGED:
+            key += "_damaged"
+        elif scanned == 1:
+            key += "_one"
+        elif scanned == 0:
+            key += "_zero"
+    elif result.outcome in _REASONED:
+        key += f"_{result.reason}"
+    text = texts.get(f"{COMMON_PREFIX}{key}") or texts.get(f"{COMMON_PREFIX}{result.outcome}", "")
+    sentence = text.format(
+        libraries=", ".join(each.library.title for each in result.libraries),
+        scanned=scanned,
+        path=result.server_path or result.request.path,
+        detail=result.detail,
+    )
+    return log_safe(sentence)
 
 
 def title_of(result: ScanResult) -> str:

@@ -10,9 +10,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events, mock_restore_cache
 
-from custom_components.plex_smart_scan.actions.response import async_message_texts
-from custom_components.plex_smart_scan.activity import predicate, title_of
 from custom_components.plex_smart_scan.const import DOMAIN, EVENT_RESULT
+from custom_components.plex_smart_scan.result_sentences import async_message_texts, predicate, title_of
 from custom_components.plex_smart_scan.scanner import (
     Library,
     LibraryType,

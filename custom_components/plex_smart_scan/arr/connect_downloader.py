@@ -11,16 +11,16 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ..const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS
 from ..scanner import PlexError, identify, log_safe
-from .access import CONF_NOTIFICATION_ID, accesses_of, async_connect
 from .addresses import async_candidates
-from .answers import ArrError
+from .api_response import ArrError
 from .catch_up import async_newest_position, position_data
 from .client import ArrClient, Resource
-from .connection import field_of, ours, plex_connections, source_of, updates_library, with_field
+from .connected_downloaders import SUBENTRY_DOWNLOADER, downloaders_of
 from .coordinator import kept_data, target_of
+from .credentials import CONF_NOTIFICATION_ID, accesses_of, async_connect
 from .mappings import MappingReview, MappingReviewer
 from .programs import ArrProgram
-from .registry import SUBENTRY_DOWNLOADER, downloaders_of
+from .webhook_connection import field_of, ours, plex_connections, source_of, updates_library, with_field
 from .webhook_setup import Established, WebhookSetup
 
 _LOGGER: Final = logging.getLogger(__name__)

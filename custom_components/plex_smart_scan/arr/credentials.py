@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
-from .answers import ArrError, ArrErrorKind
+from .api_response import ArrError, ArrErrorKind
 from .client import ArrAccess, ArrClient, ArrStatus
 from .programs import PROGRAMS, ArrKind
 

@@ -20,7 +20,9 @@ from ..entry_store import EntryStore
 from ..inbox import inbox_of
 from ..journal_store import journal_of
 from ..scanner.downloaders import Notification
-from .access import (
+from .api_response import ArrError
+from .coordinator import DownloaderCoordinator, Received, mark_key, target_of
+from .credentials import (
     CONF_BASE_URL,
     CONF_CORE_ENTRY_ID,
     CONF_NOTIFICATION_ID,
@@ -28,11 +30,9 @@ from .access import (
     accesses_of,
     async_connect,
 )
-from .answers import ArrError
-from .connection import QUERY_PROBE, QUERY_SOURCE, source_of
-from .coordinator import DownloaderCoordinator, Received, mark_key, target_of
 from .issues import async_delete_issue_of
 from .probe import Probes
+from .webhook_connection import QUERY_PROBE, QUERY_SOURCE, source_of
 from .webhook_setup import WebhookSetup
 
 _LOGGER: Final = logging.getLogger(__name__)
