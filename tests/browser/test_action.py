@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.e2e.downloader_story import SONARR_PATH
 from tests.e2e.story import DOMAIN, PLEX_PATH
 
 from .screen import Screen
@@ -29,6 +30,18 @@ async def test_scan_path(screen: Screen) -> None:
     await screen.press("Perform action")
     await screen.sees("outcome: up_to_date")
     await screen.sees("Already up to date in TV Shows")
+
+
+async def test_resolve_path(screen: Screen) -> None:
+    """The response says how Sonarr's path is mapped, and what Plex has there."""
+    await choose(screen, "resolve_path")
+    await screen.press("Add")
+    path = "Harbour Lights/Season 01/Harbour Lights - S01E01.mkv"
+    await screen.page.locator("ha-selector-text input").first.fill(f"{SONARR_PATH}/{path}")
+    await screen.press("Perform action")
+    await screen.sees(f"server_path: {PLEX_PATH}/{path}")
+    for answer in ("title: TV Shows", "visible: true", "in_plex: true"):
+        await screen.sees(answer)
 
 
 async def test_scan_path_of_a_mistake(screen: Screen) -> None:

@@ -33,6 +33,13 @@ def _quick() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _patient() -> Iterator[None]:
+    """Let a form wait for Plex longer than a person would: a busy machine may hold up the fake one."""
+    with patch("custom_components.plex_smart_scan.flows.connection.REQUEST_TIMEOUT", 60.0):
+        yield
+
+
 @pytest.fixture
 def hass_config_dir(hass_tmp_config_dir: str) -> str:
     """Use a separate configuration folder for each test, because requests are saved to disk."""

@@ -36,7 +36,7 @@ def state_of(entry: MockConfigEntry) -> ConfigEntryState:
 
 async def wait_until(hass: HomeAssistant, condition: Any) -> None:
     """Let Home Assistant work until something is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await hass.async_block_till_done()
             await asyncio.sleep(0)
@@ -399,7 +399,7 @@ async def test_shutdown_in_the_middle_of_a_scan(
 
     hass.set_state(CoreState.stopping)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         assert (await waiting)["results"][0]["outcome"] == "pending"
         await hass.async_block_till_done()
         await fake_plex.wait_no_websocket()
@@ -497,7 +497,7 @@ async def test_reload_while_plex_hangs(
     old = entry.runtime_data
     release = await hang()
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert await hass.config_entries.async_reload(entry.entry_id)
         fake_plex.hold_scans()
         await scan(str(samples.add_episode(tv, "Westworld", 1, 4)), wait=False)
@@ -521,7 +521,7 @@ async def test_removal_while_plex_hangs(
     old = entry.runtime_data
     release = await hang()
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await hass.config_entries.async_remove(entry.entry_id)
     finally:
         release()
@@ -539,7 +539,7 @@ async def test_shutdown_while_plex_hangs(
     release = await hang()
     hass.set_state(CoreState.stopping)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
             await hass.async_block_till_done()
             await entry.runtime_data.async_shutdown()

@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
@@ -60,16 +60,20 @@ async def test_reload_that_takes_long(
 
 
 async def test_resolve_ten_thousand_paths(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """All requests are answered with few queries, and the event loop stays responsive."""
+    """All requests are answered with few queries, and the event loop stays responsive.
+
+    The processor time of the loop is measured, which does not depend on other programs.
+    """
     await set_up()
-    late = 0.0
+    held = 0.0
 
     async def watch() -> None:
-        nonlocal late
+        """Measure for how long the event loop's thread computes in one go; time in which others run does not count."""
+        nonlocal held
         while True:
-            begin = perf_counter()
+            begin = thread_time()
             await asyncio.sleep(0.01)
-            late = max(late, perf_counter() - begin - 0.01)
+            held = max(held, thread_time() - begin)
 
     watching = asyncio.create_task(watch())
     with patch("custom_components.plex_smart_scan.actions.resolve_path._ALL_AT_MOST", 0.2):
@@ -87,4 +91,4 @@ async def test_resolve_ten_thousand_paths(hass: HomeAssistant, fake_plex: FakePl
     assert isinstance(results, list)
     assert len(results) == 10_000
     assert all(isinstance(each, dict) and each["libraries"] for each in results)
-    assert late < 1
+    assert held < 0.5  # in asyncio's debug mode; all at once it was 2.4 s

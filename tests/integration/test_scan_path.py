@@ -228,7 +228,7 @@ async def test_not_waiting_for_libraries(
     paths = [str(samples.add_episode(tv, "Westworld", 1, 2)), "/downloads/x.mkv"]
 
     with patch("custom_components.plex_smart_scan.actions.submission.MAX_SEARCH", 0.2):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             response = await scan(paths, **data)
 
     assert [(each["path"], each["outcome"]) for each in response["results"]] == [(path, "pending") for path in paths]
@@ -249,7 +249,7 @@ async def test_not_waiting_for_a_mapping(fake_plex: FakePlex, tv: Path, set_up: 
     await set_up()
     hung = fake_plex.faults.add(Fault("slow", "/services/browse/*"))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         with pytest.raises(ServiceValidationError, match="is not in any library of Living room"):
             await scan("/downloads/x.mkv", timeout=0.5)
 
@@ -262,8 +262,8 @@ async def test_all_paths_share_one_deadline(fake_plex: FakePlex, movies: Path, s
     fake_plex.hold_scans()
     paths = [str(samples.add_movie(movies, f"Movie {number} (2020)")) for number in range(10)]
 
-    async with asyncio.timeout(5):
-        response = await scan(paths, timeout=0.6)
+    async with asyncio.timeout(20):
+        response = await scan(paths, timeout=3)
 
     assert response["summary"] == {"pending": 10}
 
@@ -289,6 +289,23 @@ async def test_unsafe_disk(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, s
         await scan(str(episode), wait=False)
 
     assert fake_plex.stats.scans == []
+
+
+async def test_unsafe_disk_during_a_scan(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """A path that is being scanned is not called "not accepted", although it could not be kept."""
+    entry = await set_up()
+    fake_plex.hold_walking()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    with full_disk(), pytest.raises(HomeAssistantError, match="The scan continues") as error:
+        await scan(str(episode), timeout=0.2)
+    fake_plex.release_walking()
+    await wait_until(hass, lambda: not entry.runtime_data.engine.pending)
+
+    assert "not accepted" not in str(error.value)
+    assert fake_plex.part(str(episode)) is not None
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def results(hass: HomeAssistant) -> Callable[[MockConfigEntry, int], Any]:
         history = entry.runtime_data.history
         come = asyncio.Event()
         unlisten = entry.runtime_data.results.async_add(lambda _result: come.set())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(history) < count:
                 come.clear()
                 await come.wait()

@@ -75,7 +75,8 @@ async def async_replies(placements: Sequence[Placement], seconds: float) -> list
             waiting.append(asyncio.create_task(coordinator.engine.wait(pending, left)))
         results = iter(await asyncio.gather(*waiting))
     except (HomeAssistantError, OSError) as error:
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
+        # The work goes on: it must not be called not accepted.
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="pending_not_saved") from error
     finally:
         for task in waiting:
             task.cancel()

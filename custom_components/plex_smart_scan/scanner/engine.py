@@ -78,7 +78,10 @@ class ScanEngine:
         self._on_result = on_result
         self.client = PlexClient(access, timeout=timeout)
         self.availability = ServerAvailability(
-            self.client.probe, self._clock, on_availability, compare=self.client.libraries
+            self.client.probe,
+            self._clock,
+            on_availability,
+            compare=lambda: self.registry.read(),  # noqa: PLW0108 - the registry is made below
         )
         self.websocket = PlexWebsocket(access, self.client.identity, self._clock, self.client.activities)
         self._websocket_wanted = websocket
@@ -148,7 +151,7 @@ class ScanEngine:
             if self._stopped:
                 raise StoppedError
             for request in requests:
-                self._start_or_join(request)
+                self._start_or_join(request, request)
 
     async def stop(self) -> None:
         """Stop working. Unfinished requests are in the journal then, and their waiters are released."""
@@ -242,16 +245,12 @@ class ScanEngine:
         if self._stopped:
             raise StoppedError
         accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
-        joined = {request.id: leader for request in accepted if (leader := self._durable_leader_id(request))}
-        if kept := accepted if durable else [request for request in accepted if request.id in joined]:
-            await self._journal.accept(kept, replaces=tuple(joined.values()))
-        accept = self._leave_to_next_run if self._stopped else self._start_or_join
-        return [accept(request) for request in accepted]
-
-    def _durable_leader_id(self, request: ScanRequest) -> str | None:
-        """Return the id of the stored request that this one joins: the merged request is stored, too."""
-        leader = self._pending.find(request)
-        return leader.request.id if leader and leader.request.id in self._journal else None
+        forms = [self._pending.stored_form(request, self._journal) for request in accepted]
+        stored = [form if durable or replaced else None for form, replaced in forms]
+        if kept := [form for form in stored if form]:
+            await self._journal.accept(kept, replaces=[replaced for _, replaced in forms if replaced])
+        start = self._leave_to_next_run if self._stopped else self._start_or_join
+        return [start(request, form) for request, form in zip(accepted, stored, strict=True)]
 
     async def wait(self, pending: PendingRequest, seconds: float) -> ScanResult:
         """Wait for a result for at most `seconds`; after that it is `pending`, and stored. Raises JournalError."""
@@ -281,21 +280,27 @@ class ScanEngine:
         now = self._clock.monotonic()
         return pending_result(pending.request, root.parts, reason, started_at=pending.started_at, now=now)
 
-    def _leave_to_next_run(self, request: ScanRequest) -> PendingRequest:
+    def _leave_to_next_run(self, request: ScanRequest, _stored: ScanRequest | None) -> PendingRequest:
         """Leave a request to the next run that was stored while the engine stopped."""
         pending = PendingRequest(request, self._clock.monotonic())
         pending.done.set()
         return pending
 
-    def _start_or_join(self, request: ScanRequest) -> PendingRequest:
-        """Start processing a request, or merge it into the pending request for its path."""
+    def _start_or_join(self, request: ScanRequest, stored: ScanRequest | None) -> PendingRequest:
+        """Start processing a request, or merge it into the pending request for its path.
+
+        `stored` is the request as it is in the journal.
+        """
         now = self._clock.monotonic()
         leader = self._pending.find(request)
         if leader is not None and leader.result is None:
             replaced = leader.request
-            newer = self._pending.merge(leader, request)
+            newer, is_stored = self._pending.merge(leader, request, stored)
             leader.update(newer, now, self._deps.timing.same_report)
-            self._journal.forget(replaced)
+            if is_stored:
+                self._journal.forget(replaced)
+            else:  # both rows stay until the request with the values of both is stored
+                self._spawn(self._try_to_make_durable(newer, replaces=(request.id, replaced.id)))
             return PendingRequest(request, now, leader)
         pending = PendingRequest(request, now)
         pending.library_id = self.registry.library_id_of(request.path, request.libraries)
@@ -311,14 +316,14 @@ class ScanEngine:
         if request.id not in self._journal:
             self._spawn(self._try_to_make_durable(request))
 
-    async def _try_to_make_durable(self, *requests: ScanRequest) -> None:
+    async def _try_to_make_durable(self, *requests: ScanRequest, replaces: Iterable[str] = ()) -> None:
         try:
-            await self._write_to_journal(*requests)
+            await self._write_to_journal(*requests, replaces=replaces)
         except Exception as error:  # noqa: BLE001 - the request was not reported as accepted yet
             _LOGGER.debug("A request could not be written to disk: %s", error)  # the journal logs the outage
 
-    async def _write_to_journal(self, *requests: ScanRequest) -> None:
-        await self._journal.accept(requests)
+    async def _write_to_journal(self, *requests: ScanRequest, replaces: Iterable[str] = ()) -> None:
+        await self._journal.accept(requests, replaces=replaces)
         for request in requests:
             if request.id not in self._pending:
                 self._journal.forget(request)  # finished before it was written

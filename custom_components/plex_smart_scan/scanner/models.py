@@ -217,7 +217,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryStatistics:
-    """The size of a library. `counts` is by Plex's item type, `duration` in milliseconds, `storage` in bytes."""
+    """The size of a library. `duration` is in milliseconds, `storage` in bytes.
+
+    `counts` is by Plex's item type, without the types that the server does not count.
+    """
 
     library: Library
     counts: dict[str, int]

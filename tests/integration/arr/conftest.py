@@ -64,7 +64,7 @@ def answers_for(arr: FakeArr, **more: Any) -> dict[str, Any]:
 
 async def after_progress(hass: HomeAssistant, result: Any) -> dict[str, Any]:
     """Return the step after all progress."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while result["type"] is FlowResultType.SHOW_PROGRESS:
             await hass.async_block_till_done()
             result = await hass.config_entries.subentries.async_configure(result["flow_id"])
@@ -126,7 +126,7 @@ def results(entry: MockConfigEntry) -> Results:
         coordinator = entry.runtime_data
         come = asyncio.Event()
         unlisten = coordinator.results.async_add(lambda _result: come.set())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(coordinator.history) < count or coordinator.engine.pending:
                 come.clear()
                 await come.wait()

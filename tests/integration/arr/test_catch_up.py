@@ -348,7 +348,7 @@ async def test_500_imports_of_40_folders(
     await back(hass, entry, fake_plex)
     coordinator, changed = entry.runtime_data, asyncio.Event()
     coordinator.activity.async_add(changed.set)
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(150):
         while coordinator.engine.pending:
             changed.clear()
             await changed.wait()

@@ -288,7 +288,8 @@ async def test_address_without_any_response(
     assert hass.config.api
     sonarr.network.routes[f"http://127.0.0.1:{hass.config.api.port}"] = home_url
     with (
-        patch("custom_components.plex_smart_scan.arr.client.TEST_TIMEOUT", 0.2),
+        # Long enough for the address that works, on a busy machine too.
+        patch("custom_components.plex_smart_scan.arr.client.TEST_TIMEOUT", 5),
         patch("custom_components.plex_smart_scan.arr.addresses.network.async_get_source_ip", return_value="127.0.0.1"),
     ):
         result = await flow(await flow(), answers_for(sonarr))

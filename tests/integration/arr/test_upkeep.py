@@ -192,8 +192,8 @@ async def test_unreachable_for_a_day(
     caplog.clear()
     await look(hass, entry)
     await look(hass, entry)
-    logged = [each for each in caplog.records if each.levelno > logging.DEBUG]
-    assert [each.name for each in logged] == [arr_coordinator.__name__]
+    ours = [each.name for each in caplog.records if each.levelno > logging.DEBUG and "plex_smart_scan" in each.name]
+    assert ours == [arr_coordinator.__name__]
     assert downloader.update_interval == arr_coordinator.RETRY_INTERVAL
     assert issue_of(hass, entry) is None
     with patch.object(arr_coordinator, "UNREACHABLE_FOR", timedelta(0)):

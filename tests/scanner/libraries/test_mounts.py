@@ -9,9 +9,12 @@ import shutil
 import pytest
 
 from custom_components.plex_smart_scan.scanner.libraries.mounts import Mount
+from custom_components.plex_smart_scan.scanner.models import Reason
 from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
+from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
 from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.conftest import QUICK, MakeBench
 from tests.scanner.libraries.conftest import Questions
 from tests.scanner.made import work
 
@@ -377,3 +380,23 @@ async def until(condition: Callable[[], bool]) -> None:
 def slept(questions: Questions, seconds: float) -> bool:
     """Return whether the latest pause was that long."""
     return questions.clock.slept[-1] == seconds
+
+
+async def test_mount_that_is_lost_while_the_server_is_away(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """A scan that was about to be requested when the server went away is judged anew when it is back."""
+    samples.add_episode(hidden_tv, "Dark", 1, 1)
+    bench = await make_bench()
+    bench.plex.seed()
+    samples.add_episode(hidden_tv, "Westworld", 1, 2)
+    bench.plex.faults.add(Fault("starting_up", path="*/refresh", times=1))
+    (pending,) = await bench.engine.submit(
+        [bench.request("/data/tv/Westworld/Season 01/Westworld - S01E02.mkv")], durable=True
+    )
+    await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
+
+    bench.plex.unmount("/data/tv")
+    await asyncio.sleep(QUICK.mount_max_age)
+    bench.engine.availability.probe_now()
+    await bench.until(lambda: any(part.waiting_reason is Reason.MOUNT_MISSING for part in pending.parts))
+
+    assert len(bench.refreshed) == 1, "the one that was refused"

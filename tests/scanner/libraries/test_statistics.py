@@ -30,6 +30,16 @@ async def test_all_that_plex_tells(tv: Path, bench: Bench) -> None:
     assert "Westworld" in library.last_added_title
 
 
+async def test_server_that_does_not_count(tv: Path, bench: Bench) -> None:
+    """A server that leaves `totalSize` out has not said that there is nothing."""
+    bench.plex.quirks.total_size = False
+
+    (library,) = (await reader(bench).read(bench.engine.registry.libraries)).values()
+
+    assert library.counts == {}
+    assert library.last_added_title is not None
+
+
 async def test_storage_that_takes_plex_too_long(tv: Path, make_bench: MakeBench) -> None:
     """Duration and storage are missing then; everything else is read."""
     bench = await make_bench(timeout=0.2)

@@ -104,6 +104,7 @@ def test_total_beyond_the_page() -> None:
     assert page(xml('<MediaContainer size="0" totalSize="100000" />')).total == 100_000
     assert page(xml('<MediaContainer size="3" />')).total == 3
     assert total(xml('<MediaContainer size="0" totalSize="10" allowSync="1" />')) == 10
+    assert total(xml('<MediaContainer size="1" />')) is None
 
 
 @pytest.mark.parametrize(
@@ -378,4 +379,4 @@ def test_empty_container() -> None:
     """No function requires an element to exist."""
     empty = Element("MediaContainer")
 
-    assert (libraries(empty), activities(empty), entries(empty), storage(empty), total(empty)) == ((), (), (), {}, 0)
+    assert (libraries(empty), activities(empty), entries(empty), storage(empty), total(empty)) == ((), (), (), {}, None)

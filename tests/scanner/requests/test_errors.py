@@ -314,7 +314,7 @@ async def test_item_that_is_gone_says_nothing_about_its_library(
     bench = await make_bench()
     shutil.rmtree(movie.parent)
 
-    result = await bench.scan(subtitle)
+    result = await bench.scan(subtitle, gone=True)
 
     assert (result.outcome, result.reason) == (Outcome.SCANNED, None)
 

@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
+from custom_components.plex_smart_scan.scanner.requests.decision.evidence import PlexVisibility
 from tests.fake_plex import FakePlex, samples
 from tests.scanner.conftest import PATIENCE, QUICK, Bench, MakeBench
 
@@ -52,6 +53,25 @@ async def test_removed_show_is_noticed_from_the_location(tv: Path, bench: Bench)
 
     assert result.outcome is Outcome.REMOVED
     assert bench.refreshed == [str(tv)]
+
+
+async def test_removed_show_that_is_back_before_its_turn(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """The turn to scan the location again is not used for something that is there by then."""
+    samples.add_episode(hidden_tv, "Dark", 1, 1)
+    samples.add_episode(hidden_tv, "Lost", 1, 1)
+    bench = await make_bench(timing=replace(QUICK, location_removal_interval=3.0))
+    bench.plex.seed()
+    shutil.rmtree(hidden_tv / "Dark")
+    await bench.scan("/data/tv/Dark", gone=True)
+    away = hidden_tv.with_name("away")
+    (hidden_tv / "Lost").rename(away)
+    (pending,) = await bench.engine.submit([bench.request("/data/tv/Lost")], durable=True)
+    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_SEEN for part in pending.parts))
+
+    away.rename(hidden_tv / "Lost")
+
+    assert (await bench.engine.wait(pending, 30)).outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == ["/data/tv", "/data/tv/Lost"]
 
 
 async def test_unseen_removal_is_believed_when_the_sender_says_so(hidden_tv: Path, bench: Bench) -> None:

@@ -10,6 +10,7 @@ from custom_components.plex_smart_scan.scanner.plex.availability import Connecti
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting
 
+NOTHING = '<MediaContainer size="0"></MediaContainer>'
 EMPTY = '<MediaContainer size="0" allowSync="0" title1="Plex Library"/>'
 
 
@@ -52,6 +53,41 @@ async def test_of_scans_alone(tv: Path, bench: Bench, status: int, reason: Reaso
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
 
     assert (result.outcome, result.reason) == (Outcome.FAILED, reason)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", status=502, path="/library/*"),
+        Fault("status", status=500, path="/library/*"),
+        Fault("status", status=404, path="/library/*"),
+        Fault("empty", path="/library/*"),
+        Fault("html", path="/library/*"),
+        Fault("html", path="/library/*", body=NOTHING),
+    ],
+    ids=["502", "500", "404", "no bodies", "a web page", "empty answers"],
+)
+async def test_failures_of_everything(tv: Path, make_bench: MakeBench, fault: Fault) -> None:
+    """A request that fails again and again is not given up while everything fails."""
+    bench = await make_bench(clock=NoWaiting())
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    bench.plex.faults.add(fault)
+    (pending,) = await bench.engine.submit([bench.request(episode)], durable=True)
+    await bench.until(lambda: bench.engine.availability.outages > 0)
+
+    bench.plex.faults.clear()
+
+    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+
+
+async def test_libraries_that_cannot_be_read_before_a_scan_of_one(tv: Path, make_bench: MakeBench) -> None:
+    """A scan of a whole library waits for the answer whether the library still exists."""
+    bench = await make_bench(smart_scanning=False)
+    bench.plex.faults.add(Fault("empty", path="/library/sections", times=2))
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
 
 
 async def test_empty_list_after_a_restart(tv: Path, make_bench: MakeBench, fake_plex: FakePlex) -> None:

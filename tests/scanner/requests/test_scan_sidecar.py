@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import Bench, MakeBench
 
@@ -157,3 +157,13 @@ async def test_video_beside_a_track(fake_plex: FakePlex, tmp_path: Path, make_be
     assert [request.path for request in bench.plex.stats.requests if request.method == "PUT"] == [
         f"/library/metadata/{item.rating_key}/refresh"
     ]
+
+
+async def test_subtitle_that_plex_does_not_see_yet(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """It is waited for as any file: the item beside it is no reason to scan for it."""
+    bench = await make_bench(validation_timeout=0.1)
+
+    result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.en.srt")
+
+    assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
+    assert bench.refreshed == []

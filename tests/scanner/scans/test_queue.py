@@ -193,3 +193,14 @@ def test_what_a_scan_reads(join: Join, scanned: str | None, folder: str | None, 
 async def needed() -> bool:
     """Return that the scan is needed."""
     return True
+
+
+def test_removing_a_job_keeps_a_newer_one_of_its_folder(queue: FolderQueue, join: Join) -> None:
+    """A folder may be requested again after its job was taken out, and before that job has failed."""
+    older = join("/tv/Show")
+    queue.remove(older)
+    newer = join("/tv/Show")
+
+    queue.remove(older)
+
+    assert queue.next(idle) is newer

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..concurrency import run_abandonable, wait_shielded
-from ..models import Library
+from ..models import LEAF_TYPES, Library
 from ..paths.clean_path import InvalidPathError, clean
 from ..paths.mappings import Mapped, Mappings, PathMapping
 from ..plex.availability import ServerAvailability
@@ -57,7 +57,7 @@ class LibraryRegistry:
             self._empty_since = None
         elif self._empty_since is None:
             self._empty_since = self._availability.clock.monotonic()
-        if not found and self.libraries and not self._stays_empty():
+        if not found and self.libraries and not (self._stays_empty() and await self._are_unknown()):
             raise _none_listed()
         self._index = LibraryIndex(found)
         return self._index
@@ -73,6 +73,15 @@ class LibraryRegistry:
         if not index.libraries and not self._stays_empty():
             raise _none_listed()
         return index
+
+    async def _are_unknown(self) -> bool:
+        """Return whether the server does not know a library that it had: a proxy may list none in its place."""
+        library = self.libraries[0]
+        try:
+            await self._client.count(library, LEAF_TYPES[library.type])
+        except PlexError as error:
+            return error.kind is ErrorKind.NOT_FOUND
+        return False
 
     async def close(self) -> None:
         """Cancel the request for the libraries."""

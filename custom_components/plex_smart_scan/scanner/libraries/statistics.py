@@ -77,13 +77,13 @@ async def _read_one(
     client: PlexClient, library: Library, duration: int | None, storage: int | None
 ) -> LibraryStatistics:
     total, newest = await client.newest(library, LEAF_TYPES[library.type])
-    counts = {LEAVES[library.type]: total}
+    found = {LEAVES[library.type]: total}
     for name, item_type in _CONTAINERS[library.type].items():
-        counts[name] = await client.count(library, item_type)
+        found[name] = await client.count(library, item_type)
     title, added_at = newest or (None, None)
     return LibraryStatistics(
         library=library,
-        counts=counts,
+        counts={name: count for name, count in found.items() if count is not None},
         duration=duration,
         storage=storage,
         last_added_title=title,

@@ -107,6 +107,26 @@ class ServerAvailability:
             if not self._active_calls:
                 self._report_online()
 
+    async def wait_until_available(self) -> None:
+        """Wait while requests are held."""
+        await self._available.wait()
+
+    async def is_serving(self) -> bool:
+        """Return whether the server answers what no server refuses; if it does not, it counts as unavailable.
+
+        To be called before a request is given up: a server that fails with everything may be mended.
+        """
+        if self._compare is None:
+            return True
+        if not self._available.is_set():
+            return False
+        try:
+            await self._check_once(self._compare)
+        except PlexError as error:
+            self._pauses_everything(_as_outage(error))
+            return False
+        return True
+
     def _report_online(self) -> None:
         """Report that the server is back, unless it has become unavailable again."""
         if self._available.is_set():

@@ -91,7 +91,11 @@ class PlexClient:
         kind = item_type or LEAF_TYPES[library.type]
         query = urlencode({"type": kind, "file": term})
         root = await self._query(f"/library/sections/{library.id}/all?{query}", page_size=limit, start=start)
-        return xml.page(root)
+        page = xml.page(root)
+        if not page.files and not root.get("librarySectionID"):
+            # Plex names the library also if it lists nothing. A proxy that answers everything alike does not.
+            raise PlexError(ErrorKind.BROKEN_RESPONSE, "Plex's answer names no library")
+        return page
 
     async def files_missing_on_disk(self, rating_key: int) -> frozenset[str] | None:
         """Return the files of an item that Plex does not find on its disk; None if there is no such item."""
@@ -152,12 +156,12 @@ class PlexClient:
             raise
         return True
 
-    async def count(self, library: Library, item_type: int) -> int:
-        """Return how many items of a Plex type a library has."""
+    async def count(self, library: Library, item_type: int) -> int | None:
+        """Return how many items of a Plex type a library has; None if the server does not say."""
         path = f"/library/sections/{library.id}/all?type={item_type}&includeCollections=0"
         return xml.total(await self._query(path, page_size=0))
 
-    async def newest(self, library: Library, item_type: int) -> tuple[int, tuple[str, int | None] | None]:
+    async def newest(self, library: Library, item_type: int) -> tuple[int | None, tuple[str, int | None] | None]:
         """Return how many items of a Plex type a library has, and the newest one's title and time (Unix seconds)."""
         path = f"/library/sections/{library.id}/all?type={item_type}&includeCollections=0&sort=addedAt%3Adesc"
         root = await self._query(path, page_size=1)

@@ -147,9 +147,9 @@ def _last(path: str) -> str:
     return re.split(r"[\\/]", path.rstrip("\\/"))[-1]
 
 
-def total(root: Element) -> int:
-    """Return the number of items of a page of size 0."""
-    return number(root.get("totalSize")) or 0
+def total(root: Element) -> int | None:
+    """Return the number of items of which a page is a part; None if the server does not say, as some old ones."""
+    return number(root.get("totalSize"))
 
 
 def newest(root: Element) -> tuple[str, int | None] | None:

@@ -1,9 +1,10 @@
 """Accepted requests that are not finished, and how a newer request for a path joins an older one."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from typing import Self
+from uuid import uuid4
 
 from ..libraries.registry import LibraryRegistry
 from ..models import ScanRequest, ScanResult
@@ -104,12 +105,27 @@ class PendingRequests:
         pending.key = self._key(pending.request)
         self._by_id[pending.request.id] = self._by_path[pending.key] = pending
 
-    def merge(self, pending: PendingRequest, newer: ScanRequest) -> ScanRequest:
-        """Replace the request of a pending one by its merge with a newer one, and return that."""
+    def stored_form(self, request: ScanRequest, journal: Container[str]) -> tuple[ScanRequest, str | None]:
+        """Return a new request as it is to be stored: merged with the stored one that it joins, and the id of that."""
+        leader = self.find(request)
+        if leader is None or leader.request.id not in journal:
+            return request, None
+        return merge_requests(leader.request, request), leader.request.id
+
+    def merge(
+        self, pending: PendingRequest, newer: ScanRequest, stored: ScanRequest | None
+    ) -> tuple[ScanRequest, bool]:
+        """Replace the request of a pending one by its merge with a newer one.
+
+        `stored` is the newer one as it is in the journal. Return the merged request, and whether the journal has it so:
+        not if another request joined meanwhile. It has a new id then.
+        """
+        merged = merge_requests(pending.request, newer)
+        is_stored = stored is None or stored == replace(merged, accepted_at=stored.accepted_at)
+        request = merged if is_stored else replace(merged, id=uuid4().hex)
         del self._by_id[pending.request.id]
-        request = merge_requests(pending.request, newer)
         self._by_id[request.id] = pending
-        return request
+        return request, is_stored
 
     def remove(self, pending: PendingRequest) -> None:
         """Remove a finished request."""

@@ -57,6 +57,9 @@ async def call_with_retry[*Ts, T](
                 library_in_doubt = True
                 if not decision.delay:
                     continue
+            if decision.reason is Reason.SERVER_ERROR and not await deps.availability.is_serving():
+                attempts.clear()  # the server fails with everything
+                continue
             if decision.action not in {RetryAction.RETRY, RetryAction.READ_LIBRARIES_AGAIN}:
                 raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error)) from error
             deps.log("⚠️", "%s. Next attempt in %.0f s: %s", error, decision.delay, progress.match.path.text)

@@ -25,15 +25,19 @@ class RecentScans:
         """Remove a scan whose request failed."""
         self._jobs.remove(job)
 
-    def find(self, match: Match, folder: CleanPath | None, *, since: float, outages: int) -> ScanJob | None:
+    def find(
+        self, match: Match, folder: CleanPath | None, *, since: float, ended_since: float, outages: int
+    ) -> ScanJob | None:
         """Return the latest scan that reads a folder (None: the whole library) and started at or after `since`.
 
-        `since` is in monotonic seconds. A lost scan covers nothing, nor does one from before an outage: `outages`
-        counts how often the server was away.
+        One that ended before `ended_since` does not count: what it has not shown by now deserves another scan. Both are
+        in monotonic seconds. A lost scan covers nothing, nor does one from before an outage: `outages` counts how often
+        the server was away.
         """
         for job in reversed(self._jobs):
             is_current = job.started_at >= since and job.outages == outages
+            is_old = job.ended.is_set() and job.ended_at < ended_since
             is_lost = job.observation is Observation.NOT_SEEN
-            if job.library.id == match.library.id and job.covers(folder) and is_current and not is_lost:
+            if is_current and not is_old and not is_lost and job.library.id == match.library.id and job.covers(folder):
                 return job
         return None

@@ -53,8 +53,9 @@ class FolderQueue:
 
     def remove(self, job: ScanJob) -> None:
         """Remove a job."""
-        self._waiting.pop(job.key, None)
-        self._delayed.discard(job.key)
+        if self._waiting.get(job.key) is job:  # and not a newer one of the same folder
+            del self._waiting[job.key]
+            self._delayed.discard(job.key)
 
     def delay(self, job: ScanJob) -> None:
         """Queue a failed job again; its folder is not scanned before `resume`."""

@@ -27,6 +27,10 @@ from .scan_job import JobState, Observation, ScanJob, Waiter
 _LOGGER: Final = logging.getLogger(__name__)
 
 
+class _OutdatedError(Exception):
+    """The server was away after it was checked that a scan is needed and its disk is there."""
+
+
 class ScanRunner:
     """Takes folders from the queue and has Plex scan them."""
 
@@ -78,7 +82,9 @@ class ScanRunner:
         It may be running or finished already: one scan covers everything that existed when it started. `looked_up_at`
         is when the request last looked up its path. Times are monotonic seconds.
         """
-        recent = self._recent.find(match, folder, since=since, outages=self._availability.outages)
+        ended_since = self._clock.monotonic() - self._timing.ignored_after
+        outages = self._availability.outages
+        recent = self._recent.find(match, folder, since=since, ended_since=ended_since, outages=outages)
         if recent is not None:
             self.avoided += 1 if waiter.is_first_scan else 0
             recent.waiting.append(waiter)
@@ -141,20 +147,8 @@ class ScanRunner:
     async def _start(self, job: ScanJob) -> None:
         """Scan a folder if that is still needed, and wait until the next scan may start."""
         try:
-            if not await self._is_needed(job):
-                self._queue.remove(job)
-                self.avoided += _count_first_scans(job)
-                job.set_state(JobState.SKIPPED)
-                self._end(job)
-            elif location := await self._missing_mount(job):
-                self._queue.remove(job)
-                job.set_state(JobState.MOUNT_MISSING)
-                for each in job.all_jobs():
-                    each.missing_mount = location
-                self._end(job)
-            else:
-                self._queue.remove(job)
-                await self._scan(job)
+            while not await self._check_and_scan(job):
+                pass  # the server was away, so both checks are repeated
         except PlexError as error:
             self._end(job, self._delay_retry(job, error))
         except Exception:
@@ -166,6 +160,29 @@ class ScanRunner:
                 each.error = PlexError(ErrorKind.BROKEN_RESPONSE, "unexpected error, see the log")
                 each.failure_reason = Reason.SERVER_ERROR
             self._end(job)
+
+    async def _check_and_scan(self, job: ScanJob) -> bool:
+        """Scan a folder if that is needed and its disk is there. False if the server was away after these checks."""
+        await self._availability.wait_until_available()
+        outages = self._availability.outages
+        if not await self._is_needed(job):
+            self._queue.remove(job)
+            self.avoided += _count_first_scans(job)
+            job.set_state(JobState.SKIPPED)
+            self._end(job)
+        elif location := await self._missing_mount(job):
+            self._queue.remove(job)
+            job.set_state(JobState.MOUNT_MISSING)
+            for each in job.all_jobs():
+                each.missing_mount = location
+            self._end(job)
+        else:
+            self._queue.remove(job)
+            try:
+                await self._scan(job, outages)
+            except _OutdatedError:
+                return False
+        return True
 
     async def _is_needed(self, job: ScanJob) -> bool:
         """Check whether the waiting requests still need the scan, if another scan has ended or they waited for long."""
@@ -180,15 +197,18 @@ class ScanRunner:
             asked.update(waiting)
         return False
 
-    async def _scan(self, job: ScanJob) -> None:
-        """Request a scan, and wait until it has ended or has not started for a moment. Raises PlexError."""
+    async def _scan(self, job: ScanJob, outages: int) -> None:
+        """Request a scan, and wait until it has ended or has not started for a moment.
+
+        Raises PlexError, and _OutdatedError if the number of outages is not `outages` any more.
+        """
         self.current = job
         self._recent.add(job)  # requests that arrive from now on can use this scan
         job.started_at = self._clock.monotonic()
         monitor = ScanMonitor(job.library.id, self._claimed)
         unlisten = self._websocket.listen(monitor.handle)
         try:
-            await self._availability.call(lambda: self._request(job, monitor))
+            await self._availability.call(lambda: self._request(job, monitor, outages))
         except BaseException:
             unlisten()
             self.current = None
@@ -209,10 +229,12 @@ class ScanRunner:
         if not await wait_for(self._clock, job.ended, self._timing.next_scan_delay) and monitor.started.is_set():
             await job.ended.wait()
 
-    async def _request(self, job: ScanJob, monitor: ScanMonitor) -> None:
-        """Request a scan once. It starts with the attempt that succeeds, however long an outage lasts before that."""
+    async def _request(self, job: ScanJob, monitor: ScanMonitor, outages: int) -> None:
+        """Request a scan once. Raises _OutdatedError after an outage: the disk may be missing now."""
+        if self._availability.outages != outages:
+            raise _OutdatedError
         monitor.reset()
-        job.started_at, job.outages = self._clock.monotonic(), self._availability.outages
+        job.started_at, job.outages = self._clock.monotonic(), outages
         await self._client.refresh(job.library, job.path)
 
     async def _monitor(self, job: ScanJob, monitor: ScanMonitor, unlisten: Callable[[], None]) -> None:

@@ -228,6 +228,18 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
         ENDED | SIDECAR | {"refresh_requested": True, "since_refresh": TIMING.analysis_timeout},
         SCANNED,
     ),
+    "the scan of the location for a removed folder was lost": (
+        REMOVING | {"scan": ScanState.LOST, "scope": ScanScope.LOCATION, "location_wait": 55.0},
+        WaitForLocationScan(55.0),
+    ),
+    "the scan of the location could not be observed": (
+        REMOVING | {"observed": Observed.UNKNOWN, "scope": ScanScope.LOCATION, "location_wait": 50.0},
+        LookUp(),
+    ),
+    "the scan of the location could not be observed, and it is its turn again": (
+        REMOVING | {"observed": Observed.UNKNOWN, "scope": ScanScope.LOCATION},
+        Scan(ScanScope.LOCATION),
+    ),
     "the scan was lost": (LOST, Scan(ScanScope.FOLDER, 2.0)),
     "the scan was lost again": (LOST | {"lost_scans": 2}, Scan(ScanScope.FOLDER, 10.0)),
     "the wider scan was lost": (LOST | {"scope": ScanScope.FIRST_FOLDER}, Scan(ScanScope.FIRST_FOLDER, 2.0)),

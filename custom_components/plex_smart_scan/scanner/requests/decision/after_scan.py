@@ -7,7 +7,7 @@ from .ending import finish_without_proof
 from .evidence import Evidence, FactsSource, Listing, Observed, PlexVisibility, ScanState, Subject
 from .proof import finish_unchanged, outcome_of_change
 from .scan_scope import ScanScope
-from .steps import CheckVisibility, Finish, LookUp, RefreshSidecarItems, Restart, Scan, Step
+from .steps import CheckVisibility, Finish, LookUp, RefreshSidecarItems, Restart, Scan, Step, WaitForLocationScan
 
 
 def scan_again(e: Evidence, pause: float = 0.0) -> Step | None:
@@ -60,6 +60,8 @@ def repeat_lost_scan(e: Evidence, timing: Timing) -> Step | None:
         return None
     if e.time_left <= 0:
         return finish_without_proof(e)
+    if e.gone and e.scope is ScanScope.LOCATION and e.location_wait > 0:
+        return WaitForLocationScan(e.location_wait)
     return scan_again(e, nth_pause(timing.lost_scan_pauses, e.lost_scans)) or LookUp()
 
 
@@ -105,6 +107,8 @@ def listed_differently(e: Evidence, _: Timing) -> Step | None:
 
 
 def repeat_unobserved_scan(e: Evidence, _: Timing) -> Step | None:
-    """Repeat a scan once that could not be observed: it may have been lost."""
+    """Repeat a scan once that could not be observed: it may have been lost. A location has to wait for its turn."""
     applies = e.observed is Observed.UNKNOWN and not e.repeated and e.time_left > 0 and e.changed is None
-    return scan_again(e) if applies else None
+    if not applies:
+        return None
+    return LookUp() if e.scope is ScanScope.LOCATION and e.location_wait > 0 else scan_again(e)

@@ -35,7 +35,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         progress.repeated = True
     match, folder = progress.match, progress.scan_folder or progress.match.location
     wanted = folder_at(match, folder, step.scope)
-    if wanted is None and not await deps.library_still_exists(match):
+    if wanted is None and not await call_with_retry(deps, progress, deps.library_still_exists, match):
         # The path is no longer in this library.
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
     since = _earliest_covering_start(deps, progress, again=progress.job is not None)
@@ -55,14 +55,23 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
 
 
 async def _is_still_visible(deps: Dependencies, progress: Progress) -> bool:
-    """Check once more that Plex sees the path, unless it was checked a moment ago."""
+    """Check once more what Plex sees of the path, unless it was checked a moment ago.
+
+    False if that has changed since the scan was decided: the reason for the scan may be gone.
+    """
     if deps.clock.monotonic() - progress.visibility_checked_at < deps.timing.view_max_age:
         return True
+    before, folder = progress.visibility, progress.scan_folder
     await update_visibility(deps, progress)
     if progress.visibility is PlexVisibility.NOT_SEEN and not current_evidence(deps, progress).gone:
         forget_scan_if_not_visible(deps, progress)
         return False
-    return True
+    if before is progress.visibility:
+        return folder == progress.scan_folder
+    visibility, at = progress.visibility, progress.visibility_checked_at
+    progress.reset_scan()
+    progress.visibility, progress.visibility_checked_at = visibility, at
+    return False
 
 
 def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: bool) -> float:
@@ -103,6 +112,8 @@ async def _handle_failed_scan(deps: Dependencies, progress: Progress, job: ScanJ
     """Give up, or try again as the error requires. Raises GaveUpError."""
     if job.failure_reason is Reason.BAD_REQUEST and job.folder is not None:
         progress.folder_scan_refused = True
+    elif job.failure_reason is Reason.SERVER_ERROR and job.error and not await deps.availability.is_serving():
+        progress.job = None  # the server fails with everything
     elif job.failure_reason:
         raise GaveUpError(job.failure_reason, str(job.error)) from job.error
     elif job.error:
@@ -133,25 +144,34 @@ def _record_scan(progress: Progress, job: ScanJob) -> None:
     progress.scanned += [each for each in folders if each not in progress.scanned]
 
 
+async def _is_outdated(deps: Dependencies, progress: Progress) -> bool:
+    """Return whether the path has disappeared or reappeared since the scan was decided, and note that."""
+    path, location = progress.match.path, progress.match.location
+    view = await deps.visibility.view(path.parent or location)
+    known = progress.visibility in {PlexVisibility.SEEN, PlexVisibility.NOT_SEEN}
+    if view.refused or path.key == location.key or not known:
+        return False
+    visibility = PlexVisibility.NOT_SEEN if view.find(path) is None else PlexVisibility.SEEN
+    if visibility is not progress.visibility:
+        progress.visibility, progress.visibility_checked_at = visibility, view.at
+        return True
+    # If the path is gone, the nearest folder that was left may be gone too.
+    folder = progress.scan_folder
+    if visibility is PlexVisibility.SEEN or folder is None or folder.parent is None or folder.key == location.key:
+        return False
+    above = await deps.visibility.view(folder.parent)
+    return not above.refused and above.find(folder) is None
+
+
 async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
     """Return whether a scan that had to wait is still needed.
 
-    It is not if the path is gone, or if another scan has had the same result.
+    It is not if the path has disappeared or reappeared, or if another scan has had the same result.
     """
-    if progress.request.force:
-        return True
     try:
-        parent = progress.match.path.parent or progress.match.location
-        view = await deps.visibility.view(parent)
-        unseen = not view.refused and view.find(progress.match.path) is None
-        if (
-            unseen
-            and not current_evidence(deps, progress).gone
-            and progress.match.path.key != progress.match.location.key
-        ):
-            progress.visibility, progress.visibility_checked_at = PlexVisibility.NOT_SEEN, view.at
+        if await _is_outdated(deps, progress):
             return False
-        if not progress.looked_up or not current_evidence(deps, progress).options.validate:
+        if progress.request.force or not progress.looked_up or not current_evidence(deps, progress).options.validate:
             return True
         await repeat_lookup(deps, progress)
     except GaveUpError:

@@ -50,8 +50,7 @@ def evidence_of(
         names_location=path.key == progress.match.location.key,
         listing=listing,
         changed=change,
-        was_listed=bool(not_trashed(progress.first_listing or ()))
-        or (progress.looked_up and progress.first_listing is None),
+        was_listed=_was_listed(progress),
         may_be_listed_otherwise=path.flavour is Flavour.WINDOWS and progress.job is None,
         same_size=_same_size(progress),
         quiet=_is_quiet(progress, timing, now),
@@ -146,6 +145,13 @@ def _difference(progress: Progress) -> Outcome | None:
     return listing_change(progress.first_listing, progress.listing)
 
 
+def _was_listed(progress: Progress) -> bool:
+    """Return whether the first look-up found the path. For a sidecar file it finds only the items beside it."""
+    if progress.kind is PathKind.SIDECAR:
+        return False
+    return bool(not_trashed(progress.first_listing or ())) or (progress.looked_up and progress.first_listing is None)
+
+
 def _same_size(progress: Progress) -> bool:
     listed = not_trashed(progress.listing or ())
     return bool(listed) and all(file.size == progress.facts.size for file in listed)
@@ -209,7 +215,9 @@ def _scan_state(progress: Progress, outages: int) -> ScanState:
         return ScanState.INTERRUPTED
     if not job.ended.is_set():
         return ScanState.RUNNING
-    return ScanState.LOST if job.observation is Observation.NOT_SEEN else ScanState.ENDED
+    # If the listing has changed since, the scan did run, and only its events were lost.
+    ran = progress.listing_changed_at is not None and progress.listing_changed_at >= job.started_at
+    return ScanState.LOST if job.observation is Observation.NOT_SEEN and not ran else ScanState.ENDED
 
 
 def _analysis(progress: Progress) -> Analysis:

@@ -1,0 +1,80 @@
+"""Results that would be easy to give too early, and wishes that would be easy to lose."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
+from custom_components.plex_smart_scan.scanner.requests.pending import merge_requests
+from tests.fake_plex import Fault, samples
+from tests.scanner.conftest import PATIENCE, Bench, MakeBench
+
+WISHES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
+    ({"force": True}, {}, {"force": True}),
+    ({}, {"force": True}, {"force": True}),
+    ({"validate": True}, {"validate": False}, {"validate": True}),
+    ({"validate": False}, {"validate": None}, {"validate": None}),
+    ({"size": 5}, {}, {"size": 5}),
+    ({"size": 5}, {"size": 6}, {"size": 6}),
+    ({"gone": True}, {"gone": False}, {"gone": False, "contradicted": True}),
+    ({"accepted_at": 1.0}, {"accepted_at": 2.0}, {"accepted_at": 1.0}),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "merged"), WISHES)
+def test_merged(old: dict[str, Any], new: dict[str, Any], merged: dict[str, Any]) -> None:
+    """Of each field the stronger wish is kept."""
+    found = merge_requests(ScanRequest(path="/tv/x.mkv", **old), ScanRequest(path="/tv/x.mkv", **new))
+
+    assert {name: getattr(found, name) for name in merged} == merged
+
+
+async def test_pending_force_is_not_merged_away(tv: Path, bench: Bench) -> None:
+    """A webhook for the same file arrives before it is scanned: it is scanned although Plex has the file."""
+    known = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    held = bench.plex.faults.add(Fault("slow", path="/library/sections/*/all"))
+    (forced,) = await bench.engine.submit([bench.request(known, force=True)], durable=True)
+    (reported,) = await bench.engine.submit([bench.request(known)], durable=True)
+    await bench.until(lambda: len(bench.disk.rows) == 1)
+    assert bench.disk.rows[0]["force"] is True
+    held.remove()
+
+    results = [await bench.engine.wait(each, PATIENCE) for each in (forced, reported)]
+
+    assert bench.refreshed == [str(known.parent)]
+    assert [result.outcome for result in results] == [Outcome.UP_TO_DATE] * 2
+
+
+async def test_wishes_of_simultaneous_requests_survive_a_crash(tv: Path, make_bench: MakeBench, tmp_path: Path) -> None:
+    """Two join a stored request at the same moment: the disk holds what any of them asked for."""
+    bench = await make_bench()
+    known = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    bench.plex.faults.add(Fault("slow", path="/library/sections/*/all"))
+    await bench.engine.submit([bench.request(known)], durable=True)
+    forced, sized = bench.request(known, force=True), bench.request(known, size=5)
+    await asyncio.gather(*(bench.engine.submit([each], durable=True) for each in (forced, sized)))
+    await bench.until(lambda: len(bench.disk.rows) == 1)
+    assert (bench.disk.rows[0]["force"], bench.disk.rows[0]["size"]) == (True, 5)
+    left = bench.disk.copy(tmp_path / "left.db")
+    await bench.engine.stop()
+    bench.plex.faults.clear()
+
+    again = await make_bench(disk=left)
+    await again.until_done()
+
+    assert again.refreshed == [str(known.parent)]
+    assert again.engine.pending == 0
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.2])
+async def test_replaced_where_only_plex_sees_it(hidden_tv: Path, make_bench: MakeBench, delay: float) -> None:
+    """Plex shows the new size a moment after its scan has ended: until then nothing says that it is unchanged."""
+    bench = await make_bench()
+    bench.plex.quirks.listing_delay = delay
+    samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+
+    result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv")
+
+    assert result.outcome is Outcome.UPDATED

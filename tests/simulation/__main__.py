@@ -1,0 +1,59 @@
+"""Run histories by hand: `scripts/simulate --histories 1000 --seed 0`."""
+
+import argparse
+from collections.abc import Generator
+from contextlib import closing
+from multiprocessing import get_context
+import sys
+from time import monotonic
+
+from tests.simulation.history import Report, run_history
+
+_TELL_EVERY = 1000  # histories
+
+
+def main() -> int:
+    """Run the histories that the arguments name; returns 1 if a law was broken in one of them."""
+    parser = argparse.ArgumentParser(prog="scripts/simulate", description="Simulate the engine in random histories.")
+    parser.add_argument("--histories", type=int, default=1000, help="how many histories (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="the seed of the first; the others follow (default: 0)")
+    parser.add_argument("--jobs", type=int, default=1, help="how many processes (default: 1)")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="end after so many seconds")
+    parser.add_argument("--show", action="store_true", help="print every history, not only those that fail")
+    arguments = parser.parse_args()
+    begin, done, failed, results, virtual = monotonic(), 0, [], 0, 0.0
+    seeds = range(arguments.seed, arguments.seed + arguments.histories)
+    with closing(_reports(seeds, arguments.jobs)) as reports:
+        for report in reports:
+            done, results, virtual = done + 1, results + report.results, virtual + report.virtual_seconds
+            if report.broken:
+                failed.append(report.seed)
+            if report.broken or arguments.show:
+                _tell(report)
+            if done % _TELL_EVERY == 0:
+                _tell(f"{done} histories, {len(failed)} failed, {monotonic() - begin:.0f} s")
+            if monotonic() - begin > arguments.seconds:
+                break
+    seconds = monotonic() - begin
+    days, pace = virtual / 86400, done / seconds * 60
+    _tell(f"{done} histories of {days:.0f} days with {results} results in {seconds:.0f} s ({pace:.0f} a minute)")
+    _tell(f"failed: {failed or 'none'}")
+    return bool(failed)
+
+
+def _tell(text: object) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _reports(seeds: range, jobs: int) -> Generator[Report]:
+    """Run histories, in processes of their own if there are several at once."""
+    if jobs == 1:
+        yield from map(run_history, seeds)
+        return
+    with get_context("spawn").Pool(jobs) as pool:
+        yield from pool.imap(run_history, seeds, chunksize=10)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""Media files come, grow, change and go, and callers report them, truly or not."""
+
+from typing import Any
+
+from tests.simulation.disk import CONTENTS, WHOLE
+from tests.simulation.laws import JudgedWorld
+from tests.simulation.world import TREASURE
+
+
+class FileEvents:
+    """What happens to files."""
+
+    def __init__(self, world: JudgedWorld) -> None:
+        """Belong to a world."""
+        self._world = world
+        self._random = world.random
+
+    def episode(self) -> str:
+        """Name an episode, which may be there or not."""
+        random = self._random
+        show, season, number = random.randint(1, 3), random.randint(1, 2), random.randint(1, 3)
+        suffix = random.choice(["", "", "", "", "", "-trailer"])
+        return f"Show {show}/Season {season:02}/Show {show} - S{season:02}E{number:02}{suffix}.mkv"
+
+    def report(self, path: str, **said: Any) -> None:
+        """Report a path once, or by several callers."""
+        random = self._random
+        for _ in range(random.choice([1, 1, 1, 1, 2])):
+            said_here = dict(said)
+            if random.random() < 0.1:
+                said_here["force"] = True
+            if random.random() < 0.1:
+                said_here["validate"] = random.random() < 0.5
+            wait = random.choice([None, None, 0.5, 10.0, 60.0, 300.0])
+            self._world.submit(path, wait=wait, **said_here)
+
+    def add_or_replace(self) -> None:
+        """A file is imported and reported, perhaps with its size."""
+        world, path = self._world, self.episode()
+        old = world.tree.facts(path).now
+        choices = [content for content in CONTENTS[:WHOLE] if old is None or len(content) != old[0]]
+        content = self._random.choice(choices)
+        world.tree.write(path, content)
+        world.tell(f"written: {path} ({len(content)} bytes)")
+        self.report(path, **({"size": len(content)} if self._random.random() < 0.3 else {}))
+
+    def grow(self) -> None:
+        """A file is reported while it is still being written."""
+        world, path = self._world, self.episode()
+        steps = sorted(self._random.sample([0.5, 1.0, 2.0, 5.0, 15.0], 2))
+        world.tree.write(path, CONTENTS[2])
+        world.tell(f"begins to grow: {path}")
+        self.report(path)
+        for step, content in zip(steps, (CONTENTS[3], CONTENTS[1]), strict=True):
+            world.loop.call_later(step, self._grow, path, content)
+
+    def _grow(self, path: str, content: bytes) -> None:
+        if self._world.tree.facts(path).now is not None:
+            self._world.tree.write(path, content)
+            self._world.tell(f"has grown: {path}")
+
+    def remove(self) -> None:
+        """A file is removed, and reported as such or just reported."""
+        world = self._world
+        there = [path for path in world.tree.present() if path != TREASURE]
+        if not there:
+            return
+        path = self._random.choice(there)
+        world.tree.remove(path)
+        world.tell(f"removed: {path}")
+        self.report(path, **({"gone": True} if self._random.random() < 0.7 else {}))
+
+    def remove_folder(self) -> None:
+        """The folder of a season or of a show is removed."""
+        world = self._world
+        folders = [path for path, there in sorted(world.tree.folders.items()) if there.now and path.startswith("Show")]
+        if any(server.plex.quirks.browse_refused for server in world.servers):
+            # What needs a whole location waits for ever where nobody can ask about the disk (docs/reliability.md).
+            folders = [path for path in folders if "/" in path]
+        if not folders:
+            return
+        folder = self._random.choice(folders)
+        world.tree.remove(folder)
+        world.tell(f"removed with all that is in it: {folder}")
+        self.report(folder, **({"gone": True} if self._random.random() < 0.7 else {}))
+
+    def report_folder(self) -> None:
+        """The folder of a season is reported."""
+        self.report(self.episode().rpartition("/")[0])
+
+    def report_again(self) -> None:
+        """A path is reported that need not have changed."""
+        self.report(self.episode())
+
+    def report_untruth(self) -> None:
+        """A report says something that is not so."""
+        self.report(self.episode(), gone=self._random.random() < 0.5, size=self._random.choice([None, 1, 2397]))
+
+    def report_subtitle(self) -> None:
+        """A subtitle is written beside an episode, and reported."""
+        path = self.episode().removesuffix(".mkv") + ".en.srt"
+        self._world.tree.write(path, b"1\n")
+        self.report(path)

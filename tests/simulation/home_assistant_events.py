@@ -1,0 +1,57 @@
+"""Home Assistant is killed and reloaded, and its disks fail."""
+
+from tests.simulation.entry import Entry
+from tests.simulation.laws import JudgedWorld
+
+
+class HomeAssistantEvents:
+    """What happens to Home Assistant."""
+
+    def __init__(self, world: JudgedWorld) -> None:
+        """Belong to a world."""
+        self._world = world
+        self._random = world.random
+
+    def entry(self) -> Entry:
+        """Choose one of the entries."""
+        return self._random.choice(self._world.entries)
+
+    def crash(self) -> None:
+        """Home Assistant is killed, and started again after a while."""
+        self._world.tell("crash")
+        for entry in self._world.entries:
+            entry.crash()
+        after = self._random.choice([0.1, 5.0, 60.0])
+        self._world.loop.call_later(after, self.start_all)
+
+    def start_all(self) -> None:
+        """Start what does not run."""
+        for entry in self._world.entries:
+            entry.start()
+
+    async def restart(self) -> None:
+        """Reload an entry."""
+        entry = self.entry()
+        if entry.run is not None:
+            self._world.tell(f"reload of server {entry.server.number}")
+            await entry.restart()
+
+    def fill_disk(self) -> None:
+        """The disk of the journals is full, or has room again."""
+        full = not self._world.entries[0].disk_is_full
+        self._world.tell(f"the disk of the journals is {'full' if full else 'not full'}")
+        for entry in self._world.entries:
+            entry.fill_disk(full=full)
+
+    def change_local_mount(self) -> None:
+        """What Home Assistant sees of the files goes away or comes back."""
+        world, point = self._world, self._world.local_point
+        there = not world.local_mounted.now
+        if there:
+            point.rmdir()
+            point.symlink_to(world.tree.root, target_is_directory=True)
+        else:
+            point.unlink()
+            point.mkdir()
+        world.local_mounted.set(there, world.loop.time())
+        world.tell(f"Home Assistant's mount is {'there' if there else 'away'}")

@@ -1,0 +1,152 @@
+"""The network of a simulated world: addresses, what answers at each, and how long that takes."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final, Protocol
+from urllib.parse import parse_qsl, unquote
+
+from tests.fake_plex.answering import Question
+from tests.simulation.loop import SimulatedLoop
+
+HEARTBEAT: Final = 45.0  # seconds until a websocket that hears nothing any more is given up
+
+
+@dataclass(slots=True)
+class Reply:
+    """What comes back. `seconds` is how long it takes, `lost` that the connection ends instead of it."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    lost: bool = False
+
+
+class Host(Protocol):
+    """Whatever answers at an address."""
+
+    def reply(self, question: Question) -> Reply:
+        """Answer a question."""
+        ...
+
+    def listen(self, question: Question, drop: Callable[[], None]) -> Frames | None:
+        """Open a websocket; None if it is refused."""
+        ...
+
+
+class Frames(Protocol):
+    """The server's side of a websocket."""
+
+    async def get(self) -> str | None:
+        """Return the next frame; None when the connection has ended."""
+        ...
+
+    def close(self) -> None:
+        """End the connection."""
+        ...
+
+
+class Address:
+    """One address: `host` answers there, nobody does (None), or questions vanish (`silent`).
+
+    Connections last as long as the same host answers.
+    """
+
+    def __init__(self, name: str, loop: SimulatedLoop, random: Random) -> None:
+        """Begin without a host."""
+        self.name = name
+        self.loop = loop
+        self.random = random
+        self.host: Host | None = None
+        self.silent = False
+        self.generation = 0  # counts the changes of what answers
+        self.late = 0.0  # seconds: the sum of what slow answers have taken lately
+        self._drops: list[Callable[[], None]] = []
+
+    def change(self, host: Host | None, *, silent: bool = False) -> None:
+        """Have another host answer from now on. Open websockets end at once, or after their heartbeat."""
+        self.host, self.silent = host, silent
+        self.cut()
+
+    def cut(self) -> None:
+        """End all connections."""
+        self.generation += 1
+        drops, self._drops = self._drops, []
+        for drop in drops:
+            if self.silent or self.random.random() < 0.2:
+                self.loop.call_later(HEARTBEAT, drop)
+            else:
+                drop()
+
+    def reply(self, question: Question) -> Reply:
+        """Return the host's answer, with the time that the network takes added."""
+        if self.silent or self.host is None:
+            return Reply(lost=not self.silent, seconds=3600.0 * self.silent)
+        reply = self.host.reply(question)
+        if reply.seconds:
+            self.late += reply.seconds
+            self.loop.call_later(120.0, self._forget, reply.seconds)
+        reply.seconds += self.random.expovariate(100)
+        return reply
+
+    def listen(self, question: Question, drop: Callable[[], None]) -> Frames | None:
+        """Open a websocket at the host; None if it is refused."""
+        frames = None if self.host is None or self.silent else self.host.listen(question, drop)
+        if frames is not None:
+            self._drops.append(drop)
+        return frames
+
+    def _forget(self, seconds: float) -> None:
+        self.late -= seconds
+
+
+class Network:
+    """Leads host names to addresses. A name is `<address>.<run>`: a run that has crashed reaches nothing any more."""
+
+    def __init__(self, loop: SimulatedLoop, random: Random) -> None:
+        """Begin without addresses."""
+        self.loop = loop
+        self.random = random
+        self.addresses: dict[str, Address] = {}
+        self.crashed: set[str] = set()
+
+    def add(self, name: str) -> Address:
+        """Add an address at which nothing answers yet."""
+        address = self.addresses[name] = Address(name, self.loop, self.random)
+        return address
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        await asyncio.sleep(seconds)
+
+    def is_alive(self, host: str) -> bool:
+        """Whether the run that uses this name still runs."""
+        return host.partition(".")[2] not in self.crashed
+
+    def find(self, host: str) -> Address | None:
+        """Return the address, if the run still runs and something may answer there."""
+        address = self.addresses[host.partition(".")[0]]
+        return address if self.is_alive(host) else None
+
+
+def parse_request(raw: bytes) -> Question:
+    """Parse the head of an HTTP request."""
+    first, *lines = raw.decode().split("\r\n")
+    method, target, _version = first.split(" ")
+    headers = dict(line.split(": ", 1) for line in lines if line)
+    return question_of(method, target, headers)
+
+
+def question_of(method: str, target: str, headers: Mapping[str, str]) -> Question:
+    """Return a question for a path with its query."""
+    path, _, raw_query = target.partition("?")
+    return Question(method, unquote(path), raw_query, dict(parse_qsl(raw_query, keep_blank_values=True)), headers)
+
+
+def render(reply: Reply) -> bytes:
+    """Write an answer as HTTP."""
+    head = {"Content-Length": str(len(reply.body)), "Content-Type": "text/xml;charset=utf-8", **reply.headers}
+    lines = [f"HTTP/1.1 {reply.status} Whatever", *(f"{name}: {value}" for name, value in head.items()), "", ""]
+    return "\r\n".join(lines).encode() + reply.body

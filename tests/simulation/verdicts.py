@@ -1,0 +1,136 @@
+"""Whether a result is true: whether what it says held at some moment between the report and the result."""
+
+from functools import partial
+from typing import Any, Final
+
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from tests.simulation.disk import MediaTree
+from tests.simulation.server import Listed
+from tests.simulation.timeline import Timeline, ever
+from tests.simulation.world import Reported, World, is_taken
+
+_LOOK_AGE: Final = 5.0  # seconds: how old the last look at what Plex lists may be
+_SIGHT_AGE: Final = 12.0  # seconds: how old the last look at what Plex sees may be
+_EARLIER: Final = 2.0  # seconds: evidence may have been collected for another request just before
+
+
+class Claim:
+    """What one result says."""
+
+    def __init__(self, world: World, reported: Reported, begin: float) -> None:
+        """Keep the result, and when its path was first reported."""
+        self._world = world
+        self._server = server = world.servers[reported.server]
+        self._tree: MediaTree = world.tree
+        self._path = reported.path
+        self._result = reported.result
+        self._begin = begin - _EARLIER
+        self._end = reported.at
+        self._late = world.network.addresses[f"server-{server.number}"].late
+
+    def holds(self) -> bool:
+        """Whether it was true."""
+        match self._result.outcome:
+            case Outcome.ADDED:
+                return any(map(self._was_added, self._files()))
+            case Outcome.UPDATED:
+                return not is_taken(self._path) or any(map(self._was_updated, self._files()))
+            case Outcome.REMOVED:
+                return any(map(self._was_removed, self._files()))
+            case Outcome.UP_TO_DATE:
+                return all(map(self._was_consistent, self._files()))
+            case Outcome.SCANNED:
+                return self._result.attempts > 0
+            case Outcome.NOT_FOUND:
+                return self._was_not_found()
+            case Outcome.FAILED:
+                return self._failed()
+            case Outcome.PENDING:
+                return False  # no result at all
+
+    def _files(self) -> list[str]:
+        """Return the file, or the files that ever were in the folder and that Plex would list."""
+        below = list(filter(is_taken, self._tree.below(self._path)))
+        return [self._path] if self._path.endswith((".mkv", ".srt")) else below
+
+    def _listing(self, path: str) -> Timeline[Listed]:
+        return self._server.listing(self._world.listed_path(path))
+
+    def _lately(self, seconds: float) -> float:
+        return max(self._begin, self._end - seconds - self._late)
+
+    def _was_added(self, path: str) -> bool:
+        listing = self._listing(path)
+        came = any(not old and new for old, new in listing.transitions(self._begin, self._end))
+        return came and any(listing.during(self._lately(_LOOK_AGE), self._end))
+
+    def _was_updated(self, path: str) -> bool:
+        listing = self._listing(path)
+        values = {value for value in listing.during(self._begin, self._end) if value}
+        return len(values) > 1 and any(listing.during(self._lately(_LOOK_AGE), self._end))
+
+    def _was_removed(self, path: str) -> bool:
+        listing = self._listing(path)
+        went = any(old and not new for old, new in listing.transitions(self._begin, self._end))
+        unseen = ever(self._begin, self._end, partial(self._is_missed, path), *self._timelines(path))
+        return went and unseen and not all(listing.during(self._lately(_LOOK_AGE), self._end))
+
+    def _was_consistent(self, path: str) -> bool:
+        """Whether Plex listed the file as it was, or did not list what was not there."""
+
+        def is_consistent(at: float) -> bool:
+            facts, listed = self._tree.facts(path).at(at), self._listing(path).at(at)
+            if not listed:
+                return not self._is_seen(path, at)
+            # Where nobody else can look, the file is what the sender said.
+            right = {self._result.request.size, facts[0] if facts else None} - {None}
+            return all(size in right for size, _ in listed)
+
+        return ever(self._begin, self._end, is_consistent, *self._timelines(path))
+
+    def _was_not_found(self) -> bool:
+        path, reason = self._path, self._result.reason
+        if not self._files():
+            return True  # a folder in which Plex lists nothing
+        lately = self._lately(_SIGHT_AGE)
+        if reason is Reason.NOT_VISIBLE_TO_PLEX:
+            return ever(lately, self._end, partial(self._is_missed, path), *self._timelines(path))
+        if reason is Reason.IGNORED_BY_PLEX:
+            ran = [scan for scan in self._server.plex.stats.scans if scan.outcome != "running"]
+            return bool(ran) and self._was_unlisted(lately)
+        if self._result.request.size is not None:
+            return True  # Plex does not have the file of that size, which is all that the sender said
+        return self._was_unlisted(lately) or not self._was_always_consistent(lately)
+
+    def _was_unlisted(self, begin: float) -> bool:
+        return any(not all(self._listing(path).during(begin, self._end)) for path in self._files())
+
+    def _was_always_consistent(self, begin: float) -> bool:
+        return all(
+            not ever(begin, self._end, partial(self._differs, path), *self._timelines(path)) for path in self._files()
+        )
+
+    def _differs(self, path: str, at: float) -> bool:
+        facts, listed = self._tree.facts(path).at(at), self._listing(path).at(at)
+        return facts is None or any(size != facts[0] for size, _ in listed)
+
+    def _failed(self) -> bool:
+        """Return whether there was a reason to give up: a file that was removed stays listed, or wrong answers."""
+        if self._result.reason in {Reason.BAD_REQUEST, Reason.PERMISSION, Reason.SERVER_ERROR}:
+            return self._world.host_of(self._server).failed_at >= self._begin
+        if self._result.reason is not Reason.STILL_THERE:
+            return False
+        files = self._files()
+        listed = any(any(self._listing(path).during(self._lately(_LOOK_AGE), self._end)) for path in files)
+        return listed and any(
+            ever(self._begin, self._end, partial(self._is_missed, path), *self._timelines(path)) for path in files
+        )
+
+    def _is_seen(self, path: str, at: float) -> bool:
+        return self._server.mounted.at(at) and self._tree.facts(path).at(at) is not None
+
+    def _is_missed(self, path: str, at: float) -> bool:
+        return not self._is_seen(path, at)
+
+    def _timelines(self, path: str) -> list[Timeline[Any]]:
+        return [self._server.mounted, self._tree.facts(path), self._listing(path)]

@@ -1,0 +1,224 @@
+"""A simulated world: media files, the servers that see them, the network, and Home Assistant with its callers."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from custom_components.plex_smart_scan.scanner.engine import StoppedError
+from custom_components.plex_smart_scan.scanner.journal.database import JournalError
+from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest, ScanResult
+from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings, PathMapping
+from tests.fake_plex import FakePlex
+from tests.simulation.disk import CONTENTS, MediaTree
+from tests.simulation.entry import Entry, Options, Run
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.network import Network
+from tests.simulation.plan import Plan
+from tests.simulation.server import PlexHost, SimulatedServer
+from tests.simulation.timeline import Timeline
+
+LOCATION: Final = "/data/tv"  # as Plex presents it
+_FORGOTTEN_AFTER: Final = 2.0  # seconds until a request that has ended has left the disk
+REPORTED: Final = "/downloads/tv"  # as the sender presents it, where there is a mapping
+UNLISTED: Final = ("-trailer.mkv", ".srt")  # Plex makes no items of such files
+TREASURE: Final = "Dark/Season 01/Dark - S01E01.mkv"  # nothing ever happens to it
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Submission:
+    """One request that was handed to one engine. Times are the loop's seconds."""
+
+    server: int
+    path: str
+    at: float
+    run: str
+    gone: bool = False
+    force: bool = False
+    validate: bool | None = None
+    accepted: float | None = None
+    """When the caller was told that it is kept."""
+    ended: float | None = None
+    """When a result for its path came, or its engine crashed before it was kept."""
+    returned: ScanResult | None = None
+    """What the caller was told in the end."""
+    lost: bool = False
+    """Whether it need not end in a result: its engine crashed before it was known to be kept, or it was refused."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it is promised and has no result yet."""
+        return self.accepted is not None and self.ended is None and not self.lost
+
+
+@dataclass(slots=True, frozen=True)
+class Reported:
+    """A result that an engine reported."""
+
+    at: float
+    server: int
+    run: Run
+    path: str
+    result: ScanResult
+
+
+class World:
+    """Everything that a history happens to."""
+
+    def __init__(self, plan: Plan, random: Random, loop: SimulatedLoop, folder: Path) -> None:
+        """Build it; nothing runs yet."""
+        self.plan = plan
+        self.random = random
+        self.loop = loop
+        self.log: list[str] = []
+        self.broken: list[str] = []  # laws that did not hold
+        self.submissions: list[Submission] = []
+        self.results: list[Reported] = []
+        self.callers: list[asyncio.Task[Any]] = []
+        self.network = Network(loop, random)
+        self.tree = MediaTree(folder, loop)
+        self.tree.write(TREASURE, CONTENTS[0])
+        for number in (1, 2):
+            self.tree.write(f"Show {number}/Season 01/Show {number} - S01E01.mkv", CONTENTS[number % 2])
+        self.local_point = self.tree.mount_point("ha")
+        self.local_mounted: Timeline[bool] = Timeline(True)
+        self.servers = [self._add_server(number, folder) for number in range(plan.servers)]
+        self._hosts = [self._make_host(server) for server in self.servers]
+        options = Options(
+            settings=plan.settings, mappings=self._mappings(), timing=plan.timing, websocket=plan.websocket
+        )
+        self.entries = [
+            Entry(server, self.network, random, options, folder, self._note_result, self._note_crash)
+            for server in self.servers
+        ]
+        self.impostor = FakePlex(machine_identifier="f" * 40, friendly_name="Impostor", token="other")
+        self.impostor.add_library("TV Shows", "show", {LOCATION: self.tree.root})
+        self.impostor.prefs["autoEmptyTrash"] = True
+
+    # -- build ----------------------------------------------------------------------------------------------------
+
+    def _add_server(self, number: int, folder: Path) -> SimulatedServer:
+        server = SimulatedServer(number, self.loop, self.random, self.plan.make_quirks(), self.plan.make_timings())
+        server.plex.prefs["autoEmptyTrash"] = self.plan.empties_trash
+        server.add_library("TV Shows", "show", LOCATION, self.tree.mount_point(f"plex-{number}"))
+        self.network.add(f"server-{number}")
+        return server
+
+    def _mappings(self) -> Mappings:
+        if self.plan.local:
+            return Mappings([PathMapping.of(REPORTED, LOCATION, str(self.local_point))])
+        return Mappings([PathMapping.of(REPORTED, LOCATION)])
+
+    def _make_host(self, server: SimulatedServer) -> PlexHost:
+        return PlexHost(server.plex, lambda path, will_run: self.note_scan(server, path, will_run=will_run))
+
+    def host_of(self, server: SimulatedServer) -> PlexHost:
+        """Return what answers for a server where nothing is wrong."""
+        return self._hosts[server.number]
+
+    def note_scan(self, server: SimulatedServer, path: str | None, *, will_run: bool) -> None:
+        """Judge a scan that a server is asked for (None: of the whole library); `laws` does."""
+        raise NotImplementedError
+
+    def judge_result(self, reported: Reported) -> None:
+        """Judge a result; `verdicts` does."""
+        raise NotImplementedError
+
+    # -- record ---------------------------------------------------------------------------------------------------
+
+    def tell(self, text: str) -> None:
+        """Add a line to the history."""
+        self.log.append(f"{self.loop.time() - 1000.0:10.3f}  {text}")
+
+    def break_law(self, text: str) -> None:
+        """Record that something that must not be has been."""
+        self.tell(f"BROKEN: {text}")
+        self.broken.append(text)
+
+    def listed_path(self, path: str) -> str:
+        """Return a path as Plex presents it."""
+        return f"{LOCATION}/{path}"
+
+    def own_path(self, text: str) -> str:
+        """Return a reported path relative to the tree."""
+        return text.removeprefix(REPORTED).removeprefix(LOCATION).strip("/")
+
+    def _note_result(self, entry: Entry, run: Run, result: ScanResult) -> None:
+        if run.name in self.network.crashed:
+            return
+        path, server = self.own_path(result.request.path), entry.server.number
+        reported = Reported(self.loop.time(), server, run, path, result)
+        self.results.append(reported)
+        self.tell(f"result of server {server}: {path}: {describe(result)}")
+        self.judge_result(reported)
+        for each in self.submissions:
+            if each.server == server and each.path == path and each.ended is None:
+                each.ended = self.loop.time()
+
+    def _note_crash(self, entry: Entry) -> None:
+        for each in self.submissions:
+            if each.server != entry.server.number:
+                continue
+            if each.ended is None and each.accepted is None:
+                each.lost = True
+            elif each.ended is not None and each.ended >= self.loop.time() - _FORGOTTEN_AFTER:
+                each.ended, each.lost = None, True  # it may still be on the disk: then it is done once more
+
+    # -- callers --------------------------------------------------------------------------------------------------
+
+    def submit(self, path: str, *, wait: float | None = None, servers: list[int] | None = None, **said: Any) -> None:
+        """Report a path to the engines; with `wait`, as a caller that waits so many seconds for the result."""
+        prefix = LOCATION if self.random.random() < 0.5 else REPORTED
+        for entry in self.entries:
+            if servers is None or entry.server.number in servers:
+                caller = self._call(entry, path, f"{prefix}/{path}", wait, said)
+                self.callers.append(asyncio.create_task(caller))
+
+    async def _call(self, entry: Entry, path: str, text: str, wait: float | None, said: dict[str, Any]) -> None:
+        run, engine = entry.run, entry.engine
+        if run is None or engine is None:
+            return
+        submission = Submission(
+            server=entry.server.number,
+            path=path,
+            at=self.loop.time(),
+            run=run.name,
+            gone=said.get("gone", False),
+            force=said.get("force", False),
+            validate=said.get("validate"),
+        )
+        self.submissions.append(submission)
+        self.tell(f"report to server {submission.server}: {path} {said} wait={wait}")
+        try:
+            (pending,) = await engine.submit([ScanRequest(path=text, **said)], durable=wait is None)
+            if wait is None:
+                self._note_accepted(submission, run)
+                return
+            result = await engine.wait(pending, wait)
+        except StoppedError, JournalError:
+            submission.lost = True  # what is under way goes on; it may end in a result all the same
+            self.tell(f"not accepted by server {submission.server}: {path}")
+            return
+        if run.name in self.network.crashed:
+            return
+        if result.outcome is Outcome.PENDING:
+            self._note_accepted(submission, run)
+        else:
+            submission.returned = result
+            submission.ended = submission.ended or self.loop.time()
+
+    def _note_accepted(self, submission: Submission, run: Run) -> None:
+        if run.name not in self.network.crashed:
+            submission.accepted = self.loop.time()
+
+
+def is_taken(path: str) -> bool:
+    """Whether Plex makes an item of a file of this name."""
+    return not path.endswith(UNLISTED)
+
+
+def describe(result: ScanResult) -> str:
+    """Return what a result says, in short."""
+    scanned = [folder for library in result.libraries for folder in library.scanned]
+    return f"{result.outcome}/{result.reason} {result.detail} attempts={result.attempts} scanned={scanned}"
