@@ -129,6 +129,16 @@ def test_server_away(kind: ErrorKind) -> None:
     assert decide_retry(PlexError(kind, "x"), 1000).action is RetryAction.WAIT_FOR_SERVER
 
 
+@pytest.mark.parametrize("attempt", [1, 2, MAX_ATTEMPTS, 1000])
+def test_only_404_requires_another_check(attempt: int) -> None:
+    """Any other error of one request is retried, or is final with a reason: the scan of a folder relies on it."""
+    own = {RetryAction.RETRY, RetryAction.WAIT_FOR_SERVER, RetryAction.STOP}
+    for kind in set(ErrorKind) - {ErrorKind.NOT_FOUND}:
+        decision = decide_retry(PlexError(kind, "x"), attempt)
+
+        assert decision.action in own or (decision.action is RetryAction.GIVE_UP and decision.reason)
+
+
 def test_not_found() -> None:
     """The libraries are read at once, and then after growing pauses; a library that is still there is not gone."""
     error = PlexError(ErrorKind.NOT_FOUND, "x")

@@ -10,7 +10,7 @@ from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import PlexVisibility
 from tests.fake_plex import FakePlex, samples
-from tests.scanner.conftest import QUICK, Bench, MakeBench
+from tests.scanner.conftest import PATIENCE, QUICK, Bench, MakeBench
 
 
 @pytest.mark.parametrize("empty_trash", [True, False], ids=["trash emptied", "trash kept"])
@@ -109,6 +109,21 @@ async def test_unseen_file_that_is_still_there(hidden_tv: Path, bench: Bench) ->
 
     assert (result.outcome, result.reason) == (Outcome.UP_TO_DATE, None)
     assert bench.plex.part("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv") is not None
+
+
+async def test_removal_that_waits_does_not_wait_to_be_visible(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """Plex still sees the removed file: the request is waiting, but not until Plex can see the file."""
+    bench = await make_bench(timing=replace(QUICK, removal_grace=PATIENCE))
+    path = "/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"
+    samples.add_episode(hidden_tv, "Westworld", 1, 2)
+    (pending,) = await bench.engine.submit([bench.request(path, gone=True)], durable=False)
+    await bench.until(lambda: bench.plex.stats.count("/services/browse/*") > 2)
+
+    waiting = await bench.engine.wait(pending, 0)
+
+    assert (waiting.outcome, waiting.reason) == (Outcome.PENDING, Reason.WAITING)
+    (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
+    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.REMOVED
 
 
 @pytest.mark.parametrize("empty", [True, False], ids=["empty mount point", "no mount point"])

@@ -26,6 +26,7 @@ from custom_components.plex_smart_scan.scanner.requests.decision.evidence import
 from custom_components.plex_smart_scan.scanner.requests.decision.rules import decide
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import ScanScope
 from custom_components.plex_smart_scan.scanner.requests.decision.steps import (
+    Action,
     CheckMount,
     CheckSiblings,
     CheckVisibility,
@@ -38,8 +39,8 @@ from custom_components.plex_smart_scan.scanner.requests.decision.steps import (
     Step,
     WaitForLocationScan,
     WaitForMount,
+    WaitForNextView,
     WaitUntilStable,
-    WaitUntilVisible,
 )
 from custom_components.plex_smart_scan.scanner.timing import Timing
 
@@ -218,7 +219,7 @@ def test_scans(e: Evidence) -> None:
     """Every combination of evidence has a step, and every scan obeys the laws."""
     step = step_of(e)
 
-    assert isinstance(step, Step.__value__)
+    assert isinstance(step, Action.__value__ | Finish)
     if isinstance(step, Scan):
         assert [law.__name__ for law in LAWS if not law(e, step)] == []
 
@@ -356,7 +357,7 @@ class World:
                 return self.after_looking(e)
             case CheckVisibility():
                 return self.after_seeing(e)
-            case WaitUntilVisible():
+            case WaitForNextView():
                 return replace(self.after_seeing(passed(e, 15.0)), removal_grace_over=True)
             case Restart():
                 self.restarts -= 1

@@ -35,8 +35,8 @@ from custom_components.plex_smart_scan.scanner.requests.decision.steps import (
     Step,
     WaitForLocationScan,
     WaitForMount,
+    WaitForNextView,
     WaitUntilStable,
-    WaitUntilVisible,
 )
 from custom_components.plex_smart_scan.scanner.timing import Timing
 
@@ -168,9 +168,12 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "gone, and the disk is missing": (GONE | {"mount": Mount.MISSING}, WaitForMount()),
     "gone, and the disk is there": (GONE | {"mount": Mount.PRESENT}, Scan(ScanScope.FOLDER)),
-    "new and not seen": (READY | {"visibility": PlexVisibility.NOT_SEEN}, WaitUntilVisible()),
+    "new and not seen": (READY | {"visibility": PlexVisibility.NOT_SEEN}, WaitForNextView(Reason.NOT_VISIBLE_YET)),
     "new and not seen for too long": (READY | {"visibility": PlexVisibility.NOT_SEEN, "time_left": 0.0}, NOT_VISIBLE),
-    "not seen, whole libraries": (READY | WHOLE | {"visibility": PlexVisibility.NOT_SEEN}, WaitUntilVisible()),
+    "not seen, whole libraries": (
+        READY | WHOLE | {"visibility": PlexVisibility.NOT_SEEN},
+        WaitForNextView(Reason.NOT_VISIBLE_YET),
+    ),
     "an empty location that is meant to be so": (
         FOLDER
         | {"listing": Listing.ABSENT, "names_location": True, "scope": ScanScope.LOCATION}
@@ -185,12 +188,12 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     "the server does not say what it sees, whole libraries": (UNSEEING | WHOLE, WaitForMount()),
     "the server sees the disk, but not whether the file is there, whole libraries": (
         UNSEEING | WHOLE | {"mount": Mount.PRESENT},
-        WaitUntilVisible(),
+        WaitForNextView(Reason.NOT_VISIBLE_YET),
     ),
     "whole libraries": (READY | WHOLE, Scan(ScanScope.LIBRARY)),
     "removed a moment ago, still visible": (
         GONE | {"visibility": PlexVisibility.SEEN},
-        WaitUntilVisible(),
+        WaitForNextView(Reason.WAITING),
     ),
     "removed, and visible for good": (
         GONE | {"visibility": PlexVisibility.SEEN, "removal_grace_over": True},

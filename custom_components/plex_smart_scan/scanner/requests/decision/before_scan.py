@@ -1,4 +1,4 @@
-"""The rules for what must be known or waited for before the first scan."""
+"""The rules for what must be known or waited for before a scan."""
 
 from ...libraries.mounts import Mount
 from ...models import Outcome, Reason
@@ -13,8 +13,8 @@ from .steps import (
     Step,
     WaitForLocationScan,
     WaitForMount,
+    WaitForNextView,
     WaitUntilStable,
-    WaitUntilVisible,
 )
 
 
@@ -43,7 +43,7 @@ def wait_until_visible(e: Evidence, _: Timing) -> Step | None:
     if e.scan is not ScanState.NONE or e.worth_scanning:
         return None
     reason = Reason.NOT_VISIBLE_TO_PLEX if e.visibility is PlexVisibility.NOT_SEEN else Reason.TIMEOUT
-    return WaitUntilVisible() if e.time_left > 0 else Finish(Outcome.NOT_FOUND, reason)
+    return WaitForNextView(Reason.NOT_VISIBLE_YET) if e.time_left > 0 else Finish(Outcome.NOT_FOUND, reason)
 
 
 def wait_until_gone(e: Evidence, _: Timing) -> Step | None:
@@ -54,7 +54,7 @@ def wait_until_gone(e: Evidence, _: Timing) -> Step | None:
         and e.disk is DiskState.UNKNOWN
         and e.visibility is PlexVisibility.SEEN
     )
-    return WaitUntilVisible() if applies and not e.removal_grace_over else None
+    return WaitForNextView(Reason.WAITING) if applies and not e.removal_grace_over else None
 
 
 def wait_for_location_scan(e: Evidence, _: Timing) -> Step | None:

@@ -56,7 +56,7 @@ RULES: Final[tuple[Rule, ...]] = (
     changed,
     unchanged,
     scan_without_validation,
-    # Before the first scan: the path must be complete and visible, and its mount present.
+    # Before a scan: the path must be complete and visible, and its mount present.
     wait_until_stable,
     check_visibility_first,
     wait_until_gone,

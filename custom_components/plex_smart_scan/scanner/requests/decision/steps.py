@@ -27,8 +27,10 @@ class CheckSiblings:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitUntilVisible:
-    """Wait for the next view of the folder on Plex's disk."""
+class WaitForNextView:
+    """Wait for the next view of the folder on Plex's disk. `reason` is what a pending request reports meanwhile."""
+
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,12 @@ class Finish:
     reason: Reason | None = None
 
 
-type Step = (
+type Action = (
     LookUp
     | CheckVisibility
     | CheckMount
     | CheckSiblings
-    | WaitUntilVisible
+    | WaitForNextView
     | WaitForMount
     | WaitUntilStable
     | WaitForLocationScan
@@ -92,5 +94,7 @@ type Step = (
     | Restart
     | RequestAnalysis
     | RefreshSidecarItems
-    | Finish
 )
+"""A step that is carried out, after which the next one is decided."""
+
+type Step = Action | Finish

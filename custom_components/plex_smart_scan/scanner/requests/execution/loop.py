@@ -1,8 +1,5 @@
 """The loop of one request in one library: evidence, decision, step, until there is an outcome."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
-
 from ...media.freshness import not_trashed
 from ...media.rules import PathKind
 from ...models import Outcome, Reason
@@ -12,6 +9,7 @@ from ..decision.evidence import Evidence, Observed
 from ..decision.rules import decide
 from ..decision.scan_scope import ScanScope
 from ..decision.steps import (
+    Action,
     CheckMount,
     CheckSiblings,
     CheckVisibility,
@@ -21,11 +19,10 @@ from ..decision.steps import (
     RequestAnalysis,
     Restart,
     Scan,
-    Step,
     WaitForLocationScan,
     WaitForMount,
+    WaitForNextView,
     WaitUntilStable,
-    WaitUntilVisible,
 )
 from ..dependencies import Dependencies
 from ..progress.evidence_builder import MAX_INTERRUPTIONS
@@ -33,9 +30,9 @@ from ..progress.item_events import ItemEvents
 from ..progress.progress import Progress
 from ..server_calls import GaveUpError, call_with_retry
 from .looking_up import look_up
-from .refreshing import refresh_sidecar_items, request_analysis
+from .refreshing import request_analysis, request_refresh
 from .scanning import restart, scan
-from .waiting import check_visibility, wait, wait_for_mount, wait_until_stable, wait_until_visible
+from .waiting import check_visibility, wait, wait_for_mount, wait_for_view, wait_while_growing
 
 
 async def run(deps: Dependencies, progress: Progress) -> None:
@@ -80,26 +77,55 @@ async def _confirm(deps: Dependencies, progress: Progress, step: Finish) -> bool
     return outages == deps.availability.outages or progress.interruptions >= MAX_INTERRUPTIONS
 
 
-async def _execute(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, step: Step) -> None:
+async def _execute(
+    deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, step: Action
+) -> None:
     """Carry out a step. Raises GaveUpError."""
     match step:
         case LookUp():
             await look_up(deps, progress, events, evidence)
+        case CheckVisibility():
+            await check_visibility(deps, progress)
+        case CheckMount():
+            await update_mount(deps, progress)
+        case CheckSiblings():
+            await update_siblings(deps, progress)
         case Scan():
             await scan(deps, progress, step)
+        case Restart():
+            await restart(deps, progress)
         case RequestAnalysis():
             await request_analysis(deps, progress, events)
+        case RefreshSidecarItems():
+            await request_refresh(deps, progress)
+        case _:
+            await _execute_wait(deps, progress, step)
+
+
+async def _execute_wait(
+    deps: Dependencies,
+    progress: Progress,
+    step: WaitForNextView | WaitForMount | WaitUntilStable | WaitForLocationScan,
+) -> None:
+    """Carry out a step that waits. Raises GaveUpError."""
+    match step:
+        case WaitForNextView(reason):
+            await wait_for_view(deps, progress, reason)
+        case WaitForMount():
+            await wait_for_mount(deps, progress)
+        case WaitUntilStable():
+            await wait_while_growing(deps, progress)
         case WaitForLocationScan(seconds):
             await wait(deps, progress, seconds)
-        case _:
-            await _SIMPLE_STEPS[type(step)](deps, progress)
 
 
 def _remember(deps: Dependencies, progress: Progress) -> None:
     """Record what the scans of this request have shown, for later requests."""
     match, before = progress.match, not_trashed(progress.first_listing or ())
-    found = progress.outcome is Outcome.ADDED and not before and progress.scope is ScanScope.FIRST_FOLDER
-    if found and progress.observed_now is Observed.SEEN and len(progress.scanned) > 1:
+    added = progress.outcome is Outcome.ADDED and not before
+    only_wider_scan_found_it = added and progress.scope is ScanScope.FIRST_FOLDER and len(progress.scanned) > 1
+    if only_wider_scan_found_it and progress.observed_now is Observed.SEEN:
+        # This server finds new files only if the first-level folder is scanned.
         deps.memory.misses_nested_folders = True
     is_proven = progress.outcome is not None and progress.outcome.is_proven
     observed = is_proven and progress.observed_now is Observed.SEEN
@@ -110,15 +136,3 @@ def _remember(deps: Dependencies, progress: Progress) -> None:
         and progress.listing is not None
     ):
         deps.memory.remember(match.library.id, match.path.key, progress.expected_files, progress.listing)
-
-
-_SIMPLE_STEPS: Final[Mapping[type[object], Callable[[Dependencies, Progress], Awaitable[None]]]] = {
-    CheckVisibility: check_visibility,
-    CheckMount: update_mount,
-    CheckSiblings: update_siblings,
-    WaitUntilVisible: wait_until_visible,
-    WaitForMount: wait_for_mount,
-    WaitUntilStable: wait_until_stable,
-    Restart: restart,
-    RefreshSidecarItems: refresh_sidecar_items,
-}

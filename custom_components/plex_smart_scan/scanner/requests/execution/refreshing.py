@@ -29,7 +29,7 @@ async def request_analysis(deps: Dependencies, progress: Progress, events: ItemE
     progress.proven_at = deps.clock.monotonic()
 
 
-async def refresh_sidecar_items(deps: Dependencies, progress: Progress) -> None:
+async def request_refresh(deps: Dependencies, progress: Progress) -> None:
     """Ask Plex to refresh the items of a sidecar file, which a scan alone does not do. Raises GaveUpError."""
     for key in progress.sidecar_items:
         await call_server(deps, progress, deps.client.refresh_item, key)

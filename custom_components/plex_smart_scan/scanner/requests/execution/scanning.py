@@ -6,7 +6,7 @@ from ...libraries.mounts import Mount
 from ...media.freshness import not_trashed
 from ...media.rules import PathKind
 from ...models import Reason
-from ...plex.errors import ErrorKind, PlexError
+from ...plex.errors import PlexError
 from ...plex.retry import RetryAction, decide_retry
 from ...scans.scan_job import JobState, ScanJob, Waiter
 from ..collecting.current_evidence import current_evidence
@@ -18,7 +18,7 @@ from ..decision.scan_scope import ScanScope, folder_at
 from ..decision.steps import Finish, Scan
 from ..dependencies import Dependencies
 from ..progress.progress import Progress
-from ..server_calls import GaveUpError, call_server, call_with_retry
+from ..server_calls import GaveUpError, call_with_retry
 from .waiting import forget_scan_if_not_visible, wait
 
 
@@ -117,15 +117,16 @@ async def _handle_failed_scan(deps: Dependencies, progress: Progress, job: ScanJ
     elif job.failure_reason:
         raise GaveUpError(job.failure_reason, str(job.error)) from job.error
     elif job.error:
+        # This is a 404: other errors are retried by the runner, or hold all requests until the server is back.
         progress.job = None
-        await _wait_after_error(deps, progress, job.error)
+        await _wait_after_not_found(deps, progress, job.error)
 
 
-async def _wait_after_error(deps: Dependencies, progress: Progress, error: PlexError) -> None:
-    """Wait as long as the error of a scan request requires. Raises GaveUpError."""
-    if error.kind is not ErrorKind.NOT_FOUND:
-        await call_server(deps, progress, _raise_error, error)
-        return
+async def _wait_after_not_found(deps: Dependencies, progress: Progress, error: PlexError) -> None:
+    """Wait before a scan request that was answered with 404 is repeated.
+
+    Raises GaveUpError if the library no longer exists, or after too many attempts.
+    """
     progress.unknown_requests += 1
     if not await call_with_retry(deps, progress, deps.library_still_exists, progress.match):
         raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
@@ -134,10 +135,6 @@ async def _wait_after_error(deps: Dependencies, progress: Progress, error: PlexE
         raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error))
     if await deps.availability.pause(decision.delay):
         progress.unknown_requests -= 1  # an attempt that the user requested does not count
-
-
-async def _raise_error(error: PlexError) -> None:
-    raise error
 
 
 def _record_scan(progress: Progress, job: ScanJob) -> None:

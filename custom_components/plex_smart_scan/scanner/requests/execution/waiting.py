@@ -30,12 +30,15 @@ def forget_scan_if_not_visible(deps: Dependencies, progress: Progress) -> None:
         progress.visibility, progress.visibility_checked_at = visibility, at
 
 
-async def wait_until_visible(deps: Dependencies, progress: Progress) -> None:
-    """Wait for the next view of the folder, or for a newer report about the path. Raises GaveUpError."""
+async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) -> None:
+    """Wait for the next view of the folder, or for a newer report about the path.
+
+    `reason` is what the request reports meanwhile. Raises GaveUpError.
+    """
     deps.keep(progress.request)
     progress.release_slot()
     begin, outages, away = deps.clock.monotonic(), deps.availability.outages, deps.availability.reason is not None
-    progress.waiting_reason = Reason.NOT_VISIBLE_YET
+    progress.waiting_reason = reason
     waiting = asyncio.ensure_future(wait_for_next_view(deps, progress))
     waking = asyncio.ensure_future(progress.new_report.wait())
     try:
@@ -66,7 +69,7 @@ async def wait_for_mount(deps: Dependencies, progress: Progress) -> None:
     progress.reset_scan()
 
 
-async def wait_until_stable(deps: Dependencies, progress: Progress) -> None:
+async def wait_while_growing(deps: Dependencies, progress: Progress) -> None:
     """Wait a moment while the file is growing, then look it up again. Raises GaveUpError."""
     deps.keep(progress.request)
     progress.release_slot()
