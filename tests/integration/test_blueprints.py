@@ -29,7 +29,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.scanner import LibraryType, clean
 from custom_components.plex_smart_scan.scanner.media.extensions import VIDEO
-from custom_components.plex_smart_scan.scanner.media.rules import PathKind, kind_of
+from custom_components.plex_smart_scan.scanner.media.naming_rules import PathKind, kind_of
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import Scan, SetUp

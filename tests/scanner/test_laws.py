@@ -11,7 +11,7 @@ from hypothesis import assume, example, given, settings, strategies as st
 
 from custom_components.plex_smart_scan.scanner.libraries.filter_terms import selective_terms
 from custom_components.plex_smart_scan.scanner.libraries.index import LibraryIndex, Match
-from custom_components.plex_smart_scan.scanner.media.rules import PathKind, kind_of
+from custom_components.plex_smart_scan.scanner.media.naming_rules import PathKind, kind_of
 from custom_components.plex_smart_scan.scanner.models import FileState, LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import (
     CleanPath,

@@ -1,4 +1,4 @@
-"""Routing of requests to servers, and the reasons for rejected paths; shared by the actions and the webhook."""
+"""The servers that a request concerns, and the reasons for rejected paths; shared by the actions and the webhook."""
 
 import asyncio
 from collections.abc import Collection, Sequence

@@ -8,6 +8,7 @@ from .engine import ScanEngine, StoppedError
 from .journal.database import Database, JournalError
 from .journal.journal import Journal
 from .libraries.index import LibraryIndex
+from .libraries.known_libraries import Resolution
 from .libraries.mapping_evidence import (
     Pairs,
     ProvenMapping,
@@ -18,7 +19,6 @@ from .libraries.mapping_evidence import (
     sized_file,
 )
 from .libraries.mounts import MissingMount
-from .libraries.registry import Resolution
 from .libraries.statistics import StatisticsReader
 from .models import (
     Library,
@@ -35,11 +35,11 @@ from .models import (
 )
 from .paths.clean_path import CleanPath, InvalidPathError, clean, clean_or_none, readings
 from .paths.mappings import Mappings, PathMapping
-from .plex.access_token import Access
 from .plex.availability import ConnectionState
 from .plex.client import PlexClient
 from .plex.errors import ErrorKind, PlexError
 from .plex.events import SCAN, ActivityEvent, ConnectionEvent, PlexEvent, ScanCompleteEvent
+from .plex.server_access import Access
 from .plex.transport.identity import identify
 from .requests.pending import PendingRequest
 from .requests.preview import Preview

@@ -12,26 +12,26 @@ from uuid import uuid4
 from .clock import Clock, SystemClock, wait_for
 from .journal.journal import Journal
 from .libraries.index import Match
+from .libraries.known_libraries import LibraryRegistry, Resolution
 from .libraries.lookups import Lookups
 from .libraries.mounts import MissingMount, Mounts
-from .libraries.registry import LibraryRegistry, Resolution
+from .libraries.plex_disk import Visibility
 from .libraries.spelling import Spelling, find_entry
-from .libraries.visibility import Visibility
 from .models import Library, Reason, ScanRequest, ScanResult, Server, Settings
 from .paths.clean_path import CleanPath, clean
 from .paths.mappings import Mappings
-from .plex.access_token import Access
 from .plex.availability import ConnectionState, ServerAvailability
 from .plex.client import REQUEST_TIMEOUT, PlexClient
 from .plex.errors import PlexError
+from .plex.server_access import Access
 from .plex.websocket import PlexWebsocket
+from .requests.combine_results import pending_result
 from .requests.dependencies import Dependencies
 from .requests.pending import PendingRequest, PendingRequests
 from .requests.preview import Preview, preview
-from .requests.processing import RequestProcessor
 from .requests.progress.folder_memory import FolderMemory
-from .requests.results import pending_result
-from .requests.slots import RequestSlots
+from .requests.request_processor import RequestProcessor
+from .requests.request_slots import RequestSlots
 from .safe_text import log_safe
 from .scans.runner import ScanRunner
 from .scans.scan_job import ScanJob

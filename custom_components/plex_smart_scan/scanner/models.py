@@ -24,7 +24,7 @@ LEAF_TYPES: Final = {
 
 
 class Outcome(StrEnum):
-    """What became of a request. An outcome other than a failure is only reported if a look-up proved it."""
+    """The outcome of a request. ADDED, UPDATED, REMOVED and UP_TO_DATE are proven by a look-up."""
 
     ADDED = "added"
     UPDATED = "updated"

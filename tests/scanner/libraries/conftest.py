@@ -8,11 +8,11 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.libraries.lookups import Lookups
 from custom_components.plex_smart_scan.scanner.libraries.mounts import MissingMount, Mounts
-from custom_components.plex_smart_scan.scanner.libraries.visibility import Visibility
+from custom_components.plex_smart_scan.scanner.libraries.plex_disk import Visibility
 from custom_components.plex_smart_scan.scanner.models import Library
-from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.availability import ServerAvailability
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
+from custom_components.plex_smart_scan.scanner.plex.server_access import Access
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, samples
 from tests.scanner.made import FrozenClock

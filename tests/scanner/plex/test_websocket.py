@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 
 from custom_components.plex_smart_scan.scanner.plex import events
-from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
 from custom_components.plex_smart_scan.scanner.plex.events import ConnectionEvent, PlexEvent
+from custom_components.plex_smart_scan.scanner.plex.server_access import Access
 from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity

@@ -5,10 +5,10 @@ from typing import Final
 
 from ..models import ScanRequest
 from . import arr, generic
+from .body_fields import Body, text_of
 from .clients import download_client
-from .encoded import MAX_BODY_SIZE, decode_body
-from .fields import Body, text_of
 from .history import HistoryPosition, notifications_of, position_of, rows_after
+from .http_body import MAX_BODY_SIZE, decode_body
 from .lidarr import LIDARR
 from .notification import (
     MAX_PATHS,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 
-from .fields import Body, object_of, objects_of, size_of, text_of
+from .body_fields import Body, object_of, objects_of, size_of, text_of
 from .notification import Notification, PathEntry, make_notification, shortened
 
 

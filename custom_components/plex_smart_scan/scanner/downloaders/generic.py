@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from ..paths.clean_path import PathProblem
-from .fields import MAX_BYTES, Body
+from .body_fields import MAX_BYTES, Body
 from .notification import BodyProblem, NotANotificationError, PathEntry
 
 KEYS: Final = ("path", "paths", "dir", "filepath")

@@ -13,7 +13,7 @@ from itertools import batched
 from typing import Final
 
 from ..paths.clean_path import clean_or_none
-from .fields import Body, object_of, text_of
+from .body_fields import Body, object_of, text_of
 from .notification import Notification, PathEntry, make_notification
 
 BATCH: Final = 500  # paths in one notification; only a larger folder is divided

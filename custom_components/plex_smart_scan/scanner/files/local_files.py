@@ -11,7 +11,7 @@ from typing import Any, Final
 import aiofiles.os
 
 from ..libraries.index import Match
-from ..media.rules import folders_are_scanned, is_media, is_system_folder, may_be_media
+from ..media.naming_rules import folders_are_scanned, is_media, is_system_folder, may_be_media
 from ..models import FileFacts, FileState
 from ..paths.clean_path import CleanPath, Flavour
 from .disks import disk_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..models import Library
 from ..paths.clean_path import CleanPath, clean_or_none, prefixes
-from .nearest import nearest_locations
+from .similar_locations import nearest_locations
 
 
 @dataclass(frozen=True, slots=True)

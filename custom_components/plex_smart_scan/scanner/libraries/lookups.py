@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..concurrency import wait_shielded
 from ..media.extensions import VIDEO
 from ..media.freshness import not_trashed
-from ..media.rules import extension_of
+from ..media.naming_rules import extension_of
 from ..media.sidecars import beside, candidate_stems
 from ..models import LEAF_TYPES, Library, LibraryType, MediaFile
 from ..paths.clean_path import CleanPath, Flavour, clean_or_none

@@ -18,8 +18,8 @@ from ..paths.clean_path import CleanPath, clean_or_none
 from ..plex.errors import PlexError
 from ..timing import Timing, nth_pause
 from .lookups import Lookups
+from .plex_disk import FolderView, Visibility
 from .recent_requests import RecentRequests
-from .visibility import FolderView, Visibility
 
 _SAMPLE_SIZE: Final = 5  # first-level folders to compare
 _SEVERAL: Final = 2  # of these files that Plex does not see mean that the mount is missing

@@ -14,8 +14,8 @@ from plexapi.utils import base64str
 
 from ..models import LEAF_TYPES, Library, Server
 from . import xml
-from .access_token import Access
 from .errors import ErrorKind, PlexError
+from .server_access import Access
 from .transport.identity import ServerIdentity
 from .transport.request_channel import HttpRequest, RequestChannel, media_container
 

@@ -11,10 +11,10 @@ import aiohttp
 from ..clock import Clock
 from ..unexpected_errors import UnexpectedErrors
 from . import events
-from .access_token import Access
 from .errors import PlexError
 from .events import ActivityEvent, ConnectionEvent, PlexEvent
 from .retry import backoff_delay
+from .server_access import Access
 from .transport.identity import ServerIdentity
 from .websocket_session import VerifiedSession, open_verified_session
 from .xml import Activity

@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp import ClientHandlerType
 import certifi
 
-from .access_token import Access
+from .server_access import Access
 from .transport.identity import IDENTITY_OPTIONS, IDENTITY_PATH, ServerIdentity
 
 

@@ -7,8 +7,8 @@ from ..clock import Clock
 from ..libraries.index import Match
 from ..libraries.lookups import Lookups
 from ..libraries.mounts import Mounts
+from ..libraries.plex_disk import Visibility
 from ..libraries.spelling import Spelling
-from ..libraries.visibility import Visibility
 from ..models import ScanRequest, Settings
 from ..paths.mappings import Mappings
 from ..plex.availability import ServerAvailability

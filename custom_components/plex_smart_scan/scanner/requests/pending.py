@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Self
 from uuid import uuid4
 
-from ..libraries.registry import LibraryRegistry
+from ..libraries.known_libraries import LibraryRegistry
 from ..models import ScanRequest, ScanResult
 from ..paths.clean_path import CleanPath, InvalidPathError
-from .progress.progress import Progress
+from .progress.request_progress import Progress
 
 type RequestKey = tuple[str, tuple[str, ...]]  # a path and the libraries that it is restricted to
 

@@ -17,7 +17,7 @@ from .collecting.visibility_evidence import update_visibility
 from .decision.evidence import Evidence, Listing, PlexVisibility, Subject
 from .decision.scan_scope import folder_at
 from .dependencies import Dependencies
-from .progress.progress import Progress
+from .progress.request_progress import Progress
 from .server_calls import GaveUpError
 
 

@@ -7,7 +7,7 @@ from ..models import Reason
 from ..plex.errors import ErrorKind, PlexError
 from ..plex.retry import RetryAction, decide_retry
 from .dependencies import Dependencies
-from .progress.progress import Progress
+from .progress.request_progress import Progress
 
 
 class GaveUpError(Exception):

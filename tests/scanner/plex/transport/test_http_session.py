@@ -10,9 +10,9 @@ import zlib
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.plex.access_token import Access
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
+from custom_components.plex_smart_scan.scanner.plex.server_access import Access
 from custom_components.plex_smart_scan.scanner.plex.transport.http_session import MAX_RESPONSE
 
 type Write = Callable[[bytes], Awaitable[None]]

@@ -23,7 +23,7 @@ from custom_components.plex_smart_scan.scanner.requests.decision.evidence import
     SiblingsListed,
     Subject,
 )
-from custom_components.plex_smart_scan.scanner.requests.decision.rules import decide
+from custom_components.plex_smart_scan.scanner.requests.decision.rule_table import decide
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import ScanScope
 from custom_components.plex_smart_scan.scanner.requests.decision.steps import (
     Action,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.media.rules import PathKind
+from custom_components.plex_smart_scan.scanner.media.naming_rules import PathKind
 from custom_components.plex_smart_scan.scanner.models import LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import (

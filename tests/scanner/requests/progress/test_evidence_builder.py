@@ -7,7 +7,7 @@ from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import ScanState
 from custom_components.plex_smart_scan.scanner.requests.progress.evidence_builder import evidence_of
-from custom_components.plex_smart_scan.scanner.requests.progress.progress import Progress
+from custom_components.plex_smart_scan.scanner.requests.progress.request_progress import Progress
 from custom_components.plex_smart_scan.scanner.scans.scan_job import Observation, ScanJob
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.scanner.made import a_file, a_match

@@ -72,5 +72,5 @@ async def identify(session: aiohttp.ClientSession, url: str) -> str:
         raise PlexError(ErrorKind.TLS, "the certificate of the server could not be verified") from error
     except aiohttp.ClientError as error:
         raise PlexError(ErrorKind.NETWORK, type(error).__name__) from error
-    assert identity.expected is not None  # noqa: S101 - check_answer raises otherwise
+    assert identity.expected is not None  # noqa: S101 - check_response raises otherwise
     return identity.expected

@@ -14,9 +14,9 @@ from plexapi.server import PlexServer
 
 from ...concurrency import wait_shielded
 from ...unexpected_errors import UnexpectedErrors
-from ..access_token import Access
 from ..errors import ErrorKind, PlexError
 from ..retry import extended_timeout
+from ..server_access import Access
 from .http_session import MAX_RESPONSE, Session
 from .identity import ServerIdentity
 

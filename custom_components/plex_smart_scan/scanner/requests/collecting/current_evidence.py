@@ -3,7 +3,7 @@
 from ..decision.evidence import Evidence, PlexVisibility
 from ..dependencies import Dependencies
 from ..progress.evidence_builder import evidence_of
-from ..progress.progress import Progress
+from ..progress.request_progress import Progress
 
 
 def current_evidence(deps: Dependencies, progress: Progress) -> Evidence:

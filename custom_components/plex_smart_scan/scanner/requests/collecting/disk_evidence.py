@@ -1,10 +1,10 @@
 """What Home Assistant's own disk says of the path."""
 
 from ...files import local_files
-from ...media.rules import PathKind
+from ...media.naming_rules import PathKind
 from ...models import FileFacts, FileState
 from ..dependencies import Dependencies
-from ..progress.progress import Progress
+from ..progress.request_progress import Progress
 
 
 async def update_facts(deps: Dependencies, progress: Progress) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 from ...libraries.index import Match
-from ...media.rules import PathKind, kind_of
+from ...media.naming_rules import PathKind, kind_of
 from ...media.sidecars import items_of_sidecar
 from ...models import FileState
 from ..decision.evidence import PlexVisibility
@@ -11,7 +11,7 @@ from ..decision.scan_scope import folder_of
 from ..dependencies import Dependencies
 from ..progress.evidence_builder import effective_options
 from ..progress.listing_changes import changed_files, is_refreshed
-from ..progress.progress import MAX_ITEMS, Listed, Progress
+from ..progress.request_progress import MAX_ITEMS, Listed, Progress
 from ..server_calls import call_with_retry
 from .disk_evidence import read_expected_files, read_facts, update_facts
 

@@ -3,7 +3,7 @@
 from ...libraries.mounts import locations_read
 from ..decision.evidence import PlexVisibility, SiblingsListed
 from ..dependencies import Dependencies
-from ..progress.progress import Progress
+from ..progress.request_progress import Progress
 from ..server_calls import call_with_retry
 from .current_evidence import age_since_report
 

@@ -6,7 +6,7 @@ from ...paths.clean_path import CleanPath
 from ..decision.scan_scope import ScanScope, first_folder, folder_of
 from ..dependencies import Dependencies
 from ..progress.evidence_builder import evidence_of
-from ..progress.progress import Progress
+from ..progress.request_progress import Progress
 from .current_evidence import age_since_report
 
 

@@ -4,16 +4,16 @@ from dataclasses import replace
 from typing import Final
 
 from ...libraries.index import Match
+from ...libraries.plex_disk import FolderView
 from ...libraries.spelling import visible_names
-from ...libraries.visibility import FolderView
 from ...media.freshness import not_trashed
-from ...media.rules import PathKind, is_indexed
+from ...media.naming_rules import PathKind, is_indexed
 from ...models import FileState
 from ...paths.clean_path import CleanPath, Flavour, clean
 from ...plex.xml import Entry
 from ..decision.evidence import PlexVisibility
 from ..dependencies import Dependencies
-from ..progress.progress import Progress
+from ..progress.request_progress import Progress
 from ..server_calls import call_server, call_with_retry
 from .current_evidence import age_since_report
 from .listing_evidence import guess_kind, listed_now, set_kind

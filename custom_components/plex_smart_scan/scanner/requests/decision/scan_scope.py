@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from ...libraries.index import Match
-from ...media.rules import PathKind, is_subtitle_folder, may_contain_items
+from ...media.naming_rules import PathKind, is_subtitle_folder, may_contain_items
 from ...models import LibraryType
 from ...paths.clean_path import CleanPath
 

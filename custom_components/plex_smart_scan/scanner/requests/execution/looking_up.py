@@ -8,7 +8,7 @@ from ..collecting.listing_evidence import first_lookup, needs_lookup, repeat_loo
 from ..decision.evidence import Evidence, ScanState
 from ..dependencies import Dependencies
 from ..progress.item_events import ItemEvents
-from ..progress.progress import Progress
+from ..progress.request_progress import Progress
 from ..server_calls import call_server_once
 
 

@@ -1,12 +1,12 @@
 """The loop of one request in one library: evidence, decision, step, until there is an outcome."""
 
 from ...media.freshness import not_trashed
-from ...media.rules import PathKind
+from ...media.naming_rules import PathKind
 from ...models import Outcome, Reason
 from ..collecting.current_evidence import current_evidence
 from ..collecting.mount_evidence import update_mount, update_siblings
 from ..decision.evidence import Evidence, Observed
-from ..decision.rules import decide
+from ..decision.rule_table import decide
 from ..decision.scan_scope import ScanScope
 from ..decision.steps import (
     Action,
@@ -27,7 +27,7 @@ from ..decision.steps import (
 from ..dependencies import Dependencies
 from ..progress.evidence_builder import MAX_INTERRUPTIONS
 from ..progress.item_events import ItemEvents
-from ..progress.progress import Progress
+from ..progress.request_progress import Progress
 from ..server_calls import GaveUpError, call_with_retry
 from .looking_up import look_up
 from .refreshing import request_analysis, request_refresh

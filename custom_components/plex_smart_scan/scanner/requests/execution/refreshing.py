@@ -4,7 +4,7 @@ from typing import Final
 
 from ..dependencies import Dependencies
 from ..progress.item_events import ItemEvents
-from ..progress.progress import Progress
+from ..progress.request_progress import Progress
 from ..server_calls import call_server, call_server_once
 from .waiting import wait
 

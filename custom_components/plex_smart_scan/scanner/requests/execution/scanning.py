@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ...libraries.mounts import Mount
 from ...media.freshness import not_trashed
-from ...media.rules import PathKind
+from ...media.naming_rules import PathKind
 from ...models import Reason
 from ...plex.errors import PlexError
 from ...plex.retry import RetryAction, decide_retry
@@ -13,11 +13,11 @@ from ..collecting.current_evidence import current_evidence
 from ..collecting.listing_evidence import repeat_lookup
 from ..collecting.visibility_evidence import update_visibility
 from ..decision.evidence import Observed, PlexVisibility
-from ..decision.rules import decide
+from ..decision.rule_table import decide
 from ..decision.scan_scope import ScanScope, folder_at
 from ..decision.steps import Finish, Scan
 from ..dependencies import Dependencies
-from ..progress.progress import Progress
+from ..progress.request_progress import Progress
 from ..server_calls import GaveUpError, call_with_retry
 from .waiting import forget_scan_if_not_visible, wait
 

@@ -11,7 +11,7 @@ from ..collecting.listing_evidence import needs_lookup, prepare_without_lookup, 
 from ..collecting.visibility_evidence import update_visibility, wait_for_next_view
 from ..decision.evidence import PlexVisibility
 from ..dependencies import Dependencies
-from ..progress.progress import Progress
+from ..progress.request_progress import Progress
 
 
 async def check_visibility(deps: Dependencies, progress: Progress) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ...media.freshness import Freshness, freshness, not_trashed
-from ...media.rules import PathKind, is_indexed
+from ...media.naming_rules import PathKind, is_indexed
 from ...models import FileFacts, FileState, MediaFile, Outcome, ScanRequest, Settings
 from ...paths.clean_path import Flavour
 from ...scans.scan_job import Observation
@@ -22,7 +22,7 @@ from ..decision.evidence import (
 )
 from ..decision.scan_scope import ScanScope, wider
 from .listing_changes import all_listed, any_gone, file_key, is_analyzed, listing_change
-from .progress import Progress
+from .request_progress import Progress
 
 MAX_INTERRUPTIONS: Final = 3  # scans of one request: this scan may be what crashes the server
 _SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.SIDECAR}

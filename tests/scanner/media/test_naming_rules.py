@@ -4,7 +4,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.plex_smart_scan.scanner.media.extensions import VIDEO
-from custom_components.plex_smart_scan.scanner.media.rules import (
+from custom_components.plex_smart_scan.scanner.media.naming_rules import (
     PathKind,
     extension_of,
     folders_are_scanned,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..models import MediaFile, Outcome, Reason, ScannedLibrary, ScanRequest, ScanResult
-from .progress.progress import MAX_ITEMS, Progress
+from .progress.request_progress import MAX_ITEMS, Progress
 
 # The best outcome decides: a film is in Plex as soon as one library has it …
 _ORDER: Final = (

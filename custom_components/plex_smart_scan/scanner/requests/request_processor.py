@@ -5,17 +5,17 @@ from collections.abc import Callable, Sequence
 import itertools
 
 from ..libraries.index import Match
-from ..libraries.registry import LibraryRegistry
+from ..libraries.known_libraries import LibraryRegistry
 from ..models import Outcome, Reason, ScanResult
 from ..paths.clean_path import InvalidPathError
 from ..paths.mappings import Mapped
 from ..plex.errors import PlexError
 from ..plex.retry import MAX_ATTEMPTS, decide_retry
+from .combine_results import combine_results
 from .dependencies import Dependencies
 from .execution import loop
 from .pending import PendingRequest
-from .progress.progress import Progress
-from .results import combine_results
+from .progress.request_progress import Progress
 
 
 class RequestProcessor:

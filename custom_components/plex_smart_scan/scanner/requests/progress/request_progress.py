@@ -8,7 +8,7 @@ from typing import Final
 from ...libraries.index import Match
 from ...libraries.mounts import Mount
 from ...media.freshness import not_trashed
-from ...media.rules import PathKind
+from ...media.naming_rules import PathKind
 from ...models import FileFacts, MediaFile, Outcome, Reason, ScanRequest
 from ...paths.clean_path import CleanPath
 from ...paths.mappings import Mapped
