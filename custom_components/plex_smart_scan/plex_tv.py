@@ -35,7 +35,7 @@ _TOKEN_REJECTED: Final = frozenset({401, 422, 498})
 
 
 class PlexTvErrorKind(StrEnum):
-    """Kind of an error of plex.tv. The values are error keys of the config flow."""
+    """Kind of an error from plex.tv. The values are error keys of the config flow."""
 
     UNREACHABLE = "plex_tv_unreachable"  # also used for too many requests, server errors and HTML pages
     EXPIRED = "sign_in_expired"

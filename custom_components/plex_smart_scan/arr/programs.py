@@ -19,7 +19,7 @@ class ArrKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrProgram:
-    """Names that one program uses in its API.
+    """Names that one program uses in its API. `Program` in `scanner/downloaders/arr.py` has those of its notifications.
 
     `api` is the version of the API and `port` the default port. `events` are the event flags of a connection that
     concern files; a version that does not support one of them reports this in its `supportsOn…` fields. `titles` and

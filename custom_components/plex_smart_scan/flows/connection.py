@@ -62,7 +62,7 @@ def normalized_url(text: str) -> str:
 async def async_check_input(
     data: Mapping[str, Any], machine_identifier: str | None = None
 ) -> tuple[Server | None, Access | None, dict[str, str]]:
-    """Check user input; return the server, the access and the errors of the form.
+    """Check user input; return the server, the access and the form errors.
 
     With a `machine_identifier`, the token is sent to that server only.
     """
@@ -81,7 +81,7 @@ async def async_check_input(
 
 
 async def async_check(access: Access) -> tuple[Server | None, dict[str, str]]:
-    """Check whether the token permits reading and scanning; return the server and the errors of the form."""
+    """Check whether the token permits reading and scanning; return the server and the form errors."""
     if not (access.token.isascii() and access.token.isprintable()):
         # HTTP headers cannot contain line breaks or invisible characters that were copied with the token.
         return None, {CONF_TOKEN: "invalid_auth"}

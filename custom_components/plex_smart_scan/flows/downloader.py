@@ -201,7 +201,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         )
 
     def _connect_errors(self) -> tuple[dict[str, str], str]:
-        """Return the errors of the form and the message of the program."""
+        """Return the form errors and the message of the program."""
         error = self._error
         if isinstance(error, NotProvenError):
             key = error.failures[0].obstacle.value if error.failures else "no_address"

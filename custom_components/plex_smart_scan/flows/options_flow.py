@@ -33,7 +33,7 @@ class PlexSmartScanOptionsFlow(OptionsFlowWithReload):
         )
 
     def _check(self, rows: list[Row]) -> tuple[dict[str, str], str]:
-        """Check the mappings against the libraries; return the errors of the form and the invalid rows.
+        """Check the mappings against the libraries; return the form errors and the invalid rows.
 
         Rows that lead to no library are saved when they are submitted again, because the library may be added later.
         """

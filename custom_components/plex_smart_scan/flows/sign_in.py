@@ -130,7 +130,7 @@ class SignInSteps:
 def failed_form(
     flow: ConfigFlow, error: str, *, account: str = "", name: str = "", servers: str = ""
 ) -> ConfigFlowResult:
-    """Show the error of a sign-in and ask how to continue."""
+    """Show the sign-in error and ask how to continue."""
     ways = SelectSelectorConfig(
         options=WAYS_TO_A_TOKEN, translation_key="ways_to_a_token", mode=SelectSelectorMode.LIST
     )

@@ -59,7 +59,7 @@ class OutageTracker:
         try:
             return await inbox_of(self._hass, self._entry).async_count()
         except OSError:
-            return 0  # the number is unknown, and the error of the disk is in the log
+            return 0  # the number is unknown, and the disk error is in the log
 
 
 _TRACKERS: Final = EntryStore("outage_trackers", OutageTracker)

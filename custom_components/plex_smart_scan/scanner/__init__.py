@@ -1,6 +1,7 @@
-"""The engine: from a changed path to a proven result. It imports nothing of Home Assistant.
+"""The engine: from a changed path to a proven result. It imports nothing from Home Assistant.
 
-This is its interface, together with `scanner.downloaders`: the rest of the integration imports nothing deeper.
+This is its interface, together with `scanner.downloaders`: the rest of the integration does not import from its
+submodules.
 """
 
 from .concurrency import wait_shielded

@@ -47,7 +47,7 @@ class StoppedError(Exception):
 
 
 class ScanEngine:
-    """The engine of one server: `connect`, `start`, then `submit` and `wait`, at last `stop`."""
+    """The engine of one server. Call `connect` and `start`, then `submit` and `wait`, and finally `stop`."""
 
     def __init__(
         self,

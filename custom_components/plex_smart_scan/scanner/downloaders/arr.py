@@ -26,7 +26,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """The names that one program uses.
+    """The names that one program uses in its notifications. `ArrProgram` in `arr/programs.py` has those of its API.
 
     `owner` is the object whose folder (its key `folder`) contains the files. `files` are the keys of a single file or
     of several; `part` is an album or a book, which has no folder of its own in a body. `joins` is whether the path of a

@@ -144,7 +144,7 @@ async def _with_timeout[T](look: Callable[[], Coroutine[Any, Any, T]], match: Ma
 
 
 def _local_location(candidate: CleanPath, match: Match) -> CleanPath | None:
-    """Return the library's location on the local disk: as far above the candidate as above the server's path."""
+    """Return the library's location on the local disk: as many levels above the candidate as on the server."""
     above: CleanPath | None = candidate
     for _ in match.path.parts_below(match.location):
         above = above.parent if above else None

@@ -99,7 +99,7 @@ class Database:
         return aside
 
     def hold(self) -> None:
-        """Leave the file as it is until `release`: what is written goes to its log, so that both can be copied."""
+        """Keep the file unchanged until `release`. Writes only go to its log, so that both can be copied."""
         connection = self.open()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA wal_autocheckpoint = 0")

@@ -84,5 +84,5 @@ class DatabaseWorker:
 
 
 def journal_error(error: Exception) -> JournalError:
-    """Convert an error of SQLite or the disk to JournalError."""
+    """Convert an SQLite or disk error to JournalError."""
     return error if isinstance(error, JournalError) else JournalError(str(error) or type(error).__name__)

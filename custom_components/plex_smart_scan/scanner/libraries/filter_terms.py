@@ -30,7 +30,8 @@ def full_terms(text: str) -> tuple[str, ...]:
 
 
 def _parts(text: str) -> list[str]:
-    # Compose first: a run that ended in the base letter of a decomposed one would not be found.
+    # Normalize to NFC first: in decomposed text, a run could end at a base letter without its accent, and Plex would
+    # not find it.
     return [part.strip() for part in nfc(text).split(",")]
 
 

@@ -21,7 +21,7 @@ class LibraryIndex:
     """All locations of a server. A search costs the depth of the path, however many locations there are."""
 
     def __init__(self, libraries: Iterable[Library]) -> None:
-        """Index the locations of libraries, without those that are no absolute paths."""
+        """Index the locations of the libraries, except those that are not absolute paths."""
         self.libraries = tuple(libraries)
         self._by_key: dict[str, list[tuple[Library, CleanPath]]] = {}
         for library in self.libraries:

@@ -19,7 +19,7 @@ from ..plex.xml import Page
 from .filter_terms import DISTINCT, full_terms, path_below_location, selective_terms
 from .index import Match
 
-_NAME_LIMIT: Final = 20  # items for a file's name: more means that the name is common
+_NAME_LIMIT: Final = 20  # items for a file name; if there are more, the name is common
 _FOLDER_LIMIT: Final = 300  # items for a folder
 _PROBE_LIMIT: Final = 5  # items, to find out whether Plex lists anything in a folder
 _WIDEST: Final = 2000  # items, for the trash of a large folder

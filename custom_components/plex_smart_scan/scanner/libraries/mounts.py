@@ -71,7 +71,7 @@ class _Location:
 
 
 def locations_read(library: Library, location: CleanPath, *, whole_library: bool) -> tuple[CleanPath, ...]:
-    """Return the locations that a scan reads: the one of its folder, or all of a whole library."""
+    """Return the locations that a scan reads: the location of its folder, or all if it scans the whole library."""
     return tuple(filter(None, map(clean_or_none, library.locations))) if whole_library else (location,)
 
 
@@ -120,7 +120,7 @@ class Mounts:
         gone: bool = False,
         max_age: float | None = None,
     ) -> Mount:
-        """Return the state of a location's mount, for a scan because of `requested_path`.
+        """Return the state of a location's mount before a scan that `requested_path` requires.
 
         First-level folders and files with recent requests do not count as long as there are others: imports may have
         just created them on an empty mount point. Files that were reported as removed (`gone`) are not expected.
@@ -270,8 +270,8 @@ class Mounts:
     ) -> Mount:
         """Look for the listed files themselves: an import may have just created their folders on a bare mount point.
 
-        All may have been renamed: then it is enough that half of the first-level folders hold something, those of the
-        files in `counted`.
+        If none is found, all may have been renamed. The mount then counts as present if at least half of the
+        first-level folders are not empty; only the folders of the files in `counted` can count as not empty.
         """
         held: dict[str, bool] = {}
         for file in files:

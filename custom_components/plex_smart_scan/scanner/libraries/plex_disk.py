@@ -125,7 +125,7 @@ class Visibility:
         try:
             entries = await self._browse_twice(folder)
             if entries is None:
-                # Plex answers with 404 both for a missing folder and if it does not support the request.
+                # Plex returns 404 both if the folder is missing and if it does not support the request.
                 entries = () if await self._availability.call(self._can_browse) else None
         except PlexError:
             entries = None

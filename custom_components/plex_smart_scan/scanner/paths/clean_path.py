@@ -17,7 +17,7 @@ MAX_PATH_LENGTH: Final = 4096  # characters: Linux's limit, and more than Window
 
 _DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]:$")
 _UNTIDY: Final = re.compile(r"\\[.\\]|\\$")  # what ntpath.normpath may change; checking is cheaper
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # how Python represents bytes that are no text
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # how Python represents bytes that are not valid text
 
 
 class Flavour(StrEnum):

@@ -81,8 +81,8 @@ class Mappings:
     def local_paths(self, mapped: Mapped) -> tuple[CleanPath, ...]:
         """Return where Home Assistant may see the file, most likely first.
 
-        A `local` column decides alone, that of the matching row first. Without one, Home Assistant may have the same
-        mounts as Plex or as the sender.
+        If a row has a `local` path, only that path is returned; the matching row comes first. Without one, Home
+        Assistant may have the same mounts as Plex or as the sender.
         """
         if row := self._local_row(mapped):
             assert row.local  # noqa: S101 - guaranteed by _local_row

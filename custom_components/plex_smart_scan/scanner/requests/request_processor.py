@@ -30,7 +30,7 @@ class RequestProcessor:
         self._release_slot = release_slot
 
     async def result_of(self, pending: PendingRequest) -> ScanResult:
-        """Process a request in every library that contains its path; errors of Plex become part of the result."""
+        """Process a request in every library that contains its path; Plex errors become part of the result."""
         request = pending.request
         try:
             found = await self._registry.resolve_with_retry(request.path, request.libraries)

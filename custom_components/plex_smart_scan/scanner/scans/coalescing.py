@@ -11,7 +11,7 @@ _MAX_RECENT: Final = 50  # scans
 
 
 class RecentScans:
-    """The scans that were requested lately, the running one included."""
+    """The recently requested scans, including the one that is running."""
 
     def __init__(self) -> None:
         """Begin with none."""

@@ -75,7 +75,7 @@ class RunningScans:
         self._polls = 0
 
     async def observe(self, monitor: ScanMonitor, job: ScanJob) -> Observation:
-        """Wait for the end of a scan: the event, or, without a websocket, two polls without it."""
+        """Wait until a scan has ended: for its event or, without a websocket, for two polls that do not report it."""
         timing = self._timing
         begin = activities_read_at = self._clock.monotonic()
         idle_polls, delay, seen = 0, timing.first_poll * _AFTER_THE_LOOK, False

@@ -24,7 +24,7 @@ _BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, requests.exceptions.Con
 
 
 class Session(requests.Session):
-    """Talks to one server only: it follows no redirection and uses no proxy of the environment. Not thread-safe."""
+    """Session for one server. It follows no redirects and ignores the environment's proxies. Not thread-safe."""
 
     def __init__(self, url: str, *, verify_ssl: bool, identity: ServerIdentity) -> None:
         """Create the session without connecting."""
@@ -48,7 +48,7 @@ class Session(requests.Session):
         """Send a request and parse the response; None for an empty body.
 
         The complete response must arrive within `seconds` and be at most `limit` bytes when decoded. Raises PlexError
-        for every error of the network.
+        for every network error.
         """
         self._guard.deadline = monotonic() + seconds
         try:

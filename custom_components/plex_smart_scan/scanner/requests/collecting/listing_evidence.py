@@ -17,7 +17,10 @@ from .disk_evidence import read_expected_files, read_facts, update_facts
 
 
 async def first_lookup(deps: Dependencies, progress: Progress) -> None:
-    """Find out what the path names, what the disk says of it and what Plex lists. Raises GaveUpError."""
+    """Determine what the path names, read the file's facts from the disk and look up what Plex lists.
+
+    Raises GaveUpError.
+    """
     match = progress.match
     progress.kind = guess_kind(match)
     progress.has_local_mapping = deps.mappings.has_local_column(progress.mapped)
@@ -42,7 +45,7 @@ async def first_lookup(deps: Dependencies, progress: Progress) -> None:
 
 
 async def prepare_without_lookup(deps: Dependencies, progress: Progress) -> None:
-    """Find out only what a scan needs: what the path names, and what the disk says of it."""
+    """Determine only what a scan needs: what the path names, and the file's facts from the disk."""
     progress.kind = guess_kind(progress.match)
     progress.has_local_mapping = deps.mappings.has_local_column(progress.mapped)
     progress.facts = await read_facts(deps, progress)

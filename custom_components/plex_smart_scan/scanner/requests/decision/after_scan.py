@@ -102,7 +102,7 @@ def listed_differently(e: Evidence, _: Timing) -> Step | None:
     if e.same_size and not e.changed:
         return finish_unchanged(e)  # only the clocks differ
     if e.changed and (e.same_size or e.facts_source is FactsSource.SENDER):
-        return Finish(outcome_of_change(e, e.changed))  # what Plex lists overrules what a sender said
+        return Finish(outcome_of_change(e, e.changed))  # what Plex lists overrides what a sender reported
     return LookUp() if e.time_left > 0 else Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
 
 

@@ -43,7 +43,7 @@ def nothing_to_scan(e: Evidence, _: Timing) -> Step | None:
     ):
         return None
     if not vanished and e.visibility is PlexVisibility.NOT_CHECKED:
-        return CheckVisibility()  # what Plex sees overrules what was reported
+        return CheckVisibility()  # what Plex sees overrides what was reported
     if e.reported is not ReportedState.GONE and e.mount in {Mount.NOT_CHECKED, Mount.MISSING} and not e.mount_allowed:
         return CheckMount() if e.mount is Mount.NOT_CHECKED else WaitForMount()  # the mount may be missing
     return (
@@ -97,7 +97,7 @@ def _finish_analyzed(e: Evidence, outcome: Outcome, timing: Timing) -> Step:
 
 
 def unchanged(e: Evidence, timing: Timing) -> Step | None:
-    """Finish without a change: by comparison, or after an observed scan and the time that Plex needs to list."""
+    """Finish without a change if the file matches, or if Plex had time to list a change after an observed scan."""
     if e.scan is not ScanState.ENDED or e.changed is not None or e.gone or e.growing:
         return None
     if e.subject is Subject.SIDECAR or not e.options.validate:

@@ -64,7 +64,7 @@ RULES: Final[tuple[Rule, ...]] = (
     wait_until_visible,
     wait_for_location_scan,
     first_scan,
-    # While a scan runs, or after one that did not take place.
+    # While a scan is running, or after a scan that was refused or lost.
     scan_library_if_folder_refused,
     refresh_sidecar_items,
     repeat_lost_scan,

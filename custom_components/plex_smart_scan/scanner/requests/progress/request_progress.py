@@ -165,7 +165,7 @@ class Progress:
 
     @property
     def listed_after(self) -> int | None:
-        """How many files Plex listed for the path at last; None if that is unknown."""
+        """How many files Plex listed for the path in the last look-up; None if that is unknown."""
         return None if not self.looked_up or self.listing is None else len(not_trashed(self.listing))
 
     @property
