@@ -145,11 +145,13 @@ def _record_scan(progress: Progress, job: ScanJob) -> None:
 
 
 async def _is_outdated(deps: Dependencies, progress: Progress) -> bool:
-    """Return whether the path has disappeared or reappeared since the scan was decided, and note that."""
+    """Return whether Plex sees something else of the path than when the scan was decided, and note that.
+
+    It may have disappeared or reappeared, or Plex may not have said then what it sees.
+    """
     path, location = progress.match.path, progress.match.location
     view = await deps.visibility.view(path.parent or location)
-    known = progress.visibility in {PlexVisibility.SEEN, PlexVisibility.NOT_SEEN}
-    if view.refused or path.key == location.key or not known:
+    if view.refused or path.key == location.key:
         return False
     visibility = PlexVisibility.NOT_SEEN if view.find(path) is None else PlexVisibility.SEEN
     if visibility is not progress.visibility:
