@@ -299,7 +299,7 @@ def _template(entity: Entity) -> str:
     """Return a template of the state as a page shows it."""
     name = f"'{entity.entity_id}'"
     if entity.timestamp:
-        return f"{{{{ as_timestamp(states({name})) | timestamp_custom('%H:%M:%S', default='unknown') }}}}"
+        return f"{{{{ as_timestamp(states({name}), none) | timestamp_custom('%H:%M:%S', default='unknown') }}}}"
     if entity.numeric:
         return f"{{{{ states({name}, rounded=True, with_unit=True) }}}}"
     return f"{{{{ state_translated({name}) }}}}"
