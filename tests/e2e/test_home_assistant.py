@@ -45,7 +45,7 @@ async def test_each_step_is_in_the_log_by_default(
         api = await onboard(session, home.url, USER)
         await set_up(api, fake)
         await api.call_action(f"{DOMAIN}.scan_path", {"path": EPISODE, "force": True})
-    assert any(line.endswith(f"up_to_date: {EPISODE}") for line in step_lines(process.log))
+    assert any(line.endswith(f"Up to date: {EPISODE}") for line in step_lines(process.log))
 
 
 async def test_the_set_up_survives_a_kill(

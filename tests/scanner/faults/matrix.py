@@ -88,9 +88,7 @@ OUTCOMES: Final[Mapping[str, Row]] = MappingProxyType(
             _FAILING,
             {
                 Stage.LIBRARIES: WAITS,
-                Stage.LOOKUP_BEFORE: IGNORED,
                 Stage.SIGHT: NOT_OBSERVED,
-                Stage.LOOKUP_AFTER: IGNORED,
                 **_NOT_DONE,
             },
         ),
@@ -120,11 +118,9 @@ OUTCOMES: Final[Mapping[str, Row]] = MappingProxyType(
     }
 )
 
-# Where Plex is asked for a wider scan than that of the folder: it lists nothing of what it sees, or refuses the folder.
+# Where Plex is asked for a wider scan than that of the folder: it refuses to scan the folder.
 WIDER: Final = frozenset(
     {
-        ("empty list", Stage.LOOKUP_BEFORE),
-        ("empty list", Stage.LOOKUP_AFTER),
         ("400", Stage.SCAN),
         ("405", Stage.SCAN),
         ("413", Stage.SCAN),

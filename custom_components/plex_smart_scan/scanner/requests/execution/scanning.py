@@ -150,6 +150,9 @@ async def _is_outdated(deps: Dependencies, progress: Progress) -> bool:
     It may have disappeared or reappeared, or Plex may not have said then what it sees.
     """
     path, location = progress.match.path, progress.match.location
+    if progress.visibility is PlexVisibility.UNKNOWN:
+        await update_visibility(deps, progress)
+        return progress.visibility is not PlexVisibility.UNKNOWN
     view = await deps.visibility.view(path.parent or location)
     if view.refused or path.key == location.key:
         return False
