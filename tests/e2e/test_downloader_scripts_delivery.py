@@ -140,7 +140,8 @@ async def test_retries_end(tmp_path: Path) -> None:
         await sender.run(path(1), **short)
         await until_idle(sender)
         assert len(sender.kept()) == 1
-        sender.spool.write_text('1000000000 1.1 "/tv/poison.mkv"\n', encoding="utf-8")
+        kept = sender.spool.read_text(encoding="utf-8")
+        sender.spool.write_text("1000000000" + kept[10:], encoding="utf-8")
 
         ran = await sender.run(path(2), **short)
         assert ran.code == 1  # for longer than the time allowed: a person has to look

@@ -109,11 +109,11 @@ def test_copy_has_no_problems(copy: Path) -> None:
         (in_all_languages(lambda t: t["config"]["error"].update(odd="x")), "flows: the error odd is not used"),
         (in_all_languages(lambda t: t["config"]["abort"].pop("wrong_account")), "flows: the abort wrong_account"),
         (in_all_languages(lambda t: t["config"]["step"]["user"]["menu_options"].pop("core")), "flows: the menu"),
-        (in_text("actions/routing.py", '"no_server_loaded"', '"no_server"'), "no_server has no text"),
+        (in_text("actions/servers.py", '"no_server_loaded"', '"no_server"'), "no_server has no text"),
         (in_text("services.py", '"count": str(len(paths))', '"many": str(len(paths))'), "of scan_failed_several"),
         (in_text("services.py", '{"field": field}', '{"field": str(error)}'), "a translated text holds another"),
         (
-            in_text("actions/routing.py", 'translation_key="no_server_loaded"', 'text="x"'),
+            in_text("actions/servers.py", 'translation_key="no_server_loaded"', 'text="x"'),
             "an error that is not translated",
         ),
         (in_all_languages(lambda t: t["exceptions"].update(odd={"message": "x"})), "exceptions: odd is not used"),

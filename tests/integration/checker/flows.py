@@ -39,7 +39,7 @@ def _is_downloader_flow(where: str) -> bool:
 
 def check_downloader_flow(folder: Path) -> Problems:
     """Every error of the flow that connects a downloader has a text, and every text is used."""
-    client = importlib.import_module(f"{PACKAGE}.arr.answers")
+    client = importlib.import_module(f"{PACKAGE}.arr.api_response")
     probe = importlib.import_module(f"{PACKAGE}.arr.probe")
     errors = {*client.ArrErrorKind, *probe.Obstacle, "wrong_program", "invalid_url", "not_saved", "no_address"}
     for error in errors ^ _downloader_texts(folder)["error"].keys():

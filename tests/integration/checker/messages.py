@@ -86,7 +86,7 @@ def check_computed_exceptions(folder: Path) -> Problems:
     keys |= {"not_in_these_libraries_unread"}
     keys |= {f"scan_failed_{each}" for each in _reasons()["failed"]}
     errors = importlib.import_module(f"{PACKAGE}.scanner.plex.errors")
-    client = importlib.import_module(f"{PACKAGE}.arr.answers")
+    client = importlib.import_module(f"{PACKAGE}.arr.api_response")
     keys |= {f"downloader_failed_{each}" for each in client.ArrErrorKind}
     keys |= {f"update_failed_{each}" for each in errors.ErrorKind}
     for key in keys - texts.keys():
@@ -154,7 +154,7 @@ def _sentences_of_a_sign_in() -> set[str]:
 
 def check_issues(folder: Path) -> Problems:
     """Every issue has a text, and every text an issue."""
-    module = importlib.import_module(f"{PACKAGE}.repair_issues.registry")
+    module = importlib.import_module(f"{PACKAGE}.repair_issues.issue_registry")
     texts = english(folder)["issues"]
     names = {
         "JOURNAL_DAMAGED",
