@@ -141,24 +141,3 @@ async def test_analysis_is_waited_for(tv: Path, bench: Bench) -> None:
 
     assert (result.outcome, result.reason) == (Outcome.ADDED, None)
     assert all(item.duration for item in result.items)
-
-
-async def test_visibility_that_was_unknown(hidden_tv: Path, bench: Bench) -> None:
-    """A scan was decided while Plex did not say what it sees: it is checked again before the scan is requested."""
-    bench.plex.quirks.browse_refused = 403
-    bench.plex.hold_walking()
-    first = samples.add_episode(hidden_tv, "Westworld", 1, 2)
-    present = bench.request(f"/data/tv/{first.relative_to(hidden_tv)}")
-    missing = bench.request("/data/tv/Westworld/Season 07/Westworld - S07E01.mkv", force=True)
-    (running,) = await bench.engine.submit([present], durable=False)
-    await bench.until(lambda: bool(bench.refreshed))
-    (waiting,) = await bench.engine.submit([missing], durable=False)
-    await bench.until(lambda: any(part.job for part in waiting.parts))
-
-    bench.plex.quirks.browse_refused = 0
-    bench.plex.release_walking()
-    results = [await bench.engine.wait(each, 30) for each in (running, waiting)]
-
-    assert [result.outcome for result in results] == [Outcome.ADDED, Outcome.NOT_FOUND]
-    assert results[1].reason is Reason.NOT_VISIBLE_TO_PLEX
-    assert bench.refreshed == ["/data/tv/Westworld/Season 01"]

@@ -145,16 +145,11 @@ def _record_scan(progress: Progress, job: ScanJob) -> None:
 
 
 async def _is_outdated(deps: Dependencies, progress: Progress) -> bool:
-    """Return whether Plex sees something else of the path than when the scan was decided, and note that.
-
-    It may have disappeared or reappeared, or Plex may not have said then what it sees.
-    """
+    """Return whether the path has disappeared or reappeared since the scan was decided, and note that."""
     path, location = progress.match.path, progress.match.location
-    if progress.visibility is PlexVisibility.UNKNOWN:
-        await update_visibility(deps, progress)
-        return progress.visibility is not PlexVisibility.UNKNOWN
     view = await deps.visibility.view(path.parent or location)
-    if view.refused or path.key == location.key:
+    known = progress.visibility in {PlexVisibility.SEEN, PlexVisibility.NOT_SEEN}
+    if view.refused or path.key == location.key or not known:
         return False
     visibility = PlexVisibility.NOT_SEEN if view.find(path) is None else PlexVisibility.SEEN
     if visibility is not progress.visibility:
