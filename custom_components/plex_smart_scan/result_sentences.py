@@ -25,7 +25,7 @@ async def async_message_texts(hass: HomeAssistant) -> dict[str, str]:
 def message(texts: dict[str, str], result: ScanResult) -> str:
     """Return the sentence that describes a result."""
     key: str = result.outcome.value
-    scanned = sum(len(each.scanned) for each in result.libraries)
+    scanned = _scanned_folders(result)
     if result.outcome in _COUNTED:
         if result.reason is Reason.DAMAGED:
             key += "_damaged"
@@ -43,6 +43,10 @@ def message(texts: dict[str, str], result: ScanResult) -> str:
         detail=result.detail,
     )
     return log_safe(sentence)
+
+
+def _scanned_folders(result: ScanResult) -> int:
+    return sum(len(each.scanned) for each in result.libraries)
 
 
 def title_of(result: ScanResult) -> str:
@@ -77,7 +81,7 @@ def predicate(texts: dict[str, str], result: ScanResult) -> str:
 
 
 def _details(texts: dict[str, str], result: ScanResult) -> str:
-    folders = sum(len(each.scanned) for each in result.libraries)
+    folders = _scanned_folders(result)
     key = "activity_details" + {0: "_zero", 1: "_one"}.get(folders, "")
     return texts.get(f"{COMMON_PREFIX}{key}", "").format(folders=folders, seconds=f"{result.elapsed:.1f}")
 

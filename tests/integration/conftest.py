@@ -79,6 +79,22 @@ async def attic(socket_enabled: None, tmp_path: Path) -> AsyncIterator[FakePlex]
 
 
 @pytest.fixture
+async def settled(hass: HomeAssistant, fake_plex: FakePlex) -> AsyncIterator[None]:
+    """Wait until all tasks are finished before Plex stops."""
+    yield
+    await hass.async_block_till_done()
+
+
+@pytest.fixture
+async def other_plex(socket_enabled: None) -> AsyncIterator[FakePlex]:
+    """Return another server without libraries."""
+    plex = FakePlex(machine_identifier="0ther", friendly_name="Attic", token="other-token")
+    await plex.start()
+    yield plex
+    await plex.stop()
+
+
+@pytest.fixture
 def entity_registry_enabled_by_default() -> Iterator[None]:
     """Enable every entity."""
     with patch(

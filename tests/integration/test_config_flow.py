@@ -1,7 +1,7 @@
 """All ways to set up a server, with all errors and the recovery from them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from ssl import SSLError
@@ -38,20 +38,7 @@ async def _address(hass: HomeAssistant) -> None:
     await async_process_ha_core_config(hass, {"internal_url": "http://192.168.1.2:8123"})
 
 
-@pytest.fixture(autouse=True)
-async def _settled(hass: HomeAssistant, fake_plex: FakePlex) -> AsyncIterator[None]:
-    """Wait until all tasks are finished before Plex stops."""
-    yield
-    await hass.async_block_till_done()
-
-
-@pytest.fixture
-async def other_plex(socket_enabled: None) -> AsyncIterator[FakePlex]:
-    """Return another server."""
-    plex = FakePlex(machine_identifier="0ther", friendly_name="Attic", token="other-token")
-    await plex.start()
-    yield plex
-    await plex.stop()
+pytestmark = pytest.mark.usefixtures("settled")
 
 
 def core_entry(plex: FakePlex, **config: Any) -> MockConfigEntry:

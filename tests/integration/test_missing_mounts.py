@@ -1,7 +1,6 @@
 """A disk that Plex lost: the repair issue about it, its fix, and the button that refuses."""
 
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
@@ -25,7 +24,7 @@ from tests.fake_plex import FakePlex, samples
 from .conftest import Scan, SetUp
 from .test_entities import press
 from .test_life import wait_until
-from .test_repairs import pass_time
+from .test_repairs import fix, pass_time
 
 SCAN_LIBRARY: Final = "button.living_room_tv_shows_scan_library"
 
@@ -66,17 +65,6 @@ def listed(plex: FakePlex) -> list[str]:
     return sorted(Path(part.file).name for part in plex.libraries[0].all_parts if not part.deleted_at)
 
 
-async def confirm(hass: HomeAssistant, client: ClientSessionGenerator, issue: ir.IssueEntry) -> dict[str, Any]:
-    """Open the issue's repair, read its question, and submit it."""
-    http = await client()
-    answer = await http.post("/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue.issue_id})
-    assert answer.status == HTTPStatus.OK
-    question: dict[str, Any] = await answer.json()
-    answer = await http.post(f"/api/repairs/issues/fix/{question['flow_id']}", json={})
-    assert (await answer.json())["type"] == "create_entry"
-    return question
-
-
 async def test_issue_after_ten_minutes(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entry: MockConfigEntry
 ) -> None:
@@ -110,7 +98,7 @@ async def test_fix_scans_once(
     issue = find_issue(hass)
     assert issue
 
-    question = await confirm(hass, hass_client, issue)
+    question = await fix(hass, hass_client, issue)
     await fake_plex.wait_scans_done()
     await wait_until(hass, lambda: not entry.runtime_data.engine.missing_mounts)
 
@@ -193,7 +181,7 @@ async def test_server_that_does_not_say_what_it_sees(
     assert find_issue(hass) is None
     issue = find_issue(hass, "mount_unchecked")
     assert issue
-    await confirm(hass, hass_client, issue)
+    await fix(hass, hass_client, issue)
     await fake_plex.wait_scans_done()
     await wait_until(hass, lambda: not entry.runtime_data.engine.missing_mounts)
     assert find_issue(hass, "mount_unchecked") is None

@@ -1,6 +1,5 @@
 """Tokens that a sign-in obtained: whose they are, how long they last, and that no other token is ever signed out."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -24,20 +23,7 @@ SIGN_OUT = "/api/v2/users/signout"
 CLIENT = "client-of-this-home-assistant"
 
 
-@pytest.fixture(autouse=True)
-async def _settled(hass: HomeAssistant, fake_plex: FakePlex) -> AsyncIterator[None]:
-    """Wait until all tasks are finished before Plex stops."""
-    yield
-    await hass.async_block_till_done()
-
-
-@pytest.fixture
-async def other_plex(socket_enabled: None) -> AsyncIterator[FakePlex]:
-    """Return another server."""
-    plex = FakePlex(machine_identifier="0ther", friendly_name="Attic", token="other-token")
-    await plex.start()
-    yield plex
-    await plex.stop()
+pytestmark = pytest.mark.usefixtures("settled")
 
 
 @pytest.fixture

@@ -76,16 +76,17 @@ async def refuse(scan: Scan, path: str) -> None:
         await scan(path)
 
 
-async def fix(hass: HomeAssistant, client: ClientSessionGenerator, issue: ir.IssueEntry) -> None:
-    """Click through an issue's repair."""
+async def fix(hass: HomeAssistant, client: ClientSessionGenerator, issue: ir.IssueEntry) -> dict[str, Any]:
+    """Click through an issue's repair, and return its question."""
     http = await client()
     answer = await http.post("/api/repairs/issues/fix", json={"handler": issue.domain, "issue_id": issue.issue_id})
     assert answer.status == HTTPStatus.OK
-    step = await answer.json()
-    assert step["step_id"] == "confirm"
-    answer = await http.post(f"/api/repairs/issues/fix/{step['flow_id']}", json={})
+    question: dict[str, Any] = await answer.json()
+    assert question["step_id"] == "confirm"
+    answer = await http.post(f"/api/repairs/issues/fix/{question['flow_id']}", json={})
     assert (await answer.json())["type"] == "create_entry"
     await hass.async_block_till_done()
+    return question
 
 
 async def test_missing_mapping_is_added_with_one_click(

@@ -125,7 +125,7 @@ def context_data(context: Context) -> dict[str, str | None]:
 
 
 def is_in_a_library(coordinator: PlexSmartScanCoordinator, path: str) -> bool:
-    """Return whether a path is in a known library. Raises InvalidPathError."""
+    """Return whether a path is in a known library; an invalid path is in none."""
     return coordinator.engine.registry.library_id_of(path) is not None
 
 

@@ -22,7 +22,7 @@ from .plex_disk import FolderView, Visibility
 from .recent_requests import RecentRequests
 
 _SAMPLE_SIZE: Final = 5  # first-level folders to compare
-_SEVERAL: Final = 2  # of these files that Plex does not see mean that the mount is missing
+_MIN_UNREQUESTED: Final = 2  # files: if fewer were not requested, the requested ones count too
 _MANY: Final = 200  # files, to find some that were not reported as removed
 _MAX_PREPARED: Final = 30  # locations
 
@@ -72,7 +72,11 @@ class _Location:
 
 def locations_read(library: Library, location: CleanPath, *, whole_library: bool) -> tuple[CleanPath, ...]:
     """Return the locations that a scan reads: the location of its folder, or all if it scans the whole library."""
-    return tuple(filter(None, map(clean_or_none, library.locations))) if whole_library else (location,)
+    return _all_locations(library) if whole_library else (location,)
+
+
+def _all_locations(library: Library) -> tuple[CleanPath, ...]:
+    return tuple(filter(None, map(clean_or_none, library.locations)))
 
 
 class Mounts:
@@ -101,12 +105,7 @@ class Mounts:
 
     async def prepare(self, libraries: Iterable[Library]) -> None:
         """Read what Plex lists in each location, so that the first scan there need not do it."""
-        locations = [
-            (library, location)
-            for library in libraries
-            for text in library.locations
-            if (location := clean_or_none(text)) is not None
-        ]
+        locations = [(library, location) for library in libraries for location in _all_locations(library)]
         for library, location in locations[:_MAX_PREPARED]:
             with suppress(PlexError):
                 await self._sample(library, location, self._entry(library, location))
@@ -233,8 +232,7 @@ class Mounts:
         while not await wait_for(self._clock, entry.back, nth_pause(self._timing.mount_pauses, number)):
             number += 1
             with suppress(PlexError):
-                if await self.state(library, location, requested_path=requested_path, max_age=0.0) is Mount.PRESENT:
-                    entry.back.set()
+                await self.state(library, location, requested_path=requested_path, max_age=0.0)  # sets `back`
 
     async def _compare(
         self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None, age: float
@@ -255,7 +253,7 @@ class Mounts:
         if requested_path and others:
             return await self._compare_files(location, others, age)
         unrequested = tuple(file for file in sample if file not in entry.requests)
-        if len(unrequested) < _SEVERAL:
+        if len(unrequested) < _MIN_UNREQUESTED:
             unrequested = ()  # a single file may be gone
         # The only listed file may have been replaced under another name.
         counted = frozenset(file for file in sample if file in others or len(sample) == 1 or not unrequested)

@@ -64,9 +64,10 @@ def removed(e: Evidence, _: Timing) -> Step | None:
 
 def changed(e: Evidence, timing: Timing) -> Step | None:
     """Finish if Plex lists the path as it is now and did not before; wait a moment for the duration."""
+    if e.changed is None or e.subject is Subject.SIDECAR:
+        return None
     present = e.listing is Listing.MATCHING or (e.listing is Listing.UNVERIFIED and e.quiet)
-    proven = e.changed is not None and present and not e.growing and not e.gone and e.options.validate
-    if not proven or e.changed is None or e.subject is Subject.SIDECAR:
+    if not present or e.growing or e.gone or not e.options.validate:
         return None
     outcome = outcome_of_change(e, e.changed)
     if e.subject is Subject.FOLDER and e.listing is Listing.UNVERIFIED and e.scan is ScanState.RUNNING:

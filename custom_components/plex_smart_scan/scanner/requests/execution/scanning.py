@@ -68,9 +68,7 @@ async def _is_still_visible(deps: Dependencies, progress: Progress) -> bool:
         return False
     if before is progress.visibility:
         return folder == progress.scan_folder
-    visibility, at = progress.visibility, progress.visibility_checked_at
-    progress.reset_scan()
-    progress.visibility, progress.visibility_checked_at = visibility, at
+    progress.reset_scan_keeping_visibility()
     return False
 
 

@@ -25,9 +25,7 @@ async def check_visibility(deps: Dependencies, progress: Progress) -> None:
 def forget_scan_if_not_visible(deps: Dependencies, progress: Progress) -> None:
     """Start over if the path is no longer there: it has to be visible before it is scanned again."""
     if progress.job and progress.visibility is PlexVisibility.NOT_SEEN and not current_evidence(deps, progress).gone:
-        visibility, at = progress.visibility, progress.visibility_checked_at
-        progress.reset_scan()
-        progress.visibility, progress.visibility_checked_at = visibility, at
+        progress.reset_scan_keeping_visibility()
 
 
 async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) -> None:

@@ -201,6 +201,12 @@ class Progress:
             None,
         )
 
+    def reset_scan_keeping_visibility(self) -> None:
+        """Return to the state before the first scan, except for what was just seen of the path."""
+        visibility, at = self.visibility, self.visibility_checked_at
+        self.reset_scan()
+        self.visibility, self.visibility_checked_at = visibility, at
+
     def release_scan(self) -> None:
         """Keep what the scan has shown, and stop waiting for its end."""
         job = self.job
