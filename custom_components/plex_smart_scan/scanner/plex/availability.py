@@ -1,7 +1,8 @@
 """Whether the server is available: all requests wait here while it is not, and one probe finds out when it is back."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 import logging
 from typing import Any, Final
@@ -73,6 +74,7 @@ class ServerAvailability:
         self._retry_requested = asyncio.Event()
         self._failures = 0
         self._active_calls = 0
+        self._rechecks = 0
         self._probing: asyncio.Task[None] | None = None
         self._checks: dict[Callable[[], Awaitable[object]], asyncio.Future[object]] = {}
 
@@ -99,7 +101,8 @@ class ServerAvailability:
                 except PlexError as error:
                     await self.handle_error(error)
                 else:
-                    self._failures = 0
+                    if not self._rechecks:
+                        self._failures = 0
                     self._report_online()
                     return answer
         finally:
@@ -110,6 +113,18 @@ class ServerAvailability:
     async def wait_until_available(self) -> None:
         """Wait while requests are held."""
         await self._available.wait()
+
+    @contextmanager
+    def recheck(self) -> Iterator[None]:
+        """Let calls prepare the repetition of a request that the server refused.
+
+        Their success does not mean that the server is back: it may refuse that request again.
+        """
+        self._rechecks += 1
+        try:
+            yield
+        finally:
+            self._rechecks -= 1
 
     async def is_serving(self) -> bool:
         """Return whether the server answers what no server refuses; if it does not, it counts as unavailable.
@@ -128,8 +143,8 @@ class ServerAvailability:
         return True
 
     def _report_online(self) -> None:
-        """Report that the server is back, unless it has become unavailable again."""
-        if self._available.is_set():
+        """Report that the server is back, unless it has become unavailable again, or a refused request is pending."""
+        if self._available.is_set() and not self._rechecks:
             self._set(ConnectionState.ONLINE, None)
 
     async def handle_error(self, error: PlexError) -> None:

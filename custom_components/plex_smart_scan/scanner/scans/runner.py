@@ -27,8 +27,13 @@ from .scan_job import JobState, Observation, ScanJob, Waiter
 _LOGGER: Final = logging.getLogger(__name__)
 
 
-class _OutdatedError(Exception):
-    """The server was away after it was checked that a scan is needed and its disk is there."""
+class _NotScannedError(Exception):
+    """A scan is not requested: it is not needed, or the mount of a location is missing."""
+
+    def __init__(self, missing_mount: CleanPath | None = None) -> None:
+        """Store the location."""
+        super().__init__()
+        self.missing_mount = missing_mount
 
 
 class ScanRunner:
@@ -147,8 +152,19 @@ class ScanRunner:
     async def _start(self, job: ScanJob) -> None:
         """Scan a folder if that is still needed, and wait until the next scan may start."""
         try:
-            while not await self._check_and_scan(job):
-                pass  # the server was away, so both checks are repeated
+            await self._availability.wait_until_available()
+            outages = self._availability.outages
+            await self._check(job)
+            self._queue.remove(job)
+            await self._scan(job, outages)
+        except _NotScannedError as found:
+            self._queue.remove(job)
+            if found.missing_mount is None:
+                self.avoided += _count_first_scans(job)
+            for each in job.all_jobs():
+                each.missing_mount = found.missing_mount
+            job.set_state(JobState.SKIPPED if found.missing_mount is None else JobState.MOUNT_MISSING)
+            self._end(job)
         except PlexError as error:
             self._end(job, self._delay_retry(job, error))
         except Exception:
@@ -161,28 +177,12 @@ class ScanRunner:
                 each.failure_reason = Reason.SERVER_ERROR
             self._end(job)
 
-    async def _check_and_scan(self, job: ScanJob) -> bool:
-        """Scan a folder if that is needed and its disk is there. False if the server was away after these checks."""
-        await self._availability.wait_until_available()
-        outages = self._availability.outages
+    async def _check(self, job: ScanJob) -> None:
+        """Check that a scan is needed and that its disk is there. Raises _NotScannedError and PlexError."""
         if not await self._is_needed(job):
-            self._queue.remove(job)
-            self.avoided += _count_first_scans(job)
-            job.set_state(JobState.SKIPPED)
-            self._end(job)
-        elif location := await self._missing_mount(job):
-            self._queue.remove(job)
-            job.set_state(JobState.MOUNT_MISSING)
-            for each in job.all_jobs():
-                each.missing_mount = location
-            self._end(job)
-        else:
-            self._queue.remove(job)
-            try:
-                await self._scan(job, outages)
-            except _OutdatedError:
-                return False
-        return True
+            raise _NotScannedError
+        if location := await self._missing_mount(job):
+            raise _NotScannedError(location)
 
     async def _is_needed(self, job: ScanJob) -> bool:
         """Check whether the waiting requests still need the scan, if another scan has ended or they waited for long."""
@@ -200,7 +200,8 @@ class ScanRunner:
     async def _scan(self, job: ScanJob, outages: int) -> None:
         """Request a scan, and wait until it has ended or has not started for a moment.
 
-        Raises PlexError, and _OutdatedError if the number of outages is not `outages` any more.
+        `outages` is how often the server had been away when the scan was checked. Raises PlexError, and
+        _NotScannedError if the checks fail after a further outage.
         """
         self.current = job
         self._recent.add(job)  # requests that arrive from now on can use this scan
@@ -230,9 +231,11 @@ class ScanRunner:
             await job.ended.wait()
 
     async def _request(self, job: ScanJob, monitor: ScanMonitor, outages: int) -> None:
-        """Request a scan once. Raises _OutdatedError after an outage: the disk may be missing now."""
-        if self._availability.outages != outages:
-            raise _OutdatedError
+        """Request a scan once. After an outage the checks are repeated: the disk may be missing now."""
+        while outages != self._availability.outages:
+            outages = self._availability.outages
+            with self._availability.recheck():
+                await self._check(job)
         monitor.reset()
         job.started_at, job.outages = self._clock.monotonic(), outages
         await self._client.refresh(job.library, job.path)
