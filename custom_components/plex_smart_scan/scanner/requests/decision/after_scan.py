@@ -82,8 +82,10 @@ def name_ignored_by_plex(e: Evidence, timing: Timing) -> Step | None:
 
 def folder_without_media(e: Evidence, timing: Timing) -> Step | None:
     """Finish the scan of a folder without media; Plex can only have removed files from it."""
-    applies = e.has_no_media and e.listing is Listing.ABSENT and not e.gone
-    return Finish(e.changed or Outcome.SCANNED) if applies and e.since_scan >= timing.quiet_period else None
+    if not e.has_no_media or e.listing is not Listing.ABSENT or e.gone or e.since_scan < timing.quiet_period:
+        return None
+    removed = e.subject is Subject.FOLDER and e.changed is Outcome.REMOVED
+    return Finish(Outcome.REMOVED if removed else Outcome.SCANNED)
 
 
 def wait_for_late_listing(e: Evidence, timing: Timing) -> Step | None:
