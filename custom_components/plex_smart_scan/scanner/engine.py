@@ -14,24 +14,24 @@ from .journal.journal import Journal
 from .libraries.index import Match
 from .libraries.known_libraries import LibraryRegistry, Resolution
 from .libraries.lookups import Lookups
-from .libraries.mounts import MissingMount, Mounts
-from .libraries.plex_disk import Visibility
+from .libraries.missing_mounts import MissingMount, MountChecker
 from .libraries.spelling import Spelling, find_entry
+from .libraries.visible_to_plex import FilesVisibleToPlex
 from .models import Library, Reason, ScanRequest, ScanResult, Server, Settings
 from .paths.clean_path import CleanPath, clean
 from .paths.mappings import Mappings
-from .plex.availability import ConnectionState, ServerAvailability
 from .plex.client import REQUEST_TIMEOUT, PlexClient
 from .plex.errors import PlexError
-from .plex.server_access import Access
+from .plex.server_availability import ConnectionState, ServerAvailability
+from .plex.url_and_token import Access
 from .plex.websocket import PlexWebsocket
 from .requests.combine_results import pending_result
+from .requests.concurrency_limit import ConcurrencyLimit
 from .requests.dependencies import Dependencies
 from .requests.pending import PendingRequest, PendingRequests
 from .requests.preview import Preview, preview
-from .requests.progress.folder_memory import FolderMemory
+from .requests.progress.unchanged_folders import UnchangedFolders
 from .requests.request_processor import RequestProcessor
-from .requests.request_slots import RequestSlots
 from .safe_text import log_safe
 from .scans.runner import ScanRunner
 from .scans.scan_job import ScanJob
@@ -88,8 +88,10 @@ class ScanEngine:
         self.registry = LibraryRegistry(self.client, self.availability, self.mappings)
         self._log = StepLog(detailed=self.settings.detailed_logging)
         self.lookups = Lookups(self.client, self.availability)
-        self.visibility = Visibility(self.client.browse, self.client.can_browse, self.availability, self._clock, timing)
-        self.mounts = Mounts(self.lookups, self.visibility, self._clock, timing, on_mounts)
+        self.visibility = FilesVisibleToPlex(
+            self.client.browse, self.client.can_browse, self.availability, self._clock, timing
+        )
+        self.mounts = MountChecker(self.lookups, self.visibility, self._clock, timing, on_mounts)
         self.runner = ScanRunner(
             self.client,
             self.availability,
@@ -115,13 +117,13 @@ class ScanEngine:
             settings=self.settings,
             timing=timing,
             clock=self._clock,
-            memory=FolderMemory(),
+            memory=UnchangedFolders(),
             log=self._log.log_step,
             keep=self._make_durable,
             library_still_exists=self.registry.still_contains,
         )
         self._pending = PendingRequests(self.registry)
-        self._slots = RequestSlots(self._start_processing)
+        self._slots = ConcurrencyLimit(self._start_processing)
         self._processor = RequestProcessor(self._deps, self.registry, self._slots.leave)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopped = False

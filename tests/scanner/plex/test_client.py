@@ -10,9 +10,9 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
-from custom_components.plex_smart_scan.scanner.plex.server_access import Access
 from custom_components.plex_smart_scan.scanner.plex.transport.http_session import Session
 from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from tests.fake_plex import FakePlex, Fault, samples
 
 

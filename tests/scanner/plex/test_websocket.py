@@ -10,8 +10,8 @@ import pytest
 from custom_components.plex_smart_scan.scanner.plex import events
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
 from custom_components.plex_smart_scan.scanner.plex.events import ConnectionEvent, PlexEvent
-from custom_components.plex_smart_scan.scanner.plex.server_access import Access
 from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault

@@ -7,17 +7,17 @@ from typing import Any, Final
 
 from ..concurrency import wait_shielded
 from ..media.extensions import VIDEO
-from ..media.freshness import not_trashed
 from ..media.naming_rules import extension_of
 from ..media.sidecars import beside, candidate_stems
+from ..media.up_to_date import not_trashed
 from ..models import LEAF_TYPES, Library, LibraryType, MediaFile
 from ..paths.clean_path import CleanPath, Flavour, clean_or_none
-from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
+from ..plex.server_availability import ServerAvailability
 from ..plex.xml import Page
-from .filter_terms import DISTINCT, full_terms, path_below_location, selective_terms
 from .index import Match
+from .lookup_query import DISTINCT, full_terms, path_below_location, selective_terms
 
 _NAME_LIMIT: Final = 20  # items for a file name; if there are more, the name is common
 _FOLDER_LIMIT: Final = 300  # items for a folder

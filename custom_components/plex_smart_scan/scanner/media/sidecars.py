@@ -5,7 +5,7 @@ from typing import Final
 
 from ..models import MediaFile
 from ..paths.clean_path import CleanPath, clean_or_none
-from .freshness import not_trashed
+from .up_to_date import not_trashed
 
 MAX_ITEMS: Final = 5  # a poster.jpg in a season's folder does not justify refreshing a hundred episodes
 _SEPARATORS: Final = ".-_"  # before the language, the kind or the extension

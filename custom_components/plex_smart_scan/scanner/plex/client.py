@@ -15,9 +15,9 @@ from plexapi.utils import base64str
 from ..models import LEAF_TYPES, Library, Server
 from . import xml
 from .errors import ErrorKind, PlexError
-from .server_access import Access
 from .transport.identity import ServerIdentity
 from .transport.request_channel import HttpRequest, RequestChannel, media_container
+from .url_and_token import Access
 
 REQUEST_TIMEOUT: Final = 30.0  # seconds
 STORAGE_TIMEOUT: Final = 10.0  # seconds; the statistics work without it

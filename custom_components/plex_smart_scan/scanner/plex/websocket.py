@@ -14,8 +14,8 @@ from . import events
 from .errors import PlexError
 from .events import ActivityEvent, ConnectionEvent, PlexEvent
 from .retry import backoff_delay
-from .server_access import Access
 from .transport.identity import ServerIdentity
+from .url_and_token import Access
 from .websocket_session import VerifiedSession, open_verified_session
 from .xml import Activity
 

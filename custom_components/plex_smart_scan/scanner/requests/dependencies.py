@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from ..clock import Clock
 from ..libraries.index import Match
 from ..libraries.lookups import Lookups
-from ..libraries.mounts import Mounts
-from ..libraries.plex_disk import Visibility
+from ..libraries.missing_mounts import MountChecker
 from ..libraries.spelling import Spelling
+from ..libraries.visible_to_plex import FilesVisibleToPlex
 from ..models import ScanRequest, Settings
 from ..paths.mappings import Mappings
-from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
+from ..plex.server_availability import ServerAvailability
 from ..plex.websocket import PlexWebsocket
 from ..scans.runner import ScanRunner
 from ..timing import Timing
-from .progress.folder_memory import FolderMemory
+from .progress.unchanged_folders import UnchangedFolders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,8 @@ class Dependencies:
     client: PlexClient
     availability: ServerAvailability
     lookups: Lookups
-    visibility: Visibility
-    mounts: Mounts
+    visibility: FilesVisibleToPlex
+    mounts: MountChecker
     spelling: Spelling
     runner: ScanRunner
     websocket: PlexWebsocket
@@ -35,7 +35,7 @@ class Dependencies:
     settings: Settings
     timing: Timing
     clock: Clock
-    memory: FolderMemory
+    memory: UnchangedFolders
     log: Callable[..., None]
     """Logs one step: a marker, a text with `%` placeholders, and values."""
     keep: Callable[[ScanRequest], None]

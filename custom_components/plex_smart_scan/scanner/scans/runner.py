@@ -10,11 +10,11 @@ from ..libraries.index import Match
 from ..models import Reason
 from ..paths.clean_path import CleanPath
 from ..plex import events
-from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import ErrorKind, PlexError
 from ..plex.events import ActivityEvent, ConnectionEvent, PlexEvent
 from ..plex.retry import RetryAction, decide_retry
+from ..plex.server_availability import ServerAvailability
 from ..plex.websocket import PlexWebsocket
 from ..safe_text import log_safe
 from ..timing import Timing

@@ -7,9 +7,9 @@ from typing import Final
 
 from ..clock import Clock, wait_for
 from ..plex import events
-from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
+from ..plex.server_availability import ServerAvailability
 from ..plex.websocket import PlexWebsocket
 from ..timing import Timing
 from .monitor import ScanMonitor

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import example, given, settings, strategies as st
 
-from custom_components.plex_smart_scan.scanner.libraries.mounts import Mount
+from custom_components.plex_smart_scan.scanner.libraries.mount_state import MountState
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import (
     Analysis,
@@ -25,7 +25,7 @@ from custom_components.plex_smart_scan.scanner.requests.decision.evidence import
 )
 from custom_components.plex_smart_scan.scanner.requests.decision.rule_table import decide
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import ScanScope
-from custom_components.plex_smart_scan.scanner.requests.decision.steps import (
+from custom_components.plex_smart_scan.scanner.requests.decision.step_types import (
     Action,
     CheckMount,
     CheckSiblings,
@@ -92,7 +92,7 @@ CHOICES: dict[str, list[Any]] = {
     "disk": [*DiskState],
     "facts_source": [*FactsSource],
     "visibility": [*PlexVisibility],
-    "mount": [*Mount, Mount.PRESENT],
+    "mount": [*MountState, MountState.PRESENT],
     "scan": [*ScanState, ScanState.NONE, ScanState.ENDED, ScanState.LOST],
     "observed": [*Observed],
     "siblings_listed": [*SiblingsListed],
@@ -152,7 +152,7 @@ def reads_what_plex_sees(e: Evidence, step: Scan) -> bool:
 def reads_no_missing_mount(e: Evidence, step: Scan) -> bool:
     """Law 2: a missing mount is not scanned, nor a whole location whose mount is unknown."""
     is_wide = step.scope in {ScanScope.LOCATION, ScanScope.LIBRARY}
-    return e.mount_allowed or e.mount is Mount.PRESENT or (e.mount is Mount.UNKNOWN and not is_wide)
+    return e.mount_allowed or e.mount is MountState.PRESENT or (e.mount is MountState.UNKNOWN and not is_wide)
 
 
 def has_cause_to_widen(e: Evidence, step: Scan) -> bool:
@@ -169,7 +169,7 @@ def has_cause_to_widen(e: Evidence, step: Scan) -> bool:
         and e.siblings_listed is SiblingsListed.NO
     )
     in_turn = step.scope is not ScanScope.LOCATION or not e.location_wait
-    return ran and step.scope is e.wider and missing and in_turn and e.mount is Mount.PRESENT
+    return ran and step.scope is e.wider and missing and in_turn and e.mount is MountState.PRESENT
 
 
 def may_read_all(e: Evidence, step: Scan) -> bool:
@@ -405,7 +405,7 @@ class World:
 
 
 EFFECTS: dict[type[object], dict[str, Any]] = {
-    CheckMount: {"mount": Mount.PRESENT},
+    CheckMount: {"mount": MountState.PRESENT},
     WaitUntilStable: {"growing": False},
     WaitForLocationScan: {"location_wait": 0.0},
     RequestAnalysis: {"analysis_requested": True, "since_proof": 0.0},
@@ -434,7 +434,7 @@ def forgotten(e: Evidence) -> Evidence:
         observed=Observed.UNKNOWN,
         lost_scans=0,
         visibility=PlexVisibility.NOT_CHECKED,
-        mount=Mount.NOT_CHECKED,
+        mount=MountState.NOT_CHECKED,
         scope=scope,
         wider=ScanScope.FIRST_FOLDER,
     )

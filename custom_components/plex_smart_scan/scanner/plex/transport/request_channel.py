@@ -16,7 +16,7 @@ from ...concurrency import wait_shielded
 from ...unexpected_errors import UnexpectedErrors
 from ..errors import ErrorKind, PlexError
 from ..retry import extended_timeout
-from ..server_access import Access
+from ..url_and_token import Access
 from .http_session import MAX_RESPONSE, Session
 from .identity import ServerIdentity
 

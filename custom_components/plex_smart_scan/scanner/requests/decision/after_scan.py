@@ -1,13 +1,13 @@
 """The rules for what follows a scan, other than a wider one."""
 
-from ...libraries.mounts import Mount
+from ...libraries.mount_state import MountState
 from ...models import Outcome, Reason
 from ...timing import Timing, nth_pause
-from .ending import finish_without_proof
 from .evidence import Evidence, FactsSource, Listing, Observed, PlexVisibility, ScanState, Subject
+from .give_up import finish_without_proof
 from .proof import finish_unchanged, outcome_of_change
 from .scan_scope import ScanScope
-from .steps import CheckVisibility, Finish, LookUp, RefreshSidecarItems, Restart, Scan, Step, WaitForLocationScan
+from .step_types import CheckVisibility, Finish, LookUp, RefreshSidecarItems, Restart, Scan, Step, WaitForLocationScan
 
 
 def scan_again(e: Evidence, pause: float = 0.0) -> Step | None:
@@ -28,7 +28,7 @@ def scan_library_if_folder_refused(e: Evidence, _: Timing) -> Step | None:
         return None
     possible = (
         e.scope is not ScanScope.LIBRARY
-        and e.mount is Mount.PRESENT
+        and e.mount is MountState.PRESENT
         and (e.gone or e.visibility is PlexVisibility.SEEN)
     )
     return Scan(ScanScope.LIBRARY) if possible else Finish(Outcome.FAILED, Reason.BAD_REQUEST)

@@ -1,11 +1,11 @@
 """The rules for what must be known or waited for before a scan."""
 
-from ...libraries.mounts import Mount
+from ...libraries.mount_state import MountState
 from ...models import Outcome, Reason
 from ...timing import Timing
 from .evidence import DiskState, Evidence, PlexVisibility, ReportedState, ScanState
 from .scan_scope import ScanScope
-from .steps import (
+from .step_types import (
     CheckMount,
     CheckVisibility,
     Finish,
@@ -32,9 +32,9 @@ def check_mount_first(e: Evidence, _: Timing) -> Step | None:
     """Check the mount before every scan, and wait while it is missing."""
     if e.scan not in {ScanState.NONE, ScanState.LOST, ScanState.ENDED} or e.mount_allowed:
         return None
-    if e.mount is Mount.NOT_CHECKED:
+    if e.mount is MountState.NOT_CHECKED:
         return CheckMount()
-    judged = e.mount is Mount.PRESENT or (e.mount is Mount.UNKNOWN and not e.reads_location)
+    judged = e.mount is MountState.PRESENT or (e.mount is MountState.UNKNOWN and not e.reads_location)
     return None if judged else WaitForMount()
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ...libraries.mounts import Mount
+from ...libraries.mount_state import MountState
 from ...models import Outcome
 from .scan_scope import ScanScope
 
@@ -172,7 +172,7 @@ class Evidence:
     """Whether the visibility was checked recently."""
     removal_grace_over: bool = False
     """Whether a file that was reported removed has had the time to disappear from Plex's disk."""
-    mount: Mount = Mount.NOT_CHECKED
+    mount: MountState = MountState.NOT_CHECKED
     mount_allowed: bool = False
     """Whether the user has confirmed that this location is meant to be empty."""
 

@@ -1,6 +1,6 @@
 """The rules for what is already proven, before and after a scan."""
 
-from ...libraries.mounts import Mount
+from ...libraries.mount_state import MountState
 from ...models import Outcome, Reason
 from ...timing import Timing
 from .evidence import (
@@ -15,7 +15,7 @@ from .evidence import (
     ScanState,
     Subject,
 )
-from .steps import CheckMount, CheckVisibility, Finish, LookUp, RequestAnalysis, Step, WaitForMount
+from .step_types import CheckMount, CheckVisibility, Finish, LookUp, RequestAnalysis, Step, WaitForMount
 
 
 def first_lookup_needed(e: Evidence, _: Timing) -> Step | None:
@@ -44,8 +44,12 @@ def nothing_to_scan(e: Evidence, _: Timing) -> Step | None:
         return None
     if not vanished and e.visibility is PlexVisibility.NOT_CHECKED:
         return CheckVisibility()  # what Plex sees overrides what was reported
-    if e.reported is not ReportedState.GONE and e.mount in {Mount.NOT_CHECKED, Mount.MISSING} and not e.mount_allowed:
-        return CheckMount() if e.mount is Mount.NOT_CHECKED else WaitForMount()  # the mount may be missing
+    if (
+        e.reported is not ReportedState.GONE
+        and e.mount in {MountState.NOT_CHECKED, MountState.MISSING}
+        and not e.mount_allowed
+    ):
+        return CheckMount() if e.mount is MountState.NOT_CHECKED else WaitForMount()  # the mount may be missing
     return (
         Finish(Outcome.UP_TO_DATE)
         if vanished or e.existence is Existence.MISSING or e.reported is ReportedState.GONE

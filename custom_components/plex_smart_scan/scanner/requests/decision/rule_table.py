@@ -30,10 +30,10 @@ from .before_scan import (
     wait_until_stable,
     wait_until_visible,
 )
-from .ending import check_visibility_last, give_up, keep_looking_up
 from .evidence import Evidence
+from .give_up import check_visibility_last, give_up, keep_looking_up
 from .proof import changed, first_lookup_needed, nothing_to_scan, removed, unchanged, up_to_date
-from .steps import Step
+from .step_types import Step
 from .widening import widen
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ...media.freshness import Freshness, freshness, not_trashed
 from ...media.naming_rules import PathKind, is_indexed
+from ...media.up_to_date import Comparison, compare_with_listed, not_trashed
 from ...models import FileFacts, FileState, MediaFile, Outcome, ScanRequest, Settings
 from ...paths.clean_path import Flavour
 from ...scans.scan_job import Observation
@@ -16,16 +16,36 @@ from ..decision.evidence import (
     Evidence,
     FactsSource,
     Listing,
+    PlexVisibility,
     ReportedState,
     ScanState,
     Subject,
 )
 from ..decision.scan_scope import ScanScope, wider
+from ..dependencies import Dependencies
 from .listing_changes import all_listed, any_gone, file_key, is_analyzed, listing_change
 from .request_progress import Progress
 
 MAX_INTERRUPTIONS: Final = 3  # scans of one request: this scan may be what crashes the server
 _SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.SIDECAR}
+
+
+def current_evidence(deps: Dependencies, progress: Progress) -> Evidence:
+    """Return the evidence at this moment."""
+    removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_SEEN
+    return evidence_of(
+        progress,
+        deps.settings,
+        deps.timing,
+        now=deps.clock.monotonic(),
+        outages=deps.availability.outages,
+        location_wait=deps.runner.location_wait(progress.match.library.id, removal=removal),
+    )
+
+
+def age_since_report(deps: Dependencies, progress: Progress) -> float:
+    """Return how old a view of Plex's disk may be (seconds) that has to be newer than the latest report."""
+    return min(max(deps.clock.monotonic() - progress.reported_at, 0.0), deps.timing.view_max_age)
 
 
 def evidence_of(
@@ -115,12 +135,12 @@ def _listing(progress: Progress) -> Listing:
         return _folder_listing(progress, listed)
     scanned = progress.job is not None and progress.job.ended.is_set()
     # After a scan Plex has read the time of the file itself, in whatever time zone.
-    found = freshness(progress.listing, progress.facts, any_zone=scanned)
+    found = compare_with_listed(progress.listing, progress.facts, any_zone=scanned)
     return {
-        Freshness.MISSING: Listing.ABSENT,
-        Freshness.SAME: Listing.MATCHING,
-        Freshness.STALE: Listing.DIFFERENT,
-        Freshness.UNVERIFIED: Listing.UNVERIFIED,
+        Comparison.MISSING: Listing.ABSENT,
+        Comparison.SAME: Listing.MATCHING,
+        Comparison.STALE: Listing.DIFFERENT,
+        Comparison.UNVERIFIED: Listing.UNVERIFIED,
     }[found]
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ...libraries.index import Match
-from ...libraries.mounts import Mount
-from ...media.freshness import not_trashed
+from ...libraries.mount_state import MountState
 from ...media.naming_rules import PathKind
+from ...media.up_to_date import not_trashed
 from ...models import FileFacts, MediaFile, Outcome, Reason, ScanRequest
 from ...paths.clean_path import CleanPath
 from ...paths.mappings import Mapped
@@ -71,7 +71,7 @@ class Progress:
     """Whether Plex sees the path."""
     visibility_checked_at: float = 0.0
     """When Plex was asked that."""
-    mount: Mount = Mount.NOT_CHECKED
+    mount: MountState = MountState.NOT_CHECKED
     """The state of the mounts that the next scan would read."""
     mount_allowed: bool = False
     """Whether the user has confirmed that these locations are meant to be empty."""
@@ -196,7 +196,7 @@ class Progress:
         self.job, self.observed, self.folder_scan_refused, self.lost_scans = None, Observed.UNKNOWN, False, 0
         self.visibility, self.mount, self.scope, self.proven_at = (
             PlexVisibility.NOT_CHECKED,
-            Mount.NOT_CHECKED,
+            MountState.NOT_CHECKED,
             ScanScope.FOLDER,
             None,
         )

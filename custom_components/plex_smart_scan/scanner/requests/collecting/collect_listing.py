@@ -6,14 +6,14 @@ from ...libraries.index import Match
 from ...media.naming_rules import PathKind, kind_of
 from ...media.sidecars import items_of_sidecar
 from ...models import FileState
+from ..call_with_retries import call_with_retry
 from ..decision.evidence import PlexVisibility
 from ..decision.scan_scope import folder_of
 from ..dependencies import Dependencies
 from ..progress.evidence_builder import effective_options
 from ..progress.listing_changes import changed_files, is_refreshed
 from ..progress.request_progress import MAX_ITEMS, Listed, Progress
-from ..server_calls import call_with_retry
-from .disk_evidence import read_expected_files, read_facts, update_facts
+from .collect_disk import read_expected_files, read_facts, update_facts
 
 
 async def first_lookup(deps: Dependencies, progress: Progress) -> None:

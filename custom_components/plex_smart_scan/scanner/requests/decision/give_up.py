@@ -4,7 +4,7 @@ from ...models import Outcome, Reason
 from ...timing import Timing
 from .evidence import Evidence, Listing, Observed, PlexVisibility, ScanState, Subject
 from .proof import finish_unchanged, outcome_of_change
-from .steps import CheckVisibility, Finish, LookUp, Step
+from .step_types import CheckVisibility, Finish, LookUp, Step
 
 
 def keep_looking_up(e: Evidence, timing: Timing) -> Step | None:
