@@ -64,7 +64,7 @@ async def run(folder: Path, files: int) -> AsyncIterator[Table]:
             _add(table, how, [await _measured(plex, partial(asyncio.to_thread, tell, path))])
     table.notes.append(
         f"The values for Plex Smart Scan are the median of {ROUNDS} runs. plex.refresh_library verifies nothing,"
-        f" so it is followed by a filtered look-up every {PAUSE:g} s. The new episodes are in the middle of the library."
+        f" so a filtered look-up follows every {PAUSE:g} s. The new episodes are in the middle of the library."
         " The original feature request uses section.search(filepath=…), which plexapi does not support. Instead,"
         " plexapi's search by Media__Part__file is used, with the same pause."
     )
