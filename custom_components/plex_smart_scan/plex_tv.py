@@ -175,7 +175,7 @@ class PlexTv:
                 status, body = response.status, await response.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _unusable(label, type(error).__name__) from error
-        _LOGGER.debug("Response of plex.tv to %s: HTTP %s", label, status)
+        _LOGGER.debug("Response from plex.tv to %s: HTTP %s", label, status)
         if status == HTTPStatus.NO_CONTENT:
             return None
         if status not in {HTTPStatus.OK, HTTPStatus.CREATED}:
@@ -234,4 +234,4 @@ def _refusal(label: str, status: int) -> PlexTvError:
 
 
 def _unusable(label: str, detail: str = "not what was asked for") -> PlexTvError:
-    return PlexTvError(PlexTvErrorKind.UNREACHABLE, f"{label}: no answer of plex.tv ({detail})")
+    return PlexTvError(PlexTvErrorKind.UNREACHABLE, f"{label}: no response from plex.tv ({detail})")

@@ -184,7 +184,10 @@ async def test_bare_paths(
         ({"eventType": "Test", "series": {"path": "C:\\testpath"}}, "test"),
         ({"eventType": "Grab", "series": {"path": "/tv/Westworld"}}, "Grab"),
         ({"eventType": "Health", "level": "error"}, "Health"),
-        ({"eventType": "AlbumDelete", "album": {"title": "x"}, "deletedFiles": True}, "AlbumDelete: it names no path"),
+        (
+            {"eventType": "AlbumDelete", "album": {"title": "x"}, "deletedFiles": True},
+            "AlbumDelete: it contains no path",
+        ),
     ],
 )
 async def test_ignored_event_is_no_error(

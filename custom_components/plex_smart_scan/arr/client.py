@@ -69,7 +69,7 @@ class ArrClient:
                     continue
                 raise
             return _status(response)
-        raise ArrError(ArrErrorKind.NOT_FOUND, "No supported API")
+        raise ArrError(ArrErrorKind.NOT_FOUND, "No supported API was found")
 
     # -- connections --------------------------------------------------------------------------------------------------
 
@@ -82,7 +82,7 @@ class ArrClient:
         for template in _objects(await self._request("GET", "notification/schema")):
             if template.get("implementation") == "Webhook":
                 return template
-        raise ArrError(ArrErrorKind.FAILED, "No Webhook connection is offered")
+        raise ArrError(ArrErrorKind.FAILED, "The program does not support Webhook connections")
 
     async def test(self, connection: Resource) -> None:
         """Test a connection. The program posts its test notification before this returns."""
@@ -174,7 +174,7 @@ class ArrClient:
             ) as response:
                 return ApiResponse(response.status, await read_body(response), response.headers.get("Location", ""))
         except TimeoutError as error:
-            raise ArrError(ArrErrorKind.TIMEOUT, "No answer in time") from error
+            raise ArrError(ArrErrorKind.TIMEOUT, "No response in time") from error
         except aiohttp.ClientSSLError as error:
             raise ArrError(ArrErrorKind.SSL_ERROR, str(error)) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -200,11 +200,11 @@ def _status(response: Resource) -> ArrStatus:
 
 def _object(response: Any) -> Resource:
     if not isinstance(response, dict):
-        raise ArrError(ArrErrorKind.FAILED, "Unexpected answer")
+        raise ArrError(ArrErrorKind.FAILED, "Unexpected response")
     return response
 
 
 def _objects(response: Any) -> list[Resource]:
     if not isinstance(response, list):
-        raise ArrError(ArrErrorKind.FAILED, "Unexpected answer")
+        raise ArrError(ArrErrorKind.FAILED, "Unexpected response")
     return [each for each in response if isinstance(each, dict)]

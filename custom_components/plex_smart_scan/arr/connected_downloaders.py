@@ -149,7 +149,7 @@ async def async_remove_downloader(hass: HomeAssistant, entry: ConfigEntry, suben
     try:
         await journal.set_mark(mark_key(subentry), None)
     except OSError as error:
-        _LOGGER.debug("Failed to remove the position in a history: %s", error)
+        _LOGGER.debug("Failed to delete the stored position in the history of a downloader: %s", error)
     finally:
         await journal.close()
     try:

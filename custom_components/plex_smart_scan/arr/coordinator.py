@@ -151,7 +151,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         except ArrError as error:
             raise self._failed(error) from error
         except (HomeAssistantError, OSError) as error:
-            _LOGGER.debug("Failed to submit the imports of %s: %s", self.subentry.title, error)
+            _LOGGER.debug("Failed to submit the imports from %s: %s", self.subentry.title, error)
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key="downloader_not_accepted",

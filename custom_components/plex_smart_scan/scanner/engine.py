@@ -292,7 +292,7 @@ class ScanEngine:
             raise
         except Exception:
             # An unexpected error must neither lose the request silently nor repeat it forever.
-            _LOGGER.exception("Unexpected error while %s was processed", log_safe(pending.request.path))
+            _LOGGER.exception("Unexpected error while processing %s", log_safe(pending.request.path))
             result = self._processor.failed(pending, Reason.SERVER_ERROR, "unexpected error, see the log")
         self._finish(pending, result)
 

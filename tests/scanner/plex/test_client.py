@@ -178,7 +178,7 @@ async def test_error_of_ours_is_plain_to_see(
     assert "Traceback" in caplog.text
     assert "ZeroDivisionError" in caplog.text
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
-        "plexapi failed where Plex did not: AttributeError"  # once, not with every question
+        "Unexpected error in plexapi: AttributeError"  # once, not with every question
     ]
     assert fake_plex.token not in caplog.text
 

@@ -38,7 +38,7 @@ class Activities:
         await self.answering.wait()
         if self.failures:
             self.failures -= 1
-            raise PlexError(ErrorKind.SERVER_ERROR, "Plex answered 500")
+            raise PlexError(ErrorKind.SERVER_ERROR, "Plex responded with HTTP status 500")
         return self.running
 
 

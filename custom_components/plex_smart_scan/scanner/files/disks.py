@@ -53,7 +53,7 @@ class Disk:
     def _on_timeout(self, job: asyncio.Task[Any], result: asyncio.Future[Any], timeout: float) -> None:
         if not self._reported:
             self._reported = True
-            _LOGGER.warning("No answer from the disk within %s seconds: %s", timeout, log_safe(self._location))
+            _LOGGER.warning("The disk did not respond within %s seconds: %s", timeout, log_safe(self._location))
         self._hanging.add(job)
         self._permits.release()  # waiting callers return at once
         if not result.done():
@@ -65,7 +65,7 @@ class Disk:
             self._hanging.discard(job)
             if not self._hanging:
                 self._reported = False
-                _LOGGER.info("The disk answers again: %s", log_safe(self._location))
+                _LOGGER.info("The disk responds again: %s", log_safe(self._location))
         else:
             self._permits.release()
         if result.done():

@@ -174,4 +174,4 @@ class LibraryRegistry:
 
 
 def _none_listed() -> PlexError:
-    return PlexError(ErrorKind.STARTING_UP, "the server lists none of its libraries")
+    return PlexError(ErrorKind.STARTING_UP, "the server does not list any libraries")

@@ -246,7 +246,7 @@ class ServerAvailability:
         self.error = error
         if known:
             return
-        _LOGGER.debug("Plex is %s now: %s", state, error)
+        _LOGGER.debug("The state of Plex changed to %s: %s", state, error)
         self.state = state
         try:
             self._on_change(state, error)

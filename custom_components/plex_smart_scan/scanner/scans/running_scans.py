@@ -56,7 +56,7 @@ class RunningScans:
             running = await self._availability.call(self._client.activities)
         except PlexError as error:
             # The activities are unknown: treat all libraries as idle.
-            _LOGGER.debug("The running activities are unknown: %s", error)
+            _LOGGER.debug("Failed to read the running activities: %s", error)
             return lambda _section: False
         sections = {activity.section for activity in running if activity.type == events.SCAN}
         return lambda section: section in sections or None in sections
