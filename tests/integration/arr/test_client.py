@@ -80,7 +80,7 @@ async def test_errors(
 
 async def test_endless_response(server: Answering, client: ArrClient, monkeypatch: Any) -> None:
     """It is not read to the end."""
-    monkeypatch.setattr(api_response, "_MAX_ANSWER", 1000)
+    monkeypatch.setattr(api_response, "_MAX_BODY", 1000)
     server.body = "[" + "1," * 1000 + "1]"
     with pytest.raises(ArrError, match="too large"):
         await client.connections()

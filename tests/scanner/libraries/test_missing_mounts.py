@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 from custom_components.plex_smart_scan.scanner.libraries.mount_state import MountState
-from custom_components.plex_smart_scan.scanner.models import Reason
+from custom_components.plex_smart_scan.scanner.models import Library, Reason
 from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
 from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
@@ -29,6 +29,14 @@ async def state(questions: Questions, requested_path: str | None = None) -> Moun
     return await questions.mounts.state(
         library, LOCATION, requested_path=clean(requested_path) if requested_path else None
     )
+
+
+async def missing(
+    questions: Questions, library: Library, folder: CleanPath | None, location: CleanPath = LOCATION
+) -> CleanPath | None:
+    """Return the location that a scan must not read."""
+    found = await questions.mounts.find_missing(library, folder, location)
+    return found.location if found else None
 
 
 @pytest.mark.usefixtures("shows")
@@ -247,18 +255,16 @@ class TestScans:
         library = await questions.library()
         questions.plex.unmount("/data/tv")
 
-        found = await questions.mounts.first_missing(library, folder, LOCATION)
-
-        assert found == LOCATION
+        assert await missing(questions, library, folder) == LOCATION
 
     async def test_refused(self, questions: Questions) -> None:
         """With an unknown state only narrow scans are allowed."""
         library = await questions.library()
         questions.plex.quirks.browse_refused = 403
 
-        assert await questions.mounts.first_missing(library, LOCATION.join("Alpha"), LOCATION) is None
-        assert await questions.mounts.first_missing(library, LOCATION, LOCATION) == LOCATION
-        assert await questions.mounts.first_missing(library, None, LOCATION) == LOCATION
+        assert await missing(questions, library, LOCATION.join("Alpha")) is None
+        assert await missing(questions, library, LOCATION) == LOCATION
+        assert await missing(questions, library, None) == LOCATION
 
     async def test_one_of_two_locations(self, questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
         """A scan of the whole library reads the other location too; a scan of a folder does not."""
@@ -271,9 +277,9 @@ class TestScans:
         fake_plex.unmount("/data/m2")
         first, second = clean("/data/m1"), clean("/data/m2")
 
-        assert await questions.mounts.first_missing(library, first, first) is None
-        assert await questions.mounts.first_missing(library, second, second) == second
-        assert await questions.mounts.first_missing(library, None, first) == second
+        assert await missing(questions, library, first, first) is None
+        assert await missing(questions, library, second, second) == second
+        assert await missing(questions, library, None, first) == second
 
     async def test_allowed_once(self, questions: Questions) -> None:
         """The user can allow one scan of an empty location; the next one is refused again."""
@@ -283,10 +289,12 @@ class TestScans:
         questions.mounts.allow_once(library, LOCATION)
 
         assert questions.mounts.is_allowed(library, LOCATION)
-        assert await questions.mounts.first_missing(library, LOCATION, LOCATION) is None
+        assert await missing(questions, library, LOCATION) is None
+        questions.mounts.use_permissions(library, LOCATION, LOCATION)
+
         assert questions.mounts.missing == ()
         assert not questions.mounts.is_allowed(library, LOCATION)
-        assert await questions.mounts.first_missing(library, LOCATION, LOCATION) == LOCATION
+        assert await missing(questions, library, LOCATION) == LOCATION
 
 
 @pytest.mark.usefixtures("shows")
@@ -302,8 +310,8 @@ class TestWaiting:
             for _ in range(5)
         ]
         await work()
-        (missing,) = questions.mounts.missing
-        assert (missing.location, missing.since) == (LOCATION, questions.clock.time())
+        (found,) = questions.mounts.missing
+        assert (found.location, found.since) == (LOCATION, questions.clock.time())
         for seconds in (5.0, 10.0, 20.0, 30.0):
             asked = questions.browsed
             await questions.clock.forward(seconds - 0.5)
@@ -328,7 +336,7 @@ class TestWaiting:
         await work()
         questions.plex.mount("/data/tv")
 
-        assert await questions.mounts.first_missing(library, LOCATION.join("Alpha"), LOCATION) is None
+        assert await missing(questions, library, LOCATION.join("Alpha")) is None
         await waiting
 
     async def test_allowed(self, questions: Questions) -> None:

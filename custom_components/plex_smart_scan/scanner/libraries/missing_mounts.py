@@ -145,22 +145,26 @@ class MountChecker:
                 return state, location
         return MountState.PRESENT, None
 
-    async def first_missing(self, library: Library, folder: CleanPath | None, location: CleanPath) -> CleanPath | None:
+    async def find_missing(
+        self, library: Library, folder: CleanPath | None, location: CleanPath
+    ) -> MissingMount | None:
         """Return a location that a scan of `folder` (None: the whole library) must not read. Raises PlexError.
 
-        A location that cannot be checked must not be scanned as a whole. A permission is used up by this call.
+        A location that cannot be checked must not be scanned as a whole. One that the user has allowed is not checked.
         """
-        wide = folder is None or folder.key == location.key
-        locations = locations_read(library, location, whole_library=folder is None)
-        judged = [each for each in locations if not self.is_allowed(library, each)]
+        whole = folder is None or folder.key == location.key
+        read = locations_read(library, location, whole_library=folder is None)
         # A scan of a whole location can remove everything in it: an older answer is not good enough.
-        path, max_age = (None, 0.0) if wide else (folder, None)
-        state, where = await self.worst_state(library, judged, requested_path=path, max_age=max_age)
-        if state is MountState.MISSING or (wide and state is MountState.UNKNOWN):
-            return where
-        for each in locations:
-            self._use_permission(library, each)
-        return None
+        path, max_age = (None, 0.0) if whole else (folder, None)
+        state, where = await self.worst_state(
+            library,
+            (each for each in read if not self.is_allowed(library, each)),
+            requested_path=path,
+            max_age=max_age,
+        )
+        if where is None or (state is MountState.UNKNOWN and not whole):
+            return None
+        return MissingMount(library, where, self._clock.time(), unchecked=state is MountState.UNKNOWN)
 
     def is_allowed(self, library: Library, location: CleanPath) -> bool:
         """Return whether the user has confirmed that this location is meant to be empty, for one scan."""
@@ -172,11 +176,13 @@ class MountChecker:
         entry.allowed = True
         entry.back.set()
 
-    def _use_permission(self, library: Library, location: CleanPath) -> None:
-        entry = self._entry(library, location)
-        if entry.allowed:
-            entry.allowed = False
-            self._mark_present(entry)
+    def use_permissions(self, library: Library, folder: CleanPath | None, location: CleanPath) -> None:
+        """Use up the user's permissions for the locations that a scan of `folder` (None: the whole library) reads."""
+        for each in locations_read(library, location, whole_library=folder is None):
+            entry = self._entry(library, each)
+            if entry.allowed:
+                entry.allowed = False
+                self._mark_present(entry)
 
     async def wait_until_back(
         self, library: Library, location: CleanPath, *, requested_path: CleanPath | None, seconds: float = 3600.0
@@ -197,10 +203,6 @@ class MountChecker:
             since = entry.missing.since if entry.missing else self._clock.time()
             entry.missing = MissingMount(library, location, since, unchecked)
             self._on_change()
-
-    def is_unchecked(self, library: Library, location: CleanPath) -> bool:
-        """Return whether the server did not answer the latest question about the disk of a location."""
-        return self._entry(library, location).state is MountState.UNKNOWN
 
     async def close(self) -> None:
         """Stop checking."""

@@ -1,6 +1,7 @@
 """The state of the mount of a location, decided from the files that Plex lists there and from what it sees of them."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -105,7 +106,7 @@ def choose_sample(location: CleanPath, paths: Iterable[CleanPath]) -> tuple[Clea
     return tuple(dict.fromkeys([*firsts.values(), *inside]))[:_SAMPLE_SIZE]
 
 
-def not_removed(files: Iterable[MediaFile], removed: Sequence[CleanPath]) -> list[CleanPath]:
+def not_removed(files: Iterable[MediaFile], removed: Collection[CleanPath]) -> list[CleanPath]:
     """Return the paths of listed files that were not reported as removed."""
     paths = (clean_or_none(file.file) for file in files)
     return [path for path in paths if path and not is_at_or_below(path, removed)]
@@ -132,26 +133,38 @@ class RecentRequests:
     def __init__(self) -> None:
         """Begin without requests."""
         self._requests: dict[str, _Request] = {}  # the oldest first
+        self._first_levels: Counter[str] = Counter()
+        self._removed: dict[str, CleanPath] = {}
 
     def note(self, location: CleanPath, path: CleanPath, now: float, *, gone: bool) -> None:
         """Record a path below the location, and drop old ones."""
         if path.is_below(location) and path.key != location.key:
-            self._requests.pop(path.key, None)
-            self._requests[path.key] = _Request(path, path.parts_below(location)[0], gone, now)
+            self._drop(path.key)
+            request = self._requests[path.key] = _Request(path, path.parts_below(location)[0], gone, now)
+            self._first_levels[request.first_level] += 1
+            if gone:
+                self._removed[path.key] = path
         for key, each in tuple(self._requests.items()):
             if each.at >= now - _MAX_AGE and len(self._requests) <= _MAX_PATHS:
                 break
-            del self._requests[key]
+            self._drop(key)
+
+    def _drop(self, key: str) -> None:
+        if request := self._requests.pop(key, None):
+            self._removed.pop(key, None)
+            self._first_levels[request.first_level] -= 1
+            if not self._first_levels[request.first_level]:
+                del self._first_levels[request.first_level]
 
     @property
-    def first_levels(self) -> set[str]:
+    def first_levels(self) -> Collection[str]:
         """The first-level folders with requested paths."""
-        return {each.first_level for each in self._requests.values()}
+        return self._first_levels.keys()
 
     @property
-    def removed(self) -> tuple[CleanPath, ...]:
+    def removed(self) -> Collection[CleanPath]:
         """The paths that were reported as removed."""
-        return tuple(each.path for each in self._requests.values() if each.gone)
+        return self._removed.values()
 
     def __contains__(self, path: CleanPath) -> bool:
         """Whether something was requested for this very path."""

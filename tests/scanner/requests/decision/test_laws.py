@@ -97,7 +97,7 @@ CHOICES: dict[str, list[Any]] = {
     "observed": [*Observed],
     "siblings_listed": [*SiblingsListed],
     "analysis": [*Analysis],
-    "changed": [None, *CHANGES],
+    "change": [None, *CHANGES],
     "scope": [*ScanScope],
     "location_wait": [0.0, 0.0, 599.0],
     "lost_scans": [0, 1, 5],
@@ -249,19 +249,19 @@ def test_scans_after_a_scan(e: Evidence, scan: ScanState, scope: ScanScope) -> N
 
 def is_added(e: Evidence) -> bool:
     """Return whether Plex provably lists what it did not list before."""
-    return e.changed is Outcome.ADDED and e.listing in LISTED and not e.gone
+    return e.change is Outcome.ADDED and e.listing in LISTED and not e.gone
 
 
 def is_updated(e: Evidence) -> bool:
     """Return whether Plex provably lists the path differently than before, or has refreshed its item."""
     if e.subject is Subject.SIDECAR:
         return e.refreshed
-    return e.changed is Outcome.UPDATED and e.listing in LISTED and not e.gone
+    return e.change is Outcome.UPDATED and e.listing in LISTED and not e.gone
 
 
 def is_removed(e: Evidence) -> bool:
     """Return whether Plex provably no longer lists what is gone, or part of what a folder contained."""
-    if e.subject is Subject.FOLDER and e.changed is Outcome.REMOVED:
+    if e.subject is Subject.FOLDER and e.change is Outcome.REMOVED:
         return e.listing in LISTED | {Listing.ABSENT}
     return e.gone and e.listing is Listing.ABSENT and e.was_listed
 
@@ -274,9 +274,9 @@ def is_up_to_date(e: Evidence) -> bool:
         )
     if e.listing is Listing.MATCHING:
         return True
-    if e.subject is Subject.FILE and e.changed is Outcome.REMOVED:
+    if e.subject is Subject.FILE and e.change is Outcome.REMOVED:
         return e.listing in LISTED  # by one item less, but the file is there
-    return e.scan is ScanState.ENDED and e.observed is Observed.SEEN and e.changed is None
+    return e.scan is ScanState.ENDED and e.observed is Observed.SEEN and e.change is None
 
 
 def is_scanned(e: Evidence) -> bool:

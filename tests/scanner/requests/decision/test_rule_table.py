@@ -59,8 +59,8 @@ ENDED = READY | {"scan": ScanState.ENDED, "observed": Observed.SEEN}
 UNLISTED = ENDED | {"since_scan": LATE}
 ALONE = UNLISTED | {"siblings_listed": SiblingsListed.NO}
 # It is listed now, or was all the time.
-ADDED = RUNNING | {"listing": Listing.MATCHING, "changed": Outcome.ADDED}
-UPDATED = ADDED | {"changed": Outcome.UPDATED, "was_listed": True}
+ADDED = RUNNING | {"listing": Listing.MATCHING, "change": Outcome.ADDED}
+UPDATED = ADDED | {"change": Outcome.UPDATED, "was_listed": True}
 KNOWN = {"listing": Listing.MATCHING, "was_listed": True, "disk": DiskState.THERE, "facts_source": FactsSource.DISK}
 DIFFERENT = UNLISTED | {"listing": Listing.DIFFERENT}
 # A file that was removed, and that Plex lists.
@@ -140,15 +140,15 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "first episodes of a season while it is scanned": (ADDED | FOLDER | {"listing": Listing.UNVERIFIED}, LookUp()),
     "a season, and nothing moves any more": (
-        ENDED | FOLDER | {"listing": Listing.UNVERIFIED, "changed": Outcome.ADDED},
+        ENDED | FOLDER | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED},
         Finish(Outcome.ADDED),
     ),
     "a season, and something still moves": (
-        ENDED | FOLDER | {"listing": Listing.UNVERIFIED, "changed": Outcome.ADDED, "quiet": False},
+        ENDED | FOLDER | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "quiet": False},
         LookUp(),
     ),
     "one of two items lists the file no longer": (
-        ENDED | {"listing": Listing.MATCHING, "changed": Outcome.REMOVED, "was_listed": True},
+        ENDED | {"listing": Listing.MATCHING, "change": Outcome.REMOVED, "was_listed": True},
         UP_TO_DATE,
     ),
     "scanned, and all as before": (ENDED | KNOWN, UP_TO_DATE),
@@ -264,7 +264,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     "a folder that was emptied": (
         ENDED
         | FOLDER
-        | {"has_no_media": True, "since_scan": TIMING.quiet_period, "was_listed": True, "changed": Outcome.REMOVED},
+        | {"has_no_media": True, "since_scan": TIMING.quiet_period, "was_listed": True, "change": Outcome.REMOVED},
         Finish(Outcome.REMOVED),
     ),
     "listed at another size": (DIFFERENT, LookUp()),
@@ -275,10 +275,10 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "listed with another time alone": (DIFFERENT | {"same_size": True}, UP_TO_DATE),
     "listed now at another size than the sender says": (
-        DIFFERENT | {"facts_source": FactsSource.SENDER, "changed": Outcome.ADDED},
+        DIFFERENT | {"facts_source": FactsSource.SENDER, "change": Outcome.ADDED},
         Finish(Outcome.ADDED),
     ),
-    "a folder with some of what is there": (DIFFERENT | FOLDER | {"changed": Outcome.ADDED}, Finish(Outcome.ADDED)),
+    "a folder with some of what is there": (DIFFERENT | FOLDER | {"change": Outcome.ADDED}, Finish(Outcome.ADDED)),
     "a folder, as incomplete as before": (DIFFERENT | FOLDER, UP_TO_DATE),
     "the scan was not seen to run": (UNLISTED | {"observed": Observed.UNKNOWN}, Scan(ScanScope.FOLDER)),
     "the scan was not seen to run, twice": (UNLISTED | {"observed": Observed.UNKNOWN, "repeated": True}, LookUp()),
@@ -323,7 +323,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "gone, but still listed for too long": (REMOVING | {"wider": None, "time_left": 0.0}, STILL_THERE),
     "a season in which something moved to the end": (
-        UNLISTED | FOLDER | {"listing": Listing.UNVERIFIED, "changed": Outcome.ADDED, "quiet": False, "time_left": 0.0},
+        UNLISTED | FOLDER | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "quiet": False, "time_left": 0.0},
         Finish(Outcome.ADDED),
     ),
 }

@@ -21,7 +21,7 @@ async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, ev
     if not progress.looked_up:
         await first_lookup(deps, progress)
         return
-    deps.keep(progress.request)
+    deps.store_later(progress.request)
     begin = deps.clock.monotonic()
     await _wait_for_next_lookup(deps, progress, events, evidence)
     events.changed.clear()

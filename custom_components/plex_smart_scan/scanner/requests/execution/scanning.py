@@ -24,7 +24,7 @@ from .waiting import forget_scan_if_not_visible, wait
 
 async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     """Request a scan of a folder; return once it was requested, or was found not to be needed. Raises GaveUpError."""
-    deps.keep(progress.request)
+    deps.store_later(progress.request)
     if step.pause:
         await wait(deps, progress, step.pause)
         progress.time_spent += step.pause

@@ -33,7 +33,7 @@ async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) 
 
     `reason` is what the request reports meanwhile. Raises GaveUpError.
     """
-    deps.keep(progress.request)
+    deps.store_later(progress.request)
     progress.release_slot()
     begin, outages, away = deps.clock.monotonic(), deps.availability.outages, deps.availability.reason is not None
     progress.waiting_reason = reason
@@ -58,7 +58,7 @@ async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) 
 
 async def wait_for_mount(deps: Dependencies, progress: Progress) -> None:
     """Wait until the mount of the location is back, then start over."""
-    deps.keep(progress.request)
+    deps.store_later(progress.request)
     progress.release_slot()
     progress.waiting_reason = Reason.MOUNT_MISSING
     match, location = progress.match, progress.missing_location or progress.match.location
@@ -69,7 +69,7 @@ async def wait_for_mount(deps: Dependencies, progress: Progress) -> None:
 
 async def wait_while_growing(deps: Dependencies, progress: Progress) -> None:
     """Wait a moment while the file is growing, then look it up again. Raises GaveUpError."""
-    deps.keep(progress.request)
+    deps.store_later(progress.request)
     progress.release_slot()
     await wait(deps, progress, deps.timing.stable_time / 2)
     await repeat_lookup(deps, progress)

@@ -1,4 +1,4 @@
-"""The evidence that the progress of a request amounts to."""
+"""Turns the progress of a request, the findings so far, into the evidence for the next decision."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -53,23 +53,18 @@ def evidence_of(
 ) -> Evidence:
     """Return the evidence at one moment.
 
-    `now` is in monotonic seconds, `outages` counts how often the server was away, `location_wait` is how many seconds
-    it is until the location may be scanned again.
+    `now` is in monotonic seconds, `outages` counts how often the server has been unavailable, `location_wait` is in how
+    many seconds the location may be scanned again.
     """
     request, path = progress.request, progress.match.path
     listing = _listing(progress)
-    change = _difference(progress)
     return Evidence(
         options=effective_options(request, settings),
         subject=_SUBJECTS.get(progress.kind, Subject.FILE),
-        reported=ReportedState.CONTRADICTORY
-        if request.contradicted
-        else ReportedState.GONE
-        if request.gone
-        else ReportedState.PRESENT,
+        reported=_reported(request),
         names_location=path.key == progress.match.location.key,
         listing=listing,
-        changed=change,
+        change=_change(progress),
         was_listed=_was_listed(progress),
         may_be_listed_otherwise=path.flavour is Flavour.WINDOWS and progress.job is None,
         same_size=_same_size(progress),
@@ -107,13 +102,19 @@ def evidence_of(
 
 
 def effective_options(request: ScanRequest, settings: Settings) -> EffectiveOptions:
-    """Return the options of the server with the request's own wishes applied."""
+    """Return the options of the server, overridden by those of the request."""
     return EffectiveOptions(
         force=request.force,
         validate=settings.validate_media if request.validate is None else request.validate,
         skip_up_to_date=settings.duplicate_detection,
         smart_scanning=settings.smart_scanning,
     )
+
+
+def _reported(request: ScanRequest) -> ReportedState:
+    if request.contradicted:
+        return ReportedState.CONTRADICTORY
+    return ReportedState.GONE if request.gone else ReportedState.PRESENT
 
 
 def _first_scope(progress: Progress, settings: Settings) -> ScanScope:
@@ -159,7 +160,7 @@ def _has_sized_files(expected: Mapping[str, FileFacts]) -> bool:
     return any(facts.size is not None for facts in expected.values())
 
 
-def _difference(progress: Progress) -> Outcome | None:
+def _change(progress: Progress) -> Outcome | None:
     if not progress.looked_up or progress.first_listing is None or progress.listing is None:
         return None
     return listing_change(progress.first_listing, progress.listing)

@@ -17,7 +17,7 @@ from ..decision.evidence import Observed, PlexVisibility, SiblingsListed
 from ..decision.scan_scope import ScanScope
 from .listing_changes import added_files, changed_files, removed_files
 
-MAX_ITEMS: Final = 50  # in one result
+MAX_RESULT_ITEMS: Final = 50  # in one result
 
 
 type Listed = tuple[MediaFile, ...] | None  # None: more files than a look-up returns
@@ -180,7 +180,7 @@ class Progress:
         """The files that Plex listed at first and no longer lists; empty if that is unknown."""
         if not self.looked_up or self.first_listing is None or self.listing is None:
             return ()
-        return removed_files(self.first_listing, self.listing)[:MAX_ITEMS]
+        return removed_files(self.first_listing, self.listing)[:MAX_RESULT_ITEMS]
 
     def record_listing(self, listed: Listed, at: float) -> None:
         """Record what a look-up found; `at` is when it was sent (monotonic seconds)."""
@@ -189,7 +189,7 @@ class Progress:
         elif listed != self.listing:
             self.listing_changed_at = at
         self.looked_up, self.listing, self.looked_up_at = True, listed, at
-        self.items = (changed_files(self.first_listing, listed) or not_trashed(listed or ()))[:MAX_ITEMS]
+        self.items = (changed_files(self.first_listing, listed) or not_trashed(listed or ()))[:MAX_RESULT_ITEMS]
 
     def reset_scan(self) -> None:
         """Return to the state before the first scan; the first look-up is kept."""
