@@ -26,9 +26,9 @@ from custom_components.plex_smart_scan.scanner import engine
 from custom_components.plex_smart_scan.scanner.files import disks
 from custom_components.plex_smart_scan.scanner.plex import retry, websocket
 from custom_components.plex_smart_scan.scanner.plex.errors import SUCCESS, ErrorKind, PlexError, error_from_response
-from custom_components.plex_smart_scan.scanner.plex.server_access import Access
 from custom_components.plex_smart_scan.scanner.plex.transport import guarded_connections, http_session
 from custom_components.plex_smart_scan.scanner.plex.transport.identity import IDENTITY_PATH, ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from tests.fake_plex import activities, media_facts
 from tests.simulation.network import Address, Frames, Network, Reply, parse_request, question_of, render
 

@@ -284,11 +284,11 @@ async def test_one_line_for_each_outage(dead_mount: DeadMount, caplog: pytest.Lo
         await asyncio.gather(*crowd)
         for _ in range(50):
             await facts([match.path], match, 0.01)
-        assert caplog.text.count("No answer from the disk") == outage
+        assert caplog.text.count("The disk did not respond") == outage
 
         dead_mount.back.set()
         await asyncio.gather(*(task for task in asyncio.all_tasks() if task is not asyncio.current_task()))
-        assert caplog.text.count("The disk answers again") == outage
+        assert caplog.text.count("The disk responds again") == outage
         dead_mount.back.clear()
     dead_mount.back.set()
 
