@@ -23,7 +23,7 @@ KEPT = " The notification is kept and will be sent with the next call.\n"
     [
         (
             Mood.STARTING,
-            "Home Assistant did not recognize the webhook. Home Assistant may still be starting, the webhook ID may be wrong, ",
+            "Home Assistant did not recognize the webhook. Home Assistant may still be starting, ",
         ),
         (Mood.PROXY, "Home Assistant could not accept the notification (HTTP 502)."),
         (None, "Home Assistant cannot be reached at http://127.0.0.1:"),
