@@ -32,7 +32,8 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     if not await _is_still_visible(deps, progress):
         return
     if progress.job is not None and not step.pause and progress.observed_now is Observed.UNKNOWN:
-        progress.repeated = True
+        # A scan of another state of the file is not a repetition.
+        progress.repeated = progress.size_at_scan == (progress.facts.size, progress.facts.mtime)
     match, folder = progress.match, progress.scan_folder or progress.match.location
     wanted = folder_at(match, folder, step.scope)
     if wanted is None and not await call_with_retry(deps, progress, deps.library_still_exists, match):
@@ -75,7 +76,7 @@ async def _is_still_visible(deps: Dependencies, progress: Progress) -> bool:
 def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: bool) -> float:
     """Return when a scan must have started at the earliest to cover the request (monotonic seconds)."""
     if again:
-        return deps.clock.monotonic()
+        return _end_of_last_scan(deps, progress)
     if progress.request.force:
         return progress.started_at
     listed = bool(not_trashed(progress.first_listing or ())) or progress.first_listing is None
@@ -85,6 +86,15 @@ def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: b
         reported = progress.reported_at - deps.timing.same_report if progress.facts.size is None else 0.0
         return max(seen, progress.facts_changed_at or 0.0, reported)
     return max(progress.reported_at, progress.facts_changed_at or 0.0)
+
+
+def _end_of_last_scan(deps: Dependencies, progress: Progress) -> float:
+    """Return since when another scan would have been as good as a repetition (monotonic seconds)."""
+    job = progress.job
+    if job is None or not job.ended.is_set():
+        return deps.clock.monotonic()
+    seen = deps.visibility.first_seen(progress.match.path)
+    return max(job.ended_at, seen or 0.0, progress.reported_at, progress.facts_changed_at or 0.0)
 
 
 async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, requested_at: float) -> None:
@@ -188,4 +198,5 @@ async def restart(_deps: Dependencies, progress: Progress) -> None:
     progress.time_spent = 0.0
     scope = progress.scope
     progress.reset_scan()
-    progress.scope = scope if scope is not ScanScope.LIBRARY else ScanScope.FOLDER
+    # The reason for a scan of the location may be gone, and it has to wait for its turn.
+    progress.scope = scope if scope is ScanScope.FIRST_FOLDER else ScanScope.FOLDER
