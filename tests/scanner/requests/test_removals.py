@@ -100,15 +100,17 @@ async def test_lost_scan_of_the_location_is_repeated_for_all(hidden_tv: Path, ma
     """A request that is late to repeat the scan uses the one that another has repeated meanwhile."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
     samples.add_episode(hidden_tv, "Lost", 1, 1)
-    bench = await make_bench(timing=replace(QUICK, mount_max_age=PATIENCE))
+    bench = await make_bench(timing=replace(QUICK, lost_scan_pauses=(0.3,)))
     bench.plex.seed()
+    bench.plex.quirks.browse_missing_is_404 = True
     shutil.rmtree(hidden_tv / "Dark")
     shutil.rmtree(hidden_tv / "Lost")
     bench.plex.faults.add(Fault("lost_scan", times=1))
     accepted = await bench.engine.submit(
         [bench.request("/data/tv/Dark"), bench.request("/data/tv/Lost/Season 01")], durable=False
     )
-    await bench.plex.wait_for_request(REFRESH)
+    parts = [part for each in accepted for part in each.parts]
+    await bench.until(lambda: all(part.job is not None and part.job.ended.is_set() for part in parts))
     bench.plex.faults.add(Fault("slow", path="/services/browse", seconds=0.6, times=1))
 
     assert [(await bench.engine.wait(each, 30)).outcome for each in accepted] == [Outcome.REMOVED] * 2
