@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 import threading
 
-import aiofiles.os
 import pytest
 
 from custom_components.plex_smart_scan.scanner.files import local_files
@@ -229,9 +228,9 @@ class DeadMount:
         self.back = threading.Event()
         self.calls = 0
 
-    def stat(self, path: str) -> os.stat_result:
+    def stat(self, path: Path) -> os.stat_result:
         """Hang, or call stat."""
-        if path.startswith("/dead/"):
+        if str(path).startswith("/dead/"):
             self.calls += 1
             self.back.wait()
         return os.stat(path)  # noqa: PTH116 - what is stood in for
@@ -241,7 +240,7 @@ class DeadMount:
 def dead_mount(monkeypatch: pytest.MonkeyPatch) -> Iterator[DeadMount]:
     """Return a dead mount; it is back when the test ends."""
     mount = DeadMount()
-    monkeypatch.setattr(aiofiles.os, "stat", aiofiles.os.wrap(mount.stat))
+    monkeypatch.setattr(Path, "stat", lambda path, **_options: mount.stat(path))
     yield mount
     mount.back.set()
 
