@@ -30,10 +30,12 @@ ALL: dict[str, Benchmark] = {
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[[], *ALL], help="which to run; all if none is named")
-    parser.add_argument("--list", action="store_true", help="name them and end")
-    parser.add_argument("--files", type=int, default=100_000, help="size of the large library (100,000)")
-    parser.add_argument("--folder", type=Path, help="where to build the libraries; else a folder that is deleted again")
+    parser.add_argument("names", nargs="*", choices=[[], *ALL], help="the benchmarks to run (default: all)")
+    parser.add_argument("--list", action="store_true", help="list the benchmarks and exit")
+    parser.add_argument(
+        "--files", type=int, default=100_000, help="number of files in the large library (default: %(default)s)"
+    )
+    parser.add_argument("--folder", type=Path, help="folder for the libraries (default: a temporary folder)")
     return parser.parse_args()
 
 

@@ -22,12 +22,12 @@ from .arr.connected_downloaders import (
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
 from .devices import async_create_server_device, async_update_downloader_device, async_update_library_devices
-from .flows.connection import access_of, async_end_reauth
+from .flows.check_connection import access_of, async_end_reauth
 from .flows.core_plex import async_adopt_working_core_token, async_follow_core_tokens
 from .flows.sender_script import async_setup_sender_scripts
-from .inbox import async_remove_inbox, inbox_of
 from .plex_tv_token import async_keep_token_alive, async_sign_out
 from .repair_issues.server_issues import ServerIssues, async_follow_entries
+from .request_inbox import async_remove_inbox, inbox_of
 from .server_errors import stopping_error
 from .services import async_setup_services
 from .webhook import async_register_webhook, async_unregister_unloaded_webhooks, async_unregister_webhook

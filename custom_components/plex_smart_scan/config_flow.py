@@ -17,12 +17,8 @@ from homeassistant.core import callback
 
 from .arr.connected_downloaders import SUBENTRY_DOWNLOADER
 from .const import DOMAIN
+from .flows.check_connection import OTHER_SERVER, async_check, async_check_input
 from .flows.configured_server_steps import ConfiguredServerSteps
-from .flows.connection import (
-    OTHER_SERVER,
-    async_check,
-    async_check_input,
-)
 from .flows.discovery_steps import DiscoverySteps
 from .flows.downloader import DownloaderSubentryFlow
 from .flows.forms import (

@@ -15,12 +15,13 @@ from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
+from .callback_list import CallbackList
 from .const import CONF_DETAILED_LOGGING, DEFAULT_OPTIONS, DOMAIN
-from .flows.connection import access_of, async_end_reauth
+from .coordinator_data import FinishedRequest, ServerData
+from .flows.check_connection import access_of, async_end_reauth
 from .flows.core_plex import async_adopt_working_core_token
-from .journal_store import journal_of
+from .journal_location import journal_of
 from .library_statistics import LibraryStatisticsCache
-from .listener_list import Listeners
 from .options import mappings_of, settings_of
 from .repair_issues.identity import report_identity
 from .scanner import (
@@ -45,7 +46,6 @@ from .scanner import (
     show_steps,
     wait_shielded,
 )
-from .server_data import FinishedRequest, ServerData
 from .server_errors import coordinator_error, stopping_error, unreachable_error, update_failed
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -101,13 +101,13 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self._server: Server | None = None
         self._failures = 0
         self._scanning_shown: frozenset[int | None] = frozenset()
-        self.results: Listeners[ScanResult] = Listeners()
+        self.results: CallbackList[ScanResult] = CallbackList()
         # Notified when a request is accepted, scanned or finished, which may be often.
-        self.activity: Listeners[()] = Listeners()
+        self.activity: CallbackList[()] = CallbackList()
         # Notified when the mount of a location is missing or available again.
-        self.mounts: Listeners[()] = Listeners()
+        self.mounts: CallbackList[()] = CallbackList()
         # Notified of paths that are in no library, and whether they were sent to this server only.
-        self.unmatched: Listeners[tuple[str, ...], bool] = Listeners()
+        self.unmatched: CallbackList[tuple[str, ...], bool] = CallbackList()
         self._unlisten_stop = hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop)
         self._unlisten = [self._unlisten_stop, self.engine.websocket.listen(self._on_plex_event)]
         if options[CONF_DETAILED_LOGGING]:

@@ -15,8 +15,8 @@ from .arr.coordinator import DownloaderCoordinator
 from .arr.credentials import CONF_CORE_ENTRY_ID
 from .const import CONF_PATH_MAPPINGS
 from .coordinator import PlexSmartScanConfigEntry
+from .coordinator_data import FinishedRequest
 from .scanner import LibraryStatistics
-from .server_data import FinishedRequest
 
 _SECRETS: Final = {CONF_CLIENT_ID, CONF_TOKEN, CONF_URL, CONF_WEBHOOK_ID}
 _SEPARATORS: Final = re.compile(r"([\\/]+)")

@@ -10,10 +10,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .actions.response import item_data
 from .const import ATTR_MESSAGE, ATTR_TITLE, EVENT_RESULT
 from .coordinator import PlexSmartScanConfigEntry
+from .coordinator_data import FINAL_OUTCOMES
 from .entity import PlexServerEntity
 from .result_sentences import async_message_texts, libraries_of, message, predicate, title_of
 from .scanner import ScanResult
-from .server_data import FINAL_OUTCOMES
 
 PARALLEL_UPDATES = 0
 

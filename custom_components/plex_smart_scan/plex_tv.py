@@ -100,9 +100,9 @@ class PlexTv:
         """
         headers = {"Origin": origin} if origin else {}
         params = {"strong": "true"} if strong else {}
-        answer = await self._request("POST", "/api/v2/pins", _NEW_PIN, headers, params)
+        response = await self._request("POST", "/api/v2/pins", _NEW_PIN, headers, params)
         try:
-            return Pin(expires_in=float(answer["expiresIn"]), id=int(answer["id"]), code=str(answer["code"]))
+            return Pin(expires_in=float(response["expiresIn"]), id=int(response["id"]), code=str(response["code"]))
         except (KeyError, TypeError, ValueError) as error:
             raise _unusable(_NEW_PIN) from error
 
@@ -123,26 +123,26 @@ class PlexTv:
 
     async def token_of(self, pin: Pin) -> str | None:
         """Return the token of the account that claimed a PIN, or None if it is not claimed yet."""
-        answer = await self._request("GET", f"/api/v2/pins/{pin.id}", _PIN)
-        if not isinstance(answer, dict):
+        response = await self._request("GET", f"/api/v2/pins/{pin.id}", _PIN)
+        if not isinstance(response, dict):
             raise _unusable(_PIN)
-        return answer.get("authToken") or None
+        return response.get("authToken") or None
 
     async def account_name(self, token: str) -> str:
         """Return the name of the account that a token belongs to."""
-        answer = await self._request("GET", "/api/v2/user", _ACCOUNT, {"X-Plex-Token": token})
-        if not isinstance(answer, dict):
+        response = await self._request("GET", "/api/v2/user", _ACCOUNT, {"X-Plex-Token": token})
+        if not isinstance(response, dict):
             raise _unusable(_ACCOUNT)
-        return str(answer.get("username") or answer.get("title") or "")
+        return str(response.get("username") or response.get("title") or "")
 
     async def servers(self, token: str) -> list[ListedServer]:
         """Return the servers of an account, including those shared with it."""
         params = {"includeHttps": "1", "includeRelay": "1", "includeIPv6": "1"}
-        answer = await self._request("GET", "/api/v2/resources", _SERVERS, {"X-Plex-Token": token}, params)
-        if not isinstance(answer, list):
+        response = await self._request("GET", "/api/v2/resources", _SERVERS, {"X-Plex-Token": token}, params)
+        if not isinstance(response, list):
             raise _unusable(_SERVERS)
         try:
-            return [_server(row) for row in answer if "server" in str(row.get("provides")).split(",")]
+            return [_server(row) for row in response if "server" in str(row.get("provides")).split(",")]
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise _unusable(_SERVERS) from error
 
@@ -175,7 +175,7 @@ class PlexTv:
                 status, body = response.status, await response.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _unusable(label, type(error).__name__) from error
-        _LOGGER.debug("Response of plex.tv to %s: HTTP %s", label, status)
+        _LOGGER.debug("Response from plex.tv to %s: HTTP %s", label, status)
         if status == HTTPStatus.NO_CONTENT:
             return None
         if status not in {HTTPStatus.OK, HTTPStatus.CREATED}:
@@ -234,4 +234,4 @@ def _refusal(label: str, status: int) -> PlexTvError:
 
 
 def _unusable(label: str, detail: str = "not what was asked for") -> PlexTvError:
-    return PlexTvError(PlexTvErrorKind.UNREACHABLE, f"{label}: no answer of plex.tv ({detail})")
+    return PlexTvError(PlexTvErrorKind.UNREACHABLE, f"{label}: no response from plex.tv ({detail})")

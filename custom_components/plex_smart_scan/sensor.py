@@ -20,11 +20,11 @@ from homeassistant.util import dt as dt_util
 from .arr.connected_downloaders import downloaders_of
 from .arr.entities import DOWNLOADER_SENSORS, DownloaderSensor
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
+from .coordinator_data import FINAL_OUTCOMES
 from .entity import HIDDEN_FROM_ACTIVITY, PlexLibraryEntity, PlexServerEntity, async_add_library_entities
 from .library_sensors import LIBRARY_SENSORS, PlexLibrarySensor
 from .result_sentences import async_message_texts, recent_row, waiting_row
 from .scanner import Library, ScanResult
-from .server_data import FINAL_OUTCOMES
 
 PARALLEL_UPDATES = 0
 

@@ -17,7 +17,7 @@ from homeassistant.helpers.trigger import (
 import voluptuous as vol
 
 from .const import DOMAIN
-from .server_data import FINAL_OUTCOMES
+from .coordinator_data import FINAL_OUTCOMES
 
 CONF_LIBRARY: Final = "library"
 CONF_OUTCOME: Final = "outcome"

@@ -44,23 +44,32 @@ def parse(arguments: list[str]) -> Options:
     """Read the command line and the environment."""
     parser = argparse.ArgumentParser(
         prog="scripts/demo",
-        description="Starts a fake Plex and a real Home Assistant, scans one new episode and shows what came of it.",
-        epilog="PLEX_URL and PLEX_TOKEN in the environment: use that Plex server instead of the fake one. "
-        "It is only read, unless --scan is given.",
+        description="Start a simulated Plex server and a real Home Assistant, scan a new episode and show the result.",
+        epilog="To use a real Plex server instead, set the environment variables PLEX_URL and PLEX_TOKEN. "
+        "Nothing is scanned on this server unless you use --scan.",
     )
     add = parser.add_argument
-    add("--once", action="store_true", help="end when all is shown; exit code 0 if it was as it should be")
-    add("--port", type=int, default=os.environ.get("PORT") or 0, help="of the web page (default: PORT, or a free one)")
-    add("--path", action="append", default=[], help="with a real Plex: what to resolve (default: its first folder)")
-    add("--scan", action="store_true", help="with a real Plex: scan the paths")
-    add("--details", type=Path, help="a file to write the web page's address and user into, once all is up")
-    add("--temporary", action="store_true", help="leave nothing in .demo, so that another demo may be running")
+    add("--once", action="store_true", help="end automatically; the exit code is 0 if everything worked")
+    add(
+        "--port",
+        type=int,
+        default=os.environ.get("PORT") or 0,
+        help="port of Home Assistant (default: PORT, or a free port)",
+    )
+    add("--path", action="append", default=[], help="path to resolve on a real Plex server (default: its first folder)")
+    add("--scan", action="store_true", help="scan the paths on a real Plex server")
+    add("--details", type=Path, help="file for the URL, user name and password, written when everything is running")
+    add(
+        "--temporary",
+        action="store_true",
+        help="use a temporary folder instead of .demo, so that several demos can run",
+    )
     given = parser.parse_args(arguments)
     url, token = os.environ.get("PLEX_URL", ""), os.environ.get("PLEX_TOKEN", "")
     if bool(url) != bool(token):
-        parser.error("PLEX_URL and PLEX_TOKEN belong together")
+        parser.error("set both PLEX_URL and PLEX_TOKEN")
     if not url and (given.path or given.scan):
-        parser.error("--path and --scan are for a real Plex: set PLEX_URL and PLEX_TOKEN")
+        parser.error("--path and --scan require a real Plex server: set PLEX_URL and PLEX_TOKEN")
     plex = PlexServer(url.rstrip("/"), token) if url else None
     return Options(given.once, given.port or free_port(), plex, given.path, given.scan, given.details, given.temporary)
 
@@ -77,7 +86,7 @@ def working_folder(*, temporary: bool) -> Iterator[Path]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            message = "another demo is using .demo: end it first"
+            message = "another demo is using the folder .demo. Stop it first, or use --temporary"
             raise EndToEndError(message) from None
         for old in DEMO_FOLDER.iterdir():
             if old.is_dir():
@@ -106,15 +115,13 @@ async def play(options: Options, console: Console, folder: Path) -> None:
         async with story as address:
             console.step("The dashboard")
             console.line(address)
-            console.good("\nAll was as it should be.")
+            console.good("\nEverything worked.")
             if options.details:
                 options.details.write_text(json.dumps(stage.details | {"dashboard": address}), encoding="utf-8")
             if not options.once:
-                console.line("Log in as above. Ctrl-C ends everything.")
+                console.line("Log in with the user name and password above. Press Ctrl-C to stop the demo.")
                 if not options.plex:
-                    console.line(
-                        "To sign in with Plex yourself: Settings, Devices & services, Plex Smart Scan, Reconfigure."
-                    )
+                    console.line("To try the sign-in: Settings > Devices & services > Plex Smart Scan > Reconfigure.")
                 with suppress(asyncio.CancelledError):
                     await asyncio.Event().wait()
 
@@ -137,7 +144,7 @@ async def run(options: Options, console: Console) -> None:
 
 
 def main() -> int:
-    """Return the exit code: 0 when all was as it should be."""
+    """Return the exit code: 0 if everything worked."""
     options = parse(sys.argv[1:])
     console = Console(sys.stdout)
     try:
@@ -146,7 +153,7 @@ def main() -> int:
         console.bad("\nInterrupted.")
         return 130
     except (EndToEndError, aiohttp.ClientError, TimeoutError) as err:
-        console.bad(f"\nNot as it should be: {err}")
+        console.bad(f"\nFailed: {err}")
         return 1
     return 0
 

@@ -31,17 +31,23 @@ async def sonarr_with_files(session: aiohttp.ClientSession, log: Path, library: 
 async def connect(show: Console, api: Api, entry_id: str, sonarr: Downloader) -> None:
     """Add the downloader through the flow, and print what it proposes."""
     show.step("Add downloader")
-    show.line(f"A fake Sonarr, at {sonarr.url}; it sees the library's folder as {SONARR_PATH}.")
+    show.line(f"A simulated Sonarr at {sonarr.url}, which sees the library folder as {SONARR_PATH}.")
 
     def on_step(step: dict[str, Any]) -> None:
         if step["step_id"] == "mappings":
-            show.line("A path mapping is proposed, proven by files that both have:")
+            show.line("A path mapping is suggested and confirmed by files that exist in both programs:")
             show.quiet(step["description_placeholders"]["proven"])
 
     await api.connect_downloader(entry_id, sonarr.answers, on_step)
     (connection,) = await sonarr.connections()
     events = [name for name, on in connection.items() if name.startswith("on") and on is True]
-    show.table([("connection", connection["name"]), ("events", ", ".join(events)), ("proven by", "Sonarr's own test")])
+    show.table(
+        [
+            ("connection", connection["name"]),
+            ("events", ", ".join(events)),
+            ("verified by", "a test notification from Sonarr"),
+        ]
+    )
 
 
 async def import_episode(show: Console, api: Api, server: PlexServer, sonarr: Downloader, library: Path) -> None:
@@ -77,7 +83,7 @@ async def catch_up(
     began = monotonic()
     await _show_added(show, api, server, path)
     seconds = monotonic() - began
-    show.line(f"Caught up from Sonarr's history {seconds:.1f} s after Home Assistant answered")
+    show.line(f"The import was recovered from Sonarr's history {seconds:.1f} s after Home Assistant had started")
     _expect(seconds < _IN_TIME, f"the catch-up took {seconds:.1f} s")
 
 

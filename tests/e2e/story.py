@@ -58,7 +58,7 @@ async def with_fake_plex(stage: Stage) -> AsyncIterator[str]:
         stage.folder / "fake-plex.log", *libraries, name=SERVER_NAME, profile="realistic"
     ) as server:
         folders, files = television.count(television_folder)
-        show.line(f"A fake one, at {server.url}, that really reads its folders.")
+        show.line(f"A simulated server at {server.url}, which scans real folders.")
         show.line(f"TV Shows at {PLEX_PATH}: {plural(files, 'episode')} in {plural(folders, 'folder')}")
         async with (
             fake_plex_tv(stage, server) as plex_tv,
@@ -79,11 +79,11 @@ async def with_fake_plex(stage: Stage) -> AsyncIterator[str]:
             )
             await _scan_more(stage, api, television_folder, movie_folder)
             show.step("What Home Assistant shows")
-            show.quiet("(once the library's numbers have followed, a few seconds later)")
+            show.quiet("(after the statistics of the libraries have been updated)")
             numbers = {str(television.count(folder)[1]) for folder in (television_folder, movie_folder)}
             entities = await _settled(api, numbers)
             await _print_states(show, api, entities)
-            show.quiet("(the month before, in the graphs of the dashboard, is made up)")
+            show.quiet("(The values of the last month in the graphs of the dashboard are invented.)")
             await history.make_up(api, {entity.entity_id: float(entity.state) for entity in entities if _grows(entity)})
             yield await dashboard.show(api, {entity.entity_id for entity in entities})
 
@@ -98,7 +98,7 @@ async def with_real_plex(stage: Stage, server: PlexServer, paths: list[str], *, 
     async with home_assistant(stage, server) as running:
         api = running.api
         action = "scan_path" if scan else "resolve_path"
-        show.step("Scanning" if scan else "Resolving paths: your server is only read")
+        show.step("Scanning" if scan else "Resolving paths (nothing is scanned)")
         answer = await _call(stage, api, action, {"path": paths})
         show.line(json.dumps(answer, indent=2, ensure_ascii=False).replace("\n", "\n   "))
         undone = [f"{each['path']}: {each['message']}" for each in answer["results"] if each.get("outcome") in UNDONE]
@@ -118,7 +118,7 @@ async def fake_plex_tv(stage: Stage, server: PlexServer) -> AsyncIterator[PlexTv
     show.step("plex.tv")
     log = stage.folder / "fake-plex-tv.log"
     async with plex.running_plex_tv(log, server, name=SERVER_NAME, account=ACCOUNT) as plex_tv:
-        show.line(f"A fake one, at {plex_tv.url}; only the Home Assistant of this demo asks it.")
+        show.line(f"A simulated plex.tv at {plex_tv.url}, which only the Home Assistant of this demo uses.")
         show.line(f"The account {ACCOUNT} owns the server {SERVER_NAME}.")
         yield plex_tv
 
@@ -156,8 +156,8 @@ async def home_assistant(
     async with home.running(stage.session) as process:
         api = await onboard(stage.session, home.url, user)
         version = (await api.get("/api/config"))["version"]
-        show.line(f"{version}, up after {monotonic() - began:.1f} s at {home.url}")
-        show.table([("user", user.name), ("password", user.password)])
+        show.line(f"Version {version}, started in {monotonic() - began:.1f} s, at {home.url}")
+        show.table([("user name", user.name), ("password", user.password)])
         stage.details.update(url=home.url, user=user.name, password=user.password, token=api.token, plex=server.url)
         stage.details["folder"] = str(stage.folder)
         show.step("Set-up through the config flow")
@@ -178,14 +178,14 @@ async def _sign_in(stage: Stage, api: Api, plex_tv: PlexTv) -> dict[str, Any]:
     show = stage.console
 
     async def visit(page: str) -> None:
-        show.line("Sign in with Plex opens the page of plex.tv:")
+        show.line("Sign in with Plex opens the page on plex.tv:")
         show.quiet(page.partition("#")[0])
         back = await plex.sign_in(stage.session, plex_tv, page)
-        show.line(f"Continue as {plex_tv.account}. The page leads back to Home Assistant:")
+        show.line(f"The user continues as {plex_tv.account}. The page redirects to Home Assistant:")
         show.quiet(back.partition("?")[0])
 
     entry = await api.sign_in(DOMAIN, visit)
-    show.line("The server and its best address were found by themselves; no token was typed.")
+    show.line("The server and its best address were found automatically. No token had to be entered.")
     return entry
 
 
@@ -220,12 +220,12 @@ async def _scan_again(stage: Stage, api: Api, server: PlexServer, episode: dict[
     cost = await take_cost(stage.session, server)
     _print_result(stage.console, result, cost)
     expect(result["outcome"] == "up_to_date", f"the outcome should be up_to_date, not {result['outcome']}")
-    expect(cost.scans == 0, f"Plex should not have scanned, but did {plural(cost.scans, 'time')}")
+    expect(cost.scans == 0, f"Plex should not have scanned anything, but it scanned {plural(cost.scans, 'time')}")
 
 
 async def _scan_more(stage: Stage, api: Api, shows: Path, films: Path) -> None:
     """Let more happen in both libraries, have it all scanned in one call, and show what the log says of it."""
-    stage.console.step("A new movie, a better version of another one, and an episode that was deleted")
+    stage.console.step("A new movie, a better version of another movie and a deleted episode")
     added, replaced, removed = (
         movies.add_new_movie(films),
         movies.replace_movie(films),
@@ -237,7 +237,7 @@ async def _scan_more(stage: Stage, api: Api, shows: Path, films: Path) -> None:
     outcomes = [each["outcome"] for each in answer["results"]]
     stage.console.table([(each["outcome"], each["message"]) for each in answer["results"]])
     expect(outcomes == ["added", "updated", "removed"], f"they should be added, updated and removed, not {outcomes}")
-    stage.console.step("Home Assistant's log, as it is by default")
+    stage.console.step("The log of Home Assistant at the default log level")
     lines = step_lines(stage.folder / "home-assistant" / "console.log")
     expect(len(lines) > len(paths), "each step should be a line of the log")
     for line in lines[-8:]:
@@ -270,9 +270,9 @@ def _print_result(show: Console, result: dict[str, Any], cost: Cost) -> None:
             ("message", result["message"]),
             ("scanned", ", ".join(scanned) or "nothing"),
             ("in Plex", ", ".join(str(item["title"]) for item in result["items"]) or "nothing"),
-            ("took", f"{result['elapsed']:.2f} s"),
+            ("duration", f"{result['elapsed']:.2f} s"),
             ("Plex read", f"{plural(cost.folders_listed, 'folder')}, {plural(cost.files_examined, 'file')}"),
-            ("Plex answered", f"{plural(cost.requests, 'request')}, {kilobytes(cost.bytes_sent)}"),
+            ("requests to Plex", f"{cost.requests}, {kilobytes(cost.bytes_sent)} received"),
         ]
     )
 

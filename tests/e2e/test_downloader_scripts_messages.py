@@ -23,7 +23,7 @@ KEPT = " The notification is kept and will be sent with the next call.\n"
     [
         (
             Mood.STARTING,
-            "Home Assistant did not recognize the webhook. Either it is still starting, the webhook ID is wrong, ",
+            "Home Assistant did not recognize the webhook. Home Assistant may still be starting, ",
         ),
         (Mood.PROXY, "Home Assistant could not accept the notification (HTTP 502)."),
         (None, "Home Assistant cannot be reached at http://127.0.0.1:"),
@@ -71,14 +71,14 @@ async def test_scheme_is_named(tmp_path: Path) -> None:
         ran = await sender.run(PATH, PLEX_SMART_SCAN_WEBHOOK=plain.webhook.replace("http:", "https:"))
         assert ran == Ran(
             1,
-            f"The URL says https, but 127.0.0.1:{plain.port} uses http. Change the URL to {plain.url}." + KEPT,
+            f"The URL begins with https, but 127.0.0.1:{plain.port} uses http. Change the URL to {plain.url}." + KEPT,
         )
         assert (await sender.run(PATH, PLEX_SMART_SCAN_WEBHOOK=plain.webhook)).code == 0
         assert plain.accepted == {PATH: 2}
 
         sender = Sender.copied(tmp_path / "b")
         ran = await sender.run(PATH, PLEX_SMART_SCAN_WEBHOOK=secure.webhook.replace("https:", "http:"))
-        assert ran.output.startswith(f"The URL says http, but 127.0.0.1:{secure.port} uses https."), ran.output
+        assert ran.output.startswith(f"The URL begins with http, but 127.0.0.1:{secure.port} uses https."), ran.output
         ran = await sender.run(PATH, PLEX_SMART_SCAN_WEBHOOK=secure.webhook)
         assert ran.output.startswith(f"This machine does not trust the certificate of {secure.url}."), ran.output
 
@@ -198,7 +198,7 @@ async def test_self_test(tmp_path: Path) -> None:
         assert await sender.run("--test", PATH) == Ran(1, f"“{PATH}” is in no library\n")
         home.mood = Mood.STARTING
         ran = await sender.run("--test")
-        assert (ran.code, "the webhook ID is wrong" in ran.output, len(ran.lines)) == (1, True, 1)
+        assert (ran.code, "the webhook ID may be wrong" in ran.output, len(ran.lines)) == (1, True, 1)
         ran = await sender.run("--test", PLEX_SMART_SCAN_SPOOL="/proc/none/spool")
         assert (ran.code, "paths cannot be kept: the user " in ran.output) == (1, True)
         ran = await sender.run("--test", PLEX_SMART_SCAN_WEBHOOK=f"http://127.0.0.1:{free_port()}/api/webhook/x")

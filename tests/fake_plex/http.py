@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
@@ -62,6 +63,11 @@ class Call:
 
 def parse_parameters(raw_query: str) -> list[Parameter]:
     """Split a query, keeping the operators: `updatedAt>>=5`, `file==x`, `title%3D=y`."""
+    return list(_parse_parameters(raw_query))
+
+
+@lru_cache(10_000)
+def _parse_parameters(raw_query: str) -> tuple[Parameter, ...]:
     parameters: list[Parameter] = []
     for pair in raw_query.split("&"):
         if match := _PAIR.fullmatch(pair):
@@ -70,7 +76,7 @@ def parse_parameters(raw_query: str) -> list[Parameter]:
         elif pair:
             name, _, value = pair.partition("=")
             parameters.append(Parameter(unquote_plus(name), "=", unquote_plus(value)))
-    return parameters
+    return tuple(parameters)
 
 
 def container(attrs: Mapping[str, Value] | None = None, children: list[Node] | None = None) -> Answer:

@@ -1,6 +1,7 @@
 """Responses as XML and as JSON, both from one tree."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 import json
 from typing import Any
 from xml.sax.saxutils import escape
@@ -57,12 +58,21 @@ def _write(node: Node, lines: list[str]) -> None:
 
 
 def _attributes(node: Node) -> str:
-    return "".join([f' {name}="{_text(value)}"' for name, value in node.attrs.items() if value is not None])
+    return "".join(
+        [
+            f' {name}="{_escaped(value) if isinstance(value, str) else _number(value)}"'
+            for name, value in node.attrs.items()
+            if value is not None
+        ]
+    )
 
 
-def _text(value: Value) -> str:
-    if isinstance(value, str):
-        return escape(value, _ENTITIES)
+@lru_cache(10_000)
+def _escaped(text: str) -> str:
+    return escape(text, _ENTITIES)
+
+
+def _number(value: Value) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 import re
 
 from tests.fake_plex import browse_api, item_api, section_api, server_api
@@ -66,6 +67,12 @@ ROUTES = (
 
 def find_handler(method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
     """Return the handler and the parameters from the path."""
+    found = _find_route(method, path)
+    return None if found is None else (found[0], dict(found[1]))
+
+
+@lru_cache(10_000)
+def _find_route(method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
     for route in ROUTES:
         if method in route.methods and (match := route.pattern.fullmatch(path)):
             groups = {name: value for name, value in match.groupdict().items() if value is not None}

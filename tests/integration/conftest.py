@@ -36,7 +36,7 @@ def _quick() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _patient() -> Iterator[None]:
     """Let a form wait for Plex longer than a person would: a busy machine may hold up the fake one."""
-    with patch("custom_components.plex_smart_scan.flows.connection.REQUEST_TIMEOUT", 60.0):
+    with patch("custom_components.plex_smart_scan.flows.check_connection.REQUEST_TIMEOUT", 60.0):
         yield
 
 

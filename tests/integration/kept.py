@@ -9,7 +9,7 @@ from unittest.mock import patch
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
-from custom_components.plex_smart_scan.journal_store import journal_of, journal_path
+from custom_components.plex_smart_scan.journal_location import journal_of, journal_path
 from custom_components.plex_smart_scan.scanner import Database, ScanRequest
 from custom_components.plex_smart_scan.scanner.journal.database import Changes
 from tests.scanner.conftest import read_rows

@@ -160,7 +160,7 @@ def test_copy_has_no_problems(copy: Path) -> None:
         (in_all_languages(lambda t: t["entity"]["button"].update(odd={"name": "x"})), "entities: button.odd is no"),
         (in_text("sensor.py", '"""Sensor platform of the Plex Smart Scan integration."""', ""), "no docstring"),
         (in_text("sensor.py", "PARALLEL_UPDATES = 0", ""), "sensor.py: no PARALLEL_UPDATES"),
-        (in_text("flows/connection.py", '"Unexpected error', '"unexpected error'), "a log line begins small"),
+        (in_text("flows/check_connection.py", '"Unexpected error', '"unexpected error'), "a log line begins small"),
     ],
 )
 def test_mutation_is_detected(copy: Path, spoil: Callable[[Path], Any], problem: str) -> None:

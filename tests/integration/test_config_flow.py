@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
 from custom_components.plex_smart_scan.const import CONF_PATH_MAPPINGS, DEFAULT_OPTIONS, DOMAIN
-from custom_components.plex_smart_scan.flows.connection import normalized_url
+from custom_components.plex_smart_scan.flows.check_connection import normalized_url
 from custom_components.plex_smart_scan.flows.sign_in import WAYS_TO_A_TOKEN
 from tests.fake_plex import FakePlex
 from tests.fake_plex.certificates import self_signed_context
@@ -207,7 +207,7 @@ TROUBLES = [
 @pytest.fixture(autouse=True)
 def _impatient() -> Iterator[None]:
     """Wait for a busy server no longer than a test may take."""
-    with patch("custom_components.plex_smart_scan.flows.connection.REQUEST_TIMEOUT", 0.3):
+    with patch("custom_components.plex_smart_scan.flows.check_connection.REQUEST_TIMEOUT", 0.3):
         yield
 
 
@@ -231,7 +231,8 @@ async def test_unexpected_error_and_recovery(
 ) -> None:
     """An unexpected error is reported as such, with a traceback in the log and without the token."""
     with patch(
-        "custom_components.plex_smart_scan.flows.connection.PlexClient.check_rights", side_effect=ZeroDivisionError
+        "custom_components.plex_smart_scan.flows.check_connection.PlexClient.check_rights",
+        side_effect=ZeroDivisionError,
     ):
         result = await send(hass, await by_hand(hass), answers(fake_plex))
     assert result["errors"] == {"base": "unknown"}

@@ -13,7 +13,7 @@ from homeassistant.loader import async_get_integration
 import pytest
 
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.journal_store import journal_path
+from custom_components.plex_smart_scan.journal_location import journal_path
 from custom_components.plex_smart_scan.scanner import ScanRequest
 from tests.fake_plex import FakePlex, samples
 from tests.scanner.conftest import read_rows

@@ -17,8 +17,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.plex_smart_scan.inbox import async_remove_inbox
-from custom_components.plex_smart_scan.journal_store import journal_path
+from custom_components.plex_smart_scan.journal_location import journal_path
+from custom_components.plex_smart_scan.request_inbox import async_remove_inbox
 from custom_components.plex_smart_scan.scanner import Database, ScanEngine
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
@@ -451,7 +451,7 @@ async def test_removed_before_the_scanner_has_stopped(
 
     with (
         patch.object(ScanEngine, "stop", slowly),
-        patch("custom_components.plex_smart_scan.inbox._STOP_TIMEOUT", 0.01),
+        patch("custom_components.plex_smart_scan.request_inbox._STOP_TIMEOUT", 0.01),
     ):
         await async_remove_inbox(hass, entry)
         go_on.set()

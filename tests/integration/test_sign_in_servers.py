@@ -44,7 +44,7 @@ def _impatient() -> Iterator[None]:
     """Wait for a server no longer than a test may take."""
     with (
         patch("custom_components.plex_smart_scan.flows.addresses.PROBE_SECONDS", 0.3),
-        patch("custom_components.plex_smart_scan.flows.connection.REQUEST_TIMEOUT", 0.3),
+        patch("custom_components.plex_smart_scan.flows.check_connection.REQUEST_TIMEOUT", 0.3),
     ):
         yield
 

@@ -94,4 +94,4 @@ async def test_failed_scan_is_explained(
 
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
 
-    assert any("Failed (bad_request: Plex answered 400)" in line for line in steps(caplog))
+    assert any("Failed (bad_request: Plex responded with HTTP status 400)" in line for line in steps(caplog))

@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.server_data import FINAL_OUTCOMES
+from custom_components.plex_smart_scan.coordinator_data import FINAL_OUTCOMES
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import Scan, SetUp

@@ -26,7 +26,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import CONF_WEBHOOK_LOCAL_ONLY
 from custom_components.plex_smart_scan.coordinator import PlexSmartScanCoordinator
-from custom_components.plex_smart_scan.inbox import Inbox
+from custom_components.plex_smart_scan.request_inbox import Inbox
 from custom_components.plex_smart_scan.scanner import Outcome, Reason, ScanEngine, ScanRequest, ScanResult
 from custom_components.plex_smart_scan.scanner.downloaders import MAX_BODY_SIZE, MAX_PATHS
 from tests.fake_plex import FakePlex, samples
@@ -184,7 +184,10 @@ async def test_bare_paths(
         ({"eventType": "Test", "series": {"path": "C:\\testpath"}}, "test"),
         ({"eventType": "Grab", "series": {"path": "/tv/Westworld"}}, "Grab"),
         ({"eventType": "Health", "level": "error"}, "Health"),
-        ({"eventType": "AlbumDelete", "album": {"title": "x"}, "deletedFiles": True}, "AlbumDelete: it names no path"),
+        (
+            {"eventType": "AlbumDelete", "album": {"title": "x"}, "deletedFiles": True},
+            "AlbumDelete: it contains no path",
+        ),
     ],
 )
 async def test_ignored_event_is_no_error(
@@ -659,7 +662,7 @@ async def test_while_home_assistant_stops(
         hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
         await stopping.wait()
         await coordinator.journal.accept([ScanRequest(path=str(first), id="kept")])
-        with patch("custom_components.plex_smart_scan.inbox._STOP_TIMEOUT", 0.01):
+        with patch("custom_components.plex_smart_scan.request_inbox._STOP_TIMEOUT", 0.01):
             status, answer = await post(client, entry, json=sonarr(second))
         assert (status, answer["accepted"]) == (200, [str(second)])
         go_on.set()

@@ -28,10 +28,10 @@ async def test_every_search_finds_the_file(
         "Plex Smart Scan, websocket": 1,
         "Plex Smart Scan, polling": 1,
         "Plex Smart Scan, file is up to date": 0,
-        "plex.refresh_library, then looked for": 1 + 2 + 10,
-        "folder scan, then searched with plexapi": 1,
-        "the feature request's algorithm": 1,
+        "plex.refresh_library, then look-ups": 1 + 2 + 10,
+        "folder scan, then a search with plexapi": 1,
+        "the algorithm of the original feature request": 1,
     }
     websocket = stats["Plex Smart Scan, websocket"]
-    assert websocket.bytes_sent < stats["folder scan, then searched with plexapi"].bytes_sent / 10
+    assert websocket.bytes_sent < stats["folder scan, then a search with plexapi"].bytes_sent / 10
     assert stats["Plex Smart Scan, file is up to date"].requests == 1

@@ -18,9 +18,9 @@ from custom_components.plex_smart_scan.scanner.journal.database import Changes, 
 from custom_components.plex_smart_scan.scanner.journal.journal import Journal
 from custom_components.plex_smart_scan.scanner.models import ScanRequest, ScanResult, Settings
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings, PathMapping
-from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
-from custom_components.plex_smart_scan.scanner.plex.server_access import Access
+from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
+from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, samples
 

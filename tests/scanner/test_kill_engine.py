@@ -27,7 +27,7 @@ from custom_components.plex_smart_scan.scanner.engine import ScanEngine, Stopped
 from custom_components.plex_smart_scan.scanner.journal.database import Database
 from custom_components.plex_smart_scan.scanner.journal.journal import Journal
 from custom_components.plex_smart_scan.scanner.models import ScanRequest, Settings
-from custom_components.plex_smart_scan.scanner.plex.server_access import Access
+from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from tests.scanner.conftest import QUICK
 
 def say(*words):

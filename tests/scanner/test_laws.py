@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element, SubElement
 
 from hypothesis import assume, example, given, settings, strategies as st
 
-from custom_components.plex_smart_scan.scanner.libraries.filter_terms import selective_terms
 from custom_components.plex_smart_scan.scanner.libraries.index import LibraryIndex, Match
+from custom_components.plex_smart_scan.scanner.libraries.lookup_query import selective_terms
 from custom_components.plex_smart_scan.scanner.media.naming_rules import PathKind, kind_of
 from custom_components.plex_smart_scan.scanner.models import FileState, LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import (

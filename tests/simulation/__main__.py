@@ -14,12 +14,17 @@ _TELL_EVERY = 1000  # histories
 
 def main() -> int:
     """Run the histories that the arguments name; returns 1 if a law was broken in one of them."""
-    parser = argparse.ArgumentParser(prog="scripts/simulate", description="Simulate the engine in random histories.")
-    parser.add_argument("--histories", type=int, default=1000, help="how many histories (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="the seed of the first; the others follow (default: 0)")
-    parser.add_argument("--jobs", type=int, default=1, help="how many processes (default: 1)")
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="end after so many seconds")
-    parser.add_argument("--show", action="store_true", help="print every history, not only those that fail")
+    parser = argparse.ArgumentParser(prog="scripts/simulate", description="Test the engine with random histories.")
+    parser.add_argument("--histories", type=int, default=1000, help="number of histories (default: %(default)s)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        help="seed of the first history; the next histories use the next numbers (default: 0)",
+    )
+    parser.add_argument("--jobs", type=int, default=1, help="number of processes (default: 1)")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this number of seconds")
+    parser.add_argument("--show", action="store_true", help="print all histories, not only those that fail")
     arguments = parser.parse_args()
     begin, done, failed, results, virtual = monotonic(), 0, [], 0, 0.0
     seeds = range(arguments.seed, arguments.seed + arguments.histories)

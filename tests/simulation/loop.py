@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
+from contextvars import Context, copy_context
 from functools import partial
 import heapq
 from itertools import count
@@ -24,25 +25,58 @@ class BusyError(Exception):
 class _NumberedFuture[T](asyncio.Future[T]):
     """A future with a hash of its own: sets of futures have the same order in every run."""
 
-    def __init__(self, *, loop: SimulatedLoop) -> None:
-        super().__init__(loop=loop)
-        self._number = next(loop.numbers)
-
     @override
     def __hash__(self) -> int:
-        return self._number
+        return _number(self)
 
 
 class _NumberedTask[T](asyncio.Task[T]):
     """A task with a hash of its own."""
 
-    def __init__(self, coro: Coroutine[Any, Any, T], *, loop: SimulatedLoop, **options: Any) -> None:
-        self._number = next(loop.numbers)
-        super().__init__(coro, loop=loop, **options)
-
     @override
     def __hash__(self) -> int:
-        return self._number
+        return _number(self)
+
+
+def _number(future: Any) -> int:
+    """Return the number of a future, which it gets when it is first asked for: most futures are never in a set."""
+    try:
+        number: int = future.simulated_number
+    except AttributeError:
+        number = future.simulated_number = next(future.get_loop().numbers)
+    return number
+
+
+class _Handle(asyncio.Handle):
+    """A handle without what the debug mode needs: handles are made more often than anything else."""
+
+    __slots__ = ()
+
+    def __init__(self, callback: Any, args: Any, loop: SimulatedLoop, context: Context | None) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
+
+
+class _TimerHandle(asyncio.TimerHandle):
+    """A timer without what the debug mode needs."""
+
+    __slots__ = ()
+
+    def __init__(self, when: float, callback: Any, args: Any, loop: SimulatedLoop, context: Context | None) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
+        self._when = when
+        self._scheduled = False
 
 
 class SimulatedLoop(asyncio.BaseEventLoop):
@@ -54,7 +88,6 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
     # What BaseEventLoop keeps and does not declare.
     _ready: deque[asyncio.Handle]
-    _scheduled: list[asyncio.TimerHandle]
     _stopping: bool
 
     def __init__(self, random: Random) -> None:
@@ -63,6 +96,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._now = 1000.0
         self._random = random
         self._delay = 0.0
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []  # the number keeps those of one time in order
+        self._timer_numbers = count()
         self.callbacks = 0
         self.numbers = count()
         self.errors: list[str] = []
@@ -78,6 +113,31 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def create_future(self) -> asyncio.Future[Any]:
         """Return a future with a reproducible hash."""
         return _NumberedFuture(loop=self)
+
+    @override
+    def call_soon[*Ts](
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Call a function in the next round."""
+        handle = _Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    @override
+    def call_at[*Ts](
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call a function at a time."""
+        timer = _TimerHandle(when, callback, args, self, context)
+        heapq.heappush(self._timers, (when, next(self._timer_numbers), timer))
+        return timer
+
+    @override
+    def call_later[*Ts](
+        self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Call a function after some seconds."""
+        return self.call_at(self._now + delay, callback, *args, context=context)
 
     def delay(self, seconds: float) -> None:
         """Have the result of the call that is running now arrive so much later."""
@@ -118,27 +178,29 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
     def _run_once(self) -> None:
         """Run what is ready, else move the clock. Raises StuckError and BusyError."""
-        ready, timers = self._ready, self._scheduled
-        while timers and timers[0].cancelled():
-            self._next_timer()
+        ready, timers = self._ready, self._timers
+        while timers and timers[0][2].cancelled():
+            heapq.heappop(timers)
         if not ready and not self._stopping:
             if not timers:
                 raise StuckError
-            self._now = max(self._now, timers[0].when())
-        while timers and timers[0].when() <= self._now:
-            ready.append(self._next_timer())
+            self._now = max(self._now, timers[0][0])
+        while timers and timers[0][0] <= self._now:
+            ready.append(heapq.heappop(timers)[2])
         self.callbacks += len(ready)
         if self.callbacks > _MAX_CALLBACKS:
             raise BusyError
         for _ in range(len(ready)):
-            handle = ready.popleft()
-            if not handle.cancelled():
-                handle._run()
+            handle: Any = ready.popleft()
+            if handle._cancelled:
+                continue
+            try:
+                handle._context.run(handle._callback, *handle._args)
+            except Exception as error:  # noqa: BLE001 - as every event loop does
+                self.call_exception_handler({"message": "Exception in a callback", "exception": error})
 
-    def _next_timer(self) -> asyncio.TimerHandle:
-        timer = heapq.heappop(self._scheduled)
-        timer._scheduled = False  # type: ignore[attr-defined]
-        return timer
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """Keep the timer: it is dropped when it is due."""
 
     def _write_to_self(self) -> None:
         """Wake nobody: there is no other thread."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import Random
 from typing import Final, Protocol
 from urllib.parse import parse_qsl, unquote
@@ -141,8 +142,14 @@ def parse_request(raw: bytes) -> Question:
 
 def question_of(method: str, target: str, headers: Mapping[str, str]) -> Question:
     """Return a question for a path with its query."""
+    path, raw_query, query = _split(target)
+    return Question(method, path, raw_query, dict(query), headers)
+
+
+@lru_cache(10_000)
+def _split(target: str) -> tuple[str, str, dict[str, str]]:
     path, _, raw_query = target.partition("?")
-    return Question(method, unquote(path), raw_query, dict(parse_qsl(raw_query, keep_blank_values=True)), headers)
+    return unquote(path), raw_query, dict(parse_qsl(raw_query, keep_blank_values=True))
 
 
 def render(reply: Reply) -> bytes:

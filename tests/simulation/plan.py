@@ -11,9 +11,9 @@ from tests.fake_plex import Quirks, Timings
 # Fewer looks while nothing happens; everything that a law depends on is as it is in real life.
 RELAXED: Final = Timing(
     lookup_pauses=(0.3, 0.7),
-    lookup_interval=1.5,
+    lookup_interval=2.5,
     websocket_lookup_pauses=(0.3, 0.7, 1.5, 3.0),
-    slowest_lookup=6.0,
+    slowest_lookup=10.0,
     visibility_pauses=(1.0, 4.0, 15.0, 30.0),
 )
 
@@ -91,11 +91,11 @@ def draw_plan(random: Random) -> Plan:
     return Plan(
         servers=2 if random.random() < 0.15 else 1,
         websocket=websocket,
-        sockets=random.random() < 0.1,
+        sockets=random.random() < 0.02,
         local=random.random() < 0.5,
         troubles=troubles,
         settings=settings,
-        timing=Timing() if random.random() < 0.15 else RELAXED,
+        timing=Timing() if random.random() < 0.04 else RELAXED,
         quirks=_draw_quirks(random, websocket=websocket, smart=smart, troubles=troubles),
         timings=_draw_timings(random),
         empties_trash=random.random() < 0.6,

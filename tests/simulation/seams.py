@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 import io
 from random import Random
 from types import SimpleNamespace
@@ -25,9 +26,9 @@ from custom_components.plex_smart_scan.scanner import engine
 from custom_components.plex_smart_scan.scanner.files import disks
 from custom_components.plex_smart_scan.scanner.plex import retry, websocket
 from custom_components.plex_smart_scan.scanner.plex.errors import SUCCESS, ErrorKind, PlexError, error_from_response
-from custom_components.plex_smart_scan.scanner.plex.server_access import Access
 from custom_components.plex_smart_scan.scanner.plex.transport import guarded_connections, http_session
 from custom_components.plex_smart_scan.scanner.plex.transport.identity import IDENTITY_PATH, ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from tests.fake_plex import activities, media_facts
 from tests.simulation.network import Address, Frames, Network, Reply, parse_request, question_of, render
 
@@ -223,7 +224,13 @@ class MessageTransport:
             raise PlexError(ErrorKind.BROKEN_RESPONSE, "ConnectionError")
         if reply.status not in SUCCESS:
             raise error_from_response(reply.status, reply.headers, reply.body.decode(), datetime.now(UTC))
-        return http_session._parse(http_session._limited(iter([reply.body]), limit))
+        return _parse(reply.body, limit)
+
+
+@lru_cache(1000)
+def _parse(body: bytes, limit: int) -> Element | None:
+    """Parse with the real parser, the same answer once: nothing of the engine changes an element. Raises PlexError."""
+    return http_session._parse(http_session._limited(iter([body]), limit))
 
 
 @contextmanager

@@ -35,7 +35,7 @@ async def async_resolution(
 
 
 async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest, seconds: float) -> dict[str, Any]:
-    answer: dict[str, Any] = {
+    response: dict[str, Any] = {
         "path": request.path,
         "server": coordinator.data.server.name,
         "server_path": None,
@@ -56,17 +56,17 @@ async def _resolved(coordinator: PlexSmartScanCoordinator, request: ScanRequest,
         else:
             found = registry.resolve_cached(request.path, request.libraries)
     except InvalidPathError as error:
-        return answer | {"reason": Reason.INVALID_PATH.value, "problem": error.problem.value}
-    answer |= {
+        return response | {"reason": Reason.INVALID_PATH.value, "problem": error.problem.value}
+    response |= {
         "server_path": (found.matches[0].path if found.matches else found.mapped.path).text,
         "mapping": _row(found.mapped.row),
         "nearest": found.nearest,
     }
     if not found.matches:
         suggestion = await async_suggestion(coordinator, request.path) if seconds else None
-        return answer | {"reason": Reason.NO_LIBRARY.value, "suggested_mapping": _row(suggestion)}
+        return response | {"reason": Reason.NO_LIBRARY.value, "suggested_mapping": _row(suggestion)}
     previews = await coordinator.engine.preview(found, seconds)
-    return answer | {
+    return response | {
         "server_path": previews[0].match.path.text,
         "libraries": [_library(each) for each in previews],
         "visible": _any(each.visible for each in previews),

@@ -54,6 +54,8 @@ async def _towards(hass: HomeAssistant, downloader_url: str) -> str | None:
         # A program on the same host and in the same network namespace reaches us at the loopback address too.
         source = target if ip_address(target).is_loopback else await network.async_get_source_ip(hass, target)
     except (OSError, ValueError, HomeAssistantError) as error:
-        _LOGGER.debug("Failed to find our address in the network of the downloader: %s", type(error).__name__)
+        _LOGGER.debug(
+            "Failed to find the address of Home Assistant in the network of the downloader: %s", type(error).__name__
+        )
         return None
     return str(URL.build(scheme="http", host=source, port=api.port))

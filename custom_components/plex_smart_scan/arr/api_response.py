@@ -15,7 +15,7 @@ import aiohttp
 
 from ..scanner import log_safe
 
-_MAX_ANSWER: Final = 64 * 2**20  # bytes
+_MAX_BODY: Final = 64 * 2**20  # bytes
 _PARSE_IN_LOOP: Final = 64 * 1024  # bytes; larger responses are parsed in a thread
 _WEBHOOK_ID: Final = re.compile(r"(/api/webhook/)[^\s\]\"')]+")
 
@@ -50,7 +50,7 @@ class ArrError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """A response before it is evaluated."""
 
     status: int
@@ -96,11 +96,11 @@ class Answer:
         raise ArrError(ArrErrorKind.FAILED, str(words.get("message") or f"HTTP {self.status}"))
 
 
-async def read_answer(response: aiohttp.ClientResponse) -> bytes:
+async def read_body(response: aiohttp.ClientResponse) -> bytes:
     """Read the body of a response. Raises ArrError if it is too large."""
     raw = bytearray()
     async for chunk in response.content.iter_chunked(64 * 1024):
         raw += chunk
-        if len(raw) > _MAX_ANSWER:
+        if len(raw) > _MAX_BODY:
             raise ArrError(ArrErrorKind.FAILED, "The response is too large")
     return bytes(raw)

@@ -12,7 +12,7 @@ from typing import Any, Final
 import aiohttp
 from yarl import URL
 
-from .api_response import Answer, ArrError, ArrErrorKind, read_answer
+from .api_response import ApiResponse, ArrError, ArrErrorKind, read_body
 from .programs import ArrProgram, program_named
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -62,14 +62,14 @@ class ArrClient:
         for api in (self._api,) if self._api else _APIS:
             self._api = api
             try:
-                answer = _object(await self._request("GET", "system/status"))
+                response = _object(await self._request("GET", "system/status"))
             except ArrError as error:
                 if error.kind is ArrErrorKind.NOT_FOUND and api != _APIS[-1]:
                     self._api = ""
                     continue
                 raise
-            return _status(answer)
-        raise ArrError(ArrErrorKind.NOT_FOUND, "No supported API")
+            return _status(response)
+        raise ArrError(ArrErrorKind.NOT_FOUND, "No supported API was found")
 
     # -- connections --------------------------------------------------------------------------------------------------
 
@@ -82,7 +82,7 @@ class ArrClient:
         for template in _objects(await self._request("GET", "notification/schema")):
             if template.get("implementation") == "Webhook":
                 return template
-        raise ArrError(ArrErrorKind.FAILED, "No Webhook connection is offered")
+        raise ArrError(ArrErrorKind.FAILED, "The program does not support Webhook connections")
 
     async def test(self, connection: Resource) -> None:
         """Test a connection. The program posts its test notification before this returns."""
@@ -153,15 +153,15 @@ class ArrClient:
     ) -> Any:
         """Send a request, and repeat it once if the program redirects to its URL base."""
         path = f"/api/{self._api}/{resource}"
-        answer = await self._send(method, path, params, json, timeout)
-        if answer.location and (base := self._base_in(answer.location, path)) is not None:
+        response = await self._send(method, path, params, json, timeout)
+        if response.location and (base := self._base_in(response.location, path)) is not None:
             self._access = ArrAccess(url=base, api_key=self._access.api_key, verify_ssl=self._access.verify_ssl)
-            answer = await self._send(method, path, params, json, timeout)
-        return await answer.parsed() if answer.ok and parse else answer.check()
+            response = await self._send(method, path, params, json, timeout)
+        return await response.parsed() if response.ok and parse else response.check()
 
     async def _send(
         self, method: str, path: str, params: dict[str, str] | None, body: Resource | None, timeout: float
-    ) -> Answer:
+    ) -> ApiResponse:
         try:
             async with self._session.request(
                 method,
@@ -172,9 +172,9 @@ class ArrClient:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=timeout),
             ) as response:
-                return Answer(response.status, await read_answer(response), response.headers.get("Location", ""))
+                return ApiResponse(response.status, await read_body(response), response.headers.get("Location", ""))
         except TimeoutError as error:
-            raise ArrError(ArrErrorKind.TIMEOUT, "No answer in time") from error
+            raise ArrError(ArrErrorKind.TIMEOUT, "No response in time") from error
         except aiohttp.ClientSSLError as error:
             raise ArrError(ArrErrorKind.SSL_ERROR, str(error)) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -190,21 +190,21 @@ class ArrClient:
         return f"{url.origin()}{target.path.removesuffix(path)}"
 
 
-def _status(answer: Resource) -> ArrStatus:
-    program = program_named(answer.get("appName"))
+def _status(response: Resource) -> ArrStatus:
+    program = program_named(response.get("appName"))
     if program is None:
-        raise ArrError(ArrErrorKind.UNKNOWN_PROGRAM, str(answer.get("appName", ""))[:50])
-    name = str(answer.get("instanceName") or program.name)
-    return ArrStatus(program=program, instance_name=name, version=str(answer.get("version", "")))
+        raise ArrError(ArrErrorKind.UNKNOWN_PROGRAM, str(response.get("appName", ""))[:50])
+    name = str(response.get("instanceName") or program.name)
+    return ArrStatus(program=program, instance_name=name, version=str(response.get("version", "")))
 
 
-def _object(answer: Any) -> Resource:
-    if not isinstance(answer, dict):
-        raise ArrError(ArrErrorKind.FAILED, "Unexpected answer")
-    return answer
+def _object(response: Any) -> Resource:
+    if not isinstance(response, dict):
+        raise ArrError(ArrErrorKind.FAILED, "Unexpected response")
+    return response
 
 
-def _objects(answer: Any) -> list[Resource]:
-    if not isinstance(answer, list):
-        raise ArrError(ArrErrorKind.FAILED, "Unexpected answer")
-    return [each for each in answer if isinstance(each, dict)]
+def _objects(response: Any) -> list[Resource]:
+    if not isinstance(response, list):
+        raise ArrError(ArrErrorKind.FAILED, "Unexpected response")
+    return [each for each in response if isinstance(each, dict)]

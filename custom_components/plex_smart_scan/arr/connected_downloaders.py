@@ -16,9 +16,9 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
-from ..entry_store import EntryStore
-from ..inbox import inbox_of
-from ..journal_store import journal_of
+from ..data_across_reloads import DataAcrossReloads
+from ..journal_location import journal_of
+from ..request_inbox import inbox_of
 from ..scanner.downloaders import Notification
 from .api_response import ArrError
 from .coordinator import DownloaderCoordinator, Received, mark_key, target_of
@@ -71,7 +71,7 @@ class Downloaders:
         return self.received.setdefault(subentry.subentry_id, Received())
 
 
-_DOWNLOADERS: Final = EntryStore("downloaders", lambda _hass, entry: Downloaders(entry))
+_DOWNLOADERS: Final = DataAcrossReloads("downloaders", lambda _hass, entry: Downloaders(entry))
 
 
 @callback
@@ -149,7 +149,7 @@ async def async_remove_downloader(hass: HomeAssistant, entry: ConfigEntry, suben
     try:
         await journal.set_mark(mark_key(subentry), None)
     except OSError as error:
-        _LOGGER.debug("Failed to remove the position in a history: %s", error)
+        _LOGGER.debug("Failed to delete the stored position in the history of a downloader: %s", error)
     finally:
         await journal.close()
     try:

@@ -17,7 +17,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from ..actions.process_notification import async_submit_notification
 from ..const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
-from ..inbox import Inbox
+from ..request_inbox import Inbox
 from ..scanner import Outcome, ScanResult, markdown_safe
 from ..scanner.downloaders import Notification
 from .addresses import async_candidates
@@ -151,7 +151,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         except ArrError as error:
             raise self._failed(error) from error
         except (HomeAssistantError, OSError) as error:
-            _LOGGER.debug("Failed to submit the imports of %s: %s", self.subentry.title, error)
+            _LOGGER.debug("Failed to submit the imports from %s: %s", self.subentry.title, error)
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key="downloader_not_accepted",

@@ -13,7 +13,7 @@ from yarl import URL
 
 from ..plex_tv import ListedConnection, ListedServer
 from ..scanner import Access, PlexError, Server, identify
-from .connection import ERRORS, async_check
+from .check_connection import ERRORS, async_check
 
 PROBE_SECONDS: Final = 5.0
 _PLEX_DIRECT: Final = ".plex.direct"

@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from ..const import DOMAIN
 from ..scanner import markdown_safe
-from .connection import OTHER_SERVER, async_check_input
+from .check_connection import OTHER_SERVER, async_check_input
 from .forms import CONF_SCRIPT, RECONFIGURE_SCHEMA, SCRIPT_SCHEMA
 from .sender_script import async_script_link, webhook_url
 from .server_flow import EXAMPLE_URL, ServerFlow

@@ -10,7 +10,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import DOMAIN
 from ..scanner import Access
-from .connection import access_of, async_check, async_end_reauth, updated_data
+from .check_connection import access_of, async_check, async_end_reauth, updated_data
 
 CORE_DOMAIN: Final = "plex"
 _CONF_SERVER: Final = "server"

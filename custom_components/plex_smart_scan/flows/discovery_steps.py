@@ -9,7 +9,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 import voluptuous as vol
 
 from ..scanner import Access, PlexError, identify, log_safe, markdown_safe
-from .connection import OTHER_SERVER, async_check, async_responds_at_url, discovered_at, moved
+from .check_connection import OTHER_SERVER, async_check, async_responds_at_url, discovered_at, moved
 from .core_plex import core_server
 from .server_flow import ServerFlow
 

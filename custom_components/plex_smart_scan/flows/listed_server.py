@@ -15,7 +15,7 @@ from ..plex_tv import ListedServer, PlexTvErrorKind
 from ..plex_tv_token import async_renew_tokens
 from ..scanner import Access, Server, code_safe, markdown_safe
 from .addresses import Candidate, Found, Search, async_probe, async_search
-from .connection import async_check, normalized_url
+from .check_connection import async_check, normalized_url
 from .forms import ADDRESS_SCHEMA, CONF_SERVER, server_schema
 from .pin_polling import SignedIn
 from .sign_in import failed_form

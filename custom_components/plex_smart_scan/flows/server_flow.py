@@ -17,7 +17,7 @@ from yarl import URL
 
 from ..const import DEFAULT_OPTIONS
 from ..scanner import Access, Server, log_safe
-from .connection import access_of, connection_data, updated_data
+from .check_connection import access_of, connection_data, updated_data
 from .core_plex import CoreServer, core_servers
 from .listed_server import KnownServer
 from .sender_script import webhook_url

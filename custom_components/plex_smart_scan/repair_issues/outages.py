@@ -9,8 +9,8 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.issue_registry import IssueSeverity
 
 from ..coordinator import PlexSmartScanConfigEntry
-from ..entry_store import EntryStore
-from ..inbox import inbox_of
+from ..data_across_reloads import DataAcrossReloads
+from ..request_inbox import inbox_of
 from .issue_registry import SERVER_AWAY, delete_issue, raise_issue
 
 REPORT_AFTER: Final = timedelta(hours=1)
@@ -62,7 +62,7 @@ class OutageTracker:
             return 0  # the number is unknown, and the disk error is in the log
 
 
-_TRACKERS: Final = EntryStore("outage_trackers", OutageTracker)
+_TRACKERS: Final = DataAcrossReloads("outage_trackers", OutageTracker)
 
 
 @callback

@@ -12,7 +12,7 @@ from homeassistant.helpers.issue_registry import IssueEntry, IssueSeverity
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
-from ..flows.connection import is_reauth_open
+from ..flows.check_connection import is_reauth_open
 from ..scanner import ConnectionState, LibraryIndex, Outcome, PlexError, Reason, ScanResult, clean
 from .issue_registry import (
     NO_PERMISSION,

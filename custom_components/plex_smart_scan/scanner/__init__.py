@@ -19,7 +19,7 @@ from .libraries.mapping_evidence import (
     prove_mapping,
     sized_file,
 )
-from .libraries.mounts import MissingMount
+from .libraries.missing_mounts import MissingMount
 from .libraries.statistics import StatisticsReader
 from .models import (
     Library,
@@ -36,12 +36,12 @@ from .models import (
 )
 from .paths.clean_path import CleanPath, InvalidPathError, clean, clean_or_none, readings
 from .paths.mappings import Mappings, PathMapping
-from .plex.availability import ConnectionState
 from .plex.client import PlexClient
 from .plex.errors import ErrorKind, PlexError
 from .plex.events import SCAN, ActivityEvent, ConnectionEvent, PlexEvent, ScanCompleteEvent
-from .plex.server_access import Access
+from .plex.server_availability import ConnectionState
 from .plex.transport.identity import identify
+from .plex.url_and_token import Access
 from .requests.pending import PendingRequest
 from .requests.preview import Preview
 from .safe_text import code_safe, log_safe, markdown_safe

@@ -5,6 +5,8 @@ from collections.abc import Collection
 import time
 from typing import Protocol
 
+from .concurrency import wait_until_done
+
 
 class Clock(Protocol):
     """The functions of time that the engine uses. Durations are in seconds."""
@@ -46,12 +48,19 @@ async def wait_for(clock: Clock, event: asyncio.Event, seconds: float) -> bool:
 async def wait_for_any(clock: Clock, events: Collection[asyncio.Event], seconds: float) -> bool:
     """Wait for one of several events, for at most `seconds` by the clock. Return whether one of them is set."""
     if seconds > 0 and not any(event.is_set() for event in events):
-        tasks: list[asyncio.Future[object]] = [asyncio.ensure_future(event.wait()) for event in events]
-        tasks.append(asyncio.ensure_future(clock.sleep(seconds)))
+        sleep = asyncio.create_task(clock.sleep(seconds))
+        waits = [asyncio.create_task(_wake(event, sleep)) for event in events]
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await wait_until_done(sleep)
         finally:
-            for task in tasks:
+            for task in (sleep, *waits):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for task in (sleep, *waits):
+                await wait_until_done(task)
     return any(event.is_set() for event in events)
+
+
+async def _wake(event: asyncio.Event, sleep: asyncio.Task[None]) -> None:
+    """End a sleep when an event is set."""
+    await event.wait()
+    sleep.cancel()

@@ -11,9 +11,32 @@ async def wait_shielded[T](future: asyncio.Future[T]) -> T:
     Unlike `asyncio.shield`, it does not report an error to the event loop that is raised after the last waiter has
     left.
     """
-    future.add_done_callback(_retrieve_exception)
-    await asyncio.wait([future])
+    try:
+        await wait_until_done(future)
+    except asyncio.CancelledError:
+        future.add_done_callback(_retrieve_exception)
+        raise
     return future.result()
+
+
+async def wait_until_done(future: asyncio.Future[Any]) -> None:
+    """Wait for a future, whatever becomes of it: it is not cancelled with its waiter, and its error is not raised.
+
+    This is `asyncio.wait` for a single future, without what that does for several.
+    """
+    if future.done():
+        return
+    waiter = future.get_loop().create_future()
+
+    def wake(_: asyncio.Future[Any]) -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    future.add_done_callback(wake)
+    try:
+        await waiter
+    finally:
+        future.remove_done_callback(wake)
 
 
 async def run_abandonable[T](work: Coroutine[Any, Any, T]) -> T:

@@ -12,29 +12,23 @@ from uuid import uuid4
 from .clock import Clock, SystemClock, wait_for
 from .journal.journal import Journal
 from .libraries.index import Match
-from .libraries.known_libraries import LibraryRegistry, Resolution
-from .libraries.lookups import Lookups
-from .libraries.mounts import MissingMount, Mounts
-from .libraries.plex_disk import Visibility
-from .libraries.spelling import Spelling, find_entry
+from .libraries.known_libraries import Resolution
+from .libraries.missing_mounts import MissingMount
+from .libraries.spelling import find_entry
 from .models import Library, Reason, ScanRequest, ScanResult, Server, Settings
-from .paths.clean_path import CleanPath, clean
+from .paths.clean_path import clean
 from .paths.mappings import Mappings
-from .plex.availability import ConnectionState, ServerAvailability
-from .plex.client import REQUEST_TIMEOUT, PlexClient
+from .plex.client import REQUEST_TIMEOUT
 from .plex.errors import PlexError
-from .plex.server_access import Access
-from .plex.websocket import PlexWebsocket
+from .plex.server_availability import ConnectionState
+from .plex.url_and_token import Access
 from .requests.combine_results import pending_result
-from .requests.dependencies import Dependencies
+from .requests.concurrency_limit import ConcurrencyLimit
+from .requests.dependencies import CallbackList, create_dependencies
 from .requests.pending import PendingRequest, PendingRequests
 from .requests.preview import Preview, preview
-from .requests.progress.folder_memory import FolderMemory
 from .requests.request_processor import RequestProcessor
-from .requests.request_slots import RequestSlots
 from .safe_text import log_safe
-from .scans.runner import ScanRunner
-from .scans.scan_job import ScanJob
 from .step_log import StepLog
 from .timing import Timing
 
@@ -73,56 +67,27 @@ class ScanEngine:
         """
         self.settings = settings or Settings()
         self.mappings = mappings or Mappings()
-        timing = timing or Timing()
         self._clock = clock or SystemClock()
         self._on_result = on_result
-        self.client = PlexClient(access, timeout=timeout)
-        self.availability = ServerAvailability(
-            self.client.probe,
-            self._clock,
-            on_availability,
-            compare=lambda: self.registry.read(),  # noqa: PLW0108 - the registry is made below
-        )
-        self.websocket = PlexWebsocket(access, self.client.identity, self._clock, self.client.activities)
-        self._websocket_wanted = websocket
-        self.registry = LibraryRegistry(self.client, self.availability, self.mappings)
-        self._log = StepLog(detailed=self.settings.detailed_logging)
-        self.lookups = Lookups(self.client, self.availability)
-        self.visibility = Visibility(self.client.browse, self.client.can_browse, self.availability, self._clock, timing)
-        self.mounts = Mounts(self.lookups, self.visibility, self._clock, timing, on_mounts)
-        self.runner = ScanRunner(
-            self.client,
-            self.availability,
-            self.websocket,
-            self._clock,
-            timing,
-            self._log.log_step,
-            self._missing_mount,
-            on_scanning,
-        )
-        self.spelling = Spelling(self.client, self.availability)
         self._journal = journal
-        self._deps = Dependencies(
-            client=self.client,
-            availability=self.availability,
-            lookups=self.lookups,
-            visibility=self.visibility,
-            mounts=self.mounts,
-            spelling=self.spelling,
-            runner=self.runner,
-            websocket=self.websocket,
-            mappings=self.mappings,
+        self._log = StepLog(detailed=self.settings.detailed_logging)
+        self._deps = deps = create_dependencies(
+            access,
             settings=self.settings,
-            timing=timing,
+            mappings=self.mappings,
             clock=self._clock,
-            memory=FolderMemory(),
+            timing=timing or Timing(),
+            timeout=timeout,
+            listeners=CallbackList(on_availability=on_availability, on_scanning=on_scanning, on_mounts=on_mounts),
             log=self._log.log_step,
-            keep=self._make_durable,
-            library_still_exists=self.registry.still_contains,
+            store_later=self._store_later,
         )
+        self.client, self.availability, self.websocket = deps.client, deps.availability, deps.websocket
+        self.registry, self.lookups, self.mounts, self.runner = deps.registry, deps.lookups, deps.mounts, deps.runner
+        self._websocket_wanted = websocket
         self._pending = PendingRequests(self.registry)
-        self._slots = RequestSlots(self._start_processing)
-        self._processor = RequestProcessor(self._deps, self.registry, self._slots.leave)
+        self._slots = ConcurrencyLimit(self._start_processing)
+        self._processor = RequestProcessor(deps, self._slots.leave)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopped = False
 
@@ -160,11 +125,10 @@ class ScanEngine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._try_to_make_durable(*(pending.request for pending in self._pending))
+        await self._store_or_log(*(pending.request for pending in self._pending))
         for pending in self._pending:
             pending.done.set()
-        for part in (self.registry, self.lookups, self.spelling, self.mounts, self.visibility, self.availability):
-            await part.close()
+        await self._deps.close()
         await self._journal.close()
         await self.client.close()
 
@@ -181,12 +145,6 @@ class ScanEngine:
         looks = (preview(self._deps, resolution.mapped, match, seconds=seconds) for match in resolution.matches)
         return tuple(await asyncio.gather(*looks))
 
-    async def _missing_mount(self, job: ScanJob) -> CleanPath | None:
-        missing = await self.mounts.first_missing(job.library, job.folder, job.location)
-        if missing is not None:
-            self.mounts.mark_missing(job.library, missing)
-        return missing
-
     async def is_visible(self, path: str) -> bool:
         """Return whether Plex sees a file or folder on its own disk. Raises InvalidPathError and PlexError."""
         found = clean(path)
@@ -201,11 +159,9 @@ class ScanEngine:
     async def missing_mount_of(self, library: Library) -> MissingMount | None:
         """Return a location of a library that must not be scanned because its mount is missing. Raises PlexError."""
         for match in self._locations_of(library):
-            if not self.mounts.is_allowed(library, match.location):
-                missing = await self.mounts.first_missing(library, match.location, match.location)
-                if missing:
-                    unchecked = self.mounts.is_unchecked(library, missing)
-                    return MissingMount(library, missing, self._clock.time(), unchecked)
+            missing = await self.mounts.find_missing(library, match.location, match.location)
+            if missing:
+                return missing
         return None
 
     async def scan_empty_location(self, library: Library, location: str) -> None:
@@ -257,7 +213,7 @@ class ScanEngine:
         root = pending.root
         await wait_for(self._clock, root.done, seconds)
         if root.result is None:
-            await self._write_to_journal(root.request)
+            await self._store(root.request)
         return pending.own_result() or self._pending_result(pending)
 
     async def discard(self, path: str | None = None) -> list[str]:
@@ -300,7 +256,7 @@ class ScanEngine:
             if is_stored:
                 self._journal.forget(replaced)
             else:  # both rows stay until the request with the values of both is stored
-                self._spawn(self._try_to_make_durable(newer, replaces=(request.id, replaced.id)))
+                self._spawn(self._store_or_log(newer, replaces=(request.id, replaced.id)))
             return PendingRequest(request, now, leader)
         pending = PendingRequest(request, now)
         pending.library_id = self.registry.library_id_of(request.path, request.libraries)
@@ -311,18 +267,18 @@ class ScanEngine:
     def _start_processing(self, pending: PendingRequest) -> None:
         pending.task = self._spawn(self._process(pending))
 
-    def _make_durable(self, request: ScanRequest) -> None:
+    def _store_later(self, request: ScanRequest) -> None:
         """Store a request in the journal while its processing continues."""
         if request.id not in self._journal:
-            self._spawn(self._try_to_make_durable(request))
+            self._spawn(self._store_or_log(request))
 
-    async def _try_to_make_durable(self, *requests: ScanRequest, replaces: Iterable[str] = ()) -> None:
+    async def _store_or_log(self, *requests: ScanRequest, replaces: Iterable[str] = ()) -> None:
         try:
-            await self._write_to_journal(*requests, replaces=replaces)
+            await self._store(*requests, replaces=replaces)
         except Exception as error:  # noqa: BLE001 - the request was not reported as accepted yet
             _LOGGER.debug("A request could not be written to disk: %s", error)  # the journal logs the outage
 
-    async def _write_to_journal(self, *requests: ScanRequest, replaces: Iterable[str] = ()) -> None:
+    async def _store(self, *requests: ScanRequest, replaces: Iterable[str] = ()) -> None:
         await self._journal.accept(requests, replaces=replaces)
         for request in requests:
             if request.id not in self._pending:
@@ -336,7 +292,7 @@ class ScanEngine:
             raise
         except Exception:
             # An unexpected error must neither lose the request silently nor repeat it forever.
-            _LOGGER.exception("Unexpected error while %s was processed", log_safe(pending.request.path))
+            _LOGGER.exception("Unexpected error while processing %s", log_safe(pending.request.path))
             result = self._processor.failed(pending, Reason.SERVER_ERROR, "unexpected error, see the log")
         self._finish(pending, result)
 

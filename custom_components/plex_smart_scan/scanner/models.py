@@ -122,9 +122,9 @@ class MediaFile:
 
 
 class FileState(StrEnum):
-    """What Home Assistant's own disk says about a path."""
+    """What Home Assistant sees at a path on its own disk."""
 
-    UNKNOWN = "unknown"  # no disk could be asked
+    UNKNOWN = "unknown"  # Home Assistant cannot see where the path is
     MISSING = "missing"
     FILE = "file"
     FOLDER = "folder"
@@ -137,7 +137,7 @@ class FileState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """What is known of a file without asking Plex.
+    """What is known of a file without a request to Plex.
 
     `size` is in bytes, `mtime` in Unix seconds. Without a disk that can be asked, the size may be what a sender
     reported.

@@ -13,16 +13,16 @@
 #   PLEX_SMART_SCAN_TOKEN         a long-lived access token
 # and, optionally,
 #   PLEX_SMART_SCAN_SPOOL         file for undelivered paths (default: SCRIPT.spool in the script's folder)
-#   PLEX_SMART_SCAN_RETRY_FOR     how long to retry in the background, in seconds (default: 600; 0: not at all)
+#   PLEX_SMART_SCAN_RETRY_FOR     how long to retry in the background, in seconds (default: 600; 0: do not retry)
 #   PLEX_SMART_SCAN_RETRY_PAUSE   pause between two attempts in the background, in seconds (default: 10)
 #
-# SCRIPT --test [PATH] checks the settings and the connection, and prints what is wrong.
+# SCRIPT --test [PATH] checks the settings and the connection, and explains the first problem.
 #
-# Each notification is first written to the spool file, and removed once Home Assistant has responded. While Home
+# Each notification is first written to the spool file and removed after Home Assistant has responded. While Home
 # Assistant is unreachable or still starting, one background process retries. The next call of the script delivers
 # the remaining paths, oldest first.
 #
-# Requires a POSIX shell, awk and curl. Secrets are neither printed nor passed on a command line, where `ps` shows them.
+# Requires a POSIX shell, awk and curl. Secrets are never printed or passed on a command line, where `ps` would show them.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -110,7 +110,7 @@ read_configuration() {
 		oddity="The configuration file $conf has Windows line endings (CRLF), which are ignored."
 	fi
 	names="SPOOL RETRY_FOR RETRY_PAUSE FOLDER"
-	# Where the environment names a way to Home Assistant, no other is mixed into it.
+	# If the environment contains the access to Home Assistant, do not mix it with settings from the file.
 	[ -n "$webhook$base$token" ] || names="WEBHOOK URL TOKEN $names"
 	for name in $names; do
 		eval "value=\${PLEX_SMART_SCAN_$name-}"
@@ -336,7 +336,7 @@ next_batch() {
 			if (ours != group || count == most || (count && length(list) + length(path) > 40000)) exit
 			count++
 			taken = taken $0 "\n"
-			# A line that is none, after a crash of the machine, is passed over.
+			# Skip an invalid line, which a crash of the machine can leave behind.
 			if (plain ~ /^"[^"]*"$/) list = list (list == "" ? "" : ", ") path
 		}
 		END {
@@ -490,7 +490,7 @@ judge() {
 		;;
 	400:webhook | 413:webhook | 400:action) verdict=rejected ;;
 	200:other)
-		reason="Home Assistant did not recognize the webhook. Either it is still starting, the webhook ID is wrong, the Plex server is disabled, or this machine is not in the local network."
+		reason="Home Assistant did not recognize the webhook. Home Assistant may still be starting, the webhook ID may be wrong, the Plex server may be disabled, or this machine may be outside the local network."
 		[ -z "$answer" ] || reason="The server at $place is not Home Assistant."
 		;;
 	401:*)
@@ -505,7 +505,7 @@ judge() {
 		verdict=broken
 		reason="$place redirects to another URL (HTTP $status). Enter that URL instead."
 		;;
-	404:* | 405:*) reason="The server at $place is not a Home Assistant with Plex Smart Scan (HTTP $status)." ;;
+	404:* | 405:*) reason="The server at $place is not Home Assistant, or Plex Smart Scan is not set up there (HTTP $status)." ;;
 	*)
 		[ "$kind" = webhook ] || reason="Home Assistant could not accept the notification (HTTP $status)."
 		[ "$status" != 400 ] || explain_scheme
@@ -536,7 +536,7 @@ explain_scheme() {
 	esac
 	if curl --silent --insecure --output /dev/null --connect-timeout 5 --max-time 5 "$other://$authority/" 2>/dev/null; then
 		verdict=broken
-		reason="The URL says $scheme, but $authority uses $other. Change the URL to $other://$authority."
+		reason="The URL begins with $scheme, but $authority uses $other. Change the URL to $other://$authority."
 	fi
 }
 

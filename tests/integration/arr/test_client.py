@@ -51,7 +51,7 @@ async def client(server: Answering) -> AsyncIterator[ArrClient]:
     [
         (200, "<html>", ArrErrorKind.LOGIN_PAGE, "not JSON"),
         (200, "", ArrErrorKind.LOGIN_PAGE, "not JSON"),
-        (200, "{}", ArrErrorKind.FAILED, "Unexpected answer"),
+        (200, "{}", ArrErrorKind.FAILED, "Unexpected response"),
         (302, "", ArrErrorKind.LOGIN_PAGE, "302"),
         (400, '{"message": "bad id"}', ArrErrorKind.FAILED, "bad id"),
         (400, '[{"propertyName": "Url", "errorMessage": "no"}]', ArrErrorKind.REFUSED, "no"),
@@ -80,7 +80,7 @@ async def test_errors(
 
 async def test_endless_response(server: Answering, client: ArrClient, monkeypatch: Any) -> None:
     """It is not read to the end."""
-    monkeypatch.setattr(api_response, "_MAX_ANSWER", 1000)
+    monkeypatch.setattr(api_response, "_MAX_BODY", 1000)
     server.body = "[" + "1," * 1000 + "1]"
     with pytest.raises(ArrError, match="too large"):
         await client.connections()
@@ -96,7 +96,7 @@ async def test_a_large_answer(server: Answering, client: ArrClient, monkeypatch:
 async def test_no_template(server: Answering, client: ArrClient) -> None:
     """A program without a Webhook connection cannot be connected."""
     server.body = '[{"implementation": "PlexServer"}]'
-    with pytest.raises(ArrError, match="No Webhook connection"):
+    with pytest.raises(ArrError, match="does not support Webhook"):
         await client.webhook_template()
 
 

@@ -85,7 +85,7 @@ def check_flows(folder: Path) -> Problems:
     said_aborts = texts["config"]["abort"].keys() | downloader["abort"].keys() | fixes | _CORE_ABORTS
     for abort in aborts ^ said_aborts - _CORE_ABORTS:
         yield f"flows: the abort {abort} has no text, or its text is not used"
-    module = importlib.import_module(f"{PACKAGE}.flows.connection")
+    module = importlib.import_module(f"{PACKAGE}.flows.check_connection")
     for error in {*module.ERRORS.values(), "cannot_connect", "unknown"} - texts["config"]["error"].keys():
         yield f"flows: the error {error} has no text"
     ways = set(importlib.import_module(f"{PACKAGE}.flows.sign_in").WAYS_TO_A_TOKEN)

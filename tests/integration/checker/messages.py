@@ -147,7 +147,7 @@ def check_results(folder: Path) -> Problems:
 
 def _sentences_of_a_sign_in() -> set[str]:
     """The sentences that stand in the placeholders of the sign-in's forms."""
-    failures = set(importlib.import_module(f"{PACKAGE}.flows.connection").ERRORS.values())
+    failures = set(importlib.import_module(f"{PACKAGE}.flows.check_connection").ERRORS.values())
     failures |= {"cannot_connect", "other_server", "unknown_host", "unknown", "unverified"}
     return {"sign_in_shared"} | {f"tried_{failure}" for failure in failures - {"invalid_auth", "no_permission"}}
 

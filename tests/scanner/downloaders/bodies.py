@@ -237,7 +237,7 @@ SAMPLES = (
             "instanceName": "Lidarr",
             "applicationUrl": "http://192.168.1.1:8686",
         },
-        ignored="AlbumDelete: it names no path",
+        ignored="AlbumDelete: it contains no path",
     ),
     Case(
         "readarr import",
@@ -510,7 +510,7 @@ SONARR = (
     Case(
         "sportarr series delete",
         {"eventType": "SeriesDelete", "series": {"title": "Westworld"}, "deletedFiles": True},
-        ignored="SeriesDelete: it names no path",
+        ignored="SeriesDelete: it contains no path",
     ),
     Case(
         "sportarr file delete",
@@ -521,11 +521,13 @@ SONARR = (
         },
         gone=(S01E01,),
     ),
-    Case("an import without any path", _download(series={"title": "Westworld"}), ignored="Download: it names no path"),
+    Case(
+        "an import without any path", _download(series={"title": "Westworld"}), ignored="Download: it contains no path"
+    ),
     Case(
         "wrong types everywhere",
         _download(series=[1], episodeFile="x", episodeFiles={"path": 5}, deletedFiles="y", destinationPath=None),
-        ignored="Download: it names no path",
+        ignored="Download: it contains no path",
     ),
 )
 

@@ -67,55 +67,55 @@ APPROACHES: dict[Stage, Approach] = {
     Stage.CONNECTING: Approach(
         prepare=_after_connections_were_cut,
         pattern=_fixed("/identity"),
-        asks="for its identifier, on each new connection",
+        asks="reads the identifier of the server, on each new connection",
     ),
     Stage.LIBRARIES: Approach(
         prepare=_in_a_new_location,
         pattern=_fixed("/library/sections"),
-        asks="for its libraries, if the path is not in any known library",
+        asks="reads the libraries, because the path is not in any known library",
     ),
     Stage.LOOKUP_BEFORE: Approach(
         prepare=_new_episode,
         pattern=_fixed(LOOKUP),
-        asks="what it lists for the path; the fault begins before the scan",
+        asks="checks what Plex lists for the path; the fault begins before the scan",
     ),
     Stage.SIGHT: Approach(
-        prepare=_new_episode, pattern=_browse("Westworld/Season 01"), asks="whether it sees the file on its disk"
+        prepare=_new_episode, pattern=_browse("Westworld/Season 01"), asks="checks whether Plex sees the file"
     ),
-    Stage.MOUNT: Approach(
-        prepare=_new_episode, pattern=_browse("Dark"), asks="whether it sees the drive of the library folder"
-    ),
-    Stage.SCAN: Approach(prepare=_new_episode, pattern=_fixed(SCAN), asks="to scan the folder"),
+    Stage.MOUNT: Approach(prepare=_new_episode, pattern=_browse("Dark"), asks="checks whether the drive is mounted"),
+    Stage.SCAN: Approach(prepare=_new_episode, pattern=_fixed(SCAN), asks="requests the scan of the folder"),
     Stage.RUNNING: Approach(
         prepare=_new_episode,
         pattern=_fixed("/activities"),
-        asks="whether the scan is running, if there is no websocket connection",
+        asks="checks whether the scan is running, because there is no websocket connection",
         during=True,
         websocket=False,
     ),
     Stage.LOOKUP_AFTER: Approach(
         prepare=_new_episode,
         pattern=_fixed(LOOKUP),
-        asks="what it lists for the path, during and after the scan",
+        asks="checks what Plex lists for the path, during and after the scan",
         during=True,
     ),
     Stage.ANALYSIS: Approach(
         prepare=_replaced_episode,
         pattern=_fixed("/library/metadata/*/analyze"),
-        asks="to analyze a replaced file",
+        asks="requests the analysis of a replaced file",
     ),
     Stage.REFRESH: Approach(
         prepare=_subtitle,
         pattern=_fixed("/library/metadata/*/refresh"),
-        asks="to refresh the item of a subtitle",
+        asks="requests a refresh of the item that a subtitle belongs to",
     ),
     Stage.WEBSOCKET: Approach(
         prepare=_after_connections_were_cut,
         pattern=_fixed("/:/websockets/notifications"),
-        asks="to open the websocket connection",
+        asks="opens the websocket connection",
     ),
-    Stage.JOURNAL: Approach(prepare=_new_episode, pattern=_fixed(""), asks="nothing: the request is saved on disk"),
-    Stage.EVERYTHING: Approach(prepare=_new_episode, pattern=_fixed("*"), asks="anything"),
+    Stage.JOURNAL: Approach(prepare=_new_episode, pattern=_fixed(""), asks="saves the request to disk"),
+    Stage.EVERYTHING: Approach(
+        prepare=_new_episode, pattern=_fixed("*"), asks="any of the above; the fault affects every request to Plex"
+    ),
 }
 
 

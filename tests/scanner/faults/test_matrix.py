@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.journal.database import JournalError
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanResult
-from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
+from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex.certificates import self_signed_context
 from tests.scanner.conftest import PATIENCE

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 import threading
 
-import aiofiles.os
 import pytest
 
 from custom_components.plex_smart_scan.scanner.files import local_files
@@ -229,9 +228,9 @@ class DeadMount:
         self.back = threading.Event()
         self.calls = 0
 
-    def stat(self, path: str) -> os.stat_result:
+    def stat(self, path: Path) -> os.stat_result:
         """Hang, or call stat."""
-        if path.startswith("/dead/"):
+        if str(path).startswith("/dead/"):
             self.calls += 1
             self.back.wait()
         return os.stat(path)  # noqa: PTH116 - what is stood in for
@@ -241,7 +240,7 @@ class DeadMount:
 def dead_mount(monkeypatch: pytest.MonkeyPatch) -> Iterator[DeadMount]:
     """Return a dead mount; it is back when the test ends."""
     mount = DeadMount()
-    monkeypatch.setattr(aiofiles.os, "stat", aiofiles.os.wrap(mount.stat))
+    monkeypatch.setattr(Path, "stat", lambda path, **_options: mount.stat(path))
     yield mount
     mount.back.set()
 
@@ -285,11 +284,11 @@ async def test_one_line_for_each_outage(dead_mount: DeadMount, caplog: pytest.Lo
         await asyncio.gather(*crowd)
         for _ in range(50):
             await facts([match.path], match, 0.01)
-        assert caplog.text.count("No answer from the disk") == outage
+        assert caplog.text.count("The disk did not respond") == outage
 
         dead_mount.back.set()
         await asyncio.gather(*(task for task in asyncio.all_tasks() if task is not asyncio.current_task()))
-        assert caplog.text.count("The disk answers again") == outage
+        assert caplog.text.count("The disk responds again") == outage
         dead_mount.back.clear()
     dead_mount.back.set()
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from custom_components.plex_smart_scan.scanner.libraries.lookups import Lookups
-from custom_components.plex_smart_scan.scanner.libraries.mounts import MissingMount, Mounts
-from custom_components.plex_smart_scan.scanner.libraries.plex_disk import Visibility
+from custom_components.plex_smart_scan.scanner.libraries.missing_mounts import MissingMount, MountChecker
+from custom_components.plex_smart_scan.scanner.libraries.visible_to_plex import FilesVisibleToPlex
 from custom_components.plex_smart_scan.scanner.models import Library
-from custom_components.plex_smart_scan.scanner.plex.availability import ServerAvailability
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
-from custom_components.plex_smart_scan.scanner.plex.server_access import Access
+from custom_components.plex_smart_scan.scanner.plex.server_availability import ServerAvailability
+from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, samples
 from tests.scanner.made import FrozenClock
@@ -26,8 +26,8 @@ class Questions:
     client: PlexClient
     clock: FrozenClock
     lookups: Lookups
-    visibility: Visibility
-    mounts: Mounts
+    visibility: FilesVisibleToPlex
+    mounts: MountChecker
     changes: list[tuple[MissingMount, ...]] = field(default_factory=list)
 
     async def library(self) -> Library:
@@ -47,9 +47,9 @@ async def questions(fake_plex: FakePlex) -> AsyncIterator[Questions]:
     clock, timing = FrozenClock(), Timing()
     availability = ServerAvailability(client.probe, clock)
     lookups = Lookups(client, availability)
-    visibility = Visibility(client.browse, client.can_browse, availability, clock, timing)
+    visibility = FilesVisibleToPlex(client.browse, client.can_browse, availability, clock, timing)
     changes: list[tuple[MissingMount, ...]] = []
-    mounts = Mounts(lookups, visibility, clock, timing, lambda: changes.append(mounts.missing))
+    mounts = MountChecker(lookups, visibility, clock, timing, lambda: changes.append(mounts.missing))
     yield Questions(fake_plex, client, clock, lookups, visibility, mounts, changes)
     await mounts.close()
     await visibility.close()

@@ -5,7 +5,11 @@ import unicodedata
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.media.sidecars import MAX_ITEMS, candidate_stems, items_of_sidecar
+from custom_components.plex_smart_scan.scanner.media.sidecars import (
+    MAX_REFRESHED_ITEMS,
+    candidate_stems,
+    items_of_sidecar,
+)
 from custom_components.plex_smart_scan.scanner.models import MediaFile
 from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
 from tests.scanner.made import a_file
@@ -106,7 +110,7 @@ def test_bounded() -> None:
     """A file in a folder of many movies refreshes none of them."""
     films = [a_file(f"/movies/Film {n}.mkv", type="movie", rating_key=n) for n in range(50)]
 
-    assert len(beside(clean("/movies/poster.jpg"), films)) == MAX_ITEMS
+    assert len(beside(clean("/movies/poster.jpg"), films)) == MAX_REFRESHED_ITEMS
 
 
 def test_two_versions() -> None:

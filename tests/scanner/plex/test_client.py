@@ -10,9 +10,9 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
-from custom_components.plex_smart_scan.scanner.plex.server_access import Access
 from custom_components.plex_smart_scan.scanner.plex.transport.http_session import Session
 from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from tests.fake_plex import FakePlex, Fault, samples
 
 
@@ -178,7 +178,7 @@ async def test_error_of_ours_is_plain_to_see(
     assert "Traceback" in caplog.text
     assert "ZeroDivisionError" in caplog.text
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
-        "plexapi failed where Plex did not: AttributeError"  # once, not with every question
+        "Unexpected error in plexapi: AttributeError"  # once, not with every question
     ]
     assert fake_plex.token not in caplog.text
 

@@ -10,8 +10,8 @@ import pytest
 from custom_components.plex_smart_scan.scanner.plex import events
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
 from custom_components.plex_smart_scan.scanner.plex.events import ConnectionEvent, PlexEvent
-from custom_components.plex_smart_scan.scanner.plex.server_access import Access
 from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault
@@ -38,7 +38,7 @@ class Activities:
         await self.answering.wait()
         if self.failures:
             self.failures -= 1
-            raise PlexError(ErrorKind.SERVER_ERROR, "Plex answered 500")
+            raise PlexError(ErrorKind.SERVER_ERROR, "Plex responded with HTTP status 500")
         return self.running
 
 

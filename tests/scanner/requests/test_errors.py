@@ -9,9 +9,9 @@ from typing import override
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest
-from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
 from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS
+from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting, Stopped

@@ -6,7 +6,7 @@ from typing import override
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
-from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
+from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting
 

@@ -312,7 +312,11 @@ async def test_libraries_that_cannot_be_read_again(tv: Path, make_bench: MakeBen
 
     result = await bench.scan("/elsewhere/x.mkv")
 
-    assert (result.outcome, result.reason, result.detail) == (Outcome.FAILED, Reason.SERVER_ERROR, "Plex answered 500")
+    assert (result.outcome, result.reason, result.detail) == (
+        Outcome.FAILED,
+        Reason.SERVER_ERROR,
+        "Plex responded with HTTP status 500",
+    )
 
 
 @pytest.mark.parametrize("ignores_case", [True, False], ids=["look-ups ignore case", "look-ups do not"])

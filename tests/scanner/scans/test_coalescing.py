@@ -102,7 +102,7 @@ async def test_burst_costs_few_writes(tv: Path, bench: Bench) -> None:
 
 async def test_more_requests_than_places(tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests beyond the limit are processed later; the queue of one library delays no other."""
-    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.request_slots._MAX_IN_PROGRESS", 3)
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.concurrency_limit._MAX_IN_PROGRESS", 3)
     bench.plex.hold_walking()
     accepted = await bench.engine.submit([bench.request(episode) for episode in season(tv, 10)], durable=False)
     await bench.plex.wait_scan_started()

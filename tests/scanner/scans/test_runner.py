@@ -35,7 +35,7 @@ async def test_folder_in_trouble_keeps_no_place(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Requests that wait for a refused scan release their slots for other folders."""
-    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.request_slots._MAX_IN_PROGRESS", 3)
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.concurrency_limit._MAX_IN_PROGRESS", 3)
     bench = await make_bench(clock=Stopped())
     bench.plex.faults.add(refused("Bad"))
     bad = await bench.engine.submit([bench.request(path) for path in episodes(tv, "Bad", 20)], durable=False)
@@ -54,7 +54,7 @@ async def test_look_up_in_trouble_keeps_no_place(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So does a request whose look-ups fail, while it waits for the next attempt."""
-    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.request_slots._MAX_IN_PROGRESS", 1)
+    monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.concurrency_limit._MAX_IN_PROGRESS", 1)
     bench = await make_bench(clock=Stopped())
     bench.plex.faults.add(Fault("status", status=500, path=LOOKUP, query={"file": "*S01E02*"}))
     await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)

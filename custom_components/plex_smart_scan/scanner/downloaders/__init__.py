@@ -6,7 +6,7 @@ from typing import Final
 from ..models import ScanRequest
 from . import arr, generic
 from .body_fields import Body, text_of
-from .clients import download_client
+from .download_client_paths import download_client
 from .history import HistoryPosition, notifications_of, position_of, rows_after
 from .http_body import MAX_BODY_SIZE, decode_body
 from .lidarr import LIDARR

@@ -58,7 +58,7 @@ def read(program: Program, event: str, body: Body) -> Notification:
         return Notification(program=program.name, event=event, ignored=f"{shortened(event)}: the files were kept")
     path_entries = [entry for entry in _READERS[kind](program, body) if entry.has_path]
     if not path_entries:
-        return Notification(program=program.name, event=event, ignored=f"{shortened(event)}: it names no path")
+        return Notification(program=program.name, event=event, ignored=f"{shortened(event)}: it contains no path")
     return make_notification(program.name, event, path_entries)
 
 

@@ -43,36 +43,36 @@ class Disk:
             self._permits.release()
             return None
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T | None] = loop.create_future()
+        result: asyncio.Future[T | None] = loop.create_future()
         # A task of its own: the permit is in use as long as the thread is, even without a waiter.
         job = asyncio.create_task(function())
-        timer = loop.call_later(timeout, self._on_timeout, job, answer, timeout)
-        job.add_done_callback(partial(self._on_done, answer, timer))
-        return await answer
+        timer = loop.call_later(timeout, self._on_timeout, job, result, timeout)
+        job.add_done_callback(partial(self._on_done, result, timer))
+        return await result
 
-    def _on_timeout(self, job: asyncio.Task[Any], answer: asyncio.Future[Any], timeout: float) -> None:
+    def _on_timeout(self, job: asyncio.Task[Any], result: asyncio.Future[Any], timeout: float) -> None:
         if not self._reported:
             self._reported = True
-            _LOGGER.warning("No answer from the disk within %s seconds: %s", timeout, log_safe(self._location))
+            _LOGGER.warning("The disk did not respond within %s seconds: %s", timeout, log_safe(self._location))
         self._hanging.add(job)
         self._permits.release()  # waiting callers return at once
-        if not answer.done():
-            answer.set_result(None)
+        if not result.done():
+            result.set_result(None)
 
-    def _on_done(self, answer: asyncio.Future[Any], timer: asyncio.TimerHandle, job: asyncio.Task[Any]) -> None:
+    def _on_done(self, result: asyncio.Future[Any], timer: asyncio.TimerHandle, job: asyncio.Task[Any]) -> None:
         timer.cancel()
         if job in self._hanging:
             self._hanging.discard(job)
             if not self._hanging:
                 self._reported = False
-                _LOGGER.info("The disk answers again: %s", log_safe(self._location))
+                _LOGGER.info("The disk responds again: %s", log_safe(self._location))
         else:
             self._permits.release()
-        if answer.done():
+        if result.done():
             _ = job.cancelled() or job.exception()  # marked as retrieved: there is no waiter left
         elif job.cancelled():
-            answer.cancel()
+            result.cancel()
         elif error := job.exception():
-            answer.set_exception(error)
+            result.set_exception(error)
         else:
-            answer.set_result(job.result())
+            result.set_result(job.result())

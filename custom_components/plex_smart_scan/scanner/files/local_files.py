@@ -1,12 +1,11 @@
 """What Home Assistant's own disks say about a path, if it can see it at all."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 import os
 from pathlib import Path
 from stat import S_ISDIR
-from typing import Any, Final
+from typing import Final
 
 import aiofiles.os
 
@@ -26,27 +25,26 @@ async def facts(candidates: Sequence[CleanPath], match: Match, timeout: float) -
     "It does not exist" is only reported if the library's location exists and is not empty: otherwise the mount may be
     missing. `timeout` is in seconds.
     """
-    return await _with_timeout(lambda: _facts(candidates, match), match, timeout) or FileFacts()
+    return await _with_timeout(_facts, candidates, match, timeout) or FileFacts()
 
 
-async def _facts(candidates: Sequence[CleanPath], match: Match) -> FileFacts | None:
+def _facts(candidates: Sequence[CleanPath], match: Match) -> FileFacts | None:
+    """Look in one go: each change to a thread costs more than the look."""
     for candidate in candidates:
-        found = await _stat(candidate, match)
+        found = _stat(candidate, match)
         if found.state is not FileState.UNKNOWN:
             return found
     return None
 
 
-async def _stat(candidate: CleanPath, match: Match) -> FileFacts:
+def _stat(candidate: CleanPath, match: Match) -> FileFacts:
     if candidate.flavour is not Flavour.POSIX or os.name != "posix":
         return FileFacts()
     try:
-        status = await aiofiles.os.stat(candidate.text)
+        status = Path(candidate.text).stat()
     except FileNotFoundError, NotADirectoryError:
         location = _local_location(candidate, match)
-        return (
-            FileFacts(state=FileState.MISSING) if location and await _exists_and_is_not_empty(location) else FileFacts()
-        )
+        return FileFacts(state=FileState.MISSING) if location and _is_not_empty(location.text) else FileFacts()
     except OSError, ValueError:
         return FileFacts()
     if S_ISDIR(status.st_mode):
@@ -59,21 +57,21 @@ async def nearest_existing_folder(candidates: Sequence[CleanPath], match: Match,
 
     None if Home Assistant cannot see the location. `timeout` is in seconds.
     """
-    return await _with_timeout(lambda: _nearest_folder(candidates, match), match, timeout)
+    return await _with_timeout(_nearest_folder, candidates, match, timeout)
 
 
-async def _nearest_folder(candidates: Sequence[CleanPath], match: Match) -> CleanPath | None:
+def _nearest_folder(candidates: Sequence[CleanPath], match: Match) -> CleanPath | None:
     for candidate in candidates:
         location = _local_location(candidate, match)
-        if location and candidate.flavour is Flavour.POSIX and await _exists_and_is_not_empty(location):
-            return await _nearest(candidate, match)
+        if location and candidate.flavour is Flavour.POSIX and _is_not_empty(location.text):
+            return _nearest(candidate, match)
     return None
 
 
-async def _nearest(candidate: CleanPath, match: Match) -> CleanPath:
+def _nearest(candidate: CleanPath, match: Match) -> CleanPath:
     here, there = candidate.parent, match.path.parent
     while here and there and len(there.key) > len(match.location.key):
-        if await aiofiles.os.path.isdir(here.text):
+        if Path(here.text).is_dir():
             return there
         here, there = here.parent, there.parent
     return match.location
@@ -87,13 +85,13 @@ async def media_files_below(
     A file that Plex may ignore (a sample, an extra) has no size: it need not be listed. None if Home Assistant cannot
     see the folder, or if there are more than `MAX_FILES`. `timeout` is in seconds.
     """
-    return await _with_timeout(lambda: _media_below(candidates, match), match, timeout)
+    return await _with_timeout(_media_below, candidates, match, timeout)
 
 
-async def _media_below(candidates: Sequence[CleanPath], match: Match) -> dict[str, FileFacts] | None:
+def _media_below(candidates: Sequence[CleanPath], match: Match) -> dict[str, FileFacts] | None:
     for candidate in candidates:
-        if candidate.flavour is Flavour.POSIX and await aiofiles.os.path.isdir(candidate.text):
-            return await asyncio.to_thread(_walk, candidate, match)
+        if candidate.flavour is Flavour.POSIX and Path(candidate.text).is_dir():
+            return _walk(candidate, match)
     return None
 
 
@@ -138,9 +136,15 @@ def _identity(folder: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-async def _with_timeout[T](look: Callable[[], Coroutine[Any, Any, T]], match: Match, timeout: float) -> T | None:
-    """Call a function on the disk of a location; None after `timeout` seconds."""
-    return await disk_of(match.location.key).look(look, timeout)
+async def _with_timeout[T](
+    look: Callable[[Sequence[CleanPath], Match], T], candidates: Sequence[CleanPath], match: Match, timeout: float
+) -> T | None:
+    """Call a blocking function on the disk of a location, in a thread; None after `timeout` seconds."""
+
+    async def look_in_thread() -> T:
+        return await aiofiles.os.wrap(look)(candidates, match)
+
+    return await disk_of(match.location.key).look(look_in_thread, timeout)
 
 
 def _local_location(candidate: CleanPath, match: Match) -> CleanPath | None:
@@ -151,12 +155,8 @@ def _local_location(candidate: CleanPath, match: Match) -> CleanPath | None:
     return above
 
 
-async def _exists_and_is_not_empty(location: CleanPath) -> bool:
-    """Return whether a folder exists and is not empty: a missing mount leaves an empty folder."""
-    return await asyncio.to_thread(_is_not_empty, location.text)
-
-
 def _is_not_empty(folder: str) -> bool:
+    """Return whether a folder exists and is not empty: a missing mount leaves an empty folder."""
     try:
         with os.scandir(folder) as entries:
             return any(True for _ in entries)

@@ -79,7 +79,7 @@ class DatabaseWorker:
     def _report_set_aside(self) -> None:
         while self._database.set_aside:
             path = self._database.set_aside.pop()
-            _LOGGER.error("%s was damaged or not a journal; it is kept as %s", self._database.path.name, path)
+            _LOGGER.error("%s was damaged or is not a journal. It was renamed to %s", self._database.path.name, path)
             self._on_set_aside(path)
 
 

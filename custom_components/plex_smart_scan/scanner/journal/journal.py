@@ -96,7 +96,9 @@ class Journal:
             self._kept.update(request.id for request in found)
             yield tuple(found)
         if unreadable:
-            _LOGGER.warning("%d accepted requests could not be read; they stay in %s", unreadable, self._database.path)
+            _LOGGER.warning(
+                "%d accepted requests could not be read. They remain in %s", unreadable, self._database.path
+            )
 
     async def count(self) -> int:
         """Return how many requests the file contains. Raises JournalError."""

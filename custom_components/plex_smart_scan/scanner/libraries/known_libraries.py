@@ -9,10 +9,10 @@ from ..concurrency import run_abandonable, wait_shielded
 from ..models import LEAF_TYPES, Library
 from ..paths.clean_path import InvalidPathError, clean
 from ..paths.mappings import Mapped, Mappings, PathMapping
-from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import ErrorKind, PlexError
 from ..plex.retry import RetryAction, decide_retry
+from ..plex.server_availability import ServerAvailability
 from .index import LibraryIndex, Match
 from .mapping_proposals import propose_mapping
 
@@ -174,4 +174,4 @@ class LibraryRegistry:
 
 
 def _none_listed() -> PlexError:
-    return PlexError(ErrorKind.STARTING_UP, "the server lists none of its libraries")
+    return PlexError(ErrorKind.STARTING_UP, "the server does not list any libraries")

@@ -1,4 +1,4 @@
-"""Look-ups of what Plex lists for a path: one request for all files of a folder that are looked up at the same time."""
+"""Look-ups of what Plex lists for a path. Files of one folder that are looked up at the same time share a request."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -7,22 +7,22 @@ from typing import Any, Final
 
 from ..concurrency import wait_shielded
 from ..media.extensions import VIDEO
-from ..media.freshness import not_trashed
 from ..media.naming_rules import extension_of
 from ..media.sidecars import beside, candidate_stems
+from ..media.up_to_date import not_trashed
 from ..models import LEAF_TYPES, Library, LibraryType, MediaFile
 from ..paths.clean_path import CleanPath, Flavour, clean_or_none
-from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
+from ..plex.server_availability import ServerAvailability
 from ..plex.xml import Page
-from .filter_terms import DISTINCT, full_terms, path_below_location, selective_terms
 from .index import Match
+from .lookup_query import DISTINCT, full_terms, path_below_location, selective_terms
 
 _NAME_LIMIT: Final = 20  # items for a file name; if there are more, the name is common
 _FOLDER_LIMIT: Final = 300  # items for a folder
 _PROBE_LIMIT: Final = 5  # items, to find out whether Plex lists anything in a folder
-_WIDEST: Final = 2000  # items, for the trash of a large folder
+_TRASH_LIMIT: Final = 2000  # items for a removed folder, most of which are in the trash
 _SAMPLE: Final = 2  # items at the beginning of a location
 _CLIP: Final = 12  # Plex's type of a video in a photo library
 
@@ -42,10 +42,15 @@ class _Batch:
 
 
 class Lookups:
-    """Looks up what Plex lists, and compares paths exactly: the server's filter only narrows the response."""
+    """Looks up what Plex lists for a path.
+
+    Plex can only filter files by a text that their paths contain, so the responses are compared with the path again. A
+    tier is a tuple of such texts (terms): one text in all spellings that the server may use. Tiers are tried from short
+    to long, until one matches at most as many items as the limit allows.
+    """
 
     def __init__(self, client: PlexClient, availability: ServerAvailability) -> None:
-        """Store the client."""
+        """Store the dependencies."""
         self._client = client
         self._availability = availability
         self._lock = asyncio.Lock()
@@ -85,9 +90,9 @@ class Lookups:
         if match.path.key == match.location.key:
             return None
         text = path_below_location(match.path, match.location)
-        few = await self._ask(match.library, selective_terms(text), _PROBE_LIMIT, _is_below(match.path))
+        few = await self._find_with_terms(match.library, selective_terms(text), _PROBE_LIMIT, _is_below(match.path))
         found = tuple(filter(_is_below(match.path), few.files))
-        return found if not_trashed(found) or few.total <= _PROBE_LIMIT else await self._find_below(match, _WIDEST)
+        return found if not_trashed(found) or few.total <= _PROBE_LIMIT else await self._find_below(match, _TRASH_LIMIT)
 
     async def sample_of(self, library: Library, location: CleanPath, *, first: int = _SAMPLE) -> tuple[MediaFile, ...]:
         """Return a few files that Plex lists in a location: the `first` ones, one in the middle, the last one.
@@ -129,7 +134,7 @@ class Lookups:
     async def _lists_files_in(self, match: Match, folder: CleanPath) -> bool:
         text = path_below_location(folder, match.location)
         for tier, limit in ((selective_terms(text), _PROBE_LIMIT), (full_terms(text), _FOLDER_LIMIT)):
-            page = await self._ask(match.library, tier, limit, _is_below(folder))
+            page = await self._find_with_terms(match.library, tier, limit, _is_below(folder))
             if any(map(_is_below(folder), page.files)):
                 return True
             if page.total <= limit:
@@ -188,7 +193,7 @@ class Lookups:
         )
 
     async def _find_by_name(self, batch: _Batch, path: CleanPath) -> tuple[MediaFile, ...] | None:
-        """Look up one file by its name, and by more of its path while too many items match."""
+        """Look up one file by its name and, if too many items match, by more of its path."""
         below = path_below_location(path.parent or batch.location, batch.location) + path.name
         names = (below,) if len(path.name) < DISTINCT else (path.name, below)
         tiers = [tier for name in names for tier in (selective_terms(name), full_terms(name))]
@@ -216,14 +221,14 @@ class Lookups:
         is_wanted: Callable[[MediaFile], bool],
         types: Sequence[int] = (),
     ) -> tuple[MediaFile, ...] | None:
-        """Return the files of the first tier of terms with at most `limit` items; None if there is none."""
+        """Return the files that the first tier with at most `limit` items finds; None if all tiers find more."""
         for tier in dict.fromkeys(tiers):
-            page = await self._ask(library, tier, limit, is_wanted, types)
+            page = await self._find_with_terms(library, tier, limit, is_wanted, types)
             if page.total <= limit:
                 return page.files
         return None
 
-    async def _ask(
+    async def _find_with_terms(
         self,
         library: Library,
         tier: tuple[str, ...],
@@ -231,7 +236,10 @@ class Lookups:
         is_wanted: Callable[[MediaFile], bool],
         types: Sequence[int] = (),
     ) -> Page:
-        """Return the files whose path contains a term; the second spelling is only used if the first finds nothing."""
+        """Return the files whose path contains a term of the tier.
+
+        Further spellings are only used if the ones before have found no wanted file.
+        """
         found: dict[tuple[int, str], MediaFile] = {}
         most = 0
         for item_type in types or _types_of(library):
@@ -258,7 +266,7 @@ def _types_of(library: Library, path: CleanPath | None = None) -> tuple[int, ...
 
 
 def _key(file: MediaFile) -> str:
-    """Return the key to compare a path by; for what is no path, a key that equals no other."""
+    """Return the key to compare the path of a file by; an empty one if it is not a path."""
     path = clean_or_none(file.file)
     return path.key if path else ""
 

@@ -8,7 +8,7 @@ from ..models import Library
 from ..paths.clean_path import CleanPath, InvalidPathError, clean, clean_or_none, name_key
 from ..paths.mappings import Mappings, PathMapping
 from ..plex.client import PlexClient
-from .filter_terms import full_terms, selective_terms
+from .lookup_query import full_terms, selective_terms
 
 _NAME_LIMIT: Final = 50  # items for a file's name: more means that the name is common
 

@@ -11,12 +11,12 @@ from typing import Final
 from ..concurrency import wait_shielded
 from ..models import Library, MediaFile
 from ..paths.clean_path import CleanPath, Flavour, clean_or_none, has_one_form, name_key
-from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
+from ..plex.server_availability import ServerAvailability
 from ..plex.xml import Entry, Page
-from .filter_terms import path_below_location, selective_terms
 from .index import Match
+from .lookup_query import path_below_location, selective_terms
 
 _ENOUGH: Final = 5  # items, to see the spelling of their folder
 

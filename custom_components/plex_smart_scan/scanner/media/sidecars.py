@@ -5,9 +5,9 @@ from typing import Final
 
 from ..models import MediaFile
 from ..paths.clean_path import CleanPath, clean_or_none
-from .freshness import not_trashed
+from .up_to_date import not_trashed
 
-MAX_ITEMS: Final = 5  # a poster.jpg in a season's folder does not justify refreshing a hundred episodes
+MAX_REFRESHED_ITEMS: Final = 5  # a poster.jpg in a season's folder does not justify refreshing a hundred episodes
 _SEPARATORS: Final = ".-_"  # before the language, the kind or the extension
 _MAX_STEMS: Final = 4  # such as for `Film.en.forced.sdh.srt`
 
@@ -52,4 +52,4 @@ def _is_prefix_of(sidecar: CleanPath) -> Callable[[str], bool]:
 
 
 def _keys(found: Sequence[int | None]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(key for key in found if key is not None))[:MAX_ITEMS]
+    return tuple(dict.fromkeys(key for key in found if key is not None))[:MAX_REFRESHED_ITEMS]

@@ -15,9 +15,9 @@ from plexapi.utils import base64str
 from ..models import LEAF_TYPES, Library, Server
 from . import xml
 from .errors import ErrorKind, PlexError
-from .server_access import Access
 from .transport.identity import ServerIdentity
 from .transport.request_channel import HttpRequest, RequestChannel, media_container
+from .url_and_token import Access
 
 REQUEST_TIMEOUT: Final = 30.0  # seconds
 STORAGE_TIMEOUT: Final = 10.0  # seconds; the statistics work without it
@@ -51,7 +51,7 @@ class PlexClient:
         """Identify the server on the channel that no command can delay."""
         client = await self._client(self._questions)
         if not getattr(client, "machineIdentifier", None):
-            raise PlexError(ErrorKind.NOT_PLEX, "the answer names no machineIdentifier")
+            raise PlexError(ErrorKind.NOT_PLEX, "the response contains no machineIdentifier")
         self.identity.check(client.machineIdentifier)
         return Server(
             machine_identifier=client.machineIdentifier,
@@ -67,7 +67,7 @@ class PlexClient:
             raise _not_plex_if_not_found(error) from error
         except Exception as error:
             # plexapi raises various errors if something other than Plex responds.
-            raise PlexError(ErrorKind.NOT_PLEX, f"the answer is not Plex's: {type(error).__name__}") from error
+            raise PlexError(ErrorKind.NOT_PLEX, f"the response is not from Plex: {type(error).__name__}") from error
 
     async def check_rights(self) -> None:
         """Request something that only the owner may read. Raises PlexError: `PERMISSION` for a shared token."""
@@ -94,7 +94,7 @@ class PlexClient:
         page = xml.page(root)
         if not page.files and not root.get("librarySectionID"):
             # Plex names the library also if it lists nothing. A proxy that answers everything alike does not.
-            raise PlexError(ErrorKind.BROKEN_RESPONSE, "Plex's answer names no library")
+            raise PlexError(ErrorKind.BROKEN_RESPONSE, "the response from Plex does not specify the library")
         return page
 
     async def files_missing_on_disk(self, rating_key: int) -> frozenset[str] | None:

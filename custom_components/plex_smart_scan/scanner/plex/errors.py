@@ -92,7 +92,7 @@ def error_from_response(status: int, headers: Mapping[str, str], body: str, now:
     where = headers.get("Location")
     return PlexError(
         kind_of_status(status, body),
-        f"the server redirects {_redirect_target(where)}" if where else f"Plex answered {status}",
+        f"the server redirects {_redirect_target(where)}" if where else f"Plex responded with HTTP status {status}",
         status=status,
         retry_after=_retry_after(headers.get("Retry-After", ""), now),
     )

@@ -14,8 +14,8 @@ from . import events
 from .errors import PlexError
 from .events import ActivityEvent, ConnectionEvent, PlexEvent
 from .retry import backoff_delay
-from .server_access import Access
 from .transport.identity import ServerIdentity
+from .url_and_token import Access
 from .websocket_session import VerifiedSession, open_verified_session
 from .xml import Activity
 
@@ -91,7 +91,7 @@ class PlexWebsocket:
                 # `ServerAvailability` reports outages; without a websocket the engine only polls.
                 _LOGGER.debug("The websocket is not connected: %s", error)
             except Exception as error:  # noqa: BLE001 - the next connection may succeed
-                self._unexpected.log("The websocket failed", error)
+                self._unexpected.log("Unexpected error in the websocket connection", error)
             failures += 1
             await self._clock.sleep(backoff_delay(failures))
 
@@ -155,7 +155,7 @@ class PlexWebsocket:
         try:
             running = await self._ask_activities()
         except Exception as error:  # noqa: BLE001 - the engine works without it
-            _LOGGER.debug("The running activities are unknown: %s", error)
+            _LOGGER.debug("Failed to read the running activities: %s", error)
             return False
         finally:
             if self._ended_while_reading is ended:
@@ -174,7 +174,7 @@ class PlexWebsocket:
             _LOGGER.debug("Ignored a websocket frame that is not JSON")
             return
         except Exception as error:  # noqa: BLE001 - the next frame may be readable
-            self._unexpected.log("A websocket frame could not be read", error)
+            self._unexpected.log("Failed to parse a websocket frame", error)
             return
         for event in found:
             self._handle_event(event)
@@ -192,4 +192,4 @@ class PlexWebsocket:
             try:
                 listener(event)
             except Exception as error:  # noqa: BLE001 - one listener must not keep the event from the others
-                self._unexpected.log("A listener failed", error)
+                self._unexpected.log("Unexpected error in a listener", error)

@@ -10,8 +10,8 @@ import aiohttp
 from aiohttp import ClientHandlerType
 import certifi
 
-from .server_access import Access
 from .transport.identity import IDENTITY_OPTIONS, IDENTITY_PATH, ServerIdentity
+from .url_and_token import Access
 
 
 class ConnectionEndedError(aiohttp.ClientConnectionError):

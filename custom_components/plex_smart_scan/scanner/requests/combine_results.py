@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..models import MediaFile, Outcome, Reason, ScannedLibrary, ScanRequest, ScanResult
-from .progress.request_progress import MAX_ITEMS, Progress
+from .progress.request_progress import MAX_RESULT_ITEMS, Progress
 
 # The best outcome decides: a film is in Plex as soon as one library has it …
 _ORDER: Final = (
@@ -98,4 +98,4 @@ def _libraries(parts: Sequence[Progress]) -> tuple[ScannedLibrary, ...]:
 def _distinct(files: Sequence[Sequence[MediaFile]]) -> tuple[MediaFile, ...]:
     """Combine the files of all libraries, each once."""
     found = {(file.rating_key, file.file): file for of_library in files for file in of_library}
-    return tuple(found.values())[:MAX_ITEMS]
+    return tuple(found.values())[:MAX_RESULT_ITEMS]

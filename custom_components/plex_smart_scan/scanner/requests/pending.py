@@ -22,25 +22,24 @@ class PendingRequest:
 
     def __init__(self, request: ScanRequest, now: float, leader: Self | None = None) -> None:
         """Begin without a result. `now` is in monotonic seconds."""
-        self.request = request
-        self.started_at = now
-        self.leader = leader
-        self.result: ScanResult | None = None
-        self.done = asyncio.Event()
-        self.parts: tuple[Progress, ...] = ()
-        self.key: RequestKey = ("", ())
-        self.task: asyncio.Task[None] | None = None
-        # The library whose slots it uses, so that a busy library delays no other, and whether it has one of them.
-        self.library_id: int | None = None
-        self.has_slot = False
+        self.request = request  # the newest report, merged with the older ones
+        self.started_at = now  # in monotonic seconds
+        self.leader = leader  # the pending request that this one follows
+        self.result: ScanResult | None = None  # of a leader; a follower has `own_result`
+        self.done = asyncio.Event()  # set when there is a result, or the engine has stopped
+        self.parts: tuple[Progress, ...] = ()  # the progress in each library that contains the path
+        self.key: RequestKey = ("", ())  # the path as Plex sees it, as it was when the request was added
+        self.task: asyncio.Task[None] | None = None  # its processing; None while it waits for a slot
+        self.library_id: int | None = None  # the library whose slots it uses, so that a busy one delays no other
+        self.has_slot = False  # whether it counts towards the limit of that library
 
     @property
     def root(self) -> Self:
-        """The request that is processed."""
+        """The request that is processed for this one: the leader, or this request itself."""
         return self.leader.root if self.leader else self
 
     def own_result(self) -> ScanResult | None:
-        """Return the result for the path as this request gave it; None while it is pending."""
+        """Return the result of the leader, with the path as this request spelled it; None while it is pending."""
         result = self.root.result
         return replace(result, request=self.request) if result and self.leader else result
 
@@ -64,7 +63,7 @@ def merge_requests(old: ScanRequest, new: ScanRequest) -> ScanRequest:
 
 
 def _stronger(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT001 - a field's two values
-    """Return which of two values of `validate` asks for more; None leaves it to the option."""
+    """Return the value of `validate` that asks for more; None means that the option decides."""
     if one or other:
         return True
     return None if one is None or other is None else False
@@ -106,7 +105,7 @@ class PendingRequests:
         self._by_id[pending.request.id] = self._by_path[pending.key] = pending
 
     def stored_form(self, request: ScanRequest, journal: Container[str]) -> tuple[ScanRequest, str | None]:
-        """Return a new request as it is to be stored: merged with the stored one that it joins, and the id of that."""
+        """Return a new request as it is to be stored: merged with the stored one that it joins, and its id."""
         leader = self.find(request)
         if leader is None or leader.request.id not in journal:
             return request, None
@@ -117,8 +116,8 @@ class PendingRequests:
     ) -> tuple[ScanRequest, bool]:
         """Replace the request of a pending one by its merge with a newer one.
 
-        `stored` is the newer one as it is in the journal. Return the merged request, and whether the journal has it so:
-        not if another request joined meanwhile. It has a new id then.
+        `stored` is the newer one as the journal contains it. Return the merged request, and whether the journal
+        contains exactly that. It does not if another request has joined since; the merged request then has a new id.
         """
         merged = merge_requests(pending.request, newer)
         is_stored = stored is None or stored == replace(merged, accepted_at=stored.accepted_at)

@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 
 from ..concurrency import run_abandonable
 from ..libraries.index import Match
-from ..libraries.mounts import Mount
-from ..media.freshness import not_trashed
+from ..libraries.mount_state import MountState
+from ..media.up_to_date import not_trashed
 from ..models import MediaFile, ScanRequest
 from ..paths.mappings import Mapped
 from ..plex.errors import PlexError
-from .collecting.current_evidence import current_evidence
-from .collecting.listing_evidence import first_lookup
-from .collecting.mount_evidence import update_mount
-from .collecting.visibility_evidence import update_visibility
+from .call_with_retries import GaveUpError
+from .collecting.collect_listing import first_lookup
+from .collecting.collect_mounts import update_mount
+from .collecting.collect_visibility import update_visibility
 from .decision.evidence import Evidence, Listing, PlexVisibility, Subject
 from .decision.scan_scope import folder_at
 from .dependencies import Dependencies
+from .progress.evidence_builder import current_evidence
 from .progress.request_progress import Progress
-from .server_calls import GaveUpError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ async def _collect(deps: Dependencies, progress: Progress) -> Preview:
     evidence = current_evidence(deps, progress)
     folder = folder_at(progress.match, progress.scan_folder or progress.match.location, evidence.scope)
     await update_mount(deps, progress)
-    if progress.mount is Mount.MISSING:
+    if progress.mount is MountState.MISSING:
         folder = None  # a missing mount is not scanned
     visible = {PlexVisibility.SEEN: True, PlexVisibility.NOT_SEEN: False}.get(progress.visibility)
     seen = Preview(match=progress.match, folder=folder.text if folder else None, visible=visible)

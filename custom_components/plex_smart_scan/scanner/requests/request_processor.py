@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import itertools
 
 from ..libraries.index import Match
-from ..libraries.known_libraries import LibraryRegistry
 from ..models import Outcome, Reason, ScanResult
 from ..paths.clean_path import InvalidPathError
 from ..paths.mappings import Mapped
@@ -21,19 +20,16 @@ from .progress.request_progress import Progress
 class RequestProcessor:
     """Takes pending requests through their libraries."""
 
-    def __init__(
-        self, deps: Dependencies, registry: LibraryRegistry, release_slot: Callable[[PendingRequest], None]
-    ) -> None:
-        """Keep the dependencies. `release_slot` is called when a request waits for something other than its turn."""
+    def __init__(self, deps: Dependencies, release_slot: Callable[[PendingRequest], None]) -> None:
+        """Store the dependencies. `release_slot` is called when a request waits for something other than its turn."""
         self._deps = deps
-        self._registry = registry
         self._release_slot = release_slot
 
     async def result_of(self, pending: PendingRequest) -> ScanResult:
         """Process a request in every library that contains its path; Plex errors become part of the result."""
         request = pending.request
         try:
-            found = await self._registry.resolve_with_retry(request.path, request.libraries)
+            found = await self._deps.registry.resolve_with_retry(request.path, request.libraries)
         except InvalidPathError as error:
             return self.failed(pending, Reason.INVALID_PATH, error.problem)
         except PlexError as error:
@@ -46,7 +42,7 @@ class RequestProcessor:
             tried |= {match.library.id for match in new}
             await self._process_in(pending, found.mapped, new)
             # The libraries were read again when one was gone: the path may be in another one now.
-            found = self._registry.resolve_cached(request.path, request.libraries)
+            found = self._deps.registry.resolve_cached(request.path, request.libraries)
             if not any(map(_is_gone, pending.parts)):
                 break
         now = self._deps.clock.monotonic()

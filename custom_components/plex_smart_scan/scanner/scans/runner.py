@@ -7,14 +7,15 @@ from typing import Final
 
 from ..clock import Clock, wait_for
 from ..libraries.index import Match
+from ..libraries.missing_mounts import MountChecker
 from ..models import Reason
 from ..paths.clean_path import CleanPath
 from ..plex import events
-from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import ErrorKind, PlexError
 from ..plex.events import ActivityEvent, ConnectionEvent, PlexEvent
 from ..plex.retry import RetryAction, decide_retry
+from ..plex.server_availability import ServerAvailability
 from ..plex.websocket import PlexWebsocket
 from ..safe_text import log_safe
 from ..timing import Timing
@@ -22,22 +23,14 @@ from .coalescing import RecentScans
 from .monitor import ScanMonitor
 from .queue import FolderQueue
 from .running_scans import RunningScans
+from .scan_checks import NotScannedError, ScanChecks
 from .scan_job import JobState, Observation, ScanJob, Waiter
 
 _LOGGER: Final = logging.getLogger(__name__)
 
 
-class _NotScannedError(Exception):
-    """A scan is not requested: it is not needed, or the mount of a location is missing."""
-
-    def __init__(self, missing_mount: CleanPath | None = None) -> None:
-        """Store the location."""
-        super().__init__()
-        self.missing_mount = missing_mount
-
-
 class ScanRunner:
-    """Takes folders from the queue and has Plex scan them."""
+    """Requests scans of the queued folders from Plex, and resumes the requests that wait for them."""
 
     def __init__(
         self,
@@ -47,14 +40,10 @@ class ScanRunner:
         clock: Clock,
         timing: Timing,
         log: Callable[..., None],
-        missing_mount: Callable[[ScanJob], Awaitable[CleanPath | None]],
+        mounts: MountChecker,
         on_scanning: Callable[[], None] = lambda: None,
     ) -> None:
-        """Store the dependencies; `run` does the work.
-
-        `missing_mount` returns a location whose mount is missing and that the scan would read. `on_scanning` is called
-        when a scan of this runner starts or ends.
-        """
+        """Store the dependencies; `run` does the work. `on_scanning` is called when a scan of it starts or ends."""
         self.current: ScanJob | None = None
         self.requested = 0  # number of scans
         self.avoided = 0  # number of requests that needed no scan of their own
@@ -65,11 +54,10 @@ class ScanRunner:
         self._clock = clock
         self._timing = timing
         self._log = log
-        self._missing_mount = missing_mount
+        self._checks = ScanChecks(mounts, clock, timing)
         self._on_scanning = on_scanning
         self._queue = FolderQueue()
         self._changed = asyncio.Event()
-        self._last_end: dict[int | None, float] = {}
         self._recent = RecentScans()
         self._location_scans: dict[int, float] = {}
         self._claimed: set[str] = set()
@@ -146,7 +134,7 @@ class ScanRunner:
         if isinstance(event, ConnectionEvent):
             self._changed.set()
         if isinstance(event, ActivityEvent) and event.type == events.SCAN and event.event == "ended":
-            self._last_end[event.section] = self._clock.monotonic()
+            self._checks.note_end(event.section)
             self._changed.set()
 
     async def _start(self, job: ScanJob) -> None:
@@ -154,19 +142,19 @@ class ScanRunner:
         try:
             await self._availability.wait_until_available()
             outages = self._availability.outages
-            await self._check(job)
+            await self._checks.check(job)
             self._queue.remove(job)
             await self._scan(job, outages)
-        except _NotScannedError as found:
+        except NotScannedError as not_scanned:
             self._queue.remove(job)
-            if found.missing_mount is None:
+            if not_scanned.missing_mount is None:
                 self.avoided += _count_first_scans(job)
             for each in job.all_jobs():
-                each.missing_mount = found.missing_mount
-            job.set_state(JobState.SKIPPED if found.missing_mount is None else JobState.MOUNT_MISSING)
+                each.missing_mount = not_scanned.missing_mount
+            job.set_state(JobState.SKIPPED if not_scanned.missing_mount is None else JobState.MOUNT_MISSING)
             self._end(job)
         except PlexError as error:
-            self._end(job, self._delay_retry(job, error))
+            self._end(job, self._requeue_or_fail(job, error))
         except Exception:
             # Fail only the requests for this folder; keep scanning the others.
             _LOGGER.exception("Unexpected error during the scan of %s", log_safe(_label(job)))
@@ -177,31 +165,11 @@ class ScanRunner:
                 each.failure_reason = Reason.SERVER_ERROR
             self._end(job)
 
-    async def _check(self, job: ScanJob) -> None:
-        """Check that a scan is needed and that its disk is there. Raises _NotScannedError and PlexError."""
-        if not await self._is_needed(job):
-            raise _NotScannedError
-        if location := await self._missing_mount(job):
-            raise _NotScannedError(location)
-
-    async def _is_needed(self, job: ScanJob) -> bool:
-        """Check whether the waiting requests still need the scan, if another scan has ended or they waited for long."""
-        ended = max(self._last_end.get(job.library.id, 0.0), self._last_end.get(None, 0.0))
-        waited = self._clock.monotonic() - job.queued_at
-        if ended <= job.looked_up_at and waited < self._timing.view_max_age:
-            return True
-        asked: set[Waiter] = set()
-        while waiting := [each for each in job.waiting_requests() if each not in asked]:
-            if any(await asyncio.gather(*(each.still_needed() for each in waiting))):
-                return True
-            asked.update(waiting)
-        return False
-
     async def _scan(self, job: ScanJob, outages: int) -> None:
         """Request a scan, and wait until it has ended or has not started for a moment.
 
         `outages` is how often the server had been away when the scan was checked. Raises PlexError, and
-        _NotScannedError if the checks fail after a further outage.
+        NotScannedError if the checks fail after a further outage.
         """
         self.current = job
         self._recent.add(job)  # requests that arrive from now on can use this scan
@@ -235,7 +203,7 @@ class ScanRunner:
         while outages != self._availability.outages:
             outages = self._availability.outages
             with self._availability.recheck():
-                await self._check(job)
+                await self._checks.check(job)
         monitor.reset()
         job.started_at, job.outages = self._clock.monotonic(), outages
         await self._client.refresh(job.library, job.path)
@@ -249,7 +217,7 @@ class ScanRunner:
         finally:
             unlisten()
             monitor.release()
-        self._last_end[job.library.id] = self._clock.monotonic()
+        self._checks.note_end(job.library.id)
         seconds = self._clock.monotonic() - job.started_at
         if job.observation is Observation.NOT_SEEN:
             self._log("⚠️", "Plex did not start the scan of %s", log_safe(_label(job)))
@@ -276,8 +244,8 @@ class ScanRunner:
             # An error in the listener must not affect the waiting requests.
             _LOGGER.exception("Unexpected error in a listener")
 
-    def _delay_retry(self, job: ScanJob, error: PlexError) -> list[ScanJob]:
-        """Queue the jobs again whose error allows another attempt, and return the others."""
+    def _requeue_or_fail(self, job: ScanJob, error: PlexError) -> list[ScanJob]:
+        """Queue the jobs again whose error allows another attempt; mark the others as failed and return them."""
         decided = []
         for each in tuple(job.all_jobs()):
             each.attempts += 1

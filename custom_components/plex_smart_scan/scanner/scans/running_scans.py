@@ -7,9 +7,9 @@ from typing import Final
 
 from ..clock import Clock, wait_for
 from ..plex import events
-from ..plex.availability import ServerAvailability
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
+from ..plex.server_availability import ServerAvailability
 from ..plex.websocket import PlexWebsocket
 from ..timing import Timing
 from .monitor import ScanMonitor
@@ -56,7 +56,7 @@ class RunningScans:
             running = await self._availability.call(self._client.activities)
         except PlexError as error:
             # The activities are unknown: treat all libraries as idle.
-            _LOGGER.debug("The running activities are unknown: %s", error)
+            _LOGGER.debug("Failed to read the running activities: %s", error)
             return lambda _section: False
         sections = {activity.section for activity in running if activity.type == events.SCAN}
         return lambda section: section in sections or None in sections

@@ -7,16 +7,16 @@
 #   PLEX_SMART_SCAN_TOKEN         a long-lived access token
 # and, optionally,
 #   PLEX_SMART_SCAN_SPOOL         file for undelivered paths (default: SCRIPT.spool in the script's folder)
-#   PLEX_SMART_SCAN_RETRY_FOR     how long to retry in the background, in seconds (default: 600; 0: not at all)
+#   PLEX_SMART_SCAN_RETRY_FOR     how long to retry in the background, in seconds (default: 600; 0: do not retry)
 #   PLEX_SMART_SCAN_RETRY_PAUSE   pause between two attempts in the background, in seconds (default: 10)
 #
-# SCRIPT --test [PATH] checks the settings and the connection, and prints what is wrong.
+# SCRIPT --test [PATH] checks the settings and the connection, and explains the first problem.
 #
-# Each notification is first written to the spool file, and removed once Home Assistant has responded. While Home
+# Each notification is first written to the spool file and removed after Home Assistant has responded. While Home
 # Assistant is unreachable or still starting, one background process retries. The next call of the script delivers
 # the remaining paths, oldest first.
 #
-# Requires a POSIX shell, awk and curl. Secrets are neither printed nor passed on a command line, where `ps` shows them.
+# Requires a POSIX shell, awk and curl. Secrets are never printed or passed on a command line, where `ps` would show them.
 set -u
 LC_ALL=C
 export LC_ALL

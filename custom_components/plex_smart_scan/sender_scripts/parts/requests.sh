@@ -105,7 +105,7 @@ judge() {
 		;;
 	400:webhook | 413:webhook | 400:action) verdict=rejected ;;
 	200:other)
-		reason="Home Assistant did not recognize the webhook. Either it is still starting, the webhook ID is wrong, the Plex server is disabled, or this machine is not in the local network."
+		reason="Home Assistant did not recognize the webhook. Home Assistant may still be starting, the webhook ID may be wrong, the Plex server may be disabled, or this machine may be outside the local network."
 		[ -z "$answer" ] || reason="The server at $place is not Home Assistant."
 		;;
 	401:*)
@@ -120,7 +120,7 @@ judge() {
 		verdict=broken
 		reason="$place redirects to another URL (HTTP $status). Enter that URL instead."
 		;;
-	404:* | 405:*) reason="The server at $place is not a Home Assistant with Plex Smart Scan (HTTP $status)." ;;
+	404:* | 405:*) reason="The server at $place is not Home Assistant, or Plex Smart Scan is not set up there (HTTP $status)." ;;
 	*)
 		[ "$kind" = webhook ] || reason="Home Assistant could not accept the notification (HTTP $status)."
 		[ "$status" != 400 ] || explain_scheme
@@ -151,6 +151,6 @@ explain_scheme() {
 	esac
 	if curl --silent --insecure --output /dev/null --connect-timeout 5 --max-time 5 "$other://$authority/" 2>/dev/null; then
 		verdict=broken
-		reason="The URL says $scheme, but $authority uses $other. Change the URL to $other://$authority."
+		reason="The URL begins with $scheme, but $authority uses $other. Change the URL to $other://$authority."
 	fi
 }

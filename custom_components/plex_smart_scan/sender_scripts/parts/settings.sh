@@ -34,7 +34,7 @@ read_configuration() {
 		oddity="The configuration file $conf has Windows line endings (CRLF), which are ignored."
 	fi
 	names="SPOOL RETRY_FOR RETRY_PAUSE FOLDER"
-	# Where the environment names a way to Home Assistant, no other is mixed into it.
+	# If the environment contains the access to Home Assistant, do not mix it with settings from the file.
 	[ -n "$webhook$base$token" ] || names="WEBHOOK URL TOKEN $names"
 	for name in $names; do
 		eval "value=\${PLEX_SMART_SCAN_$name-}"

@@ -67,7 +67,7 @@ next_batch() {
 			if (ours != group || count == most || (count && length(list) + length(path) > 40000)) exit
 			count++
 			taken = taken $0 "\n"
-			# A line that is none, after a crash of the machine, is passed over.
+			# Skip an invalid line, which a crash of the machine can leave behind.
 			if (plain ~ /^"[^"]*"$/) list = list (list == "" ? "" : ", ") path
 		}
 		END {

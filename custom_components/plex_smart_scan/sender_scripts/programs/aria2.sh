@@ -1,5 +1,5 @@
-# aria2, --on-download-complete or --on-bt-download-complete: aria2 runs this script with the download's id, the number
-# of its files and the path of the first one, which is the only one that it names.
+# aria2, --on-download-complete or --on-bt-download-complete: aria2 runs this script with the ID of the download, the
+# number of its files and the path of the first file. It does not pass the other paths.
 #
 # Reports that path to Home Assistant, so that Plex scans its folder. For downloads that are saved into a Plex library.
 #:body

@@ -13,7 +13,7 @@
 # Assistant with the URL filled in, or if you enter Url and Token.
 #Webhook=
 
-# the URL of Home Assistant, such as http://homeassistant.local:8123.
+# The URL of Home Assistant, such as http://homeassistant.local:8123.
 #Url=
 
 # A long-lived access token of Home Assistant.
@@ -41,7 +41,7 @@ if [ -n "${NZBPO_WEBHOOK-}${NZBPO_URL-}${NZBPO_TOKEN-}" ]; then
 fi
 begin "$@"
 if [ -z "${NZBPP_TOTALSTATUS-}" ]; then
-	fail "$misused" "NZBPP_TOTALSTATUS is missing: NZBGet 13 or later runs this script after a download."
+	fail "$misused" "NZBPP_TOTALSTATUS is missing. NZBGet 13 and later set it when they run this script."
 fi
 if [ "$NZBPP_TOTALSTATUS" != SUCCESS ]; then
 	say "$good_prefix" "The download failed, so there is nothing to report."

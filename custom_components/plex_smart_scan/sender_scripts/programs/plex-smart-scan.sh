@@ -3,7 +3,7 @@
 #   plex-smart-scan.sh PATH...
 #   plex-smart-scan.sh --test [PATH]
 #
-# Exit codes: 0 accepted, or kept and retried; 1 not accepted, with the reason; 2 wrong usage or settings.
+# Exit codes: 0 accepted, or kept and retried; 1 not accepted; 2 invalid arguments or settings. Errors are explained.
 #:body
 begin "$@"
 send "$@"

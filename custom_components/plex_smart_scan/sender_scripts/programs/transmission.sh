@@ -4,7 +4,7 @@
 #:body
 begin "$@"
 if [ -z "${TR_TORRENT_DIR-}" ] || [ -z "${TR_TORRENT_NAME-}" ]; then
-	fail "$misused" "TR_TORRENT_DIR and TR_TORRENT_NAME are missing: Transmission sets them when it runs this script."
+	fail "$misused" "TR_TORRENT_DIR and TR_TORRENT_NAME are missing. Transmission sets them when it runs this script."
 fi
 path=${TR_TORRENT_DIR%/}/$TR_TORRENT_NAME
 # Transmission reports the torrent's own name, but writes files with "_" for characters that Windows does not allow.

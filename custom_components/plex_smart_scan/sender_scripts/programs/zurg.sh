@@ -1,7 +1,7 @@
 # zurg, config.yml: on_library_update: sh /path/to/zurg.sh "$@"
 #
-# Reports the folders that zurg says have changed to Home Assistant, so that Plex scans them. zurg names them relative
-# to its mount; PLEX_SMART_SCAN_FOLDER says where that is mounted, such as /mnt/zurg.
+# Reports the folders that changed according to zurg to Home Assistant, so that Plex scans them. The paths from zurg
+# are relative to its mount. PLEX_SMART_SCAN_FOLDER is the path of the mount, such as /mnt/zurg.
 #:body
 begin "$@"
 mount=${PLEX_SMART_SCAN_FOLDER-}

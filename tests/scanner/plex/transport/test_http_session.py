@@ -12,8 +12,8 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
-from custom_components.plex_smart_scan.scanner.plex.server_access import Access
 from custom_components.plex_smart_scan.scanner.plex.transport.http_session import MAX_RESPONSE
+from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 
 type Write = Callable[[bytes], Awaitable[None]]
 type Script = Callable[[Write], Awaitable[None]]

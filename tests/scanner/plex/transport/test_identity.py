@@ -7,11 +7,11 @@ import aiohttp
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
-from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
-from custom_components.plex_smart_scan.scanner.plex.server_access import Access
+from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity, identify
+from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from custom_components.plex_smart_scan.scanner.plex.websocket_session import ConnectionEndedError, open_verified_session
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.fake_plex.certificates import self_signed_context

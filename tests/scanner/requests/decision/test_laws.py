@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import example, given, settings, strategies as st
 
-from custom_components.plex_smart_scan.scanner.libraries.mounts import Mount
+from custom_components.plex_smart_scan.scanner.libraries.mount_state import MountState
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import (
     Analysis,
@@ -25,7 +25,7 @@ from custom_components.plex_smart_scan.scanner.requests.decision.evidence import
 )
 from custom_components.plex_smart_scan.scanner.requests.decision.rule_table import decide
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import ScanScope
-from custom_components.plex_smart_scan.scanner.requests.decision.steps import (
+from custom_components.plex_smart_scan.scanner.requests.decision.step_types import (
     Action,
     CheckMount,
     CheckSiblings,
@@ -92,12 +92,12 @@ CHOICES: dict[str, list[Any]] = {
     "disk": [*DiskState],
     "facts_source": [*FactsSource],
     "visibility": [*PlexVisibility],
-    "mount": [*Mount, Mount.PRESENT],
+    "mount": [*MountState, MountState.PRESENT],
     "scan": [*ScanState, ScanState.NONE, ScanState.ENDED, ScanState.LOST],
     "observed": [*Observed],
     "siblings_listed": [*SiblingsListed],
     "analysis": [*Analysis],
-    "changed": [None, *CHANGES],
+    "change": [None, *CHANGES],
     "scope": [*ScanScope],
     "location_wait": [0.0, 0.0, 599.0],
     "lost_scans": [0, 1, 5],
@@ -152,7 +152,7 @@ def reads_what_plex_sees(e: Evidence, step: Scan) -> bool:
 def reads_no_missing_mount(e: Evidence, step: Scan) -> bool:
     """Law 2: a missing mount is not scanned, nor a whole location whose mount is unknown."""
     is_wide = step.scope in {ScanScope.LOCATION, ScanScope.LIBRARY}
-    return e.mount_allowed or e.mount is Mount.PRESENT or (e.mount is Mount.UNKNOWN and not is_wide)
+    return e.mount_allowed or e.mount is MountState.PRESENT or (e.mount is MountState.UNKNOWN and not is_wide)
 
 
 def has_cause_to_widen(e: Evidence, step: Scan) -> bool:
@@ -169,7 +169,7 @@ def has_cause_to_widen(e: Evidence, step: Scan) -> bool:
         and e.siblings_listed is SiblingsListed.NO
     )
     in_turn = step.scope is not ScanScope.LOCATION or not e.location_wait
-    return ran and step.scope is e.wider and missing and in_turn and e.mount is Mount.PRESENT
+    return ran and step.scope is e.wider and missing and in_turn and e.mount is MountState.PRESENT
 
 
 def may_read_all(e: Evidence, step: Scan) -> bool:
@@ -249,19 +249,19 @@ def test_scans_after_a_scan(e: Evidence, scan: ScanState, scope: ScanScope) -> N
 
 def is_added(e: Evidence) -> bool:
     """Return whether Plex provably lists what it did not list before."""
-    return e.changed is Outcome.ADDED and e.listing in LISTED and not e.gone
+    return e.change is Outcome.ADDED and e.listing in LISTED and not e.gone
 
 
 def is_updated(e: Evidence) -> bool:
     """Return whether Plex provably lists the path differently than before, or has refreshed its item."""
     if e.subject is Subject.SIDECAR:
         return e.refreshed
-    return e.changed is Outcome.UPDATED and e.listing in LISTED and not e.gone
+    return e.change is Outcome.UPDATED and e.listing in LISTED and not e.gone
 
 
 def is_removed(e: Evidence) -> bool:
     """Return whether Plex provably no longer lists what is gone, or part of what a folder contained."""
-    if e.subject is Subject.FOLDER and e.changed is Outcome.REMOVED:
+    if e.subject is Subject.FOLDER and e.change is Outcome.REMOVED:
         return e.listing in LISTED | {Listing.ABSENT}
     return e.gone and e.listing is Listing.ABSENT and e.was_listed
 
@@ -274,9 +274,9 @@ def is_up_to_date(e: Evidence) -> bool:
         )
     if e.listing is Listing.MATCHING:
         return True
-    if e.subject is Subject.FILE and e.changed is Outcome.REMOVED:
+    if e.subject is Subject.FILE and e.change is Outcome.REMOVED:
         return e.listing in LISTED  # by one item less, but the file is there
-    return e.scan is ScanState.ENDED and e.observed is Observed.SEEN and e.changed is None
+    return e.scan is ScanState.ENDED and e.observed is Observed.SEEN and e.change is None
 
 
 def is_scanned(e: Evidence) -> bool:
@@ -405,7 +405,7 @@ class World:
 
 
 EFFECTS: dict[type[object], dict[str, Any]] = {
-    CheckMount: {"mount": Mount.PRESENT},
+    CheckMount: {"mount": MountState.PRESENT},
     WaitUntilStable: {"growing": False},
     WaitForLocationScan: {"location_wait": 0.0},
     RequestAnalysis: {"analysis_requested": True, "since_proof": 0.0},
@@ -434,7 +434,7 @@ def forgotten(e: Evidence) -> Evidence:
         observed=Observed.UNKNOWN,
         lost_scans=0,
         visibility=PlexVisibility.NOT_CHECKED,
-        mount=Mount.NOT_CHECKED,
+        mount=MountState.NOT_CHECKED,
         scope=scope,
         wider=ScanScope.FIRST_FOLDER,
     )

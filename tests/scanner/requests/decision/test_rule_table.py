@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.libraries.mounts import Mount
+from custom_components.plex_smart_scan.scanner.libraries.mount_state import MountState
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import (
     Analysis,
@@ -22,7 +22,7 @@ from custom_components.plex_smart_scan.scanner.requests.decision.evidence import
 )
 from custom_components.plex_smart_scan.scanner.requests.decision.rule_table import RULES, decide
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import ScanScope
-from custom_components.plex_smart_scan.scanner.requests.decision.steps import (
+from custom_components.plex_smart_scan.scanner.requests.decision.step_types import (
     CheckMount,
     CheckSiblings,
     CheckVisibility,
@@ -51,7 +51,7 @@ WHOLE = {"options": EffectiveOptions(smart_scanning=False), "scope": ScanScope.L
 # What is known before the first scan of a new file, one answer after the other.
 LOOKED = {"listing": Listing.ABSENT, "disk": DiskState.THERE, "facts_source": FactsSource.DISK}
 SEEN = LOOKED | {"visibility": PlexVisibility.SEEN}
-READY = SEEN | {"mount": Mount.PRESENT}
+READY = SEEN | {"mount": MountState.PRESENT}
 # After its scan.
 RUNNING = READY | {"scan": ScanState.RUNNING}
 LOST = READY | {"scan": ScanState.LOST}
@@ -59,8 +59,8 @@ ENDED = READY | {"scan": ScanState.ENDED, "observed": Observed.SEEN}
 UNLISTED = ENDED | {"since_scan": LATE}
 ALONE = UNLISTED | {"siblings_listed": SiblingsListed.NO}
 # It is listed now, or was all the time.
-ADDED = RUNNING | {"listing": Listing.MATCHING, "changed": Outcome.ADDED}
-UPDATED = ADDED | {"changed": Outcome.UPDATED, "was_listed": True}
+ADDED = RUNNING | {"listing": Listing.MATCHING, "change": Outcome.ADDED}
+UPDATED = ADDED | {"change": Outcome.UPDATED, "was_listed": True}
 KNOWN = {"listing": Listing.MATCHING, "was_listed": True, "disk": DiskState.THERE, "facts_source": FactsSource.DISK}
 DIFFERENT = UNLISTED | {"listing": Listing.DIFFERENT}
 # A file that was removed, and that Plex lists.
@@ -70,9 +70,9 @@ GONE = {
     "was_listed": True,
     "visibility": PlexVisibility.NOT_SEEN,
 }
-REMOVING = GONE | {"mount": Mount.PRESENT, "scan": ScanState.ENDED, "observed": Observed.SEEN, "since_scan": LATE}
+REMOVING = GONE | {"mount": MountState.PRESENT, "scan": ScanState.ENDED, "observed": Observed.SEEN, "since_scan": LATE}
 # A server that does not say what it sees.
-UNSEEING = LOOKED | {"visibility": PlexVisibility.UNKNOWN, "mount": Mount.UNKNOWN}
+UNSEEING = LOOKED | {"visibility": PlexVisibility.UNKNOWN, "mount": MountState.UNKNOWN}
 
 UP_TO_DATE, SCANNED = Finish(Outcome.UP_TO_DATE), Finish(Outcome.SCANNED)
 NOT_VISIBLE = Finish(Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
@@ -108,10 +108,13 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     "removed, and yet seen": (SEEN | {"reported": ReportedState.GONE}, CheckMount()),
     "taken away again before Plex listed it": (LOOKED | {"disk": DiskState.VANISHED}, CheckMount()),
     "taken away again, and the disk is there": (
-        LOOKED | {"disk": DiskState.VANISHED, "mount": Mount.PRESENT},
+        LOOKED | {"disk": DiskState.VANISHED, "mount": MountState.PRESENT},
         UP_TO_DATE,
     ),
-    "out of sight with the whole disk": (LOOKED | {"disk": DiskState.VANISHED, "mount": Mount.MISSING}, WaitForMount()),
+    "out of sight with the whole disk": (
+        LOOKED | {"disk": DiskState.VANISHED, "mount": MountState.MISSING},
+        WaitForMount(),
+    ),
     "removed, perhaps listed in another case": (
         GONE | {"listing": Listing.ABSENT, "was_listed": False, "may_be_listed_otherwise": True},
         CheckMount(),
@@ -137,15 +140,15 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "first episodes of a season while it is scanned": (ADDED | FOLDER | {"listing": Listing.UNVERIFIED}, LookUp()),
     "a season, and nothing moves any more": (
-        ENDED | FOLDER | {"listing": Listing.UNVERIFIED, "changed": Outcome.ADDED},
+        ENDED | FOLDER | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED},
         Finish(Outcome.ADDED),
     ),
     "a season, and something still moves": (
-        ENDED | FOLDER | {"listing": Listing.UNVERIFIED, "changed": Outcome.ADDED, "quiet": False},
+        ENDED | FOLDER | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "quiet": False},
         LookUp(),
     ),
     "one of two items lists the file no longer": (
-        ENDED | {"listing": Listing.MATCHING, "changed": Outcome.REMOVED, "was_listed": True},
+        ENDED | {"listing": Listing.MATCHING, "change": Outcome.REMOVED, "was_listed": True},
         UP_TO_DATE,
     ),
     "scanned, and all as before": (ENDED | KNOWN, UP_TO_DATE),
@@ -161,13 +164,13 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     "new": (LOOKED, CheckVisibility()),
     "new and seen": (SEEN, CheckMount()),
     "new, seen, and the disk is there": (READY, Scan(ScanScope.FOLDER)),
-    "new, seen, and the disk is missing": (SEEN | {"mount": Mount.MISSING}, WaitForMount()),
+    "new, seen, and the disk is missing": (SEEN | {"mount": MountState.MISSING}, WaitForMount()),
     "new, seen, the disk is missing, and allowed to be": (
-        SEEN | {"mount": Mount.MISSING, "mount_allowed": True},
+        SEEN | {"mount": MountState.MISSING, "mount_allowed": True},
         Scan(ScanScope.FOLDER),
     ),
-    "gone, and the disk is missing": (GONE | {"mount": Mount.MISSING}, WaitForMount()),
-    "gone, and the disk is there": (GONE | {"mount": Mount.PRESENT}, Scan(ScanScope.FOLDER)),
+    "gone, and the disk is missing": (GONE | {"mount": MountState.MISSING}, WaitForMount()),
+    "gone, and the disk is there": (GONE | {"mount": MountState.PRESENT}, Scan(ScanScope.FOLDER)),
     "new and not seen": (READY | {"visibility": PlexVisibility.NOT_SEEN}, WaitForNextView(Reason.NOT_VISIBLE_YET)),
     "new and not seen for too long": (READY | {"visibility": PlexVisibility.NOT_SEEN, "time_left": 0.0}, NOT_VISIBLE),
     "not seen, whole libraries": (
@@ -177,7 +180,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     "an empty location that is meant to be so": (
         FOLDER
         | {"listing": Listing.ABSENT, "names_location": True, "scope": ScanScope.LOCATION}
-        | {"visibility": PlexVisibility.NOT_SEEN, "mount": Mount.MISSING, "mount_allowed": True},
+        | {"visibility": PlexVisibility.NOT_SEEN, "mount": MountState.MISSING, "mount_allowed": True},
         Scan(ScanScope.LOCATION),
     ),
     "the server does not say what it sees": (UNSEEING, Scan(ScanScope.FOLDER)),
@@ -187,7 +190,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "the server does not say what it sees, whole libraries": (UNSEEING | WHOLE, WaitForMount()),
     "the server sees the disk, but not whether the file is there, whole libraries": (
-        UNSEEING | WHOLE | {"mount": Mount.PRESENT},
+        UNSEEING | WHOLE | {"mount": MountState.PRESENT},
         WaitForNextView(Reason.NOT_VISIBLE_YET),
     ),
     "whole libraries": (READY | WHOLE, Scan(ScanScope.LIBRARY)),
@@ -200,7 +203,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
         CheckMount(),
     ),
     "a removed show, after another one": (
-        GONE | {"mount": Mount.PRESENT, "scope": ScanScope.LOCATION, "wider": None, "location_wait": 40.0},
+        GONE | {"mount": MountState.PRESENT, "scope": ScanScope.LOCATION, "wider": None, "location_wait": 40.0},
         WaitForLocationScan(40.0),
     ),
     # -- after a scan -------------------------------------------------------------------------------------------------
@@ -247,7 +250,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
         LOST | {"visibility": PlexVisibility.NOT_SEEN},
         CheckVisibility(),
     ),
-    "the scan was lost, and so was the disk": (LOST | {"mount": Mount.MISSING}, WaitForMount()),
+    "the scan was lost, and so was the disk": (LOST | {"mount": MountState.MISSING}, WaitForMount()),
     "all scans were lost": (LOST | {"time_left": 0.0}, TIMEOUT),
     "all scans of a file that Plex has were lost": (
         LOST | KNOWN | {"time_left": 0.0, "options": EffectiveOptions(force=True)},
@@ -261,7 +264,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     "a folder that was emptied": (
         ENDED
         | FOLDER
-        | {"has_no_media": True, "since_scan": TIMING.quiet_period, "was_listed": True, "changed": Outcome.REMOVED},
+        | {"has_no_media": True, "since_scan": TIMING.quiet_period, "was_listed": True, "change": Outcome.REMOVED},
         Finish(Outcome.REMOVED),
     ),
     "listed at another size": (DIFFERENT, LookUp()),
@@ -272,10 +275,10 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "listed with another time alone": (DIFFERENT | {"same_size": True}, UP_TO_DATE),
     "listed now at another size than the sender says": (
-        DIFFERENT | {"facts_source": FactsSource.SENDER, "changed": Outcome.ADDED},
+        DIFFERENT | {"facts_source": FactsSource.SENDER, "change": Outcome.ADDED},
         Finish(Outcome.ADDED),
     ),
-    "a folder with some of what is there": (DIFFERENT | FOLDER | {"changed": Outcome.ADDED}, Finish(Outcome.ADDED)),
+    "a folder with some of what is there": (DIFFERENT | FOLDER | {"change": Outcome.ADDED}, Finish(Outcome.ADDED)),
     "a folder, as incomplete as before": (DIFFERENT | FOLDER, UP_TO_DATE),
     "the scan was not seen to run": (UNLISTED | {"observed": Observed.UNKNOWN}, Scan(ScanScope.FOLDER)),
     "the scan was not seen to run, twice": (UNLISTED | {"observed": Observed.UNKNOWN, "repeated": True}, LookUp()),
@@ -320,7 +323,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "gone, but still listed for too long": (REMOVING | {"wider": None, "time_left": 0.0}, STILL_THERE),
     "a season in which something moved to the end": (
-        UNLISTED | FOLDER | {"listing": Listing.UNVERIFIED, "changed": Outcome.ADDED, "quiet": False, "time_left": 0.0},
+        UNLISTED | FOLDER | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "quiet": False, "time_left": 0.0},
         Finish(Outcome.ADDED),
     ),
 }

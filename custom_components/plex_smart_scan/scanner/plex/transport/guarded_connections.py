@@ -42,7 +42,7 @@ class Guard:
             response.begin()
             body = response.read(MAX_IDENTITY + 1)
         except TimeoutError as error:
-            raise PlexError(ErrorKind.TIMEOUT, "no answer to the question who answers") from error
+            raise PlexError(ErrorKind.TIMEOUT, "the server did not identify itself in time") from error
         except (OSError, HTTPException) as error:
             raise PlexError(ErrorKind.NETWORK, type(error).__name__) from error
         finally:

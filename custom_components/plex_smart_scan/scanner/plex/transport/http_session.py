@@ -71,7 +71,7 @@ def _decode(response: requests.Response) -> Iterator[bytes]:
     """Read and decode a response in chunks; the size of a decompressed chunk is limited, too."""
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-        raise PlexError(ErrorKind.BROKEN_RESPONSE, "Plex's answer was encoded in a way that was not asked for")
+        raise PlexError(ErrorKind.BROKEN_RESPONSE, "the response from Plex has an encoding that was not requested")
     decoder = None if encoding in {"", "identity"} else zlib.decompressobj(_wbits(encoding))
     while chunk := response.raw.read(_CHUNK, decode_content=False):
         if decoder is None:
@@ -83,7 +83,7 @@ def _decode(response: requests.Response) -> Iterator[bytes]:
     if decoder is not None:
         yield decoder.flush()
         if not decoder.eof:
-            raise PlexError(ErrorKind.BROKEN_RESPONSE, "Plex's answer was cut")
+            raise PlexError(ErrorKind.BROKEN_RESPONSE, "the response from Plex was cut off")
 
 
 def _wbits(encoding: str) -> int:
@@ -114,12 +114,14 @@ def _parse(chunks: Iterator[bytes]) -> Element | None:
             empty = False
             elements += chunk.count(b"<")
             if elements > MAX_ELEMENTS:
-                raise PlexError(ErrorKind.BROKEN_RESPONSE, f"Plex's answer had more than {MAX_ELEMENTS:,} elements")
+                raise PlexError(
+                    ErrorKind.BROKEN_RESPONSE, f"the response from Plex has more than {MAX_ELEMENTS:,} elements"
+                )
             parser.feed(chunk)
         root: Element | None = None if empty else parser.close()
     except (ParseError, ValueError, LookupError) as error:
         # An unknown encoding in the XML declaration raises other errors than ParseError.
-        raise PlexError(ErrorKind.BROKEN_RESPONSE, "Plex's answer was cut or is no XML") from error
+        raise PlexError(ErrorKind.BROKEN_RESPONSE, "the response from Plex was cut off or is not XML") from error
     return root
 
 
@@ -140,4 +142,4 @@ def error_from_requests(error: requests.exceptions.RequestException, seconds: fl
 
 
 def _timeout_error(seconds: float) -> PlexError:
-    return PlexError(ErrorKind.TIMEOUT, f"no complete answer within {seconds:.0f} seconds")
+    return PlexError(ErrorKind.TIMEOUT, f"no complete response within {seconds:.0f} seconds")

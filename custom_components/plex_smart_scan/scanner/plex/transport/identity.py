@@ -30,16 +30,16 @@ class ServerIdentity:
     def check(self, found: str | None) -> None:
         """Raise PlexError for another server, or for a response without an identifier."""
         if not found:
-            raise PlexError(ErrorKind.NOT_PLEX, "the answer names no machineIdentifier")
+            raise PlexError(ErrorKind.NOT_PLEX, "the response contains no machineIdentifier")
         if self.expected is None:
             self.expected = found
         if found != self.expected:
-            raise PlexError(ErrorKind.WRONG_SERVER, f"another Plex server answers: {found}", server=found)
+            raise PlexError(ErrorKind.WRONG_SERVER, f"another Plex server responded: {found}", server=found)
 
     def check_identity_response(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Check the response of `/identity`. Raises PlexError."""
         if len(body) > MAX_IDENTITY:
-            raise PlexError(ErrorKind.NOT_PLEX, "the answer names no machineIdentifier")
+            raise PlexError(ErrorKind.NOT_PLEX, "the response contains no machineIdentifier")
         if status != 200:  # noqa: PLR2004 - HTTP's OK
             error = error_from_response(status, headers, body.decode(errors="replace"), datetime.now(UTC))
             kind = ErrorKind.NOT_PLEX if error.kind in _NOT_PLEX else error.kind
@@ -47,7 +47,7 @@ class ServerIdentity:
         try:
             root = fromstring(body)  # noqa: S314 - at most 64 kB; expat bounds what entities expand to
         except (ParseError, ValueError, LookupError) as error:
-            raise PlexError(ErrorKind.NOT_PLEX, "the answer is not Plex's XML") from error
+            raise PlexError(ErrorKind.NOT_PLEX, "the response is not XML from Plex") from error
         self.check(root.get("machineIdentifier"))
 
     async def check_response(self, response: aiohttp.ClientResponse) -> None:
@@ -67,7 +67,7 @@ async def identify(session: aiohttp.ClientSession, url: str) -> str:
         async with session.get(url.rstrip("/") + IDENTITY_PATH, allow_redirects=False, **IDENTITY_OPTIONS) as response:
             await identity.check_response(response)
     except TimeoutError as error:
-        raise PlexError(ErrorKind.TIMEOUT, f"no answer within {_TIMEOUT:.0f} seconds") from error
+        raise PlexError(ErrorKind.TIMEOUT, f"no response within {_TIMEOUT:.0f} seconds") from error
     except aiohttp.ClientSSLError as error:
         raise PlexError(ErrorKind.TLS, "the certificate of the server could not be verified") from error
     except aiohttp.ClientError as error:

@@ -16,7 +16,7 @@ from ...concurrency import wait_shielded
 from ...unexpected_errors import UnexpectedErrors
 from ..errors import ErrorKind, PlexError
 from ..retry import extended_timeout
-from ..server_access import Access
+from ..url_and_token import Access
 from .http_session import MAX_RESPONSE, Session
 from .identity import ServerIdentity
 
@@ -136,7 +136,7 @@ class RequestChannel:
             raise
         except Exception as error:  # noqa: BLE001 - of an incompatible plexapi
             # plexapi failed, not Plex: send the same request without it.
-            self._unexpected.log("plexapi failed where Plex did not", error, logging.WARNING)
+            self._unexpected.log("Unexpected error in plexapi", error, logging.WARNING)
         else:
             return root
         url = self._access.url.rstrip("/") + request.path
@@ -146,7 +146,7 @@ class RequestChannel:
         except PlexError:
             raise
         except Exception as error:
-            self._unexpected.log("Plain HTTP failed where Plex did not", error)
+            self._unexpected.log("Unexpected error in an HTTP request to Plex", error)
             raise PlexError(ErrorKind.BROKEN_RESPONSE, f"unexpected {type(error).__name__}, see the log") from error
 
     def _seconds(self, request: HttpRequest) -> float:
@@ -156,7 +156,7 @@ class RequestChannel:
 def media_container(root: Element | None) -> Element:
     """Return the root element of a response of Plex. Raises PlexError for any other response."""
     if root is None:
-        raise PlexError(ErrorKind.BROKEN_RESPONSE, "Plex answered with an empty body")
+        raise PlexError(ErrorKind.BROKEN_RESPONSE, "the response from Plex is empty")
     if root.tag != "MediaContainer":
-        raise PlexError(ErrorKind.BROKEN_RESPONSE, f"Plex answered with <{root.tag}>, not with its XML")
+        raise PlexError(ErrorKind.BROKEN_RESPONSE, f"the response contains <{root.tag}> instead of XML from Plex")
     return root

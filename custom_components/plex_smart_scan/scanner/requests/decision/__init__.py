@@ -1,1 +1,1 @@
-"""The decision about the next step: a pure function of the evidence. Nothing here asks, waits or logs."""
+"""The decision about the next step: pure functions of the evidence, without requests, waiting or logging."""

@@ -1,34 +1,34 @@
-"""The rules for what follows a scan, other than a wider one."""
+"""The rules that follow the request for a scan, except the rule for a wider scan."""
 
-from ...libraries.mounts import Mount
+from ...libraries.mount_state import MountState
 from ...models import Outcome, Reason
 from ...timing import Timing, nth_pause
-from .ending import finish_without_proof
 from .evidence import Evidence, FactsSource, Listing, Observed, PlexVisibility, ScanState, Subject
+from .give_up import finish_without_proof
 from .proof import finish_unchanged, outcome_of_change
 from .scan_scope import ScanScope
-from .steps import CheckVisibility, Finish, LookUp, RefreshSidecarItems, Restart, Scan, Step, WaitForLocationScan
+from .step_types import CheckVisibility, Finish, LookUp, RefreshSidecarItems, Restart, Scan, Step, WaitForLocationScan
 
 
 def scan_again(e: Evidence, pause: float = 0.0) -> Step | None:
-    """Scan the same folder again if Plex still sees the path. None if Plex does not answer that question."""
+    """Scan the same folder again if Plex still sees the path. None if it is unknown whether Plex sees it."""
     if e.worth_scanning:
         return Scan(e.scope, pause)
     return None if e.visibility is PlexVisibility.UNKNOWN else CheckVisibility()
 
 
 def restart_after_outage(e: Evidence, _: Timing) -> Step | None:
-    """Start over after an outage: the server has lost its queue of scans."""
+    """Start over after an outage, because the server has lost its queue of scans."""
     return Restart() if e.scan is ScanState.INTERRUPTED else None
 
 
 def scan_library_if_folder_refused(e: Evidence, _: Timing) -> Step | None:
-    """Scan the whole library if the server refuses to scan a folder, and the path and all mounts are there."""
+    """Scan the whole library if the server refuses to scan a folder, Plex sees the path and all mounts are present."""
     if e.scan is not ScanState.REFUSED:
         return None
     possible = (
         e.scope is not ScanScope.LIBRARY
-        and e.mount is Mount.PRESENT
+        and e.mount is MountState.PRESENT
         and (e.gone or e.visibility is PlexVisibility.SEEN)
     )
     return Scan(ScanScope.LIBRARY) if possible else Finish(Outcome.FAILED, Reason.BAD_REQUEST)
@@ -73,7 +73,7 @@ def wait_for_running_scan(e: Evidence, _: Timing) -> Step | None:
 
 
 def name_ignored_by_plex(e: Evidence, timing: Timing) -> Step | None:
-    """Finish soon if Plex never indexes files of this name."""
+    """Finish soon after the scan if Plex never indexes files with this name."""
     applies = not e.name_is_indexed and e.subject is Subject.FILE and e.listing is Listing.ABSENT and not e.gone
     if not applies or e.since_scan < timing.quiet_period or e.visibility is not PlexVisibility.SEEN:
         return None
@@ -84,33 +84,33 @@ def folder_without_media(e: Evidence, timing: Timing) -> Step | None:
     """Finish the scan of a folder without media; Plex can only have removed files from it."""
     if not e.has_no_media or e.listing is not Listing.ABSENT or e.gone or e.since_scan < timing.quiet_period:
         return None
-    removed = e.subject is Subject.FOLDER and e.changed is Outcome.REMOVED
+    removed = e.subject is Subject.FOLDER and e.change is Outcome.REMOVED
     return Finish(Outcome.REMOVED if removed else Outcome.SCANNED)
 
 
 def wait_for_late_listing(e: Evidence, timing: Timing) -> Step | None:
-    """Wait for what a scan has read but Plex does not list yet."""
+    """Wait for a while, since Plex can list files some time after its scan has read them."""
     return LookUp() if e.since_scan < timing.late_listing and e.time_left > 0 else None
 
 
 def listed_differently(e: Evidence, _: Timing) -> Step | None:
-    """Decide what is right if Plex lists another size or time than is known of the file."""
+    """Handle a listed file or folder whose sizes or times differ from those on the disk or in the report."""
     if e.listing is not Listing.DIFFERENT or e.gone:
         return None
     if e.subject is Subject.FOLDER:
-        return Finish(e.changed) if e.changed else finish_unchanged(e)
+        return Finish(e.change) if e.change else finish_unchanged(e)
     if e.changed_since_scan and (step := scan_again(e)):
         return step
-    if e.same_size and not e.changed:
+    if e.same_size and not e.change:
         return finish_unchanged(e)  # only the clocks differ
-    if e.changed and (e.same_size or e.facts_source is FactsSource.SENDER):
-        return Finish(outcome_of_change(e, e.changed))  # what Plex lists overrides what a sender reported
+    if e.change and (e.same_size or e.facts_source is FactsSource.SENDER):
+        return Finish(outcome_of_change(e, e.change))  # what Plex lists overrides what a sender reported
     return LookUp() if e.time_left > 0 else Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
 
 
 def repeat_unobserved_scan(e: Evidence, _: Timing) -> Step | None:
-    """Repeat a scan once that could not be observed: it may have been lost. A location has to wait for its turn."""
-    applies = e.observed is Observed.UNKNOWN and not e.repeated and e.time_left > 0 and e.changed is None
+    """Repeat a scan once that could not be observed, since it may have been lost. A location has to wait for that."""
+    applies = e.observed is Observed.UNKNOWN and not e.repeated and e.time_left > 0 and e.change is None
     if not applies:
         return None
     return LookUp() if e.scope is ScanScope.LOCATION and e.location_wait > 0 else scan_again(e)

@@ -1,11 +1,11 @@
-"""The rules for what must be known or waited for before a scan."""
+"""The rules that check or wait for something before a scan, and the rule that requests the scan."""
 
-from ...libraries.mounts import Mount
+from ...libraries.mount_state import MountState
 from ...models import Outcome, Reason
 from ...timing import Timing
 from .evidence import DiskState, Evidence, PlexVisibility, ReportedState, ScanState
 from .scan_scope import ScanScope
-from .steps import (
+from .step_types import (
     CheckMount,
     CheckVisibility,
     Finish,
@@ -29,17 +29,20 @@ def check_visibility_first(e: Evidence, _: Timing) -> Step | None:
 
 
 def check_mount_first(e: Evidence, _: Timing) -> Step | None:
-    """Check the mount before every scan, and wait while it is missing."""
+    """Check the mount before every scan, and wait while it is missing.
+
+    While it cannot be checked, no whole location is scanned.
+    """
     if e.scan not in {ScanState.NONE, ScanState.LOST, ScanState.ENDED} or e.mount_allowed:
         return None
-    if e.mount is Mount.NOT_CHECKED:
+    if e.mount is MountState.NOT_CHECKED:
         return CheckMount()
-    judged = e.mount is Mount.PRESENT or (e.mount is Mount.UNKNOWN and not e.reads_location)
-    return None if judged else WaitForMount()
+    may_scan = e.mount is MountState.PRESENT or (e.mount is MountState.UNKNOWN and not e.reads_location)
+    return None if may_scan else WaitForMount()
 
 
 def wait_until_visible(e: Evidence, _: Timing) -> Step | None:
-    """Wait for a path that Plex does not see; never scan for it."""
+    """Wait for a path that Plex does not see, and give up after the validation timeout: a scan would not find it."""
     if e.scan is not ScanState.NONE or e.worth_scanning:
         return None
     reason = Reason.NOT_VISIBLE_TO_PLEX if e.visibility is PlexVisibility.NOT_SEEN else Reason.TIMEOUT
@@ -58,7 +61,7 @@ def wait_until_gone(e: Evidence, _: Timing) -> Step | None:
 
 
 def wait_for_location_scan(e: Evidence, _: Timing) -> Step | None:
-    """Wait until the location may be scanned again for removed folders: such scans are rare and shared."""
+    """Wait until the location may be scanned again: one such scan serves all folders that were removed until then."""
     applies = e.scan is ScanState.NONE and e.scope is ScanScope.LOCATION and e.gone and e.location_wait > 0
     return WaitForLocationScan(e.location_wait) if applies else None
 

@@ -1,15 +1,15 @@
-"""Everything that a decision about one request in one library is based on. Nothing here asks or waits."""
+"""Everything that a decision about one request in one library is based on. Pure data: nothing is queried here."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ...libraries.mounts import Mount
+from ...libraries.mount_state import MountState
 from ...models import Outcome
 from .scan_scope import ScanScope
 
 
 class Subject(StrEnum):
-    """What the path names."""
+    """What kind of thing the path is."""
 
     FILE = "file"
     FOLDER = "folder"
@@ -17,22 +17,22 @@ class Subject(StrEnum):
 
 
 class ReportedState(StrEnum):
-    """What senders have reported of the path since the last result."""
+    """What senders have reported about the path since the last result."""
 
     PRESENT = "present"
     GONE = "gone"
     CONTRADICTORY = "contradictory"
-    """Reported as present and as removed: only the disks can tell."""
+    """Reported as present and as removed: only a look at the disks decides."""
 
 
 class DiskState(StrEnum):
-    """What Home Assistant's own disk says."""
+    """Whether Home Assistant sees the path on its own disk."""
 
     UNKNOWN = "unknown"
     THERE = "there"
     NOT_THERE = "not_there"
     VANISHED = "vanished"
-    """It existed when this request first looked, and no longer does."""
+    """Home Assistant saw it earlier during this request, and no longer does."""
 
 
 class PlexVisibility(StrEnum):
@@ -42,7 +42,7 @@ class PlexVisibility(StrEnum):
     SEEN = "seen"
     NOT_SEEN = "not_seen"
     UNKNOWN = "unknown"
-    """The server refuses to answer."""
+    """The server refuses such requests."""
 
 
 class Existence(StrEnum):
@@ -50,7 +50,7 @@ class Existence(StrEnum):
 
     EXISTS = "exists"
     MISSING = "missing"
-    UNKNOWN = "unknown"  # neither disk can be asked
+    UNKNOWN = "unknown"  # neither Home Assistant nor Plex can look
 
 
 class Listing(StrEnum):
@@ -79,10 +79,10 @@ class ScanState(StrEnum):
 
     state        entered                                             left
     NONE         at first; after a restart or a missing mount        the scan is requested: RUNNING or REFUSED
-    RUNNING      Plex has accepted the request for a scan            the scan ends, is lost, or the server is away
+    RUNNING      Plex has accepted the request for a scan            the scan ends, is lost, or is interrupted
     ENDED        the scan has ended, or could not be observed        another scan is requested: RUNNING
     LOST         the scan was accepted but never started             the same scan is requested again: RUNNING
-    INTERRUPTED  the server was away, and has lost its queue         by the step `Restart`: NONE
+    INTERRUPTED  the server was unavailable: its queue is lost        by the step `Restart`: NONE
     REFUSED      the server refuses to scan a single folder          the library is scanned: RUNNING; or the end
     """
 
@@ -122,7 +122,7 @@ class Analysis(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectiveOptions:
-    """The options of the server with the request's own wishes applied."""
+    """The options of the server, overridden by those of the request."""
 
     force: bool = False
     """Whether to scan even if the file is up to date."""
@@ -145,7 +145,7 @@ class Evidence:
     """Whether the path is a library's location itself."""
 
     listing: Listing = Listing.NOT_CHECKED
-    changed: Outcome | None = None
+    change: Outcome | None = None
     """What changed since the first look-up: added, updated, removed, or nothing."""
     was_listed: bool = False
     """Whether the first look-up found the path listed."""
@@ -172,7 +172,7 @@ class Evidence:
     """Whether the visibility was checked recently."""
     removal_grace_over: bool = False
     """Whether a file that was reported removed has had the time to disappear from Plex's disk."""
-    mount: Mount = Mount.NOT_CHECKED
+    mount: MountState = MountState.NOT_CHECKED
     mount_allowed: bool = False
     """Whether the user has confirmed that this location is meant to be empty."""
 

@@ -1,6 +1,6 @@
-"""The rules for what is already proven, before and after a scan."""
+"""The rules that finish a request whose outcome is proven: by a look-up, or by what both disks show."""
 
-from ...libraries.mounts import Mount
+from ...libraries.mount_state import MountState
 from ...models import Outcome, Reason
 from ...timing import Timing
 from .evidence import (
@@ -15,7 +15,7 @@ from .evidence import (
     ScanState,
     Subject,
 )
-from .steps import CheckMount, CheckVisibility, Finish, LookUp, RequestAnalysis, Step, WaitForMount
+from .step_types import CheckMount, CheckVisibility, Finish, LookUp, RequestAnalysis, Step, WaitForMount
 
 
 def first_lookup_needed(e: Evidence, _: Timing) -> Step | None:
@@ -27,30 +27,45 @@ def first_lookup_needed(e: Evidence, _: Timing) -> Step | None:
 def up_to_date(e: Evidence, _: Timing) -> Step | None:
     """Skip the scan if Plex already has this exact file."""
     skips = e.options.skip_up_to_date and not e.options.force and e.subject is not Subject.SIDECAR
-    applies = skips and e.scan is ScanState.NONE and e.listing is Listing.MATCHING and e.changed is None
+    applies = skips and e.scan is ScanState.NONE and e.listing is Listing.MATCHING and e.change is None
     if not applies or e.growing or (e.reported is not ReportedState.PRESENT and e.disk is not DiskState.THERE):
         return None
     return Finish(Outcome.UP_TO_DATE)
 
 
-def nothing_to_scan(e: Evidence, _: Timing) -> Step | None:
-    """Skip the scan of a path that does not exist and that Plex does not list."""
-    if e.subject is Subject.SIDECAR or e.listing is not Listing.ABSENT or e.was_listed or e.may_be_listed_otherwise:
+def vanished(e: Evidence, _: Timing) -> Step | None:
+    """Finish if the path has disappeared before Plex listed it: there is nothing to scan."""
+    if not _was_never_listed(e) or e.disk is not DiskState.VANISHED or e.visibility is PlexVisibility.SEEN:
         return None
-    vanished = e.disk is DiskState.VANISHED and e.visibility is not PlexVisibility.SEEN
-    if not vanished and (
-        e.reported is ReportedState.PRESENT or e.scan is not ScanState.NONE or e.existence is Existence.EXISTS
-    ):
+    return _wait_for_mount(e) or Finish(Outcome.UP_TO_DATE)
+
+
+def never_existed(e: Evidence, _: Timing) -> Step | None:
+    """Finish if a path was reported as removed that does not exist and that Plex never listed."""
+    is_report = e.reported is not ReportedState.PRESENT and e.scan is ScanState.NONE
+    if not is_report or not _was_never_listed(e) or e.existence is Existence.EXISTS:
         return None
-    if not vanished and e.visibility is PlexVisibility.NOT_CHECKED:
+    if e.visibility is PlexVisibility.NOT_CHECKED:
         return CheckVisibility()  # what Plex sees overrides what was reported
-    if e.reported is not ReportedState.GONE and e.mount in {Mount.NOT_CHECKED, Mount.MISSING} and not e.mount_allowed:
-        return CheckMount() if e.mount is Mount.NOT_CHECKED else WaitForMount()  # the mount may be missing
-    return (
-        Finish(Outcome.UP_TO_DATE)
-        if vanished or e.existence is Existence.MISSING or e.reported is ReportedState.GONE
-        else None
-    )
+    if step := _wait_for_mount(e):
+        return step
+    is_missing = e.existence is Existence.MISSING or e.reported is ReportedState.GONE
+    return Finish(Outcome.UP_TO_DATE) if is_missing else None
+
+
+def _was_never_listed(e: Evidence) -> bool:
+    """Return whether Plex lists neither the path now nor listed it at first, however it is spelled."""
+    is_absent = e.listing is Listing.ABSENT and not e.was_listed and not e.may_be_listed_otherwise
+    return is_absent and e.subject is not Subject.SIDECAR
+
+
+def _wait_for_mount(e: Evidence) -> Step | None:
+    """Wait until the mount is present, unless a sender reported the removal: without it, no file can be seen."""
+    if e.reported is ReportedState.GONE or e.mount_allowed:
+        return None
+    if e.mount is MountState.NOT_CHECKED:
+        return CheckMount()
+    return WaitForMount() if e.mount is MountState.MISSING else None
 
 
 def removed(e: Evidence, _: Timing) -> Step | None:
@@ -63,13 +78,13 @@ def removed(e: Evidence, _: Timing) -> Step | None:
 
 
 def changed(e: Evidence, timing: Timing) -> Step | None:
-    """Finish if Plex lists the path as it is now and did not before; wait a moment for the duration."""
-    if e.changed is None or e.subject is Subject.SIDECAR:
+    """Finish if Plex lists the path as it is now, and did not before the scan; wait for the duration of new items."""
+    if e.change is None or e.subject is Subject.SIDECAR:
         return None
     present = e.listing is Listing.MATCHING or (e.listing is Listing.UNVERIFIED and e.quiet)
     if not present or e.growing or e.gone or not e.options.validate:
         return None
-    outcome = outcome_of_change(e, e.changed)
+    outcome = outcome_of_change(e, e.change)
     if e.subject is Subject.FOLDER and e.listing is Listing.UNVERIFIED and e.scan is ScanState.RUNNING:
         return None  # the scan of a folder may list further files
     if outcome is Outcome.UPDATED and e.subject is Subject.FILE and not e.analysis_requested:
@@ -85,7 +100,7 @@ def outcome_of_change(e: Evidence, change: Outcome) -> Outcome:
 
 
 def _finish_analyzed(e: Evidence, outcome: Outcome, timing: Timing) -> Step:
-    """Wait for the duration only as long as Plex is seen to be analyzing."""
+    """Finish once Plex has analyzed the file, or has not been seen to analyze it for some time."""
     limits = {
         Analysis.DONE: 0.0,
         Analysis.IN_PROGRESS: timing.analysis_timeout,
@@ -99,7 +114,7 @@ def _finish_analyzed(e: Evidence, outcome: Outcome, timing: Timing) -> Step:
 
 def unchanged(e: Evidence, timing: Timing) -> Step | None:
     """Finish without a change if the file matches, or if Plex had time to list a change after an observed scan."""
-    if e.scan is not ScanState.ENDED or e.changed is not None or e.gone or e.growing:
+    if e.scan is not ScanState.ENDED or e.change is not None or e.gone or e.growing:
         return None
     if e.subject is Subject.SIDECAR or not e.options.validate:
         return None

@@ -1,7 +1,8 @@
-"""The decision: the first rule of the table that applies to the evidence names the next step.
+"""The decision about the next step of a request: the first rule in the table that applies to the evidence.
 
-A rule is a pure function from evidence to a step, or None if it does not apply. Their order matters: first what is
-already proven, then what must be known or waited for before a scan, then what follows a scan.
+A rule is a pure function of the evidence. It returns a step, or None if it does not apply. The order of the rules
+matters: first those that finish a request whose outcome is proven, then those that check or wait for something before a
+scan, then those that follow a scan.
 """
 
 from collections.abc import Callable
@@ -30,10 +31,10 @@ from .before_scan import (
     wait_until_stable,
     wait_until_visible,
 )
-from .ending import check_visibility_last, give_up, keep_looking_up
 from .evidence import Evidence
-from .proof import changed, first_lookup_needed, nothing_to_scan, removed, unchanged, up_to_date
-from .steps import Step
+from .give_up import check_visibility_last, give_up, keep_looking_up
+from .proof import changed, first_lookup_needed, never_existed, removed, unchanged, up_to_date, vanished
+from .step_types import Step
 from .widening import widen
 
 
@@ -46,17 +47,19 @@ type Rule = Callable[[Evidence, Timing], Step | None]
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    # The server was away: everything else would rely on what is no longer true.
+    # The server was unavailable and has lost its queue of scans: start over.
     restart_after_outage,
-    # Is the outcome proven already?
+    # Finish if the outcome is proven.
     first_lookup_needed,
     up_to_date,
-    nothing_to_scan,
+    vanished,
+    never_existed,
     removed,
     changed,
     unchanged,
+    # Without validation, the end of the scan is the outcome.
     scan_without_validation,
-    # Before a scan: the path must be complete and visible, and its mount present.
+    # Before a scan: the file must be complete and visible to Plex, and its mount present.
     wait_until_stable,
     check_visibility_first,
     wait_until_gone,
@@ -64,19 +67,19 @@ RULES: Final[tuple[Rule, ...]] = (
     wait_until_visible,
     wait_for_location_scan,
     first_scan,
-    # While a scan is running, or after a scan that was refused or lost.
+    # The requested scan was refused, was lost, or is running.
     scan_library_if_folder_refused,
-    refresh_sidecar_items,
     repeat_lost_scan,
     wait_for_running_scan,
-    # After a scan.
+    # The scan has ended.
+    refresh_sidecar_items,
     name_ignored_by_plex,
     folder_without_media,
     wait_for_late_listing,
     listed_differently,
     repeat_unobserved_scan,
     widen,
-    # Nothing has proven the outcome.
+    # The outcome is not proven: keep looking while there is time, then give up.
     keep_looking_up,
     check_visibility_last,
     give_up,

@@ -1,14 +1,14 @@
 """The rule for scanning a wider folder."""
 
-from ...libraries.mounts import Mount
+from ...libraries.mount_state import MountState
 from ...timing import Timing
 from .evidence import Evidence, Listing, Observed, PlexVisibility, SiblingsListed
 from .scan_scope import ScanScope
-from .steps import CheckSiblings, Scan, Step
+from .step_types import CheckSiblings, Scan, Step
 
 
 def widen(e: Evidence, _: Timing) -> Step | None:
-    """Scan a wider folder if the narrow scan ran and Plex sees a file that it should have listed by now."""
+    """Scan a wider folder if Plex ran the narrow scan and sees a file that it should have listed by now."""
     if e.wider is None or e.observed is not Observed.SEEN or not e.name_is_indexed or e.time_left <= 0:
         return None
     if e.gone:
@@ -16,7 +16,7 @@ def widen(e: Evidence, _: Timing) -> Step | None:
         return Scan(e.wider) if e.wider is not ScanScope.LOCATION else None
     if e.listing is not Listing.ABSENT or e.visibility is not PlexVisibility.SEEN or e.found_in_other_library:
         return None
-    if e.mount is not Mount.PRESENT:
+    if e.mount is not MountState.PRESENT:
         return None
     if e.siblings_listed is SiblingsListed.NOT_CHECKED:
         return CheckSiblings()

@@ -4,12 +4,12 @@ import math
 
 from ...clock import wait_for_any
 from ...timing import Timing, nth_pause
-from ..collecting.listing_evidence import first_lookup, needs_lookup, repeat_lookup
+from ..call_with_retries import call_server_once
+from ..collecting.collect_listing import first_lookup, needs_lookup, repeat_lookup
 from ..decision.evidence import Evidence, ScanState
 from ..dependencies import Dependencies
 from ..progress.item_events import ItemEvents
 from ..progress.request_progress import Progress
-from ..server_calls import call_server_once
 
 
 async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
@@ -21,7 +21,7 @@ async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, ev
     if not progress.looked_up:
         await first_lookup(deps, progress)
         return
-    deps.keep(progress.request)
+    deps.store_later(progress.request)
     begin = deps.clock.monotonic()
     await _wait_for_next_lookup(deps, progress, events, evidence)
     events.changed.clear()

@@ -1,14 +1,14 @@
 """The loop of one request in one library: evidence, decision, step, until there is an outcome."""
 
-from ...media.freshness import not_trashed
 from ...media.naming_rules import PathKind
+from ...media.up_to_date import not_trashed
 from ...models import Outcome, Reason
-from ..collecting.current_evidence import current_evidence
-from ..collecting.mount_evidence import update_mount, update_siblings
+from ..call_with_retries import GaveUpError, call_with_retry
+from ..collecting.collect_mounts import update_mount, update_siblings
 from ..decision.evidence import Evidence, Observed
 from ..decision.rule_table import decide
 from ..decision.scan_scope import ScanScope
-from ..decision.steps import (
+from ..decision.step_types import (
     Action,
     CheckMount,
     CheckSiblings,
@@ -25,10 +25,9 @@ from ..decision.steps import (
     WaitUntilStable,
 )
 from ..dependencies import Dependencies
-from ..progress.evidence_builder import MAX_INTERRUPTIONS
+from ..progress.evidence_builder import MAX_INTERRUPTIONS, current_evidence
 from ..progress.item_events import ItemEvents
 from ..progress.request_progress import Progress
-from ..server_calls import GaveUpError, call_with_retry
 from .looking_up import look_up
 from .refreshing import request_analysis, request_refresh
 from .scanning import restart, scan

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from ..call_with_retries import call_server, call_server_once
 from ..dependencies import Dependencies
 from ..progress.item_events import ItemEvents
 from ..progress.request_progress import Progress
-from ..server_calls import call_server, call_server_once
 from .waiting import wait
 
 _MAX_ANALYZED: Final = 5  # items of one file

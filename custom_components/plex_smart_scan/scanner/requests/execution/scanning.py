@@ -2,29 +2,29 @@
 
 from dataclasses import replace
 
-from ...libraries.mounts import Mount
-from ...media.freshness import not_trashed
+from ...libraries.mount_state import MountState
 from ...media.naming_rules import PathKind
+from ...media.up_to_date import not_trashed
 from ...models import Reason
 from ...plex.errors import PlexError
 from ...plex.retry import RetryAction, decide_retry
 from ...scans.scan_job import JobState, ScanJob, Waiter
-from ..collecting.current_evidence import current_evidence
-from ..collecting.listing_evidence import repeat_lookup
-from ..collecting.visibility_evidence import update_visibility
+from ..call_with_retries import GaveUpError, call_with_retry
+from ..collecting.collect_listing import repeat_lookup
+from ..collecting.collect_visibility import update_visibility
 from ..decision.evidence import Observed, PlexVisibility
 from ..decision.rule_table import decide
 from ..decision.scan_scope import ScanScope, folder_at
-from ..decision.steps import Finish, Scan
+from ..decision.step_types import Finish, Scan
 from ..dependencies import Dependencies
+from ..progress.evidence_builder import current_evidence
 from ..progress.request_progress import Progress
-from ..server_calls import GaveUpError, call_with_retry
 from .waiting import wait
 
 
 async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     """Request a scan of a folder; return once it was requested, or was found not to be needed. Raises GaveUpError."""
-    deps.keep(progress.request)
+    deps.store_later(progress.request)
     if step.pause:
         await wait(deps, progress, step.pause)
         progress.time_spent += step.pause
@@ -91,7 +91,7 @@ async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, 
     elif job.state is JobState.MOUNT_MISSING:
         progress.reset_scan()
         progress.visibility, progress.visibility_checked_at = PlexVisibility.SEEN, requested_at
-        progress.mount, progress.missing_location = Mount.MISSING, job.missing_mount
+        progress.mount, progress.missing_location = MountState.MISSING, job.missing_mount
     elif job.state is JobState.SKIPPED:
         progress.queued += deps.clock.monotonic() - requested_at
         # Another scan was sufficient, or the path has disappeared or reappeared: look it up and decide again.
@@ -151,12 +151,9 @@ async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
         await repeat_lookup(deps, progress)
     except GaveUpError:
         return True
-    job, progress.job = progress.job, None
-    try:
-        evidence = current_evidence(deps, progress)
-    finally:
-        progress.job = job
-    return not isinstance(decide(replace(evidence, visibility=PlexVisibility.SEEN), deps.timing), Finish)
+    # What would be decided if no scan had been requested?
+    evidence = current_evidence(deps, replace(progress, job=None))
+    return not isinstance(decide(evidence, deps.timing), Finish)
 
 
 async def restart(_deps: Dependencies, progress: Progress) -> None:

@@ -3,14 +3,14 @@
 import asyncio
 
 from ...clock import wait_for
-from ...libraries.mounts import Mount
+from ...libraries.mount_state import MountState
 from ...models import Reason
-from ..collecting.current_evidence import current_evidence
-from ..collecting.disk_evidence import update_facts
-from ..collecting.listing_evidence import needs_lookup, prepare_without_lookup, repeat_lookup
-from ..collecting.visibility_evidence import update_visibility, wait_for_next_view
+from ..collecting.collect_disk import update_facts
+from ..collecting.collect_listing import needs_lookup, prepare_without_lookup, repeat_lookup
+from ..collecting.collect_visibility import update_visibility, wait_for_next_view
 from ..decision.evidence import PlexVisibility
 from ..dependencies import Dependencies
+from ..progress.evidence_builder import current_evidence
 from ..progress.request_progress import Progress
 
 
@@ -28,7 +28,7 @@ async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) 
 
     `reason` is what the request reports meanwhile. Raises GaveUpError.
     """
-    deps.keep(progress.request)
+    deps.store_later(progress.request)
     progress.release_slot()
     begin, outages, away = deps.clock.monotonic(), deps.availability.outages, deps.availability.reason is not None
     progress.waiting_reason = reason
@@ -48,12 +48,12 @@ async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) 
     if progress.looked_up:
         # Plex may have listed the file without a scan, and the disk may have changed.
         await (repeat_lookup if progress.visibility is PlexVisibility.SEEN else update_facts)(deps, progress)
-    progress.mount = Mount.NOT_CHECKED
+    progress.mount = MountState.NOT_CHECKED
 
 
 async def wait_for_mount(deps: Dependencies, progress: Progress) -> None:
     """Wait until the mount of the location is back, then start over."""
-    deps.keep(progress.request)
+    deps.store_later(progress.request)
     progress.release_slot()
     progress.waiting_reason = Reason.MOUNT_MISSING
     match, location = progress.match, progress.missing_location or progress.match.location
@@ -64,7 +64,7 @@ async def wait_for_mount(deps: Dependencies, progress: Progress) -> None:
 
 async def wait_while_growing(deps: Dependencies, progress: Progress) -> None:
     """Wait a moment while the file is growing, then look it up again. Raises GaveUpError."""
-    deps.keep(progress.request)
+    deps.store_later(progress.request)
     progress.release_slot()
     await wait(deps, progress, deps.timing.stable_time / 2)
     await repeat_lookup(deps, progress)

@@ -1,10 +1,10 @@
-"""The evidence that the progress of a request amounts to."""
+"""Turns the progress of a request, the findings so far, into the evidence for the next decision."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ...media.freshness import Freshness, freshness, not_trashed
 from ...media.naming_rules import PathKind, is_indexed
+from ...media.up_to_date import Comparison, compare_with_listed, not_trashed
 from ...models import FileFacts, FileState, MediaFile, Outcome, ScanRequest, Settings
 from ...paths.clean_path import Flavour
 from ...scans.scan_job import Observation
@@ -16,11 +16,13 @@ from ..decision.evidence import (
     Evidence,
     FactsSource,
     Listing,
+    PlexVisibility,
     ReportedState,
     ScanState,
     Subject,
 )
 from ..decision.scan_scope import ScanScope, wider
+from ..dependencies import Dependencies
 from .listing_changes import all_listed, any_gone, file_key, is_analyzed, listing_change
 from .request_progress import Progress
 
@@ -28,28 +30,41 @@ MAX_INTERRUPTIONS: Final = 3  # scans of one request: this scan may be what cras
 _SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.SIDECAR}
 
 
+def current_evidence(deps: Dependencies, progress: Progress) -> Evidence:
+    """Return the evidence at this moment."""
+    removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_SEEN
+    return evidence_of(
+        progress,
+        deps.settings,
+        deps.timing,
+        now=deps.clock.monotonic(),
+        outages=deps.availability.outages,
+        location_wait=deps.runner.location_wait(progress.match.library.id, removal=removal),
+    )
+
+
+def age_since_report(deps: Dependencies, progress: Progress) -> float:
+    """Return how old a view of Plex's disk may be (seconds) that has to be newer than the latest report."""
+    return min(max(deps.clock.monotonic() - progress.reported_at, 0.0), deps.timing.view_max_age)
+
+
 def evidence_of(
     progress: Progress, settings: Settings, timing: Timing, *, now: float, outages: int, location_wait: float
 ) -> Evidence:
     """Return the evidence at one moment.
 
-    `now` is in monotonic seconds, `outages` counts how often the server was away, `location_wait` is how many seconds
-    it is until the location may be scanned again.
+    `now` is in monotonic seconds, `outages` counts how often the server has been unavailable, `location_wait` is in how
+    many seconds the location may be scanned again.
     """
     request, path = progress.request, progress.match.path
     listing = _listing(progress)
-    change = _difference(progress)
     return Evidence(
         options=effective_options(request, settings),
         subject=_SUBJECTS.get(progress.kind, Subject.FILE),
-        reported=ReportedState.CONTRADICTORY
-        if request.contradicted
-        else ReportedState.GONE
-        if request.gone
-        else ReportedState.PRESENT,
+        reported=_reported(request),
         names_location=path.key == progress.match.location.key,
         listing=listing,
-        changed=change,
+        change=_change(progress),
         was_listed=_was_listed(progress),
         may_be_listed_otherwise=path.flavour is Flavour.WINDOWS and progress.job is None,
         same_size=_same_size(progress),
@@ -87,13 +102,19 @@ def evidence_of(
 
 
 def effective_options(request: ScanRequest, settings: Settings) -> EffectiveOptions:
-    """Return the options of the server with the request's own wishes applied."""
+    """Return the options of the server, overridden by those of the request."""
     return EffectiveOptions(
         force=request.force,
         validate=settings.validate_media if request.validate is None else request.validate,
         skip_up_to_date=settings.duplicate_detection,
         smart_scanning=settings.smart_scanning,
     )
+
+
+def _reported(request: ScanRequest) -> ReportedState:
+    if request.contradicted:
+        return ReportedState.CONTRADICTORY
+    return ReportedState.GONE if request.gone else ReportedState.PRESENT
 
 
 def _first_scope(progress: Progress, settings: Settings) -> ScanScope:
@@ -115,12 +136,12 @@ def _listing(progress: Progress) -> Listing:
         return _folder_listing(progress, listed)
     scanned = progress.job is not None and progress.job.ended.is_set()
     # After a scan Plex has read the time of the file itself, in whatever time zone.
-    found = freshness(progress.listing, progress.facts, any_zone=scanned)
+    found = compare_with_listed(progress.listing, progress.facts, any_zone=scanned)
     return {
-        Freshness.MISSING: Listing.ABSENT,
-        Freshness.SAME: Listing.MATCHING,
-        Freshness.STALE: Listing.DIFFERENT,
-        Freshness.UNVERIFIED: Listing.UNVERIFIED,
+        Comparison.MISSING: Listing.ABSENT,
+        Comparison.SAME: Listing.MATCHING,
+        Comparison.STALE: Listing.DIFFERENT,
+        Comparison.UNVERIFIED: Listing.UNVERIFIED,
     }[found]
 
 
@@ -139,7 +160,7 @@ def _has_sized_files(expected: Mapping[str, FileFacts]) -> bool:
     return any(facts.size is not None for facts in expected.values())
 
 
-def _difference(progress: Progress) -> Outcome | None:
+def _change(progress: Progress) -> Outcome | None:
     if not progress.looked_up or progress.first_listing is None or progress.listing is None:
         return None
     return listing_change(progress.first_listing, progress.listing)

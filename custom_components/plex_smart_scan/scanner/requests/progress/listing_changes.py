@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from ...media.extensions import WITHOUT_STREAMS
-from ...media.freshness import Freshness, freshness, not_trashed
+from ...media.up_to_date import Comparison, compare_with_listed, not_trashed
 from ...models import FileFacts, MediaFile, Outcome
 from ...paths.clean_path import clean_or_none
 
@@ -51,7 +51,7 @@ def all_listed(expected: Mapping[str, FileFacts], now: Sequence[MediaFile]) -> b
     for file in now:
         by_key.setdefault(file_key(file), []).append(file)
     certain = {key: facts for key, facts in expected.items() if facts.size is not None}
-    return all(freshness(by_key.get(key, ()), facts) is Freshness.SAME for key, facts in certain.items())
+    return all(compare_with_listed(by_key.get(key, ()), facts) is Comparison.SAME for key, facts in certain.items())
 
 
 def any_gone(expected: Mapping[str, FileFacts], now: Sequence[MediaFile]) -> bool:

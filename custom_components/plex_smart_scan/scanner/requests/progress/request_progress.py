@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ...libraries.index import Match
-from ...libraries.mounts import Mount
-from ...media.freshness import not_trashed
+from ...libraries.mount_state import MountState
 from ...media.naming_rules import PathKind
+from ...media.up_to_date import not_trashed
 from ...models import FileFacts, MediaFile, Outcome, Reason, ScanRequest
 from ...paths.clean_path import CleanPath
 from ...paths.mappings import Mapped
@@ -17,7 +17,7 @@ from ..decision.evidence import Observed, PlexVisibility, SiblingsListed
 from ..decision.scan_scope import ScanScope
 from .listing_changes import added_files, changed_files, removed_files
 
-MAX_ITEMS: Final = 50  # in one result
+MAX_RESULT_ITEMS: Final = 50  # in one result
 
 
 type Listed = tuple[MediaFile, ...] | None  # None: more files than a look-up returns
@@ -71,7 +71,7 @@ class Progress:
     """Whether Plex sees the path."""
     visibility_checked_at: float = 0.0
     """When Plex was asked that."""
-    mount: Mount = Mount.NOT_CHECKED
+    mount: MountState = MountState.NOT_CHECKED
     """The state of the mounts that the next scan would read."""
     mount_allowed: bool = False
     """Whether the user has confirmed that these locations are meant to be empty."""
@@ -180,7 +180,7 @@ class Progress:
         """The files that Plex listed at first and no longer lists; empty if that is unknown."""
         if not self.looked_up or self.first_listing is None or self.listing is None:
             return ()
-        return removed_files(self.first_listing, self.listing)[:MAX_ITEMS]
+        return removed_files(self.first_listing, self.listing)[:MAX_RESULT_ITEMS]
 
     def record_listing(self, listed: Listed, at: float) -> None:
         """Record what a look-up found; `at` is when it was sent (monotonic seconds)."""
@@ -189,14 +189,14 @@ class Progress:
         elif listed != self.listing:
             self.listing_changed_at = at
         self.looked_up, self.listing, self.looked_up_at = True, listed, at
-        self.items = (changed_files(self.first_listing, listed) or not_trashed(listed or ()))[:MAX_ITEMS]
+        self.items = (changed_files(self.first_listing, listed) or not_trashed(listed or ()))[:MAX_RESULT_ITEMS]
 
     def reset_scan(self) -> None:
         """Return to the state before the first scan; the first look-up is kept."""
         self.job, self.observed, self.folder_scan_refused, self.lost_scans = None, Observed.UNKNOWN, False, 0
         self.visibility, self.mount, self.scope, self.proven_at = (
             PlexVisibility.NOT_CHECKED,
-            Mount.NOT_CHECKED,
+            MountState.NOT_CHECKED,
             ScanScope.FOLDER,
             None,
         )

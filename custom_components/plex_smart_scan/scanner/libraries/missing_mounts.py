@@ -5,36 +5,23 @@ Plex treats a location that exists and is empty as what it looks like, and remov
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
 from ..clock import Clock, wait_for
 from ..concurrency import wait_shielded
-from ..models import Library, MediaFile
+from ..models import Library
 from ..paths.clean_path import CleanPath, clean_or_none
 from ..plex.errors import PlexError
 from ..timing import Timing, nth_pause
 from .lookups import Lookups
-from .plex_disk import FolderView, Visibility
-from .recent_requests import RecentRequests
+from .mount_state import MountState, RecentRequests, choose_sample, find_mount_state, is_at_or_below, not_removed
+from .visible_to_plex import FilesVisibleToPlex, FolderView
 
-_SAMPLE_SIZE: Final = 5  # first-level folders to compare
-_MIN_UNREQUESTED: Final = 2  # files: if fewer were not requested, the requested ones count too
 _MANY: Final = 200  # files, to find some that were not reported as removed
 _MAX_PREPARED: Final = 30  # locations
-
-
-class Mount(StrEnum):
-    """What is known of the mount of a location."""
-
-    NOT_CHECKED = "not_checked"
-    PRESENT = "present"
-    MISSING = "missing"
-    UNKNOWN = "unknown"
-    """The server does not answer questions about its disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +50,7 @@ class _Location:
     sampled_at: float | None = None
     """When they were read (monotonic seconds)."""
     sampling: asyncio.Task[None] | None = None
-    state: Mount = Mount.NOT_CHECKED
+    state: MountState = MountState.NOT_CHECKED
     missing: MissingMount | None = None
     allowed: bool = False
     polling: asyncio.Task[None] | None = None
@@ -79,13 +66,13 @@ def _all_locations(library: Library) -> tuple[CleanPath, ...]:
     return tuple(filter(None, map(clean_or_none, library.locations)))
 
 
-class Mounts:
+class MountChecker:
     """Compares what Plex lists in a location with what it sees there; one check serves all requests of a moment."""
 
     def __init__(
         self,
         lookups: Lookups,
-        visibility: Visibility,
+        visibility: FilesVisibleToPlex,
         clock: Clock,
         timing: Timing,
         on_change: Callable[[], None] = lambda: None,
@@ -118,7 +105,7 @@ class Mounts:
         requested_path: CleanPath | None,
         gone: bool = False,
         max_age: float | None = None,
-    ) -> Mount:
+    ) -> MountState:
         """Return the state of a location's mount before a scan that `requested_path` requires.
 
         First-level folders and files with recent requests do not count as long as there are others: imports may have
@@ -131,11 +118,11 @@ class Mounts:
         age = self._timing.mount_max_age if max_age is None else min(max_age, self._timing.mount_max_age)
         for _ in range(2):
             state = await self._compare(library, location, entry, requested_path, age)
-            if state is not Mount.MISSING or entry.sampled_at == self._clock.monotonic():
+            if state is not MountState.MISSING or entry.sampled_at == self._clock.monotonic():
                 break
             entry.sampled_at = None  # compare again with what Plex lists at this moment
         entry.state = state
-        if state is Mount.PRESENT:
+        if state is MountState.PRESENT:
             self._mark_present(entry)
         return state
 
@@ -147,33 +134,37 @@ class Mounts:
         requested_path: CleanPath | None,
         gone: bool = False,
         max_age: float | None = None,
-    ) -> tuple[Mount, CleanPath | None]:
+    ) -> tuple[MountState, CleanPath | None]:
         """Return the state of the first location whose mount is not known to be present, and that location.
 
         Without one the state is `PRESENT`. Arguments and errors are those of `state`.
         """
         for location in locations:
             state = await self.state(library, location, requested_path=requested_path, gone=gone, max_age=max_age)
-            if state is not Mount.PRESENT:
+            if state is not MountState.PRESENT:
                 return state, location
-        return Mount.PRESENT, None
+        return MountState.PRESENT, None
 
-    async def first_missing(self, library: Library, folder: CleanPath | None, location: CleanPath) -> CleanPath | None:
+    async def find_missing(
+        self, library: Library, folder: CleanPath | None, location: CleanPath
+    ) -> MissingMount | None:
         """Return a location that a scan of `folder` (None: the whole library) must not read. Raises PlexError.
 
-        A location that cannot be checked must not be scanned as a whole. A permission is used up by this call.
+        A location that cannot be checked must not be scanned as a whole. One that the user has allowed is not checked.
         """
-        wide = folder is None or folder.key == location.key
-        locations = locations_read(library, location, whole_library=folder is None)
-        judged = [each for each in locations if not self.is_allowed(library, each)]
+        whole = folder is None or folder.key == location.key
+        read = locations_read(library, location, whole_library=folder is None)
         # A scan of a whole location can remove everything in it: an older answer is not good enough.
-        path, max_age = (None, 0.0) if wide else (folder, None)
-        state, where = await self.worst_state(library, judged, requested_path=path, max_age=max_age)
-        if state is Mount.MISSING or (wide and state is Mount.UNKNOWN):
-            return where
-        for each in locations:
-            self._use_permission(library, each)
-        return None
+        path, max_age = (None, 0.0) if whole else (folder, None)
+        state, where = await self.worst_state(
+            library,
+            (each for each in read if not self.is_allowed(library, each)),
+            requested_path=path,
+            max_age=max_age,
+        )
+        if where is None or (state is MountState.UNKNOWN and not whole):
+            return None
+        return MissingMount(library, where, self._clock.time(), unchecked=state is MountState.UNKNOWN)
 
     def is_allowed(self, library: Library, location: CleanPath) -> bool:
         """Return whether the user has confirmed that this location is meant to be empty, for one scan."""
@@ -185,11 +176,13 @@ class Mounts:
         entry.allowed = True
         entry.back.set()
 
-    def _use_permission(self, library: Library, location: CleanPath) -> None:
-        entry = self._entry(library, location)
-        if entry.allowed:
-            entry.allowed = False
-            self._mark_present(entry)
+    def use_permissions(self, library: Library, folder: CleanPath | None, location: CleanPath) -> None:
+        """Use up the user's permissions for the locations that a scan of `folder` (None: the whole library) reads."""
+        for each in locations_read(library, location, whole_library=folder is None):
+            entry = self._entry(library, each)
+            if entry.allowed:
+                entry.allowed = False
+                self._mark_present(entry)
 
     async def wait_until_back(
         self, library: Library, location: CleanPath, *, requested_path: CleanPath | None, seconds: float = 3600.0
@@ -205,15 +198,11 @@ class Mounts:
     def mark_missing(self, library: Library, location: CleanPath) -> None:
         """Record that a location was not scanned because its mount is missing or cannot be checked."""
         entry = self._entry(library, location)
-        unchecked = entry.state is Mount.UNKNOWN
+        unchecked = entry.state is MountState.UNKNOWN
         if entry.missing is None or entry.missing.unchecked is not unchecked:
             since = entry.missing.since if entry.missing else self._clock.time()
             entry.missing = MissingMount(library, location, since, unchecked)
             self._on_change()
-
-    def is_unchecked(self, library: Library, location: CleanPath) -> bool:
-        """Return whether the server did not answer the latest question about the disk of a location."""
-        return self._entry(library, location).state is Mount.UNKNOWN
 
     async def close(self) -> None:
         """Stop checking."""
@@ -236,64 +225,18 @@ class Mounts:
 
     async def _compare(
         self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None, age: float
-    ) -> Mount:
-        """Look for the listed files, one first-level folder after the other, until one of them is seen."""
+    ) -> MountState:
         sample = await self._sample(library, location, entry)
-        if not sample:
-            return Mount.PRESENT  # Plex lists nothing that it could remove
-        requested = entry.requests.first_levels
-        others = tuple(file for file in sample if file.parts_below(location)[0] not in requested)
-        # For the scan of a single folder it is enough to see other folders; for wider scans, files have to be seen.
-        for file in others if requested_path else ():
-            view = await self._first_level(file, location, age)
-            if view.refused:
-                return Mount.UNKNOWN
-            if view.find(_second_level_path(file, location)):
-                return Mount.PRESENT
-        if requested_path and others:
-            return await self._compare_files(location, others, age)
-        unrequested = tuple(file for file in sample if file not in entry.requests)
-        if len(unrequested) < _MIN_UNREQUESTED:
-            unrequested = ()  # a single file may be gone
-        # The only listed file may have been replaced under another name.
-        counted = frozenset(file for file in sample if file in others or len(sample) == 1 or not unrequested)
-        return await self._compare_files(location, unrequested or sample, age, counted)
 
-    async def _compare_files(
-        self,
-        location: CleanPath,
-        files: tuple[CleanPath, ...],
-        age: float,
-        counted: frozenset[CleanPath] = frozenset(),
-    ) -> Mount:
-        """Look for the listed files themselves: an import may have just created their folders on a bare mount point.
+        async def view(folder: CleanPath) -> FolderView:
+            return await self._visibility.view(folder, max_age=age)
 
-        If none is found, all may have been renamed. The mount then counts as present if at least half of the
-        first-level folders are not empty; only the folders of the files in `counted` can count as not empty.
-        """
-        held: dict[str, bool] = {}
-        for file in files:
-            view = await self._visibility.view(file.parent or location, max_age=age)
-            if view.refused:
-                return Mount.UNKNOWN
-            if view.find(file):
-                return Mount.PRESENT
-            first, *rest = file.parts_below(location)
-            counts = bool(rest) and file in counted
-            held[first] = counts and bool((await self._first_level(file, location, age)).entries)
-        folders = sum(1 for each in held.values() if each)
-        return Mount.PRESENT if folders and 2 * folders >= len(held) else Mount.MISSING
-
-    async def _first_level(self, file: CleanPath, location: CleanPath, age: float) -> FolderView:
-        """Return what Plex sees in the first-level folder of a file, or in the location of a file without one."""
-        first, *rest = file.parts_below(location)
-        folder = location.join(first) if rest else location
-        return await self._visibility.view(folder, max_age=age)
+        return await find_mount_state(location, sample, entry.requests, view, whole_location=requested_path is None)
 
     async def _sample(self, library: Library, location: CleanPath, entry: _Location) -> tuple[CleanPath, ...]:
         age = self._timing.sample_max_age if entry.sample else self._timing.mount_max_age
         removed = entry.requests.removed
-        if any(_is_at_or_below(file, removed) for file in entry.sample):
+        if any(is_at_or_below(file, removed) for file in entry.sample):
             entry.sampled_at = None
         if entry.sampled_at is None or self._clock.monotonic() - entry.sampled_at >= age:
             if entry.sampling is None or entry.sampling.done():
@@ -303,13 +246,10 @@ class Mounts:
 
     async def _read_sample(self, library: Library, location: CleanPath, entry: _Location) -> None:
         removed = entry.requests.removed
-        paths = _kept(await self._lookups.sample_of(library, location), removed)
+        paths = not_removed(await self._lookups.sample_of(library, location), removed)
         if not paths and removed:
-            paths = _kept(await self._lookups.sample_of(library, location, first=_MANY), removed)
-        firsts: dict[str, CleanPath] = {}
-        for path in (inside := [path for path in paths if path.is_below(location) and path.key != location.key]):
-            firsts.setdefault(path.parts_below(location)[0], path)
-        entry.sample = tuple(dict.fromkeys([*firsts.values(), *inside]))[:_SAMPLE_SIZE]
+            paths = not_removed(await self._lookups.sample_of(library, location, first=_MANY), removed)
+        entry.sample = choose_sample(location, paths)
         entry.sampled_at = self._clock.monotonic()
 
     def _mark_present(self, entry: _Location) -> None:
@@ -317,18 +257,3 @@ class Mounts:
             entry.missing = None
             self._on_change()
         entry.back.set()
-
-
-def _is_at_or_below(file: CleanPath, folders: Iterable[CleanPath]) -> bool:
-    return any(file.is_below(folder) for folder in folders)
-
-
-def _kept(files: Iterable[MediaFile], removed: Sequence[CleanPath]) -> list[CleanPath]:
-    """Return the paths of listed files that were not reported as removed."""
-    paths = (clean_or_none(file.file) for file in files)
-    return [path for path in paths if path and not _is_at_or_below(path, removed)]
-
-
-def _second_level_path(file: CleanPath, location: CleanPath) -> CleanPath:
-    """Return the path of a listed file, or of its folder, directly below its first-level folder."""
-    return location.join(*file.parts_below(location)[:2])

@@ -9,7 +9,7 @@ from homeassistant.util.hass_dict import HassKey
 from .const import DOMAIN
 
 
-class EntryStore[T]:
+class DataAcrossReloads[T]:
     """One object for each config entry, created when it is first needed."""
 
     def __init__(self, name: str, create: Callable[[HomeAssistant, ConfigEntry], T]) -> None:

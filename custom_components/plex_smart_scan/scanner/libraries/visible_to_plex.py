@@ -9,8 +9,8 @@ from typing import Final
 from ..clock import Clock
 from ..concurrency import wait_shielded
 from ..paths.clean_path import CleanPath, name_key
-from ..plex.availability import ServerAvailability
 from ..plex.errors import ErrorKind, PlexError
+from ..plex.server_availability import ServerAvailability
 from ..plex.xml import Entry
 from ..timing import Timing, nth_pause
 from .spelling import find_entry
@@ -50,7 +50,7 @@ class _Folder:
     next_view: asyncio.Future[FolderView] | None = None
 
 
-class Visibility:
+class FilesVisibleToPlex:
     """Requests `/services/browse`, and keeps the views for a moment."""
 
     def __init__(

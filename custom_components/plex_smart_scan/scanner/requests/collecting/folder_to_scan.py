@@ -1,13 +1,12 @@
 """The narrowest folder to scan for a path."""
 
 from ...files import local_files
-from ...media.freshness import not_trashed
+from ...media.up_to_date import not_trashed
 from ...paths.clean_path import CleanPath
 from ..decision.scan_scope import ScanScope, first_folder, folder_of
 from ..dependencies import Dependencies
-from ..progress.evidence_builder import evidence_of
+from ..progress.evidence_builder import age_since_report, evidence_of
 from ..progress.request_progress import Progress
-from .current_evidence import age_since_report
 
 
 async def folder_to_scan(deps: Dependencies, progress: Progress) -> CleanPath:

@@ -8,11 +8,11 @@ import shutil
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.libraries.mounts import Mount
-from custom_components.plex_smart_scan.scanner.models import Reason
+from custom_components.plex_smart_scan.scanner.libraries.mount_state import MountState
+from custom_components.plex_smart_scan.scanner.models import Library, Reason
 from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
-from custom_components.plex_smart_scan.scanner.plex.availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
+from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import QUICK, MakeBench
 from tests.scanner.libraries.conftest import Questions
@@ -22,7 +22,7 @@ LOCATION = clean("/data/tv")
 NEW = clean("/data/tv/Delta/Season 01/Delta - S01E01.mkv")
 
 
-async def state(questions: Questions, requested_path: str | None = None) -> Mount:
+async def state(questions: Questions, requested_path: str | None = None) -> MountState:
     """Return the state of the location now, without older answers."""
     questions.clock.now += 60.0
     library = await questions.library()
@@ -31,13 +31,21 @@ async def state(questions: Questions, requested_path: str | None = None) -> Moun
     )
 
 
+async def missing(
+    questions: Questions, library: Library, folder: CleanPath | None, location: CleanPath = LOCATION
+) -> CleanPath | None:
+    """Return the location that a scan must not read."""
+    found = await questions.mounts.find_missing(library, folder, location)
+    return found.location if found else None
+
+
 @pytest.mark.usefixtures("shows")
 class TestState:
     """The state of a location at a moment."""
 
     async def test_present(self, questions: Questions) -> None:
         """One file that Plex sees where it lists it is enough."""
-        assert await state(questions) is Mount.PRESENT
+        assert await state(questions) is MountState.PRESENT
         assert questions.browsed == 1
         assert questions.changes == []
 
@@ -48,15 +56,15 @@ class TestState:
         questions.plex.quirks.browse_missing_is_404 = not_found
         questions.plex.unmount("/data/tv", missing=missing)
 
-        assert await state(questions) is Mount.MISSING
+        assert await state(questions) is MountState.MISSING
 
     async def test_mounted_again(self, questions: Questions) -> None:
         """The state changes with the disk."""
-        assert await state(questions) is Mount.PRESENT
+        assert await state(questions) is MountState.PRESENT
         questions.plex.unmount("/data/tv")
-        assert await state(questions) is Mount.MISSING
+        assert await state(questions) is MountState.MISSING
         questions.plex.mount("/data/tv")
-        assert await state(questions) is Mount.PRESENT
+        assert await state(questions) is MountState.PRESENT
 
     @pytest.mark.parametrize(
         "leftovers",
@@ -71,34 +79,34 @@ class TestState:
         """Files in an empty mount point are not those that Plex lists."""
         questions.plex.unmount("/data/tv", leftovers=leftovers)
 
-        assert await state(questions) is Mount.MISSING
-        assert await state(questions, NEW.text) is Mount.MISSING
+        assert await state(questions) is MountState.MISSING
+        assert await state(questions, NEW.text) is MountState.MISSING
 
     async def test_imports_into_known_folders(self, questions: Questions) -> None:
         """Folders with recent requests do not count for other requests either."""
         imports = [f"{show}/Season 01/{show} - S01E03.mkv" for show in ("Alpha", "Beta")]
         questions.plex.unmount("/data/tv", leftovers=imports)
 
-        assert await state(questions) is Mount.MISSING
+        assert await state(questions) is MountState.MISSING
         for each in [*imports, imports[0]]:
             found = await state(questions, f"/data/tv/{each}")
-        assert found is Mount.MISSING
+        assert found is MountState.MISSING
 
     async def test_own_folder_does_not_count(self, questions: Questions) -> None:
         """An import into an empty mount point, under the name of a listed file, does not count; other files do."""
         file = "Alpha/Season 01/Alpha - S01E01.mkv"
         questions.plex.unmount("/data/tv", leftovers=[file])
-        assert await state(questions, f"/data/tv/{file}") is Mount.MISSING
+        assert await state(questions, f"/data/tv/{file}") is MountState.MISSING
 
         questions.plex.mount("/data/tv")
-        assert await state(questions, f"/data/tv/{file}") is Mount.PRESENT
+        assert await state(questions, f"/data/tv/{file}") is MountState.PRESENT
 
     async def test_renamed_files(self, questions: Questions, shows: Path) -> None:
         """Files may have been renamed: it is enough that half of their folders contain something."""
         for file in tuple(shows.rglob("*.mkv")):  # noqa: ASYNC240 - a test
             file.rename(file.with_stem(f"{file.stem} - Pilot"))
 
-        assert await state(questions) is Mount.PRESENT
+        assert await state(questions) is MountState.PRESENT
 
     async def test_reported_as_removed(self, questions: Questions, shows: Path) -> None:
         """Files that were reported as removed are not expected; all others are."""
@@ -107,12 +115,12 @@ class TestState:
             shutil.rmtree(shows / folder)
             path = LOCATION.join(folder)
             questions.clock.now += 60.0
-            assert await questions.mounts.state(library, LOCATION, requested_path=path, gone=True) is Mount.PRESENT
+            assert await questions.mounts.state(library, LOCATION, requested_path=path, gone=True) is MountState.PRESENT
 
         questions.plex.unmount("/data/tv")
-        assert await state(questions) is Mount.MISSING
+        assert await state(questions) is MountState.MISSING
         omega = clean("/data/tv/Omega")
-        assert await questions.mounts.state(library, LOCATION, requested_path=omega, gone=True) is Mount.PRESENT
+        assert await questions.mounts.state(library, LOCATION, requested_path=omega, gone=True) is MountState.PRESENT
 
     async def test_requested_folders_do_not_count_for_a_scan_of_everything(self, questions: Questions) -> None:
         """Imports have created the folders of all shows on an empty mount point."""
@@ -122,16 +130,16 @@ class TestState:
         for each in imports:
             await state(questions, f"/data/tv/{each}")
 
-        assert await state(questions) is Mount.MISSING
+        assert await state(questions) is MountState.MISSING
 
     @pytest.mark.parametrize("status", [403, 404, 400, 500])
     async def test_refused(self, questions: Questions, status: int) -> None:
         """Without answers about its disk the state is unknown, mounted or not."""
         questions.plex.quirks.browse_refused = status
-        assert await state(questions) is Mount.UNKNOWN
+        assert await state(questions) is MountState.UNKNOWN
 
         questions.plex.unmount("/data/tv")
-        assert await state(questions) is Mount.UNKNOWN
+        assert await state(questions) is MountState.UNKNOWN
 
     async def test_removed_since_the_sample(self, questions: Questions, shows: Path) -> None:
         """Files that Plex no longer lists are not expected: the sample is read again before a mount is missing."""
@@ -141,7 +149,7 @@ class TestState:
             folder.rename(folder.with_name(f"{folder.name} (2020)"))
         questions.plex.seed()
 
-        assert await state(questions) is Mount.PRESENT
+        assert await state(questions) is MountState.PRESENT
 
     async def test_server_that_lists_nothing_of_it(self, questions: Questions) -> None:
         """An error of the look-up is raised."""
@@ -155,7 +163,7 @@ async def test_empty_library(questions: Questions, fake_plex: FakePlex, tmp_path
     """If nothing is listed nothing can be removed, whether the folder exists or not."""
     fake_plex.add_library("TV Shows", "show", {"/data/tv": tmp_path / "nothing"})
 
-    assert await state(questions) is Mount.PRESENT
+    assert await state(questions) is MountState.PRESENT
     assert questions.browsed == 0
 
 
@@ -166,11 +174,11 @@ async def test_films_in_the_location_itself(questions: Questions, fake_plex: Fak
         samples.put(root / f"Film {number}.mkv")
     fake_plex.add_library("Movies", "movie", {"/data/tv": root})
     fake_plex.seed()
-    assert await state(questions) is Mount.PRESENT
+    assert await state(questions) is MountState.PRESENT
     (root / "Film 0.mkv").rename(root / "Renamed.mkv")
-    assert await state(questions) is Mount.PRESENT
+    assert await state(questions) is MountState.PRESENT
     fake_plex.unmount("/data/tv", leftovers=["New.mkv"])
-    assert await state(questions, "/data/tv/New.mkv") is Mount.MISSING
+    assert await state(questions, "/data/tv/New.mkv") is MountState.MISSING
 
 
 async def test_one_show(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
@@ -181,11 +189,11 @@ async def test_one_show(questions: Questions, fake_plex: FakePlex, tmp_path: Pat
     fake_plex.seed()
     new = "Alpha/Season 01/Alpha - S01E07.mkv"
     fake_plex.unmount("/data/tv", leftovers=[new, "Alpha/Season 01/Alpha - S01E01.mkv"])
-    assert await state(questions, "/data/tv/Alpha/Season 01/Alpha - S01E01.mkv") is Mount.MISSING
-    assert await state(questions, f"/data/tv/{new}") is Mount.MISSING
+    assert await state(questions, "/data/tv/Alpha/Season 01/Alpha - S01E01.mkv") is MountState.MISSING
+    assert await state(questions, f"/data/tv/{new}") is MountState.MISSING
 
     fake_plex.mount("/data/tv")
-    assert await state(questions, f"/data/tv/{new}") is Mount.PRESENT
+    assert await state(questions, f"/data/tv/{new}") is MountState.PRESENT
 
 
 async def test_one_film_that_was_replaced(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
@@ -195,7 +203,7 @@ async def test_one_film_that_was_replaced(questions: Questions, fake_plex: FakeP
     fake_plex.seed()
     new = old.rename(old.with_stem("Tenet (2020) 2160p"))
 
-    assert await state(questions, f"/data/tv/Tenet (2020)/{new.name}") is Mount.PRESENT
+    assert await state(questions, f"/data/tv/Tenet (2020)/{new.name}") is MountState.PRESENT
 
 
 @pytest.mark.usefixtures("shows")
@@ -211,7 +219,7 @@ class TestSharing:
             *(questions.mounts.state(library, LOCATION, requested_path=LOCATION.join(f"New {n}")) for n in range(20))
         )
 
-        assert set(states) == {Mount.PRESENT}
+        assert set(states) == {MountState.PRESENT}
         assert questions.browsed == 1
         assert questions.plex.stats.count("/library/sections/*/all") == 3
 
@@ -234,7 +242,7 @@ class TestSharing:
         questions.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all", times=1))
         await questions.mounts.prepare([library])
 
-        assert await state(questions) is Mount.PRESENT
+        assert await state(questions) is MountState.PRESENT
 
 
 @pytest.mark.usefixtures("shows")
@@ -247,18 +255,16 @@ class TestScans:
         library = await questions.library()
         questions.plex.unmount("/data/tv")
 
-        found = await questions.mounts.first_missing(library, folder, LOCATION)
-
-        assert found == LOCATION
+        assert await missing(questions, library, folder) == LOCATION
 
     async def test_refused(self, questions: Questions) -> None:
         """With an unknown state only narrow scans are allowed."""
         library = await questions.library()
         questions.plex.quirks.browse_refused = 403
 
-        assert await questions.mounts.first_missing(library, LOCATION.join("Alpha"), LOCATION) is None
-        assert await questions.mounts.first_missing(library, LOCATION, LOCATION) == LOCATION
-        assert await questions.mounts.first_missing(library, None, LOCATION) == LOCATION
+        assert await missing(questions, library, LOCATION.join("Alpha")) is None
+        assert await missing(questions, library, LOCATION) == LOCATION
+        assert await missing(questions, library, None) == LOCATION
 
     async def test_one_of_two_locations(self, questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
         """A scan of the whole library reads the other location too; a scan of a folder does not."""
@@ -271,9 +277,9 @@ class TestScans:
         fake_plex.unmount("/data/m2")
         first, second = clean("/data/m1"), clean("/data/m2")
 
-        assert await questions.mounts.first_missing(library, first, first) is None
-        assert await questions.mounts.first_missing(library, second, second) == second
-        assert await questions.mounts.first_missing(library, None, first) == second
+        assert await missing(questions, library, first, first) is None
+        assert await missing(questions, library, second, second) == second
+        assert await missing(questions, library, None, first) == second
 
     async def test_allowed_once(self, questions: Questions) -> None:
         """The user can allow one scan of an empty location; the next one is refused again."""
@@ -283,10 +289,12 @@ class TestScans:
         questions.mounts.allow_once(library, LOCATION)
 
         assert questions.mounts.is_allowed(library, LOCATION)
-        assert await questions.mounts.first_missing(library, LOCATION, LOCATION) is None
+        assert await missing(questions, library, LOCATION) is None
+        questions.mounts.use_permissions(library, LOCATION, LOCATION)
+
         assert questions.mounts.missing == ()
         assert not questions.mounts.is_allowed(library, LOCATION)
-        assert await questions.mounts.first_missing(library, LOCATION, LOCATION) == LOCATION
+        assert await missing(questions, library, LOCATION) == LOCATION
 
 
 @pytest.mark.usefixtures("shows")
@@ -302,8 +310,8 @@ class TestWaiting:
             for _ in range(5)
         ]
         await work()
-        (missing,) = questions.mounts.missing
-        assert (missing.location, missing.since) == (LOCATION, questions.clock.time())
+        (found,) = questions.mounts.missing
+        assert (found.location, found.since) == (LOCATION, questions.clock.time())
         for seconds in (5.0, 10.0, 20.0, 30.0):
             asked = questions.browsed
             await questions.clock.forward(seconds - 0.5)
@@ -328,7 +336,7 @@ class TestWaiting:
         await work()
         questions.plex.mount("/data/tv")
 
-        assert await questions.mounts.first_missing(library, LOCATION.join("Alpha"), LOCATION) is None
+        assert await missing(questions, library, LOCATION.join("Alpha")) is None
         await waiting
 
     async def test_allowed(self, questions: Questions) -> None:

@@ -1,6 +1,6 @@
 """The recent requests for a location."""
 
-from custom_components.plex_smart_scan.scanner.libraries.recent_requests import RecentRequests
+from custom_components.plex_smart_scan.scanner.libraries.mount_state import RecentRequests
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 
 LOCATION = clean("/tv")

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.libraries.filter_terms import selective_terms
+from custom_components.plex_smart_scan.scanner.libraries.lookup_query import selective_terms
 
 type Form = Literal["NFC", "NFD"]
 

@@ -138,7 +138,7 @@ class ServerAvailability:
         try:
             await self._check_once(self._compare)
         except PlexError as error:
-            self._pauses_everything(_as_outage(error))
+            self._pause_if_outage(_as_outage(error))
             return False
         return True
 
@@ -149,12 +149,12 @@ class ServerAvailability:
 
     async def handle_error(self, error: PlexError) -> None:
         """Change the state if the error concerns the whole server; else raise it."""
-        found = await self._confirm(error)
-        if found is not None and not self._pauses_everything(found):
+        found = await self._classify(error)
+        if found is not None and not self._pause_if_outage(found):
             self._report_online()
             raise found
 
-    def _pauses_everything(self, error: PlexError) -> bool:
+    def _pause_if_outage(self, error: PlexError) -> bool:
         """Change the state if the error concerns all requests, and return whether it does."""
         action = decide_retry(error, self._failures + 1).action
         if action is RetryAction.STOP:
@@ -163,7 +163,7 @@ class ServerAvailability:
             self.set_offline(error)
         return action in {RetryAction.STOP, RetryAction.WAIT_FOR_SERVER}
 
-    async def _confirm(self, error: PlexError) -> PlexError | None:
+    async def _classify(self, error: PlexError) -> PlexError | None:
         """Find out by a probe what an error concerns; None if all requests are held already."""
         if error.kind not in _REQUEST_ERRORS:
             return error
@@ -246,7 +246,7 @@ class ServerAvailability:
         self.error = error
         if known:
             return
-        _LOGGER.debug("Plex is %s now: %s", state, error)
+        _LOGGER.debug("The state of Plex changed to %s: %s", state, error)
         self.state = state
         try:
             self._on_change(state, error)

@@ -4,20 +4,20 @@ from dataclasses import replace
 from typing import Final
 
 from ...libraries.index import Match
-from ...libraries.plex_disk import FolderView
 from ...libraries.spelling import visible_names
-from ...media.freshness import not_trashed
+from ...libraries.visible_to_plex import FolderView
 from ...media.naming_rules import PathKind, is_indexed
+from ...media.up_to_date import not_trashed
 from ...models import FileState
 from ...paths.clean_path import CleanPath, Flavour, clean
 from ...plex.xml import Entry
+from ..call_with_retries import call_server, call_with_retry
 from ..decision.evidence import PlexVisibility
 from ..dependencies import Dependencies
+from ..progress.evidence_builder import age_since_report
 from ..progress.request_progress import Progress
-from ..server_calls import call_server, call_with_retry
-from .current_evidence import age_since_report
-from .listing_evidence import guess_kind, listed_now, set_kind
-from .scan_folder import folder_to_scan
+from .collect_listing import guess_kind, listed_now, set_kind
+from .folder_to_scan import folder_to_scan
 
 _MAX_CHECKED: Final = 5  # items whose files Plex is asked about one by one
 

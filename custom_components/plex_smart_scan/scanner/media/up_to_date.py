@@ -14,7 +14,7 @@ _ZONE: Final = 900  # seconds: time zones differ by whole quarters of an hour â€
 _WIDEST_ZONES: Final = 26 * 3600  # â€¦ and by no more than this
 
 
-class Freshness(StrEnum):
+class Comparison(StrEnum):
     """How a file on the disk compares with what Plex lists."""
 
     MISSING = "missing"
@@ -29,7 +29,7 @@ def not_trashed(files: Sequence[MediaFile]) -> tuple[MediaFile, ...]:
     return tuple(file for file in files if not file.trashed)
 
 
-def freshness(files: Sequence[MediaFile], facts: FileFacts, *, any_zone: bool = False) -> Freshness:
+def compare_with_listed(files: Sequence[MediaFile], facts: FileFacts, *, any_zone: bool = False) -> Comparison:
     """Compare what Plex lists at a path with the facts of the file there.
 
     A file can belong to several items (S01E01-E02), and a merged item can list it twice: all have to match. With
@@ -38,11 +38,11 @@ def freshness(files: Sequence[MediaFile], facts: FileFacts, *, any_zone: bool = 
     """
     listed = not_trashed(files)
     if not listed:
-        return Freshness.MISSING
+        return Comparison.MISSING
     if facts.size is None:
-        return Freshness.UNVERIFIED
+        return Comparison.UNVERIFIED
     same = all(file.size == facts.size and same_stamp(file.stamp, facts.mtime, any_zone=any_zone) for file in listed)
-    return Freshness.SAME if same else Freshness.STALE
+    return Comparison.SAME if same else Comparison.STALE
 
 
 def same_stamp(stamp: int | None, mtime: float | None, *, any_zone: bool = False) -> bool:

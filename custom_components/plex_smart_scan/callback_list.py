@@ -5,7 +5,7 @@ from collections.abc import Callable
 from homeassistant.core import CALLBACK_TYPE, callback
 
 
-class Listeners[*Ts]:
+class CallbackList[*Ts]:
     """Notifies all added listeners with the given arguments."""
 
     def __init__(self) -> None:

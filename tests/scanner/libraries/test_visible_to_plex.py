@@ -6,8 +6,8 @@ import unicodedata
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.libraries import plex_disk as module
-from custom_components.plex_smart_scan.scanner.libraries.plex_disk import FolderView
+from custom_components.plex_smart_scan.scanner.libraries import visible_to_plex as module
+from custom_components.plex_smart_scan.scanner.libraries.visible_to_plex import FolderView
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import Fault, samples
 from tests.scanner.libraries.conftest import Questions

@@ -10,7 +10,7 @@ _MAX_FOLDERS: Final = 2000
 type _Fingerprint = tuple[frozenset[tuple[str, FileFacts]], frozenset[tuple[str, int | None, int | None]]]
 
 
-class FolderMemory:
+class UnchangedFolders:
     """Remembers folders whose scan changed nothing although their files differ from what Plex lists.
 
     A folder can contain files that Plex ignores, or Home Assistant sees only one disk of a pool: as long as neither

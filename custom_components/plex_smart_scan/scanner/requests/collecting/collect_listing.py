@@ -6,14 +6,14 @@ from ...libraries.index import Match
 from ...media.naming_rules import PathKind, kind_of
 from ...media.sidecars import items_of_sidecar
 from ...models import FileState
+from ..call_with_retries import call_with_retry
 from ..decision.evidence import PlexVisibility
 from ..decision.scan_scope import folder_of
 from ..dependencies import Dependencies
 from ..progress.evidence_builder import effective_options
 from ..progress.listing_changes import changed_files, is_refreshed
-from ..progress.request_progress import MAX_ITEMS, Listed, Progress
-from ..server_calls import call_with_retry
-from .disk_evidence import read_expected_files, read_facts, update_facts
+from ..progress.request_progress import MAX_RESULT_ITEMS, Listed, Progress
+from .collect_disk import read_expected_files, read_facts, update_facts
 
 
 async def first_lookup(deps: Dependencies, progress: Progress) -> None:
@@ -62,7 +62,9 @@ async def repeat_lookup(deps: Dependencies, progress: Progress) -> None:
     progress.record_listing(listed, at)
     if progress.refresh_requested_at is not None and listed is not None:
         progress.refreshed = is_refreshed(progress.first_listing or (), listed, progress.refreshing_items)
-        progress.items = tuple(file for file in listed if file.rating_key in progress.refreshing_items)[:MAX_ITEMS]
+        progress.items = tuple(file for file in listed if file.rating_key in progress.refreshing_items)[
+            :MAX_RESULT_ITEMS
+        ]
         return
     if not changed_files(progress.first_listing, listed):
         progress.proven_at = None

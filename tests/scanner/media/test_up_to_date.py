@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.media.freshness import Freshness, freshness, not_trashed, same_stamp
+from custom_components.plex_smart_scan.scanner.media.up_to_date import (
+    Comparison,
+    compare_with_listed,
+    not_trashed,
+    same_stamp,
+)
 from custom_components.plex_smart_scan.scanner.models import FileFacts, FileState
 from tests.scanner.made import a_file
 
@@ -14,61 +19,61 @@ THE_FILE = FileFacts(state=FileState.FILE, size=1000, mtime=STAMP)
 
 def test_missing() -> None:
     """A path that Plex does not list is missing, whatever is known of the file."""
-    assert freshness([], THE_FILE) is Freshness.MISSING
-    assert freshness([], FileFacts()) is Freshness.MISSING
+    assert compare_with_listed([], THE_FILE) is Comparison.MISSING
+    assert compare_with_listed([], FileFacts()) is Comparison.MISSING
 
 
 def test_trash_is_missing() -> None:
     """Plex still lists what is in its trash; that proves nothing."""
     trashed = a_file(trashed=True)
 
-    assert freshness([trashed], THE_FILE) is Freshness.MISSING
+    assert compare_with_listed([trashed], THE_FILE) is Comparison.MISSING
     assert not_trashed([trashed, a_file(rating_key=2)]) == (a_file(rating_key=2),)
 
 
 @pytest.mark.parametrize(
     ("listed", "expected"),
     [
-        ({}, Freshness.SAME),
-        ({"size": 999}, Freshness.STALE),
-        ({"size": 999, "stamp": None}, Freshness.STALE),
-        ({"stamp": STAMP + 60}, Freshness.STALE),
-        ({"stamp": None}, Freshness.SAME),
-        ({"updated_at": STAMP - 1_000_000}, Freshness.SAME),
-        ({"updated_at": STAMP + 1_000_000, "stamp": STAMP - 60}, Freshness.STALE),
+        ({}, Comparison.SAME),
+        ({"size": 999}, Comparison.STALE),
+        ({"size": 999, "stamp": None}, Comparison.STALE),
+        ({"stamp": STAMP + 60}, Comparison.STALE),
+        ({"stamp": None}, Comparison.SAME),
+        ({"updated_at": STAMP - 1_000_000}, Comparison.SAME),
+        ({"updated_at": STAMP + 1_000_000, "stamp": STAMP - 60}, Comparison.STALE),
     ],
     ids=["same", "other size", "other size, no stamp", "touched", "no stamp", "item older", "item newer, part older"],
 )
-def test_three_part_check(listed: dict[str, Any], expected: Freshness) -> None:
+def test_three_part_check(listed: dict[str, Any], expected: Comparison) -> None:
     """An upgrade with the same name is noticed; an item's `updatedAt` does not count."""
-    assert freshness([a_file(**listed)], THE_FILE) is expected
+    assert compare_with_listed([a_file(**listed)], THE_FILE) is expected
 
 
 def test_unverified() -> None:
     """Listed, but the size of the file is unknown."""
-    assert freshness([a_file()], FileFacts()) is Freshness.UNVERIFIED
-    assert freshness([a_file()], FileFacts(state=FileState.FILE)) is Freshness.UNVERIFIED
+    assert compare_with_listed([a_file()], FileFacts()) is Comparison.UNVERIFIED
+    assert compare_with_listed([a_file()], FileFacts(state=FileState.FILE)) is Comparison.UNVERIFIED
 
 
 def test_size_alone() -> None:
     """The size that a caller gave is enough if the time is unknown."""
-    assert freshness([a_file()], FileFacts(size=1000)) is Freshness.SAME
-    assert freshness([a_file()], FileFacts(size=1001)) is Freshness.STALE
+    assert compare_with_listed([a_file()], FileFacts(size=1000)) is Comparison.SAME
+    assert compare_with_listed([a_file()], FileFacts(size=1001)) is Comparison.STALE
 
 
 def test_empty_file() -> None:
     """A file of no bytes has a size: 0."""
-    assert freshness([a_file(size=0)], FileFacts(size=0)) is Freshness.SAME
-    assert freshness([a_file()], FileFacts(size=0)) is Freshness.STALE
+    assert compare_with_listed([a_file(size=0)], FileFacts(size=0)) is Comparison.SAME
+    assert compare_with_listed([a_file()], FileFacts(size=0)) is Comparison.STALE
 
 
 def test_several_items_of_one_file() -> None:
     """S01E01-E02 belongs to two items: both must match, except those in the trash."""
     first, second = a_file(), a_file(rating_key=2)
 
-    assert freshness([first, second], THE_FILE) is Freshness.SAME
-    assert freshness([first, a_file(rating_key=2, size=5)], THE_FILE) is Freshness.STALE
-    assert freshness([first, a_file(rating_key=2, size=5, trashed=True)], THE_FILE) is Freshness.SAME
+    assert compare_with_listed([first, second], THE_FILE) is Comparison.SAME
+    assert compare_with_listed([first, a_file(rating_key=2, size=5)], THE_FILE) is Comparison.STALE
+    assert compare_with_listed([first, a_file(rating_key=2, size=5, trashed=True)], THE_FILE) is Comparison.SAME
 
 
 @pytest.mark.parametrize(

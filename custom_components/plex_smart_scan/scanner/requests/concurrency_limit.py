@@ -9,7 +9,7 @@ from .pending import PendingRequest
 _MAX_IN_PROGRESS: Final = 500  # requests of one library; further ones wait in a queue
 
 
-class RequestSlots:
+class ConcurrencyLimit:
     """Limits how many requests of each library are processed at once, in the order of their arrival."""
 
     def __init__(self, begin: Callable[[PendingRequest], None]) -> None:

@@ -15,9 +15,9 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry, PlexSmartScanCoordinator
-from .entry_store import EntryStore
-from .flows.connection import is_reauth_open
-from .journal_store import journal_of
+from .data_across_reloads import DataAcrossReloads
+from .flows.check_connection import is_reauth_open
+from .journal_location import journal_of
 from .scanner import Journal, Reason, ScanRequest
 
 _STOP_TIMEOUT: Final = 10.0  # seconds, like the timeout of Home Assistant
@@ -139,7 +139,7 @@ class Inbox:
         self._owner = None
 
 
-_INBOXES: Final = EntryStore("inboxes", Inbox)
+_INBOXES: Final = DataAcrossReloads("inboxes", Inbox)
 
 
 @callback

@@ -1,30 +1,32 @@
-"""The rules for a request that nothing has proven: keep looking, or end."""
+"""The rules for an outcome that is not proven: keep looking while there is time, then give up."""
 
 from ...models import Outcome, Reason
 from ...timing import Timing
 from .evidence import Evidence, Listing, Observed, PlexVisibility, ScanState, Subject
 from .proof import finish_unchanged, outcome_of_change
-from .steps import CheckVisibility, Finish, LookUp, Step
+from .step_types import CheckVisibility, Finish, LookUp, Step
 
 
 def keep_looking_up(e: Evidence, timing: Timing) -> Step | None:
     """Keep looking up the path while there is time, but not for long after an observed scan without a result."""
-    concluded = e.since_scan >= timing.ignored_after and e.observed is Observed.SEEN and not e.waits_for_location_scan
-    return LookUp() if e.time_left > 0 and (not concluded or e.gone) else None
+    seems_ignored = (
+        e.since_scan >= timing.ignored_after and e.observed is Observed.SEEN and not e.waits_for_location_scan
+    )
+    return LookUp() if e.time_left > 0 and (not seems_ignored or e.gone) else None
 
 
 def check_visibility_last(e: Evidence, _: Timing) -> Step | None:
-    """Check once more whether Plex sees the path, before a reason is given."""
+    """Check once more whether Plex sees the path, since the reason of the result depends on it."""
     return CheckVisibility() if not e.visibility_is_fresh and not e.gone else None
 
 
 def give_up(e: Evidence, _: Timing) -> Step | None:
-    """End: nothing else is left to try."""
+    """Finish, since nothing else is left to try."""
     return finish_without_proof(e)
 
 
 def finish_without_proof(e: Evidence) -> Step:
-    """Return the outcome that the evidence supports, without any further step."""
+    """Finish with the outcome that fits the evidence best."""
     if e.listing in {Listing.NOT_CHECKED, Listing.TOO_MANY} or e.subject is Subject.SIDECAR:
         return Finish(Outcome.SCANNED)
     if e.gone:
@@ -40,9 +42,9 @@ def finish_without_proof(e: Evidence) -> Step:
 
 
 def _finish_listed_without_proof(e: Evidence) -> Step:
-    """Finish a path that Plex lists, but perhaps not completely or not as it is now."""
-    if e.changed:
-        return Finish(outcome_of_change(e, e.changed))
+    """Finish a path that Plex lists, though perhaps not completely or not in its current state."""
+    if e.change:
+        return Finish(outcome_of_change(e, e.change))
     if e.listing is Listing.MATCHING:
         return Finish(Outcome.UP_TO_DATE)
     return finish_unchanged(e) if e.scan is ScanState.ENDED else Finish(Outcome.SCANNED)

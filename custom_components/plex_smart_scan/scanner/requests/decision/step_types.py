@@ -1,4 +1,4 @@
-"""The steps that a decision can name."""
+"""The steps that a decision can return."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class CheckSiblings:
 
 @dataclass(frozen=True, slots=True)
 class WaitForNextView:
-    """Wait for the next view of the folder on Plex's disk. `reason` is what a pending request reports meanwhile."""
+    """Wait for the next view of the folder on Plex's disk. `reason` is the reason of the pending request."""
 
     reason: Reason
 
@@ -60,7 +60,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Start over with all the time allowed."""
+    """Start over, with the whole validation timeout."""
 
 
 @dataclass(frozen=True, slots=True)

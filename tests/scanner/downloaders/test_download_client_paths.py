@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.downloaders.clients import download_client
+from custom_components.plex_smart_scan.scanner.downloaders.download_client_paths import download_client
 
 
 @pytest.mark.parametrize(

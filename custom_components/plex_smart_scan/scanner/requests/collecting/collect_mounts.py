@@ -1,11 +1,11 @@
 """Whether the mounts that a scan would read are there, and whether Plex lists other files in the folder."""
 
-from ...libraries.mounts import locations_read
+from ...libraries.missing_mounts import locations_read
+from ..call_with_retries import call_with_retry
 from ..decision.evidence import PlexVisibility, SiblingsListed
 from ..dependencies import Dependencies
+from ..progress.evidence_builder import age_since_report
 from ..progress.request_progress import Progress
-from ..server_calls import call_with_retry
-from .current_evidence import age_since_report
 
 
 async def update_mount(deps: Dependencies, progress: Progress) -> None:

@@ -1,0 +1,62 @@
+"""The checks before a scan is requested: whether it is still needed, and whether the mounts that it reads are there."""
+
+import asyncio
+
+from ..clock import Clock
+from ..libraries.missing_mounts import MountChecker
+from ..paths.clean_path import CleanPath
+from ..timing import Timing
+from .scan_job import ScanJob, Waiter
+
+
+class NotScannedError(Exception):
+    """A scan is not requested: it is not needed, or the mount of a location is missing."""
+
+    def __init__(self, missing_mount: CleanPath | None = None) -> None:
+        """Store the location whose mount is missing; None if the scan is not needed."""
+        super().__init__()
+        self.missing_mount = missing_mount
+
+
+class ScanChecks:
+    """Checks queued scans before they are requested."""
+
+    def __init__(self, mounts: MountChecker, clock: Clock, timing: Timing) -> None:
+        """Store the dependencies."""
+        self._mounts = mounts
+        self._clock = clock
+        self._timing = timing
+        self._last_end: dict[int | None, float] = {}
+
+    def note_end(self, library: int | None) -> None:
+        """Record that a scan of a library (None: an unknown one) has ended; it may have listed what is looked for."""
+        self._last_end[library] = self._clock.monotonic()
+
+    async def check(self, job: ScanJob) -> None:
+        """Check that a scan is needed and that its mounts are there. Raises NotScannedError and PlexError.
+
+        The user's permissions to scan locations that look empty are used up.
+        """
+        if not await self._is_needed(job):
+            raise NotScannedError
+        missing = await self._mounts.find_missing(job.library, job.folder, job.location)
+        if missing is not None:
+            self._mounts.mark_missing(job.library, missing.location)
+            raise NotScannedError(missing.location)
+        self._mounts.use_permissions(job.library, job.folder, job.location)
+
+    async def _is_needed(self, job: ScanJob) -> bool:
+        """Return whether a waiting request needs the scan.
+
+        The requests are only asked if another scan has ended since their look-ups, or if they have waited for long.
+        """
+        ended = max(self._last_end.get(job.library.id, 0.0), self._last_end.get(None, 0.0))
+        waited = self._clock.monotonic() - job.queued_at
+        if ended <= job.looked_up_at and waited < self._timing.view_max_age:
+            return True
+        asked: set[Waiter] = set()
+        while waiting := [each for each in job.waiting_requests() if each not in asked]:  # more can join at any time
+            if any(await asyncio.gather(*(each.still_needed() for each in waiting))):
+                return True
+            asked.update(waiting)
+        return False
