@@ -24,7 +24,7 @@ from .plex.server_availability import ConnectionState
 from .plex.url_and_token import Access
 from .requests.combine_results import pending_result
 from .requests.concurrency_limit import ConcurrencyLimit
-from .requests.dependencies import CallbackList, create_dependencies
+from .requests.dependencies import EngineCallbacks, create_dependencies
 from .requests.pending import PendingRequest, PendingRequests
 from .requests.preview import Preview, preview
 from .requests.request_processor import RequestProcessor
@@ -78,7 +78,7 @@ class ScanEngine:
             clock=self._clock,
             timing=timing or Timing(),
             timeout=timeout,
-            listeners=CallbackList(on_availability=on_availability, on_scanning=on_scanning, on_mounts=on_mounts),
+            callbacks=EngineCallbacks(on_availability=on_availability, on_scanning=on_scanning, on_mounts=on_mounts),
             log=self._log.log_step,
             store_later=self._store_later,
         )
@@ -91,7 +91,7 @@ class ScanEngine:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopped = False
 
-    # -- life ---------------------------------------------------------------------------------------------------------
+    # -- lifecycle ----------------------------------------------------------------------------------------------------
 
     async def connect(self) -> Server:
         """Identify the server and read its libraries. Raises PlexError."""
@@ -100,7 +100,7 @@ class ScanEngine:
         return server
 
     async def start(self) -> None:
-        """Start working, first on what an earlier run has left in the journal.
+        """Start the engine, which first resumes the requests that an earlier run has left in the journal.
 
         Raises StoppedError if the engine was stopped before, and JournalError.
         """
@@ -119,7 +119,7 @@ class ScanEngine:
                 self._start_or_join(request, request)
 
     async def stop(self) -> None:
-        """Stop working. Unfinished requests are in the journal then, and their waiters are released."""
+        """Stop the engine. When this returns, unfinished requests are in the journal, and `wait` has returned."""
         self._stopped = True
         tasks = tuple(self._tasks)
         for task in tasks:
@@ -193,7 +193,9 @@ class ScanEngine:
         return [self._pending_result(pending) for pending in itertools.islice(self._pending, limit)]
 
     async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
-        """Accept requests. With `durable` they are in the journal when this returns, else once they need a scan.
+        """Accept requests.
+
+        With `durable`, they are in the journal when this returns; without, as soon as they need more than one look-up.
 
         A request for the path of a pending one joins it. Raises JournalError, and StoppedError after the engine was
         stopped; nothing is accepted then.
@@ -201,15 +203,18 @@ class ScanEngine:
         if self._stopped:
             raise StoppedError
         accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
-        forms = [self._pending.stored_form(request, self._journal) for request in accepted]
-        stored = [form if durable or replaced else None for form, replaced in forms]
-        if kept := [form for form in stored if form]:
-            await self._journal.accept(kept, replaces=[replaced for _, replaced in forms if replaced])
+        merged = [self._pending.stored_form(request, self._journal) for request in accepted]
+        stored = [form if durable or replaced else None for form, replaced in merged]
+        if to_store := [form for form in stored if form]:
+            await self._journal.accept(to_store, replaces=[replaced for _, replaced in merged if replaced])
         start = self._leave_to_next_run if self._stopped else self._start_or_join
         return [start(request, form) for request, form in zip(accepted, stored, strict=True)]
 
     async def wait(self, pending: PendingRequest, seconds: float) -> ScanResult:
-        """Wait for a result for at most `seconds`; after that it is `pending`, and stored. Raises JournalError."""
+        """Wait for a result for at most `seconds`. If there is none, store the request and return a `pending` result.
+
+        Raises JournalError.
+        """
         root = pending.root
         await wait_for(self._clock, root.done, seconds)
         if root.result is None:
@@ -231,13 +236,15 @@ class ScanEngine:
 
     def _pending_result(self, pending: PendingRequest) -> ScanResult:
         root = pending.root
-        held = [part.current_waiting_reason for part in root.parts if part.outcome is None]
-        reason = self.availability.reason or next((each for each in held if each is not Reason.WAITING), Reason.WAITING)
+        reasons = [part.current_waiting_reason for part in root.parts if part.outcome is None]
+        reason = self.availability.reason or next(
+            (each for each in reasons if each is not Reason.WAITING), Reason.WAITING
+        )
         now = self._clock.monotonic()
         return pending_result(pending.request, root.parts, reason, started_at=pending.started_at, now=now)
 
     def _leave_to_next_run(self, request: ScanRequest, _stored: ScanRequest | None) -> PendingRequest:
-        """Leave a request to the next run that was stored while the engine stopped."""
+        """Leave a request to the next run: the engine was stopped while the request was being stored."""
         pending = PendingRequest(request, self._clock.monotonic())
         pending.done.set()
         return pending
@@ -255,7 +262,7 @@ class ScanEngine:
             leader.update(newer, now, self._deps.timing.same_report)
             if is_stored:
                 self._journal.forget(replaced)
-            else:  # both rows stay until the request with the values of both is stored
+            else:  # both rows stay in the journal until the merged request is stored
                 self._spawn(self._store_or_log(newer, replaces=(request.id, replaced.id)))
             return PendingRequest(request, now, leader)
         pending = PendingRequest(request, now)

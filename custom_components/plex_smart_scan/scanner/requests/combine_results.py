@@ -57,17 +57,17 @@ def _rank(part: Progress) -> int:
 
 def _durations(parts: Sequence[Progress], elapsed: float) -> tuple[float, float, float]:
     """Return how long the slowest library was queued, scanned and validated, in seconds."""
-    went = [part for part in parts if {part.first_scan_at, part.last_ended_at} != {None}]
-    if not went:
+    scanned = [part for part in parts if {part.first_scan_at, part.last_ended_at} != {None}]
+    if not scanned:
         return 0.0, 0.0, 0.0
-    slowest = max(went, key=lambda part: part.finished_at)
-    ended = slowest.finished_at
-    over = ended if slowest.last_ended_at is None else min(slowest.last_ended_at, ended)
-    validated = min(ended - over, elapsed)
+    slowest = max(scanned, key=lambda part: part.finished_at)
+    finished_at = slowest.finished_at
+    scan_ended_at = finished_at if slowest.last_ended_at is None else min(slowest.last_ended_at, finished_at)
+    validated = min(finished_at - scan_ended_at, elapsed)
     queued = min(slowest.queued, elapsed - validated)
-    # Waiting between two scans is not counted as scanning, nor is a scan that another request had requested.
-    begun = over if slowest.first_scan_at is None else slowest.first_scan_at
-    return queued, max(min(over - begun, elapsed - validated - queued), 0.0), validated
+    # A scan that was requested for another request does not count as scanning.
+    scan_started_at = scan_ended_at if slowest.first_scan_at is None else slowest.first_scan_at
+    return queued, max(min(scan_ended_at - scan_started_at, elapsed - validated - queued), 0.0), validated
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:
