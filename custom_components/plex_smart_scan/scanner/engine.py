@@ -11,9 +11,8 @@ from uuid import uuid4
 
 from .clock import Clock, SystemClock, wait_for
 from .journal.journal import Journal
-from .libraries.index import Match
 from .libraries.known_libraries import Resolution
-from .libraries.missing_mounts import MissingMount
+from .libraries.missing_mounts import MissingMount, all_locations
 from .libraries.spelling import find_entry
 from .models import Library, Reason, ScanRequest, ScanResult, Server, Settings
 from .paths.clean_path import clean
@@ -158,23 +157,18 @@ class ScanEngine:
 
     async def missing_mount_of(self, library: Library) -> MissingMount | None:
         """Return a location of a library that must not be scanned because its mount is missing. Raises PlexError."""
-        for match in self._locations_of(library):
-            missing = await self.mounts.find_missing(library, match.location, match.location)
-            if missing:
+        for location in all_locations(library):
+            if missing := await self.mounts.find_missing(library, location, location):
                 return missing
         return None
 
     async def scan_empty_location(self, library: Library, location: str) -> None:
         """Scan a location once although it looks empty: the user has confirmed that it is meant to be."""
-        for match in self._locations_of(library):
-            if match.location.text == location:
-                self.mounts.allow_once(library, match.location)
+        for each in all_locations(library):
+            if each.text == location:
+                self.mounts.allow_once(library, each)
                 request = ScanRequest(path=location, libraries=(str(library.id),), force=True, validate=False)
                 await self.submit([request], durable=True)
-
-    def _locations_of(self, library: Library) -> list[Match]:
-        found = [self.registry.resolve_cached(text, (str(library.id),)) for text in library.locations]
-        return [match for each in found for match in each.matches if match.path.key == match.location.key]
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
@@ -236,11 +230,7 @@ class ScanEngine:
 
     def _pending_result(self, pending: PendingRequest) -> ScanResult:
         root = pending.root
-        reasons = [part.current_waiting_reason for part in root.parts if part.outcome is None]
-        reason = self.availability.reason or next(
-            (each for each in reasons if each is not Reason.WAITING), Reason.WAITING
-        )
-        now = self._clock.monotonic()
+        now, reason = self._clock.monotonic(), self.availability.reason
         return pending_result(pending.request, root.parts, reason, started_at=pending.started_at, now=now)
 
     def _leave_to_next_run(self, request: ScanRequest, _stored: ScanRequest | None) -> PendingRequest:

@@ -63,7 +63,7 @@ class LibraryRegistry:
         return self._index
 
     def _stays_empty(self) -> bool:
-        """Return whether the server has listed no libraries for so long that it has none: at first, it may still load them."""
+        """Return whether the server has listed no libraries for so long that it probably has none."""
         since = self._empty_since
         return since is not None and self._availability.clock.monotonic() - since >= _EMPTY_FOR
 

@@ -59,10 +59,11 @@ class _Location:
 
 def locations_read(library: Library, location: CleanPath, *, whole_library: bool) -> tuple[CleanPath, ...]:
     """Return the locations that a scan reads: the location of its folder, or all if it scans the whole library."""
-    return _all_locations(library) if whole_library else (location,)
+    return all_locations(library) if whole_library else (location,)
 
 
-def _all_locations(library: Library) -> tuple[CleanPath, ...]:
+def all_locations(library: Library) -> tuple[CleanPath, ...]:
+    """Return the locations of a library that are absolute paths."""
     return tuple(filter(None, map(clean_or_none, library.locations)))
 
 
@@ -95,7 +96,7 @@ class MountChecker:
 
     async def prepare(self, libraries: Iterable[Library]) -> None:
         """Read what Plex lists in each location, so that the first scan there need not do it."""
-        locations = [(library, location) for library in libraries for location in _all_locations(library)]
+        locations = [(library, location) for library in libraries for location in all_locations(library)]
         for library, location in locations[:_MAX_PREPARED]:
             with suppress(PlexError):
                 await self._sample(library, location, self._entry(library, location))

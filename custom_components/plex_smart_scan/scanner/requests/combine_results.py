@@ -77,13 +77,18 @@ def _sum(counts: Sequence[int | None]) -> int | None:
 
 
 def pending_result(
-    request: ScanRequest, parts: Sequence[Progress], reason: Reason, *, started_at: float, now: float
+    request: ScanRequest, parts: Sequence[Progress], unavailable: Reason | None, *, started_at: float, now: float
 ) -> ScanResult:
-    """Return the result of a request that is still in progress. Times are monotonic seconds."""
+    """Return the result of a request that is still in progress.
+
+    `unavailable` is why the server is unavailable, if it is. Times are monotonic seconds.
+    """
+    reasons = [part.current_waiting_reason for part in parts if part.outcome is None]
+    specific = next((reason for reason in reasons if reason is not Reason.WAITING), Reason.WAITING)
     return ScanResult(
         request=request,
         outcome=Outcome.PENDING,
-        reason=reason,
+        reason=unavailable or specific,
         server_path=parts[0].match.path.text if parts else None,
         libraries=_libraries(parts),
         attempts=sum(part.attempts for part in parts),
