@@ -19,13 +19,8 @@ async def check_visibility(deps: Dependencies, progress: Progress) -> None:
     if not progress.looked_up and not needs_lookup(deps, progress):
         await prepare_without_lookup(deps, progress)
     await update_visibility(deps, progress)
-    forget_scan_if_not_visible(deps, progress)
-
-
-def forget_scan_if_not_visible(deps: Dependencies, progress: Progress) -> None:
-    """Start over if the path is no longer there: it has to be visible before it is scanned again."""
     if progress.job and progress.visibility is PlexVisibility.NOT_SEEN and not current_evidence(deps, progress).gone:
-        progress.reset_scan_keeping_visibility()
+        progress.reset_scan_keeping_visibility()  # it has to be visible before it is scanned again
 
 
 async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) -> None:
