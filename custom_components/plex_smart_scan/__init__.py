@@ -54,7 +54,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> bool:
     """Set up one Plex server."""
-    # Register the webhook first, so that notifications are kept while the server is unreachable.
+    # Register the webhook first, so that notifications are stored while the server is unreachable.
     async_register_webhook(hass, entry)
     coordinator = PlexSmartScanCoordinator(hass, entry)
     try:

@@ -1,5 +1,6 @@
 """Button platform of the Plex Smart Scan integration."""
 
+import asyncio
 from typing import Final, override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
@@ -12,9 +13,12 @@ from .actions.servers import context_data
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
-from .scanner import Library, PlexError, ScanRequest
+from .scanner import ConnectionState, Library, PlexError, Reason, ScanRequest
+from .server_errors import unreachable_error
 
 PARALLEL_UPDATES = 1
+
+_RETRY_TIMEOUT: Final = 15.0  # seconds to wait for the server
 
 RETRY_PENDING: Final = ButtonEntityDescription(
     key="retry_pending", translation_key="retry_pending", entity_category=EntityCategory.DIAGNOSTIC
@@ -40,8 +44,26 @@ class PlexRetryButton(PlexServerEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        """Check the server now. Raises HomeAssistantError if it is still unreachable."""
-        await self.coordinator.async_retry()
+        """Check the server and retry the pending requests.
+
+        Raises HomeAssistantError if the server is still unreachable or still rejects the token. The pending requests
+        are stored and wait.
+        """
+        engine = self.coordinator.engine
+        engine.availability.retry_now()
+        if engine.availability.state is ConnectionState.OFFLINE:
+            try:
+                async with asyncio.timeout(_RETRY_TIMEOUT):
+                    await engine.client.probe()
+            except (PlexError, TimeoutError) as error:
+                raise unreachable_error(self.coordinator.name) from error
+            engine.availability.probe_now()
+            return
+        await self.coordinator.async_refresh()
+        if engine.availability.reason is Reason.SERVER_OFFLINE:
+            raise unreachable_error(self.coordinator.name)
+        if engine.availability.reason is Reason.NOT_AUTHORIZED:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="invalid_auth")
 
 
 class PlexScanButton(PlexLibraryEntity, ButtonEntity):

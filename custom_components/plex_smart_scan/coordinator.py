@@ -1,4 +1,4 @@
-"""The coordinator of one Plex server: runs the engine, and keeps library statistics and recent results."""
+"""The coordinator of one Plex server: runs the engine, and stores library statistics and recent results."""
 
 import asyncio
 from collections import deque
@@ -19,7 +19,7 @@ from .callback_list import CallbackList
 from .const import CONF_DETAILED_LOGGING, DEFAULT_OPTIONS, DOMAIN
 from .coordinator_data import FinishedRequest, ServerData
 from .flows.check_connection import access_of, async_end_reauth
-from .flows.core_plex import async_adopt_working_core_token
+from .flows.core_plex import async_replace_token
 from .journal_location import journal_of
 from .library_statistics import LibraryStatisticsCache
 from .options import mappings_of, settings_of
@@ -34,7 +34,6 @@ from .scanner import (
     PendingRequest,
     PlexError,
     PlexEvent,
-    Reason,
     ScanCompleteEvent,
     ScanEngine,
     ScanRequest,
@@ -46,7 +45,7 @@ from .scanner import (
     show_steps,
     wait_shielded,
 )
-from .server_errors import coordinator_error, stopping_error, unreachable_error, update_failed
+from .server_errors import coordinator_error, stopping_error, update_failed
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -55,7 +54,6 @@ UPDATE_INTERVAL: Final = timedelta(minutes=15)
 RETRY_INTERVAL: Final = timedelta(minutes=1)  # after a failed query while the server itself is reachable
 MAX_FAILURES: Final = 5  # consecutive failures during which the old statistics are shown
 REFRESH_DELAY: Final = 10  # seconds after a scan, so that several scans cause only one refresh
-RETRY_TIMEOUT: Final = 15.0  # seconds to wait for the server when a user retries
 HISTORY_LENGTH: Final = 50
 
 
@@ -81,6 +79,11 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             request_refresh_debouncer=self._refresh_soon,
             always_update=False,
         )
+        self.results: CallbackList[ScanResult] = CallbackList()
+        self.activity: CallbackList[()] = CallbackList()  # a request was accepted, scanned or finished: often
+        self.mounts: CallbackList[()] = CallbackList()  # the mount of a location is missing or available again
+        # Paths that are in no library, and whether they were sent to this server only.
+        self.unmatched: CallbackList[tuple[str, ...], bool] = CallbackList()
         options = {**DEFAULT_OPTIONS, **entry.options}
         self.journal = journal_of(hass, entry)
         self.engine = ScanEngine(
@@ -92,7 +95,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             on_result=self._on_result,
             on_availability=self._on_availability,
             on_scanning=self._show_scanning,
-            on_mounts=self._on_mounts,
+            on_mounts=self.mounts.async_notify,
         )
         self._statistics = LibraryStatisticsCache(self.engine)
         self.history: deque[FinishedRequest] = deque(maxlen=HISTORY_LENGTH)
@@ -101,13 +104,6 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self._server: Server | None = None
         self._failures = 0
         self._scanning_shown: frozenset[int | None] = frozenset()
-        self.results: CallbackList[ScanResult] = CallbackList()
-        # Notified when a request is accepted, scanned or finished, which may be often.
-        self.activity: CallbackList[()] = CallbackList()
-        # Notified when the mount of a location is missing or available again.
-        self.mounts: CallbackList[()] = CallbackList()
-        # Notified of paths that are in no library, and whether they were sent to this server only.
-        self.unmatched: CallbackList[tuple[str, ...], bool] = CallbackList()
         self._unlisten_stop = hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_home_assistant_stop)
         self._unlisten = [self._unlisten_stop, self.engine.websocket.listen(self._on_plex_event)]
         if options[CONF_DETAILED_LOGGING]:
@@ -127,7 +123,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         report_identity(self.hass, self.config_entry, None)
 
     async def async_start(self) -> None:
-        """Start the engine, beginning with the kept requests. Raises HomeAssistantError if it cannot start."""
+        """Start the engine, beginning with the stored requests. Raises HomeAssistantError if it cannot start."""
         try:
             await self.engine.start()
         except StoppedError as error:
@@ -157,7 +153,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         try:
             await self.engine.stop()
         finally:
-            await self.journal.close()
+            await self.journal.close()  # if `stop` failed before it closed the journal, which may be closed twice
 
     async def _on_home_assistant_stop(self, _event: Event) -> None:
         self._unlisten.remove(self._unlisten_stop)
@@ -204,32 +200,10 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     @property
     def scanning(self) -> frozenset[int | None]:
         """Return the IDs of the libraries being scanned; None stands for a library that is not known yet."""
-        notifications, current = self.engine.websocket, self.engine.runner.current
-        if notifications.connected:
-            return notifications.scanned_sections
+        websocket, current = self.engine.websocket, self.engine.runner.current
+        if websocket.connected:
+            return websocket.scanned_sections
         return frozenset({current.library.id} if current and current.started.is_set() else ())
-
-    async def async_retry(self) -> None:
-        """Check the server and retry the pending requests.
-
-        Raises HomeAssistantError if the server is still unreachable or still rejects the token. Pending requests are
-        kept.
-        """
-        availability = self.engine.availability
-        availability.retry_now()
-        if availability.state is ConnectionState.OFFLINE:
-            try:
-                async with asyncio.timeout(RETRY_TIMEOUT):
-                    await self.engine.client.probe()
-            except (PlexError, TimeoutError) as error:
-                raise unreachable_error(self.name) from error
-            availability.probe_now()
-            return
-        await self.async_refresh()
-        if availability.reason is Reason.SERVER_OFFLINE:
-            raise unreachable_error(self.name)
-        if availability.reason is Reason.NOT_AUTHORIZED:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="invalid_auth")
 
     @property
     def scans_done(self) -> int:
@@ -240,8 +214,6 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
     def scans_avoided(self) -> int:
         """Return the number of requests in this run that needed no separate scan."""
         return self.engine.runner.avoided + self._up_to_date
-
-    # -- events of the engine -----------------------------------------------------------------------------------------
 
     async def async_submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
         """Submit requests to the engine. Raises HomeAssistantError if they cannot be saved."""
@@ -254,9 +226,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         finally:
             self.activity.async_notify()
 
-    @callback
-    def _on_mounts(self) -> None:
-        self.mounts.async_notify()
+    # -- events of the engine -----------------------------------------------------------------------------------------
 
     @callback
     def _on_result(self, result: ScanResult) -> None:
@@ -284,15 +254,10 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self.async_update_listeners()
         if state is ConnectionState.UNAUTHORIZED:
             self.config_entry.async_create_background_task(
-                self.hass, self._async_replace_token(), f"{self.name} needs another token"
+                self.hass,
+                async_replace_token(self.hass, self.config_entry, self.engine.client.access),
+                f"{self.name} needs another token",
             )
-
-    async def _async_replace_token(self) -> None:
-        """Use the token of the Plex integration if it works, otherwise start reauthentication."""
-        if await async_adopt_working_core_token(self.hass, self.config_entry, self.engine.client.access):
-            self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
-        else:
-            self.config_entry.async_start_reauth(self.hass)
 
     @callback
     def _on_plex_event(self, event: PlexEvent) -> None:

@@ -31,7 +31,7 @@ class ConfirmedRepairFlow(RepairsFlow):
         self._placeholders: Final = placeholders
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Start with the question."""
+        """Show the confirmation step."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:

@@ -1,4 +1,4 @@
-"""Keeps requests that arrive while a server is not set up, for example while Plex is unreachable at startup."""
+"""Stores requests that arrive while a server is not set up, for example while Plex is unreachable at startup."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,25 +27,25 @@ _NO_SETUP_EXPECTED: Final = {ConfigEntryState.NOT_LOADED, ConfigEntryState.MIGRA
 
 
 class Inbox:
-    """Keeps requests in the journal that the engine of the server reads when it starts.
+    """Stores requests in the journal, which the engine of the server reads when it starts.
 
     Home Assistant responds with status 200 for an unregistered webhook, so a sender would believe that its requests
-    were accepted. While an engine runs, the inbox keeps nothing, because such requests would wait for the next start.
+    were accepted. While an engine runs, the inbox stores nothing, because such requests would wait for the next start.
     """
 
     def __init__(self, hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
         """Create an empty inbox."""
         self.entry = entry
         self._hass = hass
-        self._journal: Journal | None = None  # open while the inbox keeps requests
+        self._journal: Journal | None = None  # open while the inbox stores requests
         self._closes_with_home_assistant = False
-        self._known: dict[ScanRequest, str] = {}  # IDs of the kept requests, by request without times and contexts
+        self._known: dict[ScanRequest, str] = {}  # IDs of the stored requests, by request without times and contexts
         self._owner: PlexSmartScanCoordinator | None = None
         self._lock = asyncio.Lock()
 
     @property
     def coordinator(self) -> PlexSmartScanCoordinator | None:
-        """Return the coordinator that accepts requests now, or None if the inbox has to keep them."""
+        """Return the coordinator that accepts requests now, or None if the inbox has to store them."""
         return None if self._owner is None or self._owner.stopping else self._owner
 
     @property
@@ -55,28 +55,28 @@ class Inbox:
 
     @property
     def accepts(self) -> bool:
-        """Return whether kept requests will be processed later."""
+        """Return whether stored requests will be processed later."""
         return self.entry.disabled_by is None and self.entry.state not in _NO_SETUP_EXPECTED
 
     @property
     def reason(self) -> Reason:
-        """Return why kept requests are waiting."""
+        """Return why stored requests are waiting."""
         if is_reauth_open(self._hass, self.entry):
             return Reason.NOT_AUTHORIZED
         return Reason.SERVER_OFFLINE if self.entry.state is ConfigEntryState.SETUP_RETRY else Reason.WAITING
 
     async def async_start(self, coordinator: PlexSmartScanCoordinator) -> None:
-        """Start the engine, which processes the kept requests and keeps further requests itself."""
+        """Start the engine, which processes the stored requests and stores further requests itself."""
         async with self._lock:
             await self._take_over()
             await self._close()
             await coordinator.async_start()
             self._owner = coordinator
 
-    async def async_keep(self, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
-        """Keep requests for later. They are on disk when this returns.
+    async def async_store(self, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
+        """Store requests for later. They are on disk when this returns.
 
-        If the engine was started in the meantime, nothing is kept and the coordinator is returned. Raises
+        If the engine was started in the meantime, nothing is stored and the coordinator is returned. Raises
         HomeAssistantError if the requests cannot be saved or would never be processed.
         """
         async with self._lock:
@@ -86,21 +86,21 @@ class Inbox:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="server_not_loaded")
             await self._take_over()
             try:
-                await self._keep(requests)
+                await self._store(requests)
             except OSError as error:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_saved") from error
         return None
 
-    async def _keep(self, requests: Sequence[ScanRequest]) -> None:
+    async def _store(self, requests: Sequence[ScanRequest]) -> None:
         """Write requests. A request that equals an earlier one replaces it, so that the file stays small."""
         distinct = {replace(request, id="", accepted_at=0.0): request for request in requests}
-        kept = {key: replace(each, id=uuid4().hex, accepted_at=time()) for key, each in distinct.items()}
-        replaced = [self._known[key] for key in kept if key in self._known]
-        await self._open().accept(kept.values(), replaces=replaced)
-        self._known |= {key: request.id for key, request in kept.items()}
+        stored = {key: replace(each, id=uuid4().hex, accepted_at=time()) for key, each in distinct.items()}
+        replaced = [self._known[key] for key in stored if key in self._known]
+        await self._open().accept(stored.values(), replaces=replaced)
+        self._known |= {key: request.id for key, request in stored.items()}
 
     async def async_count(self) -> int:
-        """Return the number of kept requests. Raises OSError if the journal cannot be read."""
+        """Return the number of stored requests. Raises OSError if the journal cannot be read."""
         async with self._lock:
             return await self._open().count()
 
@@ -156,6 +156,6 @@ def inboxes_to_fill(hass: HomeAssistant) -> list[Inbox]:
 
 
 async def async_remove_inbox(hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
-    """Delete the kept requests of a removed entry."""
+    """Delete the stored requests of a removed entry."""
     await inbox_of(hass, entry).async_remove()
     _INBOXES.pop(hass, entry)

@@ -47,6 +47,7 @@ class Fault:
     path: str = "*"
     method: str | None = None
     times: int | None = None
+    every: int = 1  # 2: only every other request is affected, beginning with the first
     status: int = 503
     headers: dict[str, str] = field(default_factory=dict)
     body: str | None = None
@@ -55,6 +56,7 @@ class Fault:
     seconds: float | None = None  # slow, stall: how long; None holds the answer until released
     after: bool = False  # status, disconnect, slow: the request is carried out before its answer suffers
     hits: int = 0
+    matched: int = 0
     memory: Any = None
     _owner: Faults | None = field(default=None, repr=False)
     _released: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
@@ -67,6 +69,11 @@ class Fault:
             and fnmatchcase(path, self.path)
             and all(fnmatchcase(query.get(name, ""), pattern) for name, pattern in self.query.items())
         )
+
+    def is_due(self) -> bool:
+        """Count a matching request, and return whether it is one that is affected."""
+        self.matched += 1
+        return (self.matched - 1) % self.every == 0
 
     def use(self) -> None:
         """Count one use."""
@@ -146,7 +153,7 @@ class Faults:
 
     def _take(self, kinds: frozenset[str] | set[str], method: str, path: str, query: dict[str, str]) -> Fault | None:
         for fault in self._active:
-            if fault.kind in kinds and fault.matches(method, path, query):
+            if fault.kind in kinds and fault.matches(method, path, query) and fault.is_due():
                 fault.use()
                 return fault
         return None

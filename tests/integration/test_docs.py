@@ -17,6 +17,11 @@ _LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([^)]*))?\)")
 _ADDRESS = re.compile(r"\]\((https?://[^)\s]+)\)")
 _TEST = re.compile(r"`(tests/[\w/]+)(?:\.py)?")
 _SCRIPT = re.compile(r"`(scripts/[\w-]+|\.ci/run)")
+_NAMES = r"(?:`\w+`(?:, | and )?)+"
+_MODULE = re.compile(rf"`([\w/]+\.py)`(?: \(({_NAMES}))?")  # `module.py` (`name`, `name`)
+_NAME_IN = re.compile(rf"({_NAMES}) in `([\w/]+(?:\.py|/))`")  # `name` in `module.py`
+_NAME = re.compile(r"`(\w+)`")
+SOURCES = [path for path in files() if path.suffix == ".py"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
@@ -34,6 +39,39 @@ def test_references_of_pages_exist(page: Path) -> None:
         assert place.exists() or place.with_suffix(".py").exists(), cited
     for script in _SCRIPT.findall(text):
         assert (CHECKOUT / script).is_file(), script
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
+def test_modules_and_names_exist(page: Path) -> None:
+    """The modules that it names exist, and so do the functions, classes and constants that it names beside them."""
+    text = page.read_text(encoding="utf-8")
+
+    named = _MODULE.findall(text) + [(module, names) for names, module in _NAME_IN.findall(text)]
+    for module, names in named:
+        places = [path for path in SOURCES if f"/{module}" in f"{path.as_posix()}"]
+        assert places, module
+        source = "\n".join(path.read_text(encoding="utf-8") for path in places)
+        for name in _NAME.findall(names):
+            assert re.search(rf"(?:\b(?:def|class) |^ *){name}\b\s*[:=([]", source, re.MULTILINE), f"{name} in {module}"
+
+
+def test_packages_of_the_architecture_exist() -> None:
+    """The tables of packages name only modules and packages that exist."""
+    page = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    base = COMPONENT
+    rows = 0
+    for line in page.partition("## The packages")[2].partition("\n## ")[0].splitlines():
+        if header := re.match(r"\| in `([\w/]+)/` \|", line):
+            base = CHECKOUT / header[1]
+        elif line.startswith("| `"):
+            rows += 1
+            _, first, rest, _ = line.split("|")
+            names = re.findall(r"`([\w/]+)`", first)
+            package = base / names[0] if names[0].endswith("/") else None
+            inside = re.findall(r"`([\w/]+)`", rest) if package else []
+            for place in [base / name for name in names] + [package / name for name in inside if package]:
+                assert place.is_dir() or place.with_suffix(".py").is_file(), place
+    assert rows
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))

@@ -26,7 +26,7 @@ from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp, make_entry
-from .kept import full_disk, keep
+from .stored_requests import full_disk, store
 from .test_life import wait_until
 
 CONNECTIVITY = "binary_sensor.living_room_connectivity"
@@ -356,7 +356,7 @@ async def test_last_scan(
 async def test_pending_after_a_restart(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """What an earlier run left behind is counted from the start."""
     entry = make_entry(fake_plex)
-    await keep(hass, entry, *[samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3, 4)])
+    await store(hass, entry, *[samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3, 4)])
     fake_plex.hold_scans()
 
     await set_up(entry)

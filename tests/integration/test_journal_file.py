@@ -19,7 +19,7 @@ from tests.fake_plex import FakePlex, samples
 from tests.scanner.conftest import read_rows
 
 from .conftest import SetUp, make_entry
-from .kept import keep, kept_paths
+from .stored_requests import store, stored_paths
 from .test_life import state_of, wait_until
 
 
@@ -51,7 +51,7 @@ async def test_damaged_file(
 ) -> None:
     """It keeps no server from its set-up; the log and a repair issue name the file that was set aside."""
     entry = make_entry(fake_plex)
-    await keep(hass, entry, tv)
+    await store(hass, entry, tv)
     path = journal_path(hass, entry)
     await hass.async_add_executor_job(path.write_bytes, b"damaged" * 1000)
 
@@ -79,7 +79,7 @@ async def test_repeated_while_unreachable(hass: HomeAssistant, fake_plex: FakePl
             DOMAIN, "process_notification", {"path": str(tv / "x.mkv"), **data}, blocking=True
         )
 
-    assert await kept_paths(hass, entry) in ([str(tv / "x.mkv")], [str(tv / "x.mkv")] * 2)
+    assert await stored_paths(hass, entry) in ([str(tv / "x.mkv")], [str(tv / "x.mkv")] * 2)
 
 
 async def test_backup(

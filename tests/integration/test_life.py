@@ -11,7 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
-from homeassistant.const import CONF_TOKEN, EVENT_HOMEASSISTANT_STOP, STATE_ON
+from homeassistant.const import ATTR_ENTITY_ID, CONF_TOKEN, EVENT_HOMEASSISTANT_STOP, STATE_ON
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
@@ -24,7 +24,7 @@ from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp, make_entry
-from .kept import keep, kept, kept_paths
+from .stored_requests import store, stored_paths, stored_rows
 
 
 def state_of(entry: MockConfigEntry) -> ConfigEntryState:
@@ -51,11 +51,11 @@ async def test_server_away_at_start(
     """Home Assistant retries the setup; accepted requests are kept and processed then."""
     entry = make_entry(fake_plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
-    await keep(hass, entry, episode)
+    await store(hass, entry, episode)
     await fake_plex.stop()
     await set_up(entry, websocket=False)
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
-    assert await kept_paths(hass, entry) == [str(episode)]
+    assert await stored_paths(hass, entry) == [str(episode)]
     assert fake_plex.token not in caplog.text
 
     await fake_plex.start()
@@ -90,7 +90,7 @@ async def test_home_assistant_stops_while_it_is_set_up(
     """No task is left behind, whatever was requested from Plex, and pending requests are kept."""
     entry = make_entry(fake_plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
-    await keep(hass, entry, episode)
+    await store(hass, entry, episode)
     slow = fake_plex.faults.add(Fault("slow", asked))
     entry.add_to_hass(hass)
     setting_up = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
@@ -104,7 +104,7 @@ async def test_home_assistant_stops_while_it_is_set_up(
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
     assert "stopped or reloaded" in str(entry.reason)
     assert [task for task in asyncio.all_tasks() if "plex_smart_scan" in repr(task.get_coro())] == []
-    assert await kept_paths(hass, entry) == [str(episode)]
+    assert await stored_paths(hass, entry) == [str(episode)]
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
     hass.set_state(CoreState.running)
 
@@ -188,7 +188,7 @@ async def test_token_refused_while_running(
 async def test_token_accepted_again(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """A server that refused the token for a while is believed when it takes it again."""
+    """If the server accepts the token again, the requests continue and reauthentication ends."""
     entry = await set_up(websocket=False)
     token, fake_plex.token = fake_plex.token, "another"
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -196,7 +196,8 @@ async def test_token_accepted_again(
     fake_plex.token = token
 
     assert any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
-    await entry.runtime_data.async_retry()
+    retry = {ATTR_ENTITY_ID: "button.living_room_retry_pending"}
+    await hass.services.async_call("button", "press", retry, blocking=True)
 
     await wait_until(hass, lambda: entry.runtime_data.history)
     assert entry.runtime_data.history[0].result.outcome == "added"
@@ -404,7 +405,7 @@ async def test_shutdown_in_the_middle_of_a_scan(
         await hass.async_block_till_done()
         await fake_plex.wait_no_websocket()
 
-    assert [row["path"] for row in await kept(hass, entry)] == [str(episode)]
+    assert [row["path"] for row in await stored_rows(hass, entry)] == [str(episode)]
 
 
 async def test_accepted_while_stopping(
@@ -417,7 +418,7 @@ async def test_accepted_while_stopping(
 
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
 
-    assert len(await kept(hass, entry)) == 1
+    assert len(await stored_rows(hass, entry)) == 1
     hass.set_state(CoreState.running)
     fake_plex.release_scans()
 
@@ -506,7 +507,7 @@ async def test_reload_while_plex_hangs(
     await old.async_shutdown()
     await hass.async_block_till_done()
 
-    waiting = await kept_paths(hass, entry)
+    waiting = await stored_paths(hass, entry)
     assert {Path(path).stem for path in waiting} == {f"Westworld - S01E0{number}" for number in (2, 3, 4)}
     fake_plex.release_scans()
     await wait_until(hass, lambda: not entry.runtime_data.engine.pending)
@@ -546,7 +547,7 @@ async def test_shutdown_while_plex_hangs(
     finally:
         release()
 
-    stems = sorted(Path(path).stem for path in await kept_paths(hass, entry))
+    stems = sorted(Path(path).stem for path in await stored_paths(hass, entry))
     assert stems == [
         "Westworld - S01E02",
         "Westworld - S01E03",

@@ -24,7 +24,7 @@ from tests.fake_plex.faults import Fault
 from tests.scanner.downloaders.bodies import ALL
 
 from .conftest import SetUp, make_entry
-from .kept import full_disk, kept_paths
+from .stored_requests import full_disk, stored_paths
 from .test_life import wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
@@ -80,7 +80,7 @@ async def test_import_without_a_response(
 
     await hass.services.async_call(DOMAIN, "process_notification", sonarr(episode), blocking=True)
 
-    assert await kept_paths(hass, entry) == [str(episode)]
+    assert await stored_paths(hass, entry) == [str(episode)]
     fake_plex.release_scans()
     assert (await process(hass, {"path": str(episode)}))["results"][0]["outcome"] in {"added", "up_to_date"}
 
@@ -219,7 +219,7 @@ async def test_server_away_when_home_assistant_started(
     assert (kept["outcome"], kept["reason"]) == ("pending", "server_offline")
     assert kept["message"] == "Accepted. Waiting until the server is reachable."
     assert invalid["reason"] == "invalid_path"
-    assert await kept_paths(hass, entry) == [str(first), str(second)]
+    assert await stored_paths(hass, entry) == [str(first), str(second)]
     await fake_plex.start()
     await hass.config_entries.async_reload(entry.entry_id)
     await fake_plex.wait_scans_done()
@@ -245,7 +245,7 @@ async def test_one_server_away_when_home_assistant_started(
         ("/attic/x.mkv", "Attic", "pending"),
         (str(tv / "Westworld"), "Living room", "up_to_date"),
     ]
-    assert await kept_paths(hass, attic) == ["/attic/x.mkv"]
+    assert await stored_paths(hass, attic) == ["/attic/x.mkv"]
 
 
 async def test_server_that_is_set_up_meanwhile(
@@ -357,7 +357,7 @@ async def test_while_home_assistant_stops(hass: HomeAssistant, entry: MockConfig
 
     await hass.services.async_call(DOMAIN, "process_notification", sonarr(episode), blocking=True)
 
-    assert await kept_paths(hass, entry) == [str(episode)]
+    assert await stored_paths(hass, entry) == [str(episode)]
     hass.set_state(CoreState.running)
 
 

@@ -27,7 +27,7 @@ from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp, make_entry
-from .kept import keep
+from .stored_requests import store
 from .test_entities import CONNECTIVITY, shown
 from .test_life import state_of, wait_until
 
@@ -507,7 +507,7 @@ async def test_server_away_when_home_assistant_starts(
     await pass_time(hass, REPORT_AFTER)
     assert issues() == {}
 
-    await keep(hass, entry, episode)
+    await store(hass, entry, episode)
     await pass_time(hass, RECHECK_INTERVAL)
     issue = (await issues.wait("server_away"))["server_away"]
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
@@ -524,7 +524,7 @@ async def test_server_that_refuses_the_token_is_not_away(
 ) -> None:
     """It answers: another question is open by then."""
     entry = make_entry(fake_plex, data={CONF_TOKEN: "old"})
-    await keep(hass, entry, "/x")
+    await store(hass, entry, "/x")
     await fake_plex.stop()
     await set_up(entry, websocket=False)
     await fake_plex.start()

@@ -27,7 +27,7 @@ from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp
-from .kept import full_disk, kept_paths
+from .stored_requests import full_disk, stored_paths
 from .test_life import wait_until
 
 
@@ -210,7 +210,7 @@ async def test_not_waiting(
     assert response["summary"] == {"pending": 1}
     assert response["results"][0]["reason"] == "waiting"
     assert response["results"][0]["message"] == "Accepted, still in progress"
-    assert await kept_paths(hass, entry) == [str(episode)]
+    assert await stored_paths(hass, entry) == [str(episode)]
     fake_plex.release_scans()
     await fake_plex.wait_scans_done()
     await wait_until(hass, lambda: not entry.runtime_data.engine.pending)

@@ -34,7 +34,7 @@ from tests.fake_plex.faults import Fault
 from tests.scanner.downloaders.bodies import SAMPLES
 
 from .conftest import SetUp, make_entry
-from .kept import full_disk, kept_paths
+from .stored_requests import full_disk, stored_paths
 
 # Home Assistant's own web server keeps texts as keys of a request.
 pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
@@ -133,7 +133,7 @@ async def test_accepted_requests_are_on_disk(
 
     await post(client, entry, json=sonarr(episode))
 
-    assert await kept_paths(hass, entry) == [str(episode)]
+    assert await stored_paths(hass, entry) == [str(episode)]
     fake_plex.release_scans()
     await results(entry, 1)
 
@@ -391,7 +391,7 @@ async def test_bad_path_does_not_delay_others(
     with patch("custom_components.plex_smart_scan.actions.submission.MAX_SEARCH", 10):
         posting = asyncio.create_task(post(client, entry, json={"paths": ["/downloads/x.mkv", str(episode)]}))
         await fake_plex.wait_for_request("/library/sections")
-        assert await kept_paths(hass, entry) == [str(episode)]
+        assert await stored_paths(hass, entry) == [str(episode)]
         assert not posting.done()
         hung.remove()
         _, answer = await posting
@@ -419,7 +419,7 @@ async def test_libraries_are_not_read_in_time(
         _, answer = await post(client, entry, json={"paths": [str(movie), "/downloads/x.mkv"]})
 
     assert answer == NOTHING | {"accepted": [str(movie), "/downloads/x.mkv"]}
-    assert len(await kept_paths(hass, entry)) == 2
+    assert len(await stored_paths(hass, entry)) == 2
     hung.remove()
     found = {result.request.path: (result.outcome, result.reason) for result in await results(entry, 2)}
     assert found == {
@@ -507,7 +507,7 @@ async def test_plex_is_away_when_home_assistant_starts(
         assert (status, len(answer["accepted"])) == (200, 1)
     assert (await post(client, entry, json={"eventType": "Test", "series": {}}))[1]["ignored"] == "test"
     assert (await post(client, entry, json={"path": "x"}))[1]["rejected"][0]["path"] == "x"
-    assert sorted(await kept_paths(hass, entry)) == [str(first), str(second)]
+    assert sorted(await stored_paths(hass, entry)) == [str(first), str(second)]
 
     with full_disk():
         assert (await post(client, entry, json=sonarr(first)))[0] == HTTPStatus.SERVICE_UNAVAILABLE
@@ -524,11 +524,11 @@ async def test_plex_is_away_when_home_assistant_starts(
 
 def watched(come: asyncio.Event) -> Any:
     """Return a simulated journal that signals when it is used."""
-    keep = Inbox.async_keep
+    store = Inbox.async_store
 
     async def do(inbox: Inbox, requests: Sequence[ScanRequest]) -> PlexSmartScanCoordinator | None:
         come.set()
-        return await keep(inbox, requests)
+        return await store(inbox, requests)
 
     return do
 
@@ -546,7 +546,7 @@ async def test_while_the_server_is_set_up(
         await go_on.wait()
         await start(scanner)
 
-    with patch.object(ScanEngine, "start", slowly), patch.object(Inbox, "async_keep", watched(come)):
+    with patch.object(ScanEngine, "start", slowly), patch.object(Inbox, "async_store", watched(come)):
         setting_up = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
         await starting.wait()
         posting = hass.async_create_task(post(client, entry, json=sonarr(samples.add_episode(tv, "Westworld", 1, 2))))
@@ -571,7 +571,7 @@ async def test_a_disabled_server_accepts_nothing(
     assert await (await client.post(url(entry), json={"path": str(tv)})).read() == b""
 
     assert entry.data[CONF_WEBHOOK_ID] not in hass.data["webhook"]
-    assert await kept_paths(hass, entry) == []
+    assert await stored_paths(hass, entry) == []
 
 
 @contextmanager
@@ -597,7 +597,7 @@ async def test_while_the_server_is_reloaded(
         reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
         await stopping.wait()
         asked = asyncio.Event()
-        with patch.object(Inbox, "async_keep", watched(asked)):
+        with patch.object(Inbox, "async_store", watched(asked)):
             body = sonarr(samples.add_episode(tv, "Westworld", 1, 2))
             posting = hass.async_create_task(post(client, entry, json=body))
             await asked.wait()
@@ -668,7 +668,7 @@ async def test_while_home_assistant_stops(
         go_on.set()
         await coordinator.async_shutdown()
 
-    assert await kept_paths(hass, entry) == [str(first), str(second)]
+    assert await stored_paths(hass, entry) == [str(first), str(second)]
 
 
 @pytest.mark.parametrize(("local_only", "accepted"), [(True, False), (False, True)])

@@ -17,7 +17,7 @@ from custom_components.plex_smart_scan.scanner import Outcome
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import Scan, SetUp, make_entry
-from .kept import kept_paths
+from .stored_requests import stored_paths
 from .test_life import state_of, wait_until
 
 
@@ -62,7 +62,7 @@ async def test_at_set_up(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set
     )
     assert response
     assert response["summary"] == {"pending": 1}
-    assert await kept_paths(hass, entry) == [str(episode)]
+    assert await stored_paths(hass, entry) == [str(episode)]
     assert without_token(impostor)
 
     await impostor.stop()

@@ -18,9 +18,8 @@ JOBS: Final = 2
 # Histories in which the engine broke a law, when it was first simulated or later.
 REGRESSIONS: Final = (2136, 2227, 2240, 2323, 2432)
 # Not mended yet: two requests that wait for the same turn scan the location one after the other (388); a request ends
-# without a wider scan (1277); a scan that waited is requested though Plex, which refused to say so, does not see its
-# folder (203, 1777).
-KNOWN: Final = frozenset({203, 388, 1277, 1777})
+# without a wider scan (1277).
+KNOWN: Final = frozenset({388, 1277})
 
 
 @pytest.fixture(scope="module")

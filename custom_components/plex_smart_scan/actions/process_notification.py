@@ -16,7 +16,7 @@ from ..scanner import InvalidPathError, Reason, ScanRequest
 from ..scanner.downloaders import BodyProblem, NotANotificationError, Notification, download_client, read, requests_of
 from .response import async_exception_texts, async_response, exception_text
 from .servers import Placement, context_data, invalid, loaded_coordinators
-from .submission import async_replies, async_submit_or_keep, async_submit_requests
+from .submission import async_replies, async_submit_or_store, async_submit_requests
 
 SERVICE_PROCESS_NOTIFICATION: Final = "process_notification"
 WAIT: Final = 60.0  # seconds; Sonarr closes the connection after 100
@@ -63,7 +63,7 @@ async def _async_process_notification(call: ServiceCall) -> ServiceResponse:
 async def _async_submit(hass: HomeAssistant, requests: Sequence[ScanRequest], *, durable: bool) -> list[Placement]:
     """Submit requests to all loaded servers that have the paths.
 
-    Paths that no loaded server has are kept for servers that are not set up yet, because their libraries are unknown.
+    Paths that no loaded server has are stored for servers that are not set up yet, because their libraries are unknown.
     Raises ServiceValidationError if there is no server, and HomeAssistantError if the requests cannot be saved.
     """
     if not requests:
@@ -81,8 +81,8 @@ async def _async_submit(hass: HomeAssistant, requests: Sequence[ScanRequest], *,
     inboxes = inboxes_to_fill(hass) if left else []
     if not coordinators and not inboxes:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_server_loaded")
-    kept = [await async_submit_or_keep(inbox, left) for inbox in inboxes]
-    found = {each[0].request.path: _merged(each) for each in zip(*kept, strict=True)}
+    stored = [await async_submit_or_store(inbox, left) for inbox in inboxes]
+    found = {each[0].request.path: _merged(each) for each in zip(*stored, strict=True)}
     return [found.get(each.request.path, each) for each in placements]
 
 
@@ -97,12 +97,12 @@ def _merged(placements: Sequence[Placement]) -> Placement:
 
 
 async def async_submit_notification(inbox: Inbox, notification: Notification, context: Context) -> list[Placement]:
-    """Submit a notification to one server, or keep it for later. Accepted requests are on disk when this returns.
+    """Submit a notification to one server, or store it for later. Accepted requests are on disk when this returns.
 
     Raises HomeAssistantError if nothing could be accepted.
     """
     requests = requests_in(notification, context)
-    submitted = await async_submit_or_keep(inbox, requests) if requests else []
+    submitted = await async_submit_or_store(inbox, requests) if requests else []
     placements = with_rejected(submitted, notification, context)
     if inbox.coordinator:
         await async_report(inbox.coordinator, placements)

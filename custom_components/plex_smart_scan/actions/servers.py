@@ -47,7 +47,7 @@ class Reply:
 class Placement:
     """The servers that accepted a request, each with its pending request, or the reason for its rejection.
 
-    `replies` are the results that are already known: those of rejections, and of servers that keep the request until
+    `replies` are the results that are already known: those of rejections, and of servers that store the request until
     they are set up.
     """
 

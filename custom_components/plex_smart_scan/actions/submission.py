@@ -40,12 +40,12 @@ async def async_submit_requests(
     return [submission.placements[number] for number in range(len(requests))]
 
 
-async def async_submit_or_keep(inbox: Inbox, requests: Sequence[ScanRequest]) -> list[Placement]:
-    """Submit requests to one server, or keep them while it is not set up. They are on disk when this returns.
+async def async_submit_or_store(inbox: Inbox, requests: Sequence[ScanRequest]) -> list[Placement]:
+    """Submit requests to one server, or store them while it is not set up. They are on disk when this returns.
 
     Raises HomeAssistantError if they cannot be saved.
     """
-    coordinator = inbox.coordinator or await inbox.async_keep(requests)
+    coordinator = inbox.coordinator or await inbox.async_store(requests)
     if coordinator is not None:
         try:
             return await async_submit_requests([coordinator], requests, durable=True)
@@ -53,7 +53,7 @@ async def async_submit_or_keep(inbox: Inbox, requests: Sequence[ScanRequest]) ->
             if inbox.coordinator is coordinator:
                 raise
         # The engine stopped in the meantime. Requests that it accepted are on disk and end as up to date when repeated.
-        return await async_submit_or_keep(inbox, requests)
+        return await async_submit_or_store(inbox, requests)
     reason = inbox.reason
     results = (ScanResult(request=each, outcome=Outcome.PENDING, reason=reason) for each in requests)
     return [
@@ -75,7 +75,7 @@ async def async_replies(placements: Sequence[Placement], seconds: float) -> list
             waiting.append(asyncio.create_task(coordinator.engine.wait(pending, left)))
         results = iter(await asyncio.gather(*waiting))
     except (HomeAssistantError, OSError) as error:
-        # The work goes on: it must not be called not accepted.
+        # The requests are accepted and still processed, so the error must not claim the opposite.
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="pending_not_saved") from error
     finally:
         for task in waiting:
@@ -89,7 +89,10 @@ async def async_replies(placements: Sequence[Placement], seconds: float) -> list
 
 @dataclass(slots=True)
 class _Submission:
-    """The requests of one call. `late` servers have not read their libraries yet, `unread` servers failed to."""
+    """The requests of one call.
+
+    `late` are servers that have not read their libraries in time, `unread` those that failed to read them.
+    """
 
     coordinators: Coordinators
     durable: bool = field(kw_only=True)
@@ -98,7 +101,10 @@ class _Submission:
     placements: dict[int, Placement] = field(default_factory=dict)
 
     async def submit_known(self, requests: Iterable[tuple[int, ScanRequest]]) -> list[tuple[int, ScanRequest]]:
-        """Submit the requests in known libraries and reject invalid paths; return the remaining requests."""
+        """Submit the requests whose paths are in known libraries and reject invalid paths; return the others.
+
+        Each request is preceded by its number in the call.
+        """
         left: list[tuple[int, ScanRequest]] = []
         for some in batched(requests, _BATCH, strict=False):
             mine: list[tuple[int, ScanRequest, Coordinators]] = []
@@ -117,9 +123,10 @@ class _Submission:
         return left
 
     def _servers_with(self, request: ScanRequest) -> Coordinators:
-        directories = ((each, each.engine.registry) for each in self.coordinators)
         servers = [
-            each for each, known in directories if known.library_id_of(request.path, request.libraries) is not None
+            each
+            for each in self.coordinators
+            if each.engine.registry.library_id_of(request.path, request.libraries) is not None
         ]
         return servers or self.late
 
@@ -129,8 +136,8 @@ class _Submission:
         }
         for coordinator in self.coordinators:
             mine = {number: request for number, request, servers in requests if coordinator in servers}
-            taken = await coordinator.async_submit(mine.values(), durable=self.durable) if mine else []
-            for number, pending in zip(mine, taken, strict=True):
+            submitted = await coordinator.async_submit(mine.values(), durable=self.durable) if mine else []
+            for number, pending in zip(mine, submitted, strict=True):
                 accepted[number].append((coordinator, pending))
         for number, request, _ in requests:
             self.placements[number] = Placement(request=request, accepted=tuple(accepted[number]))

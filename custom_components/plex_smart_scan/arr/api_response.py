@@ -89,11 +89,11 @@ class ApiResponse:
             names = frozenset(str(each.get("propertyName", "")).lower() for each in failures)
             message = "; ".join(str(each.get("errorMessage", "")) for each in failures)
             raise ArrError(ArrErrorKind.REFUSED, message, names)
-        words = body if isinstance(body, dict) else {}
-        if self.status == HTTPStatus.SERVICE_UNAVAILABLE and "errorMessage" in words:
-            raise ArrError(ArrErrorKind.STARTING, str(words["errorMessage"]))
+        details = body if isinstance(body, dict) else {}
+        if self.status == HTTPStatus.SERVICE_UNAVAILABLE and "errorMessage" in details:
+            raise ArrError(ArrErrorKind.STARTING, str(details["errorMessage"]))
         # The field `description` contains a stack trace.
-        raise ArrError(ArrErrorKind.FAILED, str(words.get("message") or f"HTTP {self.status}"))
+        raise ArrError(ArrErrorKind.FAILED, str(details.get("message") or f"HTTP {self.status}"))
 
 
 async def read_body(response: aiohttp.ClientResponse) -> bytes:

@@ -16,7 +16,7 @@ from .api_response import ArrError
 from .catch_up import async_newest_position, position_data
 from .client import ArrClient, Resource
 from .connected_downloaders import SUBENTRY_DOWNLOADER, downloaders_of
-from .coordinator import kept_data, target_of
+from .coordinator import connection_data, target_of
 from .credentials import CONF_NOTIFICATION_ID, accesses_of, async_connect
 from .mappings import MappingReview, MappingReviewer
 from .programs import ArrProgram
@@ -68,10 +68,10 @@ class ConnectingDownloader:
     # -- the connection -----------------------------------------------------------------------------------------------
 
     @property
-    def kept(self) -> dict[str, Any]:
+    def connection_data(self) -> dict[str, Any]:
         """Return the connection data to store in the subentry."""
         assert self._established  # noqa: S101 - asked after `async_connect`
-        return kept_data(self._established)
+        return connection_data(self._established)
 
     @property
     def duplicates(self) -> Sequence[int]:

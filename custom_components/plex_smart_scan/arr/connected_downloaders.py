@@ -38,7 +38,7 @@ from .webhook_setup import WebhookSetup
 _LOGGER: Final = logging.getLogger(__name__)
 
 SUBENTRY_DOWNLOADER: Final = "downloader"
-_KEPT_BY_US: Final = frozenset({CONF_NOTIFICATION_ID, CONF_BASE_URL})  # changes need no reload
+_SET_BY_US: Final = frozenset({CONF_NOTIFICATION_ID, CONF_BASE_URL})  # changes need no reload
 
 
 class Downloaders:
@@ -54,8 +54,8 @@ class Downloaders:
     @callback
     def async_note(self, query: Mapping[str, str], notification: Notification) -> None:
         """Assign a notification to the downloader in its URL, even if the server is not set up."""
-        if notification.event.casefold() == "test" and (word := query.get(QUERY_PROBE)):
-            self.probes.arrived(word)
+        if notification.event.casefold() == "test" and (code := query.get(QUERY_PROBE)):
+            self.probes.arrived(code)
             return
         source = query.get(QUERY_SOURCE)
         for subentry in self._entry.get_subentries_of_type(SUBENTRY_DOWNLOADER):
@@ -134,7 +134,7 @@ type _Settings = dict[str, tuple[ConfigSubentry, dict[str, Any]]]
 def _settings(entry: ConfigEntry) -> _Settings:
     """Return the downloaders of an entry with their user settings."""
     return {
-        subentry.subentry_id: (subentry, {key: value for key, value in subentry.data.items() if key not in _KEPT_BY_US})
+        subentry.subentry_id: (subentry, {key: value for key, value in subentry.data.items() if key not in _SET_BY_US})
         for subentry in entry.get_subentries_of_type(SUBENTRY_DOWNLOADER)
     }
 

@@ -1,4 +1,4 @@
-"""The coordinator of one connected downloader: catches up and keeps its Webhook connection correct."""
+"""The coordinator of one connected downloader: reads its history and maintains its Webhook connection."""
 
 import asyncio
 from collections import deque
@@ -36,7 +36,7 @@ _LOGGER: Final = logging.getLogger(__name__)
 CHECK_INTERVAL: Final = timedelta(days=1)
 RETRY_INTERVAL: Final = timedelta(minutes=5)  # while the program is unreachable
 REPAIR_INTERVAL: Final = timedelta(hours=1)  # while notifications do not arrive
-LOOK_AGAIN: Final = timedelta(minutes=5)  # after a notification, if the history was not read for this long
+CATCH_UP_AGAIN_AFTER: Final = timedelta(minutes=5)  # after a notification, since the history was last read
 UNREACHABLE_FOR: Final = timedelta(days=1)  # until a repair issue is raised
 _REMEMBERED: Final = 5000  # paths, and contexts of requests
 _CAUGHT_UP: Final = frozenset({Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED, Outcome.SCANNED})
@@ -88,9 +88,9 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
             position_from(subentry.data.get(CONF_SINCE)),
             self._async_submit,
         )
-        self._keeping = asyncio.Lock()  # two at once could both create a connection
-        self._looked_at = float("-inf")
-        self._away_since: float | None = None
+        self._maintain_lock = asyncio.Lock()  # two at once could both create a connection
+        self._history_read_at = float("-inf")
+        self._unreachable_since: float | None = None
         self._contexts: deque[str] = deque(maxlen=_REMEMBERED)
 
     @property
@@ -129,10 +129,10 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
 
     @callback
     def async_note(self) -> None:
-        """Handle a notification, and catch up if the history was not read for some time."""
+        """Handle a notification, and catch up if the history has not been read for some time."""
         self.async_update_listeners()
-        if monotonic() - self._looked_at > LOOK_AGAIN.total_seconds():
-            self._looked_at = monotonic()
+        if monotonic() - self._history_read_at > CATCH_UP_AGAIN_AFTER.total_seconds():
+            self._history_read_at = monotonic()
             self.async_refresh_in_background()
 
     # -- updating -----------------------------------------------------------------------------------------------------
@@ -144,10 +144,10 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         try:
             client, status = await self._async_connect()
             self._contexts.extend(await self._catch_up.run(client, self.program))
-            self._looked_at = monotonic()
+            self._history_read_at = monotonic()
             if self.hass.state is CoreState.running:
-                async with self._keeping:
-                    await self._async_keep(client)
+                async with self._maintain_lock:
+                    await self._async_maintain_connection(client)
         except ArrError as error:
             raise self._failed(error) from error
         except (HomeAssistantError, OSError) as error:
@@ -157,7 +157,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
                 translation_key="downloader_not_accepted",
                 translation_placeholders={"downloader": self.subentry.title},
             ) from error
-        self._away_since, self.error = None, None
+        self._unreachable_since, self.error = None, None
         return status
 
     async def _async_connect(self) -> tuple[ArrClient, ArrStatus]:
@@ -170,38 +170,38 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
             raise ArrError(ArrErrorKind.UNKNOWN_PROGRAM, status.program.name)
         return client, status
 
-    async def _async_keep(self, client: ArrClient) -> None:
+    async def _async_maintain_connection(self, client: ArrClient) -> None:
         """Check the connection, repair it if possible, and otherwise raise a repair issue."""
         data = self.subentry.data
         local_only = {**DEFAULT_OPTIONS, **self.config_entry.options}[CONF_WEBHOOK_LOCAL_ONLY]
         candidates = await async_candidates(self.hass, client.access.url, [], local_only=local_only)
         setup = WebhookSetup(client, self.program, target_of(self.config_entry, self.source), self._probes)
         try:
-            kept = await setup.keep(data.get(CONF_NOTIFICATION_ID), data[CONF_BASE_URL], candidates)
+            established = await setup.maintain(data.get(CONF_NOTIFICATION_ID), data[CONF_BASE_URL], candidates)
         except (NotProvenError, NotSavedError) as error:
             self.notifications_arrive, self.update_interval = False, REPAIR_INTERVAL
             async_raise_issue(self.hass, self, DownloaderIssue.NOT_CONNECTED, {"details": details_of(error)})
             return
         self.notifications_arrive, self.update_interval = True, CHECK_INTERVAL
-        self.only_tagged = only_tagged(kept.connection)
+        self.only_tagged = only_tagged(established.connection)
         async_clear_issue(self.hass, self)
-        self._remember(kept)
+        self._store_connection(established)
 
     @callback
-    def _remember(self, kept: Established) -> None:
-        data = {**self.subentry.data, **kept_data(kept)}
+    def _store_connection(self, established: Established) -> None:
+        data = {**self.subentry.data, **connection_data(established)}
         if data != self.subentry.data:
             self.hass.config_entries.async_update_subentry(self.config_entry, self.subentry, data=data)
 
     def _failed(self, error: ArrError) -> UpdateFailed:
         """Raise a repair issue for a lasting error and schedule the next try."""
         self.error = error.kind
-        if self._away_since is None:
-            self._away_since = monotonic()
+        if self._unreachable_since is None:
+            self._unreachable_since = monotonic()
         if error.kind is ArrErrorKind.INVALID_AUTH:
             if accesses_of(self.hass, self.subentry.data):
                 async_raise_issue(self.hass, self, DownloaderIssue.INVALID_AUTH)
-        elif monotonic() - self._away_since > UNREACHABLE_FOR.total_seconds():
+        elif monotonic() - self._unreachable_since > UNREACHABLE_FOR.total_seconds():
             async_raise_issue(self.hass, self, DownloaderIssue.UNREACHABLE, {"details": markdown_safe(error.message)})
         return UpdateFailed(
             translation_domain=DOMAIN,
@@ -238,9 +238,9 @@ def target_of(entry: PlexSmartScanConfigEntry, source: str) -> WebhookTarget:
     return WebhookTarget(server=entry.title, webhook_id=entry.data["webhook_id"], source=source)
 
 
-def kept_data(kept: Established) -> dict[str, Any]:
+def connection_data(established: Established) -> dict[str, Any]:
     """Return the connection data to store in a subentry."""
-    return {CONF_NOTIFICATION_ID: kept.connection["id"], CONF_BASE_URL: kept.base_url}
+    return {CONF_NOTIFICATION_ID: established.connection["id"], CONF_BASE_URL: established.base_url}
 
 
 def details_of(error: NotProvenError | NotSavedError) -> str:

@@ -71,17 +71,17 @@ class Probes:
     @contextmanager
     def expected(self) -> Iterator[tuple[str, asyncio.Event]]:
         """Create a code and the event that is set when a test notification with the code arrives."""
-        word = secrets.token_urlsafe(9)
-        arrived = self._awaited[word] = asyncio.Event()
+        code = secrets.token_urlsafe(9)
+        arrived = self._awaited[code] = asyncio.Event()
         try:
-            yield word, arrived
+            yield code, arrived
         finally:
-            del self._awaited[word]
+            del self._awaited[code]
 
-    def arrived(self, word: str) -> None:
+    def arrived(self, code: str) -> None:
         """Handle the arrival of a test notification."""
-        if word in self._awaited:
-            self._awaited[word].set()
+        if code in self._awaited:
+            self._awaited[code].set()
 
 
 async def async_prove(client: ArrClient, probes: Probes, connection: Resource) -> Failure | None:
@@ -92,9 +92,9 @@ async def async_prove(client: ArrClient, probes: Probes, connection: Resource) -
     """
     url = str(field_of(connection, "url"))
     address = url.split("/api/webhook/", 1)[0]
-    with probes.expected() as (word, arrived):
+    with probes.expected() as (code, arrived):
         try:
-            await client.test(with_field(connection, "url", with_probe(url, word)))
+            await client.test(with_field(connection, "url", with_probe(url, code)))
         except ArrError as error:
             if not _is_about_address(error):
                 raise
@@ -115,5 +115,5 @@ def obstacle_of(error: ArrError) -> Obstacle:
     """Return the obstacle that an error describes."""
     if error.kind is ArrErrorKind.TIMEOUT:
         return Obstacle.NO_ROUTE
-    words = error.message.lower()
-    return next((found for found, signs in _SIGNS if any(sign in words for sign in signs)), Obstacle.OTHER)
+    details = error.message.lower()
+    return next((found for found, signs in _SIGNS if any(sign in details for sign in signs)), Obstacle.OTHER)

@@ -45,9 +45,9 @@ def webhook_url(base_url: str, webhook_id: str, source: str) -> str:
     return str(URL(f"{base_url.rstrip('/')}/api/webhook/{webhook_id}").with_query({QUERY_SOURCE: source}))
 
 
-def with_probe(url: str, word: str) -> str:
+def with_probe(url: str, code: str) -> str:
     """Return the URL for one test, whose arrival is recognized by the code."""
-    return str(URL(url).update_query({QUERY_PROBE: word}))
+    return str(URL(url).update_query({QUERY_PROBE: code}))
 
 
 def ours(connections: Iterable[Resource], webhook_id: str) -> list[Resource]:

@@ -90,8 +90,8 @@ class WebhookSetup:
             failures.append(failure)
         raise NotProvenError(failures)
 
-    async def keep(self, known_id: int | None, base_url: str, addresses: Iterable[str]) -> Established:
-        """Check the connection and repair it if it differs or is paused. Raises the same errors as `establish`."""
+    async def maintain(self, known_id: int | None, base_url: str, addresses: Iterable[str]) -> Established:
+        """Check the connection, and repair it if it differs or is paused. Raises the same errors as `establish`."""
         found = await self.find(known_id)
         url = webhook_url(base_url, self._wanted.webhook_id, self._wanted.source)
         if found and is_right(found[0], self._program, url):

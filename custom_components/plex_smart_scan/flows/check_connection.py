@@ -114,8 +114,8 @@ def updated_data(entry: ConfigEntry, access: Access, client_id: str | None = Non
     """
     if not client_id and access.token == entry.data[CONF_TOKEN]:
         client_id = entry.data.get(CONF_CLIENT_ID)
-    kept = {key: value for key, value in entry.data.items() if key != CONF_CLIENT_ID}
-    return {**kept, **connection_data(access, client_id)}
+    others = {key: value for key, value in entry.data.items() if key != CONF_CLIENT_ID}
+    return {**others, **connection_data(access, client_id)}
 
 
 def discovered_at(info: ZeroconfServiceInfo) -> URL:

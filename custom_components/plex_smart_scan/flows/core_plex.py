@@ -92,6 +92,17 @@ def async_adopt_core_token(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     return True
 
 
+async def async_replace_token(hass: HomeAssistant, entry: ConfigEntry, access: Access) -> None:
+    """Use the token of the Plex integration instead of a rejected one if it works, otherwise start reauthentication.
+
+    `access` is the current access to the server.
+    """
+    if await async_adopt_working_core_token(hass, entry, access):
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+    else:
+        entry.async_start_reauth(hass)
+
+
 async def async_adopt_working_core_token(hass: HomeAssistant, entry: ConfigEntry, access: Access) -> bool:
     """Adopt the token of the Plex integration if it differs and permits scanning. Returns whether it was adopted.
 

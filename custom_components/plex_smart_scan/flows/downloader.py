@@ -289,14 +289,14 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         if rows:
             mappings = rows_with(entry.options.get(CONF_PATH_MAPPINGS, []), rows)
             self.hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_PATH_MAPPINGS: mappings})
-        data = {**self._data, **work.kept}
+        data = {**self._data, **work.connection_data}
         if self.source != SOURCE_RECONFIGURE:
             return self.async_create_entry(
                 title=work.name, data={**data, CONF_SINCE: work.since}, unique_id=work.source
             )
         subentry = self._get_reconfigure_subentry()
         data[CONF_SINCE] = subentry.data.get(CONF_SINCE)
-        changed = {key: value for key, value in data.items() if key not in work.kept}
+        changed = {key: value for key, value in data.items() if key not in work.connection_data}
         if rows and all(subentry.data.get(key) == value for key, value in changed.items()):
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_update_and_abort(entry, subentry, data=data)

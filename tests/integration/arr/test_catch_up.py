@@ -235,7 +235,7 @@ async def test_notification_lost_between_others(
     put(sonarr, lost)
     await sonarr.import_file(str(told), told.stat().st_size)
     assert {each.request.path for each in await results(1)} == {str(told)}
-    downloader._looked_at = float("-inf")
+    downloader._history_read_at = float("-inf")
     await sonarr.import_file(str(told), told.stat().st_size)
     await hass.async_block_till_done(wait_background_tasks=True)
     while str(lost) not in {each.request.path for each in await results(3)}:

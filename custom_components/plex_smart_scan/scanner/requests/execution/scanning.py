@@ -19,7 +19,7 @@ from ..decision.step_types import Finish, Scan
 from ..dependencies import Dependencies
 from ..progress.evidence_builder import current_evidence
 from ..progress.request_progress import Progress
-from .waiting import forget_scan_if_not_visible, wait
+from .waiting import wait
 
 
 async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
@@ -29,7 +29,8 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         await wait(deps, progress, step.pause)
         progress.time_spent += step.pause
         progress.lost_scans += 1
-    if not await _is_still_visible(deps, progress):
+    if not await _is_still_justified(deps, progress, step.scope):
+        progress.reset_scan_keeping_visibility()
         return
     if progress.job is not None and not step.pause and progress.observed_now is Observed.UNKNOWN:
         # A scan of another state of the file is not a repetition.
@@ -55,22 +56,17 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     await _wait_for_start(deps, progress, job, requested_at)
 
 
-async def _is_still_visible(deps: Dependencies, progress: Progress) -> bool:
-    """Check once more what Plex sees of the path, unless it was checked a moment ago.
+async def _is_still_justified(deps: Dependencies, progress: Progress, scope: ScanScope) -> bool:
+    """Check once more what Plex sees of the path, unless it was checked a moment ago. Raises GaveUpError.
 
-    False if that has changed since the scan was decided: the reason for the scan may be gone.
+    False if the scan that was decided would not be decided now, or would be of another folder.
     """
     if deps.clock.monotonic() - progress.visibility_checked_at < deps.timing.view_max_age:
         return True
-    before, folder = progress.visibility, progress.scan_folder
+    gone, folder = current_evidence(deps, progress).gone, progress.scan_folder
     await update_visibility(deps, progress)
-    if progress.visibility is PlexVisibility.NOT_SEEN and not current_evidence(deps, progress).gone:
-        forget_scan_if_not_visible(deps, progress)
-        return False
-    if before is progress.visibility:
-        return folder == progress.scan_folder
-    progress.reset_scan_keeping_visibility()
-    return False
+    evidence = replace(current_evidence(deps, progress), scope=scope)
+    return evidence.worth_scanning and evidence.gone is gone and progress.scan_folder == folder
 
 
 def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: bool) -> float:
@@ -108,8 +104,8 @@ async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, 
         progress.mount, progress.missing_location = MountState.MISSING, job.missing_mount
     elif job.state is JobState.SKIPPED:
         progress.queued += deps.clock.monotonic() - requested_at
-        # Another scan was sufficient, or the path is gone: look it up and decide again.
-        progress.reset_scan()
+        # Another scan was sufficient, or the path has disappeared or reappeared: look it up and decide again.
+        progress.reset_scan_keeping_visibility()
         await repeat_lookup(deps, progress)
     else:
         progress.queued += max(job.started_at - requested_at, 0.0)
@@ -152,44 +148,22 @@ def _record_scan(progress: Progress, job: ScanJob) -> None:
     progress.scanned += [each for each in folders if each not in progress.scanned]
 
 
-async def _is_outdated(deps: Dependencies, progress: Progress) -> bool:
-    """Return whether the path has disappeared or reappeared since the scan was decided, and note that."""
-    path, location = progress.match.path, progress.match.location
-    view = await deps.visibility.view(path.parent or location)
-    known = progress.visibility in {PlexVisibility.SEEN, PlexVisibility.NOT_SEEN}
-    if view.refused or path.key == location.key or not known:
-        return False
-    visibility = PlexVisibility.NOT_SEEN if view.find(path) is None else PlexVisibility.SEEN
-    if visibility is not progress.visibility:
-        progress.visibility, progress.visibility_checked_at = visibility, view.at
-        return True
-    # If the path is gone, the nearest folder that was left may be gone too.
-    folder = progress.scan_folder
-    if visibility is PlexVisibility.SEEN or folder is None or folder.parent is None or folder.key == location.key:
-        return False
-    above = await deps.visibility.view(folder.parent)
-    return not above.refused and above.find(folder) is None
-
-
 async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
     """Return whether a scan that had to wait is still needed.
 
     It is not if the path has disappeared or reappeared, or if another scan has had the same result.
     """
     try:
-        if await _is_outdated(deps, progress):
+        if not await _is_still_justified(deps, progress, progress.scope):
             return False
         if progress.request.force or not progress.looked_up or not current_evidence(deps, progress).options.validate:
             return True
         await repeat_lookup(deps, progress)
     except GaveUpError:
         return True
-    job, progress.job = progress.job, None
-    try:
-        evidence = current_evidence(deps, progress)
-    finally:
-        progress.job = job
-    return not isinstance(decide(replace(evidence, visibility=PlexVisibility.SEEN), deps.timing), Finish)
+    # What would be decided if no scan had been requested?
+    evidence = current_evidence(deps, replace(progress, job=None))
+    return not isinstance(decide(evidence, deps.timing), Finish)
 
 
 async def restart(_deps: Dependencies, progress: Progress) -> None:

@@ -15,7 +15,7 @@ from custom_components.plex_smart_scan.scanner.journal.database import Changes
 from tests.scanner.conftest import read_rows
 
 
-async def keep(hass: HomeAssistant, entry: ConfigEntry, *paths: object) -> None:
+async def store(hass: HomeAssistant, entry: ConfigEntry, *paths: object) -> None:
     """Save requests for an entry that is not set up, like an earlier run."""
     journal = journal_of(hass, entry)
     await journal.accept(
@@ -24,14 +24,14 @@ async def keep(hass: HomeAssistant, entry: ConfigEntry, *paths: object) -> None:
     await journal.close()
 
 
-async def kept(hass: HomeAssistant, entry: ConfigEntry) -> list[dict[str, Any]]:
+async def stored_rows(hass: HomeAssistant, entry: ConfigEntry) -> list[dict[str, Any]]:
     """Return the requests on disk, oldest first."""
     return await hass.async_add_executor_job(read_rows, journal_path(hass, entry))
 
 
-async def kept_paths(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
+async def stored_paths(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
     """Return the paths of the requests on disk, oldest first."""
-    return [row["path"] for row in await kept(hass, entry)]
+    return [row["path"] for row in await stored_rows(hass, entry)]
 
 
 @contextmanager

@@ -1,0 +1,103 @@
+"""A scan that waited in the queue: what Plex sees is checked again, by the same rules as before it was queued."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanResult
+from tests.fake_plex import Fault, samples
+from tests.scanner.conftest import PATIENCE, QUICK, Bench, MakeBench
+
+EPISODE = Path("Fargo/Season 01/Fargo - S01E01.mkv")
+BROWSE = "/services/browse*"
+
+pytestmark = pytest.mark.usefixtures("hidden_tv")
+
+NOT_VISIBLE = (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX, 0)
+ADDED = (Outcome.ADDED, None, 1)
+
+
+@pytest.fixture
+async def bench(make_bench: MakeBench) -> Bench:
+    """Return an engine whose server is scanning another folder of the library, until `after_change` ends that."""
+    bench = await make_bench(timing=replace(QUICK, view_max_age=0.0), validation_timeout=0.5)
+    bench.plex.hold_walking()
+    bench.plex.scanner.request(bench.plex.libraries[0], "/data/tv/Westworld", force=False, now=bench.plex.clock())
+    await bench.plex.wait_scan_started()
+    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    return bench
+
+
+async def after_change(bench: Bench, change: Callable[[], object], *, force: bool) -> ScanResult:
+    """Queue the scan of an episode, change something, let the library become idle and return the result."""
+    request = bench.request(f"/data/tv/{EPISODE.as_posix()}", force=force)
+    (pending,) = await bench.engine.submit([request], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 1)
+    change()
+    bench.plex.release_walking()
+    return await bench.engine.wait(pending, PATIENCE)
+
+
+def summary(result: ScanResult) -> tuple[Outcome, Reason | None, int]:
+    """Return the relevant parts of a result."""
+    return result.outcome, result.reason, result.attempts
+
+
+@pytest.mark.parametrize("force", [True, False])
+@pytest.mark.parametrize("status", [403, 404, 500])
+async def test_refused_and_then_not_seen(bench: Bench, status: int, *, force: bool) -> None:
+    """Plex refused to say what it sees when the scan was queued; now it says that the file is not there."""
+    bench.plex.quirks.browse_refused = status
+
+    result = await after_change(bench, lambda: setattr(bench.plex.quirks, "browse_refused", 0), force=force)
+
+    assert summary(result) == NOT_VISIBLE
+    assert bench.refreshed == []
+
+
+@pytest.mark.parametrize("force", [True, False])
+async def test_refused_and_then_seen(bench: Bench, hidden_tv: Path, *, force: bool) -> None:
+    """An answer that confirms what was assumed costs no further scan."""
+    samples.put(hidden_tv / EPISODE)
+    bench.plex.quirks.browse_refused = 403
+
+    result = await after_change(bench, lambda: setattr(bench.plex.quirks, "browse_refused", 0), force=force)
+
+    assert summary(result) == ADDED
+    assert bench.refreshed == [f"/data/tv/{EPISODE.parent.as_posix()}"]
+
+
+@pytest.mark.parametrize("force", [True, False])
+async def test_seen_and_then_refused(bench: Bench, hidden_tv: Path, *, force: bool) -> None:
+    """A server that no longer says what it sees is no reason to give up the scan of the narrowest folder."""
+    samples.put(hidden_tv / EPISODE)
+
+    result = await after_change(bench, lambda: setattr(bench.plex.quirks, "browse_refused", 403), force=force)
+
+    assert summary(result) == ADDED
+    assert bench.refreshed == [f"/data/tv/{EPISODE.parent.as_posix()}"]
+
+
+@pytest.mark.parametrize("force", [True, False])
+async def test_seen_and_then_gone(bench: Bench, hidden_tv: Path, *, force: bool) -> None:
+    """A file that has disappeared in the meantime is not scanned."""
+    path = samples.put(hidden_tv / EPISODE)
+
+    result = await after_change(bench, path.unlink, force=force)
+
+    assert summary(result) == NOT_VISIBLE
+    assert bench.refreshed == []
+
+
+@pytest.mark.parametrize("force", [True, False])
+async def test_answers_and_refusals_in_turn(bench: Bench, *, force: bool) -> None:
+    """A server that refuses every other question of this kind does not make the request repeat without end."""
+    refusals = bench.plex.faults.add(Fault("status", status=403, path=BROWSE, every=2))
+
+    result = await after_change(bench, lambda: None, force=force)
+
+    assert result.outcome is Outcome.NOT_FOUND
+    assert refusals.hits > 0
+    assert len([request for request in bench.plex.stats.requests if request.matches(BROWSE)]) < 60
