@@ -39,7 +39,7 @@ def _texts(value: Any) -> list[str]:
     """Convert a text, a number or a list of them to a list of texts."""
     values = value if isinstance(value, list) else [value]
     if any(isinstance(each, bool) or not isinstance(each, str | int) for each in values):
-        message = "expected a text or a list of texts"
+        message = "expected a string or a list of strings"
         raise vol.Invalid(message)
     return [str(each) for each in values]
 

@@ -119,7 +119,7 @@ read_configuration() {
 	done
 }
 
-# Removes spaces and carriage returns around a value, which Windows environment files may contain.
+# Removes spaces and carriage returns around a value, which Windows environment files can contain.
 trimmed() {
 	printf '%s' "$1" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//'
 }
@@ -130,7 +130,8 @@ take_access() {
 	token=$(trimmed "${PLEX_SMART_SCAN_TOKEN-}")
 }
 
-# Reads the settings into webhook or base and token, place (the part of the URL that may be shown), spool and times.
+# Reads the settings. Sets `webhook`, or `base` and `token`; `place` (the part of the URL that is not secret), `spool`,
+# `retry_for` and `retry_pause`.
 read_settings() {
 	self=$(resolved "$0")
 	oddity=
@@ -173,7 +174,7 @@ check_access() {
 	http://?* | https://?*) ;;
 	*) fail "$misused" "$setting does not begin with http:// or https://." ;;
 	esac
-	# What curl reads from its configuration must not be able to end its own line.
+	# A value in curl's configuration must not end its line.
 	case $address in
 	*[!]A-Za-z0-9._~:/?=%@[+-]*) fail "$misused" "$setting contains a character that is not allowed in this URL." ;;
 	esac
@@ -322,8 +323,9 @@ keep() {
 	return "$result"
 }
 
-# Chooses the next lines to send: sets `batch` to their paths as a JSON list, `count`, and `ours` when they are this
-# call's own. Other calls' lines may share a request. Fails when nothing is left. next_batch MOST
+# Chooses the next lines to send, at most MOST: next_batch MOST. Sets `batch` to their paths as a JSON list, `count` to
+# their number, and `ours` to 1 if they belong to this call. Paths of several other calls can be sent in one request. Fails
+# if no lines are left.
 next_batch() {
 	[ -s "$spool" ] || return 1
 	chosen=$(sent=$work/sent awk -v call="$call" -v most="$1" '
@@ -611,7 +613,7 @@ start_retry() {
 	if command -v setsid >/dev/null; then detached=setsid; else detached=; fi
 	(
 		trap '' HUP
-		# shellcheck disable=SC2086 # no word where there is no setsid
+		# shellcheck disable=SC2086 # expands to nothing without setsid
 		exec $detached sh "$self" --retry
 	) </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
 }
@@ -633,7 +635,7 @@ check() {
 	fi
 	judge
 	if [ "$status:$kind" = 400:other ] && [ "$verdict" = later ]; then
-		reason="Plex Smart Scan is not set up in this Home Assistant."
+		reason="Plex Smart Scan is not set up in this Home Assistant instance."
 	fi
 	[ "$verdict" = accepted ] || fail "$refused" "$reason"
 	if [ $# -gt 0 ]; then check_path "$1"; fi

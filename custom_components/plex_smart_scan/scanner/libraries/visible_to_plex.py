@@ -20,7 +20,7 @@ _MAX_REMEMBERED: Final = 500  # folders
 
 @dataclass(frozen=True, slots=True)
 class FolderView:
-    """What Plex sees in a folder at one moment (monotonic seconds); `entries` is None if Plex refuses to answer.
+    """What Plex sees in a folder at one moment (monotonic seconds); `entries` is None if Plex refuses to show it.
 
     A folder that does not exist looks like an empty one.
     """
@@ -30,7 +30,7 @@ class FolderView:
 
     @property
     def refused(self) -> bool:
-        """Whether the server does not answer such requests."""
+        """Whether the server refuses such requests."""
         return self.entries is None
 
     def find(self, path: CleanPath) -> Entry | None:
@@ -51,7 +51,7 @@ class _Folder:
 
 
 class FilesVisibleToPlex:
-    """Requests `/services/browse`, and keeps the views for a moment."""
+    """Returns what Plex sees in folders, by requests to `/services/browse`; concurrent callers share a request."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class FilesVisibleToPlex:
         clock: Clock,
         timing: Timing,
     ) -> None:
-        """Store the functions. `can_browse` returns whether the server answers such requests at all."""
+        """Store the functions. `can_browse` returns whether the server accepts such requests at all."""
         self._browse = browse
         self._can_browse = can_browse
         self._availability = availability

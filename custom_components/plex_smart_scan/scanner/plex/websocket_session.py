@@ -56,7 +56,7 @@ class VerifiedSession:
 
     async def _on_new_connection(self, _session: aiohttp.ClientSession, _context: SimpleNamespace, _: object) -> None:
         if self._verified:
-            message = "the connection ended after it was proven"
+            message = "the connection ended after it was verified"
             raise ConnectionEndedError(message)
 
 

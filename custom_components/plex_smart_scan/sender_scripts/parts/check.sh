@@ -15,7 +15,7 @@ check() {
 	fi
 	judge
 	if [ "$status:$kind" = 400:other ] && [ "$verdict" = later ]; then
-		reason="Plex Smart Scan is not set up in this Home Assistant."
+		reason="Plex Smart Scan is not set up in this Home Assistant instance."
 	fi
 	[ "$verdict" = accepted ] || fail "$refused" "$reason"
 	if [ $# -gt 0 ]; then check_path "$1"; fi

@@ -69,7 +69,7 @@ start_retry() {
 	if command -v setsid >/dev/null; then detached=setsid; else detached=; fi
 	(
 		trap '' HUP
-		# shellcheck disable=SC2086 # no word where there is no setsid
+		# shellcheck disable=SC2086 # expands to nothing without setsid
 		exec $detached sh "$self" --retry
 	) </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
 }

@@ -43,7 +43,7 @@ read_configuration() {
 	done
 }
 
-# Removes spaces and carriage returns around a value, which Windows environment files may contain.
+# Removes spaces and carriage returns around a value, which Windows environment files can contain.
 trimmed() {
 	printf '%s' "$1" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//'
 }
@@ -54,7 +54,8 @@ take_access() {
 	token=$(trimmed "${PLEX_SMART_SCAN_TOKEN-}")
 }
 
-# Reads the settings into webhook or base and token, place (the part of the URL that may be shown), spool and times.
+# Reads the settings. Sets `webhook`, or `base` and `token`; `place` (the part of the URL that is not secret), `spool`,
+# `retry_for` and `retry_pause`.
 read_settings() {
 	self=$(resolved "$0")
 	oddity=
@@ -97,7 +98,7 @@ check_access() {
 	http://?* | https://?*) ;;
 	*) fail "$misused" "$setting does not begin with http:// or https://." ;;
 	esac
-	# What curl reads from its configuration must not be able to end its own line.
+	# A value in curl's configuration must not end its line.
 	case $address in
 	*[!]A-Za-z0-9._~:/?=%@[+-]*) fail "$misused" "$setting contains a character that is not allowed in this URL." ;;
 	esac

@@ -53,8 +53,9 @@ keep() {
 	return "$result"
 }
 
-# Chooses the next lines to send: sets `batch` to their paths as a JSON list, `count`, and `ours` when they are this
-# call's own. Other calls' lines may share a request. Fails when nothing is left. next_batch MOST
+# Chooses the next lines to send, at most MOST: next_batch MOST. Sets `batch` to their paths as a JSON list, `count` to
+# their number, and `ours` to 1 if they belong to this call. Paths of several other calls can be sent in one request. Fails
+# if no lines are left.
 next_batch() {
 	[ -s "$spool" ] || return 1
 	chosen=$(sent=$work/sent awk -v call="$call" -v most="$1" '
