@@ -138,7 +138,7 @@ class MountChecker:
         gone: bool = False,
         max_age: float | None = None,
     ) -> tuple[MountState, CleanPath | None]:
-        """Return PRESENT if the mounts of all locations are, else the state of the first other location and the location.
+        """Return PRESENT if all mounts are, else the state of the first other location, and that location.
 
         Arguments and errors are those of `state`.
         """
@@ -224,9 +224,7 @@ class MountChecker:
         while not await wait_for(self._clock, entry.back, nth_pause(self._timing.mount_pauses, number)):
             number += 1
             with suppress(PlexError):
-                await self.state(
-                    library, location, requested_path=requested_path, max_age=0.0
-                )  # sets `back` if present
+                await self.state(library, location, requested_path=requested_path, max_age=0.0)  # sets `back`
 
     async def _compare(
         self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None, age: float

@@ -60,7 +60,10 @@ def _was_never_listed(e: Evidence) -> bool:
 
 
 def _wait_for_mount(e: Evidence) -> Step | None:
-    """Check the mount and wait while it is missing, since then no file can be seen. A reported removal needs no mount."""
+    """Check the mount and wait while it is missing, unless a sender reported the removal.
+
+    While it is missing, existing files cannot be seen either.
+    """
     if e.reported is ReportedState.GONE or e.mount_allowed:
         return None
     if e.mount is MountState.NOT_CHECKED:
