@@ -37,6 +37,7 @@ from .downloader_forms import (
     core_schema,
     mappings_placeholders,
     mappings_schema,
+    normalized_input,
     plex_connections_schema,
 )
 from .progress_step import async_progress_task
@@ -127,15 +128,9 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
         """Check which program responds; return the errors and placeholders of the form."""
         if given is None:
             return {}, {"error": ""}
-        data = {key: value.strip() if isinstance(value, str) else value for key, value in given.items()}
-        if CONF_CORE_ENTRY_ID not in data:
-            try:
-                data[CONF_URL] = normalized_url(data[CONF_URL])
-            except ValueError:
-                return {CONF_URL: "cannot_connect"}, {"error": ""}
-            api_key = data.get(CONF_API_KEY, "")
-            if not api_key or not (api_key.isascii() and api_key.isprintable()):
-                return {CONF_API_KEY: "invalid_auth"}, {"error": ""}  # not valid in an HTTP header
+        data, errors = normalized_input(given)
+        if errors:
+            return errors, {"error": ""}
         subentry = self._get_reconfigure_subentry() if self.source == SOURCE_RECONFIGURE else None
         self._work = ConnectingDownloader(self.hass, self._get_entry(), subentry)
         try:

@@ -1,10 +1,10 @@
 """The forms of the flow that connects a downloader."""
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_API_KEY
+from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -14,7 +14,7 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..arr.client import Resource
-from ..arr.credentials import CONF_BASE_URL, CONF_CORE_ENTRY_ID
+from ..arr.credentials import CONF_BASE_URL, CONF_CORE_ENTRY_ID, normalized_url
 from ..arr.mappings import MappingReview, Proposal
 from ..arr.programs import PROGRAMS, ArrKind
 from ..arr.webhook_connection import field_of
@@ -31,6 +31,21 @@ RECONFIGURE_SCHEMA: Final = connection_schema(CONF_API_KEY, secret_required=Fals
 )
 ADDRESS_SCHEMA: Final = vol.Schema({vol.Optional(CONF_BASE_URL): URL_SELECTOR})
 DUPLICATES_SCHEMA: Final = vol.Schema({vol.Required(CONF_DELETE_DUPLICATES, default=True): BooleanSelector()})
+
+
+def normalized_input(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the connection details of a form without surrounding spaces, and its errors."""
+    data = {key: value.strip() if isinstance(value, str) else value for key, value in given.items()}
+    if CONF_CORE_ENTRY_ID in data:
+        return data, {}
+    try:
+        data[CONF_URL] = normalized_url(data[CONF_URL])
+    except ValueError:
+        return data, {CONF_URL: "cannot_connect"}
+    api_key = data.get(CONF_API_KEY, "")
+    if not api_key or not (api_key.isascii() and api_key.isprintable()):
+        return data, {CONF_API_KEY: "invalid_auth"}  # not valid in an HTTP header
+    return data, {}
 
 
 def core_schema(entries: Iterable[ConfigEntry]) -> vol.Schema:

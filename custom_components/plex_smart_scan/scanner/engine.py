@@ -126,7 +126,7 @@ class ScanEngine:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._store_or_log(*(pending.request for pending in self._pending))
         for pending in self._pending:
-            pending.done.set()
+            pending.end()
         await self._deps.close()
         await self._journal.close()
         await self.client.close()
@@ -240,7 +240,7 @@ class ScanEngine:
     def _leave_to_next_run(self, request: ScanRequest, _stored: ScanRequest | None) -> PendingRequest:
         """Leave a request to the next run: the engine was stopped while the request was being stored."""
         pending = PendingRequest(request, self._clock.monotonic())
-        pending.done.set()
+        pending.end()
         return pending
 
     def _start_or_join(self, request: ScanRequest, stored: ScanRequest | None) -> PendingRequest:
@@ -302,7 +302,7 @@ class ScanEngine:
         pending.result = result
         self._journal.forget(pending.request)
         self._pending.remove(pending)
-        pending.done.set()
+        pending.end()
         self._slots.leave(pending)
         self.report(result)
 

@@ -112,9 +112,8 @@ class MountChecker:
     ) -> MountState:
         """Return the state of a location's mount before a scan that `requested_path` requires.
 
-        First-level folders and files with recent requests do not count as long as there are others: imports may have
-        just created them on an empty mount point. Files that were reported as removed (`gone`) are not expected.
-        What Plex sees may be `max_age` seconds old. Raises PlexError if Plex does not return what it lists.
+        `gone` is whether the path was reported as removed; such files are not expected. What Plex sees may be `max_age`
+        seconds old. Raises PlexError if Plex does not return what it lists.
         """
         entry = self._entry(library, location)
         if requested_path:
@@ -130,7 +129,7 @@ class MountChecker:
             self._mark_present(entry)
         return state
 
-    async def worst_state(
+    async def combined_state(
         self,
         library: Library,
         locations: Iterable[CleanPath],
@@ -139,9 +138,9 @@ class MountChecker:
         gone: bool = False,
         max_age: float | None = None,
     ) -> tuple[MountState, CleanPath | None]:
-        """Return the state of the first location whose mount is not known to be present, and that location.
+        """Return PRESENT if all mounts are, else the state of the first other location, and that location.
 
-        Without one the state is `PRESENT`. Arguments and errors are those of `state`.
+        Arguments and errors are those of `state`.
         """
         for location in locations:
             state = await self.state(library, location, requested_path=requested_path, gone=gone, max_age=max_age)
@@ -160,7 +159,7 @@ class MountChecker:
         read = locations_read(library, location, whole_library=folder is None)
         # A scan of a whole location can remove everything in it, so its mount is checked again now.
         path, max_age = (None, 0.0) if whole else (folder, None)
-        state, where = await self.worst_state(
+        state, where = await self.combined_state(
             library,
             (each for each in read if not self.is_allowed(library, each)),
             requested_path=path,

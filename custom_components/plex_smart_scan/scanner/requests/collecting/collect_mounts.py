@@ -18,7 +18,7 @@ async def update_mount(deps: Dependencies, progress: Progress) -> None:
     progress.mount, progress.missing_location = await call_with_retry(
         deps,
         progress,
-        lambda: deps.mounts.worst_state(
+        lambda: deps.mounts.combined_state(
             match.library, locations, requested_path=match.path, gone=progress.request.gone, max_age=max_age
         ),
     )

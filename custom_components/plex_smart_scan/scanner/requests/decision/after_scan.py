@@ -55,7 +55,7 @@ def refresh_sidecar_items(e: Evidence, timing: Timing) -> Step | None:
 
 
 def repeat_lost_scan(e: Evidence, timing: Timing) -> Step | None:
-    """Request a lost scan again instead of a wider one."""
+    """Repeat a scan that Plex accepted but never ran, instead of scanning a wider folder."""
     if e.scan is not ScanState.LOST:
         return None
     if e.time_left <= 0:
@@ -66,7 +66,7 @@ def repeat_lost_scan(e: Evidence, timing: Timing) -> Step | None:
 
 
 def wait_for_running_scan(e: Evidence, _: Timing) -> Step | None:
-    """Look up the path while the scan runs."""
+    """Look up the path while the scan is running, since Plex lists files before its scan has ended."""
     if e.scan is not ScanState.RUNNING:
         return None
     return LookUp() if e.time_left > 0 or not e.options.validate else finish_without_proof(e)
@@ -100,7 +100,7 @@ def listed_differently(e: Evidence, _: Timing) -> Step | None:
     if e.subject is Subject.FOLDER:
         return Finish(e.change) if e.change else finish_unchanged(e)
     if e.changed_since_scan and (step := scan_again(e)):
-        return step
+        return step  # the scan has read an older version of the file
     if e.same_size and not e.change:
         return finish_unchanged(e)  # only the clocks differ
     if e.change and (e.same_size or e.facts_source is FactsSource.SENDER):

@@ -67,5 +67,5 @@ def wait_for_location_scan(e: Evidence, _: Timing) -> Step | None:
 
 
 def first_scan(e: Evidence, _: Timing) -> Step | None:
-    """Scan the narrowest folder."""
+    """Scan the narrowest folder: everything that must be known before a scan is known."""
     return Scan(e.scope) if e.scan is ScanState.NONE else None

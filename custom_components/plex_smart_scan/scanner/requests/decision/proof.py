@@ -19,7 +19,7 @@ from .step_types import CheckMount, CheckVisibility, Finish, LookUp, RequestAnal
 
 
 def first_lookup_needed(e: Evidence, _: Timing) -> Step | None:
-    """Look up the path first, if the outcome, the comparison or the item of a sidecar file depends on it."""
+    """Look up the path first if the validation, the comparison or the item of a sidecar file depends on it."""
     wanted = e.options.validate or (e.options.skip_up_to_date and not e.options.force) or e.subject is Subject.SIDECAR
     return LookUp() if e.listing is Listing.NOT_CHECKED and wanted else None
 
@@ -54,13 +54,16 @@ def never_existed(e: Evidence, _: Timing) -> Step | None:
 
 
 def _was_never_listed(e: Evidence) -> bool:
-    """Return whether Plex lists neither the path now nor listed it at first, however it is spelled."""
+    """Return whether Plex does not list the path and did not list it at the first look-up, however it is spelled."""
     is_absent = e.listing is Listing.ABSENT and not e.was_listed and not e.may_be_listed_otherwise
     return is_absent and e.subject is not Subject.SIDECAR
 
 
 def _wait_for_mount(e: Evidence) -> Step | None:
-    """Wait until the mount is present, unless a sender reported the removal: without it, no file can be seen."""
+    """Check the mount and wait while it is missing, unless a sender reported the removal.
+
+    While it is missing, existing files cannot be seen either.
+    """
     if e.reported is ReportedState.GONE or e.mount_allowed:
         return None
     if e.mount is MountState.NOT_CHECKED:
@@ -95,7 +98,10 @@ def changed(e: Evidence, timing: Timing) -> Step | None:
 
 
 def outcome_of_change(e: Evidence, change: Outcome) -> Outcome:
-    """Return the outcome of a change. A file that is still listed was not removed: only another item lost it."""
+    """Return the outcome of a change.
+
+    If a file that is still listed seems removed, one of several items that contained it no longer does.
+    """
     return Outcome.UP_TO_DATE if change is Outcome.REMOVED and e.subject is Subject.FILE else change
 
 
@@ -128,5 +134,5 @@ def unchanged(e: Evidence, timing: Timing) -> Step | None:
 
 
 def finish_unchanged(e: Evidence) -> Step:
-    """End without a change; only an observed scan proves that there was none."""
+    """Finish without a change. Without an observed scan, this is not proven, and the outcome is SCANNED."""
     return Finish(Outcome.UP_TO_DATE if e.observed is Observed.SEEN else Outcome.SCANNED)

@@ -70,18 +70,21 @@ async def _is_still_justified(deps: Dependencies, progress: Progress, scope: Sca
 
 
 def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: bool) -> float:
-    """Return when a scan must have started at the earliest to cover the request (monotonic seconds)."""
+    """Return the earliest start (monotonic seconds) with which a scan has read what the request is about."""
     if again:
         return _end_of_last_scan(deps, progress)
     if progress.request.force:
         return progress.started_at
-    listed = bool(not_trashed(progress.first_listing or ())) or progress.first_listing is None
-    seen = deps.visibility.first_seen(progress.match.path)
-    if not listed and seen is not None and progress.kind is PathKind.MEDIA:
-        # A scan that started before the report may have read an incomplete file if its size is unknown.
-        reported = progress.reported_at - deps.timing.same_report if progress.facts.size is None else 0.0
-        return max(seen, progress.facts_changed_at or 0.0, reported)
-    return max(progress.reported_at, progress.facts_changed_at or 0.0)
+    changed_at = progress.facts_changed_at or 0.0  # 0: the file did not change since the request
+    is_new = progress.first_listing is not None and not not_trashed(progress.first_listing)
+    seen_since = deps.visibility.first_seen(progress.match.path)
+    if is_new and seen_since is not None and progress.kind is PathKind.MEDIA:
+        # A scan that started after Plex saw the new file has read it. If the size is unknown, the file may have been
+        # incomplete until shortly before the report.
+        complete_since = progress.reported_at - deps.timing.same_report if progress.facts.size is None else 0.0
+        return max(seen_since, changed_at, complete_since)
+    # A replaced or removed file or a folder: only the report shows when it changed.
+    return max(progress.reported_at, changed_at)
 
 
 def _end_of_last_scan(deps: Dependencies, progress: Progress) -> float:
@@ -121,13 +124,13 @@ async def _handle_failed_scan(deps: Dependencies, progress: Progress, job: ScanJ
     elif job.failure_reason:
         raise GaveUpError(job.failure_reason, str(job.error)) from job.error
     elif job.error:
-        # This is a 404: other errors are retried by the runner, or hold all requests until the server is back.
+        # This is a 404: the runner retries after other errors, and during an outage all requests wait.
         progress.job = None
         await _wait_after_not_found(deps, progress, job.error)
 
 
 async def _wait_after_not_found(deps: Dependencies, progress: Progress, error: PlexError) -> None:
-    """Wait before a scan request that was answered with 404 is repeated.
+    """Wait before a scan is requested again for which Plex returned 404.
 
     Raises GaveUpError if the library no longer exists, or after too many attempts.
     """
@@ -161,13 +164,13 @@ async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
         await repeat_lookup(deps, progress)
     except GaveUpError:
         return True
-    # What would be decided if no scan had been requested?
+    # The scan is needed unless the request would be finished now if no scan had been requested.
     evidence = current_evidence(deps, replace(progress, job=None))
     return not isinstance(decide(evidence, deps.timing), Finish)
 
 
 async def restart(_deps: Dependencies, progress: Progress) -> None:
-    """Start over with all the time allowed, after the server was away."""
+    """Start over with the whole validation timeout, after the server was unavailable."""
     progress.interruptions += 1
     progress.time_spent = 0.0
     scope = progress.scope
