@@ -27,7 +27,7 @@ from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp, make_entry
 from .stored_requests import full_disk, store
-from .test_life import wait_until
+from .test_setup_and_removal import wait_until
 
 CONNECTIVITY = "binary_sensor.living_room_connectivity"
 EPISODES = "sensor.living_room_tv_shows_episodes"

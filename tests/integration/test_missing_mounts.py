@@ -23,8 +23,8 @@ from tests.fake_plex import FakePlex, samples
 
 from .conftest import Scan, SetUp
 from .test_entities import press
-from .test_life import wait_until
 from .test_repairs import fix, pass_time
+from .test_setup_and_removal import wait_until
 
 SCAN_LIBRARY: Final = "button.living_room_tv_shows_scan_library"
 

@@ -29,7 +29,7 @@ from tests.fake_plex.faults import Fault
 from .conftest import Scan, SetUp, make_entry
 from .stored_requests import store
 from .test_entities import CONNECTIVITY, shown
-from .test_life import state_of, wait_until
+from .test_setup_and_removal import state_of, wait_until
 
 
 @pytest.fixture

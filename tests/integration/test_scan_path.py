@@ -28,7 +28,7 @@ from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp
 from .stored_requests import full_disk, stored_paths
-from .test_life import wait_until
+from .test_setup_and_removal import wait_until
 
 
 def first_episode(tv: Path) -> Path:
