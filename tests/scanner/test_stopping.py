@@ -15,7 +15,7 @@ from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsock
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault, samples
 
-from .conftest import Bench, MakeBench
+from .conftest import PATIENCE, Bench, MakeBench
 
 
 @pytest.fixture
@@ -130,3 +130,26 @@ async def test_taken_in_while_it_stops(tv: Path, make_bench: MakeBench) -> None:
     assert (await bench.engine.wait(pending, 1)).outcome is Outcome.PENDING
     assert bench.disk.paths == [pending.request.path]
     assert bench.plex.stats.requests == []
+
+
+async def test_newer_report_during_the_stop_is_not_lost(movies: Path, make_bench: MakeBench) -> None:
+    """A report that replaces a stored one is left to the next run, and so is another one of the same call."""
+    bench = await make_bench(validation_timeout=PATIENCE)
+    first, second = str(movies / "Metropolis (1927).mkv"), str(movies / "Nosferatu (1922).mkv")
+    await bench.engine.submit([ScanRequest(path=first)], durable=True)
+    bench.disk.gate.clear()
+    bench.disk.writing.clear()
+
+    async def report() -> list[Outcome]:
+        both = [ScanRequest(path=first), ScanRequest(path=second)]
+        return [(await bench.engine.wait(each, 30)).outcome for each in await bench.engine.submit(both, durable=False)]
+
+    reporting = asyncio.create_task(report())
+    await asyncio.to_thread(bench.disk.writing.wait, 60)
+    stopping = asyncio.create_task(bench.engine.stop())
+    await bench.until(lambda: bench.engine._stopped)
+    bench.disk.gate.set()
+    await stopping
+
+    assert await reporting == [Outcome.PENDING] * 2
+    assert sorted(bench.disk.paths) == [first, second]

@@ -126,7 +126,7 @@ class ScanEngine:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._store_or_log(*(pending.request for pending in self._pending))
         for pending in self._pending:
-            pending.done.set()
+            pending.end()
         await self._deps.close()
         await self._journal.close()
         await self.client.close()
@@ -198,9 +198,13 @@ class ScanEngine:
             raise StoppedError
         accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
         merged = [self._pending.stored_form(request, self._journal) for request in accepted]
-        stored = [form if durable or replaced else None for form, replaced in merged]
-        if to_store := [form for form in stored if form]:
-            await self._journal.accept(to_store, replaces=[replaced for _, replaced in merged if replaced])
+        stored: list[ScanRequest | None] = [None] * len(merged)
+        replaces = [replaced for _, replaced in merged if replaced]
+        if durable or replaces:
+            # Once one is written, all are: the engine may be stopped meanwhile and leaves them to the next run.
+            forms = [form for form, _ in merged]
+            await self._journal.accept(forms, replaces=replaces)
+            stored = [*forms]
         start = self._leave_to_next_run if self._stopped else self._start_or_join
         return [start(request, form) for request, form in zip(accepted, stored, strict=True)]
 
@@ -236,7 +240,7 @@ class ScanEngine:
     def _leave_to_next_run(self, request: ScanRequest, _stored: ScanRequest | None) -> PendingRequest:
         """Leave a request to the next run: the engine was stopped while the request was being stored."""
         pending = PendingRequest(request, self._clock.monotonic())
-        pending.done.set()
+        pending.end()
         return pending
 
     def _start_or_join(self, request: ScanRequest, stored: ScanRequest | None) -> PendingRequest:
@@ -278,8 +282,8 @@ class ScanEngine:
     async def _store(self, *requests: ScanRequest, replaces: Iterable[str] = ()) -> None:
         await self._journal.accept(requests, replaces=replaces)
         for request in requests:
-            if request.id not in self._pending:
-                self._journal.forget(request)  # finished before it was written
+            if request.id not in self._pending and not self._stopped:
+                self._journal.forget(request)  # finished before it was written; after a stop, nothing finishes
 
     async def _process(self, pending: PendingRequest) -> None:
         """Process a request until it has a result."""
@@ -298,7 +302,7 @@ class ScanEngine:
         pending.result = result
         self._journal.forget(pending.request)
         self._pending.remove(pending)
-        pending.done.set()
+        pending.end()
         self._slots.leave(pending)
         self.report(result)
 

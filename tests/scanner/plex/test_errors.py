@@ -16,6 +16,7 @@ from custom_components.plex_smart_scan.scanner.plex.errors import (
 from custom_components.plex_smart_scan.scanner.plex.retry import (
     MAX_ATTEMPTS,
     MAX_DELAY,
+    MAX_REFUSALS,
     RetryAction,
     RetryDecision,
     backoff_delay,
@@ -86,8 +87,8 @@ def test_wrong_token_while_starting_up() -> None:
     ("kind", "action", "reason"),
     [
         (ErrorKind.AUTH, RetryAction.STOP, Reason.NOT_AUTHORIZED),
-        (ErrorKind.PERMISSION, RetryAction.GIVE_UP, Reason.PERMISSION),
-        (ErrorKind.BAD_REQUEST, RetryAction.GIVE_UP, Reason.BAD_REQUEST),
+        (ErrorKind.PERMISSION, RetryAction.RETRY, Reason.SERVER_BUSY),
+        (ErrorKind.BAD_REQUEST, RetryAction.RETRY, Reason.SERVER_BUSY),
         (ErrorKind.TLS, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
         (ErrorKind.NOT_FOUND, RetryAction.READ_LIBRARIES_AGAIN, None),
         (ErrorKind.STARTING_UP, RetryAction.WAIT_FOR_SERVER, Reason.SERVER_OFFLINE),
@@ -121,6 +122,15 @@ def test_exhausted(kind: ErrorKind) -> None:
     assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS) == RetryDecision(
         RetryAction.GIVE_UP, reason=Reason.SERVER_ERROR
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"), [(ErrorKind.PERMISSION, Reason.PERMISSION), (ErrorKind.BAD_REQUEST, Reason.BAD_REQUEST)]
+)
+def test_refused(kind: ErrorKind, reason: Reason) -> None:
+    """A refusal is final when it has been repeated."""
+    assert decide_retry(PlexError(kind, "x"), MAX_REFUSALS - 1).action is RetryAction.RETRY
+    assert decide_retry(PlexError(kind, "x"), MAX_REFUSALS) == RetryDecision(RetryAction.GIVE_UP, reason=reason)
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.NETWORK, ErrorKind.UNAVAILABLE, ErrorKind.STARTING_UP])

@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
-from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS
+from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS, MAX_REFUSALS
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, Fault, samples
@@ -111,9 +111,33 @@ async def test_lasting_errors_end_in_the_truth(
     assert bench.engine.pending == 0
 
 
+@pytest.mark.parametrize("path", [REFRESH, LOOKUP], ids=["scan", "look-up"])
+@pytest.mark.parametrize("status", [400, 401, 403])
+async def test_refusal_that_is_not_repeated(tv: Path, make_bench: MakeBench, path: str, status: int) -> None:
+    """A proxy may refuse a request that is right: nothing fails, and nothing wider is scanned."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.faults.add(Fault("status", status=status, path=path, times=MAX_REFUSALS - 1))
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    assert (await bench.scan(episode)).outcome is Outcome.ADDED
+    assert set(bench.refreshed) == {str(episode.parent)}
+
+
+@pytest.mark.parametrize("path", [REFRESH, LOOKUP], ids=["scan", "look-up"])
+async def test_refusals_count_apart_from_other_errors(tv: Path, make_bench: MakeBench, path: str) -> None:
+    """A refusal after other errors of the same request is not its last one."""
+    bench = await make_bench(clock=NoWaiting())
+    bench.plex.faults.add(Fault("status", status=500, path=path, times=MAX_REFUSALS))
+    bench.plex.faults.add(Fault("status", status=400, path=path, times=MAX_REFUSALS - 1))
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    assert (await bench.scan(episode)).outcome is Outcome.ADDED
+    assert set(bench.refreshed) == {str(episode.parent)}
+
+
 async def test_shared_users_token_may_read_but_not_scan(tv: Path, make_bench: MakeBench) -> None:
     """The reason names the permission."""
-    bench = await make_bench(token="shared-token")
+    bench = await make_bench(token="shared-token", clock=NoWaiting())
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
 

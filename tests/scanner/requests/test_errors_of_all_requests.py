@@ -46,8 +46,9 @@ async def test_of_everything(tv: Path, bench: Bench, fault: Fault) -> None:
 
 
 @pytest.mark.parametrize(("status", "reason"), [(400, Reason.BAD_REQUEST), (403, Reason.PERMISSION)])
-async def test_of_scans_alone(tv: Path, bench: Bench, status: int, reason: Reason) -> None:
+async def test_of_scans_alone(tv: Path, make_bench: MakeBench, status: int, reason: Reason) -> None:
     """A server that answers other requests means its refusal."""
+    bench = await make_bench(clock=NoWaiting())
     bench.plex.faults.add(Fault("status", status=status, path="*/refresh"))
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))

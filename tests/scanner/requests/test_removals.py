@@ -8,9 +8,12 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
+from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import PlexVisibility
-from tests.fake_plex import FakePlex, samples
+from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import PATIENCE, QUICK, Bench, MakeBench
+
+REFRESH = "/library/sections/*/refresh"
 
 
 @pytest.mark.parametrize("empty_trash", [True, False], ids=["trash emptied", "trash kept"])
@@ -72,6 +75,46 @@ async def test_removed_show_that_is_back_before_its_turn(hidden_tv: Path, make_b
 
     assert (await bench.engine.wait(pending, 30)).outcome is Outcome.UP_TO_DATE
     assert bench.refreshed == ["/data/tv", "/data/tv/Lost"]
+
+
+async def test_removed_show_that_is_back_after_an_outage(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """The reason for the scan of the location is gone with the outage: what is there now is scanned as usual."""
+    samples.add_episode(hidden_tv, "Dark", 1, 1)
+    bench = await make_bench(timing=replace(QUICK, location_removal_interval=PATIENCE))
+    bench.plex.seed()
+    shutil.rmtree(hidden_tv / "Dark")
+    bench.plex.hold_scans()
+    (pending,) = await bench.engine.submit([bench.request("/data/tv/Dark/Season 01")], durable=False)
+    await bench.plex.wait_queued()
+    await bench.plex.stop()
+    await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
+    samples.add_episode(hidden_tv, "Dark", 1, 2)
+    bench.plex.release_scans()
+    await bench.plex.start()
+
+    assert (await bench.engine.wait(pending, 30)).outcome is Outcome.ADDED
+    assert bench.refreshed == ["/data/tv", "/data/tv/Dark/Season 01"]
+
+
+async def test_lost_scan_of_the_location_is_repeated_for_all(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """A request that is late to repeat the scan uses the one that another has repeated meanwhile."""
+    samples.add_episode(hidden_tv, "Dark", 1, 1)
+    samples.add_episode(hidden_tv, "Lost", 1, 1)
+    bench = await make_bench(timing=replace(QUICK, lost_scan_pauses=(0.3,)))
+    bench.plex.seed()
+    bench.plex.quirks.browse_missing_is_404 = True
+    shutil.rmtree(hidden_tv / "Dark")
+    shutil.rmtree(hidden_tv / "Lost")
+    bench.plex.faults.add(Fault("lost_scan", times=1))
+    accepted = await bench.engine.submit(
+        [bench.request("/data/tv/Dark"), bench.request("/data/tv/Lost/Season 01")], durable=False
+    )
+    parts = [part for each in accepted for part in each.parts]
+    await bench.until(lambda: all(part.job is not None and part.job.ended.is_set() for part in parts))
+    bench.plex.faults.add(Fault("slow", path="/services/browse", seconds=0.6, times=1))
+
+    assert [(await bench.engine.wait(each, 30)).outcome for each in accepted] == [Outcome.REMOVED] * 2
+    assert bench.refreshed == ["/data/tv"] * 2
 
 
 async def test_unseen_removal_is_believed_when_the_sender_says_so(hidden_tv: Path, bench: Bench) -> None:

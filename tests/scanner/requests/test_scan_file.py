@@ -304,6 +304,16 @@ class TestUnseen:
         assert bench.plex.part(self.PATH) is None
 
 
+async def test_unobserved_scan_of_a_replaced_file_is_repeated(tv: Path, make_bench: MakeBench) -> None:
+    """Plex still lists the old size, and the scan that would have changed it may have been lost."""
+    bench = await make_bench(websocket=False)
+    bench.plex.faults.add(Fault("lost_scan", times=1))
+    episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+
+    assert (await bench.scan(episode)).outcome is Outcome.UPDATED
+    assert bench.refreshed == [str(episode.parent)] * 2
+
+
 async def test_growing_file_is_scanned_again_until_it_is_whole(tv: Path, bench: Bench) -> None:
     """A file that was incomplete when Plex read it is scanned again, without a wider scan."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)

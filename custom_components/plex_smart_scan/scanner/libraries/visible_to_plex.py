@@ -68,6 +68,7 @@ class FilesVisibleToPlex:
         self._clock = clock
         self._timing = timing
         self._folders: dict[str, _Folder] = {}
+        self._poll_turn = asyncio.Lock()  # one at a time: a thousand folders that are polled delay no other request
 
     async def view(self, folder: CleanPath, *, max_age: float | None = None) -> FolderView:
         """Return what Plex sees in a folder, at most `max_age` seconds old (by default `view_max_age`)."""
@@ -150,9 +151,10 @@ class FilesVisibleToPlex:
         try:
             for number in count():
                 await self._clock.sleep(nth_pause(self._timing.visibility_pauses, number))
-                if not entry.waiters:
-                    return
-                await self._shared_view(folder, entry)
+                async with self._poll_turn:
+                    if not entry.waiters:
+                        return
+                    await self._shared_view(folder, entry)
         except Exception as error:  # noqa: BLE001 - handed to all who wait
             if entry.next_view and not entry.next_view.done():
                 entry.next_view.set_exception(error)

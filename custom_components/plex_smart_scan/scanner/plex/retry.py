@@ -29,7 +29,9 @@ class RetryDecision:
 
 
 MAX_ATTEMPTS: Final = 7  # of one request, over about four minutes
+MAX_REFUSALS: Final = 3  # of one request: a proxy or a server that restarts may refuse a request that is right
 MAX_DELAY: Final = 300.0
+_REFUSAL_DELAY: Final = 1.0
 _FIRST_DELAY: Final = 2.0
 _JITTER: Final = 0.25
 _GIVE_UP_REASONS: Final = {
@@ -48,10 +50,15 @@ _SERVER_ERRORS: Final = {
 
 
 def decide_retry(error: PlexError, attempt: int, jitter: random.Random | None = None) -> RetryDecision:
-    """Return what to do about the error of attempt number `attempt` (from 1) of one request."""
+    """Return what to do about the error of attempt number `attempt` (from 1) of one request.
+
+    For the errors that `counts_alone` names, attempts that failed with other errors do not count.
+    """
     if error.kind is ErrorKind.AUTH:
         return RetryDecision(RetryAction.STOP, reason=Reason.NOT_AUTHORIZED)
     if error.kind in _GIVE_UP_REASONS:
+        if attempt < MAX_REFUSALS:
+            return RetryDecision(RetryAction.RETRY, _REFUSAL_DELAY, Reason.SERVER_BUSY)
         return RetryDecision(RetryAction.GIVE_UP, reason=_GIVE_UP_REASONS[error.kind])
     if error.kind is ErrorKind.NOT_FOUND and attempt == 1:
         return RetryDecision(RetryAction.READ_LIBRARIES_AGAIN)
@@ -65,6 +72,11 @@ def decide_retry(error: PlexError, attempt: int, jitter: random.Random | None = 
     if error.kind is ErrorKind.NOT_FOUND:
         return RetryDecision(RetryAction.READ_LIBRARIES_AGAIN, delay, Reason.SERVER_BUSY)
     return RetryDecision(RetryAction.RETRY, delay, Reason.SERVER_BUSY)
+
+
+def counts_alone(error: PlexError) -> bool:
+    """Return whether a request ends after a few errors of this kind, which it has to receive each time."""
+    return error.kind in _GIVE_UP_REASONS or error.kind is ErrorKind.NOT_FOUND
 
 
 def backoff_delay(attempt: int, jitter: random.Random | None = None) -> float:

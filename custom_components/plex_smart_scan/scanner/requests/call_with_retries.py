@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from ..models import Reason
 from ..plex.errors import ErrorKind, PlexError
-from ..plex.retry import RetryAction, decide_retry
+from ..plex.retry import RetryAction, counts_alone, decide_retry
 from .dependencies import Dependencies
 from .progress.request_progress import Progress
 
@@ -52,7 +52,7 @@ async def call_with_retry[*Ts, T](
         except PlexError as error:
             attempts[error.kind] += 1
             missing = error.kind is ErrorKind.NOT_FOUND
-            decision = decide_retry(error, attempts[error.kind] if missing else attempts.total())
+            decision = decide_retry(error, attempts[error.kind] if counts_alone(error) else attempts.total())
             if missing and decision.action is RetryAction.READ_LIBRARIES_AGAIN:
                 library_in_doubt = True
                 if not decision.delay:

@@ -14,7 +14,7 @@ from ..plex import events
 from ..plex.client import PlexClient
 from ..plex.errors import ErrorKind, PlexError
 from ..plex.events import ActivityEvent, ConnectionEvent, PlexEvent
-from ..plex.retry import RetryAction, decide_retry
+from ..plex.retry import RetryAction, counts_alone, decide_retry
 from ..plex.server_availability import ServerAvailability
 from ..plex.websocket import PlexWebsocket
 from ..safe_text import log_safe
@@ -249,8 +249,7 @@ class ScanRunner:
         decided = []
         for each in tuple(job.all_jobs()):
             each.attempts += 1
-            # Each request checks itself whether its library still exists.
-            decided.append((each, decide_retry(error, 1 if error.kind is ErrorKind.NOT_FOUND else each.attempts)))
+            decided.append((each, decide_retry(error, _count_attempt(each, error))))
         again = [each for each, decision in decided if decision.action is RetryAction.RETRY]
         self._queue.remove(job)
         for each in again:
@@ -283,6 +282,14 @@ class ScanRunner:
 def _count_first_scans(job: ScanJob) -> int:
     """Return how many requests would have needed a scan of their own."""
     return sum(1 for waiter in job.waiting_requests() if waiter.is_first_scan)
+
+
+def _count_attempt(job: ScanJob, error: PlexError) -> int:
+    """Return the number of the attempt that has failed, among those that count for this error."""
+    if error.kind is ErrorKind.NOT_FOUND:
+        return 1  # each request checks itself whether its library still exists
+    job.refusals = job.refusals + 1 if counts_alone(error) else 0
+    return job.refusals or job.attempts
 
 
 def _label(job: ScanJob) -> str:

@@ -73,6 +73,8 @@ class ScanJob:
     """How many of the requests no longer wait for its end."""
     attempts: int = 0
     """How often requesting the scan has failed."""
+    refusals: int = 0
+    """How often Plex has refused it in a row."""
     state: JobState = JobState.QUEUED
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the scan has been requested, is not needed, or has failed."""

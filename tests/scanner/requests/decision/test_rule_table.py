@@ -237,7 +237,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "the scan of the location could not be observed": (
         REMOVING | {"observed": Observed.UNKNOWN, "scope": ScanScope.LOCATION, "location_wait": 50.0},
-        LookUp(),
+        WaitForLocationScan(50.0),
     ),
     "the scan of the location could not be observed, and it is its turn again": (
         REMOVING | {"observed": Observed.UNKNOWN, "scope": ScanScope.LOCATION},
@@ -268,6 +268,18 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
         Finish(Outcome.REMOVED),
     ),
     "listed at another size": (DIFFERENT, LookUp()),
+    "listed at another size, and the scan could not be observed": (
+        DIFFERENT | {"observed": Observed.UNKNOWN},
+        Scan(ScanScope.FOLDER),
+    ),
+    "listed at another size, and the scan could not be observed, twice": (
+        DIFFERENT | {"observed": Observed.UNKNOWN, "repeated": True},
+        LookUp(),
+    ),
+    "listed at another size, and the scan of the location could not be observed": (
+        DIFFERENT | {"observed": Observed.UNKNOWN, "scope": ScanScope.LOCATION, "location_wait": 300.0},
+        LookUp(),
+    ),
     "listed at another size for good": (DIFFERENT | {"time_left": 0.0}, TIMEOUT),
     "listed at another size, for the file changed since": (
         DIFFERENT | {"changed_since_scan": True},

@@ -105,12 +105,20 @@ def listed_differently(e: Evidence, _: Timing) -> Step | None:
         return finish_unchanged(e)  # only the clocks differ
     if e.change and (e.same_size or e.facts_source is FactsSource.SENDER):
         return Finish(outcome_of_change(e, e.change))  # what Plex lists overrides what a sender reported
-    return LookUp() if e.time_left > 0 else Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
+    if e.time_left <= 0:
+        return Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
+    return _repeat_if_unobserved(e) or LookUp()
 
 
 def repeat_unobserved_scan(e: Evidence, _: Timing) -> Step | None:
-    """Repeat a scan once that could not be observed, since it may have been lost. A location has to wait for that."""
-    applies = e.observed is Observed.UNKNOWN and not e.repeated and e.time_left > 0 and e.change is None
-    if not applies:
+    """Repeat a scan once that could not be observed, since it may have been lost."""
+    return _repeat_if_unobserved(e) if e.change is None and e.time_left > 0 else None
+
+
+def _repeat_if_unobserved(e: Evidence) -> Step | None:
+    if e.observed is not Observed.UNKNOWN or e.repeated:
         return None
-    return LookUp() if e.scope is ScanScope.LOCATION and e.location_wait > 0 else scan_again(e)
+    if e.scope is not ScanScope.LOCATION or e.location_wait <= 0:
+        return scan_again(e)
+    # A location has to wait for its next scan: much longer than the request may wait for an added file.
+    return WaitForLocationScan(e.location_wait) if e.gone else LookUp()

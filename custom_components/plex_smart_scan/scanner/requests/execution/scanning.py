@@ -33,7 +33,8 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         progress.reset_scan_keeping_visibility()
         return
     if progress.job is not None and not step.pause and progress.observed_now is Observed.UNKNOWN:
-        progress.repeated = True
+        # A scan of another state of the file is not a repetition.
+        progress.repeated = progress.size_at_scan == (progress.facts.size, progress.facts.mtime)
     match, folder = progress.match, progress.scan_folder or progress.match.location
     wanted = folder_at(match, folder, step.scope)
     if wanted is None and not await call_with_retry(deps, progress, deps.library_still_exists, match):
@@ -71,7 +72,7 @@ async def _is_still_justified(deps: Dependencies, progress: Progress, scope: Sca
 def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: bool) -> float:
     """Return the earliest start (monotonic seconds) with which a scan has read what the request is about."""
     if again:
-        return deps.clock.monotonic()
+        return _end_of_last_scan(deps, progress)
     if progress.request.force:
         return progress.started_at
     changed_at = progress.facts_changed_at or 0.0  # 0: the file did not change since the request
@@ -84,6 +85,15 @@ def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: b
         return max(seen_since, changed_at, complete_since)
     # A replaced or removed file or a folder: only the report shows when it changed.
     return max(progress.reported_at, changed_at)
+
+
+def _end_of_last_scan(deps: Dependencies, progress: Progress) -> float:
+    """Return since when another scan would have been as good as a repetition (monotonic seconds)."""
+    job = progress.job
+    if job is None or not job.ended.is_set():
+        return deps.clock.monotonic()
+    seen = deps.visibility.first_seen(progress.match.path)
+    return max(job.ended_at, seen or 0.0, progress.reported_at, progress.facts_changed_at or 0.0)
 
 
 async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, requested_at: float) -> None:
@@ -165,4 +175,5 @@ async def restart(_deps: Dependencies, progress: Progress) -> None:
     progress.time_spent = 0.0
     scope = progress.scope
     progress.reset_scan()
-    progress.scope = scope if scope is not ScanScope.LIBRARY else ScanScope.FOLDER
+    # The reason for a scan of the location may be gone, and it has to wait for its turn.
+    progress.scope = scope if scope is ScanScope.FIRST_FOLDER else ScanScope.FOLDER
