@@ -1,4 +1,4 @@
-"""The entities and devices of a server and its libraries, and their updates."""
+"""The entities and devices of a server and its libraries."""
 
 from datetime import timedelta
 from itertools import pairwise

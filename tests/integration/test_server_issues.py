@@ -1,4 +1,4 @@
-"""Repair issues: raised, fixed and cleared."""
+"""Repair issues about a server: missing rights, files that Plex cannot see, and outages."""
 
 from pathlib import Path
 
