@@ -10,7 +10,7 @@ from custom_components.plex_smart_scan.scanner.downloaders import read, requests
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import FakePlex, samples
-from tests.scanner.conftest import MakeBench
+from tests.scanner.conftest import PATIENCE, QUICK, MakeBench
 
 from .bodies import ALL, CYNICAL, S01E01, S01E02, SEASON_1, WESTWORLD, Case
 
@@ -141,7 +141,8 @@ async def test_all_events_of_one_import_end_as_one_scan(disk: Disk, fake_plex: F
     fake_plex.seed()
     disk.add(S01E01)
     disk.add(S01E02)
-    bench = await make_bench()
+    bench = await make_bench(timing=replace(QUICK, same_report=PATIENCE))
+    bench.plex.hold_walking()
     series = {"path": WESTWORLD}
     one_by_one = [
         {"eventType": "Download", "series": series, "episodeFile": {"path": path}} for path in (S01E01, S01E02)
@@ -158,6 +159,7 @@ async def test_all_events_of_one_import_end_as_one_scan(disk: Disk, fake_plex: F
         for body in (*one_by_one, complete)
         for pending in await bench.engine.submit(requests_of(read(body)), durable=True)
     ]
+    bench.plex.release_walking()
     outcomes = {(await bench.engine.wait(pending, 10)).outcome for pending in accepted}
 
     assert outcomes == {Outcome.ADDED}
