@@ -130,6 +130,22 @@ async def test_unseen_removal_is_believed_when_the_sender_says_so(hidden_tv: Pat
     assert bench.refreshed == ["/data/tv"]
 
 
+async def test_removal_that_is_noticed_while_waiting(hidden_tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Plex never saw the folder of a subtitle that is removed again: what is scanned is a folder that exists."""
+    local = tmp_path / "local"
+    subtitle = local / "Lost/Season 01/Lost - S01E01.en.srt"
+    for path in (subtitle, local / "Dark/Season 01/Dark - S01E01.mkv"):
+        samples.put(path, samples.SMALL)
+    bench = await make_bench(mappings=(PathMapping.of("/x", "/data/tv", str(local)),))
+    (pending,) = await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt")], durable=False)
+    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_SEEN for part in pending.parts))
+    await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt", gone=True)], durable=False)
+    shutil.rmtree(local / "Lost")
+
+    assert (await bench.engine.wait(pending, 30)).outcome is Outcome.SCANNED
+    assert bench.refreshed == ["/data/tv"]
+
+
 async def test_removal_of_what_plex_never_had(tv: Path, bench: Bench) -> None:
     """Nothing is scanned."""
     result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E09.mkv", gone=True)

@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import PATIENCE, QUICK, MakeBench
+from tests.scanner.conftest import PATIENCE, QUICK, MakeBench, Stopped
 
 MISSING = 100
 REFRESH = "/library/sections/*/refresh"
@@ -50,3 +50,22 @@ async def test_scan_that_does_not_start(
     assert (result.outcome, result.attempts) == (Outcome.ADDED, 1)
     assert lost.result is None
     assert bench.refreshed[1:] == [str(path.parent)]
+
+
+async def test_look_up_of_a_queued_scan_that_fails(tv: Path, make_bench: MakeBench) -> None:
+    """While one request cannot be looked up, the scans behind it are requested."""
+    bench = await make_bench(clock=Stopped())
+    bench.plex.hold_walking()
+    bench.plex.scanner.request(bench.plex.libraries[0], str(tv / "Westworld"), force=False, now=bench.plex.clock())
+    await bench.plex.wait_scan_started()
+    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    first = samples.add_episode(tv, "Fargo", 1, 1)
+    (stuck,) = await bench.engine.submit([bench.request(first)], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 1)
+    bench.plex.faults.add(Fault("truncated", path="/library/sections/*/all", query={"file": "Fargo*"}))
+    (second,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Lost", 1, 1))], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 2)
+    bench.plex.release_walking()
+
+    assert (await bench.engine.wait(second, PATIENCE / 2)).outcome is Outcome.ADDED
+    assert stuck.result is None

@@ -10,7 +10,7 @@ from ...plex.errors import PlexError
 from ...plex.retry import RetryAction, decide_retry
 from ...scans.scan_job import JobState, ScanJob, Waiter
 from ..call_with_retries import GaveUpError, call_with_retry
-from ..collecting.collect_listing import repeat_lookup
+from ..collecting.collect_listing import repeat_lookup, repeat_lookup_once
 from ..collecting.collect_visibility import update_visibility
 from ..decision.evidence import Observed, PlexVisibility
 from ..decision.rule_table import decide
@@ -156,17 +156,17 @@ async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
 
     It is not if the path has disappeared or reappeared, or if another scan has had the same result.
     """
-    try:
-        if not await _is_still_justified(deps, progress, progress.scope):
+    looks_up = progress.looked_up and current_evidence(deps, progress).options.validate and not progress.request.force
+    # The runner waits meanwhile, so nothing is retried here. The look-up comes first, since it may take long.
+    if looks_up and await repeat_lookup_once(deps, progress):
+        # The scan is needed unless the request would be finished now if no scan had been requested.
+        evidence = current_evidence(deps, replace(progress, job=None))
+        if isinstance(decide(evidence, deps.timing), Finish):
             return False
-        if progress.request.force or not progress.looked_up or not current_evidence(deps, progress).options.validate:
-            return True
-        await repeat_lookup(deps, progress)
+    try:
+        return await _is_still_justified(deps, progress, progress.scope)
     except GaveUpError:
         return True
-    # The scan is needed unless the request would be finished now if no scan had been requested.
-    evidence = current_evidence(deps, replace(progress, job=None))
-    return not isinstance(decide(evidence, deps.timing), Finish)
 
 
 async def restart(_deps: Dependencies, progress: Progress) -> None:
