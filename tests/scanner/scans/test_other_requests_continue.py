@@ -69,3 +69,18 @@ async def test_look_up_of_a_queued_scan_that_fails(tv: Path, make_bench: MakeBen
 
     assert (await bench.engine.wait(second, PATIENCE / 2)).outcome is Outcome.ADDED
     assert stuck.result is None
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_scans_that_are_lost_because_they_follow_closely(
+    tv: Path, make_bench: MakeBench, *, websocket: bool
+) -> None:
+    """Requests whose scans were lost together do not repeat them as closely, again and again."""
+    timing = replace(QUICK, start_timeout=0.5)
+    bench = await make_bench(timing=timing, websocket=websocket, validation_timeout=6.0)
+    bench.plex.quirks.drop_close_scans = 0.4
+    paths = [samples.add_episode(tv, show, 1, 1) for show in ("Dark", "Fargo", "Lost", "Narcos")]
+
+    results = await bench.scan_all(paths)
+
+    assert [result.outcome for result in results] == [Outcome.ADDED] * len(paths)

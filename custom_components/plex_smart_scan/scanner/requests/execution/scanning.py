@@ -8,7 +8,7 @@ from ...media.up_to_date import not_trashed
 from ...models import Reason
 from ...plex.errors import PlexError
 from ...plex.retry import RetryAction, decide_retry
-from ...scans.scan_job import JobState, ScanJob, Waiter
+from ...scans.scan_job import JobState, Observation, ScanJob, Waiter
 from ..call_with_retries import GaveUpError, call_with_retry
 from ..collecting.collect_listing import repeat_lookup, repeat_lookup_once
 from ..collecting.collect_visibility import update_visibility
@@ -41,11 +41,13 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         # The path is no longer in this library.
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
     since = _earliest_covering_start(deps, progress, again=progress.job is not None)
+    repeats = _is_repetition(progress, step.scope)
     progress.release_scan()
     waiter = Waiter(
         still_needed=lambda: _is_still_needed(deps, progress),
         release_slot=progress.release_slot,
         is_first_scan=progress.job is None,
+        is_repetition=repeats,
     )
     job = deps.runner.request(match, wanted, waiter, looked_up_at=progress.looked_up_at, since=since)
     requested_at = deps.clock.monotonic()
@@ -54,6 +56,13 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     progress.job, progress.scope, progress.lookups_since_scan = job, step.scope, 0
     progress.size_at_scan = (progress.facts.size, progress.facts.mtime)
     await _wait_for_start(deps, progress, job, requested_at)
+
+
+def _is_repetition(progress: Progress, scope: ScanScope) -> bool:
+    """Return whether the last scan of this scope has ended without being seen to run."""
+    job = progress.job
+    unseen = job is not None and job.ended.is_set() and job.observation is not Observation.SEEN
+    return unseen and scope is progress.scope
 
 
 async def _is_still_justified(deps: Dependencies, progress: Progress, scope: ScanScope) -> bool:
