@@ -14,7 +14,7 @@ from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS, M
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting, Stopped
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench, NoPausesClock, NoRetryClock
 
 REFRESH = "/library/sections/*/refresh"
 LOOKUP = "/library/sections/*/all"
@@ -39,7 +39,7 @@ PASSING = {
 @pytest.mark.parametrize("path", [LOOKUP, REFRESH], ids=["look-up", "refresh"])
 async def test_passing_errors_are_survived(tv: Path, make_bench: MakeBench, fault: Fault, path: str) -> None:
     """Temporary errors are retried, and the result is correct."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault(fault.kind, status=fault.status, headers=fault.headers, path=path, times=2))
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
@@ -49,7 +49,7 @@ async def test_passing_errors_are_survived(tv: Path, make_bench: MakeBench, faul
 
 async def test_retry_after_is_kept(tv: Path, make_bench: MakeBench) -> None:
     """No request is sent before the time in Retry-After."""
-    clock = NoWaiting()
+    clock = NoPausesClock()
     bench = await make_bench(clock=clock)
     bench.plex.faults.add(Fault("status", status=429, headers={"Retry-After": "77"}, path=LOOKUP, times=1))
 
@@ -58,7 +58,7 @@ async def test_retry_after_is_kept(tv: Path, make_bench: MakeBench) -> None:
     assert 77 in clock.slept
 
 
-class Shifted(NoWaiting):
+class Shifted(NoPausesClock):
     """A clock that can be put forward."""
 
     shift = 0.0  # seconds
@@ -71,7 +71,7 @@ class Shifted(NoWaiting):
 @pytest.mark.parametrize("path", [LOOKUP, REFRESH], ids=["look-up", "refresh"])
 async def test_a_person_may_ask_to_try_at_once(tv: Path, make_bench: MakeBench, path: str) -> None:
     """Attempts that the user requests do not count towards giving up."""
-    clock = Stopped()
+    clock = NoRetryClock()
     bench = await make_bench(clock=clock)
     bench.plex.faults.add(Fault("status", status=500, path=path))
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
@@ -82,7 +82,7 @@ async def test_a_person_may_ask_to_try_at_once(tv: Path, make_bench: MakeBench, 
     bench.plex.faults.clear()
     bench.engine.availability.retry_now()
 
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ async def test_lasting_errors_end_in_the_truth(
     tv: Path, make_bench: MakeBench, fault: Fault, reason: Reason | None
 ) -> None:
     """Permanent errors end with a reason; a server that ignores the filter returns everything, including the file."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(fault)
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
@@ -115,7 +115,7 @@ async def test_lasting_errors_end_in_the_truth(
 @pytest.mark.parametrize("status", [400, 401, 403])
 async def test_refusal_that_is_not_repeated(tv: Path, make_bench: MakeBench, path: str, status: int) -> None:
     """A proxy may refuse a request that is right: nothing fails, and nothing wider is scanned."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=status, path=path, times=MAX_REFUSALS - 1))
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
@@ -126,7 +126,7 @@ async def test_refusal_that_is_not_repeated(tv: Path, make_bench: MakeBench, pat
 @pytest.mark.parametrize("path", [REFRESH, LOOKUP], ids=["scan", "look-up"])
 async def test_refusals_count_apart_from_other_errors(tv: Path, make_bench: MakeBench, path: str) -> None:
     """A refusal after other errors of the same request is not its last one."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=500, path=path, times=MAX_REFUSALS))
     bench.plex.faults.add(Fault("status", status=400, path=path, times=MAX_REFUSALS - 1))
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -137,7 +137,7 @@ async def test_refusals_count_apart_from_other_errors(tv: Path, make_bench: Make
 
 async def test_shared_users_token_may_read_but_not_scan(tv: Path, make_bench: MakeBench) -> None:
     """The reason names the permission."""
-    bench = await make_bench(token="shared-token", clock=NoWaiting())
+    bench = await make_bench(token="shared-token", clock=NoPausesClock())
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
 
@@ -200,7 +200,7 @@ ANSWERING_BADLY = {
 @pytest.mark.parametrize("fault", ANSWERING_BADLY.values(), ids=ANSWERING_BADLY)
 async def test_server_away_behind_something_that_answers(tv: Path, make_bench: MakeBench, fault: Fault) -> None:
     """A proxy that responds while Plex is down is not Plex: requests wait."""
-    bench = await make_bench(clock=Stopped())
+    bench = await make_bench(clock=NoRetryClock())
     bench.plex.faults.add(replace(fault))
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2), seconds=0.5)
@@ -227,7 +227,7 @@ async def test_library_that_never_answers_holds_up_no_other(
     """Its request fails after a while; the server counts as available."""
     (tmp_path / "m").mkdir()
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
-    bench = await make_bench(clock=NoWaiting(), timeout=0.5)
+    bench = await make_bench(clock=NoPausesClock(), timeout=0.5)
     bench.plex.faults.add(replace(fault))
 
     bad, good = await bench.scan_all(
@@ -254,7 +254,7 @@ async def test_server_that_crashes_during_the_scan(tv: Path, make_bench: MakeBen
 
 async def test_hanging_server(tv: Path, make_bench: MakeBench) -> None:
     """A request that times out is repeated with a longer timeout."""
-    bench = await make_bench(clock=NoWaiting(), timeout=0.2)
+    bench = await make_bench(clock=NoPausesClock(), timeout=0.2)
     bench.plex.faults.add(Fault("slow", path=LOOKUP, times=1))
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
@@ -301,7 +301,7 @@ async def test_token_is_in_no_url_and_no_log(
     """The token is in no URL and in no log line, including those of errors."""
     caplog.set_level("DEBUG")
     fake_plex.token = "very-secret-token"
-    bench = await make_bench(token="very-secret-token", clock=NoWaiting())
+    bench = await make_bench(token="very-secret-token", clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=500, path=REFRESH, times=3))
     bench.plex.faults.add(Fault("websocket_drop", times=1))
 
@@ -356,7 +356,7 @@ async def test_unseen_file_of_an_item_that_is_gone(hidden_tv: Path, bench: Bench
 
 async def test_why_is_not_known_when_plex_does_not_say(tv: Path, make_bench: MakeBench) -> None:
     """The last check failed: the file is not found, without a specific reason."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=500, path="/services/browse/*"))
     bench.plex.faults.add(Fault("lost_scan"))
 
@@ -367,7 +367,7 @@ async def test_why_is_not_known_when_plex_does_not_say(tv: Path, make_bench: Mak
 
 async def test_error_while_the_libraries_are_read_again(tv: Path, make_bench: MakeBench) -> None:
     """A 404 causes the libraries to be read again; an error of that is retried, too."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=404, path=REFRESH, times=1))
     bench.plex.faults.add(Fault("status", status=500, path="/library/sections", times=2))
 
@@ -397,7 +397,7 @@ async def test_outage_during_a_scan_is_no_time_for_the_file(tv: Path, make_bench
     bench = await make_bench(clock=clock, websocket=websocket)
 
     pending = await go_away_during(bench, bench.request(samples.add_episode(tv, "Westworld", 1, 2)), clock)
-    result = await bench.engine.wait(pending, PATIENCE)
+    result = await bench.engine.wait(pending, WAIT_LIMIT)
 
     assert (result.outcome, result.reason) == (Outcome.ADDED, None)
     assert set(bench.refreshed) == {str(tv / "Westworld/Season 01")}
@@ -416,7 +416,7 @@ async def test_outage_before_a_scan_is_no_time_for_the_file(hidden_tv: Path, mak
     samples.add_episode(hidden_tv, "Westworld", 1, 9)
     await bench.plex.start()
 
-    result = await bench.engine.wait(pending, PATIENCE)
+    result = await bench.engine.wait(pending, WAIT_LIMIT)
 
     assert (result.outcome, result.reason) == (Outcome.ADDED, None)
 
@@ -424,30 +424,30 @@ async def test_outage_before_a_scan_is_no_time_for_the_file(hidden_tv: Path, mak
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_outage_during_a_scan_proves_nothing(hidden_tv: Path, make_bench: MakeBench, websocket: bool) -> None:
     """Only a scan that ended proves that a file is unchanged."""
-    bench = await make_bench(clock=NoWaiting(), websocket=websocket)
+    bench = await make_bench(clock=NoPausesClock(), websocket=websocket)
     samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
 
     pending = await go_away_during(bench, bench.request("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"))
 
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.UPDATED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.UPDATED
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_outage_during_a_scan_without_a_proof(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
     """Without validation the scan is requested again, too."""
-    bench = await make_bench(clock=NoWaiting(), websocket=websocket)
+    bench = await make_bench(clock=NoPausesClock(), websocket=websocket)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
     pending = await go_away_during(bench, bench.request(episode, validate=False))
 
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.SCANNED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.SCANNED
     await bench.plex.wait_idle()
     assert bench.plex.part(str(episode))
 
 
 async def test_server_that_a_scan_kills_is_left_alone(tv: Path, make_bench: MakeBench) -> None:
     """A scan that crashes Plex each time is only requested a few times, and nothing is claimed."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     request = bench.request(samples.add_episode(tv, "Westworld", 1, 2))
     bench.plex.hold_scans()
     (pending,) = await bench.engine.submit([request], durable=False)
@@ -463,12 +463,12 @@ async def test_server_that_a_scan_kills_is_left_alone(tv: Path, make_bench: Make
 
     assert bench.refreshed == [str(tv / "Westworld/Season 01")] * 5
     bench.plex.release_scans()
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
 async def test_proxy_that_finds_nothing_while_plex_is_away(tv: Path, make_bench: MakeBench) -> None:
     """A 404 to everything says nothing about a folder or an item: the request waits."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     episode.unlink()
     bench.plex.faults.add(Fault("status", status=404, path="/services/*", times=1))
@@ -479,7 +479,7 @@ async def test_proxy_that_finds_nothing_while_plex_is_away(tv: Path, make_bench:
 
 async def test_listener_that_fails_keeps_nobody_waiting(tv: Path, make_bench: MakeBench) -> None:
     """An error in a listener of Home Assistant does not affect requests."""
-    bench = await make_bench(clock=NoWaiting(), listener=fail)
+    bench = await make_bench(clock=NoPausesClock(), listener=fail)
     await bench.plex.stop()
     accepted = await bench.engine.submit(
         [bench.request(samples.add_episode(tv, "Westworld", number, 9)) for number in (1, 2)], durable=False
@@ -487,7 +487,7 @@ async def test_listener_that_fails_keeps_nobody_waiting(tv: Path, make_bench: Ma
     await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
     await bench.plex.start()
 
-    results = [await bench.engine.wait(pending, PATIENCE) for pending in accepted]
+    results = [await bench.engine.wait(pending, WAIT_LIMIT) for pending in accepted]
 
     assert [result.outcome for result in results] == [Outcome.ADDED] * 2
 

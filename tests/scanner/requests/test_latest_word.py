@@ -10,7 +10,7 @@ from custom_components.plex_smart_scan.scanner.downloaders import read, requests
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanResult
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench
 
 QUIET = {Outcome.ADDED, Outcome.UPDATED, Outcome.UP_TO_DATE}
 
@@ -39,7 +39,7 @@ async def submit(bench: Bench, *bodies: Mapping[str, Any]) -> list[PendingReques
 
 async def results_of(bench: Bench, pending: Sequence[PendingRequest]) -> list[ScanResult]:
     """Wait for the results of the callers."""
-    return [await bench.engine.wait(each, PATIENCE) for each in pending]
+    return [await bench.engine.wait(each, WAIT_LIMIT) for each in pending]
 
 
 @pytest.mark.parametrize("order", [["MovieFileDelete", "Download"], ["Download", "MovieFileDelete"]], ids="-".join)

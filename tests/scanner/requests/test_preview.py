@@ -10,10 +10,10 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.requests.preview import Preview
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench
 
 
-async def previewed(bench: Bench, path: str | Path, seconds: float = PATIENCE) -> Preview:
+async def previewed(bench: Bench, path: str | Path, seconds: float = WAIT_LIMIT) -> Preview:
     """Return the preview of a path in its only library."""
     (seen,) = await bench.engine.preview(await bench.engine.registry.resolve(str(path)), seconds)
     return seen

@@ -11,7 +11,7 @@ from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import PlexVisibility
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import PATIENCE, QUICK, Bench, MakeBench
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
 
 REFRESH = "/library/sections/*/refresh"
 
@@ -80,7 +80,7 @@ async def test_removed_show_that_is_back_before_its_turn(hidden_tv: Path, make_b
 async def test_removed_show_that_is_back_after_an_outage(hidden_tv: Path, make_bench: MakeBench) -> None:
     """The reason for the scan of the location is gone with the outage: what is there now is scanned as usual."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
-    bench = await make_bench(timing=replace(QUICK, location_removal_interval=PATIENCE))
+    bench = await make_bench(timing=replace(QUICK, location_removal_interval=WAIT_LIMIT))
     bench.plex.seed()
     shutil.rmtree(hidden_tv / "Dark")
     bench.plex.hold_scans()
@@ -156,7 +156,7 @@ async def test_unseen_file_that_is_still_there(hidden_tv: Path, bench: Bench) ->
 
 async def test_removal_that_waits_does_not_wait_to_be_visible(hidden_tv: Path, make_bench: MakeBench) -> None:
     """Plex still sees the removed file: the request is waiting, but not until Plex can see the file."""
-    bench = await make_bench(timing=replace(QUICK, removal_grace=PATIENCE))
+    bench = await make_bench(timing=replace(QUICK, removal_grace=WAIT_LIMIT))
     path = "/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"
     samples.add_episode(hidden_tv, "Westworld", 1, 2)
     (pending,) = await bench.engine.submit([bench.request(path, gone=True)], durable=False)
@@ -166,7 +166,7 @@ async def test_removal_that_waits_does_not_wait_to_be_visible(hidden_tv: Path, m
 
     assert (waiting.outcome, waiting.reason) == (Outcome.PENDING, Reason.WAITING)
     (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.REMOVED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.REMOVED
 
 
 @pytest.mark.parametrize("empty", [True, False], ids=["empty mount point", "no mount point"])

@@ -8,7 +8,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench, NoPausesClock
 
 NOTHING = '<MediaContainer size="0"></MediaContainer>'
 EMPTY = '<MediaContainer size="0" allowSync="0" title1="Plex Library"/>'
@@ -48,7 +48,7 @@ async def test_of_everything(tv: Path, bench: Bench, fault: Fault) -> None:
 @pytest.mark.parametrize(("status", "reason"), [(400, Reason.BAD_REQUEST), (403, Reason.PERMISSION)])
 async def test_of_scans_alone(tv: Path, make_bench: MakeBench, status: int, reason: Reason) -> None:
     """A server that answers other requests means its refusal."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=status, path="*/refresh"))
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
@@ -70,7 +70,7 @@ async def test_of_scans_alone(tv: Path, make_bench: MakeBench, status: int, reas
 )
 async def test_failures_of_everything(tv: Path, make_bench: MakeBench, fault: Fault) -> None:
     """A request that fails again and again is not given up while everything fails."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     bench.plex.faults.add(fault)
     (pending,) = await bench.engine.submit([bench.request(episode)], durable=True)
@@ -78,7 +78,7 @@ async def test_failures_of_everything(tv: Path, make_bench: MakeBench, fault: Fa
 
     bench.plex.faults.clear()
 
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
 async def test_libraries_that_cannot_be_read_before_a_scan_of_one(tv: Path, make_bench: MakeBench) -> None:
@@ -101,7 +101,7 @@ async def test_empty_list_after_a_restart(tv: Path, make_bench: MakeBench, fake_
     fake_plex.release_scans()
     fake_plex.faults.add(Fault("html", path="/library/sections", body=EMPTY))
 
-    again = await make_bench(disk=bench.disk, clock=NoWaiting())
+    again = await make_bench(disk=bench.disk, clock=NoPausesClock())
     await again.until(lambda: again.engine.availability.state is ConnectionState.OFFLINE)
     new = samples.add_episode(tv, "Westworld", 1, 3)
     (pending,) = await again.engine.submit([again.request(new)], durable=True)
@@ -125,12 +125,12 @@ async def test_server_without_libraries(make_bench: MakeBench) -> None:
     await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
 
     clock.shift = 901.0
-    result = await bench.engine.wait(pending, PATIENCE)
+    result = await bench.engine.wait(pending, WAIT_LIMIT)
 
     assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.NO_LIBRARY)
 
 
-class Later(NoWaiting):
+class Later(NoPausesClock):
     """A clock that can be put forward."""
 
     shift = 0.0  # seconds

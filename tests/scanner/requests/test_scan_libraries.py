@@ -7,7 +7,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import LONG, PATIENCE, Bench, MakeBench, NoWaiting
+from tests.scanner.conftest import RETRY_PAUSE, WAIT_LIMIT, Bench, MakeBench, NoPausesClock
 
 
 async def test_every_library_of_a_folder_is_scanned(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
@@ -80,7 +80,7 @@ async def test_library_added_while_plex_is_not_well(
     tv: Path, tmp_path: Path, make_bench: MakeBench, fault: Fault
 ) -> None:
     """A temporary error while the libraries are read does not fail an accepted request."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.add_library("New", "show", {str(tmp_path / "new"): tmp_path / "new"})
     times = 1 if fault.status == 404 else 3
     bench.plex.faults.add(Fault(fault.kind, status=fault.status, path="/library/sections", times=times))
@@ -100,12 +100,12 @@ async def test_library_added_while_plex_is_away(tv: Path, tmp_path: Path, make_b
 
     assert (await bench.engine.wait(pending, 0.3)).outcome is Outcome.PENDING
     await bench.plex.start()
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
 async def test_where_a_path_leads_is_told_at_once(tv: Path, make_bench: MakeBench) -> None:
     """A query does not wait for an unavailable server: it uses the libraries as last read."""
-    clock = NoWaiting()
+    clock = NoPausesClock()
     bench = await make_bench(clock=clock)
     bench.plex.faults.add(Fault("status", status=500, path="/library/sections"))
     clock.slept.clear()
@@ -114,7 +114,7 @@ async def test_where_a_path_leads_is_told_at_once(tv: Path, make_bench: MakeBenc
 
     assert (found.matches, found.nearest) == ((), str(tv))
     assert bench.plex.stats.count("/library/sections") == 1
-    assert [seconds for seconds in clock.slept if LONG <= seconds < PATIENCE] == []
+    assert [seconds for seconds in clock.slept if RETRY_PAUSE <= seconds < WAIT_LIMIT] == []
 
 
 async def test_no_library(tv: Path, bench: Bench) -> None:
@@ -307,7 +307,7 @@ async def test_long_windows_path(fake_plex: FakePlex, tmp_path: Path, make_bench
 
 async def test_libraries_that_cannot_be_read_again(tv: Path, make_bench: MakeBench) -> None:
     """If the libraries cannot be read again, the last known ones are used."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=500, path="/library/sections"))
 
     result = await bench.scan("/elsewhere/x.mkv")

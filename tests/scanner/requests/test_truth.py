@@ -9,7 +9,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
 from custom_components.plex_smart_scan.scanner.requests.pending import merge_requests
 from tests.fake_plex import Fault, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench
 
 WISHES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ({"force": True}, {}, {"force": True}),
@@ -41,7 +41,7 @@ async def test_pending_force_is_not_merged_away(tv: Path, bench: Bench) -> None:
     assert bench.disk.rows[0]["force"] is True
     held.remove()
 
-    results = [await bench.engine.wait(each, PATIENCE) for each in (forced, reported)]
+    results = [await bench.engine.wait(each, WAIT_LIMIT) for each in (forced, reported)]
 
     assert bench.refreshed == [str(known.parent)]
     assert [result.outcome for result in results] == [Outcome.UP_TO_DATE] * 2
