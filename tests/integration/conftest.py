@@ -7,6 +7,8 @@ from unittest.mock import PropertyMock, patch
 
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
+from homeassistant.core_config import async_process_ha_core_config
+from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -171,3 +173,53 @@ def plex_tv(fake_plex_tv: FakePlexTv) -> Iterator[FakePlexTv]:
         patch("aiohttp.resolver.AsyncResolver.resolve", side_effect=OSError("Name or service not known")),
     ):
         yield fake_plex_tv
+
+
+@pytest.fixture
+async def address(hass: HomeAssistant) -> None:
+    """Give Home Assistant an address, which the webhook's is made of."""
+    await async_process_ha_core_config(hass, {"internal_url": "http://192.168.1.2:8123"})
+
+
+@pytest.fixture
+def impatient() -> Iterator[None]:
+    """Wait for a busy server no longer than a test may take."""
+    with patch("custom_components.plex_smart_scan.flows.check_connection.REQUEST_TIMEOUT", 0.3):
+        yield
+
+
+class Issues:
+    """What Repairs shows of ours."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Keep where to look."""
+        self._hass = hass
+
+    def __call__(self) -> dict[str, ir.IssueEntry]:
+        """Return the issues by the key of their text."""
+        return {each.translation_key or "": each for each in self.all}
+
+    @property
+    def all(self) -> list[ir.IssueEntry]:
+        """All issues, those that Home Assistant only remembers too."""
+        return [each for each in ir.async_get(self._hass).issues.values() if each.domain == DOMAIN]
+
+    async def wait(self, *keys: str) -> dict[str, ir.IssueEntry]:
+        """Wait until these issues are there, and no others."""
+        for _ in range(2000):
+            if self().keys() == set(keys):
+                break
+            await self._hass.async_block_till_done(wait_background_tasks=True)
+        assert self().keys() == set(keys)
+        return self()
+
+
+@pytest.fixture
+def issues(hass: HomeAssistant) -> Issues:
+    """Return the repair issues, by the key of their text."""
+    return Issues(hass)
+
+
+def first_episode(tv: Path) -> Path:
+    """Return the episode that Plex has from the start."""
+    return next(tv.rglob("*.mkv"))

@@ -1,36 +1,29 @@
-"""The entities and devices of a server and its libraries, and their updates."""
+"""The entities and devices of a server and its libraries."""
 
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from unittest.mock import patch
 
-from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import ATTR_ENTITY_ID, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
-from homeassistant.core import Context, HomeAssistant, State
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     async_capture_events,
-    async_fire_time_changed,
     mock_restore_cache_with_extra_data,
     snapshot_platform,
 )
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.plex_smart_scan.coordinator import MAX_FAILURES, REFRESH_DELAY, RETRY_INTERVAL, UPDATE_INTERVAL
 from tests.fake_plex import FakePlex, samples
-from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp, make_entry
-from .stored_requests import full_disk, store
-from .test_life import wait_until
-
-CONNECTIVITY = "binary_sensor.living_room_connectivity"
-EPISODES = "sensor.living_room_tv_shows_episodes"
+from .entity_states import CONNECTIVITY, EPISODES, fault_for, shown
+from .stored_requests import store
+from .waiting import wait_until
 
 
 @pytest.fixture
@@ -51,12 +44,6 @@ def all_kinds(fake_plex: FakePlex, tv: Path) -> Path:
         fake_plex.add_library(title, kind, {str(folder): folder})
     fake_plex.seed()
     return media
-
-
-async def pass_time(hass: HomeAssistant, seconds: float) -> None:
-    """Let time pass, and what it brings happen."""
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds), fire_all=True)
-    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default", "all_kinds")
@@ -114,201 +101,6 @@ async def test_less_common_entities_are_disabled(entity_registry: er.EntityRegis
         "sensor.living_room_music_albums",
         *(f"binary_sensor.living_room_{name}_scanning" for name in ("tv_shows", "movies", "music", "photos")),
     }
-
-
-async def test_statistics_after_a_scan(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
-) -> None:
-    """A burst of scans costs one refresh, of the libraries that were scanned."""
-    await set_up(websocket=False)
-    assert shown(hass, EPISODES) == "1"
-    fake_plex.items(fake_plex.libraries[0])[0].added_at = 1
-    for number in range(2, 5):
-        await scan(str(samples.add_episode(tv, "Westworld", 1, number)))
-    await fake_plex.wait_idle()
-    fake_plex.items(fake_plex.libraries[0])[-1].added_at += 60
-    fake_plex.stats.reset()
-
-    await pass_time(hass, REFRESH_DELAY + 1)
-
-    assert shown(hass, EPISODES) == "4"
-    assert shown(hass, "sensor.living_room_tv_shows_last_added") == "Westworld – S01E04 Episode 4"
-    assert fake_plex.stats.count("/media/providers") == 1
-
-
-async def test_statistics_after_a_scan_by_others(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
-) -> None:
-    """The statistics are updated after every scan that Plex reports."""
-    await set_up()
-    samples.add_episode(tv, "Westworld", 1, 2)
-    fake_plex.scanner.request(fake_plex.libraries[0], None, force=False, now=fake_plex.clock())
-    await fake_plex.wait_scans_done()
-    await fake_plex.wait_idle()
-
-    await fake_plex.send_notification({"type": "status", "StatusNotification": [{"title": "Library scan complete"}]})
-    await hass.async_block_till_done()
-    await pass_time(hass, REFRESH_DELAY + 1)
-
-    assert shown(hass, EPISODES) == "2"
-
-
-async def test_statistics_every_15_minutes(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, freezer: FrozenDateTimeFactory
-) -> None:
-    """Without any sign from Plex the numbers are read now and then."""
-    await set_up(websocket=False)
-    samples.add_episode(tv, "Westworld", 1, 2)
-    fake_plex.seed()
-
-    await pass_time(hass, UPDATE_INTERVAL.total_seconds() + 1)
-
-    assert shown(hass, EPISODES) == "2"
-
-
-async def test_libraries_are_added_removed_and_renamed(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, device_registry: dr.DeviceRegistry, set_up: SetUp
-) -> None:
-    """Devices and entities follow the server while it runs."""
-    entry = await set_up()
-    movies = tv.parent / "movies"
-    samples.add_movie(movies, "Metropolis (1927)")
-    library = fake_plex.add_library("Movies", "movie", {str(movies): movies})
-    fake_plex.seed(library)
-    fake_plex.libraries[0].title = "Series"
-
-    await entry.runtime_data.async_refresh()
-    await hass.async_block_till_done()
-
-    assert shown(hass, "sensor.living_room_movies_movies") == "1"
-    children = dr.async_child_entries_for_config_entry(device_registry, entry.entry_id)
-    assert {child.name for child in children} == {"Series", "Movies"}
-
-    fake_plex.remove_library(library)
-    await entry.runtime_data.async_refresh()
-    await hass.async_block_till_done()
-
-    assert hass.states.get("sensor.living_room_movies_movies") is None
-    children = dr.async_child_entries_for_config_entry(device_registry, entry.entry_id)
-    assert {child.name for child in children} == {"Series"}
-
-    fake_plex.add_library("Movies", "movie", {str(movies): movies})
-    fake_plex.seed()
-    await entry.runtime_data.async_refresh()
-    await hass.async_block_till_done()
-    assert shown(hass, "sensor.living_room_movies_movies") == "1"
-
-
-async def test_one_library_that_plex_cannot_count(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp
-) -> None:
-    """It keeps its old values, and the others are updated."""
-    entry = await set_up()
-    samples.add_movie(movies, "Metropolis (1927)")
-    samples.add_episode(tv, "Westworld", 1, 2)
-    fake_plex.seed()
-    fault = fake_plex.faults.add(fault_for("/library/sections/1/all"))
-    fake_plex.faults.add(fault_for("/media/providers"))
-
-    await entry.runtime_data.async_refresh()
-
-    assert fault.hits
-    assert shown(hass, EPISODES) == "1"
-    assert shown(hass, "sensor.living_room_movies_movies") == "1"
-
-
-async def test_server_that_goes_away_while_it_is_counted(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
-) -> None:
-    """An outage of the server is not treated as an error of one library."""
-    entry = await set_up()
-    for path in ("/media/providers", "/"):
-        fake_plex.faults.add(Fault("status", path, status=503))
-
-    await entry.runtime_data.async_refresh()
-
-    assert shown(hass, EPISODES) == STATE_UNAVAILABLE
-    fake_plex.faults.clear()
-
-
-async def test_one_answer_that_is_cut(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp, scan: Scan
-) -> None:
-    """The server stays connected, the numbers stay shown, and what was to be read is read within a minute."""
-    await set_up(websocket=False)
-    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
-    await fake_plex.wait_idle()
-    fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
-    await pass_time(hass, REFRESH_DELAY + 1)
-    assert fault.hits
-    assert shown(hass, CONNECTIVITY) == STATE_ON
-    assert shown(hass, EPISODES) == "1"
-
-    fault.remove()
-    await pass_time(hass, RETRY_INTERVAL.total_seconds() + 1)
-
-    assert shown(hass, EPISODES) == "2"
-
-
-async def test_repeatedly_truncated_responses(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
-) -> None:
-    """Old numbers are not shown for ever; the server itself is there all the time."""
-    entry = await set_up(websocket=False)
-    fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
-    for _ in range(MAX_FAILURES - 1):
-        await entry.runtime_data.async_refresh()
-        assert shown(hass, EPISODES) == "1"
-
-    await entry.runtime_data.async_refresh()
-    assert shown(hass, EPISODES) == STATE_UNAVAILABLE
-    assert shown(hass, CONNECTIVITY) == STATE_ON
-
-    fault.remove()
-    await pass_time(hass, RETRY_INTERVAL.total_seconds() + 1)
-    assert shown(hass, EPISODES) == "1"
-
-
-async def test_server_that_is_back_before_its_numbers(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
-) -> None:
-    """It is shown as connected at once, however long the numbers take."""
-    entry = await set_up(websocket=False)
-    coordinator = entry.runtime_data
-    await fake_plex.stop()
-    await coordinator.async_refresh()
-    assert shown(hass, CONNECTIVITY) == STATE_OFF
-
-    slow = fake_plex.faults.add(Fault("slow", "/library/sections"))
-    await fake_plex.start()
-    coordinator.engine.availability.probe_now()
-    await wait_until(hass, lambda: coordinator.connected)
-
-    assert shown(hass, CONNECTIVITY) == STATE_ON
-    assert shown(hass, EPISODES) == STATE_UNAVAILABLE
-    slow.remove()
-    await wait_until(hass, lambda: shown(hass, EPISODES) == "1")
-
-
-async def test_library_that_could_not_be_counted_is_counted_next_time(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp, scan: Scan
-) -> None:
-    """Also when only another library has changed since."""
-    await set_up(websocket=False)
-    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
-    await fake_plex.wait_idle()
-    fault = fake_plex.faults.add(fault_for("/library/sections/1/all"))
-    await pass_time(hass, REFRESH_DELAY + 1)
-    assert fault.hits
-    assert shown(hass, EPISODES) == "1"
-    fault.remove()
-
-    await scan(str(samples.add_movie(movies, "Metropolis (1927)")))
-    await fake_plex.wait_idle()
-    await pass_time(hass, REFRESH_DELAY + 1)
-
-    assert shown(hass, "sensor.living_room_movies_movies") == "1"
-    assert shown(hass, EPISODES) == "2"
 
 
 async def test_plex_was_updated(
@@ -493,57 +285,6 @@ async def test_scanning_without_a_websocket(
         assert shown(hass, f"binary_sensor.living_room_{name}scanning") == STATE_OFF
 
 
-async def test_retry_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """Pressing the button finds a reachable server immediately."""
-    entry = await set_up()
-    episode = samples.add_episode(tv, "Westworld", 1, 2)
-    await fake_plex.stop()
-    assert (await scan(str(episode), timeout=1))["results"][0]["reason"] == "server_offline"
-    assert shown(hass, CONNECTIVITY) == STATE_OFF
-    assert shown(hass, "sensor.living_room_pending_paths") == "1"
-    assert shown(hass, EPISODES) == STATE_UNAVAILABLE
-    await fake_plex.start()
-
-    await press(hass, "button.living_room_retry_pending")
-    await fake_plex.wait_scans_done()
-    while not entry.runtime_data.history:
-        await hass.async_block_till_done()
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-    assert shown(hass, CONNECTIVITY) == STATE_ON
-    assert shown(hass, EPISODES) != STATE_UNAVAILABLE
-    assert entry.runtime_data.history[-1].result.request.path == str(episode)
-
-
-async def test_retry_button_while_the_server_is_unreachable(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
-) -> None:
-    """Pressing the button raises an error before the outage is noticed and during it."""
-    await set_up(websocket=False)
-    fault = fake_plex.faults.add(Fault("disconnect"))
-
-    for _ in range(2):
-        with pytest.raises(HomeAssistantError, match="Living room is still unreachable"):
-            await press(hass, "button.living_room_retry_pending")
-        await hass.async_block_till_done()
-        assert shown(hass, CONNECTIVITY) == STATE_OFF
-
-    fault.remove()
-    await press(hass, "button.living_room_retry_pending")
-    await wait_until(hass, lambda: shown(hass, CONNECTIVITY) == STATE_ON)
-
-
-async def test_retry_button_while_the_token_is_refused(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
-) -> None:
-    """The reason is the token, and that is said."""
-    await set_up(websocket=False)
-    fake_plex.token = "another"
-
-    with pytest.raises(HomeAssistantError, match="Plex rejected the access token"):
-        await press(hass, "button.living_room_retry_pending")
-
-
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_scanning_is_unknown_while_the_server_is_unreachable(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
@@ -564,35 +305,6 @@ async def test_scanning_is_unknown_while_the_server_is_unreachable(
     assert [shown(hass, f"binary_sensor.living_room_{name}scanning") for name in names] == [STATE_OFF] * 2
 
 
-async def test_scan_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """All folders of the library are scanned, with the context of the user."""
-    other = tv.parent / "other"
-    samples.add_episode(other, "Other", 1, 1)
-    fake_plex.add_location(fake_plex.libraries[0], str(other), other)
-    await set_up()
-    context = Context()
-
-    await press(hass, "button.living_room_tv_shows_scan_library", context)
-    await fake_plex.wait_scans_done(2)
-
-    assert {each.path for each in fake_plex.stats.scans} == {str(tv), str(other)}
-    while not (state := hass.states.get("event.living_room_scan")) or state.state == STATE_UNKNOWN:
-        await hass.async_block_till_done()
-    assert state.attributes["event_type"] == "scanned"
-    assert state.context.id == context.id
-
-
-async def test_scan_button_without_a_disk(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
-    """What cannot be kept is not accepted."""
-    await set_up()
-
-    with (
-        full_disk(),
-        pytest.raises(HomeAssistantError, match="could not be written"),
-    ):
-        await press(hass, "button.living_room_tv_shows_scan_library")
-
-
 async def test_unknown_entry_is_unknown_here(hass: HomeAssistant, set_up: SetUp) -> None:
     """A server without libraries has no library entities."""
     entry = await set_up()
@@ -601,20 +313,3 @@ async def test_unknown_entry_is_unknown_here(hass: HomeAssistant, set_up: SetUp)
     names = {each.entity_id for each in er.async_entries_for_config_entry(registry, entry.entry_id)}
     assert all(name.split(".")[1].startswith("living_room_") for name in names)
     assert len(names) == 11
-
-
-def shown(hass: HomeAssistant, entity_id: str) -> str:
-    """Return what an entity shows."""
-    state = hass.states.get(entity_id)
-    assert state, entity_id
-    return state.state
-
-
-def fault_for(path: str) -> Fault:
-    """Return a fault with which Plex cannot answer."""
-    return Fault("status", path, status=500)
-
-
-async def press(hass: HomeAssistant, button: str, context: Context | None = None) -> None:
-    """Press a button."""
-    await hass.services.async_call("button", "press", {ATTR_ENTITY_ID: button}, blocking=True, context=context)

@@ -20,7 +20,7 @@ from custom_components.plex_smart_scan.const import DOMAIN
 from tests.fake_plex import FakePlex
 
 from .conftest import SetUp
-from .test_life import wait_until
+from .waiting import wait_until
 
 HOSTILE = "/tv/x\n2026-11-26 00:00:00 ERROR forged\x1b[2J\u202egpj [click](https://evil.example) <img src=x> `code`.mkv"
 

@@ -20,7 +20,7 @@ from tests.scanner.conftest import read_rows
 
 from .conftest import SetUp, make_entry
 from .stored_requests import store, stored_paths
-from .test_life import state_of, wait_until
+from .waiting import state_of, wait_until
 
 
 async def async_get_platform(hass: HomeAssistant, domain: str, name: str) -> Any:

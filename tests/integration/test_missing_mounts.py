@@ -22,9 +22,9 @@ from custom_components.plex_smart_scan.repairs import EmptyFolderFlow, async_cre
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import Scan, SetUp
-from .test_entities import press
-from .test_life import wait_until
-from .test_repairs import fix, pass_time
+from .entity_states import press
+from .repair_issues import fix, pass_time
+from .waiting import wait_until
 
 SCAN_LIBRARY: Final = "button.living_room_tv_shows_scan_library"
 

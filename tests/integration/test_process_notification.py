@@ -25,7 +25,7 @@ from tests.scanner.downloaders.bodies import ALL
 
 from .conftest import SetUp, make_entry
 from .stored_requests import full_disk, stored_paths
-from .test_life import wait_until
+from .waiting import wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
 

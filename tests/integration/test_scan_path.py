@@ -26,14 +26,9 @@ from custom_components.plex_smart_scan.scanner import (
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
-from .conftest import Scan, SetUp
+from .conftest import Scan, SetUp, first_episode
 from .stored_requests import full_disk, stored_paths
-from .test_life import wait_until
-
-
-def first_episode(tv: Path) -> Path:
-    """Return the episode that Plex has from the start."""
-    return next(tv.rglob("*.mkv"))
+from .waiting import wait_until
 
 
 async def test_new_episode(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
@@ -308,131 +303,6 @@ async def test_unsafe_disk_during_a_scan(
     assert fake_plex.part(str(episode)) is not None
 
 
-@pytest.mark.parametrize(
-    ("path", "reason"),
-    [
-        ("", "The path is empty"),
-        ("tv/x.mkv", "The path tv/x.mkv is relative"),
-        ("/tv/\0.mkv", "contains a NUL character"),
-        ("/../x.mkv", 'uses ".." to leave its root folder'),
-        ("/" + "x" * 5000, "is too long"),
-        ("/tv/\udc80.mkv", "contains characters that are not valid text"),
-        (["a", "b"], "The path a is relative"),
-    ],
-)
-async def test_invalid_path(tv: Path, set_up: SetUp, scan: Scan, path: Any, reason: str) -> None:
-    """Each kind of invalid path has a separate message."""
-    await set_up()
-
-    with pytest.raises(ServiceValidationError) as error:
-        await scan(path)
-
-    assert reason in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        ({}, "The action requires the field path"),
-        ({"path": []}, "The value of the field path is not valid"),
-        ({"path": None}, "The action requires the field path"),
-        ({"path": {"file": "/x"}}, "The value of the field path is not valid"),
-        ({"path": [True]}, "The value of the field path is not valid"),
-        ({"path": "/x", "wait": "perhaps"}, "The value of the field wait is not valid"),
-        ({"path": "/x", "timeout": -1}, "The value of the field timeout is not valid"),
-        ({"path": "/x", "size": "big"}, "The value of the field size is not valid"),
-        ({"path": "/x", "libary": "TV"}, "The action has no field libary"),
-    ],
-)
-async def test_invalid_data_is_reported(
-    hass: HomeAssistant, tv: Path, set_up: SetUp, data: dict[str, Any], reason: str
-) -> None:
-    """A wrong field is named, over REST too."""
-    await set_up()
-
-    with pytest.raises(ServiceValidationError, match=reason):
-        await hass.services.async_call(DOMAIN, "scan_path", data, blocking=True)
-
-
-async def test_path_in_no_library(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """The message names the path, the nearest location, and the mapping that would help."""
-    await set_up()
-    with pytest.raises(ServiceValidationError) as error:
-        await scan("/nowhere/Westworld/x.mkv")
-    assert "/nowhere/Westworld/x.mkv is not in any library of Living room" in str(error.value)
-    assert str(tv) in str(error.value)
-
-    episode = samples.add_episode(tv, "Westworld", 1, 2)
-    with pytest.raises(ServiceValidationError) as error:
-        await scan(f"/downloads/{episode.relative_to(tv)}")
-    assert f"it would be if /downloads were mapped to {tv}" in str(error.value)
-
-
-async def test_no_time_to_find_a_mapping(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """A server that is slow to show its folders does not hold the answer up for long."""
-    await set_up()
-    fake_plex.faults.add(Fault("slow", "/services/browse/*", seconds=0.3))
-
-    with (
-        patch("custom_components.plex_smart_scan.actions.servers._SUGGEST_AT_MOST", 0.05),
-        pytest.raises(ServiceValidationError, match="is not in any library of Living room"),
-    ):
-        await scan("/downloads/x.mkv")
-
-
-async def test_mapping_to_no_library(tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """The mapping that was tried is named."""
-    await set_up(path_mappings=[{"from": "/downloads", "to": "/gone"}])
-
-    with pytest.raises(
-        ServiceValidationError, match=r"/downloads/x\.mkv, mapped to /gone/x\.mkv, is not in any library"
-    ):
-        await scan("/downloads/x.mkv")
-    episode = samples.add_episode(tv, "Westworld", 1, 2)
-    with pytest.raises(ServiceValidationError, match=r"mapped to /gone.*it would be if /downloads were mapped to"):
-        await scan(f"/downloads/{episode.relative_to(tv)}")
-
-
-async def test_server_without_libraries(set_up: SetUp, scan: Scan) -> None:
-    """Without libraries, the message names no nearest folder."""
-    await set_up()
-
-    with pytest.raises(ServiceValidationError, match="Living room has no library with folders"):
-        await scan("/x.mkv")
-
-
-async def test_library_added_in_the_meantime(fake_plex: FakePlex, tmp_path: Path, set_up: SetUp, scan: Scan) -> None:
-    """A library that was added after set-up is found."""
-    await set_up()
-    root = tmp_path / "movies"
-    movie = samples.add_movie(root, "Metropolis (1927)")
-    fake_plex.add_library("Movies", "movie", {str(root): root})
-
-    assert (await scan(str(movie)))["summary"] == {"added": 1}
-
-
-async def test_libraries_that_cannot_be_read_again(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """The libraries that were read last are used."""
-    await set_up(websocket=False)
-    fake_plex.faults.add(Fault("status", "/library/sections", status=500))
-
-    with pytest.raises(ServiceValidationError, match="is not in any library"):
-        await scan("/nowhere/x.mkv")
-
-
-async def test_unknown_server(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """Unknown and unloaded servers are rejected."""
-    entry = await set_up()
-    with pytest.raises(ServiceValidationError):
-        await scan("/x", config_entry_id="unknown")
-    await hass.config_entries.async_unload(entry.entry_id)
-
-    with pytest.raises(ServiceValidationError):
-        await scan("/x", config_entry_id=entry.entry_id)
-    with pytest.raises(ServiceValidationError, match="No Plex server is set up and loaded"):
-        await scan("/x")
-
-
 async def test_over_rest(
     hass: HomeAssistant, tv: Path, set_up: SetUp, hass_client: ClientSessionGenerator, socket_enabled: None
 ) -> None:
@@ -582,85 +452,6 @@ async def test_sentence_counts_the_folders(
 
 
 # -- resolve_path -----------------------------------------------------------------------------------------------------
-
-
-async def resolve(hass: HomeAssistant, path: Any, **data: Any) -> list[dict[str, Any]]:
-    """Call `resolve_path`."""
-    response = await hass.services.async_call(
-        DOMAIN, "resolve_path", {"path": path, **data}, blocking=True, return_response=True
-    )
-    assert response is not None
-    results = response["results"]
-    assert isinstance(results, list)
-    return results  # type: ignore[return-value]
-
-
-async def test_resolved_path(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """Mapping, library, folder, and what Plex has: found without a scan."""
-    await set_up(path_mappings=[{"from": "/downloads", "to": str(tv), "local": str(tv)}])
-    known = first_episode(tv)
-    new = samples.add_episode(tv, "Westworld", 1, 2)
-
-    first, second = await resolve(hass, [f"/downloads/{known.relative_to(tv)}", str(new)])
-
-    assert first["mapping"] == {"from": "/downloads", "to": str(tv), "local": str(tv)}
-    assert first["server_path"] == str(known)
-    assert first["libraries"] == [
-        {"id": 1, "title": "TV Shows", "type": "show", "location": str(tv), "folder": str(known.parent)}
-    ]
-    assert (first["in_plex"], first["up_to_date"]) == (True, True)
-    assert [item["title"] for item in first["items"]] == ["Episode 1"]
-    assert (second["mapping"], second["in_plex"], second["up_to_date"]) == (None, False, False)
-    assert fake_plex.stats.scans == []
-    assert fake_plex.stats.count("*/refresh") == 0
-
-
-async def test_path_without_a_library(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """What helps to set a mapping up: the nearest location, and the mapping that would do."""
-    await set_up()
-    known = first_episode(tv)
-
-    lost, useless, none = await resolve(hass, [f"/downloads/{known.relative_to(tv)}", "/nowhere/x.mkv", "x"])
-
-    assert (lost["reason"], lost["nearest"]) == ("no_library", str(tv))
-    assert lost["suggested_mapping"] == {"from": "/downloads", "to": str(tv), "local": None}
-    assert (useless["reason"], useless["suggested_mapping"]) == ("no_library", None)
-    assert (none["reason"], none["problem"]) == ("invalid_path", "relative")
-
-
-async def test_library_that_does_not_have_the_path(
-    hass: HomeAssistant, tv: Path, movies: Path, set_up: SetUp, scan: Scan
-) -> None:
-    """A path in another library needs no mapping, least of all of a folder to itself."""
-    await set_up()
-
-    (result,) = await resolve(hass, str(first_episode(tv)), library="Movies")
-
-    assert (result["reason"], result["suggested_mapping"]) == ("no_library", None)
-
-
-async def test_whole_library_without_smart_scanning(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
-) -> None:
-    """With smart scanning off no folder is named."""
-    await set_up(smart_scanning=False)
-
-    (result,) = await resolve(hass, str(tv / "Westworld" / "x.mkv"))
-
-    assert result["libraries"][0]["folder"] is None
-
-
-async def test_what_cannot_be_told(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """A server that is away leaves it open whether it has a file, and what would be scanned."""
-    entry = await set_up()
-    await fake_plex.stop()
-    await entry.runtime_data.async_refresh()
-
-    with patch("custom_components.plex_smart_scan.actions.resolve_path._ASK_AT_MOST", 0.1):
-        (result,) = await resolve(hass, str(tv / "Westworld" / "x.mkv"))
-
-    assert (result["in_plex"], result["up_to_date"]) == (None, None)
-    assert result["libraries"][0]["folder"] is None
 
 
 async def test_context_is_kept(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:

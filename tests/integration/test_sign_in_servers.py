@@ -23,9 +23,9 @@ from tests.fake_plex.tls_proxy import TlsProxy
 from tests.fake_plex_tv import Account, Connection, FakePlexTv, Resource
 from tests.fake_plex_tv.models import plex_direct
 
+from .config_flow import core_entry, discover
 from .conftest import make_entry
 from .sign_in import Dialog
-from .test_config_flow import core_entry, discover
 
 FAILED = (FlowResultType.FORM, "sign_in_failed")
 ADDRESS = (FlowResultType.FORM, "address")

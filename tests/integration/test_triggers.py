@@ -17,7 +17,7 @@ from custom_components.plex_smart_scan.coordinator_data import FINAL_OUTCOMES
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import Scan, SetUp
-from .test_life import wait_until
+from .waiting import wait_until
 
 EVENT = "event.living_room_scan"
 

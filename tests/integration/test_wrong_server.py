@@ -18,7 +18,7 @@ from tests.fake_plex import FakePlex, samples
 
 from .conftest import Scan, SetUp, make_entry
 from .stored_requests import stored_paths
-from .test_life import state_of, wait_until
+from .waiting import state_of, wait_until
 
 
 @pytest.fixture

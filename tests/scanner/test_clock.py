@@ -6,7 +6,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.clock import SystemClock, wait_for
 
-from .made import FrozenClock, work
+from .builders import FrozenClock, work
 
 
 async def test_event_comes() -> None:

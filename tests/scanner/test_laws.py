@@ -41,7 +41,7 @@ from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope impo
 from custom_components.plex_smart_scan.scanner.scans.queue import FolderQueue
 from custom_components.plex_smart_scan.scanner.scans.scan_job import ScanJob
 
-from .made import a_library
+from .builders import a_library
 
 # How long a case takes says nothing here: the machine may be busy.
 settings.register_profile("laws", deadline=None)

@@ -21,8 +21,8 @@ from custom_components.plex_smart_scan.arr.connected_downloaders import SUBENTRY
 from custom_components.plex_smart_scan.const import DOMAIN, EVENT_RESULT
 from tests.fake_arr import FakeArr, delivery
 from tests.fake_plex import FakePlex, samples
-from tests.integration.test_config_flow import discover
-from tests.integration.test_life import wait_until
+from tests.integration.config_flow import discover
+from tests.integration.waiting import wait_until
 
 from .conftest import after_progress, answers_for
 

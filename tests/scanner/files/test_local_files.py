@@ -18,7 +18,7 @@ from custom_components.plex_smart_scan.scanner.files.local_files import (
 from custom_components.plex_smart_scan.scanner.libraries.index import Match
 from custom_components.plex_smart_scan.scanner.models import FileFacts, FileState, LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
-from tests.scanner.made import a_match, work
+from tests.scanner.builders import a_match, work
 
 TIME_LIMIT = 30.0  # seconds; every call of a healthy disk ends earlier
 

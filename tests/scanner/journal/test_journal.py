@@ -13,8 +13,8 @@ import pytest
 from custom_components.plex_smart_scan.scanner.journal.database import Database, JournalError
 from custom_components.plex_smart_scan.scanner.journal.journal import Journal
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
+from tests.scanner.builders import FrozenClock
 from tests.scanner.conftest import Disk
-from tests.scanner.made import FrozenClock
 
 
 def a_request(name: str, **fields: Any) -> ScanRequest:

@@ -15,7 +15,7 @@ from custom_components.plex_smart_scan.scanner.plex.server_availability import S
 from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, samples
-from tests.scanner.made import FrozenClock
+from tests.scanner.builders import FrozenClock
 
 
 @dataclass

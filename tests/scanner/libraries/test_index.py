@@ -8,7 +8,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.libraries.index import LibraryIndex
 from custom_components.plex_smart_scan.scanner.models import Library, LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
-from tests.scanner.made import a_library
+from tests.scanner.builders import a_library
 
 
 def matched(path: str, *libraries: Library, only: tuple[str, ...] = ()) -> list[tuple[int, str, str]]:

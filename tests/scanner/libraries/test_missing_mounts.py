@@ -14,9 +14,9 @@ from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath
 from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.builders import work
 from tests.scanner.conftest import QUICK, MakeBench
 from tests.scanner.libraries.conftest import Questions
-from tests.scanner.made import work
 
 LOCATION = clean("/data/tv")
 NEW = clean("/data/tv/Delta/Season 01/Delta - S01E01.mkv")

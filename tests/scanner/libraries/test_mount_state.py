@@ -7,7 +7,7 @@ LOCATION = clean("/tv")
 EPISODE = clean("/tv/Alpha/Season 01/Alpha - S01E01.mkv")
 
 
-def test_latest_word() -> None:
+def test_removed_and_added_again() -> None:
     """A path that was reported as removed and then as added is not removed."""
     requests = RecentRequests()
 

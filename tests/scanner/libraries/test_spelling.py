@@ -13,8 +13,8 @@ from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.paths.clean_path import Flavour, clean
 from custom_components.plex_smart_scan.scanner.plex.xml import Entry
 from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.builders import a_file
 from tests.scanner.conftest import QUICK, Bench, MakeBench
-from tests.scanner.made import a_file
 
 SHOW = "Les Légendes"
 COMPOSED, DECOMPOSED = normalize("NFC", SHOW), normalize("NFD", SHOW)

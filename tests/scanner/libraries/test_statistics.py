@@ -9,8 +9,8 @@ from custom_components.plex_smart_scan.scanner.libraries.statistics import Stati
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from tests.fake_plex import Fault, samples
+from tests.scanner.builders import FrozenClock
 from tests.scanner.conftest import Bench, MakeBench
-from tests.scanner.made import FrozenClock
 
 
 def reader(bench: Bench) -> StatisticsReader:

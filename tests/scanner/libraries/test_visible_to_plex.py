@@ -10,8 +10,8 @@ from custom_components.plex_smart_scan.scanner.libraries import visible_to_plex 
 from custom_components.plex_smart_scan.scanner.libraries.visible_to_plex import FolderView
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import Fault, samples
+from tests.scanner.builders import work
 from tests.scanner.libraries.conftest import Questions
-from tests.scanner.made import work
 
 SEASON = clean("/data/tv/Alpha/Season 01")
 

@@ -12,7 +12,7 @@ from custom_components.plex_smart_scan.scanner.media.sidecars import (
 )
 from custom_components.plex_smart_scan.scanner.models import MediaFile
 from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
-from tests.scanner.made import a_file
+from tests.scanner.builders import a_file
 
 SEASON = "/tv/Show/Season 01"
 EPISODES = [

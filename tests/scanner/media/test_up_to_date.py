@@ -11,7 +11,7 @@ from custom_components.plex_smart_scan.scanner.media.up_to_date import (
     same_stamp,
 )
 from custom_components.plex_smart_scan.scanner.models import FileFacts, FileState
-from tests.scanner.made import a_file
+from tests.scanner.builders import a_file
 
 STAMP = 1_700_000_000
 THE_FILE = FileFacts(state=FileState.FILE, size=1000, mtime=STAMP)

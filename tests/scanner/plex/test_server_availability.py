@@ -10,7 +10,7 @@ from custom_components.plex_smart_scan.scanner.models import Reason
 from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError, kind_of_status
 from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS, RetryAction, decide_retry
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState, ServerAvailability
-from tests.scanner.made import FrozenClock, work
+from tests.scanner.builders import FrozenClock, work
 
 HOUR = 3600.0
 

@@ -6,7 +6,7 @@ from custom_components.plex_smart_scan.scanner.models import Outcome, ScanReques
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mapped
 from custom_components.plex_smart_scan.scanner.requests.combine_results import combine_results
 from custom_components.plex_smart_scan.scanner.requests.progress.request_progress import Listed, Progress
-from tests.scanner.made import a_file, a_match
+from tests.scanner.builders import a_file, a_match
 
 REQUEST = ScanRequest(path="/tv/Show/Season 01/Show - S01E01.mkv")
 

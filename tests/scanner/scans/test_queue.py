@@ -7,7 +7,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from custom_components.plex_smart_scan.scanner.scans.queue import FolderQueue
 from custom_components.plex_smart_scan.scanner.scans.scan_job import ScanJob, Waiter
-from tests.scanner.made import a_library
+from tests.scanner.builders import a_library
 
 TV = a_library("/tv", number=1)
 ANIME = a_library("/tv", number=2)

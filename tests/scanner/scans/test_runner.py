@@ -14,8 +14,8 @@ from custom_components.plex_smart_scan.scanner.requests.execution import loop
 from custom_components.plex_smart_scan.scanner.requests.progress.request_progress import Progress
 from custom_components.plex_smart_scan.scanner.scans.scan_job import Waiter
 from tests.fake_plex import FakePlex, Fault, samples
+from tests.scanner.builders import a_match
 from tests.scanner.conftest import QUICK, RETRY_PAUSE, WAIT_LIMIT, MakeBench, NoPausesClock, NoRetryClock
-from tests.scanner.made import a_match
 
 REFRESH = "/library/sections/*/refresh"
 LOOKUP = "/library/sections/*/all"

@@ -12,7 +12,7 @@ from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope impo
     folder_of,
     wider,
 )
-from tests.scanner.made import a_match
+from tests.scanner.builders import a_match
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from custom_components.plex_smart_scan.scanner.requests.progress.evidence_builde
 from custom_components.plex_smart_scan.scanner.requests.progress.request_progress import Progress
 from custom_components.plex_smart_scan.scanner.scans.scan_job import Observation, ScanJob
 from custom_components.plex_smart_scan.scanner.timing import Timing
-from tests.scanner.made import a_file, a_match
+from tests.scanner.builders import a_file, a_match
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from custom_components.plex_smart_scan.const import DOMAIN
 from tests.fake_plex import FakePlex, samples
 
 from .conftest import SetUp
-from .test_life import wait_until
+from .waiting import wait_until
 
 SECRET_TOKEN = "very-secret-plex-token"
 SECRET_WEBHOOK = "very-secret-webhook-id"

@@ -25,22 +25,7 @@ from tests.fake_plex.faults import Fault
 
 from .conftest import Scan, SetUp, make_entry
 from .stored_requests import store, stored_paths, stored_rows
-
-
-def state_of(entry: MockConfigEntry) -> ConfigEntryState:
-    """Return an entry's state: mypy does not know that it changes."""
-    state = entry.state
-    assert isinstance(state, ConfigEntryState)
-    return state
-
-
-async def wait_until(hass: HomeAssistant, condition: Any) -> None:
-    """Let Home Assistant work until something is so."""
-    async with asyncio.timeout(60):
-        while not condition():
-            await hass.async_block_till_done()
-            await asyncio.sleep(0)
-
+from .waiting import state_of, wait_until
 
 # -- set-up -----------------------------------------------------------------------------------------------------------
 

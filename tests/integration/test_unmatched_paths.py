@@ -1,92 +1,25 @@
-"""Repair issues: raised, fixed and cleared."""
+"""Repair issues for paths in no library, and the mappings that they suggest."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.const import CONF_TOKEN, STATE_OFF, STATE_ON
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import CONF_PATH_MAPPINGS, DOMAIN
-from custom_components.plex_smart_scan.coordinator import MAX_FAILURES
-from custom_components.plex_smart_scan.repair_issues.outages import RECHECK_INTERVAL, REPORT_AFTER
 from custom_components.plex_smart_scan.repair_issues.server_issues import CHECK_INTERVAL
 from custom_components.plex_smart_scan.repair_issues.unmatched_paths import MOST_SEARCHES, MOST_UNMATCHED
-from custom_components.plex_smart_scan.scanner import ConnectionState, ScanRequest
 from tests.fake_plex import FakePlex, samples
-from tests.fake_plex.faults import Fault
 
-from .conftest import Scan, SetUp, make_entry
-from .stored_requests import store
-from .test_entities import CONNECTIVITY, shown
-from .test_life import state_of, wait_until
-
-
-@pytest.fixture
-def issues(hass: HomeAssistant) -> Issues:
-    """Return the issues there are, by the key of their text."""
-    return Issues(hass)
-
-
-class Issues:
-    """What Repairs shows of ours."""
-
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Keep where to look."""
-        self._hass = hass
-
-    def __call__(self) -> dict[str, ir.IssueEntry]:
-        """Return the issues by the key of their text."""
-        return {each.translation_key or "": each for each in self.all}
-
-    @property
-    def all(self) -> list[ir.IssueEntry]:
-        """All issues, those that Home Assistant only remembers too."""
-        return [each for each in ir.async_get(self._hass).issues.values() if each.domain == DOMAIN]
-
-    async def wait(self, *keys: str) -> dict[str, ir.IssueEntry]:
-        """Wait until these issues are there, and no others."""
-        for _ in range(2000):
-            if self().keys() == set(keys):
-                break
-            await self._hass.async_block_till_done(wait_background_tasks=True)
-        assert self().keys() == set(keys)
-        return self()
-
-
-async def pass_time(hass: HomeAssistant, time: timedelta) -> None:
-    """Let time pass, and what it brings happen."""
-    async_fire_time_changed(hass, dt_util.utcnow() + time + timedelta(seconds=1), fire_all=True)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-async def refuse(scan: Scan, path: str) -> None:
-    """Report a path that no library has."""
-    with pytest.raises(ServiceValidationError):
-        await scan(path)
-
-
-async def fix(hass: HomeAssistant, client: ClientSessionGenerator, issue: ir.IssueEntry) -> dict[str, Any]:
-    """Click through an issue's repair, and return its question."""
-    http = await client()
-    answer = await http.post("/api/repairs/issues/fix", json={"handler": issue.domain, "issue_id": issue.issue_id})
-    assert answer.status == HTTPStatus.OK
-    question: dict[str, Any] = await answer.json()
-    assert question["step_id"] == "confirm"
-    answer = await http.post(f"/api/repairs/issues/fix/{question['flow_id']}", json={})
-    assert (await answer.json())["type"] == "create_entry"
-    await hass.async_block_till_done()
-    return question
+from .conftest import Issues, Scan, SetUp, make_entry
+from .repair_issues import fix, pass_time, refuse
+from .waiting import state_of
 
 
 async def test_missing_mapping_is_added_with_one_click(
@@ -285,9 +218,6 @@ async def test_library_added_during_a_search(
     assert issues() == {}
 
 
-# -- several servers --------------------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 async def attic(socket_enabled: None) -> AsyncIterator[FakePlex]:
     """Return another server."""
@@ -390,242 +320,3 @@ async def test_mapping_that_fits_another_server(
 
     assert other.options[CONF_PATH_MAPPINGS] == [{"from": "/downloads", "to": str(new)}]
     assert issues() == {}
-
-
-# -- what Plex may and can do -----------------------------------------------------------------------------------------
-
-
-async def test_token_without_the_right_to_scan(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
-) -> None:
-    """An issue for a shared user's token remains until a scan works."""
-    await set_up()
-    fault = fake_plex.faults.add(Fault("status", "/library/sections/*/refresh", status=403))
-    assert (await scan(str(samples.add_episode(tv, "Westworld", 1, 2))))["results"][0]["reason"] == "permission"
-    issue = (await issues.wait("no_permission"))["no_permission"]
-    assert issue.severity is ir.IssueSeverity.ERROR
-
-    fault.remove()
-    await scan(str(samples.add_episode(tv, "Westworld", 1, 3)))
-
-    await issues.wait()
-
-
-async def test_owners_token_clears_the_issue(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
-) -> None:
-    """Another token, and the issue goes without a scan."""
-    entry = await set_up()
-    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: fake_plex.shared_token})
-    await hass.config_entries.async_reload(entry.entry_id)
-    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
-    await issues.wait("no_permission")
-    await pass_time(hass, CHECK_INTERVAL)
-    assert issues().keys() == {"no_permission"}
-
-    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: fake_plex.token})
-    await hass.config_entries.async_reload(entry.entry_id)
-
-    await issues.wait()
-
-
-@pytest.fixture
-async def elsewhere(fake_plex: FakePlex, tv: Path, set_up: SetUp) -> tuple[MockConfigEntry, Path]:
-    """Return an entry whose Plex sees the library in another folder than Home Assistant does, and that folder."""
-    real = tv.parent / "real"
-    fake_plex.add_library("Films", "movie", {"/films": real})
-    real.mkdir()
-    mapping = {"from": "/films", "to": "/films", "local": str(tv)}
-    return await set_up(path_mappings=[mapping], validation_timeout=0.5), real
-
-
-async def test_plex_cannot_see_the_file(
-    hass: HomeAssistant, elsewhere: tuple[MockConfigEntry, Path], tv: Path, scan: Scan, issues: Issues
-) -> None:
-    """An issue for an invisible file remains until Plex sees it."""
-    samples.add_movie(tv, "Metropolis (1927)")
-    samples.add_movie(tv, "Nosferatu (1922)")
-    (result,) = (await scan("/films/Metropolis (1927)/Metropolis (1927).mkv"))["results"]
-    assert (result["outcome"], result["reason"]) == ("not_found", "not_visible_to_plex")
-    issue = (await issues.wait("not_visible"))["not_visible"]
-    assert issue.translation_placeholders == {
-        "server": "Living room",
-        "library": "Films",
-        "path": "/films/Metropolis (1927)/Metropolis (1927).mkv",
-    }
-    samples.add_movie(elsewhere[1], "Nosferatu (1922)")
-    await scan("/films/Nosferatu (1922)/Nosferatu (1922).mkv")
-    await pass_time(hass, CHECK_INTERVAL)
-    assert issues().keys() == {"not_visible"}
-
-    samples.add_movie(elsewhere[1], "Metropolis (1927)")
-    await pass_time(hass, CHECK_INTERVAL)
-
-    await issues.wait()
-
-
-async def test_plex_has_the_file_after_all(
-    elsewhere: tuple[MockConfigEntry, Path], tv: Path, scan: Scan, issues: Issues
-) -> None:
-    """The proof that Plex has it makes the issue go at once."""
-    samples.add_movie(tv, "Metropolis (1927)")
-    await scan("/films/Metropolis (1927)/Metropolis (1927).mkv")
-    await issues.wait("not_visible")
-    samples.add_movie(elsewhere[1], "Metropolis (1927)")
-
-    await scan("/films/Metropolis (1927)/Metropolis (1927).mkv")
-
-    assert issues() == {}
-
-
-async def test_library_of_an_invisible_file_is_gone(
-    elsewhere: tuple[MockConfigEntry, Path], fake_plex: FakePlex, tv: Path, scan: Scan, issues: Issues
-) -> None:
-    """With the library goes what was to be seen in it."""
-    samples.add_movie(tv, "Metropolis (1927)")
-    await scan("/films/Metropolis (1927)/Metropolis (1927).mkv")
-    await issues.wait("not_visible")
-
-    fake_plex.remove_library(fake_plex.libraries[-1])
-    await elsewhere[0].runtime_data.async_refresh()
-
-    assert issues() == {}
-
-
-# -- away and gone ----------------------------------------------------------------------------------------------------
-
-
-async def test_server_away_when_home_assistant_starts(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, issues: Issues
-) -> None:
-    """However often its set-up is tried again, the server is away since the first time."""
-    entry = make_entry(fake_plex)
-    episode = samples.add_episode(tv, "Westworld", 1, 2)
-    await fake_plex.stop()
-    await set_up(entry, websocket=False)
-    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
-    await pass_time(hass, REPORT_AFTER)
-    assert issues() == {}
-
-    await store(hass, entry, episode)
-    await pass_time(hass, RECHECK_INTERVAL)
-    issue = (await issues.wait("server_away"))["server_away"]
-    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
-    assert issue.translation_placeholders == {"server": "Living room", "count": "1"}
-
-    await fake_plex.start()
-    await hass.config_entries.async_reload(entry.entry_id)
-    assert state_of(entry) is ConfigEntryState.LOADED
-    assert issues() == {}
-
-
-async def test_server_that_refuses_the_token_is_not_away(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, issues: Issues
-) -> None:
-    """It answers: another question is open by then."""
-    entry = make_entry(fake_plex, data={CONF_TOKEN: "old"})
-    await store(hass, entry, "/x")
-    await fake_plex.stop()
-    await set_up(entry, websocket=False)
-    await fake_plex.start()
-    await hass.config_entries.async_reload(entry.entry_id)
-    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
-
-    await pass_time(hass, REPORT_AFTER)
-
-    assert issues() == {}
-
-
-async def test_disabled_server_has_no_issues(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
-) -> None:
-    """A disabled server has no issues and no outage."""
-    entry = await set_up(websocket=False)
-    await refuse(scan, "/nowhere/x.mkv")
-    await issues.wait("no_library")
-    await fake_plex.stop()
-    await entry.runtime_data.async_refresh()
-    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
-
-    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
-
-    assert issues() == {}
-    await pass_time(hass, REPORT_AFTER)
-    assert issues() == {}
-
-
-async def test_server_away_for_long(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
-) -> None:
-    """Only a long absence with paths waiting is an issue; it goes when the server is back."""
-    entry = await set_up(websocket=False)
-    await fake_plex.stop()
-    await entry.runtime_data.async_refresh()
-    assert entry.state is ConfigEntryState.LOADED
-    await pass_time(hass, REPORT_AFTER)
-    assert issues() == {}
-    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
-    await pass_time(hass, CHECK_INTERVAL)
-    issue = (await issues.wait("server_away"))["server_away"]
-    assert issue.translation_placeholders == {"server": "Living room", "count": "1"}
-
-    await fake_plex.start()
-    entry.runtime_data.engine.availability.probe_now()
-
-    await issues.wait()
-
-
-async def test_server_that_goes_away_after_its_numbers_could_not_be_read(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
-) -> None:
-    """An outage is noticed as such, though the numbers were missing before it."""
-    entry = await set_up(websocket=False)
-    coordinator = entry.runtime_data
-    fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
-    for _ in range(MAX_FAILURES):
-        await coordinator.async_refresh()
-    assert not coordinator.last_update_success
-    assert shown(hass, CONNECTIVITY) == STATE_ON
-
-    fault.remove()
-    await fake_plex.stop()
-    await coordinator.async_refresh()
-
-    assert shown(hass, CONNECTIVITY) == STATE_OFF
-    # Only the availability reports the outage, because no request arrives or finishes.
-    await coordinator.engine.submit([ScanRequest(path=str(samples.add_episode(tv, "Westworld", 1, 2)))], durable=True)
-    await pass_time(hass, REPORT_AFTER)
-    await issues.wait("server_away")
-
-
-async def test_server_that_is_back_and_refuses_the_token(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
-) -> None:
-    """It answers, so it is not away; another question is open by then."""
-    entry = await set_up(websocket=False)
-    link = entry.runtime_data.engine.availability
-    await fake_plex.stop()
-    await entry.runtime_data.async_refresh()
-    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
-
-    fake_plex.token = "another"
-    await fake_plex.start()
-    link.probe_now()
-    await wait_until(hass, lambda: link.state is ConnectionState.UNAUTHORIZED)
-    await pass_time(hass, REPORT_AFTER)
-
-    assert issues() == {}
-
-
-async def test_issues_survive_a_reload(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
-) -> None:
-    """What is still so after a reload stays."""
-    entry = await set_up()
-    await refuse(scan, "/nowhere/x.mkv")
-    await issues.wait("no_library")
-
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-    assert issues().keys() == {"no_library"}
