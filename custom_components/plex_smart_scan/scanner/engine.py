@@ -190,7 +190,6 @@ class ScanEngine:
         """Accept requests.
 
         With `durable`, they are in the journal when this returns; without, as soon as they need more than one look-up.
-
         A request for the path of a pending one joins it. Raises JournalError, and StoppedError after the engine was
         stopped; nothing is accepted then.
         """
@@ -289,8 +288,6 @@ class ScanEngine:
         """Process a request until it has a result."""
         try:
             result = await self._processor.result_of(pending)
-        except asyncio.CancelledError:
-            raise
         except Exception:
             # An unexpected error must neither lose the request silently nor repeat it forever.
             _LOGGER.exception("Unexpected error while processing %s", log_safe(pending.request.path))
