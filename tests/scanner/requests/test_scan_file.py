@@ -41,7 +41,7 @@ async def test_new_episode_is_added(tv: Path, make_bench: MakeBench, websocket: 
     assert bench.results == [result]
 
 
-async def test_second_request_is_up_to_date_with_one_question(tv: Path, bench: Bench) -> None:
+async def test_second_request_is_up_to_date_after_one_look_up(tv: Path, bench: Bench) -> None:
     """Plex has this exact file: one look-up, no scan."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await bench.scan(episode)
@@ -85,7 +85,7 @@ async def test_touched_file_is_updated(tv: Path, bench: Bench) -> None:
     ],
     ids=["movie", "movie in the root", "show", "artist", "photo"],
 )
-async def test_every_type_of_library(
+async def test_file_is_added_in_every_type_of_library(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, library: str, add: Any, item_type: str
 ) -> None:
     """Movies, episodes, tracks and photos are all proven by their leaf type."""
@@ -113,7 +113,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("nfd", [False, True], ids=["as written", "decomposed by Plex"])
-async def test_odd_names(tv: Path, make_bench: MakeBench, name: str, nfd: bool) -> None:
+async def test_file_with_an_unusual_name_is_added(tv: Path, make_bench: MakeBench, name: str, nfd: bool) -> None:
     """Commas, percent signs, accents and the like affect neither the scan nor the look-up."""
     bench = await make_bench()
     bench.plex.quirks.nfd_paths = nfd
@@ -124,7 +124,7 @@ async def test_odd_names(tv: Path, make_bench: MakeBench, name: str, nfd: bool) 
     assert bench.refreshed == [str(episode.parent)]
 
 
-async def test_comma_never_takes_a_neighbour_for_the_file(tv: Path, bench: Bench) -> None:
+async def test_comma_in_the_name_does_not_match_other_files(tv: Path, bench: Bench) -> None:
     """Plex reads a comma as "or": the look-up returns a whole season, and none of it is the file."""
     folder = tv / "Westworld" / "Season 01"
     samples.put(folder / "Retry, Again - S01E02.mkv")
@@ -136,7 +136,7 @@ async def test_comma_never_takes_a_neighbour_for_the_file(tv: Path, bench: Bench
     assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
 
 
-async def test_file_of_several_episodes_names_them_all(tv: Path, bench: Bench) -> None:
+async def test_result_of_a_multi_episode_file_names_all_episodes(tv: Path, bench: Bench) -> None:
     """S01E02-E03 belongs to two items."""
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2, last=3))
 
@@ -144,7 +144,7 @@ async def test_file_of_several_episodes_names_them_all(tv: Path, bench: Bench) -
     assert [item.title for item in result.items] == ["Episode 2", "Episode 3"]
 
 
-async def test_damaged_file_is_added_and_named(tv: Path, bench: Bench) -> None:
+async def test_damaged_file_is_added_and_reported_as_damaged(tv: Path, bench: Bench) -> None:
     """Plex lists a file without anything to play: added, but probably damaged."""
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2, sample=samples.DAMAGED))
 
@@ -152,7 +152,7 @@ async def test_damaged_file_is_added_and_named(tv: Path, bench: Bench) -> None:
     assert [item.duration for item in result.items] == [None]
 
 
-async def test_damaged_second_part_is_named(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_damaged_second_part_is_reported(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
     """What Plex found in the first part of a movie says nothing about the second."""
     (tmp_path / "m").mkdir()
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
@@ -165,7 +165,9 @@ async def test_damaged_second_part_is_named(fake_plex: FakePlex, tmp_path: Path,
     assert (second.outcome, second.reason) == (Outcome.ADDED, Reason.DAMAGED)
 
 
-async def test_file_without_streams_is_named(tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_file_without_streams_is_reported_as_damaged(
+    tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file with a duration but without video or audio."""
     monkeypatch.setattr(analysis, "read_facts", lambda _path: MediaFacts(container="mkv", duration=1000))
 
@@ -175,7 +177,7 @@ async def test_file_without_streams_is_named(tv: Path, bench: Bench, monkeypatch
     assert result.items[0].duration == 1000
 
 
-async def test_trashed_file_that_came_back_is_added(tv: Path, make_bench: MakeBench) -> None:
+async def test_restored_file_in_the_trash_is_added(tv: Path, make_bench: MakeBench) -> None:
     """Plex still lists what is in its trash, so being listed proves nothing."""
     bench = await make_bench()
     bench.plex.prefs["autoEmptyTrash"] = False
@@ -199,9 +201,7 @@ async def test_forced_scan_that_changes_nothing_is_up_to_date(tv: Path, bench: B
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_without_validation_the_end_of_the_scan_is_all_that_is_said(
-    tv: Path, make_bench: MakeBench, websocket: bool
-) -> None:
+async def test_request_without_validation_ends_as_scanned(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
     """`validate: false` claims nothing that was not checked."""
     bench = await make_bench(websocket=websocket)
 
@@ -211,7 +211,7 @@ async def test_without_validation_the_end_of_the_scan_is_all_that_is_said(
     assert result.items == ()
 
 
-async def test_option_without_validation(tv: Path, make_bench: MakeBench) -> None:
+async def test_validate_of_the_request_overrides_the_option(tv: Path, make_bench: MakeBench) -> None:
     """The option is the default; the call overrides it."""
     bench = await make_bench(validate_media=False)
 
@@ -245,14 +245,14 @@ class TestUnseen:
 
     PATH = "/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"
 
-    async def test_size_of_the_caller_decides(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_reported_size_is_compared_with_plex(self, hidden_tv: Path, bench: Bench) -> None:
         """The size that a downloader reported is compared."""
         size = samples.SMALL.stat().st_size
 
         assert (await bench.scan(self.PATH, size=size)).outcome is Outcome.UP_TO_DATE
         assert bench.refreshed == []
 
-    async def test_other_size_is_scanned_until_it_matches(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_file_with_another_reported_size_is_scanned_and_updated(self, hidden_tv: Path, bench: Bench) -> None:
         """An upgrade with the same name."""
         samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
 
@@ -260,20 +260,20 @@ class TestUnseen:
 
         assert result.outcome is Outcome.UPDATED
 
-    async def test_wrong_size_is_never_called_done(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_file_listed_with_another_size_ends_as_not_found(self, hidden_tv: Path, bench: Bench) -> None:
         """Plex lists another size than the caller knows, after every scan: it is not the file."""
         result = await bench.scan(self.PATH, size=12345)
 
         assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.TIMEOUT)
 
-    async def test_nothing_known_is_scanned(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_listed_file_of_unknown_size_is_scanned(self, hidden_tv: Path, bench: Bench) -> None:
         """Whether a listed file is the same is unknown: it is scanned."""
         result = await bench.scan(self.PATH)
 
         assert result.outcome is Outcome.UP_TO_DATE
         assert bench.refreshed == ["/data/tv/Westworld/Season 01"]
 
-    async def test_swallowed_scan_proves_nothing(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_lost_scan_of_a_listed_file_is_requested_again(self, hidden_tv: Path, bench: Bench) -> None:
         """Plex answered 200 and started nothing: the file may have changed, so it is scanned again."""
         bench.plex.faults.add(Fault("lost_scan", times=1))
         samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
@@ -284,7 +284,7 @@ class TestUnseen:
         assert bench.refreshed == ["/data/tv/Westworld/Season 01"] * 2
 
     @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-    async def test_scans_that_nobody_saw_are_no_proof(
+    async def test_unobserved_scan_of_a_listed_file_ends_as_scanned(
         self, hidden_tv: Path, make_bench: MakeBench, websocket: bool
     ) -> None:
         """Without an observed scan, the outcome is only that it was scanned."""
@@ -293,7 +293,7 @@ class TestUnseen:
 
         assert (await bench.scan(self.PATH)).outcome is Outcome.SCANNED
 
-    async def test_plex_says_the_file_is_gone(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_listed_file_that_plex_does_not_see_is_removed(self, hidden_tv: Path, bench: Bench) -> None:
         """`checkFiles=1` makes Plex check its own disk."""
         (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
         samples.add_episode(hidden_tv, "Westworld", 1, 2)
@@ -314,7 +314,7 @@ async def test_unobserved_scan_of_a_replaced_file_is_repeated(tv: Path, make_ben
     assert bench.refreshed == [str(episode.parent)] * 2
 
 
-async def test_growing_file_is_scanned_again_until_it_is_whole(tv: Path, bench: Bench) -> None:
+async def test_incomplete_file_is_scanned_again_until_it_is_complete(tv: Path, bench: Bench) -> None:
     """A file that was incomplete when Plex read it is scanned again, without a wider scan."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     whole = samples.LARGE.read_bytes()
@@ -333,7 +333,7 @@ async def test_growing_file_is_scanned_again_until_it_is_whole(tv: Path, bench: 
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_replaced_file_is_read_again(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+async def test_replaced_file_has_its_new_duration(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
     """Plex keeps the old duration of a replaced file until it analyzes it: the result has the new one."""
     bench = await make_bench(websocket=websocket)
     bench.plex.quirks.analyze_while_scanning_crashes = True
@@ -348,7 +348,7 @@ async def test_replaced_file_is_read_again(tv: Path, make_bench: MakeBench, webs
     assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 1
 
 
-async def test_replaced_video_of_a_library_without_agent(
+async def test_replaced_video_without_agent_has_its_new_duration(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
     """Without an agent no item is ever "processed": the result has the new duration without waiting for it."""
@@ -365,7 +365,7 @@ async def test_replaced_video_of_a_library_without_agent(
     assert result.items[0].duration not in {None, before}
 
 
-async def test_log_has_a_line_a_step(tv: Path, make_bench: MakeBench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_each_step_is_logged(tv: Path, make_bench: MakeBench, caplog: pytest.LogCaptureFixture) -> None:
     """Steps are logged at INFO if the option is on, else at DEBUG."""
     loud, quiet = await make_bench(), await make_bench(detailed_logging=False)
     caplog.set_level("DEBUG", "custom_components.plex_smart_scan.scanner")
@@ -381,7 +381,7 @@ async def test_log_has_a_line_a_step(tv: Path, make_bench: MakeBench, caplog: py
 
 
 @pytest.mark.parametrize("validate", [True, False], ids=["location", "without validation"])
-async def test_log_counts_nothing_that_nobody_looked_at(
+async def test_log_has_no_counts_without_a_complete_listing(
     tv: Path, make_bench: MakeBench, caplog: pytest.LogCaptureFixture, validate: bool
 ) -> None:
     """Without a complete listing, the log contains no numbers of files."""
@@ -395,7 +395,7 @@ async def test_log_counts_nothing_that_nobody_looked_at(
     assert "1 scan of 1 folder" in caplog.text
 
 
-async def test_counts_of_a_scan(tv: Path, bench: Bench) -> None:
+async def test_result_counts_files_before_and_after(tv: Path, bench: Bench) -> None:
     """The result has the numbers of files before, after and added."""
     season = samples.add_episode(tv, "Westworld", 1, 2).parent
     (season / "Westworld - S01E01.mkv").unlink()
@@ -405,7 +405,9 @@ async def test_counts_of_a_scan(tv: Path, bench: Bench) -> None:
     assert (result.listed_before, result.listed_after, result.listed_newly) == (1, 1, 1)
 
 
-async def test_film_in_two_parts(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_each_part_of_a_movie_is_verified_by_its_path(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """cd1 and cd2 are two files of one item: each is proven by its own path."""
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     (tmp_path / "m").mkdir()
@@ -419,7 +421,9 @@ async def test_film_in_two_parts(fake_plex: FakePlex, tmp_path: Path, make_bench
     assert len({result.items[0].rating_key for result in results}) == 1
 
 
-async def test_second_version_of_a_film(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_second_version_of_a_listed_movie_is_added(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """The item exists already; the file does not."""
     root = tmp_path / "m"
     samples.add_movie(root, "Heat (1995)")
@@ -433,7 +437,7 @@ async def test_second_version_of_a_film(fake_plex: FakePlex, tmp_path: Path, mak
     assert [item.size for item in result.items] == [samples.LARGE.stat().st_size]
 
 
-async def test_optimized_version_is_not_the_file(tv: Path, bench: Bench) -> None:
+async def test_optimized_version_does_not_match_the_file(tv: Path, bench: Bench) -> None:
     """A version that Plex converted is another file."""
     episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     bench.plex.add_optimized_version(str(episode), samples.CLIP)
@@ -444,14 +448,16 @@ async def test_optimized_version_is_not_the_file(tv: Path, bench: Bench) -> None
     assert [item.file for item in result.items] == [str(episode)]
 
 
-async def test_old_server_without_stamps(tv: Path, bench: Bench) -> None:
+async def test_size_alone_is_compared_if_plex_has_no_file_time(tv: Path, bench: Bench) -> None:
     """Only the size can be compared."""
     bench.plex.quirks.part_stamps = False
 
     assert (await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv")).outcome is Outcome.UP_TO_DATE
 
 
-async def test_one_episode_among_two_thousand(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_cost_is_independent_of_the_size_of_the_library(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """The cost is independent of the library's size: one folder scanned, at most five requests and 10 kB."""
     root = tmp_path / "tv"
     samples.build_tv_tree(root, shows=50, seasons=2, episodes=20)
@@ -459,7 +465,7 @@ async def test_one_episode_among_two_thousand(fake_plex: FakePlex, tmp_path: Pat
     fake_plex.seed()
     bench = await make_bench(
         timing=replace(QUICK, lookup_pauses=(1.0,), lookup_interval=1.0, websocket_lookup_pauses=(1.0,))
-    )  # only events bring looks
+    )  # only events cause look-ups
 
     result = await bench.scan(samples.add_episode(root, "Show 00007", 1, 21))
 
@@ -469,7 +475,7 @@ async def test_one_episode_among_two_thousand(fake_plex: FakePlex, tmp_path: Pat
     assert bench.plex.stats.bytes_sent <= 10_000
 
 
-async def test_common_names_are_found_in_their_folder(
+async def test_file_with_a_common_name_is_found_in_its_folder(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
     """`01 - Intro.flac` exists in every album, and `folder piece/name` in one."""
@@ -488,7 +494,7 @@ async def test_common_names_are_found_in_their_folder(
     assert max(request.bytes_sent for request in bench.plex.stats.requests) < 60_000
 
 
-async def test_folder_of_more_files_than_one_answer_holds(
+async def test_files_of_a_large_folder_are_looked_up_one_by_one(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
     """Each file is then looked up by itself."""
@@ -504,7 +510,7 @@ async def test_folder_of_more_files_than_one_answer_holds(
     assert bench.refreshed == []
 
 
-async def test_bug_of_ours_is_told_and_loses_no_other_request(
+async def test_unexpected_error_fails_one_request_and_is_logged(
     tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It fails with a traceback in the log; the next request is unaffected."""
@@ -518,7 +524,7 @@ async def test_bug_of_ours_is_told_and_loses_no_other_request(
     assert (await bench.scan(tv / "Westworld/Season 01/Westworld - S01E02.mkv")).outcome is Outcome.ADDED
 
 
-async def test_video_in_a_photo_library(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_video_in_a_photo_library_is_added(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
     """A clip has its own type (12)."""
     root = tmp_path / "photos"
     root.mkdir()
@@ -534,17 +540,17 @@ class TestOddities:
     """Unusual set-ups that affect comparisons."""
 
     @pytest.mark.parametrize("hours", [2, -7.75])
-    async def test_mounts_in_different_time_zones(self, tv: Path, bench: Bench, hours: float) -> None:
+    async def test_file_with_a_shifted_time_is_scanned_once(self, tv: Path, bench: Bench, hours: float) -> None:
         """Plex reads a time that is off by whole quarters of an hour: one scan of the folder settles it."""
         episode = samples.add_episode(tv, "Westworld", 1, 2)
 
-        result = await shifted(bench, episode, hours)
+        result = await scan_with_shifted_time(bench, episode, hours)
 
         assert result.outcome is Outcome.ADDED
         assert set(bench.refreshed) == {str(episode.parent)}
 
     @pytest.mark.parametrize("name", ["Other", "Shorts", "Trailers"])
-    async def test_location_named_like_extras(
+    async def test_location_named_like_extras_is_scanned(
         self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, name: str
     ) -> None:
         """The name of a location says nothing about its contents."""
@@ -555,7 +561,7 @@ class TestOddities:
 
         assert (await bench.scan(samples.put(root / "Paperman.mkv"))).outcome is Outcome.ADDED
 
-    async def test_wrong_size_of_the_sender(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_listed_file_overrides_a_wrong_reported_size(self, hidden_tv: Path, bench: Bench) -> None:
         """The file was tagged after the import: what Plex lists overrules the reported size."""
         samples.add_episode(hidden_tv, "Westworld", 1, 2)
 
@@ -564,7 +570,9 @@ class TestOddities:
         assert result.outcome is Outcome.ADDED
         assert len(bench.refreshed) == 1
 
-    async def test_same_name_on_another_disk(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    async def test_file_missing_on_another_disk_is_not_removed(
+        self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+    ) -> None:
         """Home Assistant's folder of that name is another one: a file that is missing there is not removed."""
         ours, theirs = tmp_path / "ours", tmp_path / "theirs"
         samples.add_movie(ours, "Something else (2001)")
@@ -578,8 +586,8 @@ class TestOddities:
         assert result.outcome is Outcome.UP_TO_DATE
 
 
-async def shifted(bench: Bench, path: Path, hours: float) -> ScanResult:
-    """Scan a file while Plex reads its time shifted by so many hours, as on a share mounted with another time zone."""
+async def scan_with_shifted_time(bench: Bench, path: Path, hours: float) -> ScanResult:
+    """Scan a file whose time Plex reads shifted by so many hours, as on a share mounted with another time zone."""
     mtime = os.path.getmtime(path)  # noqa: ASYNC240, PTH204 - a stat on a local disk, in a test
     bench.plex.hold_walking()
     accepted = await bench.engine.submit([bench.request(path)], durable=False)
@@ -592,7 +600,7 @@ async def shifted(bench: Bench, path: Path, hours: float) -> ScanResult:
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["listed", "new"])
-async def test_clock_that_is_not_the_servers(
+async def test_file_of_the_same_size_with_a_shifted_time_is_the_same(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, known: bool
 ) -> None:
     """Plex reads another time of the file: with the same size it is the same file."""
@@ -612,7 +620,7 @@ async def test_clock_that_is_not_the_servers(
     assert bench.refreshed == ["/data/tv/Dark/Season 01"]
 
 
-async def test_reported_while_a_scan_is_reading_it(hidden_tv: Path, make_bench: MakeBench) -> None:
+async def test_file_reported_while_it_is_scanned_is_scanned_again(hidden_tv: Path, make_bench: MakeBench) -> None:
     """That scan may have read an incomplete file: the request gets its own scan."""
     bench = await make_bench(timing=replace(QUICK, same_report=0.0))
     bench.plex.quirks.items_appear_late = True
@@ -636,7 +644,7 @@ async def test_reported_while_a_scan_is_reading_it(hidden_tv: Path, make_bench: 
 
 
 @pytest.mark.parametrize("name", ["Westworld.sfv", "Thumbs.db", "Westworld - S01E02.mkv.filepart"])
-async def test_what_plex_never_takes_is_no_reason_to_climb(tv: Path, bench: Bench, name: str) -> None:
+async def test_ignored_file_name_causes_no_wider_scan(tv: Path, bench: Bench, name: str) -> None:
     """Its folder is scanned and it is reported as not found; nothing wider is scanned."""
     junk = tv / "Westworld/Season 01" / name
     junk.write_text("x")

@@ -34,7 +34,7 @@ def episodes(tv: Path, show: str, count: int) -> list[Path]:
 async def test_requests_for_a_refused_folder_release_their_slots(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Requests that wait for a refuse_scans scan release their slots for other folders."""
+    """Requests that wait for a refused scan release their slots for other folders."""
     monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.concurrency_limit._MAX_IN_PROGRESS", 3)
     bench = await make_bench(clock=NoRetryClock())
     bench.plex.faults.add(refuse_scans("Bad"))
