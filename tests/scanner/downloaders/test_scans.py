@@ -10,7 +10,7 @@ from custom_components.plex_smart_scan.scanner.downloaders import read, requests
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import FakePlex, samples
-from tests.scanner.conftest import PATIENCE, QUICK, MakeBench
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, MakeBench
 
 from .bodies import ALL, CYNICAL, S01E01, S01E02, SEASON_1, WESTWORLD, Case
 
@@ -141,7 +141,7 @@ async def test_all_events_of_one_import_end_as_one_scan(disk: Disk, fake_plex: F
     fake_plex.seed()
     disk.add(S01E01)
     disk.add(S01E02)
-    bench = await make_bench(timing=replace(QUICK, same_report=PATIENCE))
+    bench = await make_bench(timing=replace(QUICK, same_report=WAIT_LIMIT))
     bench.plex.hold_walking()
     series = {"path": WESTWORLD}
     one_by_one = [

@@ -20,7 +20,7 @@ from custom_components.plex_smart_scan.scanner.models import FileFacts, FileStat
 from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
 from tests.scanner.builders import a_match, work
 
-LONG = 30.0  # seconds that no look at a healthy disk takes
+TIME_LIMIT = 30.0  # seconds; every call of a healthy disk ends earlier
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def test_file(tv: Path) -> None:
     path = tv / "Show" / "Season 01" / "Show - S01E01.mkv"
     os.utime(path, (1_700_000_000, 1_700_000_000))
 
-    assert await facts(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), LONG) == FileFacts(
+    assert await facts(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), TIME_LIMIT) == FileFacts(
         state=FileState.FILE, size=1000, mtime=1_700_000_000
     )
 
@@ -57,7 +57,7 @@ async def test_folder(tv: Path) -> None:
     """A folder is recognized, whatever its name."""
     (tv / "Film.mkv").mkdir()
 
-    assert await facts(*seen(tv, "Film.mkv"), LONG) == FileFacts(state=FileState.FOLDER)
+    assert await facts(*seen(tv, "Film.mkv"), TIME_LIMIT) == FileFacts(state=FileState.FOLDER)
 
 
 @pytest.mark.parametrize(
@@ -65,47 +65,47 @@ async def test_folder(tv: Path) -> None:
 )
 async def test_removed(tv: Path, below: str) -> None:
     """A path that does not exist in an existing location was removed or is not there yet."""
-    assert await facts(*seen(tv, below), LONG) == FileFacts(state=FileState.MISSING)
+    assert await facts(*seen(tv, below), TIME_LIMIT) == FileFacts(state=FileState.MISSING)
 
 
 async def test_missing_mount(tmp_path: Path) -> None:
     """A location that does not exist or is empty is a missing mount: nothing is known about its files."""
-    assert await facts(*seen(tmp_path / "tv", "Show/x.mkv"), LONG) == FileFacts()
+    assert await facts(*seen(tmp_path / "tv", "Show/x.mkv"), TIME_LIMIT) == FileFacts()
     (tmp_path / "tv").mkdir()
-    assert await facts(*seen(tmp_path / "tv", "Show/x.mkv"), LONG) == FileFacts()
+    assert await facts(*seen(tmp_path / "tv", "Show/x.mkv"), TIME_LIMIT) == FileFacts()
 
 
 async def test_shallower_than_the_location(tv: Path) -> None:
     """A path that is nearer to the root than the location's path says nothing."""
-    assert await facts([clean("/x.mkv")], a_match("/tv/Show/Season 01/x.mkv"), LONG) == FileFacts()
+    assert await facts([clean("/x.mkv")], a_match("/tv/Show/Season 01/x.mkv"), TIME_LIMIT) == FileFacts()
 
 
 @pytest.mark.parametrize("place", ["D:\\TV\\Show\\x.mkv", "\\\\nas\\tv\\Show\\x.mkv"])
 async def test_windows_place(place: str) -> None:
     """A Windows path does not exist on this machine, and is no name in the current folder."""
-    assert await facts([clean(place)], a_match("/tv/Show/x.mkv"), LONG) == FileFacts()
-    assert await nearest_existing_folder([clean(place)], a_match("/tv/Show/x.mkv"), LONG) is None
-    assert await media_files_below([clean(place)], a_match("/tv/Show/x.mkv"), LONG) is None
+    assert await facts([clean(place)], a_match("/tv/Show/x.mkv"), TIME_LIMIT) == FileFacts()
+    assert await nearest_existing_folder([clean(place)], a_match("/tv/Show/x.mkv"), TIME_LIMIT) is None
+    assert await media_files_below([clean(place)], a_match("/tv/Show/x.mkv"), TIME_LIMIT) is None
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "Show/" + "y" * 3000])
 async def test_name_too_long_for_this_disk(tv: Path, name: str) -> None:
     """A name that this disk cannot store says nothing about other disks."""
-    assert await facts(*seen(tv, name), LONG) == FileFacts()
+    assert await facts(*seen(tv, name), TIME_LIMIT) == FileFacts()
 
 
 async def test_endless_link(tv: Path) -> None:
     """A link to itself proves nothing."""
     (tv / "loop.mkv").symlink_to(tv / "loop.mkv")
 
-    assert await facts(*seen(tv, "loop.mkv"), LONG) == FileFacts()
+    assert await facts(*seen(tv, "loop.mkv"), TIME_LIMIT) == FileFacts()
 
 
 async def test_second_place(tv: Path, tmp_path: Path) -> None:
     """If the first place is a missing mount, the second is used."""
     places = [clean(f"{tmp_path}/away/Show"), clean(f"{tv}/Show")]
 
-    assert (await facts(places, a_match("/tv/Show"), LONG)).state is FileState.FOLDER
+    assert (await facts(places, a_match("/tv/Show"), TIME_LIMIT)).state is FileState.FOLDER
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ async def test_second_place(tv: Path, tmp_path: Path) -> None:
 )
 async def test_nearest_folder(tv: Path, gone: str, nearest: str) -> None:
     """The nearest existing folder is returned, never one above the location."""
-    found = await nearest_existing_folder(*seen(tv, gone), LONG)
+    found = await nearest_existing_folder(*seen(tv, gone), TIME_LIMIT)
 
     assert found is not None
     assert found.text == nearest
@@ -131,7 +131,7 @@ async def test_nearest_folder_of_a_missing_mount(tmp_path: Path) -> None:
     """Without its mount the result is unknown."""
     (tmp_path / "tv").mkdir()
 
-    assert await nearest_existing_folder(*seen(tmp_path / "tv", "Show/x.mkv"), LONG) is None
+    assert await nearest_existing_folder(*seen(tmp_path / "tv", "Show/x.mkv"), TIME_LIMIT) is None
 
 
 async def test_media_below(tv: Path) -> None:
@@ -142,7 +142,7 @@ async def test_media_below(tv: Path) -> None:
     put(tv / "Show" / ".hidden" / "y.mkv")
     put(tv / "Show" / "Season 01" / "._Show - S01E02.mkv")
 
-    found = await media_files_below(*seen(tv, "Show"), LONG)
+    found = await media_files_below(*seen(tv, "Show"), TIME_LIMIT)
 
     assert found is not None
     assert {key: known.size for key, known in found.items()} == {
@@ -160,14 +160,16 @@ async def test_media_that_plex_may_pass_over(tv: Path, below: str) -> None:
     """A sample or an extra has no size: it need not be listed."""
     put(tv / "Film" / below)
 
-    assert await media_files_below(*seen(tv, "Film"), LONG) == {f"/tv/Film/{below}": FileFacts(state=FileState.FILE)}
+    assert await media_files_below(*seen(tv, "Film"), TIME_LIMIT) == {
+        f"/tv/Film/{below}": FileFacts(state=FileState.FILE)
+    }
 
 
 async def test_media_on_a_windows_server(tv: Path) -> None:
     """Files are named as the server names them, not as this machine does."""
     place, match = [clean(f"{tv}/Show")], a_match("D:\\TV\\Show", "D:\\TV")
 
-    assert set(await media_files_below(place, match, LONG) or ()) == {"d:/tv/show/season 01/show - s01e01.mkv"}
+    assert set(await media_files_below(place, match, TIME_LIMIT) or ()) == {"d:/tv/show/season 01/show - s01e01.mkv"}
 
 
 async def test_linked_folders(tv: Path, tmp_path: Path) -> None:
@@ -177,7 +179,7 @@ async def test_linked_folders(tv: Path, tmp_path: Path) -> None:
     (tv / "Show" / "back").symlink_to(tv / "Show")
     (tv / "Show" / "dead.mkv").symlink_to(tv / "nowhere.mkv")
 
-    found = await media_files_below(*seen(tv, "Show"), LONG)
+    found = await media_files_below(*seen(tv, "Show"), TIME_LIMIT)
 
     assert set(found or ()) == {"/tv/Show/Season 01/Show - S01E01.mkv", "/tv/Show/Season 02/Show - S02E01.mkv"}
 
@@ -186,11 +188,11 @@ async def test_too_many_files(tv: Path) -> None:
     """A large folder is not compared file by file."""
     for number in range(MAX_FILES - 1):
         put(tv / "Show" / f"{number}.mkv")
-    assert len(await media_files_below(*seen(tv, "Show"), LONG) or ()) == MAX_FILES
+    assert len(await media_files_below(*seen(tv, "Show"), TIME_LIMIT) or ()) == MAX_FILES
 
     put(tv / "Show" / "one more.mkv")
 
-    assert await media_files_below(*seen(tv, "Show"), LONG) is None
+    assert await media_files_below(*seen(tv, "Show"), TIME_LIMIT) is None
 
 
 async def test_too_many_folders(tv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,13 +201,13 @@ async def test_too_many_folders(tv: Path, monkeypatch: pytest.MonkeyPatch) -> No
     for number in range(3):
         (tv / "Show" / str(number)).mkdir()
 
-    assert await media_files_below(*seen(tv, "Show"), LONG) is None
+    assert await media_files_below(*seen(tv, "Show"), TIME_LIMIT) is None
 
 
 async def test_no_folder(tv: Path) -> None:
     """A path that is not a folder contains nothing."""
-    assert await media_files_below(*seen(tv, "Gone"), LONG) is None
-    assert await media_files_below(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), LONG) is None
+    assert await media_files_below(*seen(tv, "Gone"), TIME_LIMIT) is None
+    assert await media_files_below(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), TIME_LIMIT) is None
 
 
 async def test_photos(tv: Path) -> None:
@@ -214,7 +216,7 @@ async def test_photos(tv: Path) -> None:
     places, _ = seen(tv, "Show")
     match = a_match("/tv/Show", kind=LibraryType.PHOTO)
 
-    assert set(await media_files_below(places, match, LONG) or ()) == {
+    assert set(await media_files_below(places, match, TIME_LIMIT) or ()) == {
         "/tv/Show/IMG_1.jpg",
         "/tv/Show/Season 01/Show - S01E01.mkv",
     }
@@ -257,10 +259,10 @@ async def test_dead_mount_takes_one_thread(dead_mount: DeadMount, tv: Path) -> N
     await facts([match.path], match, 0.001)
 
     for _ in range(100):
-        assert await facts([match.path], match, LONG) == FileFacts()
+        assert await facts([match.path], match, TIME_LIMIT) == FileFacts()
 
     assert dead_mount.calls == 1
-    assert (await facts(*seen(tv, "Show"), LONG)).state is FileState.FOLDER
+    assert (await facts(*seen(tv, "Show"), TIME_LIMIT)).state is FileState.FOLDER
     dead_mount.back.set()
 
 
@@ -271,7 +273,7 @@ async def test_mount_comes_back(dead_mount: DeadMount) -> None:
 
     dead_mount.back.set()
     await asyncio.gather(*(task for task in asyncio.all_tasks() if task is not asyncio.current_task()))
-    await facts([match.path], match, LONG)
+    await facts([match.path], match, TIME_LIMIT)
 
     assert dead_mount.calls == 2
 
@@ -299,7 +301,7 @@ async def test_crowd_before_a_dead_mount(dead_mount: DeadMount, tv: Path) -> Non
 
     crowd = [asyncio.create_task(facts([match.path], match, 0.05)) for _ in range(1000)]
 
-    assert (await facts(*seen(tv, "Show"), LONG)).state is FileState.FOLDER
+    assert (await facts(*seen(tv, "Show"), TIME_LIMIT)).state is FileState.FOLDER
     assert set(await asyncio.gather(*crowd)) == {FileFacts()}
     assert dead_mount.calls <= 8
     dead_mount.back.set()
@@ -310,7 +312,7 @@ async def test_callers_who_leave_a_dead_mount(dead_mount: DeadMount) -> None:
     match = a_match("/dead/Show/x.mkv", "/dead")
 
     for _ in range(100):
-        leaving = asyncio.create_task(facts([match.path], match, LONG))
+        leaving = asyncio.create_task(facts([match.path], match, TIME_LIMIT))
         await work()
         leaving.cancel()
         await asyncio.gather(leaving, return_exceptions=True)
@@ -322,6 +324,6 @@ async def test_callers_who_leave_a_dead_mount(dead_mount: DeadMount) -> None:
 
 async def test_crowd_before_a_healthy_disk(tv: Path) -> None:
     """All queued calls of a working disk return, however many there are."""
-    looks = (facts(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), LONG) for _ in range(100))
+    looks = (facts(*seen(tv, "Show/Season 01/Show - S01E01.mkv"), TIME_LIMIT) for _ in range(100))
 
     assert {found.size for found in await asyncio.gather(*looks)} == {1000}

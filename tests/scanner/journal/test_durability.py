@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import Fault, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench
 
 
 async def test_accepted_is_on_disk_before_anything_is_asked(tv: Path, bench: Bench) -> None:
@@ -156,7 +156,7 @@ async def test_full_disk_takes_back_nothing_that_is_on_it(tv: Path, bench: Bench
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
     known = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     (over,) = await bench.engine.submit([bench.request(known)], durable=True)
-    await bench.engine.wait(over, PATIENCE)
+    await bench.engine.wait(over, WAIT_LIMIT)
     bench.disk.full = True
 
     assert (await bench.engine.wait(pending, 0.01)).outcome is Outcome.PENDING

@@ -9,7 +9,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import Bench, MakeBench, NoWaiting
+from tests.scanner.conftest import Bench, MakeBench, NoPausesClock
 from tests.scanner.libraries.conftest import Questions
 
 KILOBYTES_20 = 20_000
@@ -109,7 +109,7 @@ class TestCommonNames:
         """A server that returns everything still gets a scan; whether it has the file is not claimed."""
         fill(tmp_path / "tv", 310)
         serve(fake_plex, tmp_path / "tv")
-        bench = await make_bench(clock=NoWaiting())
+        bench = await make_bench(clock=NoPausesClock())
         bench.plex.faults.add(Fault("ignore_file_filter"))
         episode = samples.add_episode(tmp_path / "tv", "Show 001", 1, 51)
 
@@ -126,7 +126,7 @@ class TestCommonNames:
         paths = samples.build_movie_tree(tmp_path / "m", movies=3)
         flat = [path.rename(tmp_path / "m" / path.name) for path in paths]
         serve(fake_plex, tmp_path / "m", "movie")
-        bench = await make_bench(clock=NoWaiting())
+        bench = await make_bench(clock=NoPausesClock())
         bench.plex.faults.add(Fault("status", path="/library/sections/*/all", query={"file": "*00002*"}, status=400))
 
         results = await bench.scan_all(flat)

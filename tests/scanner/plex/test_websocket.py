@@ -15,7 +15,7 @@ from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault
-from tests.scanner.conftest import NoWaiting
+from tests.scanner.conftest import NoPausesClock
 
 WEBSOCKET = "/:/websockets/notifications"
 SCAN_COMPLETE = {"type": "status", "size": 1, "StatusNotification": [{"title": "Library scan complete"}]}
@@ -58,7 +58,7 @@ def reports() -> list[PlexEvent]:
 def websocket(fake_plex: FakePlex, activities: Activities, reports: list[PlexEvent]) -> PlexWebsocket:
     """Return a websocket of the fake Plex that is not connected yet."""
     access = Access(url=fake_plex.url, token=fake_plex.token)
-    websocket = PlexWebsocket(access, ServerIdentity(), NoWaiting(), activities)
+    websocket = PlexWebsocket(access, ServerIdentity(), NoPausesClock(), activities)
     websocket.listen(reports.append)
     return websocket
 

@@ -23,7 +23,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("nfd", [False, True], ids=["as written", "decomposed by Plex"])
-async def test_odd_names(tv: Path, make_bench: MakeBench, name: str, nfd: bool) -> None:
+async def test_file_with_an_unusual_name_is_added(tv: Path, make_bench: MakeBench, name: str, nfd: bool) -> None:
     """Commas, percent signs, accents and the like affect neither the scan nor the look-up."""
     bench = await make_bench()
     bench.plex.quirks.nfd_paths = nfd
@@ -34,7 +34,7 @@ async def test_odd_names(tv: Path, make_bench: MakeBench, name: str, nfd: bool) 
     assert bench.refreshed == [str(episode.parent)]
 
 
-async def test_comma_never_takes_a_neighbour_for_the_file(tv: Path, bench: Bench) -> None:
+async def test_comma_in_the_name_does_not_match_other_files(tv: Path, bench: Bench) -> None:
     """Plex reads a comma as "or": the look-up returns a whole season, and none of it is the file."""
     folder = tv / "Westworld" / "Season 01"
     samples.put(folder / "Retry, Again - S01E02.mkv")
@@ -46,7 +46,7 @@ async def test_comma_never_takes_a_neighbour_for_the_file(tv: Path, bench: Bench
     assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
 
 
-async def test_file_of_several_episodes_names_them_all(tv: Path, bench: Bench) -> None:
+async def test_result_of_a_multi_episode_file_names_all_episodes(tv: Path, bench: Bench) -> None:
     """S01E02-E03 belongs to two items."""
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2, last=3))
 
@@ -54,7 +54,9 @@ async def test_file_of_several_episodes_names_them_all(tv: Path, bench: Bench) -
     assert [item.title for item in result.items] == ["Episode 2", "Episode 3"]
 
 
-async def test_film_in_two_parts(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_each_part_of_a_movie_is_verified_by_its_path(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """cd1 and cd2 are two files of one item: each is proven by its own path."""
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     (tmp_path / "m").mkdir()
@@ -68,7 +70,9 @@ async def test_film_in_two_parts(fake_plex: FakePlex, tmp_path: Path, make_bench
     assert len({result.items[0].rating_key for result in results}) == 1
 
 
-async def test_second_version_of_a_film(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_second_version_of_a_listed_movie_is_added(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """The item exists already; the file does not."""
     root = tmp_path / "m"
     samples.add_movie(root, "Heat (1995)")
@@ -82,7 +86,7 @@ async def test_second_version_of_a_film(fake_plex: FakePlex, tmp_path: Path, mak
     assert [item.size for item in result.items] == [samples.LARGE.stat().st_size]
 
 
-async def test_optimized_version_is_not_the_file(tv: Path, bench: Bench) -> None:
+async def test_optimized_version_does_not_match_the_file(tv: Path, bench: Bench) -> None:
     """A version that Plex converted is another file."""
     episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     bench.plex.add_optimized_version(str(episode), samples.CLIP)
@@ -93,16 +97,17 @@ async def test_optimized_version_is_not_the_file(tv: Path, bench: Bench) -> None
     assert [item.file for item in result.items] == [str(episode)]
 
 
-async def test_one_episode_among_two_thousand(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_cost_is_independent_of_the_size_of_the_library(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """The cost is independent of the library's size: one folder scanned, a dozen requests and 20 kB at most."""
     root = tmp_path / "tv"
     samples.build_tv_tree(root, shows=50, seasons=2, episodes=20)
     fake_plex.add_library("TV Shows", "show", {str(root): root})
     fake_plex.seed()
-    # Only events cause look-ups: how many there are depends on how fast they follow each other.
     bench = await make_bench(
         timing=replace(QUICK, lookup_pauses=(30.0,), lookup_interval=30.0, websocket_lookup_pauses=(30.0,))
-    )
+    )  # only events cause look-ups
 
     result = await bench.scan(samples.add_episode(root, "Show 00007", 1, 21))
 
@@ -112,7 +117,7 @@ async def test_one_episode_among_two_thousand(fake_plex: FakePlex, tmp_path: Pat
     assert bench.plex.stats.bytes_sent <= 20_000
 
 
-async def test_common_names_are_found_in_their_folder(
+async def test_file_with_a_common_name_is_found_in_its_folder(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
     """`01 - Intro.flac` exists in every album, and `folder piece/name` in one."""
@@ -131,7 +136,7 @@ async def test_common_names_are_found_in_their_folder(
     assert max(request.bytes_sent for request in bench.plex.stats.requests) < 60_000
 
 
-async def test_folder_of_more_files_than_one_answer_holds(
+async def test_files_of_a_large_folder_are_looked_up_one_by_one(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
     """Each file is then looked up by itself."""

@@ -20,9 +20,7 @@ async def test_forced_scan_that_changes_nothing_is_up_to_date(tv: Path, bench: B
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_without_validation_the_end_of_the_scan_is_all_that_is_said(
-    tv: Path, make_bench: MakeBench, websocket: bool
-) -> None:
+async def test_request_without_validation_ends_as_scanned(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
     """`validate: false` claims nothing that was not checked."""
     bench = await make_bench(websocket=websocket)
 
@@ -32,7 +30,7 @@ async def test_without_validation_the_end_of_the_scan_is_all_that_is_said(
     assert result.items == ()
 
 
-async def test_option_without_validation(tv: Path, make_bench: MakeBench) -> None:
+async def test_validate_of_the_request_overrides_the_option(tv: Path, make_bench: MakeBench) -> None:
     """The option is the default; the call overrides it."""
     bench = await make_bench(validate_media=False)
 

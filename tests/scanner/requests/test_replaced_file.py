@@ -32,7 +32,7 @@ async def test_touched_file_is_updated(tv: Path, bench: Bench) -> None:
     assert bench.plex.part(str(episode)).stamp == 1_700_000_000  # type: ignore[union-attr]
 
 
-async def test_growing_file_is_scanned_again_until_it_is_whole(tv: Path, bench: Bench) -> None:
+async def test_incomplete_file_is_scanned_again_until_it_is_complete(tv: Path, bench: Bench) -> None:
     """A file that was incomplete when Plex read it is scanned again, without a wider scan."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     whole = samples.LARGE.read_bytes()
@@ -51,7 +51,7 @@ async def test_growing_file_is_scanned_again_until_it_is_whole(tv: Path, bench: 
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_replaced_file_is_read_again(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+async def test_replaced_file_has_its_new_duration(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
     """Plex keeps the old duration of a replaced file until it analyzes it: the result has the new one."""
     bench = await make_bench(websocket=websocket)
     bench.plex.quirks.analyze_while_scanning_crashes = True
@@ -66,7 +66,7 @@ async def test_replaced_file_is_read_again(tv: Path, make_bench: MakeBench, webs
     assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 1
 
 
-async def test_replaced_video_of_a_library_without_agent(
+async def test_replaced_video_without_agent_has_its_new_duration(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
     """Without an agent no item is ever "processed": the result has the new duration without waiting for it."""
@@ -83,8 +83,8 @@ async def test_replaced_video_of_a_library_without_agent(
     assert result.items[0].duration not in {None, before}
 
 
-async def shifted(bench: Bench, path: Path, hours: float) -> ScanResult:
-    """Scan a file while Plex reads its time shifted by so many hours, as on a share mounted with another time zone."""
+async def scan_with_shifted_time(bench: Bench, path: Path, hours: float) -> ScanResult:
+    """Scan a file whose time Plex reads shifted by so many hours, as on a share mounted with another time zone."""
     mtime = os.path.getmtime(path)  # noqa: ASYNC240, PTH204 - a stat on a local disk, in a test
     bench.plex.hold_walking()
     accepted = await bench.engine.submit([bench.request(path)], durable=False)
@@ -97,7 +97,7 @@ async def shifted(bench: Bench, path: Path, hours: float) -> ScanResult:
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["listed", "new"])
-async def test_clock_that_is_not_the_servers(
+async def test_file_of_the_same_size_with_a_shifted_time_is_the_same(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, known: bool
 ) -> None:
     """Plex reads another time of the file: with the same size it is the same file."""
@@ -117,7 +117,7 @@ async def test_clock_that_is_not_the_servers(
     assert bench.refreshed == ["/data/tv/Dark/Season 01"]
 
 
-async def test_reported_while_a_scan_is_reading_it(hidden_tv: Path, make_bench: MakeBench) -> None:
+async def test_file_reported_while_it_is_scanned_is_scanned_again(hidden_tv: Path, make_bench: MakeBench) -> None:
     """That scan may have read an incomplete file: the request gets its own scan."""
     bench = await make_bench(timing=replace(QUICK, same_report=0.0))
     bench.plex.quirks.items_appear_late = True
@@ -141,11 +141,11 @@ async def test_reported_while_a_scan_is_reading_it(hidden_tv: Path, make_bench: 
 
 
 @pytest.mark.parametrize("hours", [2, -7.75])
-async def test_mounts_in_different_time_zones(tv: Path, bench: Bench, hours: float) -> None:
+async def test_file_with_a_shifted_time_is_scanned_once(tv: Path, bench: Bench, hours: float) -> None:
     """Plex reads a time that is off by whole quarters of an hour: one scan of the folder settles it."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
-    result = await shifted(bench, episode, hours)
+    result = await scan_with_shifted_time(bench, episode, hours)
 
     assert result.outcome is Outcome.ADDED
     assert set(bench.refreshed) == {str(episode.parent)}

@@ -37,7 +37,7 @@ async def test_new_episode_is_added(tv: Path, make_bench: MakeBench, websocket: 
     assert bench.results == [result]
 
 
-async def test_second_request_is_up_to_date_with_one_question(tv: Path, bench: Bench) -> None:
+async def test_second_request_is_up_to_date_after_one_look_up(tv: Path, bench: Bench) -> None:
     """Plex has this exact file: one look-up, no scan."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await bench.scan(episode)
@@ -62,7 +62,7 @@ async def test_second_request_is_up_to_date_with_one_question(tv: Path, bench: B
     ],
     ids=["movie", "movie in the root", "show", "artist", "photo"],
 )
-async def test_every_type_of_library(
+async def test_file_is_added_in_every_type_of_library(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, library: str, add: Any, item_type: str
 ) -> None:
     """Movies, episodes, tracks and photos are all proven by their leaf type."""
@@ -76,7 +76,7 @@ async def test_every_type_of_library(
     assert [item.type for item in result.items] == [item_type]
 
 
-async def test_damaged_file_is_added_and_named(tv: Path, bench: Bench) -> None:
+async def test_damaged_file_is_added_and_reported_as_damaged(tv: Path, bench: Bench) -> None:
     """Plex lists a file without anything to play: added, but probably damaged."""
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2, sample=samples.DAMAGED))
 
@@ -84,7 +84,7 @@ async def test_damaged_file_is_added_and_named(tv: Path, bench: Bench) -> None:
     assert [item.duration for item in result.items] == [None]
 
 
-async def test_damaged_second_part_is_named(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_damaged_second_part_is_reported(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
     """What Plex found in the first part of a movie says nothing about the second."""
     (tmp_path / "m").mkdir()
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
@@ -97,7 +97,9 @@ async def test_damaged_second_part_is_named(fake_plex: FakePlex, tmp_path: Path,
     assert (second.outcome, second.reason) == (Outcome.ADDED, Reason.DAMAGED)
 
 
-async def test_file_without_streams_is_named(tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_file_without_streams_is_reported_as_damaged(
+    tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file with a duration but without video or audio."""
     monkeypatch.setattr(analysis, "read_facts", lambda _path: MediaFacts(container="mkv", duration=1000))
 
@@ -107,7 +109,7 @@ async def test_file_without_streams_is_named(tv: Path, bench: Bench, monkeypatch
     assert result.items[0].duration == 1000
 
 
-async def test_trashed_file_that_came_back_is_added(tv: Path, make_bench: MakeBench) -> None:
+async def test_restored_file_in_the_trash_is_added(tv: Path, make_bench: MakeBench) -> None:
     """Plex still lists what is in its trash, so being listed proves nothing."""
     bench = await make_bench()
     bench.plex.prefs["autoEmptyTrash"] = False
@@ -125,14 +127,14 @@ class TestUnseen:
 
     PATH = "/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"
 
-    async def test_size_of_the_caller_decides(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_reported_size_is_compared_with_plex(self, hidden_tv: Path, bench: Bench) -> None:
         """The size that a downloader reported is compared."""
         size = samples.SMALL.stat().st_size
 
         assert (await bench.scan(self.PATH, size=size)).outcome is Outcome.UP_TO_DATE
         assert bench.refreshed == []
 
-    async def test_other_size_is_scanned_until_it_matches(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_file_with_another_reported_size_is_scanned_and_updated(self, hidden_tv: Path, bench: Bench) -> None:
         """An upgrade with the same name."""
         samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
 
@@ -140,20 +142,20 @@ class TestUnseen:
 
         assert result.outcome is Outcome.UPDATED
 
-    async def test_wrong_size_is_never_called_done(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_file_listed_with_another_size_ends_as_not_found(self, hidden_tv: Path, bench: Bench) -> None:
         """Plex lists another size than the caller knows, after every scan: it is not the file."""
         result = await bench.scan(self.PATH, size=12345)
 
         assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.TIMEOUT)
 
-    async def test_nothing_known_is_scanned(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_listed_file_of_unknown_size_is_scanned(self, hidden_tv: Path, bench: Bench) -> None:
         """Whether a listed file is the same is unknown: it is scanned."""
         result = await bench.scan(self.PATH)
 
         assert result.outcome is Outcome.UP_TO_DATE
         assert bench.refreshed == ["/data/tv/Westworld/Season 01"]
 
-    async def test_swallowed_scan_proves_nothing(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_lost_scan_of_a_listed_file_is_requested_again(self, hidden_tv: Path, bench: Bench) -> None:
         """Plex answered 200 and started nothing: the file may have changed, so it is scanned again."""
         bench.plex.faults.add(Fault("lost_scan", times=1))
         samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
@@ -164,7 +166,7 @@ class TestUnseen:
         assert bench.refreshed == ["/data/tv/Westworld/Season 01"] * 2
 
     @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-    async def test_scans_that_nobody_saw_are_no_proof(
+    async def test_unobserved_scan_of_a_listed_file_ends_as_scanned(
         self, hidden_tv: Path, make_bench: MakeBench, websocket: bool
     ) -> None:
         """Without an observed scan, the outcome is only that it was scanned."""
@@ -173,7 +175,7 @@ class TestUnseen:
 
         assert (await bench.scan(self.PATH)).outcome is Outcome.SCANNED
 
-    async def test_plex_says_the_file_is_gone(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_listed_file_that_plex_does_not_see_is_removed(self, hidden_tv: Path, bench: Bench) -> None:
         """`checkFiles=1` makes Plex check its own disk."""
         (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
         samples.add_episode(hidden_tv, "Westworld", 1, 2)
@@ -194,7 +196,7 @@ async def test_unobserved_scan_of_a_replaced_file_is_repeated(tv: Path, make_ben
     assert bench.refreshed == [str(episode.parent)] * 2
 
 
-async def test_log_has_a_line_a_step(tv: Path, make_bench: MakeBench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_each_step_is_logged(tv: Path, make_bench: MakeBench, caplog: pytest.LogCaptureFixture) -> None:
     """Steps are logged at INFO if the option is on, else at DEBUG."""
     loud, quiet = await make_bench(), await make_bench(detailed_logging=False)
     caplog.set_level("DEBUG", "custom_components.plex_smart_scan.scanner")
@@ -210,7 +212,7 @@ async def test_log_has_a_line_a_step(tv: Path, make_bench: MakeBench, caplog: py
 
 
 @pytest.mark.parametrize("validate", [True, False], ids=["location", "without validation"])
-async def test_log_counts_nothing_that_nobody_looked_at(
+async def test_log_has_no_counts_without_a_complete_listing(
     tv: Path, make_bench: MakeBench, caplog: pytest.LogCaptureFixture, validate: bool
 ) -> None:
     """Without a complete listing, the log contains no numbers of files."""
@@ -224,7 +226,7 @@ async def test_log_counts_nothing_that_nobody_looked_at(
     assert "1 scan of 1 folder" in caplog.text
 
 
-async def test_counts_of_a_scan(tv: Path, bench: Bench) -> None:
+async def test_result_counts_files_before_and_after(tv: Path, bench: Bench) -> None:
     """The result has the numbers of files before, after and added."""
     season = samples.add_episode(tv, "Westworld", 1, 2).parent
     (season / "Westworld - S01E01.mkv").unlink()
@@ -234,14 +236,14 @@ async def test_counts_of_a_scan(tv: Path, bench: Bench) -> None:
     assert (result.listed_before, result.listed_after, result.listed_newly) == (1, 1, 1)
 
 
-async def test_old_server_without_stamps(tv: Path, bench: Bench) -> None:
+async def test_size_alone_is_compared_if_plex_has_no_file_time(tv: Path, bench: Bench) -> None:
     """Only the size can be compared."""
     bench.plex.quirks.part_stamps = False
 
     assert (await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv")).outcome is Outcome.UP_TO_DATE
 
 
-async def test_bug_of_ours_is_told_and_loses_no_other_request(
+async def test_unexpected_error_fails_one_request_and_is_logged(
     tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It fails with a traceback in the log; the next request is unaffected."""
@@ -255,7 +257,7 @@ async def test_bug_of_ours_is_told_and_loses_no_other_request(
     assert (await bench.scan(tv / "Westworld/Season 01/Westworld - S01E02.mkv")).outcome is Outcome.ADDED
 
 
-async def test_video_in_a_photo_library(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_video_in_a_photo_library_is_added(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
     """A clip has its own type (12)."""
     root = tmp_path / "photos"
     root.mkdir()
@@ -271,7 +273,7 @@ class TestOddities:
     """Unusual set-ups that affect comparisons."""
 
     @pytest.mark.parametrize("name", ["Other", "Shorts", "Trailers"])
-    async def test_location_named_like_extras(
+    async def test_location_named_like_extras_is_scanned(
         self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, name: str
     ) -> None:
         """The name of a location says nothing about its contents."""
@@ -282,7 +284,7 @@ class TestOddities:
 
         assert (await bench.scan(samples.put(root / "Paperman.mkv"))).outcome is Outcome.ADDED
 
-    async def test_wrong_size_of_the_sender(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_listed_file_overrides_a_wrong_reported_size(self, hidden_tv: Path, bench: Bench) -> None:
         """The file was tagged after the import: what Plex lists overrules the reported size."""
         samples.add_episode(hidden_tv, "Westworld", 1, 2)
 
@@ -291,7 +293,9 @@ class TestOddities:
         assert result.outcome is Outcome.ADDED
         assert len(bench.refreshed) == 1
 
-    async def test_same_name_on_another_disk(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    async def test_file_missing_on_another_disk_is_not_removed(
+        self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+    ) -> None:
         """Home Assistant's folder of that name is another one: a file that is missing there is not removed."""
         ours, theirs = tmp_path / "ours", tmp_path / "theirs"
         samples.add_movie(ours, "Something else (2001)")
@@ -306,7 +310,7 @@ class TestOddities:
 
 
 @pytest.mark.parametrize("name", ["Westworld.sfv", "Thumbs.db", "Westworld - S01E02.mkv.filepart"])
-async def test_what_plex_never_takes_is_no_reason_to_climb(tv: Path, bench: Bench, name: str) -> None:
+async def test_ignored_file_name_causes_no_wider_scan(tv: Path, bench: Bench, name: str) -> None:
     """Its folder is scanned and it is reported as not found; nothing wider is scanned."""
     junk = tv / "Westworld/Season 01" / name
     junk.write_text("x")
