@@ -7,7 +7,7 @@ LOCATION = clean("/tv")
 EPISODE = clean("/tv/Alpha/Season 01/Alpha - S01E01.mkv")
 
 
-def test_removed_and_added_again() -> None:
+def test_path_added_after_its_removal_is_not_removed() -> None:
     """A path that was reported as removed and then as added is not removed."""
     requests = RecentRequests()
 

@@ -59,7 +59,7 @@ class TestView:
 
     @pytest.mark.parametrize("status", [403, 404, 400, 500])
     async def test_refused_browsing_is_a_view_without_entries(self, queries: Queries, status: int) -> None:
-        """A server that answers only other requests is available."""
+        """A server that refuses only this kind of request is available."""
         queries.plex.quirks.browse_refused = status
 
         view = await queries.visibility.view(SEASON)
