@@ -24,7 +24,7 @@ from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, samples
 
-# Everything that only waits for Plex to settle, a hundredth of what it takes in real life.
+# The times that depend on Plex, about a hundredth of the real ones.
 QUICK = Timing(
     lookup_pauses=(0.01, 0.01, 0.02),
     lookup_interval=0.02,
@@ -55,7 +55,7 @@ QUICK = Timing(
 
 
 class Disk(Database):
-    """The journal's database, which counts its commits, and can be slow or full."""
+    """The journal's database, which counts its commits and can be made slow or full."""
 
     def __init__(self, path: Path) -> None:
         """Begin fast, with free space."""
@@ -109,7 +109,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
             return []  # no tables yet
 
 
-class NoWaiting(SystemClock):
+class NoPausesClock(SystemClock):
     """A clock on which the engine's long pauses end at once, and which records them."""
 
     def __init__(self) -> None:
@@ -120,10 +120,10 @@ class NoWaiting(SystemClock):
     async def sleep(self, seconds: float) -> None:
         """Skip long pauses; wait for short ones."""
         self.slept.append(seconds)
-        await super().sleep(0 if LONG <= seconds < PATIENCE else seconds)
+        await super().sleep(0 if RETRY_PAUSE <= seconds < WAIT_LIMIT else seconds)
 
 
-class Stopped(NoWaiting):
+class NoRetryClock(NoPausesClock):
     """A clock on which the pause between two attempts never ends."""
 
     def __init__(self) -> None:
@@ -134,14 +134,14 @@ class Stopped(NoWaiting):
     @override
     async def sleep(self, seconds: float) -> None:
         """Wait forever between two attempts."""
-        if LONG <= seconds < PATIENCE:
+        if RETRY_PAUSE <= seconds < WAIT_LIMIT:
             self.pauses.release()
-        await SystemClock.sleep(self, PATIENCE if seconds >= LONG else seconds)
+        await SystemClock.sleep(self, WAIT_LIMIT if seconds >= RETRY_PAUSE else seconds)
 
 
-# Seconds. QUICK has no pause of that length, so it is one between two tries; and how long a test waits for a result.
-LONG = 1.0
-PATIENCE = 3600.0
+# In seconds: the shortest pause between two attempts (no pause in QUICK is as long), and how long a test waits.
+RETRY_PAUSE = 1.0
+WAIT_LIMIT = 3600.0
 
 
 @dataclass
@@ -179,13 +179,13 @@ class Bench:
         """Make a request for one path."""
         return ScanRequest(path=str(path), **fields)
 
-    async def scan(self, path: str | Path, *, seconds: float = PATIENCE, **fields: Any) -> ScanResult:
+    async def scan(self, path: str | Path, *, seconds: float = WAIT_LIMIT, **fields: Any) -> ScanResult:
         """Submit one path and wait for its result."""
         (result,) = await self.scan_all([path], seconds=seconds, **fields)
         return result
 
     async def scan_all(
-        self, paths: Sequence[str | Path], *, seconds: float = PATIENCE, **fields: Any
+        self, paths: Sequence[str | Path], *, seconds: float = WAIT_LIMIT, **fields: Any
     ) -> list[ScanResult]:
         """Submit several paths in one call, and wait for their results."""
         requests = [ScanRequest(path=str(path), **fields) for path in paths]
@@ -211,7 +211,7 @@ async def start_bench(
     listener: Callable[..., None] = lambda *_: None,
     **settings: Any,
 ) -> Bench:
-    """Start a scanner on a fake Plex and add it to `running`, from where it has to be stopped."""
+    """Start an engine that uses a fake Plex and add it to `running`; the caller stops it."""
     results: list[ScanResult] = []
     links: list[tuple[ConnectionState, PlexError | None]] = []
     done = asyncio.Event()

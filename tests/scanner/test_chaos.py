@@ -9,7 +9,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from tests.fake_plex import FakePlex, Fault, samples
 
-from .conftest import Bench, MakeBench, NoWaiting
+from .conftest import Bench, MakeBench, NoPausesClock
 
 PRESENT = {Outcome.ADDED, Outcome.UPDATED, Outcome.UP_TO_DATE}
 ABSENT = {Outcome.REMOVED, Outcome.UP_TO_DATE, Outcome.NOT_FOUND}
@@ -48,7 +48,7 @@ def trouble(random: Random, plex: FakePlex) -> None:
 async def test_every_answer_is_true_in_the_end(tv: Path, make_bench: MakeBench, seed: int, websocket: bool) -> None:
     """The last result for each path agrees with the disk, and so does Plex."""
     random = Random(seed)
-    bench = await make_bench(websocket=websocket, clock=NoWaiting(), validation_timeout=5)
+    bench = await make_bench(websocket=websocket, clock=NoPausesClock(), validation_timeout=5)
     bench.plex.prefs["autoEmptyTrash"] = random.random() < 0.5
     # The one file that is never touched keeps the location from looking like a lost mount.
     samples.add_episode(tv, "Dark", 1, 1)

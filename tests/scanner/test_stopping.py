@@ -15,7 +15,7 @@ from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsock
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault, samples
 
-from .conftest import PATIENCE, Bench, MakeBench
+from .conftest import WAIT_LIMIT, Bench, MakeBench
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ async def test_taken_in_while_it_stops(tv: Path, make_bench: MakeBench) -> None:
 
 async def test_newer_report_during_the_stop_is_not_lost(movies: Path, make_bench: MakeBench) -> None:
     """A report that replaces a stored one is left to the next run, and so is another one of the same call."""
-    bench = await make_bench(validation_timeout=PATIENCE)
+    bench = await make_bench(validation_timeout=WAIT_LIMIT)
     first, second = str(movies / "Metropolis (1927).mkv"), str(movies / "Nosferatu (1922).mkv")
     await bench.engine.submit([ScanRequest(path=first)], durable=True)
     bench.disk.gate.clear()

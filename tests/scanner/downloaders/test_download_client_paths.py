@@ -23,6 +23,6 @@ from custom_components.plex_smart_scan.scanner.downloaders.download_client_paths
         ("Westworld", None),
     ],
 )
-def test_download_client(path: str, client: str | None) -> None:
+def test_path_names_its_download_client(path: str, client: str | None) -> None:
     """The name of the client if it is in the path, else that it is that of an unknown client."""
     assert download_client(path) == client

@@ -28,7 +28,7 @@ def files(*rows: dict[str, Any]) -> list[tuple[str, bool, int | None]]:
 
 
 @pytest.mark.parametrize("event", ["downloadFolderImported", "trackFileImported", "bookFileImported"])
-def test_imports(event: str) -> None:
+def test_import_has_path_and_size(event: str) -> None:
     """The path and the size are in the data; there is a row for each episode or track."""
     each = row(1, event, importedPath="/tv/A/1.mkv", size="12213299")
     assert files(each, {**each, "id": 2}) == [("/tv/A/1.mkv", False, 12213299)]
@@ -37,7 +37,7 @@ def test_imports(event: str) -> None:
 @pytest.mark.parametrize(
     ("size", "expected"), [("0", None), ("", None), ("x", None), ("-1", None), ("9" * 30, None), ("7", 7)]
 )
-def test_sizes_are_texts(size: str, expected: int | None) -> None:
+def test_size_is_read_from_text(size: str, expected: int | None) -> None:
     """0 means unknown, and so does a text that is not a number."""
     assert files(row(1, "downloadFolderImported", importedPath="/tv/A/1.mkv", size=size)) == [
         ("/tv/A/1.mkv", False, expected)
@@ -45,21 +45,21 @@ def test_sizes_are_texts(size: str, expected: int | None) -> None:
 
 
 @pytest.mark.parametrize("event", ["episodeFileRenamed", "movieFileRenamed", "trackFileRenamed", "bookFileRenamed"])
-def test_renames(event: str) -> None:
+def test_rename_has_both_names(event: str) -> None:
     """Both names are in the data."""
     found = files(row(1, event, source="/tv/A/1.mkv", sourcePath="/tv/A/1.mkv", path="/tv/A/2.mkv", size="5"))
     assert found == [("/tv/A/1.mkv", True, None), ("/tv/A/2.mkv", False, 5)]
 
 
 @pytest.mark.parametrize("event", ["episodeFileDeleted", "movieFileDeleted", "trackFileDeleted", "bookFileDeleted"])
-def test_deletions(event: str) -> None:
+def test_deletion_has_the_path_of_its_source_title(event: str) -> None:
     """The path is only in the title of the source; old rows have a release's name there."""
     assert files(row(1, event, source="/tv/A/1.mkv", reason="Manual")) == [("/tv/A/1.mkv", True, None)]
     assert files(row(1, event, source="A.Release-GROUP")) == []
 
 
-def test_retagged_files_are_there() -> None:
-    """Their path is in the title of the source too."""
+def test_retagged_file_has_the_path_of_its_source_title() -> None:
+    """The path is in the title of the source, as with deletions."""
     assert files(row(1, "trackFileRetagged", source="/music/A/1.flac")) == [("/music/A/1.flac", False, None)]
 
 
@@ -67,12 +67,12 @@ def test_retagged_files_are_there() -> None:
     "event",
     ["grabbed", "downloadFailed", "downloadIgnored", "albumImportIncomplete", "downloadImported", "unknown", ""],
 )
-def test_other_rows_say_nothing(event: str) -> None:
+def test_other_rows_are_ignored(event: str) -> None:
     """Most rows are grabs."""
     assert files(row(1, event, source="A.Release-GROUP", indexer="x")) == []
 
 
-def test_the_last_word_counts() -> None:
+def test_newest_row_of_a_path_counts() -> None:
     """An import after a deletion, and a deletion after an import."""
     imported = row(1, "downloadFolderImported", importedPath="/tv/A/1.mkv")
     deleted = row(2, "episodeFileDeleted", source="/tv/A/1.mkv")
@@ -80,7 +80,7 @@ def test_the_last_word_counts() -> None:
     assert files(deleted, imported) == [("/tv/A/1.mkv", False, None)]
 
 
-def test_a_folder_is_not_divided() -> None:
+def test_files_of_a_folder_stay_in_one_notification() -> None:
     """Notifications are limited, oldest first, and all files of a folder are in one."""
     rows = [
         row(number, "downloadFolderImported", importedPath=f"/tv/Show {number % 40}/{number}.mkv")
@@ -93,13 +93,13 @@ def test_a_folder_is_not_divided() -> None:
     assert found[0].files[0].path == "/tv/Show 0/0.mkv"
 
 
-def test_a_folder_that_is_larger_than_a_notification() -> None:
-    """It is divided then."""
+def test_folder_larger_than_a_notification_is_split() -> None:
+    """The files beyond the limit are in another notification."""
     rows = [row(number, "downloadFolderImported", importedPath=f"/tv/A/{number}.mkv") for number in range(BATCH + 1)]
     assert [len(each.files) for each in notifications_of("sonarr", rows)] == [BATCH, 1]
 
 
-def test_rows_after_a_position() -> None:
+def test_rows_after_a_position_are_sorted_by_date_and_id() -> None:
     """By date, and within a second by id; rows that cannot be read are left out."""
     rows = [
         row(3, "x", date="2026-11-26T03:00:01Z"),
@@ -114,8 +114,8 @@ def test_rows_after_a_position() -> None:
     assert [at.id for at, _ in rows_after(rows, None)] == [1, 2, 3]
 
 
-def test_dates_of_old_versions() -> None:
-    """They have seven digits behind the second."""
+def test_date_with_seven_decimal_places_is_read() -> None:
+    """Old versions write seven decimal places."""
     assert position_of(row(1, "x", date="2020-01-02T03:04:05.1234567Z")) is not None
 
 
@@ -140,7 +140,7 @@ JSON = st.recursive(
         }
     )
 )
-def test_no_row_raises(each: dict[str, Any]) -> None:
-    """Whatever a program returns."""
+def test_any_row_is_read_without_an_error(each: dict[str, Any]) -> None:
+    """A row of any shape is read or ignored."""
     list(notifications_of("sonarr", [each]))
     rows_after([each], None)

@@ -39,7 +39,7 @@ def _multipart(*fields: tuple[str, str]) -> bytes:
         (json.dumps({"path": S01E01}).encode(), "application/json; charset=utf-8", [], [S01E01]),
         (json.dumps({"path": LETS_GET_DOWN}, ensure_ascii=False).encode(), JSON, [], [LETS_GET_DOWN]),
         (b"\xef\xbb\xbf" + json.dumps({"path": S01E01}).encode(), JSON, [], [S01E01]),
-        # curl -d '{…}' calls it a form, and some scripts call it nothing.
+        # curl -d '{…}' declares a form, and some scripts declare no type.
         (json.dumps({"paths": [S01E01, S01E02]}).encode(), FORM, [], [S01E01, S01E02]),
         (b"\n " + EVENT.encode(), "", [], [S01E01]),
         (urlencode({"path": LETS_GET_DOWN}).encode(), FORM, [], [LETS_GET_DOWN]),
@@ -58,13 +58,15 @@ def _multipart(*fields: tuple[str, str]) -> bytes:
         (b"", "", [("dir", SEASON_1), ("dir", SEASON_2)], [SEASON_1, SEASON_2]),
         (b"{}", JSON, [("path", S01E01)], [S01E01]),
         (b"x=y", FORM, [("path", S01E01)], [S01E01]),
-        # A body that says something counts before the query.
+        # The paths of a body take precedence over the query.
         (EVENT.encode(), JSON, [("path", S01E02)], [S01E01]),
         (json.dumps({"path": S01E01}).encode(), JSON, [("path", S01E02)], [S01E01]),
     ],
 )
-def test_readable(raw: bytes, content_type: str, query: list[tuple[str, str]], paths: list[str]) -> None:
-    """A body is read as what it is, whatever it is declared as."""
+def test_body_is_read_whatever_its_declared_type(
+    raw: bytes, content_type: str, query: list[tuple[str, str]], paths: list[str]
+) -> None:
+    """The format is recognized from the content, not only from the declared type."""
     assert [file.path for file in read_encoded(raw, content_type, query).files] == paths
 
 
@@ -92,7 +94,7 @@ def test_readable(raw: bytes, content_type: str, query: list[tuple[str, str]], p
         (b" " * (MAX_BODY_SIZE + 1), JSON, BodyProblem.TOO_LARGE),
     ],
 )
-def test_unreadable(raw: bytes, content_type: str, problem: BodyProblem) -> None:
+def test_unreadable_body_is_rejected_with_its_problem(raw: bytes, content_type: str, problem: BodyProblem) -> None:
     """The reason is given why a body cannot be read."""
     with pytest.raises(NotANotificationError) as caught:
         read_encoded(raw, content_type)
@@ -100,7 +102,7 @@ def test_unreadable(raw: bytes, content_type: str, problem: BodyProblem) -> None
     assert caught.value.problem is problem
 
 
-def test_a_file_attached_to_a_form_may_hold_anything() -> None:
+def test_file_attached_to_a_form_is_ignored() -> None:
     """Only the fields are read as text."""
     form = _multipart(("thumb", "JPEG"), ("path", S01E01))
     form = form.replace(b'"thumb"', b'"thumb"; filename="poster.jpg"').replace(b"JPEG", b"\xff\xd8")
@@ -109,7 +111,7 @@ def test_a_file_attached_to_a_form_may_hold_anything() -> None:
 
 
 @pytest.mark.parametrize(("text", "size"), [("734003200", 734003200), ("", None), ("0", None)])
-def test_size_in_a_form(text: str, size: int | None) -> None:
+def test_size_in_a_form_is_read_from_text(text: str, size: int | None) -> None:
     """Forms have no numbers."""
     assert read_encoded(b"", "", [("path", S01E01), ("size", text)]).files[0].size == size
 
@@ -127,7 +129,7 @@ _RAW = st.one_of(
 
 @settings(max_examples=300, deadline=None)
 @given(raw=_RAW, content_type=_TYPES, query=st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=3))
-def test_no_bytes_whatever_break_it(raw: bytes, content_type: str, query: list[tuple[str, str]]) -> None:
+def test_any_bytes_are_read_or_rejected(raw: bytes, content_type: str, query: list[tuple[str, str]]) -> None:
     """Everything is read, or raises NotANotificationError."""
     try:
         assert isinstance(read_encoded(raw, content_type, query), Notification)

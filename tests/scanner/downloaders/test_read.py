@@ -22,7 +22,7 @@ CASES = [pytest.param(case, id=f"{group}: {case.name}") for group, cases in ALL.
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_body(case: Case) -> None:
+def test_body_names_the_expected_paths(case: Case) -> None:
     """The paths in a body: there, gone, refused, or why there are none."""
     found = read(case.body)
 
@@ -32,7 +32,7 @@ def test_body(case: Case) -> None:
     assert found.ignored == case.ignored
 
 
-def test_paths_keep_their_places() -> None:
+def test_order_of_the_paths_is_kept() -> None:
     """The order of all paths is known, valid or not; a path named twice has its first position."""
     old = f"{SEASON_1}/old.mkv"
     body = {
@@ -52,14 +52,14 @@ def test_paths_keep_their_places() -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_path_that_is_accepted_is_usable_and_named_once(case: Case) -> None:
+def test_accepted_paths_are_valid_and_unique(case: Case) -> None:
     """No path occurs twice, in any spelling."""
     keys = [clean(file.path).key for file in read(case.body).files]
 
     assert len(keys) == len(set(keys))
 
 
-def test_sizes_come_along() -> None:
+def test_size_in_a_body_is_read() -> None:
     """A size in the body is compared with Plex's; that of a removed file is ignored."""
     body = {
         "eventType": "Download",
@@ -74,7 +74,7 @@ def test_sizes_come_along() -> None:
     )
 
 
-def test_a_size_that_is_known_is_kept() -> None:
+def test_known_size_of_a_path_named_twice_is_kept() -> None:
     """A file that is named twice, once without its size, has the size."""
     unknown, known = {"path": S01E01}, {"path": S01E01, "size": 734003200}
 
@@ -87,8 +87,8 @@ ABSURD = [True, -1, 5.5, 1e30, 2**63, 2**64, float("nan"), float("inf"), "x", "-
 
 
 @pytest.mark.parametrize("size", ABSURD)
-def test_a_size_that_is_none_is_refused(size: object) -> None:
-    """A person wrote it."""
+def test_invalid_size_from_a_user_is_rejected(size: object) -> None:
+    """The user who wrote it can correct it."""
     with pytest.raises(NotANotificationError) as error:
         read({"path": S01E01, "size": size})
 
@@ -96,20 +96,20 @@ def test_a_size_that_is_none_is_refused(size: object) -> None:
 
 
 @pytest.mark.parametrize("size", ABSURD)
-def test_a_size_of_a_downloader_that_is_none_is_left_out(size: object) -> None:
-    """The downloader cannot be told, and would only disable the connection."""
+def test_invalid_size_from_a_downloader_is_ignored(size: object) -> None:
+    """A downloader cannot correct it, and would only disable the connection after an error."""
     body = {"eventType": "Download", "series": {"path": WESTWORLD}, "episodeFile": {"path": S01E01, "size": size}}
 
     assert read(body).files[0].size is None
 
 
 @pytest.mark.parametrize(("size", "read_as"), [("5", 5), (5.0, 5), (0, None), ("0", None), ("", None), (None, None)])
-def test_ways_to_write_a_size(size: object, read_as: int | None) -> None:
+def test_size_can_be_a_number_or_text(size: object, read_as: int | None) -> None:
     """As a number or a text; 0 and nothing mean that it is not known."""
     assert read({"path": S01E01, "size": size}).files[0].size == read_as
 
 
-def test_a_size_belongs_to_one_path_only() -> None:
+def test_size_is_ignored_with_several_paths() -> None:
     """With several paths it is unknown which one it belongs to."""
     assert read({"path": S01E01, "size": 5}).files[0].size == 5
     assert [file.size for file in read({"paths": [S01E01, S01E02], "size": 5}).files] == [None, None]
@@ -129,7 +129,7 @@ def test_a_size_belongs_to_one_path_only() -> None:
         ({"path": "/" + "x" * 5000}, BodyProblem.PATH_TOO_LONG),
     ],
 )
-def test_no_notification_at_all(body: object, problem: BodyProblem) -> None:
+def test_other_body_is_rejected_with_a_reason(body: object, problem: BodyProblem) -> None:
     """A body that is not a notification is rejected with a reason."""
     with pytest.raises(NotANotificationError) as caught:
         read(body)
@@ -137,7 +137,7 @@ def test_no_notification_at_all(body: object, problem: BodyProblem) -> None:
     assert caught.value.problem is problem
 
 
-def test_as_many_paths_as_allowed() -> None:
+def test_maximum_number_of_paths_is_accepted() -> None:
     """The limit itself is no error."""
     assert len(read({"paths": [f"/TV/{number}.mkv" for number in range(MAX_PATHS)]}).files) == MAX_PATHS
 
@@ -162,7 +162,7 @@ _JSON = st.recursive(
 
 @settings(max_examples=500, deadline=None)
 @given(body=_JSON | st.dictionaries(_KEYS, _JSON, max_size=8), event=_EVENTS | st.none())
-def test_no_json_whatever_breaks_it(body: Any, event: str | None) -> None:
+def test_any_json_is_read_or_rejected(body: Any, event: str | None) -> None:
     """Everything is read or raises NotANotificationError, and can be repeated in a response."""
     if event and isinstance(body, dict):
         body = {**body, "eventType": event}

@@ -10,7 +10,7 @@ from custom_components.plex_smart_scan.scanner.downloaders import read, requests
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import FakePlex, samples
-from tests.scanner.conftest import PATIENCE, QUICK, MakeBench
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, MakeBench
 
 from .bodies import ALL, CYNICAL, S01E01, S01E02, SEASON_1, WESTWORLD, Case
 
@@ -62,7 +62,7 @@ class Disk:
 def disk(fake_plex: FakePlex, tmp_path: Path) -> Disk:
     """Return the disk below the libraries, none of which is empty."""
     disk = Disk(tmp_path)
-    fake_plex.timings.scan_end = 0.05  # some time, as everywhere: what comes meanwhile can see what the scan found
+    fake_plex.timings.scan_end = 0.05  # later requests can see what the scan found
     for location, kind in LIBRARIES.items():
         disk.add(in_folder(f"{location}{separator(location)}Other"))
         fake_plex.add_library(location, kind, {location: disk.real(location)})
@@ -104,7 +104,9 @@ def expected_folders(case: Case) -> set[str]:
 
 
 @pytest.mark.parametrize("case", CASES)
-async def test_one_scan_a_folder(case: Case, disk: Disk, fake_plex: FakePlex, make_bench: MakeBench) -> None:
+async def test_each_folder_of_a_body_is_scanned_once(
+    case: Case, disk: Disk, fake_plex: FakePlex, make_bench: MakeBench
+) -> None:
     """Each folder is scanned once at most, and every path is proven to be in Plex or not.
 
     A folder below one that was scanned needs no scan of its own.
@@ -135,13 +137,13 @@ async def test_one_scan_a_folder(case: Case, disk: Disk, fake_plex: FakePlex, ma
     assert all(any(folder.is_below(above) for above in scanned) for folder in expected)
 
 
-async def test_all_events_of_one_import_end_as_one_scan(disk: Disk, fake_plex: FakePlex, make_bench: MakeBench) -> None:
+async def test_events_of_one_import_cause_one_scan(disk: Disk, fake_plex: FakePlex, make_bench: MakeBench) -> None:
     """Sonarr reports each file, then the whole import: Plex reads the season's folder once."""
     disk.add(in_folder(SEASON_1))
     fake_plex.seed()
     disk.add(S01E01)
     disk.add(S01E02)
-    bench = await make_bench(timing=replace(QUICK, same_report=PATIENCE))
+    bench = await make_bench(timing=replace(QUICK, same_report=WAIT_LIMIT))
     bench.plex.hold_walking()
     series = {"path": WESTWORLD}
     one_by_one = [
@@ -166,7 +168,9 @@ async def test_all_events_of_one_import_end_as_one_scan(disk: Disk, fake_plex: F
     assert [scan.path for scan in fake_plex.stats.scans] == [SEASON_1]
 
 
-async def test_a_size_in_the_body_saves_a_scan(disk: Disk, fake_plex: FakePlex, make_bench: MakeBench) -> None:
+async def test_matching_size_in_the_body_avoids_the_scan(
+    disk: Disk, fake_plex: FakePlex, make_bench: MakeBench
+) -> None:
     """Home Assistant sees no file, but the reported size is the one in Plex."""
     disk.add(CYNICAL)
     fake_plex.seed()

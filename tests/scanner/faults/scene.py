@@ -16,7 +16,7 @@ from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.fake_plex.tls_proxy import TlsProxy
-from tests.scanner.conftest import LONG, PATIENCE, Bench, Disk, start_bench
+from tests.scanner.conftest import RETRY_PAUSE, WAIT_LIMIT, Bench, Disk, start_bench
 
 QUICKER = 5000  # how much shorter the pauses between two tries are
 ENOUGH_LOOKS = 20  # while a scan runs without end
@@ -51,7 +51,7 @@ class FastClock(SystemClock):
     @override
     async def sleep(self, seconds: float) -> None:
         """Sleep, a long time quickly."""
-        if LONG <= seconds < PATIENCE:
+        if RETRY_PAUSE <= seconds < WAIT_LIMIT:
             self.pauses += 1
             seconds /= QUICKER
         await super().sleep(seconds)

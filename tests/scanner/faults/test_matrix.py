@@ -14,7 +14,7 @@ from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, Sc
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex.certificates import self_signed_context
-from tests.scanner.conftest import PATIENCE
+from tests.scanner.conftest import WAIT_LIMIT
 
 from .kinds import KINDS, SLOW
 from .matrix import (
@@ -147,7 +147,7 @@ async def _after(scene: Scene, pending: PendingRequest | None) -> ScanResult:
     if engine.availability.reason is Reason.NOT_AUTHORIZED:
         engine.availability.confirm_authorized()  # as after a new token
     engine.availability.probe_now()
-    return await engine.wait(pending, PATIENCE)
+    return await engine.wait(pending, WAIT_LIMIT)
 
 
 def _untrue(scene: Scene, kind: str, stage: Stage, during: str) -> tuple[str, ...]:

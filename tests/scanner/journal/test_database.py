@@ -36,7 +36,7 @@ def ids(database: Database) -> list[str]:
     return [row["id"] for row in read_rows(database.path)]
 
 
-def test_only_its_owner_reads_it(database: Database) -> None:
+def test_files_are_readable_by_their_owner_only(database: Database) -> None:
     """Paths and user ids are private; SQLite creates its log with the same mode."""
     write(database, "d")
 
@@ -48,7 +48,7 @@ def test_only_its_owner_reads_it(database: Database) -> None:
     assert list(database.path.parent.iterdir()) == [database.path]
 
 
-def test_survives_a_crash(database: Database, tmp_path: Path) -> None:
+def test_commit_survives_a_crash(database: Database, tmp_path: Path) -> None:
     """A commit is on disk before it returns: a copy of the files, as after a crash, contains it."""
     write(database, "d")
     for file in database.path.parent.iterdir():
@@ -57,7 +57,7 @@ def test_survives_a_crash(database: Database, tmp_path: Path) -> None:
     assert ids(Database(tmp_path / "journal.db")) == ["a", "b", "c", "d"]
 
 
-def test_synchronous(database: Database) -> None:
+def test_settings_make_commits_durable(database: Database) -> None:
     """The settings that make commits durable."""
     connection = database.open()
 
@@ -65,7 +65,7 @@ def test_synchronous(database: Database) -> None:
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
 
 
-def damaged_header(path: Path) -> None:
+def write_damaged_header(path: Path) -> None:
     """Overwrite the beginning."""
     content = path.read_bytes()
     path.write_bytes(b"\0" * 100 + content[100:])
@@ -76,7 +76,7 @@ def text(path: Path) -> None:
     path.write_text("not a database, but a text of some length\n" * 100)
 
 
-def foreign(path: Path) -> None:
+def write_foreign_database(path: Path) -> None:
     """Put another program's database there."""
     path.unlink()
     connection = sqlite3.connect(path, autocommit=True)
@@ -84,14 +84,14 @@ def foreign(path: Path) -> None:
     connection.close()
 
 
-def other_tables(path: Path) -> None:
+def write_other_tables(path: Path) -> None:
     """Create tables that no version of the journal has."""
     connection = sqlite3.connect(path, autocommit=True)
     connection.execute("ALTER TABLE requests RENAME TO jobs")
     connection.close()
 
 
-@pytest.mark.parametrize("damage", [damaged_header, text, foreign, other_tables])
+@pytest.mark.parametrize("damage", [write_damaged_header, text, write_foreign_database, write_other_tables])
 def test_unusable_file_is_set_aside(database: Database, damage: Callable[[Path], None]) -> None:
     """It is kept under a name that says so, and a new file is created."""
     damage(database.path)
@@ -105,7 +105,7 @@ def test_unusable_file_is_set_aside(database: Database, damage: Callable[[Path],
     assert ids(database) == ["new"]
 
 
-def test_two_are_set_aside_at_the_same_time(database: Database) -> None:
+def test_files_set_aside_do_not_overwrite_each_other(database: Database) -> None:
     """None is overwritten by the next."""
     for _ in range(3):
         database.close()
@@ -115,7 +115,7 @@ def test_two_are_set_aside_at_the_same_time(database: Database) -> None:
     assert len({path for path in database.set_aside if path.exists()}) == 3
 
 
-def test_what_can_be_read_of_a_damaged_file_is_kept(database: Database) -> None:
+def test_readable_rows_of_a_damaged_file_are_kept(database: Database) -> None:
     """A page in the middle is damaged: the requests and marks elsewhere are copied."""
     write(database, *(f"request {number}" for number in range(100)))
     database.close()
@@ -133,10 +133,10 @@ def test_what_can_be_read_of_a_damaged_file_is_kept(database: Database) -> None:
     assert database.mark("mark") == "1"
 
 
-def test_damaged_while_it_is_open(database: Database) -> None:
+def test_file_damaged_while_open_is_set_aside(database: Database) -> None:
     """The next commit sets it aside, and succeeds."""
     database.open()
-    damaged_header(database.path)
+    write_damaged_header(database.path)
     with database.path.open("r+b") as file:
         file.write(b"\xff" * 4096 * 3)
     # Let the connection read the file anew instead of its own pages.
@@ -148,7 +148,7 @@ def test_damaged_while_it_is_open(database: Database) -> None:
     assert "new" in ids(database)
 
 
-def test_newer_version(database: Database) -> None:
+def test_rows_of_a_newer_version_are_kept(database: Database) -> None:
     """Tables and columns of a newer version are kept, and so are its rows."""
     connection = database.open()
     connection.execute("PRAGMA user_version = 7")
@@ -163,7 +163,7 @@ def test_newer_version(database: Database) -> None:
     assert database.open().execute("PRAGMA user_version").fetchone() == (7,)
 
 
-def test_file_that_cannot_be_opened(database: Database) -> None:
+def test_file_is_opened_when_the_disk_works_again(database: Database) -> None:
     """A failing disk is not a damaged file; the file is opened once the disk works."""
     folder = database.path.parent
     folder.rename(folder.with_name("away"))
@@ -178,7 +178,7 @@ def test_file_that_cannot_be_opened(database: Database) -> None:
     assert ids(database) == ["a", "b", "c", "d"]
 
 
-def test_size_after_a_flood(database: Database) -> None:
+def test_space_of_finished_requests_is_freed(database: Database) -> None:
     """The space of finished requests is freed when the file is opened."""
     names = [f"request {number}" for number in range(5000)]
     write(database, *names)
@@ -193,14 +193,14 @@ def test_size_after_a_flood(database: Database) -> None:
     assert ids(database) == ["a", "b", "c"]
 
 
-def test_a_path_costs_the_same_however_many_wait(database: Database) -> None:
+def test_bytes_written_are_independent_of_pending_requests(database: Database) -> None:
     """The bytes written for one path, as the system counts them, with 0 and 50,000 requests."""
 
     def bytes_per_path() -> float:
-        before = written()
+        before = bytes_written()
         for number in range(50):
             write_small(database, f"single {number}")
-        return (written() - before) / 50
+        return (bytes_written() - before) / 50
 
     alone = bytes_per_path()
     write_small(database, *(f"waiting {number}" for number in range(50_000)))
@@ -217,7 +217,7 @@ def write_small(database: Database, *names: str) -> None:
     assert database.write([Changes(accepted=requests)]) == [None]
 
 
-def written() -> int:
+def bytes_written() -> int:
     """Return the bytes that this process has written."""
     lines = Path("/proc/self/io").read_text(encoding="ascii").splitlines()
     return int(next(line for line in lines if line.startswith("wchar:")).split()[1])

@@ -7,10 +7,10 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import Fault, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench
 
 
-async def test_accepted_is_on_disk_before_anything_is_asked(tv: Path, bench: Bench) -> None:
+async def test_request_is_on_disk_before_plex_is_queried(tv: Path, bench: Bench) -> None:
     """An accepted request is in the journal before any request to Plex."""
     await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
 
@@ -19,7 +19,7 @@ async def test_accepted_is_on_disk_before_anything_is_asked(tv: Path, bench: Ben
     await bench.until_done()
 
 
-async def test_what_a_crash_left_behind_is_taken_up(tv: Path, make_bench: MakeBench, tmp_path: Path) -> None:
+async def test_requests_are_resumed_after_a_crash(tv: Path, make_bench: MakeBench, tmp_path: Path) -> None:
     """Requests are resumed from the journal, without a regular stop."""
     bench = await make_bench()
     bench.plex.hold_scans()
@@ -39,7 +39,7 @@ async def test_what_a_crash_left_behind_is_taken_up(tv: Path, make_bench: MakeBe
     assert again.results[0].request.force
 
 
-async def test_stopping_in_the_middle_of_a_scan_keeps_the_request(tv: Path, bench: Bench) -> None:
+async def test_request_is_kept_if_the_engine_stops_during_its_scan(tv: Path, bench: Bench) -> None:
     """A normal shutdown keeps the request."""
     bench.plex.hold_walking()
     await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
@@ -52,7 +52,7 @@ async def test_stopping_in_the_middle_of_a_scan_keeps_the_request(tv: Path, benc
     assert bench.results == []
 
 
-async def test_who_stops_waiting_takes_nothing_off_the_disk(tv: Path, make_bench: MakeBench) -> None:
+async def test_request_of_a_cancelled_caller_survives_a_crash(tv: Path, make_bench: MakeBench) -> None:
     """The scan of a caller that stopped waiting continues, and survives a crash."""
     bench = await make_bench()
     bench.disk.gate.clear()
@@ -76,7 +76,7 @@ async def test_who_stops_waiting_takes_nothing_off_the_disk(tv: Path, make_bench
     await bench.until_done()
 
 
-async def test_finished_requests_leave_the_disk(tv: Path, bench: Bench) -> None:
+async def test_finished_requests_are_removed_from_the_journal(tv: Path, bench: Bench) -> None:
     """The journal contains pending requests only."""
     await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
 
@@ -85,7 +85,7 @@ async def test_finished_requests_leave_the_disk(tv: Path, bench: Bench) -> None:
     assert bench.disk.rows == []
 
 
-async def test_up_to_date_costs_no_write(tv: Path, bench: Bench) -> None:
+async def test_request_without_a_scan_is_not_written(tv: Path, bench: Bench) -> None:
     """A request without a scan is not written."""
     await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv")
     await bench.engine.stop()
@@ -93,7 +93,7 @@ async def test_up_to_date_costs_no_write(tv: Path, bench: Bench) -> None:
     assert bench.disk.writes == 0
 
 
-async def test_waiting_past_the_timeout_is_pending_and_on_disk(tv: Path, bench: Bench) -> None:
+async def test_request_is_pending_and_on_disk_after_the_timeout(tv: Path, bench: Bench) -> None:
     """Processing continues, and the result is reported."""
     bench.plex.hold_walking()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -107,7 +107,7 @@ async def test_waiting_past_the_timeout_is_pending_and_on_disk(tv: Path, bench: 
     assert [done.outcome for done in bench.results] == [Outcome.ADDED]
 
 
-async def test_full_disk_accepts_nothing(tv: Path, bench: Bench) -> None:
+async def test_request_is_not_accepted_if_the_disk_is_full(tv: Path, bench: Bench) -> None:
     """The caller gets an error and can try again."""
     bench.disk.full = True
     request = bench.request(samples.add_episode(tv, "Westworld", 1, 2))
@@ -120,7 +120,7 @@ async def test_full_disk_accepts_nothing(tv: Path, bench: Bench) -> None:
     assert (await bench.scan(request.path)).outcome is Outcome.ADDED
 
 
-async def test_full_disk_calls_nothing_pending(tv: Path, bench: Bench) -> None:
+async def test_timeout_with_a_full_disk_raises_instead_of_pending(tv: Path, bench: Bench) -> None:
     """A caller whose timeout has passed gets the error instead of `pending`."""
     bench.plex.hold_walking()
     bench.disk.full = True
@@ -131,7 +131,7 @@ async def test_full_disk_calls_nothing_pending(tv: Path, bench: Bench) -> None:
     await bench.until_done()
 
 
-async def test_row_that_cannot_be_read_loses_no_other(tv: Path, make_bench: MakeBench) -> None:
+async def test_unreadable_row_does_not_affect_other_rows(tv: Path, make_bench: MakeBench) -> None:
     """A damaged row, or one of a future version, is counted in the log and kept."""
     bench = await make_bench()
     bench.plex.hold_scans()
@@ -150,13 +150,13 @@ async def test_row_that_cannot_be_read_loses_no_other(tv: Path, make_bench: Make
     assert again.disk.rows == [{"unknown": 1}]
 
 
-async def test_full_disk_takes_back_nothing_that_is_on_it(tv: Path, bench: Bench) -> None:
+async def test_stored_request_stays_pending_if_the_disk_is_full(tv: Path, bench: Bench) -> None:
     """A request that is in the journal already stays `pending`, without an error."""
     bench.plex.hold_scans()
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
     known = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     (over,) = await bench.engine.submit([bench.request(known)], durable=True)
-    await bench.engine.wait(over, PATIENCE)
+    await bench.engine.wait(over, WAIT_LIMIT)
     bench.disk.full = True
 
     assert (await bench.engine.wait(pending, 0.01)).outcome is Outcome.PENDING

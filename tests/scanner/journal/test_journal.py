@@ -50,7 +50,7 @@ async def journal(disk: Disk, clock: FrozenClock) -> AsyncIterator[Journal]:
     await journal.close()
 
 
-async def begun(disk: Disk) -> None:
+async def commit_started(disk: Disk) -> None:
     """Wait until a commit has started, which the closed gate blocks."""
     await asyncio.to_thread(disk.writing.wait, 10)
     disk.writing.clear()
@@ -59,11 +59,11 @@ async def begun(disk: Disk) -> None:
 # -- accept -----------------------------------------------------------------------------------------------------------
 
 
-async def test_accepted_means_on_disk(journal: Journal, disk: Disk) -> None:
+async def test_request_is_accepted_when_it_is_on_disk(journal: Journal, disk: Disk) -> None:
     """Nothing is accepted before it is on disk."""
     disk.gate.clear()
     accepting = asyncio.create_task(journal.accept([a_request("a")]))
-    await begun(disk)
+    await commit_started(disk)
     assert not accepting.done()
     assert "a" not in journal
 
@@ -74,14 +74,14 @@ async def test_accepted_means_on_disk(journal: Journal, disk: Disk) -> None:
     assert "a" in journal
 
 
-async def test_many_in_one_call(journal: Journal, disk: Disk) -> None:
+async def test_requests_of_one_call_share_a_commit(journal: Journal, disk: Disk) -> None:
     """A list of requests is one commit."""
     await journal.accept(a_request(str(number)) for number in range(1000))
 
     assert (disk.writes, len(disk.ids), len(journal)) == (1, 1000, 1000)
 
 
-async def test_many_at_once(journal: Journal, disk: Disk) -> None:
+async def test_simultaneous_calls_share_few_commits(journal: Journal, disk: Disk) -> None:
     """A burst of callers shares few commits, none of which blocks the event loop when it ends."""
     await asyncio.gather(*(journal.accept([a_request(str(number))]) for number in range(1000)))
 
@@ -89,11 +89,11 @@ async def test_many_at_once(journal: Journal, disk: Disk) -> None:
     assert disk.ids == [str(number) for number in range(1000)]
 
 
-async def test_meanwhile(journal: Journal, disk: Disk) -> None:
+async def test_calls_during_a_commit_share_the_next_one(journal: Journal, disk: Disk) -> None:
     """All callers that arrive during a commit share the next one."""
     disk.gate.clear()
     first = asyncio.create_task(journal.accept([a_request("first")]))
-    await begun(disk)
+    await commit_started(disk)
     others = [asyncio.create_task(journal.accept([a_request(str(number))])) for number in range(100)]
     await asyncio.sleep(0)
 
@@ -104,7 +104,7 @@ async def test_meanwhile(journal: Journal, disk: Disk) -> None:
     assert len(disk.ids) == 101
 
 
-async def test_accepted_twice(journal: Journal, disk: Disk) -> None:
+async def test_stored_request_is_not_written_again(journal: Journal, disk: Disk) -> None:
     """What is on disk is not written again."""
     await journal.accept([a_request("a")])
     await journal.accept([a_request("a")])
@@ -112,14 +112,14 @@ async def test_accepted_twice(journal: Journal, disk: Disk) -> None:
     assert disk.writes == 1
 
 
-async def test_accepted_twice_at_once(journal: Journal, disk: Disk) -> None:
+async def test_simultaneous_calls_with_one_request_share_a_row(journal: Journal, disk: Disk) -> None:
     """Two callers with the same request wait for one row."""
     await asyncio.gather(*(journal.accept([a_request("a")]) for _ in range(2)))
 
     assert disk.ids == ["a"]
 
 
-async def test_a_path_of_any_characters(journal: Journal, disk: Disk) -> None:
+async def test_path_that_utf8_cannot_encode_does_not_affect_others(journal: Journal, disk: Disk) -> None:
     """A path that UTF-8 cannot store does not affect others."""
     strange = "/tv/\ud800 \udfff\x00\n\u202e.mkv"
     await asyncio.gather(journal.accept([ScanRequest(id="strange", path=strange)]), journal.accept([a_request("a")]))
@@ -128,7 +128,7 @@ async def test_a_path_of_any_characters(journal: Journal, disk: Disk) -> None:
     assert {request.path for request in await loaded(Journal(disk))} == {strange, "/tv/a.mkv"}
 
 
-async def test_unwritable_request_is_refused_alone(journal: Journal, disk: Disk) -> None:
+async def test_only_the_unwritable_request_fails(journal: Journal, disk: Disk) -> None:
     """Only the caller whose request cannot be written gets the error."""
     bad = a_request("bad", context={"id": object()})
     calls = [journal.accept([a_request(str(number))]) for number in range(20)]
@@ -139,7 +139,7 @@ async def test_unwritable_request_is_refused_alone(journal: Journal, disk: Disk)
     assert len(disk.ids) == 20
 
 
-async def test_replaced_in_the_same_transaction(journal: Journal, disk: Disk) -> None:
+async def test_replacement_is_one_transaction(journal: Journal, disk: Disk) -> None:
     """A newer request replaces older ones, or nothing happens."""
     await journal.accept([a_request("old"), a_request("other")])
     disk.full = True
@@ -156,7 +156,7 @@ async def test_replaced_in_the_same_transaction(journal: Journal, disk: Disk) ->
     assert disk.writes == 2
 
 
-async def test_replaced_while_both_are_being_written(journal: Journal, disk: Disk) -> None:
+async def test_requests_of_one_commit_can_replace_each_other(journal: Journal, disk: Disk) -> None:
     """Requests of one commit may replace each other."""
     await asyncio.gather(journal.accept([a_request("old")]), journal.accept([a_request("new")], replaces=["old"]))
 
@@ -164,7 +164,7 @@ async def test_replaced_while_both_are_being_written(journal: Journal, disk: Dis
     assert len(journal) == 1
 
 
-async def test_replaced_though_another_journal_wrote_it(journal: Journal, disk: Disk) -> None:
+async def test_request_of_another_journal_can_be_replaced(journal: Journal, disk: Disk) -> None:
     """The inbox and the engine each have a journal on the same file."""
     other = Journal(Database(disk.path))
     await other.accept([a_request("old")])
@@ -178,7 +178,7 @@ async def test_replaced_though_another_journal_wrote_it(journal: Journal, disk: 
 # -- marks ------------------------------------------------------------------------------------------------------------
 
 
-async def test_marks(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
+async def test_mark_is_kept_across_restarts(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
     """A value that outlives the run."""
     assert await journal.get_mark("caught up") is None
     await journal.set_mark("caught up", "2026-11-26")
@@ -191,7 +191,7 @@ async def test_marks(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
     await again.close()
 
 
-async def test_mark_with_requests(journal: Journal, disk: Disk) -> None:
+async def test_mark_and_its_requests_are_one_transaction(journal: Journal, disk: Disk) -> None:
     """A mark is set together with the requests that it stands for, or not at all."""
     disk.full = True
     with pytest.raises(JournalError):
@@ -204,11 +204,11 @@ async def test_mark_with_requests(journal: Journal, disk: Disk) -> None:
     assert (await journal.get_mark("caught up"), disk.ids) == ("1", ["a"])
 
 
-async def test_who_leaves_takes_no_mark_along(journal: Journal, disk: Disk) -> None:
+async def test_mark_is_kept_if_its_caller_is_cancelled(journal: Journal, disk: Disk) -> None:
     """A mark and its requests are kept although their caller stopped waiting."""
     disk.gate.clear()
     leaving = asyncio.create_task(journal.accept([a_request("a")], marks={"caught up": "1"}))
-    await begun(disk)
+    await commit_started(disk)
     leaving.cancel()
     await asyncio.gather(leaving, return_exceptions=True)
 
@@ -221,7 +221,7 @@ async def test_who_leaves_takes_no_mark_along(journal: Journal, disk: Disk) -> N
 # -- failures ---------------------------------------------------------------------------------------------------------
 
 
-async def test_disk_full(journal: Journal, disk: Disk) -> None:
+async def test_failed_commit_is_reported_and_stored_requests_are_kept(journal: Journal, disk: Disk) -> None:
     """A failed commit is reported to its caller; requests stored before are kept."""
     await journal.accept([a_request("before")])
     disk.full = True
@@ -235,7 +235,7 @@ async def test_disk_full(journal: Journal, disk: Disk) -> None:
     assert disk.ids == ["before", "c"]
 
 
-async def test_disk_really_full(journal: Journal, disk: Disk) -> None:
+async def test_real_full_disk_is_reported_and_recovers(journal: Journal, disk: Disk) -> None:
     """SQLite's own error, and its own recovery."""
     await journal.accept([a_request("before")])
     connection = disk.open()
@@ -250,7 +250,7 @@ async def test_disk_really_full(journal: Journal, disk: Disk) -> None:
     assert disk.ids == ["before", "after"]
 
 
-async def test_disk_full_for_all_who_share_the_commit(journal: Journal, disk: Disk) -> None:
+async def test_failed_commit_is_reported_to_all_its_callers(journal: Journal, disk: Disk) -> None:
     """No caller of a failed commit gets "accepted", including one with the same request."""
     disk.full = True
 
@@ -262,7 +262,7 @@ async def test_disk_full_for_all_who_share_the_commit(journal: Journal, disk: Di
     assert len(journal) == 0
 
 
-async def test_one_line_for_an_outage_of_the_disk(
+async def test_outage_of_the_disk_is_logged_once(
     journal: Journal, disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One line reports the outage, and one its end, however many requests fail."""
@@ -278,11 +278,11 @@ async def test_one_line_for_an_outage_of_the_disk(
         assert caplog.text.count("written again") == outage
 
 
-async def test_caller_leaves(journal: Journal, disk: Disk) -> None:
+async def test_cancelled_caller_does_not_affect_others(journal: Journal, disk: Disk) -> None:
     """A caller that stops waiting does not affect the requests of others."""
     disk.gate.clear()
     first = asyncio.create_task(journal.accept([a_request("first")]))
-    await begun(disk)
+    await commit_started(disk)
     leaving, staying = (asyncio.create_task(journal.accept([a_request(name)])) for name in ("leaving", "staying"))
     await asyncio.sleep(0)
 
@@ -296,11 +296,11 @@ async def test_caller_leaves(journal: Journal, disk: Disk) -> None:
     assert disk.ids == ["first", "staying"]
 
 
-async def test_caller_leaves_during_the_commit(journal: Journal, disk: Disk) -> None:
+async def test_request_is_dropped_if_its_caller_is_cancelled(journal: Journal, disk: Disk) -> None:
     """Its request is dropped again, since it was not reported as accepted."""
     disk.gate.clear()
     leaving = asyncio.create_task(journal.accept([a_request("a")]))
-    await begun(disk)
+    await commit_started(disk)
     leaving.cancel()
     await asyncio.gather(leaving, return_exceptions=True)
 
@@ -311,11 +311,11 @@ async def test_caller_leaves_during_the_commit(journal: Journal, disk: Disk) -> 
     assert disk.ids == []
 
 
-async def test_caller_leaves_what_another_counts_on(journal: Journal, disk: Disk) -> None:
+async def test_request_with_another_caller_is_kept_if_one_is_cancelled(journal: Journal, disk: Disk) -> None:
     """A request with two waiters is kept when one of them stops waiting."""
     disk.gate.clear()
     leaving, staying = (asyncio.create_task(journal.accept([a_request("a")])) for _ in range(2))
-    await begun(disk)
+    await commit_started(disk)
 
     leaving.cancel()
     await asyncio.gather(leaving, return_exceptions=True)
@@ -329,7 +329,7 @@ async def test_caller_leaves_what_another_counts_on(journal: Journal, disk: Disk
 # -- forget -----------------------------------------------------------------------------------------------------------
 
 
-async def test_forgotten_late(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
+async def test_finished_requests_are_removed_in_one_commit(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
     """Finished requests leave the disk a little later: a thousand results are one commit."""
     requests = [a_request(str(number)) for number in range(1000)]
     await journal.accept(requests)
@@ -341,13 +341,13 @@ async def test_forgotten_late(journal: Journal, disk: Disk, clock: FrozenClock) 
     assert disk.writes == 1
     disk.writing.clear()
     await clock.forward(0.1)
-    await begun(disk)
+    await commit_started(disk)
     await journal.close()
 
     assert (disk.writes, disk.ids) == (2, [])
 
 
-async def test_forgotten_with_the_next_one(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
+async def test_next_commit_removes_finished_requests(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
     """The next commit also removes finished requests."""
     await journal.accept([a_request("a")])
     journal.forget(a_request("a"))
@@ -359,11 +359,11 @@ async def test_forgotten_with_the_next_one(journal: Journal, disk: Disk, clock: 
     assert (disk.writes, disk.ids) == (2, ["b"])
 
 
-async def test_forgotten_while_it_is_written(journal: Journal, disk: Disk) -> None:
+async def test_request_finished_during_its_commit_is_removed(journal: Journal, disk: Disk) -> None:
     """A result can arrive before the commit ends."""
     disk.gate.clear()
     accepting = asyncio.create_task(journal.accept([a_request("a")]))
-    await begun(disk)
+    await commit_started(disk)
     journal.forget(a_request("a"))
 
     disk.gate.set()
@@ -374,7 +374,7 @@ async def test_forgotten_while_it_is_written(journal: Journal, disk: Disk) -> No
     assert disk.ids == []
 
 
-async def test_unknown_is_not_forgotten(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
+async def test_dropping_an_unknown_request_causes_no_commit(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
     """Dropping a request that was never stored causes no commit."""
     journal.forget(a_request("a"))
     await clock.forward(10)
@@ -382,7 +382,7 @@ async def test_unknown_is_not_forgotten(journal: Journal, disk: Disk, clock: Fro
     assert disk.writes == 0
 
 
-async def test_disk_full_while_forgetting(
+async def test_failed_removal_is_repeated_with_the_next_commit(
     journal: Journal, disk: Disk, clock: FrozenClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """There is one warning and no endless retry; the next commit removes them."""
@@ -391,7 +391,7 @@ async def test_disk_full_while_forgetting(
     disk.writing.clear()
     journal.forget(a_request("a"))
     await clock.forward(600)
-    await begun(disk)
+    await commit_started(disk)
     assert await journal.count() == 2  # the worker is idle again
     assert caplog.text.count("cannot be written") == 1
 
@@ -402,7 +402,7 @@ async def test_disk_full_while_forgetting(
     assert disk.ids == []
 
 
-async def test_closed(disk: Disk, clock: FrozenClock) -> None:
+async def test_closing_writes_everything_and_accepts_nothing_more(disk: Disk, clock: FrozenClock) -> None:
     """Closing writes everything at once; then nothing is accepted."""
     journal = Journal(disk, clock)
     await journal.accept([a_request("a"), a_request("b")])
@@ -420,7 +420,7 @@ async def test_closed(disk: Disk, clock: FrozenClock) -> None:
 # -- load -------------------------------------------------------------------------------------------------------------
 
 
-async def test_resumed(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
+async def test_requests_are_loaded_in_order(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
     """The next run finds every request as it was, oldest first."""
     requests = [
         a_request("plain"),
@@ -448,7 +448,7 @@ async def test_resumed(journal: Journal, disk: Disk, clock: FrozenClock) -> None
     assert disk.ids == ["full"]
 
 
-async def test_loaded_in_batches(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
+async def test_requests_are_loaded_in_batches(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
     """Batches are small, and contain no requests that were accepted during loading."""
     await journal.accept(a_request(str(number)) for number in range(1000))
     await journal.close()
@@ -486,7 +486,7 @@ async def test_loaded_in_batches(journal: Journal, disk: Disk, clock: FrozenCloc
     ],
     ids=str,
 )
-async def test_unreadable_row(row: Any, disk: Disk, caplog: pytest.LogCaptureFixture) -> None:
+async def test_unreadable_row_is_logged_and_kept(row: Any, disk: Disk, caplog: pytest.LogCaptureFixture) -> None:
     """A row that cannot be read is counted in the log and stays; the others are resumed."""
     rows = [("x", json.dumps(row)), ("good", json.dumps({"id": "good", "path": "/tv/x.mkv"}))]
     disk.import_rows(rows, "made", "up")
@@ -499,8 +499,8 @@ async def test_unreadable_row(row: Any, disk: Disk, caplog: pytest.LogCaptureFix
 
 
 @pytest.mark.parametrize("body", ["{", "", "[" * 100_000, '{"id": NaN'])
-async def test_body_that_is_no_json(body: str, disk: Disk) -> None:
-    """A damaged row costs no other its place."""
+async def test_row_with_invalid_json_does_not_affect_others(body: str, disk: Disk) -> None:
+    """A damaged row does not change the order of the others."""
     disk.import_rows([("x", body)], "made", "up")
     journal = Journal(disk)
     await journal.accept([a_request("a")])
@@ -511,7 +511,7 @@ async def test_body_that_is_no_json(body: str, disk: Disk) -> None:
     await again.close()
 
 
-async def test_row_of_a_later_version(disk: Disk) -> None:
+async def test_unknown_field_of_a_newer_version_is_ignored(disk: Disk) -> None:
     """After a downgrade nothing accepted is lost: an unknown field is ignored."""
     disk.import_rows([("x", json.dumps({"id": "x", "path": "/tv/x.mkv", "priority": 5}))], "made", "up")
     journal = Journal(disk)
@@ -572,7 +572,7 @@ async def test_json_file_that_cannot_be_read_now(disk: Disk, tmp_path: Path) -> 
     await journal.close()
 
 
-async def test_removed(journal: Journal, disk: Disk) -> None:
+async def test_removed_journal_leaves_no_files(journal: Journal, disk: Disk) -> None:
     """Deleting a journal leaves no files."""
     await journal.accept([a_request("a")])
 
@@ -582,13 +582,13 @@ async def test_removed(journal: Journal, disk: Disk) -> None:
     assert list(disk.path.parent.glob("journal.db*")) == []
 
 
-async def test_locked_for_a_moment(journal: Journal, disk: Disk) -> None:
+async def test_journal_waits_for_another_writer(journal: Journal, disk: Disk) -> None:
     """The journal waits for another connection that writes."""
     await journal.accept([a_request("a")])
     other = sqlite3.connect(disk.path, autocommit=True)
     other.execute("BEGIN IMMEDIATE")
     accepting = asyncio.create_task(journal.accept([a_request("b")]))
-    await begun(disk)
+    await commit_started(disk)
 
     other.execute("COMMIT")
     other.close()

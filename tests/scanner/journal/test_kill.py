@@ -40,8 +40,8 @@ asyncio.run(main())
 """
 
 
-async def test_copy_of_the_files(tmp_path: Path) -> None:
-    """A backup made file by file, with requests accepted meanwhile: it is sound, and holds what was there before."""
+async def test_copy_of_the_files_during_writes_is_intact(tmp_path: Path) -> None:
+    """A backup copies file by file while requests are accepted: the copy is intact and has all earlier requests."""
     disk = Disk(tmp_path / "journal.db")
     journal = Journal(disk)
     accepted: list[str] = []
@@ -81,7 +81,7 @@ async def test_copy_of_the_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("accepted", [1, 10, 37, 100, 250])
-async def test_kill(tmp_path: Path, accepted: int) -> None:
+async def test_accepted_requests_survive_a_kill(tmp_path: Path, accepted: int) -> None:
     """`kill -9` after so many requests, while others are being written."""
     path = tmp_path / "journal.db"
     process = await asyncio.create_subprocess_exec(

@@ -19,8 +19,8 @@ from tests.scanner.builders import FrozenClock
 
 
 @dataclass
-class Questions:
-    """The parts that query one server, and how often a change of mounts was reported."""
+class Queries:
+    """The parts that query one server, and the number of reported mount changes."""
 
     plex: FakePlex
     client: PlexClient
@@ -41,7 +41,7 @@ class Questions:
 
 
 @pytest.fixture
-async def questions(fake_plex: FakePlex) -> AsyncIterator[Questions]:
+async def queries(fake_plex: FakePlex) -> AsyncIterator[Queries]:
     """Return the parts for the fake Plex, with the default timing."""
     client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token))
     clock, timing = FrozenClock(), Timing()
@@ -50,7 +50,7 @@ async def questions(fake_plex: FakePlex) -> AsyncIterator[Questions]:
     visibility = FilesVisibleToPlex(client.browse, client.can_browse, availability, clock, timing)
     changes: list[tuple[MissingMount, ...]] = []
     mounts = MountChecker(lookups, visibility, clock, timing, lambda: changes.append(mounts.missing))
-    yield Questions(fake_plex, client, clock, lookups, visibility, mounts, changes)
+    yield Queries(fake_plex, client, clock, lookups, visibility, mounts, changes)
     await mounts.close()
     await visibility.close()
     await lookups.close()

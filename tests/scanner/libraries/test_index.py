@@ -11,43 +11,43 @@ from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.scanner.builders import a_library
 
 
-def matched(path: str, *libraries: Library, only: tuple[str, ...] = ()) -> list[tuple[int, str, str]]:
+def matches_of(path: str, *libraries: Library, only: tuple[str, ...] = ()) -> list[tuple[int, str, str]]:
     """Return library id, location and path of each match, in order."""
     found = LibraryIndex(libraries).match(clean(path), only)
     return [(match.library.id, match.location.text, match.path.text) for match in found]
 
 
-def test_location_above() -> None:
+def test_location_matches_by_whole_components() -> None:
     """A location above the path matches by whole components, not by a common beginning."""
     libraries = a_library("/tv", number=1), a_library("/tv-4k", number=2)
 
-    assert matched("/tv-4k/Show/x.mkv", *libraries) == [(2, "/tv-4k", "/tv-4k/Show/x.mkv")]
-    assert matched("/tv/Show/x.mkv", *libraries) == [(1, "/tv", "/tv/Show/x.mkv")]
+    assert matches_of("/tv-4k/Show/x.mkv", *libraries) == [(2, "/tv-4k", "/tv-4k/Show/x.mkv")]
+    assert matches_of("/tv/Show/x.mkv", *libraries) == [(1, "/tv", "/tv/Show/x.mkv")]
 
 
 @pytest.mark.parametrize("path", ["/tv", "/tv/", "/tv/Film.mkv"])
-def test_root_of_a_library(path: str) -> None:
+def test_location_and_its_direct_files_belong_to_the_library(path: str) -> None:
     """The location itself and a file directly in it belong to the library."""
-    assert [number for number, _, _ in matched(path, a_library("/tv"))] == [1]
+    assert [number for number, _, _ in matches_of(path, a_library("/tv"))] == [1]
 
 
-def test_nested_locations() -> None:
+def test_every_library_above_a_path_matches_longest_first() -> None:
     """Every library with a location above the path, the longest location first."""
     libraries = a_library("/media", number=1), a_library("/media/tv/anime", number=2), a_library("/media/tv", number=3)
 
-    assert [number for number, _, _ in matched("/media/tv/anime/x.mkv", *libraries)] == [2, 3, 1]
+    assert [number for number, _, _ in matches_of("/media/tv/anime/x.mkv", *libraries)] == [2, 3, 1]
 
 
-def test_nested_locations_of_one_library() -> None:
+def test_library_with_nested_locations_matches_once() -> None:
     """A library with two locations above the path is matched once, by the longest."""
-    assert matched("/media/tv/x.mkv", a_library("/media", "/media/tv")) == [(1, "/media/tv", "/media/tv/x.mkv")]
+    assert matches_of("/media/tv/x.mkv", a_library("/media", "/media/tv")) == [(1, "/media/tv", "/media/tv/x.mkv")]
 
 
-def test_one_folder_in_two_libraries() -> None:
+def test_folder_in_two_libraries_matches_both() -> None:
     """Both are matched, in the server's order."""
     libraries = a_library("/tv", number=7), a_library("/tv/", number=3)
 
-    assert [number for number, _, _ in matched("/tv/x.mkv", *libraries)] == [7, 3]
+    assert [number for number, _, _ in matches_of("/tv/x.mkv", *libraries)] == [7, 3]
 
 
 @pytest.mark.parametrize(
@@ -66,20 +66,20 @@ def test_one_folder_in_two_libraries() -> None:
     ],
     ids=["drive", "drive's root", "share", "trailing slash", "root", "decomposed"],
 )
-def test_spelling(location: str, path: str, spelt: str) -> None:
+def test_path_is_spelled_like_its_location(location: str, path: str, spelt: str) -> None:
     """A path is spelled as the server spells its location, never with a doubled separator."""
-    assert [path for _, _, path in matched(path, a_library(location))] == [spelt]
+    assert [path for _, _, path in matches_of(path, a_library(location))] == [spelt]
 
 
-def test_long_path_prefix() -> None:
+def test_location_can_have_the_long_path_prefix() -> None:
     r"""A location of a Windows server can have the prefix `\\?\`."""
-    assert matched("P:\\TV\\x.mkv", a_library("\\\\?\\P:\\TV")) == [(1, "P:\\TV", "P:\\TV\\x.mkv")]
+    assert matches_of("P:\\TV\\x.mkv", a_library("\\\\?\\P:\\TV")) == [(1, "P:\\TV", "P:\\TV\\x.mkv")]
 
 
 @pytest.mark.parametrize("path", ["/movies/x.mkv", "/t", "/TV/x.mkv", "D:\\tv\\x.mkv"])
-def test_no_library(path: str) -> None:
+def test_path_outside_all_libraries_does_not_match(path: str) -> None:
     """A path elsewhere, in another case or of another flavour matches nothing."""
-    assert matched(path, a_library("/tv")) == []
+    assert matches_of(path, a_library("/tv")) == []
 
 
 @pytest.mark.parametrize(
@@ -94,24 +94,24 @@ def test_no_library(path: str) -> None:
         (("3",), []),
     ],
 )
-def test_restricted(only: tuple[str, ...], numbers: list[int]) -> None:
+def test_request_restricted_to_a_library_matches_it_only(only: tuple[str, ...], numbers: list[int]) -> None:
     """A request can restrict libraries by title, in any case, or by id."""
     libraries = a_library("/tv", number=1), a_library("/tv", number=2, title="Anime")
 
-    assert [number for number, _, _ in matched("/tv/x.mkv", *libraries, only=only)] == numbers
+    assert [number for number, _, _ in matches_of("/tv/x.mkv", *libraries, only=only)] == numbers
 
 
-def test_restricted_to_the_outer_library() -> None:
+def test_restriction_takes_precedence_over_a_longer_location() -> None:
     """The restriction takes precedence over the length of the location."""
     libraries = a_library("/media", number=1), a_library("/media/tv", number=2)
 
-    assert matched("/media/tv/x.mkv", *libraries, only=("1",)) == [(1, "/media", "/media/tv/x.mkv")]
+    assert matches_of("/media/tv/x.mkv", *libraries, only=("1",)) == [(1, "/media", "/media/tv/x.mkv")]
 
 
 @pytest.mark.parametrize("location", ["", "relative", "/tv/../../x", "bad\0"])
-def test_unusable_location(location: str) -> None:
+def test_invalid_location_is_ignored(location: str) -> None:
     """A location that is not an absolute path is ignored; others of the library are not."""
-    assert [number for number, _, _ in matched("/tv/x.mkv", a_library(location, "/tv"))] == [1]
+    assert [number for number, _, _ in matches_of("/tv/x.mkv", a_library(location, "/tv"))] == [1]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_unusable_location(location: str) -> None:
         ("E:\\tv\\x.mkv", "D:\\tv"),
     ],
 )
-def test_nearest_location(path: str, nearest: str) -> None:
+def test_nearest_location_is_the_most_similar_one(path: str, nearest: str) -> None:
     """For a path in no library, the most similar location is returned."""
     index = LibraryIndex([a_library("/data/tv", "/data/movies", "D:\\tv")])
 
@@ -140,7 +140,7 @@ def test_nearest_location(path: str, nearest: str) -> None:
         ("\\\\nas\\x.mkv", "\\\\NAS\\Music"),
     ],
 )
-def test_likest_location(path: str, nearest: str) -> None:
+def test_nearest_location_shares_folder_names_with_the_path(path: str, nearest: str) -> None:
     """Without common folders from the top, the location whose names occur in the path is the most similar."""
     index = LibraryIndex(
         [
@@ -155,20 +155,20 @@ def test_likest_location(path: str, nearest: str) -> None:
 @pytest.mark.parametrize(
     ("path", "nearest"),
     [
-        # Nothing tells them apart.
+        # Both are equally similar.
         ("/downloads/complete/Tenet.mkv", "/data/tv, /data/movies"),
         ("/downloads/complete/Tenet (2020)", "/data/tv, /data/movies, /data/music, /data/photos"),
-        # The type fits one only.
+        # Only one has the matching type.
         ("/downloads/complete/Show.S01E02.1080p.mkv", "/data/tv"),
         ("/downloads/Show/Season 1/x.mkv", "/data/tv"),
         ("/downloads/Album/01 Song.flac", "/data/music"),
         ("/downloads/movies/01 Song.flac", "/data/music"),
         ("/data/movies.new/IMG_0001.heic", "/data/photos"),
-        # The name does.
+        # Only one has a similar name.
         ("/downloads/movies/Tenet.mkv", "/data/movies"),
     ],
 )
-def test_nearest_location_by_type(path: str, nearest: str) -> None:
+def test_nearest_location_prefers_a_matching_library_type(path: str, nearest: str) -> None:
     """A library type that accepts the file is preferred; equally near locations are all returned."""
     index = LibraryIndex(
         [
@@ -183,7 +183,7 @@ def test_nearest_location_by_type(path: str, nearest: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/data/x.mkv", "/" + "data media television " * 180, "/x" * 2000, "/" + "a" * 4000])
-def test_nearest_location_is_cheap(path: str) -> None:
+def test_nearest_location_is_found_quickly(path: str) -> None:
     """It does not block the event loop with a thousand locations or the longest path."""
     index = LibraryIndex([a_library(*(f"/data/media/library {n}/television shows" for n in range(1000)))])
     counted = 0
@@ -201,13 +201,13 @@ def test_nearest_location_is_cheap(path: str) -> None:
     assert counted < 30_000
 
 
-def test_no_location_is_nearest() -> None:
-    """A server without libraries has none to show."""
+def test_server_without_libraries_has_no_nearest_location() -> None:
+    """Without libraries there is no location."""
     assert LibraryIndex([]).nearest_location(clean("/tv/x.mkv")) is None
     assert LibraryIndex([]).match(clean("/tv/x.mkv")) == ()
 
 
-def test_locations() -> None:
+def test_locations_contain_each_location_once() -> None:
     """All locations, each once."""
     index = LibraryIndex([a_library("/tv", "/more"), a_library("/tv/", number=2)])
 

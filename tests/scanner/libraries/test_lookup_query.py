@@ -24,7 +24,7 @@ FORMS: tuple[Form, ...] = ("NFC", "NFD")
         ("A,            ,Bee.mkv", ("Bee.mkv",)),
     ],
 )
-def test_longest_piece_without_a_comma(text: str, expected: tuple[str, ...]) -> None:
+def test_term_is_the_longest_part_without_a_comma(text: str, expected: tuple[str, ...]) -> None:
     """A comma would mean "or", however it is encoded; spaces at the ends are removed."""
     assert selective_terms(text) == expected
 
@@ -38,20 +38,20 @@ def test_longest_piece_without_a_comma(text: str, expected: tuple[str, ...]) -> 
         ("Les Choristes, é, The Movie Is Longer.mkv", "The Movie Is Longer.mkv"),
     ],
 )
-def test_plain_piece(text: str, term: str, written: Form) -> None:
+def test_long_ascii_part_is_the_only_term(text: str, term: str, written: Form) -> None:
     """A long enough part in plain ASCII is found however the server encodes the accents around it."""
     assert selective_terms(unicodedata.normalize(written, text)) == (term,)
 
 
 @pytest.mark.parametrize("written", FORMS)
-def test_accents_everywhere(written: Form) -> None:
+def test_both_encodings_are_terms_if_accents_are_everywhere(written: Form) -> None:
     """Without such a part, both encodings are used."""
     text = unicodedata.normalize(written, "Šílení.mkv")
 
     assert selective_terms(text) == (unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
 
 
-def test_no_two_ways() -> None:
+def test_name_with_one_encoding_has_one_term() -> None:
     """Characters with a single encoding are used once."""
     assert selective_terms("七人の侍.mkv") == ("七人の侍.mkv",)
 
@@ -71,7 +71,7 @@ def test_no_two_ways() -> None:
         "가나다라마바사.mkv",
     ],
 )
-def test_found_in_either_form(text: str, reported: Form, known: Form) -> None:
+def test_term_is_part_of_the_name_in_either_form(text: str, reported: Form, known: Form) -> None:
     """A term is part of what the server has, whichever form the sender and the server use."""
     written = unicodedata.normalize(known, text)
 

@@ -9,14 +9,14 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import Bench, MakeBench, NoWaiting
-from tests.scanner.libraries.conftest import Questions
+from tests.scanner.conftest import Bench, MakeBench, NoPausesClock
+from tests.scanner.libraries.conftest import Queries
 
 KILOBYTES_20 = 20_000
 END = "WEBDL-1080p.mkv"  # of every name in the libraries of these tests
 
 
-def fill(root: Path, files: int, *, below: str = "Season 01") -> None:
+def add_shows(root: Path, files: int, *, below: str = "Season 01") -> None:
     """Make a television library of shows with 50 episodes each, all of whose names end alike."""
     origin = samples.put(root.parent / "origin.mkv")
     for number in range(files):
@@ -26,19 +26,19 @@ def fill(root: Path, files: int, *, below: str = "Season 01") -> None:
         path.hardlink_to(origin)
 
 
-def serve(fake_plex: FakePlex, root: Path, kind: str = "show") -> None:
+def add_library(fake_plex: FakePlex, root: Path, kind: str = "show") -> None:
     """Make a folder a library that Plex has scanned."""
     root.mkdir(parents=True, exist_ok=True)
     fake_plex.add_library("Library", kind, {str(root): root})
     fake_plex.seed()
 
 
-def asked(bench: Bench) -> int:
+def look_ups(bench: Bench) -> int:
     """Return how many look-ups Plex received."""
     return bench.plex.stats.count("/library/sections/*/all")
 
 
-def largest(bench: Bench) -> int:
+def largest_response(bench: Bench) -> int:
     """Return the size of the largest response to a look-up, in bytes."""
     return max(
         request.bytes_sent for request in bench.plex.stats.requests if request.matches("/library/sections/*/all")
@@ -49,10 +49,12 @@ class TestOtherScripts:
     """A name in Cyrillic is found as well as one in English, in a library of any size."""
 
     @pytest.mark.parametrize("files", [60, 2100])
-    async def test_new_file(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, files: int) -> None:
+    async def test_new_file_is_found_by_its_whole_name(
+        self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, files: int
+    ) -> None:
         """It is found by its whole name, not by an ASCII ending that thousands of files share."""
-        fill(tmp_path / "tv", files)
-        serve(fake_plex, tmp_path / "tv")
+        add_shows(tmp_path / "tv", files)
+        add_library(fake_plex, tmp_path / "tv")
         bench = await make_bench()
 
         episode = samples.put(tmp_path / "tv" / "Сериал" / "Season 01" / f"Сериал - S01E05 - Название {END}")
@@ -60,15 +62,15 @@ class TestOtherScripts:
 
         assert result.outcome is Outcome.ADDED
         assert {request.query.get("file") for request in bench.plex.stats.requests} - {None} == {episode.name}
-        assert largest(bench) < KILOBYTES_20
+        assert largest_response(bench) < KILOBYTES_20
 
-    async def test_letter_that_is_written_in_two_ways(
+    async def test_file_is_found_whatever_the_encoding_of_its_accents(
         self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
     ) -> None:
         """`Ёё WEBDL-1080p.mkv` is found, however its accents are encoded."""
-        fill(tmp_path / "tv", 60)
+        add_shows(tmp_path / "tv", 60)
         known = samples.put(tmp_path / "tv" / "Ёж" / "Season 01" / unicodedata.normalize("NFD", f"Ёё-S01E01 {END}"))
-        serve(fake_plex, tmp_path / "tv")
+        add_library(fake_plex, tmp_path / "tv")
         bench = await make_bench()
 
         result = await bench.scan(known)
@@ -76,22 +78,22 @@ class TestOtherScripts:
         assert result.outcome is Outcome.UP_TO_DATE
         assert bench.refreshed == []
 
-    async def test_up_to_date_with_one_question(
+    async def test_second_encoding_is_only_looked_up_if_the_first_is_missing(
         self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
     ) -> None:
         """The second encoding of a name is only looked up if the first finds nothing."""
         known = samples.put(tmp_path / "m" / "Šílení (2005)" / "Šílení.mkv")
-        serve(fake_plex, tmp_path / "m", "movie")
+        add_library(fake_plex, tmp_path / "m", "movie")
         bench = await make_bench()
 
         assert (await bench.scan(known)).outcome is Outcome.UP_TO_DATE
-        assert asked(bench) == 1
+        assert look_ups(bench) == 1
 
 
 class TestCommonNames:
-    """Files with a common name are told apart."""
+    """Files with a common name are distinguished."""
 
-    async def test_file_in_the_location_itself(
+    async def test_file_directly_in_the_location_is_found(
         self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
     ) -> None:
         """`Film.mkv` ends hundreds of names; only one is directly in the location."""
@@ -100,16 +102,18 @@ class TestCommonNames:
             (root / f"{number}").mkdir(parents=True)
             (root / f"{number}" / "Film.mkv").hardlink_to(origin)
         known = samples.put(root / "Film.mkv")
-        serve(fake_plex, root, "movie")
+        add_library(fake_plex, root, "movie")
         bench = await make_bench()
 
         assert (await bench.scan(known)).outcome is Outcome.UP_TO_DATE
 
-    async def test_more_than_can_be_told(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    async def test_too_many_results_cause_a_scan(
+        self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+    ) -> None:
         """A server that returns everything still gets a scan; whether it has the file is not claimed."""
-        fill(tmp_path / "tv", 310)
-        serve(fake_plex, tmp_path / "tv")
-        bench = await make_bench(clock=NoWaiting())
+        add_shows(tmp_path / "tv", 310)
+        add_library(fake_plex, tmp_path / "tv")
+        bench = await make_bench(clock=NoPausesClock())
         bench.plex.faults.add(Fault("ignore_file_filter"))
         episode = samples.add_episode(tmp_path / "tv", "Show 001", 1, 51)
 
@@ -119,14 +123,14 @@ class TestCommonNames:
         assert bench.refreshed == [str(episode.parent)]
         assert bench.plex.part(str(episode)) is not None
 
-    async def test_one_bad_name_spoils_no_other(
+    async def test_files_looked_up_together_get_separate_results(
         self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
     ) -> None:
         """Files that are looked up together get separate results."""
         paths = samples.build_movie_tree(tmp_path / "m", movies=3)
         flat = [path.rename(tmp_path / "m" / path.name) for path in paths]
-        serve(fake_plex, tmp_path / "m", "movie")
-        bench = await make_bench(clock=NoWaiting())
+        add_library(fake_plex, tmp_path / "m", "movie")
+        bench = await make_bench(clock=NoPausesClock())
         bench.plex.faults.add(Fault("status", path="/library/sections/*/all", query={"file": "*00002*"}, status=400))
 
         results = await bench.scan_all(flat)
@@ -137,7 +141,7 @@ class TestCommonNames:
 class TestFolders:
     """A folder is matched by its whole name."""
 
-    async def test_ending_of_another_name(self, tv: Path, bench: Bench) -> None:
+    async def test_folder_does_not_match_the_end_of_another_name(self, tv: Path, bench: Bench) -> None:
         """`Lost` is not `American Lost`: only the folder of the season is scanned."""
         for number in range(1, 8):
             samples.add_episode(tv, "American Lost", 1, number)
@@ -150,7 +154,9 @@ class TestFolders:
             assert (await bench.scan(episode)).outcome is Outcome.ADDED
             assert bench.refreshed == [str(episode.parent)]
 
-    async def test_number_as_a_name(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    async def test_folder_with_a_number_as_its_name_is_found(
+        self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+    ) -> None:
         """Hundreds of files have a 24 in their names; the series of that name is still found."""
         root, origin = tmp_path / "tv", samples.put(tmp_path / "origin.mkv")
         for number in range(310):
@@ -158,27 +164,29 @@ class TestFolders:
             path.parent.mkdir(parents=True)
             path.hardlink_to(origin)
         samples.add_episode(root, "24", 1, 1)
-        serve(fake_plex, root)
+        add_library(fake_plex, root)
         bench = await make_bench()
 
         assert (await bench.scan(root / "24")).outcome is Outcome.UP_TO_DATE
         samples.add_episode(root, "24", 1, 2)
         assert (await bench.scan(root / "24")).outcome is Outcome.ADDED
-        assert largest(bench) < KILOBYTES_20
+        assert largest_response(bench) < KILOBYTES_20
 
-    async def test_same_season_of_many_shows(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    async def test_season_of_the_right_show_is_found(
+        self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+    ) -> None:
         """A show in its own folder and below another folder: the right one is found."""
         for number in range(1, 9):
             samples.add_episode(tmp_path / "tv" / "Archive", "Dark", 1, number)
         samples.add_episode(tmp_path / "tv", "Dark", 1, 1)
-        serve(fake_plex, tmp_path / "tv")
+        add_library(fake_plex, tmp_path / "tv")
         bench = await make_bench()
         episode = samples.add_episode(tmp_path / "tv", "Dark", 1, 2)
 
         assert (await bench.scan(episode)).outcome is Outcome.ADDED
         assert bench.refreshed == [str(episode.parent)]
 
-    async def test_windows(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    async def test_windows_folder_is_found(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
         r"""A Windows server has `\Lost\Season 01\` in its paths."""
         for number in range(1, 8):
             samples.add_episode(tmp_path / "tv", "American Lost", 1, number)
@@ -195,10 +203,12 @@ class TestFolders:
 class TestPhotosAndClips:
     """A photo library also contains videos, of another type; every look-up includes both."""
 
-    async def test_several_at_once(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    async def test_clips_and_photos_are_added_with_one_scan(
+        self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+    ) -> None:
         """Two clips and a photo are added with one scan, and then up to date."""
         album = samples.add_photo(tmp_path / "p", "2020 Summer", "Beach").parent
-        serve(fake_plex, tmp_path / "p", "photo")
+        add_library(fake_plex, tmp_path / "p", "photo")
         bench = await make_bench()
         files = [samples.put(album / name) for name in ("VID_0001.mp4", "VID_0002.mp4", "IMG_0002.jpg")]
 
@@ -207,11 +217,13 @@ class TestPhotosAndClips:
         assert [result.outcome for result in await bench.scan_all(files)] == [Outcome.UP_TO_DATE] * 3
         assert (await bench.scan(album)).outcome is Outcome.UP_TO_DATE
 
-    async def test_album_of_clips(self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+    async def test_removed_album_of_clips_is_noticed(
+        self, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+    ) -> None:
         """An album without photos is known, and its removal is noticed."""
         samples.add_photo(tmp_path / "p", "2020 Summer", "Beach")
         album = samples.put(tmp_path / "p" / "2021" / "Clips" / "VID_0001.mp4").parent
-        serve(fake_plex, tmp_path / "p", "photo")
+        add_library(fake_plex, tmp_path / "p", "photo")
         bench = await make_bench()
 
         assert (await bench.scan(samples.put(album / "VID_0002.mp4"))).outcome is Outcome.ADDED
@@ -223,80 +235,80 @@ class TestPhotosAndClips:
 class TestSomeInALocation:
     """A sample of the files of a location, by which its mount is recognized."""
 
-    async def test_far_apart(self, questions: Questions, tmp_path: Path) -> None:
+    async def test_sample_has_the_first_middle_and_last_files(self, queries: Queries, tmp_path: Path) -> None:
         """The first two, one from the middle, and the last one: three requests for a few items each."""
         roots = {"/data/m1": tmp_path / "m1", "/data/m2": tmp_path / "m2"}
         for root in roots.values():
             samples.build_movie_tree(root, movies=10)
-        questions.plex.add_library("Movies", "movie", roots)
-        questions.plex.seed()
-        library = await questions.library()
-        questions.plex.stats.reset()
+        queries.plex.add_library("Movies", "movie", roots)
+        queries.plex.seed()
+        library = await queries.library()
+        queries.plex.stats.reset()
 
-        found = await questions.lookups.sample_of(library, clean("/data/m2"))
+        found = await queries.lookups.sample_of(library, clean("/data/m2"))
 
         assert len({file.file for file in found}) == 4
         assert all(file.file.startswith("/data/m2/") for file in found)
-        asked = [
+        look_ups = [
             (
                 request.query["file"],
                 request.headers["X-Plex-Container-Start"],
                 request.headers["X-Plex-Container-Size"],
             )
-            for request in questions.plex.stats.requests
+            for request in queries.plex.stats.requests
         ]
-        assert asked == [("/data/m2", "0", "2"), ("/data/m2", "5", "1"), ("/data/m2", "9", "1")]
+        assert look_ups == [("/data/m2", "0", "2"), ("/data/m2", "5", "1"), ("/data/m2", "9", "1")]
 
-    async def test_few(self, questions: Questions, tmp_path: Path) -> None:
+    async def test_sample_of_one_page_needs_one_request(self, queries: Queries, tmp_path: Path) -> None:
         """A single page needs no further request."""
-        serve(questions.plex, tmp_path / "tv")
-        library = await questions.library()
-        questions.plex.stats.reset()
-        assert await questions.lookups.sample_of(library, clean(str(tmp_path / "tv"))) == ()
+        add_library(queries.plex, tmp_path / "tv")
+        library = await queries.library()
+        queries.plex.stats.reset()
+        assert await queries.lookups.sample_of(library, clean(str(tmp_path / "tv"))) == ()
 
         samples.add_episode(tmp_path / "tv", "Show", 1, 1)
-        questions.plex.seed()
-        assert len(await questions.lookups.sample_of(library, clean(str(tmp_path / "tv")))) == 1
-        assert questions.plex.stats.count("/library/sections/*/all") == 2
+        queries.plex.seed()
+        assert len(await queries.lookups.sample_of(library, clean(str(tmp_path / "tv")))) == 1
+        assert queries.plex.stats.count("/library/sections/*/all") == 2
 
-    async def test_similar_location(self, questions: Questions, tmp_path: Path) -> None:
+    async def test_sample_excludes_a_location_with_a_similar_name(self, queries: Queries, tmp_path: Path) -> None:
         """Files of `/data/tv-4k` are not in `/data/tv`."""
         for name in ("tv", "tv-4k"):
             samples.add_episode(tmp_path / name, "Show", 1, 1)
-        questions.plex.add_library("TV", "show", {f"/data/{name}": tmp_path / name for name in ("tv", "tv-4k")})
-        questions.plex.seed()
+        queries.plex.add_library("TV", "show", {f"/data/{name}": tmp_path / name for name in ("tv", "tv-4k")})
+        queries.plex.seed()
 
-        found = await questions.lookups.sample_of(await questions.library(), clean("/data/tv"))
+        found = await queries.lookups.sample_of(await queries.library(), clean("/data/tv"))
 
         assert [file.file for file in found] == ["/data/tv/Show/Season 01/Show - S01E01.mkv"]
 
-    async def test_trash(self, questions: Questions, tmp_path: Path) -> None:
+    async def test_sample_excludes_the_trash(self, queries: Queries, tmp_path: Path) -> None:
         """Files in the trash are not part of it."""
-        questions.plex.prefs["autoEmptyTrash"] = False
+        queries.plex.prefs["autoEmptyTrash"] = False
         episode = samples.add_episode(tmp_path / "tv", "Show", 1, 1)
         samples.add_episode(tmp_path / "tv", "Show", 1, 2)
-        serve(questions.plex, tmp_path / "tv")
-        library = await questions.library()
+        add_library(queries.plex, tmp_path / "tv")
+        library = await queries.library()
         episode.unlink()
-        await questions.client.refresh(library, None)
-        await questions.plex.wait_scans_done()
+        await queries.client.refresh(library, None)
+        await queries.plex.wait_scans_done()
 
-        found = await questions.lookups.sample_of(library, clean(str(tmp_path / "tv")))
+        found = await queries.lookups.sample_of(library, clean(str(tmp_path / "tv")))
 
         assert [Path(file.file).name for file in found] == ["Show - S01E02.mkv"]
 
     @pytest.mark.parametrize("location", [r"D:\TV", r"\\server\tv"], ids=["drive", "share"])
-    async def test_windows(self, questions: Questions, tmp_path: Path, location: str) -> None:
+    async def test_windows_folder_is_found(self, queries: Queries, tmp_path: Path, location: str) -> None:
         """A Windows server has its own separators."""
         samples.add_episode(tmp_path / "tv", "Show", 1, 1)
-        questions.plex.add_library("TV", "show", {location: tmp_path / "tv"})
-        questions.plex.seed()
+        queries.plex.add_library("TV", "show", {location: tmp_path / "tv"})
+        queries.plex.seed()
 
-        assert len(await questions.lookups.sample_of(await questions.library(), clean(location))) == 1
+        assert len(await queries.lookups.sample_of(await queries.library(), clean(location))) == 1
 
-    async def test_photos_and_clips(self, questions: Questions, tmp_path: Path) -> None:
+    async def test_sample_of_a_location_with_clips_only(self, queries: Queries, tmp_path: Path) -> None:
         """A location with nothing but clips has a sample."""
         samples.put(tmp_path / "p" / "2020" / "VID_0001.mp4")
-        serve(questions.plex, tmp_path / "p", "photo")
+        add_library(queries.plex, tmp_path / "p", "photo")
 
-        assert len(await questions.lookups.sample_of(await questions.library(), clean(str(tmp_path / "p")))) == 1
+        assert len(await queries.lookups.sample_of(await queries.library(), clean(str(tmp_path / "p")))) == 1

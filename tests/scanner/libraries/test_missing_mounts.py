@@ -16,26 +16,26 @@ from custom_components.plex_smart_scan.scanner.plex.server_availability import C
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.builders import work
 from tests.scanner.conftest import QUICK, MakeBench
-from tests.scanner.libraries.conftest import Questions
+from tests.scanner.libraries.conftest import Queries
 
 LOCATION = clean("/data/tv")
 NEW = clean("/data/tv/Delta/Season 01/Delta - S01E01.mkv")
 
 
-async def state(questions: Questions, requested_path: str | None = None) -> MountState:
+async def state(queries: Queries, requested_path: str | None = None) -> MountState:
     """Return the state of the location now, without older answers."""
-    questions.clock.now += 60.0
-    library = await questions.library()
-    return await questions.mounts.state(
+    queries.clock.now += 60.0
+    library = await queries.library()
+    return await queries.mounts.state(
         library, LOCATION, requested_path=clean(requested_path) if requested_path else None
     )
 
 
 async def missing(
-    questions: Questions, library: Library, folder: CleanPath | None, location: CleanPath = LOCATION
+    queries: Queries, library: Library, folder: CleanPath | None, location: CleanPath = LOCATION
 ) -> CleanPath | None:
     """Return the location that a scan must not read."""
-    found = await questions.mounts.find_missing(library, folder, location)
+    found = await queries.mounts.find_missing(library, folder, location)
     return found.location if found else None
 
 
@@ -43,28 +43,30 @@ async def missing(
 class TestState:
     """The state of a location at a moment."""
 
-    async def test_present(self, questions: Questions) -> None:
+    async def test_location_with_a_visible_listed_file_is_mounted(self, queries: Queries) -> None:
         """One file that Plex sees where it lists it is enough."""
-        assert await state(questions) is MountState.PRESENT
-        assert questions.browsed == 1
-        assert questions.changes == []
+        assert await state(queries) is MountState.PRESENT
+        assert queries.browsed == 1
+        assert queries.changes == []
 
     @pytest.mark.parametrize("missing", [False, True], ids=["empty mount point", "no mount point"])
     @pytest.mark.parametrize("not_found", [False, True], ids=["empty list", "404"])
-    async def test_missing(self, questions: Questions, missing: bool, not_found: bool) -> None:
+    async def test_location_without_visible_listed_files_is_missing(
+        self, queries: Queries, missing: bool, not_found: bool
+    ) -> None:
         """An empty mount point and a missing one are the same."""
-        questions.plex.quirks.browse_missing_is_404 = not_found
-        questions.plex.unmount("/data/tv", missing=missing)
+        queries.plex.quirks.browse_missing_is_404 = not_found
+        queries.plex.unmount("/data/tv", missing=missing)
 
-        assert await state(questions) is MountState.MISSING
+        assert await state(queries) is MountState.MISSING
 
-    async def test_mounted_again(self, questions: Questions) -> None:
+    async def test_location_mounted_again_is_recognized(self, queries: Queries) -> None:
         """The state changes with the disk."""
-        assert await state(questions) is MountState.PRESENT
-        questions.plex.unmount("/data/tv")
-        assert await state(questions) is MountState.MISSING
-        questions.plex.mount("/data/tv")
-        assert await state(questions) is MountState.PRESENT
+        assert await state(queries) is MountState.PRESENT
+        queries.plex.unmount("/data/tv")
+        assert await state(queries) is MountState.MISSING
+        queries.plex.mount("/data/tv")
+        assert await state(queries) is MountState.PRESENT
 
     @pytest.mark.parametrize(
         "leftovers",
@@ -75,113 +77,117 @@ class TestState:
         ],
         ids=["system files", "empty folders", "an import of a new show"],
     )
-    async def test_leftovers(self, questions: Questions, leftovers: list[str]) -> None:
+    async def test_unlisted_files_in_the_mount_point_do_not_count(self, queries: Queries, leftovers: list[str]) -> None:
         """Files in an empty mount point are not those that Plex lists."""
-        questions.plex.unmount("/data/tv", leftovers=leftovers)
+        queries.plex.unmount("/data/tv", leftovers=leftovers)
 
-        assert await state(questions) is MountState.MISSING
-        assert await state(questions, NEW.text) is MountState.MISSING
+        assert await state(queries) is MountState.MISSING
+        assert await state(queries, NEW.text) is MountState.MISSING
 
-    async def test_imports_into_known_folders(self, questions: Questions) -> None:
+    async def test_folders_with_recent_requests_do_not_count(self, queries: Queries) -> None:
         """Folders with recent requests do not count for other requests either."""
         imports = [f"{show}/Season 01/{show} - S01E03.mkv" for show in ("Alpha", "Beta")]
-        questions.plex.unmount("/data/tv", leftovers=imports)
+        queries.plex.unmount("/data/tv", leftovers=imports)
 
-        assert await state(questions) is MountState.MISSING
+        assert await state(queries) is MountState.MISSING
         for each in [*imports, imports[0]]:
-            found = await state(questions, f"/data/tv/{each}")
+            found = await state(queries, f"/data/tv/{each}")
         assert found is MountState.MISSING
 
-    async def test_own_folder_does_not_count(self, questions: Questions) -> None:
+    async def test_folder_of_the_request_does_not_count(self, queries: Queries) -> None:
         """An import into an empty mount point, under the name of a listed file, does not count; other files do."""
         file = "Alpha/Season 01/Alpha - S01E01.mkv"
-        questions.plex.unmount("/data/tv", leftovers=[file])
-        assert await state(questions, f"/data/tv/{file}") is MountState.MISSING
+        queries.plex.unmount("/data/tv", leftovers=[file])
+        assert await state(queries, f"/data/tv/{file}") is MountState.MISSING
 
-        questions.plex.mount("/data/tv")
-        assert await state(questions, f"/data/tv/{file}") is MountState.PRESENT
+        queries.plex.mount("/data/tv")
+        assert await state(queries, f"/data/tv/{file}") is MountState.PRESENT
 
-    async def test_renamed_files(self, questions: Questions, shows: Path) -> None:
+    async def test_half_of_the_folders_with_renamed_files_are_enough(self, queries: Queries, shows: Path) -> None:
         """Files may have been renamed: it is enough that half of their folders contain something."""
         for file in tuple(shows.rglob("*.mkv")):  # noqa: ASYNC240 - a test
             file.rename(file.with_stem(f"{file.stem} - Pilot"))
 
-        assert await state(questions) is MountState.PRESENT
+        assert await state(queries) is MountState.PRESENT
 
-    async def test_reported_as_removed(self, questions: Questions, shows: Path) -> None:
+    async def test_files_reported_as_removed_are_not_expected(self, queries: Queries, shows: Path) -> None:
         """Files that were reported as removed are not expected; all others are."""
-        library = await questions.library()
+        library = await queries.library()
         for folder in ("Alpha", "Beta", "Gamma"):
             shutil.rmtree(shows / folder)
             path = LOCATION.join(folder)
-            questions.clock.now += 60.0
-            assert await questions.mounts.state(library, LOCATION, requested_path=path, gone=True) is MountState.PRESENT
+            queries.clock.now += 60.0
+            assert await queries.mounts.state(library, LOCATION, requested_path=path, gone=True) is MountState.PRESENT
 
-        questions.plex.unmount("/data/tv")
-        assert await state(questions) is MountState.MISSING
+        queries.plex.unmount("/data/tv")
+        assert await state(queries) is MountState.MISSING
         omega = clean("/data/tv/Omega")
-        assert await questions.mounts.state(library, LOCATION, requested_path=omega, gone=True) is MountState.PRESENT
+        assert await queries.mounts.state(library, LOCATION, requested_path=omega, gone=True) is MountState.PRESENT
 
-    async def test_requested_folders_do_not_count_for_a_scan_of_everything(self, questions: Questions) -> None:
+    async def test_requested_folders_do_not_count_for_a_scan_of_the_library(self, queries: Queries) -> None:
         """Imports have created the folders of all shows on an empty mount point."""
         shows = ("Alpha", "Beta", "Gamma", "Omega")
         imports = [f"{show}/Season 01/{show} - S01E03.mkv" for show in shows]
-        questions.plex.unmount("/data/tv", leftovers=imports)
+        queries.plex.unmount("/data/tv", leftovers=imports)
         for each in imports:
-            await state(questions, f"/data/tv/{each}")
+            await state(queries, f"/data/tv/{each}")
 
-        assert await state(questions) is MountState.MISSING
+        assert await state(queries) is MountState.MISSING
 
     @pytest.mark.parametrize("status", [403, 404, 400, 500])
-    async def test_refused(self, questions: Questions, status: int) -> None:
+    async def test_state_is_unknown_if_browsing_is_refused(self, queries: Queries, status: int) -> None:
         """Without answers about its disk the state is unknown, mounted or not."""
-        questions.plex.quirks.browse_refused = status
-        assert await state(questions) is MountState.UNKNOWN
+        queries.plex.quirks.browse_refused = status
+        assert await state(queries) is MountState.UNKNOWN
 
-        questions.plex.unmount("/data/tv")
-        assert await state(questions) is MountState.UNKNOWN
+        queries.plex.unmount("/data/tv")
+        assert await state(queries) is MountState.UNKNOWN
 
-    async def test_removed_since_the_sample(self, questions: Questions, shows: Path) -> None:
+    async def test_sample_is_read_again_before_a_mount_is_missing(self, queries: Queries, shows: Path) -> None:
         """Files that Plex no longer lists are not expected: the sample is read again before a mount is missing."""
-        library = await questions.library()
-        await questions.mounts.prepare([library])
+        library = await queries.library()
+        await queries.mounts.prepare([library])
         for folder in tuple(shows.iterdir()):  # noqa: ASYNC240 - a test
             folder.rename(folder.with_name(f"{folder.name} (2020)"))
-        questions.plex.seed()
+        queries.plex.seed()
 
-        assert await state(questions) is MountState.PRESENT
+        assert await state(queries) is MountState.PRESENT
 
-    async def test_server_that_lists_nothing_of_it(self, questions: Questions) -> None:
+    async def test_error_of_the_look_up_is_raised(self, queries: Queries) -> None:
         """An error of the look-up is raised."""
-        questions.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all"))
+        queries.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all"))
 
         with pytest.raises(PlexError):
-            await state(questions)
+            await state(queries)
 
 
-async def test_empty_library(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
+async def test_location_without_listed_files_is_not_missing(
+    queries: Queries, fake_plex: FakePlex, tmp_path: Path
+) -> None:
     """If nothing is listed nothing can be removed, whether the folder exists or not."""
     fake_plex.add_library("TV Shows", "show", {"/data/tv": tmp_path / "nothing"})
 
-    assert await state(questions) is MountState.PRESENT
-    assert questions.browsed == 0
+    assert await state(queries) is MountState.PRESENT
+    assert queries.browsed == 0
 
 
-async def test_films_in_the_location_itself(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
+async def test_files_are_compared_in_a_location_without_folders(
+    queries: Queries, fake_plex: FakePlex, tmp_path: Path
+) -> None:
     """Without folders the files themselves are compared; a renamed file does not hide a mount."""
     root = tmp_path / "m"
     for number in range(6):
         samples.put(root / f"Film {number}.mkv")
     fake_plex.add_library("Movies", "movie", {"/data/tv": root})
     fake_plex.seed()
-    assert await state(questions) is MountState.PRESENT
+    assert await state(queries) is MountState.PRESENT
     (root / "Film 0.mkv").rename(root / "Renamed.mkv")
-    assert await state(questions) is MountState.PRESENT
+    assert await state(queries) is MountState.PRESENT
     fake_plex.unmount("/data/tv", leftovers=["New.mkv"])
-    assert await state(questions, "/data/tv/New.mkv") is MountState.MISSING
+    assert await state(queries, "/data/tv/New.mkv") is MountState.MISSING
 
 
-async def test_one_show(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
+async def test_other_files_of_the_only_show_are_checked(queries: Queries, fake_plex: FakePlex, tmp_path: Path) -> None:
     """Without other shows its other files are checked; an import beside them does not count."""
     for number in range(1, 7):
         samples.add_episode(tmp_path / "one", "Alpha", 1, number)
@@ -189,60 +195,60 @@ async def test_one_show(questions: Questions, fake_plex: FakePlex, tmp_path: Pat
     fake_plex.seed()
     new = "Alpha/Season 01/Alpha - S01E07.mkv"
     fake_plex.unmount("/data/tv", leftovers=[new, "Alpha/Season 01/Alpha - S01E01.mkv"])
-    assert await state(questions, "/data/tv/Alpha/Season 01/Alpha - S01E01.mkv") is MountState.MISSING
-    assert await state(questions, f"/data/tv/{new}") is MountState.MISSING
+    assert await state(queries, "/data/tv/Alpha/Season 01/Alpha - S01E01.mkv") is MountState.MISSING
+    assert await state(queries, f"/data/tv/{new}") is MountState.MISSING
 
     fake_plex.mount("/data/tv")
-    assert await state(questions, f"/data/tv/{new}") is MountState.PRESENT
+    assert await state(queries, f"/data/tv/{new}") is MountState.PRESENT
 
 
-async def test_one_film_that_was_replaced(questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
+async def test_replaced_only_film_is_not_a_missing_mount(queries: Queries, fake_plex: FakePlex, tmp_path: Path) -> None:
     """The only listed file is gone and its folder contains another: nothing else can be removed."""
     old = samples.add_movie(tmp_path / "m", "Tenet (2020)")
     fake_plex.add_library("Movies", "movie", {"/data/tv": tmp_path / "m"})
     fake_plex.seed()
     new = old.rename(old.with_stem("Tenet (2020) 2160p"))
 
-    assert await state(questions, f"/data/tv/Tenet (2020)/{new.name}") is MountState.PRESENT
+    assert await state(queries, f"/data/tv/Tenet (2020)/{new.name}") is MountState.PRESENT
 
 
 @pytest.mark.usefixtures("shows")
 class TestSharing:
     """One check serves all requests of a moment."""
 
-    async def test_at_the_same_time(self, questions: Questions) -> None:
+    async def test_simultaneous_requests_share_the_checks(self, queries: Queries) -> None:
         """Twenty requests cause no more checks than one."""
-        library = await questions.library()
-        questions.plex.stats.reset()
+        library = await queries.library()
+        queries.plex.stats.reset()
 
         states = await asyncio.gather(
-            *(questions.mounts.state(library, LOCATION, requested_path=LOCATION.join(f"New {n}")) for n in range(20))
+            *(queries.mounts.state(library, LOCATION, requested_path=LOCATION.join(f"New {n}")) for n in range(20))
         )
 
         assert set(states) == {MountState.PRESENT}
-        assert questions.browsed == 1
-        assert questions.plex.stats.count("/library/sections/*/all") == 3
+        assert queries.browsed == 1
+        assert queries.plex.stats.count("/library/sections/*/all") == 3
 
-    async def test_prepared(self, questions: Questions) -> None:
+    async def test_scan_needs_one_request_after_prepare(self, queries: Queries) -> None:
         """After `prepare` a scan needs one request, and none within three seconds of another."""
-        library = await questions.library()
-        await questions.mounts.prepare([library])
-        questions.plex.stats.reset()
+        library = await queries.library()
+        await queries.mounts.prepare([library])
+        queries.plex.stats.reset()
 
         for _ in range(3):
-            await questions.mounts.state(library, LOCATION, requested_path=None)
-            questions.clock.now += 0.9
+            await queries.mounts.state(library, LOCATION, requested_path=None)
+            queries.clock.now += 0.9
 
-        assert questions.plex.stats.paths() == [questions.plex.stats.requests[0].path]
-        assert questions.browsed == 1
+        assert queries.plex.stats.paths() == [queries.plex.stats.requests[0].path]
+        assert queries.browsed == 1
 
-    async def test_prepare_with_errors(self, questions: Questions) -> None:
+    async def test_failed_library_of_prepare_is_read_later(self, queries: Queries) -> None:
         """A library whose look-up fails is read later."""
-        library = await questions.library()
-        questions.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all", times=1))
-        await questions.mounts.prepare([library])
+        library = await queries.library()
+        queries.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all", times=1))
+        await queries.mounts.prepare([library])
 
-        assert await state(questions) is MountState.PRESENT
+        assert await state(queries) is MountState.PRESENT
 
 
 @pytest.mark.usefixtures("shows")
@@ -250,131 +256,134 @@ class TestScans:
     """Which scans are allowed."""
 
     @pytest.mark.parametrize("folder", [None, LOCATION, LOCATION.join("Alpha", "Season 01")], ids=str)
-    async def test_missing(self, questions: Questions, folder: CleanPath | None) -> None:
+    async def test_missing_location_is_not_scanned_with_any_scope(
+        self, queries: Queries, folder: CleanPath | None
+    ) -> None:
         """No scan of any width reads a missing location."""
-        library = await questions.library()
-        questions.plex.unmount("/data/tv")
+        library = await queries.library()
+        queries.plex.unmount("/data/tv")
 
-        assert await missing(questions, library, folder) == LOCATION
+        assert await missing(queries, library, folder) == LOCATION
 
-    async def test_refused(self, questions: Questions) -> None:
+    async def test_only_narrow_scans_are_allowed_if_the_state_is_unknown(self, queries: Queries) -> None:
         """With an unknown state only narrow scans are allowed."""
-        library = await questions.library()
-        questions.plex.quirks.browse_refused = 403
+        library = await queries.library()
+        queries.plex.quirks.browse_refused = 403
 
-        assert await missing(questions, library, LOCATION.join("Alpha")) is None
-        assert await missing(questions, library, LOCATION) == LOCATION
-        assert await missing(questions, library, None) == LOCATION
+        assert await missing(queries, library, LOCATION.join("Alpha")) is None
+        assert await missing(queries, library, LOCATION) == LOCATION
+        assert await missing(queries, library, None) == LOCATION
 
-    async def test_one_of_two_locations(self, questions: Questions, fake_plex: FakePlex, tmp_path: Path) -> None:
+    async def test_scan_of_the_library_requires_both_locations(
+        self, queries: Queries, fake_plex: FakePlex, tmp_path: Path
+    ) -> None:
         """A scan of the whole library reads the other location too; a scan of a folder does not."""
         roots = {"/data/m1": tmp_path / "m1", "/data/m2": tmp_path / "m2"}
         for root in roots.values():
             samples.build_movie_tree(root, movies=3)
         fake_plex.add_library("Movies", "movie", roots)
         fake_plex.seed()
-        library = (await questions.client.libraries())[1]
+        library = (await queries.client.libraries())[1]
         fake_plex.unmount("/data/m2")
         first, second = clean("/data/m1"), clean("/data/m2")
 
-        assert await missing(questions, library, first, first) is None
-        assert await missing(questions, library, second, second) == second
-        assert await missing(questions, library, None, first) == second
+        assert await missing(queries, library, first, first) is None
+        assert await missing(queries, library, second, second) == second
+        assert await missing(queries, library, None, first) == second
 
-    async def test_allowed_once(self, questions: Questions) -> None:
+    async def test_user_can_allow_one_scan(self, queries: Queries) -> None:
         """The user can allow one scan of an empty location; the next one is refused again."""
-        library = await questions.library()
-        questions.plex.unmount("/data/tv")
-        questions.mounts.mark_missing(library, LOCATION)
-        questions.mounts.allow_once(library, LOCATION)
+        library = await queries.library()
+        queries.plex.unmount("/data/tv")
+        queries.mounts.mark_missing(library, LOCATION)
+        queries.mounts.allow_once(library, LOCATION)
 
-        assert questions.mounts.is_allowed(library, LOCATION)
-        assert await missing(questions, library, LOCATION) is None
-        questions.mounts.use_permissions(library, LOCATION, LOCATION)
+        assert queries.mounts.is_allowed(library, LOCATION)
+        assert await missing(queries, library, LOCATION) is None
+        queries.mounts.use_permissions(library, LOCATION, LOCATION)
 
-        assert questions.mounts.missing == ()
-        assert not questions.mounts.is_allowed(library, LOCATION)
-        assert await missing(questions, library, LOCATION) == LOCATION
+        assert queries.mounts.missing == ()
+        assert not queries.mounts.is_allowed(library, LOCATION)
+        assert await missing(queries, library, LOCATION) == LOCATION
 
 
 @pytest.mark.usefixtures("shows")
 class TestWaiting:
     """Requests wait until the mount is back."""
 
-    async def test_back(self, questions: Questions) -> None:
+    async def test_waiting_requests_share_the_checks_and_resume_together(self, queries: Queries) -> None:
         """All waiting requests share the checks, at intervals of 5, 10, 20, 30, 30 … seconds, and resume together."""
-        library = await questions.library()
-        questions.plex.unmount("/data/tv")
+        library = await queries.library()
+        queries.plex.unmount("/data/tv")
         waiting = [
-            asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
-            for _ in range(5)
+            asyncio.create_task(queries.mounts.wait_until_back(library, LOCATION, requested_path=NEW)) for _ in range(5)
         ]
         await work()
-        (found,) = questions.mounts.missing
-        assert (found.location, found.since) == (LOCATION, questions.clock.time())
+        (found,) = queries.mounts.missing
+        assert (found.location, found.since) == (LOCATION, queries.clock.time())
         for seconds in (5.0, 10.0, 20.0, 30.0):
-            asked = questions.browsed
-            await questions.clock.forward(seconds - 0.5)
-            assert questions.browsed == asked
-            await questions.clock.forward(0.6)
-            await questions.plex.wait_for_request("/services/browse/*", asked + 1)
-            await until(partial(slept, questions, min(seconds * 2, 30.0)))
+            asked = queries.browsed
+            await queries.clock.forward(seconds - 0.5)
+            assert queries.browsed == asked
+            await queries.clock.forward(0.6)
+            await queries.plex.wait_for_request("/services/browse/*", asked + 1)
+            await until(partial(slept, queries, min(seconds * 2, 30.0)))
         assert not any(task.done() for task in waiting)
 
-        questions.plex.mount("/data/tv")
-        await questions.clock.forward(30.0)
+        queries.plex.mount("/data/tv")
+        await queries.clock.forward(30.0)
         await asyncio.gather(*waiting)
 
-        assert questions.mounts.missing == ()
-        assert [len(change) for change in questions.changes] == [1, 0]
+        assert queries.mounts.missing == ()
+        assert [len(change) for change in queries.changes] == [1, 0]
 
-    async def test_noticed_by_another(self, questions: Questions) -> None:
+    async def test_scan_that_finds_the_mount_ends_the_waiting(self, queries: Queries) -> None:
         """A scan that finds the mount ends the waiting at once."""
-        library = await questions.library()
-        questions.plex.unmount("/data/tv")
-        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
+        library = await queries.library()
+        queries.plex.unmount("/data/tv")
+        waiting = asyncio.create_task(queries.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
         await work()
-        questions.plex.mount("/data/tv")
+        queries.plex.mount("/data/tv")
 
-        assert await missing(questions, library, LOCATION.join("Alpha")) is None
+        assert await missing(queries, library, LOCATION.join("Alpha")) is None
         await waiting
 
-    async def test_allowed(self, questions: Questions) -> None:
+    async def test_confirmation_of_the_user_ends_the_waiting(self, queries: Queries) -> None:
         """The user's confirmation ends the waiting."""
-        library = await questions.library()
-        questions.plex.unmount("/data/tv")
-        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
+        library = await queries.library()
+        queries.plex.unmount("/data/tv")
+        waiting = asyncio.create_task(queries.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
         await work()
 
-        questions.mounts.allow_once(library, LOCATION)
+        queries.mounts.allow_once(library, LOCATION)
 
         await waiting
 
-    async def test_time_limit(self, questions: Questions) -> None:
+    async def test_waiting_ends_at_the_time_limit(self, queries: Queries) -> None:
         """A request can stop waiting; the location stays missing."""
-        library = await questions.library()
-        questions.plex.unmount("/data/tv")
+        library = await queries.library()
+        queries.plex.unmount("/data/tv")
         waiting = asyncio.create_task(
-            questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW, seconds=2.0)
+            queries.mounts.wait_until_back(library, LOCATION, requested_path=NEW, seconds=2.0)
         )
         await work()
-        await questions.clock.forward(2.0)
+        await queries.clock.forward(2.0)
 
         await waiting
-        assert len(questions.mounts.missing) == 1
+        assert len(queries.mounts.missing) == 1
 
-    async def test_errors_while_waiting(self, questions: Questions) -> None:
+    async def test_error_of_a_check_does_not_end_the_waiting(self, queries: Queries) -> None:
         """An error of one check does not end the waiting."""
-        library = await questions.library()
-        questions.plex.unmount("/data/tv")
-        fault = questions.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all"))
-        waiting = asyncio.create_task(questions.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
+        library = await queries.library()
+        queries.plex.unmount("/data/tv")
+        fault = queries.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all"))
+        waiting = asyncio.create_task(queries.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
         await work()
-        await questions.clock.forward(5.0)
-        await until(partial(slept, questions, 10.0))
+        await queries.clock.forward(5.0)
+        await until(partial(slept, queries, 10.0))
         fault.remove()
-        questions.plex.mount("/data/tv")
-        await questions.clock.forward(10.0)
+        queries.plex.mount("/data/tv")
+        await queries.clock.forward(10.0)
 
         await waiting
 
@@ -385,13 +394,13 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.001)
 
 
-def slept(questions: Questions, seconds: float) -> bool:
+def slept(queries: Queries, seconds: float) -> bool:
     """Return whether the latest pause was that long."""
-    return questions.clock.slept[-1] == seconds
+    return queries.clock.slept[-1] == seconds
 
 
-async def test_mount_that_is_lost_while_the_server_is_away(hidden_tv: Path, make_bench: MakeBench) -> None:
-    """A scan that was about to be requested when the server went away is judged anew when it is back."""
+async def test_mount_is_checked_again_after_an_outage(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """A scan that is about to be requested when the server becomes unavailable is checked again after the outage."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
     bench = await make_bench()
     bench.plex.seed()

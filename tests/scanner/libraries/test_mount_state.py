@@ -7,7 +7,7 @@ LOCATION = clean("/tv")
 EPISODE = clean("/tv/Alpha/Season 01/Alpha - S01E01.mkv")
 
 
-def test_removed_and_added_again() -> None:
+def test_path_added_after_its_removal_is_not_removed() -> None:
     """A path that was reported as removed and then as added is not removed."""
     requests = RecentRequests()
 
@@ -20,7 +20,7 @@ def test_removed_and_added_again() -> None:
     assert requests.first_levels == {"Alpha"}
 
 
-def test_location_itself() -> None:
+def test_location_and_other_paths_are_not_recorded() -> None:
     """Neither the location nor a path of another one is recorded."""
     requests = RecentRequests()
 
@@ -30,7 +30,7 @@ def test_location_itself() -> None:
     assert requests.first_levels == set()
 
 
-def test_an_hour() -> None:
+def test_requests_are_forgotten_after_an_hour() -> None:
     """Older requests are forgotten; one that was repeated is not old."""
     requests = RecentRequests()
     requests.note(LOCATION, EPISODE, 0.0, gone=False)
@@ -42,7 +42,7 @@ def test_an_hour() -> None:
     assert requests.first_levels == {"Alpha", "Gamma"}
 
 
-def test_five_hundred() -> None:
+def test_newest_500_requests_are_kept() -> None:
     """New ones replace the oldest."""
     requests = RecentRequests()
 

@@ -22,14 +22,14 @@ FORMS = [(DECOMPOSED, COMPOSED), (COMPOSED, DECOMPOSED)]
 DIRECTIONS = ["server decomposes", "sender decomposes"]
 
 
-def a_server(fake_plex: FakePlex, root: Path, location: str = "/data/tv") -> Path:
+def make_library(fake_plex: FakePlex, root: Path, location: str = "/data/tv") -> Path:
     """Give the server a TV library that Home Assistant cannot see; return the real folder."""
     samples.add_episode(root, "Other", 1, 1)
     fake_plex.add_library("TV Shows", "show", {location: root})
     return root
 
 
-def browsed(bench: Bench) -> list[str]:
+def browsed_folders(bench: Bench) -> list[str]:
     """Return the folders that Plex was asked about, in order."""
     paths = [path.rpartition("/")[2] for path in bench.plex.stats.paths() if path.startswith("/services/browse/")]
     return [base64.b64decode(unquote(path)).decode() for path in paths]
@@ -37,11 +37,11 @@ def browsed(bench: Bench) -> list[str]:
 
 @pytest.mark.parametrize(("listed", "sent"), FORMS, ids=DIRECTIONS)
 @pytest.mark.parametrize("location", ["/data/tv", r"D:\TV"], ids=["posix", "windows"])
-async def test_folder_that_plex_knows(
+async def test_first_scan_of_a_listed_folder_uses_its_spelling(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, listed: str, sent: str, location: str
 ) -> None:
     """The first scan is of the right folder: the listed files show its spelling."""
-    root = a_server(fake_plex, tmp_path / "tv", location)
+    root = make_library(fake_plex, tmp_path / "tv", location)
     samples.add_episode(root, listed, 1, 1)
     fake_plex.seed()
     bench = await make_bench()
@@ -53,17 +53,17 @@ async def test_folder_that_plex_knows(
     assert result.outcome is Outcome.ADDED
     assert bench.refreshed == [folder]
     assert result.server_path == clean(location).join(listed, "Season 01", new.name).text
-    if location == "/data/tv":  # on Windows the case of every name has to be looked up
-        assert location not in browsed(bench)
+    if location == "/data/tv":  # on Windows, the case of each name is looked up
+        assert location not in browsed_folders(bench)
 
 
 @pytest.mark.parametrize(("listed", "sent"), FORMS, ids=DIRECTIONS)
 @pytest.mark.parametrize("season", ["Season 01", "Été 01"])
-async def test_folder_that_plex_does_not_know(
+async def test_new_folder_is_scanned_as_plex_sees_it(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, listed: str, sent: str, season: str
 ) -> None:
     """The spelling of a new folder is the one that the server sees."""
-    root = a_server(fake_plex, tmp_path / "tv")
+    root = make_library(fake_plex, tmp_path / "tv")
     fake_plex.seed()
     bench = await make_bench()
     there = normalize("NFC", season) if listed == COMPOSED else normalize("NFD", season)
@@ -76,9 +76,11 @@ async def test_folder_that_plex_does_not_know(
     assert [item.file for item in result.items] == [f"/data/tv/{new.relative_to(root)}"]
 
 
-async def test_new_season_of_a_known_show(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_new_season_is_scanned_below_the_listed_show(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """The listed files show the spelling of the show; no large folder is read."""
-    root = a_server(fake_plex, tmp_path / "tv")
+    root = make_library(fake_plex, tmp_path / "tv")
     samples.add_episode(root, DECOMPOSED, 1, 1)
     fake_plex.seed()
     bench = await make_bench()
@@ -88,13 +90,15 @@ async def test_new_season_of_a_known_show(fake_plex: FakePlex, tmp_path: Path, m
 
     assert result.outcome is Outcome.ADDED
     assert bench.refreshed == [f"/data/tv/{DECOMPOSED}/Season 02"]
-    assert "/data/tv" not in browsed(bench)
+    assert "/data/tv" not in browsed_folders(bench)
 
 
 @pytest.mark.parametrize(("listed", "sent"), FORMS, ids=DIRECTIONS)
-async def test_removed_file(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, listed: str, sent: str) -> None:
+async def test_removed_file_is_scanned_as_it_was_listed(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, listed: str, sent: str
+) -> None:
     """The files listed before show the spelling."""
-    root = a_server(fake_plex, tmp_path / "tv")
+    root = make_library(fake_plex, tmp_path / "tv")
     gone = samples.add_episode(root, listed, 1, 1)
     samples.add_episode(root, listed, 1, 2)
     fake_plex.seed()
@@ -107,10 +111,12 @@ async def test_removed_file(fake_plex: FakePlex, tmp_path: Path, make_bench: Mak
     assert bench.refreshed == [f"/data/tv/{listed}/Season 01"]
 
 
-async def test_server_that_ignores_the_form(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_spelling_of_the_listing_is_used_on_a_mac(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """A Mac finds a file by either form, and lists it by one, which is used."""
     fake_plex.quirks.nfd_paths = True
-    root = a_server(fake_plex, tmp_path / "tv")
+    root = make_library(fake_plex, tmp_path / "tv")
     samples.add_episode(root, COMPOSED, 1, 1)
     fake_plex.seed()
     bench = await make_bench()
@@ -123,7 +129,7 @@ async def test_server_that_ignores_the_form(fake_plex: FakePlex, tmp_path: Path,
 
 
 @pytest.mark.parametrize(("listed", "sent"), FORMS, ids=DIRECTIONS)
-async def test_file_that_plex_passes_over(hidden_tv: Path, bench: Bench, listed: str, sent: str) -> None:
+async def test_ignored_file_is_seen_in_either_form(hidden_tv: Path, bench: Bench, listed: str, sent: str) -> None:
     """Plex sees the file in either form but ignores it."""
     samples.put(hidden_tv / listed / f"{listed}-sample - S01E05.mkv")
 
@@ -132,9 +138,11 @@ async def test_file_that_plex_passes_over(hidden_tv: Path, bench: Bench, listed:
     assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX)
 
 
-async def test_folder_with_a_dot(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_folder_with_a_dot_is_recognized_in_either_form(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """A name such as `Été.1` is recognized as a folder in either form."""
-    root = a_server(fake_plex, tmp_path / "tv")
+    root = make_library(fake_plex, tmp_path / "tv")
     fake_plex.seed()
     samples.put(root / DECOMPOSED / normalize("NFD", "Été.1") / "Episode - S01E01.mkv")
     bench = await make_bench()
@@ -145,19 +153,21 @@ async def test_folder_with_a_dot(fake_plex: FakePlex, tmp_path: Path, make_bench
     assert bench.refreshed == [f"/data/tv/{DECOMPOSED}/{normalize('NFD', 'Été.1')}"]
 
 
-async def test_plain_path_asks_nothing_more(hidden_tv: Path, bench: Bench) -> None:
+async def test_ascii_path_needs_no_further_request(hidden_tv: Path, bench: Bench) -> None:
     """A name with a single form needs no further request."""
     samples.put(hidden_tv / "Westworld/Season 01/Épisode - S01E02.mkv")
 
     assert (await bench.scan("/data/tv/Westworld/Season 01/Épisode - S01E02.mkv")).outcome is Outcome.ADDED
-    assert browsed(bench) == ["/data/tv/Westworld/Season 01"]
+    assert browsed_folders(bench) == ["/data/tv/Westworld/Season 01"]
     lookups = [request for request in bench.plex.stats.requests if request.matches("/library/sections/*/all")]
     assert len({request.query["file"] for request in lookups}) == 1
 
 
-async def test_a_season_at_once_asks_once(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_files_of_one_folder_share_the_spelling(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """The files of one folder share the result."""
-    root = a_server(fake_plex, tmp_path / "tv")
+    root = make_library(fake_plex, tmp_path / "tv")
     fake_plex.seed()
     bench = await make_bench(timing=replace(QUICK, view_max_age=60.0, mount_max_age=60.0))
     names = [samples.add_episode(root, DECOMPOSED, 1, number).name for number in range(1, 11)]
@@ -166,10 +176,10 @@ async def test_a_season_at_once_asks_once(fake_plex: FakePlex, tmp_path: Path, m
 
     assert {result.outcome for result in results} == {Outcome.ADDED}
     assert bench.refreshed == [f"/data/tv/{DECOMPOSED}/Season 01"]
-    assert browsed(bench).count("/data/tv") == 1
+    assert browsed_folders(bench).count("/data/tv") == 1
 
 
-async def test_server_that_does_not_tell(hidden_tv: Path, bench: Bench) -> None:
+async def test_folder_is_scanned_as_reported_if_browsing_is_refused(hidden_tv: Path, bench: Bench) -> None:
     """Without the server's spelling the folder is scanned as reported."""
     bench.plex.faults.add(Fault("status", status=403, path="/services/browse/*"))
     samples.add_episode(hidden_tv, COMPOSED, 1, 1)
@@ -198,7 +208,7 @@ def entries(*names: str) -> list[Entry]:
     ],
     ids=ascii,
 )
-def test_named(names: list[str], name: str, flavour: Flavour, found: str | None) -> None:
+def test_entry_is_found_by_exact_name_first(names: list[str], name: str, flavour: Flavour, found: str | None) -> None:
     """Found in another form, on Windows in another case; the exact name first."""
     entry = find_entry(entries(*names), name, flavour)
 
@@ -216,7 +226,7 @@ def test_named(names: list[str], name: str, flavour: Flavour, found: str | None)
     ],
     ids=ascii,
 )
-def test_names_listed(files: list[str], found: tuple[str, ...]) -> None:
+def test_listed_files_show_the_spelling(files: list[str], found: tuple[str, ...]) -> None:
     """As far as listed files show it; of two spellings that of the sender."""
     folder = clean(f"/tv/{COMPOSED}/Season 01")
 

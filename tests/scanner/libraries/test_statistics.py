@@ -18,7 +18,7 @@ def reader(bench: Bench) -> StatisticsReader:
     return StatisticsReader(bench.engine.client, SystemClock())
 
 
-async def test_all_that_plex_tells(tv: Path, bench: Bench) -> None:
+async def test_all_statistics_are_read(tv: Path, bench: Bench) -> None:
     """Counts, duration, storage, and the last added item."""
     read = await reader(bench).read(bench.engine.registry.libraries)
 
@@ -30,7 +30,7 @@ async def test_all_that_plex_tells(tv: Path, bench: Bench) -> None:
     assert "Westworld" in library.last_added_title
 
 
-async def test_server_that_does_not_count(tv: Path, bench: Bench) -> None:
+async def test_missing_total_size_is_unknown(tv: Path, bench: Bench) -> None:
     """A server that leaves `totalSize` out has not said that there is nothing."""
     bench.plex.quirks.total_size = False
 
@@ -40,7 +40,7 @@ async def test_server_that_does_not_count(tv: Path, bench: Bench) -> None:
     assert library.last_added_title is not None
 
 
-async def test_storage_that_takes_plex_too_long(tv: Path, make_bench: MakeBench) -> None:
+async def test_timed_out_storage_is_missing(tv: Path, make_bench: MakeBench) -> None:
     """Duration and storage are missing then; everything else is read."""
     bench = await make_bench(timeout=0.2)
     bench.plex.faults.add(Fault("slow", path="/media/providers", seconds=1))
@@ -81,7 +81,7 @@ class SlowGateway(PlexClient):
         return {}
 
 
-async def test_costly_storage_is_asked_for_rarely() -> None:
+async def test_slow_storage_is_requested_rarely() -> None:
     """The pause is a hundred times as long as the request took; a fast one is always sent."""
     clock = FrozenClock()
     slow, quick = SlowGateway(clock, 10), SlowGateway(clock, 0.1)

@@ -66,7 +66,7 @@ LOCATION = clean("/media")
         ("...", SHOW, PathKind.FOLDER),
     ],
 )
-def test_kind_by_name(name: str, library: LibraryType, kind: PathKind) -> None:
+def test_kind_is_guessed_from_the_name(name: str, library: LibraryType, kind: PathKind) -> None:
     """The name decides; if only a disk can tell, the kind is unknown."""
     assert kind_of(clean(f"/media/Thing/{name}"), library) is kind
 
@@ -86,7 +86,7 @@ def test_kind_by_name(name: str, library: LibraryType, kind: PathKind) -> None:
         ("poster.jpg", FileState.FILE, PathKind.SIDECAR),
     ],
 )
-def test_kind_by_disk(name: str, state: FileState, kind: PathKind) -> None:
+def test_disk_overrides_the_name(name: str, state: FileState, kind: PathKind) -> None:
     """What a disk says takes precedence over the name (debridmediamanager/zurg-public#24)."""
     assert kind_of(clean(f"/media/{name}"), MOVIE, state=state) is kind
 
@@ -114,7 +114,7 @@ def test_kind_by_disk(name: str, state: FileState, kind: PathKind) -> None:
         "Other",
     ],
 )
-def test_local_extras(folder: str) -> None:
+def test_video_in_an_extras_folder_belongs_to_the_item_above(folder: str) -> None:
     """A video in such a folder belongs to the item above it; other libraries have no such folders."""
     path = clean(f"/media/Film/{folder}/Making of.mkv")
 
@@ -129,7 +129,7 @@ def test_local_extras(folder: str) -> None:
 
 @pytest.mark.parametrize("first", ["Extras", "Shorts", "Other", "Interview", "Sample", "Bonus", "Trailers", "BDMV"])
 @pytest.mark.parametrize("below", ["Film.mkv", "Season 01/Show - S01E01.mkv"])
-def test_media_directly_below_a_location(first: str, below: str) -> None:
+def test_folder_directly_below_the_location_is_never_extras(first: str, below: str) -> None:
     """The folder directly below a location is scanned like any other: a show may be called "Extras"."""
     path = clean(f"/media/{first}/{below}")
 
@@ -138,7 +138,7 @@ def test_media_directly_below_a_location(first: str, below: str) -> None:
 
 
 @pytest.mark.parametrize("location", ["/movies/Extras", "/Other", "/data/Bonus Disc/Shorts"])
-def test_names_of_a_location(location: str) -> None:
+def test_names_above_the_first_folder_have_no_meaning(location: str) -> None:
     """Names above the first folder say nothing, including the location's own."""
     path = clean(f"{location}/Film/Film.mkv")
 
@@ -150,7 +150,7 @@ def test_names_of_a_location(location: str) -> None:
     "folder",
     ["Other People (2016)", "Short Cuts (1993)", "Interview with the Vampire", "Deleted Scenes 2", "Extraction"],
 )
-def test_names_that_only_begin_like_extras(folder: str) -> None:
+def test_name_that_starts_like_extras_is_media(folder: str) -> None:
     """A movie in a folder of movies is media: the scanner compares whole names."""
     path = clean(f"/media/Collection/{folder}/Film.mkv")
 
@@ -197,7 +197,7 @@ def test_names_that_only_begin_like_extras(folder: str) -> None:
         "Film/mkv",
     ],
 )
-def test_not_taken(below: str) -> None:
+def test_ignored_name_is_recognized(below: str) -> None:
     """Plex ignores these, whatever their size."""
     assert not is_indexed(LOCATION.join(*below.split("/")), LOCATION, MOVIE, LARGE)
     assert not is_indexed(LOCATION.join(*below.split("/")), LOCATION, MOVIE)
@@ -222,12 +222,12 @@ def test_not_taken(below: str) -> None:
         ("2020/sample.jpg", PHOTO),
     ],
 )
-def test_taken(below: str, library: LibraryType) -> None:
+def test_indexed_name_is_recognized(below: str, library: LibraryType) -> None:
     """Plex indexes these, or may do so."""
     assert is_indexed(LOCATION.join(*below.split("/")), LOCATION, library)
 
 
-def test_elsewhere() -> None:
+def test_path_outside_the_location_is_judged_by_its_name() -> None:
     """For a path outside the location only the name counts."""
     assert is_indexed(clean("/other/Sample/Film.mkv"), LOCATION, MOVIE)
 
@@ -252,7 +252,7 @@ def test_elsewhere() -> None:
         ("x.jpg", PHOTO, SMALL, True),
     ],
 )
-def test_is_media(name: str, library: LibraryType, size: int, media: bool) -> None:
+def test_empty_files_extras_and_samples_are_not_media(name: str, library: LibraryType, size: int, media: bool) -> None:
     """Plex ignores empty files, extras and small samples."""
     assert is_media(name, library, size) is media
 
@@ -273,12 +273,12 @@ def test_is_media(name: str, library: LibraryType, size: int, media: bool) -> No
         ("@eaDir", PHOTO, False),
     ],
 )
-def test_holds_items(folder: str, library: LibraryType, holds: bool) -> None:
+def test_hidden_and_extras_folders_contain_no_items(folder: str, library: LibraryType, holds: bool) -> None:
     """Plex looks for items neither in hidden folders nor, among videos, in folders of extras."""
     assert may_contain_items(folder, library) is holds
 
 
-def test_subtitle_folders() -> None:
+def test_subtitle_folders_are_below_their_item() -> None:
     """They lie below the item that the subtitles belong to."""
     assert [name for name in ("Subs", "SUBTITLES", "sub", "Submarine", "Season 01") if is_subtitle_folder(name)] == [
         "Subs",
@@ -291,7 +291,7 @@ def test_subtitle_folders() -> None:
     ("name", "extension"),
     [("a.MKV", "mkv"), ("a.b.c", "c"), ("a", ""), (".hidden", ""), ("a.", ""), ("Dr. Who", ""), ("a.dvr-ms", "dvr-ms")],
 )
-def test_extension(name: str, extension: str) -> None:
+def test_extension_is_the_lowercase_text_after_the_last_dot(name: str, extension: str) -> None:
     """The text after the last dot, in lower case; a leading dot or a space makes none."""
     assert extension_of(clean(f"/tv/{name}")) == extension
 
@@ -310,7 +310,7 @@ class TestAgainstPlex:
     ENDINGS = st.sampled_from(sorted(VIDEO | media_types.AUDIO_EXTENSIONS | media_types.PHOTO_EXTENSIONS | {"srt"}))
 
     @given(name=NAMES, library=st.sampled_from(LibraryType))
-    def test_folders(self, name: str, library: LibraryType) -> None:
+    def test_skipped_folders_are_those_of_the_fake_plex(self, name: str, library: LibraryType) -> None:
         """The same folders are skipped, at the top and below."""
         for folders in ((name,), ("Thing", name)):
             at_the_top = len(folders) == 1
@@ -319,7 +319,9 @@ class TestAgainstPlex:
             )
 
     @given(name=NAMES, ending=ENDINGS, library=st.sampled_from(LibraryType), size=st.sampled_from([0, 1, SMALL, LARGE]))
-    def test_files(self, name: str, ending: str, library: LibraryType, size: int) -> None:
+    def test_files_that_the_fake_plex_indexes_are_media(
+        self, name: str, ending: str, library: LibraryType, size: int
+    ) -> None:
         """A file that the scanner indexes is media."""
         file = f"{name}.{ending}"
         taken = media_types.is_indexed(file, library) and not ignoring.ignored_file(file, size, library)
@@ -327,7 +329,7 @@ class TestAgainstPlex:
         assert is_media(file, library, size) or not taken
 
     @pytest.mark.parametrize("library", LibraryType)
-    def test_endings(self, library: LibraryType) -> None:
+    def test_every_extension_of_plex_is_known(self, library: LibraryType) -> None:
         """Every extension in Plex's lists is known."""
         endings = media_types.AUDIO_EXTENSIONS | media_types.VIDEO_EXTENSIONS | media_types.PHOTO_EXTENSIONS
         taken = {ending for ending in endings if media_types.is_indexed(f"x.{ending}", library)}
@@ -335,6 +337,6 @@ class TestAgainstPlex:
         assert {ending for ending in taken if not may_be_media(f"x.{ending}", library)} == set()
 
     @given(name=NAMES)
-    def test_system_folders_in_every_library(self, name: str) -> None:
+    def test_system_folders_are_the_same_in_every_library(self, name: str) -> None:
         """A system folder is one whatever the library holds."""
         assert not is_system_folder(name) or not any(folders_are_scanned((name,), library) for library in LibraryType)

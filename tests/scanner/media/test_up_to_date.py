@@ -17,13 +17,13 @@ STAMP = 1_700_000_000
 THE_FILE = FileFacts(state=FileState.FILE, size=1000, mtime=STAMP)
 
 
-def test_missing() -> None:
-    """A path that Plex does not list is missing, whatever is known of the file."""
+def test_unlisted_path_is_missing() -> None:
+    """A path that Plex does not list is missing, whatever is known about the file."""
     assert compare_with_listed([], THE_FILE) is Comparison.MISSING
     assert compare_with_listed([], FileFacts()) is Comparison.MISSING
 
 
-def test_trash_is_missing() -> None:
+def test_file_in_the_trash_is_missing() -> None:
     """Plex still lists what is in its trash; that proves nothing."""
     trashed = a_file(trashed=True)
 
@@ -44,30 +44,30 @@ def test_trash_is_missing() -> None:
     ],
     ids=["same", "other size", "other size, no stamp", "touched", "no stamp", "item older", "item newer, part older"],
 )
-def test_three_part_check(listed: dict[str, Any], expected: Comparison) -> None:
+def test_path_size_and_time_are_compared(listed: dict[str, Any], expected: Comparison) -> None:
     """An upgrade with the same name is noticed; an item's `updatedAt` does not count."""
     assert compare_with_listed([a_file(**listed)], THE_FILE) is expected
 
 
-def test_unverified() -> None:
+def test_listed_file_of_unknown_size_is_unverified() -> None:
     """Listed, but the size of the file is unknown."""
     assert compare_with_listed([a_file()], FileFacts()) is Comparison.UNVERIFIED
     assert compare_with_listed([a_file()], FileFacts(state=FileState.FILE)) is Comparison.UNVERIFIED
 
 
-def test_size_alone() -> None:
+def test_reported_size_is_enough_if_the_time_is_unknown() -> None:
     """The size that a caller gave is enough if the time is unknown."""
     assert compare_with_listed([a_file()], FileFacts(size=1000)) is Comparison.SAME
     assert compare_with_listed([a_file()], FileFacts(size=1001)) is Comparison.STALE
 
 
-def test_empty_file() -> None:
+def test_size_of_an_empty_file_is_zero() -> None:
     """A file of no bytes has a size: 0."""
     assert compare_with_listed([a_file(size=0)], FileFacts(size=0)) is Comparison.SAME
     assert compare_with_listed([a_file()], FileFacts(size=0)) is Comparison.STALE
 
 
-def test_several_items_of_one_file() -> None:
+def test_all_items_of_a_file_must_match() -> None:
     """S01E01-E02 belongs to two items: both must match, except those in the trash."""
     first, second = a_file(), a_file(rating_key=2)
 
@@ -93,12 +93,12 @@ def test_several_items_of_one_file() -> None:
         (7200, False),
     ],
 )
-def test_stamps(apart: int, same: bool) -> None:
+def test_times_are_compared_with_the_precision_of_fat(apart: int, same: bool) -> None:
     """FAT and SMB store times in steps of two seconds, and FAT stores local time."""
     assert same_stamp(STAMP + apart, STAMP + 0.9) is same
 
 
-def test_unknown_stamps() -> None:
+def test_unknown_times_are_not_compared() -> None:
     """Stamps are compared as far as they are known."""
     assert same_stamp(None, STAMP)
     assert same_stamp(STAMP, None)

@@ -36,7 +36,7 @@ NO_LIMIT = 10_000
         ("", None),
     ],
 )
-def test_flavour(text: str, flavour: Flavour | None) -> None:
+def test_flavour_is_determined_by_the_text(text: str, flavour: Flavour | None) -> None:
     """The flavour is determined by the text, not by this machine."""
     assert flavour_of(text) is flavour
 
@@ -44,7 +44,7 @@ def test_flavour(text: str, flavour: Flavour | None) -> None:
 @pytest.mark.parametrize(
     ("text", "clean_or_none"),
     [
-        # Everything that names the root of a library, as peers' bug reports spell it.
+        # Every spelling of a library's root that occurs in bug reports of similar programs.
         ("/media/series", "/media/series"),
         ("/media/series/", "/media/series"),
         ("/media//series/.", "/media/series"),
@@ -65,13 +65,13 @@ def test_flavour(text: str, flavour: Flavour | None) -> None:
         ("\\\\server\\share", "\\\\server\\share"),
         ("\\\\server\\share\\", "\\\\server\\share"),
         ("\\\\server\\share\\TV\\\\Show", "\\\\server\\share\\TV\\Show"),
-        # Windows servers write paths of more than 260 characters so.
+        # Windows servers write paths of more than 260 characters this way.
         ("\\\\?\\P:\\TV\\Show", "P:\\TV\\Show"),
         ("\\\\?\\UNC\\server\\share\\TV", "\\\\server\\share\\TV"),
         ("\\\\?\\unc\\server\\share\\TV", "\\\\server\\share\\TV"),
     ],
 )
-def test_one_form(text: str, clean_or_none: str) -> None:
+def test_path_is_converted_to_its_canonical_form(text: str, clean_or_none: str) -> None:
     """A path is converted to its canonical form."""
     assert clean(text).text == clean_or_none
 
@@ -100,7 +100,7 @@ def test_one_form(text: str, clean_or_none: str) -> None:
     ],
     ids=ascii,
 )
-def test_odd_names(name: str) -> None:
+def test_unusual_name_is_not_changed(name: str) -> None:
     """An odd name is not changed."""
     path = clean(f"/media/tv/{name}")
 
@@ -142,7 +142,7 @@ def test_odd_names(name: str) -> None:
     ],
     ids=ascii,
 )
-def test_refused(text: str, problem: PathProblem) -> None:
+def test_invalid_path_is_rejected_with_its_problem(text: str, problem: PathProblem) -> None:
     """An invalid path is rejected with its problem."""
     with pytest.raises(InvalidPathError) as caught:
         clean(text)
@@ -150,7 +150,7 @@ def test_refused(text: str, problem: PathProblem) -> None:
     assert caught.value.problem is problem
 
 
-def test_error_is_short() -> None:
+def test_error_does_not_repeat_a_long_text() -> None:
     """An error does not repeat a long text."""
     with pytest.raises(InvalidPathError) as caught:
         clean("/" + "x" * 100_000)
@@ -182,12 +182,12 @@ def test_error_is_short() -> None:
         ("/server/share/x", "\\\\server\\share", False),
     ],
 )
-def test_below(path: str, other: str, below: bool) -> None:
+def test_is_below_compares_whole_components(path: str, other: str, below: bool) -> None:
     """Below is determined by whole components and the rules of the flavour."""
     assert clean(path).is_below(clean(other)) is below
 
 
-def test_unicode_forms() -> None:
+def test_unicode_forms_are_equal_and_keep_their_spelling() -> None:
     """Accents compare equal in both forms, and keep their spelling."""
     composed, decomposed = (unicodedata.normalize(form, "/tv/Pokémon/é.mkv") for form in ("NFC", "NFD"))
 
@@ -208,7 +208,7 @@ def test_unicode_forms() -> None:
         ("\\\\server\\share", None),
     ],
 )
-def test_parent(path: str, parent: str | None) -> None:
+def test_parent_is_the_folder_above(path: str, parent: str | None) -> None:
     """The parent is the folder above; a root has none."""
     found = clean(path).parent
 
@@ -227,7 +227,7 @@ def test_parent(path: str, parent: str | None) -> None:
         ("\\\\s\\h\\TV\\x", "\\\\S\\H", ("TV", "x")),
     ],
 )
-def test_parts_below(path: str, other: str, parts: tuple[str, ...]) -> None:
+def test_parts_below_keep_their_spelling(path: str, other: str, parts: tuple[str, ...]) -> None:
     """The parts below keep their spelling."""
     assert clean(path).parts_below(clean(other)) == parts
 
@@ -243,7 +243,7 @@ def test_parts_below(path: str, other: str, parts: tuple[str, ...]) -> None:
         ("\\\\s\\h", ("Show",), "\\\\s\\h\\Show"),
     ],
 )
-def test_join(folder: str, parts: tuple[str, ...], joined: str) -> None:
+def test_join_never_doubles_a_separator(folder: str, parts: tuple[str, ...], joined: str) -> None:
     """Joining never doubles a separator, and treats components as plain names."""
     assert clean(folder).join(*parts).text == joined
 
@@ -260,7 +260,7 @@ def test_join(folder: str, parts: tuple[str, ...], joined: str) -> None:
         ("\\\\nas\\tv\\Show", "\\\\NAS\\TV", "P:\\TV", "P:\\TV\\Show"),
     ],
 )
-def test_moved(path: str, source: str, target: str, moved: str) -> None:
+def test_path_is_moved_across_flavours(path: str, source: str, target: str, moved: str) -> None:
     """A path is moved from one folder to another across flavours."""
     assert clean(path).moved(clean(source), clean(target)).text == moved
 
@@ -273,7 +273,7 @@ def test_moved(path: str, source: str, target: str, moved: str) -> None:
         ("D:\\TV\\X", ["d:/tv/x", "d:/tv", "d:"]),
     ],
 )
-def test_prefixes(path: str, keys: list[str]) -> None:
+def test_prefixes_are_the_folders_above_longest_first(path: str, keys: list[str]) -> None:
     """Prefixes are the keys of all folders above, longest first."""
     assert list(prefixes(clean(path), NO_LIMIT)) == keys
 
@@ -282,12 +282,12 @@ def test_prefixes(path: str, keys: list[str]) -> None:
     ("longest", "keys"),
     [(0, [""]), (5, [""]), (6, ["/media", ""]), (8, ["/media", ""]), (9, ["/media/TV", "/media", ""])],
 )
-def test_longest_prefix(longest: int, keys: list[str]) -> None:
+def test_prefixes_longer_than_the_index_are_skipped(longest: int, keys: list[str]) -> None:
     """Prefixes longer than the index are skipped."""
     assert list(prefixes(clean("/media/TV/x"), longest)) == keys
 
 
-def test_keys_of_flavours() -> None:
+def test_keys_of_flavours_are_distinct() -> None:
     """No key of one flavour is a key of the other."""
     posix = {key for text in ("/d:/x", "/server/share", "/") for key in prefixes(clean(text), NO_LIMIT)}
     windows = {key for text in ("D:\\x", "\\\\server\\share\\x") for key in prefixes(clean(text), NO_LIMIT)}
@@ -295,7 +295,7 @@ def test_keys_of_flavours() -> None:
     assert not posix & (windows - {"/", "//server"})
 
 
-def test_root_name() -> None:
+def test_root_has_no_name() -> None:
     """A root has no name."""
     assert [clean(root).name for root in ("/", "D:\\")] == ["", ""]
 
@@ -315,7 +315,7 @@ def test_root_name() -> None:
     ],
     ids=ascii,
 )
-def test_case(one: str, other: str, same: bool) -> None:
+def test_windows_paths_ignore_case(one: str, other: str, same: bool) -> None:
     """Windows folds case letter by letter; names that it keeps apart are different files."""
     assert (clean(one).key == clean(other).key) is same
 
@@ -334,11 +334,11 @@ def test_case(one: str, other: str, same: bool) -> None:
         ("\\\\server\\share", ["\\\\server\\share"]),
     ],
 )
-def test_readings(text: str, meant: list[str]) -> None:
+def test_two_leading_slashes_have_two_readings(text: str, meant: list[str]) -> None:
     """Two leading slashes can be a Windows share; a POSIX path comes first."""
     assert [path.text for path in readings(clean(text))] == meant
 
 
-def test_equality() -> None:
+def test_equal_paths_are_one_entry_in_a_set() -> None:
     """Equal paths are one entry in a set."""
     assert {clean("/tv//Show/"), CleanPath("/tv/Show", "/tv/Show", Flavour.POSIX)} == {clean("/tv/Show")}

@@ -36,7 +36,9 @@ def broken_plexapi(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("verify_ssl", [True, False])
-def test_environment(monkeypatch: pytest.MonkeyPatch, verify_ssl: bool) -> None:
+def test_certificates_of_the_environment_are_used_and_proxies_not(
+    monkeypatch: pytest.MonkeyPatch, verify_ssl: bool
+) -> None:
     """Certificates of the environment are trusted; its proxies are not used."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/certificates.pem")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
@@ -49,7 +51,9 @@ def test_environment(monkeypatch: pytest.MonkeyPatch, verify_ssl: bool) -> None:
 
 
 @pytest.mark.usefixtures("broken_plexapi")
-async def test_plain_http_where_plexapi_fails(fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
+async def test_request_is_sent_without_plexapi_if_plexapi_fails(
+    fake_plex: FakePlex, client: PlexClient, tmp_path: Any
+) -> None:
     """The same request is sent without plexapi; the token is in the header."""
     fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
 
@@ -75,7 +79,7 @@ async def test_plain_http_where_plexapi_fails(fake_plex: FakePlex, client: PlexC
     ],
     ids=["401", "500", "truncated", "empty", "cut off", "stalled", "redirected"],
 )
-async def test_plain_http_has_the_same_errors(
+async def test_errors_without_plexapi_are_the_same(
     fake_plex: FakePlex, client: PlexClient, fault: Fault, kind: ErrorKind
 ) -> None:
     """Errors of Plex are the same both ways."""
@@ -88,7 +92,7 @@ async def test_plain_http_has_the_same_errors(
     assert error.value.kind is kind
 
 
-async def test_no_of_plex_is_not_asked_twice(fake_plex: FakePlex, client: PlexClient) -> None:
+async def test_refusal_is_not_requested_again_without_plexapi(fake_plex: FakePlex, client: PlexClient) -> None:
     """A refusal of Plex is not requested again without plexapi."""
     await client.server()
     fake_plex.stats.reset()
@@ -100,7 +104,7 @@ async def test_no_of_plex_is_not_asked_twice(fake_plex: FakePlex, client: PlexCl
     assert fake_plex.stats.paths() == ["/library/sections"]
 
 
-async def test_hanging_command_holds_up_no_question(fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
+async def test_hanging_command_does_not_delay_look_ups(fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
     """Commands and look-ups have separate channels."""
     fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
     await client.server()
@@ -117,7 +121,7 @@ async def test_hanging_command_holds_up_no_question(fake_plex: FakePlex, client:
 
 
 @pytest.mark.usefixtures("broken_plexapi")
-async def test_plain_http_reads_long_answers_to_their_end(fake_plex: FakePlex, client: PlexClient) -> None:
+async def test_large_page_is_read_completely_without_plexapi(fake_plex: FakePlex, client: PlexClient) -> None:
     """A large page arrives in several chunks."""
     fake_plex.faults.add(Fault("html", path="/library/*", body=many_libraries(5000)))
 
@@ -125,7 +129,7 @@ async def test_plain_http_reads_long_answers_to_their_end(fake_plex: FakePlex, c
 
 
 @pytest.mark.usefixtures("broken_plexapi")
-async def test_plain_http_keeps_the_time_that_the_server_names(fake_plex: FakePlex, client: PlexClient) -> None:
+async def test_retry_after_is_kept_without_plexapi(fake_plex: FakePlex, client: PlexClient) -> None:
     """Retry-After is kept, as with plexapi."""
     fake_plex.faults.add(Fault("status", status=429, headers={"Retry-After": "77"}))
 
@@ -142,7 +146,7 @@ def many_libraries(count: int) -> str:
 
 
 @pytest.mark.parametrize("encoding", ["Shift_JIS", "none-such"])
-async def test_answer_in_an_encoding_that_cannot_be_read(
+async def test_response_in_an_unknown_encoding_is_a_broken_response(
     fake_plex: FakePlex, client: PlexClient, caplog: pytest.LogCaptureFixture, encoding: str
 ) -> None:
     """It is a broken response, and ends no task."""
@@ -157,7 +161,7 @@ async def test_answer_in_an_encoding_that_cannot_be_read(
 
 
 @pytest.mark.usefixtures("broken_plexapi")
-async def test_error_of_ours_is_plain_to_see(
+async def test_unexpected_error_is_logged_without_the_token(
     fake_plex: FakePlex,
     client: PlexClient,
     monkeypatch: pytest.MonkeyPatch,
@@ -178,13 +182,13 @@ async def test_error_of_ours_is_plain_to_see(
     assert "Traceback" in caplog.text
     assert "ZeroDivisionError" in caplog.text
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
-        "Unexpected error in plexapi: AttributeError"  # once, not with every question
+        "Unexpected error in plexapi: AttributeError"  # once, not with every request
     ]
     assert fake_plex.token not in caplog.text
 
 
 @pytest.mark.parametrize("path", ["/", "/library/sections"])
-async def test_proxy_that_does_not_find_plex(fake_plex: FakePlex, client: PlexClient, path: str) -> None:
+async def test_404_for_a_basic_request_comes_from_a_proxy(fake_plex: FakePlex, client: PlexClient, path: str) -> None:
     """Every Plex has these: a 404 for them comes from a proxy."""
     fake_plex.faults.add(Fault("status", status=404, path=path))
 
@@ -201,16 +205,16 @@ async def test_redirect_is_not_followed(fake_plex: FakePlex, client: PlexClient,
     await client.server()
     fake_plex.faults.add(Fault("redirect", to=elsewhere.url))
 
-    for question in (client.server, client.libraries):
+    for request in (client.server, client.libraries):
         with pytest.raises(PlexError, match=f"redirects to {elsewhere.url}$") as error:
-            await question()
+            await request()
         assert error.value.kind is ErrorKind.NOT_PLEX
 
     assert elsewhere.stats.requests == []
     await elsewhere.stop()
 
 
-async def test_body_that_stalls_is_a_time_out(fake_plex: FakePlex) -> None:
+async def test_stalled_body_is_a_timeout(fake_plex: FakePlex) -> None:
     """A response that stops is a timeout of this request; the server is available."""
     client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.2)
     await client.server()
@@ -224,19 +228,19 @@ async def test_body_that_stalls_is_a_time_out(fake_plex: FakePlex) -> None:
     await client.close()
 
 
-async def test_what_is_slow_gets_more_time_at_each_try(
+async def test_timeout_of_a_slow_request_grows_with_each_attempt(
     fake_plex: FakePlex, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     """The timeout of a slow request grows, independently of others, until it succeeds."""
     allowed: list[float] = []
     ask = Session.query
 
-    def watched(session: Session, method: str, url: str, headers: Any, *, seconds: float, limit: int) -> Any:
+    def observe(session: Session, method: str, url: str, headers: Any, *, seconds: float, limit: int) -> Any:
         if "/all" in url:
             allowed.append(seconds)
         return ask(session, method, url, headers, seconds=seconds, limit=limit)
 
-    monkeypatch.setattr(Session, "query", watched)
+    monkeypatch.setattr(Session, "query", observe)
     fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
     client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.1)
     (library,) = await client.libraries()
@@ -254,7 +258,7 @@ async def test_what_is_slow_gets_more_time_at_each_try(
     await client.close()
 
 
-async def test_hanging_command_holds_up_no_probe(fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
+async def test_hanging_command_does_not_delay_the_probe(fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
     """The probe uses another channel."""
     fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
     await client.server()
@@ -274,7 +278,7 @@ class TestRefresh:
     """GET works on every recorded version, POST is the documented form."""
 
     @pytest.mark.parametrize("folder", [None, "/data/m/Tenet (2020) & more"])
-    async def test_post_where_get_is_not_found(
+    async def test_refresh_uses_post_if_get_is_not_found(
         self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any, folder: str | None
     ) -> None:
         """POST is used if GET is not found while the library still exists."""
@@ -293,7 +297,9 @@ class TestRefresh:
         query = {} if folder is None else {"path": folder}
         assert sent == [("GET", query, 404), ("GET", {}, 200), ("POST", query, 200)]
 
-    async def test_get_is_enough(self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
+    async def test_refresh_sends_no_post_if_get_succeeds(
+        self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any
+    ) -> None:
         """There is no second request if GET succeeds."""
         fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
         (library,) = await client.libraries()
@@ -303,7 +309,9 @@ class TestRefresh:
 
         assert fake_plex.stats.count("/library/sections*") == fake_plex.stats.count("*/refresh", "GET") == 1
 
-    async def test_library_that_is_gone(self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
+    async def test_refresh_of_a_removed_library_is_not_found(
+        self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any
+    ) -> None:
         """A 404 for a library that is no longer listed is reported."""
         fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
         (library,) = await client.libraries()
@@ -314,7 +322,9 @@ class TestRefresh:
         assert error.value.kind is ErrorKind.NOT_FOUND
         assert fake_plex.stats.count("*/refresh", "POST") == 0
 
-    async def test_neither(self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any) -> None:
+    async def test_refresh_fails_if_post_is_not_found_either(
+        self, fake_plex: FakePlex, client: PlexClient, tmp_path: Any
+    ) -> None:
         """If POST is not found either, that is the error."""
         fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})
         (library,) = await client.libraries()
@@ -330,20 +340,26 @@ class TestBrowse:
     """Whether the server answers questions about its disk."""
 
     @pytest.mark.parametrize("status", [0, 400, 403, 404])
-    async def test_can_browse(self, fake_plex: FakePlex, client: PlexClient, status: int) -> None:
+    async def test_refused_browsing_means_that_browsing_is_unavailable(
+        self, fake_plex: FakePlex, client: PlexClient, status: int
+    ) -> None:
         """A refusal is a response."""
         fake_plex.quirks.browse_refused = status
 
         assert await client.can_browse() is not bool(status)
 
-    async def test_server_that_is_away(self, fake_plex: FakePlex, client: PlexClient) -> None:
+    async def test_browsing_an_unavailable_server_raises_an_error(
+        self, fake_plex: FakePlex, client: PlexClient
+    ) -> None:
         """No response is an error."""
         fake_plex.faults.add(Fault("status", status=503))
 
         with pytest.raises(PlexError):
             await client.can_browse()
 
-    async def test_missing_files(self, fake_plex: FakePlex, client: PlexClient, tmp_path: Path) -> None:
+    async def test_server_checks_files_without_a_refresh(
+        self, fake_plex: FakePlex, client: PlexClient, tmp_path: Path
+    ) -> None:
         """The server checks the files of an item without refreshing it."""
         path = samples.add_movie(tmp_path, "Tenet (2020)")
         fake_plex.add_library("Movies", "movie", {str(tmp_path): tmp_path})
@@ -358,7 +374,7 @@ class TestBrowse:
         assert await client.files_missing_on_disk(99_999) is None
 
 
-async def test_page(fake_plex: FakePlex, client: PlexClient, tmp_path: Path) -> None:
+async def test_page_can_start_anywhere(fake_plex: FakePlex, client: PlexClient, tmp_path: Path) -> None:
     """A page can begin anywhere; the total counts all matches."""
     samples.build_movie_tree(tmp_path, movies=10)
     fake_plex.add_library("Movies", "movie", {str(tmp_path): tmp_path})

@@ -32,7 +32,7 @@ MAINTENANCE = (
 )
 
 
-class Even(random.Random):
+class MiddleRandom(random.Random):
     """A random source that always returns the middle."""
 
     @override
@@ -65,20 +65,20 @@ class Even(random.Random):
         (530, ErrorKind.UNAVAILABLE),
     ],
 )
-def test_kind_of_status(status: int, kind: ErrorKind) -> None:
+def test_status_has_its_kind_of_error(status: int, kind: ErrorKind) -> None:
     """498 is an expired token; 502 to 504 and 520 to 530 mean that a proxy did not reach Plex."""
     assert kind_of_status(status) is kind
 
 
 @pytest.mark.parametrize("status", [400, 500, 503])
 @pytest.mark.parametrize("body", [STARTING_UP, MAINTENANCE])
-def test_starting_up(status: int, body: str) -> None:
+def test_400_of_a_starting_server_is_starting_up(status: int, body: str) -> None:
     """A starting server says so in the body; a 400 without it is a refusal."""
     assert kind_of_status(status, body) is ErrorKind.STARTING_UP
     assert kind_of_status(400, "<h1>400 Bad Request</h1>") is ErrorKind.BAD_REQUEST
 
 
-def test_wrong_token_while_starting_up() -> None:
+def test_401_while_starting_up_is_an_authentication_error() -> None:
     """A rejected token stays a rejected token."""
     assert kind_of_status(401, STARTING_UP) is ErrorKind.AUTH
 
@@ -101,14 +101,14 @@ def test_wrong_token_while_starting_up() -> None:
         (ErrorKind.TIMEOUT, RetryAction.RETRY, Reason.SERVER_BUSY),
     ],
 )
-def test_first_error(kind: ErrorKind, action: RetryAction, reason: Reason | None) -> None:
+def test_each_kind_of_error_is_handled_as_expected(kind: ErrorKind, action: RetryAction, reason: Reason | None) -> None:
     """Each kind of error is handled differently."""
     decision = decide_retry(PlexError(kind, "x"), 1)
 
     assert (decision.action, decision.reason) == (action, reason)
 
 
-def test_every_kind_has_a_verdict() -> None:
+def test_every_kind_of_error_has_a_decision() -> None:
     """Every kind of error has a decision, at any attempt."""
     for kind in ErrorKind:
         for attempt in (1, 2, MAX_ATTEMPTS, 1000):
@@ -116,7 +116,7 @@ def test_every_kind_has_a_verdict() -> None:
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_RESPONSE, ErrorKind.TIMEOUT])
-def test_exhausted(kind: ErrorKind) -> None:
+def test_error_of_one_request_is_retried_a_limited_number_of_times(kind: ErrorKind) -> None:
     """An error of one request is retried a limited number of times."""
     assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS - 1).action is RetryAction.RETRY
     assert decide_retry(PlexError(kind, "x"), MAX_ATTEMPTS) == RetryDecision(
@@ -134,7 +134,7 @@ def test_refused(kind: ErrorKind, reason: Reason) -> None:
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.NETWORK, ErrorKind.UNAVAILABLE, ErrorKind.STARTING_UP])
-def test_server_away(kind: ErrorKind) -> None:
+def test_unavailable_server_is_waited_for_without_a_limit(kind: ErrorKind) -> None:
     """An unavailable server is waited for without a limit."""
     assert decide_retry(PlexError(kind, "x"), 1000).action is RetryAction.WAIT_FOR_SERVER
 
@@ -149,12 +149,14 @@ def test_only_404_requires_another_check(attempt: int) -> None:
         assert decision.action in own or (decision.action is RetryAction.GIVE_UP and decision.reason)
 
 
-def test_not_found() -> None:
+def test_404_causes_the_libraries_to_be_read_again() -> None:
     """The libraries are read at once, and then after growing pauses; a library that is still there is not gone."""
     error = PlexError(ErrorKind.NOT_FOUND, "x")
 
     assert decide_retry(error, 1) == RetryDecision(RetryAction.READ_LIBRARIES_AGAIN)
-    assert decide_retry(error, 2, Even()) == RetryDecision(RetryAction.READ_LIBRARIES_AGAIN, 4, Reason.SERVER_BUSY)
+    assert decide_retry(error, 2, MiddleRandom()) == RetryDecision(
+        RetryAction.READ_LIBRARIES_AGAIN, 4, Reason.SERVER_BUSY
+    )
     assert decide_retry(error, MAX_ATTEMPTS) == RetryDecision(RetryAction.GIVE_UP, reason=Reason.SERVER_ERROR)
 
 
@@ -162,19 +164,27 @@ def test_not_found() -> None:
     ("retry_after", "attempt", "delay"),
     [(90, 1, 90), (0, 1, 2), (1, 3, 8), (None, 1, 2), (86_400, 1, 2 * MAX_DELAY)],
 )
-def test_retry_after(retry_after: float | None, attempt: int, delay: float) -> None:
+def test_retry_after_is_kept_unless_the_delay_is_longer(retry_after: float | None, attempt: int, delay: float) -> None:
     """Retry-After is kept, unless the own delay is longer; a day is not accepted."""
     error = PlexError(ErrorKind.RATE_LIMITED, "x", status=429, retry_after=retry_after)
 
-    assert decide_retry(error, attempt, Even()).delay == delay
+    assert decide_retry(error, attempt, MiddleRandom()).delay == delay
 
 
-def test_back_off() -> None:
+def test_delay_doubles_up_to_five_minutes() -> None:
     """The delay doubles from 2 seconds up to five minutes."""
-    assert [backoff_delay(attempt, Even()) for attempt in (1, 2, 3, 4, 8, 9, 10_000)] == [2, 4, 8, 16, 256, 300, 300]
+    assert [backoff_delay(attempt, MiddleRandom()) for attempt in (1, 2, 3, 4, 8, 9, 10_000)] == [
+        2,
+        4,
+        8,
+        16,
+        256,
+        300,
+        300,
+    ]
 
 
-def test_jitter() -> None:
+def test_two_clients_retry_at_different_times() -> None:
     """Two clients of one server do not retry at the same moment."""
     delays = {backoff_delay(3, random.Random(seed)) for seed in range(50)}
 
@@ -184,7 +194,7 @@ def test_jitter() -> None:
 
 
 @pytest.mark.parametrize(("timeouts", "seconds"), [(0, 30), (1, 45), (2, 67.5), (3, 101.25), (4, 120), (10_000, 120)])
-def test_longer_timeout(timeouts: int, seconds: float) -> None:
+def test_timeout_extends_the_next_one(timeouts: int, seconds: float) -> None:
     """Each timeout extends the next one by half, up to four times."""
     assert extended_timeout(30, timeouts) == seconds
 
@@ -207,7 +217,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
         ("Mon, 99 Nov 2026 12:00:00 GMT", None),
     ],
 )
-def test_time_that_a_server_names(text: str, seconds: float | None) -> None:
+def test_retry_after_can_be_seconds_or_a_date(text: str, seconds: float | None) -> None:
     """In seconds or as a date; a past date means now, and anything else nothing."""
     assert error_from_response(503, {"Retry-After": text}, "", NOW).retry_after == seconds
 
@@ -221,6 +231,6 @@ def test_time_that_a_server_names(text: str, seconds: float | None) -> None:
         ("http://[secret", "the server redirects elsewhere"),
     ],
 )
-def test_redirect_says_where_to(location: str, text: str) -> None:
+def test_redirect_error_names_the_target_without_its_path(location: str, text: str) -> None:
     """The error names the target without its path, which may contain secrets."""
     assert str(error_from_response(302, {"Location": location}, "", NOW)) == text

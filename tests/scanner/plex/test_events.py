@@ -48,7 +48,7 @@ def activity(event: str, **changed: Any) -> Any:
 
 @pytest.mark.parametrize("section", ["12", 12])
 @pytest.mark.parametrize("event", ["updated", "ended"])
-def test_scan_of_a_library(event: str, section: str | int) -> None:
+def test_library_id_can_be_text_or_a_number(event: str, section: str | int) -> None:
     """An activity names its library as text or as a number."""
     assert list(read(activity(event, Context={"librarySectionID": section}))) == [
         ActivityEvent(event, "d6199ba1", "library.update.section", 12)
@@ -60,14 +60,14 @@ def test_scan_of_a_library(event: str, section: str | int) -> None:
     [{}, {"Context": None}, {"Context": {}}, {"Context": []}, {"Context": {"librarySectionID": "many"}}],
     ids=["no context", "null", "empty", "list", "no number"],
 )
-def test_scan_of_a_library_not_named_yet(changed: dict[str, Any]) -> None:
+def test_first_event_of_a_scan_has_no_library(changed: dict[str, Any]) -> None:
     """The first event names no library; one about a second later does."""
     assert list(read(activity("started", **changed))) == [
         ActivityEvent("started", "d6199ba1", "library.update.section", None)
     ]
 
 
-def test_uuid_of_the_activity() -> None:
+def test_frame_without_a_uuid_has_that_of_its_activity() -> None:
     """A frame without its own uuid has that of its activity."""
     found = list(read(frame("activity", "ActivityNotification", {"event": "ended", "Activity": SCAN})))
 
@@ -84,12 +84,12 @@ def test_uuid_of_the_activity() -> None:
     ],
     ids=["text", "numbers", "deleted", "no agent"],
 )
-def test_timeline(changed: dict[str, Any], hint: TimelineEvent) -> None:
+def test_timeline_ids_and_states_can_be_text_or_numbers(changed: dict[str, Any], hint: TimelineEvent) -> None:
     """Ids and states are text or numbers, by version."""
     assert list(read(frame("timeline", "TimelineEntry", ENTRY | changed))) == [hint]
 
 
-def test_item_of_section_0() -> None:
+def test_section_zero_is_valid() -> None:
     """Zero is a number like any other."""
     assert list(read(frame("timeline", "TimelineEntry", ENTRY | {"sectionID": 0, "itemID": 0}))) == [
         TimelineEvent(0, 0, 0, "analyzing")
@@ -107,7 +107,7 @@ def test_item_of_section_0() -> None:
     ],
     ids=["guide", "no section", "no item", "state is no number", "no state"],
 )
-def test_entries_that_say_nothing(changed: dict[str, Any]) -> None:
+def test_other_timeline_entries_are_ignored(changed: dict[str, Any]) -> None:
     """Entries of television guides and those without numbers are ignored; others in the frame are not."""
     found = list(read(frame("timeline", "TimelineEntry", ENTRY | changed, ENTRY)))
 
@@ -115,14 +115,14 @@ def test_entries_that_say_nothing(changed: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("identifier", [{}, {"identifier": None}, {"identifier": ""}], ids=["missing", "null", "empty"])
-def test_entry_without_identifier(identifier: dict[str, Any]) -> None:
+def test_entry_without_identifier_belongs_to_the_library(identifier: dict[str, Any]) -> None:
     """It belongs to the library: only other agents identify themselves."""
     entry = {key: value for key, value in ENTRY.items() if key != "identifier"} | identifier
 
     assert list(read(frame("timeline", "TimelineEntry", entry))) == [TimelineEvent(1, 10141, 0, "analyzing")]
 
 
-def test_end_of_an_analysis() -> None:
+def test_state_5_without_a_media_state_ends_an_analysis() -> None:
     """State 5 comes with each step, at last without a media state (croneter/PlexKodiConnect#360)."""
     done = {key: value for key, value in ENTRY.items() if key != "mediaState"} | {"state": 5}
     steps = [done | {"mediaState": "analyzing"}, done | {"mediaState": "thumbnailing"}, done]
@@ -133,14 +133,14 @@ def test_end_of_an_analysis() -> None:
 
 
 @pytest.mark.parametrize("value", [None, "", 5, [], {}], ids=repr)
-def test_media_state_that_is_no_text(value: Any) -> None:
+def test_media_state_that_is_not_text_is_ignored(value: Any) -> None:
     """It counts as none."""
     entry = ENTRY | {"mediaState": value}
 
     assert list(read(frame("timeline", "TimelineEntry", entry))) == [TimelineEvent(1, 10141, 0)]
 
 
-def test_scan_complete() -> None:
+def test_scan_complete_status_has_no_library() -> None:
     """The status that Home Assistant's own plex integration uses; it names no library."""
     status = {"title": "Library scan complete", "description": "…", "notificationName": "LIBRARY_UPDATE"}
 
@@ -148,7 +148,7 @@ def test_scan_complete() -> None:
     assert list(read(frame("status", "StatusNotification", status | {"title": "Other"}))) == []
 
 
-def test_several_in_one_frame() -> None:
+def test_entries_of_a_frame_are_read_in_order() -> None:
     """The entries of a frame are read in order."""
     states = [entry.state for entry in read(timeline(0, 2, 3, 5)) if isinstance(entry, TimelineEvent)]
 
@@ -183,13 +183,13 @@ def timeline(*states: int) -> Any:
     ],
     ids=lambda value: json.dumps(value)[:40],
 )
-def test_nothing_of_interest(other: Any) -> None:
+def test_other_and_malformed_notifications_are_ignored(other: Any) -> None:
     """Other notifications and malformed ones are ignored."""
     found: list[PlexEvent] = list(read(other))
 
     assert found == []
 
 
-def test_infinite_number() -> None:
+def test_infinity_is_not_an_item() -> None:
     """Python reads `Infinity` as JSON; it is no item."""
     assert list(read(json.loads(json.dumps(timeline(0)).replace('"10141"', "Infinity")))) == []

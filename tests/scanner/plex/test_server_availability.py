@@ -33,7 +33,7 @@ class Server:
             raise self.probe_error
         return "I am Plex"
 
-    async def question(self) -> str:
+    async def request(self) -> str:
         """Answer any other request."""
         self.questions += 1
         if self.error:
@@ -78,16 +78,18 @@ def availability(server: Server, clock: FrozenClock, reports: list[ConnectionSta
 type Ask = Callable[[], Awaitable[str]]
 
 
-async def test_there(availability: ServerAvailability, server: Server, reports: list[ConnectionState]) -> None:
+async def test_request_to_an_available_server_is_sent_without_a_probe(
+    availability: ServerAvailability, server: Server, reports: list[ConnectionState]
+) -> None:
     """A request to an available server is sent once, without a probe."""
-    assert await availability.call(server.question) == "answer"
+    assert await availability.call(server.request) == "answer"
 
     assert (server.questions, server.probes, reports) == (1, 0, [])
     assert availability.reason is None
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.NETWORK, ErrorKind.UNAVAILABLE, ErrorKind.STARTING_UP, ErrorKind.NOT_PLEX])
-async def test_away_for_hours(
+async def test_request_waits_for_the_end_of_a_long_outage(
     availability: ServerAvailability,
     server: Server,
     clock: FrozenClock,
@@ -96,7 +98,7 @@ async def test_away_for_hours(
 ) -> None:
     """A request waits however long the outage lasts, and succeeds after it."""
     server.fail(kind)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
 
     await clock.forward(12 * HOUR)
     assert not asking.done()
@@ -108,15 +110,15 @@ async def test_away_for_hours(
     assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
-async def test_one_probe_for_all(
+async def test_waiting_requests_share_one_probe(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """However many requests wait, there is one probe, at growing intervals."""
     server.fail(ErrorKind.NETWORK)
-    asking = [asyncio.create_task(availability.call(server.question)) for _ in range(100)]
+    asking = [asyncio.create_task(availability.call(server.request)) for _ in range(100)]
     await work()
     asked = server.questions
-    waiting = [asyncio.create_task(availability.call(server.question)) for _ in range(100)]
+    waiting = [asyncio.create_task(availability.call(server.request)) for _ in range(100)]
 
     await clock.forward(HOUR)
 
@@ -128,10 +130,12 @@ async def test_one_probe_for_all(
     assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
-async def test_less_and_less_often(availability: ServerAvailability, server: Server, clock: FrozenClock) -> None:
+async def test_probe_interval_grows_to_five_minutes(
+    availability: ServerAvailability, server: Server, clock: FrozenClock
+) -> None:
     """The first probe follows after about 2 seconds, later ones every five minutes."""
     server.fail(ErrorKind.NETWORK)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await clock.forward(3)
     assert server.probes == 1
 
@@ -144,10 +148,12 @@ async def test_less_and_less_often(availability: ServerAvailability, server: Ser
     await availability.close()
 
 
-async def test_asked_to_hurry(availability: ServerAvailability, server: Server, clock: FrozenClock) -> None:
+async def test_probe_is_sent_immediately_on_request(
+    availability: ServerAvailability, server: Server, clock: FrozenClock
+) -> None:
     """The user's button, or a websocket that connects, causes a probe at once."""
     server.fail(ErrorKind.NETWORK)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await clock.forward(HOUR)
     server.recover()
 
@@ -157,10 +163,12 @@ async def test_asked_to_hurry(availability: ServerAvailability, server: Server, 
     assert asking.done()
 
 
-async def test_retry_after(availability: ServerAvailability, server: Server, clock: FrozenClock) -> None:
+async def test_no_request_is_sent_before_retry_after(
+    availability: ServerAvailability, server: Server, clock: FrozenClock
+) -> None:
     """No request is sent before the time in Retry-After."""
     server.fail(ErrorKind.RATE_LIMITED, retry_after=90)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await work()
     server.recover()
 
@@ -172,26 +180,26 @@ async def test_retry_after(availability: ServerAvailability, server: Server, clo
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION, ErrorKind.NOT_FOUND])
-async def test_error_of_one_question(
+async def test_error_of_one_request_does_not_delay_others(
     availability: ServerAvailability, server: Server, reports: list[ConnectionState], kind: ErrorKind
 ) -> None:
     """An error of one request is raised to its caller, and delays no other."""
     server.fail(kind, probe=False)
 
     with pytest.raises(PlexError) as caught:
-        await availability.call(server.question)
+        await availability.call(server.request)
 
     assert caught.value.kind is kind
     assert (availability.state, reports) == (ConnectionState.ONLINE, [])
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION, ErrorKind.TLS])
-async def test_what_is_said_of_everything_concerns_no_request(
+async def test_error_of_every_request_is_an_outage(
     availability: ServerAvailability, server: Server, clock: FrozenClock, kind: ErrorKind
 ) -> None:
     """A proxy's 400, a 403 to everything and an expired certificate are outages."""
     server.fail(kind)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await clock.forward(3600)
     assert availability.state is ConnectionState.OFFLINE
     assert not asking.done()
@@ -202,7 +210,7 @@ async def test_what_is_said_of_everything_concerns_no_request(
     assert await asking == "answer"
 
 
-def compared(server: Server, clock: FrozenClock, error: PlexError | None) -> ServerAvailability:
+def make_compared(server: Server, clock: FrozenClock, error: PlexError | None) -> ServerAvailability:
     """Return an availability whose comparison fails with this error, or succeeds."""
 
     async def compare() -> None:
@@ -217,13 +225,13 @@ REFUSALS = [ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION]
 
 @pytest.mark.parametrize("kind", REFUSALS)
 @pytest.mark.parametrize("other", REFUSALS)
-async def test_refusal_of_everything_but_the_probe(
+async def test_refusal_of_everything_but_the_probe_is_an_outage(
     server: Server, clock: FrozenClock, kind: ErrorKind, other: ErrorKind
 ) -> None:
     """A proxy that lets only the probe through is an outage."""
-    availability = compared(server, clock, PlexError(other, "refused as well"))
+    availability = make_compared(server, clock, PlexError(other, "refused as well"))
     server.fail(kind, probe=False)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await clock.forward(HOUR)
     assert availability.state is ConnectionState.OFFLINE
 
@@ -234,38 +242,40 @@ async def test_refusal_of_everything_but_the_probe(
 
 
 @pytest.mark.parametrize("kind", REFUSALS)
-async def test_refusal_of_one_question(server: Server, clock: FrozenClock, kind: ErrorKind) -> None:
+async def test_refusal_is_raised_if_the_comparison_succeeds(
+    server: Server, clock: FrozenClock, kind: ErrorKind
+) -> None:
     """A refusal is real if the comparison succeeds."""
-    availability = compared(server, clock, None)
+    availability = make_compared(server, clock, None)
     server.fail(kind, probe=False)
 
     with pytest.raises(PlexError, match=kind):
-        await availability.call(server.question)
+        await availability.call(server.request)
 
     assert availability.state is ConnectionState.ONLINE
 
 
 @pytest.mark.parametrize("other", [ErrorKind.TIMEOUT, ErrorKind.BROKEN_RESPONSE, ErrorKind.SERVER_ERROR])
 @pytest.mark.parametrize("kind", REFUSALS)
-async def test_refusal_that_cannot_be_compared(
+async def test_refused_request_is_retried_if_the_comparison_fails(
     server: Server, clock: FrozenClock, kind: ErrorKind, other: ErrorKind
 ) -> None:
     """A failed comparison is no outage, and the refused request is retried."""
-    availability = compared(server, clock, PlexError(other, "not well"))
+    availability = make_compared(server, clock, PlexError(other, "not well"))
     server.fail(kind, probe=False)
 
     with pytest.raises(PlexError, match="not well") as caught:
-        await availability.call(server.question)
+        await availability.call(server.request)
 
     assert decide_retry(caught.value, 1).action is RetryAction.RETRY
     assert availability.state is ConnectionState.ONLINE
 
 
-async def test_comparison_that_meets_an_outage(server: Server, clock: FrozenClock) -> None:
+async def test_outage_during_the_comparison_is_an_outage(server: Server, clock: FrozenClock) -> None:
     """A server that becomes unavailable between the probe and the comparison is unavailable."""
-    availability = compared(server, clock, PlexError(ErrorKind.NETWORK, "refused"))
+    availability = make_compared(server, clock, PlexError(ErrorKind.NETWORK, "refused"))
     server.fail(ErrorKind.BAD_REQUEST, probe=False)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await work()
     assert availability.state is ConnectionState.OFFLINE
 
@@ -276,13 +286,13 @@ async def test_comparison_that_meets_an_outage(server: Server, clock: FrozenCloc
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.TIMEOUT, ErrorKind.BROKEN_RESPONSE, ErrorKind.SERVER_ERROR])
-async def test_error_that_the_comparison_would_share(server: Server, clock: FrozenClock, kind: ErrorKind) -> None:
+async def test_only_refusals_are_compared(server: Server, clock: FrozenClock, kind: ErrorKind) -> None:
     """A broken list of libraries is no outage: only refusals are compared."""
-    availability = compared(server, clock, PlexError(kind, "the library list"))
+    availability = make_compared(server, clock, PlexError(kind, "the library list"))
     server.fail(kind, probe=False)
 
     with pytest.raises(PlexError, match=kind):
-        await availability.call(server.question)
+        await availability.call(server.request)
 
     assert availability.state is ConnectionState.ONLINE
 
@@ -297,7 +307,7 @@ IN_DOUBT = [
 
 
 @pytest.mark.parametrize("kind", IN_DOUBT)
-async def test_question_that_fares_worse_than_others(
+async def test_request_that_keeps_failing_fails_after_a_limit(
     availability: ServerAvailability, server: Server, reports: list[ConnectionState], kind: ErrorKind
 ) -> None:
     """A request that fails while the server answers the probe delays no other.
@@ -307,7 +317,7 @@ async def test_question_that_fares_worse_than_others(
     server.fail(kind, probe=False, retry_after=7)
 
     with pytest.raises(PlexError) as caught:
-        await availability.call(server.question)
+        await availability.call(server.request)
 
     assert decide_retry(caught.value, 1).action is RetryAction.RETRY
     assert decide_retry(caught.value, MAX_ATTEMPTS).action is RetryAction.GIVE_UP
@@ -316,7 +326,7 @@ async def test_question_that_fares_worse_than_others(
 
 
 @pytest.mark.parametrize(("kind", "probe"), pairwise([*IN_DOUBT, IN_DOUBT[0]]))
-async def test_server_that_answers_nothing_well(
+async def test_server_whose_probe_fails_is_unavailable(
     availability: ServerAvailability,
     server: Server,
     clock: FrozenClock,
@@ -327,7 +337,7 @@ async def test_server_that_answers_nothing_well(
     """If the probe fails too, in any way, the server is unavailable: no request fails."""
     server.fail(kind)
     server.probe_error = PlexError(probe, "not well either")
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await clock.forward(HOUR)
     assert (server.questions, availability.reason) == (1, Reason.SERVER_OFFLINE)
 
@@ -338,17 +348,17 @@ async def test_server_that_answers_nothing_well(
     assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
-async def test_one_second_opinion_for_all(availability: ServerAvailability, server: Server) -> None:
+async def test_simultaneous_errors_share_one_probe(availability: ServerAvailability, server: Server) -> None:
     """However many requests fail at once, there is one probe."""
     server.fail(ErrorKind.SERVER_ERROR, probe=False)
 
-    errors = await asyncio.gather(*(availability.call(server.question) for _ in range(100)), return_exceptions=True)
+    errors = await asyncio.gather(*(availability.call(server.request) for _ in range(100)), return_exceptions=True)
 
     assert all(isinstance(error, PlexError) for error in errors)
     assert server.probes == 1
 
 
-async def test_error_of_somebody_who_does_not_ask_through_the_link(
+async def test_error_reported_from_outside_is_checked(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """An error from outside is checked like any other."""
@@ -367,12 +377,12 @@ async def test_error_of_somebody_who_does_not_ask_through_the_link(
     assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
-async def test_comes_back_but_for_one_question(
+async def test_outage_ends_although_one_request_still_fails(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """The outage ends once, except for that request."""
     server.fail(ErrorKind.UNAVAILABLE)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await clock.forward(10)
     server.fail(ErrorKind.UNAVAILABLE, probe=False)
     await clock.forward(HOUR)
@@ -380,16 +390,16 @@ async def test_comes_back_but_for_one_question(
     with pytest.raises(PlexError):
         await asking
     with pytest.raises(PlexError):
-        await availability.call(server.question)
+        await availability.call(server.request)
     assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
-async def test_hanging_server(
+async def test_server_that_does_not_answer_the_probe_is_unavailable(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """A server that does not answer the probe either is unavailable."""
     server.fail(ErrorKind.TIMEOUT)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await clock.forward(HOUR)
     assert availability.state is ConnectionState.OFFLINE
 
@@ -400,12 +410,12 @@ async def test_hanging_server(
     assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
-async def test_wrong_token(
+async def test_rejected_token_stops_all_requests(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """A rejected token stops everything until the user acts; no requests are sent, and none is lost."""
     server.fail(ErrorKind.AUTH)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await clock.forward(24 * HOUR)
 
     assert (server.questions, server.probes) == (1, 1)
@@ -419,25 +429,25 @@ async def test_wrong_token(
     assert reports == [ConnectionState.UNAUTHORIZED, ConnectionState.ONLINE]
 
 
-async def test_shared_users_token(
+async def test_token_without_permission_is_not_rejected(
     availability: ServerAvailability, server: Server, reports: list[ConnectionState]
 ) -> None:
     """A token that may read but not scan lacks a permission; the user need not sign in again."""
     server.fail(ErrorKind.AUTH, probe=False)
 
     with pytest.raises(PlexError) as caught:
-        await availability.call(server.question)
+        await availability.call(server.request)
 
     assert caught.value.kind is ErrorKind.PERMISSION
     assert reports == []
 
 
-async def test_token_changed_during_an_outage(
+async def test_token_rejected_after_an_outage_stops_all_requests(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """A server that comes back and rejects the token stops everything."""
     server.fail(ErrorKind.NETWORK)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await clock.forward(HOUR)
     server.fail(ErrorKind.AUTH)
     await clock.forward(HOUR)
@@ -452,7 +462,7 @@ async def test_token_changed_during_an_outage(
 @pytest.mark.parametrize(
     "kind", [ErrorKind.SERVER_ERROR, ErrorKind.BROKEN_RESPONSE, ErrorKind.TLS, ErrorKind.NOT_FOUND]
 )
-async def test_comes_back_in_pieces(
+async def test_server_is_unavailable_until_a_probe_succeeds(
     availability: ServerAvailability,
     server: Server,
     clock: FrozenClock,
@@ -461,7 +471,7 @@ async def test_comes_back_in_pieces(
 ) -> None:
     """Whatever a starting server returns, it is unavailable until a probe succeeds."""
     server.fail(ErrorKind.NETWORK)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await clock.forward(10)
     server.fail(kind)
     await clock.forward(HOUR)
@@ -473,12 +483,12 @@ async def test_comes_back_in_pieces(
     assert await asking == "answer"
 
 
-async def test_starting_up(
+async def test_starting_server_is_reported_once(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """A starting server answers reads and refuses commands with 400: that is one outage, reported once."""
     server.fail(kind_of_status(400, "the server is still starting up"), probe=False)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await clock.forward(30)
     assert not asking.done()
 
@@ -489,10 +499,10 @@ async def test_starting_up(
     assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
-async def test_closed(availability: ServerAvailability, server: Server, clock: FrozenClock) -> None:
+async def test_close_ends_the_probing(availability: ServerAvailability, server: Server, clock: FrozenClock) -> None:
     """Closing ends the probing; waiting requests are cancelled by their owner."""
     server.fail(ErrorKind.NETWORK)
-    asking = asyncio.create_task(availability.call(server.question))
+    asking = asyncio.create_task(availability.call(server.request))
     await clock.forward(10)
 
     await availability.close()
@@ -503,7 +513,7 @@ async def test_closed(availability: ServerAvailability, server: Server, clock: F
     asking.cancel()
 
 
-async def test_other_errors_are_not_ours(availability: ServerAvailability) -> None:
+async def test_unexpected_error_is_raised_unchanged(availability: ServerAvailability) -> None:
     """An unexpected error is raised unchanged."""
 
     async def broken() -> None:
@@ -513,7 +523,7 @@ async def test_other_errors_are_not_ours(availability: ServerAvailability) -> No
         await availability.call(broken)
 
 
-async def test_back_while_nobody_asks(
+async def test_successful_probe_ends_the_outage_without_requests(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """A successful probe is sufficient if no request waits."""
@@ -527,13 +537,13 @@ async def test_back_while_nobody_asks(
     assert reports == [ConnectionState.OFFLINE, ConnectionState.ONLINE]
 
 
-async def test_back_and_nobody_waits_any_more(
+async def test_outage_ends_after_waiting_requests_were_cancelled(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
     """The waiting request was cancelled or failed: the server is back all the same."""
     server.fail(ErrorKind.NETWORK)
-    leaving = asyncio.create_task(availability.call(server.question))
-    refused = asyncio.create_task(availability.call(server.question))
+    leaving = asyncio.create_task(availability.call(server.request))
+    refused = asyncio.create_task(availability.call(server.request))
     await clock.forward(10)
     leaving.cancel()
     server.fail(ErrorKind.BAD_REQUEST, probe=False)

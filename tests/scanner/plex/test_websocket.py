@@ -15,7 +15,7 @@ from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault
-from tests.scanner.conftest import NoWaiting
+from tests.scanner.conftest import NoPausesClock
 
 WEBSOCKET = "/:/websockets/notifications"
 SCAN_COMPLETE = {"type": "status", "size": 1, "StatusNotification": [{"title": "Library scan complete"}]}
@@ -58,7 +58,7 @@ def reports() -> list[PlexEvent]:
 def websocket(fake_plex: FakePlex, activities: Activities, reports: list[PlexEvent]) -> PlexWebsocket:
     """Return a websocket of the fake Plex that is not connected yet."""
     access = Access(url=fake_plex.url, token=fake_plex.token)
-    websocket = PlexWebsocket(access, ServerIdentity(), NoWaiting(), activities)
+    websocket = PlexWebsocket(access, ServerIdentity(), NoPausesClock(), activities)
     websocket.listen(reports.append)
     return websocket
 
@@ -84,7 +84,7 @@ def scan(uuid: str, section: int | None = 1) -> Activity:
 
 
 @pytest.mark.usefixtures("running")
-async def test_connected_once_the_server_has_told_what_runs(
+async def test_connected_when_the_activities_are_known(
     fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, reports: list[PlexEvent]
 ) -> None:
     """Until the activities are known, any library may be scanned; then exactly the reported ones."""
@@ -107,9 +107,7 @@ async def test_connected_once_the_server_has_told_what_runs(
 
 
 @pytest.mark.usefixtures("running")
-async def test_server_that_does_not_tell_at_first_is_asked_again(
-    websocket: PlexWebsocket, activities: Activities
-) -> None:
+async def test_failed_query_for_activities_is_repeated(websocket: PlexWebsocket, activities: Activities) -> None:
     """The activities are requested until the server reports them."""
     activities.failures = 3
 
@@ -120,7 +118,7 @@ async def test_server_that_does_not_tell_at_first_is_asked_again(
 
 
 @pytest.mark.usefixtures("running")
-async def test_reconnect_begins_anew(
+async def test_reconnection_discards_the_running_scans(
     fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, reports: list[PlexEvent]
 ) -> None:
     """Scans from before a disconnection may have ended; the disconnection and the reconnection are reported once."""
@@ -145,7 +143,7 @@ async def test_reconnect_begins_anew(
 
 
 @pytest.mark.usefixtures("running")
-async def test_asking_twice_at_once_is_one_question(websocket: PlexWebsocket, activities: Activities) -> None:
+async def test_simultaneous_queries_share_one_request(websocket: PlexWebsocket, activities: Activities) -> None:
     """Both callers get the response; one that is cancelled does not affect the other."""
     await until(lambda: websocket.connected)
     activities.answering.clear()
@@ -161,7 +159,7 @@ async def test_asking_twice_at_once_is_one_question(websocket: PlexWebsocket, ac
 
 
 @pytest.mark.usefixtures("running")
-async def test_question_does_not_outlive_its_connection(
+async def test_query_ends_with_its_connection(
     fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities
 ) -> None:
     """The caller gets no response and no error."""
@@ -176,7 +174,7 @@ async def test_question_does_not_outlive_its_connection(
 
 @pytest.mark.usefixtures("running")
 @pytest.mark.parametrize("frame", ["[" * 200_000, '{"a":' * 200_000, "1" * 200_000, ""])
-async def test_no_frame_ends_the_connection(
+async def test_unreadable_frame_does_not_end_the_connection(
     fake_plex: FakePlex, websocket: PlexWebsocket, reports: list[PlexEvent], frame: str
 ) -> None:
     """A frame that cannot be read is ignored; the next one is read on the same connection."""
@@ -190,7 +188,7 @@ async def test_no_frame_ends_the_connection(
 
 
 @pytest.mark.usefixtures("running")
-async def test_frame_that_we_stumble_over(
+async def test_unexpected_error_in_a_frame_is_logged_once(
     fake_plex: FakePlex,
     websocket: PlexWebsocket,
     reports: list[PlexEvent],
@@ -215,7 +213,7 @@ async def test_frame_that_we_stumble_over(
     assert "ZeroDivisionError" in caplog.text
 
 
-async def test_connection_that_we_stumble_over(
+async def test_websocket_reconnects_after_an_unexpected_error(
     websocket: PlexWebsocket, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An unexpected error is logged once with a traceback, and the websocket reconnects."""
@@ -237,7 +235,7 @@ async def test_connection_that_we_stumble_over(
 
 
 @pytest.mark.usefixtures("running")
-async def test_listener_that_fails_keeps_nothing_from_the_others(
+async def test_failing_listener_does_not_affect_others(
     fake_plex: FakePlex, websocket: PlexWebsocket, reports: list[PlexEvent]
 ) -> None:
     """It does not end the connection either."""
@@ -275,7 +273,7 @@ async def test_redirected_websocket_is_not_followed(
 
 
 @pytest.mark.usefixtures("running")
-async def test_lost_before_the_server_has_told_what_runs(
+async def test_disconnection_before_the_activities_is_reported(
     fake_plex: FakePlex, activities: Activities, reports: list[PlexEvent]
 ) -> None:
     """Listeners are notified: this may be the only sign of an outage."""

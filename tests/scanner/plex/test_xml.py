@@ -71,7 +71,7 @@ def item(media: str, attributes: str = 'ratingKey="7" type="episode" title="Pilo
     return f'<MediaContainer totalSize="1"><Video {attributes}>{media}</Video></MediaContainer>'
 
 
-def test_hit() -> None:
+def test_recorded_item_is_read_completely() -> None:
     """A recorded response, read completely."""
     found = page(xml(HIT))
 
@@ -94,12 +94,12 @@ def test_hit() -> None:
     )
 
 
-def test_miss() -> None:
+def test_look_up_without_a_result_is_an_empty_page() -> None:
     """A look-up without a result is an empty page."""
     assert page(xml(MISS)) == Page((), 0)
 
 
-def test_total_beyond_the_page() -> None:
+def test_total_is_reported_separately_from_the_page() -> None:
     """The page is limited; the total is reported separately."""
     assert page(xml('<MediaContainer size="0" totalSize="100000" />')).total == 100_000
     assert page(xml('<MediaContainer size="3" />')).total == 3
@@ -117,14 +117,14 @@ def test_total_beyond_the_page() -> None:
         ("/library/streams/1", None),
     ],
 )
-def test_stamp(key: str, stamp: int | None) -> None:
+def test_file_time_is_read_from_the_key_of_the_part(key: str, stamp: int | None) -> None:
     """The number in the part's key is the file's time; very old servers have none."""
     (file,) = files(item(f'<Media><Part key="{key}" file="/tv/x.mkv" /></Media>'))
 
     assert file.stamp == stamp
 
 
-def test_multi_part() -> None:
+def test_movie_in_two_files_has_two_sizes_and_durations() -> None:
     """A movie in two files, each with its own size and duration."""
     found = files(
         item(
@@ -149,14 +149,14 @@ def test_multi_part() -> None:
     ],
     ids=["video", "sound", "neither", "nothing read of the second part"],
 )
-def test_streams(media: str, parts: list[str], streams: list[bool]) -> None:
+def test_missing_streams_are_recognized(media: str, parts: list[str], streams: list[bool]) -> None:
     """Whether Plex found video or audio in a file: a Media with two parts describes them together."""
     text = "".join(f'<Part file="/m/{number}" {part} />' for number, part in enumerate(parts))
 
     assert [file.streams for file in files(item(f"<Media {media}>{text}</Media>"))] == streams
 
 
-def test_multi_version() -> None:
+def test_each_version_has_the_values_of_its_media() -> None:
     """An item with two versions, each with the values of its own Media."""
     found = files(
         item(
@@ -168,7 +168,7 @@ def test_multi_version() -> None:
     assert [(file.file, file.resolution) for file in found] == [("/m/a.mkv", "1080"), ("/m/b.mkv", "4k")]
 
 
-def test_multi_episode() -> None:
+def test_multi_episode_file_is_two_episodes() -> None:
     """S01E01-E02: two episodes with one file."""
     both = "".join(
         f'<Video ratingKey="{key}" type="episode" title="Part {key}"><Media><Part file="/tv/x.mkv" /></Media></Video>'
@@ -180,7 +180,7 @@ def test_multi_episode() -> None:
     assert [(file.rating_key, file.file) for file in found] == [(1, "/tv/x.mkv"), (2, "/tv/x.mkv")]
 
 
-def test_optimized_version() -> None:
+def test_optimized_version_is_not_a_file() -> None:
     """A version that Plex converted is not a file of the user."""
     found = files(
         item(
@@ -193,7 +193,7 @@ def test_optimized_version() -> None:
 
 
 @pytest.mark.parametrize("where", ["item", "media", "part"])
-def test_trash(where: str) -> None:
+def test_files_in_the_trash_are_marked(where: str) -> None:
     """Files in the trash stay listed, marked at the item, the version or the file."""
     mark = {"item": "", "media": "", "part": ""} | {where: 'deletedAt="1682628386"'}
     text = item(
@@ -204,14 +204,14 @@ def test_trash(where: str) -> None:
     assert [file.trashed for file in files(text)] == [True]
 
 
-def test_trash_of_one_version() -> None:
+def test_other_version_is_not_in_the_trash() -> None:
     """The other version is not in the trash."""
     text = item('<Media deletedAt="1"><Part file="/m/a.mkv" /></Media><Media><Part file="/m/b.mkv" /></Media>')
 
     assert [file.trashed for file in files(text)] == [True, False]
 
 
-def test_part_without_a_file() -> None:
+def test_part_without_a_path_is_ignored() -> None:
     """Users other than the owner see parts without their path."""
     assert files(item('<Media><Part id="1" key="/library/parts/1/2/file.mkv" /></Media>')) == ()
 
@@ -228,14 +228,14 @@ def test_part_without_a_file() -> None:
         ('type="photo" title="IMG_1" parentTitle="2024"', "IMG_1"),
     ],
 )
-def test_full_title(attributes: str, full_title: str) -> None:
+def test_full_title_identifies_the_item(attributes: str, full_title: str) -> None:
     """A title that identifies the item for people."""
     (file,) = files(item('<Media><Part file="/x" /></Media>', f'ratingKey="7" {attributes}'))
 
     assert file.full_title == full_title
 
 
-def test_episode_and_its_parents() -> None:
+def test_episode_has_the_keys_of_season_and_show() -> None:
     """The keys of season and show, and the time of the last refresh."""
     attributes = 'ratingKey="5" parentRatingKey="4" grandparentRatingKey="3" updatedAt="1691510335" type="episode"'
     (file,) = files(item('<Media><Part file="/x" /></Media>', attributes))
@@ -247,14 +247,14 @@ def test_episode_and_its_parents() -> None:
     ("kind", "duration", "playable"),
     [("movie", None, False), ("movie", 0, False), ("movie", 1, True), ("photo", None, True)],
 )
-def test_playable(kind: str, duration: int | None, playable: bool) -> None:
+def test_file_without_duration_is_not_playable(kind: str, duration: int | None, playable: bool) -> None:
     """A file without anything to play has no duration; a photo needs none."""
     (file,) = files(HIT)
 
     assert dataclasses.replace(file, type=kind, duration=duration).playable is playable
 
 
-def test_not_playable_without_streams() -> None:
+def test_file_without_streams_is_not_playable() -> None:
     """A duration alone is not enough; a photo needs no streams."""
     (file,) = files(HIT)
     silent = dataclasses.replace(file, streams=False)
@@ -263,7 +263,7 @@ def test_not_playable_without_streams() -> None:
     assert dataclasses.replace(silent, type="photo").playable
 
 
-def test_libraries() -> None:
+def test_libraries_have_their_locations() -> None:
     """Libraries with their locations, without types that have no files."""
     assert libraries(xml(SECTIONS)) == (
         Library(
@@ -286,7 +286,7 @@ def test_libraries() -> None:
     )
 
 
-def test_activities() -> None:
+def test_activities_have_their_library() -> None:
     """The server's activities, with their library once it is known; the butler is always there."""
     text = """<MediaContainer size="3">
     <Activity uuid="d6" cancellable="0" progress="7" subtitle="Downloaded 173 airings" title="Refreshing EPG"
@@ -313,12 +313,12 @@ def test_activities() -> None:
         (r'<File title="x" path="/tv/AC\DC.mkv"/>', Entry("AC\\DC.mkv", False)),
     ],
 )
-def test_folder_as_the_server_sees_it(child: str, entry: Entry) -> None:
+def test_browsed_folder_has_files_and_folders(child: str, entry: Entry) -> None:
     """Names of folders and files; anything else in the response is ignored."""
     assert entries(xml(f"<MediaContainer>{child}<Other/></MediaContainer>")) == (entry,)
 
 
-def test_newest() -> None:
+def test_newest_item_is_the_first_of_the_page() -> None:
     """The first item of a page sorted by date; an empty library has none."""
     page_of_one = item("", 'ratingKey="7" type="movie" title="Film" addedAt="1631586399"')
 
@@ -327,7 +327,7 @@ def test_newest() -> None:
 
 
 @pytest.mark.parametrize("pivots", ["", '<Pivot id="recommended" /><Pivot id="library" />'])
-def test_storage(pivots: str) -> None:
+def test_storage_is_read_by_library(pivots: str) -> None:
     """Duration and storage by library, with or without children (plexapi fails without); Home has no id."""
     text = f"""<MediaContainer><MediaProvider identifier="com.plexapp.plugins.library">
     <Feature key="/library/sections" type="content"><Directory hubKey="/hubs" title="Home" />
@@ -349,7 +349,7 @@ def test_storage(pivots: str) -> None:
     ],
     ids=["keys are no numbers", "no keys", "libraries without keys", "no Plex", "endless number"],
 )
-def test_odd_but_well_formed(text: str) -> None:
+def test_elements_without_a_key_are_ignored(text: str) -> None:
     """Elements without a usable key are ignored."""
     root = xml(text)
 
@@ -357,7 +357,7 @@ def test_odd_but_well_formed(text: str) -> None:
     assert libraries(root) == ()
 
 
-def test_odd_numbers() -> None:
+def test_invalid_number_is_unknown() -> None:
     """An invalid number is unknown; the file is still returned."""
     (file,) = files(
         item(
@@ -370,12 +370,12 @@ def test_odd_numbers() -> None:
 
 
 @pytest.mark.parametrize(("text", "value"), [("12", 12), ("0", 0), ("-1", -1), ("", None), (None, None), ("1.5", None)])
-def test_number(text: str | None, value: int | None) -> None:
+def test_number_is_a_whole_number_or_none(text: str | None, value: int | None) -> None:
     """A whole number, or nothing."""
     assert number(text) == value
 
 
-def test_empty_container() -> None:
+def test_empty_container_is_read_without_an_error() -> None:
     """No function requires an element to exist."""
     empty = Element("MediaContainer")
 

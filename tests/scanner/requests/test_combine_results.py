@@ -23,7 +23,7 @@ def a_result(*parts: Progress, elapsed: float = 10.0) -> ScanResult:
     return combine_results(REQUEST, parts, started_at=100.0, now=100.0 + elapsed)
 
 
-def looked(part: Progress, *listings: Listed) -> None:
+def record_look_ups(part: Progress, *listings: Listed) -> None:
     """Record what Plex listed, one look-up after the other."""
     for listed in listings:
         part.record_listing(listed, 0.0)
@@ -34,14 +34,14 @@ def phases(result: ScanResult) -> tuple[float, float, float]:
     return round(result.queued, 3), round(result.scanned, 3), round(result.validated, 3)
 
 
-def test_phases_of_one_library() -> None:
+def test_phases_of_one_library_add_up() -> None:
     """Queued, scanned, validated."""
     part = a_part(queued=2.0, first_scan_at=102.0, last_ended_at=107.0, finished_at=110.0)
 
     assert phases(a_result(part)) == (2.0, 5.0, 3.0)
 
 
-def test_libraries_beside_each_other() -> None:
+def test_overlapping_times_of_two_libraries_count_once() -> None:
     """Times that two libraries spend at once count once."""
     first = a_part(1, queued=1.0, first_scan_at=101.0, last_ended_at=104.0, finished_at=105.0)
     second = a_part(2, queued=5.0, first_scan_at=105.0, last_ended_at=108.0, finished_at=110.0)
@@ -51,34 +51,34 @@ def test_libraries_beside_each_other() -> None:
     assert result.queued + result.scanned + result.validated <= result.elapsed
 
 
-def test_second_rung() -> None:
-    """Waiting for the scan of the next rung is waiting, and not scanning."""
+def test_waiting_for_a_wider_scan_counts_as_queued() -> None:
+    """Waiting for the scan of the next scope counts as queued, not as scanned."""
     part = a_part(queued=6.0, first_scan_at=102.0, last_ended_at=109.0, finished_at=110.0)
 
     assert phases(a_result(part)) == (6.0, 3.0, 1.0)
 
 
-def test_no_scan() -> None:
-    """What was up to date waited for nothing."""
+def test_result_without_a_scan_was_not_queued() -> None:
+    """A path that was up to date has no time in the queue."""
     assert phases(a_result(a_part(outcome=Outcome.UP_TO_DATE, finished_at=110.0))) == (0.0, 0.0, 0.0)
 
 
-def test_counts() -> None:
+def test_counts_are_summed_over_all_libraries() -> None:
     """The numbers before, after and added, of all libraries together."""
     old, new = a_file(), a_file("/tv/Show/Season 01/Show - S01E02.mkv", rating_key=2)
     first, second = a_part(1), a_part(2)
-    looked(first, (old,), (old, new))
-    looked(second, (old,), (new,))
+    record_look_ups(first, (old,), (old, new))
+    record_look_ups(second, (old,), (new,))
     result = a_result(first, second)
 
     assert (result.listed_before, result.listed_after, result.listed_newly) == (2, 3, 2)
 
 
-def test_nobody_looked() -> None:
-    """If one library was not looked up, or listed too much, there are no numbers."""
+def test_counts_are_unknown_if_one_library_has_none() -> None:
+    """If one library was not looked up, or lists too many files, there are no counts."""
     first, second = a_part(1), a_part(2)
-    looked(first, (), (a_file(),))
-    looked(second, None, None)
+    record_look_ups(first, (), (a_file(),))
+    record_look_ups(second, None, None)
     result = a_result(first, second)
 
     assert (result.listed_before, result.listed_after, result.listed_newly) == (None, None, None)

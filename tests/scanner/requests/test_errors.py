@@ -14,7 +14,7 @@ from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS, M
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting, Stopped
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench, NoPausesClock, NoRetryClock
 
 REFRESH = "/library/sections/*/refresh"
 LOOKUP = "/library/sections/*/all"
@@ -37,9 +37,9 @@ PASSING = {
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
 @pytest.mark.parametrize("path", [LOOKUP, REFRESH], ids=["look-up", "refresh"])
-async def test_passing_errors_are_survived(tv: Path, make_bench: MakeBench, fault: Fault, path: str) -> None:
+async def test_temporary_errors_are_retried(tv: Path, make_bench: MakeBench, fault: Fault, path: str) -> None:
     """Temporary errors are retried, and the result is correct."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault(fault.kind, status=fault.status, headers=fault.headers, path=path, times=2))
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
@@ -47,9 +47,9 @@ async def test_passing_errors_are_survived(tv: Path, make_bench: MakeBench, faul
     assert (result.outcome, result.reason) == (Outcome.ADDED, None)
 
 
-async def test_retry_after_is_kept(tv: Path, make_bench: MakeBench) -> None:
+async def test_no_request_is_sent_before_retry_after(tv: Path, make_bench: MakeBench) -> None:
     """No request is sent before the time in Retry-After."""
-    clock = NoWaiting()
+    clock = NoPausesClock()
     bench = await make_bench(clock=clock)
     bench.plex.faults.add(Fault("status", status=429, headers={"Retry-After": "77"}, path=LOOKUP, times=1))
 
@@ -58,7 +58,7 @@ async def test_retry_after_is_kept(tv: Path, make_bench: MakeBench) -> None:
     assert 77 in clock.slept
 
 
-class Shifted(NoWaiting):
+class AdjustableClock(NoPausesClock):
     """A clock that can be put forward."""
 
     shift = 0.0  # seconds
@@ -69,9 +69,11 @@ class Shifted(NoWaiting):
 
 
 @pytest.mark.parametrize("path", [LOOKUP, REFRESH], ids=["look-up", "refresh"])
-async def test_a_person_may_ask_to_try_at_once(tv: Path, make_bench: MakeBench, path: str) -> None:
+async def test_retries_requested_by_the_user_do_not_count_as_attempts(
+    tv: Path, make_bench: MakeBench, path: str
+) -> None:
     """Attempts that the user requests do not count towards giving up."""
-    clock = Stopped()
+    clock = NoRetryClock()
     bench = await make_bench(clock=clock)
     bench.plex.faults.add(Fault("status", status=500, path=path))
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
@@ -82,7 +84,7 @@ async def test_a_person_may_ask_to_try_at_once(tv: Path, make_bench: MakeBench, 
     bench.plex.faults.clear()
     bench.engine.availability.retry_now()
 
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
 @pytest.mark.parametrize(
@@ -98,11 +100,11 @@ async def test_a_person_may_ask_to_try_at_once(tv: Path, make_bench: MakeBench, 
     ],
     ids=["403", "401 on a good token", "400", "500 for ever", "cut off for ever", "broken for ever", "filter ignored"],
 )
-async def test_lasting_errors_end_in_the_truth(
+async def test_permanent_errors_end_with_a_correct_result(
     tv: Path, make_bench: MakeBench, fault: Fault, reason: Reason | None
 ) -> None:
-    """Permanent errors end with a reason; a server that ignores the filter returns everything, including the file."""
-    bench = await make_bench(clock=NoWaiting())
+    """Permanent errors end with a reason, and a server that ignores the filter still lists the file."""
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(fault)
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
@@ -113,9 +115,9 @@ async def test_lasting_errors_end_in_the_truth(
 
 @pytest.mark.parametrize("path", [REFRESH, LOOKUP], ids=["scan", "look-up"])
 @pytest.mark.parametrize("status", [400, 401, 403])
-async def test_refusal_that_is_not_repeated(tv: Path, make_bench: MakeBench, path: str, status: int) -> None:
-    """A proxy may refuse a request that is right: nothing fails, and nothing wider is scanned."""
-    bench = await make_bench(clock=NoWaiting())
+async def test_few_refusals_do_not_fail_the_request(tv: Path, make_bench: MakeBench, path: str, status: int) -> None:
+    """A proxy may refuse a valid request a few times: it is retried, and no wider folder is scanned."""
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=status, path=path, times=MAX_REFUSALS - 1))
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
@@ -124,9 +126,9 @@ async def test_refusal_that_is_not_repeated(tv: Path, make_bench: MakeBench, pat
 
 
 @pytest.mark.parametrize("path", [REFRESH, LOOKUP], ids=["scan", "look-up"])
-async def test_refusals_count_apart_from_other_errors(tv: Path, make_bench: MakeBench, path: str) -> None:
-    """A refusal after other errors of the same request is not its last one."""
-    bench = await make_bench(clock=NoWaiting())
+async def test_refusals_are_counted_separately_from_other_errors(tv: Path, make_bench: MakeBench, path: str) -> None:
+    """A refusal after other errors of the same request does not end its attempts."""
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=500, path=path, times=MAX_REFUSALS))
     bench.plex.faults.add(Fault("status", status=400, path=path, times=MAX_REFUSALS - 1))
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -135,16 +137,16 @@ async def test_refusals_count_apart_from_other_errors(tv: Path, make_bench: Make
     assert set(bench.refreshed) == {str(episode.parent)}
 
 
-async def test_shared_users_token_may_read_but_not_scan(tv: Path, make_bench: MakeBench) -> None:
+async def test_token_without_permission_to_scan_fails_with_permission(tv: Path, make_bench: MakeBench) -> None:
     """The reason names the permission."""
-    bench = await make_bench(token="shared-token", clock=NoWaiting())
+    bench = await make_bench(token="shared-token", clock=NoPausesClock())
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
 
     assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.PERMISSION)
 
 
-async def test_one_bad_path_holds_up_no_other(tv: Path, make_bench: MakeBench) -> None:
+async def test_retried_folder_does_not_delay_other_folders(tv: Path, make_bench: MakeBench) -> None:
     """While one folder is retried, others are scanned."""
     bench = await make_bench()
     bench.plex.faults.add(Fault("status", status=500, path=REFRESH, query={"path": "*Season 02"}))
@@ -157,7 +159,7 @@ async def test_one_bad_path_holds_up_no_other(tv: Path, make_bench: MakeBench) -
     assert bad.result is None
 
 
-async def test_revoked_token_stops_the_queue_and_loses_nothing(tv: Path, make_bench: MakeBench) -> None:
+async def test_requests_stay_pending_while_the_token_is_rejected(tv: Path, make_bench: MakeBench) -> None:
     """Requests stay pending with `not_authorized`; a new token resumes them from the journal."""
     bench = await make_bench()
     bench.plex.token = "another"
@@ -173,7 +175,9 @@ async def test_revoked_token_stops_the_queue_and_loses_nothing(tv: Path, make_be
     assert [done.outcome for done in again.results] == [Outcome.ADDED]
 
 
-async def test_server_away(tv: Path, make_bench: MakeBench, fake_plex: FakePlex) -> None:
+async def test_requests_stay_pending_while_the_server_is_unavailable(
+    tv: Path, make_bench: MakeBench, fake_plex: FakePlex
+) -> None:
     """Requests stay pending with `server_offline`, and finish by themselves when the server is back."""
     bench = await make_bench()
     await fake_plex.stop()
@@ -198,9 +202,11 @@ ANSWERING_BADLY = {
 
 
 @pytest.mark.parametrize("fault", ANSWERING_BADLY.values(), ids=ANSWERING_BADLY)
-async def test_server_away_behind_something_that_answers(tv: Path, make_bench: MakeBench, fault: Fault) -> None:
+async def test_requests_wait_while_a_proxy_responds_instead_of_plex(
+    tv: Path, make_bench: MakeBench, fault: Fault
+) -> None:
     """A proxy that responds while Plex is down is not Plex: requests wait."""
-    bench = await make_bench(clock=Stopped())
+    bench = await make_bench(clock=NoRetryClock())
     bench.plex.faults.add(replace(fault))
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2), seconds=0.5)
@@ -221,13 +227,13 @@ NEVER = {
 
 
 @pytest.mark.parametrize("fault", NEVER.values(), ids=NEVER)
-async def test_library_that_never_answers_holds_up_no_other(
+async def test_library_that_never_responds_does_not_delay_others(
     tv: Path, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, fault: Fault
 ) -> None:
     """Its request fails after a while; the server counts as available."""
     (tmp_path / "m").mkdir()
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
-    bench = await make_bench(clock=NoWaiting(), timeout=0.5)
+    bench = await make_bench(clock=NoPausesClock(), timeout=0.5)
     bench.plex.faults.add(replace(fault))
 
     bad, good = await bench.scan_all(
@@ -239,7 +245,7 @@ async def test_library_that_never_answers_holds_up_no_other(
     assert bench.links == []
 
 
-async def test_server_that_crashes_during_the_scan(tv: Path, make_bench: MakeBench, fake_plex: FakePlex) -> None:
+async def test_scan_is_requested_again_after_a_crash(tv: Path, make_bench: MakeBench, fake_plex: FakePlex) -> None:
     """The server loses its queue; the engine requests the scan again."""
     bench = await make_bench()
     fake_plex.hold_scans()
@@ -252,15 +258,15 @@ async def test_server_that_crashes_during_the_scan(tv: Path, make_bench: MakeBen
     assert (await bench.engine.wait(pending, 20)).outcome is Outcome.ADDED
 
 
-async def test_hanging_server(tv: Path, make_bench: MakeBench) -> None:
+async def test_timed_out_request_is_retried_with_a_longer_timeout(tv: Path, make_bench: MakeBench) -> None:
     """A request that times out is repeated with a longer timeout."""
-    bench = await make_bench(clock=NoWaiting(), timeout=0.2)
+    bench = await make_bench(clock=NoPausesClock(), timeout=0.2)
     bench.plex.faults.add(Fault("slow", path=LOOKUP, times=1))
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 
 
-async def test_expired_token_of_plex_tv(tv: Path, make_bench: MakeBench) -> None:
+async def test_status_498_is_an_authentication_error(tv: Path, make_bench: MakeBench) -> None:
     """498, which plexapi does not know, is an authentication error."""
     bench = await make_bench()
     bench.plex.faults.add(Fault("status", status=498))
@@ -282,7 +288,7 @@ async def test_expired_token_of_plex_tv(tv: Path, make_bench: MakeBench) -> None
     ],
     ids=["401", "403", "403 to everything", "503", "a web page", "nothing"],
 )
-async def test_first_connection_fails_by_cause(
+async def test_first_connection_fails_with_the_cause(
     fake_plex: FakePlex, make_bench: MakeBench, fault: Fault, kind: ErrorKind
 ) -> None:
     """The cause is what the set-up shows to the user."""
@@ -301,7 +307,7 @@ async def test_token_is_in_no_url_and_no_log(
     """The token is in no URL and in no log line, including those of errors."""
     caplog.set_level("DEBUG")
     fake_plex.token = "very-secret-token"
-    bench = await make_bench(token="very-secret-token", clock=NoWaiting())
+    bench = await make_bench(token="very-secret-token", clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=500, path=REFRESH, times=3))
     bench.plex.faults.add(Fault("websocket_drop", times=1))
 
@@ -315,7 +321,7 @@ async def test_token_is_in_no_url_and_no_log(
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
-async def test_update_is_true_though_its_analysis_was_refused(tv: Path, bench: Bench, status: int) -> None:
+async def test_refused_analysis_does_not_change_the_outcome(tv: Path, bench: Bench, status: int) -> None:
     """An optional request does not change the outcome."""
     bench.plex.faults.add(Fault("status", status=status, path="/library/metadata/*/analyze"))
     episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
@@ -325,7 +331,7 @@ async def test_update_is_true_though_its_analysis_was_refused(tv: Path, bench: B
     assert (result.outcome, result.reason) == (Outcome.UPDATED, None)
 
 
-async def test_item_that_is_gone_says_nothing_about_its_library(
+async def test_404_for_an_item_does_not_mean_that_its_library_is_gone(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
     """The subtitle of a movie that was removed together with it."""
@@ -343,7 +349,7 @@ async def test_item_that_is_gone_says_nothing_about_its_library(
     assert (result.outcome, result.reason) == (Outcome.SCANNED, None)
 
 
-async def test_unseen_file_of_an_item_that_is_gone(hidden_tv: Path, bench: Bench) -> None:
+async def test_item_removed_between_two_requests_means_file_is_missing(hidden_tv: Path, bench: Bench) -> None:
     """Plex removes the item between two requests: its file is proven to be missing."""
     bench.plex.faults.add(Fault("status", status=404, path="/library/metadata/*", query={"checkFiles": "1"}))
     (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
@@ -354,9 +360,9 @@ async def test_unseen_file_of_an_item_that_is_gone(hidden_tv: Path, bench: Bench
     assert result.outcome is Outcome.REMOVED
 
 
-async def test_why_is_not_known_when_plex_does_not_say(tv: Path, make_bench: MakeBench) -> None:
+async def test_not_found_has_no_reason_if_the_last_check_failed(tv: Path, make_bench: MakeBench) -> None:
     """The last check failed: the file is not found, without a specific reason."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=500, path="/services/browse/*"))
     bench.plex.faults.add(Fault("lost_scan"))
 
@@ -365,16 +371,18 @@ async def test_why_is_not_known_when_plex_does_not_say(tv: Path, make_bench: Mak
     assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.TIMEOUT)
 
 
-async def test_error_while_the_libraries_are_read_again(tv: Path, make_bench: MakeBench) -> None:
+async def test_error_while_the_libraries_are_reloaded_is_retried(tv: Path, make_bench: MakeBench) -> None:
     """A 404 causes the libraries to be read again; an error of that is retried, too."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=404, path=REFRESH, times=1))
     bench.plex.faults.add(Fault("status", status=500, path="/library/sections", times=2))
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 
 
-async def go_away_during(bench: Bench, request: ScanRequest, clock: Shifted | None = None) -> PendingRequest:
+async def take_plex_down_during(
+    bench: Bench, request: ScanRequest, clock: AdjustableClock | None = None
+) -> PendingRequest:
     """Take Plex down in the middle of a request's scan, for four hours, and bring it back without its queue."""
     bench.plex.hold_scans()
     (pending,) = await bench.engine.submit([request], durable=False)
@@ -391,21 +399,23 @@ async def go_away_during(bench: Bench, request: ScanRequest, clock: Shifted | No
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_outage_during_a_scan_is_no_time_for_the_file(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+async def test_outage_during_a_scan_does_not_use_up_the_timeout(
+    tv: Path, make_bench: MakeBench, websocket: bool
+) -> None:
     """The scan is requested again after an outage, with the full validation timeout."""
-    clock = Shifted()
+    clock = AdjustableClock()
     bench = await make_bench(clock=clock, websocket=websocket)
 
-    pending = await go_away_during(bench, bench.request(samples.add_episode(tv, "Westworld", 1, 2)), clock)
-    result = await bench.engine.wait(pending, PATIENCE)
+    pending = await take_plex_down_during(bench, bench.request(samples.add_episode(tv, "Westworld", 1, 2)), clock)
+    result = await bench.engine.wait(pending, WAIT_LIMIT)
 
     assert (result.outcome, result.reason) == (Outcome.ADDED, None)
     assert set(bench.refreshed) == {str(tv / "Westworld/Season 01")}
 
 
-async def test_outage_before_a_scan_is_no_time_for_the_file(hidden_tv: Path, make_bench: MakeBench) -> None:
+async def test_outage_before_a_scan_does_not_use_up_the_timeout(hidden_tv: Path, make_bench: MakeBench) -> None:
     """A file that Plex could not see before the outage is scanned and found after it."""
-    clock = Shifted()
+    clock = AdjustableClock()
     bench = await make_bench(clock=clock)
     path = "/data/tv/Westworld/Season 01/Westworld - S01E09.mkv"
     (pending,) = await bench.engine.submit([bench.request(path)], durable=False)
@@ -416,38 +426,42 @@ async def test_outage_before_a_scan_is_no_time_for_the_file(hidden_tv: Path, mak
     samples.add_episode(hidden_tv, "Westworld", 1, 9)
     await bench.plex.start()
 
-    result = await bench.engine.wait(pending, PATIENCE)
+    result = await bench.engine.wait(pending, WAIT_LIMIT)
 
     assert (result.outcome, result.reason) == (Outcome.ADDED, None)
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_outage_during_a_scan_proves_nothing(hidden_tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+async def test_scan_interrupted_by_an_outage_is_requested_again(
+    hidden_tv: Path, make_bench: MakeBench, websocket: bool
+) -> None:
     """Only a scan that ended proves that a file is unchanged."""
-    bench = await make_bench(clock=NoWaiting(), websocket=websocket)
+    bench = await make_bench(clock=NoPausesClock(), websocket=websocket)
     samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
 
-    pending = await go_away_during(bench, bench.request("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"))
+    pending = await take_plex_down_during(bench, bench.request("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"))
 
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.UPDATED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.UPDATED
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_outage_during_a_scan_without_a_proof(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+async def test_interrupted_scan_is_requested_again_without_validation(
+    tv: Path, make_bench: MakeBench, websocket: bool
+) -> None:
     """Without validation the scan is requested again, too."""
-    bench = await make_bench(clock=NoWaiting(), websocket=websocket)
+    bench = await make_bench(clock=NoPausesClock(), websocket=websocket)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
-    pending = await go_away_during(bench, bench.request(episode, validate=False))
+    pending = await take_plex_down_during(bench, bench.request(episode, validate=False))
 
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.SCANNED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.SCANNED
     await bench.plex.wait_idle()
     assert bench.plex.part(str(episode))
 
 
-async def test_server_that_a_scan_kills_is_left_alone(tv: Path, make_bench: MakeBench) -> None:
+async def test_scan_that_crashes_plex_is_requested_a_few_times_only(tv: Path, make_bench: MakeBench) -> None:
     """A scan that crashes Plex each time is only requested a few times, and nothing is claimed."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     request = bench.request(samples.add_episode(tv, "Westworld", 1, 2))
     bench.plex.hold_scans()
     (pending,) = await bench.engine.submit([request], durable=False)
@@ -463,12 +477,12 @@ async def test_server_that_a_scan_kills_is_left_alone(tv: Path, make_bench: Make
 
     assert bench.refreshed == [str(tv / "Westworld/Season 01")] * 5
     bench.plex.release_scans()
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
-async def test_proxy_that_finds_nothing_while_plex_is_away(tv: Path, make_bench: MakeBench) -> None:
-    """A 404 to everything says nothing about a folder or an item: the request waits."""
-    bench = await make_bench(clock=NoWaiting())
+async def test_404_to_every_request_is_treated_as_an_outage(tv: Path, make_bench: MakeBench) -> None:
+    """If every request gets a 404, a 404 does not mean that a folder or an item is missing: the request waits."""
+    bench = await make_bench(clock=NoPausesClock())
     episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     episode.unlink()
     bench.plex.faults.add(Fault("status", status=404, path="/services/*", times=1))
@@ -477,9 +491,9 @@ async def test_proxy_that_finds_nothing_while_plex_is_away(tv: Path, make_bench:
     assert (await bench.scan(episode)).outcome is Outcome.REMOVED
 
 
-async def test_listener_that_fails_keeps_nobody_waiting(tv: Path, make_bench: MakeBench) -> None:
+async def test_error_in_a_listener_does_not_affect_requests(tv: Path, make_bench: MakeBench) -> None:
     """An error in a listener of Home Assistant does not affect requests."""
-    bench = await make_bench(clock=NoWaiting(), listener=fail)
+    bench = await make_bench(clock=NoPausesClock(), listener=fail)
     await bench.plex.stop()
     accepted = await bench.engine.submit(
         [bench.request(samples.add_episode(tv, "Westworld", number, 9)) for number in (1, 2)], durable=False
@@ -487,7 +501,7 @@ async def test_listener_that_fails_keeps_nobody_waiting(tv: Path, make_bench: Ma
     await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
     await bench.plex.start()
 
-    results = [await bench.engine.wait(pending, PATIENCE) for pending in accepted]
+    results = [await bench.engine.wait(pending, WAIT_LIMIT) for pending in accepted]
 
     assert [result.outcome for result in results] == [Outcome.ADDED] * 2
 

@@ -8,7 +8,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench, NoWaiting
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench, NoPausesClock
 
 NOTHING = '<MediaContainer size="0"></MediaContainer>'
 EMPTY = '<MediaContainer size="0" allowSync="0" title1="Plex Library"/>'
@@ -26,12 +26,12 @@ EMPTY = '<MediaContainer size="0" allowSync="0" title1="Plex Library"/>'
     ],
     ids=["400", "403", "404", "400 for the library", "403 for the library", "no libraries"],
 )
-async def test_of_everything(tv: Path, bench: Bench, fault: Fault) -> None:
+async def test_error_of_every_request_is_an_outage(tv: Path, bench: Bench, fault: Fault) -> None:
     """The request waits, and is finished once the server works."""
     fault.hits = 0
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     bench.plex.faults.add(fault)
-    if fault.kind == "html":  # what makes the libraries be read again
+    if fault.kind == "html":  # which causes the libraries to be read again
         bench.plex.faults.add(Fault("status", status=404, path="/library/sections/*"))
     (pending,) = await bench.engine.submit([bench.request(episode)], durable=True)
     await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
@@ -46,9 +46,11 @@ async def test_of_everything(tv: Path, bench: Bench, fault: Fault) -> None:
 
 
 @pytest.mark.parametrize(("status", "reason"), [(400, Reason.BAD_REQUEST), (403, Reason.PERMISSION)])
-async def test_of_scans_alone(tv: Path, make_bench: MakeBench, status: int, reason: Reason) -> None:
-    """A server that answers other requests means its refusal."""
-    bench = await make_bench(clock=NoWaiting())
+async def test_error_of_scans_only_fails_the_request(
+    tv: Path, make_bench: MakeBench, status: int, reason: Reason
+) -> None:
+    """If the server answers other requests, a refused scan is not an outage."""
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=status, path="*/refresh"))
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
@@ -68,9 +70,9 @@ async def test_of_scans_alone(tv: Path, make_bench: MakeBench, status: int, reas
     ],
     ids=["502", "500", "404", "no bodies", "a web page", "empty answers"],
 )
-async def test_failures_of_everything(tv: Path, make_bench: MakeBench, fault: Fault) -> None:
+async def test_retries_are_unlimited_while_every_request_fails(tv: Path, make_bench: MakeBench, fault: Fault) -> None:
     """A request that fails again and again is not given up while everything fails."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     bench.plex.faults.add(fault)
     (pending,) = await bench.engine.submit([bench.request(episode)], durable=True)
@@ -78,10 +80,10 @@ async def test_failures_of_everything(tv: Path, make_bench: MakeBench, fault: Fa
 
     bench.plex.faults.clear()
 
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
-async def test_libraries_that_cannot_be_read_before_a_scan_of_one(tv: Path, make_bench: MakeBench) -> None:
+async def test_scan_of_a_library_waits_until_the_libraries_are_read(tv: Path, make_bench: MakeBench) -> None:
     """A scan of a whole library waits for the answer whether the library still exists."""
     bench = await make_bench(smart_scanning=False)
     bench.plex.faults.add(Fault("empty", path="/library/sections", times=2))
@@ -91,8 +93,10 @@ async def test_libraries_that_cannot_be_read_before_a_scan_of_one(tv: Path, make
     assert (result.outcome, result.reason) == (Outcome.ADDED, None)
 
 
-async def test_empty_list_after_a_restart(tv: Path, make_bench: MakeBench, fake_plex: FakePlex) -> None:
-    """Plex has just started and lists no library yet: what is kept waits, and so does what is new."""
+async def test_requests_wait_while_a_restarted_plex_lists_no_library(
+    tv: Path, make_bench: MakeBench, fake_plex: FakePlex
+) -> None:
+    """Plex has just started and lists no library yet: stored requests wait, and so do new ones."""
     bench = await make_bench()
     bench.plex.hold_scans()
     kept = samples.add_episode(tv, "Westworld", 1, 2)
@@ -101,7 +105,7 @@ async def test_empty_list_after_a_restart(tv: Path, make_bench: MakeBench, fake_
     fake_plex.release_scans()
     fake_plex.faults.add(Fault("html", path="/library/sections", body=EMPTY))
 
-    again = await make_bench(disk=bench.disk, clock=NoWaiting())
+    again = await make_bench(disk=bench.disk, clock=NoPausesClock())
     await again.until(lambda: again.engine.availability.state is ConnectionState.OFFLINE)
     new = samples.add_episode(tv, "Westworld", 1, 3)
     (pending,) = await again.engine.submit([again.request(new)], durable=True)
@@ -117,20 +121,20 @@ async def test_empty_list_after_a_restart(tv: Path, make_bench: MakeBench, fake_
     }
 
 
-async def test_server_without_libraries(make_bench: MakeBench) -> None:
-    """That there are none is believed after a quarter of an hour."""
-    clock = Later()
+async def test_empty_list_of_libraries_is_accepted_after_15_minutes(make_bench: MakeBench) -> None:
+    """An empty list is accepted after a quarter of an hour."""
+    clock = AdjustableClock()
     bench = await make_bench(clock=clock)
     (pending,) = await bench.engine.submit([bench.request("/tv/x.mkv")], durable=True)
     await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
 
     clock.shift = 901.0
-    result = await bench.engine.wait(pending, PATIENCE)
+    result = await bench.engine.wait(pending, WAIT_LIMIT)
 
     assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.NO_LIBRARY)
 
 
-class Later(NoWaiting):
+class AdjustableClock(NoPausesClock):
     """A clock that can be put forward."""
 
     shift = 0.0  # seconds

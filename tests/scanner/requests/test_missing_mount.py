@@ -13,7 +13,7 @@ from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.models import FakeLibrary
 from tests.scanner.conftest import Bench, MakeBench
 
-SEASON = "/far/tv/Show 1/Season 01"
+SEASON = "/mounted/tv/Show 1/Season 01"
 MISSING = (Outcome.PENDING, Reason.MOUNT_MISSING)
 
 
@@ -21,12 +21,12 @@ def sonarr(*numbers: int) -> Mapping[str, Any]:
     """Return what Sonarr sends when it has imported episodes of the first season."""
     files = [{"path": f"{SEASON}/Show 1 - S01E{number:02}.mkv"} for number in numbers]
     one = {"episodeFile": files[0]} if len(files) == 1 else {"episodeFiles": files, "destinationPath": SEASON}
-    return {"eventType": "Download", "series": {"path": "/far/tv/Show 1"}, **one}
+    return {"eventType": "Download", "series": {"path": "/mounted/tv/Show 1"}, **one}
 
 
 def radarr(new: str, old: str) -> Mapping[str, Any]:
     """Return what Radarr sends when it has replaced a film."""
-    folder = "/far/movies/Film 1 (2001)"
+    folder = "/mounted/movies/Film 1 (2001)"
     return {
         "eventType": "Download",
         "isUpgrade": True,
@@ -37,16 +37,16 @@ def radarr(new: str, old: str) -> Mapping[str, Any]:
 
 
 @pytest.fixture
-def far(fake_plex: FakePlex, tmp_path: Path) -> Path:
+def mounted(fake_plex: FakePlex, tmp_path: Path) -> Path:
     """Return the real folder of two libraries on a mounted disk: nine episodes and twelve films."""
-    root = tmp_path / "far"
+    root = tmp_path / "mounted"
     for number in range(1, 9):
         samples.add_episode(root / "tv", "Show 1", 1, number)
     samples.add_episode(root / "tv", "Show 2", 1, 1)
     for number in range(1, 13):
         samples.add_movie(root / "movies", f"Film {number} ({2000 + number})")
-    fake_plex.add_library("TV Shows", "show", {"/far/tv": root / "tv"})
-    fake_plex.add_library("Movies", "movie", {"/far/movies": root / "movies"})
+    fake_plex.add_library("TV Shows", "show", {"/mounted/tv": root / "tv"})
+    fake_plex.add_library("Movies", "movie", {"/mounted/movies": root / "movies"})
     fake_plex.prefs["autoEmptyTrash"] = True
     fake_plex.seed()
     return root
@@ -61,11 +61,11 @@ async def outcomes(bench: Bench, requests: Sequence[ScanRequest]) -> set[tuple[O
     """Accept requests, wait until each is finished or waits for a mount, and return their results."""
     accepted = await bench.engine.submit(requests, durable=True)
 
-    def is_told(pending: PendingRequest) -> bool:
+    def on_result(pending: PendingRequest) -> bool:
         held = any(part.waiting_reason is Reason.MOUNT_MISSING for part in pending.root.parts)
         return held or pending.root.result is not None
 
-    await bench.until(lambda: all(map(is_told, accepted)))
+    await bench.until(lambda: all(map(on_result, accepted)))
     results = [await bench.engine.wait(pending, 0) for pending in accepted]
     return {(result.outcome, result.reason) for result in results}
 
@@ -73,49 +73,51 @@ async def outcomes(bench: Bench, requests: Sequence[ScanRequest]) -> set[tuple[O
 @pytest.mark.parametrize("point", ["empty", "gone", "leftovers"])
 @pytest.mark.parametrize("body", [sonarr(9), sonarr(*range(9, 19))], ids=["import", "season pack"])
 @pytest.mark.parametrize("settings", [{}, {"smart_scanning": False}, {"duplicate_detection": False}], ids=str)
-async def test_import(
-    far: Path, make_bench: MakeBench, body: Mapping[str, Any], settings: Mapping[str, bool], point: str
+async def test_import_into_a_missing_mount_waits_and_loses_no_episode(
+    mounted: Path, make_bench: MakeBench, body: Mapping[str, Any], settings: Mapping[str, bool], point: str
 ) -> None:
     """Sonarr imports into an empty mount point: with or without smart scanning, no episode is lost."""
     bench = await make_bench(**settings)
     library = bench.plex.libraries[0]
     before = listed(library)
     leftovers = ["lost+found/", "Thumbs.db"] if point == "leftovers" else []
-    bench.plex.unmount("/far/tv", missing=point == "gone", leftovers=leftovers)
+    bench.plex.unmount("/mounted/tv", missing=point == "gone", leftovers=leftovers)
     requests = requests_of(read(body))
 
     assert await outcomes(bench, requests) == {MISSING}
     assert bench.refreshed == []
 
-    bench.plex.mount("/far/tv")
+    bench.plex.mount("/mounted/tv")
     for request in requests:
-        samples.put(far / "tv" / request.path.removeprefix("/far/tv/"))
+        samples.put(mounted / "tv" / request.path.removeprefix("/mounted/tv/"))
     await bench.until_done()
     assert {result.outcome for result in bench.results} == {Outcome.ADDED}
     assert listed(library) == before | {request.path for request in requests}
 
 
-async def test_polling(far: Path, make_bench: MakeBench) -> None:
+async def test_missing_mount_is_noticed_without_a_websocket(mounted: Path, make_bench: MakeBench) -> None:
     """The same checks are made without a websocket."""
     bench = await make_bench(websocket=False)
-    bench.plex.unmount("/far/tv")
+    bench.plex.unmount("/mounted/tv")
 
     assert await outcomes(bench, requests_of(read(sonarr(9)))) == {MISSING}
     assert bench.refreshed == []
 
 
 @pytest.mark.parametrize("shows", [1, 2])
-async def test_written_into_the_bare_mount_point(far: Path, make_bench: MakeBench, shows: int) -> None:
+async def test_file_in_an_empty_mount_point_does_not_count_as_mounted(
+    mounted: Path, make_bench: MakeBench, shows: int
+) -> None:
     """Plex sees the new file in the empty mount point, and no other listed file."""
     bench = await make_bench()
     library = bench.plex.libraries[0]
     if shows == 1:
-        (far / "tv/Show 2/Season 01/Show 2 - S01E01.mkv").unlink()
-        (far / "tv/Show 2/Season 01").rmdir()
-        (far / "tv/Show 2").rmdir()
+        (mounted / "tv/Show 2/Season 01/Show 2 - S01E01.mkv").unlink()
+        (mounted / "tv/Show 2/Season 01").rmdir()
+        (mounted / "tv/Show 2").rmdir()
         bench.plex.seed()
     before = listed(library)
-    bench.plex.unmount("/far/tv", leftovers=["Show 1/Season 01/Show 1 - S01E09.mkv"])
+    bench.plex.unmount("/mounted/tv", leftovers=["Show 1/Season 01/Show 1 - S01E09.mkv"])
 
     assert await outcomes(bench, requests_of(read(sonarr(9)))) == {MISSING}
     assert bench.refreshed == []
@@ -123,13 +125,13 @@ async def test_written_into_the_bare_mount_point(far: Path, make_bench: MakeBenc
 
 
 @pytest.mark.parametrize("new", ["Film 1 (2001) 2160p.mkv", "Film 1 (2001).mkv"], ids=["another name", "same name"])
-async def test_film_that_is_replaced(far: Path, make_bench: MakeBench, new: str) -> None:
+async def test_replaced_movie_waits_for_its_missing_mount(mounted: Path, make_bench: MakeBench, new: str) -> None:
     """Neither the old nor the new file counts while the mount is missing; then both get their results."""
     bench = await make_bench()
     library, old = bench.plex.libraries[1], "Film 1 (2001).mkv"
     before = listed(library)
-    bench.plex.unmount("/far/movies")
-    folder = "/far/movies/Film 1 (2001)"
+    bench.plex.unmount("/mounted/movies")
+    folder = "/mounted/movies/Film 1 (2001)"
     deleted = {"eventType": "MovieFileDelete", "deleteReason": "upgrade", "movie": {"folderPath": folder}}
     bodies = [deleted | {"movieFile": {"path": f"{folder}/{old}"}}, radarr(new, old)]
 
@@ -139,16 +141,18 @@ async def test_film_that_is_replaced(far: Path, make_bench: MakeBench, new: str)
     assert bench.refreshed == []
     assert listed(library) == before
 
-    bench.plex.mount("/far/movies")
-    (far / "movies/Film 1 (2001)" / old).unlink()
-    samples.put(far / "movies/Film 1 (2001)" / new, samples.LARGE)
+    bench.plex.mount("/mounted/movies")
+    (mounted / "movies/Film 1 (2001)" / old).unlink()
+    samples.put(mounted / "movies/Film 1 (2001)" / new, samples.LARGE)
     await bench.until_done()
     assert listed(library) == before - {f"{folder}/{old}"} | {f"{folder}/{new}"}
     assert {result.outcome for result in bench.results} <= {Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED}
 
 
 @pytest.mark.parametrize("smart", [True, False])
-async def test_one_of_two_locations(far: Path, make_bench: MakeBench, tmp_path: Path, smart: bool) -> None:
+async def test_missing_mount_does_not_delay_another_location(
+    mounted: Path, make_bench: MakeBench, tmp_path: Path, smart: bool
+) -> None:
     """The other location is still scanned; a scan of the whole library waits, since it reads both."""
     near = tmp_path / "near"
     samples.add_episode(near, "Show 3", 1, 1)
@@ -157,7 +161,7 @@ async def test_one_of_two_locations(far: Path, make_bench: MakeBench, tmp_path: 
     plex.seed()
     await bench.engine.registry.read()
     before = listed(library)
-    plex.unmount("/far/tv")
+    plex.unmount("/mounted/tv")
     samples.add_episode(near, "Show 3", 1, 2)
     here = ScanRequest(path="/near/tv/Show 3/Season 01/Show 3 - S01E02.mkv")
 
@@ -169,10 +173,12 @@ async def test_one_of_two_locations(far: Path, make_bench: MakeBench, tmp_path: 
 
 
 @pytest.mark.parametrize("fields", [{}, {"force": True}, {"validate": False}, {"gone": True}], ids=str)
-@pytest.mark.parametrize("path", ["/far/tv", "/far/tv/Show 1", SEASON, f"{SEASON}/Show 1 - S01E01.mkv"])
-async def test_any_request(far: Path, bench: Bench, path: str, fields: dict[str, bool]) -> None:
+@pytest.mark.parametrize("path", ["/mounted/tv", "/mounted/tv/Show 1", SEASON, f"{SEASON}/Show 1 - S01E01.mkv"])
+async def test_no_request_scans_a_location_with_a_missing_mount(
+    mounted: Path, bench: Bench, path: str, fields: dict[str, bool]
+) -> None:
     """No request, whatever it names, scans a location whose mount is missing."""
-    bench.plex.unmount("/far/tv")
+    bench.plex.unmount("/mounted/tv")
     before = listed(bench.plex.libraries[0])
 
     result = await bench.scan(path, seconds=0.3, **fields)

@@ -1,4 +1,4 @@
-"""Results that would be easy to give too early, and wishes that would be easy to lose."""
+"""Results are not reported too early, and no option of a merged request is lost."""
 
 import asyncio
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest
 from custom_components.plex_smart_scan.scanner.requests.pending import merge_requests
 from tests.fake_plex import Fault, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench
 
 WISHES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ({"force": True}, {}, {"force": True}),
@@ -24,14 +24,16 @@ WISHES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("old", "new", "merged"), WISHES)
-def test_merged(old: dict[str, Any], new: dict[str, Any], merged: dict[str, Any]) -> None:
-    """Of each field the stronger wish is kept."""
+def test_merged_request_keeps_the_stronger_option(
+    old: dict[str, Any], new: dict[str, Any], merged: dict[str, Any]
+) -> None:
+    """The stronger value of each field is kept."""
     found = merge_requests(ScanRequest(path="/tv/x.mkv", **old), ScanRequest(path="/tv/x.mkv", **new))
 
     assert {name: getattr(found, name) for name in merged} == merged
 
 
-async def test_pending_force_is_not_merged_away(tv: Path, bench: Bench) -> None:
+async def test_force_of_a_pending_request_is_kept_when_merged(tv: Path, bench: Bench) -> None:
     """A webhook for the same file arrives before it is scanned: it is scanned although Plex has the file."""
     known = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     held = bench.plex.faults.add(Fault("slow", path="/library/sections/*/all"))
@@ -41,14 +43,14 @@ async def test_pending_force_is_not_merged_away(tv: Path, bench: Bench) -> None:
     assert bench.disk.rows[0]["force"] is True
     held.remove()
 
-    results = [await bench.engine.wait(each, PATIENCE) for each in (forced, reported)]
+    results = [await bench.engine.wait(each, WAIT_LIMIT) for each in (forced, reported)]
 
     assert bench.refreshed == [str(known.parent)]
     assert [result.outcome for result in results] == [Outcome.UP_TO_DATE] * 2
 
 
-async def test_wishes_of_simultaneous_requests_survive_a_crash(tv: Path, make_bench: MakeBench, tmp_path: Path) -> None:
-    """Two join a stored request at the same moment: the disk holds what any of them asked for."""
+async def test_options_of_merged_requests_survive_a_crash(tv: Path, make_bench: MakeBench, tmp_path: Path) -> None:
+    """Two requests join a stored one at the same moment: the journal contains the options of all three."""
     bench = await make_bench()
     known = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     bench.plex.faults.add(Fault("slow", path="/library/sections/*/all"))
@@ -69,7 +71,9 @@ async def test_wishes_of_simultaneous_requests_survive_a_crash(tv: Path, make_be
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.05, 0.2])
-async def test_replaced_where_only_plex_sees_it(hidden_tv: Path, make_bench: MakeBench, delay: float) -> None:
+async def test_replaced_unseen_file_is_not_reported_as_unchanged(
+    hidden_tv: Path, make_bench: MakeBench, delay: float
+) -> None:
     """Plex shows the new size a moment after its scan has ended: until then nothing says that it is unchanged."""
     bench = await make_bench()
     bench.plex.quirks.listing_delay = delay

@@ -1,4 +1,4 @@
-"""The preview: it names what a scan would do, and claims nothing unknown."""
+"""The preview shows what a scan would do, and nothing that is unknown."""
 
 import asyncio
 from pathlib import Path
@@ -10,10 +10,10 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.requests.preview import Preview
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench
 
 
-async def previewed(bench: Bench, path: str | Path, seconds: float = PATIENCE) -> Preview:
+async def previewed(bench: Bench, path: str | Path, seconds: float = WAIT_LIMIT) -> Preview:
     """Return the preview of a path in its only library."""
     (seen,) = await bench.engine.preview(await bench.engine.registry.resolve(str(path)), seconds)
     return seen
@@ -28,7 +28,7 @@ async def previewed(bench: Bench, path: str | Path, seconds: float = PATIENCE) -
         "Dark",
     ],
 )
-async def test_folder_is_the_one_that_is_scanned(tv: Path, bench: Bench, path: str) -> None:
+async def test_preview_shows_the_folder_that_a_scan_reads(tv: Path, bench: Bench, path: str) -> None:
     """The preview names the folder that a scan reads, for a new file or folder."""
     samples.put(tv / path if path.endswith(".mkv") else tv / path / "Season 01" / "Dark - S01E01.mkv")
 
@@ -41,7 +41,7 @@ async def test_folder_is_the_one_that_is_scanned(tv: Path, bench: Bench, path: s
 
 
 @pytest.mark.parametrize("gone", ["Westworld/Season 02", "Westworld"])
-async def test_removed_path(tv: Path, bench: Bench, gone: str) -> None:
+async def test_preview_of_a_removed_path_shows_the_nearest_folder(tv: Path, bench: Bench, gone: str) -> None:
     """For a removed path, the nearest existing folder would be scanned."""
     samples.add_episode(tv, "Dark", 1, 1)
     await bench.scan(tv / "Dark")
@@ -56,7 +56,7 @@ async def test_removed_path(tv: Path, bench: Bench, gone: str) -> None:
     assert bench.refreshed == [seen.folder] == [str((tv / gone).parent)]
 
 
-async def test_server_that_is_away(tv: Path, bench: Bench) -> None:
+async def test_preview_is_unknown_while_the_server_is_unavailable(tv: Path, bench: Bench) -> None:
     """Everything is unknown, including the folder."""
     await bench.plex.stop()
 
@@ -66,7 +66,7 @@ async def test_server_that_is_away(tv: Path, bench: Bench) -> None:
     await bench.plex.start()
 
 
-async def test_server_that_hangs(hidden_tv: Path, make_bench: MakeBench) -> None:
+async def test_preview_keeps_its_time_limit(hidden_tv: Path, make_bench: MakeBench) -> None:
     """The time limit is kept, however long Plex takes."""
     bench = await make_bench(timeout=60.0)
     hanging = bench.plex.faults.add(Fault("slow", path="/services/browse/*"))
@@ -78,7 +78,7 @@ async def test_server_that_hangs(hidden_tv: Path, make_bench: MakeBench) -> None
     hanging.remove()
 
 
-async def test_subtitle(tv: Path, bench: Bench) -> None:
+async def test_preview_of_a_subtitle_shows_no_item(tv: Path, bench: Bench) -> None:
     """Plex lists no subtitles, so the episode beside one is not shown."""
     seen = await previewed(bench, tv / "Westworld/Season 01/Westworld - S01E01.en.srt")
 
@@ -86,7 +86,7 @@ async def test_subtitle(tv: Path, bench: Bench) -> None:
     assert seen.folder == str(tv / "Westworld/Season 01")
 
 
-async def test_missing_mount(hidden_tv: Path, bench: Bench) -> None:
+async def test_preview_shows_no_scan_of_a_missing_mount(hidden_tv: Path, bench: Bench) -> None:
     """Nothing would be scanned while the location is empty."""
     shutil.rmtree(hidden_tv / "Westworld")
 
@@ -95,14 +95,14 @@ async def test_missing_mount(hidden_tv: Path, bench: Bench) -> None:
     assert (seen.folder, seen.listed) == (None, True)
 
 
-async def test_whole_library(tv: Path, make_bench: MakeBench) -> None:
+async def test_preview_without_smart_scanning_shows_no_folder(tv: Path, make_bench: MakeBench) -> None:
     """With smart scanning off no folder is named."""
     seen = await previewed(await make_bench(smart_scanning=False), tv / "Westworld/Season 01/Westworld - S01E02.mkv")
 
     assert (seen.folder, seen.listed) == (None, False)
 
 
-async def test_servers_own_spelling(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_preview_shows_the_spelling_of_plex(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
     """Path and folder are shown as Plex spells them."""
     show = unicodedata.normalize("NFD", "Les Légendes")
     samples.add_episode(tmp_path / "tv", show, 1, 1)

@@ -11,14 +11,16 @@ from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import PlexVisibility
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import PATIENCE, QUICK, Bench, MakeBench
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
 
 REFRESH = "/library/sections/*/refresh"
 
 
 @pytest.mark.parametrize("empty_trash", [True, False], ids=["trash emptied", "trash kept"])
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_removed_file(tv: Path, make_bench: MakeBench, empty_trash: bool, websocket: bool) -> None:
+async def test_removed_file_is_reported_when_plex_no_longer_lists_it(
+    tv: Path, make_bench: MakeBench, empty_trash: bool, websocket: bool
+) -> None:
     """It is removed when Plex no longer lists it, or lists it as trashed. The trash is never emptied."""
     bench = await make_bench(websocket=websocket)
     bench.plex.prefs["autoEmptyTrash"] = empty_trash
@@ -35,7 +37,7 @@ async def test_removed_file(tv: Path, make_bench: MakeBench, empty_trash: bool, 
     assert bench.plex.stats.count("*/emptyTrash") == 0
 
 
-async def test_removed_folder_is_noticed_from_the_nearest_that_is_left(tv: Path, bench: Bench) -> None:
+async def test_removed_folder_causes_a_scan_of_the_nearest_parent(tv: Path, bench: Bench) -> None:
     """The nearest existing parent is scanned, since a missing folder cannot be."""
     shutil.rmtree(tv / "Westworld" / "Season 02")
 
@@ -45,7 +47,7 @@ async def test_removed_folder_is_noticed_from_the_nearest_that_is_left(tv: Path,
     assert bench.refreshed == [str(tv / "Westworld")]
 
 
-async def test_removed_show_is_noticed_from_the_location(tv: Path, bench: Bench) -> None:
+async def test_removed_show_causes_a_scan_of_the_location(tv: Path, bench: Bench) -> None:
     """The location itself is scanned, never its parent."""
     samples.add_episode(tv, "Dark", 1, 1)
     await bench.scan(tv / "Dark")
@@ -58,8 +60,8 @@ async def test_removed_show_is_noticed_from_the_location(tv: Path, bench: Bench)
     assert bench.refreshed == [str(tv)]
 
 
-async def test_removed_show_that_is_back_before_its_turn(hidden_tv: Path, make_bench: MakeBench) -> None:
-    """The turn to scan the location again is not used for something that is there by then."""
+async def test_restored_show_does_not_use_up_the_scan_of_the_location(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """The location is not scanned for a show that exists again when the scan would start."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
     samples.add_episode(hidden_tv, "Lost", 1, 1)
     bench = await make_bench(timing=replace(QUICK, location_removal_interval=3.0))
@@ -77,10 +79,10 @@ async def test_removed_show_that_is_back_before_its_turn(hidden_tv: Path, make_b
     assert bench.refreshed == ["/data/tv", "/data/tv/Lost"]
 
 
-async def test_removed_show_that_is_back_after_an_outage(hidden_tv: Path, make_bench: MakeBench) -> None:
-    """The reason for the scan of the location is gone with the outage: what is there now is scanned as usual."""
+async def test_show_restored_during_an_outage_gets_a_narrow_scan(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """After the outage the location need not be scanned: the show exists again and is scanned as usual."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
-    bench = await make_bench(timing=replace(QUICK, location_removal_interval=PATIENCE))
+    bench = await make_bench(timing=replace(QUICK, location_removal_interval=WAIT_LIMIT))
     bench.plex.seed()
     shutil.rmtree(hidden_tv / "Dark")
     bench.plex.hold_scans()
@@ -96,8 +98,8 @@ async def test_removed_show_that_is_back_after_an_outage(hidden_tv: Path, make_b
     assert bench.refreshed == ["/data/tv", "/data/tv/Dark/Season 01"]
 
 
-async def test_lost_scan_of_the_location_is_repeated_for_all(hidden_tv: Path, make_bench: MakeBench) -> None:
-    """A request that is late to repeat the scan uses the one that another has repeated meanwhile."""
+async def test_requests_share_a_repeated_scan_of_the_location(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """A request that would repeat the scan later uses the one that another request has already repeated."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
     samples.add_episode(hidden_tv, "Lost", 1, 1)
     bench = await make_bench(timing=replace(QUICK, lost_scan_pauses=(0.3,)))
@@ -117,7 +119,7 @@ async def test_lost_scan_of_the_location_is_repeated_for_all(hidden_tv: Path, ma
     assert bench.refreshed == ["/data/tv"] * 2
 
 
-async def test_unseen_removal_is_believed_when_the_sender_says_so(hidden_tv: Path, bench: Bench) -> None:
+async def test_reported_removal_of_an_unseen_file_is_scanned(hidden_tv: Path, bench: Bench) -> None:
     """Plex is asked which folder still exists."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
     await bench.scan("/data/tv/Dark")
@@ -166,7 +168,7 @@ async def test_removal_that_is_noticed_while_waiting(hidden_tv: Path, tmp_path: 
     assert bench.refreshed == ["/data/tv"]
 
 
-async def test_removal_of_what_plex_never_had(tv: Path, bench: Bench) -> None:
+async def test_removal_of_an_unlisted_file_causes_no_scan(tv: Path, bench: Bench) -> None:
     """Nothing is scanned."""
     result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E09.mkv", gone=True)
 
@@ -174,7 +176,7 @@ async def test_removal_of_what_plex_never_had(tv: Path, bench: Bench) -> None:
     assert bench.refreshed == []
 
 
-async def test_file_that_is_still_there_is_not_gone(tv: Path, bench: Bench) -> None:
+async def test_file_reported_as_removed_but_on_disk_is_up_to_date(tv: Path, bench: Bench) -> None:
     """An upgrade reports the old file as deleted, but the new one has its name: the disk decides."""
     result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv", gone=True)
 
@@ -182,7 +184,7 @@ async def test_file_that_is_still_there_is_not_gone(tv: Path, bench: Bench) -> N
     assert bench.refreshed == []
 
 
-async def test_unseen_file_that_is_still_there(hidden_tv: Path, bench: Bench) -> None:
+async def test_file_reported_as_removed_but_visible_is_not_scanned(hidden_tv: Path, bench: Bench) -> None:
     """The sender reports a removal, but Plex still sees the file after a while: nothing is scanned."""
     result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", gone=True)
 
@@ -190,9 +192,9 @@ async def test_unseen_file_that_is_still_there(hidden_tv: Path, bench: Bench) ->
     assert bench.plex.part("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv") is not None
 
 
-async def test_removal_that_waits_does_not_wait_to_be_visible(hidden_tv: Path, make_bench: MakeBench) -> None:
+async def test_pending_removal_has_the_reason_waiting(hidden_tv: Path, make_bench: MakeBench) -> None:
     """Plex still sees the removed file: the request is waiting, but not until Plex can see the file."""
-    bench = await make_bench(timing=replace(QUICK, removal_grace=PATIENCE))
+    bench = await make_bench(timing=replace(QUICK, removal_grace=WAIT_LIMIT))
     path = "/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"
     samples.add_episode(hidden_tv, "Westworld", 1, 2)
     (pending,) = await bench.engine.submit([bench.request(path, gone=True)], durable=False)
@@ -202,11 +204,11 @@ async def test_removal_that_waits_does_not_wait_to_be_visible(hidden_tv: Path, m
 
     assert (waiting.outcome, waiting.reason) == (Outcome.PENDING, Reason.WAITING)
     (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.REMOVED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.REMOVED
 
 
 @pytest.mark.parametrize("empty", [True, False], ids=["empty mount point", "no mount point"])
-async def test_missing_mount_is_no_removal(
+async def test_missing_mount_is_not_treated_as_a_removal(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, empty: bool
 ) -> None:
     """The whole location is gone: the request waits for the mount, and then resumes."""
@@ -232,7 +234,7 @@ async def test_missing_mount_is_no_removal(
     assert bench.engine.missing_mounts == ()
 
 
-async def test_rename_is_both_folders(tv: Path, bench: Bench) -> None:
+async def test_rename_causes_scans_of_both_folders(tv: Path, bench: Bench) -> None:
     """The old path is removed and the new one added; both folders are scanned."""
     old = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     samples.add_episode(tv, "Westworld", 1, 3)
@@ -259,33 +261,35 @@ class TestLargeFolder:
         return root / "Show 00001"
 
     @pytest.mark.parametrize("empty_trash", [True, False], ids=["trash emptied", "trash kept"])
-    @pytest.mark.parametrize("told_by", ["sender", "disk", "plex"])
-    async def test_removed(self, large: Path, make_bench: MakeBench, told_by: str, empty_trash: bool) -> None:
-        """A few look-ups prove that nothing is left, whoever reported it."""
-        rows = (PathMapping.of("/data/tv", "/data/tv", str(large.parent)),) if told_by == "disk" else ()
+    @pytest.mark.parametrize("reported_by", ["sender", "disk", "plex"])
+    async def test_removed_folder_is_proven_with_few_look_ups(
+        self, large: Path, make_bench: MakeBench, reported_by: str, empty_trash: bool
+    ) -> None:
+        """A few look-ups prove that Plex lists no file of the folder."""
+        rows = (PathMapping.of("/data/tv", "/data/tv", str(large.parent)),) if reported_by == "disk" else ()
         bench = await make_bench(mappings=rows)
         bench.plex.prefs["autoEmptyTrash"] = empty_trash
         shutil.rmtree(large)
 
-        result = await bench.scan(f"/data/tv/{large.name}", gone=told_by == "sender")
+        result = await bench.scan(f"/data/tv/{large.name}", gone=reported_by == "sender")
 
         assert result.outcome is Outcome.REMOVED
         assert bench.refreshed == ["/data/tv"]
 
-    async def test_still_there(self, large: Path, bench: Bench) -> None:
-        """A folder that Plex sees is scanned, without claims about its many files."""
+    async def test_visible_large_folder_ends_as_scanned(self, large: Path, bench: Bench) -> None:
+        """The outcome says nothing about the many files in the folder."""
         result = await bench.scan(f"/data/tv/{large.name}")
 
         assert result.outcome is Outcome.SCANNED
         assert bench.refreshed == [f"/data/tv/{large.name}"]
 
-    async def test_sender_is_wrong(self, large: Path, bench: Bench) -> None:
-        """A folder that was reported removed but is still seen is scanned, without claims about its files."""
+    async def test_visible_folder_reported_as_removed_ends_as_scanned(self, large: Path, bench: Bench) -> None:
+        """Plex still sees the folder; the outcome says nothing about its files."""
         result = await bench.scan(f"/data/tv/{large.name}", gone=True)
 
         assert (result.outcome, result.reason) == (Outcome.SCANNED, None)
 
-    async def test_lost_mount(self, large: Path, bench: Bench) -> None:
+    async def test_folder_in_an_empty_location_waits_for_the_mount(self, large: Path, bench: Bench) -> None:
         """An empty location says nothing about its folders."""
         bench.plex.unmount("/data/tv")
 

@@ -23,7 +23,7 @@ async def test_folder_with_new_files(tv: Path, bench: Bench) -> None:
     assert bench.refreshed == [str(tv / "Westworld" / "Season 01")]
 
 
-async def test_folder_that_is_up_to_date(tv: Path, bench: Bench) -> None:
+async def test_folder_that_is_up_to_date_is_not_scanned(tv: Path, bench: Bench) -> None:
     """Every media file below it is listed as it is: there is no scan."""
     result = await bench.scan(tv / "Westworld")
 
@@ -31,7 +31,7 @@ async def test_folder_that_is_up_to_date(tv: Path, bench: Bench) -> None:
     assert bench.refreshed == []
 
 
-async def test_trailing_slash_and_dots(tv: Path, bench: Bench) -> None:
+async def test_spelling_of_a_folder_does_not_matter(tv: Path, bench: Bench) -> None:
     """The spelling of a folder does not matter."""
     result = await bench.scan(f"{tv}//Westworld/./Season 01/")
 
@@ -39,7 +39,7 @@ async def test_trailing_slash_and_dots(tv: Path, bench: Bench) -> None:
     assert result.server_path == str(tv / "Westworld" / "Season 01")
 
 
-async def test_folder_in_which_a_file_was_deleted(tv: Path, bench: Bench) -> None:
+async def test_folder_with_a_deleted_file_is_scanned(tv: Path, bench: Bench) -> None:
     """Plex lists a file that no longer exists: the folder is scanned."""
     samples.add_episode(tv, "Westworld", 1, 2)
     await bench.scan(tv / "Westworld")
@@ -50,7 +50,7 @@ async def test_folder_in_which_a_file_was_deleted(tv: Path, bench: Bench) -> Non
     assert result.outcome is Outcome.REMOVED
 
 
-async def test_folder_named_like_a_file(tv: Path, bench: Bench) -> None:
+async def test_folder_with_a_dot_in_its_name_is_added(tv: Path, bench: Bench) -> None:
     """`Mr. Robot` has no extension, though its name has a dot."""
     samples.add_episode(tv, "Mr. Robot", 1, 1)
 
@@ -59,7 +59,7 @@ async def test_folder_named_like_a_file(tv: Path, bench: Bench) -> None:
     assert result.outcome is Outcome.ADDED
 
 
-async def test_unseen_folder_named_like_a_file(hidden_tv: Path, bench: Bench) -> None:
+async def test_unseen_folder_with_a_dot_is_recognized_by_plex(hidden_tv: Path, bench: Bench) -> None:
     """If only Plex can see it, Plex's disk tells what it is."""
     samples.add_episode(hidden_tv, "Mr. Robot", 1, 1)
 
@@ -69,7 +69,7 @@ async def test_unseen_folder_named_like_a_file(hidden_tv: Path, bench: Bench) ->
     assert bench.refreshed == ["/data/tv/Mr. Robot"]
 
 
-async def test_unseen_folder_in_which_nothing_changed(hidden_tv: Path, bench: Bench) -> None:
+async def test_unseen_folder_without_changes_is_up_to_date(hidden_tv: Path, bench: Bench) -> None:
     """It is scanned, and found unchanged."""
     result = await bench.scan("/data/tv/Westworld")
 
@@ -77,7 +77,7 @@ async def test_unseen_folder_in_which_nothing_changed(hidden_tv: Path, bench: Be
     assert bench.refreshed == ["/data/tv/Westworld"]
 
 
-async def test_path_equal_to_a_location(tv: Path, bench: Bench) -> None:
+async def test_path_of_a_location_ends_as_scanned(tv: Path, bench: Bench) -> None:
     """It is scanned, without claims about its files."""
     samples.add_episode(tv, "Dark", 1, 1)
 
@@ -88,7 +88,7 @@ async def test_path_equal_to_a_location(tv: Path, bench: Bench) -> None:
     assert bench.plex.part(str(tv / "Dark/Season 01/Dark - S01E01.mkv")) is not None
 
 
-async def test_folder_with_a_file_that_plex_ignores(tv: Path, bench: Bench) -> None:
+async def test_ignored_file_in_a_folder_causes_no_second_scan(tv: Path, bench: Bench) -> None:
     """The outcome is what changed; a second request does not scan the folder again."""
     samples.add_episode(tv, "Westworld", 1, 2)
     samples.put(tv / "Westworld" / "Season 01" / "no episode at all.mkv")
@@ -102,7 +102,7 @@ async def test_folder_with_a_file_that_plex_ignores(tv: Path, bench: Bench) -> N
     assert bench.refreshed == []
 
 
-async def test_extras_and_samples_are_no_reason_to_scan(tv: Path, bench: Bench) -> None:
+async def test_extras_and_samples_cause_no_scan(tv: Path, bench: Bench) -> None:
     """Plex never lists them as items."""
     samples.put(tv / "Westworld" / "Season 01" / "Featurettes" / "Making of.mkv")
     samples.put(tv / "Westworld" / "Season 01" / "westworld-s01e01-sample.mkv")
@@ -111,7 +111,7 @@ async def test_extras_and_samples_are_no_reason_to_scan(tv: Path, bench: Bench) 
     assert bench.refreshed == []
 
 
-async def test_folder_without_media(tv: Path, bench: Bench) -> None:
+async def test_folder_without_media_is_scanned_once(tv: Path, bench: Bench) -> None:
     """A new, empty folder is scanned once, and nothing wider."""
     (tv / "Westworld" / "Season 03").mkdir()
 
@@ -122,7 +122,7 @@ async def test_folder_without_media(tv: Path, bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("name", ["bonus.iso", "Disc.img", "VIDEO_TS/VTS_01_1.vob", "BDMV/STREAM/00001.m2ts"])
-async def test_disc_images_are_no_reason_to_scan(tv: Path, bench: Bench, name: str) -> None:
+async def test_disc_images_cause_no_scan(tv: Path, bench: Bench, name: str) -> None:
     """Plex ignores them: the folder is up to date without them."""
     disc = tv / "Westworld" / "Season 01" / name
     disc.parent.mkdir(parents=True, exist_ok=True)
@@ -135,7 +135,7 @@ async def test_disc_images_are_no_reason_to_scan(tv: Path, bench: Bench, name: s
 class TestUnseenNameWithADot:
     """`Season.1` can be a folder or a file: if only Plex can see it, Plex's disk tells."""
 
-    async def test_new_folder(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_new_folder_is_added(self, hidden_tv: Path, bench: Bench) -> None:
         """Plex sees it in its parent."""
         samples.put(hidden_tv / "Westworld" / "Season.3" / "Westworld - S03E01.mkv")
 
@@ -144,7 +144,7 @@ class TestUnseenNameWithADot:
         assert result.outcome is Outcome.ADDED
         assert [item.title for item in result.items] == ["Episode 1"]
 
-    async def test_removed_folder(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_removed_folder_is_removed(self, hidden_tv: Path, bench: Bench) -> None:
         """Plex lists files below it."""
         episode = samples.put(hidden_tv / "Westworld" / "Season.3" / "Westworld - S03E01.mkv")
         await bench.scan("/data/tv/Westworld/Season.3")
@@ -155,7 +155,7 @@ class TestUnseenNameWithADot:
 
         assert result.outcome is Outcome.REMOVED
 
-    async def test_neither(self, hidden_tv: Path, bench: Bench) -> None:
+    async def test_name_that_plex_neither_lists_nor_sees_is_not_found(self, hidden_tv: Path, bench: Bench) -> None:
         """Plex neither lists nor sees it."""
         result = await bench.scan("/data/tv/Westworld/Season.9")
 
@@ -191,7 +191,7 @@ def films(root: Path) -> None:
     [("photo", photos, "Rome"), ("artist", music, "Artist/Album"), ("movie", films, "Heat (1995)")],
 )
 @pytest.mark.parametrize("sees", ["all", "nothing", "one disk of a pool"])
-async def test_folder_of_more_than_plex_takes(
+async def test_ignored_files_in_a_folder_do_not_fail_the_request(
     fake_plex: FakePlex,
     tmp_path: Path,
     make_bench: MakeBench,

@@ -7,10 +7,12 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import LONG, PATIENCE, Bench, MakeBench, NoWaiting
+from tests.scanner.conftest import RETRY_PAUSE, WAIT_LIMIT, Bench, MakeBench, NoPausesClock
 
 
-async def test_every_library_of_a_folder_is_scanned(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_all_libraries_of_a_folder_are_scanned(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """Two libraries with one folder both index the file, and the result names both."""
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     fake_plex.add_library("Family", "movie", {str(tmp_path / "m"): tmp_path / "m"})
@@ -24,7 +26,9 @@ async def test_every_library_of_a_folder_is_scanned(fake_plex: FakePlex, tmp_pat
     assert len(bench.refreshed) == 2
 
 
-async def test_library_filter(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_request_can_be_restricted_to_a_library(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """`library` restricts by title, in any case, or by id."""
     for title in ("Movies", "Family"):
         fake_plex.add_library(title, "movie", {str(tmp_path / "m"): tmp_path / "m"})
@@ -38,7 +42,7 @@ async def test_library_filter(fake_plex: FakePlex, tmp_path: Path, make_bench: M
     assert [entry.library.title for entry in by_id.libraries] == ["Movies"]
 
 
-async def test_proof_in_one_library_spares_the_climb_in_another(
+async def test_file_listed_in_one_library_causes_no_wider_scan_elsewhere(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
     """A movie library above a TV library never indexes an episode: that causes no wider scan."""
@@ -54,7 +58,9 @@ async def test_proof_in_one_library_spares_the_climb_in_another(
     assert None not in bench.refreshed
 
 
-async def test_library_added_while_running(tv: Path, fake_plex: FakePlex, tmp_path: Path, bench: Bench) -> None:
+async def test_library_added_while_running_is_found(
+    tv: Path, fake_plex: FakePlex, tmp_path: Path, bench: Bench
+) -> None:
     """If no library contains a path, the libraries are read again: no restart is needed."""
     root = tmp_path / "new"
     fake_plex.add_library("New", "show", {str(root): root})
@@ -76,11 +82,11 @@ async def test_library_added_while_running(tv: Path, fake_plex: FakePlex, tmp_pa
     ],
     ids=["500", "404", "starting up", "cut off", "broken"],
 )
-async def test_library_added_while_plex_is_not_well(
+async def test_error_while_reading_a_new_library_fails_no_request(
     tv: Path, tmp_path: Path, make_bench: MakeBench, fault: Fault
 ) -> None:
     """A temporary error while the libraries are read does not fail an accepted request."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.add_library("New", "show", {str(tmp_path / "new"): tmp_path / "new"})
     times = 1 if fault.status == 404 else 3
     bench.plex.faults.add(Fault(fault.kind, status=fault.status, path="/library/sections", times=times))
@@ -90,7 +96,9 @@ async def test_library_added_while_plex_is_not_well(
     assert (result.outcome, result.reason) == (Outcome.ADDED, None)
 
 
-async def test_library_added_while_plex_is_away(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_library_added_during_an_outage_is_found_after_it(
+    tv: Path, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """An accepted request waits for the server, and uses its libraries then."""
     bench = await make_bench()
     bench.plex.add_library("New", "show", {str(tmp_path / "new"): tmp_path / "new"})
@@ -100,12 +108,12 @@ async def test_library_added_while_plex_is_away(tv: Path, tmp_path: Path, make_b
 
     assert (await bench.engine.wait(pending, 0.3)).outcome is Outcome.PENDING
     await bench.plex.start()
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
-async def test_where_a_path_leads_is_told_at_once(tv: Path, make_bench: MakeBench) -> None:
+async def test_resolving_a_path_does_not_wait_for_the_server(tv: Path, make_bench: MakeBench) -> None:
     """A query does not wait for an unavailable server: it uses the libraries as last read."""
-    clock = NoWaiting()
+    clock = NoPausesClock()
     bench = await make_bench(clock=clock)
     bench.plex.faults.add(Fault("status", status=500, path="/library/sections"))
     clock.slept.clear()
@@ -114,10 +122,10 @@ async def test_where_a_path_leads_is_told_at_once(tv: Path, make_bench: MakeBenc
 
     assert (found.matches, found.nearest) == ((), str(tv))
     assert bench.plex.stats.count("/library/sections") == 1
-    assert [seconds for seconds in clock.slept if LONG <= seconds < PATIENCE] == []
+    assert [seconds for seconds in clock.slept if RETRY_PAUSE <= seconds < WAIT_LIMIT] == []
 
 
-async def test_no_library(tv: Path, bench: Bench) -> None:
+async def test_path_in_no_library_fails_with_the_nearest_location(tv: Path, bench: Bench) -> None:
     """It fails with the nearest location; Plex receives one request for the libraries and none for a scan."""
     result = await bench.scan(str(tv) + "-4k/Dark/Season 01/Dark - S01E01.mkv")
 
@@ -126,7 +134,7 @@ async def test_no_library(tv: Path, bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("path", ["", " ", "relative/x.mkv", "/a\0b", "/../x", "C:x"])
-async def test_unusable_path(tv: Path, bench: Bench, path: str) -> None:
+async def test_invalid_path_fails_without_a_request(tv: Path, bench: Bench, path: str) -> None:
     """It fails at once, without a request to Plex."""
     result = await bench.scan(path)
 
@@ -134,7 +142,7 @@ async def test_unusable_path(tv: Path, bench: Bench, path: str) -> None:
     assert bench.plex.stats.paths() == []
 
 
-async def test_library_removed_while_running(tv: Path, fake_plex: FakePlex, bench: Bench) -> None:
+async def test_removed_library_is_reported(tv: Path, fake_plex: FakePlex, bench: Bench) -> None:
     """After a 404 for the scan, the libraries are read again, and the library is reported as gone."""
     fake_plex.add_library("Movies", "movie", {str(tv.parent / "m"): tv.parent / "m"})
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -145,7 +153,7 @@ async def test_library_removed_while_running(tv: Path, fake_plex: FakePlex, benc
     assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.LIBRARY_GONE)
 
 
-async def test_library_made_anew_while_running(tv: Path, fake_plex: FakePlex, bench: Bench) -> None:
+async def test_request_continues_in_a_recreated_library(tv: Path, fake_plex: FakePlex, bench: Bench) -> None:
     """The request continues in the new library with the same folder."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     fake_plex.remove_library(fake_plex.libraries[0])
@@ -157,7 +165,9 @@ async def test_library_made_anew_while_running(tv: Path, fake_plex: FakePlex, be
     assert [entry.library.title for entry in result.libraries] == ["Anew"]
 
 
-async def test_location_moved_to_another_library(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_request_continues_in_the_new_library_of_a_location(
+    tv: Path, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """The former library is never scanned as a whole; the request continues in the other one."""
     bench = await make_bench()
     (old,) = bench.plex.libraries
@@ -174,7 +184,9 @@ async def test_location_moved_to_another_library(tv: Path, tmp_path: Path, make_
     assert None not in bench.refreshed
 
 
-async def test_location_taken_out_of_its_library(tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_removed_location_fails_without_a_scan_of_the_library(
+    tv: Path, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """The path is in no library any more; nothing is scanned as a whole."""
     bench = await make_bench()
     (library,) = bench.plex.libraries
@@ -188,7 +200,9 @@ async def test_location_taken_out_of_its_library(tv: Path, tmp_path: Path, make_
     assert None not in bench.refreshed
 
 
-async def test_one_of_two_libraries_made_anew(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_recreated_library_does_not_affect_the_other_library(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """The outcome of the other library is kept."""
     movies = tmp_path / "m"
     gone = fake_plex.add_library("Movies", "movie", {str(movies): movies})
@@ -204,14 +218,14 @@ async def test_one_of_two_libraries_made_anew(fake_plex: FakePlex, tmp_path: Pat
     assert len(bench.refreshed) == 2
 
 
-async def test_passing_404_is_tried_again(tv: Path, bench: Bench) -> None:
+async def test_404_of_a_listed_library_is_retried(tv: Path, bench: Bench) -> None:
     """The library is still listed, so the 404 is retried."""
     bench.plex.faults.add(Fault("status", status=404, path="*/refresh", times=1))
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 
 
-async def test_mapped_path(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_mapped_path_is_added(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
     """Reported as the downloader sees it, scanned as Plex sees it, compared as Home Assistant sees it."""
     root = tmp_path / "tv"
     episode = samples.add_episode(root, "Westworld", 1, 1)
@@ -250,7 +264,7 @@ async def test_mapped_path(fake_plex: FakePlex, tmp_path: Path, make_bench: Make
         "mapped from a share, the row with slashes",
     ],
 )
-async def test_windows_server(
+async def test_windows_server_gets_its_own_spelling(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, location: str, reported: str, folder: str
 ) -> None:
     """Plex gets its own spelling and separators, never a doubled one."""
@@ -268,14 +282,16 @@ async def test_windows_server(
     assert (await bench.scan(reported + episode.name, size=episode.stat().st_size)).outcome is Outcome.UP_TO_DATE
 
 
-async def test_two_slashes_on_a_posix_server(tv: Path, bench: Bench) -> None:
+async def test_two_leading_slashes_on_a_posix_server_are_not_a_share(tv: Path, bench: Bench) -> None:
     """If a library contains the path, two leading slashes are not a share."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
     assert (await bench.scan(f"/{episode}")).outcome is Outcome.ADDED
 
 
-async def test_two_files_that_differ_by_a_letter(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_windows_names_that_differ_by_a_letter_are_two_files(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """On Windows `Weiß` and `Weiss` are different names."""
     films = tmp_path / "m" / "Films"
     samples.put(films / "Weiss (2001).mkv")
@@ -290,7 +306,9 @@ async def test_two_files_that_differ_by_a_letter(fake_plex: FakePlex, tmp_path: 
     assert [known.outcome, new.outcome] == [Outcome.UP_TO_DATE, Outcome.ADDED]
 
 
-async def test_long_windows_path(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_long_windows_path_with_a_prefix_is_found(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """Plex on Windows lists paths of more than 260 characters with a prefix."""
     root = tmp_path / "tv"
     root.mkdir()
@@ -305,9 +323,9 @@ async def test_long_windows_path(fake_plex: FakePlex, tmp_path: Path, make_bench
     assert result.items[0].file.startswith("\\\\?\\")
 
 
-async def test_libraries_that_cannot_be_read_again(tv: Path, make_bench: MakeBench) -> None:
+async def test_known_libraries_are_used_if_they_cannot_be_reloaded(tv: Path, make_bench: MakeBench) -> None:
     """If the libraries cannot be read again, the last known ones are used."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.faults.add(Fault("status", status=500, path="/library/sections"))
 
     result = await bench.scan("/elsewhere/x.mkv")
@@ -320,7 +338,7 @@ async def test_libraries_that_cannot_be_read_again(tv: Path, make_bench: MakeBen
 
 
 @pytest.mark.parametrize("ignores_case", [True, False], ids=["look-ups ignore case", "look-ups do not"])
-async def test_windows_path_in_another_case(
+async def test_windows_path_in_another_case_is_found(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, ignores_case: bool
 ) -> None:
     """Windows ignores case but Plex's look-ups may not, so its own spelling is used."""
@@ -342,7 +360,7 @@ async def test_windows_path_in_another_case(
 
 
 @pytest.mark.parametrize("change", ["removed", "replaced"])
-async def test_one_library_that_shows_the_old_file_makes_it_not_done(
+async def test_change_is_complete_when_every_library_shows_it(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, change: str
 ) -> None:
     """A removal or a replacement is complete when every library shows it."""
@@ -359,17 +377,19 @@ async def test_one_library_that_shows_the_old_file_makes_it_not_done(
     else:
         samples.put(episode, samples.LARGE)
 
-    in_vain = await bench.scan(episode)
+    before = await bench.scan(episode)
     lost.remove()
     done = await bench.scan(episode)
 
-    assert in_vain.outcome in {Outcome.FAILED, Outcome.NOT_FOUND}
+    assert before.outcome in {Outcome.FAILED, Outcome.NOT_FOUND}
     folders = [request.path for request in bench.plex.stats.requests if request.matches("/library/sections/2/refresh")]
     assert len(folders) > 2
     assert done.outcome is (Outcome.REMOVED if change == "removed" else Outcome.UPDATED)
 
 
-async def test_windows_removal_in_another_case(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_windows_removal_in_another_case_is_proven(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """A look-up in another case does not prove that Plex does not list the file."""
     root = tmp_path / "tv"
     episodes = [samples.add_episode(root, "Dark", 1, number) for number in (1, 2)]
@@ -383,7 +403,7 @@ async def test_windows_removal_in_another_case(fake_plex: FakePlex, tmp_path: Pa
     assert [part.real for item in bench.plex.items(library, "episode") for part in item.parts] == [episodes[1]]
 
 
-async def test_windows_folder_that_is_listed_in_another_case(
+async def test_windows_folder_is_scanned_as_plex_sees_it(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
     """If what Plex lists and sees differs, the folder that it sees is scanned."""

@@ -9,7 +9,7 @@ from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import Bench, MakeBench
 
 
-async def test_subtitle_is_read_with_its_episode(tv: Path, bench: Bench) -> None:
+async def test_subtitle_refreshes_its_episode(tv: Path, bench: Bench) -> None:
     """A scan alone does not read it: the metadata of its episode is refreshed."""
     samples.add_episode(tv, "Westworld", 1, 2)
     await bench.scan(tv / "Westworld")
@@ -25,7 +25,7 @@ async def test_subtitle_is_read_with_its_episode(tv: Path, bench: Bench) -> None
     assert bench.refreshed == [str(subtitle.parent)]
 
 
-async def test_poster_is_read_with_its_movie(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_poster_refreshes_its_movie(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
     """A poster belongs to the owner of its folder."""
     movie = samples.add_movie(tmp_path / "m", "Tenet (2020)")
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
@@ -39,7 +39,7 @@ async def test_poster_is_read_with_its_movie(fake_plex: FakePlex, tmp_path: Path
     assert [item.title for item in result.items] == ["Tenet"]
 
 
-async def test_poster_of_a_show_refreshes_the_show(tv: Path, bench: Bench) -> None:
+async def test_poster_of_a_show_refreshes_only_the_show(tv: Path, bench: Bench) -> None:
     """Not each of its episodes."""
     poster = samples.put(tv / "Westworld" / "poster.jpg")
 
@@ -52,7 +52,7 @@ async def test_poster_of_a_show_refreshes_the_show(tv: Path, bench: Bench) -> No
 
 
 @pytest.mark.parametrize("name", ["Dark/Season 01/Dark - S01E01.en.srt", "Dark/tvshow.nfo"])
-async def test_sidecar_without_an_item_is_just_scanned(tv: Path, bench: Bench, name: str) -> None:
+async def test_sidecar_without_an_item_is_scanned_only(tv: Path, bench: Bench, name: str) -> None:
     """There is nothing to refresh, and nothing to compare."""
     sidecar = tv / name
     sidecar.parent.mkdir(parents=True)
@@ -65,7 +65,7 @@ async def test_sidecar_without_an_item_is_just_scanned(tv: Path, bench: Bench, n
 
 
 @pytest.mark.parametrize("name", ["Trailers/First.mkv", "Subs/2_English.srt", "Tenet (2020)-trailer.mkv"])
-async def test_extras_and_subtitle_folders_belong_to_their_movie(
+async def test_extras_and_subtitle_folders_refresh_their_movie(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, name: str
 ) -> None:
     """No look-up of items finds them: that causes no failure and no wider scan."""
@@ -88,7 +88,7 @@ async def test_extras_and_subtitle_folders_belong_to_their_movie(
     ]
 
 
-async def test_subtitle_folder_of_a_season(tv: Path, bench: Bench) -> None:
+async def test_subtitle_in_a_folder_of_a_season_refreshes_its_episode(tv: Path, bench: Bench) -> None:
     """The subtitles of one episode refresh that episode."""
     samples.add_episode(tv, "Westworld", 1, 2)
     await bench.scan(tv / "Westworld")
@@ -105,7 +105,7 @@ async def test_subtitle_folder_of_a_season(tv: Path, bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("folder", ["", "Films"], ids=["location", "flat folder"])
-async def test_subtitle_among_hundreds_of_movies(
+async def test_subtitle_among_hundreds_of_movies_refreshes_its_movie(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, folder: str
 ) -> None:
     """In a folder with too many files, the movie is found by the name of the subtitle."""
@@ -128,7 +128,7 @@ async def test_subtitle_among_hundreds_of_movies(
     assert bench.plex.stats.count("/library/metadata/*/refresh", "PUT") == 1
 
 
-async def test_new_episode_beside_it_proves_nothing(tv: Path, bench: Bench) -> None:
+async def test_subtitle_is_not_updated_by_another_new_episode(tv: Path, bench: Bench) -> None:
     """It is updated when its own item was refreshed, not when another episode is new."""
     bench.plex.faults.add(Fault("status", path="/library/metadata/*/refresh", method="PUT", status=200, body=""))
     subtitle = tv / "Westworld/Season 01/Westworld - S01E01.en.srt"
@@ -141,7 +141,9 @@ async def test_new_episode_beside_it_proves_nothing(tv: Path, bench: Bench) -> N
     assert bench.plex.part(str(tv / "Westworld/Season 01/Westworld - S01E02.mkv")) is not None
 
 
-async def test_video_beside_a_track(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_video_beside_a_track_refreshes_the_track(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """A music video that is called like a track is read with the track."""
     track = samples.add_track(tmp_path / "m", "Artist", "Album", 1)
     fake_plex.add_library("Music", "artist", {str(tmp_path / "m"): tmp_path / "m"})
@@ -159,7 +161,7 @@ async def test_video_beside_a_track(fake_plex: FakePlex, tmp_path: Path, make_be
     ]
 
 
-async def test_subtitle_that_plex_does_not_see_yet(hidden_tv: Path, make_bench: MakeBench) -> None:
+async def test_subtitle_that_plex_does_not_see_yet_is_waited_for(hidden_tv: Path, make_bench: MakeBench) -> None:
     """It is waited for as any file: the item beside it is no reason to scan for it."""
     bench = await make_bench(validation_timeout=0.1)
 

@@ -10,7 +10,7 @@ from custom_components.plex_smart_scan.scanner.downloaders import read, requests
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanResult
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, samples
-from tests.scanner.conftest import PATIENCE, Bench, MakeBench
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench
 
 QUIET = {Outcome.ADDED, Outcome.UPDATED, Outcome.UP_TO_DATE}
 
@@ -39,24 +39,26 @@ async def submit(bench: Bench, *bodies: Mapping[str, Any]) -> list[PendingReques
 
 async def results_of(bench: Bench, pending: Sequence[PendingRequest]) -> list[ScanResult]:
     """Wait for the results of the callers."""
-    return [await bench.engine.wait(each, PATIENCE) for each in pending]
+    return [await bench.engine.wait(each, WAIT_LIMIT) for each in pending]
 
 
 @pytest.mark.parametrize("order", [["MovieFileDelete", "Download"], ["Download", "MovieFileDelete"]], ids="-".join)
-@pytest.mark.parametrize("apart", ["together", "one after the other", "while Plex is away"])
+@pytest.mark.parametrize("apart", ["together", "one after the other", "while Plex is unavailable"])
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_replaced_film(film: Path, make_bench: MakeBench, order: list[str], apart: str, websocket: bool) -> None:
+async def test_replaced_movie_is_listed_whatever_the_order_of_reports(
+    film: Path, make_bench: MakeBench, order: list[str], apart: str, websocket: bool
+) -> None:
     """Radarr reports the old file as deleted and the new one with the same name, in either order."""
     bench = await make_bench(websocket=websocket)
     samples.put(film, samples.LARGE)
     bodies = [radarr(film, event) for event in order]
-    if apart == "while Plex is away":
+    if apart == "while Plex is unavailable":
         await bench.plex.stop()
     pending = await submit(bench, bodies[0])
     if apart == "one after the other":
         await results_of(bench, pending)
     pending += await submit(bench, bodies[1])
-    if apart == "while Plex is away":
+    if apart == "while Plex is unavailable":
         await bench.plex.start()
 
     results = await results_of(bench, pending)
@@ -69,7 +71,7 @@ async def test_replaced_film(film: Path, make_bench: MakeBench, order: list[str]
     assert set(bench.refreshed) <= {str(film.parent)}
 
 
-async def test_missing_from_disk_and_there(tv: Path, bench: Bench) -> None:
+async def test_file_reported_as_deleted_but_visible_is_not_removed(tv: Path, bench: Bench) -> None:
     """Sonarr reports a file as deleted that Plex sees: nothing is removed, and nothing fails."""
     episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     body = {
@@ -86,7 +88,7 @@ async def test_missing_from_disk_and_there(tv: Path, bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("together", [True, False])
-async def test_renamed_and_renamed_back(tv: Path, bench: Bench, together: bool) -> None:
+async def test_file_renamed_and_renamed_back_ends_with_the_first_name(tv: Path, bench: Bench, together: bool) -> None:
     """Both reports about each name end with what exists: the first name, and not the second."""
     first = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     second = first.with_stem("Westworld - S01E01 - Pilot")
@@ -112,7 +114,7 @@ async def test_renamed_and_renamed_back(tv: Path, bench: Bench, together: bool) 
     assert part.deleted_at is None
 
 
-async def test_reported_twice(tv: Path, bench: Bench) -> None:
+async def test_files_reported_by_two_senders_cause_one_scan(tv: Path, bench: Bench) -> None:
     """A watched folder and a downloader report the same 24 files: 24 results, one scan."""
     paths = [samples.add_episode(tv, "Westworld", 1, number) for number in range(2, 26)]
 
@@ -128,8 +130,8 @@ async def test_reported_twice(tv: Path, bench: Bench) -> None:
     assert bench.refreshed == [str(tv / "Westworld/Season 01")]
 
 
-async def test_written_and_renamed_at_once(tv: Path, bench: Bench) -> None:
-    """The first name, which Plex never listed, needs nothing; the second one is added."""
+async def test_file_renamed_during_its_scan_is_added(tv: Path, bench: Bench) -> None:
+    """The first name, which Plex never listed, is up to date; the second one is added."""
     unpacked = samples.add_episode(tv, "Westworld", 1, 2)
     bench.plex.hold_walking()
     (first,) = await bench.engine.submit([bench.request(unpacked)], durable=True)
@@ -147,7 +149,9 @@ async def test_written_and_renamed_at_once(tv: Path, bench: Bench) -> None:
     assert len(bench.refreshed) <= 2
 
 
-async def test_absent_tracks(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_tracks_of_a_missing_album_cause_no_scan(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """Twelve tracks of an album that does not exist cause no scan."""
     root = tmp_path / "music"
     samples.add_track(root, "Artist", "Album", 1)
@@ -161,7 +165,7 @@ async def test_absent_tracks(fake_plex: FakePlex, tmp_path: Path, make_bench: Ma
     assert bench.refreshed == []
 
 
-async def test_subtitle_in_a_folder_that_is_not_there(hidden_tv: Path, make_bench: MakeBench) -> None:
+async def test_subtitle_in_a_missing_folder_is_not_found(hidden_tv: Path, make_bench: MakeBench) -> None:
     """It is not found, without a scan."""
     bench = await make_bench(validation_timeout=0.5)
 

@@ -17,8 +17,8 @@ def season(tv: Path, episodes: int = 24) -> list[Path]:
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_season_in_one_call(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
-    """One look-up before, one scan, and few look-ups after it."""
+async def test_season_in_one_call_causes_one_scan(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """All files share one look-up before the scan, the scan, and a few look-ups after it."""
     bench = await make_bench(websocket=websocket, timing=replace(QUICK, lookup_interval=0.15))
 
     results = await bench.scan_all(season(tv))
@@ -30,7 +30,7 @@ async def test_season_in_one_call(tv: Path, make_bench: MakeBench, websocket: bo
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_season_in_as_many_calls(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+async def test_season_in_simultaneous_calls_causes_one_scan(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
     """Twenty-four simultaneous callers cause one scan."""
     bench = await make_bench(websocket=websocket)
 
@@ -40,7 +40,7 @@ async def test_season_in_as_many_calls(tv: Path, make_bench: MakeBench, websocke
     assert len(bench.refreshed) == 1
 
 
-async def test_request_during_the_scan_of_its_folder_is_not_lost(tv: Path, bench: Bench) -> None:
+async def test_file_added_during_a_scan_causes_a_second_scan(tv: Path, bench: Bench) -> None:
     """The running scan has passed the file already: the folder is scanned once more."""
     bench.plex.hold_settling()
     (first,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
@@ -53,7 +53,7 @@ async def test_request_during_the_scan_of_its_folder_is_not_lost(tv: Path, bench
     assert bench.refreshed == [str(tv / "Westworld" / "Season 01")] * 2
 
 
-async def test_requests_join_what_waits(tv: Path, bench: Bench) -> None:
+async def test_requests_for_a_queued_folder_share_its_job(tv: Path, bench: Bench) -> None:
     """While one folder is scanned, all requests for another one share one job."""
     bench.plex.hold_walking()
     (first,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 2, 2))], durable=False)
@@ -67,7 +67,7 @@ async def test_requests_join_what_waits(tv: Path, bench: Bench) -> None:
     assert bench.refreshed == [str(tv / "Westworld" / "Season 02"), str(tv / "Westworld" / "Season 01")]
 
 
-async def test_every_folder_is_a_scan_of_its_own(tv: Path, bench: Bench) -> None:
+async def test_each_queued_folder_gets_a_narrow_scan(tv: Path, bench: Bench) -> None:
     """Six shows that wait together are six narrow scans."""
     bench.plex.hold_walking()
     episodes = [samples.add_episode(tv, f"Show {number}", 1, 1) for number in range(6)]
@@ -79,7 +79,7 @@ async def test_every_folder_is_a_scan_of_its_own(tv: Path, bench: Bench) -> None
     assert sorted(map(str, bench.refreshed)) == [str(tv / f"Show {number}" / "Season 01") for number in range(6)]
 
 
-async def test_one_scan_at_a_time(tv: Path, bench: Bench) -> None:
+async def test_scans_are_requested_one_at_a_time(tv: Path, bench: Bench) -> None:
     """Plex loses one of two simultaneous scans, so there is only one at a time."""
     bench.plex.quirks.drop_close_scans = 0.001
     episodes = [samples.add_episode(tv, f"Show {number}", 1, 1) for number in range(4)]
@@ -89,7 +89,7 @@ async def test_one_scan_at_a_time(tv: Path, bench: Bench) -> None:
     assert {result.outcome for result in results} == {Outcome.ADDED}
 
 
-async def test_burst_costs_few_writes(tv: Path, bench: Bench) -> None:
+async def test_simultaneous_requests_share_commits(tv: Path, bench: Bench) -> None:
     """Two hundred requests that are accepted at once share their writes."""
     bench.plex.hold_walking()
     requests = [bench.request(tv / f"Show {number}" / "x.mkv") for number in range(200)]
@@ -100,7 +100,9 @@ async def test_burst_costs_few_writes(tv: Path, bench: Bench) -> None:
     assert bench.disk.writes <= 3
 
 
-async def test_more_requests_than_places(tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_requests_beyond_the_limit_are_processed_later(
+    tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Requests beyond the limit are processed later; the queue of one library delays no other."""
     monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.concurrency_limit._MAX_IN_PROGRESS", 3)
     bench.plex.hold_walking()

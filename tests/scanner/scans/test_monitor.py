@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import PATIENCE, QUICK, Bench, MakeBench, NoWaiting
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench, NoPausesClock
 
 
 async def start_foreign_scan(plex: FakePlex) -> None:
@@ -20,7 +20,7 @@ async def start_foreign_scan(plex: FakePlex) -> None:
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_busy_library_is_waited_for(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+async def test_no_scan_is_requested_while_the_library_is_busy(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
     """No scan is requested while another one runs; the caller gets the reason."""
     bench = await make_bench(websocket=websocket)
     await start_foreign_scan(bench.plex)
@@ -35,7 +35,7 @@ async def test_busy_library_is_waited_for(tv: Path, make_bench: MakeBench, webso
     assert [done.outcome for done in bench.results] == [Outcome.ADDED]
 
 
-async def test_foreign_scan_that_took_the_file_spares_ours(tv: Path, bench: Bench) -> None:
+async def test_running_scan_of_another_program_is_reused(tv: Path, bench: Bench) -> None:
     """The path is looked up again before the scan: Plex lists it already."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await start_foreign_scan(bench.plex)
@@ -50,13 +50,13 @@ async def test_foreign_scan_that_took_the_file_spares_ours(tv: Path, bench: Benc
     assert result.attempts == 0
 
 
-async def test_busy_library_holds_up_no_other(
+async def test_busy_library_does_not_delay_another_library(
     tv: Path, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
     """A scan of one library does not delay another library."""
     fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
     (tmp_path / "m").mkdir()
-    bench = await make_bench(timing=replace(QUICK, busy_check_interval=PATIENCE))
+    bench = await make_bench(timing=replace(QUICK, busy_check_interval=WAIT_LIMIT))
     await bench.plex.send_notification(activity("started", section="1"))
     await bench.until(lambda: bench.engine.websocket.is_scanning(1))
     (waiting,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
@@ -69,7 +69,7 @@ async def test_busy_library_holds_up_no_other(
     assert (await bench.engine.wait(waiting, 10)).outcome is Outcome.ADDED
 
 
-async def test_activity_whose_end_was_missed_holds_up_nothing_for_ever(tv: Path, bench: Bench) -> None:
+async def test_missed_end_of_an_activity_is_found_by_polling(tv: Path, bench: Bench) -> None:
     """The server is asked from time to time whether it is still busy."""
     await bench.plex.send_notification(activity("started", section="1"))
     await bench.until(lambda: bench.engine.websocket.is_scanning(1))
@@ -78,10 +78,10 @@ async def test_activity_whose_end_was_missed_holds_up_nothing_for_ever(tv: Path,
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_upgrade_is_not_kept_from_the_caller_by_an_endless_scan(
+async def test_result_of_an_upgrade_is_not_delayed_by_an_endless_scan(
     tv: Path, make_bench: MakeBench, websocket: bool
 ) -> None:
-    """The analysis of a replaced file waits for the scan of its library only for a limited time."""
+    """The analysis waits for the scan of the library, but the result only until the validation timeout."""
     bench = await make_bench(websocket=websocket, validation_timeout=0.4)
     bench.plex.hold_walking()
     episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
@@ -97,7 +97,7 @@ async def test_upgrade_is_not_kept_from_the_caller_by_an_endless_scan(
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_upgrade_is_read_again_when_the_scan_of_another_is_over(
+async def test_analysis_is_requested_when_the_end_of_a_scan_was_missed(
     tv: Path, make_bench: MakeBench, websocket: bool
 ) -> None:
     """The analysis is requested even if the websocket missed the end of the scan."""
@@ -119,7 +119,7 @@ async def test_upgrade_is_read_again_when_the_scan_of_another_is_over(
     assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 1
 
 
-async def test_websocket_comes_back_after_it_was_cut(tv: Path, bench: Bench) -> None:
+async def test_websocket_reconnects_after_a_disconnection(tv: Path, bench: Bench) -> None:
     """It reconnects forever, with polling until then."""
     bench.plex.faults.add(Fault("websocket_drop", times=1))
     await bench.until(lambda: not bench.engine.websocket.connected)
@@ -129,15 +129,15 @@ async def test_websocket_comes_back_after_it_was_cut(tv: Path, bench: Bench) -> 
 
 
 @pytest.mark.parametrize("status", [401, 503])
-async def test_refused_websocket_leaves_polling(tv: Path, make_bench: MakeBench, status: int) -> None:
-    """Everything works without a websocket."""
+async def test_scans_are_polled_if_the_websocket_is_refused(tv: Path, make_bench: MakeBench, status: int) -> None:
+    """Without a websocket the scan is found by polling."""
     bench = await make_bench(websocket=False)
     bench.plex.faults.add(Fault("websocket_handshake", status=status))
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 
 
-async def test_malformed_frames_do_no_harm(tv: Path, bench: Bench) -> None:
+async def test_malformed_frames_are_ignored(tv: Path, bench: Bench) -> None:
     """A frame that is not JSON, or has another shape, is ignored."""
     bench.plex.faults.add(Fault("malformed_frame"))
     for frame in ({}, {"type": "activity"}, {"type": "timeline", "TimelineEntry": [{"state": "x"}]}):
@@ -147,7 +147,7 @@ async def test_malformed_frames_do_no_harm(tv: Path, bench: Bench) -> None:
     assert bench.plex.websockets == 1
 
 
-async def test_websocket_dropped_during_the_scan(tv: Path, bench: Bench) -> None:
+async def test_scan_is_polled_after_the_websocket_disconnects(tv: Path, bench: Bench) -> None:
     """The end of the scan is found by polling."""
     bench.plex.hold_walking()
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
@@ -160,9 +160,9 @@ async def test_websocket_dropped_during_the_scan(tv: Path, bench: Bench) -> None
     assert (await bench.engine.wait(pending, 10)).outcome is Outcome.ADDED
 
 
-async def test_reconnect_during_the_scan(tv: Path, make_bench: MakeBench) -> None:
+async def test_scan_counts_as_running_until_activities_are_read_again(tv: Path, make_bench: MakeBench) -> None:
     """The scan counts as running until the server has reported its activities."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     bench.plex.hold_walking()
     accepted = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
     await bench.plex.wait_scan_started()
@@ -181,13 +181,13 @@ async def test_reconnect_during_the_scan(tv: Path, make_bench: MakeBench) -> Non
     assert len(bench.refreshed) == 1
     bench.plex.release_walking()
 
-    outcomes = [(await bench.engine.wait(pending, PATIENCE)).outcome for pending in accepted]
+    outcomes = [(await bench.engine.wait(pending, WAIT_LIMIT)).outcome for pending in accepted]
     assert outcomes == [Outcome.ADDED] * 2
 
 
-async def test_lane_survives_a_websocket_that_is_cut_while_it_asks(tv: Path, make_bench: MakeBench) -> None:
+async def test_runner_continues_if_the_websocket_is_lost_during_a_query(tv: Path, make_bench: MakeBench) -> None:
     """The request for running scans ends with its connection; the runner continues."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     await bench.plex.send_notification(activity("started", section="1"))
     await bench.until(lambda: bench.engine.websocket.is_scanning(1))
     slow = bench.plex.faults.add(Fault("slow", path="/activities"))
@@ -197,13 +197,13 @@ async def test_lane_survives_a_websocket_that_is_cut_while_it_asks(tv: Path, mak
     await bench.until(lambda: not bench.engine.websocket.connected)
     slow.remove()
 
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 3))).outcome is Outcome.ADDED
 
 
-async def test_answer_in_an_encoding_that_cannot_be_read_ends_no_lane(tv: Path, make_bench: MakeBench) -> None:
+async def test_runner_continues_after_a_response_in_an_unknown_encoding(tv: Path, make_bench: MakeBench) -> None:
     """The scan is requested again, and so are later ones."""
-    bench = await make_bench(clock=NoWaiting())
+    bench = await make_bench(clock=NoPausesClock())
     body = '<?xml version="1.0" encoding="Shift_JIS"?><MediaContainer/>'
     bench.plex.faults.add(Fault("html", path="/library/sections/*/refresh", times=2, body=body))
 
@@ -211,7 +211,7 @@ async def test_answer_in_an_encoding_that_cannot_be_read_ends_no_lane(tv: Path, 
         assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, number))).outcome is Outcome.ADDED
 
 
-async def test_items_without_agent_never_reach_processed(
+async def test_item_in_a_library_without_agent_is_reported_as_added(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:
     """Items of Other Videos stop at state 1, which is sufficient."""
@@ -226,7 +226,7 @@ async def test_items_without_agent_never_reach_processed(
 
 
 @pytest.mark.parametrize("numbers", ["str", "int", "mixed"])
-async def test_numbers_as_text_or_as_numbers(tv: Path, make_bench: MakeBench, numbers: Any) -> None:
+async def test_ids_in_frames_can_be_text_or_numbers(tv: Path, make_bench: MakeBench, numbers: Any) -> None:
     """Servers send ids in frames as text or as numbers."""
     bench = await make_bench()
     bench.plex.quirks.notification_numbers = numbers
@@ -234,7 +234,7 @@ async def test_numbers_as_text_or_as_numbers(tv: Path, make_bench: MakeBench, nu
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 
 
-async def test_scan_is_not_over_with_somebody_elses(tv: Path, bench: Bench) -> None:
+async def test_end_of_a_scan_in_another_library_is_ignored(tv: Path, bench: Bench) -> None:
     """The end of an activity of another library is ignored."""
     bench.plex.hold_walking()
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)

@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import PATIENCE, QUICK, MakeBench, Stopped
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, MakeBench, NoRetryClock
 
 MISSING = 100
 REFRESH = "/library/sections/*/refresh"
@@ -16,9 +16,11 @@ REFRESH = "/library/sections/*/refresh"
 
 @pytest.mark.parametrize("websocket", [True, False])
 @pytest.mark.usefixtures("hidden_tv")
-async def test_many_folders_that_do_not_exist(hidden_tv: Path, make_bench: MakeBench, *, websocket: bool) -> None:
-    """The episode after a hundred typing errors is listed while these still wait to be seen; they are not scanned."""
-    bench = await make_bench(websocket=websocket, validation_timeout=PATIENCE)
+async def test_missing_folders_do_not_delay_other_requests(
+    hidden_tv: Path, make_bench: MakeBench, *, websocket: bool
+) -> None:
+    """An episode is listed while a hundred mistyped paths wait until Plex sees them; these are not scanned."""
+    bench = await make_bench(websocket=websocket, validation_timeout=WAIT_LIMIT)
     wrong = [bench.request(f"/data/tv/Typo {number}/Season 01/Typo - S01E01.mkv") for number in range(MISSING)]
     waiting = await bench.engine.submit(wrong, durable=False)
     samples.add_episode(hidden_tv, "Westworld", 1, 2)
@@ -31,20 +33,20 @@ async def test_many_folders_that_do_not_exist(hidden_tv: Path, make_bench: MakeB
 
 
 @pytest.mark.parametrize("other", ["another folder", "another library"])
-async def test_scan_that_does_not_start(
+async def test_scan_that_never_starts_does_not_delay_other_requests(
     tv: Path, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, other: str
 ) -> None:
     """Plex accepts a scan and never starts it: the others are scanned long before the engine is certain of that."""
     movies = tmp_path / "m"
     movies.mkdir()
     fake_plex.add_library("Movies", "movie", {str(movies): movies})
-    bench = await make_bench(timing=replace(QUICK, start_timeout=PATIENCE), validation_timeout=PATIENCE)
+    bench = await make_bench(timing=replace(QUICK, start_timeout=WAIT_LIMIT), validation_timeout=WAIT_LIMIT)
     bench.plex.faults.add(Fault("lost_scan", path=REFRESH, query={"path": "*Westworld*"}))
     (lost,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
     await bench.until(lambda: len(bench.refreshed) == 1)
 
     path = samples.add_movie(movies, "Tenet (2020)") if "library" in other else samples.add_episode(tv, "Fargo", 1, 1)
-    async with asyncio.timeout(PATIENCE / 2):
+    async with asyncio.timeout(WAIT_LIMIT / 2):
         result = await bench.scan(path)
 
     assert (result.outcome, result.attempts) == (Outcome.ADDED, 1)
@@ -54,7 +56,7 @@ async def test_scan_that_does_not_start(
 
 async def test_look_up_of_a_queued_scan_that_fails(tv: Path, make_bench: MakeBench) -> None:
     """While one request cannot be looked up, the scans behind it are requested."""
-    bench = await make_bench(clock=Stopped())
+    bench = await make_bench(clock=NoRetryClock())
     bench.plex.hold_walking()
     bench.plex.scanner.request(bench.plex.libraries[0], str(tv / "Westworld"), force=False, now=bench.plex.clock())
     await bench.plex.wait_scan_started()
@@ -67,7 +69,7 @@ async def test_look_up_of_a_queued_scan_that_fails(tv: Path, make_bench: MakeBen
     await bench.until(lambda: len(bench.engine.runner) == 2)
     bench.plex.release_walking()
 
-    assert (await bench.engine.wait(second, PATIENCE / 2)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(second, WAIT_LIMIT / 2)).outcome is Outcome.ADDED
     assert stuck.result is None
 
 

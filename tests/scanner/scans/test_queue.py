@@ -40,26 +40,26 @@ def join(queue: FolderQueue) -> Callable[..., ScanJob]:
 type Join = Callable[..., ScanJob]
 
 
-def test_same_folder_is_one_job(queue: FolderQueue, join: Join) -> None:
+def test_requests_for_one_folder_share_a_job(queue: FolderQueue, join: Join) -> None:
     """A request for a queued folder joins its job, in any spelling."""
     assert join("/tv/Show") is join("/tv/Show/")
     assert len(queue) == 1
 
 
-def test_same_folder_of_two_libraries(queue: FolderQueue, join: Join) -> None:
+def test_one_folder_in_two_libraries_is_two_jobs(queue: FolderQueue, join: Join) -> None:
     """One folder in two libraries is two scans."""
     assert join("/tv/Show", 1) is not join("/tv/Show", 2)
     assert len(queue) == 2
 
 
-def test_whole_library(queue: FolderQueue, join: Join) -> None:
+def test_whole_library_is_a_separate_job(queue: FolderQueue, join: Join) -> None:
     """The whole library is a job of its own, once."""
     assert join(None) is join(None)
     assert join(None) is not join("/tv")
     assert join(None).path is None
 
 
-def test_windows_folder_in_any_case(queue: FolderQueue) -> None:
+def test_windows_folders_that_differ_in_case_share_a_job(queue: FolderQueue) -> None:
     """A Windows folder is the same in any case; it is scanned as first spelled."""
     library, location = a_library("D:\\TV"), clean("D:\\TV")
 
@@ -69,7 +69,7 @@ def test_windows_folder_in_any_case(queue: FolderQueue) -> None:
     assert first.path == "D:\\TV\\Show"
 
 
-def test_first_asked_first_scanned(queue: FolderQueue, join: Join) -> None:
+def test_jobs_are_scanned_in_the_order_of_the_first_request(queue: FolderQueue, join: Join) -> None:
     """Joining does not move a folder back."""
     first, second = join("/tv/A"), join("/tv/B")
     join("/tv/A")
@@ -79,7 +79,7 @@ def test_first_asked_first_scanned(queue: FolderQueue, join: Join) -> None:
     assert queue.next(idle) is second
 
 
-def test_still_joined_until_taken(queue: FolderQueue, join: Join) -> None:
+def test_next_job_can_be_joined_until_it_is_removed(queue: FolderQueue, join: Join) -> None:
     """The next job stays queued, and can be joined, until it is removed."""
     job = join("/tv/A")
 
@@ -87,7 +87,7 @@ def test_still_joined_until_taken(queue: FolderQueue, join: Join) -> None:
     assert join("/tv/A") is job
 
 
-def test_during_the_scan(queue: FolderQueue, join: Join) -> None:
+def test_request_during_a_scan_is_queued_again(queue: FolderQueue, join: Join) -> None:
     """A request for a folder that is being scanned is queued again."""
     running = join("/tv/A")
     queue.remove(running)
@@ -98,24 +98,24 @@ def test_during_the_scan(queue: FolderQueue, join: Join) -> None:
     assert queue.next(idle) is again
 
 
-def test_busy_library_is_passed_over(queue: FolderQueue, join: Join) -> None:
-    """A library that is being scanned delays no other; its jobs know why they wait."""
-    held, free = join("/tv/A", 1), join("/tv/A", 2)
+def test_jobs_of_a_busy_library_are_skipped(queue: FolderQueue, join: Join) -> None:
+    """A library that is being scanned does not delay others; its jobs have the reason for waiting."""
+    busy, free = join("/tv/A", 1), join("/tv/A", 2)
 
     assert queue.next(lambda library: library == 1) is free
-    assert (held.waits_for_library, free.waits_for_library) == (True, False)
+    assert (busy.waits_for_library, free.waits_for_library) == (True, False)
     assert queue.next(lambda _library: True) is None
-    assert queue.next(idle) is held
-    assert not held.waits_for_library
+    assert queue.next(idle) is busy
+    assert not busy.waits_for_library
 
 
-def test_nothing_waits(queue: FolderQueue) -> None:
+def test_empty_queue_has_no_next_job(queue: FolderQueue) -> None:
     """An empty queue has no next job."""
     assert queue.next(idle) is None
 
 
-def test_dropped(queue: FolderQueue, join: Join) -> None:
-    """A job that is no longer needed is removed; twice does no harm."""
+def test_job_can_be_removed_twice(queue: FolderQueue, join: Join) -> None:
+    """A job that is no longer needed is removed; removing it again has no effect."""
     job = join("/tv/A")
 
     queue.remove(job)
@@ -124,8 +124,8 @@ def test_dropped(queue: FolderQueue, join: Join) -> None:
     assert len(queue) == 0
 
 
-def test_held_folder_is_passed_over(queue: FolderQueue, join: Join) -> None:
-    """A folder that waits for another attempt delays no other, and is not scanned before it is resumed."""
+def test_delayed_job_is_skipped_until_it_is_resumed(queue: FolderQueue, join: Join) -> None:
+    """A folder that waits for its next attempt does not delay others and is not scanned before it is resumed."""
     first, *others = [join(f"/tv/Show/Season {number}") for number in range(3)]
     queue.remove(first)
     first.attempts = 1
@@ -141,7 +141,7 @@ def test_held_folder_is_passed_over(queue: FolderQueue, join: Join) -> None:
     assert queue.next(idle) is first
 
 
-def test_joining_what_was_tried(queue: FolderQueue, join: Join) -> None:
+def test_job_that_joins_a_retry_counts_its_own_attempts(queue: FolderQueue, join: Join) -> None:
     """A job joined after a failed attempt shares the next one, but counts its own attempts."""
     first = join("/tv/A")
     queue.remove(first)
@@ -158,19 +158,19 @@ def test_joining_what_was_tried(queue: FolderQueue, join: Join) -> None:
     assert len(queue) == 0
 
 
-def test_held_with_who_came_during_the_scan(queue: FolderQueue, join: Join) -> None:
-    """A failed scan is repeated together with jobs that were queued meanwhile, and delays them."""
-    ways: list[str] = []
+def test_failed_job_is_retried_with_jobs_queued_during_its_scan(queue: FolderQueue, join: Join) -> None:
+    """A failed scan is retried together with the jobs that were queued while it ran, and delays them."""
+    released: list[str] = []
     running = join("/tv/A")
     queue.remove(running)
     waiting = join("/tv/A")
-    waiting.waiting.append(Waiter(still_needed=needed, release_slot=lambda: ways.append("given")))
+    waiting.waiting.append(Waiter(still_needed=needed, release_slot=lambda: released.append("released")))
 
     queue.delay(running)
 
     assert list(waiting.all_jobs()) == [waiting, running]
     assert queue.is_delayed(waiting)
-    assert ways == ["given"]
+    assert released == ["released"]
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,9 @@ def test_held_with_who_came_during_the_scan(queue: FolderQueue, join: Join) -> N
         (None, None, True),
     ],
 )
-def test_what_a_scan_reads(join: Join, scanned: str | None, folder: str | None, covers: bool) -> None:
+def test_scan_covers_its_folder_and_everything_below(
+    join: Join, scanned: str | None, folder: str | None, covers: bool
+) -> None:
     """A scan reads its folder and everything below it."""
     assert join(scanned).covers(clean(folder) if folder else None) is covers
 
@@ -195,8 +197,8 @@ async def needed() -> bool:
     return True
 
 
-def test_removing_a_job_keeps_a_newer_one_of_its_folder(queue: FolderQueue, join: Join) -> None:
-    """A folder may be requested again after its job was taken out, and before that job has failed."""
+def test_removing_a_job_keeps_a_newer_job_for_its_folder(queue: FolderQueue, join: Join) -> None:
+    """A folder can be requested again after its job was removed and before that job has failed."""
     older = join("/tv/Show")
     queue.remove(older)
     newer = join("/tv/Show")

@@ -15,13 +15,13 @@ from custom_components.plex_smart_scan.scanner.requests.progress.request_progres
 from custom_components.plex_smart_scan.scanner.scans.scan_job import Waiter
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.builders import a_match
-from tests.scanner.conftest import LONG, PATIENCE, QUICK, MakeBench, NoWaiting, Stopped
+from tests.scanner.conftest import QUICK, RETRY_PAUSE, WAIT_LIMIT, MakeBench, NoPausesClock, NoRetryClock
 
 REFRESH = "/library/sections/*/refresh"
 LOOKUP = "/library/sections/*/all"
 
 
-def refused(folder: str, **fields: Any) -> Fault:
+def refuse_scans(folder: str, **fields: Any) -> Fault:
     """Make Plex refuse the scans of a folder."""
     return Fault("status", status=500, path=REFRESH, query={"path": f"*{folder}*"}, **fields)
 
@@ -31,13 +31,13 @@ def episodes(tv: Path, show: str, count: int) -> list[Path]:
     return [samples.add_episode(tv, show, 1, number) for number in range(2, count + 2)]
 
 
-async def test_folder_in_trouble_keeps_no_place(
+async def test_requests_for_a_refused_folder_release_their_slots(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Requests that wait for a refused scan release their slots for other folders."""
     monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.concurrency_limit._MAX_IN_PROGRESS", 3)
-    bench = await make_bench(clock=Stopped())
-    bench.plex.faults.add(refused("Bad"))
+    bench = await make_bench(clock=NoRetryClock())
+    bench.plex.faults.add(refuse_scans("Bad"))
     bad = await bench.engine.submit([bench.request(path) for path in episodes(tv, "Bad", 20)], durable=False)
 
     good = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
@@ -47,25 +47,25 @@ async def test_folder_in_trouble_keeps_no_place(
     bench.plex.faults.clear()
     for pending in bad:
         bench.engine.availability.retry_now()
-        assert (await bench.engine.wait(pending, PATIENCE)).outcome in {Outcome.ADDED, Outcome.UP_TO_DATE}
+        assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome in {Outcome.ADDED, Outcome.UP_TO_DATE}
 
 
-async def test_look_up_in_trouble_keeps_no_place(
+async def test_request_whose_look_up_fails_releases_its_slot(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So does a request whose look-ups fail, while it waits for the next attempt."""
+    """While a request waits to repeat a failed look-up, another request uses its slot."""
     monkeypatch.setattr("custom_components.plex_smart_scan.scanner.requests.concurrency_limit._MAX_IN_PROGRESS", 1)
-    bench = await make_bench(clock=Stopped())
+    bench = await make_bench(clock=NoRetryClock())
     bench.plex.faults.add(Fault("status", status=500, path=LOOKUP, query={"file": "*S01E02*"}))
     await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 2, 7))).outcome is Outcome.ADDED
 
 
-async def test_folder_in_trouble_is_tried_once_for_all(tv: Path, make_bench: MakeBench) -> None:
+async def test_requests_for_one_folder_share_its_failed_attempts(tv: Path, make_bench: MakeBench) -> None:
     """All requests for a folder share each attempt, and fail together."""
-    bench = await make_bench(clock=NoWaiting())
-    bench.plex.faults.add(refused("Bad"))
+    bench = await make_bench(clock=NoPausesClock())
+    bench.plex.faults.add(refuse_scans("Bad"))
 
     results = await asyncio.gather(*(bench.scan(path) for path in episodes(tv, "Bad", 50)))
 
@@ -73,11 +73,11 @@ async def test_folder_in_trouble_is_tried_once_for_all(tv: Path, make_bench: Mak
     assert MAX_ATTEMPTS <= len(bench.refreshed) < 2 * MAX_ATTEMPTS
 
 
-async def test_who_comes_late_to_a_folder_in_trouble(tv: Path, make_bench: MakeBench) -> None:
+async def test_request_that_joins_a_retried_scan_gets_all_its_attempts(tv: Path, make_bench: MakeBench) -> None:
     """A late request shares the next attempt, but has all of its own attempts."""
-    clock = Stopped()
+    clock = NoRetryClock()
     bench = await make_bench(clock=clock)
-    fault = bench.plex.faults.add(refused("Season 01"))
+    fault = bench.plex.faults.add(refuse_scans("Season 01"))
     paths = episodes(tv, "Westworld", 2)
     (early,) = await bench.engine.submit([bench.request(paths[0])], durable=False)
     await clock.pauses.acquire()
@@ -89,26 +89,26 @@ async def test_who_comes_late_to_a_folder_in_trouble(tv: Path, make_bench: MakeB
     bench.engine.runner._queue.resume(job)
     bench.engine.runner._changed.set()
 
-    assert (await bench.engine.wait(early, PATIENCE)).outcome is Outcome.FAILED
+    assert (await bench.engine.wait(early, WAIT_LIMIT)).outcome is Outcome.FAILED
     await clock.pauses.acquire()
     assert late.result is None
     fault.remove()
     bench.engine.availability.retry_now()
-    assert (await bench.engine.wait(late, PATIENCE)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(late, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
-async def test_error_that_nobody_expected(
+async def test_unexpected_error_fails_only_the_requests_for_its_folder(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It fails the requests for that folder, is logged with a traceback, and ends no other scan."""
+    """The error is logged with a traceback; the next scan is not affected."""
     bench = await make_bench()
     refresh = bench.engine.client.refresh
 
-    async def stumble(*args: Any) -> None:
+    async def fail_once(*args: Any) -> None:
         monkeypatch.setattr(bench.engine.client, "refresh", refresh)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(bench.engine.client, "refresh", stumble)
+    monkeypatch.setattr(bench.engine.client, "refresh", fail_once)
 
     first = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
     second = await bench.scan(samples.add_episode(tv, "Westworld", 2, 2))
@@ -118,50 +118,50 @@ async def test_error_that_nobody_expected(
     assert "ZeroDivisionError" in caplog.text
 
 
-async def test_error_that_nobody_expected_between_scans(
+async def test_runner_continues_after_an_unexpected_error_between_scans(
     tv: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next scan starts a little later."""
+    """The error only delays the next scan."""
     bench = await make_bench()
     now = bench.engine.runner.running.now
 
-    async def stumble(**_waited: bool) -> Any:
+    async def fail_once(**_waited: bool) -> Any:
         monkeypatch.setattr(bench.engine.runner.running, "now", now)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(bench.engine.runner.running, "now", stumble)
+    monkeypatch.setattr(bench.engine.runner.running, "now", fail_once)
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 
 
-async def test_error_in_one_library_calls_off_the_others(
+async def test_error_in_one_library_cancels_the_request_in_the_others(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A failed request does not continue in another library."""
     for title in ("Movies", "Films"):
         fake_plex.add_library(title, "movie", {str(tmp_path / "m"): tmp_path / "m"})
     bench = await make_bench()
-    begun, called_off = asyncio.Event(), asyncio.Event()
+    started, cancelled = asyncio.Event(), asyncio.Event()
 
     async def run(_deps: Dependencies, progress: Progress) -> None:
         if progress.match.library.title == "Movies":
-            await begun.wait()
+            await started.wait()
             raise ZeroDivisionError
-        begun.set()
+        started.set()
         try:
             await asyncio.Event().wait()
         finally:
-            called_off.set()
+            cancelled.set()
 
     monkeypatch.setattr(loop, "run", run)
 
     result = await bench.scan(samples.add_movie(tmp_path / "m", "Tenet (2020)"))
 
     assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.SERVER_ERROR)
-    assert called_off.is_set()
+    assert cancelled.is_set()
 
 
-async def test_request_during_a_scan_that_reads_its_file(tv: Path, make_bench: MakeBench) -> None:
+async def test_scan_covers_a_file_that_existed_when_it_started(tv: Path, make_bench: MakeBench) -> None:
     """The file existed when the scan started: the scan covers it, and the times are those of this request."""
     bench = await make_bench()
     bench.plex.hold_walking()
@@ -171,9 +171,9 @@ async def test_request_during_a_scan_that_reads_its_file(tv: Path, make_bench: M
     (second,) = await bench.engine.submit([bench.request(paths[1])], durable=False)
     await bench.until(lambda: any(part.attempts for part in second.parts))
     bench.plex.release_walking()
-    await bench.engine.wait(first, PATIENCE)
+    await bench.engine.wait(first, WAIT_LIMIT)
 
-    result = await bench.engine.wait(second, PATIENCE)
+    result = await bench.engine.wait(second, WAIT_LIMIT)
 
     assert (result.outcome, result.attempts, result.queued) == (Outcome.ADDED, 1, 0.0)
     assert result.scanned + result.validated <= result.elapsed
@@ -181,8 +181,10 @@ async def test_request_during_a_scan_that_reads_its_file(tv: Path, make_bench: M
     assert bench.engine.runner.avoided == 1
 
 
-async def test_joined_while_others_are_asked(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """A scan is skipped if no request needs it, including those that joined during the check."""
+async def test_request_that_joins_during_the_check_keeps_its_scan(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """A scan is skipped only if no request needs it; requests that join during the check count too."""
     root = tmp_path / "m"
     fake_plex.add_library("Movies", "movie", {str(root): root})
     samples.put(root / "Begin (2000).mkv")
@@ -202,43 +204,45 @@ async def test_joined_while_others_are_asked(fake_plex: FakePlex, tmp_path: Path
     await bench.until(lambda: len(waiting) == 2)
     question.remove()
 
-    outcomes = [(await bench.engine.wait(pending, PATIENCE)).outcome for pending in accepted]
+    outcomes = [(await bench.engine.wait(pending, WAIT_LIMIT)).outcome for pending in accepted]
 
     assert outcomes == [Outcome.ADDED, Outcome.ADDED, Outcome.SCANNED]
     assert bench.refreshed == [str(root)] * 2
 
 
-class Leaping(NoWaiting):
+class SkippedPausesClock(NoPausesClock):
     """A clock on which pauses between two attempts end at once but still count."""
 
-    leapt = 0.0
+    skipped = 0.0
 
     @override
     def monotonic(self) -> float:
         """Return seconds that only increase."""
-        return super().monotonic() + self.leapt
+        return super().monotonic() + self.skipped
 
     @override
     async def sleep(self, seconds: float) -> None:
         """Skip the pause."""
         await super().sleep(seconds)
-        if LONG <= seconds < PATIENCE:
-            self.leapt += seconds
+        if RETRY_PAUSE <= seconds < WAIT_LIMIT:
+            self.skipped += seconds
 
 
-async def test_scan_begins_with_the_try_that_succeeds(tv: Path, make_bench: MakeBench) -> None:
+async def test_time_of_refused_scan_attempts_counts_as_queued(tv: Path, make_bench: MakeBench) -> None:
     """The time during which a starting server refuses the scan counts as queued."""
-    bench = await make_bench(clock=Leaping())
+    bench = await make_bench(clock=SkippedPausesClock())
     bench.plex.faults.add(Fault("starting_up", path=REFRESH, times=3))
 
     result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
 
     assert result.outcome is Outcome.ADDED
-    assert result.scanned < LONG < result.queued
+    assert result.scanned < RETRY_PAUSE < result.queued
 
 
-async def test_few_of_a_thousand_folders(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
-    """Five movies among many are five scans of one folder each, not one of all of them."""
+async def test_few_of_many_folders_are_scanned_one_by_one(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """New files in five of a hundred movie folders cause five narrow scans, not one scan of all folders."""
     folder = tmp_path / "m" / "4K"
     for number in range(100):
         samples.put(folder / f"Movie {number:03} (2001)" / f"Movie {number:03} (2001).mkv")
@@ -253,13 +257,13 @@ async def test_few_of_a_thousand_folders(fake_plex: FakePlex, tmp_path: Path, ma
     await bench.until(lambda: len(bench.engine.runner) == 5)
     bench.plex.release_walking()
 
-    assert {(await bench.engine.wait(pending, PATIENCE)).outcome for pending in accepted} == {Outcome.ADDED}
+    assert {(await bench.engine.wait(pending, WAIT_LIMIT)).outcome for pending in accepted} == {Outcome.ADDED}
     assert sorted(map(str, bench.refreshed)) == [str(path.parent) for path in paths]
 
 
-async def test_websocket_lost_while_a_library_is_busy(tv: Path, make_bench: MakeBench) -> None:
+async def test_busy_library_is_polled_when_the_websocket_disconnects(tv: Path, make_bench: MakeBench) -> None:
     """Without events the server is polled at once, not at the next check."""
-    bench = await make_bench(timing=replace(QUICK, busy_check_interval=PATIENCE))
+    bench = await make_bench(timing=replace(QUICK, busy_check_interval=WAIT_LIMIT))
     bench.plex.hold_walking()
     bench.plex.scanner.request(bench.plex.libraries[0], None, force=False, now=bench.plex.clock())
     await bench.plex.wait_scan_started()
@@ -271,11 +275,11 @@ async def test_websocket_lost_while_a_library_is_busy(tv: Path, make_bench: Make
     await bench.until(lambda: not bench.engine.websocket.connected)
     bench.plex.release_walking()
 
-    assert (await bench.engine.wait(pending, PATIENCE)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
-async def test_scans_avoided(tv: Path, make_bench: MakeBench) -> None:
-    """Of the requests that share a scan, one needed it. A request that was scanned before avoids none."""
+async def test_only_first_scans_of_requests_count_as_avoided(tv: Path, make_bench: MakeBench) -> None:
+    """All but one of the requests that share a scan avoid one, except those that had a scan before."""
     bench = await make_bench(timing=QUICK)
     match = a_match(str(tv / "Westworld"), str(tv))
 

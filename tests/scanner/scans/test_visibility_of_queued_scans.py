@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanResult
 from tests.fake_plex import Fault, samples
-from tests.scanner.conftest import PATIENCE, QUICK, Bench, MakeBench
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
 
 EPISODE = Path("Fargo/Season 01/Fargo - S01E01.mkv")
 BROWSE = "/services/browse*"
@@ -38,7 +38,7 @@ async def after_change(bench: Bench, change: Callable[[], object], *, force: boo
     await bench.until(lambda: len(bench.engine.runner) == 1)
     change()
     bench.plex.release_walking()
-    return await bench.engine.wait(pending, PATIENCE)
+    return await bench.engine.wait(pending, WAIT_LIMIT)
 
 
 def summary(result: ScanResult) -> tuple[Outcome, Reason | None, int]:
@@ -48,7 +48,9 @@ def summary(result: ScanResult) -> tuple[Outcome, Reason | None, int]:
 
 @pytest.mark.parametrize("force", [True, False])
 @pytest.mark.parametrize("status", [403, 404, 500])
-async def test_refused_and_then_not_seen(bench: Bench, status: int, *, force: bool) -> None:
+async def test_file_found_missing_after_a_refused_query_is_not_scanned(
+    bench: Bench, status: int, *, force: bool
+) -> None:
     """Plex refused to say what it sees when the scan was queued; now it says that the file is not there."""
     bench.plex.quirks.browse_refused = status
 
@@ -59,7 +61,9 @@ async def test_refused_and_then_not_seen(bench: Bench, status: int, *, force: bo
 
 
 @pytest.mark.parametrize("force", [True, False])
-async def test_refused_and_then_seen(bench: Bench, hidden_tv: Path, *, force: bool) -> None:
+async def test_file_found_visible_after_a_refused_query_is_scanned_once(
+    bench: Bench, hidden_tv: Path, *, force: bool
+) -> None:
     """An answer that confirms what was assumed costs no further scan."""
     samples.put(hidden_tv / EPISODE)
     bench.plex.quirks.browse_refused = 403
@@ -71,7 +75,7 @@ async def test_refused_and_then_seen(bench: Bench, hidden_tv: Path, *, force: bo
 
 
 @pytest.mark.parametrize("force", [True, False])
-async def test_seen_and_then_refused(bench: Bench, hidden_tv: Path, *, force: bool) -> None:
+async def test_refused_query_after_a_visible_file_keeps_the_scan(bench: Bench, hidden_tv: Path, *, force: bool) -> None:
     """A server that no longer says what it sees is no reason to give up the scan of the narrowest folder."""
     samples.put(hidden_tv / EPISODE)
 
@@ -82,7 +86,9 @@ async def test_seen_and_then_refused(bench: Bench, hidden_tv: Path, *, force: bo
 
 
 @pytest.mark.parametrize("force", [True, False])
-async def test_seen_and_then_gone(bench: Bench, hidden_tv: Path, *, force: bool) -> None:
+async def test_file_removed_while_its_scan_is_queued_is_not_scanned(
+    bench: Bench, hidden_tv: Path, *, force: bool
+) -> None:
     """A file that has disappeared in the meantime is not scanned."""
     path = samples.put(hidden_tv / EPISODE)
 
@@ -93,7 +99,7 @@ async def test_seen_and_then_gone(bench: Bench, hidden_tv: Path, *, force: bool)
 
 
 @pytest.mark.parametrize("force", [True, False])
-async def test_answers_and_refusals_in_turn(bench: Bench, *, force: bool) -> None:
+async def test_alternating_answers_and_refusals_do_not_loop(bench: Bench, *, force: bool) -> None:
     """A server that refuses every other question of this kind does not make the request repeat without end."""
     refusals = bench.plex.faults.add(Fault("status", status=403, path=BROWSE, every=2))
 
@@ -115,5 +121,5 @@ async def test_seen_and_gone_during_the_look_up(bench: Bench, hidden_tv: Path) -
     path.unlink()
     slow.remove()
 
-    assert summary(await bench.engine.wait(pending, PATIENCE)) == NOT_VISIBLE
+    assert summary(await bench.engine.wait(pending, WAIT_LIMIT)) == NOT_VISIBLE
     assert bench.refreshed == []

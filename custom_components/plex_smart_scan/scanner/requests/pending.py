@@ -1,4 +1,4 @@
-"""Accepted requests that are not finished, and how a newer request for a path joins an older one."""
+"""The pending requests, and how a newer request for a path is merged with an older one."""
 
 import asyncio
 from collections.abc import Container, Iterator

@@ -22,13 +22,13 @@ IDENTITY = b'<MediaContainer machineIdentifier="hostile"/>'
 LIBRARIES = b'<MediaContainer size="1"><Directory key="1" type="movie" title="Movies"/></MediaContainer>'
 
 
-class Hostile:
+class HostileServer:
     """A server that identifies itself, and then responds as a script says."""
 
     def __init__(self) -> None:
         """Begin with good responses."""
-        self.script: Script = whole(LIBRARIES)
-        self.identity: Script = whole(IDENTITY)
+        self.script: Script = respond_once(LIBRARIES)
+        self.identity: Script = respond_once(IDENTITY)
         self.closes = False
         self.requests: list[str] = []
         self.url = ""
@@ -70,21 +70,21 @@ class Hostile:
             writer.close()
 
 
-def answer(body: bytes, headers: bytes = b"") -> bytes:
+def response(body: bytes, headers: bytes = b"") -> bytes:
     """Return a complete response."""
     return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n%s\r\n%s" % (len(body), headers, body)
 
 
-def whole(body: bytes, headers: bytes = b"") -> Script:
+def respond_once(body: bytes, headers: bytes = b"") -> Script:
     """Respond with a body at once."""
 
     async def script(write: Write) -> None:
-        await write(answer(body, headers))
+        await write(response(body, headers))
 
     return script
 
 
-def endless(head: bytes, piece: bytes, pause: float = 0.0) -> Script:
+def respond_forever(head: bytes, piece: bytes, pause: float = 0.0) -> Script:
     """Respond forever."""
 
     async def script(write: Write) -> None:
@@ -97,18 +97,18 @@ def endless(head: bytes, piece: bytes, pause: float = 0.0) -> Script:
 
 
 @pytest.fixture
-async def hostile(socket_enabled: None) -> AsyncIterator[Hostile]:
+async def hostile_server(socket_enabled: None) -> AsyncIterator[HostileServer]:
     """Return a hostile server."""
-    server = Hostile()
+    server = HostileServer()
     await server.start()
     yield server
     await server.stop()
 
 
 @pytest.fixture
-async def client(hostile: Hostile) -> AsyncIterator[PlexClient]:
+async def client(hostile_server: HostileServer) -> AsyncIterator[PlexClient]:
     """Return a client with a timeout of half a second for the whole response."""
-    client = PlexClient(Access(url=hostile.url, token="t"), timeout=0.5)
+    client = PlexClient(Access(url=hostile_server.url, token="t"), timeout=0.5)
     yield client
     await client.close()
 
@@ -119,18 +119,20 @@ STREAM = b"HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n<MediaContainer>"
 @pytest.mark.parametrize(
     "script",
     [
-        endless(STREAM, b" ", 0.02),
-        endless(b"HTTP/1.1 200 OK\r\n", b"X-Header: drip\r\n", 0.02),
-        endless(b"HTTP/1.1 200 OK\r\nX-Long: ", b"x", 0.02),
-        endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n", 0.02),
-        endless(b"HTTP/1.1 500 No\r\nContent-Length: 99999\r\n\r\n", b" ", 0.02),
-        endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.02),
+        respond_forever(STREAM, b" ", 0.02),
+        respond_forever(b"HTTP/1.1 200 OK\r\n", b"X-Header: drip\r\n", 0.02),
+        respond_forever(b"HTTP/1.1 200 OK\r\nX-Long: ", b"x", 0.02),
+        respond_forever(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n", 0.02),
+        respond_forever(b"HTTP/1.1 500 No\r\nContent-Length: 99999\r\n\r\n", b" ", 0.02),
+        respond_forever(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.02),
     ],
     ids=["body", "headers", "one header", "chunks", "a refusal", "100 Continue"],
 )
-async def test_drip(hostile: Hostile, client: PlexClient, script: Script) -> None:
+async def test_dripping_response_ends_at_the_deadline(
+    hostile_server: HostileServer, client: PlexClient, script: Script
+) -> None:
     """A byte now and then occupies a channel until the deadline of the whole response, not longer."""
-    hostile.script = script
+    hostile_server.script = script
     begin = monotonic()
 
     with pytest.raises(PlexError) as error:
@@ -138,24 +140,28 @@ async def test_drip(hostile: Hostile, client: PlexClient, script: Script) -> Non
 
     assert error.value.kind is ErrorKind.TIMEOUT
     assert monotonic() - begin < 5
-    hostile.script = whole(LIBRARIES)
+    hostile_server.script = respond_once(LIBRARIES)
     assert [library.title for library in await client.libraries()] == ["Movies"]
 
 
 @pytest.mark.parametrize(
     "script",
     [
-        endless(b"HTTP/1.1 200 OK\r\n\r\n<MediaContainer>", b"<Directory key='1'/>" * 5000),
-        endless(b"HTTP/1.1 200 OK\r\n\r\n<MediaContainer title='", b"x" * 65536),
-        whole(gzip.compress(b"<MediaContainer title='" + b"x" * 2 * MAX_RESPONSE), b"Content-Encoding: gzip\r\n"),
-        whole(zlib.compress(b"<MediaContainer title='" + b"x" * 2 * MAX_RESPONSE), b"Content-Encoding: deflate\r\n"),
+        respond_forever(b"HTTP/1.1 200 OK\r\n\r\n<MediaContainer>", b"<Directory key='1'/>" * 5000),
+        respond_forever(b"HTTP/1.1 200 OK\r\n\r\n<MediaContainer title='", b"x" * 65536),
+        respond_once(
+            gzip.compress(b"<MediaContainer title='" + b"x" * 2 * MAX_RESPONSE), b"Content-Encoding: gzip\r\n"
+        ),
+        respond_once(
+            zlib.compress(b"<MediaContainer title='" + b"x" * 2 * MAX_RESPONSE), b"Content-Encoding: deflate\r\n"
+        ),
     ],
     ids=["elements", "text", "gzip", "deflate"],
 )
-async def test_too_large(hostile: Hostile, script: Script) -> None:
+async def test_reading_stops_at_the_size_limit(hostile_server: HostileServer, script: Script) -> None:
     """Reading stops at the limit, and the event loop stays responsive."""
-    client = PlexClient(Access(url=hostile.url, token="t"), timeout=60)
-    hostile.script = script
+    client = PlexClient(Access(url=hostile_server.url, token="t"), timeout=60)
+    hostile_server.script = script
     late: list[float] = []
 
     async def watch() -> None:
@@ -170,15 +176,17 @@ async def test_too_large(hostile: Hostile, script: Script) -> None:
     watching.cancel()
 
     assert error.value.kind is ErrorKind.BROKEN_RESPONSE
-    hostile.script = whole(LIBRARIES)
+    hostile_server.script = respond_once(LIBRARIES)
     assert len(await client.libraries()) == 1
     await client.close()
 
 
-async def test_bomb_costs_little_memory(hostile: Hostile, client: PlexClient) -> None:
+async def test_decompression_bomb_uses_little_memory(hostile_server: HostileServer, client: PlexClient) -> None:
     """Four gigabytes of zeroes in one body are never in memory."""
     million = gzip.compress(b"\0" * 2**20, 9)
-    hostile.script = whole(gzip.compress(b"<MediaContainer/>") + million * 1000, b"Content-Encoding: gzip\r\n")
+    hostile_server.script = respond_once(
+        gzip.compress(b"<MediaContainer/>") + million * 1000, b"Content-Encoding: gzip\r\n"
+    )
     tracemalloc.start()
 
     with suppress(PlexError):
@@ -190,9 +198,11 @@ async def test_bomb_costs_little_memory(hostile: Hostile, client: PlexClient) ->
 
 
 @pytest.mark.parametrize("encoding", [b"br", b"zstd", b"gzip, gzip", b"compress"])
-async def test_encoding_that_was_not_asked_for(hostile: Hostile, client: PlexClient, encoding: bytes) -> None:
+async def test_encoding_that_was_not_requested_is_not_decoded(
+    hostile_server: HostileServer, client: PlexClient, encoding: bytes
+) -> None:
     """It is not decoded."""
-    hostile.script = whole(b"x", b"Content-Encoding: %s\r\n" % encoding)
+    hostile_server.script = respond_once(b"x", b"Content-Encoding: %s\r\n" % encoding)
 
     with pytest.raises(PlexError) as error:
         await client.libraries()
@@ -211,17 +221,19 @@ async def test_encoding_that_was_not_asked_for(hostile: Hostile, client: PlexCli
     ],
     ids=["gzip", "deflate", "no charset", "utf-16", "blank before"],
 )
-async def test_good_answers(hostile: Hostile, client: PlexClient, body: bytes, headers: bytes) -> None:
+async def test_every_valid_encoding_is_read(
+    hostile_server: HostileServer, client: PlexClient, body: bytes, headers: bytes
+) -> None:
     """Every valid encoding by a server or proxy is read."""
-    hostile.script = whole(body, headers)
+    hostile_server.script = respond_once(body, headers)
 
     assert [library.title for library in await client.libraries()] == ["Movies"]
 
 
 @pytest.mark.parametrize("body", [gzip.compress(LIBRARIES)[:-9], b"no gzip"], ids=["cut", "none"])
-async def test_broken_gzip(hostile: Hostile, client: PlexClient, body: bytes) -> None:
+async def test_broken_gzip_is_a_broken_response(hostile_server: HostileServer, client: PlexClient, body: bytes) -> None:
     """It is a broken response."""
-    hostile.script = whole(body, b"Content-Encoding: gzip\r\n")
+    hostile_server.script = respond_once(body, b"Content-Encoding: gzip\r\n")
 
     with pytest.raises(PlexError) as error:
         await client.libraries()
@@ -229,11 +241,11 @@ async def test_broken_gzip(hostile: Hostile, client: PlexClient, body: bytes) ->
     assert error.value.kind is ErrorKind.BROKEN_RESPONSE
 
 
-async def test_entities_do_not_expand_without_end(hostile: Hostile, client: PlexClient) -> None:
+async def test_entity_expansion_is_limited(hostile_server: HostileServer, client: PlexClient) -> None:
     """The XML parser stops a billion laughs."""
     entities = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 12))
     body = f"<!DOCTYPE x [<!ENTITY e0 'haha'>{entities}]><MediaContainer title='&e11;'/>"
-    hostile.script = whole(body.encode())
+    hostile_server.script = respond_once(body.encode())
 
     with pytest.raises(PlexError) as error:
         await client.libraries()
@@ -241,21 +253,23 @@ async def test_entities_do_not_expand_without_end(hostile: Hostile, client: Plex
     assert error.value.kind is ErrorKind.BROKEN_RESPONSE
 
 
-async def test_proxy_that_ends_each_connection(hostile: Hostile, client: PlexClient) -> None:
-    """The next connection is used without verification."""
-    hostile.closes = True
-    hostile.identity = whole(IDENTITY, b"Connection: close\r\n")
-    hostile.script = whole(LIBRARIES, b"Connection: close\r\n")
+async def test_proxy_that_closes_every_connection_is_supported(
+    hostile_server: HostileServer, client: PlexClient
+) -> None:
+    """If a connection ends right after its verification, the next one is used without another."""
+    hostile_server.closes = True
+    hostile_server.identity = respond_once(IDENTITY, b"Connection: close\r\n")
+    hostile_server.script = respond_once(LIBRARIES, b"Connection: close\r\n")
 
     for _ in range(2):
         assert len(await client.libraries()) == 1
 
-    assert hostile.requests[-2:] == ["/identity", "/library/sections"]
+    assert hostile_server.requests[-2:] == ["/identity", "/library/sections"]
 
 
-async def test_slow_identity(hostile: Hostile, client: PlexClient) -> None:
+async def test_deadline_includes_the_verification(hostile_server: HostileServer, client: PlexClient) -> None:
     """The deadline includes the verification of the server."""
-    hostile.identity = endless(b"HTTP/1.1 200 OK\r\n", b"X-Header: drip\r\n", 0.02)
+    hostile_server.identity = respond_forever(b"HTTP/1.1 200 OK\r\n", b"X-Header: drip\r\n", 0.02)
 
     with pytest.raises(PlexError) as error:
         await client.libraries()

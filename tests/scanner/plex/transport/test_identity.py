@@ -41,7 +41,7 @@ async def swap(old: FakePlex, new: FakePlex) -> None:
     await new.start(port)
 
 
-async def test_impostor_gets_nothing(tv: Path, bench: Bench, impostor: FakePlex) -> None:
+async def test_requests_stay_pending_while_another_server_responds(tv: Path, bench: Bench, impostor: FakePlex) -> None:
     """Pending requests stay pending, the state names the other server, and they resume when the server is back."""
     bench.plex.hold_scans()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -69,7 +69,9 @@ async def test_impostor_gets_nothing(tv: Path, bench: Bench, impostor: FakePlex)
 
 
 @pytest.mark.parametrize("websocket", [True, False])
-async def test_impostor_meets_what_is_new(tv: Path, make_bench: MakeBench, impostor: FakePlex, websocket: bool) -> None:
+async def test_other_server_gets_no_token_with_any_request(
+    tv: Path, make_bench: MakeBench, impostor: FakePlex, websocket: bool
+) -> None:
     """Every kind of request: look-ups, scans and the websocket."""
     bench = await make_bench(websocket=websocket)
     await swap(bench.plex, impostor)
@@ -83,13 +85,13 @@ async def test_impostor_meets_what_is_new(tv: Path, make_bench: MakeBench, impos
     assert tokens(impostor) == []
 
 
-async def test_lane_that_reconnects(fake_plex: FakePlex, impostor: FakePlex) -> None:
+async def test_each_connection_of_a_pool_is_verified(fake_plex: FakePlex, impostor: FakePlex) -> None:
     """Each connection that a pool makes is verified."""
     access = Access(url=fake_plex.url, token=fake_plex.token, machine_identifier=fake_plex.machine_identifier)
     client = PlexClient(access, timeout=2)
     await client.server()
     (library,) = await client.libraries()
-    assert fake_plex.stats.paths().count("/identity") == 2  # one for each lane
+    assert fake_plex.stats.paths().count("/identity") == 2  # one for each channel
     await swap(fake_plex, impostor)
 
     for question in (client.libraries, client.probe, client.storage, lambda: client.refresh(library, None)):
@@ -101,7 +103,7 @@ async def test_lane_that_reconnects(fake_plex: FakePlex, impostor: FakePlex) -> 
     await client.close()
 
 
-async def test_first_contact(impostor: FakePlex) -> None:
+async def test_wrong_server_gets_no_token_on_first_contact(impostor: FakePlex) -> None:
     """If an identifier is expected, a wrong server gets no token at all."""
     await impostor.start()
     client = PlexClient(Access(url=impostor.url, token="secret", machine_identifier="another"), timeout=2)
@@ -114,7 +116,7 @@ async def test_first_contact(impostor: FakePlex) -> None:
     await client.close()
 
 
-async def test_first_server_counts_where_none_is_expected(fake_plex: FakePlex, impostor: FakePlex) -> None:
+async def test_new_server_is_identified_by_its_first_response(fake_plex: FakePlex, impostor: FakePlex) -> None:
     """A new server is known from its first response on."""
     client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=2)
     await client.server()
@@ -127,7 +129,7 @@ async def test_first_server_counts_where_none_is_expected(fake_plex: FakePlex, i
     await client.close()
 
 
-async def test_over_tls(fake_plex: FakePlex, impostor: FakePlex, tmp_path: Path) -> None:
+async def test_server_is_verified_over_unverified_tls(fake_plex: FakePlex, impostor: FakePlex, tmp_path: Path) -> None:
     """Without verified certificates, TLS alone does not identify a server."""
     context = self_signed_context(tmp_path)
     await fake_plex.stop()
@@ -152,7 +154,7 @@ async def test_over_tls(fake_plex: FakePlex, impostor: FakePlex, tmp_path: Path)
     await client.close()
 
 
-async def test_certificate_is_verified_for_the_websocket_too(fake_plex: FakePlex, tmp_path: Path) -> None:
+async def test_websocket_rejects_a_self_signed_certificate(fake_plex: FakePlex, tmp_path: Path) -> None:
     """A self-signed certificate is rejected if certificates are verified."""
     await fake_plex.stop()
     await fake_plex.start(ssl_context=self_signed_context(tmp_path))
@@ -162,7 +164,7 @@ async def test_certificate_is_verified_for_the_websocket_too(fake_plex: FakePlex
             await connection.verify(ServerIdentity())
 
 
-async def test_websocket_only_on_the_proven_connection(fake_plex: FakePlex) -> None:
+async def test_websocket_sends_the_token_only_on_the_verified_connection(fake_plex: FakePlex) -> None:
     """If the verified connection ends, the token is not sent on another one."""
     async with await open_verified_session(Access(url=fake_plex.url, token=fake_plex.token)) as connection:
         await connection.verify(ServerIdentity(fake_plex.machine_identifier))
@@ -188,7 +190,7 @@ async def test_websocket_only_on_the_proven_connection(fake_plex: FakePlex) -> N
     ],
     ids=["404", "502", "a web page", "nobody", "too long", "slow", "cut off"],
 )
-async def test_question_that_fails(fake_plex: FakePlex, fault: Fault, kind: ErrorKind) -> None:
+async def test_server_without_an_identity_gets_no_token(fake_plex: FakePlex, fault: Fault, kind: ErrorKind) -> None:
     """A server that cannot identify itself gets no token."""
     client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.3)
     fake_plex.faults.add(fault)
@@ -202,7 +204,7 @@ async def test_question_that_fails(fake_plex: FakePlex, fault: Fault, kind: Erro
     fake_plex.faults.clear()
 
 
-async def test_identify(fake_plex: FakePlex) -> None:
+async def test_identifier_is_requested_without_a_token(fake_plex: FakePlex) -> None:
     """The identifier is requested without a token."""
     async with aiohttp.ClientSession() as session:
         assert await identify(session, fake_plex.url) == fake_plex.machine_identifier

@@ -50,7 +50,7 @@ LISTED = {Listing.MATCHING, Listing.DIFFERENT, Listing.UNVERIFIED}
 CHANGES = [Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED]
 MOST_STEPS = 400
 
-# The moments at which something is over, and those around them.
+# The moments at which a time limit ends, and those just before and after.
 MOMENTS = sorted({
     0.0,
     0.1,
@@ -132,7 +132,7 @@ def step_of(e: Evidence) -> Step:
     return decide(e, TIMING)
 
 
-def test_all_evidence_is_drawn() -> None:
+def test_every_field_of_the_evidence_is_drawn() -> None:
     """Every field of the evidence is drawn."""
     assert {"options", *FLAGS, *CHOICES} == set(Evidence.__dataclass_fields__)
     assert set(OPTIONS) == set(EffectiveOptions.__dataclass_fields__)
@@ -215,7 +215,7 @@ LAWS = [
 
 @settings(max_examples=2000, deadline=None)
 @given(EVIDENCE)
-def test_scans(e: Evidence) -> None:
+def test_every_scan_obeys_the_laws(e: Evidence) -> None:
     """Every combination of evidence has a step, and every scan obeys the laws."""
     step = step_of(e)
 
@@ -226,7 +226,7 @@ def test_scans(e: Evidence) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(EVIDENCE, st.sampled_from([ScanState.ENDED, ScanState.LOST]), st.sampled_from(ScanScope))
-def test_scans_after_a_scan(e: Evidence, scan: ScanState, scope: ScanScope) -> None:
+def test_every_further_scan_obeys_the_laws(e: Evidence, scan: ScanState, scope: ScanScope) -> None:
     """The laws hold for scans that follow a scan of a file that Plex sees and does not list correctly."""
     seen = replace(
         e,
@@ -358,14 +358,14 @@ class World:
             case CheckVisibility():
                 return self.after_seeing(e)
             case WaitForNextView():
-                return replace(self.after_seeing(passed(e, 15.0)), removal_grace_over=True)
+                return replace(self.after_seeing(time_passes(e, 15.0)), removal_grace_over=True)
             case Restart():
                 self.restarts -= 1
-                return replace(forgotten(e), time_left=self.full_time)
+                return replace(without_scans(e), time_left=self.full_time)
             case Scan():
                 return self.after_scanning(e, step)
             case WaitForMount():
-                return forgotten(e)
+                return without_scans(e)
             case CheckSiblings():
                 return replace(e, siblings_listed=self.others)
             case _:
@@ -377,14 +377,14 @@ class World:
             return replace(e, listing=self.listing)
         if e.scan is ScanState.RUNNING:
             end = self.scan if self.scan is not ScanState.INTERRUPTED or self.restarts > 0 else ScanState.ENDED
-            return replace(passed(e, 1.0), scan=end, since_scan=0.0)
-        return passed(e, 1.0)
+            return replace(time_passes(e, 1.0), scan=end, since_scan=0.0)
+        return time_passes(e, 1.0)
 
     def after_seeing(self, e: Evidence) -> Evidence:
         """Check the visibility again; a path that is no longer there starts over."""
         seen = replace(e, visibility=self.visibility, visibility_is_fresh=True)
         if seen.scan is not ScanState.NONE and self.visibility is PlexVisibility.NOT_SEEN and not seen.gone:
-            return replace(forgotten(seen), visibility=self.visibility)
+            return replace(without_scans(seen), visibility=self.visibility)
         return seen
 
     def after_scanning(self, e: Evidence, step: Scan) -> Evidence:
@@ -393,7 +393,7 @@ class World:
         wider = None if step.scope in {ScanScope.LOCATION, ScanScope.LIBRARY} else ScanScope.LOCATION
         scope = ScanScope.LIBRARY if not e.options.smart_scanning else step.scope
         return replace(
-            passed(e, step.pause),
+            time_passes(e, step.pause),
             scan=ScanState.RUNNING,
             scope=scope,
             wider=wider,
@@ -413,7 +413,7 @@ EFFECTS: dict[type[object], dict[str, Any]] = {
 }
 
 
-def passed(e: Evidence, seconds: float) -> Evidence:
+def time_passes(e: Evidence, seconds: float) -> Evidence:
     """Let time pass."""
     return replace(
         e,
@@ -425,7 +425,7 @@ def passed(e: Evidence, seconds: float) -> Evidence:
     )
 
 
-def forgotten(e: Evidence) -> Evidence:
+def without_scans(e: Evidence) -> Evidence:
     """Return to the state before the first scan."""
     scope = ScanScope.FOLDER if e.options.smart_scanning else ScanScope.LIBRARY
     return replace(

@@ -350,7 +350,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
 
 
 @pytest.mark.parametrize(("known", "step"), TABLE.values(), ids=TABLE)
-def test_step(known: dict[str, Any], step: Step) -> None:
+def test_evidence_leads_to_the_step(known: dict[str, Any], step: Step) -> None:
     """The evidence leads to this step."""
     assert decide(Evidence(**known), TIMING) == step
 

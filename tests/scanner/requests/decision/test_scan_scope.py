@@ -29,7 +29,7 @@ from tests.scanner.builders import a_match
         ("\\\\s\\h\\x.mkv", "\\\\s\\h", PathKind.MEDIA, "\\\\s\\h"),
     ],
 )
-def test_folder(path: str, location: str, kind: PathKind, folder: str) -> None:
+def test_scan_reads_the_folder_of_the_path(path: str, location: str, kind: PathKind, folder: str) -> None:
     """A scan reads a folder, never a file, and nothing above the location."""
     assert folder_of(a_match(path, location), kind).text == folder
 
@@ -52,7 +52,7 @@ def test_folder(path: str, location: str, kind: PathKind, folder: str) -> None:
         ("/media/Extras/x.srt", "/media/Extras", "/media/Extras"),
     ],
 )
-def test_folder_of_a_sidecar(path: str, location: str, folder: str) -> None:
+def test_folder_of_a_sidecar_is_that_of_its_item(path: str, location: str, folder: str) -> None:
     """The item is above folders of extras and subtitles, but never above the first folder of a location."""
     assert folder_of(a_match(path, location), PathKind.SIDECAR).text == folder
 
@@ -66,7 +66,7 @@ def test_folder_of_a_sidecar(path: str, location: str, folder: str) -> None:
         ("/media/2020/@eaDir/beach.xml", LibraryType.PHOTO, "/media/2020"),
     ],
 )
-def test_folder_of_a_sidecar_without_extras(path: str, kind: LibraryType, folder: str) -> None:
+def test_extras_folder_names_have_no_meaning_in_music_and_photos(path: str, kind: LibraryType, folder: str) -> None:
     """Music and photo libraries have no folders of extras."""
     assert folder_of(a_match(path, "/media", kind=kind), PathKind.SIDECAR).text == folder
 
@@ -82,7 +82,7 @@ def test_folder_of_a_sidecar_without_extras(path: str, kind: LibraryType, folder
         ("\\\\s\\h\\Show\\S01", "\\\\s\\h", "\\\\s\\h\\Show"),
     ],
 )
-def test_first_folder(path: str, location: str, first: str) -> None:
+def test_first_folder_is_directly_below_the_location(path: str, location: str, first: str) -> None:
     """The first folder below the location, usually that of the show, the movie or the artist."""
     match = a_match(path, location)
 
@@ -98,7 +98,7 @@ def test_first_folder(path: str, location: str, first: str) -> None:
         (ScanScope.LIBRARY, None),
     ],
 )
-def test_folder_at(scope: ScanScope, scanned: str | None) -> None:
+def test_each_scope_scans_its_folder(scope: ScanScope, scanned: str | None) -> None:
     """Each scope scans a folder; the widest one scans the whole library."""
     found = folder_at(a_match("/tv/Show/S01/x.mkv"), clean("/tv/Show/S01"), scope)
 
@@ -117,6 +117,6 @@ def test_folder_at(scope: ScanScope, scanned: str | None) -> None:
         ("/tv/Show/S01", ScanScope.LIBRARY, None),
     ],
 )
-def test_wider(folder: str, scope: ScanScope, above: ScanScope | None) -> None:
+def test_each_wider_scope_scans_another_folder(folder: str, scope: ScanScope, above: ScanScope | None) -> None:
     """Each wider scope scans another folder, and none leads above the location."""
     assert wider(a_match(f"{folder}/x.mkv"), clean(folder), scope) is above

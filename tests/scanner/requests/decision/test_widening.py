@@ -9,7 +9,7 @@ from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import Bench, MakeBench
 
 
-async def test_new_season_is_scanned_by_its_folder(tv: Path, bench: Bench) -> None:
+async def test_new_season_is_scanned_by_its_own_folder_first(tv: Path, bench: Bench) -> None:
     """The narrowest folder is scanned first, whether Plex knows it or not."""
     result = await bench.scan(samples.add_episode(tv, "Westworld", 3, 1))
 
@@ -17,7 +17,7 @@ async def test_new_season_is_scanned_by_its_folder(tv: Path, bench: Bench) -> No
     assert bench.refreshed == [str(tv / "Westworld/Season 03")]
 
 
-async def test_server_that_misses_new_nested_folders(tv: Path, bench: Bench) -> None:
+async def test_show_is_scanned_if_the_scan_of_its_season_finds_nothing(tv: Path, bench: Bench) -> None:
     """After an observed scan of the season without a result, the show is scanned, and first the next time."""
     bench.plex.quirks.miss_new_nested_folders = True
 
@@ -32,7 +32,9 @@ async def test_server_that_misses_new_nested_folders(tv: Path, bench: Bench) -> 
     assert bench.refreshed == [str(tv / "Westworld")]
 
 
-async def test_location_is_scanned_last_and_rarely(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_location_is_scanned_last_and_once_per_interval(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """A movie that the scan of its folder misses causes one scan of the location; the next movie waits for it."""
     root = tmp_path / "movies"
     samples.add_movie(root, "Heat (1995)")
@@ -51,7 +53,7 @@ async def test_location_is_scanned_last_and_rarely(fake_plex: FakePlex, tmp_path
     assert bench.refreshed == [str(root / "Tenet (2020)")]
 
 
-async def test_lost_scan_is_repeated(tv: Path, bench: Bench) -> None:
+async def test_lost_scan_is_requested_again_for_the_same_folder(tv: Path, bench: Bench) -> None:
     """After a 200 without a scan, the same folder is requested again, not a wider one."""
     bench.plex.faults.add(Fault("lost_scan", times=2))
 
@@ -61,7 +63,7 @@ async def test_lost_scan_is_repeated(tv: Path, bench: Bench) -> None:
     assert bench.refreshed == [str(tv / "Westworld" / "Season 01")] * 3
 
 
-async def test_lost_scan_without_websocket(tv: Path, make_bench: MakeBench) -> None:
+async def test_lost_scan_is_requested_again_without_a_websocket(tv: Path, make_bench: MakeBench) -> None:
     """The same happens with polling."""
     bench = await make_bench(websocket=False)
     bench.plex.faults.add(Fault("lost_scan", times=1))
@@ -69,7 +71,7 @@ async def test_lost_scan_without_websocket(tv: Path, make_bench: MakeBench) -> N
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 
 
-async def test_file_that_plex_ignores(tv: Path, bench: Bench) -> None:
+async def test_ignored_file_causes_no_wider_scan(tv: Path, bench: Bench) -> None:
     """Plex lists other files in the folder: there is no wider scan, and the file is reported as ignored."""
     ignored = samples.put(tv / "Westworld" / "Season 01" / "Westworld.mkv")
     (tv / "Westworld" / "Season 01" / ".plexignore").write_text("Westworld.mkv")
@@ -82,7 +84,9 @@ async def test_file_that_plex_ignores(tv: Path, bench: Bench) -> None:
 
 @pytest.mark.parametrize("delay", [0.05, 0.15])
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_listed_late(tv: Path, make_bench: MakeBench, delay: float, websocket: bool) -> None:
+async def test_late_listing_causes_no_further_scan(
+    tv: Path, make_bench: MakeBench, delay: float, websocket: bool
+) -> None:
     """A late listing is waited for without another scan."""
     bench = await make_bench(websocket=websocket)
     bench.plex.quirks.listing_delay = delay
@@ -94,7 +98,7 @@ async def test_listed_late(tv: Path, make_bench: MakeBench, delay: float, websoc
     assert bench.refreshed == [str(tv / "Westworld/Season 03")]
 
 
-async def test_file_that_plex_cannot_see(hidden_tv: Path, bench: Bench) -> None:
+async def test_file_that_plex_does_not_see_causes_no_scan(hidden_tv: Path, bench: Bench) -> None:
     """A file that Plex does not see on its disk causes no scan, however long the request waits."""
     result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E09.mkv")
 
@@ -102,7 +106,7 @@ async def test_file_that_plex_cannot_see(hidden_tv: Path, bench: Bench) -> None:
     assert bench.refreshed == []
 
 
-async def test_file_that_appears_later(hidden_tv: Path, bench: Bench) -> None:
+async def test_file_that_appears_later_is_added_by_one_scan(hidden_tv: Path, bench: Bench) -> None:
     """A file that a network mount shows later is pending, then added by one scan."""
     path = "/data/tv/Westworld/Season 01/Westworld - S01E09.mkv"
     (pending,) = await bench.engine.submit([bench.request(path)], durable=False)
@@ -118,7 +122,7 @@ async def test_file_that_appears_later(hidden_tv: Path, bench: Bench) -> None:
     assert [each.outcome for each in bench.results] == [Outcome.ADDED]
 
 
-async def test_time_is_up(tv: Path, make_bench: MakeBench) -> None:
+async def test_endless_scan_is_waited_for_until_the_timeout(tv: Path, make_bench: MakeBench) -> None:
     """A scan that does not end is waited for until the validation timeout."""
     bench = await make_bench(validation_timeout=0.3)
     bench.plex.hold_walking()
@@ -128,7 +132,7 @@ async def test_time_is_up(tv: Path, make_bench: MakeBench) -> None:
     assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.TIMEOUT)
 
 
-async def test_analysis_is_waited_for(tv: Path, bench: Bench) -> None:
+async def test_result_waits_for_the_duration(tv: Path, bench: Bench) -> None:
     """Plex lists a file before it has analyzed it: the result waits for the duration."""
     bench.plex.hold_settling()
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)

@@ -18,7 +18,7 @@ from tests.scanner.builders import a_file, a_match
     [(None, ScanState.LOST), (9.0, ScanState.LOST), (11.0, ScanState.ENDED)],
     ids=["unchanged", "changed before", "changed since"],
 )
-def test_scan_that_was_not_seen_to_run(listed_at: float | None, state: ScanState) -> None:
+def test_unobserved_scan_counts_as_run_if_the_listing_changed(listed_at: float | None, state: ScanState) -> None:
     """A scan whose events were lost did run when Plex's list has changed since it was requested."""
     file = a_file()
     match = a_match(file.file)

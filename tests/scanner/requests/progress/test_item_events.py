@@ -15,7 +15,7 @@ from tests.scanner.conftest import QUICK, MakeBench
 
 
 @pytest.mark.parametrize("replaced", [False, True], ids=["added", "updated"])
-async def test_the_end_of_an_analysis_overtakes_an_answer(
+async def test_analysis_event_that_overtakes_a_response_is_used(
     tv: Path, fake_plex: FakePlex, make_bench: MakeBench, replaced: bool
 ) -> None:
     """The response is older than the event: it causes neither a damaged file nor an old duration."""
@@ -30,7 +30,7 @@ async def test_the_end_of_an_analysis_overtakes_an_answer(
         if isinstance(event, TimelineEvent) and event.state == PROCESSED and event.media_state is None:
             processed.set()
 
-    async def answer_late(match: Match) -> tuple[MediaFile, ...] | None:
+    async def respond_late(match: Match) -> tuple[MediaFile, ...] | None:
         nonlocal overtaken
         found = await ask(match)
         analyzing = fake_plex.stats.count("/library/metadata/*/analyze", "PUT") if replaced else found
@@ -43,7 +43,7 @@ async def test_the_end_of_an_analysis_overtakes_an_answer(
 
     bench.engine.websocket.listen(on_event)
     fake_plex.hold_analysis()
-    with patch.object(bench.engine.lookups, "files_at", answer_late):
+    with patch.object(bench.engine.lookups, "files_at", respond_late):
         result = await bench.scan(episode)
 
     assert overtaken == 1
