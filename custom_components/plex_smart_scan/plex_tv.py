@@ -222,7 +222,7 @@ def _server(row: dict[str, Any]) -> ListedServer:
 
 def _refusal(label: str, status: int) -> PlexTvError:
     """Return the error for an unsuccessful status."""
-    text = f"{label}: plex.tv answered {status}"
+    text = f"{label}: plex.tv returned {status}"
     if status in _TOKEN_REJECTED:
         return PlexTvError(PlexTvErrorKind.REJECTED, text)
     if status == HTTPStatus.NOT_FOUND:

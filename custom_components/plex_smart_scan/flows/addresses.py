@@ -144,9 +144,9 @@ async def _async_settles(search: Search, server: ListedServer, probe: Probe, *, 
         failure = "unverified"
     if failure is None:
         access = candidate.access(server)
-        answered, errors = await async_check(access)
-        if answered and answered.machine_identifier == server.identifier:
-            search.found = Found(answered, access)
+        identified, errors = await async_check(access)
+        if identified and identified.machine_identifier == server.identifier:
+            search.found = Found(identified, access)
             return True
         failure = next(iter(errors.values()), "other_server")
     search.failures[candidate] = failure
@@ -158,12 +158,12 @@ async def async_probe(hass: HomeAssistant, identifier: str, candidate: Candidate
     session = async_get_clientsession(hass, verify_ssl=candidate.verify_ssl)
     try:
         async with asyncio.timeout(PROBE_SECONDS):
-            answered = await identify(session, candidate.url)
+            identified = await identify(session, candidate.url)
     except TimeoutError:
         return Probe(candidate, "timeout")
     except PlexError as error:
         return Probe(candidate, _reason(error))
-    return Probe(candidate, None if answered == identifier else "other_server")
+    return Probe(candidate, None if identified == identifier else "other_server")
 
 
 def _reason(error: PlexError) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 
-SHOWN_AFTER: Final = 5.0  # seconds for which a form is answered late rather than with a progress step
+SHOWN_AFTER: Final = 5.0  # seconds; if the work takes longer, a progress step is shown
 SHOWN_FOR: Final = 3.0  # seconds that the page has to begin to listen
 
 

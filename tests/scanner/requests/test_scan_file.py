@@ -1,18 +1,14 @@
 """One media file: added, updated, up to date, not validated."""
 
-from dataclasses import replace
-import os
 from pathlib import Path
-import shutil
 from typing import Any
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult
-from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import FakePlex, Fault, analysis, samples
 from tests.fake_plex.models import MediaFacts
-from tests.scanner.conftest import QUICK, Bench, MakeBench
+from tests.scanner.conftest import Bench, MakeBench
 
 
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
@@ -55,25 +51,6 @@ async def test_second_request_is_up_to_date_after_one_look_up(tv: Path, bench: B
     assert bench.plex.stats.paths() == ["/library/sections/1/all"]
 
 
-async def test_replaced_file_is_updated(tv: Path, bench: Bench) -> None:
-    """Another size at the same path is an update."""
-    episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
-
-    result = await bench.scan(episode)
-
-    assert result.outcome is Outcome.UPDATED
-    assert [item.size for item in result.items] == [samples.LARGE.stat().st_size]
-
-
-async def test_touched_file_is_updated(tv: Path, bench: Bench) -> None:
-    """The same size with another time is an update: it may be a replacement of equal size."""
-    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
-    os.utime(episode, (1_700_000_000, 1_700_000_000))
-
-    assert (await bench.scan(episode)).outcome is Outcome.UPDATED
-    assert bench.plex.part(str(episode)).stamp == 1_700_000_000  # type: ignore[union-attr]
-
-
 @pytest.mark.parametrize(
     ("library", "add", "item_type"),
     [
@@ -97,51 +74,6 @@ async def test_file_is_added_in_every_type_of_library(
 
     assert result.outcome is Outcome.ADDED
     assert [item.type for item in result.items] == [item_type]
-
-
-NAMES = [
-    "Demon Lord, Retry! - S01E06 - One, Two, Three.mkv",
-    "Westworld [imdb:tt0475784] - S01E07.mkv",
-    "Let’s Get Down - S01E08.mkv",
-    "100% & more + #1 - S01E09.mkv",
-    "Amélie à Zürich - S01E10.mkv",
-    "進撃の巨人 - S01E11.mkv",
-    "😀 - S01E12.mkv",
-    "trailing blank  - S01E13.mkv",
-]
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("nfd", [False, True], ids=["as written", "decomposed by Plex"])
-async def test_file_with_an_unusual_name_is_added(tv: Path, make_bench: MakeBench, name: str, nfd: bool) -> None:
-    """Commas, percent signs, accents and the like affect neither the scan nor the look-up."""
-    bench = await make_bench()
-    bench.plex.quirks.nfd_paths = nfd
-    episode = samples.put(tv / "Westworld" / "Season 01" / name)
-
-    assert (await bench.scan(episode)).outcome is Outcome.ADDED
-    assert (await bench.scan(episode)).outcome is Outcome.UP_TO_DATE
-    assert bench.refreshed == [str(episode.parent)]
-
-
-async def test_comma_in_the_name_does_not_match_other_files(tv: Path, bench: Bench) -> None:
-    """Plex reads a comma as "or": the look-up returns a whole season, and none of it is the file."""
-    folder = tv / "Westworld" / "Season 01"
-    samples.put(folder / "Retry, Again - S01E02.mkv")
-    await bench.scan(folder / "Retry, Again - S01E02.mkv")
-    missing = folder / "Retry, Again - S01E03.mkv"
-
-    result = await bench.scan(missing)
-
-    assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
-
-
-async def test_result_of_a_multi_episode_file_names_all_episodes(tv: Path, bench: Bench) -> None:
-    """S01E02-E03 belongs to two items."""
-    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2, last=3))
-
-    assert result.outcome is Outcome.ADDED
-    assert [item.title for item in result.items] == ["Episode 2", "Episode 3"]
 
 
 async def test_damaged_file_is_added_and_reported_as_damaged(tv: Path, bench: Bench) -> None:
@@ -188,56 +120,6 @@ async def test_restored_file_in_the_trash_is_added(tv: Path, make_bench: MakeBen
     kept.rename(episode)
 
     assert (await bench.scan(episode)).outcome is Outcome.ADDED
-
-
-async def test_forced_scan_that_changes_nothing_is_up_to_date(tv: Path, bench: Bench) -> None:
-    """`force` scans, and reports what is true."""
-    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
-
-    result = await bench.scan(episode, force=True)
-
-    assert result.outcome is Outcome.UP_TO_DATE
-    assert bench.refreshed == [str(episode.parent)]
-
-
-@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_request_without_validation_ends_as_scanned(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
-    """`validate: false` claims nothing that was not checked."""
-    bench = await make_bench(websocket=websocket)
-
-    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2), validate=False)
-
-    assert result.outcome is Outcome.SCANNED
-    assert result.items == ()
-
-
-async def test_validate_of_the_request_overrides_the_option(tv: Path, make_bench: MakeBench) -> None:
-    """The option is the default; the call overrides it."""
-    bench = await make_bench(validate_media=False)
-
-    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.SCANNED
-    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 3), validate=True)).outcome is Outcome.ADDED
-
-
-async def test_without_duplicate_detection_everything_is_scanned(tv: Path, make_bench: MakeBench) -> None:
-    """With the option off, an up-to-date file is scanned."""
-    bench = await make_bench(duplicate_detection=False)
-
-    result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv")
-
-    assert result.outcome is Outcome.UP_TO_DATE
-    assert len(bench.refreshed) == 1
-
-
-async def test_without_smart_scanning_the_whole_library_is_scanned(tv: Path, make_bench: MakeBench) -> None:
-    """With the option off, the whole library is scanned."""
-    bench = await make_bench(smart_scanning=False)
-
-    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
-
-    assert result.outcome is Outcome.ADDED
-    assert bench.refreshed == [None]
-    assert result.libraries[0].scanned == (str(tv),)
 
 
 class TestUnseen:
@@ -314,57 +196,6 @@ async def test_unobserved_scan_of_a_replaced_file_is_repeated(tv: Path, make_ben
     assert bench.refreshed == [str(episode.parent)] * 2
 
 
-async def test_incomplete_file_is_scanned_again_until_it_is_complete(tv: Path, bench: Bench) -> None:
-    """A file that was incomplete when Plex read it is scanned again, without a wider scan."""
-    episode = samples.add_episode(tv, "Westworld", 1, 2)
-    whole = samples.LARGE.read_bytes()
-    episode.write_bytes(whole[: len(whole) // 2])
-    bench.plex.hold_settling()
-    accepted = await bench.engine.submit([ScanRequest(path=str(episode))], durable=False)
-    await bench.plex.wait_scans_done()
-    episode.write_bytes(whole)
-    bench.plex.release_settling()
-
-    result = await bench.engine.wait(accepted[0], 10)
-
-    assert result.outcome is Outcome.ADDED
-    assert [item.size for item in result.items] == [len(whole)]
-    assert set(bench.refreshed) == {str(episode.parent)}
-
-
-@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_replaced_file_has_its_new_duration(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
-    """Plex keeps the old duration of a replaced file until it analyzes it: the result has the new one."""
-    bench = await make_bench(websocket=websocket)
-    bench.plex.quirks.analyze_while_scanning_crashes = True
-    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
-    before = (await bench.scan(episode)).items[0].duration
-    samples.put(episode, samples.LARGE)
-
-    result = await bench.scan(episode)
-
-    assert (result.outcome, result.reason) == (Outcome.UPDATED, None)
-    assert result.items[0].duration not in {None, before}
-    assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 1
-
-
-async def test_replaced_video_without_agent_has_its_new_duration(
-    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
-) -> None:
-    """Without an agent no item is ever "processed": the result has the new duration without waiting for it."""
-    video = samples.put(tmp_path / "v" / "Holiday.mkv")
-    fake_plex.add_library("Videos", "movie", {str(tmp_path / "v"): tmp_path / "v"}, agent="tv.plex.agents.none")
-    fake_plex.seed()
-    bench = await make_bench(timing=replace(QUICK, quiet_period=30.0, analysis_timeout=60.0))
-    before = (await bench.scan(video)).items[0].duration
-    samples.put(video, samples.LARGE)
-
-    result = await bench.scan(video)
-
-    assert (result.outcome, result.reason) == (Outcome.UPDATED, None)
-    assert result.items[0].duration not in {None, before}
-
-
 async def test_each_step_is_logged(tv: Path, make_bench: MakeBench, caplog: pytest.LogCaptureFixture) -> None:
     """Steps are logged at INFO if the option is on, else at DEBUG."""
     loud, quiet = await make_bench(), await make_bench(detailed_logging=False)
@@ -405,109 +236,11 @@ async def test_result_counts_files_before_and_after(tv: Path, bench: Bench) -> N
     assert (result.listed_before, result.listed_after, result.listed_newly) == (1, 1, 1)
 
 
-async def test_each_part_of_a_movie_is_verified_by_its_path(
-    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
-) -> None:
-    """cd1 and cd2 are two files of one item: each is proven by its own path."""
-    fake_plex.add_library("Movies", "movie", {str(tmp_path / "m"): tmp_path / "m"})
-    (tmp_path / "m").mkdir()
-    bench = await make_bench()
-    parts = [samples.add_movie(tmp_path / "m", "Heat (1995)", suffix=f" - cd{number}") for number in (1, 2)]
-
-    results = await bench.scan_all(parts)
-
-    assert [result.outcome for result in results] == [Outcome.ADDED] * 2
-    assert [[item.file for item in result.items] for result in results] == [[str(part)] for part in parts]
-    assert len({result.items[0].rating_key for result in results}) == 1
-
-
-async def test_second_version_of_a_listed_movie_is_added(
-    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
-) -> None:
-    """The item exists already; the file does not."""
-    root = tmp_path / "m"
-    samples.add_movie(root, "Heat (1995)")
-    fake_plex.add_library("Movies", "movie", {str(root): root})
-    fake_plex.seed()
-    bench = await make_bench()
-
-    result = await bench.scan(samples.add_movie(root, "Heat (1995)", suffix=" - 2160p", sample=samples.LARGE))
-
-    assert result.outcome is Outcome.ADDED
-    assert [item.size for item in result.items] == [samples.LARGE.stat().st_size]
-
-
-async def test_optimized_version_does_not_match_the_file(tv: Path, bench: Bench) -> None:
-    """A version that Plex converted is another file."""
-    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
-    bench.plex.add_optimized_version(str(episode), samples.CLIP)
-
-    result = await bench.scan(episode)
-
-    assert result.outcome is Outcome.UP_TO_DATE
-    assert [item.file for item in result.items] == [str(episode)]
-
-
 async def test_size_alone_is_compared_if_plex_has_no_file_time(tv: Path, bench: Bench) -> None:
     """Only the size can be compared."""
     bench.plex.quirks.part_stamps = False
 
     assert (await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv")).outcome is Outcome.UP_TO_DATE
-
-
-async def test_cost_is_independent_of_the_size_of_the_library(
-    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
-) -> None:
-    """The cost is independent of the library's size: one folder scanned, at most five requests and 10 kB."""
-    root = tmp_path / "tv"
-    samples.build_tv_tree(root, shows=50, seasons=2, episodes=20)
-    fake_plex.add_library("TV Shows", "show", {str(root): root})
-    fake_plex.seed()
-    bench = await make_bench(
-        timing=replace(QUICK, lookup_pauses=(1.0,), lookup_interval=1.0, websocket_lookup_pauses=(1.0,))
-    )  # only events cause look-ups
-
-    result = await bench.scan(samples.add_episode(root, "Show 00007", 1, 21))
-
-    assert result.outcome is Outcome.ADDED
-    assert bench.plex.stats.folders_listed == 1
-    assert len(bench.plex.stats.requests) <= 5
-    assert bench.plex.stats.bytes_sent <= 10_000
-
-
-async def test_file_with_a_common_name_is_found_in_its_folder(
-    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
-) -> None:
-    """`01 - Intro.flac` exists in every album, and `folder piece/name` in one."""
-    root = tmp_path / "music"
-    for number in range(60):
-        samples.add_track(root, "Various", f"Album {number:02}", 1, "Introduction")
-    fake_plex.add_library("Music", "artist", {str(root): root})
-    fake_plex.seed()
-    bench = await make_bench()
-
-    known = await bench.scan(root / "Various" / "Album 17" / "01 - Introduction.mp3")
-    new = await bench.scan(samples.add_track(root, "Various", "Album 99", 1, "Introduction"))
-
-    assert (known.outcome, new.outcome) == (Outcome.UP_TO_DATE, Outcome.ADDED)
-    assert [item.file for item in known.items] == [str(root / "Various" / "Album 17" / "01 - Introduction.mp3")]
-    assert max(request.bytes_sent for request in bench.plex.stats.requests) < 60_000
-
-
-async def test_files_of_a_large_folder_are_looked_up_one_by_one(
-    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
-) -> None:
-    """Each file is then looked up by itself."""
-    root = tmp_path / "tv"
-    paths = samples.build_tv_tree(root, shows=1, seasons=1, episodes=310)
-    fake_plex.add_library("TV Shows", "show", {str(root): root})
-    fake_plex.seed()
-    bench = await make_bench()
-
-    results = await bench.scan_all(paths[:3])
-
-    assert [result.outcome for result in results] == [Outcome.UP_TO_DATE] * 3
-    assert bench.refreshed == []
 
 
 async def test_unexpected_error_fails_one_request_and_is_logged(
@@ -538,16 +271,6 @@ async def test_video_in_a_photo_library_is_added(fake_plex: FakePlex, tmp_path: 
 
 class TestOddities:
     """Unusual set-ups that affect comparisons."""
-
-    @pytest.mark.parametrize("hours", [2, -7.75])
-    async def test_file_with_a_shifted_time_is_scanned_once(self, tv: Path, bench: Bench, hours: float) -> None:
-        """Plex reads a time that is off by whole quarters of an hour: one scan of the folder settles it."""
-        episode = samples.add_episode(tv, "Westworld", 1, 2)
-
-        result = await scan_with_shifted_time(bench, episode, hours)
-
-        assert result.outcome is Outcome.ADDED
-        assert set(bench.refreshed) == {str(episode.parent)}
 
     @pytest.mark.parametrize("name", ["Other", "Shorts", "Trailers"])
     async def test_location_named_like_extras_is_scanned(
@@ -584,63 +307,6 @@ class TestOddities:
         result = await bench.scan(ours / "Tenet (2020)" / "Tenet (2020).mkv")
 
         assert result.outcome is Outcome.UP_TO_DATE
-
-
-async def scan_with_shifted_time(bench: Bench, path: Path, hours: float) -> ScanResult:
-    """Scan a file whose time Plex reads shifted by so many hours, as on a share mounted with another time zone."""
-    mtime = os.path.getmtime(path)  # noqa: ASYNC240, PTH204 - a stat on a local disk, in a test
-    bench.plex.hold_walking()
-    accepted = await bench.engine.submit([bench.request(path)], durable=False)
-    await bench.plex.wait_scan_started()
-    os.utime(path, (mtime, mtime + hours * 3600))
-    bench.plex.release_walking()
-    await bench.plex.wait_scans_done()
-    os.utime(path, (mtime, mtime))
-    return await bench.engine.wait(accepted[0], 10)
-
-
-@pytest.mark.parametrize("known", [True, False], ids=["listed", "new"])
-async def test_file_of_the_same_size_with_a_shifted_time_is_the_same(
-    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, known: bool
-) -> None:
-    """Plex reads another time of the file: with the same size it is the same file."""
-    root, ours = tmp_path / "plex", tmp_path / "ours"
-    first = samples.add_episode(root, "Dark", 1, 1)
-    fake_plex.add_library("TV Shows", "show", {"/data/tv": root})
-    fake_plex.seed()
-    bench = await make_bench(mappings=(PathMapping.of("/tv", "/data/tv", str(ours)),))
-    name = (first if known else samples.add_episode(root, "Dark", 1, 2)).relative_to(root)
-    shutil.copytree(root, ours)
-    stamp = (root / name).stat().st_mtime
-    os.utime(ours / name, (stamp - 437, stamp - 437))
-
-    result = await bench.scan(f"/tv/{name}")
-
-    assert (result.outcome, result.reason) == (Outcome.UP_TO_DATE if known else Outcome.ADDED, None)
-    assert bench.refreshed == ["/data/tv/Dark/Season 01"]
-
-
-async def test_file_reported_while_it_is_scanned_is_scanned_again(hidden_tv: Path, make_bench: MakeBench) -> None:
-    """That scan may have read an incomplete file: the request gets its own scan."""
-    bench = await make_bench(timing=replace(QUICK, same_report=0.0))
-    bench.plex.quirks.items_appear_late = True
-    bench.plex.hold_settling()
-    season = hidden_tv / "Westworld/Season 01"
-    half = samples.put(season / "Westworld - S01E02.mkv")
-    await bench.engine.submit([bench.request("/data/tv/Westworld/Season 01/Westworld - S01E03.mkv")], durable=False)
-    samples.put(season / "Westworld - S01E03.mkv")
-    await bench.plex.wait_scan_started()
-    samples.put(half, samples.LARGE)
-    (pending,) = await bench.engine.submit(
-        [bench.request("/data/tv/Westworld/Season 01/Westworld - S01E02.mkv")], durable=False
-    )
-    await bench.until(lambda: len(bench.engine.runner) == 1 or len(bench.refreshed) > 1)
-    bench.plex.release_settling()
-
-    result = await bench.engine.wait(pending, 10)
-
-    assert result.attempts
-    assert [item.size for item in result.items] == [samples.LARGE.stat().st_size]
 
 
 @pytest.mark.parametrize("name", ["Westworld.sfv", "Thumbs.db", "Westworld - S01E02.mkv.filepart"])

@@ -1,4 +1,4 @@
-"""What Home Assistant's own disks say about a path, if it can see it at all."""
+"""What Home Assistant sees at a path on its own disks, if it can see the path's location."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -117,7 +117,7 @@ def _walk(candidate: CleanPath, match: Match) -> dict[str, FileFacts] | None:
             try:
                 status = (folder / name).stat()
             except OSError:
-                continue  # removed meanwhile, or a dead link
+                continue  # removed in the meantime, or a broken link
             if len(found) == MAX_FILES:
                 return None
             known = FileFacts(state=FileState.FILE)

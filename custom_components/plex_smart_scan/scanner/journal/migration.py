@@ -1,4 +1,4 @@
-"""The import of the JSON file in which versions before the database kept the journal."""
+"""The import of the JSON file that contained the journal in versions before the database."""
 
 from hashlib import sha256
 import json

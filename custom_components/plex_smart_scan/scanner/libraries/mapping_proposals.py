@@ -16,7 +16,7 @@ _MAX_LOCATIONS: Final = 100  # that are checked for one path
 async def propose_mapping(client: PlexClient, index: LibraryIndex, path: CleanPath) -> PathMapping | None:
     """Return the mapping to the only location on Plex's disk that contains the end of the path.
 
-    None if there is no such location, or several, or if there are too many to check or Plex does not answer.
+    None if there is no such location, or several, or if there are too many to check or Plex does not respond.
     """
     locations = index.locations()
     if len(locations) > _MAX_LOCATIONS:

@@ -55,7 +55,7 @@ class PathKind(StrEnum):
     SIDECAR = "sidecar"
     FOLDER = "folder"
     UNKNOWN = "unknown"
-    """A name such as "Season.1": only a disk can tell."""
+    """A name such as "Season.1": only a look at the disk shows what it is."""
 
 
 def kind_of(

@@ -46,7 +46,7 @@ def _stem(path: CleanPath) -> str:
 
 
 def _is_prefix_of(sidecar: CleanPath) -> Callable[[str], bool]:
-    """Return a function that tells whether a stem, followed by a separator, begins the sidecar's name."""
+    """Return a predicate: whether the sidecar's name begins with a stem and a separator."""
     name = sidecar.key.rpartition("/")[2]
     return lambda stem: name.startswith(tuple(stem + separator for separator in _SEPARATORS))
 

@@ -48,7 +48,7 @@ class Mappings:
         self._longest = max(map(len, self._by_source | self._by_target), default=0)
 
     def readings(self, reported: CleanPath) -> Iterator[Mapped]:
-        """Yield every mapping of a reported path, the most likely first: only the libraries can tell which is meant.
+        """Yield every mapping of a reported path, the most likely first: only the libraries show which one is meant.
 
         Raises InvalidPathError as `apply` does, for the most likely.
         """

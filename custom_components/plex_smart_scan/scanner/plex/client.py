@@ -86,14 +86,14 @@ class PlexClient:
         """Return files whose path contains `term`, at most `limit` items.
 
         A comma in the term would mean "or". `start` is the number of the first item, in the server's order. The filter
-        is undocumented but recorded on Plex 1.43; without `type`, show libraries answer with 500.
+        is undocumented but recorded on Plex 1.43; without `type`, show libraries return 500.
         """
         kind = item_type or LEAF_TYPES[library.type]
         query = urlencode({"type": kind, "file": term})
         root = await self._query(f"/library/sections/{library.id}/all?{query}", page_size=limit, start=start)
         page = xml.page(root)
         if not page.files and not root.get("librarySectionID"):
-            # Plex names the library also if it lists nothing. A proxy that answers everything alike does not.
+            # Plex names the library even if it lists nothing; a proxy with one response for everything does not.
             raise PlexError(ErrorKind.BROKEN_RESPONSE, "the response from Plex does not specify the library")
         return page
 
@@ -140,14 +140,14 @@ class PlexClient:
                 self._query(f"/services/browse/{quote(base64str(folder))}?includeFiles=1")
             )
         except PlexError as error:
-            # Plex says so for a folder that its system cannot have; other refusals come from something before it.
+            # Plex returns this for a folder that its system cannot have; other refusals come from a proxy.
             if error.kind is ErrorKind.BAD_REQUEST and error.status == _BAD_REQUEST:
                 return None
             raise
         return None if root is None else xml.entries(root)
 
     async def can_browse(self) -> bool:
-        """Return whether the server answers questions about its disk at all. Raises PlexError."""
+        """Return whether the server shows folders on its disk at all. Raises PlexError."""
         try:
             await self._query("/services/browse")
         except PlexError as error:
@@ -189,7 +189,7 @@ class PlexClient:
         except PlexError as error:
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise
-        await self.probe()  # a proxy whose Plex is down does not find anything either
+        await self.probe()  # a proxy without Plex behind it returns 404 too
         return None
 
     async def _send(self, channel: RequestChannel, request: HttpRequest) -> Element | None:

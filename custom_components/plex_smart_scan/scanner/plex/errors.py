@@ -53,7 +53,7 @@ class PlexError(Exception):
 
 
 SUCCESS: Final = frozenset({200, 201, 204})  # the statuses that plexapi accepts
-# A starting server answers everything with 503 and the second sentence (or a similar one about the database), later
+# A starting server responds to everything with 503 and the second sentence (or a similar one about the database), later
 # commands with 400 and the first one. A 400 without them is a refusal, a 503 without them comes from a proxy.
 _STARTING: Final = ("still starting up", "Plex Media Server is currently running")
 

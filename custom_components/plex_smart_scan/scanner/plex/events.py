@@ -1,4 +1,4 @@
-"""Events of Plex's websocket as dataclasses. They only say when to look; they prove nothing."""
+"""Events of Plex's websocket as dataclasses. They only trigger look-ups; they are not a proof."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether, and after how long, a failed request to Plex is repeated. Nothing here waits or asks."""
+"""Whether, and after how long, a failed request to Plex is repeated. Pure functions."""
 
 from dataclasses import dataclass
 from enum import StrEnum

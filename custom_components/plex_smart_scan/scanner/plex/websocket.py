@@ -1,4 +1,4 @@
-"""Plex's websocket: connected as long as the engine runs, reconnecting forever, without the token in its URL."""
+"""Plex's websocket: it is connected again whenever it is lost, and its URL does not contain the token."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -25,7 +25,7 @@ _MAX_FRAME: Final = 4 * 2**20  # bytes
 
 
 class PlexWebsocket:
-    """Passes events to listeners, and knows which scans are running.
+    """Passes events to listeners, and tracks which scans are running.
 
     `connected` means that no event is missed: the websocket is open, and the server has reported which activities had
     started before. Until then the engine polls.
@@ -49,7 +49,7 @@ class PlexWebsocket:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._reading_activities: asyncio.Task[bool] | None = None
         self._ended_while_reading: set[str] | None = (
-            None  # what ended while an answer about running scans is on its way
+            None  # what ended while a request for the running scans was in progress
         )
         self._unexpected = UnexpectedErrors()
 
@@ -59,7 +59,7 @@ class PlexWebsocket:
         return lambda: self._listeners.remove(listener)
 
     def is_scanning(self, section: int) -> bool:
-        """Return whether this library may be being scanned: also True if the library of a scan is unknown."""
+        """Return whether this library may be being scanned: also if the library of a running scan is unknown."""
         return not self.connected or any(scanned in {section, None} for scanned in self._scans.values())
 
     @property
@@ -129,7 +129,7 @@ class PlexWebsocket:
         self._handle_event(ConnectionEvent(connected=True))
 
     def _on_disconnect(self) -> None:
-        """Forget what only a connection can report. A running request is not waited for."""
+        """Discard what was known from the connection. A running request is not waited for."""
         self.connected = False
         self._scans.clear()
         self._reading_activities = None

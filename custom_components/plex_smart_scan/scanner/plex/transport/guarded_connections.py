@@ -1,6 +1,6 @@
 """Connections that verify the server before anything else is sent.
 
-`/identity` is answered without a token. Each new connection requests it first, so that no code path can skip it:
+`/identity` needs no token. Each new connection requests it first, so that no code path can skip it:
 another Plex server at the same address, or a proxy in front of one, never receives the token.
 """
 

@@ -97,7 +97,7 @@ def _limited(chunks: Iterator[bytes], limit: int, *, strict: bool = True) -> Ite
         size += len(chunk)
         if size > limit:
             if strict:
-                text = f"Plex's answer was larger than {limit / 2**20:g} MB, more than anything that is asked for"
+                text = f"Plex's response was larger than {limit / 2**20:g} MB, more than anything that is requested"
                 raise PlexError(ErrorKind.BROKEN_RESPONSE, text)
             return
         yield chunk

@@ -11,12 +11,12 @@ from ..errors import ErrorKind, PlexError, error_from_response
 
 IDENTITY_PATH: Final = "/identity"
 MAX_IDENTITY: Final = 64 * 1024  # bytes
-_TIMEOUT: Final = 30.0  # seconds, for the whole answer
+_TIMEOUT: Final = 30.0  # seconds, for the complete response
 IDENTITY_OPTIONS: Final[dict[str, Any]] = {  # of aiohttp's request for IDENTITY_PATH
     "headers": {"Accept": "text/xml", "Accept-Encoding": "identity"},
     "timeout": aiohttp.ClientTimeout(total=_TIMEOUT),
 }
-# Every Plex answers `/identity` to anyone: these errors mean that something else responded.
+# Every Plex server responds to `/identity` without a token: these errors mean that something else responded.
 _NOT_PLEX: Final = {ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION, ErrorKind.SERVER_ERROR}
 
 

@@ -72,7 +72,7 @@ class RequestChannel:
     """A plexapi client and the lock that limits it to one request at a time."""
 
     def __init__(self, access: Access, identity: ServerIdentity, timeout: float) -> None:
-        """Create the channel without connecting. `timeout` is in seconds for each whole answer."""
+        """Create the channel without connecting. `timeout` is in seconds for each complete response."""
         self._access = access
         self._timeout = timeout
         self._timeouts: Counter[str] = Counter()  # in a row, by subject

@@ -1,0 +1,311 @@
+"""The webhook of a server: notifications, responses and results."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from io import BytesIO
+import json
+import logging
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from aiohttp import FormData
+from aiohttp.test_utils import TestClient
+from homeassistant.components import webhook
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.util.aiohttp import MockRequest
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.plex_smart_scan.const import CONF_WEBHOOK_LOCAL_ONLY
+from custom_components.plex_smart_scan.scanner import Outcome
+from custom_components.plex_smart_scan.scanner.downloaders import MAX_BODY_SIZE, MAX_PATHS
+from tests.fake_plex import FakePlex, samples
+from tests.scanner.downloaders.bodies import SAMPLES
+
+from ..conftest import SetUp, make_entry
+from ..stored_requests import full_disk, stored_paths
+from .posting import NOTHING, post, sonarr, url
+
+# Home Assistant's own web server keeps texts as keys of a request.
+pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+async def test_import_by_sonarr(
+    method: str, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
+) -> None:
+    """Answered at once, scanned afterwards, in one scan of one folder."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    fake_plex.hold_scans()
+
+    assert await post(client, entry, method=method, json=sonarr(episode)) == (
+        200,
+        NOTHING | {"accepted": [str(episode)]},
+    )
+
+    fake_plex.release_scans()
+    (result,) = await results(entry, 1)
+    assert result.outcome is Outcome.ADDED
+    assert [scan.path for scan in fake_plex.stats.scans] == [str(episode.parent)]
+
+
+async def test_accepted_requests_are_on_disk(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    client: TestClient[Any, Any],
+    fake_plex: FakePlex,
+    tv: Path,
+    results: Any,
+) -> None:
+    """When the answer comes the request is in Home Assistant's storage."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    fake_plex.hold_scans()
+
+    await post(client, entry, json=sonarr(episode))
+
+    assert await stored_paths(hass, entry) == [str(episode)]
+    fake_plex.release_scans()
+    await results(entry, 1)
+
+
+async def test_unsaved_requests_are_not_accepted(
+    entry: MockConfigEntry,
+    client: TestClient[Any, Any],
+    fake_plex: FakePlex,
+    tv: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """If the disk is full, the sender receives an error and nothing is scanned."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    with full_disk():
+        status, answer = await post(client, entry, json=sonarr(episode))
+
+    assert status == HTTPStatus.SERVICE_UNAVAILABLE
+    assert answer == NOTHING | {"reason": "The request was not accepted because it could not be written to disk"}
+    assert fake_plex.stats.scans == []
+    assert "was not accepted" in caplog.text
+
+
+@pytest.mark.parametrize("form", ["json", "form", "multipart", "query", "dir"])
+async def test_bare_paths(
+    form: str, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, results: Any
+) -> None:
+    """Scripts and users of autoscan write paths in many ways."""
+    path = str(samples.add_episode(tv, "Westworld", 1, 2))
+    multipart = FormData({"path": path})
+    multipart._is_multipart = True
+    request: dict[str, dict[str, Any]] = {
+        "json": {"json": {"path": path}},
+        "form": {"data": {"path": path}},
+        "multipart": {"data": multipart},
+        "query": {"params": {"path": path}},
+        "dir": {"params": {"dir": path}},
+    }
+
+    assert await post(client, entry, **request[form]) == (200, NOTHING | {"accepted": [path]})
+
+    assert (await results(entry, 1))[0].outcome is Outcome.ADDED
+
+
+@pytest.mark.parametrize(
+    ("body", "ignored"),
+    [
+        ({"eventType": "Test", "series": {"path": "C:\\testpath"}}, "test"),
+        ({"eventType": "Grab", "series": {"path": "/tv/Westworld"}}, "Grab"),
+        ({"eventType": "Health", "level": "error"}, "Health"),
+        (
+            {"eventType": "AlbumDelete", "album": {"title": "x"}, "deletedFiles": True},
+            "AlbumDelete: it contains no path",
+        ),
+    ],
+)
+async def test_ignored_event_is_no_error(
+    body: dict[str, Any], ignored: str, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex
+) -> None:
+    """Tests and irrelevant events return 200, because senders disable a connection after status 400."""
+    assert await post(client, entry, json=body) == (200, NOTHING | {"ignored": ignored})
+    assert entry.runtime_data.engine.pending == 0
+    assert fake_plex.stats.scans == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "reason"),
+    [
+        ({"data": b"{"}, 400, "valid JSON"),
+        ({"data": b'{"path": "\xff"}'}, 400, "UTF-8"),
+        ({"data": b"path=/x", "headers": {"Content-Encoding": "gzip"}, "compress": None}, 400, "not match its headers"),
+        (
+            {"json": {"path": "/x"}, "headers": {"Content-Encoding": "deflate"}, "compress": None},
+            400,
+            "not match its headers",
+        ),
+        ({"json": []}, 400, "expected a JSON object"),
+        ({"json": {"subject": "x"}}, 400, "it has no"),
+        ({}, 400, "it has no"),
+        ({"data": b"hello"}, 400, "it has no"),
+        ({"json": {"paths": ["/x"] * (MAX_PATHS + 1)}}, 400, "more than 2,500"),
+        ({"json": {"path": "/" + "x" * 5000}}, 400, "too long"),
+        ({"data": BytesIO(b"{" + b" " * MAX_BODY_SIZE + b"}")}, 413, "larger than 4 MiB"),
+    ],
+)
+async def test_unreadable_notifications(
+    request_: dict[str, Any],
+    status: int,
+    reason: str,
+    entry: MockConfigEntry,
+    client: TestClient[Any, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The response and one log line contain the reason."""
+    answered, answer = await post(client, entry, **request_)
+
+    assert answered == status
+    (line,) = [record for record in caplog.records if record.name.startswith("custom_components.plex_smart_scan")]
+    assert (line.levelno, line.getMessage()) == (
+        logging.WARNING,
+        f"A notification was not accepted: {answer['reason']}",
+    )
+    assert reason in answer.pop("reason")
+    assert answer == NOTHING
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"eventType": "Download", "series": None, "episodeFile": [[[]]]},
+        {"eventType": {"a": 1}, "path": ["\ud800"]},
+        {"path": {"path": "/x"}, "paths": [None, True, 1.5, {}, [], "", "\0", "/\0"]},
+        {"eventType": "\ud800\udfff", "movie": {}},
+        {"eventType": "Rename", "renamedMovieFiles": [{"path": "../..", "previousPath": "\\\\"}], "movie": 7},
+    ],
+)
+async def test_odd_bodies_are_answered(body: Any, entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
+    """Whatever the JSON, the answer is never our fault."""
+    status, answer = await post(client, entry, data=json.dumps(body), headers={"Content-Type": "application/json"})
+
+    assert status in {200, 400}
+    assert NOTHING.keys() <= answer.keys()
+
+
+ODD: Sequence[Any] = (
+    None,
+    True,
+    0,
+    -1,
+    1e300,
+    "",
+    " ",
+    "\0",
+    "\ud800",
+    "..",
+    "/",
+    "C:",
+    "//x",
+    [],
+    {},
+    [[]],
+    {"path": []},
+)
+
+
+def distorted(body: Any, random: Random) -> Any:
+    """Return a body in which some values, at any depth, are odd ones."""
+    if random.random() < 0.15:
+        return random.choice(ODD)
+    if isinstance(body, dict):
+        return {key: distorted(value, random) for key, value in body.items() if random.random() > 0.05}
+    if isinstance(body, list):
+        return [distorted(value, random) for value in body] * random.choice((1, 1, 2))
+    return body
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_no_body_causes_a_server_error(seed: int, entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
+    """Every real body, distorted at random: the answer has its keys, and is never a 5xx."""
+    random = Random(seed)
+    for case in SAMPLES * 3:
+        body = distorted(case.body, random)
+        data = json.dumps(body)
+        status, answer = await post(client, entry, data=data, headers={"Content-Type": "application/json"})
+
+        assert status in {200, 400}, data
+        assert NOTHING.keys() <= answer.keys(), data
+
+
+async def test_all_events_of_an_import_end_as_one_scan(
+    entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
+) -> None:
+    """Sonarr reports each file, and then all of them together."""
+    episodes = [samples.add_episode(tv, "Westworld", 1, number) for number in range(2, 8)]
+    complete = sonarr(episodes[0]) | {"episodeFiles": [{"path": str(episode)} for episode in episodes]}
+    del complete["episodeFile"]
+    fake_plex.timings.scan_end = 0.1
+
+    for body in [*map(sonarr, episodes), complete]:
+        assert (await post(client, entry, json=body))[0] == HTTPStatus.OK
+
+    found = await results(entry, 6)
+    await entry.runtime_data.hass.async_block_till_done(wait_background_tasks=True)
+    assert {result.outcome for result in found} <= {Outcome.ADDED, Outcome.UP_TO_DATE}
+    assert len(fake_plex.stats.scans) == 1
+
+
+@pytest.mark.parametrize(("local_only", "accepted"), [(True, False), (False, True)])
+async def test_remote_callers(
+    hass: HomeAssistant, local_only: bool, accepted: bool, tv: Path, set_up: SetUp, results: Any
+) -> None:
+    """Remote callers are accepted only if the option allows it, and cannot find out whether the webhook exists."""
+    entry = await set_up(**{CONF_WEBHOOK_LOCAL_ONLY: local_only})
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    request = MockRequest(
+        content=json.dumps({"path": str(episode)}).encode(), mock_source="test", method="POST", remote="203.0.113.5"
+    )
+
+    answer = await webhook.async_handle_webhook(hass, entry.data[CONF_WEBHOOK_ID], request)
+
+    assert answer.status == HTTPStatus.OK
+    assert bool(answer.body) is accepted
+    await results(entry, int(accepted))
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_other_methods(entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
+    """GET does nothing, because following a link is not a notification."""
+    assert (await client.get(url(entry))).status == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+async def test_nothing_of_a_body_is_logged(
+    entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, caplog: pytest.LogCaptureFixture, results: Any
+) -> None:
+    """Bodies may hold anything, and the webhook's id is a secret."""
+    caplog.set_level(logging.DEBUG, "custom_components.plex_smart_scan")
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+
+    await post(client, entry, json=sonarr(episode) | {"release": {"indexer": "very-secret"}})
+
+    await results(entry, 1)
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("custom_components")]
+    assert not any("very-secret" in text or entry.data[CONF_WEBHOOK_ID] in text for text in ours)
+
+
+async def test_two_servers_have_two_webhooks(
+    entry: MockConfigEntry, client: TestClient[Any, Any], set_up: SetUp, tmp_path: Path
+) -> None:
+    """Each takes what is in its own libraries."""
+    other = FakePlex(machine_identifier="b" * 40, friendly_name="Attic")
+    await other.start()
+    root = tmp_path / "attic"
+    samples.add_movie(root, "Tenet (2020)")
+    other.add_library("Movies", "movie", {str(root): root})
+    attic = await set_up(make_entry(other), websocket=False)
+    try:
+        _, answer = await post(client, attic, json={"path": str(root)})
+        assert answer["accepted"] == [str(root)]
+        _, answer = await post(client, entry, json={"path": str(root)})
+        assert answer["accepted"] == []
+    finally:
+        await attic.runtime_data.hass.config_entries.async_unload(attic.entry_id)
+        await other.stop()

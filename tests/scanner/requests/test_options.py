@@ -1,0 +1,59 @@
+"""The options of a request and of the server: forced, without validation, without skipping, without smart scanning."""
+
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from tests.fake_plex import samples
+from tests.scanner.conftest import Bench, MakeBench
+
+
+async def test_forced_scan_that_changes_nothing_is_up_to_date(tv: Path, bench: Bench) -> None:
+    """`force` scans, and reports what is true."""
+    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+
+    result = await bench.scan(episode, force=True)
+
+    assert result.outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == [str(episode.parent)]
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_request_without_validation_ends_as_scanned(tv: Path, make_bench: MakeBench, websocket: bool) -> None:
+    """`validate: false` claims nothing that was not checked."""
+    bench = await make_bench(websocket=websocket)
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2), validate=False)
+
+    assert result.outcome is Outcome.SCANNED
+    assert result.items == ()
+
+
+async def test_validate_of_the_request_overrides_the_option(tv: Path, make_bench: MakeBench) -> None:
+    """The option is the default; the call overrides it."""
+    bench = await make_bench(validate_media=False)
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.SCANNED
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 3), validate=True)).outcome is Outcome.ADDED
+
+
+async def test_without_duplicate_detection_everything_is_scanned(tv: Path, make_bench: MakeBench) -> None:
+    """With the option off, an up-to-date file is scanned."""
+    bench = await make_bench(duplicate_detection=False)
+
+    result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E01.mkv")
+
+    assert result.outcome is Outcome.UP_TO_DATE
+    assert len(bench.refreshed) == 1
+
+
+async def test_without_smart_scanning_the_whole_library_is_scanned(tv: Path, make_bench: MakeBench) -> None:
+    """With the option off, the whole library is scanned."""
+    bench = await make_bench(smart_scanning=False)
+
+    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == [None]
+    assert result.libraries[0].scanned == (str(tv),)
