@@ -252,7 +252,7 @@ async def test_refusal_by_several_servers(attic: FakePlex, tv: Path, set_up: Set
     with pytest.raises(ServiceValidationError) as refusal:
         await scan("/nowhere/x.mkv")
 
-    assert f"not in any library of Attic, Living room. The nearest library folder is {tv}." in str(refusal.value)
+    assert f"not in any library of Attic, Living room. The most similar library folder is {tv}." in str(refusal.value)
 
 
 async def test_refusal_by_servers_of_which_one_cannot_carry_the_path(

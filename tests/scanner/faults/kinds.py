@@ -162,7 +162,7 @@ KINDS: dict[str, Kind] = {
     "response cut off": answers("cut_body"),
     "truncated XML": answers("truncated"),
     "malformed XML": answers("html", body=BROKEN_XML),
-    "XML of another program": answers("html", body=FOREIGN_XML),
+    "XML from another program": answers("html", body=FOREIGN_XML),
     "web page": answers("html"),
     "empty response": answers("empty"),
     "empty list": answers("html", body=EMPTY_CONTAINER),

@@ -81,7 +81,7 @@ OUTCOMES: Final[Mapping[str, Row]] = MappingProxyType(
         "response that stalls halfway": _row(_FAILING, _DONE),
         "response cut off": _row(_FAILING, _DONE),
         "truncated XML": _row(_FAILING, _DONE),
-        "XML of another program": _row(_FAILING, _NOT_DONE),
+        "XML from another program": _row(_FAILING, _NOT_DONE),
         "web page": _row(_FAILING, _NOT_DONE),
         "empty response": _row(_FAILING, _NOT_DONE),
         "empty list": _row(
