@@ -137,7 +137,7 @@ async def test_a_connection_is_tested_when_it_is_saved(
 
 async def test_an_unreachable_address_is_an_internal_error(arr: FakeArr, session: aiohttp.ClientSession) -> None:
     """POST refuses also with forceSave, with an object and not a list."""
-    arr.network.trouble["ha.invalid"] = "name"
+    arr.network.network_errors["ha.invalid"] = "name"
     body = webhook(arr, "http://ha.invalid:8123/api/webhook/abc")
     status, error = await call(session, arr, "POST", "notification?forceSave=true", body)
     assert status == HTTPStatus.INTERNAL_SERVER_ERROR
@@ -167,7 +167,7 @@ async def test_a_timeout_is_an_error_of_the_version(session: aiohttp.ClientSessi
     for version, expected in (("4.0.19.2979", 500), ("5.0.0.100", 400)):
         arr = FakeArr(SONARR, version)
         await arr.start()
-        arr.network.trouble["ha.invalid"] = "hangs"
+        arr.network.network_errors["ha.invalid"] = "hangs"
         arr.sender.patience = 0
         body = webhook(arr, "http://ha.invalid:8123/api/webhook/abc")
         status, error = await call(session, arr, "POST", "notification/test", body)

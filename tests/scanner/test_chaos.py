@@ -26,7 +26,7 @@ def change(random: Random, root: Path) -> Path:
     return path
 
 
-def trouble(random: Random, plex: FakePlex) -> None:
+def cause_fault(random: Random, plex: FakePlex) -> None:
     """Make Plex fail for a while."""
     kinds = [
         Fault("status", status=500, path="/library/sections/*", times=2),
@@ -41,16 +41,18 @@ def trouble(random: Random, plex: FakePlex) -> None:
     plex.faults.add(random.choice(kinds))
 
 
-# A file that is gone is waited for as long as the validation timeout says, and again after each outage.
+# A missing file is waited for until the validation timeout, which starts again after each outage.
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-async def test_every_answer_is_true_in_the_end(tv: Path, make_bench: MakeBench, seed: int, websocket: bool) -> None:
+async def test_results_agree_with_the_disk_after_random_faults(
+    tv: Path, make_bench: MakeBench, seed: int, websocket: bool
+) -> None:
     """The last result for each path agrees with the disk, and so does Plex."""
     random = Random(seed)
     bench = await make_bench(websocket=websocket, clock=NoPausesClock(), validation_timeout=5)
     bench.plex.prefs["autoEmptyTrash"] = random.random() < 0.5
-    # The one file that is never touched keeps the location from looking like a lost mount.
+    # One file is never changed, so that the location does not look like a missing mount.
     samples.add_episode(tv, "Dark", 1, 1)
     await bench.scan(tv / "Dark")
     touched: set[Path] = set()
@@ -58,7 +60,7 @@ async def test_every_answer_is_true_in_the_end(tv: Path, make_bench: MakeBench, 
         path = change(random, tv)
         touched.add(path)
         if random.random() < 0.3:
-            trouble(random, bench.plex)
+            cause_fault(random, bench.plex)
         await bench.engine.submit([bench.request(path)], durable=random.random() < 0.5)
         if random.random() < 0.5:
             await asyncio.sleep(0.002)

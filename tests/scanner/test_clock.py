@@ -9,7 +9,7 @@ from custom_components.plex_smart_scan.scanner.clock import SystemClock, wait_fo
 from .builders import FrozenClock, work
 
 
-async def test_event_comes() -> None:
+async def test_wait_ends_with_the_event() -> None:
     """The wait ends with the event, and no task is left."""
     clock, event = FrozenClock(), asyncio.Event()
     waiting = asyncio.create_task(wait_for(clock, event, 60))
@@ -21,7 +21,7 @@ async def test_event_comes() -> None:
     assert len(asyncio.all_tasks()) == 1
 
 
-async def test_time_is_up() -> None:
+async def test_wait_ends_at_the_time_limit() -> None:
     """The wait ends at the time limit, not earlier."""
     clock, event = FrozenClock(), asyncio.Event()
     waiting = asyncio.create_task(wait_for(clock, event, 60))
@@ -35,7 +35,7 @@ async def test_time_is_up() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, -1])
-async def test_no_time_to_wait(seconds: float) -> None:
+async def test_event_is_only_checked_without_time(seconds: float) -> None:
     """Without time the event is only checked."""
     event = asyncio.Event()
 
@@ -44,7 +44,7 @@ async def test_no_time_to_wait(seconds: float) -> None:
     assert await wait_for(FrozenClock(), event, seconds) is True
 
 
-async def test_cancelled() -> None:
+async def test_cancelled_wait_leaves_no_task() -> None:
     """A cancelled wait leaves no task."""
     waiting = asyncio.create_task(wait_for(FrozenClock(), asyncio.Event(), 60))
     await work()
@@ -56,7 +56,7 @@ async def test_cancelled() -> None:
     assert len(asyncio.all_tasks()) == 1
 
 
-async def test_system_clock() -> None:
+async def test_system_clock_advances() -> None:
     """The system clock advances."""
     clock = SystemClock()
     before = clock.monotonic(), clock.time()

@@ -7,7 +7,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.concurrency import run_abandonable, wait_shielded
 
 
-async def test_failure_that_nobody_waits_for_any_more() -> None:
+async def test_error_after_the_last_waiter_was_cancelled_is_ignored() -> None:
     """A cancelled waiter does not cancel the work, and its error is not reported."""
     reported: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: reported.append(context))
@@ -26,7 +26,7 @@ async def test_failure_that_nobody_waits_for_any_more() -> None:
     assert reported == []
 
 
-async def test_result_reaches_everybody() -> None:
+async def test_all_waiters_get_the_result() -> None:
     """All waiters get the result, late ones included."""
     work: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     waiting = [asyncio.create_task(wait_shielded(work)) for _ in range(3)]
@@ -35,7 +35,7 @@ async def test_result_reaches_everybody() -> None:
     assert await asyncio.gather(*waiting, wait_shielded(work)) == [7, 7, 7, 7]
 
 
-async def test_who_waits_may_leave_at_once() -> None:
+async def test_cancelled_waiter_does_not_wait_for_a_thread() -> None:
     """Work that cannot be interrupted, such as a request in a thread, does not delay a cancelled waiter."""
     over, ended = asyncio.Event(), asyncio.Event()
 
@@ -58,7 +58,7 @@ async def test_who_waits_may_leave_at_once() -> None:
     await ended.wait()
 
 
-async def test_what_is_done_aside_tells_its_result() -> None:
+async def test_background_work_returns_its_result() -> None:
     """The result or the error is returned."""
 
     async def work() -> int:

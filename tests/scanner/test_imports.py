@@ -21,7 +21,7 @@ OUTSIDE = sorted(path for path in COMPONENT.rglob("*.py") if not path.is_relativ
 
 
 def allowed() -> dict[str, set[str]]:
-    """Return what each package of the picture may import, directly or through the packages in between."""
+    """Return what each package in the diagram may import, directly or through the packages in between."""
     picture = (
         PAGE.read_text(encoding="utf-8")
         .partition("## The packages")[2]
@@ -48,14 +48,14 @@ def imported(module: Path) -> set[str]:
     return names & PACKAGES
 
 
-def test_picture_is_complete() -> None:
-    """Every package is in it."""
+def test_every_package_is_in_the_diagram() -> None:
+    """The diagram in docs/architecture.md contains every package."""
     shown = allowed()
     assert shown.keys() | set().union(*shown.values()) == PACKAGES | {"engine"}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(SCANNER)))
-def test_imports(module: Path) -> None:
+def test_modules_import_only_what_the_diagram_allows(module: Path) -> None:
     """A module imports only packages that its own one has an arrow to; the helpers beside them import none."""
     package, *_ = module.relative_to(SCANNER).with_suffix("").parts
 

@@ -1,4 +1,4 @@
-"""A process with the whole engine is killed at any moment: what it accepted is done, and all it said is true."""
+"""A process with an engine is killed at random moments: accepted requests are finished, and all results are correct."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,10 +16,10 @@ from tests.fake_plex import FakePlex, samples
 from .conftest import read_rows
 
 ROOT = Path(__file__).parents[2]
-ROUNDS = 7
-PATHS = 40  # new ones in each round
+RUNS = 7
+PATHS = 40  # new paths in each run
 PRESENT = {"added", "updated", "up_to_date"}
-# Accepts each path of its input, several at once, and says what it accepted and what became of it.
+# Accept each path of the input, several at once, and print what was accepted and the results.
 PROGRAM = """
 import asyncio, signal, sys
 from pathlib import Path
@@ -79,29 +79,29 @@ asyncio.run(main())
 
 
 @dataclass
-class Story:
-    """What the processes have said so far."""
+class Reports:
+    """What the processes have printed so far."""
 
     plex: FakePlex
     accepted: set[str] = field(default_factory=set)
     finished: set[str] = field(default_factory=set)
-    untrue: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
 
-    def hear(self, line: bytes) -> str:
-        """Note a line, and compare a result with what Plex lists at this moment; returns its first word."""
+    def add(self, line: bytes) -> str:
+        """Record a line, and compare a result with what Plex lists now; return the first word of the line."""
         word, _, path = line.decode().rstrip("\n").partition(" ")
         if word == "accepted":
             self.accepted.add(path)
         elif word not in {"ready", "idle"}:
             self.finished.add(path)
             if word not in PRESENT or self.plex.part(path) is None:
-                self.untrue.append(f"{word} {path}")
+                self.wrong.append(f"{word} {path}")
         return word
 
 
 @asynccontextmanager
-async def process(plex: FakePlex, journal: Path, paths: list[Path]) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Start the program and hand it paths; it is gone at the end."""
+async def run_program(plex: FakePlex, journal: Path, paths: list[Path]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Context manager that starts the program with paths and kills it at the end."""
     started = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-c", PROGRAM, plex.url, plex.token, str(journal)),
@@ -121,38 +121,38 @@ async def process(plex: FakePlex, journal: Path, paths: list[Path]) -> AsyncIter
 
 
 @pytest.mark.timeout(180)
-async def test_killed_under_load(fake_plex: FakePlex, tmp_path: Path) -> None:
-    """Killed, or asked to end, after any number of lines; the last process finishes what all before it accepted."""
+async def test_accepted_requests_are_finished_after_kills(fake_plex: FakePlex, tmp_path: Path) -> None:
+    """Processes are killed or terminated after random numbers of lines; the last one finishes all accepted requests."""
     random = Random(9)
-    root, journal, story = tmp_path / "tv", tmp_path / "journal.db", Story(fake_plex)
+    root, journal, reports = tmp_path / "tv", tmp_path / "journal.db", Reports(fake_plex)
     samples.add_episode(root, "Dark", 1, 1)
     fake_plex.add_library("TV Shows", "show", {str(root): root})
     fake_plex.seed()
-    for number in range(ROUNDS):
+    for number in range(RUNS):
         paths = [samples.add_episode(root, f"Show {random.randint(1, 5)}", number, each) for each in range(PATHS)]
         ends_by = random.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM])
         lines = random.randint(1, 2 * PATHS)
-        async with process(fake_plex, journal, paths) as running:
+        async with run_program(fake_plex, journal, paths) as running:
             assert running.stdout
             for _ in range(lines):
-                if story.hear(await running.stdout.readline()) == "idle":
+                if reports.add(await running.stdout.readline()) == "idle":
                     break
             running.send_signal(ends_by)
             async for line in running.stdout:
                 if line.endswith(b"\n"):
-                    story.hear(line)
+                    reports.add(line)
             await running.wait()
         assert running.returncode == (0 if ends_by is signal.SIGTERM else -signal.SIGKILL)
 
-    async with process(fake_plex, journal, []) as running:
+    async with run_program(fake_plex, journal, []) as running:
         assert running.stdout
-        while story.hear(await running.stdout.readline()) != "idle":
+        while reports.add(await running.stdout.readline()) != "idle":
             pass
         running.send_signal(signal.SIGTERM)
         assert await running.wait() == 0
 
-    assert len(story.accepted) > PATHS
-    assert story.accepted - story.finished == set()
-    assert [path for path in story.accepted if fake_plex.part(path) is None] == []
-    assert story.untrue == []
+    assert len(reports.accepted) > PATHS
+    assert reports.accepted - reports.finished == set()
+    assert [path for path in reports.accepted if fake_plex.part(path) is None] == []
+    assert reports.wrong == []
     assert read_rows(journal) == []

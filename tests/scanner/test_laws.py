@@ -43,11 +43,11 @@ from custom_components.plex_smart_scan.scanner.scans.scan_job import ScanJob
 
 from .builders import a_library
 
-# How long a case takes says nothing here: the machine may be busy.
+# No deadline, since the machine may be busy.
 settings.register_profile("laws", deadline=None)
 settings.load_profile("laws")
 
-# Names as they come: any character that a name may hold, and often what has a meaning to somebody.
+# Any character that a name can contain, and often those with a special meaning.
 NAMES = st.one_of(
     st.sampled_from(
         [
@@ -116,7 +116,7 @@ def is_tidy(path: CleanPath) -> bool:
 @example("//")
 @example("D:")
 @example("\\\\a\\b\\..")
-def test_any_text(text: str) -> None:
+def test_any_text_is_a_clean_path_or_is_rejected(text: str) -> None:
     """Every text is a tidy path or raises InvalidPathError."""
     try:
         path = clean(text)
@@ -135,7 +135,7 @@ def test_cleaning_is_idempotent(text: str) -> None:
 
 
 @given(PATHS)
-def test_key(text: str) -> None:
+def test_unicode_forms_have_one_key(text: str) -> None:
     """Both Unicode forms of a path have one key."""
     key = clean(text).key
 
@@ -144,7 +144,7 @@ def test_key(text: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_folding(name: str) -> None:
+def test_case_folding_is_idempotent(name: str) -> None:
     """A character stays one character, and folding is idempotent."""
     once = fold_case(name)
 
@@ -154,7 +154,7 @@ def test_folding(name: str) -> None:
 
 
 @given(PATHS, st.integers(1, 3))
-def test_slashes_in_front(text: str, slashes: int) -> None:
+def test_leading_slashes_have_valid_readings(text: str, slashes: int) -> None:
     """Each reading of a path with leading slashes is a tidy path; only two slashes have two readings."""
     written = "/" * slashes + text.replace("\\", "/").lstrip("/")
     meant = readings(clean(written))
@@ -166,7 +166,7 @@ def test_slashes_in_front(text: str, slashes: int) -> None:
 
 
 @given(CLEAN_PATHS, st.lists(NAMES, max_size=4))
-def test_join(folder: CleanPath, names: list[str]) -> None:
+def test_joined_components_can_be_separated_again(folder: CleanPath, names: list[str]) -> None:
     """Joined components can be separated again, and are below the folder."""
     path = folder.join(*names)
 
@@ -176,7 +176,7 @@ def test_join(folder: CleanPath, names: list[str]) -> None:
 
 
 @given(CLEAN_PATHS)
-def test_parents(path: CleanPath) -> None:
+def test_parents_are_the_folders_of_the_prefixes(path: CleanPath) -> None:
     """The parents of a path are the folders of its key's prefixes."""
     met: list[str] = []
     here: CleanPath | None = path
@@ -191,13 +191,15 @@ def test_parents(path: CleanPath) -> None:
 
 
 @given(CLEAN_PATHS, st.lists(PATHS, min_size=1, max_size=5), st.integers(0, 4), st.lists(NAMES, max_size=3))
-def test_resolved_path(reported: CleanPath, locations: list[str], which: int, names: list[str]) -> None:
+def test_resolved_path_is_below_its_location(
+    reported: CleanPath, locations: list[str], which: int, names: list[str]
+) -> None:
     """A resolved path is below its location, in its spelling, tidy, and the longest location comes first."""
     index = LibraryIndex(a_library(location, number=n) for n, location in enumerate(locations))
     inside = clean(locations[which % len(locations)]).join(*names)
     if inside.flavour is Flavour.WINDOWS:
         reported = clean(inside.text.swapcase())
-        assume(reported.key == inside.key)  # not every letter has a way back
+        assume(reported.key == inside.key)  # case folding of some letters cannot be reversed
     for path in (reported, inside, clean(unicodedata.normalize("NFD", inside.text))):
         matches = index.match(path)
         for match in matches:
@@ -212,7 +214,7 @@ def test_resolved_path(reported: CleanPath, locations: list[str], which: int, na
 
 
 @given(CLEAN_PATHS, NAMES, st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\\\0"), min_size=1))
-def test_location_that_only_begins_alike(folder: CleanPath, name: str, more: str) -> None:
+def test_location_with_a_common_prefix_does_not_match(folder: CleanPath, name: str, more: str) -> None:
     """`/tv` is never above `/tv-4k`."""
     location, other = folder.join(name), folder.join(name + more)
     assume(location.key != other.key)
@@ -228,7 +230,7 @@ def test_location_that_only_begins_alike(folder: CleanPath, name: str, more: str
     st.lists(NAMES, max_size=3),
     st.sampled_from([[], ["a\\b"], ["..\\..\\..\\x"], ["a", "..\\..\\..\\..\\..\\x"], ["\\x"]]),
 )
-def test_mapping(
+def test_mapped_path_is_below_the_target_of_its_row(
     rows: list[tuple[str, str]], elsewhere: CleanPath, which: int, names: list[str], trap: list[str]
 ) -> None:
     """A mapped path is tidy and below its row's target, by the longest row; mapping it again changes nothing."""
@@ -249,13 +251,13 @@ def test_mapping(
         assert mapped.path.is_below(mapped.row.target)
         fitting = [len(row.source.key) for row in table if reported.is_below(row.source)]
         assert len(mapped.row.source.key) == max(fitting)
-    # A row that leads on from another's target is a second step, which nobody asked for.
+    # A row whose source is below another's target is never applied in addition.
     if not any(row.source.is_below(other.target) for row in table for other in table):
         assert mappings.apply(mapped.path).path == mapped.path
 
 
 @given(st.lists(NAMES, min_size=1, max_size=5), st.sampled_from(LibraryType), st.sampled_from(PathKind))
-def test_folders_of_any_path(names: list[str], library: LibraryType, kind: PathKind) -> None:
+def test_scopes_of_any_path_grow_up_to_the_location(names: list[str], library: LibraryType, kind: PathKind) -> None:
     """From narrow to wide: each folder is within the location, and each wider one is above the last."""
     location = clean("/tv")
     match = Match(a_library("/tv", kind=library), location, location.join(*names))
@@ -275,7 +277,7 @@ def test_folders_of_any_path(names: list[str], library: LibraryType, kind: PathK
 
 
 @given(NAMES, st.sampled_from(LibraryType), st.sampled_from(FileState))
-def test_kind_of_any_name(name: str, library: LibraryType, state: FileState) -> None:
+def test_any_name_has_a_kind(name: str, library: LibraryType, state: FileState) -> None:
     """Every name has a kind; a folder on disk is a folder."""
     kind = kind_of(clean("/tv").join(name), library, state=state)
 
@@ -283,7 +285,9 @@ def test_kind_of_any_name(name: str, library: LibraryType, state: FileState) -> 
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), st.booleans(), st.booleans())
-def test_pieces(text: str, sent_decomposed: bool, listed_decomposed: bool) -> None:
+def test_terms_of_any_name_match_what_the_server_lists(
+    text: str, sent_decomposed: bool, listed_decomposed: bool
+) -> None:
     """No term contains a comma, and one of them is in what the server lists, in either encoding."""
     sent = unicodedata.normalize("NFD" if sent_decomposed else "NFC", text)
     listed = unicodedata.normalize("NFD" if listed_decomposed else "NFC", text)
@@ -302,7 +306,7 @@ STEPS = st.tuples(st.sampled_from(["join"] * 8 + ["next", "drop"]), st.sampled_f
 
 @settings(max_examples=200)
 @given(st.lists(STEPS, min_size=20, max_size=60))
-def test_coalescing(steps: list[tuple[str, int, str | None]]) -> None:
+def test_coalescing_loses_no_request_and_keeps_the_order(steps: list[tuple[str, int, str | None]]) -> None:
     """No request is lost, a folder is queued once, and the first request is scanned first."""
     queue, location = FolderQueue(), clean("/tv")
     libraries = {number: a_library("/tv", number=number) for number in (1, 2)}
@@ -322,13 +326,13 @@ def test_coalescing(steps: list[tuple[str, int, str | None]]) -> None:
 
 
 @given(st.integers(1, 10**9), st.randoms())
-def test_back_off(attempt: int, source: Any) -> None:
+def test_delay_is_within_its_limits(attempt: int, source: Any) -> None:
     """A delay is at least a second and a half, and at most about five minutes."""
     assert 1.5 <= backoff_delay(attempt, source) <= MAX_DELAY * 1.25
 
 
 @given(st.floats(0.1, 1000), st.integers(0, 10**9))
-def test_longer_timeout(base: float, timeouts: int) -> None:
+def test_timeout_only_extends_the_next_one(base: float, timeouts: int) -> None:
     """A timeout only extends the next one, up to four times."""
     assert base <= extended_timeout(base, timeouts) <= extended_timeout(base, timeouts + 1) <= base * 4
 
@@ -336,7 +340,7 @@ def test_longer_timeout(base: float, timeouts: int) -> None:
 @given(
     st.sampled_from(ErrorKind), st.integers(1, 10**6), st.none() | st.floats(0, allow_nan=False, allow_infinity=True)
 )
-def test_verdict(kind: ErrorKind, attempt: int, retry_after: float | None) -> None:
+def test_decision_about_an_error_is_complete(kind: ErrorKind, attempt: int, retry_after: float | None) -> None:
     """A retry has a delay, and giving up or stopping has a reason."""
     decision = decide_retry(PlexError(kind, "x", retry_after=retry_after), attempt)
 
@@ -348,7 +352,7 @@ def test_verdict(kind: ErrorKind, attempt: int, retry_after: float | None) -> No
 
 
 @given(st.integers(300, 999), st.text())
-def test_any_status(status: int, body: str) -> None:
+def test_any_status_but_success_is_an_error(status: int, body: str) -> None:
     """Every status that is not a success is an error."""
     assert kind_of_status(status, body) in ErrorKind
 
@@ -397,7 +401,7 @@ ENTRIES = st.lists(
         }
     )
 )
-def test_any_frame(frame: Any) -> None:
+def test_any_json_frame_is_read_without_an_error(frame: Any) -> None:
     """No JSON breaks the reading of events; the result contains only events."""
     for hint in events.read(json.loads(json.dumps(frame))):
         assert isinstance(hint, events.ActivityEvent | events.TimelineEvent | events.ScanCompleteEvent)
@@ -433,7 +437,7 @@ def trees(draw: st.DrawFn) -> Element:
 
 
 @given(trees())
-def test_any_answer(root: Element) -> None:
+def test_any_xml_response_is_read_without_an_error(root: Element) -> None:
     """No well-formed XML breaks the reading of responses, and the results are usable."""
     for library in xml.libraries(root):
         assert library.id is not None
@@ -449,7 +453,7 @@ def test_any_answer(root: Element) -> None:
 
 
 @given(st.lists(st.text(max_size=10), max_size=5), st.sets(st.text(max_size=10), max_size=3), CLEAN_PATHS)
-def test_any_location(locations: list[str], only: set[str], path: CleanPath) -> None:
+def test_any_location_gives_a_result(locations: list[str], only: set[str], path: CleanPath) -> None:
     """Any location and any restriction give a result, and a nearest location."""
     index = LibraryIndex([a_library(*locations)])
 

@@ -22,7 +22,7 @@ _VALUES = {
 OTHERWISE: dict[str, Any] = {field.name: _VALUES.get(field.name, not field.default) for field in fields(Quirks)}
 
 
-# Without a websocket a short scan is never seen to run, and only a scan that ran is a reason for a wider one.
+# Without a websocket, a short scan is never observed, and only an observed scan can cause a wider one.
 _NEEDS_WEBSOCKET = {"miss_new_nested_folders"}
 CASES = [
     pytest.param(quirk, websocket, id=f"{'websocket' if websocket else 'polling'}-{quirk}")
@@ -33,7 +33,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("quirk", "websocket"), CASES)
-async def test_added_replaced_and_removed(
+async def test_file_is_added_replaced_and_removed_with_each_quirk(
     fake_plex: FakePlex, tv: Path, make_bench: MakeBench, quirk: str, websocket: bool
 ) -> None:
     """Each quirk is inverted, with and without a websocket."""
@@ -53,7 +53,9 @@ async def test_added_replaced_and_removed(
     assert bench.plex.part(str(episode)) is None
 
 
-async def test_missed_folder_without_a_websocket(fake_plex: FakePlex, tv: Path, make_bench: MakeBench) -> None:
+async def test_unlisted_file_is_not_added_without_a_websocket(
+    fake_plex: FakePlex, tv: Path, make_bench: MakeBench
+) -> None:
     """The scan was not observed, so there is no wider one, and the file is not reported as added."""
     fake_plex.quirks.miss_new_nested_folders = True
     bench = await make_bench(websocket=False, validation_timeout=1.0)
@@ -65,7 +67,9 @@ async def test_missed_folder_without_a_websocket(fake_plex: FakePlex, tv: Path, 
     assert set(bench.refreshed) == {str(episode.parent)}
 
 
-async def test_location_that_is_part_of_another(fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench) -> None:
+async def test_file_is_only_added_if_its_location_was_scanned(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
     """A server that scans the wrong one of two roots answers 200; a file is only added if Plex lists it."""
     fake_plex.quirks.substring_locations = True
     movies, torrents = tmp_path / "movies", tmp_path / "torrents" / "movies"

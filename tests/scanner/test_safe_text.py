@@ -10,7 +10,7 @@ from custom_components.plex_smart_scan.scanner.safe_text import code_safe, log_s
     "text",
     ["/tv/Ä Show [1080p] {tvdb-1} (2020)/日本語 – S01E01.mkv", "C:\\Media\\x.mkv", "/tv/a_b*c.mkv", "🎬"],
 )
-def test_what_anyone_may_write_is_shown_as_it_is(text: str) -> None:
+def test_usual_text_is_not_changed(text: str) -> None:
     """Letters of every script and usual characters are not changed."""
     assert log_safe(text) == text
     assert code_safe(text) == text
@@ -27,7 +27,7 @@ def test_what_anyone_may_write_is_shown_as_it_is(text: str) -> None:
         ("x" * 5000, "x" * 2000 + "…"),
     ],
 )
-def test_log(text: str, safe: str) -> None:
+def test_text_in_the_log_is_escaped(text: str, safe: str) -> None:
     """No text forges a line, controls a terminal or reorders characters."""
     assert log_safe(text) == safe
     assert str(PlexError(ErrorKind.NETWORK, text)) == safe
@@ -45,11 +45,11 @@ def test_log(text: str, safe: str) -> None:
         ("a\n# title", "a\\\\n\\# title"),
     ],
 )
-def test_markdown(text: str, safe: str) -> None:
+def test_text_in_markdown_is_escaped(text: str, safe: str) -> None:
     """There is no markup, link or HTML; plain names are not changed."""
     assert markdown_safe(text) == safe
 
 
-def test_code() -> None:
+def test_backtick_does_not_end_the_code() -> None:
     """A backtick would end the code."""
     assert code_safe("/tv/`<b>`\n.mkv") == "/tv/'<b>'\\n.mkv"

@@ -15,20 +15,20 @@ from tests.scanner.conftest import QUICK, Bench, MakeBench
 HISTORIES: Final = 6
 EVENTS: Final = 20
 SHOWS: Final = 3
-IN_FLIGHT: Final = 0.1  # seconds: a scan that was on its way when the disk went away has arrived by then
-TIME_TO_END: Final = 40  # seconds
+START_DELAY: Final = 0.1  # seconds in which a requested scan reaches the scanner
+END_TIMEOUT: Final = 40  # seconds
 PRESENT: Final = {Outcome.ADDED, Outcome.UPDATED, Outcome.UP_TO_DATE}
 ABSENT: Final = {Outcome.REMOVED, Outcome.UP_TO_DATE, Outcome.NOT_FOUND}
 
 
 @dataclass
 class History:
-    """A television library in which things happen, and the scans that must not have been requested."""
+    """A television library with random events, and the scans that must not have been requested."""
 
     bench: Bench
     root: Path
     random: Random
-    is_away: bool = False
+    is_unmounted: bool = False
     reported: set[Path] = field(default_factory=set)
     created: set[Path] = field(default_factory=set)
     deleted: set[Path] = field(default_factory=set)
@@ -45,7 +45,7 @@ class History:
         request = scanner.request
 
         def watched(library: Any, path: str | None, **fields: Any) -> None:
-            if self.is_away:
+            if self.is_unmounted:
                 self.forbidden.append(f"{path}: the disk is missing")
             elif not scanner.start_gate.held and path is not None and not Path(path).is_dir():
                 self.forbidden.append(f"{path}: no such folder")
@@ -54,14 +54,14 @@ class History:
         scanner.request = watched  # type: ignore[method-assign]
 
     def episode(self) -> Path:
-        """Name an episode, which may be there or not."""
+        """Return the path of an episode that may or may not exist."""
         show, season = f"Show {self.random.randint(1, SHOWS)}", self.random.randint(1, 2)
         number = self.random.randint(1, 4)
         return self.root / show / f"Season {season:02}" / f"{show} - S{season:02}E{number:02}.mkv"
 
     async def add_or_replace(self) -> None:
         """Import a file, and report it."""
-        if not self.is_away:
+        if not self.is_unmounted:
             path = samples.put(self.episode(), self.random.choice([samples.SMALL, samples.LARGE]))
             self.created.add(path)
             await self.report(path)
@@ -69,40 +69,40 @@ class History:
     async def remove(self) -> None:
         """Delete a file, and report it."""
         path = self.episode()
-        if not self.is_away and path.exists():
+        if not self.is_unmounted and path.exists():
             path.unlink()
             self.deleted.add(path)
             await self.report(path, gone=True)
 
     async def report_anything(self) -> None:
-        """Report something that need not be true."""
+        """Report an episode, whether the report is true or not."""
         await self.report(self.episode(), gone=self.random.random() < 0.3, force=self.random.random() < 0.2)
 
     async def report_season(self) -> None:
         """Report the folder of a season."""
         await self.report(self.episode().parent)
 
-    async def report(self, path: Path, **said: bool) -> None:
+    async def report(self, path: Path, **fields: bool) -> None:
         """Submit a request."""
         self.reported.add(path)
-        await self.bench.engine.submit([self.bench.request(path, **said)], durable=False)
+        await self.bench.engine.submit([self.bench.request(path, **fields)], durable=False)
 
     async def drop_mount(self) -> None:
         """Unmount the disk, with or without its mount point. Scans that have not started are lost."""
-        if self.is_away:
+        if self.is_unmounted:
             return
         self.plex.hold_scans()
         await self.bench.until(lambda: self.plex.scanner.running is None)
         self.plex.unmount(str(self.root), missing=self.random.random() < 0.3)
-        await asyncio.sleep(IN_FLIGHT)
+        await asyncio.sleep(START_DELAY)
         self.plex.scanner.waiting.clear()
-        self.is_away = True
+        self.is_unmounted = True
         self.plex.release_scans()
 
     async def bring_mount_back(self) -> None:
         """Mount the disk again."""
-        if self.is_away:
-            self.is_away = False
+        if self.is_unmounted:
+            self.is_unmounted = False
             self.plex.mount(str(self.root))
 
     async def lose_a_scan(self) -> None:
@@ -117,8 +117,8 @@ class History:
         """Let some time pass."""
         await asyncio.sleep(self.random.choice([0.0, 0.01, 0.05, 0.2]))
 
-    async def happen(self) -> None:
-        """Let one thing happen."""
+    async def random_event(self) -> None:
+        """Let one random event happen."""
         events = {
             self.add_or_replace: 6,
             self.wait: 5,
@@ -133,17 +133,17 @@ class History:
         (event,) = self.random.choices(list(events), list(events.values()))
         await event()
 
-    async def calm_down(self) -> None:
-        """End everything that is wrong; every request ends."""
+    async def recover(self) -> None:
+        """End all faults, and wait until every request has ended."""
         await self.bring_mount_back()
         self.plex.quirks.listing_delay = 0.0
         self.plex.faults.clear()
-        async with asyncio.timeout(TIME_TO_END):
+        async with asyncio.timeout(END_TIMEOUT):
             await self.bench.until_done()
             await self.plex.wait_idle()
 
-    def is_true(self, result: ScanResult) -> bool:
-        """Return whether a result can be true after everything that happened."""
+    def is_correct(self, result: ScanResult) -> bool:
+        """Return whether a result can be correct after all events."""
         path = Path(result.request.path)
         listed = self.plex.listed_at(str(path)) is not None
         if path.suffix and path not in self.created and result.attempts:
@@ -155,7 +155,7 @@ class History:
         return result.outcome is not Outcome.FAILED
 
 
-def told(result: ScanResult) -> tuple[object, ...]:
+def summary(result: ScanResult) -> tuple[object, ...]:
     """Return the relevant parts of a result."""
     return result.request.path, result.request.gone, result.outcome, result.reason, result.attempts
 
@@ -172,28 +172,28 @@ def listed_size(plex: FakePlex, path: Path) -> int | None:
 
 
 @pytest.mark.parametrize("seed", range(HISTORIES))
-async def test_history(tv: Path, make_bench: MakeBench, seed: int) -> None:
+async def test_every_law_holds_in_a_random_history(tv: Path, make_bench: MakeBench, seed: int) -> None:
     """No scan of what does not exist, nothing lost or removed wrongly, and every request ends with a correct result."""
     random = Random(seed)
-    treasure = samples.add_episode(tv, "Dark", 1, 1)
+    untouched = samples.add_episode(tv, "Dark", 1, 1)
     timing = replace(QUICK, view_max_age=0.0, mount_max_age=0.0)
     bench = await make_bench(websocket=random.random() < 0.7, timing=timing, validation_timeout=1.5)
     bench.plex.prefs["autoEmptyTrash"] = True
-    await bench.scan(treasure)
+    await bench.scan(untouched)
     bench.results.clear()
-    kept = bench.plex.part(str(treasure))
+    kept = bench.plex.part(str(untouched))
     history = History(bench, tv, random)
     history.watch_scans()
 
     for _ in range(EVENTS):
-        await history.happen()
-    await history.calm_down()
+        await history.random_event()
+    await history.recover()
 
     assert history.forbidden == []
-    assert bench.plex.part(str(treasure)) is kept, "it was never touched"
+    assert bench.plex.part(str(untouched)) is kept, "this file was never changed"
     assert sum(path in {None, str(tv)} for path in bench.refreshed) <= 1, "one scan of the location in the window"
     files = {path for path in history.reported if path.suffix}
     assert [path for path in files if listed_size(bench.plex, path) != size_of(path)] == []
-    assert [told(result) for result in bench.results if not history.is_true(result)] == []
+    assert [summary(result) for result in bench.results if not history.is_correct(result)] == []
     last = dict(zip(ordered := sorted(files), await bench.scan_all(ordered), strict=True))
-    assert [told(r) for path, r in last.items() if r.outcome not in (PRESENT if path.exists() else ABSENT)] == []
+    assert [summary(r) for path, r in last.items() if r.outcome not in (PRESENT if path.exists() else ABSENT)] == []

@@ -27,7 +27,7 @@ def movies(fake_plex: FakePlex, tmp_path: Path) -> Path:
     return root
 
 
-async def test_who_waits_is_told_that_it_goes_on_later(movies: Path, make_bench: MakeBench) -> None:
+async def test_waiting_caller_gets_pending_when_the_engine_stops(movies: Path, make_bench: MakeBench) -> None:
     """A caller gets its result when the engine stops, and its request is in the journal."""
     bench = await make_bench()
     bench.plex.hold_scans()
@@ -43,7 +43,7 @@ async def test_who_waits_is_told_that_it_goes_on_later(movies: Path, make_bench:
 
 
 @pytest.mark.parametrize("path", ["/library/sections/*/all", "/library/sections/*/refresh"])
-async def test_stop_waits_for_no_answer_of_plex(movies: Path, make_bench: MakeBench, path: str) -> None:
+async def test_stop_does_not_wait_for_plex(movies: Path, make_bench: MakeBench, path: str) -> None:
     """Home Assistant stops while Plex hangs: accepted requests are in the journal."""
     bench = await make_bench(timeout=30)
     hanging = bench.plex.faults.add(Fault("slow", path=path))
@@ -57,7 +57,7 @@ async def test_stop_waits_for_no_answer_of_plex(movies: Path, make_bench: MakeBe
     hanging.remove()
 
 
-async def test_nothing_is_taken_in_any_more(bench: Bench) -> None:
+async def test_stopped_engine_accepts_no_requests(bench: Bench) -> None:
     """A stopped engine accepts no requests."""
     await bench.engine.stop()
 
@@ -67,7 +67,7 @@ async def test_nothing_is_taken_in_any_more(bench: Bench) -> None:
     assert bench.disk.rows == []
 
 
-async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make_bench: MakeBench) -> None:
+async def test_user_can_probe_an_unavailable_server_immediately(movies: Path, make_bench: MakeBench) -> None:
     """A user who knows that the server is back need not wait for the next probe."""
     bench = await make_bench(websocket=False)
     movie = samples.add_movie(movies, "Metropolis (1927)")
@@ -85,7 +85,7 @@ async def test_a_server_that_is_away_can_be_asked_for_at_once(movies: Path, make
     assert (await bench.engine.wait(pending, 10)).outcome is Outcome.ADDED
 
 
-async def test_stop_while_the_websocket_is_lost(fake_plex: FakePlex) -> None:
+async def test_stop_during_a_websocket_disconnection(fake_plex: FakePlex) -> None:
     """A stop is effective while the request for running scans is being cancelled."""
     asked, called_off, answered = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
@@ -112,8 +112,8 @@ async def test_stop_while_the_websocket_is_lost(fake_plex: FakePlex) -> None:
         await asyncio.wait_for(running, 5)
 
 
-async def test_taken_in_while_it_stops(tv: Path, make_bench: MakeBench) -> None:
-    """A request that was stored meanwhile is left for the next start."""
+async def test_request_stored_during_a_stop_is_kept_for_the_next_start(tv: Path, make_bench: MakeBench) -> None:
+    """A request that is stored during the stop is processed after the next start."""
     bench = await make_bench()
     bench.disk.gate.clear()
     submitting = asyncio.ensure_future(
@@ -152,4 +152,4 @@ async def test_newer_report_during_the_stop_is_not_lost(movies: Path, make_bench
     await stopping
 
     assert await reporting == [Outcome.PENDING] * 2
-    assert sorted(bench.disk.paths) == [first, second]
+    assert set(bench.disk.paths) == {first, second}

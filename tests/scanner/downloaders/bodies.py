@@ -419,7 +419,7 @@ SONARR = (
         {"eventType": "ManualInteractionRequired", "series": _series(), "downloadInfo": {}},
         ignored="ManualInteractionRequired",
     ),
-    Case("an event nobody knows yet", {"eventType": "Confetti", "series": _series()}, ignored="Confetti"),
+    Case("an unknown event", {"eventType": "Confetti", "series": _series()}, ignored="Confetti"),
     Case(
         "series deleted with its files",
         {"eventType": "SeriesDelete", "series": _series(), "deletedFiles": True},
@@ -706,7 +706,7 @@ GENERIC = (
         refused=(("(int)", "wrong_type"), ("(NoneType)", "wrong_type")),
     ),
     Case("an object", {"paths": [{"path": S01E01}]}, refused=(("(dict)", "wrong_type"),)),
-    Case("a key without a name belongs to nobody", {"eventType": "Download", "": 1, "path": S01E01}, there=(S01E01,)),
+    Case("a key without a name is ignored", {"eventType": "Download", "": 1, "path": S01E01}, there=(S01E01,)),
     Case("half a surrogate pair", {"paths": [S01E01, "/TV/\ud800"]}, there=(S01E01,), refused=(("/TV/?", "not_text"),)),
     Case(
         "an overlong path among others",

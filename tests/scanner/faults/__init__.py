@@ -1,1 +1,1 @@
-"""The fault matrix: every kind of fault at every stage of a request, with what is said meanwhile and afterwards."""
+"""The fault matrix: every kind of fault at every stage of a request, with the results during the fault and after it."""

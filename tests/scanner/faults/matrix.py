@@ -1,4 +1,4 @@
-"""The fault matrix itself: what is said of a request while a fault lasts, for each kind of fault at each stage."""
+"""The fault matrix: the result of a request during a fault, for each kind of fault at each stage."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -31,15 +31,15 @@ def _row(base: Row, cells: Row | None = None) -> Row:
     return MappingProxyType({**base, **(cells or {})})
 
 
-# The whole server is away, from that stage on.
-_AWAY: Final = _row(dict.fromkeys(Stage, WAITS), {Stage.JOURNAL: CANNOT_OCCUR})
-# One question fails although Plex answers others well: that is given up after a while, unless it decides nothing.
+# The whole server is unavailable from this stage on.
+_UNAVAILABLE: Final = _row(dict.fromkeys(Stage, WAITS), {Stage.JOURNAL: CANNOT_OCCUR})
+# One kind of request fails although others succeed: the engine gives up after a while, unless the request is optional.
 _FAILING: Final = _row(
-    _AWAY,
+    _UNAVAILABLE,
     {
         Stage.LIBRARIES: GIVEN_UP,
         Stage.LOOKUP_BEFORE: GIVEN_UP,
-        Stage.SIGHT: ADDED,
+        Stage.VISIBILITY: ADDED,
         Stage.MOUNT: ADDED,
         Stage.SCAN: GIVEN_UP,
         Stage.RUNNING: ADDED,
@@ -49,62 +49,62 @@ _FAILING: Final = _row(
         Stage.WEBSOCKET: ADDED,
     },
 )
-# Plex has done it, and its answer is empty anyway.
-_DONE: Final = {Stage.SCAN: ADDED, Stage.REFRESH: UPDATED}
-# Answered with 200 instead of being done.
-_NOT_DONE: Final = {Stage.SCAN: TIME_OVER, Stage.REFRESH: SCANNED}
-# The whole server asks to be left alone.
-_BUSY: Final = _row(_AWAY, {Stage.RUNNING: ADDED, Stage.WEBSOCKET: ADDED})
+# Plex has processed the request, whose response is always empty.
+_PROCESSED: Final = {Stage.SCAN: ADDED, Stage.REFRESH: UPDATED}
+# Plex has answered with 200 without processing the request.
+_NOT_PROCESSED: Final = {Stage.SCAN: TIME_OVER, Stage.REFRESH: SCANNED}
+# The whole server asks clients to wait.
+_BUSY: Final = _row(_UNAVAILABLE, {Stage.RUNNING: ADDED, Stage.WEBSOCKET: ADDED})
 
 
 def _only(stage: Stage, outcome: str) -> Row:
     return _row(dict.fromkeys(Stage, CANNOT_OCCUR), {stage: outcome})
 
 
-def _refusing(outcome: str) -> Row:
-    """Return the row of a refusal, which is an outage where even the list of libraries is refused."""
+def _refused_row(outcome: str) -> Row:
+    """Return the row of a refusal, which is an outage if the list of libraries is refused too."""
     questions = (Stage.LOOKUP_BEFORE, Stage.SCAN, Stage.LOOKUP_AFTER, Stage.REFRESH)
     return _row(_FAILING, {Stage.LIBRARIES: WAITS, **dict.fromkeys(questions, outcome)})
 
 
 _TOKEN: Final = _row(
-    _refusing(FORBIDDEN),
+    _refused_row(FORBIDDEN),
     {Stage.CONNECTING: WAITS_FOR_TOKEN, Stage.EVERYTHING: WAITS_FOR_TOKEN, Stage.LIBRARIES: FORBIDDEN},
 )
 
 OUTCOMES: Final[Mapping[str, Row]] = MappingProxyType(
     {
         **dict.fromkeys(KINDS, _FAILING),
-        "connection refused": _AWAY,
-        "Plex crashes": _AWAY,
+        "connection refused": _UNAVAILABLE,
+        "Plex crashes": _UNAVAILABLE,
         "connection reset after Plex processed the request": _row(_FAILING, {Stage.SCAN: ADDED}),
-        "response that stalls halfway": _row(_FAILING, _DONE),
-        "response cut off": _row(_FAILING, _DONE),
-        "truncated XML": _row(_FAILING, _DONE),
-        "XML from another program": _row(_FAILING, _NOT_DONE),
-        "web page": _row(_FAILING, _NOT_DONE),
-        "empty response": _row(_FAILING, _NOT_DONE),
+        "response that stalls halfway": _row(_FAILING, _PROCESSED),
+        "response cut off": _row(_FAILING, _PROCESSED),
+        "truncated XML": _row(_FAILING, _PROCESSED),
+        "XML from another program": _row(_FAILING, _NOT_PROCESSED),
+        "web page": _row(_FAILING, _NOT_PROCESSED),
+        "empty response": _row(_FAILING, _NOT_PROCESSED),
         "empty list": _row(
             _FAILING,
             {
                 Stage.LIBRARIES: WAITS,
-                Stage.SIGHT: NOT_OBSERVED,
-                **_NOT_DONE,
+                Stage.VISIBILITY: NOT_OBSERVED,
+                **_NOT_PROCESSED,
             },
         ),
-        "400": _row(_refusing(REFUSED), {Stage.SIGHT: NOT_OBSERVED}),
+        "400": _row(_refused_row(REFUSED), {Stage.VISIBILITY: NOT_OBSERVED}),
         "401": _TOKEN,
-        "403": _refusing(FORBIDDEN),
-        "404": _row(_FAILING, {Stage.SIGHT: NOT_OBSERVED, Stage.REFRESH: SCANNED}),
-        "405": _refusing(REFUSED),
-        "413": _refusing(REFUSED),
+        "403": _refused_row(FORBIDDEN),
+        "404": _row(_FAILING, {Stage.VISIBILITY: NOT_OBSERVED, Stage.REFRESH: SCANNED}),
+        "405": _refused_row(REFUSED),
+        "413": _refused_row(REFUSED),
         "429": _BUSY,
         "429 with Retry-After": _BUSY,
         "498": _TOKEN,
         "starting up": _BUSY,
-        "another server": _AWAY,
-        "expired certificate": _AWAY,
-        "certificate for another name": _AWAY,
+        "another server": _UNAVAILABLE,
+        "expired certificate": _UNAVAILABLE,
+        "certificate for another name": _UNAVAILABLE,
         "Home Assistant is killed": _row(
             dict.fromkeys(Stage, KILLED), {Stage.JOURNAL: CANNOT_OCCUR, Stage.EVERYTHING: CANNOT_OCCUR}
         ),
@@ -118,7 +118,7 @@ OUTCOMES: Final[Mapping[str, Row]] = MappingProxyType(
     }
 )
 
-# Where Plex is asked for a wider scan than that of the folder: it refuses to scan the folder.
+# The cells with a scan wider than the folder, because Plex refuses to scan the folder.
 WIDER: Final = frozenset(
     {
         ("400", Stage.SCAN),
@@ -132,7 +132,7 @@ PENDING: Final = frozenset({WAITS, WAITS_FOR_TOKEN, RUNS, MOUNT_MISSING, KILLED}
 
 
 def validation_of(kind: str, stage: Stage) -> float:
-    """Return the validation timeout (seconds) for a cell: short where it is what ends the request."""
+    """Return the validation timeout in seconds for a cell; it is short if it ends the request."""
     if (kind, stage) == ("empty list", Stage.EVERYTHING):
-        return 5.0  # the server is found to be away only when the time is over
+        return 5.0  # the outage is only noticed after the timeout
     return 1.0 if OUTCOMES[kind][stage] in _ENDS_WITH_TIME else 60.0

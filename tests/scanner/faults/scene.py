@@ -18,18 +18,18 @@ from tests.fake_plex import FakePlex, Fault, samples
 from tests.fake_plex.tls_proxy import TlsProxy
 from tests.scanner.conftest import RETRY_PAUSE, WAIT_LIMIT, Bench, Disk, start_bench
 
-QUICKER = 5000  # how much shorter the pauses between two tries are
-ENOUGH_LOOKS = 20  # while a scan runs without end
-ENOUGH_TRIES = 10  # more than any request is tried before it is given up
+SPEED_UP = 5000  # factor by which the pauses between two attempts are shortened
+MAX_LOOK_UPS = 20  # during an endless scan
+MAX_PAUSES = 10  # more than the attempts of any request
 
 
 class Stage(StrEnum):
-    """Where a fault strikes."""
+    """The stage of a request at which a fault occurs."""
 
     CONNECTING = "connecting"
     LIBRARIES = "libraries"
     LOOKUP_BEFORE = "look-up before"
-    SIGHT = "visibility"
+    VISIBILITY = "visibility"
     MOUNT = "mount"
     SCAN = "scan request"
     RUNNING = "scan running"
@@ -42,7 +42,7 @@ class Stage(StrEnum):
 
 
 class FastClock(SystemClock):
-    """A clock by which the pauses between two tries are over soon; it counts them."""
+    """A clock that shortens and counts the pauses between two attempts."""
 
     def __init__(self) -> None:
         """Begin."""
@@ -50,16 +50,16 @@ class FastClock(SystemClock):
 
     @override
     async def sleep(self, seconds: float) -> None:
-        """Sleep, a long time quickly."""
+        """Sleep; shorten long pauses."""
         if RETRY_PAUSE <= seconds < WAIT_LIMIT:
             self.pauses += 1
-            seconds /= QUICKER
+            seconds /= SPEED_UP
         await super().sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a kind of fault needs: the times in seconds, and the certificates of a server with TLS."""
+    """The options of a scene: the timeouts in seconds, and the certificates of a server with TLS."""
 
     websocket: bool = True
     validation: float = 30.0
@@ -69,7 +69,7 @@ class Setting:
 
 @dataclass
 class Scene:
-    """What a stage and a fault work on."""
+    """The server and the engine that a fault affects."""
 
     plex: FakePlex
     folder: Path
@@ -79,13 +79,13 @@ class Scene:
     proxy: TlsProxy | None = None
     path: Path = Path()
     fault: Fault | None = None
-    beside: asyncio.Task[None] | None = None
-    """What goes on beside the request."""
-    acting: asyncio.Task[None] | None = None
-    """What befalls the server, once it has been asked."""
+    background: asyncio.Task[None] | None = None
+    """A task that runs while the request is processed."""
+    action: asyncio.Task[None] | None = None
+    """A task that affects the server after the first request of the stage."""
     accepted: asyncio.Event = field(default_factory=asyncio.Event)
-    left: Disk | None = None
-    """What a killed Home Assistant has left behind."""
+    crash_copy: Disk | None = None
+    """The journal of a killed process."""
     bench: Bench = field(init=False)
 
     @property
@@ -94,7 +94,7 @@ class Scene:
         return self.folder / "tv"
 
     async def start_engine(self, disk: Disk) -> None:
-        """Start an engine with what a disk holds; where answers have little time, again until they come in time."""
+        """Start an engine with a journal; repeat this if the responses exceed a short timeout."""
         bench = None
         while bench is None:
             with suppress(PlexError):
@@ -111,22 +111,22 @@ class Scene:
         self.bench = bench
 
     @property
-    def looks(self) -> int:
+    def look_ups(self) -> int:
         """How often Plex was asked what it lists."""
         return self.plex.stats.count("/library/sections/*/all")
 
     def add(self, fault: Fault) -> None:
-        """Put a fault in force."""
+        """Activate a fault."""
         self.fault = self.plex.faults.add(fault)
 
-    async def met(self) -> None:
-        """Wait until something has met the fault."""
+    async def wait_for_hit(self) -> None:
+        """Wait until the fault has affected a request."""
         await self.bench.until(lambda: self.fault is not None and self.fault.hits > 0)
 
-    async def settled(self, pending: PendingRequest) -> ScanResult:
-        """Return the result, or why there is none after more tries than any request is given."""
+    async def result_or_pending(self, pending: PendingRequest) -> ScanResult:
+        """Return the result, or the pending result after more attempts than any request has."""
         waiting = asyncio.ensure_future(pending.done.wait())
-        since, looks = None, self.looks
+        since, look_ups = None, self.look_ups
         while not waiting.done():
             reason = pending_reason(self.bench.engine, pending)
             if reason in {Reason.NOT_AUTHORIZED, Reason.MOUNT_MISSING}:
@@ -135,9 +135,9 @@ class Scene:
                 since = None
             elif since is None:
                 since = self.clock.pauses
-            elif self.clock.pauses - since >= ENOUGH_TRIES:
+            elif self.clock.pauses - since >= MAX_PAUSES:
                 break
-            if "walking" in self.plex.held and self.fault is None and self.looks - looks > ENOUGH_LOOKS:
+            if "walking" in self.plex.held and self.fault is None and self.look_ups - look_ups > MAX_LOOK_UPS:
                 break
             await asyncio.wait({waiting}, timeout=0.002)
         waiting.cancel()
@@ -145,7 +145,7 @@ class Scene:
 
 
 def pending_reason(engine: ScanEngine, pending: PendingRequest) -> Reason | None:
-    """Return why a request is not finished."""
+    """Return the reason why a request is pending."""
     (found,) = [each.reason for each in engine.pending_results(1)] or [None]
     return found if pending.result is None else None
 
@@ -170,7 +170,7 @@ async def make_scene(folder: Path, setting: Setting) -> AsyncIterator[Scene]:
 
 
 async def _end(scene: Scene) -> None:
-    tasks = [task for task in (scene.beside, scene.acting) if task]
+    tasks = [task for task in (scene.background, scene.action) if task]
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""The stages of a request: what is asked there, and how a request comes to it."""
+"""The stages of a request: how a request gets there, and which request to Plex it sends."""
 
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
@@ -14,16 +14,16 @@ SCAN = "/library/sections/*/refresh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Approach:
-    """How a request comes to a stage.
+class StageSetup:
+    """How a request gets to a stage.
 
-    `prepare` returns the path to report, `pattern` what is asked of Plex there. The fault begins before the request, or
-    `during` the scan.
+    `prepare` returns the path to report, `pattern` matches the requests to Plex. The fault begins before the request,
+    or `during` the scan.
     """
 
     prepare: Callable[[Scene], Path]
     pattern: Callable[[Scene], str]
-    asks: str
+    description: str
     during: bool = False
     websocket: bool = True
 
@@ -50,7 +50,7 @@ def _subtitle(scene: Scene) -> Path:
     return path
 
 
-def _after_connections_were_cut(scene: Scene) -> Path:
+def _after_a_disconnection(scene: Scene) -> Path:
     scene.plex.cut_connections()
     return _new_episode(scene)
 
@@ -63,65 +63,69 @@ def _fixed(pattern: str) -> Callable[[Scene], str]:
     return lambda _scene: pattern
 
 
-APPROACHES: dict[Stage, Approach] = {
-    Stage.CONNECTING: Approach(
-        prepare=_after_connections_were_cut,
+STAGE_SETUPS: dict[Stage, StageSetup] = {
+    Stage.CONNECTING: StageSetup(
+        prepare=_after_a_disconnection,
         pattern=_fixed("/identity"),
-        asks="reads the identifier of the server, on each new connection",
+        description="reads the identifier of the server, on each new connection",
     ),
-    Stage.LIBRARIES: Approach(
+    Stage.LIBRARIES: StageSetup(
         prepare=_in_a_new_location,
         pattern=_fixed("/library/sections"),
-        asks="reads the libraries, because the path is not in any known library",
+        description="reads the libraries, because the path is not in any known library",
     ),
-    Stage.LOOKUP_BEFORE: Approach(
+    Stage.LOOKUP_BEFORE: StageSetup(
         prepare=_new_episode,
         pattern=_fixed(LOOKUP),
-        asks="checks what Plex lists for the path; the fault begins before the scan",
+        description="checks what Plex lists for the path; the fault begins before the scan",
     ),
-    Stage.SIGHT: Approach(
-        prepare=_new_episode, pattern=_browse("Westworld/Season 01"), asks="checks whether Plex sees the file"
+    Stage.VISIBILITY: StageSetup(
+        prepare=_new_episode, pattern=_browse("Westworld/Season 01"), description="checks whether Plex sees the file"
     ),
-    Stage.MOUNT: Approach(prepare=_new_episode, pattern=_browse("Dark"), asks="checks whether the drive is mounted"),
-    Stage.SCAN: Approach(prepare=_new_episode, pattern=_fixed(SCAN), asks="requests the scan of the folder"),
-    Stage.RUNNING: Approach(
+    Stage.MOUNT: StageSetup(
+        prepare=_new_episode, pattern=_browse("Dark"), description="checks whether the drive is mounted"
+    ),
+    Stage.SCAN: StageSetup(prepare=_new_episode, pattern=_fixed(SCAN), description="requests the scan of the folder"),
+    Stage.RUNNING: StageSetup(
         prepare=_new_episode,
         pattern=_fixed("/activities"),
-        asks="checks whether the scan is running, because there is no websocket connection",
+        description="checks whether the scan is running, because there is no websocket connection",
         during=True,
         websocket=False,
     ),
-    Stage.LOOKUP_AFTER: Approach(
+    Stage.LOOKUP_AFTER: StageSetup(
         prepare=_new_episode,
         pattern=_fixed(LOOKUP),
-        asks="checks what Plex lists for the path, during and after the scan",
+        description="checks what Plex lists for the path, during and after the scan",
         during=True,
     ),
-    Stage.ANALYSIS: Approach(
+    Stage.ANALYSIS: StageSetup(
         prepare=_replaced_episode,
         pattern=_fixed("/library/metadata/*/analyze"),
-        asks="requests the analysis of a replaced file",
+        description="requests the analysis of a replaced file",
     ),
-    Stage.REFRESH: Approach(
+    Stage.REFRESH: StageSetup(
         prepare=_subtitle,
         pattern=_fixed("/library/metadata/*/refresh"),
-        asks="requests a refresh of the item that a subtitle belongs to",
+        description="requests a refresh of the item that a subtitle belongs to",
     ),
-    Stage.WEBSOCKET: Approach(
-        prepare=_after_connections_were_cut,
+    Stage.WEBSOCKET: StageSetup(
+        prepare=_after_a_disconnection,
         pattern=_fixed("/:/websockets/notifications"),
-        asks="opens the websocket connection",
+        description="opens the websocket connection",
     ),
-    Stage.JOURNAL: Approach(prepare=_new_episode, pattern=_fixed(""), asks="saves the request to disk"),
-    Stage.EVERYTHING: Approach(
-        prepare=_new_episode, pattern=_fixed("*"), asks="any of the above; the fault affects every request to Plex"
+    Stage.JOURNAL: StageSetup(prepare=_new_episode, pattern=_fixed(""), description="saves the request to disk"),
+    Stage.EVERYTHING: StageSetup(
+        prepare=_new_episode,
+        pattern=_fixed("*"),
+        description="any of the above; the fault affects every request to Plex",
     ),
 }
 
 
-async def during_the_scan(scene: Scene, begin: Callable[[Scene, str], Awaitable[None]], pattern: str) -> None:
-    """Let a fault begin while the scan runs, and the scan go on once something has met the fault."""
+async def begin_during_the_scan(scene: Scene, begin: Callable[[Scene, str], Awaitable[None]], pattern: str) -> None:
+    """Begin a fault while the scan is running, and let the scan continue when the fault has affected a request."""
     await scene.plex.wait_scan_started()
     await begin(scene, pattern)
-    await scene.met()
+    await scene.wait_for_hit()
     scene.plex.release_walking()

@@ -1,4 +1,4 @@
-"""Each kind of fault at each stage: what is said while it lasts, and that the request is done once it is over."""
+"""Each kind of fault at each stage: the result during the fault, and the result after it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -31,23 +31,23 @@ from .matrix import (
     validation_of,
 )
 from .scene import Scene, Setting, Stage, make_scene
-from .stages import APPROACHES, during_the_scan
+from .stages import STAGE_SETUPS, begin_during_the_scan
 
 PRESENT = {Outcome.ADDED, Outcome.UPDATED, Outcome.UP_TO_DATE}
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What was seen in one cell."""
+    """The observations in one cell."""
 
     during: str
     after: str
-    untrue: tuple[str, ...] = ()
+    violations: tuple[str, ...] = ()
 
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, ssl.SSLContext], Path]:
-    """Return the certificates that a server may present, and the file with which they are verified."""
+    """Return the certificates that a server can present, and the file that they are verified with."""
     folder = tmp_path_factory.mktemp("certificates")
     wanted = {
         "good": {"host": "plex.invalid"},
@@ -64,14 +64,14 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, ss
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("kind", KINDS)
-async def test_kind(
+async def test_requests_are_finished_after_the_fault(
     kind: str,
     socket_enabled: None,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     certificates: tuple[dict[str, ssl.SSLContext], Path],
 ) -> None:
-    """One row: its stages run side by side, each with a server and an engine of its own."""
+    """Test one row: its stages run concurrently, each with its own server and engine."""
     contexts, bundle = certificates
     asyncio.get_running_loop().set_debug(False)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
@@ -80,66 +80,66 @@ async def test_kind(
     cells = (_observe(kind, stage, tmp_path, given) for stage in stages)
     found = await asyncio.gather(*cells, return_exceptions=True)
 
-    assert dict(zip(stages, found, strict=True)) == {stage: _stated(kind, stage) for stage in stages}
+    assert dict(zip(stages, found, strict=True)) == {stage: _expected(kind, stage) for stage in stages}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_cell_is_stated(kind: str) -> None:
-    """A fault that cannot occur at a stage is one of another stage alone, or the stage asks Plex for nothing."""
+def test_every_possible_cell_has_an_expected_outcome(kind: str) -> None:
+    """A cell is empty only if its fault cannot occur at the stage."""
     for stage in Stage:
         occurs = stage is KINDS[kind].only if KINDS[kind].only else stage not in KINDS[kind].never
         assert (OUTCOMES[kind][stage] != CANNOT_OCCUR) is occurs
     assert set(OUTCOMES) == set(KINDS)
 
 
-def _stated(kind: str, stage: Stage) -> Observed:
+def _expected(kind: str, stage: Stage) -> Observed:
     during = OUTCOMES[kind][stage]
     return Observed(during, "done by itself" if during in PENDING else "done by the next request")
 
 
 async def _observe(kind: str, stage: Stage, folder: Path, certificates: Mapping[str, ssl.SSLContext]) -> Observed:
-    approach, fault = APPROACHES[stage], KINDS[kind]
+    setup, fault = STAGE_SETUPS[stage], KINDS[kind]
     (folder := folder / stage).mkdir()
     setting = Setting(
-        websocket=approach.websocket,
+        websocket=setup.websocket,
         validation=validation_of(kind, stage),
         timeout=fault.timeout,
         certificates=certificates,
     )
     async with make_scene(folder, setting) as scene:
-        scene.path = approach.prepare(scene)
-        if approach.during and fault.only is None:
+        scene.path = setup.prepare(scene)
+        if setup.during and fault.only is None:
             scene.plex.hold_walking()
-            scene.beside = asyncio.create_task(during_the_scan(scene, fault.begin, approach.pattern(scene)))
+            scene.background = asyncio.create_task(begin_during_the_scan(scene, fault.begin, setup.pattern(scene)))
         else:
-            await fault.begin(scene, approach.pattern(scene))
+            await fault.begin(scene, setup.pattern(scene))
         during, pending = await _during(scene)
-        untrue = _untrue(scene, kind, stage, during)
-        await fault.mend(scene)
+        violations = _violations(scene, kind, stage, during)
+        await fault.recover(scene)
         after = await _after(scene, pending)
-        untrue += () if _is_true(scene, after) and after.outcome in PRESENT else (f"then {after.outcome}",)
-        untrue += () if scene.bench.engine.pending == 0 else ("something is left",)
+        violations += () if _is_correct(scene, after) and after.outcome in PRESENT else (f"then {after.outcome}",)
+        violations += () if scene.bench.engine.pending == 0 else ("a request is pending",)
     given_up = during not in PENDING
-    return Observed(during, "done by the next request" if given_up else "done by itself", untrue)
+    return Observed(during, "done by the next request" if given_up else "done by itself", violations)
 
 
 async def _during(scene: Scene) -> tuple[str, PendingRequest | None]:
-    """Return what is said while the fault lasts, and the request if it is kept."""
+    """Return the result during the fault, and the request if it is kept."""
     try:
         (pending,) = await scene.bench.engine.submit([scene.bench.request(scene.path)], durable=True)
         scene.accepted.set()
-        result = await scene.settled(pending)
+        result = await scene.result_or_pending(pending)
     except JournalError:
-        return KILLED if scene.left else NOT_ACCEPTED, None
-    if scene.left:
+        return KILLED if scene.crash_copy else NOT_ACCEPTED, None
+    if scene.crash_copy:
         return KILLED, None
     return f"{result.outcome} {result.reason}" if result.reason else str(result.outcome), pending
 
 
 async def _after(scene: Scene, pending: PendingRequest | None) -> ScanResult:
-    """Return the result of the request that waited, or of the next one for the path."""
+    """Return the result of the pending request, or of the next one for the path."""
     engine = scene.bench.engine
-    if scene.left:
+    if scene.crash_copy:
         await scene.bench.until_done()
         return scene.bench.results[-1]
     if pending is None or pending.result is not None:
@@ -150,23 +150,23 @@ async def _after(scene: Scene, pending: PendingRequest | None) -> ScanResult:
     return await engine.wait(pending, WAIT_LIMIT)
 
 
-def _untrue(scene: Scene, kind: str, stage: Stage, during: str) -> tuple[str, ...]:
-    """Return what must not be, whatever the fault."""
-    found: tuple[str, ...] = () if all(_is_true(scene, each) for each in scene.bench.results) else (during,)
+def _violations(scene: Scene, kind: str, stage: Stage, during: str) -> tuple[str, ...]:
+    """Return what must not happen with any fault."""
+    found: tuple[str, ...] = () if all(_is_correct(scene, each) for each in scene.bench.results) else (during,)
     if set(scene.bench.refreshed) - {str(scene.path.parent)} and (kind, stage) not in WIDER:
         found += ("a wider scan",)
-    # That another server answers is told again in the middle of an outage.
+    # Another server is reported again during an outage.
     states = [state for state, _links in groupby(state for state, _error in scene.bench.links)]
     expected = [ConnectionState.OFFLINE] * (during == WAITS) + [ConnectionState.UNAUTHORIZED] * (
         during == WAITS_FOR_TOKEN
     )
     if KINDS[kind].timeout != SLOW and kind not in BUSY and states != expected:
-        found += (f"told {states}",)  # one line for an outage, and none without one
+        found += (f"reported {states}",)  # an outage is reported once
     return found
 
 
-def _is_true(scene: Scene, result: ScanResult) -> bool:
-    """Whether what a result claims is so on the server."""
+def _is_correct(scene: Scene, result: ScanResult) -> bool:
+    """Return whether a result agrees with the server."""
     if scene.path.suffix == ".srt":
         return str(result.outcome) != UPDATED or scene.plex.stats.count("/library/metadata/*/refresh") > 0
     part = scene.plex.part(str(scene.path))

@@ -88,9 +88,9 @@ async def test_accepted_requests_survive_a_kill(tmp_path: Path, accepted: int) -
         sys.executable, "-c", PROGRAM, str(path), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout
-    told = [(await process.stdout.readline()).decode().strip() for _ in range(accepted)]
+    printed = [(await process.stdout.readline()).decode().strip() for _ in range(accepted)]
     process.send_signal(signal.SIGKILL)
-    told += (await process.stdout.read()).decode().split()
+    printed += (await process.stdout.read()).decode().split()
     await process.wait()
 
     disk = Disk(path)
@@ -99,8 +99,8 @@ async def test_accepted_requests_survive_a_kill(tmp_path: Path, accepted: int) -
     marks = [await journal.get_mark(f"caller {caller}") for caller in range(8)]
     await journal.close()
 
-    assert set(told) <= found
-    last = {each.split("-")[0]: int(each.split("-")[1]) for each in told if each.count("-") == 1}
+    assert set(printed) <= found
+    last = {each.split("-")[0]: int(each.split("-")[1]) for each in printed if each.count("-") == 1}
     assert all(int(marks[int(caller)] or -1) >= number for caller, number in last.items())
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -132,6 +132,42 @@ async def test_reported_removal_of_an_unseen_file_is_scanned(hidden_tv: Path, be
     assert bench.refreshed == ["/data/tv"]
 
 
+@pytest.mark.parametrize("sample", [samples.SMALL, samples.LARGE], ids=["the same file", "another file"])
+async def test_file_that_is_back_before_the_scan_reads_it(hidden_tv: Path, bench: Bench, sample: Path) -> None:
+    """Plex did not see the file when it was asked; the scan has read what is there now."""
+    path = hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    samples.add_episode(hidden_tv, "Westworld", 1, 2)
+    path.unlink()
+    bench.plex.hold_scans()
+    (pending,) = await bench.engine.submit(
+        [bench.request("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv")], durable=False
+    )
+    await bench.plex.wait_queued()
+    samples.put(path, sample)
+    bench.plex.release_scans()
+
+    result = await bench.engine.wait(pending, 30)
+
+    expected = Outcome.UPDATED if sample is samples.LARGE else Outcome.UP_TO_DATE
+    assert (result.outcome, result.reason) == (expected, None)
+
+
+async def test_removal_that_is_noticed_while_waiting(hidden_tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
+    """Plex never saw the folder of a subtitle that is removed again: what is scanned is a folder that exists."""
+    local = tmp_path / "local"
+    subtitle = local / "Lost/Season 01/Lost - S01E01.en.srt"
+    for path in (subtitle, local / "Dark/Season 01/Dark - S01E01.mkv"):
+        samples.put(path, samples.SMALL)
+    bench = await make_bench(mappings=(PathMapping.of("/x", "/data/tv", str(local)),))
+    (pending,) = await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt")], durable=False)
+    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_SEEN for part in pending.parts))
+    await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt", gone=True)], durable=False)
+    shutil.rmtree(local / "Lost")
+
+    assert (await bench.engine.wait(pending, 30)).outcome is Outcome.SCANNED
+    assert bench.refreshed == ["/data/tv"]
+
+
 async def test_removal_of_an_unlisted_file_causes_no_scan(tv: Path, bench: Bench) -> None:
     """Nothing is scanned."""
     result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E09.mkv", gone=True)

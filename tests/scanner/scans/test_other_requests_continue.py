@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import QUICK, WAIT_LIMIT, MakeBench
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, MakeBench, NoRetryClock
 
 MISSING = 100
 REFRESH = "/library/sections/*/refresh"
@@ -52,3 +52,37 @@ async def test_scan_that_never_starts_does_not_delay_other_requests(
     assert (result.outcome, result.attempts) == (Outcome.ADDED, 1)
     assert lost.result is None
     assert bench.refreshed[1:] == [str(path.parent)]
+
+
+async def test_look_up_of_a_queued_scan_that_fails(tv: Path, make_bench: MakeBench) -> None:
+    """While one request cannot be looked up, the scans behind it are requested."""
+    bench = await make_bench(clock=NoRetryClock())
+    bench.plex.hold_walking()
+    bench.plex.scanner.request(bench.plex.libraries[0], str(tv / "Westworld"), force=False, now=bench.plex.clock())
+    await bench.plex.wait_scan_started()
+    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    first = samples.add_episode(tv, "Fargo", 1, 1)
+    (stuck,) = await bench.engine.submit([bench.request(first)], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 1)
+    bench.plex.faults.add(Fault("truncated", path="/library/sections/*/all", query={"file": "Fargo*"}))
+    (second,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Lost", 1, 1))], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 2)
+    bench.plex.release_walking()
+
+    assert (await bench.engine.wait(second, WAIT_LIMIT / 2)).outcome is Outcome.ADDED
+    assert stuck.result is None
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_scans_that_are_lost_because_they_follow_closely(
+    tv: Path, make_bench: MakeBench, *, websocket: bool
+) -> None:
+    """Requests whose scans were lost together do not repeat them as closely, again and again."""
+    timing = replace(QUICK, start_timeout=0.5)
+    bench = await make_bench(timing=timing, websocket=websocket, validation_timeout=6.0)
+    bench.plex.quirks.drop_close_scans = 0.4
+    paths = [samples.add_episode(tv, show, 1, 1) for show in ("Dark", "Fargo", "Lost", "Narcos")]
+
+    results = await bench.scan_all(paths)
+
+    assert [result.outcome for result in results] == [Outcome.ADDED] * len(paths)

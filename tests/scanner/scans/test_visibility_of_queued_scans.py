@@ -12,6 +12,7 @@ from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
 
 EPISODE = Path("Fargo/Season 01/Fargo - S01E01.mkv")
 BROWSE = "/services/browse*"
+LOOKUP = "/library/sections/*/all"
 
 pytestmark = pytest.mark.usefixtures("hidden_tv")
 
@@ -107,3 +108,18 @@ async def test_alternating_answers_and_refusals_do_not_loop(bench: Bench, *, for
     assert result.outcome is Outcome.NOT_FOUND
     assert refusals.hits > 0
     assert len([request for request in bench.plex.stats.requests if request.matches(BROWSE)]) < 60
+
+
+async def test_seen_and_gone_during_the_look_up(bench: Bench, hidden_tv: Path) -> None:
+    """The look-up before the scan may take long: what Plex sees is asked after it."""
+    path = samples.put(hidden_tv / EPISODE)
+    (pending,) = await bench.engine.submit([bench.request(f"/data/tv/{EPISODE.as_posix()}")], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 1)
+    slow = bench.plex.faults.add(Fault("slow", path=LOOKUP))
+    bench.plex.release_walking()
+    await bench.until(lambda: slow.hits > 0)
+    path.unlink()
+    slow.remove()
+
+    assert summary(await bench.engine.wait(pending, WAIT_LIMIT)) == NOT_VISIBLE
+    assert bench.refreshed == []

@@ -56,12 +56,12 @@ class Journal:
         self._clock = clock or SystemClock()
         self._database = database
         self._worker = DatabaseWorker(database, executor, json_file, on_set_aside)
-        self._stored: set[str] = set()
-        self._writes: dict[str, _Write] = {}  # those not finished, by the ids of their requests
-        self._queue: list[_Write] = []
-        self._forgotten: list[str] = []
-        self._finished_early: set[str] = set()  # forgotten while they were being written
-        self._failing = False
+        self._stored: set[str] = set()  # the ids of the requests on disk
+        self._writes: dict[str, _Write] = {}  # the unfinished writes, by the ids of their requests
+        self._queue: list[_Write] = []  # the writes for the next commits
+        self._forgotten: list[str] = []  # the ids of finished requests that are still on disk
+        self._finished_early: set[str] = set()  # the ids of requests that finished while they were being written
+        self._failing = False  # whether the latest commit failed
         self._writing: asyncio.Task[None] | None = None
         self._forgetting: asyncio.Task[None] | None = None
 

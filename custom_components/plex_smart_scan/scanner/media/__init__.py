@@ -1,1 +1,1 @@
-"""What file and folder names mean to Plex: naming rules, extensions, sidecar files, and whether Plex has a file as it is."""
+"""What file names mean to Plex: naming rules, extensions, sidecar files; whether Plex has this exact file."""

@@ -18,7 +18,7 @@ class PendingRequest:
     """An accepted request. It always ends with a result, in this run or after the next start.
 
     A request for the path of another pending request follows that one, its leader, and gets its result. There can be
-    tens of thousands: Python's garbage collector holds the event loop for longer the more objects each consists of.
+    tens of thousands; the more objects each consists of, the longer Python's garbage collector blocks the event loop.
     """
 
     __slots__ = (

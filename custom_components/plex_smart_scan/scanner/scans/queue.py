@@ -62,12 +62,16 @@ class FolderQueue:
         newer = self._waiting.setdefault(job.key, job)
         if newer is not job:
             self._merge(job, newer)
+        self.postpone(newer)
+
+    def postpone(self, job: ScanJob) -> None:
+        """Keep a queued folder from being scanned before `resume`."""
         self._delayed.add(job.key)
-        for waiter in newer.waiting_requests():
+        for waiter in job.waiting_requests():
             waiter.release_slot()
 
     def is_delayed(self, job: ScanJob) -> bool:
-        """Return whether a folder is delayed after an error."""
+        """Return whether a folder is delayed."""
         return job.key in self._delayed
 
     def resume(self, job: ScanJob) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 import logging
+import math
 from typing import Final
 
 from ..clock import Clock, wait_for
@@ -14,7 +15,7 @@ from ..plex import events
 from ..plex.client import PlexClient
 from ..plex.errors import ErrorKind, PlexError
 from ..plex.events import ActivityEvent, ConnectionEvent, PlexEvent
-from ..plex.retry import RetryAction, counts_alone, decide_retry
+from ..plex.retry import RetryAction, decide_retry
 from ..plex.server_availability import ServerAvailability
 from ..plex.websocket import PlexWebsocket
 from ..safe_text import log_safe
@@ -27,6 +28,7 @@ from .scan_checks import NotScannedError, ScanChecks
 from .scan_job import JobState, Observation, ScanJob, Waiter
 
 _LOGGER: Final = logging.getLogger(__name__)
+_MAX_POSTPONED: Final = 10  # times, so that constant traffic does not hold back a repetition for ever
 
 
 class ScanRunner:
@@ -60,6 +62,7 @@ class ScanRunner:
         self._changed = asyncio.Event()
         self._recent = RecentScans()
         self._location_scans: dict[int, float] = {}
+        self._requested_at = -math.inf  # monotonic seconds: the last scan
         self._claimed: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -122,9 +125,24 @@ class ScanRunner:
         job = self._queue.next(await self.running.now())
         if job is None:
             await self.running.wait_for_change(self._changed)
+        elif (seconds := self._pause_before(job)) > 0:
+            job.postponed += 1
+            self._queue.postpone(job)
+            self._spawn(self._resume_postponed(job, seconds))
         else:
             self.running.reset_pauses()
             await self._start(job)
+
+    def _pause_before(self, job: ScanJob) -> float:
+        """Return how many seconds a repeated scan waits: it may have been lost because it followed another closely."""
+        if not job.is_repetition or job.postponed >= _MAX_POSTPONED:
+            return 0.0
+        return self._requested_at + self._timing.start_timeout - self._clock.monotonic()
+
+    async def _resume_postponed(self, job: ScanJob, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+        self._queue.resume(job)
+        self._changed.set()
 
     def _handle_event(self, event: PlexEvent) -> None:
         """Note that a library may be idle, and that a queued scan may no longer be needed.
@@ -157,7 +175,7 @@ class ScanRunner:
             self._end(job, self._requeue_or_fail(job, error))
         except Exception:
             # Fail only the requests for this folder; keep scanning the others.
-            _LOGGER.exception("Unexpected error during the scan of %s", log_safe(_label(job)))
+            _LOGGER.exception("Unexpected error during the scan of %s", log_safe(job.label))
             self._queue.remove(job)
             job.set_state(JobState.FAILED)
             for each in job.all_jobs():
@@ -188,7 +206,7 @@ class ScanRunner:
         self.avoided += min(_count_first_scans(job), max(len(waiting) - 1, 0))
         if job.folder is None or job.folder.key == job.location.key:
             self._location_scans[job.library.id] = job.started_at
-        self._log("🔄", "Scanning %s in the library %s", _label(job), job.library.title)
+        self._log("🔄", "Scanning %s in the library %s", job.label, job.library.title)
         job.set_state(JobState.RUNNING)
         for each in job.all_jobs():
             each.started_at, each.outages, each.scanned = job.started_at, job.outages, job.path
@@ -206,6 +224,7 @@ class ScanRunner:
                 await self._checks.check(job)
         monitor.reset()
         job.started_at, job.outages = self._clock.monotonic(), outages
+        self._requested_at = job.started_at
         await self._client.refresh(job.library, job.path)
 
     async def _monitor(self, job: ScanJob, monitor: ScanMonitor, unlisten: Callable[[], None]) -> None:
@@ -213,16 +232,16 @@ class ScanRunner:
         try:
             job.observation = await self.running.observe(monitor, job)
         except Exception:
-            _LOGGER.exception("Unexpected error during the scan of %s", log_safe(_label(job)))
+            _LOGGER.exception("Unexpected error during the scan of %s", log_safe(job.label))
         finally:
             unlisten()
             monitor.release()
         self._checks.note_end(job.library.id)
         seconds = self._clock.monotonic() - job.started_at
         if job.observation is Observation.NOT_SEEN:
-            self._log("⚠️", "Plex did not start the scan of %s", log_safe(_label(job)))
+            self._log("⚠️", "Plex did not start the scan of %s", log_safe(job.label))
         else:
-            self._log("📡", "Scan of %s ended after %.1f s", _label(job), seconds)
+            self._log("📡", "Scan of %s ended after %.1f s", job.label, seconds)
         self._end(job)
 
     def _end(self, job: ScanJob, jobs: list[ScanJob] | None = None) -> None:
@@ -246,17 +265,14 @@ class ScanRunner:
 
     def _requeue_or_fail(self, job: ScanJob, error: PlexError) -> list[ScanJob]:
         """Queue the jobs again whose error allows another attempt; mark the others as failed and return them."""
-        decided = []
-        for each in tuple(job.all_jobs()):
-            each.attempts += 1
-            decided.append((each, decide_retry(error, _count_attempt(each, error))))
+        decided = [(each, decide_retry(error, each.count_attempt(error))) for each in job.all_jobs()]
         again = [each for each, decision in decided if decision.action is RetryAction.RETRY]
         self._queue.remove(job)
         for each in again:
             self._queue.delay(each)
         if again:
             delay = max(decision.delay for each, decision in decided if each in again)
-            self._log("⚠️", "%s. Next attempt in %.0f s: %s", error, delay, _label(job))
+            self._log("⚠️", "%s. Next attempt in %.0f s: %s", error, delay, job.label)
             self._spawn(self._resume_after(again, delay))
         for each, decision in decided:
             if decision.action is not RetryAction.RETRY:
@@ -282,15 +298,3 @@ class ScanRunner:
 def _count_first_scans(job: ScanJob) -> int:
     """Return how many requests would have needed a scan of their own."""
     return sum(1 for waiter in job.waiting_requests() if waiter.is_first_scan)
-
-
-def _count_attempt(job: ScanJob, error: PlexError) -> int:
-    """Return the number of the attempt that has failed, among those that count for this error."""
-    if error.kind is ErrorKind.NOT_FOUND:
-        return 1  # each request checks itself whether its library still exists
-    job.refusals = job.refusals + 1 if counts_alone(error) else 0
-    return job.refusals or job.attempts
-
-
-def _label(job: ScanJob) -> str:
-    return job.path or "the whole library"

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from ..models import Library, Reason
 from ..paths.clean_path import CleanPath
-from ..plex.errors import PlexError
+from ..plex.errors import ErrorKind, PlexError
+from ..plex.retry import counts_alone
 
 type JobKey = tuple[int, str | None]
 
@@ -47,12 +48,14 @@ class Waiter:
     """One request that waits for a scan.
 
     `still_needed` is called before a scan that had to wait; `release_slot` when the scan is delayed after an error.
-    `is_first_scan` is whether this is the first scan of the request.
+    `is_first_scan` is whether this is the first scan of the request, `is_repetition` whether the last one of the same
+    scope was not seen to run.
     """
 
     still_needed: Callable[[], Awaitable[bool]]
     release_slot: Callable[[], None] = lambda: None
     is_first_scan: bool = True
+    is_repetition: bool = False
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -75,6 +78,8 @@ class ScanJob:
     """How often requesting the scan has failed."""
     refusals: int = 0
     """How often Plex has refused it in a row."""
+    postponed: int = 0
+    """How often it was postponed because another scan had just been requested."""
     state: JobState = JobState.QUEUED
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the scan has been requested, is not needed, or has failed."""
@@ -103,6 +108,11 @@ class ScanJob:
         return self.folder.text if self.folder else None
 
     @property
+    def label(self) -> str:
+        """The folder for the log."""
+        return self.path or "the whole library"
+
+    @property
     def key(self) -> JobKey:
         """What distinguishes it from other queued jobs."""
         return self.library.id, self.folder.key if self.folder else None
@@ -112,9 +122,22 @@ class ScanJob:
         for job in self.all_jobs():
             job.state = state
 
+    def count_attempt(self, error: PlexError) -> int:
+        """Count a failed attempt. Return its number, among those that count for this error."""
+        self.attempts += 1
+        if error.kind is ErrorKind.NOT_FOUND:
+            return 1  # each request checks itself whether its library still exists
+        self.refusals = self.refusals + 1 if counts_alone(error) else 0
+        return self.refusals or self.attempts
+
     def waiting_requests(self) -> list[Waiter]:
         """Return all requests that wait for the scan."""
         return [waiter for job in self.all_jobs() for waiter in job.waiting]
+
+    @property
+    def is_repetition(self) -> bool:
+        """Whether all requests need it because their last scan was not seen to run."""
+        return all(waiter.is_repetition for waiter in self.waiting_requests())
 
     def covers(self, folder: CleanPath | None) -> bool:
         """Return whether the scan reads this folder (None: the whole library)."""

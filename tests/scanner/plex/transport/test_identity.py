@@ -188,7 +188,7 @@ async def test_websocket_sends_the_token_only_on_the_verified_connection(fake_pl
         (Fault("slow", path="/identity"), ErrorKind.TIMEOUT),
         (Fault("disconnect", path="/identity"), ErrorKind.NETWORK),
     ],
-    ids=["404", "502", "a web page", "nobody", "too long", "slow", "cut off"],
+    ids=["404", "502", "web page", "no identifier", "too long", "slow", "disconnected"],
 )
 async def test_server_without_an_identity_gets_no_token(fake_plex: FakePlex, fault: Fault, kind: ErrorKind) -> None:
     """A server that cannot identify itself gets no token."""

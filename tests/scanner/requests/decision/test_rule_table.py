@@ -243,6 +243,14 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
         REMOVING | {"observed": Observed.UNKNOWN, "scope": ScanScope.LOCATION},
         Scan(ScanScope.LOCATION),
     ),
+    "gone, and another file is listed there now": (
+        REMOVING | {"since_scan": LATE, "change": Outcome.UPDATED, "visibility_is_fresh": False},
+        CheckVisibility(),
+    ),
+    "gone and still listed in the end, but not looked at lately": (
+        REMOVING | {"since_scan": LATE, "time_left": 0.0, "visibility_is_fresh": False},
+        CheckVisibility(),
+    ),
     "the scan was lost": (LOST, Scan(ScanScope.FOLDER, 2.0)),
     "the scan was lost again": (LOST | {"lost_scans": 2}, Scan(ScanScope.FOLDER, 10.0)),
     "the wider scan was lost": (LOST | {"scope": ScanScope.FIRST_FOLDER}, Scan(ScanScope.FIRST_FOLDER, 2.0)),

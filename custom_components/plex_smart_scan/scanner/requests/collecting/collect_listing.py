@@ -6,6 +6,7 @@ from ...libraries.index import Match
 from ...media.naming_rules import PathKind, kind_of
 from ...media.sidecars import items_of_sidecar
 from ...models import FileState
+from ...plex.errors import PlexError
 from ..call_with_retries import call_with_retry
 from ..decision.evidence import PlexVisibility
 from ..decision.scan_scope import folder_of
@@ -56,8 +57,23 @@ async def prepare_without_lookup(deps: Dependencies, progress: Progress) -> None
 async def repeat_lookup(deps: Dependencies, progress: Progress) -> None:
     """Look up the path and read the disk again: the file may have grown, or be gone. Raises GaveUpError."""
     at = deps.clock.monotonic()
-    progress.lookups_since_scan += 1
     _, listed = await asyncio.gather(update_facts(deps, progress), listed_now(deps, progress))
+    _record_repeated_lookup(deps, progress, listed, at)
+
+
+async def repeat_lookup_once(deps: Dependencies, progress: Progress) -> bool:
+    """Do the same without another attempt after an error. Return whether it succeeded."""
+    at = deps.clock.monotonic()
+    try:
+        _, listed = await asyncio.gather(update_facts(deps, progress), _ask_listed(deps, progress))
+    except PlexError:
+        return False
+    _record_repeated_lookup(deps, progress, listed, at)
+    return True
+
+
+def _record_repeated_lookup(deps: Dependencies, progress: Progress, listed: Listed, at: float) -> None:
+    progress.lookups_since_scan += 1
     before = progress.listing
     progress.record_listing(listed, at)
     if progress.refresh_requested_at is not None and listed is not None:

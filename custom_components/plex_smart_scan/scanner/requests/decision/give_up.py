@@ -15,9 +15,15 @@ def keep_looking_up(e: Evidence, timing: Timing) -> Step | None:
     return LookUp() if e.time_left > 0 and (not seems_ignored or e.gone) else None
 
 
+def check_if_back(e: Evidence, _: Timing) -> Step | None:
+    """Check whether a path that is gone is back, if Plex lists another file there than before."""
+    applies = e.gone and e.change is Outcome.UPDATED and not e.visibility_is_fresh
+    return CheckVisibility() if applies else None
+
+
 def check_visibility_last(e: Evidence, _: Timing) -> Step | None:
-    """Check once more whether Plex sees the path, since the reason of the result depends on it."""
-    return CheckVisibility() if not e.visibility_is_fresh and not e.gone else None
+    """Check once more whether Plex sees the path, since the result or its reason depends on it."""
+    return None if e.visibility_is_fresh else CheckVisibility()
 
 
 def give_up(e: Evidence, _: Timing) -> Step | None:

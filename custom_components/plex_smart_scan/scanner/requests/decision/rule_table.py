@@ -32,7 +32,7 @@ from .before_scan import (
     wait_until_visible,
 )
 from .evidence import Evidence
-from .give_up import check_visibility_last, give_up, keep_looking_up
+from .give_up import check_if_back, check_visibility_last, give_up, keep_looking_up
 from .proof import changed, first_lookup_needed, never_existed, removed, unchanged, up_to_date, vanished
 from .step_types import Step
 from .widening import widen
@@ -78,6 +78,7 @@ RULES: Final[tuple[Rule, ...]] = (
     wait_for_late_listing,
     listed_differently,
     repeat_unobserved_scan,
+    check_if_back,
     widen,
     # The outcome is not proven: keep looking while there is time, then give up.
     keep_looking_up,

@@ -8,9 +8,9 @@ from ...media.up_to_date import not_trashed
 from ...models import Reason
 from ...plex.errors import PlexError
 from ...plex.retry import RetryAction, decide_retry
-from ...scans.scan_job import JobState, ScanJob, Waiter
+from ...scans.scan_job import JobState, Observation, ScanJob, Waiter
 from ..call_with_retries import GaveUpError, call_with_retry
-from ..collecting.collect_listing import repeat_lookup
+from ..collecting.collect_listing import repeat_lookup, repeat_lookup_once
 from ..collecting.collect_visibility import update_visibility
 from ..decision.evidence import Observed, PlexVisibility
 from ..decision.rule_table import decide
@@ -41,11 +41,13 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         # The path is no longer in this library.
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
     since = _earliest_covering_start(deps, progress, again=progress.job is not None)
+    repeats = _is_repetition(progress, step.scope)
     progress.release_scan()
     waiter = Waiter(
         still_needed=lambda: _is_still_needed(deps, progress),
         release_slot=progress.release_slot,
         is_first_scan=progress.job is None,
+        is_repetition=repeats,
     )
     job = deps.runner.request(match, wanted, waiter, looked_up_at=progress.looked_up_at, since=since)
     requested_at = deps.clock.monotonic()
@@ -54,6 +56,13 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     progress.job, progress.scope, progress.lookups_since_scan = job, step.scope, 0
     progress.size_at_scan = (progress.facts.size, progress.facts.mtime)
     await _wait_for_start(deps, progress, job, requested_at)
+
+
+def _is_repetition(progress: Progress, scope: ScanScope) -> bool:
+    """Return whether the last scan of this scope has ended without being seen to run."""
+    job = progress.job
+    unseen = job is not None and job.ended.is_set() and job.observation is not Observation.SEEN
+    return unseen and scope is progress.scope
 
 
 async def _is_still_justified(deps: Dependencies, progress: Progress, scope: ScanScope) -> bool:
@@ -156,17 +165,17 @@ async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
 
     It is not if the path has disappeared or reappeared, or if another scan has had the same result.
     """
-    try:
-        if not await _is_still_justified(deps, progress, progress.scope):
+    looks_up = progress.looked_up and current_evidence(deps, progress).options.validate and not progress.request.force
+    # The runner waits meanwhile, so nothing is retried here. The look-up comes first, since it may take long.
+    if looks_up and await repeat_lookup_once(deps, progress):
+        # The scan is needed unless the request would be finished now if no scan had been requested.
+        evidence = current_evidence(deps, replace(progress, job=None))
+        if isinstance(decide(evidence, deps.timing), Finish):
             return False
-        if progress.request.force or not progress.looked_up or not current_evidence(deps, progress).options.validate:
-            return True
-        await repeat_lookup(deps, progress)
+    try:
+        return await _is_still_justified(deps, progress, progress.scope)
     except GaveUpError:
         return True
-    # The scan is needed unless the request would be finished now if no scan had been requested.
-    evidence = current_evidence(deps, replace(progress, job=None))
-    return not isinstance(decide(evidence, deps.timing), Finish)
 
 
 async def restart(_deps: Dependencies, progress: Progress) -> None:
