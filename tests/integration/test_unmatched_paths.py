@@ -254,7 +254,7 @@ async def test_message_names_all_queried_servers(attic: FakePlex, tv: Path, set_
     with pytest.raises(ServiceValidationError) as refusal:
         await scan("/nowhere/x.mkv")
 
-    assert f"not in any library of Attic, Living room. The nearest library folder is {tv}." in str(refusal.value)
+    assert f"not in any library of Attic, Living room. The most similar library folder is {tv}." in str(refusal.value)
 
 
 async def test_path_invalid_for_one_server_is_decided_by_the_others(
