@@ -1,4 +1,4 @@
-"""Media files come, grow, change and go, and callers report them, truly or not."""
+"""Media files are added, changed and removed, and callers report them correctly or not."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class FileEvents:
         self._random = world.random
 
     def episode(self) -> str:
-        """Name an episode, which may be there or not."""
+        """Return the path of an episode that may or may not exist."""
         random = self._random
         show, season, number = random.randint(1, 3), random.randint(1, 2), random.randint(1, 3)
         suffix = random.choice(["", "", "", "", "", "-trailer"])
@@ -92,8 +92,8 @@ class FileEvents:
         """A path is reported that need not have changed."""
         self.report(self.episode())
 
-    def report_untruth(self) -> None:
-        """A report says something that is not so."""
+    def report_incorrectly(self) -> None:
+        """A caller reports something that is not true."""
         self.report(self.episode(), gone=self._random.random() < 0.5, size=self._random.choice([None, 1, 2397]))
 
     def report_subtitle(self) -> None:

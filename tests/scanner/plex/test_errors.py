@@ -127,7 +127,7 @@ def test_error_of_one_request_is_retried_a_limited_number_of_times(kind: ErrorKi
 @pytest.mark.parametrize(
     ("kind", "reason"), [(ErrorKind.PERMISSION, Reason.PERMISSION), (ErrorKind.BAD_REQUEST, Reason.BAD_REQUEST)]
 )
-def test_refused(kind: ErrorKind, reason: Reason) -> None:
+def test_repeated_refusal_is_final(kind: ErrorKind, reason: Reason) -> None:
     """A refusal is final when it has been repeated."""
     assert decide_retry(PlexError(kind, "x"), MAX_REFUSALS - 1).action is RetryAction.RETRY
     assert decide_retry(PlexError(kind, "x"), MAX_REFUSALS) == RetryDecision(RetryAction.GIVE_UP, reason=reason)
