@@ -92,8 +92,8 @@ class FileEvents:
         """A path is reported that need not have changed."""
         self.report(self.episode())
 
-    def report_incorrectly(self) -> None:
-        """A caller reports something that is not true."""
+    def report_untruth(self) -> None:
+        """A report says something that is not so."""
         self.report(self.episode(), gone=self._random.random() < 0.5, size=self._random.choice([None, 1, 2397]))
 
     def report_subtitle(self) -> None:
