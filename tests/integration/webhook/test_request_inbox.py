@@ -33,7 +33,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
 async def test_request_is_accepted_while_plex_is_unreachable(
     entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
 ) -> None:
-    """Accepted all the same, and scanned once Plex is back."""
+    """The request is accepted and scanned when Plex is available again."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await fake_plex.stop()
 
