@@ -425,7 +425,7 @@ async def test_scan_of_an_invalid_path_ends_immediately(
 async def test_media_state_has_its_recorded_steps(
     client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path, on: bool
 ) -> None:
-    """State 5 is sent with "analyzing" before the duration is known, then with "thumbnailing", then without mediaState."""
+    """State 5 has "analyzing" before the duration is known, then "thumbnailing", then no mediaState."""
     plex = client.plex
     plex.quirks.media_state_steps = on
     samples.add_movie(tmp_path / "movies", "Gamma (2003)")
