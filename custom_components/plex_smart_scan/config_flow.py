@@ -141,8 +141,10 @@ class PlexSmartScanConfigFlow(DiscoverySteps, ConfiguredServerSteps, domain=DOMA
         if not isinstance(outcome, SignedIn):
             return failed_form(self, outcome)
         known = None if self.source == SOURCE_USER else self._known()
-        ours = self._async_current_ids(include_ignore=False)
-        self._listed_server = ListedServerSteps(self, outcome, client_id, self._async_finish, known=known, ours=ours)
+        configured = self._async_current_ids(include_ignore=False)
+        self._listed_server = ListedServerSteps(
+            self, outcome, client_id, self._async_finish, known=known, configured=configured
+        )
         return await self._listed_server.async_choose()
 
     async def async_step_sign_in_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -97,5 +97,5 @@ def async_sign_out(hass: HomeAssistant, entry: ConfigEntry) -> None:
 def _tokens_in_use(hass: HomeAssistant, removed: ConfigEntry) -> set[str]:
     """Return the tokens of all other entries, and those of Home Assistant's Plex integration."""
     entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
-    ours = {entry.data[CONF_TOKEN] for entry in entries if entry.entry_id != removed.entry_id}
-    return ours | {server.access.token for server in core_servers(hass).values()}
+    own_tokens = {entry.data[CONF_TOKEN] for entry in entries if entry.entry_id != removed.entry_id}
+    return own_tokens | {server.access.token for server in core_servers(hass).values()}

@@ -49,8 +49,8 @@ class ScanFinishedTrigger(StatelessEntityTriggerBase):
     def entity_filter(self, entities: set[str]) -> set[str]:
         """Keep only the event entities of this integration."""
         registry = er.async_get(self._hass)
-        ours = super().entity_filter(entities)
-        return {each for each in ours if (entry := registry.async_get(each)) and entry.platform == DOMAIN}
+        selected = super().entity_filter(entities)
+        return {each for each in selected if (entry := registry.async_get(each)) and entry.platform == DOMAIN}
 
     @override
     def is_valid_state(self, state: State, report_not_triggered: NotTriggeredReasonReporter) -> bool:

@@ -47,15 +47,15 @@ class Screen:
         """Go to a page of Home Assistant and wait until it shows some texts."""
         await self.page.goto(f"{self.url}/{path.lstrip('/')}")
         for each in words:
-            await self.sees(each)
+            await self.wait_for_text(each)
 
-    async def sees(self, words: str, *, within: Locator | None = None) -> Locator:
+    async def wait_for_text(self, words: str, *, within: Locator | None = None) -> Locator:
         """Wait until a text can be read, and return where."""
         found = (within or self.page.locator("body")).get_by_text(words).first
         await expect(found).to_be_visible(timeout=SECONDS * 1000)
         return found
 
-    async def does_not_see(self, words: str) -> None:
+    async def wait_until_hidden(self, words: str) -> None:
         """Wait until a text can be read nowhere."""
         await expect(self.page.get_by_text(words).locator("visible=true")).to_have_count(0, timeout=SECONDS * 1000)
 
@@ -77,12 +77,12 @@ class Screen:
         await self.open(f"config/integrations/dashboard/add?domain={DOMAIN}")
         await self.press("OK")
         if beside_discovered:
-            await (await self.sees("Set up another instance of Plex Smart Scan")).click()
+            await (await self.wait_for_text("Set up another instance of Plex Smart Scan")).click()
         await self.choose(text(f"config.step.user.menu_options.{way}"))
 
     async def choose(self, option: str) -> None:
         """Choose an option of the menu that a flow's dialog shows."""
-        await (await self.sees(option, within=self.dialog)).click()
+        await (await self.wait_for_text(option, within=self.dialog)).click()
 
     async def submit(self) -> None:
         """Send the form of a flow's dialog."""

@@ -32,7 +32,7 @@ async def radarr(session: aiohttp.ClientSession, the_demo: Demo, tmp_path: Path)
 
 
 @pytest.fixture
-async def clean(api: Api) -> AsyncIterator[None]:
+async def remove_radarr(api: Api) -> AsyncIterator[None]:
     """Remove Radarr from the demo afterwards."""
     yield
     for entry in await api.ask("config_entries/get", domain=DOMAIN):
@@ -42,22 +42,22 @@ async def clean(api: Api) -> AsyncIterator[None]:
                 await api.ask("config_entries/subentries/delete", **ids)
 
 
-@pytest.mark.usefixtures("clean")
-async def test_add_downloader(screen: Screen, radarr: Downloader) -> None:
-    """A wrong key is refused in plain words; then the connection is made, and a mapping is proposed with its proof."""
+@pytest.mark.usefixtures("remove_radarr")
+async def test_downloader_is_added_with_a_proven_mapping(screen: Screen, radarr: Downloader) -> None:
+    """A wrong key is rejected; then the connection is created, and a mapping is proposed with its files."""
     await screen.open(PAGE, SERVER_NAME)
     await screen.press(text(f"{FLOW}.initiate_flow.user"))
     await screen.fill(text(f"{FLOW}.step.manual.data.url"), radarr.url)
     await screen.fill(text(f"{FLOW}.step.manual.data.api_key"), "wrong")
     await screen.submit()
-    await screen.sees(text(f"{FLOW}.error.invalid_auth"), within=screen.dialog)
+    await screen.wait_for_text(text(f"{FLOW}.error.invalid_auth"), within=screen.dialog)
     await screen.fill(text(f"{FLOW}.step.manual.data.api_key"), radarr.api_key)
     await screen.submit()
-    await screen.sees(text(f"{FLOW}.step.mappings.title"), within=screen.dialog)
-    await screen.sees(f"{RADARR_PATH} → {MOVIES_PATH}", within=screen.dialog)
-    await screen.sees("A Winter in Porto (2019).mkv", within=screen.dialog)
+    await screen.wait_for_text(text(f"{FLOW}.step.mappings.title"), within=screen.dialog)
+    await screen.wait_for_text(f"{RADARR_PATH} → {MOVIES_PATH}", within=screen.dialog)
+    await screen.wait_for_text("A Winter in Porto (2019).mkv", within=screen.dialog)
     await screen.submit()
     await screen.finish()
-    await screen.sees("Radarr")
+    await screen.wait_for_text("Radarr")
     (connection,) = await radarr.connections()
     assert SERVER_NAME in connection["name"]

@@ -20,7 +20,7 @@ QUESTION = "issues.mount_missing.fix_flow.step.confirm"
 
 @pytest.fixture
 def empty_mount_point(newcomer: Newcomer) -> Iterator[None]:
-    """Take the files of the library away, as when a disk is not mounted."""
+    """Move the files of the library away, as if its drive were not mounted."""
     mount_point = Path(newcomer.media)
     unmounted = mount_point.rename(mount_point.with_name("unmounted"))
     mount_point.mkdir()
@@ -30,8 +30,10 @@ def empty_mount_point(newcomer: Newcomer) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("empty_mount_point")
-async def test_folder_that_is_meant_to_be_empty(newcomer_screen: Screen, newcomer_api: Api, newcomer: Newcomer) -> None:
-    """The issue names the library and the folder, and says what is lost; submitted, Plex scans the folder once."""
+async def test_fix_of_an_empty_folder_scans_it_once(
+    newcomer_screen: Screen, newcomer_api: Api, newcomer: Newcomer
+) -> None:
+    """The issue names the library, the folder and the consequence; when it is submitted, Plex scans the folder once."""
     screen, api, server = newcomer_screen, newcomer_api, newcomer.living_room
     await api.set_up(DOMAIN, {"url": server.url, "token": server.token, "verify_ssl": True})
     await take_cost(api.session, server)
@@ -40,12 +42,12 @@ async def test_folder_that_is_meant_to_be_empty(newcomer_screen: Screen, newcome
 
     title = text("issues.mount_missing.title", server=SERVER_NAME)
     await screen.open("config/repairs")
-    await (await screen.sees(title)).click()
-    await screen.sees(text(f"{QUESTION}.title"), within=screen.dialog)
+    await (await screen.wait_for_text(title)).click()
+    await screen.wait_for_text(text(f"{QUESTION}.title"), within=screen.dialog)
     names = {"server": SERVER_NAME, "library": "TV Shows", "location": PLEX_PATH}
     for paragraph in text(f"{QUESTION}.description", **names).split("\n\n"):
-        await screen.sees(paragraph, within=screen.dialog)
+        await screen.wait_for_text(paragraph, within=screen.dialog)
     await screen.submit()
     await screen.finish()
-    await screen.does_not_see(title)
+    await screen.wait_until_hidden(title)
     assert (await take_cost(api.session, server)).scans == 1

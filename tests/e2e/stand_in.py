@@ -16,7 +16,7 @@ from tests.e2e.processes import free_port
 WEBHOOK_ID = "webhook-5ec2e75ec2e7"
 
 
-class Mood(Enum):
+class Behaviour(Enum):
     """Kinds of responses."""
 
     STARTING = auto()  # an empty 200, as Home Assistant does before the webhook is registered
@@ -34,7 +34,7 @@ class StandIn:
 
     port: int = field(default_factory=free_port)
     ssl: SSLContext | None = None
-    mood: Mood = Mood.WORKING
+    behaviour: Behaviour = Behaviour.WORKING
     accepted: Counter[str] = field(default_factory=Counter)
     order: list[str] = field(default_factory=list)
     requests: int = 0
@@ -55,9 +55,9 @@ class StandIn:
         """The URL of its webhook."""
         return f"{self.url}/api/webhook/{WEBHOOK_ID}"
 
-    async def start(self, mood: Mood = Mood.WORKING) -> None:
+    async def start(self, behaviour: Behaviour = Behaviour.WORKING) -> None:
         """Become reachable."""
-        self.mood = mood
+        self.behaviour = behaviour
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, shutdown_timeout=0)
@@ -97,22 +97,22 @@ class StandIn:
 
     async def _judge(self, request: web.Request, body: dict[str, Any]) -> web.Response:
         paths = body.get("paths", [])
-        if self.mood is Mood.STUCK:
+        if self.behaviour is Behaviour.STUCK:
             self.entered.set()
             await self._stopping.wait()
             if request.transport:
                 request.transport.abort()
             raise ConnectionResetError
-        if self.mood is Mood.FAILING and any("poison" in each for each in paths):
+        if self.behaviour is Behaviour.FAILING and any("poison" in each for each in paths):
             return web.Response(status=500)
-        if self.mood is Mood.PROXY:
+        if self.behaviour is Behaviour.PROXY:
             return web.Response(text=f"cannot reach {request.url}", status=502)
-        if self.mood is Mood.STARTING or not request.path.endswith(WEBHOOK_ID):
+        if self.behaviour is Behaviour.STARTING or not request.path.endswith(WEBHOOK_ID):
             return web.Response()
         answer = {"accepted": paths, "rejected": [], "ignored": "test" if "eventType" in body else None}
-        if self.mood is Mood.UNREADABLE and len(paths) > 1:
+        if self.behaviour is Behaviour.UNREADABLE and len(paths) > 1:
             return web.json_response({**answer, "accepted": [], "reason": "One path is unreadable"}, status=400)
-        if self.mood is Mood.REJECTING:
+        if self.behaviour is Behaviour.REJECTING:
             rejected = [{"path": path, "reason": f"“{path}” is in no library"} for path in paths]
             return web.json_response({**answer, "accepted": [], "rejected": rejected})
         self.accepted.update(paths)
@@ -121,11 +121,13 @@ class StandIn:
 
 
 @asynccontextmanager
-async def stand_in(mood: Mood | None = Mood.WORKING, ssl: SSLContext | None = None) -> AsyncIterator[StandIn]:
-    """Hand out a stand-in, unreachable at first with `mood` None, and stop it on the way out."""
+async def stand_in(
+    behaviour: Behaviour | None = Behaviour.WORKING, ssl: SSLContext | None = None
+) -> AsyncIterator[StandIn]:
+    """Hand out a stand-in, unreachable at first with `behaviour` None, and stop it on the way out."""
     home = StandIn(ssl=ssl)
-    if mood:
-        await home.start(mood)
+    if behaviour:
+        await home.start(behaviour)
     try:
         yield home
     finally:

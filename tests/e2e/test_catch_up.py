@@ -57,7 +57,7 @@ async def is_listed(session: aiohttp.ClientSession, fake: PlexServer, path: str)
         return True if f'"{path}"' in await response.text() else None
 
 
-async def test_an_import_during_a_stop(
+async def test_import_during_a_stop_is_listed_after_the_start(
     session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, sonarr: Downloader, tmp_path: Path
 ) -> None:
     """It is in Plex within 30 s of the start."""
@@ -74,7 +74,7 @@ async def test_an_import_during_a_stop(
         assert monotonic() - began < 30
 
 
-async def test_ten_kills_between_import_and_catch_up(
+async def test_ten_kills_during_catch_up_lose_no_episode(
     session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, sonarr: Downloader, tmp_path: Path
 ) -> None:
     """Killed at random moments of the catch-up: every episode is in Plex, and no folder was scanned twice in vain.
@@ -97,7 +97,7 @@ async def test_ten_kills_between_import_and_catch_up(
                 await sonarr.import_file(f"{SONARR_PATH}/{path}", episode.stat().st_size)
                 imported.append(path)
 
-    async def live_for(seconds: float) -> None:
+    async def run_for(seconds: float) -> None:
         process: Child = await home.start(session)
         async with ending(process):
             await asyncio.sleep(seconds)  # the moment of the kill is what is tried
@@ -105,7 +105,7 @@ async def test_ten_kills_between_import_and_catch_up(
 
     for number in range(KILLS):
         await import_episodes(number)
-        await live_for(random.uniform(0.0, 4.0))
+        await run_for(random.uniform(0.0, 4.0))
     async with ending(await home.start(session)):
         for path in imported:
             await poll(f"{path} in Plex", partial(is_listed, session, fake, f"{PLEX_PATH}/{path}"), seconds=60)

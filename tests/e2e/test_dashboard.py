@@ -35,12 +35,12 @@ def template(entity_id: str) -> str:
     return str(found)
 
 
-def test_only_standard_cards() -> None:
-    """Nothing has to be installed for it."""
+def test_dashboard_uses_standard_cards_only() -> None:
+    """The dashboard needs no custom cards."""
     assert {card["type"] for section in sections() for card in cards(section)} <= STANDARD_CARDS
 
 
-def test_sections_of_what_is_not_here_are_left_out() -> None:
+def test_sections_without_entities_are_removed() -> None:
     """A server with another name, and without movies and downloaders, has the other sections."""
     others = {each for each in entities_in(written("attic")) if "movies" not in each and "sonarr" not in each}
 
@@ -62,8 +62,8 @@ ROW = {
 }
 
 
-async def test_results_are_a_table(hass: HomeAssistant) -> None:
-    """One line a result; what others wrote is shown as they wrote it."""
+async def test_results_are_a_table_with_escaped_text(hass: HomeAssistant) -> None:
+    """Each result is one row; text from outside is shown unchanged."""
     await hass.config.async_set_time_zone("UTC")
     hass.states.async_set("sensor.living_room_last_result", "added", {"recent": [ROW] * 12})
 
@@ -78,14 +78,14 @@ async def test_results_are_a_table(hass: HomeAssistant) -> None:
 
 
 @pytest.mark.parametrize("attributes", [{}, {"recent": []}, {"recent": None}])
-async def test_no_results_yet(hass: HomeAssistant, attributes: dict[str, Any]) -> None:
+async def test_card_without_results_says_so(hass: HomeAssistant, attributes: dict[str, Any]) -> None:
     """The card says so."""
     hass.states.async_set("sensor.living_room_last_result", "unknown", attributes)
 
     assert Template(template("last_result"), hass).async_render() == "Nothing has been scanned yet."
 
 
-async def test_pending_requests_and_reasons(hass: HomeAssistant) -> None:
+async def test_pending_card_shows_the_first_requests_with_reasons(hass: HomeAssistant) -> None:
     """The first ones with their reasons, and how many more there are."""
     waiting = [{"title": f"S01E0{n}.mkv", "message": "The server is unreachable"} for n in range(7)]
     hass.states.async_set("sensor.living_room_pending_paths", "7", {"waiting": waiting})
@@ -97,15 +97,15 @@ async def test_pending_requests_and_reasons(hass: HomeAssistant) -> None:
     assert len([line for line in lines if line.startswith("- ")]) == 5
 
 
-async def test_nothing_waits(hass: HomeAssistant) -> None:
+async def test_pending_card_without_requests_says_so(hass: HomeAssistant) -> None:
     """The card says so."""
     hass.states.async_set("sensor.living_room_pending_paths", "0")
 
     assert Template(template("'waiting'"), hass).async_render() == "Nothing is waiting."
 
 
-def test_pictures() -> None:
-    """Every picture is shown, and every one that is shown is there."""
+def test_every_picture_exists_and_is_used() -> None:
+    """Every picture is used, and every used picture exists."""
     root = Path(__file__).parents[2]
     pages = [root / "README.md", *(root / "docs").rglob("*.md")]
     shown = {name for page in pages for name in re.findall(r"images/([\w-]+\.png)", page.read_text(encoding="utf-8"))}

@@ -23,13 +23,13 @@ async def play_once(log: Path, **environment: str) -> int:
         return await demo.process.wait()
 
 
-async def test_the_demo(tmp_path: Path) -> None:
+async def test_demo_with_a_fake_plex_succeeds(tmp_path: Path) -> None:
     """With its own fake Plex, it finds everything as it should be."""
     log = tmp_path / "demo.log"
     assert await play_once(log) == 0, tail(log, 100)
 
 
-async def test_the_demo_with_a_plex_that_is_there(
+async def test_demo_with_an_existing_plex_only_reads(
     session: aiohttp.ClientSession, fake: PlexServer, tmp_path: Path
 ) -> None:
     """A server of the user's own is only read, and its token is not shown."""

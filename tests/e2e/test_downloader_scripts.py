@@ -103,7 +103,7 @@ RUNS = (
 
 
 @dataclass(frozen=True)
-class Place:
+class Environment:
     """A running Home Assistant with a Plex, and what opens it."""
 
     api: Api
@@ -140,24 +140,24 @@ class Place:
     async def outcome(self, path: str) -> str:
         """Wait until the event of the server reports a path; return its outcome."""
 
-        async def told() -> str | None:
+        async def reported() -> str | None:
             states = await self.api.get("/api/states")
             events = [state["attributes"] for state in states if state["entity_id"].startswith("event.")]
             return next((event["event_type"] for event in events if event.get("path") == path), None)
 
-        return await poll(f"an event for {path}", told, seconds=60)
+        return await poll(f"an event for {path}", reported, seconds=60)
 
 
 @asynccontextmanager
 async def place(
     session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, folder: Path
-) -> AsyncIterator[Place]:
+) -> AsyncIterator[Environment]:
     """Run a Home Assistant that is set up."""
     async with home.running(session):
         api = await onboard(session, home.url, USER)
         entry = await api.set_up(DOMAIN, {"url": fake.url, "token": fake.token, "verify_ssl": True})
         await home.wait_until_stored(entry["entry_id"])
-        yield Place(api, fake, folder, webhook_id(home))
+        yield Environment(api, fake, folder, webhook_id(home))
 
 
 def webhook_id(home: HomeAssistant) -> str:
@@ -168,7 +168,7 @@ def webhook_id(home: HomeAssistant) -> str:
     return found
 
 
-async def test_scripts(
+async def test_files_reported_by_each_program_are_listed(
     session: aiohttp.ClientSession,
     home: HomeAssistant,
     fake: PlexServer,
@@ -198,7 +198,7 @@ async def test_scripts(
             await _tdarr(here)
 
 
-async def test_accepted_survives_a_kill(
+async def test_accepted_path_is_listed_after_a_kill(
     session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, tmp_path: Path
 ) -> None:
     """An accepted path reaches Plex even if Home Assistant is killed immediately afterwards."""
@@ -207,7 +207,7 @@ async def test_accepted_survives_a_kill(
         api = await onboard(session, home.url, USER)
         entry = await api.set_up(DOMAIN, {"url": fake.url, "token": fake.token, "verify_ssl": True})
         await home.wait_until_stored(entry["entry_id"])
-        here = Place(api, fake, tmp_path / "tv", webhook_id(home))
+        here = Environment(api, fake, tmp_path / "tv", webhook_id(home))
         async with session.post(f"{fake.url}/__fake__/hold", json={"gate": "scans"}, raise_for_status=True):
             path = here.new_episode()
         async with session.post(here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"], json=sonarr(path)) as answer:
@@ -220,7 +220,7 @@ async def test_accepted_survives_a_kill(
         assert await here.outcome(path) in {"added", "up_to_date"}  # the killed one may have asked for the scan
 
 
-async def _one_script(here: Place, one: Run, sender: Sender) -> None:
+async def _one_script(here: Environment, one: Run, sender: Sender) -> None:
     path = here.new_episode()
     folder = path.rpartition("/")[0]
     subject = folder if one.folder else path
@@ -232,7 +232,7 @@ async def _one_script(here: Place, one: Run, sender: Sender) -> None:
     assert await here.outcome(subject) == "added"
 
 
-async def _errors(here: Place, folder: Path) -> None:
+async def _errors(here: Environment, folder: Path) -> None:
     """What went wrong is printed, with the exit code that the program expects."""
     elsewhere = "/downloads/complete/x"
     sender = Sender.copied(folder)
@@ -252,7 +252,7 @@ async def _errors(here: Place, folder: Path) -> None:
     assert sender.kept() == []
 
 
-async def _self_test(here: Place, folder: Path) -> None:
+async def _self_test(here: Environment, folder: Path) -> None:
     """`--test` with both ways, and a path in a library and in none."""
     good = "OK: Home Assistant accepts notifications from this machine, and the path is in a library.\n"
     sender = Sender.copied(folder)
@@ -263,7 +263,7 @@ async def _self_test(here: Place, folder: Path) -> None:
     assert (await sender.run("--test", **here.by_token | {"PLEX_SMART_SCAN_TOKEN": "wrong"})).code == 1
 
 
-async def _secrets(here: Place, tmp_path: Path) -> None:
+async def _secrets(here: Environment, tmp_path: Path) -> None:
     """Secrets and paths are never on a command line, where other users could see them; a file can contain them."""
     spy = tmp_path / "bin" / "curl"
     spy.parent.mkdir()
@@ -284,7 +284,7 @@ async def _secrets(here: Place, tmp_path: Path) -> None:
     assert (await sender.run(KNOWN)).code == 0
 
 
-async def _plain_curl(here: Place) -> None:
+async def _plain_curl(here: Environment) -> None:
     """The one-liners of the page on curl."""
     url = here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"]
     for option in ("--data-urlencode", "--form-string"):
@@ -296,7 +296,7 @@ async def _plain_curl(here: Place) -> None:
         assert await here.outcome(path) == "added"
 
 
-async def _sonarr(here: Place) -> None:
+async def _sonarr(here: Environment) -> None:
     """Sonarr's import, over the webhook and over the action with a header."""
     first = here.new_episode()
     async with here.api.session.post(here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"], json=sonarr(first)) as answer:
@@ -311,7 +311,7 @@ async def _sonarr(here: Place) -> None:
     assert answered == {"results": [], "summary": {}, "ignored": "test"}
 
 
-async def _tdarr(here: Place) -> None:
+async def _tdarr(here: Environment) -> None:
     """The request that Tdarr's flow plugin makes of the page's template."""
     page = (CHECKOUT / "docs" / "downloaders" / "tdarr.md").read_text(encoding="utf-8")
     (template,) = (line for line in page.splitlines() if "args.inputFileObj._id" in line and line.startswith("{"))
@@ -339,7 +339,7 @@ def sonarr(path: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("script", [pytest.param(path, id=path.name) for path in sorted(SCRIPTS.rglob("*.sh"))])
 @pytest.mark.parametrize("shell", SHELLS)
-async def test_every_shell_can_read_it(shell: str, script: Path) -> None:
+async def test_every_shell_parses_the_scripts(shell: str, script: Path) -> None:
     """`sh -n`, and the other shells that are here."""
     process = await asyncio.create_subprocess_exec(*shell.split(), "-n", script)
     assert await process.wait() == 0

@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.processes import poll
 from tests.e2e.sender import Ran, Sender, busybox_system, small_system
-from tests.e2e.stand_in import WEBHOOK_ID, Mood, stand_in
+from tests.e2e.stand_in import WEBHOOK_ID, Behaviour, stand_in
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("socket_enabled")]
 
@@ -58,26 +58,26 @@ def system(name: str, folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", ["usual", "without flock", "busybox"])
-async def test_restart_of_home_assistant(tmp_path: Path, name: str) -> None:
+async def test_notifications_during_restarts_are_delivered_once(tmp_path: Path, name: str) -> None:
     """Fifty notifications at random moments around two restarts: all arrive, each once, never two at a time."""
     random = Random(name)
     moments = sorted(random.sample(range(1, 50), 5))
-    moods = (None, Mood.STARTING, Mood.WORKING, None, Mood.STARTING, Mood.WORKING)
+    behaviours = (None, Behaviour.STARTING, Behaviour.WORKING, None, Behaviour.STARTING, Behaviour.WORKING)
     async with stand_in() as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook, **QUICK, **system(name, tmp_path))
         if name == "busybox":
             sender = Sender(sender.script, interpreter="busybox sh", environment=sender.environment)
         started: list[asyncio.Task[object]] = []
         async with asyncio.TaskGroup() as group:
-            for mood, (first, last) in zip(moods, pairwise([0, *moments, 50]), strict=True):
+            for behaviour, (first, last) in zip(behaviours, pairwise([0, *moments, 50]), strict=True):
                 await home.stop()
-                if mood:
-                    await home.start(mood)
+                if behaviour:
+                    await home.start(behaviour)
                 for number in range(first, last):
                     started.append(group.create_task(sender.run(path(number))))
                     if len(started) >= random.randint(1, 6):
                         await started.pop(random.randrange(len(started)))
-                if mood is Mood.STARTING:
+                if behaviour is Behaviour.STARTING:
                     await home.wait_for_requests(home.requests + 1)
         await home.wait_for(50)
         await until_idle(sender)
@@ -87,7 +87,7 @@ async def test_restart_of_home_assistant(tmp_path: Path, name: str) -> None:
     assert sender.kept() == []
 
 
-async def test_kept_without_holding_up_the_program(tmp_path: Path) -> None:
+async def test_undelivered_notification_is_kept_without_delay(tmp_path: Path) -> None:
     """The spool file is the owner's alone; one background process retries; the next call delivers, oldest first."""
     async with stand_in(None) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook, **QUICK)
@@ -118,13 +118,13 @@ async def test_kept_without_holding_up_the_program(tmp_path: Path) -> None:
 
 async def test_empty_response_is_retried(tmp_path: Path) -> None:
     """A starting Home Assistant returns 200 without a body, and the background process continues."""
-    async with stand_in(Mood.STARTING) as home:
+    async with stand_in(Behaviour.STARTING) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook, **QUICK)
         ran = await sender.run(path(1))
         assert ran.code == 0
         assert ran.output.startswith("Home Assistant did not recognize the webhook. ")
         await home.wait_for_requests(4)
-        home.mood = Mood.WORKING
+        home.behaviour = Behaviour.WORKING
         await home.wait_for(1)
         await until_idle(sender)
 
@@ -132,7 +132,7 @@ async def test_empty_response_is_retried(tmp_path: Path) -> None:
     assert sender.kept() == []
 
 
-async def test_retries_end(tmp_path: Path) -> None:
+async def test_retries_end_after_the_time_limit(tmp_path: Path) -> None:
     """After the time allowed the background process ends; what it left is delivered with the next call."""
     async with stand_in(None) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
@@ -153,9 +153,9 @@ async def test_retries_end(tmp_path: Path) -> None:
     assert home.order == [path(1), path(2), path(3)]
 
 
-async def test_killed_while_it_sends(tmp_path: Path) -> None:
+async def test_kill_of_the_script_loses_no_notification(tmp_path: Path) -> None:
     """`kill -9` of the script, of its curl too, loses nothing: the next call sends what was under way."""
-    async with stand_in(Mood.STUCK) as home:
+    async with stand_in(Behaviour.STUCK) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         process = await sender.start(path(1))
         await home.entered.wait()
@@ -170,7 +170,7 @@ async def test_killed_while_it_sends(tmp_path: Path) -> None:
     assert home.order == [path(1), path(2)]
 
 
-async def test_lock_of_a_dead_process(tmp_path: Path) -> None:
+async def test_lock_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
     """Without flock, a lock that a killed process left is taken over."""
     async with stand_in() as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook, PATH=small_system(tmp_path / "bin"))
@@ -192,7 +192,7 @@ async def test_bad_path_does_not_affect_others(tmp_path: Path) -> None:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         for number in range(3):
             await sender.run(path(number))
-        await home.start(Mood.UNREADABLE)
+        await home.start(Behaviour.UNREADABLE)
 
         ran = await sender.run(path(3))
 
@@ -200,9 +200,9 @@ async def test_bad_path_does_not_affect_others(tmp_path: Path) -> None:
     assert home.order == [path(number) for number in range(4)]
 
 
-async def test_path_that_home_assistant_fails_on(tmp_path: Path) -> None:
+async def test_path_that_causes_server_errors_does_not_block_others(tmp_path: Path) -> None:
     """It is retried for the time allowed, and then no longer holds up the others."""
-    async with stand_in(Mood.FAILING) as home:
+    async with stand_in(Behaviour.FAILING) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         limits = {"PLEX_SMART_SCAN_RETRY_FOR": "600", "PLEX_SMART_SCAN_RETRY_PAUSE": "600"}
         ran = await sender.run("/tv/poison.mkv", PLEX_SMART_SCAN_RETRY_FOR="0")
@@ -215,7 +215,7 @@ async def test_path_that_home_assistant_fails_on(tmp_path: Path) -> None:
     assert (home.order, sender.kept()) == ([path(1)], [])
 
 
-async def test_spool_is_bounded(tmp_path: Path) -> None:
+async def test_spool_file_is_limited(tmp_path: Path) -> None:
     """Beyond ten thousand paths the oldest are dropped; a broken line is passed over; a large spool is delivered."""
     async with stand_in(None) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
@@ -235,7 +235,7 @@ async def test_spool_is_bounded(tmp_path: Path) -> None:
     assert home.requests < 110
 
 
-async def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
+async def test_notification_is_sent_from_a_read_only_folder(tmp_path: Path) -> None:
     """Without a place for the spool file the notification is sent all the same; the next best place is the home."""
     async with stand_in() as home:
         sender = Sender.copied(tmp_path / "scripts", PLEX_SMART_SCAN_WEBHOOK=home.webhook)
@@ -250,7 +250,7 @@ async def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert ran.output.startswith("Home Assistant cannot be reached")
 
 
-async def test_two_scripts_do_not_share_a_spool(tmp_path: Path) -> None:
+async def test_two_scripts_have_separate_spool_files(tmp_path: Path) -> None:
     """Each script of a folder delivers its own notifications only: they may be meant for two servers."""
     async with stand_in(None) as first, stand_in() as second:
         one = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=first.webhook)
@@ -264,7 +264,7 @@ async def test_two_scripts_do_not_share_a_spool(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("script", ["bazarr.sh", "unmanic.sh"])
-async def test_new_files_of_fixed_folders(tmp_path: Path, script: str) -> None:
+async def test_new_files_of_fixed_folders_are_reported(tmp_path: Path, script: str) -> None:
     """No file name is part of the command: what was written since the last call is found below the folders."""
     folders = [tmp_path / "tv", tmp_path / "my movies"]
     for folder in folders:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.processes import free_port
 from tests.e2e.sender import Ran, Sender, small_system
-from tests.e2e.stand_in import WEBHOOK_ID, Mood, stand_in
+from tests.e2e.stand_in import WEBHOOK_ID, Behaviour, stand_in
 from tests.fake_plex.certificates import self_signed_context
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.usefixtures("socket_enabled")]
@@ -19,28 +19,30 @@ KEPT = " The notification is kept and will be sent with the next call.\n"
 
 
 @pytest.mark.parametrize(
-    ("mood", "reason"),
+    ("behaviour", "reason"),
     [
         (
-            Mood.STARTING,
+            Behaviour.STARTING,
             "Home Assistant did not recognize the webhook. Home Assistant may still be starting, ",
         ),
-        (Mood.PROXY, "Home Assistant could not accept the notification (HTTP 502)."),
+        (Behaviour.PROXY, "Home Assistant could not accept the notification (HTTP 502)."),
         (None, "Home Assistant cannot be reached at http://127.0.0.1:"),
     ],
 )
-async def test_reason_comes_first_in_one_line(tmp_path: Path, mood: Mood | None, reason: str) -> None:
+async def test_message_is_one_line_that_starts_with_the_reason(
+    tmp_path: Path, behaviour: Behaviour | None, reason: str
+) -> None:
     """Whatever goes wrong, the line begins with the reason, and nothing of the webhook's id is in it."""
-    async with stand_in(mood) as home:
+    async with stand_in(behaviour) as home:
         ran = await Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook).run(PATH)
 
     assert (len(ran.lines), ran.output.startswith(reason), ran.output.endswith(KEPT)) == (1, True, True), ran.output
     assert WEBHOOK_ID not in ran.output
 
 
-async def test_reason_of_a_rejection(tmp_path: Path) -> None:
+async def test_reason_of_a_rejection_is_shown_safely(tmp_path: Path) -> None:
     """The integration's own words, decoded, without control characters of the name."""
-    async with stand_in(Mood.REJECTING) as home:
+    async with stand_in(Behaviour.REJECTING) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         ran = await sender.run('/x/A "B" \\ \u00e9\U0001f600\n[NZB] FINALDIR=/etc')
 
@@ -49,7 +51,7 @@ async def test_reason_of_a_rejection(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"caf\xe9", b"\xc0\x80", b"\xe2\x82", b"\xff"])
-async def test_name_that_is_not_utf8(tmp_path: Path, raw: bytes) -> None:
+async def test_name_that_is_not_utf8_is_reported_and_not_sent(tmp_path: Path, raw: bytes) -> None:
     """It is not sent, since no JSON can carry it; it is named, and takes no other path along."""
     name = os.fsdecode(raw)
     async with stand_in() as home:
@@ -64,7 +66,7 @@ async def test_name_that_is_not_utf8(tmp_path: Path, raw: bytes) -> None:
     assert sender.kept() == []
 
 
-async def test_scheme_is_named(tmp_path: Path) -> None:
+async def test_wrong_scheme_is_reported(tmp_path: Path) -> None:
     """Each of http and https where the other is spoken; the notification waits for the correction."""
     async with stand_in() as plain, stand_in(ssl=self_signed_context(tmp_path)) as secure:
         sender = Sender.copied(tmp_path / "a")
@@ -107,7 +109,9 @@ async def test_scheme_is_named(tmp_path: Path) -> None:
         ),
     ],
 )
-async def test_wrong_settings(tmp_path: Path, settings: dict[str, str], reason: str) -> None:
+async def test_wrong_setting_is_reported_without_its_value(
+    tmp_path: Path, settings: dict[str, str], reason: str
+) -> None:
     """Each is named, in one line, without its value."""
     sender = Sender.copied(tmp_path)
     for arguments in ((PATH,), ("--test",)):
@@ -124,7 +128,7 @@ async def test_wrong_settings(tmp_path: Path, settings: dict[str, str], reason: 
         ("utf-8", "\r\n", "Windows line endings (CRLF)"),
     ],
 )
-async def test_configuration_file(tmp_path: Path, encoding: str, ending: str, named: str) -> None:
+async def test_configuration_file_formats_are_accepted(tmp_path: Path, encoding: str, ending: str, named: str) -> None:
     """Quotes, comments, `export`, a byte order mark and Windows' line endings do no harm; the last two are named."""
     async with stand_in() as home:
         sender = Sender.copied(tmp_path)
@@ -146,7 +150,7 @@ async def test_configuration_file(tmp_path: Path, encoding: str, ending: str, na
     assert WEBHOOK_ID not in ran.output + tested.output
 
 
-async def test_configuration_file_that_cannot_be_read(tmp_path: Path) -> None:
+async def test_unreadable_configuration_file_is_reported(tmp_path: Path) -> None:
     """UTF-16 and missing permissions are named; nothing of the file is printed."""
     sender = Sender.copied(tmp_path)
     conf = tmp_path / "plex-smart-scan.conf"
@@ -167,7 +171,7 @@ async def test_configuration_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert (process.returncode, WEBHOOK_ID in output.decode()) == (2, False)
 
 
-async def test_symbolic_links(tmp_path: Path) -> None:
+async def test_script_works_through_symbolic_links(tmp_path: Path) -> None:
     """A link to the script, or to a link to it, uses the files beside the script; a conf beside the link works too."""
     async with stand_in() as home:
         sender = Sender.copied(tmp_path / "real", "qbittorrent.sh")
@@ -186,7 +190,7 @@ async def test_symbolic_links(tmp_path: Path) -> None:
     assert len(sender.kept()) == 1
 
 
-async def test_self_test(tmp_path: Path) -> None:
+async def test_self_test_reports_the_state_in_one_sentence(tmp_path: Path) -> None:
     """`--test` says that all is well, or in one sentence what is not; it leaves nothing to send."""
     async with stand_in() as home:
         sender = Sender.copied(tmp_path, "nzbget.sh", PLEX_SMART_SCAN_WEBHOOK=home.webhook)
@@ -194,9 +198,9 @@ async def test_self_test(tmp_path: Path) -> None:
         assert await sender.run("--test") == Ran(0, f"{good}.\n")
         assert await sender.run("--test", PATH) == Ran(0, f"{good}, and the path is in a library.\n")
         assert home.order == [PATH]
-        home.mood = Mood.REJECTING
+        home.behaviour = Behaviour.REJECTING
         assert await sender.run("--test", PATH) == Ran(1, f"“{PATH}” is in no library\n")
-        home.mood = Mood.STARTING
+        home.behaviour = Behaviour.STARTING
         ran = await sender.run("--test")
         assert (ran.code, "the webhook ID may be wrong" in ran.output, len(ran.lines)) == (1, True, 1)
         ran = await sender.run("--test", PLEX_SMART_SCAN_SPOOL="/proc/none/spool")
@@ -220,7 +224,9 @@ async def test_self_test(tmp_path: Path) -> None:
         ("plex-smart-scan.sh", (), {}),
     ],
 )
-async def test_wrong_use(tmp_path: Path, script: str, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+async def test_wrong_use_is_reported_and_nothing_is_sent(
+    tmp_path: Path, script: str, arguments: tuple[str, ...], environment: dict[str, str]
+) -> None:
     """A wrong configuration is reported, and nothing is sent."""
     async with stand_in() as home:
         sender = Sender.copied(tmp_path, script, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
@@ -229,15 +235,15 @@ async def test_wrong_use(tmp_path: Path, script: str, arguments: tuple[str, ...]
     assert (ran.code, len(ran.lines), home.requests) == (2, 1, 0), ran.output
 
 
-async def test_download_clients_that_must_not_fail(tmp_path: Path) -> None:
+async def test_exit_codes_do_not_mark_downloads_as_failed(tmp_path: Path) -> None:
     """NZBGet's 94 and SABnzbd's exit code mark a download as failed: neither is used for what is not its fault."""
-    async with stand_in(Mood.REJECTING) as home:
+    async with stand_in(Behaviour.REJECTING) as home:
         settings = {"PLEX_SMART_SCAN_WEBHOOK": home.webhook}
         nzbget = Sender.copied(tmp_path / "a", "nzbget/main.sh", **settings)
         good = {"NZBPP_DIRECTORY": PATH, "NZBPP_TOTALSTATUS": "SUCCESS"}
         ran = await nzbget.run(**good)
         assert ran == Ran(95, f"[ERROR] “{PATH}” is in no library\n")
-        home.mood = Mood.WORKING
+        home.behaviour = Behaviour.WORKING
         assert await nzbget.run(**good) == Ran(93, f"[INFO] accepted: {PATH}\n")
         ran = await nzbget.run(**good | {"NZBPP_TOTALSTATUS": "FAILURE"})
         assert (ran.code, ran.output.startswith("[INFO] The download failed")) == (95, True)

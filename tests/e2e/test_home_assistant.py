@@ -22,7 +22,7 @@ async def set_up(api: Api, fake: PlexServer) -> str:
     return entry_id
 
 
-async def test_a_path_in_no_library_is_refused_with_its_reason(
+async def test_path_in_no_library_is_rejected_with_a_reason(
     session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer
 ) -> None:
     """A script gets HTTP 400, and a message that names the path and the nearest location."""
@@ -36,7 +36,7 @@ async def test_a_path_in_no_library_is_refused_with_its_reason(
     assert PLEX_PATH in refused.value.message
 
 
-async def test_each_step_is_in_the_log_by_default(
+async def test_steps_are_logged_by_default(
     session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer
 ) -> None:
     """The detailed log needs no `logger:` in the configuration."""
@@ -48,9 +48,7 @@ async def test_each_step_is_in_the_log_by_default(
     assert any(line.endswith(f"Up to date: {EPISODE}") for line in step_lines(process.log))
 
 
-async def test_the_set_up_survives_a_kill(
-    session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer
-) -> None:
+async def test_setup_survives_a_kill(session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer) -> None:
     """A Home Assistant that was killed answers again with what it knew."""
     async with home.running(session) as process:
         api = await onboard(session, home.url, USER)

@@ -30,7 +30,7 @@ async def components(tmp_path: Path) -> Path:
     return folder
 
 
-async def test_the_zip_alone_is_enough(
+async def test_released_zip_works_without_other_files(
     session: aiohttp.ClientSession, components: Path, fake: PlexServer, tmp_path: Path
 ) -> None:
     """It sets up, serves its icon and its texts, and answers for a path."""

@@ -12,7 +12,7 @@ from yarl import URL
 from tests.fake_arr.errors import ApiError, failed, invalid
 from tests.fake_arr.programs import Release
 
-type Trouble = Literal["name", "refused", "route", "tls", "hangs"]
+type NetworkError = Literal["name", "refused", "route", "tls", "hangs"]
 
 _MESSAGES: Final[dict[str, str]] = {
     "name": "Name does not resolve ({host}:{port})",
@@ -42,11 +42,11 @@ class Posted:
 class Network:
     """The network of the program.
 
-    `routes` leads from the origins that people use to the real ones, `trouble` says what is wrong with a host.
+    `routes` maps the origins of the URLs to the real ones, `network_errors` contains the error of a host.
     """
 
     routes: dict[str, str] = field(default_factory=dict)
-    trouble: dict[str, Trouble] = field(default_factory=dict)
+    network_errors: dict[str, NetworkError] = field(default_factory=dict)
 
     def real(self, url: URL) -> URL:
         """Return the real target of a URL."""
@@ -90,12 +90,12 @@ class Sender:
             raise failed(message=f"ArgumentOutOfRangeException: {msg}")
         if "headers" in fields and fields["headers"] is None:
             raise failed(message="Object reference not set to an instance of an object.")
-        trouble = self.network.trouble.get(url.host or "")
-        if trouble == "hangs":
+        error = self.network.network_errors.get(url.host or "")
+        if error == "hangs":
             await self._hang()
-        elif trouble:
+        elif error:
             self.posted.append(Posted(str(url), body, None))
-            raise failed(message=_MESSAGES[trouble].format(host=url.host, port=url.port))
+            raise failed(message=_MESSAGES[error].format(host=url.host, port=url.port))
         return await self._send(method, url, fields, body)
 
     async def _hang(self) -> None:

@@ -14,7 +14,7 @@ from tests.fake_plex.server import SERVER_TOKEN
 
 
 @dataclass
-class Reply:
+class Response:
     """One answer."""
 
     status: int
@@ -56,22 +56,22 @@ class Client:
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str | int] | None = None,
         **params: str | int,
-    ) -> Reply:
+    ) -> Response:
         """Send one request."""
         sent = {**({"X-Plex-Token": token} if token else {}), **(headers or {})}
         async with self.session.request(
             method, self.plex.url + address, params={**params, **(query or {})}, headers=sent
         ) as response:
-            return Reply(response.status, response.headers, await response.text())
+            return Response(response.status, response.headers, await response.text())
 
-    async def scan(self, library: FakeLibrary, path: str | None = None, *, wait: bool = True) -> Reply:
+    async def scan(self, library: FakeLibrary, path: str | None = None, *, wait: bool = True) -> Response:
         """Ask for a scan, and wait until all is settled."""
         reply = await self.ask(f"/library/sections/{library.id}/refresh", query={"path": path} if path else None)
         if wait:
             await self.plex.wait_idle()
         return reply
 
-    async def listing(self, library: FakeLibrary, **params: str | int) -> Reply:
+    async def listing(self, library: FakeLibrary, **params: str | int) -> Response:
         """List a section."""
         return await self.ask(f"/library/sections/{library.id}/all", query=params)
 

@@ -103,7 +103,7 @@ def webhook(arr: FakeArr, url: str, **more: Any) -> dict[str, Any]:
     }
 
 
-async def test_the_names_are_those_of_the_openapi_files(arr: FakeArr) -> None:
+async def test_template_fields_match_the_openapi_files(arr: FakeArr) -> None:
     """A template has no field that the program does not have."""
     kind = arr.release.program.kind
     younger = YOUNGER.get(kind, set())
@@ -119,7 +119,7 @@ async def test_the_names_are_those_of_the_openapi_files(arr: FakeArr) -> None:
         assert {name for name in known if name.startswith("on")} == set(arr.release.events)
 
 
-async def test_a_connection_is_tested_when_it_is_saved(
+async def test_connection_is_tested_when_it_is_saved(
     arr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver
 ) -> None:
     """POST returns 201, PUT 202 and DELETE 200, and the test notification arrives in between."""
@@ -135,9 +135,9 @@ async def test_a_connection_is_tested_when_it_is_saved(
     assert await call(session, arr, "GET", "notification") == (HTTPStatus.OK, [])
 
 
-async def test_an_unreachable_address_is_an_internal_error(arr: FakeArr, session: aiohttp.ClientSession) -> None:
+async def test_unreachable_url_is_an_internal_error(arr: FakeArr, session: aiohttp.ClientSession) -> None:
     """POST refuses also with forceSave, with an object and not a list."""
-    arr.network.trouble["ha.invalid"] = "name"
+    arr.network.network_errors["ha.invalid"] = "name"
     body = webhook(arr, "http://ha.invalid:8123/api/webhook/abc")
     status, error = await call(session, arr, "POST", "notification?forceSave=true", body)
     assert status == HTTPStatus.INTERNAL_SERVER_ERROR
@@ -145,7 +145,7 @@ async def test_an_unreachable_address_is_an_internal_error(arr: FakeArr, session
     assert await call(session, arr, "GET", "notification") == (HTTPStatus.OK, [])
 
 
-async def test_an_answer_of_an_error_is_a_validation_error(
+async def test_error_response_is_a_validation_error(
     arr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver
 ) -> None:
     """The list names the field and the status."""
@@ -156,18 +156,18 @@ async def test_an_answer_of_an_error_is_a_validation_error(
     assert "[503:ServiceUnavailable]" in errors[0]["errorMessage"]
 
 
-async def test_a_redirect_counts_as_a_success(arr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver) -> None:
+async def test_redirect_counts_as_success(arr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver) -> None:
     """Nothing is delivered, and no error is reported."""
     receiver.status = 301
     assert (await call(session, arr, "POST", "notification/test", webhook(arr, receiver.url)))[0] == HTTPStatus.OK
 
 
-async def test_a_timeout_is_an_error_of_the_version(session: aiohttp.ClientSession) -> None:
+async def test_error_of_a_timeout_depends_on_the_version(session: aiohttp.ClientSession) -> None:
     """500 with an object, and 400 with an object since Sonarr 5."""
     for version, expected in (("4.0.19.2979", 500), ("5.0.0.100", 400)):
         arr = FakeArr(SONARR, version)
         await arr.start()
-        arr.network.trouble["ha.invalid"] = "hangs"
+        arr.network.network_errors["ha.invalid"] = "hangs"
         arr.sender.patience = 0
         body = webhook(arr, "http://ha.invalid:8123/api/webhook/abc")
         status, error = await call(session, arr, "POST", "notification/test", body)
@@ -175,7 +175,7 @@ async def test_a_timeout_is_an_error_of_the_version(session: aiohttp.ClientSessi
         await arr.stop()
 
 
-async def test_put_replaces_all_of_it(sonarr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver) -> None:
+async def test_put_replaces_all_fields(sonarr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver) -> None:
     """A flag that is left out becomes false."""
     _, created = await call(session, sonarr, "POST", "notification", webhook(sonarr, receiver.url, onRename=True))
     short = {key: value for key, value in created.items() if key != "onRename"}
@@ -183,7 +183,7 @@ async def test_put_replaces_all_of_it(sonarr: FakeArr, session: aiohttp.ClientSe
     assert (created["onRename"], changed["onRename"]) == (True, False)
 
 
-async def test_names_are_unique_in_a_test_too(
+async def test_connection_name_must_be_unique_in_a_test(
     sonarr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver
 ) -> None:
     """A saved connection that is tested without its id is refused for its own name."""
@@ -195,7 +195,9 @@ async def test_names_are_unique_in_a_test_too(
     assert (await call(session, sonarr, "POST", "notification/test", created))[0] == HTTPStatus.OK
 
 
-async def test_what_validation_lets_pass(sonarr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver) -> None:
+async def test_invalid_fields_that_pass_validation_fail_later(
+    sonarr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver
+) -> None:
     """A method in words and null headers fail in the test; null tags only fail at each event."""
     body = webhook(sonarr, receiver.url)
     for field in ({"name": "method", "value": "POST"}, {"name": "headers", "value": None}):
@@ -207,7 +209,7 @@ async def test_what_validation_lets_pass(sonarr: FakeArr, session: aiohttp.Clien
     assert [each["eventType"] for each in receiver.bodies] == ["Test"]
 
 
-async def test_who_may_ask(arr: FakeArr, session: aiohttp.ClientSession) -> None:
+async def test_wrong_key_is_rejected_except_for_ping(arr: FakeArr, session: aiohttp.ClientSession) -> None:
     """A wrong key gets 401 and nothing else; `/ping` is free."""
     async with session.get(f"{arr.url}/api/{arr.release.program.api}/system/status") as answer:
         assert (answer.status, await answer.text()) == (HTTPStatus.UNAUTHORIZED, "")
@@ -215,7 +217,9 @@ async def test_who_may_ask(arr: FakeArr, session: aiohttp.ClientSession) -> None
         assert await answer.json() == {"status": "OK"}
 
 
-async def test_what_stands_in_front(sonarr: FakeArr, session: aiohttp.ClientSession) -> None:
+async def test_url_base_startup_and_login_proxy_respond_as_real_ones(
+    sonarr: FakeArr, session: aiohttp.ClientSession
+) -> None:
     """A URL base redirects, a program that starts says so, a login proxy answers with a page or a redirect."""
     sonarr.url_base = "/sonarr"
     async with session.get(f"{sonarr.origin}/api/v3/system/status?x=1", allow_redirects=False) as answer:
@@ -234,7 +238,9 @@ async def test_what_stands_in_front(sonarr: FakeArr, session: aiohttp.ClientSess
 @pytest.mark.parametrize(
     ("program", "numbers"), [(SONARR, (5, 6)), (RADARR, (6, 8)), (LIDARR, (5, 6)), (READARR, (5, 6))]
 )
-async def test_the_history(program: Any, numbers: tuple[int, int], session: aiohttp.ClientSession) -> None:
+async def test_history_has_ids_of_each_program(
+    program: Any, numbers: tuple[int, int], session: aiohttp.ClientSession
+) -> None:
     """Each program has numbers of its own; deleting a title takes its history along."""
     arr = FakeArr(program)
     await arr.start()
@@ -260,7 +266,7 @@ async def test_the_history(program: Any, numbers: tuple[int, int], session: aioh
     await arr.stop()
 
 
-async def test_an_import_is_posted(arr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver) -> None:
+async def test_import_is_posted_with_its_path(arr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver) -> None:
     """The body is a `Download` with the file's path."""
     arr.shelf.root_folders.append("/media")
     await call(session, arr, "POST", "notification", webhook(arr, receiver.url))

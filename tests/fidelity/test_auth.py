@@ -26,7 +26,7 @@ ADMIN_ONLY = [
 ]
 
 
-async def test_token_by_header_or_query(client: Client) -> None:
+async def test_token_is_accepted_in_header_and_query(client: Client) -> None:
     """Both ways are accepted; none and a wrong one are not."""
     assert (await client.ask("/")).status == 200
     assert (await client.ask("/", token=None, query={"X-Plex-Token": "server-token"})).status == 200
@@ -36,21 +36,23 @@ async def test_token_by_header_or_query(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), ADMIN_ONLY)
-async def test_shared_user_is_refused(client: Client, movies: FakeLibrary, method: str, path: str) -> None:
+async def test_shared_user_cannot_scan_or_administer(
+    client: Client, movies: FakeLibrary, method: str, path: str
+) -> None:
     """A shared user's token reads, and neither scans nor administers."""
     assert (await client.ask(path, method, token="shared-token")).status == 403
     assert (await client.ask(path, method)).status == 200
     await client.plex.wait_idle()
 
 
-async def test_shared_user_reads(client: Client, movies: FakeLibrary) -> None:
+async def test_shared_user_can_read(client: Client, movies: FakeLibrary) -> None:
     """Sections, listings, items: all readable."""
     for path in ("/", "/library/sections", "/library/sections/1/all", "/library/metadata/1", "/activities"):
         assert (await client.ask(path, token="shared-token")).status == 200, path
     assert (await client.ask("/activities", token="shared-token")).xml.get("size") == "0"
 
 
-async def test_shared_user_hears_no_activities(client: Client, movies: FakeLibrary) -> None:
+async def test_shared_user_receives_own_activities_only(client: Client, movies: FakeLibrary) -> None:
     """A non-admin sees his own activities alone."""
     url = f"{client.plex.url}/:/websockets/notifications"
     async with client.session.ws_connect(url, headers={"X-Plex-Token": "shared-token"}) as socket:
@@ -61,17 +63,17 @@ async def test_shared_user_hears_no_activities(client: Client, movies: FakeLibra
 
 
 @pytest.mark.parametrize("path", ["/:/websockets/notifications", "/:/eventsource/notifications"])
-async def test_notifications_need_a_token(client: Client, path: str) -> None:
+async def test_notifications_require_a_token(client: Client, path: str) -> None:
     """Requests without a token are rejected."""
     assert (await client.ask(path, token=None)).status == 401
 
 
-async def test_websocket_needs_an_upgrade(client: Client) -> None:
+async def test_websocket_requires_an_upgrade(client: Client) -> None:
     """A plain GET of the websocket's path is a bad request."""
     assert (await client.ask("/:/websockets/notifications")).status == 400
 
 
-async def test_unclaimed_server(socket_enabled: None) -> None:
+async def test_unclaimed_server_requires_no_local_token(socket_enabled: None) -> None:
     """It needs no token from a local address, and refuses unknown host names whatever the token."""
     plex = FakePlex(claimed=False)
     await plex.start()
@@ -94,7 +96,7 @@ async def test_unclaimed_server(socket_enabled: None) -> None:
     await plex.stop()
 
 
-async def test_tls(socket_enabled: None, tmp_path: Path) -> None:
+async def test_untrusted_certificate_fails_verification(socket_enabled: None, tmp_path: Path) -> None:
     """With an untrusted certificate, verification fails; without verification, everything works."""
     plex = FakePlex()
     await plex.start(ssl_context=self_signed_context(tmp_path))

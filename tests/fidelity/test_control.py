@@ -24,7 +24,7 @@ async def control(client: Client, name: str, method: str = "GET", body: Any = No
         return {"status": response.status, **(await response.json())}
 
 
-async def test_stats(client: Client, movies: FakeLibrary) -> None:
+async def test_stats_can_be_read_and_reset(client: Client, movies: FakeLibrary) -> None:
     """Counters can be read and reset; control requests are not counted, tokens not shown."""
     await client.ask("/library/sections", token=None, query={"X-Plex-Token": "server-token"})
     await client.scan(movies, "/data/movies/Alpha (2001)")
@@ -47,7 +47,7 @@ async def test_stats(client: Client, movies: FakeLibrary) -> None:
     assert (await control(client, "stats", "DELETE"))["requests"] == []
 
 
-async def test_faults(client: Client, movies: FakeLibrary) -> None:
+async def test_faults_can_be_added(client: Client, movies: FakeLibrary) -> None:
     """Faults are added by their fields."""
     body = {"kind": "status", "status": 500, "path": "/library/sections", "times": 1}
     assert (await control(client, "faults", "POST", body))["faults"] == ["status"]
@@ -58,7 +58,7 @@ async def test_faults(client: Client, movies: FakeLibrary) -> None:
     assert (await control(client, "faults", "POST", {"nonsense": 1}))["status"] == 400
 
 
-async def test_hold_and_idle(client: Client, movies: FakeLibrary) -> None:
+async def test_gates_can_be_held_and_released(client: Client, movies: FakeLibrary) -> None:
     """Gates can be held and released, and `idle` answers when all is done."""
     assert (await control(client, "hold", "POST"))["held"] == ["scans"]
     assert (await control(client, "hold", "POST", {"gate": "settling"}))["held"] == ["scans", "settling"]
@@ -71,7 +71,7 @@ async def test_hold_and_idle(client: Client, movies: FakeLibrary) -> None:
     assert len(client.plex.stats.scans) == 1
 
 
-async def test_quirks_prefs_libraries(client: Client, tmp_path: Path) -> None:
+async def test_quirks_preferences_and_libraries_can_be_changed(client: Client, tmp_path: Path) -> None:
     """Switches, preferences, libraries and frames from outside."""
     samples.add_movie(tmp_path, "Alpha (2001)")
     assert (await control(client, "quirks", "PUT", {"nfd_paths": True}))["nfd_paths"] is True
@@ -85,7 +85,7 @@ async def test_quirks_prefs_libraries(client: Client, tmp_path: Path) -> None:
     assert (await control(client, "nonsense"))["status"] == 404
 
 
-def test_arguments(tmp_path: Path) -> None:
+def test_command_line_describes_libraries_and_quirks(tmp_path: Path) -> None:
     """The command line describes libraries, several locations each, and quirks."""
     options = parse_arguments(
         [
@@ -108,7 +108,7 @@ def test_arguments(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-async def test_process(socket_enabled: None, tmp_path: Path, ending: signal.Signals) -> None:
+async def test_process_starts_and_ends_cleanly(socket_enabled: None, tmp_path: Path, ending: signal.Signals) -> None:
     """As a process, it prints its address, responds, and ends cleanly when terminated."""
     samples.add_episode(tmp_path, "Gamma", 1, 1)
     process = await asyncio.create_subprocess_exec(

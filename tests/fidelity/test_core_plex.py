@@ -92,7 +92,7 @@ async def state_becomes(hass: HomeAssistant, entity_id: str, state: str) -> None
     stop()
 
 
-async def test_library_sensors(hass: HomeAssistant, fake_plex: FakePlex, libraries: Path) -> None:
+async def test_library_sensors_follow_a_scan(hass: HomeAssistant, fake_plex: FakePlex, libraries: Path) -> None:
     """The sensors count right, and follow "Library scan complete"."""
     result = await set_up(hass, fake_plex, fake_plex.token)
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -128,7 +128,7 @@ async def test_library_sensors(hass: HomeAssistant, fake_plex: FakePlex, librari
     await hass.async_block_till_done()
 
 
-async def test_reload_after_a_new_start(hass: HomeAssistant, fake_plex: FakePlex, libraries: Path) -> None:
+async def test_core_plex_reconnects_after_a_restart(hass: HomeAssistant, fake_plex: FakePlex, libraries: Path) -> None:
     """A server that was away is found again."""
     await set_up(hass, fake_plex, fake_plex.token)
     (entry,) = hass.config_entries.async_entries("plex")
@@ -143,7 +143,9 @@ async def test_reload_after_a_new_start(hass: HomeAssistant, fake_plex: FakePlex
 
 
 @pytest.mark.parametrize("token", ["wrong", "shared-token"])
-async def test_refused_tokens(hass: HomeAssistant, fake_plex: FakePlex, token: str) -> None:
+async def test_wrong_and_shared_tokens_are_faulty_credentials(
+    hass: HomeAssistant, fake_plex: FakePlex, token: str
+) -> None:
     """Core calls a wrong token faulty credentials, and a shared user's too."""
     result = await set_up(hass, fake_plex, token)
 

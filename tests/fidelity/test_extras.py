@@ -18,7 +18,7 @@ async def extras_of(client: Client, rating_key: int) -> list[tuple[str | None, .
     return [(row.get("title"), row.get("extraType"), row[0][0].get("file")) for row in rows]
 
 
-async def test_extras_of_a_movie(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_extras_of_a_movie_are_found_by_a_refresh(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """By suffix and by the letters a folder's name begins with; a scan finds none of them, a refresh all."""
     folder = tmp_path / "movies" / "Alpha (2001)"
     for name in ("One-trailer.mkv", "Trailers & more/Two.mp4", "Behind.the.scenes/Three.mkv", "More/Other/Four.mkv"):
@@ -68,7 +68,7 @@ async def test_movies_that_share_a_folder_have_no_extras(client: Client, movies:
     assert await extras_of(client, 1) == []
 
 
-async def test_extras_of_a_show(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+async def test_extras_of_a_show_are_in_its_folder(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
     """They lie in the show's folder, and go with the show."""
     samples.put(tmp_path / "tv" / "Gamma" / "Featurettes" / "Making Of.mkv")
     (show,) = client.plex.items(shows, "show")
@@ -82,7 +82,7 @@ async def test_extras_of_a_show(client: Client, shows: FakeLibrary, tmp_path: Pa
     assert (await client.ask(f"/library/metadata/{extra.rating_key}")).status == 404
 
 
-async def test_loose_movies_have_no_folders_of_extras(client: Client, tmp_path: Path) -> None:
+async def test_movies_directly_in_a_location_have_no_extras(client: Client, tmp_path: Path) -> None:
     """What lies directly in a location belongs to no movie, and goes with the library."""
     samples.put(tmp_path / "Film (2020).mkv")
     samples.put(tmp_path / "Trailers" / "Some (2021).mkv")
@@ -96,7 +96,7 @@ async def test_loose_movies_have_no_folders_of_extras(client: Client, tmp_path: 
     assert client.plex.database.items == {}
 
 
-async def test_music_video(client: Client, tmp_path: Path) -> None:
+async def test_music_video_is_found_by_a_refresh_of_its_track(client: Client, tmp_path: Path) -> None:
     """A video beside a track becomes its music video by a refresh of the track; a scan takes no notice."""
     track = samples.add_track(tmp_path, "Artist", "Album", 1, "One")
     samples.add_track(tmp_path, "Artist", "Album", 2, "Two")
@@ -121,7 +121,7 @@ async def test_music_video(client: Client, tmp_path: Path) -> None:
     assert ["primaryExtraKey" in row.attrib for row in rows] == [True, False]
 
 
-async def test_optimized_version(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_optimized_version_is_not_found_by_a_scan(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """It lies in `Plex Versions` of the item's folder, is found by its name, and no scan looks at it."""
     plex, path = client.plex, "/data/movies/Alpha (2001)/Alpha (2001).mkv"
     assert "title" not in (await client.listing(movies, type=1)).xml[0][0].attrib

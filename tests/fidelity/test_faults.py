@@ -20,7 +20,7 @@ OWNER = {"X-Plex-Token": "server-token"}
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 498, 500, 502, 503])
-async def test_status(client: Client, movies: FakeLibrary, status: int) -> None:
+async def test_status_fault_is_limited_in_number(client: Client, movies: FakeLibrary, status: int) -> None:
     """Any status, so many times, with headers, as an error page; then all is well again."""
     client.plex.faults.add(Fault("status", status=status, path=REFRESH, times=2, headers={"Retry-After": "3"}))
 
@@ -34,14 +34,14 @@ async def test_status(client: Client, movies: FakeLibrary, status: int) -> None:
     assert len(client.plex.stats.scans) == 1
 
 
-async def test_429_without_retry_after(client: Client, movies: FakeLibrary) -> None:
+async def test_429_can_lack_retry_after(client: Client, movies: FakeLibrary) -> None:
     """A server may be busy without saying for how long."""
     client.plex.faults.add(Fault("status", status=429, path=REFRESH))
     reply = await client.scan(movies)
     assert (reply.status, reply.headers.get("Retry-After")) == (429, None)
 
 
-async def test_faults_choose_by_method_and_query(client: Client, movies: FakeLibrary) -> None:
+async def test_fault_can_match_method_and_query(client: Client, movies: FakeLibrary) -> None:
     """A fault can be for one method or one scanned folder alone."""
     client.plex.faults.add(Fault("status", method="POST", path=REFRESH))
     client.plex.faults.add(Fault("status", status=500, path=REFRESH, query={"path": "*Beta*"}))
@@ -51,7 +51,7 @@ async def test_faults_choose_by_method_and_query(client: Client, movies: FakeLib
     assert (await client.scan(movies, "/data/movies/Beta (2002)")).status == 500
 
 
-async def test_removing_faults(client: Client, movies: FakeLibrary) -> None:
+async def test_fault_can_be_removed(client: Client, movies: FakeLibrary) -> None:
     """A handle removes its fault; `clear` removes all."""
     one = client.plex.faults.add(Fault("status", path=REFRESH))
     client.plex.faults.add(Fault("status", path=ALL))
@@ -65,13 +65,13 @@ async def test_removing_faults(client: Client, movies: FakeLibrary) -> None:
     assert one.hits == 1
 
 
-def test_unknown_fault(fake_plex: FakePlex) -> None:
+def test_unknown_fault_is_an_error(fake_plex: FakePlex) -> None:
     """A misspelled fault is an error, not silence."""
     with pytest.raises(ValueError, match="Unknown kind of fault: nonsense"):
         fake_plex.faults.add(Fault("nonsense"))
 
 
-async def test_starting_up(client: Client, movies: FakeLibrary) -> None:
+async def test_starting_server_rejects_writes_only(client: Client, movies: FakeLibrary) -> None:
     """While the server starts, writes get a 400 with that sentence, and reads work."""
     client.plex.faults.add(Fault("starting_up", path=REFRESH, times=1))
 
@@ -83,7 +83,7 @@ async def test_starting_up(client: Client, movies: FakeLibrary) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True])
-async def test_disconnect(client: Client, movies: FakeLibrary, after: bool) -> None:
+async def test_disconnect_sends_no_response(client: Client, movies: FakeLibrary, after: bool) -> None:
     """The connection is cut without an answer; the request may have been carried out all the same."""
     client.plex.faults.add(Fault("disconnect", path=REFRESH, times=1, after=after))
 
@@ -95,7 +95,7 @@ async def test_disconnect(client: Client, movies: FakeLibrary, after: bool) -> N
     assert (await client.scan(movies)).status == 200
 
 
-async def test_status_after(client: Client, movies: FakeLibrary) -> None:
+async def test_status_can_follow_a_processed_request(client: Client, movies: FakeLibrary) -> None:
     """A gateway may answer 504 for a request that was carried out."""
     client.plex.faults.add(Fault("status", status=504, path=REFRESH, times=1, after=True))
     assert (await client.scan(movies)).status == 504
@@ -103,7 +103,7 @@ async def test_status_after(client: Client, movies: FakeLibrary) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True])
-async def test_slow(client: Client, movies: FakeLibrary, after: bool) -> None:
+async def test_slow_response_is_held_until_released(client: Client, movies: FakeLibrary, after: bool) -> None:
     """An answer is held until it is released; a client that gave up does not stop the request."""
     fault = client.plex.faults.add(Fault("slow", path=REFRESH, times=1, after=after))
 
@@ -120,13 +120,13 @@ async def test_slow(client: Client, movies: FakeLibrary, after: bool) -> None:
     assert fault.hits == 1
 
 
-async def test_slow_for_a_time(client: Client) -> None:
+async def test_slow_response_can_have_a_duration(client: Client) -> None:
     """An answer may be held for so many seconds."""
     client.plex.faults.add(Fault("slow", path="/identity", seconds=0.01))
     assert (await client.ask("/identity")).status == 200
 
 
-async def test_spoiled_bodies(client: Client, movies: FakeLibrary) -> None:
+async def test_broken_bodies_have_status_200(client: Client, movies: FakeLibrary) -> None:
     """Cut XML, a foreign page, nothing at all: each with 200."""
     whole = (await client.listing(movies, type=1)).text
     for kind, expected in (("truncated", whole[: len(whole) // 2]), ("empty", "")):
@@ -147,7 +147,7 @@ async def test_spoiled_bodies(client: Client, movies: FakeLibrary) -> None:
     assert (await client.listing(movies, type=1)).text == whole
 
 
-async def test_stall(client: Client, movies: FakeLibrary) -> None:
+async def test_stalled_body_is_held_until_released(client: Client, movies: FakeLibrary) -> None:
     """Half a body comes at once, the rest when it is let go; a client that gave up leaves no trace."""
     whole = (await client.listing(movies, type=1)).text
     fault = client.plex.faults.add(Fault("stall", path=ALL, times=2))
@@ -164,13 +164,13 @@ async def test_stall(client: Client, movies: FakeLibrary) -> None:
     assert (await client.listing(movies, type=1)).text == whole
 
 
-async def test_stall_for_a_time(client: Client) -> None:
+async def test_stall_can_have_a_duration(client: Client) -> None:
     """A body may stall for so many seconds."""
     client.plex.faults.add(Fault("stall", path="/identity", seconds=0.01))
     assert (await client.ask("/identity")).xml.get("machineIdentifier") == client.plex.machine_identifier
 
 
-async def test_redirect(client: Client, movies: FakeLibrary) -> None:
+async def test_redirect_keeps_path_and_query(client: Client, movies: FakeLibrary) -> None:
     """All requests are redirected to another origin with their path and query, and nothing is executed."""
     client.plex.faults.add(Fault("redirect", to="https://elsewhere.example", path=REFRESH, times=1))
     url = f"{client.plex.url}/library/sections/1/refresh"
@@ -182,14 +182,14 @@ async def test_redirect(client: Client, movies: FakeLibrary) -> None:
     assert (await client.scan(movies)).status == 200
 
 
-async def test_redirected_websocket(client: Client) -> None:
+async def test_websocket_handshake_can_be_redirected(client: Client) -> None:
     """The handshake is led elsewhere too."""
     client.plex.faults.add(Fault("redirect", to="http://elsewhere.example", path=WEBSOCKET, times=1))
     async with client.session.get(client.plex.url + WEBSOCKET, headers=OWNER, allow_redirects=False) as response:
         assert (response.status, response.headers["Location"]) == (302, f"http://elsewhere.example{WEBSOCKET}")
 
 
-async def test_malformed_frame(client: Client) -> None:
+async def test_malformed_frame_keeps_the_connection(client: Client) -> None:
     """One frame is no JSON; the connection lives on."""
     client.plex.faults.add(Fault("malformed_frame", times=1))
     async with client.session.ws_connect(client.plex.url + WEBSOCKET, headers=OWNER) as socket:
@@ -201,7 +201,7 @@ async def test_malformed_frame(client: Client) -> None:
         assert (await socket.receive_json())["NotificationContainer"]["type"] == "status"
 
 
-async def test_websocket_drop(client: Client, frames: Frames) -> None:
+async def test_websocket_drop_closes_the_connection_once(client: Client, frames: Frames) -> None:
     """What is connected is cut, once; the next connection stays."""
     await client.plex.wait_websocket()
     client.plex.faults.add(Fault("websocket_drop", times=1))
@@ -215,7 +215,7 @@ async def test_websocket_drop(client: Client, frames: Frames) -> None:
         assert (await socket.receive_json())["NotificationContainer"]["type"] == "status"
 
 
-async def test_websocket_drop_of_the_next(client: Client) -> None:
+async def test_websocket_drop_closes_new_connections(client: Client) -> None:
     """Without a connection, the next ones are closed while the fault is active."""
     fault = client.plex.faults.add(Fault("websocket_drop"))
     for _ in range(2):
@@ -226,7 +226,7 @@ async def test_websocket_drop_of_the_next(client: Client) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 503])
-async def test_websocket_handshake(client: Client, status: int) -> None:
+async def test_websocket_handshake_can_be_refused(client: Client, status: int) -> None:
     """The handshake is refused, other requests are not."""
     client.plex.faults.add(Fault("websocket_handshake", status=status, times=1))
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
@@ -237,7 +237,7 @@ async def test_websocket_handshake(client: Client, status: int) -> None:
         await client.plex.wait_websocket()
 
 
-async def test_lost_scan(client: Client, movies: FakeLibrary, tmp_path: Any) -> None:
+async def test_lost_scan_is_accepted_and_not_run(client: Client, movies: FakeLibrary, tmp_path: Any) -> None:
     """A scan is accepted and never happens; the next one does."""
     client.plex.faults.add(Fault("lost_scan", times=1))
     samples.add_movie(tmp_path / "movies", "Gamma (2003)")
@@ -248,7 +248,7 @@ async def test_lost_scan(client: Client, movies: FakeLibrary, tmp_path: Any) -> 
     assert len(client.plex.items(movies)) == 3
 
 
-async def test_ignore_file_filter(client: Client, movies: FakeLibrary) -> None:
+async def test_ignored_file_filter_returns_everything(client: Client, movies: FakeLibrary) -> None:
     """The filter is not honoured: everything comes back."""
     fault = client.plex.faults.add(Fault("ignore_file_filter"))
     reply = await client.ask(ALL, query={"type": 1, "file": "Alpha", "X-Plex-Container-Size": 1})
@@ -257,7 +257,7 @@ async def test_ignore_file_filter(client: Client, movies: FakeLibrary) -> None:
     assert len((await client.listing(movies, type=1, file="Alpha")).files) == 1
 
 
-async def test_stale_sections(client: Client, movies: FakeLibrary, tmp_path: Any) -> None:
+async def test_stale_sections_are_those_before_the_fault(client: Client, movies: FakeLibrary, tmp_path: Any) -> None:
     """The sections are those of the moment the fault began."""
     fault = client.plex.faults.add(Fault("stale_sections"))
     client.plex.add_location(movies, "/data/more", tmp_path)
@@ -270,7 +270,7 @@ async def test_stale_sections(client: Client, movies: FakeLibrary, tmp_path: Any
     assert [[row.get("path") for row in section] for section in fresh] == [["/data/movies", "/data/more"], ["/new"]]
 
 
-async def test_restart(client: Client, frames: Frames, movies: FakeLibrary) -> None:
+async def test_restart_keeps_libraries_and_loses_the_queue(client: Client, frames: Frames, movies: FakeLibrary) -> None:
     """A restart keeps port and libraries, and forgets the queue and all connections."""
     url = client.plex.url
     client.plex.hold_scans()
@@ -289,7 +289,7 @@ async def test_restart(client: Client, frames: Frames, movies: FakeLibrary) -> N
     assert len((await client.listing(movies, type=1)).files) == 2
 
 
-async def test_stop_lets_go_of_everything(client: Client, movies: FakeLibrary) -> None:
+async def test_stop_releases_held_responses(client: Client, movies: FakeLibrary) -> None:
     """Held answers and gates do not keep a server from stopping."""
     plex = client.plex
     plex.faults.add(Fault("slow", path="/accounts"))
@@ -309,7 +309,9 @@ async def test_stop_lets_go_of_everything(client: Client, movies: FakeLibrary) -
 
 
 @pytest.mark.parametrize("turns", range(8))
-async def test_stop_while_a_client_connects(fake_plex: FakePlex, caplog: pytest.LogCaptureFixture, turns: int) -> None:
+async def test_stop_while_a_client_connects_logs_no_error(
+    fake_plex: FakePlex, caplog: pytest.LogCaptureFixture, turns: int
+) -> None:
     """A connection that arrives so many loop turns after the stop began causes no error in the log."""
     asyncio.get_running_loop().set_debug(True)  # else asyncio says nothing of it
     stopping = asyncio.create_task(fake_plex.stop())

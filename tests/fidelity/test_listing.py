@@ -38,7 +38,9 @@ async def test_new_file_is_listed_late(client: Client, movies: FakeLibrary, tmp_
     assert (await client.ask(f"/library/metadata/{key}")).status == 200
 
 
-async def test_late_by_time(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_listing_delay_starts_when_the_folder_is_read(
+    client: Client, movies: FakeLibrary, tmp_path: Path
+) -> None:
     """The delay counts from reading the folder; the moment of the first listing is recorded."""
     plex = client.plex
     plex.quirks.listing_delay = 0.05
@@ -57,7 +59,7 @@ async def test_late_by_time(client: Client, movies: FakeLibrary, tmp_path: Path)
     assert (record.section, record.path, record.size, record.at) == (movies.id, GAMMA, path.stat().st_size, at)
 
 
-async def test_without_delay(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_file_is_listed_immediately_by_default(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """By default a file is listed while its folder is read; the initial state is not recorded."""
     samples.add_movie(tmp_path / "movies", "Gamma (2003)")
 
@@ -111,7 +113,9 @@ async def test_second_version_is_listed_late(client: Client, movies: FakeLibrary
     assert len((await client.listing(movies, type=1, file="4K")).files) == 2
 
 
-async def test_trashed_file_that_comes_back(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_restored_file_stays_in_the_trash_until_listed(
+    client: Client, movies: FakeLibrary, tmp_path: Path
+) -> None:
     """It stays marked as deleted until it is listed again, even if the trash is emptied in the meantime."""
     plex = client.plex
     plex.prefs["autoEmptyTrash"] = False
@@ -134,7 +138,9 @@ async def test_trashed_file_that_comes_back(client: Client, movies: FakeLibrary,
 
 
 @pytest.mark.parametrize("replaced", [False, True])
-async def test_gone_before_it_is_listed(client: Client, movies: FakeLibrary, tmp_path: Path, replaced: bool) -> None:
+async def test_file_deleted_before_its_listing_is_never_listed(
+    client: Client, movies: FakeLibrary, tmp_path: Path, replaced: bool
+) -> None:
     """A file that another scan misses before it was listed never is."""
     plex = client.plex
     if replaced:
@@ -154,7 +160,7 @@ async def test_gone_before_it_is_listed(client: Client, movies: FakeLibrary, tmp
     assert plex.stats.listings == []
 
 
-async def test_season_is_listed_folder_by_folder(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+async def test_episodes_of_a_folder_are_listed_together(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
     """All episodes of a folder come at the same moment, with their season and show."""
     plex = client.plex
     for episode in range(1, 9):
@@ -171,7 +177,7 @@ async def test_season_is_listed_folder_by_folder(client: Client, shows: FakeLibr
     assert sizes == ["2", "2", "11"]
 
 
-async def test_with_items_that_appear_late(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_hidden_item_is_listed_when_it_settles(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A row that is hidden until it settles is recorded as listed then."""
     plex = client.plex
     plex.quirks.items_appear_late = True
@@ -185,7 +191,7 @@ async def test_with_items_that_appear_late(client: Client, movies: FakeLibrary, 
     assert len(plex.stats.listings) == 1
 
 
-async def test_restart_lists_what_was_found(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_found_files_are_listed_after_a_restart(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """What a scan found is in the database, which survives a restart."""
     plex = client.plex
     samples.add_movie(tmp_path / "movies", "Gamma (2003)")
@@ -198,7 +204,9 @@ async def test_restart_lists_what_was_found(client: Client, movies: FakeLibrary,
     assert (await client.listing(movies, type=1, file="Gamma")).files == [GAMMA]
 
 
-async def test_from_outside(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_listing_can_be_waited_for_from_another_process(
+    client: Client, movies: FakeLibrary, tmp_path: Path
+) -> None:
     """Another process waits for the listing and learns its moment; stats name all of them."""
     samples.add_movie(tmp_path / "movies", "Gamma (2003)")
     await control(client, "hold", "POST", {"gate": "listing"})

@@ -24,25 +24,25 @@ from tests.fidelity.client import Client
         ("flag", ("flag", "=", "")),
     ],
 )
-def test_parameters(query: str, expected: tuple[str, str, str]) -> None:
+def test_operators_belong_to_the_parameter_name(query: str, expected: tuple[str, str, str]) -> None:
     """Operators belong to the name, whichever way they are encoded."""
     assert parse_parameters(query) == [Parameter(*expected)]
 
 
-async def test_file_needs_a_type_on_shows(client: Client, shows: FakeLibrary) -> None:
+async def test_file_filter_requires_a_type_for_shows(client: Client, shows: FakeLibrary) -> None:
     """Without `type` the filter breaks a show section."""
     assert (await client.listing(shows, file="S01E01")).status == 500
     assert len((await client.listing(shows, file="S01E01", type=4)).xml) == 1
     assert (await client.listing(shows)).xml[0].tag == "Directory"
 
 
-async def test_file_contains(client: Client, shows: FakeLibrary) -> None:
+async def test_file_filter_matches_any_part_of_the_path(client: Client, shows: FakeLibrary) -> None:
     """`=` means contains, anywhere in the path, whatever the case."""
     for piece, count in (("Gamma - S01E01.mkv", 1), ("Season 01", 3), ("/data/tv/Gamma", 3), ("gAMMA", 3), ("x", 0)):
         assert len((await client.listing(shows, type=4, file=piece)).xml) == count, piece
 
 
-async def test_blanks_may_be_plus_signs(client: Client, movies: FakeLibrary) -> None:
+async def test_plus_sign_is_a_space(client: Client, movies: FakeLibrary) -> None:
     """A plus sign is a blank, as recorded."""
     async with client.session.get(
         f"{client.plex.url}/library/sections/1/all?type=1&file=Alpha+%282001%29.mkv",
@@ -51,7 +51,7 @@ async def test_blanks_may_be_plus_signs(client: Client, movies: FakeLibrary) -> 
         assert 'size="1"' in await response.text()
 
 
-async def test_comma_is_or(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+async def test_comma_means_or(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
     """A comma in the value splits it, so a name with one finds far too much."""
     samples.put(tmp_path / "tv" / "Retry, Gamma" / "Season 01" / "Retry, Gamma - S01E06.mkv")
     client.plex.seed()
@@ -68,7 +68,7 @@ async def test_unknown_parameters_are_ignored(client: Client, shows: FakeLibrary
     assert len((await client.listing(shows, type=4, filepath="S01E01", File="S01E01")).xml) == 3
 
 
-async def test_operators(client: Client, movies: FakeLibrary) -> None:
+async def test_other_operators_work_as_recorded(client: Client, movies: FakeLibrary) -> None:
     """The other string operators, and those for numbers."""
 
     async def titles(query: str) -> list[str | None]:
@@ -88,7 +88,7 @@ async def test_operators(client: Client, movies: FakeLibrary) -> None:
     assert await titles("year!=2001") == ["Beta"]
 
 
-async def test_updated_at(client: Client, movies: FakeLibrary) -> None:
+async def test_updated_at_filter_finds_changed_items(client: Client, movies: FakeLibrary) -> None:
     """`updatedAt>>=` finds what changed since."""
     alpha, beta = client.plex.items(movies)
     alpha.updated_at, beta.updated_at = 100, 200
@@ -108,7 +108,9 @@ async def test_updated_at(client: Client, movies: FakeLibrary) -> None:
         ("nonsense", ["Alpha", "Beta"]),
     ],
 )
-async def test_sorting(client: Client, movies: FakeLibrary, sort: str, expected: list[str]) -> None:
+async def test_items_are_sorted_as_requested(
+    client: Client, movies: FakeLibrary, sort: str, expected: list[str]
+) -> None:
     """Rows come by title, or as asked for."""
     alpha, beta = client.plex.items(movies)
     alpha.added_at, beta.added_at = 100, 200
@@ -118,7 +120,7 @@ async def test_sorting(client: Client, movies: FakeLibrary, sort: str, expected:
     assert [row.get("title") for row in reply.xml] == expected
 
 
-async def test_paging(client: Client, shows: FakeLibrary) -> None:
+async def test_paging_works_with_headers_and_parameters(client: Client, shows: FakeLibrary) -> None:
     """Start and size work as headers and as parameters; the total is then always included."""
     by_header = await client.ask(
         "/library/sections/1/all",
@@ -137,7 +139,7 @@ async def test_paging(client: Client, shows: FakeLibrary) -> None:
     assert (beyond.xml.get("size"), beyond.xml.get("totalSize")) == ("0", "3")
 
 
-async def test_size_zero(client: Client, shows: FakeLibrary) -> None:
+async def test_size_zero_returns_the_total_only(client: Client, shows: FakeLibrary) -> None:
     """Size 0 gives the attributes alone, which makes counting cheap."""
     for number, count in ((2, "1"), (3, "1"), (4, "3")):
         reply = await client.listing(
@@ -153,7 +155,7 @@ async def test_unpaged_listing_has_no_total(client: Client, shows: FakeLibrary) 
     assert (reply.xml.get("size"), reply.xml.get("totalSize")) == ("3", None)
 
 
-async def test_limit(client: Client, shows: FakeLibrary) -> None:
+async def test_limit_has_no_total(client: Client, shows: FakeLibrary) -> None:
     """`limit` computes no total."""
     reply = await client.listing(shows, type=4, limit=2, sort="index:desc")
     assert [row.get("index") for row in reply.xml] == ["3", "2"]
@@ -161,7 +163,7 @@ async def test_limit(client: Client, shows: FakeLibrary) -> None:
     assert "X-Plex-Container-Total-Size" not in reply.headers
 
 
-async def test_head(client: Client, shows: FakeLibrary) -> None:
+async def test_head_returns_the_total(client: Client, shows: FakeLibrary) -> None:
     """HEAD returns the total without a body."""
     reply = await client.ask("/library/sections/1/all", "HEAD", type=4)
     assert (reply.status, reply.text) == (200, "")
@@ -169,7 +171,7 @@ async def test_head(client: Client, shows: FakeLibrary) -> None:
     assert client.plex.stats.requests[-1].bytes_sent == 0
 
 
-async def test_unknown_section(client: Client) -> None:
+async def test_unknown_section_is_not_found(client: Client) -> None:
     """An unknown section is a 404."""
     for path in ("all", "refresh", "folder", ""):
         assert (await client.ask(f"/library/sections/7/{path}")).status == 404
@@ -186,7 +188,7 @@ async def test_trashed_rows_stay_listed(client: Client, movies: FakeLibrary, tmp
     assert [row.get("title") for row in (await client.listing(movies, type=1, trash=1)).xml] == ["Alpha"]
 
 
-async def test_folders(client: Client, shows: FakeLibrary) -> None:
+async def test_section_can_be_browsed_by_folder(client: Client, shows: FakeLibrary) -> None:
     """A section can be walked folder by folder."""
     top = (await client.ask("/library/sections/1/folder")).xml
     assert [(row.tag, row.get("title")) for row in top] == [("Directory", "Gamma")]
@@ -196,7 +198,7 @@ async def test_folders(client: Client, shows: FakeLibrary) -> None:
     assert len(episodes.files) == 3
 
 
-async def test_large_library(fake_plex: FakePlex, client: Client, tmp_path: Path) -> None:
+async def test_look_up_in_a_large_library_is_small(fake_plex: FakePlex, client: Client, tmp_path: Path) -> None:
     """One new file among 2,000 costs one folder, and a lookup sends a couple of kB."""
     samples.build_tv_tree(tmp_path, shows=20, seasons=5, episodes=20)
     library = fake_plex.add_library("TV", "show", {"/tv": tmp_path})
@@ -215,7 +217,7 @@ async def test_large_library(fake_plex: FakePlex, client: Client, tmp_path: Path
     assert len(everything.files) == 2001
 
 
-async def test_index_follows_changes(fake_plex: FakePlex, client: Client, tmp_path: Path) -> None:
+async def test_file_filter_follows_changes(fake_plex: FakePlex, client: Client, tmp_path: Path) -> None:
     """The search text is made again after removals and many additions."""
     samples.build_movie_tree(tmp_path, movies=600)
     library = fake_plex.add_library("Movies", "movie", {"/m": tmp_path})

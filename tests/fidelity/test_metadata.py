@@ -6,7 +6,7 @@ from tests.fake_plex import FakeLibrary, samples
 from tests.fidelity.client import Client
 
 
-async def test_check_files(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_file_checks_are_returned_on_request_only(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """`accessible` and `exists` are there when asked for only; absent does not mean no."""
     part = (await client.ask("/library/metadata/1")).xml.find(".//Part")
     assert part is not None
@@ -19,7 +19,7 @@ async def test_check_files(client: Client, movies: FakeLibrary, tmp_path: Path) 
         assert (part.get("accessible"), part.get("exists")) == (expected, expected)
 
 
-async def test_several_items_at_once(client: Client, movies: FakeLibrary) -> None:
+async def test_several_items_can_be_requested_at_once(client: Client, movies: FakeLibrary) -> None:
     """Keys may be listed with commas; unknown ones are left out, none at all is a 404."""
     assert [row.get("title") for row in (await client.ask("/library/metadata/1,2,77")).xml] == ["Alpha", "Beta"]
     for address in ("", "/tree", "/children", "/allLeaves"):
@@ -28,7 +28,7 @@ async def test_several_items_at_once(client: Client, movies: FakeLibrary) -> Non
         assert (await client.ask(f"/library/metadata/77{address}", "PUT")).status == 404
 
 
-async def test_children_and_leaves(client: Client, shows: FakeLibrary) -> None:
+async def test_children_are_one_level_and_leaves_all_levels_below(client: Client, shows: FakeLibrary) -> None:
     """Children are one level down, leaves all the way."""
     children = (await client.ask("/library/metadata/1/children")).xml
     assert [(row.tag, row.get("title"), row.get("leafCount")) for row in children] == [("Directory", "Season 1", "3")]
@@ -36,7 +36,7 @@ async def test_children_and_leaves(client: Client, shows: FakeLibrary) -> None:
     assert [row.get("index") for row in leaves] == ["1", "2", "3"]
 
 
-async def test_subtitle_needs_a_metadata_refresh(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_subtitle_requires_a_metadata_refresh(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A subtitle beside a video is no part and no stream until its item is refreshed."""
     subtitle = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).en.srt"
     subtitle.write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n")
@@ -63,7 +63,7 @@ async def test_subtitle_needs_a_metadata_refresh(client: Client, movies: FakeLib
     assert await external() == []
 
 
-async def test_other_files_stems_are_not_mixed_up(client: Client, tmp_path: Path) -> None:
+async def test_subtitle_belongs_to_the_video_with_its_name(client: Client, tmp_path: Path) -> None:
     """Only subtitles with the video's own name belong to it."""
     for episode in (1, 10):
         samples.add_episode(tmp_path, "Show", 1, episode)
@@ -79,7 +79,7 @@ async def test_other_files_stems_are_not_mixed_up(client: Client, tmp_path: Path
     assert external == [[], ["/tv/Show/Season 01/Show - S01E10.srt"]]
 
 
-async def test_artwork_needs_a_metadata_refresh(client: Client, tmp_path: Path) -> None:
+async def test_artwork_requires_a_metadata_refresh(client: Client, tmp_path: Path) -> None:
     """Artwork gives the item a picture, by a refresh alone; updatedAt moves, addedAt and stamp do not."""
     samples.add_movie(tmp_path, "Alpha (2001)")
     library = client.plex.add_library("Videos", "movie", {"/v": tmp_path}, agent="tv.plex.agents.none")
@@ -110,7 +110,7 @@ async def test_refresh_is_an_activity_of_the_item(client: Client, movies: FakeLi
     await client.plex.wait_idle()
 
 
-async def test_section_analysis(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_section_can_be_analyzed(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A whole section can be analysed."""
     path = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv"
     path.write_bytes(samples.LARGE.read_bytes())
@@ -121,7 +121,7 @@ async def test_section_analysis(client: Client, movies: FakeLibrary, tmp_path: P
     assert [item.duration for item in client.plex.items(movies)] == [3546, 3546]
 
 
-async def test_minor_endpoints(client: Client, movies: FakeLibrary) -> None:
+async def test_further_endpoints_exist(client: Client, movies: FakeLibrary) -> None:
     """What clients ask on the way is there: hubs, playlists, sessions, accounts, butler, updates."""
     for path in ("/hubs", "/playlists", "/clients", "/status/sessions", "/library/onDeck", "/updater/status"):
         reply = await client.ask(path)
@@ -142,7 +142,7 @@ async def test_minor_endpoints(client: Client, movies: FakeLibrary) -> None:
     assert (await client.ask("/security/token")).xml.get("token") == "delegated"
 
 
-async def test_providers(client: Client, movies: FakeLibrary) -> None:
+async def test_totals_require_include_storage(client: Client, movies: FakeLibrary) -> None:
     """Totals come with `includeStorage` alone; the first Directory has no id."""
     plain = (await client.ask("/media/providers")).xml
     totals = (await client.ask("/media/providers", includeStorage=1)).xml

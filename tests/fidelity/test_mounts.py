@@ -51,7 +51,7 @@ async def test_missing_mount_point_removes_nothing(
     assert client.plex.stats.scans[0].outcome == outcome
 
 
-async def test_folder_below_an_empty_mount_point(client: Client, shows: FakeLibrary) -> None:
+async def test_scan_of_a_folder_below_an_empty_mount_deletes_nothing(client: Client, shows: FakeLibrary) -> None:
     """A scan of a folder that is away with its mount ends at once and deletes nothing."""
     client.plex.unmount("/data/tv")
 
@@ -61,7 +61,9 @@ async def test_folder_below_an_empty_mount_point(client: Client, shows: FakeLibr
     assert client.plex.stats.scans[0].outcome == "nonexistent"
 
 
-async def test_leftovers_do_not_save_the_rest(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+async def test_other_files_in_a_mount_point_do_not_prevent_removals(
+    client: Client, shows: FakeLibrary, tmp_path: Path
+) -> None:
     """A mount point that holds something else loses what is not in it, and takes what is."""
     left = ["lost+found/", ".stfolder/", "notes.txt", "Delta/Season 01/Delta - S01E01.mkv"]
     client.plex.unmount("/data/tv", leftovers=left)
@@ -77,7 +79,7 @@ async def test_leftovers_do_not_save_the_rest(client: Client, shows: FakeLibrary
     assert (await client.listing(shows, type=4)).files == ["/data/tv/Delta/Season 01/Delta - S01E01.mkv"]
 
 
-async def test_one_of_two_locations_is_away(client: Client, tmp_path: Path) -> None:
+async def test_scan_with_one_empty_location_deletes_its_items(client: Client, tmp_path: Path) -> None:
     """A whole scan with one location empty deletes what is in it; the folder of the other one is safe."""
     for name in ("near", "far"):
         samples.add_movie(tmp_path / name, f"{name.title()} (2001)")
@@ -91,7 +93,7 @@ async def test_one_of_two_locations_is_away(client: Client, tmp_path: Path) -> N
     assert [item.title for item in client.plex.items(library)] == ["Near"]
 
 
-async def test_mount_comes_back(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+async def test_mounted_again_content_is_unchanged(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
     """The content is unchanged; files written below the mount point in the meantime are hidden again."""
     plex, episode = client.plex, tmp_path / "tv" / "Gamma" / "Season 01" / "Gamma - S01E01.mkv"
     before = episode.stat()
@@ -122,7 +124,9 @@ async def test_browse_shows_the_mount_point(client: Client, shows: FakeLibrary) 
     assert (await browsed(client, "/data"), await browsed(client, "/data/tv")) == (["tv"], ["Gamma"])
 
 
-async def test_mounts_from_outside(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+async def test_mounts_can_be_controlled_from_another_process(
+    client: Client, shows: FakeLibrary, tmp_path: Path
+) -> None:
     """Another process unmounts and mounts through the control side."""
     body = {"path": "/data/tv", "leftovers": ["notes.txt"]}
     assert (await control(client, "mount", "DELETE", body))["path"] == "/data/tv"
@@ -135,7 +139,7 @@ async def test_mounts_from_outside(client: Client, shows: FakeLibrary, tmp_path:
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
-async def test_browse_refused(client: Client, shows: FakeLibrary, status: int) -> None:
+async def test_browsing_can_be_refused(client: Client, shows: FakeLibrary, status: int) -> None:
     """A server may refuse to show its disk and answer everything else."""
     client.plex.quirks.browse_refused = status
     encoded = base64.b64encode(b"/data/tv").decode()
@@ -147,7 +151,7 @@ async def test_browse_refused(client: Client, shows: FakeLibrary, status: int) -
 
 
 @pytest.mark.parametrize("on", [False, True])
-async def test_browse_missing_is_404(client: Client, shows: FakeLibrary, on: bool) -> None:
+async def test_missing_folder_can_be_empty_or_404(client: Client, shows: FakeLibrary, on: bool) -> None:
     """The response for a missing folder was never recorded: an empty list, or 404."""
     client.plex.quirks.browse_missing_is_404 = on
     for path, exists in {"/data": True, "/data/tv": True, "/data/tv/Nobody": False, "/elsewhere": False}.items():
@@ -156,7 +160,9 @@ async def test_browse_missing_is_404(client: Client, shows: FakeLibrary, on: boo
 
 
 @pytest.mark.parametrize("on", [False, True])
-async def test_dead_links(client: Client, fake_plex: FakePlex, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+async def test_broken_links_are_ignored_by_the_scanner(
+    client: Client, fake_plex: FakePlex, movies: FakeLibrary, tmp_path: Path, on: bool
+) -> None:
     """A link whose target is missing is passed over by the scanner, whatever the browser shows; later it is a file."""
     fake_plex.quirks.browse_lists_dead_links = on
     folder, target = tmp_path / "movies" / "Gamma (2003)", tmp_path / "debrid" / "gamma.mkv"

@@ -31,7 +31,7 @@ def placed(library_type: str, path: str, *, has_agent: bool = True) -> list[str]
         ("Movie (2020)/Movie (2020).srt", []),
     ],
 )
-def test_movies(path: str, expected: list[str]) -> None:
+def test_movie_title_and_year_come_from_folder_or_file(path: str, expected: list[str]) -> None:
     """Title and year come from the folder, else from the file; names of episodes are skipped."""
     assert placed("movie", path) == expected
 
@@ -49,13 +49,13 @@ def test_movies(path: str, expected: list[str]) -> None:
         ("Show/Season 01/featurette.mkv", []),
     ],
 )
-def test_episodes(path: str, expected: list[str]) -> None:
+def test_episode_numbers_come_from_the_name(path: str, expected: list[str]) -> None:
     """Show, season and number; names without a number are skipped."""
     assert placed("show", path) == expected
 
 
 @pytest.mark.parametrize("name", ["S01E01-E02", "S01E01E02", "S01E01-02", "1x01-02", "1x01-1x02"])
-def test_several_episodes_in_one_file(name: str) -> None:
+def test_range_of_episodes_is_several_episodes(name: str) -> None:
     """A range gives one row for each episode."""
     assert placed("show", f"Show/Season 01/Show - {name}.mkv") == [
         "Show| > Season 1|1 > Episode 1|1",
@@ -63,12 +63,12 @@ def test_several_episodes_in_one_file(name: str) -> None:
     ]
 
 
-def test_resolution_is_no_episode() -> None:
+def test_resolution_is_not_an_episode_range() -> None:
     """A resolution after the number is not a range."""
     assert len(placed("show", "Show/Show.S01E01-720p.mkv")) == 1
 
 
-def test_other_videos() -> None:
+def test_videos_without_agent_are_named_after_the_file() -> None:
     """Without an agent every video is an item under its file's name, episode names too."""
     assert placed("movie", "Holiday/S01E01.mkv", has_agent=False) == ["S01E01|"]
 
@@ -83,12 +83,12 @@ def test_other_videos() -> None:
         ("cover.jpg", []),
     ],
 )
-def test_music(path: str, expected: list[str]) -> None:
+def test_artist_and_album_come_from_the_folders(path: str, expected: list[str]) -> None:
     """Artist and album are the folders, the number leads the name."""
     assert placed("artist", path) == expected
 
 
-def test_photos() -> None:
+def test_photos_are_below_their_folder() -> None:
     """Photos hang below their folder; videos among them are clips."""
     assert placed("photo", "Summer/Beach/IMG_1.jpg") == ["Beach| > IMG_1|"]
     assert place("photo", ("IMG_1.jpg",))[0].rows[-1].type == "photo"
@@ -109,18 +109,18 @@ def test_photos() -> None:
         ("Trailer.mkv", True),
     ],
 )
-def test_ignored_files(name: str, ignored: bool) -> None:
+def test_ignored_files_are_not_placed(name: str, ignored: bool) -> None:
     """Samples, extras and dot files are passed over."""
     assert ignored_file(name, 1000, "movie") is ignored
 
 
-def test_big_samples_are_movies() -> None:
+def test_large_sample_is_a_movie() -> None:
     """A "sample" of 300 MB is one no more; music knows no samples at all."""
     assert not ignored_file("sample.mkv", SAMPLE_LIMIT, "movie")
     assert not ignored_file("sample.mp3", 1000, "artist")
 
 
-def test_ignored_folders() -> None:
+def test_ignored_folders_are_not_listed() -> None:
     """Extras, disc structures and system folders are not listed."""
     for name in ("Extras", "featurettes", "Deleted Scenes", "BDMV", "VIDEO_TS", "@eaDir", ".stversions", "Samples"):
         assert ignored_folder(name, "movie"), name
@@ -128,7 +128,7 @@ def test_ignored_folders() -> None:
     assert not ignored_folder("Season 01", "show")
 
 
-def test_plexignore(tmp_path: Path) -> None:
+def test_plexignore_applies_below_its_folder(tmp_path: Path) -> None:
     """Patterns hold below their folder; with a slash they are for that path alone."""
     (tmp_path / ".plexignore").write_text("# comment\n\n*.tmp.mkv\nOld/*\nNew/draft.mkv\n")
     rules = IgnoreRules().within(tmp_path, ("Movies",))
@@ -158,7 +158,7 @@ async def test_two_episodes_share_a_file(client: Client, tmp_path: Path) -> None
     assert client.plex.items(library) == []
 
 
-async def test_versions_and_pieces(client: Client, tmp_path: Path) -> None:
+async def test_versions_are_media_and_parts_are_parts(client: Client, tmp_path: Path) -> None:
     """Two versions are two Media; cd1 and cd2 are one Media with two Parts."""
     for suffix in (" - 1080p", " - 4K"):
         samples.add_movie(tmp_path, "Alpha (2001)", suffix=suffix)
@@ -174,7 +174,7 @@ async def test_versions_and_pieces(client: Client, tmp_path: Path) -> None:
     assert beta.get("duration") == str(2 * 2046)
 
 
-async def test_music_library(client: Client, tmp_path: Path) -> None:
+async def test_music_library_has_artists_albums_and_tracks(client: Client, tmp_path: Path) -> None:
     """Artists, albums and tracks; a loose file is placed by its tags."""
     samples.add_track(tmp_path, "Artist", "Album", 1, "One")
     samples.add_track(tmp_path, "Artist", "Album", 2, "Two", ext="flac")
@@ -195,7 +195,7 @@ async def test_music_library(client: Client, tmp_path: Path) -> None:
     assert tracks[1][0].get("audioCodec") == "flac"
 
 
-async def test_photo_library(client: Client, fake_plex: FakePlex, tmp_path: Path) -> None:
+async def test_photo_library_has_albums_and_photos(client: Client, fake_plex: FakePlex, tmp_path: Path) -> None:
     """Photos and their albums; without a type the section shows its top."""
     samples.add_photo(tmp_path, "Summer", "one")
     samples.add_photo(tmp_path, "Summer", "two")

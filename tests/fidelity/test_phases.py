@@ -16,7 +16,9 @@ async def refreshing(client: Client) -> str:
     return (await client.ask("/library/sections")).xml[0].attrib["refreshing"]
 
 
-async def test_order_of_frames(client: Client, frames: Frames, shows: FakeLibrary, tmp_path: Path) -> None:
+async def test_frames_of_a_scan_have_the_recorded_order(
+    client: Client, frames: Frames, shows: FakeLibrary, tmp_path: Path
+) -> None:
     """Started without Context, then with it; items are created, the scan ends, the items settle after it."""
     samples.add_episode(tmp_path / "tv", "Gamma", 1, 4)
 
@@ -44,7 +46,9 @@ async def test_order_of_frames(client: Client, frames: Frames, shows: FakeLibrar
     ]
 
 
-async def test_frames_in_full(client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_frames_have_the_recorded_fields(
+    client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path
+) -> None:
     """Activities and timeline entries have the fields clients rely on."""
     samples.add_movie(tmp_path / "movies", "Gamma (2003)")
     await client.scan(movies, "/data/movies/Gamma (2003)")
@@ -84,7 +88,7 @@ async def test_frames_in_full(client: Client, frames: Frames, movies: FakeLibrar
     assert "metadataState" not in done
 
 
-async def test_refreshing_falls_before_items_are_settled(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+async def test_section_is_idle_before_its_items_are_settled(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
     """While the new items settle the section looks idle, and only the butler stays for ever."""
     plex = client.plex
     for show in ("Delta", "Epsilon", "Zeta", "Eta"):
@@ -108,7 +112,7 @@ async def test_refreshing_falls_before_items_are_settled(client: Client, shows: 
     assert butler["progress"] == "100"
 
 
-async def test_unsettled_items_are_listed_without_facts(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_unsettled_items_are_listed_without_duration(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """Between scan and analysis a row has its file and size, and no duration."""
     samples.add_movie(tmp_path / "movies", "Gamma (2003)")
     client.plex.hold_settling()
@@ -135,7 +139,7 @@ async def test_queued_scan_has_no_activity(client: Client, movies: FakeLibrary) 
     assert await refreshing(client) == "0"
 
 
-async def test_context_in_activities(client: Client, movies: FakeLibrary) -> None:
+async def test_activities_contain_the_context(client: Client, movies: FakeLibrary) -> None:
     """/activities shows the Context, as an element and as an object."""
     client.plex.hold_walking()
     await client.scan(movies, wait=False)
@@ -190,7 +194,9 @@ async def test_library_without_agent_stays_at_state_1(client: Client, frames: Fr
     assert {text for text in frames.summary() if text.startswith("timeline plugins")} == {"timeline plugins 1"}
 
 
-async def test_deletion_is_told(client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_deleted_item_ends_with_state_9(
+    client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path
+) -> None:
     """A removed item ends with state 9."""
     (tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv").unlink()
 
@@ -200,7 +206,7 @@ async def test_deletion_is_told(client: Client, frames: Frames, movies: FakeLibr
     assert (entry["itemID"], entry["metadataState"]) == ("1", "deleted")
 
 
-async def test_filters(client: Client) -> None:
+async def test_websocket_filters_select_kinds(client: Client) -> None:
     """`filters=` selects kinds, a minus leaves them out."""
     url = f"{client.plex.url}/:/websockets/notifications"
     headers = {"X-Plex-Token": "server-token"}
@@ -217,7 +223,7 @@ async def test_filters(client: Client) -> None:
         assert (await excluded.receive_json())["NotificationContainer"]["type"] == "playing"
 
 
-async def test_singular_spelling_and_query_token(client: Client) -> None:
+async def test_singular_path_and_query_token_are_accepted(client: Client) -> None:
     """The singular path and the token in the query work too."""
     url = f"{client.plex.url}/:/websocket/notifications?X-Plex-Token=server-token"
     async with client.session.ws_connect(url):
@@ -225,7 +231,7 @@ async def test_singular_spelling_and_query_token(client: Client) -> None:
     await client.plex.wait_no_websocket()
 
 
-async def test_server_sent_events(client: Client, movies: FakeLibrary) -> None:
+async def test_server_sent_events_have_no_outer_container(client: Client, movies: FakeLibrary) -> None:
     """The event source sends the same without the outer container."""
     url = f"{client.plex.url}/:/eventsource/notifications"
     async with client.session.get(url, headers={"X-Plex-Token": "server-token"}) as response:
@@ -235,7 +241,9 @@ async def test_server_sent_events(client: Client, movies: FakeLibrary) -> None:
         assert await response.content.readline() == b'data: {"StatusNotification": [{"title": "x"}]}\n'
 
 
-async def test_cancelling_activities(client: Client, fake_plex: FakePlex, movies: FakeLibrary) -> None:
+async def test_cancelling_an_activity_has_the_recorded_status(
+    client: Client, fake_plex: FakePlex, movies: FakeLibrary
+) -> None:
     """DELETE answers 404 for an unknown activity, 400 for one that cannot be cancelled, else 200."""
     assert (await client.ask("/activities/unknown", "DELETE")).status == 404
     (butler,) = fake_plex.activities.running

@@ -61,7 +61,7 @@ def redirected(fake_plex_tv: FakePlexTv, no_dns: None) -> Iterator[None]:
 
 @pytest.mark.filterwarnings("ignore:ssl=None is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("expected_lingering_timers", [True])
-async def test_the_plex_integration_signs_in(
+async def test_core_plex_integration_can_sign_in(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     fake_plex: FakePlex,
@@ -103,7 +103,7 @@ async def test_the_plex_integration_signs_in(
 # -- plexapi ----------------------------------------------------------------------------------------------------------
 
 
-async def test_plexapi_signs_in_with_a_short_code(
+async def test_plexapi_can_sign_in_with_a_code(
     hass: HomeAssistant, fake_plex: FakePlex, fake_plex_tv: FakePlexTv, owner: Account, redirected: None
 ) -> None:
     """The code is entered at the page for it; the account, its servers, ping and sign-out work with the token."""
@@ -138,7 +138,7 @@ async def test_plexapi_signs_in_with_a_short_code(
         await hass.async_add_executor_job(server.systemAccounts)
 
 
-async def test_plexapi_signs_in_at_the_page(
+async def test_plexapi_can_sign_in_at_the_page(
     hass: HomeAssistant, fake_plex_tv: FakePlexTv, owner: Account, redirected: None
 ) -> None:
     """Plexapi sends no Origin, so the page does not return to our URL."""
@@ -193,7 +193,7 @@ async def session(fake_plex_tv: FakePlexTv) -> Any:
         yield session
 
 
-async def test_new_pin(fake_plex_tv: FakePlexTv, session: aiohttp.ClientSession) -> None:
+async def test_new_pin_has_the_recorded_fields(fake_plex_tv: FakePlexTv, session: aiohttp.ClientSession) -> None:
     """The fields of a recorded PIN, in JSON and in XML; the long kind lasts half an hour."""
     async with session.post("/api/v2/pins", params={"strong": "true"}) as answer:
         assert answer.status == 201
@@ -209,7 +209,7 @@ async def test_new_pin(fake_plex_tv: FakePlexTv, session: aiohttp.ClientSession)
 
 
 @pytest.mark.parametrize("missing", ["X-Plex-Client-Identifier", "X-Plex-Product"])
-async def test_incomplete_request_for_a_pin(fake_plex_tv: FakePlexTv, missing: str) -> None:
+async def test_pin_requires_the_client_headers(fake_plex_tv: FakePlexTv, missing: str) -> None:
     """A program has to name itself; a key of the new kind of token is never wanted."""
     headers = {name: value for name, value in CLIENT.items() if name != missing}
     async with aiohttp.ClientSession(fake_plex_tv.url) as session:
@@ -219,7 +219,9 @@ async def test_incomplete_request_for_a_pin(fake_plex_tv: FakePlexTv, missing: s
             assert answer.status == 400
 
 
-async def test_pin_that_is_gone(fake_plex_tv: FakePlexTv, session: aiohttp.ClientSession, owner: Account) -> None:
+async def test_unknown_or_expired_pin_is_not_found(
+    fake_plex_tv: FakePlexTv, session: aiohttp.ClientSession, owner: Account
+) -> None:
     """Expired, unknown, or another client's: 404 with code 1020. The page and a claim refuse it too."""
     fake_plex_tv.switches.expires_in = 0
     async with session.post("/api/v2/pins") as answer:
@@ -239,7 +241,7 @@ async def test_pin_that_is_gone(fake_plex_tv: FakePlexTv, session: aiohttp.Clien
         assert answer.status == 400
 
 
-async def test_a_long_code_is_not_for_the_link_page(
+async def test_long_code_is_rejected_at_the_link_page(
     fake_plex_tv: FakePlexTv, session: aiohttp.ClientSession, owner: Account
 ) -> None:
     """The two kinds of codes do not mix."""
@@ -248,7 +250,7 @@ async def test_a_long_code_is_not_for_the_link_page(
     assert "not valid" in await browser.link(fake_plex_tv, pin["code"], "owner")
 
 
-async def test_too_many_polls(session: aiohttp.ClientSession, fake_plex_tv: FakePlexTv) -> None:
+async def test_frequent_polling_is_rejected(session: aiohttp.ClientSession, fake_plex_tv: FakePlexTv) -> None:
     """More than one question a second about a PIN is too much."""
     now = 1000.0
     fake_plex_tv.clock = lambda: now
@@ -263,7 +265,9 @@ async def test_too_many_polls(session: aiohttp.ClientSession, fake_plex_tv: Fake
     assert statuses == [200, 429, 200]
 
 
-async def test_the_security_alert(fake_plex_tv: FakePlexTv, session: aiohttp.ClientSession, owner: Account) -> None:
+async def test_other_ip_address_gets_a_warning(
+    fake_plex_tv: FakePlexTv, session: aiohttp.ClientSession, owner: Account
+) -> None:
     """A browser at another address than the creator of the PIN shows a warning and can continue."""
     fake_plex_tv.switches.browser_address = "2001:db8::7"
     async with session.post("/api/v2/pins", params={"strong": "true"}) as answer:
@@ -274,7 +278,7 @@ async def test_the_security_alert(fake_plex_tv: FakePlexTv, session: aiohttp.Cli
 
 
 @pytest.mark.parametrize(("replaces", "same"), [(False, True), (True, False)])
-async def test_one_client_identifier_twice(
+async def test_same_client_identifier_gets_the_same_device(
     fake_plex_tv: FakePlexTv, owner: Account, replaces: bool, same: bool
 ) -> None:
     """The same device gets its token again, or with the switch another one that ends the former."""
@@ -285,7 +289,9 @@ async def test_one_client_identifier_twice(
     assert owner.tokens == {second}
 
 
-async def test_signed_out_of_all_devices(fake_plex_tv: FakePlexTv, fake_plex: FakePlex, owner: Account) -> None:
+async def test_sign_out_of_all_devices_ends_all_tokens(
+    fake_plex_tv: FakePlexTv, fake_plex: FakePlex, owner: Account
+) -> None:
     """All tokens end, and the owner's servers are signed out until they are claimed again."""
     resource = fake_plex_tv.add_server(fake_plex, owner)
     token = fake_plex_tv.issue_token(owner, "client", "Test", "Test")
@@ -297,7 +303,7 @@ async def test_signed_out_of_all_devices(fake_plex_tv: FakePlexTv, fake_plex: Fa
     assert (fake_plex.claimed, fake_plex.role_of(token), fake_plex_tv.listed_for(owner)) == (True, "owner", [resource])
 
 
-async def test_faults(fake_plex_tv: FakePlexTv, session: aiohttp.ClientSession) -> None:
+async def test_faults_of_plex_tv(fake_plex_tv: FakePlexTv, session: aiohttp.ClientSession) -> None:
     """What plex.tv may answer instead: errors, a page, another origin, nothing, or late."""
     for fault, status in (
         (Fault("status", status=500, times=1), 500),

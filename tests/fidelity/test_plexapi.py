@@ -38,7 +38,7 @@ async def server(fake_plex: FakePlex) -> AsyncIterator[Any]:
         yield await in_thread(PlexServer, fake_plex.url, fake_plex.token, session)
 
 
-async def test_connection(server: Any, fake_plex: FakePlex) -> None:
+async def test_server_has_its_attributes(server: Any, fake_plex: FakePlex) -> None:
     """The server's own attributes arrive."""
     assert server.machineIdentifier == fake_plex.machine_identifier
     assert server.friendlyName == "Living room"
@@ -48,7 +48,7 @@ async def test_connection(server: Any, fake_plex: FakePlex) -> None:
     assert identity.claimed
 
 
-async def test_sections(server: Any, movies: FakeLibrary, shows: FakeLibrary) -> None:
+async def test_sections_have_their_attributes(server: Any, movies: FakeLibrary, shows: FakeLibrary) -> None:
     """Sections with their attributes and locations."""
     film, tv = await in_thread((await library_of(server)).sections)
 
@@ -60,7 +60,9 @@ async def test_sections(server: Any, movies: FakeLibrary, shows: FakeLibrary) ->
     assert section.key == 2
 
 
-async def test_update_path(server: Any, fake_plex: FakePlex, shows: FakeLibrary, tmp_path: Path) -> None:
+async def test_update_with_a_path_scans_the_folder(
+    server: Any, fake_plex: FakePlex, shows: FakeLibrary, tmp_path: Path
+) -> None:
     """`update(path=)` scans that folder, and the raw lookup finds what it found."""
     samples.add_episode(tmp_path / "tv", "Gamma", 1, 4)
     section = await section_of(server, 1)
@@ -78,7 +80,7 @@ async def test_update_path(server: Any, fake_plex: FakePlex, shows: FakeLibrary,
     assert (media.parts[0].size, media.videoResolution) == (samples.SMALL.stat().st_size, "sd")
 
 
-async def test_totals(server: Any, shows: FakeLibrary) -> None:
+async def test_totals_are_counted_by_type(server: Any, shows: FakeLibrary) -> None:
     """Counts by type."""
     section = await section_of(server, 1)
 
@@ -89,7 +91,9 @@ async def test_totals(server: Any, shows: FakeLibrary) -> None:
 
 @pytest.mark.filterwarnings("ignore:Testing an element's truth value:DeprecationWarning")
 @pytest.mark.parametrize("pivots", [True, False])
-async def test_duration_and_storage(server: Any, fake_plex: FakePlex, shows: FakeLibrary, pivots: bool) -> None:
+async def test_duration_and_storage_are_read(
+    server: Any, fake_plex: FakePlex, shows: FakeLibrary, pivots: bool
+) -> None:
     """Hours and bytes; without Pivot children plexapi's truth test of an element hides them."""
     fake_plex.quirks.providers_pivots = pivots
     section = await section_of(server, 1)
@@ -99,7 +103,7 @@ async def test_duration_and_storage(server: Any, fake_plex: FakePlex, shows: Fak
     assert totals == ((3 * 2046, 3 * samples.SMALL.stat().st_size) if pivots else (None, None))
 
 
-async def test_browsing(server: Any, shows: FakeLibrary, movies: FakeLibrary) -> None:
+async def test_file_system_can_be_browsed(server: Any, shows: FakeLibrary, movies: FakeLibrary) -> None:
     """The server's view of the file system, from the root down to files."""
     roots = await in_thread(server.browse)
     assert [path.path for path in roots] == ["/"]
@@ -116,7 +120,7 @@ async def test_browsing(server: Any, shows: FakeLibrary, movies: FakeLibrary) ->
     assert [path for path, _, _ in walked] == ["/data/tv", "/data/tv/Gamma", "/data/tv/Gamma/Season 01"]
 
 
-async def test_settings(server: Any, fake_plex: FakePlex) -> None:
+async def test_preferences_can_be_changed(server: Any, fake_plex: FakePlex) -> None:
     """Preferences are read and written."""
     settings = await in_thread(lambda: server.settings)
     assert settings.get("autoEmptyTrash").value is True
@@ -129,7 +133,7 @@ async def test_settings(server: Any, fake_plex: FakePlex) -> None:
     assert fake_plex.prefs["autoEmptyTrash"] is False
 
 
-async def test_activities(server: Any, fake_plex: FakePlex, shows: FakeLibrary) -> None:
+async def test_activities_are_read(server: Any, fake_plex: FakePlex, shows: FakeLibrary) -> None:
     """Activities with what plexapi shows of them."""
     fake_plex.hold_walking()
     await in_thread((await library_of(server)).update)
@@ -143,7 +147,7 @@ async def test_activities(server: Any, fake_plex: FakePlex, shows: FakeLibrary) 
     await fake_plex.wait_idle()
 
 
-async def test_alert_listener(server: Any, fake_plex: FakePlex, shows: FakeLibrary) -> None:
+async def test_alert_listener_receives_a_scan(server: Any, fake_plex: FakePlex, shows: FakeLibrary) -> None:
     """AlertListener connects with the token in its query and hears of the scan."""
     loop, heard = asyncio.get_running_loop(), asyncio.Event()
     alerts: list[dict[str, Any]] = []
@@ -169,7 +173,7 @@ async def test_alert_listener(server: Any, fake_plex: FakePlex, shows: FakeLibra
     assert handshake.query == {"X-Plex-Token": fake_plex.token}
 
 
-async def test_search(server: Any, movies: FakeLibrary, shows: FakeLibrary) -> None:
+async def test_validated_searches_work(server: Any, movies: FakeLibrary, shows: FakeLibrary) -> None:
     """The validated searches of plexapi, which need the Meta block."""
     film = await section_of(server, 1)
     tv = await section_of(server, 2)
@@ -185,7 +189,7 @@ async def test_search(server: Any, movies: FakeLibrary, shows: FakeLibrary) -> N
     assert [item.title for item in await in_thread(lambda: server.library.search("beta"))] == ["Beta"]
 
 
-async def test_paging(server: Any, fake_plex: FakePlex, tmp_path: Path) -> None:
+async def test_all_pages_are_read(server: Any, fake_plex: FakePlex, tmp_path: Path) -> None:
     """All pages are fetched, by `totalSize`."""
     samples.build_movie_tree(tmp_path / "m", movies=25)
     fake_plex.add_library("Movies", "movie", {"/m": tmp_path / "m"})
@@ -197,7 +201,7 @@ async def test_paging(server: Any, fake_plex: FakePlex, tmp_path: Path) -> None:
     assert fake_plex.stats.count("/library/sections/1/all") == 3
 
 
-async def test_items(server: Any, fake_plex: FakePlex, shows: FakeLibrary) -> None:
+async def test_items_can_be_traversed_down_to_streams(server: Any, fake_plex: FakePlex, shows: FakeLibrary) -> None:
     """Going down from a show, and a full item with its streams."""
     tv = await section_of(server, 1)
     (show,) = await in_thread(tv.all)
@@ -215,7 +219,7 @@ async def test_items(server: Any, fake_plex: FakePlex, shows: FakeLibrary) -> No
     assert [folder.title for folder in folders] == ["Gamma"]
 
 
-async def test_errors(server: Any, fake_plex: FakePlex, shows: FakeLibrary) -> None:
+async def test_errors_raise_the_exceptions_of_plexapi(server: Any, fake_plex: FakePlex, shows: FakeLibrary) -> None:
     """The exceptions of plexapi, one for each kind of answer."""
     section = await section_of(server, 1)
 
@@ -255,7 +259,7 @@ async def test_errors(server: Any, fake_plex: FakePlex, shows: FakeLibrary) -> N
     fault.remove()
 
 
-async def test_shared_user(fake_plex: FakePlex, shows: FakeLibrary) -> None:
+async def test_shared_user_cannot_scan(fake_plex: FakePlex, shows: FakeLibrary) -> None:
     """A shared user's plexapi falls back to the sections and cannot scan."""
     with requests.Session() as session:
         server = await in_thread(PlexServer, fake_plex.url, fake_plex.shared_token, session)
@@ -268,7 +272,7 @@ async def test_shared_user(fake_plex: FakePlex, shows: FakeLibrary) -> None:
         assert await in_thread(lambda: server.activities) == []
 
 
-async def test_wrong_token(fake_plex: FakePlex) -> None:
+async def test_wrong_token_is_unauthorized(fake_plex: FakePlex) -> None:
     """A wrong token is Unauthorized."""
     with requests.Session() as session, pytest.raises(Unauthorized):
         await in_thread(PlexServer, fake_plex.url, "wrong", session)

@@ -14,7 +14,7 @@ onoff = pytest.mark.parametrize("on", [False, True])
 
 
 @onoff
-async def test_drop_close_scans(client: Client, movies: FakeLibrary, on: bool) -> None:
+async def test_one_of_two_close_scans_can_be_lost(client: Client, movies: FakeLibrary, on: bool) -> None:
     """Of two requests close to each other one is lost; far apart none is."""
     client.plex.quirks.drop_close_scans = 5.0 if on else 0.0
     now = [1000.0]
@@ -28,7 +28,7 @@ async def test_drop_close_scans(client: Client, movies: FakeLibrary, on: bool) -
 
 
 @onoff
-async def test_merge_waiting_scans(client: Client, movies: FakeLibrary, on: bool) -> None:
+async def test_identical_waiting_scan_can_be_merged(client: Client, movies: FakeLibrary, on: bool) -> None:
     """An identical request that still waits may swallow the new one; a different one is kept."""
     client.plex.quirks.merge_waiting_scans = on
     client.plex.hold_scans()
@@ -41,7 +41,9 @@ async def test_merge_waiting_scans(client: Client, movies: FakeLibrary, on: bool
 
 
 @onoff
-async def test_silent_skips(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
+async def test_path_outside_can_cause_no_activity(
+    client: Client, frames: Frames, movies: FakeLibrary, on: bool
+) -> None:
     """A path outside may make no activity at all."""
     client.plex.quirks.silent_skips = on
     await client.scan(movies, "/elsewhere")
@@ -63,7 +65,7 @@ async def test_silent_skips(client: Client, frames: Frames, movies: FakeLibrary,
 
 
 @onoff
-async def test_substring_locations(client: Client, tmp_path: Path, on: bool) -> None:
+async def test_location_within_another_can_be_confused(client: Client, tmp_path: Path, on: bool) -> None:
     """Where one location's path occurs in another's, the wrong root may be scanned."""
     for name in ("movies", "torrents"):
         samples.add_movie(tmp_path / name, f"{name.title()} (2001)")
@@ -92,7 +94,9 @@ async def test_substring_locations(client: Client, tmp_path: Path, on: bool) -> 
     ],
 )
 @pytest.mark.parametrize("path", ["/tv/New/Season 01", "/tv/New", "/tv/Gamma/Season 02", "/tv/Gamma", "/tv"])
-async def test_missed_new_folders(client: Client, tmp_path: Path, quirks: Quirks, missed: set[str], path: str) -> None:
+async def test_scan_of_a_new_folder_can_miss_it(
+    client: Client, tmp_path: Path, quirks: Quirks, missed: set[str], path: str
+) -> None:
     """A scan of just a new folder may miss it; one of a folder Plex knows something in, or of the root, does not."""
     samples.add_episode(tmp_path, "Gamma", 1, 1)
     library = client.plex.add_library("TV", "show", {"/tv": tmp_path})
@@ -109,7 +113,9 @@ async def test_missed_new_folders(client: Client, tmp_path: Path, quirks: Quirks
 
 
 @onoff
-async def test_skip_unchanged_folders(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+async def test_folder_with_an_unchanged_time_can_be_skipped(
+    client: Client, movies: FakeLibrary, tmp_path: Path, on: bool
+) -> None:
     """A file written over in place leaves its folder's time alone, and may be overlooked; `force` looks anyway."""
     client.plex.quirks.skip_unchanged_folders = on
     path = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv"
@@ -131,7 +137,7 @@ async def test_skip_unchanged_folders(client: Client, movies: FakeLibrary, tmp_p
 
 
 @onoff
-async def test_doubled_separators(client: Client, movies: FakeLibrary, on: bool) -> None:
+async def test_doubled_separator_can_end_up_in_parts(client: Client, movies: FakeLibrary, on: bool) -> None:
     """A doubled separator in the request ends up in the parts ("Part rename detected"), until a proper scan."""
     client.plex.quirks.doubled_separators_rename = on
 
@@ -146,7 +152,7 @@ async def test_doubled_separators(client: Client, movies: FakeLibrary, on: bool)
 
 
 @onoff
-async def test_cancel_does_nothing(client: Client, movies: FakeLibrary, on: bool) -> None:
+async def test_cancelling_can_have_no_effect(client: Client, movies: FakeLibrary, on: bool) -> None:
     """Cancelling may answer plausibly and stop nothing."""
     client.plex.quirks.cancel_does_nothing = on
     client.plex.hold_scans()
@@ -160,7 +166,9 @@ async def test_cancel_does_nothing(client: Client, movies: FakeLibrary, on: bool
 
 
 @onoff
-async def test_items_appear_late(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+async def test_new_items_can_be_hidden_until_settled(
+    client: Client, movies: FakeLibrary, tmp_path: Path, on: bool
+) -> None:
     """New rows may be in no lookup until they are settled, though the scan is long over."""
     client.plex.quirks.items_appear_late = on
     client.plex.hold_settling()
@@ -176,7 +184,7 @@ async def test_items_appear_late(client: Client, movies: FakeLibrary, tmp_path: 
 
 
 @onoff
-async def test_seed_shows_all_rows(fake_plex: FakePlex, client: Client, tmp_path: Path, on: bool) -> None:
+async def test_initial_state_is_settled(fake_plex: FakePlex, client: Client, tmp_path: Path, on: bool) -> None:
     """The initial state is settled, whatever the quirk says."""
     fake_plex.quirks.items_appear_late = on
     samples.add_episode(tmp_path, "Show", 1, 1)
@@ -187,7 +195,9 @@ async def test_seed_shows_all_rows(fake_plex: FakePlex, client: Client, tmp_path
 
 
 @onoff
-async def test_stale_analysis_after_replace(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+async def test_replaced_file_can_keep_its_old_analysis(
+    client: Client, movies: FakeLibrary, tmp_path: Path, on: bool
+) -> None:
     """A replaced file's stream data may stay old, or be read again by itself."""
     client.plex.quirks.stale_analysis_after_replace = on
     path = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv"
@@ -199,7 +209,9 @@ async def test_stale_analysis_after_replace(client: Client, movies: FakeLibrary,
 
 
 @onoff
-async def test_item_updated_on_replace(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+async def test_replaced_file_can_change_updated_at(
+    client: Client, movies: FakeLibrary, tmp_path: Path, on: bool
+) -> None:
     """A replaced file may move the item's updatedAt, or not."""
     client.plex.quirks.item_updated_on_replace = on
     item = client.plex.items(movies)[0]
@@ -213,7 +225,9 @@ async def test_item_updated_on_replace(client: Client, movies: FakeLibrary, tmp_
 
 @onoff
 @pytest.mark.parametrize("address", ["/library/sections/1/analyze", "/library/metadata/1/analyze"])
-async def test_analyze_while_scanning_crashes(client: Client, movies: FakeLibrary, address: str, on: bool) -> None:
+async def test_analysis_during_a_scan_can_crash_the_server(
+    client: Client, movies: FakeLibrary, address: str, on: bool
+) -> None:
     """Analysing a section that is being scanned may bring the server down; its queue is lost then."""
     plex = client.plex
     plex.quirks.analyze_while_scanning_crashes = on
@@ -237,7 +251,7 @@ async def test_analyze_while_scanning_crashes(client: Client, movies: FakeLibrar
 
 
 @onoff
-async def test_part_stamps(client: Client, movies: FakeLibrary, on: bool) -> None:
+async def test_part_key_can_lack_the_file_time(client: Client, movies: FakeLibrary, on: bool) -> None:
     """Very old servers have no stamp in the part's key."""
     client.plex.quirks.part_stamps = on
 
@@ -248,7 +262,7 @@ async def test_part_stamps(client: Client, movies: FakeLibrary, on: bool) -> Non
 
 
 @onoff
-async def test_file_filter_ignores_case(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+async def test_file_filter_can_ignore_case(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
     """The filter ignores the case of ASCII letters, new files and all operators included."""
     client.plex.quirks.file_filter_ignores_case = on
     samples.add_movie(tmp_path / "movies", "Éric (2003)")
@@ -265,7 +279,7 @@ async def test_file_filter_ignores_case(client: Client, movies: FakeLibrary, tmp
 
 
 @onoff
-async def test_nfd_paths(client: Client, tmp_path: Path, on: bool) -> None:
+async def test_paths_can_be_decomposed_unicode(client: Client, tmp_path: Path, on: bool) -> None:
     """Parts may be spelled in decomposed Unicode; the filter compares bytes."""
     client.plex.quirks.nfd_paths = on
     title = unicodedata.normalize("NFC", "Amélie (2001)")
@@ -287,7 +301,9 @@ async def test_nfd_paths(client: Client, tmp_path: Path, on: bool) -> None:
 @pytest.mark.parametrize(
     ("location", "prefixed"), [("D:\\TV", "\\\\?\\D:\\TV\\"), ("\\\\nas\\tv", "\\\\?\\UNC\\nas\\tv\\")]
 )
-async def test_long_path_prefix(client: Client, tmp_path: Path, location: str, prefixed: str, on: bool) -> None:
+async def test_long_windows_path_has_a_prefix(
+    client: Client, tmp_path: Path, location: str, prefixed: str, on: bool
+) -> None:
     """A Windows server prefixes long paths."""
     client.plex.quirks.long_path_prefix = on
     show = "S" * 100
@@ -303,7 +319,7 @@ async def test_long_path_prefix(client: Client, tmp_path: Path, location: str, p
 
 
 @onoff
-async def test_butler(on: bool, socket_enabled: None) -> None:
+async def test_butler_activity_can_be_missing(on: bool, socket_enabled: None) -> None:
     """The butler never ends, or is not there."""
     plex = FakePlex(quirks=Quirks(butler=on))
     await plex.start()
@@ -312,7 +328,9 @@ async def test_butler(on: bool, socket_enabled: None) -> None:
 
 
 @onoff
-async def test_epg_noise(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
+async def test_guide_entries_differ_by_identifier_only(
+    client: Client, frames: Frames, movies: FakeLibrary, on: bool
+) -> None:
     """The programme guide's entries look like a library's but for their identifier."""
     client.plex.quirks.epg_noise = on
     await client.scan(movies)
@@ -324,7 +342,7 @@ async def test_epg_noise(client: Client, frames: Frames, movies: FakeLibrary, on
 
 
 @onoff
-async def test_context_in_started(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
+async def test_context_can_arrive_late(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
     """The Context comes late, or at once."""
     client.plex.quirks.context_in_started = on
     await client.scan(movies)
@@ -334,7 +352,7 @@ async def test_context_in_started(client: Client, frames: Frames, movies: FakeLi
 
 
 @onoff
-async def test_context_never(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
+async def test_context_can_be_missing(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
     """In one old recording a scan's activity had no Context from beginning to end."""
     client.plex.quirks.context_never = on
     client.plex.quirks.context_in_started = True
@@ -347,7 +365,7 @@ async def test_context_never(client: Client, frames: Frames, movies: FakeLibrary
 
 
 @onoff
-async def test_title_in_started(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
+async def test_first_event_can_name_the_section(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
     """The section may be named with the registration."""
     client.plex.quirks.title_in_started = on
     await client.scan(movies)
@@ -364,7 +382,7 @@ async def test_title_in_started(client: Client, frames: Frames, movies: FakeLibr
         ("none", [""] * 3),
     ],
 )
-async def test_subtitle(
+async def test_activity_subtitle_is_the_folder_being_read(
     client: Client,
     movies: FakeLibrary,
     monkeypatch: pytest.MonkeyPatch,
@@ -386,7 +404,9 @@ async def test_subtitle(
 
 
 @pytest.mark.parametrize("path", ["/data/movies/Alpha (2001)/Alpha (2001).mkv", "/data/movies/Nobody", "/elsewhere"])
-async def test_nothing_to_read_ends_at_once(client: Client, frames: Frames, movies: FakeLibrary, path: str) -> None:
+async def test_scan_of_an_invalid_path_ends_immediately(
+    client: Client, frames: Frames, movies: FakeLibrary, path: str
+) -> None:
     """A file path, and one that leads nowhere, make an activity that ends at once, however long scans take."""
     plex = client.plex
     plex.timings.scan_start = plex.timings.scan_end = 3600
@@ -402,7 +422,9 @@ async def test_nothing_to_read_ends_at_once(client: Client, frames: Frames, movi
 
 
 @onoff
-async def test_media_state_steps(client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+async def test_media_state_has_its_recorded_steps(
+    client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path, on: bool
+) -> None:
     """State 5 with "analyzing" comes before the duration is known, then "thumbnailing", then without mediaState."""
     plex = client.plex
     plex.quirks.media_state_steps = on
@@ -428,7 +450,7 @@ async def test_media_state_steps(client: Client, frames: Frames, movies: FakeLib
 
 @onoff
 @pytest.mark.parametrize("agent", ["tv.plex.agents.none", None])
-async def test_media_state_steps_of_an_analysis(
+async def test_requested_analysis_has_its_recorded_steps(
     client: Client, frames: Frames, tmp_path: Path, agent: str | None, on: bool
 ) -> None:
     """An analysis asked for shows "analyzing" too; in a library without agent with state 1."""
@@ -446,7 +468,7 @@ async def test_media_state_steps_of_an_analysis(
 
 
 @onoff
-async def test_timeline_identifier(
+async def test_timeline_entry_can_lack_the_identifier(
     client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path, on: bool
 ) -> None:
     """A library's entries may come without identifier; the programme guide's have theirs."""
@@ -464,7 +486,7 @@ async def test_timeline_identifier(
 
 
 @pytest.mark.parametrize(("methods", "statuses"), [("both", (200, 200)), ("get", (200, 404)), ("post", (404, 200))])
-async def test_refresh_methods(
+async def test_old_servers_accept_one_refresh_method(
     client: Client, movies: FakeLibrary, methods: Literal["both", "get", "post"], statuses: tuple[int, int]
 ) -> None:
     """Old servers take GET alone; should one take POST alone, the section is still listed."""
@@ -478,7 +500,7 @@ async def test_refresh_methods(
 
 
 @onoff
-async def test_check_files_refreshes(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
+async def test_check_files_can_refresh_the_item(client: Client, movies: FakeLibrary, tmp_path: Path, on: bool) -> None:
     """`checkFiles=1` alone refreshes the item at once; with `skipRefresh=1`, or the narrower check, nothing does."""
     client.plex.quirks.check_files_refreshes = on
     item = client.plex.items(movies)[0]
@@ -497,7 +519,7 @@ async def test_check_files_refreshes(client: Client, movies: FakeLibrary, tmp_pa
     assert any(stream.get("file") for stream in part) is on
 
 
-async def test_listings_check_no_files(client: Client, movies: FakeLibrary) -> None:
+async def test_only_item_metadata_checks_files(client: Client, movies: FakeLibrary) -> None:
     """Only the metadata of an item knows whether its files are there."""
     part = (await client.listing(movies, type=1, checkFiles=1)).xml.find(".//Part")
     assert part is not None
@@ -506,7 +528,7 @@ async def test_listings_check_no_files(client: Client, movies: FakeLibrary) -> N
 
 @onoff
 @pytest.mark.parametrize("address", ["/library/sections/1/all", "/library/recentlyAdded"])
-async def test_total_size(client: Client, movies: FakeLibrary, address: str, on: bool) -> None:
+async def test_total_size_can_be_missing(client: Client, movies: FakeLibrary, address: str, on: bool) -> None:
     """Some counts come without totalSize; a page then says no more than its own size."""
     client.plex.quirks.total_size = on
     headers = {"X-Plex-Container-Start": "0", "X-Plex-Container-Size": "1"}
@@ -520,7 +542,7 @@ async def test_total_size(client: Client, movies: FakeLibrary, address: str, on:
 @pytest.mark.parametrize(
     ("numbers", "types"), [("mixed", (str, str, int)), ("str", (str, str, str)), ("int", (int, int, int))]
 )
-async def test_notification_numbers(
+async def test_notification_ids_can_be_text_or_numbers(
     client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path, numbers: str, types: tuple[type, ...]
 ) -> None:
     """Section, item and state are strings or numbers, as the version likes."""
@@ -533,7 +555,7 @@ async def test_notification_numbers(
 
 
 @onoff
-async def test_answers_pings(client: Client, on: bool) -> None:
+async def test_pings_can_be_unanswered(client: Client, on: bool) -> None:
     """Some servers leave websocket pings unanswered."""
     client.plex.quirks.answers_pings = on
     url = f"{client.plex.url}/:/websockets/notifications"
@@ -547,7 +569,7 @@ async def test_answers_pings(client: Client, on: bool) -> None:
 
 
 @onoff
-async def test_providers_pivots(client: Client, movies: FakeLibrary, on: bool) -> None:
+async def test_provider_directories_can_have_children(client: Client, movies: FakeLibrary, on: bool) -> None:
     """A section's Directory has children in recordings."""
     client.plex.quirks.providers_pivots = on
 
@@ -557,7 +579,7 @@ async def test_providers_pivots(client: Client, movies: FakeLibrary, on: bool) -
 
 
 @onoff
-async def test_compress(client: Client, movies: FakeLibrary, on: bool) -> None:
+async def test_responses_can_be_compressed(client: Client, movies: FakeLibrary, on: bool) -> None:
     """Answers may be compressed for those who accept it."""
     client.plex.quirks.compress = on
 
@@ -569,7 +591,7 @@ async def test_compress(client: Client, movies: FakeLibrary, on: bool) -> None:
     assert (sent < int(original)) is on
 
 
-async def test_windows_paths(client: Client, tmp_path: Path) -> None:
+async def test_windows_library_uses_backslashes(client: Client, tmp_path: Path) -> None:
     """A Windows library speaks backslashes, and takes any case and either slash."""
     samples.add_movie(tmp_path / "d", "Zoolander (2001)")
     samples.add_movie(tmp_path / "nas", "Alien (1979)")
@@ -592,7 +614,7 @@ async def test_windows_paths(client: Client, tmp_path: Path) -> None:
     ]
 
 
-async def test_timings_are_waited_for(socket_enabled: None, tmp_path: Path) -> None:
+async def test_realistic_timing_can_be_selected(socket_enabled: None, tmp_path: Path) -> None:
     """The realistic pace is there to choose; nothing waits by default."""
     assert Timings() == Timings(0, 0, 0, 0, 0, 0)
     assert Timings.realistic().context_delay == 1.0

@@ -48,7 +48,7 @@ COMMON = {
 }
 
 
-async def test_lookup_by_file_hits(client: Client, movies: FakeLibrary) -> None:
+async def test_look_up_with_a_result_matches_the_recording(client: Client, movies: FakeLibrary) -> None:
     """The lookup's answer has the recorded headers, attributes and order."""
     reply = await client.ask(
         "/library/sections/1/all",
@@ -82,7 +82,7 @@ async def test_lookup_by_file_hits(client: Client, movies: FakeLibrary) -> None:
     assert reply.text.endswith("</Video>\n</MediaContainer>\n")
 
 
-async def test_lookup_by_file_misses(client: Client, movies: FakeLibrary) -> None:
+async def test_look_up_without_a_result_matches_the_recording(client: Client, movies: FakeLibrary) -> None:
     """A miss is an empty container, not an error and not a shortened tag."""
     reply = await client.ask(
         "/library/sections/1/all",
@@ -97,7 +97,7 @@ async def test_lookup_by_file_misses(client: Client, movies: FakeLibrary) -> Non
     assert reply.text.endswith('viewGroup="movie" viewMode="65592">\n</MediaContainer>\n')
 
 
-async def test_sections(client: Client, movies: FakeLibrary, shows: FakeLibrary) -> None:
+async def test_sections_match_the_recording(client: Client, movies: FakeLibrary, shows: FakeLibrary) -> None:
     """A section has all the attributes seen on 1.43 and 1.20, and its locations inside."""
     for path in ("/library/sections", "/library/sections/"):
         reply = await client.ask(path)
@@ -109,7 +109,7 @@ async def test_sections(client: Client, movies: FakeLibrary, shows: FakeLibrary)
     assert (row["refreshing"], row["content"], row["directory"], row["hidden"]) == ("0", "1", "1", "0")
 
 
-async def test_sections_as_json(client: Client, movies: FakeLibrary) -> None:
+async def test_sections_as_json_match_the_recording(client: Client, movies: FakeLibrary) -> None:
     """In JSON booleans are booleans, numbers numbers, keys strings, locations a list."""
     reply = await client.ask("/library/sections", headers={"Accept": "application/json"})
 
@@ -121,7 +121,7 @@ async def test_sections_as_json(client: Client, movies: FakeLibrary) -> None:
     assert isinstance(row["scannedAt"], int)
 
 
-async def test_episode_as_json(client: Client, shows: FakeLibrary) -> None:
+async def test_episode_as_json_matches_the_recording(client: Client, shows: FakeLibrary) -> None:
     """Episodes are Metadata, with lists of Media and Part; rating keys are strings."""
     reply = await client.ask("/library/sections/1/all", type=4, headers={"Accept": "application/json"})
 
@@ -134,14 +134,14 @@ async def test_episode_as_json(client: Client, shows: FakeLibrary) -> None:
     assert isinstance(part["size"], int)
 
 
-async def test_no_child_key_when_empty(client: Client) -> None:
+async def test_empty_list_has_no_json_key(client: Client) -> None:
     """An empty list has no key in JSON."""
     reply = await client.ask("/library/sections", headers={"Accept": "application/json"})
 
     assert reply.json == {"size": 0, "allowSync": False, "title1": "Plex Library"}
 
 
-async def test_root(client: Client, fake_plex: FakePlex) -> None:
+async def test_root_matches_the_recording(client: Client, fake_plex: FakePlex) -> None:
     """The server introduces itself with every recorded attribute and its 25 directories."""
     root = (await client.ask("/")).xml
 
@@ -153,7 +153,7 @@ async def test_root(client: Client, fake_plex: FakePlex) -> None:
     assert root.get("version") == "1.43.1.10611-1e34174b1"
 
 
-async def test_identity_asks_for_no_token(client: Client) -> None:
+async def test_identity_requires_no_token(client: Client) -> None:
     """The identity is returned to every caller, even with a wrong token."""
     for token in (None, "wrong"):
         reply = await client.ask("/identity", token=token)
@@ -161,7 +161,7 @@ async def test_identity_asks_for_no_token(client: Client) -> None:
         assert list(reply.xml.attrib) == ["size", "apiVersion", "claimed", "machineIdentifier", "version"]
 
 
-async def test_library(client: Client) -> None:
+async def test_library_has_three_directories(client: Client) -> None:
     """/library has three ways in."""
     root = (await client.ask("/library")).xml
 
@@ -172,7 +172,7 @@ async def test_library(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/data/movies", "/data/movies/Alpha (2001)", "/nowhere", None])
-async def test_refresh(client: Client, movies: FakeLibrary, path: str | None) -> None:
+async def test_refresh_response_is_always_empty(client: Client, movies: FakeLibrary, path: str | None) -> None:
     """Whatever is asked, the answer is the same: 200, empty, html, no word of an activity."""
     reply = await client.scan(movies, path)
 
@@ -184,7 +184,7 @@ async def test_refresh(client: Client, movies: FakeLibrary, path: str | None) ->
     assert not [name for name in reply.headers if name.lower() == "x-plex-activity"]
 
 
-async def test_errors_are_pages(client: Client) -> None:
+async def test_errors_are_html(client: Client) -> None:
     """Errors are html, even when JSON was asked for."""
     for accept in ("*/*", "application/json"):
         reply = await client.ask("/library/sections/99/refresh", headers={"Accept": accept})
@@ -194,7 +194,7 @@ async def test_errors_are_pages(client: Client) -> None:
         assert reply.headers["X-Plex-Protocol"] == "1.0"
 
 
-async def test_tree(client: Client, movies: FakeLibrary) -> None:
+async def test_tree_has_the_names_of_the_database(client: Client, movies: FakeLibrary) -> None:
     """The tree shows the database's own names: MetadataItem, MediaItem, MediaPart, MediaStream."""
     reply = await client.ask("/library/metadata/1/tree")
 

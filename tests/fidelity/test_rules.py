@@ -10,7 +10,7 @@ from tests.fake_plex.media_types import AUDIO_EXTENSIONS, PHOTO_EXTENSIONS, VIDE
 from tests.fidelity.client import Client
 
 
-def test_endings() -> None:
+def test_extensions_are_those_of_plex() -> None:
     """The lists of Plex's own scanner files; disk images, subtitles and pictures are in none for videos."""
     assert (len(VIDEO_EXTENSIONS), len(AUDIO_EXTENSIONS), len(PHOTO_EXTENSIONS)) == (49, 27, 19)
     for library_type in ("movie", "show", "photo"):
@@ -43,7 +43,7 @@ def test_endings() -> None:
         "Others",
     ],
 )
-def test_folders_of_extras(name: str) -> None:
+def test_extras_folders_are_ignored_below_the_first_level(name: str) -> None:
     """Passed over below the first level of a library of movies or shows, and nowhere else."""
     assert ignored_folder(name, "movie")
     assert ignored_folder(name, "show")
@@ -55,7 +55,7 @@ def test_folders_of_extras(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["Season 01", "Extraordinary", "Short Films", "Other Side", "The Interview", "Scenes from a Marriage"]
 )
-def test_folders_that_only_look_like_extras(name: str) -> None:
+def test_folder_that_starts_like_extras_is_scanned(name: str) -> None:
     """The shorter names have to be the whole name."""
     assert not ignored_folder(name, "show")
 
@@ -68,13 +68,13 @@ def test_folders_that_only_look_like_extras(name: str) -> None:
     ],
 )
 @pytest.mark.parametrize("library_type", ["movie", "show", "artist", "photo"])
-def test_system_folders(name: str, library_type: str) -> None:
+def test_system_folders_are_ignored_at_every_level(name: str, library_type: str) -> None:
     """Passed over in every library, at every level."""
     assert ignored_folder(name, library_type)
     assert ignored_folder(name, library_type, at_the_top=True)
 
 
-def test_system_folders_at_the_top() -> None:
+def test_some_system_folders_are_ignored_at_the_top_only() -> None:
     """Some are passed over directly below a location alone."""
     for name in ("$RECYCLE.BIN", "System Volume Information"):
         assert ignored_folder(name, "movie", at_the_top=True)
@@ -99,7 +99,7 @@ async def test_top_level_folders_are_media(client: Client, tmp_path: Path) -> No
     assert len((await client.listing(movies, type=1)).files) == 3
 
 
-async def test_passed_over_folders_as_target(client: Client, tmp_path: Path) -> None:
+async def test_scan_of_an_ignored_folder_reads_nothing(client: Client, tmp_path: Path) -> None:
     """A scan of a folder that is passed over reads nothing at all."""
     root = tmp_path / "m"
     names = ("Plex Versions/Optimized for TV", "@eaDir", "Sample", "VIDEO_TS", ".grab", "_UNPACK_x", "Bonus Disc 1")
@@ -115,7 +115,7 @@ async def test_passed_over_folders_as_target(client: Client, tmp_path: Path) -> 
     assert [scan.folders for scan in client.plex.stats.scans] == [*[[]] * len(names), ["/m", "/m/Film (2020)"]]
 
 
-async def test_files_that_are_passed_over(client: Client, tmp_path: Path) -> None:
+async def test_ignored_files_are_not_listed(client: Client, tmp_path: Path) -> None:
     """Samples below 300 MB, disk images, empty files and extras; a big sample is a film."""
     for name in (
         "a sample (2001).mkv",
@@ -139,7 +139,7 @@ async def test_files_that_are_passed_over(client: Client, tmp_path: Path) -> Non
     assert (await client.listing(library, type=1)).files == ["/m/Big-Sample (2009).mkv", "/m/Sampler (2008).mkv"]
 
 
-async def test_photos_and_clips(client: Client, tmp_path: Path) -> None:
+async def test_photo_library_has_photos_and_clips(client: Client, tmp_path: Path) -> None:
     """A photo library takes RAW files as photos and videos as clips; no folder is one of extras there."""
     for name in ("one.CR2", "two.dng", "three.heic", "four.jpg"):
         samples.put(tmp_path / "Other" / "Scenes" / name, samples.PHOTO)
@@ -156,7 +156,9 @@ async def test_photos_and_clips(client: Client, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["Film (2020) 1080p.mkv", "Das.Boot.Sub", "Film.2019.mp4.jpg"])
-async def test_folders_called_like_files(client: Client, fake_plex: FakePlex, tmp_path: Path, name: str) -> None:
+async def test_folder_named_like_a_file_is_a_folder(
+    client: Client, fake_plex: FakePlex, tmp_path: Path, name: str
+) -> None:
     """A folder is a folder, whatever its name ends in."""
     samples.put(tmp_path / name / "Film (2020).mkv")
     library = fake_plex.add_library("Movies", "movie", {"/m": tmp_path})

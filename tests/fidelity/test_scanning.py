@@ -15,7 +15,7 @@ def replace(path: Path, sample: Path, mtime: int) -> None:
     os.utime(path, (mtime, mtime))
 
 
-async def test_new_file_appears_with_its_facts(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+async def test_new_file_becomes_an_analyzed_item(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
     """A new file becomes an item: added now, stamped with the file's time, analysed by itself."""
     path = samples.add_episode(tmp_path / "tv", "Gamma", 1, 4, sample=samples.LARGE)
     os.utime(path, (1_700_000_000, 1_700_000_000))
@@ -34,7 +34,7 @@ async def test_new_file_appears_with_its_facts(client: Client, shows: FakeLibrar
     assert int(media["bitrate"]) > 0
 
 
-async def test_only_the_asked_folder_is_read(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+async def test_scan_of_a_folder_reads_it_only(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
     """A scan of one folder lists that folder and what is below it, nothing else."""
     samples.add_episode(tmp_path / "tv", "Gamma", 2, 1)
     samples.add_episode(tmp_path / "tv", "Delta", 1, 1)
@@ -46,14 +46,14 @@ async def test_only_the_asked_folder_is_read(client: Client, shows: FakeLibrary,
     assert len(client.plex.items(shows)) == 4
 
 
-async def test_seed_is_not_counted(fake_plex: FakePlex, shows: FakeLibrary) -> None:
+async def test_initial_scan_is_not_counted(fake_plex: FakePlex, shows: FakeLibrary) -> None:
     """The initial state costs nothing in the statistics."""
     assert fake_plex.stats.scans == []
     assert len(fake_plex.items(shows)) == 3
     assert fake_plex.items(shows)[0].duration == 2046
 
 
-async def test_replaced_file(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_replaced_file_has_a_new_size_and_time(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A replaced file gets size and stamp; addedAt stays; stream data stay old until analysed."""
     path = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv"
     (item,) = [item for item in client.plex.items(movies) if item.title == "Alpha"]
@@ -73,7 +73,7 @@ async def test_replaced_file(client: Client, movies: FakeLibrary, tmp_path: Path
     assert (part.facts.width, part.facts.duration) == (1920, 3546)
 
 
-async def test_touched_file(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_touched_file_has_a_new_time(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A file of the same size with another time gets another stamp."""
     path = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv"
     os.utime(path, (1_650_000_000, 1_650_000_000))
@@ -86,7 +86,9 @@ async def test_touched_file(client: Client, movies: FakeLibrary, tmp_path: Path)
 
 
 @pytest.mark.parametrize("empties_trash", [True, False])
-async def test_deleted_file(client: Client, movies: FakeLibrary, tmp_path: Path, empties_trash: bool) -> None:
+async def test_deleted_file_is_removed_or_trashed(
+    client: Client, movies: FakeLibrary, tmp_path: Path, empties_trash: bool
+) -> None:
     """A file that is gone vanishes after the scan, or stays listed as trashed."""
     client.plex.prefs["autoEmptyTrash"] = empties_trash
     (tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv").unlink()
@@ -103,7 +105,7 @@ async def test_deleted_file(client: Client, movies: FakeLibrary, tmp_path: Path,
         assert "deletedAt" in row[0][0].attrib
 
 
-async def test_trashed_file_comes_back(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_restored_file_leaves_the_trash(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A file that returns leaves the trash, as the item it was."""
     client.plex.prefs["autoEmptyTrash"] = False
     path = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv"
@@ -121,7 +123,7 @@ async def test_trashed_file_comes_back(client: Client, movies: FakeLibrary, tmp_
     assert client.plex.items(movies)[0] is item
 
 
-async def test_empty_trash(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+async def test_emptying_the_trash_removes_its_items(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
     """Emptying the trash removes what is marked, and rows that have nothing left."""
     client.plex.prefs["autoEmptyTrash"] = False
     season = tmp_path / "tv" / "Gamma" / "Season 01"
@@ -136,7 +138,9 @@ async def test_empty_trash(client: Client, shows: FakeLibrary, tmp_path: Path) -
     assert [client.plex.items(shows, kind) for kind in ("show", "season", "episode")] == [[], [], []]
 
 
-async def test_vanished_folder_is_noticed_from_above_only(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
+async def test_removed_folder_is_noticed_by_a_scan_of_its_parent(
+    client: Client, shows: FakeLibrary, tmp_path: Path
+) -> None:
     """A scan of a folder that is gone does nothing; a scan of one that is there notices missing children."""
     season = tmp_path / "tv" / "Gamma" / "Season 01"
     for file in season.iterdir():
@@ -193,7 +197,9 @@ async def test_missing_location_deletes_nothing(client: Client, tmp_path: Path) 
         ("/data/movies/Alpha (2001)/Alpha (2001).mkv", "file"),
     ],
 )
-async def test_paths_that_lead_nowhere(client: Client, movies: FakeLibrary, path: str, outcome: str) -> None:
+async def test_scan_of_an_invalid_path_reads_nothing(
+    client: Client, movies: FakeLibrary, path: str, outcome: str
+) -> None:
     """A path outside, one that does not exist and a file path list no folder at all."""
     (movies.locations[0].real / "Alpha (2001)" / "Alpha (2001).mkv").write_bytes(b"other")
 
@@ -205,7 +211,7 @@ async def test_paths_that_lead_nowhere(client: Client, movies: FakeLibrary, path
     assert part.size == samples.SMALL.stat().st_size
 
 
-async def test_trailing_slash(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_trailing_slash_is_accepted(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A trailing slash does no harm."""
     samples.add_movie(tmp_path / "movies", "Gamma (2003)")
 
@@ -214,7 +220,9 @@ async def test_trailing_slash(client: Client, movies: FakeLibrary, tmp_path: Pat
     assert client.plex.part("/data/movies/Gamma (2003)/Gamma (2003).mkv") is not None
 
 
-async def test_scanned_at_moves_with_whole_scans_only(fake_plex: FakePlex, client: Client, movies: FakeLibrary) -> None:
+async def test_scanned_at_changes_with_whole_scans_only(
+    fake_plex: FakePlex, client: Client, movies: FakeLibrary
+) -> None:
     """A path scan does not move scannedAt, a whole scan does."""
     movies.scanned_at = 1
 
@@ -226,7 +234,7 @@ async def test_scanned_at_moves_with_whole_scans_only(fake_plex: FakePlex, clien
     assert movies.scanned_at > 1
 
 
-async def test_content_changed_at_moves_with_changes(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_content_changed_at_changes_with_the_content(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A scan that finds nothing new leaves the section as it was."""
     before = movies.content_changed_at
     await client.scan(movies)
@@ -237,7 +245,7 @@ async def test_content_changed_at_moves_with_changes(client: Client, movies: Fak
     assert movies.content_changed_at == before + 1
 
 
-async def test_scan_of_all_sections(client: Client, movies: FakeLibrary, shows: FakeLibrary) -> None:
+async def test_section_all_scans_every_section(client: Client, movies: FakeLibrary, shows: FakeLibrary) -> None:
     """The id `all` means every section, one after the other."""
     reply = await client.ask("/library/sections/all/refresh")
     await client.plex.wait_idle()
@@ -246,7 +254,7 @@ async def test_scan_of_all_sections(client: Client, movies: FakeLibrary, shows: 
     assert [(scan.section, scan.path) for scan in client.plex.stats.scans] == [(1, None), (2, None)]
 
 
-async def test_methods_of_refresh(client: Client, movies: FakeLibrary) -> None:
+async def test_refresh_accepts_get_post_and_delete(client: Client, movies: FakeLibrary) -> None:
     """GET and POST scan, PUT is unknown, DELETE cancels what waits."""
     address = "/library/sections/1/refresh"
     client.plex.hold_scans()
@@ -275,7 +283,7 @@ async def test_running_scan_can_be_cancelled(client: Client, movies: FakeLibrary
     assert len(client.plex.items(movies)) == 2
 
 
-async def test_one_worker(client: Client, movies: FakeLibrary, shows: FakeLibrary) -> None:
+async def test_scans_run_one_at_a_time_in_order(client: Client, movies: FakeLibrary, shows: FakeLibrary) -> None:
     """Scans of all sections share one worker and keep their order; the same one twice runs twice."""
     client.plex.hold_scans()
     for library, path in ((shows, "/data/tv/Gamma"), (movies, None), (shows, "/data/tv/Gamma")):
@@ -303,7 +311,7 @@ async def test_ignored_files_are_not_items(client: Client, movies: FakeLibrary, 
     assert len((await client.listing(movies, type=1, file="Gamma (2003)")).files) == 1
 
 
-async def test_newly_ignored_file_is_dropped(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_newly_ignored_file_is_removed(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A file that a new .plexignore covers counts as gone."""
     (tmp_path / "movies" / ".plexignore").write_text("Beta (2002)\n")
 
@@ -312,7 +320,7 @@ async def test_newly_ignored_file_is_dropped(client: Client, movies: FakeLibrary
     assert [item.title for item in client.plex.items(movies)] == ["Alpha"]
 
 
-async def test_damaged_file(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_damaged_file_is_an_item_without_duration(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A damaged file is an item all the same: with its size, without duration and streams."""
     samples.add_movie(tmp_path / "movies", "Broken (2004)", sample=samples.DAMAGED)
 
@@ -326,7 +334,7 @@ async def test_damaged_file(client: Client, movies: FakeLibrary, tmp_path: Path)
     assert list(details.iter("Stream")) == []
 
 
-async def test_upgrade_under_another_name(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_upgraded_movie_keeps_its_item(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A movie whose file got another name keeps its item and addedAt."""
     item = client.plex.items(movies)[0]
     folder = tmp_path / "movies" / "Alpha (2001)"
@@ -339,7 +347,7 @@ async def test_upgrade_under_another_name(client: Client, movies: FakeLibrary, t
     assert [part.file for part in item.parts] == ["/data/movies/Alpha (2001)/Alpha (2001) - 2160p.mkv"]
 
 
-async def test_same_folder_in_two_libraries(client: Client, tmp_path: Path) -> None:
+async def test_folder_in_two_libraries_has_separate_items(client: Client, tmp_path: Path) -> None:
     """Each library has its own rows."""
     samples.add_movie(tmp_path / "m", "Alpha (2001)")
     one = client.plex.add_library("One", "movie", {"/m": tmp_path / "m"})
@@ -351,7 +359,7 @@ async def test_same_folder_in_two_libraries(client: Client, tmp_path: Path) -> N
     assert len(client.plex.parts("/m/Alpha (2001)/Alpha (2001).mkv")) == 1
 
 
-async def test_libraries_come_and_go(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_libraries_can_be_added_and_removed(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """Libraries and locations can be added and removed while the server runs."""
     samples.add_movie(tmp_path / "more", "Gamma (2003)")
     client.plex.add_location(movies, "/data/more", tmp_path / "more")
@@ -367,7 +375,7 @@ async def test_libraries_come_and_go(client: Client, movies: FakeLibrary, tmp_pa
     assert (await client.ask("/library/sections")).xml.get("size") == "0"
 
 
-async def test_ignored_folder_as_target(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_scan_of_an_ignored_folder_finds_nothing(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A scan of a folder that is ignored finds nothing, wherever the rule stands."""
     root = tmp_path / "movies"
     for name in ("Alpha (2001)/Extras", "Private", ".stversions"):
@@ -401,7 +409,7 @@ async def test_unreadable_folder_makes_the_scan_incomplete(
     assert [item.title for item in client.plex.items(movies)] == ["Alpha", "Beta"]
 
 
-async def test_dangling_link(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_broken_link_is_not_a_file(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A link that leads nowhere is no file; one that leads to a file is."""
     folder = tmp_path / "movies" / "Alpha (2001)"
     (folder / "Alpha (2001) - 4K.mkv").symlink_to(tmp_path / "nowhere.mkv")
@@ -413,7 +421,7 @@ async def test_dangling_link(client: Client, movies: FakeLibrary, tmp_path: Path
     assert [file.rpartition("/")[2] for file in reply.files] == ["Alpha (2001).mkv", "Alpha (2001) - 720p.mkv"]
 
 
-async def test_file_that_grows(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
+async def test_growing_file_has_the_size_of_its_last_scan(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
     """A file caught while it is written is listed with the size it had; the next scan corrects that."""
     path = samples.add_movie(tmp_path / "movies", "Gamma (2003)", sample=samples.DAMAGED)
     await client.scan(movies, "/data/movies/Gamma (2003)")

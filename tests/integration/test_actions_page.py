@@ -1,4 +1,4 @@
-"""docs/actions.md matches the fields and responses of the actions."""
+"""docs/actions.md matches the fields, responses and reasons of the actions."""
 
 from pathlib import Path
 import re
@@ -10,6 +10,7 @@ import pytest
 
 import custom_components.plex_smart_scan as integration
 from custom_components.plex_smart_scan.const import DOMAIN
+from custom_components.plex_smart_scan.scanner import Reason
 
 from .conftest import Scan, SetUp
 
@@ -67,3 +68,10 @@ async def test_response_of_resolve_path_is_documented(hass: HomeAssistant, tv: P
     assert result.keys() == example.keys()
     assert result["mapping"].keys() == example["mapping"].keys()
     assert result["libraries"][0].keys() == example["libraries"][0].keys()
+
+
+def test_all_reasons_are_documented() -> None:
+    """The table of reasons has a line for every reason, and for nothing else."""
+    written = re.findall(r"^\| [^|]+ \| `(\w+)` \|", section("Reasons"), re.MULTILINE)
+
+    assert set(written) == {reason.value for reason in Reason}

@@ -106,7 +106,7 @@ def test_every_blueprint_has_an_import_button() -> None:
     assert all(f"## {each['name']}\n" in page for each in metadata)
 
 
-async def test_ready_to_watch(
+async def test_ready_to_watch_notifies_about_new_items_only(
     hass: HomeAssistant, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate, notifications: Any
 ) -> None:
     """Only new items cause a notification, with title and library."""
@@ -123,7 +123,7 @@ async def test_ready_to_watch(
     assert message.endswith("(TV Shows)")
 
 
-async def test_ready_to_watch_in_one_library_only(
+async def test_ready_to_watch_can_be_restricted_to_libraries(
     hass: HomeAssistant, movies: Path, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate
 ) -> None:
     """Only the selected libraries count, upgrades are optional, and all variables are available."""
@@ -153,7 +153,7 @@ async def test_ready_to_watch_in_one_library_only(
     assert calls[1].data["message"].startswith("Updated in Movies")
 
 
-async def test_recovered_server_raises_no_event(
+async def test_reload_does_not_trigger_an_automation(
     hass: HomeAssistant, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate, notifications: Any
 ) -> None:
     """The event keeps its last state over a reload."""
@@ -166,7 +166,7 @@ async def test_recovered_server_raises_no_event(
     assert len(notifications()) == 1
 
 
-async def test_not_in_plex(
+async def test_not_in_plex_notifies_about_unlisted_files(
     hass: HomeAssistant, entry: MockConfigEntry, tv: Path, scan: Scan, automate: Automate, notifications: Any
 ) -> None:
     """A file that Plex does not list causes a notification; one that it lists does not."""
@@ -196,7 +196,7 @@ async def test_not_in_plex(
         ({"event_type": "moved", "path": "{path}.part", "dest_path": "{path}"}, 1),
     ],
 )
-async def test_scan_when_a_file_appears(
+async def test_reported_file_is_scanned_unless_unfinished_or_elsewhere(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     fake_plex: FakePlex,
@@ -226,7 +226,7 @@ def watched(hass: HomeAssistant) -> Callable[..., Any]:
     async def do(event_type: str, path: str = "/tv/x.mkv", **more: str) -> list[str]:
         data = {"event_type": event_type, "path": path, "file": Path(path).name, "folder": str(Path(path).parent)}
         hass.bus.async_fire("folder_watcher", {**data, **more})
-        await go_on()
+        await run_until_waiting()
         assert all(call.data["wait"] is False for call in calls)
         return [sent for call in calls for sent in call.data["path"]]
 
@@ -246,20 +246,20 @@ def listed(hass: HomeAssistant) -> set[str]:
     return paths
 
 
-async def settle(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float = 16) -> None:
+async def pass_settling_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float = 16) -> None:
     """Let so much time pass that a file counts as finished."""
     freezer.tick(seconds)
     async_fire_time_changed(hass)
-    await go_on()
+    await run_until_waiting()
 
 
-async def go_on() -> None:
+async def run_until_waiting() -> None:
     """Run the automation until it waits, because Home Assistant's own helper would wait too."""
     for _ in range(100):
         await asyncio.sleep(0)
 
 
-async def test_hard_link_is_sent_once_it_has_settled(
+async def test_hard_link_is_sent_after_the_settling_time(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any], freezer: FrozenDateTimeFactory
 ) -> None:
     """Hard links and files in a moved folder appear without being written."""
@@ -267,12 +267,12 @@ async def test_hard_link_is_sent_once_it_has_settled(
 
     assert await watched("created", "/tv/a.mkv") == []
     assert await watched("created", "/tv/b.mkv") == []
-    await settle(hass, freezer)
+    await pass_settling_time(hass, freezer)
 
     assert await watched("modified") == ["/tv/a.mkv", "/tv/b.mkv"]
 
 
-async def test_copy_is_sent_once_when_it_is_written(
+async def test_copy_is_sent_once_when_it_is_complete(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any], freezer: FrozenDateTimeFactory
 ) -> None:
     """It is reported once, even with pauses shorter than the settling time."""
@@ -281,15 +281,15 @@ async def test_copy_is_sent_once_when_it_is_written(
     assert await watched("created") == []
     for _ in range(4):
         assert await watched("modified") == []
-        await settle(hass, freezer, 10)
+        await pass_settling_time(hass, freezer, 10)
     assert await watched("modified") == []
     assert await watched("closed") == ["/tv/x.mkv"]
-    await settle(hass, freezer, 60)
+    await pass_settling_time(hass, freezer, 60)
 
     assert await watched("modified") == ["/tv/x.mkv"]
 
 
-async def test_copy_without_the_closed_event(
+async def test_copy_is_sent_without_the_closed_event(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any]
 ) -> None:
     """With only *It appeared* chosen the run that waits sends it when it is written."""
@@ -300,7 +300,7 @@ async def test_copy_without_the_closed_event(
 
 
 @pytest.mark.parametrize("end", ["deleted", "moved"])
-async def test_file_that_vanishes_again(
+async def test_file_deleted_before_it_is_sent_is_ignored(
     hass: HomeAssistant,
     automate: Automate,
     watched: Callable[..., Any],
@@ -313,12 +313,12 @@ async def test_file_that_vanishes_again(
 
     assert await watched("created") == []
     assert await watched(end, dest_path="/elsewhere/x.tmp") == []
-    await settle(hass, freezer, 60)
+    await pass_settling_time(hass, freezer, 60)
 
     assert await watched("modified") == []
 
 
-async def test_file_that_was_deleted(
+async def test_deleted_file_is_sent_if_plex_lists_it(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any], listed: set[str]
 ) -> None:
     """Plex lists it, so its place is scanned."""
@@ -328,7 +328,7 @@ async def test_file_that_was_deleted(
     assert await watched("deleted") == ["/tv/x.mkv"]
 
 
-async def test_deleted_file_that_cannot_be_looked_up(
+async def test_deleted_file_that_cannot_be_looked_up_is_ignored(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any]
 ) -> None:
     """Without a response, nothing is sent and the automation keeps working."""
@@ -347,7 +347,7 @@ async def refuse(call: ServiceCall) -> None:
 @pytest.mark.parametrize(
     ("known", "sent"), [(True, ['/a/It\'s "old".mkv', "/b/{{ new }}.mkv"]), (False, ["/b/{{ new }}.mkv"])]
 )
-async def test_file_that_was_renamed(
+async def test_renamed_file_is_sent_by_its_new_name(
     hass: HomeAssistant,
     automate: Automate,
     watched: Callable[..., Any],
@@ -386,7 +386,7 @@ def appear(hass: HomeAssistant) -> Callable[..., Any]:
     return do
 
 
-async def test_unused_files_are_not_scanned(automate: Automate, appear: Callable[..., Any]) -> None:
+async def test_unfinished_and_irrelevant_files_are_not_sent(automate: Automate, appear: Callable[..., Any]) -> None:
     """Films, music, photos and what lies beside them are; what a downloader leaves, or has not finished, is not."""
     await automate("scan_when_a_file_appears")
 
@@ -394,7 +394,7 @@ async def test_unused_files_are_not_scanned(automate: Automate, appear: Callable
 
 
 @pytest.mark.parametrize("endings", ["mkv, .STRM", ["mkv", ".strm"]])
-async def test_other_endings_can_be_chosen(
+async def test_extensions_can_be_configured(
     endings: str | list[str], automate: Automate, appear: Callable[..., Any]
 ) -> None:
     """Extensions are accepted with or without dots, separated by commas, or as a list."""
@@ -403,14 +403,14 @@ async def test_other_endings_can_be_chosen(
     assert await appear("x.mkv", "x.strm", "x.mp4", "x.mkv.part") == ["x.mkv", "x.strm"]
 
 
-async def test_all_that_is_finished(automate: Automate, appear: Callable[..., Any]) -> None:
+async def test_all_finished_files_are_sent_without_extensions(automate: Automate, appear: Callable[..., Any]) -> None:
     """Without extensions, all finished files are reported."""
     await automate("scan_when_a_file_appears", endings="")
 
     assert await appear("x.mkv", "x.sfv", "x.mkv.part", "x.mkv.!QB") == ["x.mkv", "x.sfv"]
 
 
-def test_the_endings_are_those_that_the_scanner_knows() -> None:
+def test_extensions_are_those_of_the_scanner() -> None:
     """Each names a file of some library or one beside it, and none that holds a video is left out."""
     data = load_yaml(str(FOLDER / "scan_when_a_file_appears.yaml"))
     assert isinstance(data, dict)
@@ -422,7 +422,7 @@ def test_the_endings_are_those_that_the_scanner_knows() -> None:
     assert len(endings) == len(set(endings))
 
 
-async def test_nightly_pending(
+async def test_nightly_notification_lists_pending_requests(
     hass: HomeAssistant, automate: Automate, notifications: Any, freezer: FrozenDateTimeFactory
 ) -> None:
     """The notification lists the pending requests after a retry; without pending requests, there is none."""

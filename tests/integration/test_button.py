@@ -16,7 +16,9 @@ from .stored_requests import full_disk
 from .waiting import wait_until
 
 
-async def test_retry_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_retry_button_finds_a_reachable_server(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """Pressing the button finds a reachable server immediately."""
     entry = await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -38,7 +40,7 @@ async def test_retry_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, 
     assert entry.runtime_data.history[-1].result.request.path == str(episode)
 
 
-async def test_retry_button_while_the_server_is_unreachable(
+async def test_retry_button_raises_if_the_server_is_unreachable(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """Pressing the button raises an error before the outage is noticed and during it."""
@@ -56,7 +58,7 @@ async def test_retry_button_while_the_server_is_unreachable(
     await wait_until(hass, lambda: shown(hass, CONNECTIVITY) == STATE_ON)
 
 
-async def test_retry_button_while_the_token_is_refused(
+async def test_retry_button_raises_if_the_token_is_rejected(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """The reason is the token, and that is said."""
@@ -67,7 +69,7 @@ async def test_retry_button_while_the_token_is_refused(
         await press(hass, "button.living_room_retry_pending")
 
 
-async def test_scan_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_scan_button_scans_all_folders(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
     """All folders of the library are scanned, with the context of the user."""
     other = tv.parent / "other"
     samples.add_episode(other, "Other", 1, 1)
@@ -85,7 +87,7 @@ async def test_scan_button(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, s
     assert state.context.id == context.id
 
 
-async def test_scan_button_without_a_disk(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
+async def test_scan_button_raises_if_the_disk_is_full(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
     """What cannot be kept is not accepted."""
     await set_up()
 

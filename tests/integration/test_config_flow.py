@@ -24,7 +24,7 @@ from tests.fake_plex.faults import Fault
 from .config_flow import answers, begin, by_hand, core_entry, send
 from .conftest import make_entry
 
-type Trouble = Callable[[FakePlex, Path], Awaitable[dict[str, Any]]]
+type Failure = Callable[[FakePlex, Path], Awaitable[dict[str, Any]]]
 
 
 pytestmark = pytest.mark.usefixtures("settled", "address", "impatient")
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("settled", "address", "impatient")
 # -- manual -----------------------------------------------------------------------------------------------------------
 
 
-async def test_manual(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_manual_setup_ends_with_the_webhook(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """URL and token are entered; at the end stands the webhook's address."""
     result = await by_hand(hass)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "manual")
@@ -49,7 +49,7 @@ async def test_manual(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     assert result["description_placeholders"] == {"webhook_url": f"http://192.168.1.2:8123/api/webhook/{webhook_id}"}
 
 
-async def test_home_assistant_without_an_address(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_setup_without_a_home_assistant_url_shows_the_path(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """Setup works and shows the path of the webhook."""
     with patch("homeassistant.components.webhook.get_url", side_effect=NoURLAvailableError):
         result = await send(hass, await by_hand(hass), answers(fake_plex))
@@ -59,7 +59,7 @@ async def test_home_assistant_without_an_address(hass: HomeAssistant, fake_plex:
 
 
 @pytest.mark.parametrize("token", ["to\nken-secret", "“token-secret”", "\u200btoken-secret"])
-async def test_token_that_was_badly_copied(
+async def test_malformed_token_is_rejected_without_a_request(
     hass: HomeAssistant, fake_plex: FakePlex, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Quotes, line breaks and invisible spaces are errors of the token field; nothing is sent to Plex."""
@@ -72,7 +72,7 @@ async def test_token_that_was_badly_copied(
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def _nobody_there(plex: FakePlex, _folder: Path) -> dict[str, Any]:
+async def _unreachable(plex: FakePlex, _folder: Path) -> dict[str, Any]:
     await plex.stop()
     return {}
 
@@ -127,8 +127,8 @@ async def _untrusted(plex: FakePlex, folder: Path) -> dict[str, Any]:
     return {CONF_URL: plex.url}
 
 
-TROUBLES = [
-    pytest.param(_nobody_there, {"base": "cannot_connect"}, id="nobody there"),
+FAILURES = [
+    pytest.param(_unreachable, {"base": "cannot_connect"}, id="nobody there"),
     pytest.param(_bad_address, {"url": "cannot_connect"}, id="no address"),
     pytest.param(_wrong_token, {"base": "invalid_auth"}, id="wrong token"),
     pytest.param(_token_of_a_shared_user, {"base": "no_permission"}, id="shared user"),
@@ -141,12 +141,12 @@ TROUBLES = [
 ]
 
 
-@pytest.mark.parametrize(("trouble", "errors"), TROUBLES)
-async def test_manual_error_and_recovery(
-    hass: HomeAssistant, fake_plex: FakePlex, tmp_path: Path, trouble: Trouble, errors: dict[str, str]
+@pytest.mark.parametrize(("fail", "errors"), FAILURES)
+async def test_manual_setup_shows_the_cause_and_can_be_retried(
+    hass: HomeAssistant, fake_plex: FakePlex, tmp_path: Path, fail: Failure, errors: dict[str, str]
 ) -> None:
     """Each cause has its own text, what was typed in stays, and the next try succeeds."""
-    result = await send(hass, await by_hand(hass), answers(fake_plex, **await trouble(fake_plex, tmp_path)))
+    result = await send(hass, await by_hand(hass), answers(fake_plex, **await fail(fake_plex, tmp_path)))
 
     assert (result["type"], result["step_id"], result["errors"]) == (FlowResultType.FORM, "manual", errors)
 
@@ -156,7 +156,7 @@ async def test_manual_error_and_recovery(
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_unexpected_error_and_recovery(
+async def test_unexpected_error_is_logged_and_can_be_retried(
     hass: HomeAssistant, fake_plex: FakePlex, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An unexpected error is reported as such, with a traceback in the log and without the token."""
@@ -174,7 +174,7 @@ async def test_unexpected_error_and_recovery(
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_same_server_twice(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_configured_server_cannot_be_added_again(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """A server is known by its identifier, not by its address."""
     make_entry(fake_plex, data={CONF_URL: "http://elsewhere:32400"}).add_to_hass(hass)
 
@@ -193,13 +193,13 @@ async def test_same_server_twice(hass: HomeAssistant, fake_plex: FakePlex) -> No
         ("https://home.example/plex?X-Plex-Token=secret", "https://home.example/plex"),
     ],
 )
-def test_url_input_formats(typed: str, url: str) -> None:
+def test_extra_parts_of_a_url_are_removed(typed: str, url: str) -> None:
     """Parts that a browser adds to the URL are removed, especially secrets."""
     assert normalized_url(typed) == url
 
 
 @pytest.mark.parametrize("typed", ["", "http://", "ftp://plex.local", "http://[::1", "http://plex.local:99999"])
-def test_no_address(typed: str) -> None:
+def test_invalid_url_is_rejected(typed: str) -> None:
     """Invalid URLs are rejected."""
     with pytest.raises(ValueError):  # noqa: PT011 - whichever ValueError it is
         normalized_url(typed)
@@ -208,7 +208,7 @@ def test_no_address(typed: str) -> None:
 # -- servers of the Plex integration ----------------------------------------------------------------------------------
 
 
-async def test_core_server_in_one_click(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_server_of_the_plex_integration_is_added_with_one_click(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """The menu offers the only new server of the Plex integration, which is set up with one click."""
     core_entry(fake_plex, verify_ssl=False).add_to_hass(hass)
     result = await begin(hass)
@@ -221,7 +221,9 @@ async def test_core_server_in_one_click(hass: HomeAssistant, fake_plex: FakePlex
     assert {**result["data"], CONF_WEBHOOK_ID: ""} == {**answers(fake_plex, verify_ssl=False), CONF_WEBHOOK_ID: ""}
 
 
-async def test_choice_of_core_servers(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
+async def test_one_of_several_core_servers_is_selected(
+    hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex
+) -> None:
     """One of several servers is selected; errors are shown and the user can try again."""
     core_entry(fake_plex).add_to_hass(hass)
     core_entry(other_plex).add_to_hass(hass)
@@ -259,7 +261,7 @@ async def test_menu_leads_to_the_form(hass: HomeAssistant, fake_plex: FakePlex, 
     assert (result["type"], result["title"]) == (FlowResultType.CREATE_ENTRY, "Attic")
 
 
-async def test_core_server_set_up_meanwhile(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_core_server_configured_while_the_menu_is_open(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """A menu that was left open may be out of date."""
     core_entry(fake_plex).add_to_hass(hass)
     result = await begin(hass)
@@ -270,7 +272,7 @@ async def test_core_server_set_up_meanwhile(hass: HomeAssistant, fake_plex: Fake
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
 
 
-async def test_core_entry_without_a_server(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_incomplete_core_entry_is_ignored(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """An entry that is not complete is passed over."""
     MockConfigEntry(domain="plex", data={}).add_to_hass(hass)
 

@@ -25,7 +25,7 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
-async def test_diagnostics(
+async def test_diagnostics_contain_no_personal_data(
     hass: HomeAssistant,
     fake_plex: FakePlex,
     tmp_path: Path,
@@ -61,7 +61,7 @@ async def test_diagnostics(
         assert secret not in text
 
 
-def test_masked_paths_keep_their_shape() -> None:
+def test_masked_paths_keep_their_structure() -> None:
     """Equal names stay equal, separators, drives and extensions stay; another entry's are masked otherwise."""
     mask = masked_with("entry")
 
@@ -75,7 +75,9 @@ def test_masked_paths_keep_their_shape() -> None:
     assert mask("/tv") != masked_with("other")("/tv")
 
 
-async def test_system_health(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_system_health_shows_each_server(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """How the servers are, at a glance."""
     await async_setup_component(hass, "system_health", {})
     await set_up()

@@ -59,7 +59,7 @@ async def test_requests_below_a_folder_are_discarded(hass: HomeAssistant, tv: Pa
     assert await discard(hass, path=waiting[2]) == [waiting[2]]
 
 
-async def test_without_a_response(hass: HomeAssistant, waiting: list[str]) -> None:
+async def test_discard_works_without_a_response(hass: HomeAssistant, waiting: list[str]) -> None:
     """An automation needs none."""
     await hass.services.async_call(DOMAIN, "discard_pending", {}, blocking=True)
 
@@ -67,7 +67,7 @@ async def test_without_a_response(hass: HomeAssistant, waiting: list[str]) -> No
 
 
 @pytest.mark.parametrize("data", [{"path": "tv"}, {"config_entry_id": "unknown"}])
-async def test_misuse(hass: HomeAssistant, waiting: list[str], data: dict[str, str]) -> None:
+async def test_invalid_call_discards_nothing(hass: HomeAssistant, waiting: list[str], data: dict[str, str]) -> None:
     """A relative path and an unknown server are refused, and nothing is dropped."""
     with pytest.raises(ServiceValidationError):
         await hass.services.async_call(DOMAIN, "discard_pending", data, blocking=True)
@@ -75,7 +75,7 @@ async def test_misuse(hass: HomeAssistant, waiting: list[str], data: dict[str, s
     assert hass.states.is_state(PENDING, "3")
 
 
-async def test_pending_requests_and_reasons(hass: HomeAssistant, waiting: list[str]) -> None:
+async def test_pending_sensor_shows_paths_and_reasons(hass: HomeAssistant, waiting: list[str]) -> None:
     """The sensor names each path and its reason, for people; the recorder does not keep them."""
     await hass.async_block_till_done()
     state = hass.states.get(PENDING)
@@ -88,7 +88,7 @@ async def test_pending_requests_and_reasons(hass: HomeAssistant, waiting: list[s
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_oldest_pending(hass: HomeAssistant, waiting: list[str]) -> None:
+async def test_oldest_pending_shows_the_time_of_the_oldest_request(hass: HomeAssistant, waiting: list[str]) -> None:
     """It shows since when something waits, and nothing when nothing does."""
     await hass.async_block_till_done()
     state = hass.states.get(OLDEST)

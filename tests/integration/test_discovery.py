@@ -19,7 +19,7 @@ NO_SERVER = "http://127.0.0.1:9"
 pytestmark = pytest.mark.usefixtures("settled", "address", "impatient")
 
 
-async def test_discovered(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_discovered_server_requires_only_a_token(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """A discovered server asks for nothing but its token."""
     menu = await discover(hass, fake_plex)
     assert menu["step_id"] == "zeroconf_confirm"
@@ -37,7 +37,7 @@ async def test_discovered(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     assert result["data"][CONF_URL] == fake_plex.url
 
 
-async def test_discovered_and_known_to_the_plex_integration(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_discovered_core_server_requires_only_a_confirmation(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """The Plex integration's token is used: only a confirmation is asked for."""
     core_entry(fake_plex).add_to_hass(hass)
     result = await discover(hass, fake_plex)
@@ -55,7 +55,7 @@ async def test_discovered_and_known_to_the_plex_integration(hass: HomeAssistant,
 
 
 @pytest.mark.parametrize("token", ["revoked", "shared"])
-async def test_discovered_and_the_plex_integrations_token_is_refused(
+async def test_discovered_core_server_with_a_rejected_token_requires_one(
     hass: HomeAssistant, fake_plex: FakePlex, token: str
 ) -> None:
     """Then a token is asked for, at the address that the Plex integration uses and the form shows."""
@@ -75,7 +75,7 @@ async def test_discovered_and_the_plex_integrations_token_is_refused(
     assert (result["data"][CONF_URL], result["data"][CONF_TOKEN]) == (url, fake_plex.token)
 
 
-async def test_discovered_and_ignored(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_ignored_server_is_not_offered_again(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """An ignored server is not offered again."""
     entry = MockConfigEntry(domain=DOMAIN, unique_id=fake_plex.machine_identifier, source=SOURCE_IGNORE, data={})
     entry.add_to_hass(hass)
@@ -86,7 +86,7 @@ async def test_discovered_and_ignored(hass: HomeAssistant, fake_plex: FakePlex) 
     assert entry.data == {}
 
 
-async def test_discovered_with_several_addresses(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_announced_known_address_is_kept(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """An address that the server still announces is kept, whichever it names first."""
     kept = f"http://127.0.0.2:{fake_plex.port}"
     entry = make_entry(fake_plex, data={CONF_URL: kept})
@@ -97,7 +97,7 @@ async def test_discovered_with_several_addresses(hass: HomeAssistant, fake_plex:
     assert entry.data[CONF_URL] == kept
 
 
-async def test_discovered_again_elsewhere(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_new_address_of_a_server_requires_confirmation(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """The new URL is used only after confirmation, because any device could announce it."""
     entry = make_entry(fake_plex, data={CONF_URL: NO_SERVER})
     entry.add_to_hass(hass)
@@ -114,7 +114,9 @@ async def test_discovered_again_elsewhere(hass: HomeAssistant, fake_plex: FakePl
     assert entry.data[CONF_URL] == fake_plex.url
 
 
-async def test_forged_announcement(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
+async def test_forged_announcement_gets_no_token(
+    hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex
+) -> None:
     """A device that copies the identifier of a reachable server receives nothing."""
     entry = make_entry(fake_plex)
     entry.add_to_hass(hass)
@@ -127,7 +129,7 @@ async def test_forged_announcement(hass: HomeAssistant, fake_plex: FakePlex, oth
     assert all("X-Plex-Token" not in request.headers for request in other_plex.stats.requests)
 
 
-async def test_another_server_at_the_known_address(
+async def test_other_server_at_the_known_address_allows_a_move(
     hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
     """Another server at the known URL does not prevent a move."""
@@ -141,7 +143,7 @@ async def test_another_server_at_the_known_address(
 
 
 @pytest.mark.parametrize("url", ["https://plex.example", None])
-async def test_discovered_again_in_its_place(hass: HomeAssistant, fake_plex: FakePlex, url: str | None) -> None:
+async def test_working_or_chosen_address_is_kept(hass: HomeAssistant, fake_plex: FakePlex, url: str | None) -> None:
     """An address that is right, or that a person chose by name, is left alone."""
     entry = make_entry(fake_plex, data={CONF_URL: url or fake_plex.url})
     entry.add_to_hass(hass)
@@ -153,7 +155,9 @@ async def test_discovered_again_in_its_place(hass: HomeAssistant, fake_plex: Fak
 
 
 @pytest.mark.parametrize("kind", ["html", "disconnect"])
-async def test_discovered_but_no_plex(hass: HomeAssistant, fake_plex: FakePlex, kind: str) -> None:
+async def test_discovered_device_that_is_not_plex_is_ignored(
+    hass: HomeAssistant, fake_plex: FakePlex, kind: str
+) -> None:
     """What does not answer as Plex is passed over."""
     fake_plex.faults.add(Fault(kind))
 
@@ -162,7 +166,7 @@ async def test_discovered_but_no_plex(hass: HomeAssistant, fake_plex: FakePlex, 
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "cannot_connect")
 
 
-async def test_another_server_at_the_discovered_address(
+async def test_other_server_at_the_core_address_is_not_used(
     hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
     """The Plex integration's address may lead to another server by now."""

@@ -48,7 +48,7 @@ def all_kinds(fake_plex: FakePlex, tv: Path) -> Path:
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default", "all_kinds")
 @pytest.mark.parametrize("platform", [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR])
-async def test_entities(
+async def test_entities_match_the_snapshot(
     hass: HomeAssistant,
     fake_plex: FakePlex,
     entity_registry: er.EntityRegistry,
@@ -68,7 +68,9 @@ async def test_entities(
 
 
 @pytest.mark.usefixtures("all_kinds")
-async def test_devices(hass: HomeAssistant, device_registry: dr.DeviceRegistry, set_up: SetUp) -> None:
+async def test_libraries_are_child_devices_of_the_server(
+    hass: HomeAssistant, device_registry: dr.DeviceRegistry, set_up: SetUp
+) -> None:
     """The server is a service, each library a child device of it."""
     entry = await set_up()
 
@@ -103,7 +105,7 @@ async def test_less_common_entities_are_disabled(entity_registry: er.EntityRegis
     }
 
 
-async def test_plex_was_updated(
+async def test_device_shows_the_new_version_after_an_update(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, device_registry: dr.DeviceRegistry, set_up: SetUp
 ) -> None:
     """The device shows the version of the server that is back."""
@@ -121,7 +123,7 @@ async def test_plex_was_updated(
     assert (server.sw_version or "").startswith("9.9.9")
 
 
-async def test_last_scan(
+async def test_last_scan_and_totals_follow_each_request(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entity_registry: er.EntityRegistry, set_up: SetUp, scan: Scan
 ) -> None:
     """Result, time, totals and pending paths follow each request."""
@@ -145,7 +147,9 @@ async def test_last_scan(
     assert states == {"last_result": "up_to_date", "pending_paths": "0", "scans_done": "1", "scans_avoided": "1"}
 
 
-async def test_pending_after_a_restart(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_stored_requests_count_as_pending_after_a_restart(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
     """What an earlier run left behind is counted from the start."""
     entry = make_entry(fake_plex)
     await store(hass, entry, *[samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3, 4)])
@@ -161,7 +165,7 @@ async def test_pending_after_a_restart(hass: HomeAssistant, fake_plex: FakePlex,
 SERVER = ("last_result", "last_scan", "pending_paths", "scans_done", "scans_avoided")
 
 
-async def test_shared_scans_are_avoided_scans(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_shared_scans_count_as_avoided(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """A season in one call is one scan, and so many less than there could have been."""
     await set_up()
 
@@ -203,7 +207,7 @@ async def test_totals_survive_a_restart(hass: HomeAssistant, tv: Path, set_up: S
     assert shown(hass, "sensor.living_room_scans_done") == "42"
 
 
-async def test_totals_survive_a_change_of_the_name(
+async def test_totals_survive_renaming(
     hass: HomeAssistant, tv: Path, entity_registry: er.EntityRegistry, set_up: SetUp, scan: Scan
 ) -> None:
     """Renamed and named back, a total is what it was."""
@@ -220,7 +224,7 @@ async def test_totals_survive_a_change_of_the_name(
     assert shown(hass, names[-1]) == "2"
 
 
-async def test_event(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_each_result_fires_the_event_entity(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """Each result is an event with what an automation needs."""
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -241,7 +245,9 @@ async def test_event(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_scanning(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp) -> None:
+async def test_scanning_sensor_shows_any_running_scan(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp
+) -> None:
     """The sensors show a running scan, no matter who started it."""
     fake_plex.quirks.context_in_started = True
     await set_up()
@@ -264,7 +270,7 @@ async def test_scanning(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movi
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_scanning_without_a_websocket(
+async def test_scanning_sensor_shows_own_scans_without_a_websocket(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """Then our own scans are what is known."""
@@ -305,7 +311,7 @@ async def test_scanning_is_unknown_while_the_server_is_unreachable(
     assert [shown(hass, f"binary_sensor.living_room_{name}scanning") for name in names] == [STATE_OFF] * 2
 
 
-async def test_unknown_entry_is_unknown_here(hass: HomeAssistant, set_up: SetUp) -> None:
+async def test_server_without_libraries_has_no_library_entities(hass: HomeAssistant, set_up: SetUp) -> None:
     """A server without libraries has no library entities."""
     entry = await set_up()
 

@@ -60,7 +60,7 @@ def told(caplog: pytest.LogCaptureFixture, secret: str) -> list[str]:
     return [text for each in shown if secret in (text := caplog.handler.format(each))]
 
 
-async def test_forms_in_forms(
+async def test_nested_form_is_rejected_without_logging_the_webhook_id(
     entry: MockConfigEntry, client: TestClient[Any, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     """A body that the parser gives up on is refused, and the log keeps the webhook's address secret."""
@@ -74,7 +74,7 @@ async def test_forms_in_forms(
 
 
 @pytest.mark.no_fail_on_log_exception
-async def test_unexpected_error_in_the_webhook(
+async def test_unexpected_error_in_the_webhook_is_no_200(
     entry: MockConfigEntry, client: TestClient[Any, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is no 200: nothing was accepted. Home Assistant's own handling would log the webhook id."""
@@ -86,7 +86,7 @@ async def test_unexpected_error_in_the_webhook(
     assert told(caplog, entry.data[CONF_WEBHOOK_ID]) == []
 
 
-async def test_body_that_never_ends(entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
+async def test_endless_body_times_out(entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
     """A half-sent body is given up on."""
     assert client.port
     with patch("custom_components.plex_smart_scan.webhook.BODY_TIMEOUT", 0.05):
@@ -100,14 +100,16 @@ async def test_body_that_never_ends(entry: MockConfigEntry, client: TestClient[A
 
 
 @pytest.mark.parametrize("size", [1e30, 2**64, -1, 1.5, True, "9" * 5000, "x", float("inf")])
-async def test_invalid_size(hass: HomeAssistant, entry: MockConfigEntry, tv: Path, size: Any) -> None:
+async def test_invalid_size_is_rejected_with_its_field(
+    hass: HomeAssistant, entry: MockConfigEntry, tv: Path, size: Any
+) -> None:
     """The field is named, with status 400 over REST."""
     with pytest.raises(ServiceValidationError, match="size"):
         await hass.services.async_call(DOMAIN, "scan_path", {"path": str(tv), "size": size}, blocking=True)
 
 
 @pytest.mark.parametrize("size", ["1e30", str(2**64), "-1", "1.5", "NaN", "Infinity", "true", '"x"', "[1]"])
-async def test_size_in_a_notification(
+async def test_invalid_size_in_a_notification_is_rejected(
     entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, size: str
 ) -> None:
     """The answer is 400 and names the field; nothing is accepted."""
@@ -119,7 +121,9 @@ async def test_size_in_a_notification(
     assert entry.runtime_data.engine.pending == 0
 
 
-async def test_size_in_a_form(entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path) -> None:
+async def test_invalid_size_in_a_form_is_rejected(
+    entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
+) -> None:
     """The same for a form and a query."""
     fields = {"path": f"{tv}/x.mkv", "size": "-1"}
     form, query = client.post(webhook(entry), data=fields), client.post(webhook(entry), params=fields)
@@ -138,7 +142,7 @@ async def error_of(hass: HomeAssistant, action: str, data: dict[str, Any]) -> li
     return []
 
 
-async def test_names_on_every_surface(
+async def test_hostile_path_is_harmless_on_every_surface(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     client: TestClient[Any, Any],

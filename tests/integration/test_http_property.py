@@ -103,7 +103,7 @@ def post_each(
     each()
 
 
-def test_no_json_breaks_the_webhook(
+def test_webhook_answers_any_json_with_all_keys(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
 ) -> None:
     """Each is answered with all the keys: an exception would be answered by Home Assistant, with 200 and nothing."""
@@ -115,7 +115,7 @@ def test_no_json_breaks_the_webhook(
     post_each(hass, client, f"/api/webhook/{entry.data[CONF_WEBHOOK_ID]}", anything(str(tv)), check)
 
 
-def test_no_json_breaks_the_action(
+def test_action_answers_any_json_without_a_server_error(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
 ) -> None:
     """The same over REST, where Home Assistant would answer an exception with 500."""

@@ -28,7 +28,9 @@ async def async_get_platform(hass: HomeAssistant, domain: str, name: str) -> Any
     return await (await async_get_integration(hass, domain)).async_get_platform(name)
 
 
-async def test_file_of_an_earlier_version(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_json_file_of_an_earlier_version_is_imported(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
     """What an earlier version accepted is done after the update, and its file goes."""
     entry = make_entry(fake_plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -46,7 +48,7 @@ async def test_file_of_an_earlier_version(hass: HomeAssistant, fake_plex: FakePl
 
 
 @pytest.mark.no_fail_on_log_exception
-async def test_damaged_file(
+async def test_damaged_file_is_set_aside_and_reported(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It keeps no server from its set-up; the log and a repair issue name the file that was set aside."""
@@ -68,7 +70,9 @@ async def test_damaged_file(
     assert str(aside) in errors[0]
 
 
-async def test_repeated_while_unreachable(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_repeated_request_replaces_the_stored_one(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
     """What says the same again replaces the earlier request; another wish for the same path does not."""
     entry = make_entry(fake_plex)
     await fake_plex.stop()
@@ -82,7 +86,7 @@ async def test_repeated_while_unreachable(hass: HomeAssistant, fake_plex: FakePl
     assert await stored_paths(hass, entry) in ([str(tv / "x.mkv")], [str(tv / "x.mkv")] * 2)
 
 
-async def test_backup(
+async def test_backup_contains_all_accepted_requests(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The copies of the file and its log hold what was accepted before, and after the backup all goes on."""
@@ -107,7 +111,9 @@ async def test_backup(
     assert [record for record in caplog.records if record.levelno >= logging.WARNING and "plex" in record.name] == []
 
 
-async def test_backup_of_a_server_that_is_not_set_up(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
+async def test_backup_ignores_a_server_that_is_not_set_up(
+    hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp
+) -> None:
     """Nothing is to be done for it: no file of its is open."""
     await fake_plex.stop()
     await set_up(websocket=False)

@@ -16,10 +16,10 @@ from .entity_states import CONNECTIVITY, EPISODES, fault_for, pass_time, shown
 from .waiting import wait_until
 
 
-async def test_statistics_after_a_scan(
+async def test_scan_refreshes_the_statistics_once(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """A burst of scans costs one refresh, of the libraries that were scanned."""
+    """A burst of scans causes one refresh of the scanned libraries."""
     await set_up(websocket=False)
     assert shown(hass, EPISODES) == "1"
     fake_plex.items(fake_plex.libraries[0])[0].added_at = 1
@@ -36,7 +36,7 @@ async def test_statistics_after_a_scan(
     assert fake_plex.stats.count("/media/providers") == 1
 
 
-async def test_statistics_after_a_scan_by_others(
+async def test_scan_of_another_program_refreshes_the_statistics(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """The statistics are updated after every scan that Plex reports."""
@@ -53,10 +53,10 @@ async def test_statistics_after_a_scan_by_others(
     assert shown(hass, EPISODES) == "2"
 
 
-async def test_statistics_every_15_minutes(
+async def test_statistics_are_refreshed_every_15_minutes(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Without any sign from Plex the numbers are read now and then."""
+    """Without events from Plex, the statistics are read regularly."""
     await set_up(websocket=False)
     samples.add_episode(tv, "Westworld", 1, 2)
     fake_plex.seed()
@@ -66,7 +66,7 @@ async def test_statistics_every_15_minutes(
     assert shown(hass, EPISODES) == "2"
 
 
-async def test_libraries_are_added_removed_and_renamed(
+async def test_devices_and_entities_follow_the_libraries(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, device_registry: dr.DeviceRegistry, set_up: SetUp
 ) -> None:
     """Devices and entities follow the server while it runs."""
@@ -99,7 +99,7 @@ async def test_libraries_are_added_removed_and_renamed(
     assert shown(hass, "sensor.living_room_movies_movies") == "1"
 
 
-async def test_one_library_that_plex_cannot_count(
+async def test_uncounted_library_keeps_its_old_values(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp
 ) -> None:
     """It keeps its old values, and the others are updated."""
@@ -117,7 +117,7 @@ async def test_one_library_that_plex_cannot_count(
     assert shown(hass, "sensor.living_room_movies_movies") == "1"
 
 
-async def test_server_that_goes_away_while_it_is_counted(
+async def test_outage_during_a_refresh_is_no_error_of_a_library(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """An outage of the server is not treated as an error of one library."""
@@ -131,10 +131,10 @@ async def test_server_that_goes_away_while_it_is_counted(
     fake_plex.faults.clear()
 
 
-async def test_one_answer_that_is_cut(
+async def test_truncated_response_is_read_again_within_a_minute(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """The server stays connected, the numbers stay shown, and what was to be read is read within a minute."""
+    """The server stays connected, the values stay available, and the statistics are read within a minute."""
     await set_up(websocket=False)
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
     await fake_plex.wait_idle()
@@ -150,10 +150,10 @@ async def test_one_answer_that_is_cut(
     assert shown(hass, EPISODES) == "2"
 
 
-async def test_repeatedly_truncated_responses(
+async def test_statistics_become_unavailable_after_repeated_errors(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """Old numbers are not shown for ever; the server itself is there all the time."""
+    """Old values are not shown forever; the server stays connected."""
     entry = await set_up(websocket=False)
     fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
     for _ in range(MAX_FAILURES - 1):
@@ -169,10 +169,10 @@ async def test_repeatedly_truncated_responses(
     assert shown(hass, EPISODES) == "1"
 
 
-async def test_server_that_is_back_before_its_numbers(
+async def test_server_is_connected_before_its_statistics_are_read(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """It is shown as connected at once, however long the numbers take."""
+    """The server is connected immediately, however long the statistics take."""
     entry = await set_up(websocket=False)
     coordinator = entry.runtime_data
     await fake_plex.stop()
@@ -190,10 +190,10 @@ async def test_server_that_is_back_before_its_numbers(
     await wait_until(hass, lambda: shown(hass, EPISODES) == "1")
 
 
-async def test_library_that_could_not_be_counted_is_counted_next_time(
+async def test_uncounted_library_is_counted_with_the_next_refresh(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, movies: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """Also when only another library has changed since."""
+    """This also applies if only another library has changed since then."""
     await set_up(websocket=False)
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
     await fake_plex.wait_idle()

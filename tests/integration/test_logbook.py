@@ -79,7 +79,7 @@ async def test_activity_shows_each_result_once(
     )
 
 
-def test_icons_are_those_of_the_last_result() -> None:
+def test_icons_in_activity_are_those_of_the_sensor() -> None:
     """An outcome looks the same in Activity and on the sensor."""
     icons = read_json(Path(integration.__file__).parent / "icons.json")["entity"]["sensor"]["last_result"]
 

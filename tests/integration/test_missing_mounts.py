@@ -65,7 +65,7 @@ def listed(plex: FakePlex) -> list[str]:
     return sorted(Path(part.file).name for part in plex.libraries[0].all_parts if not part.deleted_at)
 
 
-async def test_issue_after_ten_minutes(
+async def test_missing_mount_raises_an_issue_after_ten_minutes(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entry: MockConfigEntry
 ) -> None:
     """Not before, since disks come back; it names the library and the location, and goes when the disk is back."""
@@ -90,7 +90,7 @@ async def test_issue_after_ten_minutes(
     assert listed(fake_plex) == ["Westworld - S01E01.mkv", "Westworld - S01E02.mkv"]
 
 
-async def test_fix_scans_once(
+async def test_fix_scans_the_location_once(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entry: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:
     """The question says what is lost; after the answer Plex reads the location once, and the issue is gone."""
@@ -124,7 +124,7 @@ async def test_escaped_names_in_the_question(hass: HomeAssistant, entry: MockCon
     assert "`" not in form["description_placeholders"]["location"]
 
 
-async def test_fix_for_an_unloaded_server(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def test_fix_for_an_unloaded_server_is_aborted(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """A server that is not loaded, or was removed, cannot scan."""
     flow = await create_flow(hass, entry)
     await hass.config_entries.async_unload(entry.entry_id)
@@ -139,7 +139,9 @@ async def test_fix_for_an_unloaded_server(hass: HomeAssistant, entry: MockConfig
     ]
 
 
-async def test_button_refuses(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entry: MockConfigEntry) -> None:
+async def test_scan_button_raises_if_a_mount_is_missing(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entry: MockConfigEntry
+) -> None:
     """*Scan library* does not read a location whose disk is missing; one error names it. Later it scans."""
     with pytest.raises(HomeAssistantError) as error:
         await press(hass, SCAN_LIBRARY)
@@ -156,7 +158,7 @@ async def test_button_refuses(hass: HomeAssistant, fake_plex: FakePlex, tv: Path
     assert listed(fake_plex) == ["Westworld - S01E01.mkv"]
 
 
-async def test_server_that_does_not_say_what_it_sees(
+async def test_unknown_mount_state_is_shown_as_not_checkable(
     hass: HomeAssistant,
     fake_plex: FakePlex,
     tv: Path,

@@ -46,7 +46,7 @@ async def entry(tv: Path, set_up: SetUp) -> MockConfigEntry:
     return await set_up()
 
 
-async def test_options_take_effect_at_once(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+async def test_saving_options_reloads_the_entry(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
     """Saving reloads the entry and stores the options without sections."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "init")
@@ -69,7 +69,7 @@ async def test_options_take_effect_at_once(hass: HomeAssistant, entry: MockConfi
 @pytest.mark.parametrize(
     "row", [{"from": "downloads", "to": "/data"}, {"from": "/downloads", "to": ""}, {"from": "/a", "to": "/b/../.."}]
 )
-async def test_invalid_mapping(hass: HomeAssistant, entry: MockConfigEntry, row: dict[str, str]) -> None:
+async def test_invalid_mapping_is_not_saved(hass: HomeAssistant, entry: MockConfigEntry, row: dict[str, str]) -> None:
     """An invalid row is shown and never saved."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
 
@@ -82,7 +82,7 @@ async def test_invalid_mapping(hass: HomeAssistant, entry: MockConfigEntry, row:
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_two_mappings_of_one_folder(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+async def test_two_mappings_of_one_folder_are_rejected(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
     """Only one of them could ever apply: the form names them, however the folder is spelt."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
     rows = [{"from": "/d", "to": str(tv)}, {"from": "/e", "to": str(tv)}, {"from": "/d/", "to": str(tv / "Show")}]
@@ -95,7 +95,9 @@ async def test_two_mappings_of_one_folder(hass: HomeAssistant, entry: MockConfig
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_mapping_that_fits_nothing(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+async def test_mapping_to_no_library_is_saved_after_a_warning(
+    hass: HomeAssistant, entry: MockConfigEntry, tv: Path
+) -> None:
     """A row that leads to no library is reported once and saved when submitted again."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
     rows = [{"from": "/a", "to": str(tv.parent)}, {"from": "/b", "to": str(tv / "Show")}, {"from": "/c", "to": "/no"}]
@@ -109,7 +111,7 @@ async def test_mapping_that_fits_nothing(hass: HomeAssistant, entry: MockConfigE
     assert entry.options[CONF_PATH_MAPPINGS] == rows
 
 
-async def test_options_while_the_server_is_away(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_options_are_saved_while_the_server_is_unreachable(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """What cannot be tested is saved."""
     entry = make_entry(fake_plex)
     entry.add_to_hass(hass)
@@ -124,7 +126,7 @@ async def test_options_while_the_server_is_away(hass: HomeAssistant, fake_plex: 
     assert entry.options[CONF_PATH_MAPPINGS] == [{"from": "/c", "to": "/no"}]
 
 
-async def test_new_webhook(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
+async def test_new_webhook_replaces_the_old_one(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
     """A leaked address is replaced: the old one stops answering, the new one is shown."""
     entry = await set_up()
     old = entry.data[CONF_WEBHOOK_ID]

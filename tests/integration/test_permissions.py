@@ -84,7 +84,9 @@ def secrets(text: str) -> list[str]:
         ("GET", "/api/error_log"),
     ],
 )
-async def test_user_is_refused(entry: MockConfigEntry, user: TestClient[Any, Any], method: str, path: str) -> None:
+async def test_user_without_admin_rights_is_refused(
+    entry: MockConfigEntry, user: TestClient[Any, Any], method: str, path: str
+) -> None:
     """What shows secrets, or changes anything, is for administrators."""
     bodies = {
         "/api/config/config_entries/flow": {"handler": DOMAIN},
@@ -113,7 +115,7 @@ READABLE = [
 ]
 
 
-async def test_user_reads_no_secret(
+async def test_user_without_admin_rights_sees_no_secret(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     hass_ws_client: WebSocketGenerator,
@@ -166,10 +168,10 @@ async def test_caller_of_the_webhook_learns_nothing(
     """Whether a path is in a library, and which location is nearest: not what is in it, nor what others sent."""
     client = await hass_client_no_auth()
     known = str(tv / "Westworld/Season 01/Westworld - S01E01.mkv")
-    absent = str(tv / "Westworld/Season 01/Westworld - S01E99.mkv")
+    unload_server = str(tv / "Westworld/Season 01/Westworld - S01E99.mkv")
     outside = str(tmp_path / "secret/x.mkv")
     answers: dict[str, str] = {}
-    for path in (known, absent, outside):
+    for path in (known, unload_server, outside):
         async with client.post(f"/api/webhook/{SECRET_WEBHOOK}", json={"path": path}) as answer:
             answers[path] = await answer.text()
     for method in ("GET", "HEAD", "DELETE"):
@@ -177,7 +179,7 @@ async def test_caller_of_the_webhook_learns_nothing(
             answers[method] = await answer.text()
 
     # What is listed and what is not are answered alike.
-    assert answers[known].replace("S01E01", "S01E99") == answers[absent]
+    assert answers[known].replace("S01E01", "S01E99") == answers[unload_server]
     assert str(tv) in answers[outside]
     for text in answers.values():
         assert secrets(text) == []
@@ -192,7 +194,7 @@ async def test_caller_of_the_webhook_learns_nothing(
     assert fake_plex.stats.count("*", "DELETE") == fake_plex.stats.count("*/emptyTrash") == 0
 
 
-async def test_caller_of_the_webhook_from_elsewhere(
+async def test_remote_caller_of_the_webhook_is_rejected_by_default(
     hass: HomeAssistant, entry: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator, tv: Path
 ) -> None:
     """By default nothing is accepted from outside the local network."""

@@ -49,7 +49,7 @@ async def remove(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 # -- the client identifier --------------------------------------------------------------------------------------------
 
 
-async def test_client_identifier_is_kept(
+async def test_client_identifier_survives_a_restart(
     hass: HomeAssistant, plex_tv: FakePlexTv, hass_storage: dict[str, Any]
 ) -> None:
     """It is made once, and found again after a restart."""
@@ -61,7 +61,7 @@ async def test_client_identifier_is_kept(
     assert (await async_plex_tv(hass)).client_id == made
 
 
-async def test_one_device_for_all_servers(
+async def test_several_sign_ins_use_one_authorized_device(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
     """However often a user signs in, Plex lists one authorized device."""
@@ -76,7 +76,7 @@ async def test_one_device_for_all_servers(
 # -- removal ----------------------------------------------------------------------------------------------------------
 
 
-async def test_removal_signs_out(
+async def test_removal_signs_the_device_out(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, token: str
 ) -> None:
     """The device is gone from the account, and the server accepts the token no more."""
@@ -91,7 +91,7 @@ async def test_removal_signs_out(
 
 
 @pytest.mark.parametrize("fault", ["status", "disconnect"])
-async def test_removal_while_plex_tv_is_away(
+async def test_entry_is_removed_while_plex_tv_is_unreachable(
     hass: HomeAssistant, plex_tv: FakePlexTv, fake_plex: FakePlex, token: str, fault: str
 ) -> None:
     """The entry goes all the same."""
@@ -103,7 +103,7 @@ async def test_removal_while_plex_tv_is_away(
     assert not hass.config_entries.async_entries("plex_smart_scan")
 
 
-async def test_removal_of_one_of_two(
+async def test_shared_token_is_signed_out_with_its_last_entry(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex, token: str
 ) -> None:
     """Servers of one account share the token: it ends with the last entry that has it."""
@@ -135,7 +135,9 @@ async def test_removal_keeps_a_pasted_token(
     assert plex_tv.stats.requests == []
 
 
-async def test_removal_of_an_ignored_server(hass: HomeAssistant, plex_tv: FakePlexTv, fake_plex: FakePlex) -> None:
+async def test_removal_of_an_ignored_server_signs_nothing_out(
+    hass: HomeAssistant, plex_tv: FakePlexTv, fake_plex: FakePlex
+) -> None:
     """An entry that only says to ignore a server has no token."""
     entry = MockConfigEntry(domain="plex_smart_scan", unique_id="ignored", source="ignore", data={})
     entry.add_to_hass(hass)
@@ -146,7 +148,7 @@ async def test_removal_of_an_ignored_server(hass: HomeAssistant, plex_tv: FakePl
 # -- another token takes its place ------------------------------------------------------------------------------------
 
 
-async def test_pasted_token_forgets_the_client(
+async def test_pasted_token_removes_the_client_identifier(
     hass: HomeAssistant, plex_tv: FakePlexTv, fake_plex: FakePlex, token: str
 ) -> None:
     """What is pasted is not ours to sign out."""
@@ -160,7 +162,7 @@ async def test_pasted_token_forgets_the_client(
 
 
 @pytest.mark.parametrize("typed", [{}, {CONF_TOKEN: ""}])
-async def test_the_same_token_keeps_the_client(
+async def test_new_url_keeps_the_client_identifier(
     hass: HomeAssistant, plex_tv: FakePlexTv, fake_plex: FakePlex, token: str, typed: dict[str, str]
 ) -> None:
     """A change of the address is no change of the token."""
@@ -172,7 +174,7 @@ async def test_the_same_token_keeps_the_client(
     assert (entry.data[CONF_URL], entry.data[CONF_CLIENT_ID]) == (fake_plex.url, CLIENT)
 
 
-async def test_token_of_the_plex_integration_forgets_the_client(
+async def test_core_token_removes_the_client_identifier(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, token: str, set_up: SetUp
 ) -> None:
     """When ours has ended and theirs is taken over, it must not be signed out with our entry."""
@@ -186,7 +188,7 @@ async def test_token_of_the_plex_integration_forgets_the_client(
 
 
 @pytest.mark.parametrize("replaces", [True, False])
-async def test_second_sign_in_renews_the_first(
+async def test_second_sign_in_updates_the_token_of_both_entries(
     hass: HomeAssistant,
     plex_tv: FakePlexTv,
     owner: Account,
@@ -222,7 +224,7 @@ async def test_second_sign_in_renews_the_first(
 
 
 @pytest.mark.parametrize("obtained", [True, False])
-async def test_ping(
+async def test_unused_token_is_refreshed_by_a_ping(
     hass: HomeAssistant,
     plex_tv: FakePlexTv,
     fake_plex: FakePlex,
@@ -265,7 +267,7 @@ async def test_diagnostics_contain_no_token(
 
 
 @pytest.mark.usefixtures("socket_enabled")
-async def test_no_identifier_without_a_need(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
+async def test_no_client_identifier_without_a_sign_in(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
     """Without a sign-in this Home Assistant is not known by any identifier."""
     with patch("custom_components.plex_smart_scan.plex_tv_token.uuid4", side_effect=AssertionError):
         await hass.config_entries.flow.async_init("plex_smart_scan", context={"source": "user"})

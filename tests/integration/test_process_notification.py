@@ -55,7 +55,7 @@ def sonarr(*paths: Path, **more: Any) -> dict[str, Any]:
     }
 
 
-async def test_import_with_a_response(
+async def test_import_returns_the_result_of_each_path(
     hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path
 ) -> None:
     """It waits and returns the result for each path in the format of `scan_path`."""
@@ -71,7 +71,7 @@ async def test_import_with_a_response(
     assert [scan.path for scan in fake_plex.stats.scans] == [str(tv / "Westworld" / "Season 01")]
 
 
-async def test_import_without_a_response(
+async def test_call_without_a_response_returns_when_stored(
     hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path
 ) -> None:
     """It returns as soon as everything is on the disk."""
@@ -85,7 +85,9 @@ async def test_import_without_a_response(
     assert (await process(hass, {"path": str(episode)}))["results"][0]["outcome"] in {"added", "up_to_date"}
 
 
-async def test_upgrade(hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path) -> None:
+async def test_upgrade_reports_the_new_and_the_removed_file(
+    hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path
+) -> None:
     """The new and the removed file are both reported."""
     old = tv / "Westworld" / "Season 01" / "Westworld - S01E01.mkv"
     new = samples.put(old.with_name("Westworld - S01E01 - 1080p.mkv"), samples.LARGE)
@@ -106,12 +108,14 @@ async def test_upgrade(hass: HomeAssistant, entry: MockConfigEntry, fake_plex: F
         ({"eventType": "ManualInteractionRequired"}, "ManualInteractionRequired"),
     ],
 )
-async def test_nothing_to_do(hass: HomeAssistant, entry: MockConfigEntry, body: dict[str, Any], ignored: str) -> None:
+async def test_irrelevant_event_returns_an_empty_list(
+    hass: HomeAssistant, entry: MockConfigEntry, body: dict[str, Any], ignored: str
+) -> None:
     """The result is an empty list with the reason."""
     assert await process(hass, body) == {"results": [], "summary": {}, "ignored": ignored}
 
 
-async def test_paths_that_cannot_be_used_are_results(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+async def test_invalid_paths_are_returned_as_results(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
     """What a body says never raises: the sender would disable its connection."""
     response = await process(hass, {"paths": ["/downloads/complete/x.mkv", "x.mkv", str(tv / "Westworld")]})
 
@@ -124,7 +128,7 @@ async def test_paths_that_cannot_be_used_are_results(hass: HomeAssistant, entry:
     assert "is relative" in found["x.mkv"]["message"]
 
 
-async def test_results_are_in_the_order_given(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+async def test_results_have_the_order_of_the_paths(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
     """Usable or not: a caller finds the n-th path's result at the n-th place."""
     paths = ["x.mkv", str(tv / "Westworld"), "/elsewhere/y", "/tv/\0", str(samples.add_episode(tv, "Westworld", 1, 2))]
 
@@ -133,7 +137,7 @@ async def test_results_are_in_the_order_given(hass: HomeAssistant, entry: MockCo
     assert [result["path"] for result in response["results"]] == paths
 
 
-async def test_path_invalid_with_every_mapping(
+async def test_path_invalid_with_every_mapping_is_rejected(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """What Windows would read as climbing out of the folder is a plain name elsewhere: refused, and no error."""
@@ -163,7 +167,7 @@ async def test_invalid_paths_are_reported(hass: HomeAssistant, entry: MockConfig
     assert state.context.id == context.id
 
 
-async def test_no_body_raises(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def test_notification_of_a_downloader_never_raises(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """No notification of a downloader raises an error."""
     for case in (case for cases in ALL.values() for case in cases):
         response = await process(hass, case.body)
@@ -176,7 +180,7 @@ async def test_no_body_raises(hass: HomeAssistant, entry: MockConfigEntry) -> No
     ("body", "reason"),
     [({}, "it has no"), ({"subject": "x"}, "it has no"), ({"path": "/" + "x" * 5000}, "too long")],
 )
-async def test_no_notification_at_all(
+async def test_other_data_raises(
     hass: HomeAssistant, entry: MockConfigEntry, body: dict[str, Any], reason: str
 ) -> None:
     """Only data that is not a notification raises an error."""
@@ -184,7 +188,7 @@ async def test_no_notification_at_all(
         await process(hass, body)
 
 
-async def test_no_server(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
+async def test_call_without_a_loaded_server_raises(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
     """Without a loaded server nothing can be accepted, and that is said."""
     entry = await set_up()
     await hass.config_entries.async_unload(entry.entry_id)
@@ -193,7 +197,7 @@ async def test_no_server(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
         await process(hass, {"path": str(tv)})
 
 
-async def test_nothing_to_do_needs_no_server(hass: HomeAssistant, set_up: SetUp) -> None:
+async def test_irrelevant_event_succeeds_without_a_server(hass: HomeAssistant, set_up: SetUp) -> None:
     """Sonarr's test passes whatever is set up."""
     entry = await set_up()
     await hass.config_entries.async_unload(entry.entry_id)
@@ -203,7 +207,7 @@ async def test_nothing_to_do_needs_no_server(hass: HomeAssistant, set_up: SetUp)
     assert response == {"results": [], "summary": {}, "ignored": "test"}
 
 
-async def test_server_away_when_home_assistant_started(
+async def test_request_is_stored_until_the_server_is_set_up(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """What a body says is kept until the server is set up, and done then."""
@@ -230,7 +234,7 @@ async def test_server_away_when_home_assistant_started(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_one_server_away_when_home_assistant_started(
+async def test_unknown_path_is_stored_for_the_unavailable_server(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tv: Path
 ) -> None:
     """Only paths that no other server has are kept for it, because its libraries are unknown."""
@@ -248,7 +252,7 @@ async def test_one_server_away_when_home_assistant_started(
     assert await stored_paths(hass, attic) == ["/attic/x.mkv"]
 
 
-async def test_server_that_is_set_up_meanwhile(
+async def test_server_set_up_during_the_call_processes_its_paths(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tv: Path
 ) -> None:
     """It takes the paths in itself, and refuses those that it does not have."""
@@ -285,49 +289,49 @@ async def attic(
 
 
 @contextmanager
-def unloading_held(hass: HomeAssistant) -> Iterator[asyncio.Event]:
+def hold_unloading(hass: HomeAssistant) -> Iterator[asyncio.Event]:
     """Hold every unloading before its first step, until the event is set."""
-    go_on, unload = asyncio.Event(), hass.config_entries.async_unload_platforms
+    run_until_waiting, unload = asyncio.Event(), hass.config_entries.async_unload_platforms
 
     async def hold(*args: Any) -> bool:
-        await go_on.wait()
+        await run_until_waiting.wait()
         return await unload(*args)
 
     with patch.object(hass.config_entries, "async_unload_platforms", hold):
-        yield go_on
+        yield run_until_waiting
 
 
-async def test_while_the_only_server_is_reloaded(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+async def test_request_during_a_reload_is_processed(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
     """What comes then is done too."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
-    with unloading_held(hass) as go_on:
+    with hold_unloading(hass) as run_until_waiting:
         reload = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
         await wait_until(hass, lambda: entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS)
         await hass.services.async_call(DOMAIN, "process_notification", sonarr(episode), blocking=True)
-        go_on.set()
+        run_until_waiting.set()
         assert await reload
 
     await wait_until(hass, lambda: entry.runtime_data.history)
     assert entry.runtime_data.history[0].result.request.path == str(episode)
 
 
-async def test_while_one_of_two_servers_is_reloaded(
+async def test_request_for_a_reloading_server_is_not_rejected(
     hass: HomeAssistant, entry: MockConfigEntry, attic: tuple[MockConfigEntry, FakePlex, Path]
 ) -> None:
     """Its paths are not refused because the other one has no library for them."""
     other, _, root = attic
     movie = samples.add_movie(root, "Metropolis (1927)")
-    with unloading_held(hass) as go_on:
+    with hold_unloading(hass) as run_until_waiting:
         reload = hass.async_create_task(hass.config_entries.async_reload(other.entry_id))
         await wait_until(hass, lambda: other.state is ConfigEntryState.UNLOAD_IN_PROGRESS)
         (result,) = (await process(hass, {"path": str(movie)}))["results"]
-        go_on.set()
+        run_until_waiting.set()
         assert await reload
 
     assert (result["server"], result["outcome"]) == ("Attic", "added")
 
 
-async def test_reload_while_libraries_are_looked_for(
+async def test_request_continues_with_new_options_after_a_reload(
     hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tmp_path: Path
 ) -> None:
     """A request during a reload is processed with the new options."""
@@ -349,7 +353,9 @@ async def test_reload_while_libraries_are_looked_for(
     assert entry.runtime_data.history[0].result.outcome == "added"
 
 
-async def test_while_home_assistant_stops(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+async def test_request_during_a_stop_is_processed_after_the_start(
+    hass: HomeAssistant, entry: MockConfigEntry, tv: Path
+) -> None:
     """What comes after the scanner has stopped is done with the next start."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     hass.set_state(CoreState.stopping)
@@ -361,7 +367,9 @@ async def test_while_home_assistant_stops(hass: HomeAssistant, entry: MockConfig
     hass.set_state(CoreState.running)
 
 
-async def test_request_to_a_stopped_server(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
+async def test_request_to_a_stopped_server_fails_with_the_reason(
+    hass: HomeAssistant, entry: MockConfigEntry, tv: Path
+) -> None:
     """Requests for this server only fail with the real reason."""
     await entry.runtime_data.async_shutdown()
 
@@ -384,7 +392,7 @@ async def test_unsaved_requests_are_not_accepted(
     assert fake_plex.stats.scans == []
 
 
-async def test_over_rest(
+async def test_action_can_be_called_over_rest(
     hass: HomeAssistant, entry: MockConfigEntry, hass_client: ClientSessionGenerator, fake_plex: FakePlex, tv: Path
 ) -> None:
     """As Sonarr calls it, with a header of its own; and refused without."""
@@ -407,7 +415,7 @@ async def test_over_rest(
     assert len(fake_plex.stats.scans) == 1
 
 
-async def test_every_server_that_has_the_path(
+async def test_notification_is_sent_to_every_server_with_the_path(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tv: Path
 ) -> None:
     """A notification goes to all servers that have the path, with separate results."""

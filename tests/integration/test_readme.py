@@ -108,7 +108,7 @@ def test_documented_defaults_are_correct() -> None:
     assert written == expected | {labels_by_key["path_mappings"]: "–"}
 
 
-def test_entities_are_called_as_in_home_assistant() -> None:
+def test_documented_entity_names_exist() -> None:
     """Every entity that the tables name exists under that name."""
     texts = english(FOLDER)["entity"]
     names = {entity["name"] for entities in texts.values() for entity in entities.values() if "name" in entity}

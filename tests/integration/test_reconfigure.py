@@ -13,7 +13,7 @@ from .conftest import make_entry
 pytestmark = pytest.mark.usefixtures("settled", "address", "impatient")
 
 
-async def test_reauth(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_reauth_asks_until_the_token_is_valid(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """A new token is asked for until there is a good one."""
     entry = make_entry(fake_plex, data={CONF_TOKEN: "old"})
     entry.add_to_hass(hass)
@@ -31,7 +31,7 @@ async def test_reauth(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     assert entry.data[CONF_TOKEN] == fake_plex.token
 
 
-async def test_reauth_at_another_server(hass: HomeAssistant, fake_plex: FakePlex) -> None:
+async def test_reauth_rejects_another_server(hass: HomeAssistant, fake_plex: FakePlex) -> None:
     """A token that another server takes at this address is not for ours."""
     entry = make_entry(fake_plex, unique_id="another", data={CONF_TOKEN: "old"})
     entry.add_to_hass(hass)
@@ -44,7 +44,7 @@ async def test_reauth_at_another_server(hass: HomeAssistant, fake_plex: FakePlex
 
 
 @pytest.mark.parametrize("token", [{}, {CONF_TOKEN: ""}, {CONF_TOKEN: "new-token"}])
-async def test_reconfigure(hass: HomeAssistant, fake_plex: FakePlex, token: dict[str, str]) -> None:
+async def test_reconfigure_changes_the_url(hass: HomeAssistant, fake_plex: FakePlex, token: dict[str, str]) -> None:
     """The address changes, the token only when one is given; the webhook's address is shown again, and stays."""
     entry = make_entry(fake_plex, data={CONF_URL: "http://127.0.0.9:1234"})
     entry.add_to_hass(hass)
@@ -71,7 +71,9 @@ async def test_reconfigure(hass: HomeAssistant, fake_plex: FakePlex, token: dict
     assert entry.data == {**answers(fake_plex, verify_ssl=False), CONF_WEBHOOK_ID: webhook_id}
 
 
-async def test_reconfigure_to_another_server(hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex) -> None:
+async def test_reconfigure_rejects_another_server(
+    hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex
+) -> None:
     """Another server is to be set up on its own."""
     entry = make_entry(fake_plex)
     entry.add_to_hass(hass)

@@ -35,15 +35,15 @@ async def test_scan_path_waits_for_a_reload(
 
 
 @pytest.mark.parametrize("with_entry", [True, False])
-async def test_reload_that_takes_long(
+async def test_long_reload_is_named_as_the_reason(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, with_entry: bool
 ) -> None:
     """The reason is named, which is not that no server is set up."""
     entry = await set_up()
-    go_on, stop = asyncio.Event(), ScanEngine.stop
+    run_until_waiting, stop = asyncio.Event(), ScanEngine.stop
 
     async def slowly(engine: ScanEngine) -> None:
-        await go_on.wait()
+        await run_until_waiting.wait()
         await stop(engine)
 
     with (
@@ -55,11 +55,13 @@ async def test_reload_that_takes_long(
         data = {"path": str(tv)} | ({"config_entry_id": entry.entry_id} if with_entry else {})
         with pytest.raises(ServiceValidationError, match="is being reloaded"):
             await hass.services.async_call(DOMAIN, "scan_path", data, blocking=True)
-        go_on.set()
+        run_until_waiting.set()
         await reloading
 
 
-async def test_resolve_ten_thousand_paths(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_ten_thousand_paths_do_not_block_the_event_loop(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
     """All requests are answered with few queries, and the event loop stays responsive.
 
     The processor time of the loop is measured, which does not depend on other programs.

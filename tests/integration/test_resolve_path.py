@@ -23,7 +23,9 @@ async def resolve(hass: HomeAssistant, path: Any, **data: Any) -> list[dict[str,
     return results  # type: ignore[return-value]
 
 
-async def test_resolved_path(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_resolved_path_has_library_folder_and_item(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
     """Mapping, library, folder, and what Plex has: found without a scan."""
     await set_up(path_mappings=[{"from": "/downloads", "to": str(tv), "local": str(tv)}])
     known = first_episode(tv)
@@ -43,7 +45,9 @@ async def test_resolved_path(hass: HomeAssistant, fake_plex: FakePlex, tv: Path,
     assert fake_plex.stats.count("*/refresh") == 0
 
 
-async def test_path_without_a_library(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_path_in_no_library_has_a_proposed_mapping(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
     """What helps to set a mapping up: the nearest location, and the mapping that would do."""
     await set_up()
     known = first_episode(tv)
@@ -56,7 +60,7 @@ async def test_path_without_a_library(hass: HomeAssistant, fake_plex: FakePlex, 
     assert (none["reason"], none["problem"]) == ("invalid_path", "relative")
 
 
-async def test_library_that_does_not_have_the_path(
+async def test_path_in_another_library_needs_no_mapping(
     hass: HomeAssistant, tv: Path, movies: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """A path in another library needs no mapping, least of all of a folder to itself."""
@@ -78,7 +82,9 @@ async def test_whole_library_without_smart_scanning(
     assert result["libraries"][0]["folder"] is None
 
 
-async def test_what_cannot_be_told(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+async def test_values_are_none_while_the_server_is_unreachable(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
     """A server that is away leaves it open whether it has a file, and what would be scanned."""
     entry = await set_up()
     await fake_plex.stop()

@@ -74,7 +74,9 @@ def result(outcome: Outcome, *folders: str, reason: Reason | None = None, titles
         ),
     ],
 )
-async def test_sentences(hass: HomeAssistant, set_up: SetUp, told: ScanResult, sentence: str) -> None:
+async def test_every_outcome_has_a_sentence(
+    hass: HomeAssistant, set_up: SetUp, told: ScanResult, sentence: str
+) -> None:
     """Every outcome is a sentence about the title."""
     await set_up()
 
@@ -93,12 +95,12 @@ async def test_sentences(hass: HomeAssistant, set_up: SetUp, told: ScanResult, s
         (ScanResult(request=ScanRequest(path="D:\\TV\\Lost"), outcome=Outcome.SCANNED), "Lost"),
     ],
 )
-def test_titles(told: ScanResult, title: str) -> None:
+def test_sentence_names_the_title_or_the_file(told: ScanResult, title: str) -> None:
     """The title is the title in Plex, or the file name."""
     assert title_of(told) == title
 
 
-async def test_event_on_the_bus(
+async def test_result_event_has_the_context_of_the_caller(
     hass: HomeAssistant, tv: Path, set_up: SetUp, device_registry: dr.DeviceRegistry
 ) -> None:
     """Each result is fired in the context of the caller, with what an automation needs."""
@@ -127,7 +129,9 @@ async def test_event_on_the_bus(
     }
 
 
-async def test_recent_results(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_recent_results_are_limited_and_not_recorded(
+    hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """The newest is the first of at most 20 rows, and the recorder keeps none of them."""
     await set_up(validation_timeout=0.5)
     episode = samples.add_episode(tv, "Westworld", 1, 2)

@@ -31,7 +31,7 @@ from .stored_requests import full_disk, stored_paths
 from .waiting import wait_until
 
 
-async def test_new_episode(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_response_for_a_new_episode_is_complete(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """The complete response for a new file, and the requests sent to Plex."""
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -67,7 +67,7 @@ async def test_new_episode(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: S
     assert len(fake_plex.stats.requests) <= 5
 
 
-async def test_same_file_again(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_listed_file_needs_one_look_up(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """A file that Plex already has needs one look-up, unless a scan is forced."""
     await set_up()
     episode = first_episode(tv)
@@ -80,7 +80,7 @@ async def test_same_file_again(fake_plex: FakePlex, tv: Path, set_up: SetUp, sca
     assert len(fake_plex.stats.scans) == 1
 
 
-async def test_list_in_the_order_given(tv: Path, movies: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_results_of_a_list_have_its_order(tv: Path, movies: Path, set_up: SetUp, scan: Scan) -> None:
     """One result for each path; what cannot be used stands where it was asked for."""
     await set_up()
     movie, episode = samples.add_movie(movies, "Metropolis (1927)"), samples.add_episode(tv, "Westworld", 1, 2)
@@ -97,7 +97,9 @@ async def test_list_in_the_order_given(tv: Path, movies: Path, set_up: SetUp, sc
     assert response["summary"] == {"added": 2, "failed": 2}
 
 
-async def test_mapped_path(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_result_has_the_reported_and_the_plex_path(
+    fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """The result contains the reported path and the path in Plex."""
     await set_up(path_mappings=[{"from": "/downloads/tv", "to": str(tv)}])
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -108,7 +110,7 @@ async def test_mapped_path(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: S
     assert (result["path"], result["server_path"], result["outcome"]) == (reported, str(episode), "added")
 
 
-async def test_library_by_title_or_number(tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_scan_can_be_restricted_to_a_library(tv: Path, set_up: SetUp, scan: Scan) -> None:
     """A scan can be kept to some libraries."""
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -119,7 +121,7 @@ async def test_library_by_title_or_number(tv: Path, set_up: SetUp, scan: Scan) -
         await scan(str(episode), library="Movies")
 
 
-async def test_several_servers(
+async def test_all_servers_with_the_path_are_scanned(
     hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """Without a server, all servers that have the path are scanned; with one, only this server."""
@@ -139,7 +141,7 @@ async def test_several_servers(
     assert [each["server"] for each in results] == ["Attic"]
 
 
-async def test_one_server_away(
+async def test_unreachable_server_does_not_delay_others(
     hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """An unreachable server does not delay the others; its requests are kept."""
@@ -156,7 +158,7 @@ async def test_one_server_away(
     ]
 
 
-async def test_a_server_without_the_path_is_not_asked(
+async def test_server_without_the_path_is_not_queried(
     hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """As long as some server is known to have it: one that hangs holds up no other."""
@@ -192,7 +194,7 @@ async def test_field_without_a_value_is_omitted(tv: Path, set_up: SetUp, scan: S
 
 
 @pytest.mark.parametrize("data", [{"wait": False}, {"timeout": 0}, {"timeout": 0.05}])
-async def test_not_waiting(
+async def test_call_without_waiting_returns_pending(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, data: dict[str, Any]
 ) -> None:
     """What is pending is on the disk, and is done all the same."""
@@ -213,7 +215,7 @@ async def test_not_waiting(
 
 
 @pytest.mark.parametrize("data", [{"wait": False}, {"timeout": 0.05}])
-async def test_not_waiting_for_libraries(
+async def test_call_without_waiting_does_not_wait_for_libraries(
     fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, data: dict[str, Any]
 ) -> None:
     """If Plex does not respond, a path in no known library is pending and delays no response."""
@@ -231,7 +233,7 @@ async def test_not_waiting_for_libraries(
     fake_plex.release_scans()
 
 
-async def test_mistake_is_reported_without_waiting(tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_invalid_path_is_reported_without_waiting(tv: Path, set_up: SetUp, scan: Scan) -> None:
     """An invalid path is reported, no matter how long the caller waits."""
     await set_up()
 
@@ -239,7 +241,9 @@ async def test_mistake_is_reported_without_waiting(tv: Path, set_up: SetUp, scan
         await scan("/downloads/x.mkv", timeout=0)
 
 
-async def test_not_waiting_for_a_mapping(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_timeout_includes_the_search_for_a_mapping(
+    fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """The timeout counts for an error's explanation too."""
     await set_up()
     hung = fake_plex.faults.add(Fault("slow", "/services/browse/*"))
@@ -263,7 +267,9 @@ async def test_all_paths_share_one_deadline(fake_plex: FakePlex, movies: Path, s
     assert response["summary"] == {"pending": 10}
 
 
-async def test_validation_is_the_callers_choice(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_validate_of_the_call_overrides_the_option(
+    fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """The option says what is usual, the call what is wanted."""
     await set_up(validate_media=False)
 
@@ -272,7 +278,9 @@ async def test_validation_is_the_callers_choice(fake_plex: FakePlex, tv: Path, s
     assert (await scan(str(episode), validate=True))["summary"] == {"added": 1}
 
 
-async def test_unsafe_disk(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_request_is_not_accepted_if_the_disk_is_full(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """What cannot be kept is not accepted."""
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -286,7 +294,7 @@ async def test_unsafe_disk(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, s
     assert fake_plex.stats.scans == []
 
 
-async def test_unsafe_disk_during_a_scan(
+async def test_full_disk_during_a_scan_is_not_called_not_accepted(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """A path that is being scanned is not called "not accepted", although it could not be kept."""
@@ -303,7 +311,7 @@ async def test_unsafe_disk_during_a_scan(
     assert fake_plex.part(str(episode)) is not None
 
 
-async def test_over_rest(
+async def test_action_can_be_called_over_rest(
     hass: HomeAssistant, tv: Path, set_up: SetUp, hass_client: ClientSessionGenerator, socket_enabled: None
 ) -> None:
     """A script gets the answer, or 400 with the reason."""
@@ -327,7 +335,7 @@ async def test_over_rest(
     assert "tiemout" in (await answer.json())["message"]
 
 
-async def test_message_in_home_assistants_language(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_message_is_translated(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """The sentence for people is translated."""
     hass.config.language = "de"
     await set_up()
@@ -350,7 +358,7 @@ async def test_message_in_home_assistants_language(hass: HomeAssistant, tv: Path
         (Fault("status", "/library/sections/*/refresh", status=400, body="no"), "failed", "Plex rejected the request"),
     ],
 )
-async def test_reasons_for_people(
+async def test_every_reason_has_a_sentence(
     fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, fault: Fault | None, outcome: str, message: str
 ) -> None:
     """Each reason has a sentence."""
@@ -418,7 +426,7 @@ async def test_pending_raises_no_error(hass: HomeAssistant, fake_plex: FakePlex,
     await hass.services.async_call(DOMAIN, "scan_path", {"path": missing, "wait": False}, blocking=True)
 
 
-async def test_damaged_file(fake_plex: FakePlex, movies: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_damaged_media_file_is_reported(fake_plex: FakePlex, movies: Path, set_up: SetUp, scan: Scan) -> None:
     """A file that Plex lists but cannot play is reported."""
     await set_up()
     movie = samples.add_movie(movies, "Metropolis (1927)", sample=samples.DAMAGED)
@@ -439,7 +447,7 @@ async def test_damaged_file(fake_plex: FakePlex, movies: Path, set_up: SetUp, sc
         (Outcome.NOT_FOUND, 3, "Not found in Plex"),
     ],
 )
-async def test_sentence_counts_the_folders(
+async def test_sentence_has_the_correct_plural(
     hass: HomeAssistant, set_up: SetUp, outcome: Outcome, folders: int, sentence: str
 ) -> None:
     """The sentences are correct for no, one and several folders, and for outcomes without a reason."""
@@ -454,7 +462,7 @@ async def test_sentence_counts_the_folders(
 # -- resolve_path -----------------------------------------------------------------------------------------------------
 
 
-async def test_context_is_kept(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
+async def test_event_has_the_context_of_the_caller(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
     """The event has the context of the caller."""
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -468,7 +476,9 @@ async def test_context_is_kept(hass: HomeAssistant, tv: Path, set_up: SetUp) -> 
     assert state.context.user_id == "somebody"
 
 
-async def test_entries_of_other_integrations(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_entry_of_another_integration_is_not_a_server(
+    hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """An entry of another integration is no server."""
     await set_up()
     other = MockConfigEntry(domain="other")

@@ -27,7 +27,7 @@ from .conftest import Scan, SetUp
         (["a", "b"], "The path a is relative"),
     ],
 )
-async def test_invalid_path(tv: Path, set_up: SetUp, scan: Scan, path: Any, reason: str) -> None:
+async def test_each_invalid_path_has_its_message(tv: Path, set_up: SetUp, scan: Scan, path: Any, reason: str) -> None:
     """Each kind of invalid path has a separate message."""
     await set_up()
 
@@ -61,7 +61,9 @@ async def test_invalid_data_is_reported(
         await hass.services.async_call(DOMAIN, "scan_path", data, blocking=True)
 
 
-async def test_path_in_no_library(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_message_names_the_path_and_the_nearest_location(
+    fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """The message names the path, the nearest location, and the mapping that would help."""
     await set_up()
     with pytest.raises(ServiceValidationError) as error:
@@ -75,7 +77,9 @@ async def test_path_in_no_library(fake_plex: FakePlex, tv: Path, set_up: SetUp, 
     assert f"it would be if /downloads were mapped to {tv}" in str(error.value)
 
 
-async def test_no_time_to_find_a_mapping(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_slow_search_for_a_mapping_does_not_delay_the_response(
+    fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """A server that is slow to show its folders does not hold the answer up for long."""
     await set_up()
     fake_plex.faults.add(Fault("slow", "/services/browse/*", seconds=0.3))
@@ -87,7 +91,7 @@ async def test_no_time_to_find_a_mapping(fake_plex: FakePlex, tv: Path, set_up: 
         await scan("/downloads/x.mkv")
 
 
-async def test_mapping_to_no_library(tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_message_names_the_mapping_to_no_library(tv: Path, set_up: SetUp, scan: Scan) -> None:
     """The mapping that was tried is named."""
     await set_up(path_mappings=[{"from": "/downloads", "to": "/gone"}])
 
@@ -100,7 +104,7 @@ async def test_mapping_to_no_library(tv: Path, set_up: SetUp, scan: Scan) -> Non
         await scan(f"/downloads/{episode.relative_to(tv)}")
 
 
-async def test_server_without_libraries(set_up: SetUp, scan: Scan) -> None:
+async def test_message_without_libraries_names_no_location(set_up: SetUp, scan: Scan) -> None:
     """Without libraries, the message names no nearest folder."""
     await set_up()
 
@@ -108,7 +112,9 @@ async def test_server_without_libraries(set_up: SetUp, scan: Scan) -> None:
         await scan("/x.mkv")
 
 
-async def test_library_added_in_the_meantime(fake_plex: FakePlex, tmp_path: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_library_added_after_setup_is_found(
+    fake_plex: FakePlex, tmp_path: Path, set_up: SetUp, scan: Scan
+) -> None:
     """A library that was added after set-up is found."""
     await set_up()
     root = tmp_path / "movies"
@@ -118,7 +124,9 @@ async def test_library_added_in_the_meantime(fake_plex: FakePlex, tmp_path: Path
     assert (await scan(str(movie)))["summary"] == {"added": 1}
 
 
-async def test_libraries_that_cannot_be_read_again(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_known_libraries_are_used_if_reading_fails(
+    fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """The libraries that were read last are used."""
     await set_up(websocket=False)
     fake_plex.faults.add(Fault("status", "/library/sections", status=500))
@@ -127,7 +135,7 @@ async def test_libraries_that_cannot_be_read_again(fake_plex: FakePlex, tv: Path
         await scan("/nowhere/x.mkv")
 
 
-async def test_unknown_server(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_unknown_or_unloaded_server_is_rejected(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """Unknown and unloaded servers are rejected."""
     entry = await set_up()
     with pytest.raises(ServiceValidationError):

@@ -43,7 +43,7 @@ def test_committed_scripts_are_the_generated_ones(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_script_stands_alone(program: str) -> None:
+def test_script_needs_no_other_file(program: str) -> None:
     """A script needs no other file, and a filled-in URL cannot leave its quotes."""
     script = build(program, "http://ha.local:8123/api/webhook/it's")
 
@@ -101,7 +101,7 @@ async def test_reconfigure_offers_a_script(
         assert await download.text() == build(program, f"http://192.168.1.2:8123/api/webhook/{webhook_id}")
 
 
-async def test_script_without_an_address_of_home_assistant(
+async def test_script_has_the_url_of_the_browser_by_default(
     hass: HomeAssistant, fake_plex: FakePlex, hass_client: ClientSessionGenerator
 ) -> None:
     """Where Home Assistant does not know its own address, the one that the browser used is filled in."""
@@ -134,7 +134,7 @@ async def test_scripts_are_for_administrators(
 
 
 @pytest.mark.parametrize("path", ['/tv/Let\'s "Get" Down & 100% {{ x }} \\ $(y)', "/tv/é—"])
-async def test_documented_rest_command(hass: HomeAssistant, path: str) -> None:
+async def test_documented_rest_command_sends_valid_json(hass: HomeAssistant, path: str) -> None:
     """The payload on the page about Home Assistant is JSON, whatever the name contains."""
     page = (SCRIPTS.parent / "home-assistant.md").read_text(encoding="utf-8")
     payload = re.search(r'payload: "(.+)"', page)
@@ -144,7 +144,7 @@ async def test_documented_rest_command(hass: HomeAssistant, path: str) -> None:
 
 
 @pytest.mark.parametrize("program", ["bazarr", "unmanic"])
-def test_no_documented_command_takes_a_name(program: str) -> None:
+def test_documented_commands_contain_no_file_name(program: str) -> None:
     """Both programs pass their command to a shell without escaping names in it: it holds fixed folders only."""
     page = (SCRIPTS.parent / f"{program}.md").read_text(encoding="utf-8")
     commands = re.findall(rf"`(/config/scripts/{program}\.sh[^`]*)`", page) + re.findall(

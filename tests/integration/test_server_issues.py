@@ -28,7 +28,7 @@ from .waiting import state_of, wait_until
 # -- what Plex may and can do -----------------------------------------------------------------------------------------
 
 
-async def test_token_without_the_right_to_scan(
+async def test_token_without_permission_raises_an_issue(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
     """An issue for a shared user's token remains until a scan works."""
@@ -44,10 +44,10 @@ async def test_token_without_the_right_to_scan(
     await issues.wait()
 
 
-async def test_owners_token_clears_the_issue(
+async def test_new_token_removes_the_issue(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
-    """Another token, and the issue goes without a scan."""
+    """A new token removes the issue without a scan."""
     entry = await set_up()
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_TOKEN: fake_plex.shared_token})
     await hass.config_entries.async_reload(entry.entry_id)
@@ -72,7 +72,7 @@ async def elsewhere(fake_plex: FakePlex, tv: Path, set_up: SetUp) -> tuple[MockC
     return await set_up(path_mappings=[mapping], validation_timeout=0.5), real
 
 
-async def test_plex_cannot_see_the_file(
+async def test_invisible_file_raises_an_issue(
     hass: HomeAssistant, elsewhere: tuple[MockConfigEntry, Path], tv: Path, scan: Scan, issues: Issues
 ) -> None:
     """An issue for an invisible file remains until Plex sees it."""
@@ -97,10 +97,10 @@ async def test_plex_cannot_see_the_file(
     await issues.wait()
 
 
-async def test_plex_has_the_file_after_all(
+async def test_listed_file_removes_the_issue(
     elsewhere: tuple[MockConfigEntry, Path], tv: Path, scan: Scan, issues: Issues
 ) -> None:
-    """The proof that Plex has it makes the issue go at once."""
+    """When Plex is proven to have the file, the issue disappears immediately."""
     samples.add_movie(tv, "Metropolis (1927)")
     await scan("/films/Metropolis (1927)/Metropolis (1927).mkv")
     await issues.wait("not_visible")
@@ -111,10 +111,10 @@ async def test_plex_has_the_file_after_all(
     assert issues() == {}
 
 
-async def test_library_of_an_invisible_file_is_gone(
+async def test_removed_library_removes_the_issue(
     elsewhere: tuple[MockConfigEntry, Path], fake_plex: FakePlex, tv: Path, scan: Scan, issues: Issues
 ) -> None:
-    """With the library goes what was to be seen in it."""
+    """When the library is removed, the issue disappears."""
     samples.add_movie(tv, "Metropolis (1927)")
     await scan("/films/Metropolis (1927)/Metropolis (1927).mkv")
     await issues.wait("not_visible")
@@ -128,10 +128,10 @@ async def test_library_of_an_invisible_file_is_gone(
 # -- away and gone ----------------------------------------------------------------------------------------------------
 
 
-async def test_server_away_when_home_assistant_starts(
+async def test_outage_since_the_start_raises_an_issue(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, issues: Issues
 ) -> None:
-    """However often its set-up is tried again, the server is away since the first time."""
+    """The outage counts from the first attempt of the setup, however often the setup is retried."""
     entry = make_entry(fake_plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await fake_plex.stop()
@@ -152,10 +152,10 @@ async def test_server_away_when_home_assistant_starts(
     assert issues() == {}
 
 
-async def test_server_that_refuses_the_token_is_not_away(
+async def test_rejected_token_during_setup_is_no_outage(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, issues: Issues
 ) -> None:
-    """It answers: another question is open by then."""
+    """The server responds, so the reauthentication is shown instead of the issue."""
     entry = make_entry(fake_plex, data={CONF_TOKEN: "old"})
     await store(hass, entry, "/x")
     await fake_plex.stop()
@@ -187,10 +187,10 @@ async def test_disabled_server_has_no_issues(
     assert issues() == {}
 
 
-async def test_server_away_for_long(
+async def test_long_outage_with_pending_paths_raises_an_issue(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
-    """Only a long absence with paths waiting is an issue; it goes when the server is back."""
+    """Only a long outage with pending paths raises the issue; it disappears when the server is back."""
     entry = await set_up(websocket=False)
     await fake_plex.stop()
     await entry.runtime_data.async_refresh()
@@ -208,10 +208,10 @@ async def test_server_away_for_long(
     await issues.wait()
 
 
-async def test_server_that_goes_away_after_its_numbers_could_not_be_read(
+async def test_outage_after_failed_statistics_is_noticed(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
-    """An outage is noticed as such, though the numbers were missing before it."""
+    """An outage is noticed even if the statistics could not be read before it."""
     entry = await set_up(websocket=False)
     coordinator = entry.runtime_data
     fault = fake_plex.faults.add(Fault("truncated", "/library/sections"))
@@ -231,10 +231,10 @@ async def test_server_that_goes_away_after_its_numbers_could_not_be_read(
     await issues.wait("server_away")
 
 
-async def test_server_that_is_back_and_refuses_the_token(
+async def test_rejected_token_after_an_outage_ends_the_outage(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
-    """It answers, so it is not away; another question is open by then."""
+    """The server responds, so the outage is over and the reauthentication is shown instead."""
     entry = await set_up(websocket=False)
     link = entry.runtime_data.engine.availability
     await fake_plex.stop()
@@ -253,7 +253,7 @@ async def test_server_that_is_back_and_refuses_the_token(
 async def test_issues_survive_a_reload(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
-    """What is still so after a reload stays."""
+    """An issue remains after a reload if its cause remains."""
     entry = await set_up()
     await refuse(scan, "/nowhere/x.mkv")
     await issues.wait("no_library")

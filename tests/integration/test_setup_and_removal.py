@@ -30,7 +30,7 @@ from .waiting import state_of, wait_until
 # -- set-up -----------------------------------------------------------------------------------------------------------
 
 
-async def test_server_away_at_start(
+async def test_setup_is_retried_while_the_server_is_unreachable(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Home Assistant retries the setup; accepted requests are kept and processed then."""
@@ -53,7 +53,9 @@ async def test_server_away_at_start(
 
 
 @pytest.mark.parametrize("status", [401, 498])
-async def test_token_refused_at_start(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp, status: int) -> None:
+async def test_rejected_token_during_setup_starts_reauth(
+    hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp, status: int
+) -> None:
     """The user is asked for a new token; if Plex accepts the old one again, the request disappears."""
     fault = fake_plex.faults.add(Fault("status", status=status, path="/"))
     entry = await set_up(make_entry(fake_plex), websocket=False)
@@ -69,7 +71,7 @@ async def test_token_refused_at_start(hass: HomeAssistant, fake_plex: FakePlex, 
 
 
 @pytest.mark.parametrize("asked", ["/library/sections", "/library/sections/1/all"])
-async def test_home_assistant_stops_while_it_is_set_up(
+async def test_stop_during_setup_leaves_no_task(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, caplog: pytest.LogCaptureFixture, asked: str
 ) -> None:
     """No task is left behind, whatever was requested from Plex, and pending requests are kept."""
@@ -94,10 +96,10 @@ async def test_home_assistant_stops_while_it_is_set_up(
     hass.set_state(CoreState.running)
 
 
-async def test_disk_fails_at_start(
+async def test_setup_is_retried_after_a_disk_error(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Home Assistant tries again, and finds nothing of the first try in its way."""
+    """Home Assistant retries the setup, and nothing of the first attempt interferes."""
     entry = make_entry(fake_plex)
     with patch.object(Database, "open", side_effect=sqlite3.OperationalError("read-only")):
         await set_up(entry, websocket=False)
@@ -116,10 +118,10 @@ async def test_disk_fails_at_start(
 # -- while it runs ----------------------------------------------------------------------------------------------------
 
 
-async def test_one_outage_is_one_line(
+async def test_each_outage_is_logged_once(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """However much is asked of a server that is away, the log says so once, and once that it is back."""
+    """An outage is one line in the log and its end another, however many requests fail."""
     entry = await set_up()
     await fake_plex.wait_websocket()
     caplog.clear()
@@ -129,20 +131,20 @@ async def test_one_outage_is_one_line(
         await scan(str(samples.add_episode(tv, "Westworld", 1, number)), timeout=0.05)
     for _ in range(3):
         await entry.runtime_data.async_refresh()
-    assert len(loud(caplog)) == 1
-    assert "Living room" in loud(caplog)[0]
+    assert len(visible_lines(caplog)) == 1
+    assert "Living room" in visible_lines(caplog)[0]
 
     await fake_plex.start()
     entry.runtime_data.engine.availability.probe_now()
     await wait_until(hass, lambda: entry.runtime_data.last_update_success)
     await wait_until(hass, lambda: not entry.runtime_data.engine.pending)
 
-    assert len(loud(caplog)) == 1
+    assert len(visible_lines(caplog)) == 1
     assert caplog.text.count("data recovered") == 1
     assert [each.result.outcome for each in entry.runtime_data.history] == ["added"] * 3
 
 
-def loud(caplog: pytest.LogCaptureFixture) -> list[str]:
+def visible_lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Return the lines that a person is meant to see."""
     return [
         record.getMessage()
@@ -151,7 +153,7 @@ def loud(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
-async def test_token_refused_while_running(
+async def test_rejected_token_while_running_starts_reauth_once(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The user is asked for a new token once, and pending requests continue with it."""
@@ -170,7 +172,7 @@ async def test_token_refused_while_running(
     assert "new-token" not in caplog.text
 
 
-async def test_token_accepted_again(
+async def test_accepted_token_ends_reauth(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """If the server accepts the token again, the requests continue and reauthentication ends."""
@@ -189,10 +191,10 @@ async def test_token_accepted_again(
     assert not any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
 
 
-async def test_refresh_that_fails_at_once(
+async def test_outage_found_by_a_refresh_is_probed(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A server that is found away by the regular look is asked from then on until it is back."""
+    """If a regular refresh finds the server unreachable, the server is probed until it is available again."""
     entry = await set_up(websocket=False)
     fault = fake_plex.faults.add(Fault("status", status=503, headers={"Retry-After": "1"}))
 
@@ -202,7 +204,7 @@ async def test_refresh_that_fails_at_once(
     fault.remove()
     entry.runtime_data.engine.availability.probe_now()
     await wait_until(hass, lambda: entry.runtime_data.connected)
-    assert len(loud(caplog)) == 1
+    assert len(visible_lines(caplog)) == 1
 
 
 # -- the Plex integration's token -------------------------------------------------------------------------------------
@@ -221,8 +223,8 @@ async def change_token(hass: HomeAssistant, core: MockConfigEntry, token: str) -
     await hass.async_block_till_done()
 
 
-async def test_token_is_followed(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """The token that was taken from the Plex integration is changed with it."""
+async def test_changed_core_token_is_adopted(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """A token that was copied from the Plex integration changes together with the original."""
     core = core_entry(fake_plex, fake_plex.token)
     core.add_to_hass(hass)
     entry = await set_up()
@@ -234,8 +236,8 @@ async def test_token_is_followed(hass: HomeAssistant, fake_plex: FakePlex, tv: P
     assert state_of(entry) is ConfigEntryState.LOADED
 
 
-async def test_own_token_is_left_alone(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """A token that a person gave to us alone, and that works, stays."""
+async def test_working_own_token_is_kept(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
+    """A working token that the user entered is kept."""
     core = core_entry(fake_plex, "another")
     core.add_to_hass(hass)
     entry = await set_up()
@@ -255,7 +257,7 @@ async def test_own_token_is_left_alone(hass: HomeAssistant, fake_plex: FakePlex,
 async def test_core_token_replaces_a_rejected_token(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """A new sign-in at the Plex integration also ends our reauthentication."""
+    """A new sign-in at the Plex integration also ends the reauthentication of this integration."""
     core = core_entry(fake_plex, "")
     core.add_to_hass(hass)
     entry = await set_up(make_entry(fake_plex, data={CONF_TOKEN: "old"}), websocket=False)
@@ -267,7 +269,7 @@ async def test_core_token_replaces_a_rejected_token(
     assert not list(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
 
 
-async def test_token_changed_while_home_assistant_was_off(
+async def test_core_token_changed_during_a_stop_is_adopted(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """A token that changed while Home Assistant was off is adopted at the next start."""
@@ -281,7 +283,7 @@ async def test_token_changed_while_home_assistant_was_off(
     assert entry.data[CONF_TOKEN] == fake_plex.token
 
 
-async def test_another_token_of_the_plex_integration_is_tried_first(
+async def test_rejected_token_is_replaced_by_a_core_token(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """A token rejected during operation is replaced by a working one without asking the user."""
@@ -298,7 +300,7 @@ async def test_another_token_of_the_plex_integration_is_tried_first(
     assert result["outcome"] == "added"
 
 
-async def test_core_token_that_is_rejected_too(
+async def test_rejected_core_token_is_not_adopted(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
     """The own token is kept and the user is asked for a new one."""
@@ -326,8 +328,10 @@ def our_listeners(hass: HomeAssistant) -> list[str]:
     return sorted(re.sub(" at 0x[0-9a-f]+", "", each) for each in found)
 
 
-async def test_unload_leaves_nothing(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """No task, socket, listener or webhook is left; loaded again, it all works."""
+async def test_unload_leaves_no_task_socket_or_listener(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
+) -> None:
+    """No task, socket, listener or webhook remains, and the entry can be loaded again."""
     before = asyncio.all_tasks()
     entry = await set_up()
     listeners = our_listeners(hass)
@@ -352,7 +356,7 @@ async def test_unload_leaves_nothing(hass: HomeAssistant, fake_plex: FakePlex, t
     assert our_listeners(hass) == listeners
 
 
-async def test_reload_in_the_middle_of_a_scan(
+async def test_request_continues_after_a_reload_during_its_scan(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """Waiting callers receive `pending`, and the request continues."""
@@ -373,10 +377,10 @@ async def test_reload_in_the_middle_of_a_scan(
     assert fake_plex.part(str(episode))
 
 
-async def test_shutdown_in_the_middle_of_a_scan(
+async def test_shutdown_during_a_scan_keeps_the_request(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """Home Assistant stops without delay, and what was going on is on the disk."""
+    """Home Assistant stops without delay, and pending requests are on disk."""
     entry = await set_up()
     fake_plex.hold_walking()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -393,10 +397,10 @@ async def test_shutdown_in_the_middle_of_a_scan(
     assert [row["path"] for row in await stored_rows(hass, entry)] == [str(episode)]
 
 
-async def test_accepted_while_stopping(
+async def test_request_accepted_during_a_stop_is_stored(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """What is accepted in the last moment is on the disk too."""
+    """A request that is accepted during the stop is on disk too."""
     entry = await set_up()
     fake_plex.hold_scans()
     hass.set_state(CoreState.stopping)
@@ -408,7 +412,9 @@ async def test_accepted_while_stopping(
     fake_plex.release_scans()
 
 
-async def test_removal(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_removal_deletes_the_journal(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """Stored data is deleted with the entry."""
     entry = await set_up()
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
@@ -421,7 +427,7 @@ async def test_removal(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_u
     assert not await hass.async_add_executor_job(journal.exists)
 
 
-async def test_removed_before_the_scanner_has_stopped(
+async def test_slowly_stopping_engine_restores_no_deleted_data(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """An engine that stops slowly does not restore deleted data."""
@@ -429,10 +435,10 @@ async def test_removed_before_the_scanner_has_stopped(
     coordinator = entry.runtime_data
     fake_plex.hold_scans()
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
-    go_on, stop = asyncio.Event(), ScanEngine.stop
+    run_until_waiting, stop = asyncio.Event(), ScanEngine.stop
 
     async def slowly(scanner: ScanEngine) -> None:
-        await go_on.wait()
+        await run_until_waiting.wait()
         await stop(scanner)
 
     with (
@@ -440,7 +446,7 @@ async def test_removed_before_the_scanner_has_stopped(
         patch("custom_components.plex_smart_scan.request_inbox._STOP_TIMEOUT", 0.01),
     ):
         await async_remove_inbox(hass, entry)
-        go_on.set()
+        run_until_waiting.set()
         await coordinator.async_shutdown()
 
     assert not await hass.async_add_executor_job(journal_path(hass, entry).exists)
@@ -475,10 +481,10 @@ def hang(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, scan: Scan) -> Call
     return do
 
 
-async def test_reload_while_plex_hangs(
+async def test_reload_does_not_wait_for_plex(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, hang: Any
 ) -> None:
-    """It waits for no answer, all that is open is taken up again, and the old scanner writes nothing over the new."""
+    """Pending requests are resumed after the reload, and the old engine overwrites nothing."""
     entry = await set_up()
     old = entry.runtime_data
     release = await hang()
@@ -499,7 +505,7 @@ async def test_reload_while_plex_hangs(
     assert all(fake_plex.part(path) for path in waiting)
 
 
-async def test_removal_while_plex_hangs(
+async def test_removal_does_not_wait_for_plex(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, hang: Any
 ) -> None:
     """The entry stays removed, even if Plex responds later."""
@@ -517,10 +523,10 @@ async def test_removal_while_plex_hangs(
     assert not await hass.async_add_executor_job(journal_path(hass, entry).exists)
 
 
-async def test_shutdown_while_plex_hangs(
+async def test_shutdown_does_not_wait_for_plex(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, hang: Any
 ) -> None:
-    """Home Assistant stops without waiting for Plex, and what was open is on the disk."""
+    """Home Assistant stops without waiting for Plex, and pending requests are on disk."""
     entry = await set_up()
     release = await hang()
     hass.set_state(CoreState.stopping)

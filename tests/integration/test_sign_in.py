@@ -52,7 +52,7 @@ async def dialog(hass: HomeAssistant, plex_tv: FakePlexTv, listed: FakePlex) -> 
 # -- the page ---------------------------------------------------------------------------------------------------------
 
 
-async def test_sign_in(dialog: Dialog, listed: FakePlex, owner: Account) -> None:
+async def test_sign_in_sets_up_the_server(dialog: Dialog, listed: FakePlex, owner: Account) -> None:
     """One click, the page, and the server is set up with its best address and the token of the account."""
     assert dialog.result["menu_options"] == ["sign_in", "sign_in_code", "manual"]
 
@@ -68,7 +68,7 @@ async def test_sign_in(dialog: Dialog, listed: FakePlex, owner: Account) -> None
     assert data[CONF_CLIENT_ID] == device.client_identifier
 
 
-async def test_without_the_address_of_the_frontend(dialog: Dialog, owner: Account) -> None:
+async def test_page_can_be_closed_without_a_frontend_url(dialog: Dialog, owner: Account) -> None:
     """A client that does not say where it sees Home Assistant gets no way back: the page says that it can be closed."""
     await dialog.choose("sign_in")
     parameters = browser.fragment_of(dialog.result["url"])
@@ -82,7 +82,7 @@ async def test_without_the_address_of_the_frontend(dialog: Dialog, owner: Accoun
 
 
 @pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
-async def test_requests_to_plex_tv(dialog: Dialog, owner: Account, way: str) -> None:
+async def test_requests_to_plex_tv_have_the_token_in_headers_only(dialog: Dialog, owner: Account, way: str) -> None:
     """The token goes into headers, no key is ever sent, and all requests come from one client."""
     if way == "sign_in":
         await dialog.sign_in(owner)
@@ -134,7 +134,7 @@ async def frontend(hass: HomeAssistant, hass_client: ClientSessionGenerator, lis
     return frontend
 
 
-async def test_return_from_the_sign_in_page(
+async def test_return_from_the_page_continues_the_flow(
     hass: HomeAssistant, frontend: Browser, plex_tv: FakePlexTv, owner: Account
 ) -> None:
     """The page leads back to the address of the frontend, which closes the window and has plex.tv asked at once."""
@@ -154,7 +154,7 @@ async def test_return_from_the_sign_in_page(
     assert step["type"] == "create_entry"
 
 
-async def test_the_browser_comes_back_before_the_claim(
+async def test_return_before_the_claim_does_not_continue_the_flow(
     hass: HomeAssistant, frontend: Browser, plex_tv: FakePlexTv, owner: Account
 ) -> None:
     """Opening the callback reveals nothing; the flow continues only when the PIN is claimed."""
@@ -178,7 +178,7 @@ async def test_the_browser_comes_back_before_the_claim(
 
 
 @pytest.mark.parametrize("base", ["homeassistant://navigate", "nonsense", "http://[::1"])
-async def test_invalid_frontend_url(frontend: Browser, plex_tv: FakePlexTv, base: str) -> None:
+async def test_invalid_frontend_url_is_ignored(frontend: Browser, plex_tv: FakePlexTv, base: str) -> None:
     """The page would drop the sign-in over a way back that is neither http nor https."""
     step = await frontend.post({"next_step_id": "sign_in"}, base)
 
@@ -187,7 +187,7 @@ async def test_invalid_frontend_url(frontend: Browser, plex_tv: FakePlexTv, base
     await frontend.client.delete(f"{FLOWS}/{frontend.flow_id}")
 
 
-async def test_plexapi_identity_changes_in_the_meantime(dialog: Dialog, owner: Account) -> None:
+async def test_changed_plexapi_identity_is_not_used(dialog: Dialog, owner: Account) -> None:
     """The Plex integration changes plexapi's identity for the whole process; ours stays as it is."""
     await dialog.choose("sign_in")
     before = dialog.plex_tv.last_pin.client_identifier
@@ -219,7 +219,7 @@ async def test_sign_in_with_a_code(dialog: Dialog, owner: Account) -> None:
 
 
 @pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
-async def test_too_late(dialog: Dialog, owner: Account, way: str) -> None:
+async def test_expired_pin_can_be_replaced(dialog: Dialog, owner: Account, way: str) -> None:
     """An unclaimed PIN expires; one click creates another."""
     dialog.plex_tv.switches.expires_in = 0
     await (await dialog.choose(way)).moved_on()
@@ -233,7 +233,7 @@ async def test_too_late(dialog: Dialog, owner: Account, way: str) -> None:
     assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_claimed_in_the_last_moment(dialog: Dialog, owner: Account) -> None:
+async def test_pin_claimed_before_it_expires_is_accepted(dialog: Dialog, owner: Account) -> None:
     """plex.tv is asked once more when the PIN expires, even during a long pause."""
     dialog.plex_tv.switches.expires_in = 1
     with patch(TIMING, PATIENT):
@@ -271,7 +271,7 @@ def _impatient() -> Any:
 
 @pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("hiccup", HICCUPS)
-async def test_plex_tv_fails_while_it_is_asked(dialog: Dialog, owner: Account, hiccup: Fault) -> None:
+async def test_errors_of_plex_tv_do_not_end_the_sign_in(dialog: Dialog, owner: Account, hiccup: Fault) -> None:
     """No failure of plex.tv ends a sign-in: it is asked again, in longer and longer intervals."""
     await dialog.choose("sign_in")
     fault = dialog.plex_tv.faults.add(copy_of(hiccup, "/api/v2/pins/*"))
@@ -287,7 +287,9 @@ async def test_plex_tv_fails_while_it_is_asked(dialog: Dialog, owner: Account, h
 @pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("hiccup", HICCUPS)
 @pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
-async def test_plex_tv_makes_no_pin(dialog: Dialog, owner: Account, hiccup: Fault, way: str) -> None:
+async def test_failed_pin_can_be_retried_or_replaced_by_a_token(
+    dialog: Dialog, owner: Account, hiccup: Fault, way: str
+) -> None:
     """If plex.tv is unreachable, the user can enter a token or try again."""
     body = hiccup.body if hiccup.body != "[]" else '{"id": "none"}'
     fault = Fault(hiccup.kind, "/api/v2/pins", "POST", status=hiccup.status, body=body, to=hiccup.to)
@@ -302,7 +304,7 @@ async def test_plex_tv_makes_no_pin(dialog: Dialog, owner: Account, hiccup: Faul
     assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_continue_with_a_token(dialog: Dialog, listed: FakePlex) -> None:
+async def test_token_can_be_entered_instead_of_a_sign_in(dialog: Dialog, listed: FakePlex) -> None:
     """Without internet access, a token can be entered, which is not signed out later."""
     dialog.plex_tv.faults.add(Fault("disconnect"))
     await dialog.choose("sign_in")
@@ -315,7 +317,7 @@ async def test_continue_with_a_token(dialog: Dialog, listed: FakePlex) -> None:
     assert CONF_CLIENT_ID not in dialog.result["data"]
 
 
-async def test_plex_tv_is_away_until_the_pin_ends(dialog: Dialog) -> None:
+async def test_unreachable_plex_tv_is_shown_when_the_pin_expires(dialog: Dialog) -> None:
     """That the PIN has expired is then not the whole truth."""
     dialog.plex_tv.switches.expires_in = 0
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/pins/1*", "GET"))
@@ -323,14 +325,16 @@ async def test_plex_tv_is_away_until_the_pin_ends(dialog: Dialog) -> None:
     assert (dialog.step, dialog.errors) == (FAILED, {"base": "plex_tv_unreachable"})
 
 
-async def test_unexpected_error_in_the_flow(dialog: Dialog) -> None:
+async def test_rejected_request_to_plex_tv_is_not_repeated(dialog: Dialog) -> None:
     """A request that plex.tv does not understand is not sent again and again."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/pins/1*", "GET", status=400))
     await (await dialog.choose("sign_in")).moved_on()
     assert (dialog.step, dialog.errors) == (FAILED, {"base": "unknown"})
 
 
-async def test_unexpected_error(dialog: Dialog, owner: Account, caplog: pytest.LogCaptureFixture) -> None:
+async def test_unexpected_error_ends_the_dialog(
+    dialog: Dialog, owner: Account, caplog: pytest.LogCaptureFixture
+) -> None:
     """The dialog does not wait for ever, and the log holds the trace."""
     with patch("custom_components.plex_smart_scan.plex_tv.PlexTv.token_of", side_effect=ZeroDivisionError):
         await (await dialog.choose("sign_in")).moved_on()
@@ -340,7 +344,7 @@ async def test_unexpected_error(dialog: Dialog, owner: Account, caplog: pytest.L
 
 
 @pytest.mark.parametrize("body", ["{}", '[{"provides": "server"}]', '[{"provides": "server", "owned": 1}]', "[1]"])
-async def test_invalid_list(dialog: Dialog, owner: Account, body: str) -> None:
+async def test_invalid_list_of_servers_is_an_error(dialog: Dialog, owner: Account, body: str) -> None:
     """A list of servers in another shape is not taken for an account without servers."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/resources", status=200, body=body))
     await dialog.sign_in(owner)
@@ -348,7 +352,7 @@ async def test_invalid_list(dialog: Dialog, owner: Account, body: str) -> None:
     assert dialog.plex_tv.stats.count("/api/v2/resources") == 3
 
 
-async def test_server_list_is_delayed(dialog: Dialog, owner: Account) -> None:
+async def test_failed_list_of_servers_can_be_retried(dialog: Dialog, owner: Account) -> None:
     """A failure after the claim does not cost the user the sign-in."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/resources", status=500, times=2))
     await dialog.sign_in(owner)
@@ -356,7 +360,7 @@ async def test_server_list_is_delayed(dialog: Dialog, owner: Account) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 422, 498])
-async def test_rejected_at_once(dialog: Dialog, owner: Account, status: int) -> None:
+async def test_rejected_token_is_not_retried(dialog: Dialog, owner: Account, status: int) -> None:
     """498 is 401 by another name, as is 422: the token is not valid, and to ask again is of no use."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/resources", status=status))
     await dialog.sign_in(owner)
@@ -367,14 +371,14 @@ async def test_rejected_at_once(dialog: Dialog, owner: Account, status: int) -> 
 @pytest.mark.parametrize(
     "fault", [Fault("status", "/api/v2/user"), Fault("status", "/api/v2/user", status=200, body="1")]
 )
-async def test_account_without_a_name(dialog: Dialog, owner: Account, fault: Fault) -> None:
+async def test_sign_in_works_without_an_account_name(dialog: Dialog, owner: Account, fault: Fault) -> None:
     """The sign-in works without the name of the account."""
     dialog.plex_tv.faults.add(copy_of(fault, "/api/v2/user"))
     await dialog.sign_in(owner)
     assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
 
 
-def test_pauses_grow() -> None:
+def test_polling_interval_grows() -> None:
     """2, 4, 8, 16, 16 seconds: Plex asks for no more than one question a second."""
     with patch(TIMING, Timing()):
         delays = [2.0]
@@ -387,7 +391,7 @@ def test_pauses_grow() -> None:
 
 
 @pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
-async def test_closed_dialog(hass: HomeAssistant, dialog: Dialog, owner: Account, way: str) -> None:
+async def test_closed_dialog_ends_the_polling(hass: HomeAssistant, dialog: Dialog, owner: Account, way: str) -> None:
     """Nothing is asked any more, and a claim that comes later leads to nothing."""
     await dialog.choose(way)
     await dialog.plex_tv.wait_for_request("/api/v2/pins/*", method="GET")
@@ -402,23 +406,23 @@ async def test_closed_dialog(hass: HomeAssistant, dialog: Dialog, owner: Account
     assert not hass.config_entries.async_entries("plex_smart_scan")
 
 
-async def test_dialog_closed_when_it_is_claimed(hass: HomeAssistant, dialog: Dialog, owner: Account) -> None:
+async def test_dialog_closed_during_the_claim_is_no_error(hass: HomeAssistant, dialog: Dialog, owner: Account) -> None:
     """The flow may be gone in the very moment in which it is to move on."""
     await dialog.choose("sign_in")
     manager = hass.config_entries.flow
 
-    async def closed_meanwhile(flow_id: str) -> None:
+    async def close_before_progress(flow_id: str) -> None:
         manager.async_abort(flow_id)
         raise UnknownFlow
 
-    with patch.object(manager, "async_configure", side_effect=closed_meanwhile):
+    with patch.object(manager, "async_configure", side_effect=close_before_progress):
         await browser.sign_in(dialog.plex_tv, dialog.result["url"], "owner")
         await dialog.plex_tv.wait_for_request("/api/v2/user")
         await hass.async_block_till_done(wait_background_tasks=True)
     assert not hass.config_entries.flow.async_progress()
 
 
-async def test_dialog_moves_on_by_itself(hass: HomeAssistant, dialog: Dialog, owner: Account) -> None:
+async def test_step_loaded_by_the_frontend_is_not_repeated(hass: HomeAssistant, dialog: Dialog, owner: Account) -> None:
     """If the frontend already loaded the next step, nothing is done twice."""
     dialog.plex_tv.resources[0].owner = dialog.plex_tv.add_account("friend")
     await dialog.sign_in(owner)
@@ -432,7 +436,7 @@ async def test_dialog_moves_on_by_itself(hass: HomeAssistant, dialog: Dialog, ow
     assert dialog.errors == {"base": "no_servers"}
 
 
-async def test_another_try_cancels_the_previous_one(dialog: Dialog, owner: Account) -> None:
+async def test_new_attempt_ends_the_previous_polling(dialog: Dialog, owner: Account) -> None:
     """Only the last PIN is asked about."""
     dialog.plex_tv.switches.expires_in = 0
     await (await dialog.choose("sign_in")).moved_on()

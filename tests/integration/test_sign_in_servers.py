@@ -66,7 +66,7 @@ def at(plex: FakePlex, **other: Any) -> Connection:
 # -- which server -----------------------------------------------------------------------------------------------------
 
 
-async def test_choice_of_servers(
+async def test_own_servers_are_offered_and_shared_ones_explained(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
     """The account's own servers are offered by name; shared ones are named, with the reason why they are not."""
@@ -92,7 +92,7 @@ async def test_choice_of_servers(
     assert fake_plex.stats.tokens == set()
 
 
-async def test_choice_without_shared_servers(
+async def test_shared_servers_are_not_mentioned_if_there_are_none(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
     """Where nothing is shared, nothing is said of it."""
@@ -102,7 +102,7 @@ async def test_choice_without_shared_servers(
     assert dialog.placeholders == {"account": "owner", "shared": ""}
 
 
-async def test_the_server_that_is_left(
+async def test_configured_server_is_not_offered(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
     """A server that is set up is not offered again."""
@@ -118,7 +118,7 @@ async def test_the_server_that_is_left(
 
 
 @pytest.mark.parametrize("shared", [True, False])
-async def test_account_without_own_servers(
+async def test_account_without_own_servers_can_be_changed(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, shared: bool
 ) -> None:
     """A shared server is named, but cannot be used; another account can be tried."""
@@ -141,7 +141,7 @@ async def test_account_without_own_servers(
 # -- at which address -------------------------------------------------------------------------------------------------
 
 
-async def test_a_wrong_server_never_sees_a_token(
+async def test_other_server_at_a_listed_address_gets_no_token(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
     """Lists hold old addresses, at which another machine may answer by now."""
@@ -156,7 +156,7 @@ async def test_a_wrong_server_never_sees_a_token(
     assert fake_plex.stats.tokens == owner.tokens
 
 
-async def test_no_address_works(
+async def test_unreachable_addresses_are_shown_with_reasons(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
     """The tried URLs are shown with reasons; the form is prefilled, and input is checked first."""
@@ -211,7 +211,9 @@ async def test_no_address_works(
         await each.stop()
 
 
-async def test_no_address_at_all(hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex) -> None:
+async def test_server_without_an_address_can_be_entered(
+    hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex
+) -> None:
     """A server that has announced no address can be set up all the same."""
     plex_tv.add_server(fake_plex, owner, [])
     dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
@@ -219,7 +221,7 @@ async def test_no_address_at_all(hass: HomeAssistant, plex_tv: FakePlexTv, owner
     assert dialog.suggested == {CONF_URL: None, CONF_VERIFY_SSL: None}
 
 
-async def test_another_server_takes_the_address_over(
+async def test_server_is_compared_again_in_the_response_with_the_token(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
     """The answer with the token is compared too."""
@@ -236,7 +238,7 @@ async def test_another_server_takes_the_address_over(
 
 
 @pytest.mark.parametrize("status", [401, 498])
-async def test_the_server_rejects_the_token(
+async def test_token_rejected_by_the_server_is_an_error(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, status: int
 ) -> None:
     """The right server answers, and does not accept what plex.tv has handed out."""
@@ -251,7 +253,7 @@ async def test_the_server_rejects_the_token(
     assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_the_token_may_not_scan(
+async def test_token_without_permission_ends_the_search(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex
 ) -> None:
     """plex.tv says owned, the server says otherwise: the server's word counts, and no other address is tried."""
@@ -275,7 +277,7 @@ async def tls(hass: HomeAssistant, fake_plex: FakePlex, tmp_path: Path) -> Async
     await hass.async_add_executor_job(proxy.stop)
 
 
-async def test_https_by_the_name_of_the_certificate(
+async def test_plex_direct_name_is_used_for_https(
     hass: HomeAssistant,
     plex_tv: FakePlexTv,
     owner: Account,
@@ -314,7 +316,7 @@ async def test_https_by_the_name_of_the_certificate(
     assert dialog.result["data"][CONF_VERIFY_SSL] is True
 
 
-async def test_https_without_a_name(
+async def test_user_confirms_an_unverified_certificate(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, tls: TlsProxy
 ) -> None:
     """Where the router hides plex.direct names, the user decides whether an unverified certificate is good enough."""
@@ -362,7 +364,7 @@ BROKEN = ListedConnection("https://[::1", "192.168.1.11", 99999, local=True, rel
 NAMELESS = ListedConnection("nonsense", "192.168.1.12", 32400, local=True, relay=False)
 
 
-def test_order_of_addresses() -> None:
+def test_local_http_addresses_are_first() -> None:
     """Plain http in the local network first; never a relay, never remote http."""
     server = listing(RELAY, REMOTE, REMOTE_HTTP, CUSTOM_TLS, CUSTOM, LAN6, LAN, BROKEN)
     assert [(each.url, each.verify_ssl) for each in candidates(server)] == [
@@ -377,7 +379,7 @@ def test_order_of_addresses() -> None:
     ]
 
 
-def test_order_where_https_is_required() -> None:
+def test_https_addresses_are_first_if_required() -> None:
     """Then no plain http is tried, except at the known address; without a certificate only at the end."""
     current = Candidate("http://192.168.1.10:32400")
     server = listing(REMOTE, CUSTOM, LAN, NAMELESS, https_required=True)
@@ -396,7 +398,7 @@ def test_addresses_are_unique() -> None:
     assert candidates(listing(REMOTE, REMOTE), current) == [current]
 
 
-def test_a_token_is_not_shown() -> None:
+def test_token_is_not_in_the_repr_of_a_server() -> None:
     """What is written to a log of a server does not hold its token."""
     assert "secret" not in repr(listing(LAN))
 
@@ -429,7 +431,7 @@ def begin(hass: HomeAssistant, plex_tv: FakePlexTv, request: pytest.FixtureReque
     return do
 
 
-async def test_known_server(
+async def test_reachable_known_address_is_kept(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
 ) -> None:
     """The address stays as it is where the server answers there, whatever plex.tv lists."""
@@ -445,7 +447,7 @@ async def test_known_server(
     assert entry.data == {**before, CONF_TOKEN: device.token, CONF_CLIENT_ID: device.client_identifier}
 
 
-async def test_known_server_that_moved(
+async def test_listed_address_is_offered_if_the_known_one_fails(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
 ) -> None:
     """Only where the known address fails is the best listed one offered."""
@@ -468,7 +470,7 @@ async def test_known_server_that_moved(
     assert (entry.data[CONF_URL], entry.data[CONF_TOKEN]) == (fake_plex.url, *owner.tokens)
 
 
-async def test_known_server_and_another_account(
+async def test_account_of_another_owner_is_rejected(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
 ) -> None:
     """Signing in with an account that does not own the server is an error; nothing changes."""
@@ -489,7 +491,7 @@ async def test_known_server_and_another_account(
     assert dialog.step[1] in {"token", "connection"}
 
 
-async def test_known_server_after_all_devices_were_signed_out(
+async def test_unclaimed_server_is_explained(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
 ) -> None:
     """The sign-in works, but the server itself is signed out: it has to be claimed again first, which the text says."""
@@ -507,7 +509,7 @@ async def test_known_server_after_all_devices_were_signed_out(
     assert entry.data[CONF_TOKEN] in owner.tokens
 
 
-async def test_known_server_without_any_address(
+async def test_known_address_is_suggested_if_none_is_listed(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
 ) -> None:
     """The form comes with the known address, and takes another one."""
@@ -525,7 +527,7 @@ async def test_known_server_without_any_address(
     assert entry.data[CONF_URL] == fake_plex.url
 
 
-async def test_known_server_with_an_unverified_certificate(
+async def test_confirmed_unverified_certificate_is_kept(
     hass: HomeAssistant,
     plex_tv: FakePlexTv,
     owner: Account,
@@ -546,7 +548,7 @@ async def test_known_server_with_an_unverified_certificate(
     assert (entry.data[CONF_URL], entry.data[CONF_VERIFY_SSL]) == (tls.url, False)
 
 
-async def test_discovered_server(
+async def test_discovered_address_that_is_not_listed_gets_no_token(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
     """The account's token goes to listed addresses only: anyone can announce a server in the local network."""
@@ -569,7 +571,7 @@ async def test_discovered_server(
     assert other_plex.stats.requests == []
 
 
-async def test_discovered_server_whose_core_token_is_rejected(
+async def test_sign_in_is_offered_if_the_core_token_is_rejected(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex
 ) -> None:
     """Where the Plex integration's token is of no use, a sign-in is offered too."""
@@ -585,7 +587,7 @@ async def test_discovered_server_whose_core_token_is_rejected(
     assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_discovered_server_that_is_away_by_now(
+async def test_listed_address_is_used_if_the_discovered_one_fails(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex
 ) -> None:
     """A new entry takes the best address without asking: nothing is replaced by it."""

@@ -28,7 +28,9 @@ def steps(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.name == STEP_LOG]
 
 
-async def test_lines_appear_by_default(tv: Path, set_up: SetUp, scan: Scan, caplog: pytest.LogCaptureFixture) -> None:
+async def test_steps_are_logged_by_default(
+    tv: Path, set_up: SetUp, scan: Scan, caplog: pytest.LogCaptureFixture
+) -> None:
     """Each step is a line."""
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -38,7 +40,7 @@ async def test_lines_appear_by_default(tv: Path, set_up: SetUp, scan: Scan, capl
     assert any(line.endswith(f"Added: {episode}") for line in steps(caplog))
 
 
-async def test_no_lines_with_the_option_off(
+async def test_steps_are_not_logged_with_the_option_off(
     tv: Path, set_up: SetUp, scan: Scan, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Then the log is as quiet as that of other integrations."""

@@ -51,7 +51,7 @@ async def automate(hass: HomeAssistant, **parts: Any) -> None:
         ({"outcome": "added", "library": ["Movies", "TV Shows"]}, ["added"]),
     ],
 )
-async def test_scan_finished(
+async def test_trigger_fires_for_the_selected_outcomes_and_libraries(
     hass: HomeAssistant,
     tv: Path,
     set_up: SetUp,
@@ -73,7 +73,7 @@ async def test_scan_finished(
     assert [call.data["to"] for call in calls] == told
 
 
-async def test_scan_finished_of_a_server(
+async def test_trigger_fires_for_the_selected_server(
     hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,
     tv: Path,
@@ -94,7 +94,7 @@ async def test_scan_finished_of_a_server(
     assert [call.data["to"] for call in calls] == ["added"]
 
 
-async def test_is_scanning(
+async def test_condition_passes_during_a_scan(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, calls: list[ServiceCall]
 ) -> None:
     """The condition passes during a scan, no matter who started it."""
@@ -118,7 +118,9 @@ async def test_is_scanning(
     assert len(calls) == 1
 
 
-async def test_descriptions_exist(hass: HomeAssistant, set_up: SetUp, caplog: pytest.LogCaptureFixture) -> None:
+async def test_descriptions_are_accepted_by_home_assistant(
+    hass: HomeAssistant, set_up: SetUp, caplog: pytest.LogCaptureFixture
+) -> None:
     """Home Assistant takes the descriptions, and has nothing to say about a custom integration that ships them."""
     assert await async_setup_component(hass, "automation", {})
     await set_up()
@@ -131,5 +133,5 @@ async def test_descriptions_exist(hass: HomeAssistant, set_up: SetUp, caplog: py
     assert condition
     # asyncio warns of slow steps on a busy machine.
     records = [record for record in caplog.records if record.name != "asyncio"]
-    loud = [record.getMessage() for record in records if record.levelno >= logging.WARNING]
-    assert [each for each in loud if "trigger" in each or "condition" in each] == []
+    visible_lines = [record.getMessage() for record in records if record.levelno >= logging.WARNING]
+    assert [each for each in visible_lines if "trigger" in each or "condition" in each] == []

@@ -50,7 +50,7 @@ async def test_missing_mapping_is_added_with_one_click(
     assert (await scan(reported))["summary"] == {"added": 1}
 
 
-async def test_repair_of_a_server_that_was_removed(
+async def test_repair_of_a_removed_server_is_aborted(
     hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan, issues: Issues, hass_client: ClientSessionGenerator
 ) -> None:
     """A repair that was left open does no harm; with the server its issues go."""
@@ -70,7 +70,7 @@ async def test_repair_of_a_server_that_was_removed(
     assert issues() == {}
 
 
-async def test_path_in_no_library(
+async def test_path_in_no_library_raises_an_issue(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues, tmp_path: Path
 ) -> None:
     """Without a suggested mapping, an issue is raised; it disappears when a library has the path."""
@@ -87,7 +87,7 @@ async def test_path_in_no_library(
     assert issues() == {}
 
 
-async def test_not_everything_is_an_issue(
+async def test_issues_are_limited_to_one_per_top_level_folder(
     tv: Path, set_up: SetUp, scan: Scan, issues: Issues, hass: HomeAssistant
 ) -> None:
     """One issue for each folder at the top, and only so many; none for what is no path or meant for one library."""
@@ -108,7 +108,7 @@ async def test_not_everything_is_an_issue(
     assert len(found) == MOST_UNMATCHED
 
 
-async def test_many_paths_in_one_call(
+async def test_limits_apply_to_lists_of_paths(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
     """The limits for issues and searches also apply to lists of paths."""
@@ -126,7 +126,9 @@ async def test_many_paths_in_one_call(
     assert fake_plex.stats.count("/services/browse/*") < 10
 
 
-async def test_one_path_stands_for_all_below_a_folder(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_paths_below_one_folder_are_checked_once(
+    hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
     """However many paths there are, they are looked at a few at a time, and noted once for each folder at the top."""
     entry = await set_up()
     noted: list[tuple[str, ...]] = []
@@ -155,7 +157,7 @@ async def test_searches_for_a_mapping_are_limited(
     assert await searched(8)
 
 
-async def test_mapping_that_is_found_later(
+async def test_mapping_found_later_is_added_to_the_issue(
     hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
     """An issue without a repair gets one as soon as a path below the same folder shows the mapping."""
@@ -169,7 +171,7 @@ async def test_mapping_that_is_found_later(
     assert issue.is_fixable
 
 
-async def test_issue_from_an_earlier_run(
+async def test_issue_of_an_earlier_run_does_not_hide_a_new_one(
     hass: HomeAssistant, hass_storage: dict[str, Any], tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
     """What Home Assistant remembers of earlier issues hides no new one."""
@@ -188,7 +190,7 @@ async def test_issue_from_an_earlier_run(
     assert [each.translation_key for each in issues.all if each.active] == ["no_library"]
 
 
-async def test_issue_for_a_path_invalid_with_a_new_mapping(
+async def test_path_invalid_with_a_new_mapping_does_not_prevent_setup(
     hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
     """A path that was one when it was reported keeps no server from being set up: it is in no library still."""
@@ -206,7 +208,7 @@ async def test_issue_for_a_path_invalid_with_a_new_mapping(
     assert issues().keys() == {"no_library"}
 
 
-async def test_library_added_during_a_search(
+async def test_library_added_during_a_search_prevents_the_issue(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, issues: Issues
 ) -> None:
     """What is in a library by then is no issue."""
@@ -227,7 +229,7 @@ async def attic(socket_enabled: None) -> AsyncIterator[FakePlex]:
     await plex.stop()
 
 
-async def test_another_server_gets_the_path(
+async def test_issue_disappears_when_another_server_has_the_path(
     fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues, tmp_path: Path
 ) -> None:
     """A path that was in no library of any server is an issue until one of them has it."""
@@ -244,7 +246,7 @@ async def test_another_server_gets_the_path(
     assert issues() == {}
 
 
-async def test_refusal_by_several_servers(attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
+async def test_message_names_all_queried_servers(attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
     """It names all that were asked, and the folder most like the path, whichever server has one."""
     await set_up(make_entry(attic), plex=attic)
     await set_up()
@@ -252,10 +254,10 @@ async def test_refusal_by_several_servers(attic: FakePlex, tv: Path, set_up: Set
     with pytest.raises(ServiceValidationError) as refusal:
         await scan("/nowhere/x.mkv")
 
-    assert f"not in any library of Attic, Living room. The nearest library folder is {tv}." in str(refusal.value)
+    assert f"not in any library of Attic, Living room. The most similar library folder is {tv}." in str(refusal.value)
 
 
-async def test_refusal_by_servers_of_which_one_cannot_carry_the_path(
+async def test_path_invalid_for_one_server_is_decided_by_the_others(
     attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
     """The others' libraries decide; what no server can carry is no path."""
@@ -270,7 +272,7 @@ async def test_refusal_by_servers_of_which_one_cannot_carry_the_path(
         await scan(reported, config_entry_id=living_room.entry_id)
 
 
-async def test_path_that_was_meant_for_one_server(
+async def test_path_for_one_server_is_an_issue_despite_another(
     fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues, tmp_path: Path
 ) -> None:
     """Then it does not help that another one has it."""
@@ -291,7 +293,7 @@ async def test_path_that_was_meant_for_one_server(
     assert issues() == {}
 
 
-async def test_mapping_that_fits_another_server(
+async def test_mapping_is_proposed_for_the_server_that_it_fits(
     hass: HomeAssistant,
     attic: FakePlex,
     tv: Path,

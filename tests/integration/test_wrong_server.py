@@ -42,7 +42,9 @@ def without_token(plex: FakePlex) -> bool:
     return {request.path for request in plex.stats.requests} <= {"/identity"}
 
 
-async def test_at_set_up(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, impostor: FakePlex) -> None:
+async def test_other_server_during_setup_causes_a_retry(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, impostor: FakePlex
+) -> None:
     """Setup is retried, accepted requests are kept, and everything continues when the right server responds."""
     port = fake_plex.port
     await fake_plex.stop()
@@ -75,7 +77,7 @@ async def test_at_set_up(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set
     assert issue_of(hass, entry.entry_id) is None
 
 
-async def test_while_it_runs(
+async def test_other_server_while_running_is_an_outage(
     hass: HomeAssistant,
     fake_plex: FakePlex,
     tv: Path,
@@ -84,7 +86,7 @@ async def test_while_it_runs(
     impostor: FakePlex,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Nothing is reported in the name of our server; the other one is named by its own entry."""
+    """No result is reported for the configured server; the issue names the entry of the other one."""
     make_entry(impostor).add_to_hass(hass)
     entry = await set_up()
     caplog.clear()

@@ -26,7 +26,7 @@ def archive(tmp_path: Path) -> Path:
     return Path(build("--tag", f"v{VERSION}", "--output", tmp_path))
 
 
-def test_name_is_the_one_that_hacs_downloads(archive: Path) -> None:
+def test_zip_has_the_name_that_hacs_downloads(archive: Path) -> None:
     """The file has the name that hacs.json promises."""
     assert archive.name == json.loads((CHECKOUT / "hacs.json").read_text(encoding="utf-8"))["filename"]
 
@@ -40,7 +40,7 @@ def test_zip_contents_match_the_folder(archive: Path) -> None:
         assert "manifest.json" in opened.namelist()
 
 
-def test_bytecode_and_hidden_files_are_left_out(tmp_path: Path) -> None:
+def test_bytecode_and_hidden_files_are_excluded(tmp_path: Path) -> None:
     """What Python, editors and file managers leave behind is not released."""
     copy = tmp_path / "checkout"
     component = copy / "custom_components" / "plex_smart_scan"
@@ -55,7 +55,7 @@ def test_bytecode_and_hidden_files_are_left_out(tmp_path: Path) -> None:
         assert not [name for name in opened.namelist() if "pycache" in name or ".DS_Store" in name]
 
 
-def test_builds_are_the_same(archive: Path, tmp_path: Path) -> None:
+def test_builds_are_reproducible(archive: Path, tmp_path: Path) -> None:
     """Two builds of the same files are the same bytes."""
     again = Path(build("--output", tmp_path / "again"))
 
@@ -63,7 +63,7 @@ def test_builds_are_the_same(archive: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tag", ["v9.9.9", "", "v", f"V{VERSION}", f"{VERSION}-1"])
-def test_other_tags_are_refused(tag: str, tmp_path: Path) -> None:
+def test_tag_of_another_version_is_rejected(tag: str, tmp_path: Path) -> None:
     """A tag that is not the manifest's version builds nothing, and the error names both."""
     with pytest.raises(subprocess.CalledProcessError) as refused:
         build("--tag", tag, "--output", tmp_path)

@@ -11,7 +11,7 @@ from benchmarks.table import Table
 FILES = 200
 
 
-async def test_every_search_finds_the_file(
+async def test_integration_needs_the_fewest_requests(
     socket_enabled: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ours reads one folder or none; a whole-library scan reads them all; a search downloads more."""

@@ -1,4 +1,4 @@
-"""The publisher's details: one file says them, a script writes them into the others, nothing else knows them."""
+"""The publisher's details: one file contains them, and a script writes them into the others."""
 
 import json
 from pathlib import Path
@@ -31,14 +31,14 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_all_files_agree() -> None:
+def test_all_files_have_the_publisher_details() -> None:
     """Every file has the details of publisher.json."""
     checked = set_publisher(CHECKOUT, "--check")
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_disagreement_is_detected(copy: Path) -> None:
+def test_check_detects_other_details(copy: Path) -> None:
     """The check names the files that disagree and changes none."""
     checked = set_publisher(copy, "--check")
 
@@ -47,7 +47,7 @@ def test_disagreement_is_detected(copy: Path) -> None:
     assert OURS["owner"] in (copy / "docs" / "blueprints.md").read_text(encoding="utf-8")
 
 
-def test_one_file_is_enough(copy: Path) -> None:
+def test_script_replaces_the_old_publisher(copy: Path) -> None:
     """After the script has run, no file names the old publisher, and the manifest names the new one."""
     assert set_publisher(copy).returncode == 0
 

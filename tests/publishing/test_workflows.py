@@ -18,7 +18,7 @@ def steps(name: str) -> list[dict[str, Any]]:
     return [step for job in workflow(name)["jobs"].values() for step in job["steps"]]
 
 
-def test_there_are_three_workflows() -> None:
+def test_three_workflows_exist() -> None:
     """Validation, tests and the release."""
     assert NAMES == ["release", "test", "validate"]
 
@@ -35,7 +35,7 @@ def test_actions_are_pinned(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_permissions_are_given_job_by_job(name: str) -> None:
+def test_permissions_are_granted_by_job(name: str) -> None:
     """A workflow grants nothing; only the release writes."""
     parsed = workflow(name)
 
@@ -47,7 +47,7 @@ def test_permissions_are_given_job_by_job(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_checkouts_keep_no_credentials(name: str) -> None:
+def test_checkouts_do_not_persist_credentials(name: str) -> None:
     """A later step cannot push with the token of the checkout."""
     for step in steps(name):
         if step.get("uses", "").startswith("actions/checkout@"):
@@ -55,7 +55,7 @@ def test_checkouts_keep_no_credentials(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_scripts_that_are_called_exist(name: str) -> None:
+def test_called_scripts_exist(name: str) -> None:
     """Every script of ours that a step runs is there and executable."""
     called = [
         word for step in steps(name) for word in re.findall(r"(?:^|\s)(\.ci/\w+|scripts/[\w-]+)", step.get("run", ""))
@@ -65,7 +65,7 @@ def test_scripts_that_are_called_exist(name: str) -> None:
         assert os.access(CHECKOUT / script, os.X_OK), script
 
 
-def test_the_tests_are_those_of_ci() -> None:
+def test_workflow_runs_the_tests_of_scripts_ci() -> None:
     """There is one list of what a change has to pass."""
     assert ".ci/run" in [step.get("run") for step in steps("test")]
 
@@ -75,7 +75,7 @@ def test_validators_run_daily() -> None:
     assert workflow("validate")["on"]["schedule"][0]["cron"].split()[2:] == ["*", "*", "*"]
 
 
-def test_hassfest_sees_only_the_integration() -> None:
+def test_hassfest_validates_the_integration_only() -> None:
     """Hassfest validates every manifest.json of its workspace, and not all of ours are Home Assistant's."""
     manifests = [path for path in files() if path.name == "manifest.json"]
     assert [path for path in manifests if path.is_relative_to(CHECKOUT / "custom_components")] == [
@@ -86,7 +86,7 @@ def test_hassfest_sees_only_the_integration() -> None:
     assert checkout["with"]["sparse-checkout"] == "custom_components"
 
 
-def test_release_attaches_what_hacs_downloads() -> None:
+def test_release_attaches_the_file_that_hacs_downloads() -> None:
     """The file's name in the workflow is the one that hacs.json promises."""
     promised = json.loads((CHECKOUT / "hacs.json").read_text(encoding="utf-8"))["filename"]
 
@@ -96,7 +96,7 @@ def test_release_attaches_what_hacs_downloads() -> None:
     assert 'scripts/build-release --tag "$TAG"' in commands
 
 
-def test_hooks_are_the_checks_of_lint() -> None:
+def test_pre_commit_runs_the_checks_of_scripts_lint() -> None:
     """pre-commit runs the same tools as scripts/lint."""
     lint = (CHECKOUT / "scripts" / "lint").read_text(encoding="utf-8")
     hooks = (CHECKOUT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
@@ -107,7 +107,7 @@ def test_hooks_are_the_checks_of_lint() -> None:
     assert checks(hooks) == checks(lint)
 
 
-def test_renovate_leaves_releases_of_home_assistant_alone() -> None:
+def test_renovate_ignores_packages_of_home_assistant() -> None:
     """What a release of Home Assistant decides is updated by hand, all of it together."""
     groups = _dependency_groups()
     decided = {

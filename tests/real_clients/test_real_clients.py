@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.processes import poll
 from tests.e2e.sender import Sender
-from tests.e2e.stand_in import Mood, StandIn, stand_in
+from tests.e2e.stand_in import Behaviour, StandIn, stand_in
 
 from .clients import Client, Deluge, Nzbget, QBittorrent, Sabnzbd, Transmission, UsenetClient
 from .torrents import torrent, web_seed
@@ -60,7 +60,7 @@ async def running(kind: type[Client], folder: Path, home: StandIn, sender: Sende
 
 
 @pytest.mark.parametrize("kind", [QBittorrent, Transmission, Deluge, Nzbget, Sabnzbd], ids=lambda kind: kind.name)
-async def test_client(kind: type[Client], tmp_path: Path) -> None:
+async def test_download_of_each_client_is_reported_once(kind: type[Client], tmp_path: Path) -> None:
     """Every download is reported once, as the file or folder that is there; nothing is injected and nothing is lost."""
     if missing := kind.missing():
         pytest.skip(f"{missing} is not installed")
@@ -80,12 +80,12 @@ async def test_client(kind: type[Client], tmp_path: Path) -> None:
 
         await poll("three notifications in the spool file", kept, seconds=60)
         assert sender.spool.stat().st_mode & 0o777 == 0o600
-        await home.start(Mood.STARTING)
+        await home.start(Behaviour.STARTING)
         await home.wait_for_requests(home.requests + 2)
-        home.mood = Mood.WORKING
+        home.behaviour = Behaviour.WORKING
         await home.wait_for(len(names) + 3)
 
-        home.mood = Mood.REJECTING
+        home.behaviour = Behaviour.REJECTING
         before = home.requests
         await add("Rejected")
         await home.wait_for_requests(before + 1)

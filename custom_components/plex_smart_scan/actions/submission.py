@@ -107,7 +107,7 @@ class _Submission:
         """
         left: list[tuple[int, ScanRequest]] = []
         for some in batched(requests, _BATCH, strict=False):
-            mine: list[tuple[int, ScanRequest, Coordinators]] = []
+            assigned: list[tuple[int, ScanRequest, Coordinators]] = []
             for number, request in some:
                 try:
                     clean(request.path)
@@ -115,10 +115,10 @@ class _Submission:
                     self.placements[number] = invalid(request, error)
                     continue
                 if servers := self._servers_with(request):
-                    mine.append((number, request, servers))
+                    assigned.append((number, request, servers))
                 else:
                     left.append((number, request))
-            await self._submit(mine)
+            await self._submit(assigned)
             await asyncio.sleep(0)
         return left
 
@@ -135,9 +135,9 @@ class _Submission:
             number: [] for number, _, _ in requests
         }
         for coordinator in self.coordinators:
-            mine = {number: request for number, request, servers in requests if coordinator in servers}
-            submitted = await coordinator.async_submit(mine.values(), durable=self.durable) if mine else []
-            for number, pending in zip(mine, submitted, strict=True):
+            assigned = {number: request for number, request, servers in requests if coordinator in servers}
+            submitted = await coordinator.async_submit(assigned.values(), durable=self.durable) if assigned else []
+            for number, pending in zip(assigned, submitted, strict=True):
                 accepted[number].append((coordinator, pending))
         for number, request, _ in requests:
             self.placements[number] = Placement(request=request, accepted=tuple(accepted[number]))

@@ -20,7 +20,14 @@ from .coordinator import connection_data, target_of
 from .credentials import CONF_NOTIFICATION_ID, accesses_of, async_connect
 from .mappings import MappingReview, MappingReviewer
 from .programs import ArrProgram
-from .webhook_connection import field_of, ours, plex_connections, source_of, updates_library, with_field
+from .webhook_connection import (
+    connections_to_webhook,
+    field_of,
+    plex_connections,
+    source_of,
+    updates_library,
+    with_field,
+)
 from .webhook_setup import Established, WebhookSetup
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -61,8 +68,8 @@ class ConnectingDownloader:
             if self._subentry is None or each.subentry_id != self._subentry.subentry_id
         ]
         urls = {access.url for each in others for access in accesses_of(self._hass, each.data)}
-        ours_there = ours(await self.client.connections(), self._entry.data["webhook_id"])
-        sources = {source_of(each) for each in ours_there}
+        existing = connections_to_webhook(await self.client.connections(), self._entry.data["webhook_id"])
+        sources = {source_of(each) for each in existing}
         self.already_configured = self.client.access.url in urls or any(each.unique_id in sources for each in others)
 
     # -- the connection -----------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def with_probe(url: str, code: str) -> str:
     return str(URL(url).update_query({QUERY_PROBE: code}))
 
 
-def ours(connections: Iterable[Resource], webhook_id: str) -> list[Resource]:
+def connections_to_webhook(connections: Iterable[Resource], webhook_id: str) -> list[Resource]:
     """Return the connections to our webhook, whatever their name and host, ordered by ID."""
     ending = f"/api/webhook/{webhook_id}"
     found = [
@@ -61,7 +61,7 @@ def ours(connections: Iterable[Resource], webhook_id: str) -> list[Resource]:
     return sorted(found, key=lambda each: int(each.get("id") or 0))
 
 
-def formerly_ours(connections: Iterable[Resource], known_id: int | None, source: str) -> list[Resource]:
+def former_connections(connections: Iterable[Resource], known_id: int | None, source: str) -> list[Resource]:
     """Return the connection that we created, if it posts to a webhook that was replaced since."""
     return [
         each

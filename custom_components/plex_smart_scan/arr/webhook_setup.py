@@ -9,12 +9,12 @@ from .probe import Failure, Probes, async_prove
 from .programs import ArrProgram
 from .webhook_connection import (
     base_url_of,
+    connections_to_webhook,
     corrected,
-    formerly_ours,
+    former_connections,
     is_blocked,
     is_right,
     new_connection,
-    ours,
     webhook_url,
 )
 
@@ -60,11 +60,11 @@ class WebhookSetup:
 
     async def find(self, known_id: int | None) -> list[Resource]:
         """Return the connections to our webhook, the known one first, then by ID."""
-        return self._ours(await self._client.connections(), known_id)
+        return self._own_connections(await self._client.connections(), known_id)
 
-    def _ours(self, connections: Sequence[Resource], known_id: int | None) -> list[Resource]:
-        found = ours(connections, self._wanted.webhook_id)
-        found += [each for each in formerly_ours(connections, known_id, self._wanted.source) if each not in found]
+    def _own_connections(self, connections: Sequence[Resource], known_id: int | None) -> list[Resource]:
+        found = connections_to_webhook(connections, self._wanted.webhook_id)
+        found += [each for each in former_connections(connections, known_id, self._wanted.source) if each not in found]
         return sorted(found, key=lambda each: each.get("id") != known_id)
 
     async def establish(
@@ -75,7 +75,7 @@ class WebhookSetup:
         An existing connection is adopted. Its own URL is tried before the others, but after the preferred one.
         """
         connections = await self._client.connections()
-        found = self._ours(connections, known_id)
+        found = self._own_connections(connections, known_id)
         template = found[0] if found else await self._new(connections)
         failures: list[Failure] = []
         existing = base_url_of(template) if found else None

@@ -70,12 +70,12 @@ def async_follow_core_tokens(hass: HomeAssistant) -> None:
         identifier, server = found
         before = tokens.get(entry.entry_id)
         tokens[entry.entry_id] = server.access.token
-        ours = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, identifier)
-        if change is not ConfigEntryChange.UPDATED or not ours:
+        own_entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, identifier)
+        if change is not ConfigEntryChange.UPDATED or not own_entry:
             return
-        refused = any(ours.async_get_active_flows(hass, {SOURCE_REAUTH}))
-        if (refused or before == ours.data[CONF_TOKEN]) and async_adopt_core_token(hass, ours):
-            hass.config_entries.async_schedule_reload(ours.entry_id)
+        refused = any(own_entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
+        if (refused or before == own_entry.data[CONF_TOKEN]) and async_adopt_core_token(hass, own_entry):
+            hass.config_entries.async_schedule_reload(own_entry.entry_id)
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
 

@@ -41,7 +41,7 @@ class KnownServer:
 class ListedServerSteps:
     """The steps for one config flow. `finish` receives the server, its access and the client identifier of the token.
 
-    The flow is about the `known` server, or about any server that is not in `ours`.
+    The flow is about the `known` server, or about any server whose identifier is not in `configured`.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ListedServerSteps:
         finish: Finish,
         *,
         known: KnownServer | None,
-        ours: AbstractSet[str | None],
+        configured: AbstractSet[str | None],
     ) -> None:
         """Store the flow and its data."""
         self._flow = flow
@@ -60,7 +60,7 @@ class ListedServerSteps:
         self._client_id = client_id
         self._finish = finish
         self._known = known
-        self._ours = ours
+        self._configured = configured
         self._server: ListedServer
         self._found: Found
         self._tried = ""
@@ -99,7 +99,7 @@ class ListedServerSteps:
     def _new_servers(self) -> dict[str, ListedServer]:
         """Return the account's own servers that are not set up, by identifier."""
         servers = {server.identifier: server for server in self._signed_in.servers if server.owned}
-        return {key: server for key, server in servers.items() if key not in self._ours}
+        return {key: server for key, server in servers.items() if key not in self._configured}
 
     def _shared_names(self) -> str:
         """Return the names of servers that belong to other accounts."""

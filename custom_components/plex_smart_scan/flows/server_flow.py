@@ -55,8 +55,8 @@ class ServerFlow(ConfigFlow):
 
     def _new_core_servers(self) -> dict[str, CoreServer]:
         """Return the servers of the Plex integration that are not set up here."""
-        ours = self._async_current_ids(include_ignore=False)
-        return {key: server for key, server in core_servers(self.hass).items() if key not in ours}
+        configured = self._async_current_ids(include_ignore=False)
+        return {key: server for key, server in core_servers(self.hass).items() if key not in configured}
 
     async def _async_finish(self, server: Server, access: Access, client_id: str | None = None) -> ConfigFlowResult:
         """Create or update the entry of a checked server. `client_id` belongs to a token from a sign-in."""

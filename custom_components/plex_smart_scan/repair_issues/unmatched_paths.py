@@ -52,9 +52,9 @@ class UnmatchedPaths:
     @callback
     def async_note(self, paths: Sequence[str], alone: bool = False) -> None:  # noqa: FBT001, FBT002 - a listener
         """Handle paths in no library. With `alone`, they were sent to this server only."""
-        mine = [issue for issue in _issues(self._hass) if self._is_for_us(issue)]
-        mended = {_folder_of(issue) for issue in mine if issue.is_fixable}
-        folders = {_folder_of(issue) for issue in mine} | self._searching
+        own_issues = [issue for issue in _issues(self._hass) if self._is_for_us(issue)]
+        mended = {_folder_of(issue) for issue in own_issues if issue.is_fixable}
+        folders = {_folder_of(issue) for issue in own_issues} | self._searching
         for path in paths:
             folder = _folder(path)
             if folder is None or folder in mended or (folder not in folders and len(folders) >= MOST_UNMATCHED):

@@ -200,7 +200,7 @@ class ScanEngine:
         stored: list[ScanRequest | None] = [None] * len(merged)
         replaces = [replaced for _, replaced in merged if replaced]
         if durable or replaces:
-            # Once one is written, all are: the engine may be stopped meanwhile and leaves them to the next run.
+            # Store either all or none: if the engine is stopped during this, all are left to the next run.
             forms = [form for form, _ in merged]
             await self._journal.accept(forms, replaces=replaces)
             stored = [*forms]

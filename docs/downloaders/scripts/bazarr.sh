@@ -1,7 +1,7 @@
 #!/bin/sh
 # Bazarr, custom post-processing: /path/to/bazarr.sh /tv /movies
 #
-# Reports subtitles that were written to these folders since the last call, so that Plex reads them. Do not use Bazarr's
+# Reports subtitles that have been written to these folders since the script last ran, so that Plex reads them. Do not use Bazarr's
 # variables in the command: Bazarr passes it to a shell without escaping $ and backticks, so a file name could run a
 # command.
 #

@@ -2,7 +2,7 @@
 # SABnzbd post-processing script: reports the folder of a finished download to Home Assistant, so that Plex scans it.
 #
 # Copy it to SABnzbd's scripts folder and select it for a category that is saved into a Plex library. If Sonarr,
-# Radarr or Lidarr move the files, let them report the files instead, because they know the final path.
+# Radarr or Lidarr moves the files, let that program report them instead, because it knows the final path.
 #
 # Settings are read from the environment, then from the file plex-smart-scan.conf in the script's folder (lines
 # NAME=VALUE), then from the values that Home Assistant filled in below:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Unmanic, plugin "External script (post-processor)": command /path/to/unmanic.sh, arguments /library
 #
-# Reports the files that were written to these folders since the last call, so that Plex scans them. Do not use
+# Reports the files that have been written to these folders since the script last ran, so that Plex scans them. Do not use
 # Unmanic's variables: it passes them to a shell without escaping them, so a file name could run a command.
 #
 # Settings are read from the environment, then from the file plex-smart-scan.conf in the script's folder (lines

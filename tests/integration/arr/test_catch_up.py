@@ -20,7 +20,7 @@ from tests.fake_plex import FakePlex, samples
 from .conftest import Connect, Results, coordinator_of, subentry_of
 
 
-async def absent(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def unload_server(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Unload the server: nothing that is posted arrives."""
     await hass.async_block_till_done(wait_background_tasks=True)
     await hass.config_entries.async_unload(entry.entry_id)
@@ -40,7 +40,7 @@ def put(arr: FakeArr, *files: Path, rows: int = 1) -> None:
         arr.shelf.put(str(file), file.stat().st_size, rows=rows)
 
 
-async def test_an_import_is_caught_up(
+async def test_import_during_an_outage_is_caught_up(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sonarr: FakeArr,
@@ -51,7 +51,7 @@ async def test_an_import_is_caught_up(
 ) -> None:
     """An episode imported in the meantime is added and counted; the next start does nothing."""
     await connect(sonarr)
-    await absent(hass, entry)
+    await unload_server(hass, entry)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     put(sonarr, episode, rows=2)
     await back(hass, entry, fake_plex)
@@ -60,7 +60,7 @@ async def test_an_import_is_caught_up(
     assert result.request.size == episode.stat().st_size
     assert coordinator_of(hass, entry).caught_up == 1
     assert hass.states.get("sensor.sonarr_missed_imports_recovered").state == "1"  # type: ignore[union-attr]
-    await absent(hass, entry)
+    await unload_server(hass, entry)
     await back(hass, entry, fake_plex)
     assert len(entry.runtime_data.history) == 0
     assert fake_plex.stats.scans == []
@@ -81,7 +81,7 @@ async def test_renames_and_deletions_are_caught_up(
     fake_plex.seed()
     put(sonarr, first, second, third)
     await connect(sonarr)
-    await absent(hass, entry)
+    await unload_server(hass, entry)
     renamed = first.with_name("Westworld - S02E01 - Journey.mkv")
     first.rename(renamed)
     sonarr.shelf.rename(str(first), str(renamed))
@@ -102,7 +102,7 @@ async def test_renames_and_deletions_are_caught_up(
     }
 
 
-async def test_the_first_set_up_replays_nothing(
+async def test_existing_rows_are_ignored_on_first_setup(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sonarr: FakeArr,
@@ -113,14 +113,14 @@ async def test_the_first_set_up_replays_nothing(
     """Existing rows are ignored, but a later row of the same second is processed."""
     put(sonarr, *(samples.add_episode(tv, "Old", 1, number) for number in range(1, 6)))
     await connect(sonarr)
-    await absent(hass, entry)
+    await unload_server(hass, entry)
     await back(hass, entry, fake_plex)
     assert len(entry.runtime_data.history) == 0
     assert fake_plex.stats.scans == []
     assert subentry_of(entry).data[CONF_SINCE]["id"] == sonarr.shelf.history[-1]["id"]
 
 
-async def test_rows_of_the_same_second(
+async def test_rows_of_the_same_second_are_distinguished_by_id(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -134,13 +134,13 @@ async def test_rows_of_the_same_second(
     sonarr.shelf._clock = lambda: now
     put(sonarr, samples.add_episode(tv, "Show", 1, 1))
     await connect(sonarr)
-    await absent(hass, entry)
+    await unload_server(hass, entry)
     put(sonarr, samples.add_episode(tv, "Show", 1, 2))
     await back(hass, entry, fake_plex)
     assert [each.request.path for each in await results(1)] == [str(tv / "Show/Season 01/Show - S01E02.mkv")]
 
 
-async def test_an_empty_history_at_first(
+async def test_all_rows_are_new_after_an_empty_history(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -152,13 +152,13 @@ async def test_an_empty_history_at_first(
     """For a new program without a history, all rows are new."""
     await connect(sonarr)
     assert subentry_of(entry).data[CONF_SINCE] is None
-    await absent(hass, entry)
+    await unload_server(hass, entry)
     put(sonarr, samples.add_episode(tv, "Show", 1, 1))
     await back(hass, entry, fake_plex)
     assert [each.outcome for each in await results(1)] == [Outcome.ADDED]
 
 
-async def test_notified_files_need_no_scan(
+async def test_reported_files_are_not_counted_as_caught_up(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -172,14 +172,14 @@ async def test_notified_files_need_no_scan(
     episode = samples.add_episode(tv, "Show", 1, 1)
     await sonarr.import_file(str(episode), episode.stat().st_size)
     assert (await results(1))[0].outcome is Outcome.ADDED
-    await absent(hass, entry)
+    await unload_server(hass, entry)
     await back(hass, entry, fake_plex)
     assert {each.outcome for each in await results(1)} == {Outcome.UP_TO_DATE}
     assert fake_plex.stats.scans == []
     assert coordinator_of(hass, entry).caught_up == 0
 
 
-async def test_a_notification_during_a_reload_is_attributed(
+async def test_notification_during_a_reload_does_not_count_as_missed(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -200,7 +200,7 @@ async def test_a_notification_during_a_reload_is_attributed(
     assert coordinator_of(hass, entry).caught_up == 0
 
 
-async def test_program_reachable_again(
+async def test_unreachable_program_is_retried_every_five_minutes(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -221,7 +221,7 @@ async def test_program_reachable_again(
     assert [each.outcome for each in await results(1)] == [Outcome.ADDED]
 
 
-async def test_notification_lost_between_others(
+async def test_notification_triggers_reading_an_old_history(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -231,19 +231,19 @@ async def test_notification_lost_between_others(
 ) -> None:
     """A notification triggers reading the history if it was last read more than five minutes ago."""
     downloader = await connect(sonarr)
-    lost, told = samples.add_episode(tv, "Lost", 1, 1), samples.add_episode(tv, "Told", 1, 1)
-    put(sonarr, lost)
-    await sonarr.import_file(str(told), told.stat().st_size)
-    assert {each.request.path for each in await results(1)} == {str(told)}
+    missed, notified = samples.add_episode(tv, "Lost", 1, 1), samples.add_episode(tv, "Told", 1, 1)
+    put(sonarr, missed)
+    await sonarr.import_file(str(notified), notified.stat().st_size)
+    assert {each.request.path for each in await results(1)} == {str(notified)}
     downloader._history_read_at = float("-inf")
-    await sonarr.import_file(str(told), told.stat().st_size)
+    await sonarr.import_file(str(notified), notified.stat().st_size)
     await hass.async_block_till_done(wait_background_tasks=True)
-    while str(lost) not in {each.request.path for each in await results(3)}:
+    while str(missed) not in {each.request.path for each in await results(3)}:
         await results(len(entry.runtime_data.history) + 1)
     assert downloader.caught_up == 1
 
 
-async def test_manual_test_notification(
+async def test_test_notification_causes_no_scan(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """It counts as a notification but causes no scan."""
@@ -254,7 +254,7 @@ async def test_manual_test_notification(
     assert len(entry.runtime_data.history) == 0
 
 
-async def test_a_path_in_no_library(
+async def test_caught_up_path_in_no_library_fails(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sonarr: FakeArr,
@@ -264,7 +264,7 @@ async def test_a_path_in_no_library(
 ) -> None:
     """It fails like a path of a notification, and the position advances."""
     await connect(sonarr)
-    await absent(hass, entry)
+    await unload_server(hass, entry)
     sonarr.shelf.put("/elsewhere/Show/a.mkv", 5)
     await back(hass, entry, fake_plex)
     (result,) = await results(1)
@@ -272,7 +272,7 @@ async def test_a_path_in_no_library(
     assert await entry.runtime_data.journal.get_mark(mark_key(subentry_of(entry))) is not None
 
 
-async def test_unsaved_history_is_read_again(
+async def test_history_is_read_again_if_the_disk_is_full(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -293,7 +293,7 @@ async def test_unsaved_history_is_read_again(
     assert [each.outcome for each in await results(1)] == [Outcome.ADDED]
 
 
-async def test_the_position_of_a_removed_downloader_is_forgotten(
+async def test_position_of_a_removed_downloader_is_deleted(
     hass: HomeAssistant, entry: MockConfigEntry, tv: Path, sonarr: FakeArr, connect: Connect, results: Results
 ) -> None:
     """The position is removed from disk."""
@@ -308,7 +308,7 @@ async def test_the_position_of_a_removed_downloader_is_forgotten(
     assert await entry.runtime_data.journal.get_mark(mark_key(subentry)) is None
 
 
-async def test_deleted_series_has_no_history(
+async def test_deleted_series_is_not_caught_up(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -320,13 +320,13 @@ async def test_deleted_series_has_no_history(
     episode = samples.add_episode(tv, "Show", 1, 1)
     put(sonarr, episode)
     await connect(sonarr)
-    await absent(hass, entry)
+    await unload_server(hass, entry)
     await sonarr.delete_title(str(episode), notify=False)
     await back(hass, entry, fake_plex)
     assert len(entry.runtime_data.history) == 0
 
 
-async def test_500_imports_of_40_folders(
+async def test_many_imports_cause_one_scan_per_folder(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     tv: Path,
@@ -337,7 +337,7 @@ async def test_500_imports_of_40_folders(
 ) -> None:
     """Imports during an outage cause about as many scans as folders."""
     await connect(sonarr)
-    await absent(hass, entry)
+    await unload_server(hass, entry)
     shows = [f"Show {number}" for number in range(40)]
     episodes = [
         samples.put(tv / show / "Season 01" / f"{show} - S01E{number:02}.mkv", link=True)

@@ -12,7 +12,7 @@ from custom_components.plex_smart_scan.arr.api_response import ArrError, ArrErro
 from custom_components.plex_smart_scan.arr.client import ArrAccess, ArrClient
 
 
-class Answering:
+class FixedResponseServer:
     """A web server with one answer."""
 
     def __init__(self) -> None:
@@ -26,9 +26,9 @@ class Answering:
 
 
 @pytest.fixture
-async def server(socket_enabled: None) -> AsyncIterator[Answering]:
+async def server(socket_enabled: None) -> AsyncIterator[FixedResponseServer]:
     """Return a running server."""
-    it = Answering()
+    it = FixedResponseServer()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", it.handle)
     runner = web.AppRunner(app, access_log=None)
@@ -40,7 +40,7 @@ async def server(socket_enabled: None) -> AsyncIterator[Answering]:
 
 
 @pytest.fixture
-async def client(server: Answering) -> AsyncIterator[ArrClient]:
+async def client(server: FixedResponseServer) -> AsyncIterator[ArrClient]:
     """Return a client of the server."""
     async with aiohttp.ClientSession() as session:
         yield ArrClient(session, ArrAccess(url=server.url, api_key="key"), "v3")
@@ -66,8 +66,8 @@ async def client(server: Answering) -> AsyncIterator[ArrClient]:
         (503, "", ArrErrorKind.FAILED, "HTTP 503"),
     ],
 )
-async def test_errors(
-    server: Answering, client: ArrClient, status: int, body: str, kind: ArrErrorKind, message: str
+async def test_error_body_is_understood_without_its_stack_trace(
+    server: FixedResponseServer, client: ArrClient, status: int, body: str, kind: ArrErrorKind, message: str
 ) -> None:
     """The error bodies of the programs are understood, and stack traces are never shown."""
     server.status, server.body = status, body
@@ -78,7 +78,9 @@ async def test_errors(
     assert "NzbDrone" not in raised.value.message
 
 
-async def test_endless_response(server: Answering, client: ArrClient, monkeypatch: Any) -> None:
+async def test_endless_response_is_not_read_to_the_end(
+    server: FixedResponseServer, client: ArrClient, monkeypatch: Any
+) -> None:
     """It is not read to the end."""
     monkeypatch.setattr(api_response, "_MAX_BODY", 1000)
     server.body = "[" + "1," * 1000 + "1]"
@@ -86,21 +88,23 @@ async def test_endless_response(server: Answering, client: ArrClient, monkeypatc
         await client.connections()
 
 
-async def test_a_large_answer(server: Answering, client: ArrClient, monkeypatch: Any) -> None:
+async def test_large_response_is_parsed_in_a_thread(
+    server: FixedResponseServer, client: ArrClient, monkeypatch: Any
+) -> None:
     """It is parsed in a thread."""
     monkeypatch.setattr(api_response, "_PARSE_IN_LOOP", 10)
     server.body = '[{"id": 1}, 2]'
     assert await client.connections() == [{"id": 1}]
 
 
-async def test_no_template(server: Answering, client: ArrClient) -> None:
+async def test_program_without_a_webhook_connection_is_rejected(server: FixedResponseServer, client: ArrClient) -> None:
     """A program without a Webhook connection cannot be connected."""
     server.body = '[{"implementation": "PlexServer"}]'
     with pytest.raises(ArrError, match="does not support Webhook"):
         await client.webhook_template()
 
 
-async def test_no_api(server: Answering) -> None:
+async def test_missing_api_is_rejected(server: FixedResponseServer) -> None:
     """Neither version is there."""
     server.status = 404
     async with aiohttp.ClientSession() as session:
@@ -109,7 +113,7 @@ async def test_no_api(server: Answering) -> None:
     assert raised.value.kind is ArrErrorKind.NOT_FOUND
 
 
-def test_the_key_is_not_shown() -> None:
+def test_key_is_neither_in_repr_nor_in_errors() -> None:
     """Neither the text of an access nor an error contains secrets."""
     assert "secret" not in repr(ArrAccess(url="http://x", api_key="secret"))
     error = ArrError(ArrErrorKind.REFUSED, "[401] [POST] at [http://ha:8123/api/webhook/abc?source=1]")

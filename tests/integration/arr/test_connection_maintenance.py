@@ -62,7 +62,7 @@ async def _events_off(arr: FakeArr, connection: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_delete, _other_url, _events_off])
-async def test_connection_is_repaired(
+async def test_changed_connection_is_repaired_daily(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sonarr: FakeArr,
@@ -85,7 +85,7 @@ async def test_connection_is_repaired(
     assert issue_of(hass, entry) is None
 
 
-async def test_the_webhook_is_replaced(
+async def test_connection_follows_a_new_webhook(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, home_url: str, tv: Path
 ) -> None:
     """Its connection follows to the new address by itself; at the old one nothing is accepted any more."""
@@ -131,7 +131,7 @@ async def test_correct_connection_is_not_changed(
     assert coordinator_of(hass, entry).only_tagged
 
 
-async def test_a_block_is_lifted(
+async def test_block_of_the_connection_is_ended_by_a_test(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """A test with the ID ends the pause; paused connections of others are ignored."""
@@ -148,7 +148,7 @@ async def test_a_block_is_lifted(
     assert coordinator_of(hass, entry).connected
 
 
-async def test_unrepairable_connection(
+async def test_unrepairable_connection_raises_an_issue(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """An issue names the program and the tested URLs; it disappears when the connection works."""
@@ -170,7 +170,9 @@ async def test_unrepairable_connection(
     assert state(hass, "binary_sensor.sonarr_connectivity") == STATE_ON
 
 
-async def test_a_rejected_key(hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect) -> None:
+async def test_rejected_key_raises_an_issue(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
+) -> None:
     """An issue asks for another one."""
     await connect(sonarr)
     key, sonarr.api_key = sonarr.api_key, "another"
@@ -183,7 +185,7 @@ async def test_a_rejected_key(hass: HomeAssistant, entry: MockConfigEntry, sonar
     assert issue_of(hass, entry) is None
 
 
-async def test_unreachable_for_a_day(
+async def test_long_outage_of_a_downloader_raises_an_issue(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is logged once and retried every five minutes; a repair issue appears only if it lasts."""
@@ -207,7 +209,7 @@ async def test_unreachable_for_a_day(
     assert downloader.update_interval == arr_coordinator.CHECK_INTERVAL
 
 
-async def test_the_core_integration_is_removed(
+async def test_removed_core_integration_raises_an_issue(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, flow: Flow
 ) -> None:
     """An issue asks for URL and key."""
@@ -223,7 +225,7 @@ async def test_the_core_integration_is_removed(
     assert issue.translation_key == "downloader_core_removed"
 
 
-async def test_nothing_is_tested_before_the_web_server_listens(
+async def test_connection_is_not_tested_during_startup(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """While Home Assistant starts, a test would be meaningless, but the history is read."""
@@ -273,7 +275,7 @@ async def test_connection_to_another_webhook_is_kept(
     assert len(sonarr.connections.all()) == 1
 
 
-async def test_removing_while_the_program_is_away(
+async def test_removal_while_the_program_is_unreachable_is_logged(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sonarr: FakeArr,
@@ -308,7 +310,7 @@ def state(hass: HomeAssistant, entity_id: str) -> str:
     return found.state
 
 
-async def test_device_and_entities(
+async def test_downloader_has_a_device_and_three_entities(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """A service device below the server, of the subentry, with three entities."""
@@ -356,7 +358,7 @@ async def test_log_contains_no_secrets(
     assert not [each for each in ours if entry.data["webhook_id"] in each or "0123456789abcdef" in each]
 
 
-async def test_two_refreshes_at_the_same_time(
+async def test_simultaneous_refreshes_create_one_connection(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """A missing connection is created once."""
@@ -368,7 +370,7 @@ async def test_two_refreshes_at_the_same_time(
     assert downloader.connected
 
 
-async def test_an_unexpected_error(
+async def test_unexpected_error_is_retried_after_five_minutes(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sonarr: FakeArr,

@@ -40,7 +40,7 @@ OURS = {
 }
 
 
-async def test_an_import_is_posted_and_scanned_once(
+async def test_import_is_posted_and_scanned_once(
     entry: MockConfigEntry,
     sonarr: FakeArr,
     connect: Connect,
@@ -66,7 +66,7 @@ async def test_an_import_is_posted_and_scanned_once(
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda each: f"{each.program.kind}-{each.version}")
-async def test_every_program_in_every_version(
+async def test_every_version_of_every_program_is_connected(
     hass: HomeAssistant, entry: MockConfigEntry, flow: Flow, release: Release
 ) -> None:
     """The connection has exactly our events, as far as the version has them, and a number as its method."""
@@ -84,7 +84,7 @@ async def test_every_program_in_every_version(
     await arr.stop()
 
 
-async def test_a_core_integration_is_used(
+async def test_url_and_key_of_a_core_integration_are_used(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, flow: Flow
 ) -> None:
     """Its URL and API key are not copied, and changes apply immediately."""
@@ -113,7 +113,7 @@ async def test_a_core_integration_is_used(
     assert (await flow())["step_id"] == "manual"
 
 
-async def test_a_core_url_without_a_port(hass: HomeAssistant, sonarr: FakeArr, flow: Flow) -> None:
+async def test_core_url_without_a_port_gets_the_default_port(hass: HomeAssistant, sonarr: FakeArr, flow: Flow) -> None:
     """The default port of the program is tried first, then the port of the scheme."""
     core = MockConfigEntry(domain="lidarr", data={CONF_URL: "http://127.0.0.1", CONF_API_KEY: sonarr.api_key})
     core.add_to_hass(hass)
@@ -164,7 +164,7 @@ async def _stopped(arr: FakeArr) -> None:
         (_stopped, "cannot_connect"),
     ],
 )
-async def test_errors_by_cause(
+async def test_each_cause_has_its_own_error(
     sonarr: FakeArr, flow: Flow, spoil: Callable[[FakeArr], Awaitable[None]], error: str
 ) -> None:
     """Each cause has a separate error, and the user can correct the form."""
@@ -182,26 +182,28 @@ async def test_errors_by_cause(
 @pytest.mark.parametrize(
     ("given", "errors"), [("ftp://x", {CONF_URL: "cannot_connect"}), ("", {CONF_URL: "cannot_connect"})]
 )
-async def test_invalid_urls(flow: Flow, sonarr: FakeArr, given: str, errors: dict[str, str]) -> None:
+async def test_invalid_url_is_shown_at_the_field(
+    flow: Flow, sonarr: FakeArr, given: str, errors: dict[str, str]
+) -> None:
     """The error is shown at the field."""
     assert (await flow(await flow(), answers_for(sonarr, url=given)))["errors"] == errors
 
 
-async def test_api_key_invalid_in_a_header(flow: Flow, sonarr: FakeArr) -> None:
+async def test_api_key_that_is_invalid_in_a_header_is_not_sent(flow: Flow, sonarr: FakeArr) -> None:
     """It is rejected without being sent."""
     form = await flow(await flow(), answers_for(sonarr, api_key="naïve“key"))
     assert form["errors"] == {CONF_API_KEY: "invalid_auth"}
     assert sonarr.requests == []
 
 
-async def test_a_url_base_is_found(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry) -> None:
+async def test_url_base_is_found_by_the_redirect(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry) -> None:
     """The redirect of the program to the same origin contains it."""
     sonarr.url_base = "/sonarr"
     result = await flow(await flow(), answers_for(sonarr, url=sonarr.origin))
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_the_key_is_not_sent_to_where_a_redirect_leads(sonarr: FakeArr, flow: Flow, socket_enabled: None) -> None:
+async def test_key_is_not_sent_to_another_origin(sonarr: FakeArr, flow: Flow, socket_enabled: None) -> None:
     """Another origin gets no request at all."""
     async with Redirecting(sonarr.origin) as proxy:
         form = await flow(await flow(), answers_for(sonarr, url=proxy.url))
@@ -212,13 +214,13 @@ async def test_the_key_is_not_sent_to_where_a_redirect_leads(sonarr: FakeArr, fl
 # -- addresses --------------------------------------------------------------------------------------------------------
 
 
-async def test_success_without_delivery(
+async def test_successful_test_without_delivery_is_an_error(
     sonarr: FakeArr, flow: Flow, home_url: str, entry: MockConfigEntry, socket_enabled: None
 ) -> None:
     """The program treats a redirect as success, but only the arrival of the code counts."""
     async with Redirecting("https://elsewhere.invalid") as proxy:
         sonarr.network.routes[home_url] = proxy.url
-        sonarr.network.trouble["127.0.0.2"] = "route"
+        sonarr.network.network_errors["127.0.0.2"] = "route"
         form = await flow(await flow(), answers_for(sonarr))
     assert (form["step_id"], form["errors"]) == ("address", {"base": "not_delivered"})
     assert home_url in form["description_placeholders"]["details"]
@@ -229,7 +231,7 @@ async def test_success_without_delivery(
     assert subentry_of(entry).data[CONF_BASE_URL] == home_url
 
 
-async def test_unknown_webhook_id_proves_nothing(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry) -> None:
+async def test_response_200_without_delivery_is_an_error(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry) -> None:
     """Home Assistant returns 200 for it, as for callers that are not local."""
     with patch("homeassistant.components.webhook.network_util.is_local", return_value=False):
         form = await flow(await flow(), answers_for(sonarr))
@@ -238,7 +240,7 @@ async def test_unknown_webhook_id_proves_nothing(sonarr: FakeArr, flow: Flow, en
 
 
 @pytest.mark.parametrize(
-    ("trouble", "error", "words"),
+    ("network_error", "error", "words"),
     [
         ("name", "name_not_resolved", "Name does not resolve"),
         ("refused", "connection_refused", "Connection refused"),
@@ -246,30 +248,30 @@ async def test_unknown_webhook_id_proves_nothing(sonarr: FakeArr, flow: Flow, en
         ("tls", "certificate", "SSL connection could not be established"),
     ],
 )
-async def test_obstacles_of_addresses(
-    hass: HomeAssistant, sonarr: FakeArr, flow: Flow, home_url: str, trouble: Any, error: str, words: str
+async def test_error_of_an_unreachable_url_is_shown(
+    hass: HomeAssistant, sonarr: FakeArr, flow: Flow, home_url: str, network_error: Any, error: str, words: str
 ) -> None:
     """The error of the program is shown with the next step; an entered URL is tried first."""
     await hass.config.async_update(internal_url="http://homeassistant.local:8123")
-    sonarr.network.trouble = {"homeassistant.local": trouble, "127.0.0.1": trouble}
+    sonarr.network.network_errors = {"homeassistant.local": network_error, "127.0.0.1": network_error}
     form = await flow(await flow(), answers_for(sonarr))
     assert (form["step_id"], form["errors"]) == ("address", {"base": error})
     assert words in form["description_placeholders"]["details"]
     assert sonarr.connections.all() == []
 
-    sonarr.network.trouble = {"homeassistant.local": trouble}
+    sonarr.network.network_errors = {"homeassistant.local": network_error}
     sonarr.sender.posted.clear()
     result = await flow(form, {CONF_BASE_URL: home_url})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert all(each.url.startswith(home_url) for each in sonarr.posted)
 
 
-async def test_the_own_address_towards_the_downloader(
+async def test_ip_address_is_tried_if_the_name_is_not_resolved(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, home_url: str, entry: MockConfigEntry
 ) -> None:
     """If a container cannot resolve the host name, our IP address is tried next."""
     await hass.config.async_update(internal_url="http://homeassistant.local:8123")
-    sonarr.network.trouble["homeassistant.local"] = "name"
+    sonarr.network.network_errors["homeassistant.local"] = "name"
     assert hass.config.api
     port = hass.config.api.port
     sonarr.network.routes[f"http://127.0.0.1:{port}"] = home_url
@@ -279,12 +281,12 @@ async def test_the_own_address_towards_the_downloader(
     assert subentry_of(entry).data[CONF_BASE_URL] == f"http://127.0.0.1:{port}"
 
 
-async def test_address_without_any_response(
+async def test_next_address_is_tried_after_a_timeout(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, home_url: str, entry: MockConfigEntry
 ) -> None:
     """After a timeout, the next address is tried."""
     await hass.config.async_update(internal_url="http://192.0.2.1:8123")
-    sonarr.network.trouble["192.0.2.1"] = "hangs"
+    sonarr.network.network_errors["192.0.2.1"] = "hangs"
     assert hass.config.api
     sonarr.network.routes[f"http://127.0.0.1:{hass.config.api.port}"] = home_url
     with (
@@ -297,7 +299,9 @@ async def test_address_without_any_response(
     assert sonarr.sender.hanging.is_set()
 
 
-async def test_an_error_shows_no_webhook_id(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str) -> None:
+async def test_webhook_id_is_removed_from_errors(
+    sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str
+) -> None:
     """The webhook ID is removed from errors in which the program repeats the URL."""
     with patch("custom_components.plex_smart_scan.webhook._async_read", side_effect=LookupError):
         # Home Assistant answers 200 for an exception; another program in its place does not.
@@ -310,21 +314,23 @@ async def test_an_error_shows_no_webhook_id(sonarr: FakeArr, flow: Flow, entry: 
 
 
 @pytest.mark.parametrize("given", ["ftp://x", "http://"])
-async def test_invalid_url_of_the_downloader(sonarr: FakeArr, flow: Flow, given: str, home_url: str) -> None:
+async def test_invalid_downloader_url_is_shown_at_the_field(
+    sonarr: FakeArr, flow: Flow, given: str, home_url: str
+) -> None:
     """The error is shown at the field."""
-    sonarr.network.trouble["127.0.0.1"] = "refused"
+    sonarr.network.network_errors["127.0.0.1"] = "refused"
     form = await flow(await flow(), answers_for(sonarr))
     assert (await flow(form, {CONF_BASE_URL: given}))["errors"] == {CONF_BASE_URL: "invalid_url"}
 
 
-async def test_program_becomes_unreachable(sonarr: FakeArr, flow: Flow) -> None:
+async def test_flow_continues_after_the_program_was_unreachable(sonarr: FakeArr, flow: Flow) -> None:
     """The error is shown on the form, and the user can try again."""
-    sonarr.network.trouble["127.0.0.1"] = "refused"
+    sonarr.network.network_errors["127.0.0.1"] = "refused"
     form = await flow(await flow(), answers_for(sonarr))
     await sonarr.stop()
     form = await flow(form, {})
     assert (form["step_id"], form["errors"]) == ("address", {"base": "cannot_connect"})
-    sonarr.network.trouble.clear()
+    sonarr.network.network_errors.clear()
     await sonarr.start()
     assert (await flow(form, {}))["type"] is FlowResultType.CREATE_ENTRY
 
@@ -354,7 +360,7 @@ async def test_manual_connection_is_adopted(sonarr: FakeArr, flow: Flow, entry: 
     assert subentry_of(entry).data[CONF_NOTIFICATION_ID] == number
 
 
-async def test_tags_and_headers_of_null_are_mended(
+async def test_tags_and_headers_of_null_are_corrected(
     sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str
 ) -> None:
     """The program accepts them, but then its events or the test fail."""
@@ -375,7 +381,9 @@ async def test_working_address_of_the_connection_is_kept(
     assert subentry_of(entry).data[CONF_BASE_URL] == "http://ha.example:8123"
 
 
-async def test_connection_name_in_use(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str) -> None:
+async def test_number_is_added_to_a_connection_name_in_use(
+    sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str
+) -> None:
     """A number is added, because names must be unique among all connections, also in a test."""
     await sonarr.add_connection(
         name="home assistant: living room (plex smart scan)", fields={"url": "http://other.invalid/"}
@@ -388,7 +396,9 @@ async def test_connection_name_in_use(sonarr: FakeArr, flow: Flow, entry: MockCo
 
 
 @pytest.mark.parametrize("delete", [True, False])
-async def test_duplicates(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str, *, delete: bool) -> None:
+async def test_duplicate_connections_are_deleted_on_request(
+    sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, home_url: str, *, delete: bool
+) -> None:
     """The connection with the lowest ID is kept; the others are deleted on request, but not those to other webhooks."""
     fields = webhook_fields(entry, home_url)
     first = await sonarr.add_connection(name="one", fields=fields, onDownload=True)
@@ -404,7 +414,7 @@ async def test_duplicates(sonarr: FakeArr, flow: Flow, entry: MockConfigEntry, h
     assert sonarr.connections.get(foreign) == before
 
 
-async def test_the_same_program_twice(sonarr: FakeArr, flow: Flow, connect: Connect) -> None:
+async def test_connected_program_cannot_be_added_again(sonarr: FakeArr, flow: Flow, connect: Connect) -> None:
     """It is recognized by its URL or by the connection that it contains."""
     await connect(sonarr)
     again = await flow(await flow(), answers_for(sonarr))
@@ -416,7 +426,7 @@ async def test_the_same_program_twice(sonarr: FakeArr, flow: Flow, connect: Conn
     assert len(sonarr.connections.all()) == 1
 
 
-async def test_unfinished_flow_leaves_nothing(
+async def test_connection_of_an_unfinished_flow_is_deleted(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, entry: MockConfigEntry
 ) -> None:
     """A connection that was created for it is deleted again."""
@@ -429,7 +439,7 @@ async def test_unfinished_flow_leaves_nothing(
     assert sonarr.connections.all() == []
 
 
-async def test_two_plex_servers_share_a_program(
+async def test_two_plex_servers_have_separate_connections(
     hass: HomeAssistant, sonarr: FakeArr, connect: Connect, set_up: SetUp, socket_enabled: None
 ) -> None:
     """Each has a connection of its own."""
@@ -452,7 +462,9 @@ async def test_two_plex_servers_share_a_program(
     await plex.stop()
 
 
-async def test_a_server_that_is_not_loaded(hass: HomeAssistant, entry: MockConfigEntry, flow: Flow) -> None:
+async def test_downloader_cannot_be_added_to_an_unloaded_server(
+    hass: HomeAssistant, entry: MockConfigEntry, flow: Flow
+) -> None:
     """Nothing could arrive."""
     await hass.config_entries.async_unload(entry.entry_id)
     assert (await flow())["reason"] == "entry_not_loaded"
@@ -461,7 +473,7 @@ async def test_a_server_that_is_not_loaded(hass: HomeAssistant, entry: MockConfi
 # -- reconfigure ------------------------------------------------------------------------------------------------------
 
 
-async def test_reconfigure_proves_a_new_address(
+async def test_reconfigure_changes_the_url_of_the_connection(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, connect: Connect, entry: MockConfigEntry, home_url: str
 ) -> None:
     """The same connection gets the new address."""
@@ -481,7 +493,7 @@ async def test_reconfigure_proves_a_new_address(
     assert coordinator_of(hass, entry).connected
 
 
-async def test_reconfigure_with_another_program(
+async def test_reconfigure_with_another_program_is_an_error(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, connect: Connect, entry: MockConfigEntry
 ) -> None:
     """A Radarr at the URL of the Sonarr is an error."""
@@ -495,7 +507,7 @@ async def test_reconfigure_with_another_program(
     await radarr.stop()
 
 
-async def test_reconfigure_a_core_integration(
+async def test_reconfigure_of_a_core_integration_asks_for_the_url_only(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, entry: MockConfigEntry
 ) -> None:
     """Only the Home Assistant URL is asked for; if the integration was removed, its URL and API key are too."""

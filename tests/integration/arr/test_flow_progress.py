@@ -33,7 +33,7 @@ async def work(hass: HomeAssistant) -> AsyncIterator[tuple[asyncio.Task[None], a
     await task
 
 
-async def test_quick_work_is_not_shown(
+async def test_progress_of_short_work_is_not_shown(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, home_url: str
 ) -> None:
     """Submitting the form finishes the flow, because no mapping is needed."""
@@ -45,7 +45,9 @@ async def test_quick_work_is_not_shown(
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def test_long_work_is_shown(hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, home_url: str) -> None:
+async def test_progress_of_long_work_is_shown(
+    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, home_url: str
+) -> None:
     """Both steps are shown one after the other, each until its work is done."""
     flows = hass.config_entries.subentries
     begun = await flows.async_init((entry.entry_id, SUBENTRY_DOWNLOADER), context={"source": "user"})
@@ -61,7 +63,9 @@ async def test_long_work_is_shown(hass: HomeAssistant, entry: MockConfigEntry, s
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def test_page_has_time_to_listen(hass: HomeAssistant, work: tuple[asyncio.Task[None], asyncio.Event]) -> None:
+async def test_progress_is_shown_for_a_minimum_time(
+    hass: HomeAssistant, work: tuple[asyncio.Task[None], asyncio.Event]
+) -> None:
     """The progress is shown for a minimum time, even if the work ends earlier."""
     task, ended = work
     with patch.object(progress_step, "SHOWN_AFTER", 0), patch.object(progress_step, "SHOWN_FOR", HOUR):

@@ -104,7 +104,7 @@ def surfaces(caplog: pytest.LogCaptureFixture) -> Surfaces:
     return Surfaces()
 
 
-async def test_every_surface(
+async def test_hostile_names_are_harmless_on_every_surface(
     hass: HomeAssistant,
     hostile_plex: FakePlex,
     home_url: str,
@@ -180,7 +180,7 @@ async def _connect(hass: HomeAssistant, entry: ConfigEntry, sonarr: FakeArr, sur
     """Connect a downloader that says hostile things."""
     flows = hass.config_entries.subentries
     sonarr.instance_name = HOSTILE
-    sonarr.network.trouble["127.0.0.1"] = "refused"
+    sonarr.network.network_errors["127.0.0.1"] = "refused"
     with patch.dict(delivery._MESSAGES, {"refused": HOSTILE}):
         begun = await flows.async_init(
             (entry.entry_id, SUBENTRY_DOWNLOADER), context=cast("SubentryFlowContext", {"source": "user"})

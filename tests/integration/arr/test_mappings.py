@@ -55,7 +55,7 @@ def rows(entry: MockConfigEntry) -> list[dict[str, str]]:
     return found
 
 
-async def test_files_of_the_history_show_the_mapping(
+async def test_mapping_is_proven_by_files_of_the_history(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     flow: Flow,
@@ -86,7 +86,7 @@ async def test_files_of_the_history_show_the_mapping(
     assert remote.posted[-1].json["rejected"] == []
 
 
-async def test_files_of_the_program_where_the_history_has_none(
+async def test_mapping_is_proven_by_listed_files_without_a_history(
     flow: Flow, remote: FakeArr, tv: Path, entry: MockConfigEntry, file: Path
 ) -> None:
     """Old files are not in the history, so the files of the program are listed."""
@@ -98,7 +98,7 @@ async def test_files_of_the_program_where_the_history_has_none(
     assert rows(entry) == []
 
 
-async def test_another_size_proves_nothing(flow: Flow, remote: FakeArr, tv: Path, file: Path) -> None:
+async def test_file_of_another_size_proves_no_mapping(flow: Flow, remote: FakeArr, tv: Path, file: Path) -> None:
     """A file with the same name but another size confirms nothing; the guess is not selected."""
     put(remote, reported(tv, file), file, more=1)
     form = await flow(await flow(), answers_for(remote))
@@ -108,7 +108,7 @@ async def test_another_size_proves_nothing(flow: Flow, remote: FakeArr, tv: Path
     assert field.default() == []
 
 
-async def test_the_own_plex_connection_says_it(
+async def test_mapping_of_the_plex_connection_is_used_if_proven(
     flow: Flow, remote: FakeArr, tv: Path, entry: MockConfigEntry, file: Path
 ) -> None:
     """A confirmed mapping of the connection is used as the user entered it, for all root folders below it."""
@@ -143,7 +143,7 @@ async def test_wrong_mapping_of_the_plex_connection_is_ignored(
     assert form["description_placeholders"]["proven"].startswith(f"- /downloads/tv → {markdown_safe(str(tv))}: ")
 
 
-async def test_a_root_folder_in_no_library_is_named(flow: Flow, remote: FakeArr) -> None:
+async def test_root_folder_in_no_library_is_shown(flow: Flow, remote: FakeArr) -> None:
     """It is shown without a mapping to select."""
     remote.shelf.root_folders[:] = ["/downloads/anime"]
     form = await flow(await flow(), answers_for(remote))
@@ -152,7 +152,7 @@ async def test_a_root_folder_in_no_library_is_named(flow: Flow, remote: FakeArr)
     assert (await flow(form, {}))["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_matching_library_type_counts(
+async def test_library_of_another_type_does_not_match(
     flow: Flow, movies: Path, tv: Path, fake_plex: FakePlex, entry: MockConfigEntry
 ) -> None:
     """Movies in a TV library's folder are in no library for Radarr."""
@@ -165,7 +165,7 @@ async def test_matching_library_type_counts(
     await radarr.stop()
 
 
-async def test_windows_and_posix_meet(
+async def test_mapping_between_windows_and_posix_is_proposed(
     flow: Flow, entry: MockConfigEntry, remote: FakeArr, tv: Path, file: Path
 ) -> None:
     """A Sonarr on Windows and a Plex in a container."""
@@ -176,7 +176,7 @@ async def test_windows_and_posix_meet(
     assert form["description_placeholders"]["proven"].startswith(f"- D:\\\\TV → {markdown_safe(str(tv))}: ")
 
 
-async def test_a_mapping_of_the_same_source_is_replaced(
+async def test_mapping_of_the_same_source_is_replaced(
     hass: HomeAssistant, flow: Flow, entry: MockConfigEntry, remote: FakeArr, tv: Path, file: Path
 ) -> None:
     """Only the first of two mappings would apply."""
@@ -204,7 +204,7 @@ async def plex_connection(arr: FakeArr, plex: FakePlex, **fields: Any) -> int:
 
 
 @pytest.mark.parametrize("switch_off", [True, False])
-async def test_double_scan_can_be_turned_off(
+async def test_scans_of_the_plex_connection_can_be_turned_off(
     flow: Flow, sonarr: FakeArr, fake_plex: FakePlex, *, switch_off: bool
 ) -> None:
     """Only if the user selects it; nothing else changes, and the masked token is kept."""
@@ -231,13 +231,13 @@ async def test_plex_connection_to_another_server_is_ignored(flow: Flow, sonarr: 
     await other.stop()
 
 
-async def test_one_that_does_not_update_is_no_double_scan(flow: Flow, sonarr: FakeArr, fake_plex: FakePlex) -> None:
+async def test_plex_connection_without_updates_is_ignored(flow: Flow, sonarr: FakeArr, fake_plex: FakePlex) -> None:
     """Nothing is asked."""
     await plex_connection(sonarr, fake_plex, updateLibrary=False)
     assert (await flow(await flow(), answers_for(sonarr)))["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_the_review_fails(flow: Flow, sonarr: FakeArr) -> None:
+async def test_connection_is_created_although_the_review_fails(flow: Flow, sonarr: FakeArr) -> None:
     """The connection is created anyway; mappings can be added in the options."""
     error = ArrError(ArrErrorKind.TIMEOUT, "disks that sleep")
     with patch.object(ArrClient, "root_folders", side_effect=error):
@@ -245,7 +245,9 @@ async def test_the_review_fails(flow: Flow, sonarr: FakeArr) -> None:
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_a_plex_connection_by_a_name_of_its_network(flow: Flow, sonarr: FakeArr, fake_plex: FakePlex) -> None:
+async def test_unverifiable_plex_connection_is_left_to_the_user(
+    flow: Flow, sonarr: FakeArr, fake_plex: FakePlex
+) -> None:
     """Its identity cannot be checked, so the user decides."""
     await plex_connection(sonarr, fake_plex, port=free_port())
     form = await flow(await flow(), answers_for(sonarr))
@@ -255,7 +257,7 @@ async def test_a_plex_connection_by_a_name_of_its_network(flow: Flow, sonarr: Fa
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_connection_saved_differently(flow: Flow, sonarr: FakeArr) -> None:
+async def test_saved_connection_is_verified_by_reading_it(flow: Flow, sonarr: FakeArr) -> None:
     """The program's own list is the truth."""
     with patch("custom_components.plex_smart_scan.arr.webhook_setup.is_right", return_value=False):
         form = await flow(await flow(), answers_for(sonarr))

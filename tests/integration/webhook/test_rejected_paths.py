@@ -23,7 +23,7 @@ from .posting import NOTHING, post
 pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
 
 
-async def test_paths_that_cannot_be_used(
+async def test_invalid_paths_are_rejected_with_a_reason(
     entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
 ) -> None:
     """Each is refused with a reason that helps, shows in Home Assistant, and does not fail the others."""
@@ -96,7 +96,7 @@ async def test_only_some_of_many_rejected_paths_are_reported(
     assert [each.result.request.path for each in entry.runtime_data.history] == [f"{n}.mkv" for n in range(20)]
 
 
-async def test_bad_path_does_not_delay_others(
+async def test_unknown_path_does_not_delay_others(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     client: TestClient[Any, Any],
@@ -121,7 +121,7 @@ async def test_bad_path_does_not_delay_others(
     await results(entry, 2)
 
 
-async def test_libraries_are_not_read_in_time(
+async def test_unknown_path_is_accepted_if_reading_libraries_is_slow(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     client: TestClient[Any, Any],
@@ -148,7 +148,7 @@ async def test_libraries_are_not_read_in_time(
     }
 
 
-async def test_the_answer_waits_for_no_mapping(
+async def test_response_does_not_wait_for_a_mapping(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path
 ) -> None:
     """The mapping that would help is looked for after the answer, for the repair."""
@@ -164,7 +164,7 @@ async def test_the_answer_waits_for_no_mapping(
     assert [issue.translation_key for issue in ir.async_get(hass).issues.values()] == ["no_library_suggestion"]
 
 
-async def test_a_path_of_another_server_is_not_ours(
+async def test_path_of_another_server_is_rejected(
     entry: MockConfigEntry, client: TestClient[Any, Any], tmp_path: Path
 ) -> None:
     """A webhook belongs to one server."""

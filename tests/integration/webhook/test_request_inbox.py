@@ -30,7 +30,7 @@ from .posting import post, sonarr, url
 pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
 
 
-async def test_plex_is_away(
+async def test_request_is_accepted_while_plex_is_unreachable(
     entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
 ) -> None:
     """Accepted all the same, and scanned once Plex is back."""
@@ -43,7 +43,7 @@ async def test_plex_is_away(
     assert (await results(entry, 1))[0].outcome is Outcome.ADDED
 
 
-async def test_plex_is_away_when_home_assistant_starts(
+async def test_request_before_setup_is_scanned_after_it(
     hass: HomeAssistant,
     fake_plex: FakePlex,
     tv: Path,
@@ -89,17 +89,17 @@ def watched(come: asyncio.Event) -> Any:
     return do
 
 
-async def test_while_the_server_is_set_up(
+async def test_request_during_setup_is_scanned(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, results: Any
 ) -> None:
     """What comes just while the scanner reads what was kept waits for it, and is not written over its head."""
     await hass.config_entries.async_unload(entry.entry_id)
-    starting, come, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    starting, come, run_until_waiting = asyncio.Event(), asyncio.Event(), asyncio.Event()
     start = ScanEngine.start
 
     async def slowly(scanner: ScanEngine) -> None:
         starting.set()
-        await go_on.wait()
+        await run_until_waiting.wait()
         await start(scanner)
 
     with patch.object(ScanEngine, "start", slowly), patch.object(Inbox, "async_store", watched(come)):
@@ -107,7 +107,7 @@ async def test_while_the_server_is_set_up(
         await starting.wait()
         posting = hass.async_create_task(post(client, entry, json=sonarr(samples.add_episode(tv, "Westworld", 1, 2))))
         await come.wait()
-        go_on.set()
+        run_until_waiting.set()
         assert await setting_up
         status, answer = await posting
 
@@ -115,7 +115,7 @@ async def test_while_the_server_is_set_up(
     assert (await results(entry, 1))[0].outcome is Outcome.ADDED
 
 
-async def test_a_disabled_server_accepts_nothing(
+async def test_disabled_server_accepts_no_request(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
     """Disabled while Plex was away: nothing listens any more, and nothing is kept."""
@@ -131,25 +131,25 @@ async def test_a_disabled_server_accepts_nothing(
 
 
 @contextmanager
-def slow_stop() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
+def hold_stop() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
     """Block stopping engines; yield an event for the start of the stop and one that releases it."""
-    stopping, go_on, stop = asyncio.Event(), asyncio.Event(), ScanEngine.stop
+    stopping, run_until_waiting, stop = asyncio.Event(), asyncio.Event(), ScanEngine.stop
 
     async def slowly(scanner: ScanEngine) -> None:
         stopping.set()
-        await go_on.wait()
+        await run_until_waiting.wait()
         await stop(scanner)
 
     with patch.object(ScanEngine, "stop", slowly):
-        yield stopping, go_on
-        go_on.set()
+        yield stopping, run_until_waiting
+        run_until_waiting.set()
 
 
-async def test_while_the_server_is_reloaded(
+async def test_notification_during_a_reload_is_processed(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, results: Any
 ) -> None:
     """Notifications during a reload are kept and processed with the new options."""
-    with slow_stop() as (stopping, go_on):
+    with hold_stop() as (stopping, run_until_waiting):
         reloading = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
         await stopping.wait()
         asked = asyncio.Event()
@@ -157,7 +157,7 @@ async def test_while_the_server_is_reloaded(
             body = sonarr(samples.add_episode(tv, "Westworld", 1, 2))
             posting = hass.async_create_task(post(client, entry, json=body))
             await asked.wait()
-        go_on.set()
+        run_until_waiting.set()
         assert await reloading
         status, answer = await posting
 
@@ -165,24 +165,24 @@ async def test_while_the_server_is_reloaded(
     assert (await results(entry, 1))[0].outcome is Outcome.ADDED
 
 
-async def test_while_the_server_is_disabled(
+async def test_notification_during_disabling_is_rejected(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
 ) -> None:
     """Requests that would never be processed are rejected."""
-    with slow_stop() as (stopping, go_on):
+    with hold_stop() as (stopping, run_until_waiting):
         disabling = hass.async_create_task(
             hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
         )
         await stopping.wait()
         status, answer = await post(client, entry, json={"path": str(tv)})
-        go_on.set()
+        run_until_waiting.set()
         await disabling
 
     assert status == HTTPStatus.SERVICE_UNAVAILABLE
     assert "not loaded" in answer["reason"]
 
 
-async def test_reloaded_while_libraries_are_read(
+async def test_request_survives_a_reload_while_libraries_are_read(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     client: TestClient[Any, Any],
@@ -208,26 +208,26 @@ async def test_reloaded_while_libraries_are_read(
     assert (await results(entry, 1))[0].outcome is Outcome.ADDED
 
 
-async def test_while_home_assistant_stops(
+async def test_notification_during_a_stop_is_kept_for_the_next_start(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
 ) -> None:
     """What comes in the last moment is kept for the next start; a scanner that is slow to stop leaves it alone."""
     first, second = (samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3))
     coordinator = entry.runtime_data
-    with slow_stop() as (stopping, go_on):
+    with hold_stop() as (stopping, run_until_waiting):
         hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
         await stopping.wait()
         await coordinator.journal.accept([ScanRequest(path=str(first), id="kept")])
         with patch("custom_components.plex_smart_scan.request_inbox._STOP_TIMEOUT", 0.01):
             status, answer = await post(client, entry, json=sonarr(second))
         assert (status, answer["accepted"]) == (200, [str(second)])
-        go_on.set()
+        run_until_waiting.set()
         await coordinator.async_shutdown()
 
     assert await stored_paths(hass, entry) == [str(first), str(second)]
 
 
-async def test_unloaded_and_loaded_again(
+async def test_webhook_is_registered_while_the_server_is_loaded(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
 ) -> None:
     """Nothing listens while the server is unloaded; a reload starts it again."""

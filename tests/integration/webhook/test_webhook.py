@@ -33,7 +33,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-async def test_import_by_sonarr(
+async def test_sonarr_import_is_scanned_after_the_response(
     method: str, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
 ) -> None:
     """Answered at once, scanned afterwards, in one scan of one folder."""
@@ -90,7 +90,7 @@ async def test_unsaved_requests_are_not_accepted(
 
 
 @pytest.mark.parametrize("form", ["json", "form", "multipart", "query", "dir"])
-async def test_bare_paths(
+async def test_notations_of_scripts_are_accepted(
     form: str, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, results: Any
 ) -> None:
     """Scripts and users of autoscan write paths in many ways."""
@@ -122,7 +122,7 @@ async def test_bare_paths(
         ),
     ],
 )
-async def test_ignored_event_is_no_error(
+async def test_ignored_event_returns_200(
     body: dict[str, Any], ignored: str, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex
 ) -> None:
     """Tests and irrelevant events return 200, because senders disable a connection after status 400."""
@@ -151,7 +151,7 @@ async def test_ignored_event_is_no_error(
         ({"data": BytesIO(b"{" + b" " * MAX_BODY_SIZE + b"}")}, 413, "larger than 4 MiB"),
     ],
 )
-async def test_unreadable_notifications(
+async def test_unreadable_notification_is_rejected_with_a_reason(
     request_: dict[str, Any],
     status: int,
     reason: str,
@@ -182,7 +182,9 @@ async def test_unreadable_notifications(
         {"eventType": "Rename", "renamedMovieFiles": [{"path": "../..", "previousPath": "\\\\"}], "movie": 7},
     ],
 )
-async def test_odd_bodies_are_answered(body: Any, entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
+async def test_unusual_body_causes_no_server_error(
+    body: Any, entry: MockConfigEntry, client: TestClient[Any, Any]
+) -> None:
     """Whatever the JSON, the answer is never our fault."""
     status, answer = await post(client, entry, data=json.dumps(body), headers={"Content-Type": "application/json"})
 
@@ -223,7 +225,9 @@ def distorted(body: Any, random: Random) -> Any:
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_no_body_causes_a_server_error(seed: int, entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
+async def test_randomly_changed_body_causes_no_server_error(
+    seed: int, entry: MockConfigEntry, client: TestClient[Any, Any]
+) -> None:
     """Every real body, distorted at random: the answer has its keys, and is never a 5xx."""
     random = Random(seed)
     for case in SAMPLES * 3:
@@ -235,7 +239,7 @@ async def test_no_body_causes_a_server_error(seed: int, entry: MockConfigEntry, 
         assert NOTHING.keys() <= answer.keys(), data
 
 
-async def test_all_events_of_an_import_end_as_one_scan(
+async def test_events_of_one_import_cause_one_scan(
     entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
 ) -> None:
     """Sonarr reports each file, and then all of them together."""
@@ -254,7 +258,7 @@ async def test_all_events_of_an_import_end_as_one_scan(
 
 
 @pytest.mark.parametrize(("local_only", "accepted"), [(True, False), (False, True)])
-async def test_remote_callers(
+async def test_remote_callers_are_rejected_by_default(
     hass: HomeAssistant, local_only: bool, accepted: bool, tv: Path, set_up: SetUp, results: Any
 ) -> None:
     """Remote callers are accepted only if the option allows it, and cannot find out whether the webhook exists."""
@@ -272,12 +276,12 @@ async def test_remote_callers(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_other_methods(entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
+async def test_get_does_nothing(entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
     """GET does nothing, because following a link is not a notification."""
     assert (await client.get(url(entry))).status == HTTPStatus.METHOD_NOT_ALLOWED
 
 
-async def test_nothing_of_a_body_is_logged(
+async def test_log_contains_neither_body_nor_webhook_id(
     entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, caplog: pytest.LogCaptureFixture, results: Any
 ) -> None:
     """Bodies may hold anything, and the webhook's id is a secret."""
@@ -291,7 +295,7 @@ async def test_nothing_of_a_body_is_logged(
     assert not any("very-secret" in text or entry.data[CONF_WEBHOOK_ID] in text for text in ours)
 
 
-async def test_two_servers_have_two_webhooks(
+async def test_each_server_has_its_own_webhook(
     entry: MockConfigEntry, client: TestClient[Any, Any], set_up: SetUp, tmp_path: Path
 ) -> None:
     """Each takes what is in its own libraries."""

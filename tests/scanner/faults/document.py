@@ -54,7 +54,7 @@ MEANINGS: Final = {
     WAITS: "`pending` with `server_offline`, for as long as the fault lasts",
     WAITS_FOR_TOKEN: "`pending` with `not_authorized`; the user is asked to reauthenticate",
     RUNS: "`pending` with `waiting`, for as long as the scan is running",
-    MOUNT_MISSING: "`pending` with `mount_missing`; nothing is scanned",
+    MOUNT_MISSING: "`pending` with `mount_missing`, without scanning anything",
     KILLED: "saved on disk, and continued at the next start",
     ADDED: "`added` or `updated`, as without the fault",
     GIVEN_UP: "`failed` with `server_error`, after seven attempts in about four minutes",

@@ -162,7 +162,7 @@ KINDS: dict[str, Kind] = {
     "response cut off": response_fault("cut_body"),
     "truncated XML": response_fault("truncated"),
     "malformed XML": response_fault("html", body=BROKEN_XML),
-    "XML of another program": response_fault("html", body=FOREIGN_XML),
+    "XML from another program": response_fault("html", body=FOREIGN_XML),
     "web page": response_fault("html"),
     "empty response": response_fault("empty"),
     "empty list": response_fault("html", body=EMPTY_CONTAINER),

@@ -81,7 +81,7 @@ OUTCOMES: Final[Mapping[str, Row]] = MappingProxyType(
         "response that stalls halfway": _row(_FAILING, _PROCESSED),
         "response cut off": _row(_FAILING, _PROCESSED),
         "truncated XML": _row(_FAILING, _PROCESSED),
-        "XML of another program": _row(_FAILING, _NOT_PROCESSED),
+        "XML from another program": _row(_FAILING, _NOT_PROCESSED),
         "web page": _row(_FAILING, _NOT_PROCESSED),
         "empty response": _row(_FAILING, _NOT_PROCESSED),
         "empty list": _row(

@@ -1,7 +1,15 @@
-"""The recent requests for a location."""
+"""What is decided about a mount from what Plex lists and sees, and the recent requests for a location."""
 
-from custom_components.plex_smart_scan.scanner.libraries.mount_state import RecentRequests
-from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
+import pytest
+
+from custom_components.plex_smart_scan.scanner.libraries.mount_state import (
+    MountState,
+    RecentRequests,
+    find_mount_state,
+)
+from custom_components.plex_smart_scan.scanner.libraries.visible_to_plex import FolderView
+from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
+from custom_components.plex_smart_scan.scanner.plex.xml import Entry
 
 LOCATION = clean("/tv")
 EPISODE = clean("/tv/Alpha/Season 01/Alpha - S01E01.mkv")
@@ -52,3 +60,45 @@ def test_newest_500_requests_are_kept() -> None:
     assert len(requests.first_levels) == 500
     assert "Show 99" not in requests.first_levels
     assert "Show 100" in requests.first_levels
+
+
+MOVIES = clean("/movies")
+LISTED = tuple(MOVIES.join(f"Movie {number}", f"Movie {number}.mkv") for number in range(1, 6))
+
+
+@pytest.mark.parametrize(
+    ("visible", "refused", "expected"),
+    [
+        (1, False, MountState.MISSING),  # only the movie that was just imported
+        (5, False, MountState.PRESENT),
+        (0, True, MountState.UNKNOWN),
+    ],
+    ids=["imported on the mount point", "mounted", "refused"],
+)
+@pytest.mark.parametrize("whole_location", [False, True], ids=["folder", "location"])
+async def test_imported_movie_does_not_make_the_mount_present(
+    visible: int, refused: bool, expected: MountState, whole_location: bool
+) -> None:
+    """Five movies are listed and one of them is being imported: whether Plex sees the other four decides."""
+    requests = RecentRequests()
+    requests.note(MOVIES, LISTED[0], 0.0, gone=False)
+    seen = LISTED[:visible]
+
+    async def view(folder: CleanPath) -> FolderView:
+        if refused:
+            return FolderView(0.0, None)
+        files = {path.name for path in seen if path.parent and path.parent.key == folder.key}
+        folders = {path.parent.name for path in seen if path.parent and folder.key == MOVIES.key}
+        entries = [Entry(name, folder=False) for name in files] + [Entry(name, folder=True) for name in folders]
+        return FolderView(0.0, tuple(entries))
+
+    assert await find_mount_state(MOVIES, LISTED, requests, view, whole_location=whole_location) is expected
+
+
+async def test_mount_of_an_empty_listing_is_present() -> None:
+    """Plex lists nothing that a scan could remove."""
+
+    async def view(_folder: CleanPath) -> FolderView:
+        return FolderView(0.0, ())
+
+    assert await find_mount_state(MOVIES, (), RecentRequests(), view, whole_location=True) is MountState.PRESENT

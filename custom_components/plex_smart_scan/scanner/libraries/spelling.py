@@ -56,19 +56,19 @@ def listed_names(folder: CleanPath, location: CleanPath, files: Iterable[MediaFi
     for file in files:
         path = clean_or_none(file.file)
         if path and path.is_below(location):
-            same = _same(path.parts_below(location), names, folder.flavour)
+            same = _common_beginning(path.parts_below(location), names, folder.flavour)
             best = max(best, same, key=lambda found: (len(found), found == names[: len(found)]))
     return best
 
 
-def _same(theirs: Sequence[str], ours: Sequence[str], flavour: Flavour) -> tuple[str, ...]:
+def _common_beginning(listed: Sequence[str], wanted: Sequence[str], flavour: Flavour) -> tuple[str, ...]:
     """Return the beginning that two paths have in common, in the server's spelling."""
     count = 0
-    for one, other in zip(theirs, ours, strict=False):
+    for one, other in zip(listed, wanted, strict=False):
         if name_key(one, flavour) != name_key(other, flavour):
             break
         count += 1
-    return tuple(theirs[:count])
+    return tuple(listed[:count])
 
 
 class Spelling:

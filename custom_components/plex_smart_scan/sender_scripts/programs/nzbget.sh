@@ -4,7 +4,7 @@
 # Reports finished downloads to Home Assistant, so that Plex scans them.
 #
 # For categories that are saved into a Plex library. If Sonarr, Radarr or
-# Lidarr move the files, let them report the files instead.
+# Lidarr moves the files, let that program report them instead.
 
 ##############################################################################
 ### OPTIONS                                                                ###

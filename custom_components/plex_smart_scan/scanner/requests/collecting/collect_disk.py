@@ -1,4 +1,4 @@
-"""What Home Assistant's own disk says of the path."""
+"""What Home Assistant sees of the path on its own disk."""
 
 from ...files import local_files
 from ...media.naming_rules import PathKind
