@@ -54,7 +54,10 @@ class JudgedWorld(World):
     @override
     def judge_result(self, reported: Reported) -> None:
         """Judge what an engine reports."""
-        began = [each.at for each in self.submissions if each.ended is None and _is_about(each, reported)]
+        about = [each for each in self.submissions if _is_about(each, reported)]
+        began = [each.at for each in about if each.ended is None]
+        if not began and sum(_is_about(each, other) for other in self.results for each in about[:1]) <= len(about):
+            began = [each.at for each in about]  # its caller's request was stored while another one for it ended
         if not began:
             self.break_law(f"a result that nobody asked for: {reported.path}")
         elif not Claim(self, reported, min(began)).holds():
