@@ -33,12 +33,12 @@ SWITCHES = (
 
 
 def browser_path() -> str | None:
-    """Return the browser that scripts/test-browser has found; other runs leave these tests out."""
+    """Return the browser that scripts/test-browser has found; other runs skip these tests."""
     return os.environ.get("BROWSER_PATH") or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip these tests where nobody has asked for a browser, and begin with the pages: the others change the demo."""
+    """Skip these tests unless scripts/test-browser runs them. The pages come first: the other tests change the demo."""
     items.sort(key=lambda item: item.path.parent == Path(__file__).parent and item.path.stem != "test_pages")
     if browser_path():
         return
@@ -60,7 +60,7 @@ def the_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture(scope="session")
 def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
-    """Return a Home Assistant without any server of ours."""
+    """Return a Home Assistant without a configured server."""
     with running(tmp_path_factory.getbasetemp() / "newcomer", "tests.browser.newcomer") as details:
         yield Newcomer.read(details)
 

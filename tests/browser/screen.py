@@ -1,4 +1,4 @@
-"""A page of Home Assistant in a browser, with the words of a person for what is done there."""
+"""A page of Home Assistant in a browser, with methods for the actions of a user."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ from tests.e2e.story import DOMAIN
 
 from .texts import text
 
-SECONDS = 90.0  # for what has to appear: the machine may be busy with other things
+SECONDS = 90.0  # timeout for elements, since the machine may be busy
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 # Errors of Home Assistant's own page that have nothing to do with the integration.

@@ -60,7 +60,7 @@ async def is_listed(session: aiohttp.ClientSession, fake: PlexServer, path: str)
 async def test_import_during_a_stop_is_listed_after_the_start(
     session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, sonarr: Downloader, tmp_path: Path
 ) -> None:
-    """It is in Plex within 30 s of the start."""
+    """Plex lists the episode within 30 s after the start."""
     async with home.running(session) as process:
         api = await onboard(session, home.url, USER)
         await connected(home, api, fake, sonarr)
@@ -77,9 +77,9 @@ async def test_import_during_a_stop_is_listed_after_the_start(
 async def test_ten_kills_during_catch_up_lose_no_episode(
     session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer, sonarr: Downloader, tmp_path: Path
 ) -> None:
-    """Killed at random moments of the catch-up: every episode is in Plex, and no folder was scanned twice in vain.
+    """Home Assistant is killed at random moments: every episode is listed, and no folder is scanned twice.
 
-    A scan that Plex had under way when Home Assistant was killed may be repeated once, since nobody saw its end.
+    A scan that was running during a kill may be repeated once, since its end was not observed.
     """
     random, library = Random(12), tmp_path / "tv"
     async with home.running(session) as process:
@@ -100,7 +100,7 @@ async def test_ten_kills_during_catch_up_lose_no_episode(
     async def run_for(seconds: float) -> None:
         process: Child = await home.start(session)
         async with ending(process):
-            await asyncio.sleep(seconds)  # the moment of the kill is what is tried
+            await asyncio.sleep(seconds)  # the time of the kill is random
             await process.kill()
 
     for number in range(KILLS):

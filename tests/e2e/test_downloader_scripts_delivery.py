@@ -59,7 +59,7 @@ def system(name: str, folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ["usual", "without flock", "busybox"])
 async def test_notifications_during_restarts_are_delivered_once(tmp_path: Path, name: str) -> None:
-    """Fifty notifications at random moments around two restarts: all arrive, each once, never two at a time."""
+    """Fifty notifications at random moments around two restarts all arrive once, one at a time."""
     random = Random(name)
     moments = sorted(random.sample(range(1, 50), 5))
     behaviours = (None, Behaviour.STARTING, Behaviour.WORKING, None, Behaviour.STARTING, Behaviour.WORKING)
@@ -88,7 +88,7 @@ async def test_notifications_during_restarts_are_delivered_once(tmp_path: Path, 
 
 
 async def test_undelivered_notification_is_kept_without_delay(tmp_path: Path) -> None:
-    """The spool file is the owner's alone; one background process retries; the next call delivers, oldest first."""
+    """Only the owner can read the spool file; a background process retries; the next call delivers the oldest first."""
     async with stand_in(None) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook, **QUICK)
         for number in range(5):
@@ -133,7 +133,7 @@ async def test_empty_response_is_retried(tmp_path: Path) -> None:
 
 
 async def test_retries_end_after_the_time_limit(tmp_path: Path) -> None:
-    """After the time allowed the background process ends; what it left is delivered with the next call."""
+    """The background process ends after the time limit; the next call delivers what remains."""
     async with stand_in(None) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         short = {"PLEX_SMART_SCAN_RETRY_FOR": "1", "PLEX_SMART_SCAN_RETRY_PAUSE": "0.1"}
@@ -154,7 +154,7 @@ async def test_retries_end_after_the_time_limit(tmp_path: Path) -> None:
 
 
 async def test_kill_of_the_script_loses_no_notification(tmp_path: Path) -> None:
-    """`kill -9` of the script, of its curl too, loses nothing: the next call sends what was under way."""
+    """After a `kill -9` of the script and its curl, the next call sends the notification."""
     async with stand_in(Behaviour.STUCK) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         process = await sender.start(path(1))
@@ -171,7 +171,7 @@ async def test_kill_of_the_script_loses_no_notification(tmp_path: Path) -> None:
 
 
 async def test_lock_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
-    """Without flock, a lock that a killed process left is taken over."""
+    """Without flock, the lock of a killed process is taken over."""
     async with stand_in() as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook, PATH=small_system(tmp_path / "bin"))
         dead = await asyncio.create_subprocess_exec("true")
@@ -187,7 +187,7 @@ async def test_lock_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
 
 
 async def test_bad_path_does_not_affect_others(tmp_path: Path) -> None:
-    """When a request with several paths is refused as a whole, each is sent by itself."""
+    """If a request with several paths is rejected, each path is sent separately."""
     async with stand_in(None) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         for number in range(3):
@@ -201,7 +201,7 @@ async def test_bad_path_does_not_affect_others(tmp_path: Path) -> None:
 
 
 async def test_path_that_causes_server_errors_does_not_block_others(tmp_path: Path) -> None:
-    """It is retried for the time allowed, and then no longer holds up the others."""
+    """The path is retried until the time limit; after that, it no longer delays the others."""
     async with stand_in(Behaviour.FAILING) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         limits = {"PLEX_SMART_SCAN_RETRY_FOR": "600", "PLEX_SMART_SCAN_RETRY_PAUSE": "600"}
@@ -216,7 +216,7 @@ async def test_path_that_causes_server_errors_does_not_block_others(tmp_path: Pa
 
 
 async def test_spool_file_is_limited(tmp_path: Path) -> None:
-    """Beyond ten thousand paths the oldest are dropped; a broken line is passed over; a large spool is delivered."""
+    """The spool file keeps the newest ten thousand paths; a broken line is ignored, and a large file is delivered."""
     async with stand_in(None) as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         lines = [f'1700000000 1.1 "/tv/{number}.mkv"' for number in range(10_000)]
@@ -236,7 +236,7 @@ async def test_spool_file_is_limited(tmp_path: Path) -> None:
 
 
 async def test_notification_is_sent_from_a_read_only_folder(tmp_path: Path) -> None:
-    """Without a place for the spool file the notification is sent all the same; the next best place is the home."""
+    """The notification is sent even if no spool file can be written; the second choice is the home folder."""
     async with stand_in() as home:
         sender = Sender.copied(tmp_path / "scripts", PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         nowhere = {"PLEX_SMART_SCAN_SPOOL": "/proc/none/spool"}
@@ -251,7 +251,7 @@ async def test_notification_is_sent_from_a_read_only_folder(tmp_path: Path) -> N
 
 
 async def test_two_scripts_have_separate_spool_files(tmp_path: Path) -> None:
-    """Each script of a folder delivers its own notifications only: they may be meant for two servers."""
+    """Each script in a folder only delivers its own notifications, which can be for different servers."""
     async with stand_in(None) as first, stand_in() as second:
         one = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=first.webhook)
         other = Sender.copied(tmp_path, "qbittorrent.sh", PLEX_SMART_SCAN_WEBHOOK=second.webhook)
@@ -265,7 +265,7 @@ async def test_two_scripts_have_separate_spool_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("script", ["bazarr.sh", "unmanic.sh"])
 async def test_new_files_of_fixed_folders_are_reported(tmp_path: Path, script: str) -> None:
-    """No file name is part of the command: what was written since the last call is found below the folders."""
+    """The command contains no file name; the script finds the files written since its last call."""
     folders = [tmp_path / "tv", tmp_path / "my movies"]
     for folder in folders:
         (folder / "A $(touch injected) B").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What the scripts say: one line, the reason first, and never a secret; and what `--test` finds."""
+"""The messages of the scripts: one line, the reason first, without secrets; and the results of `--test`."""
 
 import os
 from pathlib import Path
@@ -32,7 +32,7 @@ KEPT = " The notification is kept and will be sent with the next call.\n"
 async def test_message_is_one_line_that_starts_with_the_reason(
     tmp_path: Path, behaviour: Behaviour | None, reason: str
 ) -> None:
-    """Whatever goes wrong, the line begins with the reason, and nothing of the webhook's id is in it."""
+    """The line starts with the reason and does not contain the webhook's ID."""
     async with stand_in(behaviour) as home:
         ran = await Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook).run(PATH)
 
@@ -52,7 +52,7 @@ async def test_reason_of_a_rejection_is_shown_safely(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("raw", [b"caf\xe9", b"\xc0\x80", b"\xe2\x82", b"\xff"])
 async def test_name_that_is_not_utf8_is_reported_and_not_sent(tmp_path: Path, raw: bytes) -> None:
-    """It is not sent, since no JSON can carry it; it is named, and takes no other path along."""
+    """The path cannot be sent as JSON; it is reported, and the other paths are sent."""
     name = os.fsdecode(raw)
     async with stand_in() as home:
         sender = Sender.copied(tmp_path, PLEX_SMART_SCAN_WEBHOOK=home.webhook)
@@ -67,7 +67,7 @@ async def test_name_that_is_not_utf8_is_reported_and_not_sent(tmp_path: Path, ra
 
 
 async def test_wrong_scheme_is_reported(tmp_path: Path) -> None:
-    """Each of http and https where the other is spoken; the notification waits for the correction."""
+    """The use of http instead of https, or the reverse, is reported; the notification is kept."""
     async with stand_in() as plain, stand_in(ssl=self_signed_context(tmp_path)) as secure:
         sender = Sender.copied(tmp_path / "a")
         ran = await sender.run(PATH, PLEX_SMART_SCAN_WEBHOOK=plain.webhook.replace("http:", "https:"))
@@ -112,7 +112,7 @@ async def test_wrong_scheme_is_reported(tmp_path: Path) -> None:
 async def test_wrong_setting_is_reported_without_its_value(
     tmp_path: Path, settings: dict[str, str], reason: str
 ) -> None:
-    """Each is named, in one line, without its value."""
+    """The name of the setting is reported in one line."""
     sender = Sender.copied(tmp_path)
     for arguments in ((PATH,), ("--test",)):
         ran = await sender.run(*arguments, **settings)
@@ -151,7 +151,7 @@ async def test_configuration_file_formats_are_accepted(tmp_path: Path, encoding:
 
 
 async def test_unreadable_configuration_file_is_reported(tmp_path: Path) -> None:
-    """UTF-16 and missing permissions are named; nothing of the file is printed."""
+    """UTF-16 and missing permissions are reported; the content of the file is not printed."""
     sender = Sender.copied(tmp_path)
     conf = tmp_path / "plex-smart-scan.conf"
     conf.write_text(f"PLEX_SMART_SCAN_WEBHOOK=http://ha.local/api/webhook/{WEBHOOK_ID}\n", encoding="utf-16")
@@ -191,7 +191,7 @@ async def test_script_works_through_symbolic_links(tmp_path: Path) -> None:
 
 
 async def test_self_test_reports_the_state_in_one_sentence(tmp_path: Path) -> None:
-    """`--test` says that all is well, or in one sentence what is not; it leaves nothing to send."""
+    """`--test` reports success or the problem in one sentence, and keeps nothing to send."""
     async with stand_in() as home:
         sender = Sender.copied(tmp_path, "nzbget.sh", PLEX_SMART_SCAN_WEBHOOK=home.webhook)
         good = "OK: Home Assistant accepts notifications from this machine"

@@ -49,7 +49,7 @@ async def test_steps_are_logged_by_default(
 
 
 async def test_setup_survives_a_kill(session: aiohttp.ClientSession, home: HomeAssistant, fake: PlexServer) -> None:
-    """A Home Assistant that was killed answers again with what it knew."""
+    """After a kill, Home Assistant has the same setup as before."""
     async with home.running(session) as process:
         api = await onboard(session, home.url, USER)
         await home.wait_until_stored(await set_up(api, fake))

@@ -33,7 +33,7 @@ async def components(tmp_path: Path) -> Path:
 async def test_released_zip_works_without_other_files(
     session: aiohttp.ClientSession, components: Path, fake: PlexServer, tmp_path: Path
 ) -> None:
-    """It sets up, serves its icon and its texts, and answers for a path."""
+    """The integration can be set up, has its icon and texts, and resolves a path."""
     home = create(tmp_path / "home-assistant", port=free_port(), components=components)
     async with home.running(session):
         api = await onboard(session, home.url, User("tester", "tester-password"))

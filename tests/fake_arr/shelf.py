@@ -102,7 +102,7 @@ class Shelf:
         return title, file
 
     def delete_title(self, title: Title) -> None:
-        """Delete a title with its history: the programs keep none of what is gone."""
+        """Delete a title with its history, as the programs do."""
         self.titles.remove(title)
         self.history = [row for row in self.history if row[self._program.title_id] != title.id]
 

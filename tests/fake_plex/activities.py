@@ -52,21 +52,21 @@ class Activities:
         """Register an activity."""
         activity = Activity(str(uuid4()), activity_type, title, subtitle, context=context or {})
         self.running[activity.uuid] = activity
-        self._tell("started", activity)
+        self._notify("started", activity)
         return activity
 
     def update(self, activity: Activity) -> None:
         """Report progress of an activity."""
         if activity.uuid in self.running:
-            self._tell("updated", activity)
+            self._notify("updated", activity)
 
     def end(self, activity: Activity) -> None:
         """Remove an activity from the list."""
         if self.running.pop(activity.uuid, None) is not None:
             activity.progress, activity.subtitle = 100, ""
-            self._tell("ended", activity)
+            self._notify("ended", activity)
 
-    def _tell(self, event: str, activity: Activity) -> None:
+    def _notify(self, event: str, activity: Activity) -> None:
         if self._hub.listeners:
             payload = {"event": event, "uuid": activity.uuid, "Activity": activity.as_json()}
             self._hub.send("activity", "ActivityNotification", [payload])

@@ -29,12 +29,12 @@ class Question:
 
 
 def gatekeeper_of(plex: FakePlex) -> Gatekeeper:
-    """Return who decides what a token is worth at a server."""
+    """Return the object that checks the tokens of a server."""
     return Gatekeeper(plex.token, plex.shared_token, plex.claimed, plex.role_of)
 
 
 async def answer(plex: FakePlex, question: Question) -> Answer:
-    """Answer a question to a server, as its handlers do."""
+    """Return the response of a server to a request."""
     gatekeeper = gatekeeper_of(plex)
     refused = gatekeeper.refusal(question)
     if refused is not None:
@@ -57,7 +57,7 @@ async def answer(plex: FakePlex, question: Question) -> Answer:
 
 
 def instead(question: Question, fault: Fault) -> Answer:
-    """Make the answer that takes the place of the server's own."""
+    """Return the response that a fault replaces the real one with."""
     match fault.kind:
         case "html":
             page = fault.body or "<html><head><title>Plex</title></head><body><h1>Welcome</h1></body></html>"

@@ -1,4 +1,4 @@
-"""When the look-ups show what a scan found: at once, or a while after the scan has read its folder."""
+"""When look-ups list what a scan found: immediately, or some time after the scan has read the folder."""
 
 import asyncio
 from collections.abc import Callable
@@ -51,7 +51,7 @@ class Listings:
         """Record the parts of a row that was hidden until it settled."""
         for part in item.parts:
             self._record(part)
-        self._watch.poke()
+        self._watch.check_waiters()
 
     async def stop(self) -> None:
         """List everything: it is in the database, which survives a restart."""
@@ -69,13 +69,13 @@ class Listings:
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._batches.pop(task, None)
-        self._watch.poke()
+        self._watch.check_waiters()
 
     def _list(self, news: list[News]) -> None:
         for each in news:
             if each.apply():
                 self._record(each.part)
-        self._watch.poke()
+        self._watch.check_waiters()
 
     def _record(self, part: Part) -> None:
         if not part.unlisted and not part.item.hidden:

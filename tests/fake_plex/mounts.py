@@ -32,13 +32,13 @@ class Mounts:
             _leave(real, name)
 
     def mount(self, real: Path) -> None:
-        """Restore the contents; what was written into the mount point meanwhile is deleted."""
+        """Restore the contents; files written into the empty mount point are deleted."""
         aside = self._away.pop(real, None)
         if aside is not None:
             shutil.rmtree(real, ignore_errors=True)
             aside.rename(real)
 
-    def is_away(self, real: Path) -> bool:
+    def is_unmounted(self, real: Path) -> bool:
         """Whether the folder is unmounted."""
         return real in self._away
 

@@ -89,7 +89,7 @@ class Scanner:
         ):
             return
         self.waiting.append(ScanRequest(library, path, force=force))
-        self._watch.poke()
+        self._watch.check_waiters()
 
     def cancel(self, library: FakeLibrary | None) -> None:
         """Drop queued scans of a library and stop a running one; all if none is given."""
@@ -100,7 +100,7 @@ class Scanner:
         )
         if self.running is not None and library in {None, self.running.library}:
             self.running.cancelled = True
-        self._watch.poke()
+        self._watch.check_waiters()
 
     def start(self) -> None:
         """Start the worker."""
@@ -140,7 +140,7 @@ class Scanner:
             finally:
                 record.ended = time.monotonic()
                 self.running = None
-                self._watch.poke()
+                self._watch.check_waiters()
 
     def _sweep(self, request: ScanRequest, listings: Listings | None) -> Sweep:
         return Sweep(
@@ -167,7 +167,7 @@ class Scanner:
         naming = asyncio.get_running_loop().call_later(
             self._timings.context_delay, self._add_context, activity, library
         )
-        self._watch.poke()
+        self._watch.check_waiters()
         try:
             if isinstance(target, str):  # nothing to read: the activity ends at once
                 await pause(0)
@@ -200,7 +200,7 @@ class Scanner:
 
         def cancel() -> None:
             request.cancelled = True
-            self._watch.poke()
+            self._watch.check_waiters()
 
         activity.cancel = cancel
         return activity

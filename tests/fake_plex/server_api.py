@@ -35,7 +35,7 @@ _BUTLER_TASKS = ("BackupDatabase", "CleanOldBundles", "RefreshLibraries", "Refre
 
 
 async def root(call: Call) -> Answer:
-    """Introduce the server."""
+    """Return the attributes of the server."""
     plex = call.plex
     attrs: dict[str, Value] = {
         "allowCameraUpload": False,
@@ -93,7 +93,7 @@ async def root(call: Call) -> Answer:
 
 
 async def identity(call: Call) -> Answer:
-    """Tell who this is; nobody has to say who asks."""
+    """Return the identifier of the server; this requires no token."""
     plex = call.plex
     return container(
         {
@@ -260,12 +260,12 @@ async def butler(call: Call) -> Answer:
 
 
 async def updater(call: Call) -> Answer:
-    """Tell that there is nothing to update."""
+    """Return that no update is available."""
     if call.method == "PUT":
         return nothing()
     return container({"canInstall": False, "status": 0})
 
 
 async def security_token(call: Call) -> Answer:
-    """Hand out a delegation token."""
+    """Return a delegation token."""
     return container({"token": "delegated"})

@@ -18,7 +18,7 @@ _AT_ONCE = 3
 
 
 async def pause(seconds: float) -> None:
-    """Let time pass; none at all still lets others run."""
+    """Let time pass; with zero seconds, other tasks still run."""
     await asyncio.sleep(seconds)
 
 
@@ -179,7 +179,7 @@ class Settler:
 
         def done(finished: asyncio.Task[None]) -> None:
             self.tasks.discard(finished)
-            self._watch.poke()
+            self._watch.check_waiters()
             if not finished.cancelled() and (problem := finished.exception()) is not None:
                 raise problem
 

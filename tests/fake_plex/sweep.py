@@ -123,7 +123,7 @@ class Sweep:
                     self._complete = False
 
     def finish(self) -> str:
-        """Deal with what is gone; an incomplete scan deletes nothing. Returns the outcome."""
+        """Remove missing files; an incomplete scan deletes nothing. Return the outcome."""
         if not self._complete:
             return "incomplete"
         if self._auto_empty_trash:
@@ -150,7 +150,7 @@ class Sweep:
             yield listing
 
     def _misses(self, target: Target) -> bool:
-        """Whether the scanner overlooks this folder because it never saw anything in it."""
+        """Return whether the scanner misses this folder because it is new."""
         depth = len(target.names)
         asleep = (self._quirks.miss_new_nested_folders and depth > 1) or (self._quirks.miss_new_folders and depth == 1)
         return asleep and not self._database.knows(self._library, target.path)
@@ -183,7 +183,7 @@ class Sweep:
         self._show()
 
     def _show(self) -> None:
-        """Have the lookups show what was found in one folder."""
+        """List what was found in one folder."""
         news, self._news = self._news, []
         if self._listings is not None:
             self._listings.add(news)
@@ -234,7 +234,7 @@ class Sweep:
                 self._news.append(News(part, partial(self._renew, part, file, spelled)))
 
     def _renew(self, part: Part, file: FoundFile, spelled: str) -> bool:
-        """Make a known file's new facts visible; False when it was removed meanwhile or has them already."""
+        """List the new facts of a known file; return False if it was removed or has them already."""
         if part not in part.media.parts:
             return False
         restored, changed = self._database.restore(part), (part.size, part.stamp) != (file.size, file.stamp)
@@ -249,7 +249,7 @@ class Sweep:
 
 
 def _reveal(part: Part) -> bool:
-    """Make a new file visible, with the rows above it; False when it was removed meanwhile."""
+    """List a new file with the rows above it; return False if it was removed."""
     if part not in part.media.parts:
         return False
     part.unlisted = False

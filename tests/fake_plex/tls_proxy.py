@@ -64,10 +64,10 @@ class TlsProxy:
             self._connections.add(client)
             with client, socket.create_connection(("127.0.0.1", self._upstream)) as server:
                 self._connections.add(server)
-                _hand_on(client, server)
+                _forward(client, server)
 
 
-def _hand_on(client: ssl.SSLSocket, server: socket.socket) -> None:
+def _forward(client: ssl.SSLSocket, server: socket.socket) -> None:
     """Copy both ways until one end closes."""
     other: dict[socket.socket, socket.socket] = {client: server, server: client}
     while True:

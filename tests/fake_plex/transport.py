@@ -44,11 +44,11 @@ class Transport:
         query = dict(request.query.items())
         record = RecordedRequest(request.method, request.path, query, dict(request.headers), request.remote or "")
         plex.stats.requests.append(record)
-        plex.watch.poke()
+        plex.watch.check_waiters()
         try:
             response = await self._respond(request, query)
         finally:
-            plex.watch.poke()
+            plex.watch.check_waiters()
         record.status = response.status
         if isinstance(response, web.Response) and request.method != "HEAD" and response.body is not None:
             record.bytes_sent = len(response.body) if isinstance(response.body, bytes) else 0
@@ -70,13 +70,13 @@ class Transport:
                 await fault.held()
                 return response or await self._answer(request)
             case "stall":
-                return await _stall_in_the_middle(request, await self._answer(request), fault)
+                return await _stall_halfway(request, await self._answer(request), fault)
             case "drip":
                 return await _drip(request, fault)
             case "huge":
-                return await _without_end(request)
+                return await _send_endlessly(request)
             case "cut_body":
-                return await _cut_in_the_middle(request, await self._answer(request))
+                return await _cut_halfway(request, await self._answer(request))
             case "disconnect":
                 if fault.after:
                     await self._answer(request)
@@ -133,7 +133,7 @@ def _truncated(response: web.StreamResponse) -> web.StreamResponse:
     return response
 
 
-async def _cut_in_the_middle(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+async def _cut_halfway(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
     """Announce a whole body, send half of it and close."""
     stream, _rest = await _half(request, response)
     if request.transport is not None:
@@ -141,17 +141,17 @@ async def _cut_in_the_middle(request: web.Request, response: web.StreamResponse)
     return stream
 
 
-async def _stall_in_the_middle(request: web.Request, response: web.StreamResponse, fault: Fault) -> web.StreamResponse:
-    """Announce a whole body, send half of it, and the rest once the fault lets it go."""
+async def _stall_halfway(request: web.Request, response: web.StreamResponse, fault: Fault) -> web.StreamResponse:
+    """Announce a whole body, send half of it, and send the rest when the fault is released."""
     stream, rest = await _half(request, response)
     await fault.held()
-    with suppress(ConnectionError):  # who asked has given up
+    with suppress(ConnectionError):  # the client has disconnected
         await stream.write(rest)
     return stream
 
 
 async def _drip(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """Send a byte now and then, until the client goes or the fault lets it end."""
+    """Send single bytes with pauses until the client disconnects or the fault is removed."""
     stream = web.StreamResponse(headers={"Content-Type": "text/xml"})
     await stream.prepare(request)
     releasing = asyncio.ensure_future(fault.held())
@@ -163,8 +163,8 @@ async def _drip(request: web.Request, fault: Fault) -> web.StreamResponse:
     return stream
 
 
-async def _without_end(request: web.Request) -> web.StreamResponse:
-    """Send one text for as long as the client takes it."""
+async def _send_endlessly(request: web.Request) -> web.StreamResponse:
+    """Send one text repeatedly until the client disconnects."""
     stream = web.StreamResponse(headers={"Content-Type": "text/xml"})
     await stream.prepare(request)
     with suppress(ConnectionError):
@@ -179,7 +179,7 @@ async def _half(request: web.Request, response: web.StreamResponse) -> tuple[web
     body = response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
     stream = web.StreamResponse(status=response.status, headers=response.headers)
     stream.content_length = len(body)
-    with suppress(ConnectionError):  # the client has gone meanwhile
+    with suppress(ConnectionError):  # the client has disconnected
         await stream.prepare(request)
         await stream.write(body[: len(body) // 2])
     return stream, body[len(body) // 2 :]

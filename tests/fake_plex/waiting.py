@@ -23,7 +23,7 @@ class Watch:
         finally:
             self._waiting.remove(entry)
 
-    def poke(self) -> None:
+    def check_waiters(self) -> None:
         """Check every condition again."""
         for predicate, future in self._waiting:
             if not future.done() and predicate():
@@ -45,7 +45,7 @@ class Gate:
     def release(self) -> None:
         """Open the gate."""
         self.held = False
-        self._watch.poke()
+        self._watch.check_waiters()
 
     async def passed(self) -> None:
         """Wait for the open gate."""

@@ -86,7 +86,7 @@ class NotificationHub:
         socket = web.WebSocketResponse(autoping=answers_pings)
         try:
             await socket.prepare(request)
-        except ConnectionResetError:  # the client has gone meanwhile
+        except ConnectionResetError:  # the client has disconnected
             return socket
         listener = self._join(request, admin=admin)
         writer = asyncio.create_task(self._write(socket, listener))
@@ -130,12 +130,12 @@ class NotificationHub:
         self.accepted += 1
         if self._faults.take("websocket_drop"):
             drop()
-        self._watch.poke()
+        self._watch.check_waiters()
         return listener
 
     def _leave(self, listener: Listener) -> None:
         self.listeners.remove(listener)
-        self._watch.poke()
+        self._watch.check_waiters()
 
     @staticmethod
     async def _write(socket: web.WebSocketResponse, listener: Listener) -> None:

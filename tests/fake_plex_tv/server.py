@@ -157,7 +157,7 @@ class FakePlexTv:
         """Remove a device, as its own sign-out and the page of authorized devices do."""
         for account in self.accounts:
             account.devices = {key: device for key, device in account.devices.items() if device.token != token}
-        self.watch.poke()
+        self.watch.check_waiters()
 
     def sign_out_all(self, account: Account) -> None:
         """Sign out all devices, as a change of the password can: the owner's servers too, until claimed again."""
@@ -193,7 +193,7 @@ class FakePlexTv:
             expires_in=(STRONG_SECONDS if strong else SHORT_SECONDS) if seconds is None else seconds,
         )
         self.pins[pin.id] = pin
-        self.watch.poke()
+        self.watch.check_waiters()
         return pin
 
     def valid_pin(self, code: str) -> Pin | None:
@@ -209,7 +209,7 @@ class FakePlexTv:
             raise SignInRefusedError(message)
         pin.claimed_by = account
         pin.token = self.issue_token(account, pin.client_identifier, pin.product, pin.device_name)
-        self.watch.poke()
+        self.watch.check_waiters()
         return pin
 
     @property

@@ -47,11 +47,11 @@ class Transport:
         query = dict(request.query.items())
         record = RecordedRequest(request.method, request.path, query, dict(request.headers), request.remote or "")
         plex_tv.stats.requests.append(record)
-        plex_tv.watch.poke()
+        plex_tv.watch.check_waiters()
         fault = plex_tv.faults.for_request(request.method, request.path, query)
         response = await (self._spoil(request, fault) if fault else self._answer(request))
         record.status = response.status
-        plex_tv.watch.poke()
+        plex_tv.watch.check_waiters()
         return response
 
     async def _spoil(self, request: web.Request, fault: Fault) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""The fake downloaders: do they answer, refuse and post as the programs' sources say?"""
+"""The fake downloaders respond, reject and post like the sources of the programs."""
 
 from collections.abc import AsyncIterator
 from http import HTTPStatus

@@ -53,7 +53,7 @@ async def test_shared_user_can_read(client: Client, movies: FakeLibrary) -> None
 
 
 async def test_shared_user_receives_own_activities_only(client: Client, movies: FakeLibrary) -> None:
-    """A non-admin sees his own activities alone."""
+    """A user without admin rights only sees their own activities."""
     url = f"{client.plex.url}/:/websockets/notifications"
     async with client.session.ws_connect(url, headers={"X-Plex-Token": "shared-token"}) as socket:
         await client.plex.wait_websocket()

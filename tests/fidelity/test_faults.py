@@ -151,12 +151,12 @@ async def test_stalled_body_is_held_until_released(client: Client, movies: FakeL
     """Half a body comes at once, the rest when it is let go; a client that gave up leaves no trace."""
     whole = (await client.listing(movies, type=1)).text
     fault = client.plex.faults.add(Fault("stall", path=ALL, times=2))
-    impatient = asyncio.create_task(client.listing(movies, type=1))
+    cancelled = asyncio.create_task(client.listing(movies, type=1))
     await client.plex.wait_for_request(ALL)
     async with client.session.get(f"{client.plex.url}{ALL}?type=1", headers=OWNER) as response:
         half = await response.content.readexactly(len(whole.encode()) // 2)
-        impatient.cancel()
-        await asyncio.gather(impatient, return_exceptions=True)
+        cancelled.cancel()
+        await asyncio.gather(cancelled, return_exceptions=True)
         fault.release()
         rest = await response.content.read()
 

@@ -1,4 +1,4 @@
-"""Plex lists what a scan found some time after the scan has read it, often after the scan is over."""
+"""Plex lists a file some time after the scan has read it, often after the end of the scan."""
 
 import asyncio
 from pathlib import Path
@@ -15,7 +15,7 @@ ALPHA = "/data/movies/Alpha (2001)/Alpha (2001).mkv"
 
 
 async def test_new_file_is_listed_late(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
-    """The scan is over, everything is settled, and no lookup shows the file; then it is there."""
+    """The scan has ended and everything is settled, but look-ups do not show the file until later."""
     plex = client.plex
     samples.add_movie(tmp_path / "movies", "Gamma (2003)")
     plex.hold_listing()
@@ -76,7 +76,7 @@ async def test_file_is_listed_immediately_by_default(client: Client, movies: Fak
 
 
 async def test_replaced_file_is_listed_late(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
-    """Until then the lookups show the old size and stamp."""
+    """Until then, look-ups show the old size and time."""
     plex = client.plex
     samples.put(tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv", samples.LARGE)
     plex.hold_listing()
@@ -141,7 +141,7 @@ async def test_restored_file_stays_in_the_trash_until_listed(
 async def test_file_deleted_before_its_listing_is_never_listed(
     client: Client, movies: FakeLibrary, tmp_path: Path, replaced: bool
 ) -> None:
-    """A file that another scan misses before it was listed never is."""
+    """A file that is missing in the next scan is never listed."""
     plex = client.plex
     if replaced:
         path = samples.put(tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv", samples.LARGE)

@@ -1,4 +1,4 @@
-"""A mount that drops: what a scan makes of an empty mount point, of a missing one and of leftovers."""
+"""A missing mount: the result of a scan of an empty mount point, of none, and of one with other files."""
 
 import base64
 from pathlib import Path
@@ -22,7 +22,7 @@ async def browsed(client: Client, path: str) -> list[str | None]:
 async def test_empty_mount_point_removes_everything(
     client: Client, shows: FakeLibrary, path: str | None, empties_trash: bool
 ) -> None:
-    """A location that is there and empty is scanned as empty: all of it goes, or is trashed."""
+    """A scan of an empty location removes or trashes all items."""
     plex = client.plex
     plex.prefs["autoEmptyTrash"] = empties_trash
     plex.unmount("/data/tv")
@@ -42,7 +42,7 @@ async def test_empty_mount_point_removes_everything(
 async def test_missing_mount_point_removes_nothing(
     client: Client, shows: FakeLibrary, path: str | None, outcome: str
 ) -> None:
-    """A location that is not there makes the scan incomplete: nothing is deleted."""
+    """A scan of a missing location is incomplete: nothing is deleted."""
     client.plex.unmount("/data/tv", missing=True)
 
     await client.scan(shows, path)
@@ -52,7 +52,7 @@ async def test_missing_mount_point_removes_nothing(
 
 
 async def test_scan_of_a_folder_below_an_empty_mount_deletes_nothing(client: Client, shows: FakeLibrary) -> None:
-    """A scan of a folder that is away with its mount ends at once and deletes nothing."""
+    """A scan of a folder on the missing mount ends immediately and deletes nothing."""
     client.plex.unmount("/data/tv")
 
     await client.scan(shows, "/data/tv/Gamma/Season 01")
@@ -64,7 +64,7 @@ async def test_scan_of_a_folder_below_an_empty_mount_deletes_nothing(client: Cli
 async def test_other_files_in_a_mount_point_do_not_prevent_removals(
     client: Client, shows: FakeLibrary, tmp_path: Path
 ) -> None:
-    """A mount point that holds something else loses what is not in it, and takes what is."""
+    """A scan of a mount point with other files removes the listed files and adds the others."""
     left = ["lost+found/", ".stfolder/", "notes.txt", "Delta/Season 01/Delta - S01E01.mkv"]
     client.plex.unmount("/data/tv", leftovers=left)
     assert sorted(path.name for path in (tmp_path / "tv").iterdir()) == [
@@ -80,7 +80,7 @@ async def test_other_files_in_a_mount_point_do_not_prevent_removals(
 
 
 async def test_scan_with_one_empty_location_deletes_its_items(client: Client, tmp_path: Path) -> None:
-    """A whole scan with one location empty deletes what is in it; the folder of the other one is safe."""
+    """A scan of the library deletes the items of the empty location and keeps those of the other one."""
     for name in ("near", "far"):
         samples.add_movie(tmp_path / name, f"{name.title()} (2001)")
     library = client.plex.add_library("Movies", "movie", {"/near": tmp_path / "near", "/far": tmp_path / "far"})

@@ -1,4 +1,4 @@
-"""What the scanners take and what they pass over, on a real disk."""
+"""Which files the scanners index and which they ignore, on a real disk."""
 
 from pathlib import Path
 

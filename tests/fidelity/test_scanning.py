@@ -89,7 +89,7 @@ async def test_touched_file_has_a_new_time(client: Client, movies: FakeLibrary, 
 async def test_deleted_file_is_removed_or_trashed(
     client: Client, movies: FakeLibrary, tmp_path: Path, empties_trash: bool
 ) -> None:
-    """A file that is gone vanishes after the scan, or stays listed as trashed."""
+    """A deleted file is removed after the scan, or remains listed in the trash."""
     client.plex.prefs["autoEmptyTrash"] = empties_trash
     (tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv").unlink()
 
@@ -141,7 +141,7 @@ async def test_emptying_the_trash_removes_its_items(client: Client, shows: FakeL
 async def test_removed_folder_is_noticed_by_a_scan_of_its_parent(
     client: Client, shows: FakeLibrary, tmp_path: Path
 ) -> None:
-    """A scan of a folder that is gone does nothing; a scan of one that is there notices missing children."""
+    """A scan of a missing folder does nothing; a scan of its parent notices the missing folder."""
     season = tmp_path / "tv" / "Gamma" / "Season 01"
     for file in season.iterdir():
         file.unlink()
@@ -170,7 +170,7 @@ async def test_deletion_stays_within_the_scanned_folder(client: Client, shows: F
 
 
 async def test_missing_location_deletes_nothing(client: Client, tmp_path: Path) -> None:
-    """With one mount gone a whole scan is incomplete: it adds, and deletes nothing anywhere."""
+    """With a missing location, a scan of the library is incomplete: it adds items but deletes none."""
     one, two = tmp_path / "one", tmp_path / "two"
     samples.add_movie(one, "Alpha (2001)")
     samples.add_movie(two, "Beta (2002)")
@@ -212,7 +212,7 @@ async def test_scan_of_an_invalid_path_reads_nothing(
 
 
 async def test_trailing_slash_is_accepted(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
-    """A trailing slash does no harm."""
+    """A folder can be scanned with a trailing slash."""
     samples.add_movie(tmp_path / "movies", "Gamma (2003)")
 
     await client.scan(movies, "/data/movies/Gamma (2003)/")
@@ -392,7 +392,7 @@ async def test_scan_of_an_ignored_folder_finds_nothing(client: Client, movies: F
 async def test_unreadable_folder_makes_the_scan_incomplete(
     client: Client, movies: FakeLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What cannot be listed is not taken for gone."""
+    """Files in an unreadable folder are not removed."""
     scandir = os.scandir
 
     def refusing(path: Path) -> os._ScandirIterator[str]:
@@ -410,7 +410,7 @@ async def test_unreadable_folder_makes_the_scan_incomplete(
 
 
 async def test_broken_link_is_not_a_file(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
-    """A link that leads nowhere is no file; one that leads to a file is."""
+    """A link without a target is not a file; a link to a file is."""
     folder = tmp_path / "movies" / "Alpha (2001)"
     (folder / "Alpha (2001) - 4K.mkv").symlink_to(tmp_path / "nowhere.mkv")
     (folder / "Alpha (2001) - 720p.mkv").symlink_to(samples.CLIP)
@@ -422,7 +422,7 @@ async def test_broken_link_is_not_a_file(client: Client, movies: FakeLibrary, tm
 
 
 async def test_growing_file_has_the_size_of_its_last_scan(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
-    """A file caught while it is written is listed with the size it had; the next scan corrects that."""
+    """A file that is still being written is listed with its current size; the next scan updates it."""
     path = samples.add_movie(tmp_path / "movies", "Gamma (2003)", sample=samples.DAMAGED)
     await client.scan(movies, "/data/movies/Gamma (2003)")
     part = client.plex.part("/data/movies/Gamma (2003)/Gamma (2003).mkv")

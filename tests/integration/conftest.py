@@ -36,8 +36,8 @@ def _quick() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _patient() -> Iterator[None]:
-    """Let a form wait for Plex longer than a person would: a busy machine may hold up the fake one."""
+def _long_form_timeout() -> Iterator[None]:
+    """Let a form wait longer for Plex, since the fake one can be slow on a busy machine."""
     with patch("custom_components.plex_smart_scan.flows.check_connection.REQUEST_TIMEOUT", 60.0):
         yield
 
@@ -177,22 +177,22 @@ def plex_tv(fake_plex_tv: FakePlexTv) -> Iterator[FakePlexTv]:
 
 @pytest.fixture
 async def address(hass: HomeAssistant) -> None:
-    """Give Home Assistant an address, which the webhook's is made of."""
+    """Give Home Assistant a URL, which the URL of the webhook starts with."""
     await async_process_ha_core_config(hass, {"internal_url": "http://192.168.1.2:8123"})
 
 
 @pytest.fixture
-def impatient() -> Iterator[None]:
-    """Wait for a busy server no longer than a test may take."""
+def _short_wait() -> Iterator[None]:
+    """Wait only briefly for a busy server."""
     with patch("custom_components.plex_smart_scan.flows.check_connection.REQUEST_TIMEOUT", 0.3):
         yield
 
 
 class Issues:
-    """What Repairs shows of ours."""
+    """The repair issues of the integration."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Keep where to look."""
+        """Store the issue registry."""
         self._hass = hass
 
     def __call__(self) -> dict[str, ir.IssueEntry]:
@@ -201,11 +201,11 @@ class Issues:
 
     @property
     def all(self) -> list[ir.IssueEntry]:
-        """All issues, those that Home Assistant only remembers too."""
+        """All issues, including inactive ones that Home Assistant has stored."""
         return [each for each in ir.async_get(self._hass).issues.values() if each.domain == DOMAIN]
 
     async def wait(self, *keys: str) -> dict[str, ir.IssueEntry]:
-        """Wait until these issues are there, and no others."""
+        """Wait until exactly these issues exist."""
         for _ in range(2000):
             if self().keys() == set(keys):
                 break

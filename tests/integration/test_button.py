@@ -61,7 +61,7 @@ async def test_retry_button_raises_if_the_server_is_unreachable(
 async def test_retry_button_raises_if_the_token_is_rejected(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """The reason is the token, and that is said."""
+    """The error names the token as the reason."""
     await set_up(websocket=False)
     fake_plex.token = "another"
 
@@ -88,7 +88,7 @@ async def test_scan_button_scans_all_folders(hass: HomeAssistant, fake_plex: Fak
 
 
 async def test_scan_button_raises_if_the_disk_is_full(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
-    """What cannot be kept is not accepted."""
+    """A request that cannot be stored is not accepted."""
     await set_up()
 
     with (

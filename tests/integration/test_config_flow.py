@@ -27,14 +27,14 @@ from .conftest import make_entry
 type Failure = Callable[[FakePlex, Path], Awaitable[dict[str, Any]]]
 
 
-pytestmark = pytest.mark.usefixtures("settled", "address", "impatient")
+pytestmark = pytest.mark.usefixtures("settled", "address", "_short_wait")
 
 
 # -- manual -----------------------------------------------------------------------------------------------------------
 
 
 async def test_manual_setup_ends_with_the_webhook(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """URL and token are entered; at the end stands the webhook's address."""
+    """URL and token are entered; the last step shows the URL of the webhook."""
     result = await by_hand(hass)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "manual")
 
@@ -115,7 +115,7 @@ async def _leads_to_https(plex: FakePlex, _folder: Path) -> dict[str, Any]:
 
 
 async def _untrusted(plex: FakePlex, folder: Path) -> dict[str, Any]:
-    # That its certificate was refused is an error of the fake's, and no news.
+    # The fake logs an error because its certificate was rejected.
     loop = asyncio.get_running_loop()
     handle = loop.get_exception_handler()
     assert handle
@@ -128,7 +128,7 @@ async def _untrusted(plex: FakePlex, folder: Path) -> dict[str, Any]:
 
 
 FAILURES = [
-    pytest.param(_unreachable, {"base": "cannot_connect"}, id="nobody there"),
+    pytest.param(_unreachable, {"base": "cannot_connect"}, id="unreachable"),
     pytest.param(_bad_address, {"url": "cannot_connect"}, id="no address"),
     pytest.param(_wrong_token, {"base": "invalid_auth"}, id="wrong token"),
     pytest.param(_token_of_a_shared_user, {"base": "no_permission"}, id="shared user"),
@@ -145,7 +145,7 @@ FAILURES = [
 async def test_manual_setup_shows_the_cause_and_can_be_retried(
     hass: HomeAssistant, fake_plex: FakePlex, tmp_path: Path, fail: Failure, errors: dict[str, str]
 ) -> None:
-    """Each cause has its own text, what was typed in stays, and the next try succeeds."""
+    """Each cause has its own error, the input is kept, and the next attempt succeeds."""
     result = await send(hass, await by_hand(hass), answers(fake_plex, **await fail(fake_plex, tmp_path)))
 
     assert (result["type"], result["step_id"], result["errors"]) == (FlowResultType.FORM, "manual", errors)
@@ -262,7 +262,7 @@ async def test_menu_leads_to_the_form(hass: HomeAssistant, fake_plex: FakePlex, 
 
 
 async def test_core_server_configured_while_the_menu_is_open(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """A menu that was left open may be out of date."""
+    """The menu can be outdated if the server has been added since it was opened."""
     core_entry(fake_plex).add_to_hass(hass)
     result = await begin(hass)
     make_entry(fake_plex).add_to_hass(hass)
@@ -273,7 +273,7 @@ async def test_core_server_configured_while_the_menu_is_open(hass: HomeAssistant
 
 
 async def test_incomplete_core_entry_is_ignored(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """An entry that is not complete is passed over."""
+    """An incomplete entry is ignored."""
     MockConfigEntry(domain="plex", data={}).add_to_hass(hass)
 
     assert "core" not in (await begin(hass))["menu_options"]

@@ -60,7 +60,7 @@ async def test_requests_below_a_folder_are_discarded(hass: HomeAssistant, tv: Pa
 
 
 async def test_discard_works_without_a_response(hass: HomeAssistant, waiting: list[str]) -> None:
-    """An automation needs none."""
+    """The action can be called without a response variable."""
     await hass.services.async_call(DOMAIN, "discard_pending", {}, blocking=True)
 
     assert hass.states.is_state(PENDING, "0")
@@ -68,7 +68,7 @@ async def test_discard_works_without_a_response(hass: HomeAssistant, waiting: li
 
 @pytest.mark.parametrize("data", [{"path": "tv"}, {"config_entry_id": "unknown"}])
 async def test_invalid_call_discards_nothing(hass: HomeAssistant, waiting: list[str], data: dict[str, str]) -> None:
-    """A relative path and an unknown server are refused, and nothing is dropped."""
+    """A relative path and an unknown server are rejected, and nothing is discarded."""
     with pytest.raises(ServiceValidationError):
         await hass.services.async_call(DOMAIN, "discard_pending", data, blocking=True)
 
@@ -76,7 +76,7 @@ async def test_invalid_call_discards_nothing(hass: HomeAssistant, waiting: list[
 
 
 async def test_pending_sensor_shows_paths_and_reasons(hass: HomeAssistant, waiting: list[str]) -> None:
-    """The sensor names each path and its reason, for people; the recorder does not keep them."""
+    """The attributes of the sensor contain each path with its reason; the recorder excludes them."""
     await hass.async_block_till_done()
     state = hass.states.get(PENDING)
     assert state
@@ -89,7 +89,7 @@ async def test_pending_sensor_shows_paths_and_reasons(hass: HomeAssistant, waiti
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_oldest_pending_shows_the_time_of_the_oldest_request(hass: HomeAssistant, waiting: list[str]) -> None:
-    """It shows since when something waits, and nothing when nothing does."""
+    """The sensor shows the time of the oldest pending request, and is unknown without one."""
     await hass.async_block_till_done()
     state = hass.states.get(OLDEST)
     assert state

@@ -16,11 +16,11 @@ from .conftest import make_entry
 
 NO_SERVER = "http://127.0.0.1:9"
 
-pytestmark = pytest.mark.usefixtures("settled", "address", "impatient")
+pytestmark = pytest.mark.usefixtures("settled", "address", "_short_wait")
 
 
 async def test_discovered_server_requires_only_a_token(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """A discovered server asks for nothing but its token."""
+    """The flow of a discovered server asks only for the token."""
     menu = await discover(hass, fake_plex)
     assert menu["step_id"] == "zeroconf_confirm"
     assert menu["description_placeholders"] == {"name": "Living room", "url": fake_plex.url}
@@ -58,7 +58,7 @@ async def test_discovered_core_server_requires_only_a_confirmation(hass: HomeAss
 async def test_discovered_core_server_with_a_rejected_token_requires_one(
     hass: HomeAssistant, fake_plex: FakePlex, token: str
 ) -> None:
-    """Then a token is asked for, at the address that the Plex integration uses and the form shows."""
+    """The form asks for a token and shows the address that the Plex integration uses."""
     url = f"{fake_plex.url}/"
     core_entry(fake_plex, url=url, token=fake_plex.shared_token if token == "shared" else token).add_to_hass(hass)
     result = await discover(hass, fake_plex)
@@ -87,7 +87,7 @@ async def test_ignored_server_is_not_offered_again(hass: HomeAssistant, fake_ple
 
 
 async def test_announced_known_address_is_kept(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """An address that the server still announces is kept, whichever it names first."""
+    """The known address is kept if the server still announces it, whatever their order."""
     kept = f"http://127.0.0.2:{fake_plex.port}"
     entry = make_entry(fake_plex, data={CONF_URL: kept})
     entry.add_to_hass(hass)
@@ -144,7 +144,7 @@ async def test_other_server_at_the_known_address_allows_a_move(
 
 @pytest.mark.parametrize("url", ["https://plex.example", None])
 async def test_working_or_chosen_address_is_kept(hass: HomeAssistant, fake_plex: FakePlex, url: str | None) -> None:
-    """An address that is right, or that a person chose by name, is left alone."""
+    """A working address or a host name chosen by the user is not changed."""
     entry = make_entry(fake_plex, data={CONF_URL: url or fake_plex.url})
     entry.add_to_hass(hass)
 
@@ -158,7 +158,7 @@ async def test_working_or_chosen_address_is_kept(hass: HomeAssistant, fake_plex:
 async def test_discovered_device_that_is_not_plex_is_ignored(
     hass: HomeAssistant, fake_plex: FakePlex, kind: str
 ) -> None:
-    """What does not answer as Plex is passed over."""
+    """A device that does not respond as Plex is ignored."""
     fake_plex.faults.add(Fault(kind))
 
     result = await discover(hass, fake_plex)
@@ -169,7 +169,7 @@ async def test_discovered_device_that_is_not_plex_is_ignored(
 async def test_other_server_at_the_core_address_is_not_used(
     hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
-    """The Plex integration's address may lead to another server by now."""
+    """The address of the Plex integration can belong to another server now."""
     core_entry(fake_plex, url=other_plex.url, token=other_plex.token).add_to_hass(hass)
 
     result = await send(hass, await discover(hass, fake_plex), {})

@@ -108,7 +108,7 @@ async def test_less_common_entities_are_disabled(entity_registry: er.EntityRegis
 async def test_device_shows_the_new_version_after_an_update(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, device_registry: dr.DeviceRegistry, set_up: SetUp
 ) -> None:
-    """The device shows the version of the server that is back."""
+    """After an outage, the device shows the current version of the server."""
     entry = await set_up(websocket=False)
     await fake_plex.stop()
     await entry.runtime_data.async_refresh()
@@ -150,7 +150,7 @@ async def test_last_scan_and_totals_follow_each_request(
 async def test_stored_requests_count_as_pending_after_a_restart(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """What an earlier run left behind is counted from the start."""
+    """Requests of an earlier run are counted from the start."""
     entry = make_entry(fake_plex)
     await store(hass, entry, *[samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3, 4)])
     fake_plex.hold_scans()
@@ -166,7 +166,7 @@ SERVER = ("last_result", "last_scan", "pending_paths", "scans_done", "scans_avoi
 
 
 async def test_shared_scans_count_as_avoided(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """A season in one call is one scan, and so many less than there could have been."""
+    """A season in one call needs one scan, and the other requests count as avoided scans."""
     await set_up()
 
     await scan([str(samples.add_episode(tv, "Westworld", 2, number)) for number in range(1, 9)])
@@ -178,7 +178,7 @@ async def test_shared_scans_count_as_avoided(hass: HomeAssistant, tv: Path, set_
 
 
 async def test_totals_survive_a_restart(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """Totals count on, and what was last stays shown."""
+    """Totals continue, and the last result is still shown."""
     stored = {
         "scans_done": (41, None),
         "scans_avoided": (7, None),
@@ -210,7 +210,7 @@ async def test_totals_survive_a_restart(hass: HomeAssistant, tv: Path, set_up: S
 async def test_totals_survive_renaming(
     hass: HomeAssistant, tv: Path, entity_registry: er.EntityRegistry, set_up: SetUp, scan: Scan
 ) -> None:
-    """Renamed and named back, a total is what it was."""
+    """A total is unchanged after the entity was renamed and renamed back."""
     await set_up()
     for number in (2, 3):
         await scan(str(samples.add_episode(tv, "Westworld", 1, number)))
@@ -233,14 +233,14 @@ async def test_each_result_fires_the_event_entity(hass: HomeAssistant, tv: Path,
 
     state = hass.states.get("event.living_room_scan")
     assert state
-    told = dict(state.attributes)
-    assert told["event_type"] == "added"
-    assert (told["path"], told["library"], told["reason"]) == (str(episode), "TV Shows", None)
-    assert told["title"] == "Westworld – S01E02 Episode 2"
-    assert told["duration"] > 0
-    assert told["message"] == "Added to TV Shows after scanning 1 folder"
-    assert told["scanned"] == [str(episode.parent)]
-    assert len(told["items"]) == 1
+    attributes = dict(state.attributes)
+    assert attributes["event_type"] == "added"
+    assert (attributes["path"], attributes["library"], attributes["reason"]) == (str(episode), "TV Shows", None)
+    assert attributes["title"] == "Westworld – S01E02 Episode 2"
+    assert attributes["duration"] > 0
+    assert attributes["message"] == "Added to TV Shows after scanning 1 folder"
+    assert attributes["scanned"] == [str(episode.parent)]
+    assert len(attributes["items"]) == 1
     assert {"items", "scanned", "message"} <= state.state_info["unrecorded_attributes"]  # type: ignore[index]
 
 
@@ -273,7 +273,7 @@ async def test_scanning_sensor_shows_any_running_scan(
 async def test_scanning_sensor_shows_own_scans_without_a_websocket(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """Then our own scans are what is known."""
+    """Without a websocket, only the scans of the engine are known."""
     fake_plex.faults.add(fault_for("/:/websockets/*"))
     entry = await set_up(websocket=False)
     assert entry.runtime_data.scanning == frozenset()

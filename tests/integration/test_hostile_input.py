@@ -1,4 +1,4 @@
-"""What a caller of the webhook, or a neighbour, may send: refused in time, and harmless where it is shown."""
+"""Hostile input of callers and other devices is rejected in time and harmless where it is shown."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -54,7 +54,7 @@ def nested(levels: int) -> bytes:
     return head + b"--b%d--\r\n" % levels
 
 
-def told(caplog: pytest.LogCaptureFixture, secret: str) -> list[str]:
+def lines_with(caplog: pytest.LogCaptureFixture, secret: str) -> list[str]:
     """Return the log lines that contain a secret."""
     shown = (each for each in caplog.records if each.levelno >= logging.WARNING or "plex_smart_scan" in each.name)
     return [text for each in shown if secret in (text := caplog.handler.format(each))]
@@ -63,31 +63,31 @@ def told(caplog: pytest.LogCaptureFixture, secret: str) -> list[str]:
 async def test_nested_form_is_rejected_without_logging_the_webhook_id(
     entry: MockConfigEntry, client: TestClient[Any, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A body that the parser gives up on is refused, and the log keeps the webhook's address secret."""
+    """A body that is nested too deeply is rejected, and the log does not contain the webhook's ID."""
     headers = {"Content-Type": "multipart/form-data; boundary=b0"}
 
     async with client.post(webhook(entry), data=nested(3000), headers=headers) as answer:
         assert answer.status == 400
         assert "reason" in await answer.json()
 
-    assert told(caplog, entry.data[CONF_WEBHOOK_ID]) == []
+    assert lines_with(caplog, entry.data[CONF_WEBHOOK_ID]) == []
 
 
 @pytest.mark.no_fail_on_log_exception
 async def test_unexpected_error_in_the_webhook_is_no_200(
     entry: MockConfigEntry, client: TestClient[Any, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is no 200: nothing was accepted. Home Assistant's own handling would log the webhook id."""
+    """The status is not 200, because nothing was accepted, and the webhook's ID is not logged."""
     with patch("custom_components.plex_smart_scan.webhook.read_encoded", side_effect=ZeroDivisionError):
         async with client.post(webhook(entry), json={"path": "/tv/x.mkv"}) as answer:
             assert answer.status == 500
 
     assert "ZeroDivisionError" in caplog.text
-    assert told(caplog, entry.data[CONF_WEBHOOK_ID]) == []
+    assert lines_with(caplog, entry.data[CONF_WEBHOOK_ID]) == []
 
 
 async def test_endless_body_times_out(entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
-    """A half-sent body is given up on."""
+    """A body that is only sent in part times out."""
     assert client.port
     with patch("custom_components.plex_smart_scan.webhook.BODY_TIMEOUT", 0.05):
         reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
@@ -150,7 +150,7 @@ async def test_hostile_path_is_harmless_on_every_surface(
     tv: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A path with line breaks, terminal escapes, Markdown and HTML, by every way in: nothing of it works anywhere."""
+    """A path with line breaks, terminal escapes, Markdown and HTML has no effect anywhere, however it is submitted."""
     caplog.set_level(logging.DEBUG, logger="custom_components.plex_smart_scan")
     inside = f"{tv}{HOSTILE.removeprefix('/tv')}"
     errors: list[str] = []

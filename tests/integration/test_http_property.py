@@ -1,4 +1,4 @@
-"""No JSON whatever is answered as our fault: Hypothesis against a running Home Assistant, over real HTTP."""
+"""Any JSON gets a valid response: Hypothesis sends it to a running Home Assistant over real HTTP."""
 
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
@@ -35,7 +35,7 @@ LUCK = st.integers(0, 19)  # without any, a part becomes something else
 EVENTS = sorted({str(body["eventType"]) for body in BODIES if "eventType" in body})
 
 
-def anything(library: str) -> st.SearchStrategy[Any]:
+def any_json(library: str) -> st.SearchStrategy[Any]:
     """Return a strategy for JSON: mostly real bodies, of which parts are something else or missing."""
     here = [library, f"{library}/Westworld", f"{library}/Westworld/Season 01/Westworld - S01E01.mkv"]
     odd = ["", " ", "\0", "\ud800", "..", "/", "//", "C:", "C:\\", r"\\nas\tv", "/" + "x" * 5000]
@@ -46,19 +46,19 @@ def anything(library: str) -> st.SearchStrategy[Any]:
         scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=5), max_leaves=12
     )
     ours = st.dictionaries(st.sampled_from(["path", "paths", "dir", "size"]), values, min_size=1)
-    real = st.sampled_from(BODIES).flatmap(lambda body: distorted(body, values))
+    real = st.sampled_from(BODIES).flatmap(lambda body: changed_body(body, values))
     return st.one_of(values, ours, real, real, real)
 
 
 @st.composite
-def distorted(draw: st.DrawFn, body: Any, values: st.SearchStrategy[Any]) -> Any:
-    """Draw a body of which any part, at any depth, may be something else."""
+def changed_body(draw: st.DrawFn, body: Any, values: st.SearchStrategy[Any]) -> Any:
+    """Draw a body of which any part, at any depth, can be replaced."""
     if not draw(LUCK):
         return draw(values)
     if isinstance(body, dict):
-        return {key: draw(distorted(value, values)) for key, value in body.items() if draw(LUCK)}
+        return {key: draw(changed_body(value, values)) for key, value in body.items() if draw(LUCK)}
     if isinstance(body, list):
-        return [draw(distorted(value, values)) for value in body]
+        return [draw(changed_body(value, values)) for value in body]
     return body
 
 
@@ -74,8 +74,8 @@ async def entry(hass: HomeAssistant, tv: Path, set_up: SetUp) -> AsyncIterator[M
 @pytest.fixture
 async def client(entry: MockConfigEntry, hass_client: ClientSessionGenerator) -> TestClient[Any, Any]:
     """Return a client with a token, which the webhook does not need."""
-    somebody: TestClient[Any, Any] = await hass_client()
-    return somebody
+    client: TestClient[Any, Any] = await hass_client()
+    return client
 
 
 def post_each(
@@ -106,22 +106,22 @@ def post_each(
 def test_webhook_answers_any_json_with_all_keys(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
 ) -> None:
-    """Each is answered with all the keys: an exception would be answered by Home Assistant, with 200 and nothing."""
+    """Each response has all keys. After an exception, Home Assistant would return 200 and an empty body."""
 
     def check(status: int, answer: bytes) -> None:
         assert status in {HTTPStatus.OK, HTTPStatus.BAD_REQUEST}
         assert json.loads(answer).keys() - {"reason"} == {"accepted", "rejected", "ignored"}
 
-    post_each(hass, client, f"/api/webhook/{entry.data[CONF_WEBHOOK_ID]}", anything(str(tv)), check)
+    post_each(hass, client, f"/api/webhook/{entry.data[CONF_WEBHOOK_ID]}", any_json(str(tv)), check)
 
 
 def test_action_answers_any_json_without_a_server_error(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
 ) -> None:
-    """The same over REST, where Home Assistant would answer an exception with 500."""
+    """No response over REST has status 500, which Home Assistant returns after an exception."""
 
     def check(status: int, answer: bytes) -> None:
         assert status in {HTTPStatus.OK, HTTPStatus.BAD_REQUEST}
         assert answer
 
-    post_each(hass, client, f"/api/services/{DOMAIN}/process_notification", anything(str(tv)), check)
+    post_each(hass, client, f"/api/services/{DOMAIN}/process_notification", any_json(str(tv)), check)

@@ -31,7 +31,7 @@ async def async_get_platform(hass: HomeAssistant, domain: str, name: str) -> Any
 async def test_json_file_of_an_earlier_version_is_imported(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """What an earlier version accepted is done after the update, and its file goes."""
+    """Requests of an earlier version are processed after the update, and its file is deleted."""
     entry = make_entry(fake_plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     row = {"path": str(episode), "id": "old", "accepted_at": 1.0, "libraries": [], "size": None}
@@ -51,7 +51,7 @@ async def test_json_file_of_an_earlier_version_is_imported(
 async def test_damaged_file_is_set_aside_and_reported(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It keeps no server from its set-up; the log and a repair issue name the file that was set aside."""
+    """The setup continues; the log and a repair issue name the file that was set aside."""
     entry = make_entry(fake_plex)
     await store(hass, entry, tv)
     path = journal_path(hass, entry)
@@ -73,7 +73,7 @@ async def test_damaged_file_is_set_aside_and_reported(
 async def test_repeated_request_replaces_the_stored_one(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """What says the same again replaces the earlier request; another wish for the same path does not."""
+    """An equal request replaces the earlier one; a request with other options does not."""
     entry = make_entry(fake_plex)
     await fake_plex.stop()
     await set_up(entry, websocket=False)
@@ -89,7 +89,7 @@ async def test_repeated_request_replaces_the_stored_one(
 async def test_backup_contains_all_accepted_requests(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The copies of the file and its log hold what was accepted before, and after the backup all goes on."""
+    """The copies contain all requests accepted before the backup, and processing continues after it."""
     entry = await set_up()
     fake_plex.hold_scans()
     engine = entry.runtime_data.engine
@@ -114,7 +114,7 @@ async def test_backup_contains_all_accepted_requests(
 async def test_backup_ignores_a_server_that_is_not_set_up(
     hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp
 ) -> None:
-    """Nothing is to be done for it: no file of its is open."""
+    """No file of this server is open, so the backup does nothing."""
     await fake_plex.stop()
     await set_up(websocket=False)
     platform = await async_get_platform(hass, DOMAIN, "backup")

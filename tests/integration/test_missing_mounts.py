@@ -1,4 +1,4 @@
-"""A disk that Plex lost: the repair issue about it, its fix, and the button that refuses."""
+"""A missing mount: its repair issue, the fix, and the error of the button."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -68,7 +68,7 @@ def listed(plex: FakePlex) -> list[str]:
 async def test_missing_mount_raises_an_issue_after_ten_minutes(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entry: MockConfigEntry
 ) -> None:
-    """Not before, since disks come back; it names the library and the location, and goes when the disk is back."""
+    """The issue names the library and the location, and disappears when the drive is mounted again."""
     await check_in(hass, MISSING_TOO_LONG - timedelta(minutes=1))
     assert find_issue(hass) is None
 
@@ -93,7 +93,7 @@ async def test_missing_mount_raises_an_issue_after_ten_minutes(
 async def test_fix_scans_the_location_once(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entry: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:
-    """The question says what is lost; after the answer Plex reads the location once, and the issue is gone."""
+    """The form names the consequence; after it is submitted, Plex scans the location once, and the issue disappears."""
     await check_in(hass, MISSING_TOO_LONG + timedelta(seconds=1))
     issue = find_issue(hass)
     assert issue
@@ -113,7 +113,7 @@ async def test_fix_scans_the_location_once(
 
 
 async def test_escaped_names_in_the_question(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Names that Plex gives are no Markdown in the fix either."""
+    """Names from Plex are escaped in the form of the fix."""
     flow = await create_flow(hass, entry, library_title="[TV](http://evil.example) <b>", location="/tv/`x`")
 
     form = await flow.async_step_init()
@@ -142,7 +142,7 @@ async def test_fix_for_an_unloaded_server_is_aborted(hass: HomeAssistant, entry:
 async def test_scan_button_raises_if_a_mount_is_missing(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, entry: MockConfigEntry
 ) -> None:
-    """*Scan library* does not read a location whose disk is missing; one error names it. Later it scans."""
+    """*Scan library* raises an error that names the location with the missing mount. Later the scan works."""
     with pytest.raises(HomeAssistantError) as error:
         await press(hass, SCAN_LIBRARY)
 
@@ -166,7 +166,7 @@ async def test_unknown_mount_state_is_shown_as_not_checkable(
     scan: Scan,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """Nothing is claimed of its disk: the issue and the button say that it cannot be checked; the fix scans once."""
+    """The issue and the button say that the drive cannot be checked; the fix scans once."""
     await async_setup_component(hass, "repairs", {})
     fake_plex.quirks.browse_refused = 403
     entry = await set_up(smart_scanning=False)

@@ -16,7 +16,7 @@ from tests.fake_plex import FakePlex
 from .config_flow import send
 from .conftest import SetUp, make_entry
 
-pytestmark = pytest.mark.usefixtures("settled", "address", "impatient")
+pytestmark = pytest.mark.usefixtures("settled", "address", "_short_wait")
 
 
 def sections(rows: list[dict[str, str]] | None = None, **scanning: Any) -> dict[str, Any]:
@@ -83,7 +83,7 @@ async def test_invalid_mapping_is_not_saved(hass: HomeAssistant, entry: MockConf
 
 
 async def test_two_mappings_of_one_folder_are_rejected(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
-    """Only one of them could ever apply: the form names them, however the folder is spelt."""
+    """Only one of them could apply, so the form rejects them, whatever the spelling of the folder."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
     rows = [{"from": "/d", "to": str(tv)}, {"from": "/e", "to": str(tv)}, {"from": "/d/", "to": str(tv / "Show")}]
 
@@ -98,7 +98,7 @@ async def test_two_mappings_of_one_folder_are_rejected(hass: HomeAssistant, entr
 async def test_mapping_to_no_library_is_saved_after_a_warning(
     hass: HomeAssistant, entry: MockConfigEntry, tv: Path
 ) -> None:
-    """A row that leads to no library is reported once and saved when submitted again."""
+    """A mapping to no library causes a warning and is saved when the form is submitted again."""
     result = await hass.config_entries.options.async_init(entry.entry_id)
     rows = [{"from": "/a", "to": str(tv.parent)}, {"from": "/b", "to": str(tv / "Show")}, {"from": "/c", "to": "/no"}]
 
@@ -112,7 +112,7 @@ async def test_mapping_to_no_library_is_saved_after_a_warning(
 
 
 async def test_options_are_saved_while_the_server_is_unreachable(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """What cannot be tested is saved."""
+    """Mappings that cannot be checked are saved."""
     entry = make_entry(fake_plex)
     entry.add_to_hass(hass)
     await fake_plex.stop()
@@ -127,7 +127,7 @@ async def test_options_are_saved_while_the_server_is_unreachable(hass: HomeAssis
 
 
 async def test_new_webhook_replaces_the_old_one(hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp) -> None:
-    """A leaked address is replaced: the old one stops answering, the new one is shown."""
+    """The webhook is replaced: the old URL no longer works, and the new one is shown."""
     entry = await set_up()
     old = entry.data[CONF_WEBHOOK_ID]
     menu = await entry.start_reconfigure_flow(hass)

@@ -87,7 +87,7 @@ def secrets(text: str) -> list[str]:
 async def test_user_without_admin_rights_is_refused(
     entry: MockConfigEntry, user: TestClient[Any, Any], method: str, path: str
 ) -> None:
-    """What shows secrets, or changes anything, is for administrators."""
+    """Only administrators can see secrets or change settings."""
     bodies = {
         "/api/config/config_entries/flow": {"handler": DOMAIN},
         "/api/config/config_entries/options/flow": {"handler": entry.entry_id},
@@ -124,7 +124,7 @@ async def test_user_without_admin_rights_sees_no_secret(
     tv: Path,
     fake_plex: FakePlex,
 ) -> None:
-    """Neither in what Home Assistant shows of the integration nor in what the actions answer, errors included."""
+    """Neither the states nor the responses and errors of actions contain secrets."""
     socket = await hass_ws_client(hass, user_token)
     known = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     calls = [
@@ -153,7 +153,7 @@ async def test_user_without_admin_rights_sees_no_secret(
 
 
 async def test_user_may_call_the_actions(entry: MockConfigEntry, user: TestClient[Any, Any], tv: Path) -> None:
-    """As any action of Home Assistant: the user scans, and deletes nothing."""
+    """As with other actions of Home Assistant, every user can scan, but not delete anything."""
     path = str(samples.add_episode(tv, "Westworld", 1, 2))
 
     async with user.post(f"/api/services/{DOMAIN}/scan_path?return_response", json={"path": path}) as answer:
@@ -178,7 +178,7 @@ async def test_caller_of_the_webhook_learns_nothing(
         async with client.request(method, f"/api/webhook/{SECRET_WEBHOOK}") as answer:
             answers[method] = await answer.text()
 
-    # What is listed and what is not are answered alike.
+    # The response is the same for listed and unlisted paths.
     assert answers[known].replace("S01E01", "S01E99") == answers[unload_server]
     assert str(tv) in answers[outside]
     for text in answers.values():
@@ -197,7 +197,7 @@ async def test_caller_of_the_webhook_learns_nothing(
 async def test_remote_caller_of_the_webhook_is_rejected_by_default(
     hass: HomeAssistant, entry: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator, tv: Path
 ) -> None:
-    """By default nothing is accepted from outside the local network."""
+    """By default, requests from outside the local network are rejected."""
     client = await hass_client_no_auth()
     path = str(samples.add_episode(tv, "Westworld", 1, 2))
     with patch("homeassistant.util.network.is_local", return_value=False):

@@ -1,4 +1,4 @@
-"""The action `process_notification`: downloaders post to it with a token, and people try it out."""
+"""The action `process_notification`, called by downloaders with a token and by users."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -74,7 +74,7 @@ async def test_import_returns_the_result_of_each_path(
 async def test_call_without_a_response_returns_when_stored(
     hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path
 ) -> None:
-    """It returns as soon as everything is on the disk."""
+    """The call returns as soon as all requests are on disk."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     fake_plex.hold_scans()
 
@@ -116,7 +116,7 @@ async def test_irrelevant_event_returns_an_empty_list(
 
 
 async def test_invalid_paths_are_returned_as_results(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
-    """What a body says never raises: the sender would disable its connection."""
+    """An invalid path does not raise an error, after which the sender would disable its connection."""
     response = await process(hass, {"paths": ["/downloads/complete/x.mkv", "x.mkv", str(tv / "Westworld")]})
 
     found = {result["path"]: result for result in response["results"]}
@@ -129,7 +129,7 @@ async def test_invalid_paths_are_returned_as_results(hass: HomeAssistant, entry:
 
 
 async def test_results_have_the_order_of_the_paths(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
-    """Usable or not: a caller finds the n-th path's result at the n-th place."""
+    """Valid and invalid paths have their results in the order of the notification."""
     paths = ["x.mkv", str(tv / "Westworld"), "/elsewhere/y", "/tv/\0", str(samples.add_episode(tv, "Westworld", 1, 2))]
 
     response = await process(hass, {"paths": paths})
@@ -140,7 +140,7 @@ async def test_results_have_the_order_of_the_paths(hass: HomeAssistant, entry: M
 async def test_path_invalid_with_every_mapping_is_rejected(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """What Windows would read as climbing out of the folder is a plain name elsewhere: refused, and no error."""
+    """A name that leaves the folder on Windows is valid elsewhere; it is rejected without an unexpected error."""
     entry = await set_up(path_mappings=[{"from": "/downloads", "to": "D:\\TV"}])
 
     response = await process(hass, {"paths": ["/downloads/..\\..\\x.mkv", str(tv / "Westworld")]})
@@ -189,7 +189,7 @@ async def test_other_data_raises(
 
 
 async def test_call_without_a_loaded_server_raises(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
-    """Without a loaded server nothing can be accepted, and that is said."""
+    """Without a loaded server, the action raises an error."""
     entry = await set_up()
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -198,7 +198,7 @@ async def test_call_without_a_loaded_server_raises(hass: HomeAssistant, tv: Path
 
 
 async def test_irrelevant_event_succeeds_without_a_server(hass: HomeAssistant, set_up: SetUp) -> None:
-    """Sonarr's test passes whatever is set up."""
+    """Sonarr's test succeeds without any server."""
     entry = await set_up()
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -210,7 +210,7 @@ async def test_irrelevant_event_succeeds_without_a_server(hass: HomeAssistant, s
 async def test_request_is_stored_until_the_server_is_set_up(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """What a body says is kept until the server is set up, and done then."""
+    """The request is stored and processed when the server is set up."""
     await fake_plex.stop()
     entry = await set_up(websocket=False)
     first, second = (samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3))
@@ -237,7 +237,7 @@ async def test_request_is_stored_until_the_server_is_set_up(
 async def test_unknown_path_is_stored_for_the_unavailable_server(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tv: Path
 ) -> None:
-    """Only paths that no other server has are kept for it, because its libraries are unknown."""
+    """Paths that no other server has are stored for the unavailable server, whose libraries are unknown."""
     other = FakePlex(machine_identifier="b" * 40, friendly_name="Attic")
     await other.start()
     await other.stop()
@@ -255,7 +255,7 @@ async def test_unknown_path_is_stored_for_the_unavailable_server(
 async def test_server_set_up_during_the_call_processes_its_paths(
     hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, tv: Path
 ) -> None:
-    """It takes the paths in itself, and refuses those that it does not have."""
+    """The server accepts its paths and rejects those in none of its libraries."""
     coordinator = entry.runtime_data
     with (
         patch.object(Inbox, "coordinator", PropertyMock(side_effect=[None, None, *[coordinator] * 9])),
@@ -290,7 +290,7 @@ async def attic(
 
 @contextmanager
 def hold_unloading(hass: HomeAssistant) -> Iterator[asyncio.Event]:
-    """Hold every unloading before its first step, until the event is set."""
+    """Block every unloading before its first step until the event is set."""
     run_until_waiting, unload = asyncio.Event(), hass.config_entries.async_unload_platforms
 
     async def hold(*args: Any) -> bool:
@@ -302,7 +302,7 @@ def hold_unloading(hass: HomeAssistant) -> Iterator[asyncio.Event]:
 
 
 async def test_request_during_a_reload_is_processed(hass: HomeAssistant, entry: MockConfigEntry, tv: Path) -> None:
-    """What comes then is done too."""
+    """A request that arrives during the reload is processed."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     with hold_unloading(hass) as run_until_waiting:
         reload = hass.async_create_task(hass.config_entries.async_reload(entry.entry_id))
@@ -318,7 +318,7 @@ async def test_request_during_a_reload_is_processed(hass: HomeAssistant, entry: 
 async def test_request_for_a_reloading_server_is_not_rejected(
     hass: HomeAssistant, entry: MockConfigEntry, attic: tuple[MockConfigEntry, FakePlex, Path]
 ) -> None:
-    """Its paths are not refused because the other one has no library for them."""
+    """A path of the reloading server is not rejected because the other server has no library for it."""
     other, _, root = attic
     movie = samples.add_movie(root, "Metropolis (1927)")
     with hold_unloading(hass) as run_until_waiting:
@@ -356,7 +356,7 @@ async def test_request_continues_with_new_options_after_a_reload(
 async def test_request_during_a_stop_is_processed_after_the_start(
     hass: HomeAssistant, entry: MockConfigEntry, tv: Path
 ) -> None:
-    """What comes after the scanner has stopped is done with the next start."""
+    """A request that arrives after the engine has stopped is processed after the next start."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     hass.set_state(CoreState.stopping)
     await entry.runtime_data.async_shutdown()
@@ -395,7 +395,7 @@ async def test_unsaved_requests_are_not_accepted(
 async def test_action_can_be_called_over_rest(
     hass: HomeAssistant, entry: MockConfigEntry, hass_client: ClientSessionGenerator, fake_plex: FakePlex, tv: Path
 ) -> None:
-    """As Sonarr calls it, with a header of its own; and refused without."""
+    """Sonarr calls the action with an authorization header; without it, the call is rejected."""
     await async_setup_component(hass, "api", {})
     client = await hass_client()
     fake_plex.timings.scan_end = 0.1

@@ -48,7 +48,7 @@ def result(outcome: Outcome, *folders: str, reason: Reason | None = None, titles
 
 
 @pytest.mark.parametrize(
-    ("told", "sentence"),
+    ("result", "sentence"),
     [
         (result(Outcome.ADDED, "/tv/a"), "was added to TV Shows (1 folder, 0.8 s)"),
         (result(Outcome.ADDED, "/tv/a", "/tv"), "was added to TV Shows (2 folders, 0.8 s)"),
@@ -75,16 +75,16 @@ def result(outcome: Outcome, *folders: str, reason: Reason | None = None, titles
     ],
 )
 async def test_every_outcome_has_a_sentence(
-    hass: HomeAssistant, set_up: SetUp, told: ScanResult, sentence: str
+    hass: HomeAssistant, set_up: SetUp, result: ScanResult, sentence: str
 ) -> None:
     """Every outcome is a sentence about the title."""
     await set_up()
 
-    assert predicate(await async_message_texts(hass), told) == sentence
+    assert predicate(await async_message_texts(hass), result) == sentence
 
 
 @pytest.mark.parametrize(
-    ("told", "title"),
+    ("result", "title"),
     [
         (result(Outcome.ADDED, titles=("Westworld – S01E02 Chestnut",)), "Westworld – S01E02 Chestnut"),
         (result(Outcome.ADDED, titles=("Pilot", "Chestnut", "Pilot")), "Pilot (+1)"),
@@ -95,9 +95,9 @@ async def test_every_outcome_has_a_sentence(
         (ScanResult(request=ScanRequest(path="D:\\TV\\Lost"), outcome=Outcome.SCANNED), "Lost"),
     ],
 )
-def test_sentence_names_the_title_or_the_file(told: ScanResult, title: str) -> None:
+def test_sentence_names_the_title_or_the_file(result: ScanResult, title: str) -> None:
     """The title is the title in Plex, or the file name."""
-    assert title_of(told) == title
+    assert title_of(result) == title
 
 
 async def test_result_event_has_the_context_of_the_caller(

@@ -81,7 +81,7 @@ async def test_listed_file_needs_one_look_up(fake_plex: FakePlex, tv: Path, set_
 
 
 async def test_results_of_a_list_have_its_order(tv: Path, movies: Path, set_up: SetUp, scan: Scan) -> None:
-    """One result for each path; what cannot be used stands where it was asked for."""
+    """There is one result for each path, including invalid ones, in the order of the list."""
     await set_up()
     movie, episode = samples.add_movie(movies, "Metropolis (1927)"), samples.add_episode(tv, "Westworld", 1, 2)
     paths = [str(movie), "relative/path.mkv", "/nowhere/x.mkv", str(episode)]
@@ -111,7 +111,7 @@ async def test_result_has_the_reported_and_the_plex_path(
 
 
 async def test_scan_can_be_restricted_to_a_library(tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """A scan can be kept to some libraries."""
+    """A scan can be restricted to some libraries."""
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     assert (await scan(str(episode), library="TV shows"))["summary"] == {"added": 1}
@@ -161,7 +161,7 @@ async def test_unreachable_server_does_not_delay_others(
 async def test_server_without_the_path_is_not_queried(
     hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """As long as some server is known to have it: one that hangs holds up no other."""
+    """If a server is known to have the path, a hanging server does not delay the response."""
     await set_up()
     await set_up(plex=attic)
     track = next((tv.parent / "music").rglob("*.mp3"))
@@ -176,7 +176,7 @@ async def test_server_without_the_path_is_not_queried(
 
 
 async def test_unreachable_server_may_have_the_path(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """A server that cannot be asked is judged by what is known of it, and that is said."""
+    """If a server is unreachable, its known libraries are used, and the message says so."""
     entry = await set_up()
     await fake_plex.stop()
     await entry.runtime_data.async_refresh()
@@ -187,7 +187,7 @@ async def test_unreachable_server_may_have_the_path(fake_plex: FakePlex, tv: Pat
 
 @pytest.mark.parametrize("field", ["config_entry_id", "library", "force", "validate", "wait", "timeout", "size"])
 async def test_field_without_a_value_is_omitted(tv: Path, set_up: SetUp, scan: Scan, field: str) -> None:
-    """A template cannot leave a field out, only give none for it."""
+    """A template cannot omit a field, only set it to none."""
     await set_up()
 
     assert (await scan(str(first_episode(tv)), **{field: None}))["summary"] == {"up_to_date": 1}
@@ -197,7 +197,7 @@ async def test_field_without_a_value_is_omitted(tv: Path, set_up: SetUp, scan: S
 async def test_call_without_waiting_returns_pending(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, data: dict[str, Any]
 ) -> None:
-    """What is pending is on the disk, and is done all the same."""
+    """The pending request is on disk and is processed."""
     entry = await set_up()
     fake_plex.hold_scans()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -244,7 +244,7 @@ async def test_invalid_path_is_reported_without_waiting(tv: Path, set_up: SetUp,
 async def test_timeout_includes_the_search_for_a_mapping(
     fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """The timeout counts for an error's explanation too."""
+    """The timeout also applies to the search for a mapping that explains an error."""
     await set_up()
     hung = fake_plex.faults.add(Fault("slow", "/services/browse/*"))
 
@@ -270,7 +270,7 @@ async def test_all_paths_share_one_deadline(fake_plex: FakePlex, movies: Path, s
 async def test_validate_of_the_call_overrides_the_option(
     fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """The option says what is usual, the call what is wanted."""
+    """The option is the default; the call overrides it."""
     await set_up(validate_media=False)
 
     assert (await scan(str(samples.add_episode(tv, "Westworld", 1, 2))))["summary"] == {"scanned": 1}
@@ -281,7 +281,7 @@ async def test_validate_of_the_call_overrides_the_option(
 async def test_request_is_not_accepted_if_the_disk_is_full(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """What cannot be kept is not accepted."""
+    """A request that cannot be stored is not accepted."""
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
@@ -297,7 +297,7 @@ async def test_request_is_not_accepted_if_the_disk_is_full(
 async def test_full_disk_during_a_scan_is_not_called_not_accepted(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """A path that is being scanned is not called "not accepted", although it could not be kept."""
+    """If a path is already being scanned, the error does not say "not accepted", although it could not be stored."""
     entry = await set_up()
     fake_plex.hold_walking()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -314,7 +314,7 @@ async def test_full_disk_during_a_scan_is_not_called_not_accepted(
 async def test_action_can_be_called_over_rest(
     hass: HomeAssistant, tv: Path, set_up: SetUp, hass_client: ClientSessionGenerator, socket_enabled: None
 ) -> None:
-    """A script gets the answer, or 400 with the reason."""
+    """A script gets the response, or 400 with the reason."""
     await set_up()
     await async_setup_component(hass, "api", {})
     client = await hass_client()
@@ -336,7 +336,7 @@ async def test_action_can_be_called_over_rest(
 
 
 async def test_message_is_translated(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """The sentence for people is translated."""
+    """The message is in Home Assistant's language."""
     hass.config.language = "de"
     await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -403,7 +403,7 @@ async def test_error_if_all_results_failed(
 async def test_error_if_several_results_failed(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """One error stands for all of them; with a response there is none, and with one success neither."""
+    """One error is raised for all results, but not with a response or if one path succeeded."""
     await set_up()
     fault = fake_plex.faults.add(Fault("status", "/library/sections/*/refresh", status=403))
     paths = [str(samples.add_episode(tv, "Westworld", 1, number)) for number in (2, 3)]

@@ -365,7 +365,7 @@ NAMELESS = ListedConnection("nonsense", "192.168.1.12", 32400, local=True, relay
 
 
 def test_local_http_addresses_are_first() -> None:
-    """Plain http in the local network first; never a relay, never remote http."""
+    """Plain http on the local network first; never a relay, never remote http."""
     server = listing(RELAY, REMOTE, REMOTE_HTTP, CUSTOM_TLS, CUSTOM, LAN6, LAN, BROKEN)
     assert [(each.url, each.verify_ssl) for each in candidates(server)] == [
         ("http://[fd00::10]:32400", True),
@@ -551,7 +551,7 @@ async def test_confirmed_unverified_certificate_is_kept(
 async def test_discovered_address_that_is_not_listed_gets_no_token(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
-    """The account's token goes to listed addresses only: anyone can announce a server in the local network."""
+    """The account's token goes to listed addresses only: anyone can announce a server on the local network."""
     plex_tv.add_server(other_plex, owner)
     dialog = Dialog(hass, plex_tv, await discover(hass, fake_plex))
     await dialog.sign_in(owner)

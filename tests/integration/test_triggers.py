@@ -41,7 +41,7 @@ async def automate(hass: HomeAssistant, **parts: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "reported"),
     [
         ({}, ["added", "up_to_date"]),
         ({"outcome": "added"}, ["added"]),
@@ -58,7 +58,7 @@ async def test_trigger_fires_for_the_selected_outcomes_and_libraries(
     scan: Scan,
     calls: list[ServiceCall],
     options: dict[str, Any],
-    told: list[str],
+    reported: list[str],
 ) -> None:
     """It fires for the outcomes and libraries chosen, without any for all."""
     await set_up()
@@ -70,7 +70,7 @@ async def test_trigger_fires_for_the_selected_outcomes_and_libraries(
         await scan(episode)
         await hass.async_block_till_done()
 
-    assert [call.data["to"] for call in calls] == told
+    assert [call.data["to"] for call in calls] == reported
 
 
 async def test_trigger_fires_for_the_selected_server(
@@ -121,7 +121,7 @@ async def test_condition_passes_during_a_scan(
 async def test_descriptions_are_accepted_by_home_assistant(
     hass: HomeAssistant, set_up: SetUp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Home Assistant takes the descriptions, and has nothing to say about a custom integration that ships them."""
+    """Home Assistant accepts the descriptions and logs no warning about a custom integration with triggers."""
     assert await async_setup_component(hass, "automation", {})
     await set_up()
 

@@ -122,6 +122,6 @@ async def _is_no_failed_download(client: Client) -> None:
             found = [slot for slot in slots if slot["name"] == "Rejected" and slot["status"] in {"Completed", "Failed"}]
             return f"{found[0]['status']}: {found[0]['script_line']}" if found else None
 
-        told = await poll("SABnzbd's history", completed, seconds=60)
-        assert told.startswith("Completed: ")
-        assert "is not in any library" in told
+        status = await poll("SABnzbd's history", completed, seconds=60)
+        assert status.startswith("Completed: ")
+        assert "is not in any library" in status

@@ -55,7 +55,7 @@ async def _towards(hass: HomeAssistant, downloader_url: str) -> str | None:
         source = target if ip_address(target).is_loopback else await network.async_get_source_ip(hass, target)
     except (OSError, ValueError, HomeAssistantError) as error:
         _LOGGER.debug(
-            "Failed to find the address of Home Assistant in the network of the downloader: %s", type(error).__name__
+            "Failed to find the address of Home Assistant on the network of the downloader: %s", type(error).__name__
         )
         return None
     return str(URL.build(scheme="http", host=source, port=api.port))

@@ -1,4 +1,4 @@
-"""The steps for a server that was discovered in the local network."""
+"""The steps for a server that was discovered on the local network."""
 
 from typing import Any, Final, override
 
@@ -24,7 +24,7 @@ class DiscoverySteps(ServerFlow):
 
     @override
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
-        """Handle a server that was discovered in the local network."""
+        """Handle a server that was discovered on the local network."""
         url = str(discovered_at(discovery_info))
         try:
             identifier = await identify(async_get_clientsession(self.hass), url)
@@ -46,7 +46,7 @@ class DiscoverySteps(ServerFlow):
     async def async_step_moved(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whether a server that no longer responds at its URL has moved to the announced URL.
 
-        Any device in the local network can announce the identifier of a server and repeat it when asked.
+        Any device on the local network can announce the identifier of a server and repeat it when asked.
         """
         entry, new_url = self._moved_to
         if user_input is not None:

@@ -61,7 +61,7 @@ def async_script_link(hass: HomeAssistant, entry_id: str, program: str) -> str:
 
 
 def webhook_url(hass: HomeAssistant, webhook_id: str) -> str:
-    """Return the webhook URL in the local network, without a host if Home Assistant does not know its URL."""
+    """Return the webhook URL on the local network, without a host if Home Assistant does not know its URL."""
     try:
         return webhook.async_generate_url(hass, webhook_id, prefer_external=False)
     except NoURLAvailableError:

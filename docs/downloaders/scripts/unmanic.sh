@@ -656,7 +656,7 @@ check_path() {
 	fi
 	[ "$verdict" = accepted ] || fail "$refused" "$reason"
 	if [ "$(printf '%s' "$answer" | json_text reason)" = no_library ]; then
-		fail "$refused" "The path is not in any Plex library. The nearest library folder is $(printf '%s' "$answer" | json_text nearest)."
+		fail "$refused" "The path is not in any Plex library. The most similar library folder is $(printf '%s' "$answer" | json_text nearest)."
 	fi
 }
 

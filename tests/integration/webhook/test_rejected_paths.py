@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
 async def test_invalid_paths_are_rejected_with_a_reason(
     entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
 ) -> None:
-    """Each is refused with a reason that helps, shows in Home Assistant, and does not fail the others."""
+    """Each invalid path is rejected with its reason, reported in Home Assistant, and does not affect the others."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     paths = [
         str(episode),
@@ -71,24 +71,24 @@ async def test_invalid_paths_are_reported(
     fake_plex: FakePlex,
     tv: Path,
 ) -> None:
-    """Few senders show what they were answered. What is shown of a path is never taken for the path itself."""
+    """Home Assistant shows rejected paths because few senders show the response; the shown text can be shortened."""
     path = path.format(tv=tv) if isinstance(path, str) else path
 
     status, answer = await post(client, entry, json={"paths": [path, str(tv / "Westworld")]})
 
     await hass.async_block_till_done()
     assert status == HTTPStatus.OK
-    (told,) = [each.result for each in entry.runtime_data.history if each.result.outcome is Outcome.FAILED]
-    assert told.reason is Reason.INVALID_PATH
-    assert [told.request.path] == [each["path"] for each in answer["rejected"]]
-    assert shown is None or told.request.path == shown.format(tv=tv)
+    (result,) = [each.result for each in entry.runtime_data.history if each.result.outcome is Outcome.FAILED]
+    assert result.reason is Reason.INVALID_PATH
+    assert [result.request.path] == [each["path"] for each in answer["rejected"]]
+    assert shown is None or result.request.path == shown.format(tv=tv)
     assert fake_plex.stats.scans == []
 
 
 async def test_only_some_of_many_rejected_paths_are_reported(
     entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, hass: HomeAssistant
 ) -> None:
-    """All are in the answer; Home Assistant is not flooded with them."""
+    """The response contains all of them, but only some are reported in Home Assistant."""
     _, answer = await post(client, entry, json={"paths": [f"{number}.mkv" for number in range(100)]})
 
     await hass.async_block_till_done()
@@ -104,7 +104,7 @@ async def test_unknown_path_does_not_delay_others(
     tv: Path,
     results: Any,
 ) -> None:
-    """What a known library has is on the disk before Plex is asked whether it has new ones."""
+    """Paths in known libraries are stored before Plex is queried for new libraries."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     hung = fake_plex.faults.add(Fault("slow", "/library/sections"))
 
@@ -129,7 +129,7 @@ async def test_unknown_path_is_accepted_if_reading_libraries_is_slow(
     tmp_path: Path,
     results: Any,
 ) -> None:
-    """Nothing is refused that a new library may have: it is accepted, and found out later."""
+    """A path that may be in a new library is accepted and checked later."""
     root = tmp_path / "movies"
     movie = samples.add_movie(root, "Metropolis (1927)")
     fake_plex.add_library("Movies", "movie", {str(root): root})
@@ -151,7 +151,7 @@ async def test_unknown_path_is_accepted_if_reading_libraries_is_slow(
 async def test_response_does_not_wait_for_a_mapping(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path
 ) -> None:
-    """The mapping that would help is looked for after the answer, for the repair."""
+    """The mapping for the repair issue is searched after the response."""
     reported = f"/downloads/{samples.add_episode(tv, 'Westworld', 1, 2).relative_to(tv)}"
     hung = fake_plex.faults.add(Fault("slow", "/services/browse/*"))
 
@@ -167,7 +167,7 @@ async def test_response_does_not_wait_for_a_mapping(
 async def test_path_of_another_server_is_rejected(
     entry: MockConfigEntry, client: TestClient[Any, Any], tmp_path: Path
 ) -> None:
-    """A webhook belongs to one server."""
+    """A webhook only accepts paths of its own server."""
     path = str(tmp_path / "media" / "movies" / "x.mkv")
 
     _, answer = await post(client, entry, json={"path": path})

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
 async def test_request_is_accepted_while_plex_is_unreachable(
     entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
 ) -> None:
-    """Accepted all the same, and scanned once Plex is back."""
+    """The request is accepted and scanned when Plex is available again."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await fake_plex.stop()
 
@@ -51,7 +51,7 @@ async def test_request_before_setup_is_scanned_after_it(
     hass_client_no_auth: ClientSessionGenerator,
     results: Any,
 ) -> None:
-    """What comes before the server is set up is kept, and scanned once it is."""
+    """A request that arrives before the setup is stored and scanned after it."""
     await fake_plex.stop()
     entry = await set_up(websocket=False)
     assert entry.state is ConfigEntryState.SETUP_RETRY
@@ -92,7 +92,7 @@ def watched(come: asyncio.Event) -> Any:
 async def test_request_during_setup_is_scanned(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, results: Any
 ) -> None:
-    """What comes just while the scanner reads what was kept waits for it, and is not written over its head."""
+    """A request that arrives while the engine reads the journal waits until the engine has read it."""
     await hass.config_entries.async_unload(entry.entry_id)
     starting, come, run_until_waiting = asyncio.Event(), asyncio.Event(), asyncio.Event()
     start = ScanEngine.start
@@ -118,7 +118,7 @@ async def test_request_during_setup_is_scanned(
 async def test_disabled_server_accepts_no_request(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
-    """Disabled while Plex was away: nothing listens any more, and nothing is kept."""
+    """The server was disabled during an outage: its webhook is not registered, and nothing is stored."""
     await fake_plex.stop()
     entry = await set_up(websocket=False)
     client = await hass_client_no_auth()
@@ -190,7 +190,7 @@ async def test_request_survives_a_reload_while_libraries_are_read(
     tmp_path: Path,
     results: Any,
 ) -> None:
-    """A scanner that stops under a request's feet leaves it to the next one."""
+    """If the engine stops while a request is being accepted, the next engine processes the request."""
     root = tmp_path / "movies"
     movie = samples.add_movie(root, "Metropolis (1927)")
     fake_plex.add_library("Movies", "movie", {str(root): root})
@@ -211,7 +211,7 @@ async def test_request_survives_a_reload_while_libraries_are_read(
 async def test_notification_during_a_stop_is_kept_for_the_next_start(
     hass: HomeAssistant, entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path
 ) -> None:
-    """What comes in the last moment is kept for the next start; a scanner that is slow to stop leaves it alone."""
+    """A request during the stop is stored for the next start, and a slowly stopping engine does not change it."""
     first, second = (samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3))
     coordinator = entry.runtime_data
     with hold_stop() as (stopping, run_until_waiting):

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")
 async def test_sonarr_import_is_scanned_after_the_response(
     method: str, entry: MockConfigEntry, client: TestClient[Any, Any], fake_plex: FakePlex, tv: Path, results: Any
 ) -> None:
-    """Answered at once, scanned afterwards, in one scan of one folder."""
+    """The response is immediate; then one scan of one folder follows."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     fake_plex.hold_scans()
 
@@ -59,7 +59,7 @@ async def test_accepted_requests_are_on_disk(
     tv: Path,
     results: Any,
 ) -> None:
-    """When the answer comes the request is in Home Assistant's storage."""
+    """The request is on disk before the response."""
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     fake_plex.hold_scans()
 
@@ -185,7 +185,7 @@ async def test_unreadable_notification_is_rejected_with_a_reason(
 async def test_unusual_body_causes_no_server_error(
     body: Any, entry: MockConfigEntry, client: TestClient[Any, Any]
 ) -> None:
-    """Whatever the JSON, the answer is never our fault."""
+    """No JSON causes a response with a server error."""
     status, answer = await post(client, entry, data=json.dumps(body), headers={"Content-Type": "application/json"})
 
     assert status in {200, 400}
@@ -213,14 +213,14 @@ ODD: Sequence[Any] = (
 )
 
 
-def distorted(body: Any, random: Random) -> Any:
+def changed_body(body: Any, random: Random) -> Any:
     """Return a body in which some values, at any depth, are odd ones."""
     if random.random() < 0.15:
         return random.choice(ODD)
     if isinstance(body, dict):
-        return {key: distorted(value, random) for key, value in body.items() if random.random() > 0.05}
+        return {key: changed_body(value, random) for key, value in body.items() if random.random() > 0.05}
     if isinstance(body, list):
-        return [distorted(value, random) for value in body] * random.choice((1, 1, 2))
+        return [changed_body(value, random) for value in body] * random.choice((1, 1, 2))
     return body
 
 
@@ -228,10 +228,10 @@ def distorted(body: Any, random: Random) -> Any:
 async def test_randomly_changed_body_causes_no_server_error(
     seed: int, entry: MockConfigEntry, client: TestClient[Any, Any]
 ) -> None:
-    """Every real body, distorted at random: the answer has its keys, and is never a 5xx."""
+    """Real bodies are changed at random: the response has its keys and is never a 5xx."""
     random = Random(seed)
     for case in SAMPLES * 3:
-        body = distorted(case.body, random)
+        body = changed_body(case.body, random)
         data = json.dumps(body)
         status, answer = await post(client, entry, data=data, headers={"Content-Type": "application/json"})
 
@@ -284,7 +284,7 @@ async def test_get_does_nothing(entry: MockConfigEntry, client: TestClient[Any, 
 async def test_log_contains_neither_body_nor_webhook_id(
     entry: MockConfigEntry, client: TestClient[Any, Any], tv: Path, caplog: pytest.LogCaptureFixture, results: Any
 ) -> None:
-    """Bodies may hold anything, and the webhook's id is a secret."""
+    """Bodies can contain private data, and the webhook's ID is a secret."""
     caplog.set_level(logging.DEBUG, "custom_components.plex_smart_scan")
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
@@ -298,7 +298,7 @@ async def test_log_contains_neither_body_nor_webhook_id(
 async def test_each_server_has_its_own_webhook(
     entry: MockConfigEntry, client: TestClient[Any, Any], set_up: SetUp, tmp_path: Path
 ) -> None:
-    """Each takes what is in its own libraries."""
+    """Each webhook accepts the paths in the libraries of its server."""
     other = FakePlex(machine_identifier="b" * 40, friendly_name="Attic")
     await other.start()
     root = tmp_path / "attic"

@@ -55,7 +55,7 @@ def refresh_sidecar_items(e: Evidence, timing: Timing) -> Step | None:
 
 
 def repeat_lost_scan(e: Evidence, timing: Timing) -> Step | None:
-    """Repeat a scan that Plex accepted but never ran, instead of scanning a wider folder."""
+    """Repeat a scan that Plex accepted but never ran, instead of scanning a parent folder."""
     if e.scan is not ScanState.LOST:
         return None
     if e.time_left <= 0:

@@ -53,7 +53,7 @@ def folder_at(match: Match, folder: CleanPath, scope: ScanScope) -> CleanPath | 
 
 
 def wider(match: Match, folder: CleanPath, scope: ScanScope) -> ScanScope | None:
-    """Return the next scope that scans a wider folder; None if there is none up to the location."""
+    """Return the next wider scope that scans a parent folder; None if there is none up to the location."""
     scanned = folder_at(match, folder, scope)
     for above in (ScanScope.FIRST_FOLDER, ScanScope.LOCATION):
         wide = folder_at(match, folder, above)

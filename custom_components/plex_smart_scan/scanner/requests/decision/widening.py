@@ -1,4 +1,4 @@
-"""The rule for scanning a wider folder."""
+"""The rule for widening a scan."""
 
 from ...libraries.mount_state import MountState
 from ...timing import Timing
@@ -8,7 +8,7 @@ from .step_types import CheckSiblings, Scan, Step
 
 
 def widen(e: Evidence, _: Timing) -> Step | None:
-    """Scan a wider folder if Plex ran the narrow scan and sees a file that it should have listed by now."""
+    """Scan a parent folder if Plex ran the narrow scan and sees a file that it should have listed by now."""
     if e.wider is None or e.observed is not Observed.SEEN or not e.name_is_indexed or e.time_left <= 0:
         return None
     if e.gone:
