@@ -30,21 +30,21 @@ class MediaTree:
         self.folders: dict[str, Timeline[bool]] = {}
 
     def mount_point(self, name: str) -> Path:
-        """Make a mount of the tree: a link, which is taken away and brought back as a mount would be."""
+        """Make a mount of the tree: a link, which is removed and restored like a mount."""
         point = self.root.with_name(name)
         point.symlink_to(self.root, target_is_directory=True)
         return point
 
     def facts(self, path: str) -> Timeline[Facts]:
-        """Return what was at a path when."""
+        """Return the timeline of the file at a path."""
         return self.files.setdefault(path, Timeline(None))
 
     def existed(self, path: str) -> Timeline[bool]:
-        """Return when a folder was there."""
+        """Return the timeline of the existence of a folder."""
         return self.folders.setdefault(path, Timeline(False))
 
     def write(self, path: str, content: bytes) -> None:
-        """Write a file, with the time of now."""
+        """Write a file with the current virtual time."""
         real = self.root / path
         real.parent.mkdir(parents=True, exist_ok=True)
         real.write_bytes(content)
@@ -56,7 +56,7 @@ class MediaTree:
             os.utime(self.root / folder, (EPOCH + now, EPOCH + now))
 
     def remove(self, path: str) -> None:
-        """Remove a file, or a folder with all that is in it; an empty folder stays."""
+        """Remove a file, or a folder with its contents; its parent folders remain."""
         real, now = self.root / path, self._loop.time()
         if real.is_dir():
             shutil.rmtree(real)
@@ -76,11 +76,11 @@ class MediaTree:
         return self.facts(path).now is not None or self.existed(path).now
 
     def present(self) -> list[str]:
-        """Return the files that are there, in order."""
+        """Return the existing files in order."""
         return sorted(path for path, timeline in self.files.items() if timeline.now is not None)
 
     def below(self, folder: str) -> list[str]:
-        """Return every file that ever was in a folder or below it."""
+        """Return every file that has ever existed in or below a folder."""
         return sorted(path for path in self.files if path.startswith(folder + "/"))
 
 

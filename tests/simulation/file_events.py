@@ -1,4 +1,4 @@
-"""Media files come, grow, change and go, and callers report them, truly or not."""
+"""Media files are added, changed and removed, and callers report them correctly or not."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class FileEvents:
         self._random = world.random
 
     def episode(self) -> str:
-        """Name an episode, which may be there or not."""
+        """Return the path of an episode that may or may not exist."""
         random = self._random
         show, season, number = random.randint(1, 3), random.randint(1, 2), random.randint(1, 3)
         suffix = random.choice(["", "", "", "", "", "-trailer"])

@@ -5,7 +5,7 @@ from tests.simulation.laws import JudgedWorld
 
 
 class HomeAssistantEvents:
-    """What happens to Home Assistant."""
+    """The events of Home Assistant."""
 
     def __init__(self, world: JudgedWorld) -> None:
         """Belong to a world."""
@@ -25,7 +25,7 @@ class HomeAssistantEvents:
         self._world.loop.call_later(after, self.start_all)
 
     def start_all(self) -> None:
-        """Start what does not run."""
+        """Start all entries that are not running."""
         for entry in self._world.entries:
             entry.start()
 
@@ -37,14 +37,14 @@ class HomeAssistantEvents:
             await entry.restart()
 
     def fill_disk(self) -> None:
-        """The disk of the journals is full, or has room again."""
+        """The disk of the journals becomes full, or has free space again."""
         full = not self._world.entries[0].disk_is_full
         self._world.tell(f"the disk of the journals is {'full' if full else 'not full'}")
         for entry in self._world.entries:
             entry.fill_disk(full=full)
 
     def change_local_mount(self) -> None:
-        """What Home Assistant sees of the files goes away or comes back."""
+        """The mount of the files in Home Assistant is removed or restored."""
         world, point = self._world, self._world.local_point
         there = not world.local_mounted.now
         if there:

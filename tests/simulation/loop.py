@@ -15,11 +15,11 @@ _MAX_CALLBACKS: Final = 400_000  # of one history; a quiet one needs a few thous
 
 
 class StuckError(Exception):
-    """Nothing can ever happen any more, although somebody still waits."""
+    """No callback is scheduled, although a task is still waiting."""
 
 
 class BusyError(Exception):
-    """Callbacks follow each other without an end."""
+    """Callbacks schedule each other endlessly."""
 
 
 class _NumberedFuture[T](asyncio.Future[T]):
@@ -140,7 +140,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         return self.call_at(self._now + delay, callback, *args, context=context)
 
     def delay(self, seconds: float) -> None:
-        """Have the result of the call that is running now arrive so much later."""
+        """Delay the result of the running call by some seconds."""
         self._delay += seconds
 
     @override
@@ -203,7 +203,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         """Keep the timer: it is dropped when it is due."""
 
     def _write_to_self(self) -> None:
-        """Wake nobody: there is no other thread."""
+        """Do nothing: there is no other thread."""
 
 
 class Inline(Executor):

@@ -1,4 +1,4 @@
-"""The network of a simulated world: addresses, what answers at each, and how long that takes."""
+"""The network of a simulated world: addresses, the hosts at them, and their response times."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ class WrongAnswer:
 
 
 class Host(Protocol):
-    """Whatever answers at an address."""
+    """A host that responds at an address."""
 
     def reply(self, question: Question) -> Reply:
         """Answer a question."""
@@ -138,7 +138,7 @@ class Network:
         return address
 
     async def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Let virtual time pass."""
         await asyncio.sleep(seconds)
 
     def is_alive(self, host: str) -> bool:

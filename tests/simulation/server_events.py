@@ -1,4 +1,4 @@
-"""Servers answer wrongly, late or not at all, lose their disks, and something else answers in their place."""
+"""Servers respond incorrectly, late or not at all, lose their mounts, or are replaced by another host."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -46,7 +46,7 @@ _GROWN: Final = 15.0  # seconds until every file is complete
 
 
 class ServerEvents:
-    """What happens to servers and between them and Home Assistant."""
+    """The events of the servers and of the network."""
 
     def __init__(self, world: JudgedWorld) -> None:
         """Belong to a world."""
@@ -58,7 +58,7 @@ class ServerEvents:
         return self._random.choice(self._world.servers)
 
     def change_mount(self) -> None:
-        """The disk that a server sees goes away or comes back."""
+        """The mount of a server is removed or restored."""
         server = self.server()
         if server.mounted.now:
             server.unmount(
@@ -75,11 +75,11 @@ class ServerEvents:
         self._fault("lost_scan", times=self._random.choice([1, 1, 3]))
 
     def list_late(self) -> None:
-        """The server lists what it reads after a while, or at once again."""
+        """The server lists files late, or immediately again."""
         self.server().plex.quirks.listing_delay = self._random.choice([0.0, 0.5, 2.0, 4.0])
 
     def answer_wrongly(self) -> None:
-        """Some answers are wrong."""
+        """Some responses are wrong."""
         kind = self._random.choice(["status", "disconnect", "truncated", "html", "empty", "starting_up"])
         path = self._random.choice(
             ["*", "*/refresh*", "*/all", "/services/browse*", "/library/sections", "/activities"]
@@ -89,7 +89,7 @@ class ServerEvents:
         self._fault(kind, path=path, status=status, after=after, times=self._random.choice([1, 2, 5]))
 
     def answer_slowly(self) -> None:
-        """Some answers take long, or longer than anyone waits."""
+        """Some responses are slow, or exceed every timeout."""
         path = self._random.choice(["*", "*/refresh*", "*/all", "/services/browse*"])
         seconds = self._random.choice([0.5, 3.0, 20.0, 100.0])
         self._fault("slow", path=path, seconds=seconds, times=self._random.choice([1, 3]))
@@ -106,7 +106,7 @@ class ServerEvents:
         self._world.network.addresses[f"server-{server.number}"].cut()
 
     def change_token(self) -> None:
-        """The token is revoked, or taken again; perhaps Home Assistant gets the new one."""
+        """The token is revoked or accepted again; Home Assistant may get the new one."""
         server, random = self.server(), self._random
         entry = self._world.entries[server.number]
         if server.plex.token == entry.token:
@@ -120,11 +120,11 @@ class ServerEvents:
         self._world.tell(f"token of server {server.number} is good: {server.plex.token == entry.token}")
 
     def put_impostor(self) -> None:
-        """Another Plex answers at the address of a server, or the right one again."""
+        """Another Plex server responds at the address of a server, or the right one again."""
         self._exchange(PlexHost(self._world.impostor), "an impostor")
 
     def put_proxy(self) -> None:
-        """Something answers for everything that a server is asked, or the server again."""
+        """A proxy responds to all requests to a server, or the server again."""
         server = self.server()
         status, body = self._random.choice(_SAID)
         passes = self._random.random() < 0.6
@@ -132,11 +132,11 @@ class ServerEvents:
         self._exchange(proxy, f"a proxy that says {status} {body[:30]!r}, passes={passes}", server)
 
     def take_server_down(self) -> None:
-        """Nothing answers at the address of a server, or the server again."""
+        """No host responds at the address of a server, or the server again."""
         self._exchange(None, "nobody")
 
     def silence(self) -> None:
-        """Questions to a server vanish, or are answered again."""
+        """Requests to a server are lost, or answered again."""
         server = self.server()
         address = self._world.network.addresses[f"server-{server.number}"]
         if address.silent:
@@ -153,7 +153,7 @@ class ServerEvents:
         self._world.tell(f"at the address of server {server.number} answers {name if usual else 'the server'}")
 
     def crash_server(self) -> None:
-        """A server dies, loses its queue, and is there again after a while."""
+        """A server crashes, loses its queue, and restarts after a while."""
         server = self.server()
         if server.plex.down:
             return
@@ -168,7 +168,7 @@ class ServerEvents:
             self._world.tell(f"server {server.number} is back")
 
     def mend(self, server: SimulatedServer) -> None:
-        """End all that is wrong with a server."""
+        """End all faults of a server."""
         server.plex.faults.clear()
         server.mount(LOCATION)
         self._revive(server)

@@ -1,4 +1,4 @@
-"""What was true when: values that change at known times, and questions about periods."""
+"""Values that change at known times, and queries about periods."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ class Timeline[T]:
         self._values.append(value)
 
     def at(self, time: float) -> T:
-        """Return the value of a moment."""
+        """Return the value at a time."""
         return self._values[max(bisect_right(self._times, time) - 1, 0)]
 
     def during(self, begin: float, end: float) -> list[T]:
@@ -50,6 +50,6 @@ class Timeline[T]:
 
 
 def ever(begin: float, end: float, holds: Callable[[float], bool], *timelines: Timeline[Any]) -> bool:
-    """Whether something that depends on timelines held at any moment of a period."""
+    """Return whether a condition on timelines was true at any time in a period."""
     moments = {begin, end}.union(*(timeline.changes(begin, end) for timeline in timelines))
     return any(holds(moment) for moment in moments)

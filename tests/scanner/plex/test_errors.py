@@ -73,7 +73,7 @@ def test_status_has_its_kind_of_error(status: int, kind: ErrorKind) -> None:
 @pytest.mark.parametrize("status", [400, 500, 503])
 @pytest.mark.parametrize("body", [STARTING_UP, MAINTENANCE])
 def test_400_of_a_starting_server_is_starting_up(status: int, body: str) -> None:
-    """A starting server says so in the body; a 400 without it is a refusal."""
+    """A starting server sends a message in the body; a 400 without it is a refusal."""
     assert kind_of_status(status, body) is ErrorKind.STARTING_UP
     assert kind_of_status(400, "<h1>400 Bad Request</h1>") is ErrorKind.BAD_REQUEST
 
@@ -127,7 +127,7 @@ def test_error_of_one_request_is_retried_a_limited_number_of_times(kind: ErrorKi
 @pytest.mark.parametrize(
     ("kind", "reason"), [(ErrorKind.PERMISSION, Reason.PERMISSION), (ErrorKind.BAD_REQUEST, Reason.BAD_REQUEST)]
 )
-def test_refused(kind: ErrorKind, reason: Reason) -> None:
+def test_repeated_refusal_is_final(kind: ErrorKind, reason: Reason) -> None:
     """A refusal is final when it has been repeated."""
     assert decide_retry(PlexError(kind, "x"), MAX_REFUSALS - 1).action is RetryAction.RETRY
     assert decide_retry(PlexError(kind, "x"), MAX_REFUSALS) == RetryDecision(RetryAction.GIVE_UP, reason=reason)

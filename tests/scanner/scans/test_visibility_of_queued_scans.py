@@ -110,8 +110,8 @@ async def test_alternating_answers_and_refusals_do_not_loop(bench: Bench, *, for
     assert len([request for request in bench.plex.stats.requests if request.matches(BROWSE)]) < 60
 
 
-async def test_seen_and_gone_during_the_look_up(bench: Bench, hidden_tv: Path) -> None:
-    """The look-up before the scan may take long: what Plex sees is asked after it."""
+async def test_file_removed_during_the_look_up_is_not_scanned(bench: Bench, hidden_tv: Path) -> None:
+    """The look-up before the scan can be slow, so the visibility is checked after it."""
     path = samples.put(hidden_tv / EPISODE)
     (pending,) = await bench.engine.submit([bench.request(f"/data/tv/{EPISODE.as_posix()}")], durable=False)
     await bench.until(lambda: len(bench.engine.runner) == 1)
