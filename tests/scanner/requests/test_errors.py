@@ -127,7 +127,7 @@ async def test_few_refusals_do_not_fail_the_request(tv: Path, make_bench: MakeBe
 
 async def test_folder_counts_as_missing_only_if_plex_says_so_again(hidden_tv: Path, bench: Bench) -> None:
     """Plex returns 400 for a folder that cannot exist, a proxy for any other: a file in it is not removed."""
-    bench.plex.faults.add(Fault("status", status=400, path="/services/browse/*", times=MAX_REFUSALS - 1))
+    bench.plex.faults.add(Fault("status", status=400, path="/services/browse/*", times=1))
     samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
 
     result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv")
