@@ -1,8 +1,8 @@
 """The decision about the next step of a request: the first rule in the table that applies to the evidence.
 
 A rule is a pure function of the evidence. It returns a step, or None if it does not apply. The order of the rules
-matters. After an outage, the request starts over. Otherwise, first come the rules that finish a request whose outcome is
-proven, then those that check or wait for something before a scan, then those that follow a scan.
+matters. After an outage, the request starts over. Otherwise, the first rules finish a request whose outcome is proven,
+the next ones check or wait for something before a scan, and the last ones follow a scan.
 """
 
 from collections.abc import Callable
