@@ -17,7 +17,7 @@ from . import xml
 from .errors import ErrorKind, PlexError
 from .retry import MAX_REFUSALS
 from .transport.identity import ServerIdentity
-from .transport.request_channel import HttpRequest, RequestChannel, media_container
+from .transport.plexapi_channel import HttpRequest, PlexApiChannel, media_container
 from .url_and_token import Access
 
 REQUEST_TIMEOUT: Final = 30.0  # seconds
@@ -34,8 +34,8 @@ class PlexClient:
         """Store the access without connecting. `timeout` is in seconds for each complete response."""
         self.access = access
         self.identity = ServerIdentity(access.machine_identifier)
-        self._questions = RequestChannel(access, self.identity, timeout)
-        self._commands = RequestChannel(access, self.identity, timeout)
+        self._questions = PlexApiChannel(access, self.identity, timeout)
+        self._commands = PlexApiChannel(access, self.identity, timeout)
 
     async def close(self) -> None:
         """Close the connections without waiting for running requests."""
@@ -61,7 +61,7 @@ class PlexClient:
             platform=client.platform or "",
         )
 
-    async def _client(self, channel: RequestChannel) -> PlexServer:
+    async def _client(self, channel: PlexApiChannel) -> PlexServer:
         try:
             return await channel.connect()
         except PlexError as error:
@@ -195,7 +195,7 @@ class PlexClient:
         await self.probe()  # a proxy without Plex behind it returns 404 too
         return None
 
-    async def _send(self, channel: RequestChannel, request: HttpRequest) -> Element | None:
+    async def _send(self, channel: PlexApiChannel, request: HttpRequest) -> Element | None:
         return await channel.send(request)
 
 
