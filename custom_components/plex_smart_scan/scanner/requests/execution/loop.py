@@ -65,15 +65,18 @@ async def _confirm_failure(deps: Dependencies, progress: Progress, step: Finish)
     """Return whether an outcome can be reported. For NOT_FOUND and FAILED, the libraries are read again first.
 
     Raises GaveUpError if the path is no longer in this library: another one may contain it now. Return False if the
-    server turns out to be unavailable: the earlier responses may have come from a proxy.
+    server turns out to be unavailable, since the earlier responses may have come from a proxy, or if this takes so long
+    that they may be outdated.
     """
     if step.outcome not in {Outcome.NOT_FOUND, Outcome.FAILED}:
         return True
-    outages = deps.availability.outages
+    outages, begin = deps.availability.outages, deps.clock.monotonic()
     still_exists = await call_with_retry(deps, progress, deps.library_still_exists, progress.match)
     if not still_exists:
         raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
-    return outages == deps.availability.outages or progress.interruptions >= MAX_INTERRUPTIONS
+    took = deps.clock.monotonic() - begin
+    is_current = outages == deps.availability.outages and took < deps.timing.late_listing
+    return is_current or progress.interruptions >= MAX_INTERRUPTIONS
 
 
 async def _execute(

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from ...libraries.mount_state import MountState
 from ...media.naming_rules import PathKind
-from ...media.up_to_date import not_trashed
 from ...models import Reason
 from ...plex.errors import PlexError
 from ...plex.retry import RetryAction, decide_retry
@@ -85,7 +84,7 @@ def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: b
     if progress.request.force:
         return progress.started_at
     changed_at = progress.facts_changed_at or 0.0  # 0: the file did not change since the request
-    is_new = progress.first_listing is not None and not not_trashed(progress.first_listing)
+    is_new = progress.first_listing == ()  # of what is in the trash, an earlier file may have been seen
     seen_since = deps.visibility.first_seen(progress.match.path)
     if is_new and seen_since is not None and progress.kind is PathKind.MEDIA:
         # A scan that started after Plex saw the new file has read it. If the size is unknown, the file may have been
