@@ -71,7 +71,7 @@ async def test_restored_show_does_not_use_up_the_scan_of_the_location(hidden_tv:
     away = hidden_tv.with_name("away")
     (hidden_tv / "Lost").rename(away)
     (pending,) = await bench.engine.submit([bench.request("/data/tv/Lost")], durable=True)
-    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_SEEN for part in pending.parts))
+    await bench.until(lambda: any(progress.visibility is PlexVisibility.NOT_SEEN for progress in pending.progresses))
 
     away.rename(hidden_tv / "Lost")
 
@@ -160,7 +160,7 @@ async def test_removal_that_is_noticed_while_waiting(hidden_tv: Path, tmp_path: 
         samples.put(path, samples.SMALL)
     bench = await make_bench(mappings=(PathMapping.of("/x", "/data/tv", str(local)),))
     (pending,) = await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt")], durable=False)
-    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_SEEN for part in pending.parts))
+    await bench.until(lambda: any(progress.visibility is PlexVisibility.NOT_SEEN for progress in pending.progresses))
     await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt", gone=True)], durable=False)
     shutil.rmtree(local / "Lost")
 

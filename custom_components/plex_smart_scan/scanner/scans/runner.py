@@ -21,7 +21,7 @@ from ..plex.websocket import PlexWebsocket
 from ..safe_text import log_safe
 from ..timing import Timing
 from .checks_before_scan import ChecksBeforeScan, NotScannedError
-from .coalescing import RecentScans
+from .recent_scans import RecentScans
 from .monitor import ScanMonitor, ScanMonitors
 from .queue import FolderQueue
 from .running_scans import RunningScans

@@ -77,7 +77,7 @@ FLAGS = [
     "name_is_indexed",
     "visibility_is_fresh",
     "removal_grace_over",
-    "mount_allowed",
+    "empty_confirmed",
     "repeated",
     "found_in_other_library",
     "analysis_requested",
@@ -143,7 +143,7 @@ def test_every_field_of_the_evidence_is_drawn() -> None:
 
 def reads_what_plex_sees(e: Evidence, step: Scan) -> bool:
     """Law 1: a scan reads what is seen or gone; without an answer from the server, at most the first folder."""
-    is_meant_to_be_empty = e.names_location and e.mount_allowed
+    is_meant_to_be_empty = e.names_location and e.empty_confirmed
     if e.gone or is_meant_to_be_empty or e.visibility is PlexVisibility.SEEN:
         return True
     return e.visibility is PlexVisibility.UNKNOWN and step.scope in {ScanScope.FOLDER, ScanScope.FIRST_FOLDER}
@@ -152,7 +152,7 @@ def reads_what_plex_sees(e: Evidence, step: Scan) -> bool:
 def reads_no_missing_mount(e: Evidence, step: Scan) -> bool:
     """Law 2: a missing mount is not scanned, nor a whole location whose mount is unknown."""
     is_wide = step.scope in {ScanScope.LOCATION, ScanScope.LIBRARY}
-    return e.mount_allowed or e.mount is MountState.PRESENT or (e.mount is MountState.UNKNOWN and not is_wide)
+    return e.empty_confirmed or e.mount is MountState.PRESENT or (e.mount is MountState.UNKNOWN and not is_wide)
 
 
 def has_cause_to_widen(e: Evidence, step: Scan) -> bool:

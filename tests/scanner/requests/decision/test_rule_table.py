@@ -166,7 +166,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     "new, seen, and the disk is there": (READY, Scan(ScanScope.FOLDER)),
     "new, seen, and the disk is missing": (SEEN | {"mount": MountState.MISSING}, WaitForMount()),
     "new, seen, the disk is missing, and allowed to be": (
-        SEEN | {"mount": MountState.MISSING, "mount_allowed": True},
+        SEEN | {"mount": MountState.MISSING, "empty_confirmed": True},
         Scan(ScanScope.FOLDER),
     ),
     "gone, and the disk is missing": (GONE | {"mount": MountState.MISSING}, WaitForMount()),
@@ -180,7 +180,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     "an empty location that is meant to be so": (
         FOLDER
         | {"listing": Listing.ABSENT, "names_location": True, "scope": ScanScope.LOCATION}
-        | {"visibility": PlexVisibility.NOT_SEEN, "mount": MountState.MISSING, "mount_allowed": True},
+        | {"visibility": PlexVisibility.NOT_SEEN, "mount": MountState.MISSING, "empty_confirmed": True},
         Scan(ScanScope.LOCATION),
     ),
     "the server does not say what it sees": (UNSEEING, Scan(ScanScope.FOLDER)),

@@ -33,7 +33,7 @@ def check_mount_first(e: Evidence, _: Timing) -> Step | None:
 
     While it cannot be checked, no whole location is scanned.
     """
-    if e.scan not in {ScanState.NONE, ScanState.LOST, ScanState.ENDED} or e.mount_allowed:
+    if e.scan not in {ScanState.NONE, ScanState.LOST, ScanState.ENDED} or e.empty_confirmed:
         return None
     if e.mount is MountState.NOT_CHECKED:
         return CheckMount()

@@ -173,7 +173,7 @@ class Evidence:
     removal_grace_over: bool = False
     """Whether a file that was reported removed has had the time to disappear from Plex's disk."""
     mount: MountState = MountState.NOT_CHECKED
-    mount_allowed: bool = False
+    empty_confirmed: bool = False
     """Whether the user has confirmed that this location is meant to be empty."""
 
     scan: ScanState = ScanState.NONE
@@ -245,6 +245,6 @@ class Evidence:
         If it is unknown what Plex sees, no whole location is scanned. A location that is meant to be empty counts as
         seen.
         """
-        if self.gone or self.visibility is PlexVisibility.SEEN or (self.names_location and self.mount_allowed):
+        if self.gone or self.visibility is PlexVisibility.SEEN or (self.names_location and self.empty_confirmed):
             return True
         return self.visibility is PlexVisibility.UNKNOWN and not self.reads_location

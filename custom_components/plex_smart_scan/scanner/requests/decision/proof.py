@@ -64,7 +64,7 @@ def _wait_for_mount(e: Evidence) -> Step | None:
 
     While it is missing, existing files cannot be seen either.
     """
-    if e.reported is ReportedState.GONE or e.mount_allowed:
+    if e.reported is ReportedState.GONE or e.empty_confirmed:
         return None
     if e.mount is MountState.NOT_CHECKED:
         return CheckMount()

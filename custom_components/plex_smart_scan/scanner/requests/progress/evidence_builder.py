@@ -79,7 +79,7 @@ def evidence_of(
         visibility_is_fresh=now - progress.visibility_checked_at < timing.late_listing,
         removal_grace_over=now - progress.reported_at >= timing.removal_grace,
         mount=progress.mount,
-        mount_allowed=progress.mount_allowed,
+        empty_confirmed=progress.empty_confirmed,
         scan=_scan_state(progress, outages),
         observed=progress.observed_now,
         since_scan=now - progress.job.ended_at if progress.job and progress.job.ended.is_set() else 0.0,

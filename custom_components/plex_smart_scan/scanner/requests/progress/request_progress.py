@@ -73,7 +73,7 @@ class Progress:
     """When that was checked."""
     mount: MountState = MountState.NOT_CHECKED
     """The state of the mounts that the next scan would read."""
-    mount_allowed: bool = False
+    empty_confirmed: bool = False
     """Whether the user has confirmed that these locations are meant to be empty."""
     missing_location: CleanPath | None = None
     """The location whose mount is missing; with whole libraries it need not be the path's own."""
