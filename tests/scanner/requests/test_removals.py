@@ -111,7 +111,7 @@ async def test_requests_share_a_repeated_scan_of_the_location(hidden_tv: Path, m
     accepted = await bench.engine.submit(
         [bench.request("/data/tv/Dark"), bench.request("/data/tv/Lost/Season 01")], durable=False
     )
-    parts = [part for each in accepted for part in each.parts]
+    parts = [part for each in accepted for part in each.progresses]
     await bench.until(lambda: all(part.job is not None and part.job.ended.is_set() for part in parts))
     bench.plex.faults.add(Fault("slow", path="/services/browse", seconds=0.6, times=1))
 

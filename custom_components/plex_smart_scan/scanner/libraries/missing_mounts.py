@@ -112,8 +112,9 @@ class MountChecker:
     ) -> MountState:
         """Return the state of a location's mount before a scan that `requested_path` requires.
 
-        Without a `requested_path`, the whole location is to be scanned. `gone` is whether the path was reported as removed; such files are not expected. What Plex sees may be `max_age`
-        seconds old. Raises PlexError if Plex does not return what it lists.
+        Without a `requested_path`, the whole location is to be scanned. `gone` is whether the path was reported as
+        removed; such files are not expected. What Plex sees may be `max_age` seconds old. Raises PlexError if Plex does
+        not return what it lists.
         """
         entry = self._entry(library, location)
         if requested_path:
@@ -173,7 +174,7 @@ class MountChecker:
 
     def is_empty_confirmed(self, library: Library, location: CleanPath) -> bool:
         """Return whether the user has confirmed that this location is meant to be empty, for one scan."""
-        return self._entry(library, location).allowed
+        return self._entry(library, location).empty_confirmed
 
     def confirm_empty_once(self, library: Library, location: CleanPath) -> None:
         """Record that the user has confirmed that a location is meant to be empty. It can then be scanned once."""
