@@ -17,7 +17,20 @@ CHUNK: Final = 100  # histories
 JOBS: Final = 2
 # Histories in which the engine broke a law. A change of what is drawn makes others of them: each fault has a test of
 # its own in tests/scanner.
-REGRESSIONS: Final = (2002087, 2006119, 1000064, 1000123, 1001120, 1002226, 1002503, 1002835, 1005049, 1005399)
+REGRESSIONS: Final = (
+    4001895,
+    4003677,
+    2002087,
+    2006119,
+    1000064,
+    1000123,
+    1001120,
+    1002226,
+    1002503,
+    1002835,
+    1005049,
+    1005399,
+)
 
 
 @pytest.fixture(scope="module")

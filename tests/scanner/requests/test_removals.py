@@ -71,7 +71,7 @@ async def test_restored_show_does_not_use_up_the_scan_of_the_location(hidden_tv:
     away = hidden_tv.with_name("away")
     (hidden_tv / "Lost").rename(away)
     (pending,) = await bench.engine.submit([bench.request("/data/tv/Lost")], durable=True)
-    await bench.until(lambda: any(progress.visibility is PlexVisibility.NOT_SEEN for progress in pending.progresses))
+    await bench.until(lambda: any(progress.visibility is PlexVisibility.NOT_VISIBLE for progress in pending.progresses))
 
     away.rename(hidden_tv / "Lost")
 
@@ -111,8 +111,8 @@ async def test_requests_share_a_repeated_scan_of_the_location(hidden_tv: Path, m
     accepted = await bench.engine.submit(
         [bench.request("/data/tv/Dark"), bench.request("/data/tv/Lost/Season 01")], durable=False
     )
-    parts = [part for each in accepted for part in each.progresses]
-    await bench.until(lambda: all(part.job is not None and part.job.ended.is_set() for part in parts))
+    progresses = [progress for each in accepted for progress in each.progresses]
+    await bench.until(lambda: all(each.job is not None and each.job.ended.is_set() for each in progresses))
     bench.plex.faults.add(Fault("slow", path="/services/browse", seconds=0.6, times=1))
 
     assert [(await bench.engine.wait(each, 30)).outcome for each in accepted] == [Outcome.REMOVED] * 2
@@ -130,6 +130,25 @@ async def test_reported_removal_of_an_unseen_file_is_scanned(hidden_tv: Path, be
 
     assert result.outcome is Outcome.REMOVED
     assert bench.refreshed == ["/data/tv"]
+
+
+async def test_file_that_is_back_after_the_scan_of_its_removal(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """Plex saw the file before it was removed: the scan that moved it to the trash has not read what is there now."""
+    bench = await make_bench(timing=replace(QUICK, ignored_after=60.0))
+    bench.plex.prefs["autoEmptyTrash"] = False
+    path = hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    samples.add_episode(hidden_tv, "Westworld", 2, 1)
+    await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", force=True)
+    path.unlink()
+    await bench.scan("/data/tv/Westworld", force=True)
+    bench.plex.stats.reset()
+    samples.put(path)
+
+    size = path.stat().st_size
+    result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", size=size)
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == ["/data/tv/Westworld/Season 01"]
 
 
 @pytest.mark.parametrize("sample", [samples.SMALL, samples.LARGE], ids=["the same file", "another file"])
@@ -160,7 +179,7 @@ async def test_removal_that_is_noticed_while_waiting(hidden_tv: Path, tmp_path: 
         samples.put(path, samples.SMALL)
     bench = await make_bench(mappings=(PathMapping.of("/x", "/data/tv", str(local)),))
     (pending,) = await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt")], durable=False)
-    await bench.until(lambda: any(progress.visibility is PlexVisibility.NOT_SEEN for progress in pending.progresses))
+    await bench.until(lambda: any(progress.visibility is PlexVisibility.NOT_VISIBLE for progress in pending.progresses))
     await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt", gone=True)], durable=False)
     shutil.rmtree(local / "Lost")
 

@@ -32,7 +32,7 @@ _SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.S
 
 def current_evidence(deps: Dependencies, progress: Progress) -> Evidence:
     """Return the evidence at this moment."""
-    removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_SEEN
+    removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_VISIBLE
     return evidence_of(
         progress,
         deps.settings,
@@ -72,7 +72,7 @@ def evidence_of(
         disk=_disk(progress),
         facts_source=_facts_source(progress),
         growing=_is_growing(progress, timing, now, listing),
-        changed_since_scan=progress.job is not None and progress.size_at_scan != _size_and_time(progress),
+        changed_since_scan=progress.job is not None and progress.facts_at_scan != _size_and_time(progress),
         has_no_media=_contains_no_media(progress),
         name_is_indexed=is_indexed(path, progress.match.location, progress.match.library.type, progress.facts.size),
         visibility=progress.visibility,
@@ -93,7 +93,7 @@ def evidence_of(
         time_left=settings.validation_timeout - progress.time_spent,
         analysis=_analysis(progress),
         analysis_requested=progress.analysis_requested,
-        since_proof=now - progress.proven_at if progress.proven_at is not None else 0.0,
+        since_change_listed=now - progress.change_listed_at if progress.change_listed_at is not None else 0.0,
         has_sidecar_items=bool(progress.sidecar_items),
         refresh_requested=progress.refresh_requested_at is not None,
         refreshed=progress.refreshed,
