@@ -166,7 +166,7 @@ class ScanEngine:
         """Scan a location once although it looks empty: the user has confirmed that it is meant to be."""
         for each in all_locations(library):
             if each.text == location:
-                self.mounts.allow_once(library, each)
+                self.mounts.confirm_empty_once(library, each)
                 request = ScanRequest(path=location, libraries=(str(library.id),), force=True, validate=False)
                 await self.submit([request], durable=True)
 
@@ -234,7 +234,7 @@ class ScanEngine:
     def _pending_result(self, pending: PendingRequest) -> ScanResult:
         root = pending.root
         now, reason = self._clock.monotonic(), self.availability.reason
-        return pending_result(pending.request, root.parts, reason, started_at=pending.started_at, now=now)
+        return pending_result(pending.request, root.progresses, reason, started_at=pending.started_at, now=now)
 
     def _leave_to_next_run(self, request: ScanRequest, _stored: ScanRequest | None) -> PendingRequest:
         """Leave a request to the next run: the engine was stopped while the request was being stored."""

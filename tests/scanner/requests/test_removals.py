@@ -71,7 +71,7 @@ async def test_restored_show_does_not_use_up_the_scan_of_the_location(hidden_tv:
     away = hidden_tv.with_name("away")
     (hidden_tv / "Lost").rename(away)
     (pending,) = await bench.engine.submit([bench.request("/data/tv/Lost")], durable=True)
-    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_VISIBLE for part in pending.parts))
+    await bench.until(lambda: any(progress.visibility is PlexVisibility.NOT_VISIBLE for progress in pending.progresses))
 
     away.rename(hidden_tv / "Lost")
 
@@ -111,8 +111,8 @@ async def test_requests_share_a_repeated_scan_of_the_location(hidden_tv: Path, m
     accepted = await bench.engine.submit(
         [bench.request("/data/tv/Dark"), bench.request("/data/tv/Lost/Season 01")], durable=False
     )
-    parts = [part for each in accepted for part in each.parts]
-    await bench.until(lambda: all(part.job is not None and part.job.ended.is_set() for part in parts))
+    progresses = [progress for each in accepted for progress in each.progresses]
+    await bench.until(lambda: all(each.job is not None and each.job.ended.is_set() for each in progresses))
     bench.plex.faults.add(Fault("slow", path="/services/browse", seconds=0.6, times=1))
 
     assert [(await bench.engine.wait(each, 30)).outcome for each in accepted] == [Outcome.REMOVED] * 2
@@ -179,7 +179,7 @@ async def test_removal_that_is_noticed_while_waiting(hidden_tv: Path, tmp_path: 
         samples.put(path, samples.SMALL)
     bench = await make_bench(mappings=(PathMapping.of("/x", "/data/tv", str(local)),))
     (pending,) = await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt")], durable=False)
-    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_VISIBLE for part in pending.parts))
+    await bench.until(lambda: any(progress.visibility is PlexVisibility.NOT_VISIBLE for progress in pending.progresses))
     await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt", gone=True)], durable=False)
     shutil.rmtree(local / "Lost")
 

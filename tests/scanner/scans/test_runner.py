@@ -169,7 +169,7 @@ async def test_scan_covers_a_file_that_existed_when_it_started(tv: Path, make_be
     (first,) = await bench.engine.submit([bench.request(paths[0])], durable=False)
     await bench.plex.wait_scan_started()
     (second,) = await bench.engine.submit([bench.request(paths[1])], durable=False)
-    await bench.until(lambda: any(part.attempts for part in second.parts))
+    await bench.until(lambda: any(progress.attempts for progress in second.progresses))
     bench.plex.release_walking()
     await bench.engine.wait(first, WAIT_LIMIT)
 

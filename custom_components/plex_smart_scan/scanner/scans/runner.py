@@ -21,9 +21,9 @@ from ..plex.websocket import PlexWebsocket
 from ..safe_text import log_safe
 from ..timing import Timing
 from .checks_before_scan import ChecksBeforeScan, NotScannedError
-from .coalescing import RecentScans
 from .monitor import ScanMonitor, ScanMonitors
 from .queue import FolderQueue
+from .recent_scans import RecentScans
 from .running_scans import RunningScans
 from .scan_job import JobState, Observation, ScanJob, Waiter
 
