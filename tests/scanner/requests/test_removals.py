@@ -270,7 +270,7 @@ async def test_removal_whose_mount_disappears_before_the_scan_waits_for_the_moun
 
     bench.plex.unmount("/data/tv")
     bench.engine.availability.probe_now()
-    await bench.until(lambda: any(part.waiting_reason is Reason.MOUNT_MISSING for part in pending.parts))
+    await bench.until(lambda: any(each.waiting_reason is Reason.MOUNT_MISSING for each in pending.progresses))
 
     assert len(bench.refreshed) == 1, "the one that was refused"
     bench.plex.mount("/data/tv")
