@@ -14,8 +14,8 @@ _MAX_ANALYZED: Final = 5  # items of one file
 async def request_analysis(deps: Dependencies, progress: Progress, events: ItemEvents) -> None:
     """Ask Plex to analyze a replaced file, once its library is idle.
 
-    If the library is still busy after `analysis_timeout`, Plex is not asked: it can crash if it analyzes an item while it
-    scans the library. The replacement itself is already proven: neither this nor an error changes the outcome.
+    If the library is still busy after `analysis_timeout`, Plex is not asked, since it can crash if it analyzes an item
+    while it scans the library. The replacement itself is already proven: neither this nor an error changes the outcome.
     """
     busy = (await deps.runner.running.now(refresh=True))(progress.match.library.id)
     waited = deps.clock.monotonic() - (progress.change_listed_at or 0.0)
