@@ -76,12 +76,10 @@ async def _state_for_whole_scan(
     unrequested_files = tuple(file for file in sample if file not in requests)
     if len(unrequested_files) < _MIN_UNREQUESTED:
         unrequested_files = ()  # a single file can have been removed
-    if len(sample) == 1 or not unrequested_files:
-        # A single listed file can have been replaced by one with another name. If everything was requested, there is
-        # no other evidence than the requested folders.
-        trusted = frozenset(sample)
-    else:
-        trusted = in_untouched_folders
+    # A single listed file can have been replaced by one with another name. If everything was requested, there is no
+    # other evidence than the requested folders.
+    trust_all = len(sample) == 1 or not unrequested_files
+    trusted = frozenset(sample) if trust_all else in_untouched_folders
     return await _compare_files(location, unrequested_files or sample, view, trusted)
 
 
