@@ -49,7 +49,9 @@ class ScanRunner:
         self.current: ScanJob | None = None  # the latest scan that this runner has requested, until it ends
         self.requested = 0  # number of scans
         self.avoided = 0  # number of requests that needed no scan of their own
-        self.server_scans = RunningScans(client, availability, websocket, clock, timing)  # requested by this runner or not
+        self.server_scans = RunningScans(
+            client, availability, websocket, clock, timing
+        )  # requested by this runner or not
         self._client = client
         self._availability = availability
         self._websocket = websocket
