@@ -189,10 +189,9 @@ class ScanEngine:
     async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
         """Accept requests.
 
-        With `durable`, they are in the journal when this returns. Without, each is stored as soon as it needs a scan, a
-        pause or a second look-up, or if it joins a stored request.
-        A request for the path of a pending one joins it. Raises JournalError, and StoppedError after the engine was
-        stopped; nothing is accepted then.
+        With `durable`, or if one of them joins a stored request, they are in the journal when this returns; otherwise
+        each is stored as soon as it needs a scan, a pause or a second look-up. A request for the path of a pending one
+        joins it. Raises JournalError, and StoppedError after the engine was stopped; nothing is accepted then.
         """
         if self._stopped:
             raise StoppedError
