@@ -253,6 +253,30 @@ async def test_missing_mount_is_not_treated_as_a_removal(
     assert bench.engine.missing_mounts == ()
 
 
+async def test_removal_whose_mount_disappears_before_the_scan_waits_for_the_mount(
+    hidden_tv: Path, make_bench: MakeBench
+) -> None:
+    """A path that Plex did not see before the scan is not waited for as if Plex still saw it."""
+    samples.add_episode(hidden_tv, "Dark", 1, 1)
+    samples.add_episode(hidden_tv, "Westworld", 1, 2)
+    timing = replace(QUICK, mount_max_age=0.0, removal_grace=WAIT_LIMIT, visibility_pauses=(WAIT_LIMIT,))
+    bench = await make_bench(timing=timing)
+    bench.plex.seed()
+    episode = "Westworld/Season 01/Westworld - S01E01.mkv"
+    (hidden_tv / episode).unlink()
+    bench.plex.faults.add(Fault("starting_up", path=REFRESH, times=1))
+    (pending,) = await bench.engine.submit([bench.request(f"/data/tv/{episode}", gone=True)], durable=True)
+    await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
+
+    bench.plex.unmount("/data/tv")
+    bench.engine.availability.probe_now()
+    await bench.until(lambda: any(each.waiting_reason is Reason.MOUNT_MISSING for each in pending.progresses))
+
+    assert len(bench.refreshed) == 1, "the one that was refused"
+    bench.plex.mount("/data/tv")
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.REMOVED
+
+
 async def test_rename_causes_scans_of_both_folders(tv: Path, bench: Bench) -> None:
     """The old path is removed and the new one added; both folders are scanned."""
     old = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
