@@ -49,9 +49,8 @@ class ScanRunner:
         self.current: ScanJob | None = None  # the latest scan that this runner has requested, until it ends
         self.requested = 0  # number of scans
         self.avoided = 0  # number of requests that needed no scan of their own
-        self.server_scans = RunningScans(
-            client, availability, websocket, clock, timing
-        )  # requested by this runner or not
+        # All scans that run on the server, including those that other programs have requested.
+        self.server_scans = RunningScans(client, availability, websocket, clock, timing)
         self._client = client
         self._availability = availability
         self._websocket = websocket
