@@ -94,7 +94,13 @@ class FileEvents:
 
     def report_untruth(self) -> None:
         """A report says something that is not so."""
-        self.report(self.episode(), gone=self._random.random() < 0.5, size=self._random.choice([None, 1, 2397]))
+        path, gone, size = self.episode(), self._random.random() < 0.5, self._random.choice([None, 1, 2397])
+        show = path.partition("/")[0]
+        if any(server.plex.quirks.browse_refused for server in self._world.servers) and not self._world.tree.exists(
+            show
+        ):
+            gone = False  # needs the location, as for `remove_folder`
+        self.report(path, gone=gone, size=size)
 
     def report_subtitle(self) -> None:
         """A subtitle is written beside an episode, and reported."""

@@ -4,8 +4,11 @@ Evidence is a moment old when a scan that rests on it is requested. A law counts
 hold at any moment of the last seconds.
 """
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, override
 
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.plex.retry import MAX_REFUSALS
 from tests.simulation.timeline import ever
 from tests.simulation.verdicts import Claim
 from tests.simulation.world import LOCATION, Reported, Submission, World, describe
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 _EVIDENCE_AGE: Final = 4.5  # seconds: answers about a location may be 3 s old, and one about a folder 1 s
 _LOCATION_APART: Final = 600.0  # seconds, for a file that narrower scans did not find
 _REMOVAL_APART: Final = 60.0  # seconds, for removed folders
+_NARROW_AGE: Final = 1000.0  # seconds since the narrower scan, at most
 
 
 class JudgedWorld(World):
@@ -35,22 +39,25 @@ class JudgedWorld(World):
         seen = [each for each in causes if self.was_seen(server, each.path, begin, now)]
         removals = [each for each in causes if self._is_removal(each, server, begin, now)]
         wide = folder is None or folder == ""
-        unseeing_at = self.host_of(server).unseeing_at
-        unseeing = bool(server.plex.quirks.browse_refused) or any(unseeing_at >= each.at for each in causes)
-        unknown = unseeing and not wide
+        unknown = self._was_unseeing(server, begin) and not wide
         if not seen and not removals and not unknown:
             self.break_law(f"law 1: server {server.number} scans {path} for nothing that it sees")
         if folder and not unknown and not any(self.tree.existed(folder).during(begin, now)):
             self.break_law(f"law 1: server {server.number} scans {path}, which is not there")
+        if not removals:
+            self._judge_widening(server, folder, seen, now)
         if wide:
-            self._judge_wide(server, folder, removal=bool(removals), now=now)
+            self._judge_wide(server, folder, causes, removal=bool(removals), now=now)
             if will_run:
                 run.scans.append((now, path))
 
     @override
     def judge_result(self, reported: Reported) -> None:
         """Judge what an engine reports."""
-        began = [each.at for each in self.submissions if each.ended is None and _is_about(each, reported)]
+        about = [each for each in self.submissions if _is_about(each, reported)]
+        began = [each.at for each in about if each.ended is None]
+        if not began and sum(_is_about(each, other) for other in self.results for each in about[:1]) <= len(about):
+            began = [each.at for each in about]  # its caller's request was stored while another one for it ended
         if not began:
             self.break_law(f"a result that nobody asked for: {reported.path}")
         elif not Claim(self, reported, min(began)).holds():
@@ -59,7 +66,7 @@ class JudgedWorld(World):
 
     def age_of_evidence(self, server: SimulatedServer) -> float:
         """Return how old the evidence for a scan may be, in seconds: late answers are older."""
-        return _EVIDENCE_AGE + self.network.addresses[f"server-{server.number}"].late
+        return _EVIDENCE_AGE + self.address_of(server).late
 
     def was_seen(self, server: SimulatedServer, path: str, begin: float, end: float) -> bool:
         """Whether a server saw a path on its disk at some moment of a period."""
@@ -81,7 +88,7 @@ class JudgedWorld(World):
         return any(any(server.listing(self.listed_path(each)).during(begin, end)) for each in paths)
 
     def _judge_mount(self, server: SimulatedServer, folder: str | None, begin: float, now: float) -> None:
-        if server.plex.quirks.browse_refused and folder:
+        if folder and self._was_unseeing(server, begin):
             return  # nobody knows of the disk: a narrow scan is allowed, docs/reliability.md says so
         if not any(server.mounted.during(begin, now)) and server.lists_anything(LOCATION, begin, now):
             self.break_law(f"law 2: server {server.number} scans {folder!r}, whose disk is missing")
@@ -100,10 +107,42 @@ class JudgedWorld(World):
             return False
         return submission.gone or self.was_listed(server, submission.path, submission.at - 1, now)
 
-    def _judge_wide(self, server: SimulatedServer, folder: str | None, *, removal: bool, now: float) -> None:
+    def _was_unseeing(self, server: SimulatedServer, begin: float) -> bool:
+        """Whether a server did not say what it sees on its disk."""
+        wrong = self.address_of(server).wrong_since(begin)
+        return bool(server.plex.quirks.browse_refused) or any(
+            each.path.startswith("/services/browse") for each in wrong
+        )
+
+    def _judge_widening(
+        self, server: SimulatedServer, folder: str | None, causes: list[Submission], now: float
+    ) -> None:
+        """A scan of more than the folder of a file that Plex sees needs a scan of that folder that ran before."""
+        quirks = server.plex.quirks
+        if quirks.miss_new_nested_folders or quirks.browse_refused or not self.plan.settings.smart_scanning:
+            return
+        if not causes or any(each.gone for each in causes) or self._seems_to_miss_folders(server):
+            return
+        narrow = {self.listed_path(each.folder) for each in causes}
+        scanned = None if folder is None else self.listed_path(folder).rstrip("/")
+        ran = any(path in narrow and now - began < _NARROW_AGE for began, path in server.scans)
+        if scanned is not None and scanned not in narrow and not ran:
+            self.break_law(f"law 4: server {server.number} scans {scanned}, and no scan of {sorted(narrow)} has run")
+
+    def _seems_to_miss_folders(self, server: SimulatedServer) -> bool:
+        """Whether a wider scan has once found what the narrow one had not: then the wider one comes first."""
+        results = [each.result for each in self.results if each.run is self.entries[server.number].run]
+        scanned = [library.scanned for result in results for library in result.libraries]
+        return any(result.outcome is Outcome.ADDED for result in results) and any(len(each) > 1 for each in scanned)
+
+    def _judge_wide(
+        self, server: SimulatedServer, folder: str | None, causes: list[Submission], *, removal: bool, now: float
+    ) -> None:
         if not self.plan.settings.smart_scanning:
             return
-        if folder is None and self.host_of(server).refused_scans:
+        wrong = self.address_of(server).wrong_since(min((each.at for each in causes), default=now))
+        refused = [each for each in wrong if each.path.endswith("/refresh") and each.status == HTTPStatus.BAD_REQUEST]
+        if folder is None and len(refused) >= MAX_REFUSALS:
             return
         if folder is None:
             self.break_law(f"law 3: server {server.number} scans its whole library")

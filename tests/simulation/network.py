@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 from tests.fake_plex.answering import Question
 from tests.simulation.loop import SimulatedLoop
 
+_REFUSALS: Final = {400, 401, 403}
 HEARTBEAT: Final = 45.0  # seconds until a websocket that hears nothing any more is given up
 
 
@@ -23,6 +24,17 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     lost: bool = False
+    wrong: bool = False
+    """Whether something else than the server's own answer comes back, or part of it."""
+
+
+@dataclass(slots=True, frozen=True)
+class WrongAnswer:
+    """An answer that a request can fail with. `at` is in the loop's seconds."""
+
+    at: float
+    path: str
+    status: int
 
 
 class Host(Protocol):
@@ -63,6 +75,7 @@ class Address:
         self.host: Host | None = None
         self.silent = False
         self.generation = 0  # counts the changes of what answers
+        self.wrong_answers: list[WrongAnswer] = []
         self.late = 0.0  # seconds: the sum of what slow answers have taken lately
         self._drops: list[Callable[[], None]] = []
 
@@ -86,11 +99,17 @@ class Address:
         if self.silent or self.host is None:
             return Reply(lost=not self.silent, seconds=3600.0 * self.silent)
         reply = self.host.reply(question)
+        if reply.wrong or reply.status in _REFUSALS:
+            self.wrong_answers.append(WrongAnswer(self.loop.time(), question.path, reply.status))
         if reply.seconds:
             self.late += reply.seconds
             self.loop.call_later(120.0, self._forget, reply.seconds)
         reply.seconds += self.random.expovariate(100)
         return reply
+
+    def wrong_since(self, begin: float) -> list[WrongAnswer]:
+        """Return the wrong answers and the refusals since a moment."""
+        return [each for each in self.wrong_answers if each.at >= begin]
 
     def listen(self, question: Question, drop: Callable[[], None]) -> Frames | None:
         """Open a websocket at the host; None if it is refused."""

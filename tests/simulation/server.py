@@ -3,7 +3,6 @@
 from collections.abc import Callable, Coroutine, Iterable
 from http import HTTPStatus
 from itertools import islice
-import math
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -14,6 +13,7 @@ from tests.fake_plex.http import Answer
 from tests.fake_plex.listing import News
 from tests.fake_plex.models import Item, Part
 from tests.fake_plex.rendering import to_xml
+from tests.fake_plex.scanning import ScanRequest
 from tests.fake_plex.stats import RecordedRequest
 from tests.fake_plex.websocket import Listener, parse_filters
 from tests.simulation.loop import SimulatedLoop
@@ -35,9 +35,6 @@ class PlexHost:
         """
         self.plex = plex
         self._on_refresh = on_refresh
-        self.unseeing_at = -math.inf  # when it last did not say what it sees, in the loop's seconds
-        self.failed_at = -math.inf  # when its last wrong answer was
-        self.refused_scans = 0  # with 400: a server that does so is asked to scan the whole library
 
     def reply(self, question: Question) -> Reply:
         """Answer a question, unless a fault says otherwise."""
@@ -50,10 +47,9 @@ class PlexHost:
         fault = plex.faults.for_request(question.method, question.path, dict(question.query))
         if fault is None:
             return _to_reply(self._answer(question))
-        self.failed_at = plex.clock() - EPOCH
-        if question.path.startswith("/services/browse"):
-            self.unseeing_at = plex.clock() - EPOCH
-        return self._spoil(question, fault)
+        reply = self._spoil(question, fault)
+        reply.wrong = True
+        return reply
 
     def listen(self, question: Question, drop: Callable[[], None]) -> Stream | None:
         """Open a websocket; None for a server that is away or does not take the token."""
@@ -91,7 +87,6 @@ class PlexHost:
             case _:
                 if fault.after:
                     self._answer(question, spoilt=True)
-                self.refused_scans += question.path.endswith("/refresh") and fault.status == HTTPStatus.BAD_REQUEST
                 return _to_reply(instead(question, fault))
 
 
@@ -132,6 +127,7 @@ class SimulatedServer:
         )
         self.listed: dict[str, Timeline[Listed]] = {}
         self.mounted: Timeline[bool] = Timeline(True)
+        self.scans: list[tuple[float, str | None]] = []  # that have ended: when they began, and what they read
         self._watch()
 
     def add_library(self, title: str, kind: str, path: str, real: Path) -> None:
@@ -189,6 +185,14 @@ class SimulatedServer:
             settled(item)
             self._note(item.parts)
 
+        scanner, run = self.plex.scanner, self.plex.scanner._run
+
+        async def scan(request: ScanRequest) -> None:
+            began = self.loop.time()
+            await run(request)
+            self.scans.append((began, request.path))
+
+        scanner._run = scan  # type: ignore[method-assign]
         listings._list = list_news  # type: ignore[method-assign]
         listings.settled = settle  # type: ignore[method-assign]
         database.remove_parts = remove  # type: ignore[method-assign]

@@ -36,7 +36,7 @@ class Proxy:
         """Answer."""
         if self._passes_identity and question.path in {"/identity", "/"}:
             return self._behind.reply(question)
-        return Reply(self._status, self._body)
+        return Reply(self._status, self._body, wrong=True)
 
     def listen(self, question: Question, drop: Callable[[], None]) -> None:
         """Open no websocket."""

@@ -15,11 +15,9 @@ from tests.simulation.history import Report, run_history
 HISTORIES: Final = 2000
 CHUNK: Final = 100  # histories
 JOBS: Final = 2
-# Histories in which the engine broke a law, when it was first simulated or later.
-REGRESSIONS: Final = (2136, 2227, 2240, 2323, 2432)
-# Not mended yet: two requests that wait for the same turn scan the location one after the other (388); a request ends
-# without a wider scan (1277).
-KNOWN: Final = frozenset({388, 1277})
+# Histories in which the engine broke a law. A change of what is drawn makes others of them: each fault has a test of
+# its own in tests/scanner.
+REGRESSIONS: Final = (2002087, 2006119, 1000064, 1000123, 1001120, 1002226, 1002503, 1002835, 1005049, 1005399)
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +31,7 @@ def pool() -> Iterator[Pool]:
 @pytest.mark.parametrize("first", range(0, HISTORIES, CHUNK))
 def test_histories(pool: Pool, first: int) -> None:
     """Whatever happens: the laws of scanning hold, nothing accepted is lost, every result is true, all requests end."""
-    seeds = [seed for seed in range(first, first + CHUNK) if seed not in KNOWN]
-    reports = pool.map(run_history, seeds, chunksize=5)
+    reports = pool.map(run_history, range(first, first + CHUNK), chunksize=5)
 
     assert_unbroken(reports)
     assert sum(report.results for report in reports) > CHUNK

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, Final
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS, MAX_REFUSALS
 from tests.simulation.disk import MediaTree
 from tests.simulation.server import Listed
 from tests.simulation.timeline import Timeline, ever
@@ -11,6 +12,12 @@ from tests.simulation.world import Reported, World, is_taken
 
 _LOOK_AGE: Final = 5.0  # seconds: how old the last look at what Plex lists may be
 _SIGHT_AGE: Final = 12.0  # seconds: how old the last look at what Plex sees may be
+# Which wrong answers, and how many of them, a request needs to fail with a reason.
+_FAILURES: Final[dict[Reason | None, tuple[set[int], int]]] = {
+    Reason.BAD_REQUEST: ({400}, MAX_REFUSALS),
+    Reason.PERMISSION: ({401, 403}, MAX_REFUSALS),
+    Reason.SERVER_ERROR: (set(), MAX_ATTEMPTS),
+}
 _EARLIER: Final = 2.0  # seconds: evidence may have been collected for another request just before
 
 
@@ -26,7 +33,7 @@ class Claim:
         self._result = reported.result
         self._begin = begin - _EARLIER
         self._end = reported.at
-        self._late = world.network.addresses[f"server-{server.number}"].late
+        self._late = world.address_of(server).late
 
     def holds(self) -> bool:
         """Whether it was true."""
@@ -98,9 +105,13 @@ class Claim:
         if reason is Reason.IGNORED_BY_PLEX:
             ran = [scan for scan in self._server.plex.stats.scans if scan.outcome != "running"]
             return bool(ran) and self._was_unlisted(lately)
-        if self._result.request.size is not None:
-            return True  # Plex does not have the file of that size, which is all that the sender said
-        return self._was_unlisted(lately) or not self._was_always_consistent(lately)
+        return self._was_unlisted(lately) or self._had_other_size(lately) or not self._was_always_consistent(lately)
+
+    def _had_other_size(self, begin: float) -> bool:
+        """Whether Plex did not have the file of the size that the sender said, which is all that may be known of it."""
+        said = self._result.request.size
+        listed = [value for path in self._files() for value in self._listing(path).during(begin, self._end)]
+        return said is not None and any(all(size != said for size, _ in value) for value in listed)
 
     def _was_unlisted(self, begin: float) -> bool:
         return any(not all(self._listing(path).during(begin, self._end)) for path in self._files())
@@ -116,8 +127,10 @@ class Claim:
 
     def _failed(self) -> bool:
         """Return whether there was a reason to give up: a file that was removed stays listed, or wrong answers."""
-        if self._result.reason in {Reason.BAD_REQUEST, Reason.PERMISSION, Reason.SERVER_ERROR}:
-            return self._world.host_of(self._server).failed_at >= self._begin
+        if self._result.reason in _FAILURES:
+            wanted, times = _FAILURES[self._result.reason]
+            wrong = self._world.address_of(self._server).wrong_since(self._begin)
+            return sum(not wanted or each.status in wanted for each in wrong) >= times
         if self._result.reason is not Reason.STILL_THERE:
             return False
         files = self._files()

@@ -14,7 +14,7 @@ from tests.fake_plex import FakePlex
 from tests.simulation.disk import CONTENTS, MediaTree
 from tests.simulation.entry import Entry, Options, Run
 from tests.simulation.loop import SimulatedLoop
-from tests.simulation.network import Network
+from tests.simulation.network import Address, Network
 from tests.simulation.plan import Plan
 from tests.simulation.server import PlexHost, SimulatedServer
 from tests.simulation.timeline import Timeline
@@ -45,6 +45,11 @@ class Submission:
     """What the caller was told in the end."""
     lost: bool = False
     """Whether it need not end in a result: its engine crashed before it was known to be kept, or it was refused."""
+
+    @property
+    def folder(self) -> str:
+        """The narrowest folder to scan for it."""
+        return self.path.rpartition("/")[0] if self.path.endswith((".mkv", ".srt")) else self.path
 
     @property
     def open(self) -> bool:
@@ -116,6 +121,10 @@ class World:
     def host_of(self, server: SimulatedServer) -> PlexHost:
         """Return what answers for a server where nothing is wrong."""
         return self._hosts[server.number]
+
+    def address_of(self, server: SimulatedServer) -> Address:
+        """Return the address at which a server should answer."""
+        return self.network.addresses[f"server-{server.number}"]
 
     def note_scan(self, server: SimulatedServer, path: str | None, *, will_run: bool) -> None:
         """Judge a scan that a server is asked for (None: of the whole library); `laws` does."""

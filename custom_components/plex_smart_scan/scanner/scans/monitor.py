@@ -1,9 +1,27 @@
 """The start and the end of one scan, by the events of the websocket."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from ..plex import events
 from ..plex.events import ActivityEvent, ConnectionEvent, PlexEvent
+
+
+@dataclass(slots=True)
+class ScanMonitors:
+    """The monitors of one server. They agree on which activity belongs to which scan."""
+
+    claimed: set[str] = field(default_factory=set)
+    """The activities that a monitor considers to be its scan."""
+    requested: list[ScanMonitor] = field(default_factory=list)
+    """The monitors whose scans were requested and have not ended, the first requested first."""
+    uncertain: list[ScanMonitor] = field(default_factory=list)
+    """The monitors whose activity may be another scan, one that has been requested and has not started."""
+
+    def unstarted(self, section: int) -> list[ScanMonitor]:
+        """Return the monitors of a library whose scans have not started."""
+        return [each for each in self.requested if each.section == section and not each.started.is_set()]
 
 
 class ScanMonitor:
@@ -14,26 +32,42 @@ class ScanMonitor:
     missing.
     """
 
-    def __init__(self, section: int, claimed: set[str] | None = None) -> None:
-        """Observe a scan of one library; `claimed` are the activities that other monitors observe."""
+    def __init__(self, section: int, monitors: ScanMonitors | None = None) -> None:
+        """Observe a scan of one library."""
         self.section = section
         self.incomplete = False
         self.started = asyncio.Event()
         self.ended = asyncio.Event()
+        self.rivals: set[ScanMonitor] = set()  # whose scan the observed activity may be instead
         self._ours: set[str] = set()
-        self._claimed = set() if claimed is None else claimed
+        self._on_certain: Callable[[], None] = lambda: None
+        self._monitors = monitors or ScanMonitors()
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the activity that was observed cannot be another scan that was requested before it started."""
+        return not self.rivals
+
+    def when_certain(self, function: Callable[[], None]) -> None:
+        """Call a function once all scans have started that the observed activity could have been."""
+        self._on_certain = function
 
     def reset(self) -> None:
         """Start over: the scan is only requested now."""
+        self.release()
         self.incomplete = False
         self.started.clear()
         self.ended.clear()
-        self.release()
+        self.rivals.clear()
+        self._monitors.requested.append(self)
 
     def release(self) -> None:
-        """Release the claimed activities."""
-        self._claimed -= self._ours
+        """Release the claimed activities. It remains open whether this scan is the activity of an uncertain monitor."""
+        monitors = self._monitors
+        monitors.claimed -= self._ours
         self._ours.clear()
+        monitors.requested = [each for each in monitors.requested if each is not self]
+        monitors.uncertain = [each for each in monitors.uncertain if self not in each.rivals]
 
     def handle(self, event: PlexEvent) -> None:
         """Handle an event. An activity names its library a while after its start, or never if it is short."""
@@ -47,14 +81,37 @@ class ScanMonitor:
             # Ignore the end of a scan that started before this one was requested.
             if event.uuid in self._ours:
                 self.ended.set()
-        elif event.uuid not in self._claimed:
-            self._ours.add(event.uuid)
-            self._claimed.add(event.uuid)
+        elif event.uuid not in self._monitors.claimed and not self.ended.is_set() and not self._leaves_it_to_others():
+            self._claim(event.uuid)
+
+    def _leaves_it_to_others(self) -> bool:
+        return self.started.is_set() and bool(self._monitors.unstarted(self.section))
+
+    def _claim(self, uuid: str) -> None:
+        self._ours.add(uuid)
+        self._monitors.claimed.add(uuid)
+        if not self.started.is_set():
             self.started.set()
+            # If this scan was lost, the activity is one of those.
+            self.rivals = set(self._monitors.unstarted(self.section))
+            for each in self._monitors.uncertain:
+                each.note_start(self)
+            self._monitors.uncertain = [each for each in self._monitors.uncertain if each.rivals]
+            if self.rivals:
+                self._monitors.uncertain.append(self)
+
+    def note_start(self, other: ScanMonitor) -> None:
+        """Note that another scan has started, too, unless its activity is that of a third one."""
+        if other in self.rivals:
+            self.rivals.discard(other)
+            self.rivals |= other.rivals
+        if not self.rivals:
+            self._on_certain()
 
     def _unclaim(self, uuid: str) -> None:
         if uuid in self._ours:
             self._ours.discard(uuid)
-            self._claimed.discard(uuid)
+            self._monitors.claimed.discard(uuid)
             if not self._ours:
                 self.started.clear()
+                self.rivals.clear()

@@ -21,7 +21,7 @@ from ..plex.websocket import PlexWebsocket
 from ..safe_text import log_safe
 from ..timing import Timing
 from .coalescing import RecentScans
-from .monitor import ScanMonitor
+from .monitor import ScanMonitor, ScanMonitors
 from .queue import FolderQueue
 from .running_scans import RunningScans
 from .scan_checks import NotScannedError, ScanChecks
@@ -63,7 +63,7 @@ class ScanRunner:
         self._recent = RecentScans()
         self._location_scans: dict[int, float] = {}
         self._requested_at = -math.inf  # monotonic seconds: the last scan
-        self._claimed: set[str] = set()
+        self._monitors = ScanMonitors()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -192,7 +192,7 @@ class ScanRunner:
         self.current = job
         self._recent.add(job)  # requests that arrive from now on can use this scan
         job.started_at = self._clock.monotonic()
-        monitor = ScanMonitor(job.library.id, self._claimed)
+        monitor = ScanMonitor(job.library.id, self._monitors)
         unlisten = self._websocket.listen(monitor.handle)
         try:
             await self._availability.call(lambda: self._request(job, monitor, outages))

@@ -75,7 +75,18 @@ class RunningScans:
         self._polls = 0
 
     async def observe(self, monitor: ScanMonitor, job: ScanJob) -> Observation:
-        """Wait until a scan has ended: for its event or, without a websocket, for two polls that do not report it."""
+        """Wait until a scan has ended, and return whether it was seen to run.
+
+        If what was seen may have been another scan, that is set in the job once it is known.
+        """
+        observation = await self._wait_for_end(monitor, job)
+        if observation is not Observation.SEEN or monitor.is_certain:
+            return observation
+        monitor.when_certain(lambda: job.set_observation(Observation.SEEN))
+        return Observation.UNKNOWN
+
+    async def _wait_for_end(self, monitor: ScanMonitor, job: ScanJob) -> Observation:
+        """Wait for the event of its end or, without a websocket, for two polls that do not report the scan."""
         timing = self._timing
         begin = activities_read_at = self._clock.monotonic()
         idle_polls, delay, seen = 0, timing.first_poll * _AFTER_THE_LOOK, False

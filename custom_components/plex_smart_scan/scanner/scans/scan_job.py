@@ -122,6 +122,11 @@ class ScanJob:
         for job in self.all_jobs():
             job.state = state
 
+    def set_observation(self, observation: Observation) -> None:
+        """Set the observation of this job and of those that were merged into it."""
+        for job in self.all_jobs():
+            job.observation = observation
+
     def count_attempt(self, error: PlexError) -> int:
         """Count a failed attempt. Return its number, among those that count for this error."""
         self.attempts += 1
