@@ -27,7 +27,7 @@ from .flows.core_plex import async_adopt_working_core_token, async_follow_core_t
 from .flows.sender_script import async_setup_sender_scripts
 from .plex_tv_token import async_keep_token_alive, async_sign_out
 from .repair_issues.server_issues import ServerIssues, async_follow_entries
-from .request_inbox import async_remove_inbox, inbox_of
+from .requests_before_setup import async_remove_inbox, inbox_of
 from .server_errors import stopping_error
 from .services import async_setup_services
 from .webhook import async_register_webhook, async_unregister_unloaded_webhooks, async_unregister_webhook

@@ -25,7 +25,7 @@ from .actions.process_notification import async_submit_notification, rejection_r
 from .arr.connected_downloaders import downloaders_of
 from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
-from .request_inbox import Inbox, inbox_of
+from .requests_before_setup import Inbox, inbox_of
 from .scanner import log_safe
 from .scanner.downloaders import MAX_BODY_SIZE, BodyProblem, NotANotificationError, Notification, read_encoded
 

@@ -176,7 +176,7 @@ async def test_error_of_a_timeout_depends_on_the_version(session: aiohttp.Client
 
 
 async def test_put_replaces_all_fields(sonarr: FakeArr, session: aiohttp.ClientSession, receiver: Receiver) -> None:
-    """A flag that is left out becomes false."""
+    """An omitted flag becomes false."""
     _, created = await call(session, sonarr, "POST", "notification", webhook(sonarr, receiver.url, onRename=True))
     short = {key: value for key, value in created.items() if key != "onRename"}
     _, changed = await call(session, sonarr, "PUT", f"notification/{created['id']}", short)
@@ -220,7 +220,7 @@ async def test_wrong_key_is_rejected_except_for_ping(arr: FakeArr, session: aioh
 async def test_url_base_startup_and_login_proxy_respond_as_real_ones(
     sonarr: FakeArr, session: aiohttp.ClientSession
 ) -> None:
-    """A URL base redirects, a program that starts says so, a login proxy answers with a page or a redirect."""
+    """A URL base redirects, a starting program returns its status, a login proxy returns a page or a redirect."""
     sonarr.url_base = "/sonarr"
     async with session.get(f"{sonarr.origin}/api/v3/system/status?x=1", allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (307, "/sonarr/api/v3/system/status?x=1")
@@ -241,7 +241,7 @@ async def test_url_base_startup_and_login_proxy_respond_as_real_ones(
 async def test_history_has_ids_of_each_program(
     program: Any, numbers: tuple[int, int], session: aiohttp.ClientSession
 ) -> None:
-    """Each program has numbers of its own; deleting a title takes its history along."""
+    """Each program has its own event numbers; deleting a title deletes its history."""
     arr = FakeArr(program)
     await arr.start()
     arr.shelf.root_folders.append("/media")

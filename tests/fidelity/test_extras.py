@@ -83,7 +83,7 @@ async def test_extras_of_a_show_are_in_its_folder(client: Client, shows: FakeLib
 
 
 async def test_movies_directly_in_a_location_have_no_extras(client: Client, tmp_path: Path) -> None:
-    """What lies directly in a location belongs to no movie, and goes with the library."""
+    """An extra directly in a location belongs to no movie."""
     samples.put(tmp_path / "Film (2020).mkv")
     samples.put(tmp_path / "Trailers" / "Some (2021).mkv")
     library = client.plex.add_library("Movies", "movie", {"/m": tmp_path})
@@ -97,7 +97,7 @@ async def test_movies_directly_in_a_location_have_no_extras(client: Client, tmp_
 
 
 async def test_music_video_is_found_by_a_refresh_of_its_track(client: Client, tmp_path: Path) -> None:
-    """A video beside a track becomes its music video by a refresh of the track; a scan takes no notice."""
+    """A refresh of a track adds the video beside it as its music video; a scan ignores it."""
     track = samples.add_track(tmp_path, "Artist", "Album", 1, "One")
     samples.add_track(tmp_path, "Artist", "Album", 2, "Two")
     library = client.plex.add_library("Music", "artist", {"/music": tmp_path})

@@ -21,7 +21,7 @@ OWNER = {"X-Plex-Token": "server-token"}
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 498, 500, 502, 503])
 async def test_status_fault_is_limited_in_number(client: Client, movies: FakeLibrary, status: int) -> None:
-    """Any status, so many times, with headers, as an error page; then all is well again."""
+    """Any status is returned a number of times, with headers, as an error page."""
     client.plex.faults.add(Fault("status", status=status, path=REFRESH, times=2, headers={"Retry-After": "3"}))
 
     for _ in range(2):
@@ -84,7 +84,7 @@ async def test_starting_server_rejects_writes_only(client: Client, movies: FakeL
 
 @pytest.mark.parametrize("after", [False, True])
 async def test_disconnect_sends_no_response(client: Client, movies: FakeLibrary, after: bool) -> None:
-    """The connection is cut without an answer; the request may have been carried out all the same."""
+    """The connection ends without a response; the request may have been processed."""
     client.plex.faults.add(Fault("disconnect", path=REFRESH, times=1, after=after))
 
     with pytest.raises(aiohttp.ClientConnectionError):
@@ -104,7 +104,7 @@ async def test_status_can_follow_a_processed_request(client: Client, movies: Fak
 
 @pytest.mark.parametrize("after", [False, True])
 async def test_slow_response_is_held_until_released(client: Client, movies: FakeLibrary, after: bool) -> None:
-    """An answer is held until it is released; a client that gave up does not stop the request."""
+    """A response is held until it is released; a disconnected client does not stop the request."""
     fault = client.plex.faults.add(Fault("slow", path=REFRESH, times=1, after=after))
 
     asking = asyncio.create_task(client.ask("/library/sections/1/refresh"))
@@ -148,7 +148,7 @@ async def test_broken_bodies_have_status_200(client: Client, movies: FakeLibrary
 
 
 async def test_stalled_body_is_held_until_released(client: Client, movies: FakeLibrary) -> None:
-    """Half a body comes at once, the rest when it is let go; a client that gave up leaves no trace."""
+    """Half of a body is sent immediately, the rest after the release; a disconnected client has no effect."""
     whole = (await client.listing(movies, type=1)).text
     fault = client.plex.faults.add(Fault("stall", path=ALL, times=2))
     cancelled = asyncio.create_task(client.listing(movies, type=1))
@@ -202,7 +202,7 @@ async def test_malformed_frame_keeps_the_connection(client: Client) -> None:
 
 
 async def test_websocket_drop_closes_the_connection_once(client: Client, frames: Frames) -> None:
-    """What is connected is cut, once; the next connection stays."""
+    """The open connection is closed once; the next one is kept."""
     await client.plex.wait_websocket()
     client.plex.faults.add(Fault("websocket_drop", times=1))
     message = await frames.socket.receive()
@@ -249,7 +249,7 @@ async def test_lost_scan_is_accepted_and_not_run(client: Client, movies: FakeLib
 
 
 async def test_ignored_file_filter_returns_everything(client: Client, movies: FakeLibrary) -> None:
-    """The filter is not honoured: everything comes back."""
+    """The filter is ignored: everything is returned."""
     fault = client.plex.faults.add(Fault("ignore_file_filter"))
     reply = await client.ask(ALL, query={"type": 1, "file": "Alpha", "X-Plex-Container-Size": 1})
     assert (len(reply.files), reply.xml.get("totalSize")) == (1, "2")
@@ -258,7 +258,7 @@ async def test_ignored_file_filter_returns_everything(client: Client, movies: Fa
 
 
 async def test_stale_sections_are_those_before_the_fault(client: Client, movies: FakeLibrary, tmp_path: Any) -> None:
-    """The sections are those of the moment the fault began."""
+    """The sections are those at the start of the fault."""
     fault = client.plex.faults.add(Fault("stale_sections"))
     client.plex.add_location(movies, "/data/more", tmp_path)
     client.plex.add_library("New", "movie", {"/new": tmp_path})

@@ -163,7 +163,7 @@ async def test_missing_folder_can_be_empty_or_404(client: Client, shows: FakeLib
 async def test_broken_links_are_ignored_by_the_scanner(
     client: Client, fake_plex: FakePlex, movies: FakeLibrary, tmp_path: Path, on: bool
 ) -> None:
-    """A link whose target is missing is passed over by the scanner, whatever the browser shows; later it is a file."""
+    """The scanner ignores a link without a target, whatever browsing shows; with a target, it is a file."""
     fake_plex.quirks.browse_lists_dead_links = on
     folder, target = tmp_path / "movies" / "Gamma (2003)", tmp_path / "debrid" / "gamma.mkv"
     folder.mkdir()

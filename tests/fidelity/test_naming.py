@@ -110,12 +110,12 @@ def test_photos_are_below_their_folder() -> None:
     ],
 )
 def test_ignored_files_are_not_placed(name: str, ignored: bool) -> None:
-    """Samples, extras and dot files are passed over."""
+    """Samples, extras and hidden files are ignored."""
     assert ignored_file(name, 1000, "movie") is ignored
 
 
 def test_large_sample_is_a_movie() -> None:
-    """A "sample" of 300 MB is one no more; music knows no samples at all."""
+    """A "sample" of 300 MB is a movie; music libraries have no samples."""
     assert not ignored_file("sample.mkv", SAMPLE_LIMIT, "movie")
     assert not ignored_file("sample.mp3", 1000, "artist")
 
@@ -129,7 +129,7 @@ def test_ignored_folders_are_not_listed() -> None:
 
 
 def test_plexignore_applies_below_its_folder(tmp_path: Path) -> None:
-    """Patterns hold below their folder; with a slash they are for that path alone."""
+    """Patterns apply below their folder; a pattern with a slash applies to that path only."""
     (tmp_path / ".plexignore").write_text("# comment\n\n*.tmp.mkv\nOld/*\nNew/draft.mkv\n")
     rules = IgnoreRules().within(tmp_path, ("Movies",))
 

@@ -1,4 +1,4 @@
-"""The order in which a scan shows itself: /activities, the sections, the websocket."""
+"""The order of the phases of a scan in /activities, the sections and the websocket."""
 
 from pathlib import Path
 
@@ -89,7 +89,7 @@ async def test_frames_have_the_recorded_fields(
 
 
 async def test_section_is_idle_before_its_items_are_settled(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
-    """While the new items settle the section looks idle, and only the butler stays for ever."""
+    """While new items settle, the section is idle; only the activity of the butler remains."""
     plex = client.plex
     for show in ("Delta", "Epsilon", "Zeta", "Eta"):
         samples.add_episode(tmp_path / "tv", show, 1, 1)
@@ -130,7 +130,7 @@ async def test_unsettled_items_are_listed_without_duration(client: Client, movie
 
 
 async def test_queued_scan_has_no_activity(client: Client, movies: FakeLibrary) -> None:
-    """A scan that waits in the queue cannot be seen anywhere."""
+    """A queued scan has no activity."""
     client.plex.hold_scans()
     await client.scan(movies, wait=False)
     await client.plex.wait_queued()
@@ -156,7 +156,7 @@ async def test_activities_contain_the_context(client: Client, movies: FakeLibrar
 
 
 async def test_library_without_agent_stops_at_state_1(client: Client, frames: Frames, tmp_path: Path) -> None:
-    """Where nothing is matched the timeline ends at state 1; the files are analysed all the same."""
+    """Without matching, the timeline ends at state 1; the files are analyzed anyway."""
     samples.put(tmp_path / "videos" / "Holiday.mkv")
     library = client.plex.add_library(
         "Other Videos", "movie", {"/data/videos": tmp_path / "videos"}, agent="tv.plex.agents.none"
@@ -174,7 +174,7 @@ async def test_library_without_agent_stops_at_state_1(client: Client, frames: Fr
 
 
 async def test_library_without_agent_stays_at_state_1(client: Client, frames: Frames, tmp_path: Path) -> None:
-    """A replaced file, its analysis and a refresh of its item: nothing of it is ever processed."""
+    """Neither a replaced file, its analysis nor a refresh of its item reaches the state "processed"."""
     video = samples.put(tmp_path / "videos" / "Holiday.mkv")
     library = client.plex.add_library(
         "Other Videos", "movie", {"/data/videos": tmp_path / "videos"}, agent="com.plexapp.agents.none"

@@ -198,7 +198,7 @@ async def test_initial_state_is_settled(fake_plex: FakePlex, client: Client, tmp
 async def test_replaced_file_can_keep_its_old_analysis(
     client: Client, movies: FakeLibrary, tmp_path: Path, on: bool
 ) -> None:
-    """A replaced file's stream data may stay old, or be read again by itself."""
+    """The stream data of a replaced file stay old, or are read again automatically."""
     client.plex.quirks.stale_analysis_after_replace = on
     path = tmp_path / "movies" / "Alpha (2001)" / "Alpha (2001).mkv"
     path.write_bytes(samples.LARGE.read_bytes())
@@ -343,7 +343,7 @@ async def test_guide_entries_differ_by_identifier_only(
 
 @onoff
 async def test_context_can_arrive_late(client: Client, frames: Frames, movies: FakeLibrary, on: bool) -> None:
-    """The Context comes late, or at once."""
+    """The Context arrives late, or immediately."""
     client.plex.quirks.context_in_started = on
     await client.scan(movies)
 
@@ -425,7 +425,7 @@ async def test_scan_of_an_invalid_path_ends_immediately(
 async def test_media_state_has_its_recorded_steps(
     client: Client, frames: Frames, movies: FakeLibrary, tmp_path: Path, on: bool
 ) -> None:
-    """State 5 with "analyzing" comes before the duration is known, then "thumbnailing", then without mediaState."""
+    """State 5 has "analyzing" before the duration is known, then "thumbnailing", then no mediaState."""
     plex = client.plex
     plex.quirks.media_state_steps = on
     samples.add_movie(tmp_path / "movies", "Gamma (2003)")
@@ -453,7 +453,7 @@ async def test_media_state_has_its_recorded_steps(
 async def test_requested_analysis_has_its_recorded_steps(
     client: Client, frames: Frames, tmp_path: Path, agent: str | None, on: bool
 ) -> None:
-    """An analysis asked for shows "analyzing" too; in a library without agent with state 1."""
+    """A requested analysis also has "analyzing"; in a library without agent with state 1."""
     client.plex.quirks.media_state_steps = on
     samples.add_movie(tmp_path / "m", "Gamma (2003)")
     client.plex.add_library("Movies", "movie", {"/m": tmp_path / "m"}, agent=agent)
@@ -489,7 +489,7 @@ async def test_timeline_entry_can_lack_the_identifier(
 async def test_old_servers_accept_one_refresh_method(
     client: Client, movies: FakeLibrary, methods: Literal["both", "get", "post"], statuses: tuple[int, int]
 ) -> None:
-    """Old servers take GET alone; should one take POST alone, the section is still listed."""
+    """Old servers only accept GET; if a server only accepts POST, the section is still listed."""
     client.plex.quirks.refresh_methods = methods
     address = "/library/sections/1/refresh"
 
@@ -529,7 +529,7 @@ async def test_only_item_metadata_checks_files(client: Client, movies: FakeLibra
 @onoff
 @pytest.mark.parametrize("address", ["/library/sections/1/all", "/library/recentlyAdded"])
 async def test_total_size_can_be_missing(client: Client, movies: FakeLibrary, address: str, on: bool) -> None:
-    """Some counts come without totalSize; a page then says no more than its own size."""
+    """Some responses lack totalSize; then a page only contains its own size."""
     client.plex.quirks.total_size = on
     headers = {"X-Plex-Container-Start": "0", "X-Plex-Container-Size": "1"}
 
@@ -592,7 +592,7 @@ async def test_responses_can_be_compressed(client: Client, movies: FakeLibrary, 
 
 
 async def test_windows_library_uses_backslashes(client: Client, tmp_path: Path) -> None:
-    """A Windows library speaks backslashes, and takes any case and either slash."""
+    """A Windows library returns backslashes and accepts any case and either slash."""
     samples.add_movie(tmp_path / "d", "Zoolander (2001)")
     samples.add_movie(tmp_path / "nas", "Alien (1979)")
     library = client.plex.add_library(

@@ -173,7 +173,7 @@ async def test_library_has_three_directories(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["/data/movies", "/data/movies/Alpha (2001)", "/nowhere", None])
 async def test_refresh_response_is_always_empty(client: Client, movies: FakeLibrary, path: str | None) -> None:
-    """Whatever is asked, the answer is the same: 200, empty, html, no word of an activity."""
+    """Every refresh has the same response: 200, empty, html, without an activity."""
     reply = await client.scan(movies, path)
 
     assert reply.status == 200

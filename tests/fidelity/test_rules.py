@@ -75,7 +75,7 @@ def test_system_folders_are_ignored_at_every_level(name: str, library_type: str)
 
 
 def test_some_system_folders_are_ignored_at_the_top_only() -> None:
-    """Some are passed over directly below a location alone."""
+    """Some folders are only ignored directly below a location."""
     for name in ("$RECYCLE.BIN", "System Volume Information"):
         assert ignored_folder(name, "movie", at_the_top=True)
         assert not ignored_folder(name, "movie")
@@ -100,7 +100,7 @@ async def test_top_level_folders_are_media(client: Client, tmp_path: Path) -> No
 
 
 async def test_scan_of_an_ignored_folder_reads_nothing(client: Client, tmp_path: Path) -> None:
-    """A scan of a folder that is passed over reads nothing at all."""
+    """A scan of an ignored folder reads nothing."""
     root = tmp_path / "m"
     names = ("Plex Versions/Optimized for TV", "@eaDir", "Sample", "VIDEO_TS", ".grab", "_UNPACK_x", "Bonus Disc 1")
     for name in names:
@@ -140,7 +140,7 @@ async def test_ignored_files_are_not_listed(client: Client, tmp_path: Path) -> N
 
 
 async def test_photo_library_has_photos_and_clips(client: Client, tmp_path: Path) -> None:
-    """A photo library takes RAW files as photos and videos as clips; no folder is one of extras there."""
+    """A photo library indexes RAW files as photos and videos as clips, and has no extras folders."""
     for name in ("one.CR2", "two.dng", "three.heic", "four.jpg"):
         samples.put(tmp_path / "Other" / "Scenes" / name, samples.PHOTO)
     samples.put(tmp_path / "Other" / "Scenes" / "five.mp4")

@@ -16,7 +16,7 @@ def replace(path: Path, sample: Path, mtime: int) -> None:
 
 
 async def test_new_file_becomes_an_analyzed_item(client: Client, shows: FakeLibrary, tmp_path: Path) -> None:
-    """A new file becomes an item: added now, stamped with the file's time, analysed by itself."""
+    """A new file becomes an item that is added now, has the file's time and is analyzed automatically."""
     path = samples.add_episode(tmp_path / "tv", "Gamma", 1, 4, sample=samples.LARGE)
     os.utime(path, (1_700_000_000, 1_700_000_000))
 
@@ -296,7 +296,7 @@ async def test_scans_run_one_at_a_time_in_order(client: Client, movies: FakeLibr
 
 
 async def test_ignored_files_are_not_items(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
-    """Dot names, .plexignore, samples and extras are passed over."""
+    """Hidden files, .plexignore, samples and extras are ignored."""
     folder = tmp_path / "movies" / "Gamma (2003)"
     samples.add_movie(tmp_path / "movies", "Gamma (2003)")
     for name in (".hidden.mkv", "Gamma (2003)-trailer.mkv", "sample.mkv", "gamma.sample.mkv", "unwanted.mkv"):
@@ -321,7 +321,7 @@ async def test_newly_ignored_file_is_removed(client: Client, movies: FakeLibrary
 
 
 async def test_damaged_file_is_an_item_without_duration(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
-    """A damaged file is an item all the same: with its size, without duration and streams."""
+    """A damaged file is an item with its size, without duration and streams."""
     samples.add_movie(tmp_path / "movies", "Broken (2004)", sample=samples.DAMAGED)
 
     await client.scan(movies, "/data/movies/Broken (2004)")
@@ -376,7 +376,7 @@ async def test_libraries_can_be_added_and_removed(client: Client, movies: FakeLi
 
 
 async def test_scan_of_an_ignored_folder_finds_nothing(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:
-    """A scan of a folder that is ignored finds nothing, wherever the rule stands."""
+    """A scan of an ignored folder finds nothing, wherever the rule is defined."""
     root = tmp_path / "movies"
     for name in ("Alpha (2001)/Extras", "Private", ".stversions"):
         samples.put(root / name / "Secret (1999).mkv")

@@ -321,7 +321,7 @@ async def test_file_deleted_before_it_is_sent_is_ignored(
 async def test_deleted_file_is_sent_if_plex_lists_it(
     hass: HomeAssistant, automate: Automate, watched: Callable[..., Any], listed: set[str]
 ) -> None:
-    """Plex lists it, so its place is scanned."""
+    """A deleted file that Plex lists is sent."""
     listed.add("/tv/x.mkv")
     await automate("scan_when_a_file_appears")
 
@@ -411,7 +411,7 @@ async def test_all_finished_files_are_sent_without_extensions(automate: Automate
 
 
 def test_extensions_are_those_of_the_scanner() -> None:
-    """Each names a file of some library or one beside it, and none that holds a video is left out."""
+    """Each extension is that of a media or sidecar file, and all video extensions are included."""
     data = load_yaml(str(FOLDER / "scan_when_a_file_appears.yaml"))
     assert isinstance(data, dict)
     endings = data["blueprint"]["input"]["endings"]["default"].split()

@@ -53,7 +53,7 @@ async def test_diagnostics_contain_no_personal_data(
     timings = ("at", "elapsed", "queued", "scanned", "validated")
     changing = [f"results.{n}.{name}" for n in range(2) for name in timings]
     changing += [f"results.{n}.request.accepted_at" for n in range(2)]
-    # The folder of the test is another one each time.
+    # The folder of the test differs in each run.
     assert found["options"]["path_mappings"][0].pop("local").count("/") == str(real).count("/")
     assert found == snapshot(exclude=paths(*changing))
     text = str(found)
@@ -78,7 +78,7 @@ def test_masked_paths_keep_their_structure() -> None:
 async def test_system_health_shows_each_server(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """How the servers are, at a glance."""
+    """System health shows the state of each server."""
     await async_setup_component(hass, "system_health", {})
     await set_up()
     fake_plex.hold_scans()

@@ -38,7 +38,7 @@ async def test_discovered_server_requires_only_a_token(hass: HomeAssistant, fake
 
 
 async def test_discovered_core_server_requires_only_a_confirmation(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """The Plex integration's token is used: only a confirmation is asked for."""
+    """The token of the Plex integration is used, so the flow only asks for a confirmation."""
     core_entry(fake_plex).add_to_hass(hass)
     result = await discover(hass, fake_plex)
     assert result["data_schema"] is not None

@@ -1,4 +1,4 @@
-"""Tokens that a sign-in obtained: whose they are, how long they last, and that no other token is ever signed out."""
+"""Tokens from a sign-in: their owner, their lifetime, and that no other token is signed out."""
 
 from datetime import timedelta
 from typing import Any
@@ -52,7 +52,7 @@ async def remove(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 async def test_client_identifier_survives_a_restart(
     hass: HomeAssistant, plex_tv: FakePlexTv, hass_storage: dict[str, Any]
 ) -> None:
-    """It is made once, and found again after a restart."""
+    """The identifier is created once and kept after a restart."""
     made = (await async_plex_tv(hass)).client_id
     assert (await async_plex_tv(hass)).client_id == made
     assert hass_storage["plex_smart_scan.client"]["data"] == {CONF_CLIENT_ID: made}
@@ -79,7 +79,7 @@ async def test_several_sign_ins_use_one_authorized_device(
 async def test_removal_signs_the_device_out(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, token: str
 ) -> None:
-    """The device is gone from the account, and the server accepts the token no more."""
+    """The device is removed from the account, and the server rejects the token."""
     entry = await add(hass, fake_plex, token)
     assert fake_plex.role_of(token) == "owner"
 
@@ -94,7 +94,7 @@ async def test_removal_signs_the_device_out(
 async def test_entry_is_removed_while_plex_tv_is_unreachable(
     hass: HomeAssistant, plex_tv: FakePlexTv, fake_plex: FakePlex, token: str, fault: str
 ) -> None:
-    """The entry goes all the same."""
+    """The entry is removed anyway."""
     entry = await add(hass, fake_plex, token)
     plex_tv.faults.add(Fault(fault))
 
@@ -106,7 +106,7 @@ async def test_entry_is_removed_while_plex_tv_is_unreachable(
 async def test_shared_token_is_signed_out_with_its_last_entry(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex, token: str
 ) -> None:
-    """Servers of one account share the token: it ends with the last entry that has it."""
+    """Servers of one account share a token, which is revoked with the last entry that has it."""
     plex_tv.add_server(other_plex, owner)
     first, second = await add(hass, fake_plex, token), await add(hass, other_plex, token)
 
@@ -120,7 +120,7 @@ async def test_shared_token_is_signed_out_with_its_last_entry(
 async def test_removal_keeps_the_token_of_the_plex_integration(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, token: str
 ) -> None:
-    """A user may have given it our token."""
+    """The Plex integration can have the same token."""
     core_entry(fake_plex, token=token).add_to_hass(hass)
     await remove(hass, await add(hass, fake_plex, token))
     assert owner.tokens == {token}
@@ -130,7 +130,7 @@ async def test_removal_keeps_the_token_of_the_plex_integration(
 async def test_removal_keeps_a_pasted_token(
     hass: HomeAssistant, plex_tv: FakePlexTv, fake_plex: FakePlex, token: str, client_id: str | None
 ) -> None:
-    """It belongs to a browser, or to another program."""
+    """A pasted token belongs to a browser or another program."""
     await remove(hass, await add(hass, fake_plex, token, **{CONF_CLIENT_ID: client_id}))
     assert plex_tv.stats.requests == []
 
@@ -151,7 +151,7 @@ async def test_removal_of_an_ignored_server_signs_nothing_out(
 async def test_pasted_token_removes_the_client_identifier(
     hass: HomeAssistant, plex_tv: FakePlexTv, fake_plex: FakePlex, token: str
 ) -> None:
-    """What is pasted is not ours to sign out."""
+    """A pasted token must not be signed out."""
     entry = await add(hass, fake_plex, token)
     dialog = Dialog(hass, plex_tv, await entry.start_reauth_flow(hass))
     await dialog.choose("manual")
@@ -177,7 +177,7 @@ async def test_new_url_keeps_the_client_identifier(
 async def test_core_token_removes_the_client_identifier(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, token: str, set_up: SetUp
 ) -> None:
-    """When ours has ended and theirs is taken over, it must not be signed out with our entry."""
+    """A token adopted from the Plex integration must not be signed out with the entry."""
     plex_tv.revoke(token)
     core_entry(fake_plex).add_to_hass(hass)
     entry = await add(hass, fake_plex, token)
@@ -233,7 +233,7 @@ async def test_unused_token_is_refreshed_by_a_ping(
     freezer: FrozenDateTimeFactory,
     obtained: bool,
 ) -> None:
-    """A token that is not used at plex.tv can expire; whether plex.tv answers does not matter to a scan."""
+    """A token that is not used at plex.tv can expire; an error of plex.tv does not affect scans."""
     data = {CONF_TOKEN: token, CONF_CLIENT_ID: CLIENT} if obtained else {CONF_TOKEN: token}
     entry = await set_up(make_entry(fake_plex, data=data))
     assert plex_tv.stats.requests == []
@@ -268,7 +268,7 @@ async def test_diagnostics_contain_no_token(
 
 @pytest.mark.usefixtures("socket_enabled")
 async def test_no_client_identifier_without_a_sign_in(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
-    """Without a sign-in this Home Assistant is not known by any identifier."""
+    """Without a sign-in, no client identifier is created."""
     with patch("custom_components.plex_smart_scan.plex_tv_token.uuid4", side_effect=AssertionError):
         await hass.config_entries.flow.async_init("plex_smart_scan", context={"source": "user"})
     assert "plex_smart_scan.client" not in hass_storage

@@ -1,4 +1,4 @@
-"""What the README promises: its example works, its tables are complete, and it uses the names that users see."""
+"""The README: its example works, its tables are complete, and it uses the names in the user interface."""
 
 from itertools import takewhile
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_field_names_match_the_forms(label: str) -> None:
 
 
 async def test_example_notifies_once_for_each_file(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """The automation runs as it stands there, and a reload is no news."""
+    """The documented automation works unchanged, and a reload does not trigger it."""
     calls = async_mock_service(hass, "notify", "notify")
     entry = await set_up()
     (example,) = re.findall(r"```yaml\n(triggers:.*?)```", README, re.DOTALL)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("settled", "address", "_short_wait")
 
 
 async def test_reauth_asks_until_the_token_is_valid(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """A new token is asked for until there is a good one."""
+    """The form is shown again until the token is valid."""
     entry = make_entry(fake_plex, data={CONF_TOKEN: "old"})
     entry.add_to_hass(hass)
     menu = await entry.start_reauth_flow(hass)
@@ -32,7 +32,7 @@ async def test_reauth_asks_until_the_token_is_valid(hass: HomeAssistant, fake_pl
 
 
 async def test_reauth_rejects_another_server(hass: HomeAssistant, fake_plex: FakePlex) -> None:
-    """A token that another server takes at this address is not for ours."""
+    """A token that another server at this address accepts is rejected."""
     entry = make_entry(fake_plex, unique_id="another", data={CONF_TOKEN: "old"})
     entry.add_to_hass(hass)
 
@@ -45,7 +45,7 @@ async def test_reauth_rejects_another_server(hass: HomeAssistant, fake_plex: Fak
 
 @pytest.mark.parametrize("token", [{}, {CONF_TOKEN: ""}, {CONF_TOKEN: "new-token"}])
 async def test_reconfigure_changes_the_url(hass: HomeAssistant, fake_plex: FakePlex, token: dict[str, str]) -> None:
-    """The address changes, the token only when one is given; the webhook's address is shown again, and stays."""
+    """The URL changes, the token only if one is entered; the URL of the webhook is shown and unchanged."""
     entry = make_entry(fake_plex, data={CONF_URL: "http://127.0.0.9:1234"})
     entry.add_to_hass(hass)
     fake_plex.token = token.get(CONF_TOKEN) or fake_plex.token
@@ -74,7 +74,7 @@ async def test_reconfigure_changes_the_url(hass: HomeAssistant, fake_plex: FakeP
 async def test_reconfigure_rejects_another_server(
     hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
-    """Another server is to be set up on its own."""
+    """Another server must be added separately."""
     entry = make_entry(fake_plex)
     entry.add_to_hass(hass)
 

@@ -117,7 +117,7 @@ async def test_scan_can_be_restricted_to_a_library(tv: Path, set_up: SetUp, scan
     assert (await scan(str(episode), library="TV shows"))["summary"] == {"added": 1}
     assert (await scan(str(episode), library=[1, "Movies"]))["summary"] == {"up_to_date": 1}
 
-    with pytest.raises(ServiceValidationError, match=r"is not in Movies, but in another library of Living room"):
+    with pytest.raises(ServiceValidationError, match=r"is not in Movies but is in another library of Living room"):
         await scan(str(episode), library="Movies")
 
 

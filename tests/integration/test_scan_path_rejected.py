@@ -80,7 +80,7 @@ async def test_message_names_the_path_and_the_nearest_location(
 async def test_slow_search_for_a_mapping_does_not_delay_the_response(
     fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """A server that is slow to show its folders does not hold the answer up for long."""
+    """A slow search for a mapping does not delay the response for long."""
     await set_up()
     fake_plex.faults.add(Fault("slow", "/services/browse/*", seconds=0.3))
 

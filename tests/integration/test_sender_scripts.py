@@ -78,7 +78,7 @@ async def choose_script(client: TestClient[Any, Any], entry: MockConfigEntry, pr
 async def test_reconfigure_offers_a_script(
     hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp, client: TestClient[Any, Any], program: str
 ) -> None:
-    """Choosing a program ends with a link that works without a header, and whose address holds no secret."""
+    """After the selection of a program, a link is shown that works without a header and contains no secret."""
     await async_process_ha_core_config(hass, {"internal_url": "http://192.168.1.2:8123"})
     entry = await set_up()
 
@@ -104,7 +104,7 @@ async def test_reconfigure_offers_a_script(
 async def test_script_has_the_url_of_the_browser_by_default(
     hass: HomeAssistant, fake_plex: FakePlex, hass_client: ClientSessionGenerator
 ) -> None:
-    """Where Home Assistant does not know its own address, the one that the browser used is filled in."""
+    """If Home Assistant has no configured URL, the script contains the URL that the browser used."""
     entry = make_entry(fake_plex)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -145,7 +145,7 @@ async def test_documented_rest_command_sends_valid_json(hass: HomeAssistant, pat
 
 @pytest.mark.parametrize("program", ["bazarr", "unmanic"])
 def test_documented_commands_contain_no_file_name(program: str) -> None:
-    """Both programs pass their command to a shell without escaping names in it: it holds fixed folders only."""
+    """Both programs do not escape names in shell commands, so the documented commands contain fixed folders only."""
     page = (SCRIPTS.parent / f"{program}.md").read_text(encoding="utf-8")
     commands = re.findall(rf"`(/config/scripts/{program}\.sh[^`]*)`", page) + re.findall(
         r"Arguments \| `([^`]*)`", page

@@ -18,7 +18,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.plex_smart_scan.journal_location import journal_path
-from custom_components.plex_smart_scan.request_inbox import async_remove_inbox
+from custom_components.plex_smart_scan.requests_before_setup import async_remove_inbox
 from custom_components.plex_smart_scan.scanner import Database, ScanEngine
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
@@ -443,7 +443,7 @@ async def test_slowly_stopping_engine_restores_no_deleted_data(
 
     with (
         patch.object(ScanEngine, "stop", slowly),
-        patch("custom_components.plex_smart_scan.request_inbox._STOP_TIMEOUT", 0.01),
+        patch("custom_components.plex_smart_scan.requests_before_setup._STOP_TIMEOUT", 0.01),
     ):
         await async_remove_inbox(hass, entry)
         run_until_waiting.set()

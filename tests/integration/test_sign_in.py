@@ -24,7 +24,7 @@ from .sign_in import Dialog
 
 FLOWS = "/api/config/config_entries/flow"
 TIMING = "custom_components.plex_smart_scan.flows.pin_polling.TIMING"
-# Waits for the browser, and asks at no other time.
+# Wait for the browser without polling.
 PATIENT = Timing(poll=1000, longest=1000, gap=0, attempts=1)
 FAILED = (FlowResultType.FORM, "sign_in_failed")
 
@@ -69,7 +69,7 @@ async def test_sign_in_sets_up_the_server(dialog: Dialog, listed: FakePlex, owne
 
 
 async def test_page_can_be_closed_without_a_frontend_url(dialog: Dialog, owner: Account) -> None:
-    """A client that does not say where it sees Home Assistant gets no way back: the page says that it can be closed."""
+    """Without the frontend's URL, the page does not return to Home Assistant, but says that it can be closed."""
     await dialog.choose("sign_in")
     parameters = browser.fragment_of(dialog.result["url"])
     assert "forwardUrl" not in parameters
@@ -83,7 +83,7 @@ async def test_page_can_be_closed_without_a_frontend_url(dialog: Dialog, owner: 
 
 @pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
 async def test_requests_to_plex_tv_have_the_token_in_headers_only(dialog: Dialog, owner: Account, way: str) -> None:
-    """The token goes into headers, no key is ever sent, and all requests come from one client."""
+    """The token is only sent in headers, no key is sent, and all requests have one client identifier."""
     if way == "sign_in":
         await dialog.sign_in(owner)
     else:
@@ -137,7 +137,7 @@ async def frontend(hass: HomeAssistant, hass_client: ClientSessionGenerator, lis
 async def test_return_from_the_page_continues_the_flow(
     hass: HomeAssistant, frontend: Browser, plex_tv: FakePlexTv, owner: Account
 ) -> None:
-    """The page leads back to the address of the frontend, which closes the window and has plex.tv asked at once."""
+    """The page returns to the frontend's URL, which closes the window, and plex.tv is polled immediately."""
     with patch(TIMING, PATIENT):
         step = await frontend.post({"next_step_id": "sign_in"})
         assert (step["type"], step["step_id"]) == ("external", "signing_in")
@@ -179,7 +179,7 @@ async def test_return_before_the_claim_does_not_continue_the_flow(
 
 @pytest.mark.parametrize("base", ["homeassistant://navigate", "nonsense", "http://[::1"])
 async def test_invalid_frontend_url_is_ignored(frontend: Browser, plex_tv: FakePlexTv, base: str) -> None:
-    """The page would drop the sign-in over a way back that is neither http nor https."""
+    """A URL that is neither http nor https is not sent, since the page would reject the sign-in."""
     step = await frontend.post({"next_step_id": "sign_in"}, base)
 
     assert step["type"] == "external"
@@ -188,7 +188,7 @@ async def test_invalid_frontend_url_is_ignored(frontend: Browser, plex_tv: FakeP
 
 
 async def test_changed_plexapi_identity_is_not_used(dialog: Dialog, owner: Account) -> None:
-    """The Plex integration changes plexapi's identity for the whole process; ours stays as it is."""
+    """The Plex integration changes plexapi's identity for the whole process; the sign-in does not use it."""
     await dialog.choose("sign_in")
     before = dialog.plex_tv.last_pin.client_identifier
     with patch("plexapi.X_PLEX_IDENTIFIER", "another"), patch("plexapi.myplex.BASE_HEADERS"):
@@ -201,7 +201,7 @@ async def test_changed_plexapi_identity_is_not_used(dialog: Dialog, owner: Accou
 
 
 async def test_sign_in_with_a_code(dialog: Dialog, owner: Account) -> None:
-    """Where no window can be opened, four characters are entered on any device."""
+    """If no window can be opened, the user enters four characters on any device."""
     await dialog.choose("sign_in_code")
     assert dialog.step == (FlowResultType.SHOW_PROGRESS, "entering_code")
     assert dialog.result["progress_action"] == "enter_code"
@@ -234,7 +234,7 @@ async def test_expired_pin_can_be_replaced(dialog: Dialog, owner: Account, way: 
 
 
 async def test_pin_claimed_before_it_expires_is_accepted(dialog: Dialog, owner: Account) -> None:
-    """plex.tv is asked once more when the PIN expires, even during a long pause."""
+    """plex.tv is polled once more when the PIN expires, even during a long pause."""
     dialog.plex_tv.switches.expires_in = 1
     with patch(TIMING, PATIENT):
         await dialog.choose("sign_in")
@@ -272,7 +272,7 @@ def _impatient() -> Any:
 @pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("hiccup", HICCUPS)
 async def test_errors_of_plex_tv_do_not_end_the_sign_in(dialog: Dialog, owner: Account, hiccup: Fault) -> None:
-    """No failure of plex.tv ends a sign-in: it is asked again, in longer and longer intervals."""
+    """No error of plex.tv ends a sign-in: the polling continues at growing intervals."""
     await dialog.choose("sign_in")
     fault = dialog.plex_tv.faults.add(copy_of(hiccup, "/api/v2/pins/*"))
     dialog.plex_tv.stats.reset()
@@ -318,7 +318,7 @@ async def test_token_can_be_entered_instead_of_a_sign_in(dialog: Dialog, listed:
 
 
 async def test_unreachable_plex_tv_is_shown_when_the_pin_expires(dialog: Dialog) -> None:
-    """That the PIN has expired is then not the whole truth."""
+    """The error names the unreachable plex.tv, not only the expired PIN."""
     dialog.plex_tv.switches.expires_in = 0
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/pins/1*", "GET"))
     await (await dialog.choose("sign_in")).moved_on()
@@ -326,7 +326,7 @@ async def test_unreachable_plex_tv_is_shown_when_the_pin_expires(dialog: Dialog)
 
 
 async def test_rejected_request_to_plex_tv_is_not_repeated(dialog: Dialog) -> None:
-    """A request that plex.tv does not understand is not sent again and again."""
+    """A request that plex.tv rejects as invalid is not repeated."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/pins/1*", "GET", status=400))
     await (await dialog.choose("sign_in")).moved_on()
     assert (dialog.step, dialog.errors) == (FAILED, {"base": "unknown"})
@@ -335,7 +335,7 @@ async def test_rejected_request_to_plex_tv_is_not_repeated(dialog: Dialog) -> No
 async def test_unexpected_error_ends_the_dialog(
     dialog: Dialog, owner: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The dialog does not wait for ever, and the log holds the trace."""
+    """The dialog does not wait forever, and the log contains the traceback."""
     with patch("custom_components.plex_smart_scan.plex_tv.PlexTv.token_of", side_effect=ZeroDivisionError):
         await (await dialog.choose("sign_in")).moved_on()
     assert (dialog.step, dialog.errors) == (FAILED, {"base": "unknown"})
@@ -345,7 +345,7 @@ async def test_unexpected_error_ends_the_dialog(
 
 @pytest.mark.parametrize("body", ["{}", '[{"provides": "server"}]', '[{"provides": "server", "owned": 1}]', "[1]"])
 async def test_invalid_list_of_servers_is_an_error(dialog: Dialog, owner: Account, body: str) -> None:
-    """A list of servers in another shape is not taken for an account without servers."""
+    """A malformed list of servers is not treated as an account without servers."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/resources", status=200, body=body))
     await dialog.sign_in(owner)
     assert (dialog.step, dialog.errors) == (FAILED, {"base": "plex_tv_unreachable"})
@@ -353,7 +353,7 @@ async def test_invalid_list_of_servers_is_an_error(dialog: Dialog, owner: Accoun
 
 
 async def test_failed_list_of_servers_can_be_retried(dialog: Dialog, owner: Account) -> None:
-    """A failure after the claim does not cost the user the sign-in."""
+    """After an error that follows the claim, the user need not sign in again."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/resources", status=500, times=2))
     await dialog.sign_in(owner)
     assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
@@ -361,7 +361,7 @@ async def test_failed_list_of_servers_can_be_retried(dialog: Dialog, owner: Acco
 
 @pytest.mark.parametrize("status", [401, 422, 498])
 async def test_rejected_token_is_not_retried(dialog: Dialog, owner: Account, status: int) -> None:
-    """498 is 401 by another name, as is 422: the token is not valid, and to ask again is of no use."""
+    """Like 401, 498 and 422 mean that the token is invalid, so the request is not repeated."""
     dialog.plex_tv.faults.add(Fault("status", "/api/v2/resources", status=status))
     await dialog.sign_in(owner)
     assert (dialog.step, dialog.errors) == (FAILED, {"base": "sign_in_rejected"})
@@ -379,7 +379,7 @@ async def test_sign_in_works_without_an_account_name(dialog: Dialog, owner: Acco
 
 
 def test_polling_interval_grows() -> None:
-    """2, 4, 8, 16, 16 seconds: Plex asks for no more than one question a second."""
+    """The intervals are 2, 4, 8, 16 and 16 seconds; Plex allows one request a second."""
     with patch(TIMING, Timing()):
         delays = [2.0]
         for _ in range(4):
@@ -392,7 +392,7 @@ def test_polling_interval_grows() -> None:
 
 @pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
 async def test_closed_dialog_ends_the_polling(hass: HomeAssistant, dialog: Dialog, owner: Account, way: str) -> None:
-    """Nothing is asked any more, and a claim that comes later leads to nothing."""
+    """The polling ends, and a later claim has no effect."""
     await dialog.choose(way)
     await dialog.plex_tv.wait_for_request("/api/v2/pins/*", method="GET")
 
@@ -407,7 +407,7 @@ async def test_closed_dialog_ends_the_polling(hass: HomeAssistant, dialog: Dialo
 
 
 async def test_dialog_closed_during_the_claim_is_no_error(hass: HomeAssistant, dialog: Dialog, owner: Account) -> None:
-    """The flow may be gone in the very moment in which it is to move on."""
+    """The flow can be removed at the moment when it would continue."""
     await dialog.choose("sign_in")
     manager = hass.config_entries.flow
 
@@ -423,7 +423,7 @@ async def test_dialog_closed_during_the_claim_is_no_error(hass: HomeAssistant, d
 
 
 async def test_step_loaded_by_the_frontend_is_not_repeated(hass: HomeAssistant, dialog: Dialog, owner: Account) -> None:
-    """If the frontend already loaded the next step, nothing is done twice."""
+    """If the frontend has already loaded the next step, it is not loaded again."""
     dialog.plex_tv.resources[0].owner = dialog.plex_tv.add_account("friend")
     await dialog.sign_in(owner)
     flow = hass.config_entries.flow._progress[dialog.result["flow_id"]]
@@ -437,7 +437,7 @@ async def test_step_loaded_by_the_frontend_is_not_repeated(hass: HomeAssistant, 
 
 
 async def test_new_attempt_ends_the_previous_polling(dialog: Dialog, owner: Account) -> None:
-    """Only the last PIN is asked about."""
+    """Only the newest PIN is polled."""
     dialog.plex_tv.switches.expires_in = 0
     await (await dialog.choose("sign_in")).moved_on()
     first = dialog.plex_tv.last_pin
@@ -456,7 +456,7 @@ async def test_new_attempt_ends_the_previous_polling(dialog: Dialog, owner: Acco
 async def test_no_secret_in_the_log(
     hass: HomeAssistant, dialog: Dialog, owner: Account, caplog: pytest.LogCaptureFixture, way: str
 ) -> None:
-    """Neither token nor PIN nor code is in any line, whatever goes wrong, with everything logged."""
+    """Even with debug logging and errors, no line contains a token, a PIN or a code."""
     caplog.set_level(logging.DEBUG)
     plex_tv = dialog.plex_tv
     plex_tv.faults.add(Fault("status", "/api/v2/pins/1*", "GET", status=500, times=1))

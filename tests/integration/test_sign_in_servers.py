@@ -69,7 +69,7 @@ def at(plex: FakePlex, **other: Any) -> Connection:
 async def test_own_servers_are_offered_and_shared_ones_explained(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
-    """The account's own servers are offered by name; shared ones are named, with the reason why they are not."""
+    """The account's own servers are offered; shared ones are listed with the reason why they cannot be used."""
     plex_tv.add_server(fake_plex, owner)
     plex_tv.add_server(other_plex, owner)
     friend = plex_tv.add_account("friend")
@@ -95,7 +95,7 @@ async def test_own_servers_are_offered_and_shared_ones_explained(
 async def test_shared_servers_are_not_mentioned_if_there_are_none(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
-    """Where nothing is shared, nothing is said of it."""
+    """Without shared servers, the form does not mention them."""
     plex_tv.add_server(fake_plex, owner)
     plex_tv.add_server(other_plex, owner)
     dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
@@ -105,7 +105,7 @@ async def test_shared_servers_are_not_mentioned_if_there_are_none(
 async def test_configured_server_is_not_offered(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
-    """A server that is set up is not offered again."""
+    """A configured server is not offered again."""
     plex_tv.add_server(fake_plex, owner)
     resource = plex_tv.add_server(other_plex, owner)
     make_entry(fake_plex).add_to_hass(hass)
@@ -121,7 +121,7 @@ async def test_configured_server_is_not_offered(
 async def test_account_without_own_servers_can_be_changed(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, shared: bool
 ) -> None:
-    """A shared server is named, but cannot be used; another account can be tried."""
+    """A shared server cannot be used; the user can sign in with another account."""
     friend = plex_tv.add_account("friend")
     resource = plex_tv.add_server(fake_plex, friend)
     if shared:
@@ -144,7 +144,7 @@ async def test_account_without_own_servers_can_be_changed(
 async def test_other_server_at_a_listed_address_gets_no_token(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
-    """Lists hold old addresses, at which another machine may answer by now."""
+    """Lists contain old addresses, at which another server may respond now."""
     plex_tv.add_server(fake_plex, owner, [Connection.of("127.0.0.1", NO_SERVER), at(other_plex), at(fake_plex)])
 
     dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
@@ -214,7 +214,7 @@ async def test_unreachable_addresses_are_shown_with_reasons(
 async def test_server_without_an_address_can_be_entered(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex
 ) -> None:
-    """A server that has announced no address can be set up all the same."""
+    """A server without an announced address can be set up by entering its URL."""
     plex_tv.add_server(fake_plex, owner, [])
     dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
     assert (dialog.step, dialog.placeholders["tried"]) == (ADDRESS, "")
@@ -224,7 +224,7 @@ async def test_server_without_an_address_can_be_entered(
 async def test_server_is_compared_again_in_the_response_with_the_token(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:
-    """The answer with the token is compared too."""
+    """The identifier in the response to the request with the token is compared, too."""
     plex_tv.add_server(fake_plex, owner)
     module = "custom_components.plex_smart_scan.flows.addresses.identify"
     other_plex.token_authority = lambda _identifier, _token: "owner"
@@ -241,7 +241,7 @@ async def test_server_is_compared_again_in_the_response_with_the_token(
 async def test_token_rejected_by_the_server_is_an_error(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, status: int
 ) -> None:
-    """The right server answers, and does not accept what plex.tv has handed out."""
+    """The right server responds and rejects the token from plex.tv."""
     plex_tv.add_server(fake_plex, owner)
     fault = fake_plex.faults.add(Fault("status", "/", status=status))
     dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
@@ -256,7 +256,7 @@ async def test_token_rejected_by_the_server_is_an_error(
 async def test_token_without_permission_ends_the_search(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex
 ) -> None:
-    """plex.tv says owned, the server says otherwise: the server's word counts, and no other address is tried."""
+    """If the server denies the permission, the flow ends, although plex.tv lists the server as owned."""
     plex_tv.add_server(fake_plex, owner, [at(fake_plex), Connection.of("127.0.0.1", NO_SERVER)])
     fake_plex.token_authority = lambda _identifier, _token: "shared"
     dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
@@ -319,7 +319,7 @@ async def test_plex_direct_name_is_used_for_https(
 async def test_user_confirms_an_unverified_certificate(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, tls: TlsProxy
 ) -> None:
-    """Where the router hides plex.direct names, the user decides whether an unverified certificate is good enough."""
+    """If plex.direct names cannot be resolved, the user decides whether to accept an unverified certificate."""
     plex_tv.add_server(fake_plex, owner, [Connection.of("127.0.0.1", tls.port)], https_required=True)
 
     dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
@@ -380,7 +380,7 @@ def test_local_http_addresses_are_first() -> None:
 
 
 def test_https_addresses_are_first_if_required() -> None:
-    """Then no plain http is tried, except at the known address; without a certificate only at the end."""
+    """If https is required, http is only tried at the known address, and unverified certificates are last."""
     current = Candidate("http://192.168.1.10:32400")
     server = listing(REMOTE, CUSTOM, LAN, NAMELESS, https_required=True)
     assert candidates(server, current) == [
@@ -393,13 +393,13 @@ def test_https_addresses_are_first_if_required() -> None:
 
 
 def test_addresses_are_unique() -> None:
-    """Plex lists the same address several times."""
+    """An address that Plex lists several times is tried once."""
     current = Candidate("https://example.org")
     assert candidates(listing(REMOTE, REMOTE), current) == [current]
 
 
 def test_token_is_not_in_the_repr_of_a_server() -> None:
-    """What is written to a log of a server does not hold its token."""
+    """The representation of a server for the log does not contain its token."""
     assert "secret" not in repr(listing(LAN))
 
 
@@ -434,7 +434,7 @@ def begin(hass: HomeAssistant, plex_tv: FakePlexTv, request: pytest.FixtureReque
 async def test_reachable_known_address_is_kept(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
 ) -> None:
-    """The address stays as it is where the server answers there, whatever plex.tv lists."""
+    """The address is kept if the server responds there, whatever plex.tv lists."""
     plex_tv.add_server(fake_plex, owner, [Connection.of("127.0.0.1", NO_SERVER)])
     before = dict(entry.data)
 
@@ -450,7 +450,7 @@ async def test_reachable_known_address_is_kept(
 async def test_listed_address_is_offered_if_the_known_one_fails(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
 ) -> None:
-    """Only where the known address fails is the best listed one offered."""
+    """The best listed address is offered only if the known one fails."""
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_URL: f"http://127.0.0.1:{NO_SERVER}"})
     plex_tv.add_server(fake_plex, owner)
     dialog = await (await begin(entry)).sign_in(owner)
@@ -512,7 +512,7 @@ async def test_unclaimed_server_is_explained(
 async def test_known_address_is_suggested_if_none_is_listed(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, entry: MockConfigEntry, begin: Begin
 ) -> None:
-    """The form comes with the known address, and takes another one."""
+    """The form contains the known address, which can be changed."""
     known = f"http://127.0.0.1:{NO_SERVER}"
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_URL: known})
     plex_tv.add_server(fake_plex, owner, [])
@@ -536,7 +536,7 @@ async def test_confirmed_unverified_certificate_is_kept(
     entry: MockConfigEntry,
     begin: Begin,
 ) -> None:
-    """What the user has decided before is not asked again."""
+    """The earlier decision about the certificate is kept."""
     data = {**entry.data, CONF_URL: tls.url, CONF_VERIFY_SSL: False}
     hass.config_entries.async_update_entry(entry, data=data)
     plex_tv.add_server(fake_plex, owner, [])
@@ -574,7 +574,7 @@ async def test_discovered_address_that_is_not_listed_gets_no_token(
 async def test_sign_in_is_offered_if_the_core_token_is_rejected(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex
 ) -> None:
-    """Where the Plex integration's token is of no use, a sign-in is offered too."""
+    """If the token of the Plex integration is rejected, the flow also offers a sign-in."""
     core_entry(fake_plex, token="revoked").add_to_hass(hass)
     plex_tv.add_server(fake_plex, owner)
     dialog = Dialog(hass, plex_tv, await discover(hass, fake_plex))
@@ -590,7 +590,7 @@ async def test_sign_in_is_offered_if_the_core_token_is_rejected(
 async def test_listed_address_is_used_if_the_discovered_one_fails(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex
 ) -> None:
-    """A new entry takes the best address without asking: nothing is replaced by it."""
+    """A new entry uses the best address without a confirmation, since it replaces nothing."""
     dialog = Dialog(hass, plex_tv, await discover(hass, fake_plex))
     old_port = fake_plex.port
     await fake_plex.stop()

@@ -43,7 +43,7 @@ async def test_steps_are_logged_by_default(
 async def test_steps_are_not_logged_with_the_option_off(
     tv: Path, set_up: SetUp, scan: Scan, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Then the log is as quiet as that of other integrations."""
+    """With the option off, steps are not logged."""
     await set_up(detailed_logging=False)
 
     await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
@@ -54,7 +54,7 @@ async def test_steps_are_not_logged_with_the_option_off(
 async def test_level_is_reset_with_the_last_server(
     hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """Two servers share the logger: the first that is unloaded leaves it to the other."""
+    """Two servers share the logger: its level is reset when the second one is unloaded."""
     first = await set_up()
     second = await set_up(plex=attic)
     assert logging.getLogger(STEP_LOG).level == logging.INFO
@@ -69,7 +69,7 @@ async def test_level_is_reset_with_the_last_server(
 async def test_level_is_reset_when_the_set_up_fails(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp
 ) -> None:
-    """A server that is never set up leaves no level behind."""
+    """After a failed setup, the level of the logger is reset."""
     await fake_plex.stop()
 
     await set_up(websocket=False)
@@ -90,7 +90,7 @@ async def test_level_is_reset_when_the_option_is_switched_off(hass: HomeAssistan
 async def test_failed_scan_is_explained(
     fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The line of a request that Plex refused holds Plex's status; the texts for people refer to the log."""
+    """The line of a refused request contains the status; the messages for users refer to the log."""
     await set_up()
     fake_plex.faults.add(Fault("status", "/library/sections/*/refresh", status=400, body="no"))
 

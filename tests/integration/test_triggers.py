@@ -60,7 +60,7 @@ async def test_trigger_fires_for_the_selected_outcomes_and_libraries(
     options: dict[str, Any],
     reported: list[str],
 ) -> None:
-    """It fires for the outcomes and libraries chosen, without any for all."""
+    """The trigger fires for the selected outcomes and libraries, or for all if none are selected."""
     await set_up()
     trigger = {"trigger": "plex_smart_scan.scan_finished", "target": {"entity_id": EVENT}, "options": options}
     await automate(hass, triggers=[trigger])
@@ -81,7 +81,7 @@ async def test_trigger_fires_for_the_selected_server(
     scan: Scan,
     calls: list[ServiceCall],
 ) -> None:
-    """A server is chosen by its device; a reload of its entry is no result."""
+    """A server is selected by its device; a reload of its entry does not fire the trigger."""
     entry = await set_up()
     (server,) = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
     target = {"device_id": server.id}

@@ -53,7 +53,7 @@ async def test_missing_mapping_is_added_with_one_click(
 async def test_repair_of_a_removed_server_is_aborted(
     hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan, issues: Issues, hass_client: ClientSessionGenerator
 ) -> None:
-    """A repair that was left open does no harm; with the server its issues go."""
+    """An open fix flow is aborted, and the issues are removed together with the server."""
     await async_setup_component(hass, "repairs", {})
     entry = await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
@@ -90,7 +90,7 @@ async def test_path_in_no_library_raises_an_issue(
 async def test_issues_are_limited_to_one_per_top_level_folder(
     tv: Path, set_up: SetUp, scan: Scan, issues: Issues, hass: HomeAssistant
 ) -> None:
-    """One issue for each folder at the top, and only so many; none for what is no path or meant for one library."""
+    """Each top-level folder has one issue, up to a limit; invalid paths and paths for one library have none."""
     entry = await set_up()
     await refuse(scan, "relative/x.mkv")
     with pytest.raises(ServiceValidationError):
@@ -129,7 +129,7 @@ async def test_limits_apply_to_lists_of_paths(
 async def test_paths_below_one_folder_are_checked_once(
     hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """However many paths there are, they are looked at a few at a time, and noted once for each folder at the top."""
+    """Many paths are checked a few at a time and recorded once for each top-level folder."""
     entry = await set_up()
     noted: list[tuple[str, ...]] = []
     entry.runtime_data.unmatched.async_add(lambda paths, _alone: noted.append(tuple(paths)))
@@ -143,7 +143,7 @@ async def test_paths_below_one_folder_are_checked_once(
 async def test_searches_for_a_mapping_are_limited(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """Where none fits a few paths Plex is left alone for a while, by the issue at least."""
+    """If no mapping fits a few paths, the issue triggers no further searches for a while."""
     entry = await set_up()
 
     async def searched(number: int) -> bool:
@@ -174,7 +174,7 @@ async def test_mapping_found_later_is_added_to_the_issue(
 async def test_issue_of_an_earlier_run_does_not_hide_a_new_one(
     hass: HomeAssistant, hass_storage: dict[str, Any], tv: Path, set_up: SetUp, scan: Scan, issues: Issues
 ) -> None:
-    """What Home Assistant remembers of earlier issues hides no new one."""
+    """Stored issues of an earlier run do not hide a new one."""
     entry = await set_up()
     common = {"created": "2026-01-01T00:00:00+00:00", "dismissed_version": None, "is_persistent": False}
     names = [f"{entry.entry_id}_no_library_/folder{number}" for number in range(MOST_UNMATCHED)]
@@ -211,7 +211,7 @@ async def test_path_invalid_with_a_new_mapping_does_not_prevent_setup(
 async def test_library_added_during_a_search_prevents_the_issue(
     hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, issues: Issues
 ) -> None:
-    """What is in a library by then is no issue."""
+    """No issue is raised if a library contains the path when the search ends."""
     entry = await set_up()
 
     entry.runtime_data.unmatched.async_notify((str(tv / "x.mkv"),), False)
@@ -247,7 +247,7 @@ async def test_issue_disappears_when_another_server_has_the_path(
 
 
 async def test_message_names_all_queried_servers(attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """It names all that were asked, and the folder most like the path, whichever server has one."""
+    """The message names all queried servers and the most similar location of any of them."""
     await set_up(make_entry(attic), plex=attic)
     await set_up()
 
@@ -260,7 +260,7 @@ async def test_message_names_all_queried_servers(attic: FakePlex, tv: Path, set_
 async def test_path_invalid_for_one_server_is_decided_by_the_others(
     attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
 ) -> None:
-    """The others' libraries decide; what no server can carry is no path."""
+    """The libraries of the other servers decide; a path that is invalid for all servers is rejected."""
     row = {"from": "/downloads", "to": "D:\\Media"}
     await set_up(make_entry(attic, options={CONF_PATH_MAPPINGS: [row]}), plex=attic)
     living_room = await set_up()
@@ -275,7 +275,7 @@ async def test_path_invalid_for_one_server_is_decided_by_the_others(
 async def test_path_for_one_server_is_an_issue_despite_another(
     fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan, issues: Issues, tmp_path: Path
 ) -> None:
-    """Then it does not help that another one has it."""
+    """The issue is raised even if another server has the path."""
     entry = await set_up()
     new = tmp_path / "new"
     movie = samples.add_movie(new, "Metropolis (1927)")
@@ -303,7 +303,7 @@ async def test_mapping_is_proposed_for_the_server_that_it_fits(
     hass_client: ClientSessionGenerator,
     tmp_path: Path,
 ) -> None:
-    """The repair is on the server that it would mend, even if the issue was on another one before."""
+    """The issue is raised for the server that the mapping fits, even if it was raised for another one before."""
     await async_setup_component(hass, "repairs", {})
     await set_up()
     new = tmp_path / "new"

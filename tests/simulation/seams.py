@@ -26,7 +26,7 @@ from custom_components.plex_smart_scan.scanner import engine
 from custom_components.plex_smart_scan.scanner.files import disks
 from custom_components.plex_smart_scan.scanner.plex import retry, websocket
 from custom_components.plex_smart_scan.scanner.plex.errors import SUCCESS, ErrorKind, PlexError, error_from_response
-from custom_components.plex_smart_scan.scanner.plex.transport import guarded_connections, http_session
+from custom_components.plex_smart_scan.scanner.plex.transport import http_session, verified_connections
 from custom_components.plex_smart_scan.scanner.plex.transport.identity import IDENTITY_PATH, ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from tests.fake_plex import activities, media_facts
@@ -265,7 +265,7 @@ def simulated(network: Network, random: Random, *, sockets: bool) -> Iterator[No
         for target, name, stand_in in (
             *bytes_or_messages,
             (websocket, "open_verified_session", open_session),
-            (guarded_connections, "monotonic", network.loop.time),
+            (verified_connections, "monotonic", network.loop.time),
             (http_session, "monotonic", network.loop.time),
             (retry, "random", SimpleNamespace(Random=lambda: random)),
             (engine, "uuid4", uuid4),

@@ -11,7 +11,7 @@ import voluptuous as vol
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
-from ..request_inbox import Inbox, inboxes_to_fill
+from ..requests_before_setup import Inbox, inboxes_to_fill
 from ..scanner import InvalidPathError, Reason, ScanRequest
 from ..scanner.downloaders import BodyProblem, NotANotificationError, Notification, download_client, read, requests_of
 from .response import async_exception_texts, async_response, exception_text

@@ -11,7 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
-from ..request_inbox import Inbox
+from ..requests_before_setup import Inbox
 from ..scanner import InvalidPathError, Outcome, PendingRequest, PlexError, ScanRequest, ScanResult, clean
 from .servers import Placement, Reply, in_no_library, invalid
 

@@ -18,7 +18,7 @@ from ..const import DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
 from ..data_across_reloads import DataAcrossReloads
 from ..journal_location import journal_of
-from ..request_inbox import inbox_of
+from ..requests_before_setup import inbox_of
 from ..scanner.downloaders import Notification
 from .api_response import ArrError
 from .coordinator import DownloaderCoordinator, Received, mark_key, target_of

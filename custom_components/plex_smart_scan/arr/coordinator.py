@@ -17,7 +17,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from ..actions.process_notification import async_submit_notification
 from ..const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from ..coordinator import PlexSmartScanConfigEntry
-from ..request_inbox import Inbox
+from ..requests_before_setup import Inbox
 from ..scanner import Outcome, ScanResult, markdown_safe
 from ..scanner.downloaders import Notification
 from .addresses import async_candidates

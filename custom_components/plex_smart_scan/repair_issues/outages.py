@@ -10,7 +10,7 @@ from homeassistant.helpers.issue_registry import IssueSeverity
 
 from ..coordinator import PlexSmartScanConfigEntry
 from ..data_across_reloads import DataAcrossReloads
-from ..request_inbox import inbox_of
+from ..requests_before_setup import inbox_of
 from .issue_registry import SERVER_AWAY, delete_issue, raise_issue
 
 REPORT_AFTER: Final = timedelta(hours=1)

@@ -88,7 +88,7 @@ async def test_changed_connection_is_repaired_daily(
 async def test_connection_follows_a_new_webhook(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, home_url: str, tv: Path
 ) -> None:
-    """Its connection follows to the new address by itself; at the old one nothing is accepted any more."""
+    """The connection is changed to the new URL automatically; the old URL no longer works."""
     await connect(sonarr)
     (before,) = sonarr.connections.all()
     old = fields_of(before)["url"]

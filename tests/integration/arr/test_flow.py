@@ -442,7 +442,7 @@ async def test_connection_of_an_unfinished_flow_is_deleted(
 async def test_two_plex_servers_have_separate_connections(
     hass: HomeAssistant, sonarr: FakeArr, connect: Connect, set_up: SetUp, socket_enabled: None
 ) -> None:
-    """Each has a connection of its own."""
+    """Each server has a separate connection."""
     await connect(sonarr)
     plex = FakePlex(friendly_name="Attic", machine_identifier="a" * 40)
     await plex.start()
@@ -510,7 +510,7 @@ async def test_reconfigure_with_another_program_is_an_error(
 async def test_reconfigure_of_a_core_integration_asks_for_the_url_only(
     hass: HomeAssistant, sonarr: FakeArr, flow: Flow, entry: MockConfigEntry
 ) -> None:
-    """Only the Home Assistant URL is asked for; if the integration was removed, its URL and API key are too."""
+    """The form has only the Home Assistant URL, and also URL and API key if the core integration was removed."""
     core = MockConfigEntry(domain="sonarr", data={CONF_URL: sonarr.url, CONF_API_KEY: sonarr.api_key})
     core.add_to_hass(hass)
     await flow(await flow(await flow(), {"next_step_id": "core"}), {CONF_CORE_ENTRY_ID: core.entry_id})

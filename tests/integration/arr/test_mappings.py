@@ -232,7 +232,7 @@ async def test_plex_connection_to_another_server_is_ignored(flow: Flow, sonarr: 
 
 
 async def test_plex_connection_without_updates_is_ignored(flow: Flow, sonarr: FakeArr, fake_plex: FakePlex) -> None:
-    """Nothing is asked."""
+    """The flow shows no form about the connection."""
     await plex_connection(sonarr, fake_plex, updateLibrary=False)
     assert (await flow(await flow(), answers_for(sonarr)))["type"] is FlowResultType.CREATE_ENTRY
 
@@ -258,7 +258,7 @@ async def test_unverifiable_plex_connection_is_left_to_the_user(
 
 
 async def test_saved_connection_is_verified_by_reading_it(flow: Flow, sonarr: FakeArr) -> None:
-    """The program's own list is the truth."""
+    """If the program saves another connection than requested, an error is shown."""
     with patch("custom_components.plex_smart_scan.arr.webhook_setup.is_right", return_value=False):
         form = await flow(await flow(), answers_for(sonarr))
     assert (form["step_id"], form["errors"]) == ("address", {"base": "not_saved"})

@@ -217,7 +217,7 @@ class TestSharing:
     """One check serves all requests of a moment."""
 
     async def test_simultaneous_requests_share_the_checks(self, queries: Queries) -> None:
-        """Twenty requests cause no more checks than one."""
+        """Twenty simultaneous requests cause as many checks as one."""
         library = await queries.library()
         queries.plex.stats.reset()
 

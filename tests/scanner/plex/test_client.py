@@ -189,7 +189,7 @@ async def test_unexpected_error_is_logged_without_the_token(
 
 @pytest.mark.parametrize("path", ["/", "/library/sections"])
 async def test_404_for_a_basic_request_comes_from_a_proxy(fake_plex: FakePlex, client: PlexClient, path: str) -> None:
-    """Every Plex has these: a 404 for them comes from a proxy."""
+    """Every Plex server has these paths, so a 404 comes from a proxy."""
     fake_plex.faults.add(Fault("status", status=404, path=path))
 
     with pytest.raises(PlexError) as error:

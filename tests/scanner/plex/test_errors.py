@@ -73,7 +73,7 @@ def test_status_has_its_kind_of_error(status: int, kind: ErrorKind) -> None:
 @pytest.mark.parametrize("status", [400, 500, 503])
 @pytest.mark.parametrize("body", [STARTING_UP, MAINTENANCE])
 def test_400_of_a_starting_server_is_starting_up(status: int, body: str) -> None:
-    """A starting server says so in the body; a 400 without it is a refusal."""
+    """A starting server sends a message in the body; a 400 without it is a refusal."""
     assert kind_of_status(status, body) is ErrorKind.STARTING_UP
     assert kind_of_status(400, "<h1>400 Bad Request</h1>") is ErrorKind.BAD_REQUEST
 

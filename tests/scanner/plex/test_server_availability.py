@@ -445,7 +445,7 @@ async def test_token_without_permission_is_not_rejected(
 async def test_token_rejected_after_an_outage_stops_all_requests(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
-    """A server that comes back and rejects the token stops everything."""
+    """If the server rejects the token after the outage, all requests stop."""
     server.fail(ErrorKind.NETWORK)
     asking = asyncio.create_task(availability.call(server.request))
     await clock.forward(HOUR)
@@ -540,7 +540,7 @@ async def test_successful_probe_ends_the_outage_without_requests(
 async def test_outage_ends_after_waiting_requests_were_cancelled(
     availability: ServerAvailability, server: Server, clock: FrozenClock, reports: list[ConnectionState]
 ) -> None:
-    """The waiting request was cancelled or failed: the server is back all the same."""
+    """The outage ends even if the waiting request was cancelled or has failed."""
     server.fail(ErrorKind.NETWORK)
     leaving = asyncio.create_task(availability.call(server.request))
     refused = asyncio.create_task(availability.call(server.request))

@@ -125,6 +125,17 @@ async def test_few_refusals_do_not_fail_the_request(tv: Path, make_bench: MakeBe
     assert set(bench.refreshed) == {str(episode.parent)}
 
 
+async def test_folder_counts_as_missing_only_if_plex_says_so_again(hidden_tv: Path, bench: Bench) -> None:
+    """Plex returns 400 for a folder that cannot exist, a proxy for any other: a file in it is not removed."""
+    bench.plex.faults.add(Fault("status", status=400, path="/services/browse/*", times=1))
+    samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+
+    result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv")
+
+    assert result.outcome is Outcome.UPDATED
+    assert bench.refreshed == ["/data/tv/Westworld/Season 01"]
+
+
 @pytest.mark.parametrize("path", [REFRESH, LOOKUP], ids=["scan", "look-up"])
 async def test_refusals_are_counted_separately_from_other_errors(tv: Path, make_bench: MakeBench, path: str) -> None:
     """A refusal after other errors of the same request does not end its attempts."""

@@ -120,7 +120,7 @@ async def test_requests_share_a_repeated_scan_of_the_location(hidden_tv: Path, m
 
 
 async def test_reported_removal_of_an_unseen_file_is_scanned(hidden_tv: Path, bench: Bench) -> None:
-    """Plex is asked which folder still exists."""
+    """Plex is queried for the nearest existing folder."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
     await bench.scan("/data/tv/Dark")
     bench.plex.stats.reset()

@@ -74,7 +74,7 @@ async def test_busy_library_does_not_delay_another_library(
 
 
 async def test_missed_end_of_an_activity_is_found_by_polling(tv: Path, bench: Bench) -> None:
-    """The server is asked from time to time whether it is still busy."""
+    """The server is polled at intervals while it seems to be busy."""
     await bench.plex.send_notification(activity("started", section="1"))
     await bench.until(lambda: bench.engine.websocket.is_scanning(1))
 

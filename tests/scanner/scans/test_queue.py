@@ -53,7 +53,7 @@ def test_one_folder_in_two_libraries_is_two_jobs(queue: FolderQueue, join: Join)
 
 
 def test_whole_library_is_a_separate_job(queue: FolderQueue, join: Join) -> None:
-    """The whole library is a job of its own, once."""
+    """A scan of the whole library is a separate job, which later requests join."""
     assert join(None) is join(None)
     assert join(None) is not join("/tv")
     assert join(None).path is None

@@ -15,8 +15,9 @@ from plexapi.utils import base64str
 from ..models import LEAF_TYPES, Library, Server
 from . import xml
 from .errors import ErrorKind, PlexError
+from .retry import MAX_REFUSALS
 from .transport.identity import ServerIdentity
-from .transport.request_channel import HttpRequest, RequestChannel, media_container
+from .transport.plexapi_channel import HttpRequest, PlexApiChannel, media_container
 from .url_and_token import Access
 
 REQUEST_TIMEOUT: Final = 30.0  # seconds
@@ -33,8 +34,8 @@ class PlexClient:
         """Store the access without connecting. `timeout` is in seconds for each complete response."""
         self.access = access
         self.identity = ServerIdentity(access.machine_identifier)
-        self._questions = RequestChannel(access, self.identity, timeout)
-        self._commands = RequestChannel(access, self.identity, timeout)
+        self._questions = PlexApiChannel(access, self.identity, timeout)
+        self._commands = PlexApiChannel(access, self.identity, timeout)
 
     async def close(self) -> None:
         """Close the connections without waiting for running requests."""
@@ -60,7 +61,7 @@ class PlexClient:
             platform=client.platform or "",
         )
 
-    async def _client(self, channel: RequestChannel) -> PlexServer:
+    async def _client(self, channel: PlexApiChannel) -> PlexServer:
         try:
             return await channel.connect()
         except PlexError as error:
@@ -135,16 +136,18 @@ class PlexClient:
 
     async def browse(self, folder: str) -> tuple[xml.Entry, ...] | None:
         """Return what the server sees in a folder on its disk; None if it sees no such folder."""
-        try:
-            root = await self._none_if_not_found(
-                self._query(f"/services/browse/{quote(base64str(folder))}?includeFiles=1")
-            )
-        except PlexError as error:
-            # Plex returns this for a folder that its system cannot have; other refusals come from a proxy.
-            if error.kind is ErrorKind.BAD_REQUEST and error.status == _BAD_REQUEST:
-                return None
-            raise
-        return None if root is None else xml.entries(root)
+        path = f"/services/browse/{quote(base64str(folder))}?includeFiles=1"
+        for _ in range(MAX_REFUSALS):
+            try:
+                root = await self._none_if_not_found(self._query(path))
+            except PlexError as error:
+                # Plex returns this for a folder that its system cannot have. Other refusals come from a proxy, and a
+                # single one of these may, too.
+                if error.kind is not ErrorKind.BAD_REQUEST or error.status != _BAD_REQUEST:
+                    raise
+            else:
+                return None if root is None else xml.entries(root)
+        return None
 
     async def can_browse(self) -> bool:
         """Return whether the server shows folders on its disk at all. Raises PlexError."""
@@ -192,7 +195,7 @@ class PlexClient:
         await self.probe()  # a proxy without Plex behind it returns 404 too
         return None
 
-    async def _send(self, channel: RequestChannel, request: HttpRequest) -> Element | None:
+    async def _send(self, channel: PlexApiChannel, request: HttpRequest) -> Element | None:
         return await channel.send(request)
 
 

@@ -20,11 +20,11 @@ from ..plex.server_availability import ServerAvailability
 from ..plex.websocket import PlexWebsocket
 from ..safe_text import log_safe
 from ..timing import Timing
+from .checks_before_scan import ChecksBeforeScan, NotScannedError
 from .coalescing import RecentScans
 from .monitor import ScanMonitor, ScanMonitors
 from .queue import FolderQueue
 from .running_scans import RunningScans
-from .scan_checks import NotScannedError, ScanChecks
 from .scan_job import JobState, Observation, ScanJob, Waiter
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class ScanRunner:
         self._clock = clock
         self._timing = timing
         self._log = log
-        self._checks = ScanChecks(mounts, clock, timing)
+        self._checks = ChecksBeforeScan(mounts, clock, timing)
         self._on_scanning = on_scanning
         self._queue = FolderQueue()
         self._changed = asyncio.Event()

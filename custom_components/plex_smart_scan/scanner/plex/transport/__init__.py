@@ -1,1 +1,1 @@
-"""HTTP to one verified server: sessions, guarded connections, the identity check, and the channel for plexapi."""
+"""HTTP to one verified server: sessions, verified connections, the identity check, and the channels for plexapi."""

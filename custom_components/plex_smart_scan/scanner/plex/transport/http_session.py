@@ -12,8 +12,8 @@ import requests
 import urllib3
 
 from ..errors import SUCCESS, ErrorKind, PlexError, error_from_response
-from .guarded_connections import Guard, GuardedAdapter
 from .identity import ServerIdentity
+from .verified_connections import Guard, VerifiedAdapter
 
 MAX_RESPONSE: Final = 32 * 2**20  # bytes, decoded: more than any requested page
 MAX_ELEMENTS: Final = 1_000_000  # an element costs far more memory than its text
@@ -33,7 +33,7 @@ class Session(requests.Session):
         self.verify = (os.environ.get("REQUESTS_CA_BUNDLE") or True) if verify_ssl else False
         self._guard = Guard(url, identity)
         for scheme in ("http://", "https://"):
-            self.mount(scheme, GuardedAdapter(self._guard))
+            self.mount(scheme, VerifiedAdapter(self._guard))
         if not verify_ssl:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 

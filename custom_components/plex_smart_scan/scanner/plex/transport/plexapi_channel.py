@@ -43,7 +43,7 @@ class HttpRequest:
 IDENTIFY: Final = HttpRequest("/", limit=SMALL_RESPONSE)  # what plexapi requests when a client is created
 
 
-class _GuardedServer(PlexServer):
+class _VerifiedServer(PlexServer):
     """plexapi's client, whose responses are read with limits of time and size."""
 
     _session: Session
@@ -68,7 +68,7 @@ class _GuardedServer(PlexServer):
         )
 
 
-class RequestChannel:
+class PlexApiChannel:
     """A plexapi client and the lock that limits it to one request at a time."""
 
     def __init__(self, access: Access, identity: ServerIdentity, timeout: float) -> None:
@@ -123,7 +123,7 @@ class RequestChannel:
         if self._client is None:
             access = self._access
             seconds = self._seconds(IDENTIFY)
-            self._client = _GuardedServer(access.url, access.token, self._session, seconds)  # type: ignore[no-untyped-call]
+            self._client = _VerifiedServer(access.url, access.token, self._session, seconds)  # type: ignore[no-untyped-call]
         return self._client
 
     def _send_blocking(self, request: HttpRequest) -> Element | None:

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.coordinator import PlexSmartScanCoordinator
-from custom_components.plex_smart_scan.request_inbox import Inbox
+from custom_components.plex_smart_scan.requests_before_setup import Inbox
 from custom_components.plex_smart_scan.scanner import Outcome, ScanEngine, ScanRequest
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
@@ -218,7 +218,7 @@ async def test_notification_during_a_stop_is_kept_for_the_next_start(
         hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
         await stopping.wait()
         await coordinator.journal.accept([ScanRequest(path=str(first), id="kept")])
-        with patch("custom_components.plex_smart_scan.request_inbox._STOP_TIMEOUT", 0.01):
+        with patch("custom_components.plex_smart_scan.requests_before_setup._STOP_TIMEOUT", 0.01):
             status, answer = await post(client, entry, json=sonarr(second))
         assert (status, answer["accepted"]) == (200, [str(second)])
         run_until_waiting.set()

@@ -18,7 +18,7 @@ class NotScannedError(Exception):
         self.missing_mount = missing_mount
 
 
-class ScanChecks:
+class ChecksBeforeScan:
     """Checks queued scans before they are requested."""
 
     def __init__(self, mounts: MountChecker, clock: Clock, timing: Timing) -> None:

@@ -98,7 +98,7 @@ class _TimedReader(io.RawIOBase):
         super().close()
 
 
-class _GuardedConnection(HTTPConnection):
+class _VerifiedConnection(HTTPConnection):
     """A connection that verifies the server as soon as it is made."""
 
     guard: Guard
@@ -114,11 +114,11 @@ class _GuardedConnection(HTTPConnection):
         return HTTPResponse(socket_with_deadline(sock, self.guard), *args, **kwargs)
 
 
-class _GuardedTLSConnection(_GuardedConnection, HTTPSConnection):
+class _VerifiedTLSConnection(_VerifiedConnection, HTTPSConnection):
     """The same over TLS."""
 
 
-def _verify_connection(connection: _GuardedConnection) -> bool:
+def _verify_connection(connection: _VerifiedConnection) -> bool:
     """Verify the server, and return whether the connection stays open.
 
     A proxy may close every connection after one response; the next one is then used without verification.
@@ -134,7 +134,7 @@ def _verify_connection(connection: _GuardedConnection) -> bool:
     return stays_open
 
 
-class GuardedAdapter(HTTPAdapter):
+class VerifiedAdapter(HTTPAdapter):
     """Applies one guard to all connections of a session."""
 
     def __init__(self, guard: Guard) -> None:
@@ -144,12 +144,12 @@ class GuardedAdapter(HTTPAdapter):
 
     @override
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Use pools with guarded connections."""
+        """Use pools with verified connections."""
         super().init_poolmanager(*args, **kwargs)
         guard = {"guard": self._guard}
-        plain = type("GuardedConnection", (_GuardedConnection,), guard)
-        secure = type("GuardedTLSConnection", (_GuardedTLSConnection,), guard)
+        plain = type("VerifiedConnection", (_VerifiedConnection,), guard)
+        secure = type("VerifiedTLSConnection", (_VerifiedTLSConnection,), guard)
         self.poolmanager.pool_classes_by_scheme = {
-            "http": type("GuardedPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-            "https": type("GuardedTLSPool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+            "http": type("VerifiedPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+            "https": type("VerifiedTLSPool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
         }
