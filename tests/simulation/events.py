@@ -74,5 +74,5 @@ class Events:
             "websocket_drop": servers.drop_websocket,
             "full_disk": home_assistant.fill_disk,
             "token": servers.change_token,
-            "untrue_words": files.report_untruth,
+            "untrue_words": files.report_incorrectly,
         }

@@ -92,8 +92,8 @@ class FileEvents:
         """A path is reported that need not have changed."""
         self.report(self.episode())
 
-    def report_untruth(self) -> None:
-        """A report says something that is not so."""
+    def report_incorrectly(self) -> None:
+        """A caller reports something that is not true."""
         path, gone, size = self.episode(), self._random.random() < 0.5, self._random.choice([None, 1, 2397])
         show = path.partition("/")[0]
         if any(server.plex.quirks.browse_refused for server in self._world.servers) and not self._world.tree.exists(

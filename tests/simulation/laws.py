@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _EVIDENCE_AGE: Final = 4.5  # seconds: answers about a location may be 3 s old, and one about a folder 1 s
 _LOCATION_APART: Final = 600.0  # seconds, for a file that narrower scans did not find
 _REMOVAL_APART: Final = 60.0  # seconds, for removed folders
+_LATENCY: Final = 1.0  # seconds: the engine measures from its request, which arrives later
 _NARROW_AGE: Final = 1000.0  # seconds since the narrower scan, at most
 
 
@@ -150,7 +151,7 @@ class JudgedWorld(World):
         run = self.entries[server.number].run
         assert run is not None
         apart = _REMOVAL_APART if removal else _LOCATION_APART
-        earlier = [at for at, _ in run.scans if now - at < apart]
+        earlier = [at for at, _ in run.scans if now - at < apart - _LATENCY]
         if earlier:
             self.break_law(f"law 3: server {server.number} scans its location again after {now - earlier[-1]:.1f} s")
 

@@ -125,6 +125,18 @@ async def test_few_refusals_do_not_fail_the_request(tv: Path, make_bench: MakeBe
     assert set(bench.refreshed) == {str(episode.parent)}
 
 
+async def test_file_that_appears_while_the_libraries_cannot_be_read(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """Before a file is reported as not found, the libraries are read. If that takes long, the request starts over."""
+    bench = await make_bench(validation_timeout=0.3)
+    fault = bench.plex.faults.add(Fault("status", status=500, path="/library/sections", times=1))
+    path = "/data/tv/Westworld/Season 01/Westworld - S01E02.mkv"
+    (pending,) = await bench.engine.submit([bench.request(path)], durable=False)
+    await bench.until(lambda: fault.hits > 0)
+    samples.add_episode(hidden_tv, "Westworld", 1, 2)
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+
+
 async def test_folder_counts_as_missing_only_if_plex_says_so_again(hidden_tv: Path, bench: Bench) -> None:
     """Plex returns 400 for a folder that cannot exist, a proxy for any other: a file in it is not removed."""
     bench.plex.faults.add(Fault("status", status=400, path="/services/browse/*", times=1))

@@ -71,7 +71,7 @@ async def test_restored_show_does_not_use_up_the_scan_of_the_location(hidden_tv:
     away = hidden_tv.with_name("away")
     (hidden_tv / "Lost").rename(away)
     (pending,) = await bench.engine.submit([bench.request("/data/tv/Lost")], durable=True)
-    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_SEEN for part in pending.parts))
+    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_VISIBLE for part in pending.parts))
 
     away.rename(hidden_tv / "Lost")
 
@@ -132,6 +132,25 @@ async def test_reported_removal_of_an_unseen_file_is_scanned(hidden_tv: Path, be
     assert bench.refreshed == ["/data/tv"]
 
 
+async def test_file_that_is_back_after_the_scan_of_its_removal(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """Plex saw the file before it was removed: the scan that moved it to the trash has not read what is there now."""
+    bench = await make_bench(timing=replace(QUICK, ignored_after=60.0))
+    bench.plex.prefs["autoEmptyTrash"] = False
+    path = hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    samples.add_episode(hidden_tv, "Westworld", 2, 1)
+    await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", force=True)
+    path.unlink()
+    await bench.scan("/data/tv/Westworld", force=True)
+    bench.plex.stats.reset()
+    samples.put(path)
+
+    size = path.stat().st_size
+    result = await bench.scan("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", size=size)
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.refreshed == ["/data/tv/Westworld/Season 01"]
+
+
 @pytest.mark.parametrize("sample", [samples.SMALL, samples.LARGE], ids=["the same file", "another file"])
 async def test_file_that_is_back_before_the_scan_reads_it(hidden_tv: Path, bench: Bench, sample: Path) -> None:
     """Plex did not see the file when it was asked; the scan has read what is there now."""
@@ -160,7 +179,7 @@ async def test_removal_that_is_noticed_while_waiting(hidden_tv: Path, tmp_path: 
         samples.put(path, samples.SMALL)
     bench = await make_bench(mappings=(PathMapping.of("/x", "/data/tv", str(local)),))
     (pending,) = await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt")], durable=False)
-    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_SEEN for part in pending.parts))
+    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_VISIBLE for part in pending.parts))
     await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt", gone=True)], durable=False)
     shutil.rmtree(local / "Lost")
 

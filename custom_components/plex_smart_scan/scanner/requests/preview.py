@@ -62,7 +62,7 @@ async def _collect(deps: Dependencies, progress: Progress) -> Preview:
     await update_mount(deps, progress)
     if progress.mount is MountState.MISSING:
         folder = None  # a missing mount is not scanned
-    visible = {PlexVisibility.SEEN: True, PlexVisibility.NOT_SEEN: False}.get(progress.visibility)
+    visible = {PlexVisibility.VISIBLE: True, PlexVisibility.NOT_VISIBLE: False}.get(progress.visibility)
     seen = Preview(match=progress.match, folder=folder.text if folder else None, visible=visible)
     if progress.listing is None or evidence.subject is Subject.SIDECAR:
         return seen  # Plex lists the item of a sidecar file, not the file

@@ -77,7 +77,7 @@ FLAGS = [
     "name_is_indexed",
     "visibility_is_fresh",
     "removal_grace_over",
-    "mount_allowed",
+    "empty_confirmed",
     "repeated",
     "found_in_other_library",
     "analysis_requested",
@@ -103,9 +103,9 @@ CHOICES: dict[str, list[Any]] = {
     "lost_scans": [0, 1, 5],
     "time_left": [-1.0, 0.0, 0.1, 120.0],
     "since_scan": MOMENTS,
-    "since_proof": MOMENTS,
+    "since_change_listed": MOMENTS,
     "since_refresh": MOMENTS,
-    "wider": [None, ScanScope.FIRST_FOLDER, ScanScope.LOCATION],
+    "wider": [None, ScanScope.FIRST_LEVEL_FOLDER, ScanScope.LOCATION],
 }
 OPTIONS = ["force", "validate", "skip_up_to_date", "smart_scanning"]
 
@@ -143,27 +143,27 @@ def test_every_field_of_the_evidence_is_drawn() -> None:
 
 def reads_what_plex_sees(e: Evidence, step: Scan) -> bool:
     """Law 1: a scan reads what is seen or gone; without an answer from the server, at most the first folder."""
-    is_meant_to_be_empty = e.names_location and e.mount_allowed
-    if e.gone or is_meant_to_be_empty or e.visibility is PlexVisibility.SEEN:
+    is_meant_to_be_empty = e.names_location and e.empty_confirmed
+    if e.gone or is_meant_to_be_empty or e.visibility is PlexVisibility.VISIBLE:
         return True
-    return e.visibility is PlexVisibility.UNKNOWN and step.scope in {ScanScope.FOLDER, ScanScope.FIRST_FOLDER}
+    return e.visibility is PlexVisibility.UNKNOWN and step.scope in {ScanScope.FOLDER, ScanScope.FIRST_LEVEL_FOLDER}
 
 
 def reads_no_missing_mount(e: Evidence, step: Scan) -> bool:
     """Law 2: a missing mount is not scanned, nor a whole location whose mount is unknown."""
     is_wide = step.scope in {ScanScope.LOCATION, ScanScope.LIBRARY}
-    return e.mount_allowed or e.mount is MountState.PRESENT or (e.mount is MountState.UNKNOWN and not is_wide)
+    return e.empty_confirmed or e.mount is MountState.PRESENT or (e.mount is MountState.UNKNOWN and not is_wide)
 
 
 def has_cause_to_widen(e: Evidence, step: Scan) -> bool:
     """Law 3: the narrow scan ran, Plex had time to list, and it sees an indexable file without listed siblings."""
     if e.scan is ScanState.NONE or step.scope is e.scope or e.scan is ScanState.REFUSED:
         return True
-    ran = e.scan is ScanState.ENDED and e.observed is Observed.SEEN and e.since_scan >= TIMING.late_listing
+    ran = e.scan is ScanState.ENDED and e.observed is Observed.YES and e.since_scan >= TIMING.late_listing
     if e.gone:
-        return ran and step.scope is e.wider is ScanScope.FIRST_FOLDER
+        return ran and step.scope is e.wider is ScanScope.FIRST_LEVEL_FOLDER
     missing = (
-        e.visibility is PlexVisibility.SEEN
+        e.visibility is PlexVisibility.VISIBLE
         and e.listing is Listing.ABSENT
         and e.name_is_indexed
         and e.siblings_listed is SiblingsListed.NO
@@ -276,7 +276,7 @@ def is_up_to_date(e: Evidence) -> bool:
         return True
     if e.subject is Subject.FILE and e.change is Outcome.REMOVED:
         return e.listing in LISTED  # by one item less, but the file is there
-    return e.scan is ScanState.ENDED and e.observed is Observed.SEEN and e.change is None
+    return e.scan is ScanState.ENDED and e.observed is Observed.YES and e.change is None
 
 
 def is_scanned(e: Evidence) -> bool:
@@ -289,15 +289,15 @@ def is_scanned(e: Evidence) -> bool:
 def is_not_found(e: Evidence) -> bool:
     """Return whether Plex does not list the path as it is, or does not see it."""
     return e.listing in {Listing.ABSENT, Listing.DIFFERENT} or e.visibility in {
-        PlexVisibility.NOT_SEEN,
+        PlexVisibility.NOT_VISIBLE,
         PlexVisibility.UNKNOWN,
     }
 
 
 def is_ignored(e: Evidence) -> bool:
     """Return whether Plex sees and does not list a file that it has scanned, or whose name it ignores."""
-    ran = e.observed is Observed.SEEN or not e.name_is_indexed
-    return e.visibility is PlexVisibility.SEEN and e.listing is Listing.ABSENT and e.scan is ScanState.ENDED and ran
+    ran = e.observed is Observed.YES or not e.name_is_indexed
+    return e.visibility is PlexVisibility.VISIBLE and e.listing is Listing.ABSENT and e.scan is ScanState.ENDED and ran
 
 
 def is_still_there(e: Evidence) -> bool:
@@ -316,7 +316,7 @@ PROOFS: dict[Outcome, Callable[[Evidence], bool]] = {
 }
 REASONS: dict[Reason | None, Callable[[Evidence], bool]] = {
     Reason.IGNORED_BY_PLEX: is_ignored,
-    Reason.NOT_VISIBLE_TO_PLEX: lambda e: e.visibility is PlexVisibility.NOT_SEEN and not e.gone,
+    Reason.NOT_VISIBLE_TO_PLEX: lambda e: e.visibility is PlexVisibility.NOT_VISIBLE and not e.gone,
     Reason.TIMEOUT: lambda e: e.time_left <= 0,
     Reason.STILL_THERE: is_still_there,
     Reason.BAD_REQUEST: lambda e: e.scan is ScanState.REFUSED,
@@ -383,7 +383,7 @@ class World:
     def after_seeing(self, e: Evidence) -> Evidence:
         """Check the visibility again; a path that is no longer there starts over."""
         seen = replace(e, visibility=self.visibility, visibility_is_fresh=True)
-        if seen.scan is not ScanState.NONE and self.visibility is PlexVisibility.NOT_SEEN and not seen.gone:
+        if seen.scan is not ScanState.NONE and self.visibility is PlexVisibility.NOT_VISIBLE and not seen.gone:
             return replace(without_scans(seen), visibility=self.visibility)
         return seen
 
@@ -393,12 +393,12 @@ class World:
         wider = None if step.scope in {ScanScope.LOCATION, ScanScope.LIBRARY} else ScanScope.LOCATION
         scope = ScanScope.LIBRARY if not e.options.smart_scanning else step.scope
         return replace(
-            time_passes(e, step.pause),
+            time_passes(e, step.pause_after_loss),
             scan=ScanState.RUNNING,
             scope=scope,
             wider=wider,
             repeated=repeated,
-            lost_scans=e.lost_scans + bool(step.pause),
+            lost_scans=e.lost_scans + bool(step.pause_after_loss),
             changed_since_scan=False,
             since_scan=0.0,
         )
@@ -408,7 +408,7 @@ EFFECTS: dict[type[object], dict[str, Any]] = {
     CheckMount: {"mount": MountState.PRESENT},
     WaitUntilStable: {"growing": False},
     WaitForLocationScan: {"location_wait": 0.0},
-    RequestAnalysis: {"analysis_requested": True, "since_proof": 0.0},
+    RequestAnalysis: {"analysis_requested": True, "since_change_listed": 0.0},
     RefreshSidecarItems: {"refresh_requested": True, "since_refresh": 0.0},
 }
 
@@ -419,7 +419,7 @@ def time_passes(e: Evidence, seconds: float) -> Evidence:
         e,
         time_left=e.time_left - seconds,
         since_scan=e.since_scan + seconds,
-        since_proof=e.since_proof + seconds,
+        since_change_listed=e.since_change_listed + seconds,
         since_refresh=e.since_refresh + seconds,
         visibility_is_fresh=e.visibility_is_fresh and seconds < TIMING.late_listing,
     )
@@ -436,14 +436,14 @@ def without_scans(e: Evidence) -> Evidence:
         visibility=PlexVisibility.NOT_CHECKED,
         mount=MountState.NOT_CHECKED,
         scope=scope,
-        wider=ScanScope.FIRST_FOLDER,
+        wider=ScanScope.FIRST_LEVEL_FOLDER,
     )
 
 
 WORLDS = st.builds(
     World,
     listing=st.sampled_from([each for each in Listing if each is not Listing.NOT_CHECKED]),
-    visibility=st.sampled_from([PlexVisibility.SEEN, PlexVisibility.NOT_SEEN, PlexVisibility.UNKNOWN]),
+    visibility=st.sampled_from([PlexVisibility.VISIBLE, PlexVisibility.NOT_VISIBLE, PlexVisibility.UNKNOWN]),
     others=st.sampled_from([SiblingsListed.YES, SiblingsListed.NO]),
     scan=st.sampled_from([ScanState.ENDED, ScanState.LOST, ScanState.INTERRUPTED]),
     restarts=st.integers(0, 3),
@@ -455,9 +455,9 @@ WORLDS = st.builds(
 @given(EVIDENCE, WORLDS)
 @example(
     Evidence(
-        listing=Listing.DIFFERENT, scan=ScanState.ENDED, visibility=PlexVisibility.NOT_SEEN, changed_since_scan=True
+        listing=Listing.DIFFERENT, scan=ScanState.ENDED, visibility=PlexVisibility.NOT_VISIBLE, changed_since_scan=True
     ),
-    World(Listing.DIFFERENT, PlexVisibility.NOT_SEEN, SiblingsListed.YES, ScanState.LOST, 0, 5.0),
+    World(Listing.DIFFERENT, PlexVisibility.NOT_VISIBLE, SiblingsListed.YES, ScanState.LOST, 0, 5.0),
 )
 def test_every_request_ends(e: Evidence, world: World) -> None:
     """In a world that does not change, every request ends, and stays ended."""

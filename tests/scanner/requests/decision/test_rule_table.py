@@ -50,12 +50,12 @@ WHOLE = {"options": EffectiveOptions(smart_scanning=False), "scope": ScanScope.L
 
 # What is known before the first scan of a new file, one answer after the other.
 LOOKED = {"listing": Listing.ABSENT, "disk": DiskState.THERE, "facts_source": FactsSource.DISK}
-SEEN = LOOKED | {"visibility": PlexVisibility.SEEN}
+SEEN = LOOKED | {"visibility": PlexVisibility.VISIBLE}
 READY = SEEN | {"mount": MountState.PRESENT}
 # After its scan.
 RUNNING = READY | {"scan": ScanState.RUNNING}
 LOST = READY | {"scan": ScanState.LOST}
-ENDED = READY | {"scan": ScanState.ENDED, "observed": Observed.SEEN}
+ENDED = READY | {"scan": ScanState.ENDED, "observed": Observed.YES}
 UNLISTED = ENDED | {"since_scan": LATE}
 ALONE = UNLISTED | {"siblings_listed": SiblingsListed.NO}
 # It is listed now, or was all the time.
@@ -68,9 +68,9 @@ GONE = {
     "reported": ReportedState.GONE,
     "listing": Listing.UNVERIFIED,
     "was_listed": True,
-    "visibility": PlexVisibility.NOT_SEEN,
+    "visibility": PlexVisibility.NOT_VISIBLE,
 }
-REMOVING = GONE | {"mount": MountState.PRESENT, "scan": ScanState.ENDED, "observed": Observed.SEEN, "since_scan": LATE}
+REMOVING = GONE | {"mount": MountState.PRESENT, "scan": ScanState.ENDED, "observed": Observed.YES, "since_scan": LATE}
 # A server that does not say what it sees.
 UNSEEING = LOOKED | {"visibility": PlexVisibility.UNKNOWN, "mount": MountState.UNKNOWN}
 
@@ -102,7 +102,7 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
         CheckVisibility(),
     ),
     "removed, not seen, not listed": (
-        LOOKED | {"reported": ReportedState.GONE, "disk": DiskState.UNKNOWN, "visibility": PlexVisibility.NOT_SEEN},
+        LOOKED | {"reported": ReportedState.GONE, "disk": DiskState.UNKNOWN, "visibility": PlexVisibility.NOT_VISIBLE},
         UP_TO_DATE,
     ),
     "removed, and yet seen": (SEEN | {"reported": ReportedState.GONE}, CheckMount()),
@@ -125,11 +125,11 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     "listed now, but still growing": (ADDED | {"growing": True}, LookUp()),
     "listed now, analysis under way": (ADDED | {"analysis": Analysis.IN_PROGRESS}, LookUp()),
     "listed now, analysis under way for too long": (
-        ADDED | {"analysis": Analysis.IN_PROGRESS, "since_proof": TIMING.analysis_timeout},
+        ADDED | {"analysis": Analysis.IN_PROGRESS, "since_change_listed": TIMING.analysis_timeout},
         Finish(Outcome.ADDED),
     ),
     "listed now, nothing to play in it": (
-        ADDED | {"analysis": Analysis.FOUND_NOTHING, "since_proof": TIMING.quiet_period},
+        ADDED | {"analysis": Analysis.FOUND_NOTHING, "since_change_listed": TIMING.quiet_period},
         Finish(Outcome.ADDED, Reason.DAMAGED),
     ),
     "replaced, while the scan runs": (UPDATED, LookUp()),
@@ -166,21 +166,24 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     "new, seen, and the disk is there": (READY, Scan(ScanScope.FOLDER)),
     "new, seen, and the disk is missing": (SEEN | {"mount": MountState.MISSING}, WaitForMount()),
     "new, seen, the disk is missing, and allowed to be": (
-        SEEN | {"mount": MountState.MISSING, "mount_allowed": True},
+        SEEN | {"mount": MountState.MISSING, "empty_confirmed": True},
         Scan(ScanScope.FOLDER),
     ),
     "gone, and the disk is missing": (GONE | {"mount": MountState.MISSING}, WaitForMount()),
     "gone, and the disk is there": (GONE | {"mount": MountState.PRESENT}, Scan(ScanScope.FOLDER)),
-    "new and not seen": (READY | {"visibility": PlexVisibility.NOT_SEEN}, WaitForNextView(Reason.NOT_VISIBLE_YET)),
-    "new and not seen for too long": (READY | {"visibility": PlexVisibility.NOT_SEEN, "time_left": 0.0}, NOT_VISIBLE),
+    "new and not seen": (READY | {"visibility": PlexVisibility.NOT_VISIBLE}, WaitForNextView(Reason.NOT_VISIBLE_YET)),
+    "new and not seen for too long": (
+        READY | {"visibility": PlexVisibility.NOT_VISIBLE, "time_left": 0.0},
+        NOT_VISIBLE,
+    ),
     "not seen, whole libraries": (
-        READY | WHOLE | {"visibility": PlexVisibility.NOT_SEEN},
+        READY | WHOLE | {"visibility": PlexVisibility.NOT_VISIBLE},
         WaitForNextView(Reason.NOT_VISIBLE_YET),
     ),
     "an empty location that is meant to be so": (
         FOLDER
         | {"listing": Listing.ABSENT, "names_location": True, "scope": ScanScope.LOCATION}
-        | {"visibility": PlexVisibility.NOT_SEEN, "mount": MountState.MISSING, "mount_allowed": True},
+        | {"visibility": PlexVisibility.NOT_VISIBLE, "mount": MountState.MISSING, "empty_confirmed": True},
         Scan(ScanScope.LOCATION),
     ),
     "the server does not say what it sees": (UNSEEING, Scan(ScanScope.FOLDER)),
@@ -195,11 +198,11 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "whole libraries": (READY | WHOLE, Scan(ScanScope.LIBRARY)),
     "removed a moment ago, still visible": (
-        GONE | {"visibility": PlexVisibility.SEEN},
+        GONE | {"visibility": PlexVisibility.VISIBLE},
         WaitForNextView(Reason.WAITING),
     ),
     "removed, and visible for good": (
-        GONE | {"visibility": PlexVisibility.SEEN, "removal_grace_over": True},
+        GONE | {"visibility": PlexVisibility.VISIBLE, "removal_grace_over": True},
         CheckMount(),
     ),
     "a removed show, after another one": (
@@ -253,9 +256,12 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "the scan was lost": (LOST, Scan(ScanScope.FOLDER, 2.0)),
     "the scan was lost again": (LOST | {"lost_scans": 2}, Scan(ScanScope.FOLDER, 10.0)),
-    "the wider scan was lost": (LOST | {"scope": ScanScope.FIRST_FOLDER}, Scan(ScanScope.FIRST_FOLDER, 2.0)),
+    "the wider scan was lost": (
+        LOST | {"scope": ScanScope.FIRST_LEVEL_FOLDER},
+        Scan(ScanScope.FIRST_LEVEL_FOLDER, 2.0),
+    ),
     "the scan was lost, and the file is not seen any more": (
-        LOST | {"visibility": PlexVisibility.NOT_SEEN},
+        LOST | {"visibility": PlexVisibility.NOT_VISIBLE},
         CheckVisibility(),
     ),
     "the scan was lost, and so was the disk": (LOST | {"mount": MountState.MISSING}, WaitForMount()),
@@ -303,20 +309,25 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     "the scan was not seen to run": (UNLISTED | {"observed": Observed.UNKNOWN}, Scan(ScanScope.FOLDER)),
     "the scan was not seen to run, twice": (UNLISTED | {"observed": Observed.UNKNOWN, "repeated": True}, LookUp()),
     "seen, scanned, not listed": (UNLISTED, CheckSiblings()),
-    "seen, scanned, not listed, and nothing else in the folder": (ALONE, Scan(ScanScope.FIRST_FOLDER)),
+    "seen, scanned, not listed, and nothing else in the folder": (ALONE, Scan(ScanScope.FIRST_LEVEL_FOLDER)),
     "seen, scanned, not listed, but its neighbours are": (UNLISTED | {"siblings_listed": SiblingsListed.YES}, LookUp()),
     "not listed, another library has it": (ALONE | {"found_in_other_library": True}, LookUp()),
     "not listed, and only the location is wider": (
-        ALONE | {"scope": ScanScope.FIRST_FOLDER, "wider": ScanScope.LOCATION},
+        ALONE | {"scope": ScanScope.FIRST_LEVEL_FOLDER, "wider": ScanScope.LOCATION},
         Scan(ScanScope.LOCATION),
     ),
     "not listed, and the location was just scanned": (
-        ALONE | {"scope": ScanScope.FIRST_FOLDER, "wider": ScanScope.LOCATION, "location_wait": 300.0},
+        ALONE | {"scope": ScanScope.FIRST_LEVEL_FOLDER, "wider": ScanScope.LOCATION, "location_wait": 300.0},
         LookUp(),
     ),
     "not listed, and the location was just scanned, for too long": (
         ALONE
-        | {"scope": ScanScope.FIRST_FOLDER, "wider": ScanScope.LOCATION, "location_wait": 300.0, "time_left": 0.0},
+        | {
+            "scope": ScanScope.FIRST_LEVEL_FOLDER,
+            "wider": ScanScope.LOCATION,
+            "location_wait": 300.0,
+            "time_left": 0.0,
+        },
         TIMEOUT,
     ),
     "not listed after the widest scan": (ALONE | {"scope": ScanScope.LOCATION, "wider": None}, LookUp()),
@@ -329,16 +340,16 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
         CheckVisibility(),
     ),
     "not listed, by a server that does not say what it sees": (
-        UNSEEING | {"scan": ScanState.ENDED, "observed": Observed.SEEN, "since_scan": LATE},
+        UNSEEING | {"scan": ScanState.ENDED, "observed": Observed.YES, "since_scan": LATE},
         LookUp(),
     ),
     "not listed for too long, by a server that does not say what it sees": (
-        UNSEEING | {"scan": ScanState.ENDED, "observed": Observed.SEEN, "since_scan": LATE, "time_left": 0.0},
+        UNSEEING | {"scan": ScanState.ENDED, "observed": Observed.YES, "since_scan": LATE, "time_left": 0.0},
         TIMEOUT,
     ),
-    "gone, but still listed": (REMOVING, Scan(ScanScope.FIRST_FOLDER)),
+    "gone, but still listed": (REMOVING, Scan(ScanScope.FIRST_LEVEL_FOLDER)),
     "gone, but still listed, and only the location is wider": (
-        REMOVING | {"scope": ScanScope.FIRST_FOLDER, "wider": ScanScope.LOCATION},
+        REMOVING | {"scope": ScanScope.FIRST_LEVEL_FOLDER, "wider": ScanScope.LOCATION},
         LookUp(),
     ),
     "gone, but still listed for too long": (REMOVING | {"wider": None, "time_left": 0.0}, STILL_THERE),

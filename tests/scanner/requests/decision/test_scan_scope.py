@@ -7,7 +7,7 @@ from custom_components.plex_smart_scan.scanner.models import LibraryType
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import (
     ScanScope,
-    first_folder,
+    first_level_folder,
     folder_at,
     folder_of,
     wider,
@@ -86,14 +86,14 @@ def test_first_folder_is_directly_below_the_location(path: str, location: str, f
     """The first folder below the location, usually that of the show, the movie or the artist."""
     match = a_match(path, location)
 
-    assert first_folder(match, match.path).text == first
+    assert first_level_folder(match, match.path).text == first
 
 
 @pytest.mark.parametrize(
     ("scope", "scanned"),
     [
         (ScanScope.FOLDER, "/tv/Show/S01"),
-        (ScanScope.FIRST_FOLDER, "/tv/Show"),
+        (ScanScope.FIRST_LEVEL_FOLDER, "/tv/Show"),
         (ScanScope.LOCATION, "/tv"),
         (ScanScope.LIBRARY, None),
     ],
@@ -108,11 +108,11 @@ def test_each_scope_scans_its_folder(scope: ScanScope, scanned: str | None) -> N
 @pytest.mark.parametrize(
     ("folder", "scope", "above"),
     [
-        ("/tv/Show/S01", ScanScope.FOLDER, ScanScope.FIRST_FOLDER),
-        ("/tv/Show/S01/Disc 1", ScanScope.FOLDER, ScanScope.FIRST_FOLDER),
+        ("/tv/Show/S01", ScanScope.FOLDER, ScanScope.FIRST_LEVEL_FOLDER),
+        ("/tv/Show/S01/Disc 1", ScanScope.FOLDER, ScanScope.FIRST_LEVEL_FOLDER),
         ("/tv/Show", ScanScope.FOLDER, ScanScope.LOCATION),
         ("/tv", ScanScope.FOLDER, None),
-        ("/tv/Show/S01", ScanScope.FIRST_FOLDER, ScanScope.LOCATION),
+        ("/tv/Show/S01", ScanScope.FIRST_LEVEL_FOLDER, ScanScope.LOCATION),
         ("/tv/Show/S01", ScanScope.LOCATION, None),
         ("/tv/Show/S01", ScanScope.LIBRARY, None),
     ],

@@ -83,9 +83,9 @@ def _record_repeated_lookup(deps: Dependencies, progress: Progress, listed: List
         ]
         return
     if not changed_files(progress.first_listing, listed):
-        progress.proven_at = None
-    elif progress.proven_at is None or (before != listed and not progress.analysis_requested):
-        progress.proven_at = progress.proven_at or deps.clock.monotonic()
+        progress.change_listed_at = None
+    elif progress.change_listed_at is None or (before != listed and not progress.analysis_requested):
+        progress.change_listed_at = progress.change_listed_at or deps.clock.monotonic()
 
 
 def needs_lookup(deps: Dependencies, progress: Progress) -> bool:
@@ -130,7 +130,7 @@ async def _ask_listed(deps: Dependencies, progress: Progress) -> Listed:
     lookups, match = deps.lookups, progress.match
     if progress.kind is PathKind.FOLDER:
         removed = (
-            progress.looked_up and progress.first_listing is None and progress.visibility is PlexVisibility.NOT_SEEN
+            progress.looked_up and progress.first_listing is None and progress.visibility is PlexVisibility.NOT_VISIBLE
         )
         return await (lookups.remaining_below(match) if removed else lookups.files_below(match))
     if progress.kind is PathKind.SIDECAR:

@@ -32,7 +32,11 @@ async def update_visibility(deps: Dependencies, progress: Progress, view: Folder
     if match.path.key == match.location.key:
         view = await deps.visibility.view(match.path, max_age=age_since_report(deps, progress))
         progress.visibility = (
-            PlexVisibility.UNKNOWN if view.refused else PlexVisibility.SEEN if view.entries else PlexVisibility.NOT_SEEN
+            PlexVisibility.UNKNOWN
+            if view.refused
+            else PlexVisibility.VISIBLE
+            if view.entries
+            else PlexVisibility.NOT_VISIBLE
         )
         progress.visibility_checked_at, progress.kind, progress.scan_folder = view.at, PathKind.FOLDER, match.location
         return
@@ -46,10 +50,10 @@ async def update_visibility(deps: Dependencies, progress: Progress, view: Folder
         if progress.kind is not PathKind.FOLDER and await is_folder_by_listing(deps, progress):
             await set_kind(deps, progress, PathKind.FOLDER)
     elif entry is None:
-        progress.visibility = PlexVisibility.NOT_SEEN
+        progress.visibility = PlexVisibility.NOT_VISIBLE
         await _detect_removed_folder(deps, progress)
     else:
-        progress.visibility = PlexVisibility.SEEN
+        progress.visibility = PlexVisibility.VISIBLE
         if entry.name != progress.match.path.name:
             progress.match = replace(match, path=parent.join(entry.name))
         if entry.folder is not (progress.kind is PathKind.FOLDER) and not progress.facts.state.exists:
@@ -131,9 +135,9 @@ async def _visibility_by_items(deps: Dependencies, progress: Progress) -> PlexVi
         found = await call_server(deps, progress, deps.client.files_missing_on_disk, key)
         missing |= {file.file for file in listed if file.rating_key == key} if found is None else found
     return (
-        PlexVisibility.NOT_SEEN
+        PlexVisibility.NOT_VISIBLE
         if all(f.file in missing for f in listed if f.rating_key in keys)
-        else PlexVisibility.SEEN
+        else PlexVisibility.VISIBLE
     )
 
 

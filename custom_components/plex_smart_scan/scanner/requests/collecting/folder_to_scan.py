@@ -3,7 +3,7 @@
 from ...files import local_files
 from ...media.up_to_date import not_trashed
 from ...paths.clean_path import CleanPath
-from ..decision.scan_scope import ScanScope, first_folder, folder_of
+from ..decision.scan_scope import ScanScope, first_level_folder, folder_of
 from ..dependencies import Dependencies
 from ..progress.evidence_builder import age_since_report, current_evidence
 from ..progress.request_progress import Progress
@@ -20,7 +20,7 @@ def scope_of_next_scan(deps: Dependencies, progress: Progress) -> ScanScope:
     """Return the scope of the next scan. Some servers only find a new file if its first-level folder is scanned."""
     is_first_scan, is_unlisted = progress.job is None, not not_trashed(progress.first_listing or ())
     misses_new_files = deps.memory.misses_nested_folders and is_unlisted
-    return ScanScope.FIRST_FOLDER if is_first_scan and misses_new_files else progress.scope
+    return ScanScope.FIRST_LEVEL_FOLDER if is_first_scan and misses_new_files else progress.scope
 
 
 async def _nearest_folder(deps: Dependencies, progress: Progress) -> CleanPath:
@@ -35,6 +35,6 @@ async def _nearest_folder(deps: Dependencies, progress: Progress) -> CleanPath:
         if view.entries:
             return folder
         if view.refused:
-            return first_folder(match, folder)
+            return first_level_folder(match, folder)
         folder = folder.parent
     return match.location

@@ -1,4 +1,8 @@
-"""The rules that follow the request for a scan, except the rule for a wider scan."""
+"""The rules that follow the request for a scan, except the rule for a wider scan.
+
+They are defined in the order in which they are tried (see `rule_table`). From `name_ignored_by_plex` on, the state of
+the scan is always ENDED: the earlier rules return a step in every other state.
+"""
 
 from ...libraries.mount_state import MountState
 from ...models import Outcome, Reason
@@ -10,16 +14,16 @@ from .scan_scope import ScanScope
 from .step_types import CheckVisibility, Finish, LookUp, RefreshSidecarItems, Restart, Scan, Step, WaitForLocationScan
 
 
-def scan_again(e: Evidence, pause: float = 0.0) -> Step | None:
-    """Scan the same folder again if Plex still sees the path. None if it is unknown whether Plex sees it."""
-    if e.worth_scanning:
-        return Scan(e.scope, pause)
-    return None if e.visibility is PlexVisibility.UNKNOWN else CheckVisibility()
-
-
 def restart_after_outage(e: Evidence, _: Timing) -> Step | None:
     """Start over after an outage, because the server has lost its queue of scans."""
     return Restart() if e.scan is ScanState.INTERRUPTED else None
+
+
+def scan_without_validation(e: Evidence, _: Timing) -> Step | None:
+    """Finish with the end of the scan if no validation is wanted and no item needs a refresh."""
+    refreshes = e.subject is Subject.SIDECAR and e.has_sidecar_items and not e.refresh_requested
+    applies = e.scan is ScanState.ENDED and not e.options.validate and not refreshes
+    return Finish(Outcome.SCANNED) if applies else None
 
 
 def scan_library_if_folder_refused(e: Evidence, _: Timing) -> Step | None:
@@ -29,16 +33,27 @@ def scan_library_if_folder_refused(e: Evidence, _: Timing) -> Step | None:
     possible = (
         e.scope is not ScanScope.LIBRARY
         and e.mount is MountState.PRESENT
-        and (e.gone or e.visibility is PlexVisibility.SEEN)
+        and (e.gone or e.visibility is PlexVisibility.VISIBLE)
     )
     return Scan(ScanScope.LIBRARY) if possible else Finish(Outcome.FAILED, Reason.BAD_REQUEST)
 
 
-def scan_without_validation(e: Evidence, _: Timing) -> Step | None:
-    """Finish with the end of the scan if no validation is wanted and no item needs a refresh."""
-    refreshes = e.subject is Subject.SIDECAR and e.has_sidecar_items and not e.refresh_requested
-    applies = e.scan is ScanState.ENDED and not e.options.validate and not refreshes
-    return Finish(Outcome.SCANNED) if applies else None
+def repeat_lost_scan(e: Evidence, timing: Timing) -> Step | None:
+    """Repeat a scan that Plex accepted but never ran, instead of scanning a parent folder."""
+    if e.scan is not ScanState.LOST:
+        return None
+    if e.time_left <= 0:
+        return finish_without_proof(e)
+    if e.gone and e.scope is ScanScope.LOCATION and e.location_wait > 0:
+        return WaitForLocationScan(e.location_wait)
+    return _scan_again(e, nth_pause(timing.lost_scan_pauses, e.lost_scans)) or LookUp()
+
+
+def wait_for_running_scan(e: Evidence, _: Timing) -> Step | None:
+    """Look up the path while the scan is running, since Plex lists files before its scan has ended."""
+    if e.scan is not ScanState.RUNNING:
+        return None
+    return LookUp() if e.time_left > 0 or not e.options.validate else finish_without_proof(e)
 
 
 def refresh_sidecar_items(e: Evidence, timing: Timing) -> Step | None:
@@ -54,28 +69,10 @@ def refresh_sidecar_items(e: Evidence, timing: Timing) -> Step | None:
     return LookUp() if e.since_refresh < timing.analysis_timeout else Finish(Outcome.SCANNED)
 
 
-def repeat_lost_scan(e: Evidence, timing: Timing) -> Step | None:
-    """Repeat a scan that Plex accepted but never ran, instead of scanning a parent folder."""
-    if e.scan is not ScanState.LOST:
-        return None
-    if e.time_left <= 0:
-        return finish_without_proof(e)
-    if e.gone and e.scope is ScanScope.LOCATION and e.location_wait > 0:
-        return WaitForLocationScan(e.location_wait)
-    return scan_again(e, nth_pause(timing.lost_scan_pauses, e.lost_scans)) or LookUp()
-
-
-def wait_for_running_scan(e: Evidence, _: Timing) -> Step | None:
-    """Look up the path while the scan is running, since Plex lists files before its scan has ended."""
-    if e.scan is not ScanState.RUNNING:
-        return None
-    return LookUp() if e.time_left > 0 or not e.options.validate else finish_without_proof(e)
-
-
 def name_ignored_by_plex(e: Evidence, timing: Timing) -> Step | None:
     """Finish soon after the scan if Plex never indexes files with this name."""
     applies = not e.name_is_indexed and e.subject is Subject.FILE and e.listing is Listing.ABSENT and not e.gone
-    if not applies or e.since_scan < timing.quiet_period or e.visibility is not PlexVisibility.SEEN:
+    if not applies or e.since_scan < timing.quiet_period or e.visibility is not PlexVisibility.VISIBLE:
         return None
     return Finish(Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX)
 
@@ -99,14 +96,15 @@ def listed_differently(e: Evidence, _: Timing) -> Step | None:
         return None
     if e.subject is Subject.FOLDER:
         return Finish(e.change) if e.change else finish_unchanged(e)
-    if e.changed_since_scan and (step := scan_again(e)):
-        return step  # the scan has read an older version of the file
+    if e.changed_since_scan and (step := _scan_again(e)):
+        return step  # the file changed after the scan was requested: the scan may have read the older file
     if e.same_size and not e.change:
         return finish_unchanged(e)  # only the clocks differ
     if e.change and (e.same_size or e.facts_source is FactsSource.SENDER):
         return Finish(outcome_of_change(e, e.change))  # what Plex lists overrides what a sender reported
+    # Plex still lists another size than the file has: it has not read the current file.
     if e.time_left <= 0:
-        return Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
+        return Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)  # the path is listed, but the current file is not
     return _repeat_if_unobserved(e) or LookUp()
 
 
@@ -119,6 +117,16 @@ def _repeat_if_unobserved(e: Evidence) -> Step | None:
     if e.observed is not Observed.UNKNOWN or e.repeated:
         return None
     if e.scope is not ScanScope.LOCATION or e.location_wait <= 0:
-        return scan_again(e)
+        return _scan_again(e)
     # A location has to wait for its next scan: much longer than the request may wait for an added file.
     return WaitForLocationScan(e.location_wait) if e.gone else LookUp()
+
+
+def _scan_again(e: Evidence, pause_after_loss: float = 0.0) -> Step | None:
+    """Scan `scope` again if that is justified. If Plex may no longer see the path, check that first.
+
+    None if it is unknown what Plex sees, and the scan would read a whole location.
+    """
+    if e.worth_scanning:
+        return Scan(e.scope, pause_after_loss)
+    return None if e.visibility is PlexVisibility.UNKNOWN else CheckVisibility()

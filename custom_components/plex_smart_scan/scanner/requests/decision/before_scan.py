@@ -1,4 +1,7 @@
-"""The rules that check or wait for something before a scan, and the rule that requests the scan."""
+"""The rules that check or wait for something before a scan, and the rule that requests the first scan.
+
+They are defined in the order in which they are tried (see `rule_table`).
+"""
 
 from ...libraries.mount_state import MountState
 from ...models import Outcome, Reason
@@ -28,12 +31,26 @@ def check_visibility_first(e: Evidence, _: Timing) -> Step | None:
     return CheckVisibility() if e.scan is ScanState.NONE and e.visibility is PlexVisibility.NOT_CHECKED else None
 
 
-def check_mount_first(e: Evidence, _: Timing) -> Step | None:
+def wait_until_gone(e: Evidence, _: Timing) -> Step | None:
+    """Wait for a removed path to disappear from Plex's disk: network mounts cache their folders.
+
+    If Home Assistant can look itself, its view decides.
+    """
+    applies = (
+        e.scan is ScanState.NONE
+        and e.reported is ReportedState.GONE
+        and e.disk is DiskState.UNKNOWN
+        and e.visibility is PlexVisibility.VISIBLE
+    )
+    return WaitForNextView(Reason.WAITING) if applies and not e.removal_grace_over else None
+
+
+def check_mount(e: Evidence, _: Timing) -> Step | None:
     """Check the mount before every scan, and wait while it is missing.
 
-    While it cannot be checked, no whole location is scanned.
+    After a scan has ended, too, since another one can follow. While it cannot be checked, no whole location is scanned.
     """
-    if e.scan not in {ScanState.NONE, ScanState.LOST, ScanState.ENDED} or e.mount_allowed:
+    if e.scan not in {ScanState.NONE, ScanState.LOST, ScanState.ENDED} or e.empty_confirmed:
         return None
     if e.mount is MountState.NOT_CHECKED:
         return CheckMount()
@@ -42,22 +59,14 @@ def check_mount_first(e: Evidence, _: Timing) -> Step | None:
 
 
 def wait_until_visible(e: Evidence, _: Timing) -> Step | None:
-    """Wait for a path that Plex does not see, and give up after the validation timeout: a scan would not find it."""
+    """Wait for a path that Plex does not see, and give up after the validation timeout: a scan would not find it.
+
+    A path also has to wait if it is unknown what Plex sees and the scan would read a whole location.
+    """
     if e.scan is not ScanState.NONE or e.worth_scanning:
         return None
-    reason = Reason.NOT_VISIBLE_TO_PLEX if e.visibility is PlexVisibility.NOT_SEEN else Reason.TIMEOUT
+    reason = Reason.NOT_VISIBLE_TO_PLEX if e.visibility is PlexVisibility.NOT_VISIBLE else Reason.TIMEOUT
     return WaitForNextView(Reason.NOT_VISIBLE_YET) if e.time_left > 0 else Finish(Outcome.NOT_FOUND, reason)
-
-
-def wait_until_gone(e: Evidence, _: Timing) -> Step | None:
-    """Wait for a removed path to disappear from Plex's disk: network mounts cache their folders."""
-    applies = (
-        e.scan is ScanState.NONE
-        and e.reported is ReportedState.GONE
-        and e.disk is DiskState.UNKNOWN
-        and e.visibility is PlexVisibility.SEEN
-    )
-    return WaitForNextView(Reason.WAITING) if applies and not e.removal_grace_over else None
 
 
 def wait_for_location_scan(e: Evidence, _: Timing) -> Step | None:
@@ -67,5 +76,5 @@ def wait_for_location_scan(e: Evidence, _: Timing) -> Step | None:
 
 
 def first_scan(e: Evidence, _: Timing) -> Step | None:
-    """Scan the narrowest folder: everything that must be known before a scan is known."""
+    """Request the first scan, of `scope`; after a restart, the first scan again."""
     return Scan(e.scope) if e.scan is ScanState.NONE else None

@@ -39,14 +39,14 @@ class PlexVisibility(StrEnum):
     """Whether Plex sees the path on its own disk."""
 
     NOT_CHECKED = "not_checked"
-    SEEN = "seen"
-    NOT_SEEN = "not_seen"
+    VISIBLE = "visible"
+    NOT_VISIBLE = "not_visible"
     UNKNOWN = "unknown"
-    """The server refuses such requests."""
+    """The server refuses queries about its disk."""
 
 
 class Existence(StrEnum):
-    """Whether the path exists, by what both disks show."""
+    """Whether the path exists: one disk that shows it is enough."""
 
     EXISTS = "exists"
     MISSING = "missing"
@@ -95,9 +95,9 @@ class ScanState(StrEnum):
 
 
 class Observed(StrEnum):
-    """Whether a scan for this request was seen to run."""
+    """Whether a scan for this request was observed: its start and its end were reported."""
 
-    SEEN = "seen"
+    YES = "yes"
     UNKNOWN = "unknown"
 
 
@@ -115,7 +115,7 @@ class Analysis(StrEnum):
     DONE = "done"
     IN_PROGRESS = "in_progress"
     NOT_OBSERVED = "not_observed"
-    """There is no duration, and Plex was not seen to be analyzing."""
+    """There is no duration of the current file, and no sign that Plex is analyzing it."""
     FOUND_NOTHING = "found_nothing"
     """Plex has finished, and found nothing to play."""
 
@@ -146,7 +146,11 @@ class Evidence:
 
     listing: Listing = Listing.NOT_CHECKED
     change: Outcome | None = None
-    """What changed since the first look-up: added, updated, removed, or nothing."""
+    """What changed in Plex's listing since the first look-up: ADDED, UPDATED or REMOVED; None for nothing.
+
+    REMOVED means that an entry is missing. The path can still be listed: a file by another item, a folder by other
+    files.
+    """
     was_listed: bool = False
     """Whether the first look-up found the path listed."""
     may_be_listed_otherwise: bool = False
@@ -154,18 +158,21 @@ class Evidence:
     same_size: bool = False
     """Whether the listed size is the file's, so that at most the time differs."""
     quiet: bool = True
-    """Whether nothing has changed in the folder for a moment, and Plex is working on none of its items."""
+    """Whether Plex's listing of the folder has not changed for a moment, and Plex is not analyzing its items.
+
+    Always true if the files of the folder are known, and for a single file.
+    """
 
     disk: DiskState = DiskState.UNKNOWN
     facts_source: FactsSource = FactsSource.NONE
     growing: bool = False
-    """Whether size or time of the file were seen to change a moment ago."""
+    """Whether the size or the time of the file changed a moment ago."""
     changed_since_scan: bool = False
     """Whether size or time of the file changed after the latest scan was requested."""
     has_no_media: bool = False
-    """Whether the folder is seen and contains nothing that Plex would list."""
+    """Whether it is known what the folder contains, and Plex would list none of it."""
     name_is_indexed: bool = True
-    """Whether Plex indexes files of this name, as far as the naming rules tell."""
+    """Whether Plex indexes files of this name, according to the naming rules."""
 
     visibility: PlexVisibility = PlexVisibility.NOT_CHECKED
     visibility_is_fresh: bool = True
@@ -173,7 +180,7 @@ class Evidence:
     removal_grace_over: bool = False
     """Whether a file that was reported removed has had the time to disappear from Plex's disk."""
     mount: MountState = MountState.NOT_CHECKED
-    mount_allowed: bool = False
+    empty_confirmed: bool = False
     """Whether the user has confirmed that this location is meant to be empty."""
 
     scan: ScanState = ScanState.NONE
@@ -181,8 +188,8 @@ class Evidence:
     since_scan: float = 0.0
     """Since the end of the latest scan; 0 while there is none."""
     scope: ScanScope = ScanScope.FOLDER
-    """The scope of the latest scan, or of the first one."""
-    wider: ScanScope | None = ScanScope.FIRST_FOLDER
+    """The scope of the latest scan; before the first scan, its scope."""
+    wider: ScanScope | None = ScanScope.FIRST_LEVEL_FOLDER
     """The next wider scope; None if there is none."""
     siblings_listed: SiblingsListed = SiblingsListed.NOT_CHECKED
     location_wait: float = 0.0
@@ -199,8 +206,8 @@ class Evidence:
     analysis: Analysis = Analysis.DONE
     analysis_requested: bool = False
     """Whether an analysis of the file was requested."""
-    since_proof: float = 0.0
-    """Since the change was first listed."""
+    since_change_listed: float = 0.0
+    """Since the change was first listed; 0 while it is not."""
     has_sidecar_items: bool = True
     """Whether Plex lists an item that the sidecar file belongs to."""
     refresh_requested: bool = False
@@ -212,16 +219,19 @@ class Evidence:
 
     @property
     def existence(self) -> Existence:
-        """Whether the path exists, by what the disks show."""
-        if self.disk is DiskState.THERE or self.visibility is PlexVisibility.SEEN:
+        """Whether the path exists. Plex and Home Assistant can each see it; one of them is enough."""
+        if self.disk is DiskState.THERE or self.visibility is PlexVisibility.VISIBLE:
             return Existence.EXISTS
-        if self.disk is not DiskState.UNKNOWN or self.visibility is PlexVisibility.NOT_SEEN:
+        if self.disk is not DiskState.UNKNOWN or self.visibility is PlexVisibility.NOT_VISIBLE:
             return Existence.MISSING
         return Existence.UNKNOWN
 
     @property
     def gone(self) -> bool:
-        """Whether this is a removal: the path does not exist, and was reported removed or was listed."""
+        """Whether this is a removal: the path does not exist, and was reported removed or was listed.
+
+        If it is unknown whether it exists, the report decides.
+        """
         if self.existence is not Existence.UNKNOWN:
             missing = self.existence is Existence.MISSING
             return missing and (self.reported is not ReportedState.PRESENT or self.was_listed)
@@ -235,16 +245,16 @@ class Evidence:
 
     @property
     def reads_location(self) -> bool:
-        """Whether the next scan would read a whole location."""
+        """Whether a scan of `scope` reads a whole location."""
         return self.scope in {ScanScope.LOCATION, ScanScope.LIBRARY}
 
     @property
     def worth_scanning(self) -> bool:
-        """Whether a scan of the next scope is justified: the path is seen, or it is gone.
+        """Whether a scan of `scope`, the first or a further one, is justified: the path is visible to Plex, or is gone.
 
-        If it is unknown what Plex sees, no whole location is scanned. A location that is meant to be empty counts as
-        seen.
+        If it is unknown what Plex sees, a folder is scanned, but no whole location. A location that is meant to be
+        empty counts as visible.
         """
-        if self.gone or self.visibility is PlexVisibility.SEEN or (self.names_location and self.mount_allowed):
+        if self.gone or self.visibility is PlexVisibility.VISIBLE or (self.names_location and self.empty_confirmed):
             return True
         return self.visibility is PlexVisibility.UNKNOWN and not self.reads_location

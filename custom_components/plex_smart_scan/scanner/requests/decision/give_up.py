@@ -10,13 +10,13 @@ from .step_types import CheckVisibility, Finish, LookUp, Step
 def keep_looking_up(e: Evidence, timing: Timing) -> Step | None:
     """Keep looking up the path while there is time, but not for long after an observed scan without a result."""
     seems_ignored = (
-        e.since_scan >= timing.ignored_after and e.observed is Observed.SEEN and not e.waits_for_location_scan
+        e.since_scan >= timing.ignored_after and e.observed is Observed.YES and not e.waits_for_location_scan
     )
     return LookUp() if e.time_left > 0 and (not seems_ignored or e.gone) else None
 
 
-def check_if_back(e: Evidence, _: Timing) -> Step | None:
-    """Check whether a path that is gone is back, if Plex lists another file there than before."""
+def check_if_reappeared(e: Evidence, _: Timing) -> Step | None:
+    """Check whether a path that is gone has reappeared, if Plex lists another file there than before."""
     applies = e.gone and e.change is Outcome.UPDATED and not e.visibility_is_fresh
     return CheckVisibility() if applies else None
 
@@ -40,10 +40,10 @@ def finish_without_proof(e: Evidence) -> Step:
         return Finish(Outcome.UP_TO_DATE) if absent else Finish(Outcome.FAILED, Reason.STILL_THERE)
     if e.listing in {Listing.MATCHING, Listing.UNVERIFIED}:
         return _finish_listed_without_proof(e)
-    if e.visibility is PlexVisibility.NOT_SEEN:
+    if e.visibility is PlexVisibility.NOT_VISIBLE:
         return Finish(Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
-    ran = e.scan is ScanState.ENDED and e.observed is Observed.SEEN
-    ignored = e.visibility is PlexVisibility.SEEN and ran and not e.waits_for_location_scan
+    ran = e.scan is ScanState.ENDED and e.observed is Observed.YES
+    ignored = e.visibility is PlexVisibility.VISIBLE and ran and not e.waits_for_location_scan
     return Finish(Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX if ignored else Reason.TIMEOUT)
 
 

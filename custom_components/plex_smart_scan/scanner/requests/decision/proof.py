@@ -27,20 +27,20 @@ def first_lookup_needed(e: Evidence, _: Timing) -> Step | None:
 def up_to_date(e: Evidence, _: Timing) -> Step | None:
     """Skip the scan if Plex already has this exact file."""
     skips = e.options.skip_up_to_date and not e.options.force and e.subject is not Subject.SIDECAR
-    applies = skips and e.scan is ScanState.NONE and e.listing is Listing.MATCHING and e.change is None
-    if not applies or e.growing or (e.reported is not ReportedState.PRESENT and e.disk is not DiskState.THERE):
-        return None
-    return Finish(Outcome.UP_TO_DATE)
+    matches = e.scan is ScanState.NONE and e.listing is Listing.MATCHING and e.change is None
+    reported_removed = e.reported is not ReportedState.PRESENT and e.disk is not DiskState.THERE
+    applies = skips and matches and not e.growing and not reported_removed
+    return Finish(Outcome.UP_TO_DATE) if applies else None
 
 
 def vanished(e: Evidence, _: Timing) -> Step | None:
     """Finish if the path has disappeared before Plex listed it: there is nothing to scan."""
-    if not _was_never_listed(e) or e.disk is not DiskState.VANISHED or e.visibility is PlexVisibility.SEEN:
+    if not _was_never_listed(e) or e.disk is not DiskState.VANISHED or e.visibility is PlexVisibility.VISIBLE:
         return None
     return _wait_for_mount(e) or Finish(Outcome.UP_TO_DATE)
 
 
-def never_existed(e: Evidence, _: Timing) -> Step | None:
+def removed_before_listed(e: Evidence, _: Timing) -> Step | None:
     """Finish if a path was reported as removed that does not exist and that Plex never listed."""
     is_report = e.reported is not ReportedState.PRESENT and e.scan is ScanState.NONE
     if not is_report or not _was_never_listed(e) or e.existence is Existence.EXISTS:
@@ -49,6 +49,7 @@ def never_existed(e: Evidence, _: Timing) -> Step | None:
         return CheckVisibility()  # what Plex sees overrides what was reported
     if step := _wait_for_mount(e):
         return step
+    # If neither disk shows whether the path exists, the report of the removal decides. Contradictory reports do not.
     is_missing = e.existence is Existence.MISSING or e.reported is ReportedState.GONE
     return Finish(Outcome.UP_TO_DATE) if is_missing else None
 
@@ -64,7 +65,7 @@ def _wait_for_mount(e: Evidence) -> Step | None:
 
     While it is missing, existing files cannot be seen either.
     """
-    if e.reported is ReportedState.GONE or e.mount_allowed:
+    if e.reported is ReportedState.GONE or e.empty_confirmed:
         return None
     if e.mount is MountState.NOT_CHECKED:
         return CheckMount()
@@ -81,7 +82,10 @@ def removed(e: Evidence, _: Timing) -> Step | None:
 
 
 def changed(e: Evidence, timing: Timing) -> Step | None:
-    """Finish if Plex lists the path as it is now, and did not before the scan; wait for the duration of new items."""
+    """Finish if Plex lists the path as it is now, and did not before the scan; wait for the duration of new items.
+
+    A replaced file first needs an analysis on request: otherwise Plex keeps the duration and streams of the old file.
+    """
     if e.change is None or e.subject is Subject.SIDECAR:
         return None
     present = e.listing is Listing.MATCHING or (e.listing is Listing.UNVERIFIED and e.quiet)
@@ -91,29 +95,30 @@ def changed(e: Evidence, timing: Timing) -> Step | None:
     if e.subject is Subject.FOLDER and e.listing is Listing.UNVERIFIED and e.scan is ScanState.RUNNING:
         return None  # the scan of a folder may list further files
     if outcome is Outcome.UPDATED and e.subject is Subject.FILE and not e.analysis_requested:
-        if e.scan is ScanState.RUNNING and e.since_proof < timing.analysis_timeout:
+        if e.scan is ScanState.RUNNING and e.since_change_listed < timing.analysis_timeout:
             return LookUp()  # Plex 1.43 can crash if it analyzes an item while it scans the library
-        return RequestAnalysis()
+        return RequestAnalysis()  # if the library is still busy by then, the step ends without an analysis
     return _finish_analyzed(e, outcome, timing)
 
 
 def outcome_of_change(e: Evidence, change: Outcome) -> Outcome:
     """Return the outcome of a change.
 
-    If a file that is still listed seems removed, one of several items that contained it no longer does.
+    The file is still listed, so a REMOVED here means only that one of its several items is gone.
     """
     return Outcome.UP_TO_DATE if change is Outcome.REMOVED and e.subject is Subject.FILE else change
 
 
 def _finish_analyzed(e: Evidence, outcome: Outcome, timing: Timing) -> Step:
-    """Finish once Plex has analyzed the file, or has not been seen to analyze it for some time."""
+    """Finish once Plex has analyzed the file, or has shown no sign of analyzing it for some time."""
     limits = {
         Analysis.DONE: 0.0,
         Analysis.IN_PROGRESS: timing.analysis_timeout,
+        # Plex begins to analyze a new item when it lists it. On request, it needs a moment to begin.
         Analysis.NOT_OBSERVED: 2 * timing.quiet_period if e.analysis_requested else timing.first_poll,
         Analysis.FOUND_NOTHING: timing.quiet_period,
     }
-    if e.since_proof < limits[e.analysis]:
+    if e.since_change_listed < limits[e.analysis]:
         return LookUp()
     return Finish(outcome, Reason.DAMAGED if e.analysis is Analysis.FOUND_NOTHING else None)
 
@@ -135,4 +140,4 @@ def unchanged(e: Evidence, timing: Timing) -> Step | None:
 
 def finish_unchanged(e: Evidence) -> Step:
     """Finish without a change. Without an observed scan, this is not proven, and the outcome is SCANNED."""
-    return Finish(Outcome.UP_TO_DATE if e.observed is Observed.SEEN else Outcome.SCANNED)
+    return Finish(Outcome.UP_TO_DATE if e.observed is Observed.YES else Outcome.SCANNED)

@@ -1,8 +1,8 @@
 """The decision about the next step of a request: the first rule in the table that applies to the evidence.
 
 A rule is a pure function of the evidence. It returns a step, or None if it does not apply. The order of the rules
-matters: first those that finish a request whose outcome is proven, then those that check or wait for something before a
-scan, then those that follow a scan.
+matters. After an outage, the request starts over. Otherwise, the first rules finish a request whose outcome is proven,
+the next ones check or wait for something before a scan, and the last ones follow a scan.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from .after_scan import (
     wait_for_running_scan,
 )
 from .before_scan import (
-    check_mount_first,
+    check_mount,
     check_visibility_first,
     first_scan,
     wait_for_location_scan,
@@ -32,8 +32,8 @@ from .before_scan import (
     wait_until_visible,
 )
 from .evidence import Evidence
-from .give_up import check_if_back, check_visibility_last, give_up, keep_looking_up
-from .proof import changed, first_lookup_needed, never_existed, removed, unchanged, up_to_date, vanished
+from .give_up import check_if_reappeared, check_visibility_last, give_up, keep_looking_up
+from .proof import changed, first_lookup_needed, removed, removed_before_listed, unchanged, up_to_date, vanished
 from .step_types import Step
 from .widening import widen
 
@@ -49,11 +49,12 @@ type Rule = Callable[[Evidence, Timing], Step | None]
 RULES: Final[tuple[Rule, ...]] = (
     # The server was unavailable and has lost its queue of scans: start over.
     restart_after_outage,
-    # Finish if the outcome is proven.
+    # Nothing can be proven without a first look-up.
     first_lookup_needed,
+    # Finish if the outcome is proven.
     up_to_date,
     vanished,
-    never_existed,
+    removed_before_listed,
     removed,
     changed,
     unchanged,
@@ -63,7 +64,7 @@ RULES: Final[tuple[Rule, ...]] = (
     wait_until_stable,
     check_visibility_first,
     wait_until_gone,
-    check_mount_first,
+    check_mount,
     wait_until_visible,
     wait_for_location_scan,
     first_scan,
@@ -78,7 +79,7 @@ RULES: Final[tuple[Rule, ...]] = (
     wait_for_late_listing,
     listed_differently,
     repeat_unobserved_scan,
-    check_if_back,
+    check_if_reappeared,
     widen,
     # The outcome is not proven: keep looking while there is time, then give up.
     keep_looking_up,

@@ -12,8 +12,8 @@ class ScanScope(StrEnum):
     """How wide a scan is, from narrow to wide."""
 
     FOLDER = "folder"
-    FIRST_FOLDER = "first_folder"
-    """The first folder below the location: usually of a show, a movie or an artist."""
+    FIRST_LEVEL_FOLDER = "first_level_folder"
+    """The folder directly below the location: usually of a show, a movie or an artist."""
     LOCATION = "location"
     LIBRARY = "library"
 
@@ -37,8 +37,8 @@ def _may_be_home(folder: str, library: LibraryType) -> bool:
     return may_contain_items(folder, library) and (library is LibraryType.PHOTO or not is_subtitle_folder(folder))
 
 
-def first_folder(match: Match, folder: CleanPath) -> CleanPath:
-    """Return the first folder below the location on the way to `folder`, or the location itself."""
+def first_level_folder(match: Match, folder: CleanPath) -> CleanPath:
+    """Return the first-level folder that contains `folder`, or the location itself."""
     below = folder.parts_below(match.location)
     return match.location.join(below[0]) if below else match.location
 
@@ -49,13 +49,13 @@ def folder_at(match: Match, folder: CleanPath, scope: ScanScope) -> CleanPath | 
         return None
     if scope is ScanScope.LOCATION:
         return match.location
-    return first_folder(match, folder) if scope is ScanScope.FIRST_FOLDER else folder
+    return first_level_folder(match, folder) if scope is ScanScope.FIRST_LEVEL_FOLDER else folder
 
 
 def wider(match: Match, folder: CleanPath, scope: ScanScope) -> ScanScope | None:
     """Return the next wider scope that scans a parent folder; None if there is none up to the location."""
     scanned = folder_at(match, folder, scope)
-    for above in (ScanScope.FIRST_FOLDER, ScanScope.LOCATION):
+    for above in (ScanScope.FIRST_LEVEL_FOLDER, ScanScope.LOCATION):
         wide = folder_at(match, folder, above)
         if scanned is not None and wide is not None and len(wide.key) < len(scanned.key):
             return above

@@ -52,10 +52,11 @@ class WaitForLocationScan:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Scan the folder at a scope, after `pause` seconds."""
+    """Scan the folder at a scope."""
 
     scope: ScanScope
-    pause: float = 0.0
+    pause_after_loss: float = 0.0
+    """Seconds to wait first, if the scan is repeated because it was lost; 0 for every other scan."""
 
 
 @dataclass(frozen=True, slots=True)

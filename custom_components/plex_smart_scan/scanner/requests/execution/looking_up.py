@@ -31,7 +31,7 @@ async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, ev
     # An event that arrived during the look-up may be newer than the response: the analysis counts as in progress if it
     # was before or after, and as finished if it was before and after.
     _record_analysis(progress, in_progress | events.analysis_in_progress, finished & events.analysis_finished)
-    if not deps.websocket.connected and evidence.since_proof and not progress.analysis_in_progress:
+    if not deps.websocket.connected and evidence.since_change_listed and not progress.analysis_in_progress:
         await _record_activities(deps, progress)
 
 
@@ -39,12 +39,12 @@ async def _wait_for_next_lookup(deps: Dependencies, progress: Progress, events: 
     """Wait for the end of the scan, for an event, or for the usual pause."""
     job, clock = progress.job, deps.clock
     running = evidence.scan is ScanState.RUNNING
-    expects_event = deps.websocket.connected and (running or progress.proven_at is not None)
+    expects_event = deps.websocket.connected and (running or progress.change_listed_at is not None)
     delay = lookup_pause(progress, deps.timing, clock.monotonic(), expects_event=expects_event)
     if evidence.scan is ScanState.ENDED and progress.looked_up_at < (job.ended_at if job else 0.0):
         return  # the first look-up after the end of the scan follows at once
-    awaited = [events.changed] if evidence.scan is not ScanState.ENDED or progress.proven_at is not None else []
-    if job and expects_event and running and progress.proven_at is None:
+    awaited = [events.changed] if evidence.scan is not ScanState.ENDED or progress.change_listed_at is not None else []
+    if job and expects_event and running and progress.change_listed_at is None:
         awaited.append(job.ended)
     await wait_for_any(clock, [*awaited, progress.new_report], delay)
 
@@ -57,8 +57,8 @@ def lookup_pause(progress: Progress, timing: Timing, now: float, *, expects_even
     if expects_event:
         return nth_pause(timing.websocket_lookup_pauses, progress.lookups_since_scan)
     since = now - max(job.started_at, job.ended_at if job.ended.is_set() else 0.0, progress.refresh_requested_at or 0.0)
-    if progress.proven_at is not None:
-        since = min(since, now - progress.proven_at)
+    if progress.change_listed_at is not None:
+        since = min(since, now - progress.change_listed_at)
     if since < timing.fast_lookups:
         return nth_pause((*timing.lookup_pauses, timing.lookup_interval), progress.lookups_since_scan)
     doublings = min((since - timing.fast_lookups) / timing.fast_lookups, 10.0)

@@ -53,7 +53,7 @@ async def run(deps: Dependencies, progress: Progress) -> None:
                 if is_outdated:  # the file may have changed after it was looked up
                     await repeat_lookup(deps, progress)
                     continue
-                if not await _is_certain(deps, progress, step):
+                if not await _confirm_failure(deps, progress, step):
                     await restart(deps, progress)
                     continue
                 if progress.new_report.is_set():
@@ -67,24 +67,27 @@ async def run(deps: Dependencies, progress: Progress) -> None:
         progress.outcome, progress.reason, progress.detail = Outcome.FAILED, error.reason, str(error)
     finally:
         unlisten()
-        progress.release_scan()
+        progress.stop_waiting_for_scan()
     progress.finished_at = deps.clock.monotonic()
     _remember(deps, progress)
 
 
-async def _is_certain(deps: Dependencies, progress: Progress, step: Finish) -> bool:
+async def _confirm_failure(deps: Dependencies, progress: Progress, step: Finish) -> bool:
     """Return whether an outcome can be reported. For NOT_FOUND and FAILED, the libraries are read again first.
 
     Raises GaveUpError if the path is no longer in this library: another one may contain it now. Return False if the
-    server turns out to be unavailable: the earlier responses may have come from a proxy.
+    server turns out to be unavailable, since the earlier responses may have come from a proxy, or if this takes so long
+    that they may be outdated.
     """
     if step.outcome not in {Outcome.NOT_FOUND, Outcome.FAILED}:
         return True
-    outages = deps.availability.outages
+    outages, begin = deps.availability.outages, deps.clock.monotonic()
     still_exists = await call_with_retry(deps, progress, deps.library_still_exists, progress.match)
     if not still_exists:
         raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
-    return outages == deps.availability.outages or progress.interruptions >= MAX_INTERRUPTIONS
+    took = deps.clock.monotonic() - begin
+    is_current = outages == deps.availability.outages and took < deps.timing.late_listing
+    return is_current or progress.interruptions >= MAX_INTERRUPTIONS
 
 
 async def _execute(
@@ -133,12 +136,12 @@ def _remember(deps: Dependencies, progress: Progress) -> None:
     """Record what the scans of this request have shown, for later requests."""
     match, before = progress.match, not_trashed(progress.first_listing or ())
     added = progress.outcome is Outcome.ADDED and not before
-    only_wider_scan_found_it = added and progress.scope is ScanScope.FIRST_FOLDER and len(progress.scanned) > 1
-    if only_wider_scan_found_it and progress.observed_now is Observed.SEEN:
+    only_wider_scan_found_it = added and progress.scope is ScanScope.FIRST_LEVEL_FOLDER and len(progress.scanned) > 1
+    if only_wider_scan_found_it and progress.observed_now is Observed.YES:
         # This server did not find a new file below a folder that it knows, until the first-level folder was scanned.
         deps.memory.misses_nested_folders = True
     is_proven = progress.outcome is not None and progress.outcome.is_proven
-    observed = is_proven and progress.observed_now is Observed.SEEN
+    observed = is_proven and progress.observed_now is Observed.YES
     if (
         observed
         and progress.kind is PathKind.FOLDER

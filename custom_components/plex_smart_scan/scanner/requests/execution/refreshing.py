@@ -17,7 +17,7 @@ async def request_analysis(deps: Dependencies, progress: Progress, events: ItemE
     The replacement itself is already proven: errors do not change the outcome.
     """
     busy = (await deps.runner.running.now(refresh=True))(progress.match.library.id)
-    waited = deps.clock.monotonic() - (progress.proven_at or 0.0)
+    waited = deps.clock.monotonic() - (progress.change_listed_at or 0.0)
     if busy and waited < deps.timing.analysis_timeout:
         await wait(deps, progress, deps.timing.first_poll)
         return
@@ -26,7 +26,7 @@ async def request_analysis(deps: Dependencies, progress: Progress, events: ItemE
     for key in () if busy else keys:
         await call_server_once(deps, progress, deps.client.analyze, key)
     progress.analysis_requested, progress.analysis_finished = True, busy
-    progress.proven_at = deps.clock.monotonic()
+    progress.change_listed_at = deps.clock.monotonic()
 
 
 async def request_refresh(deps: Dependencies, progress: Progress) -> None:

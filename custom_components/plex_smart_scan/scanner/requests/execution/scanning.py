@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from ...libraries.mount_state import MountState
 from ...media.naming_rules import PathKind
-from ...media.up_to_date import not_trashed
 from ...models import Reason
 from ...plex.errors import PlexError
 from ...plex.retry import RetryAction, decide_retry
@@ -25,16 +24,16 @@ from .waiting import wait
 async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     """Request a scan of a folder; return once it was requested, or was found not to be needed. Raises GaveUpError."""
     deps.store_later(progress.request)
-    if step.pause:
-        await wait(deps, progress, step.pause)
-        progress.time_spent += step.pause
+    if step.pause_after_loss:
+        await wait(deps, progress, step.pause_after_loss)
+        progress.time_spent += step.pause_after_loss
         progress.lost_scans += 1
     if not await _is_still_justified(deps, progress, step.scope):
         progress.reset_scan_keeping_visibility()
         return
-    if progress.job is not None and not step.pause and progress.observed_now is Observed.UNKNOWN:
+    if progress.job is not None and not step.pause_after_loss and progress.observed_now is Observed.UNKNOWN:
         # A scan of another state of the file is not a repetition.
-        progress.repeated = progress.size_at_scan == (progress.facts.size, progress.facts.mtime)
+        progress.repeated = progress.facts_at_scan == (progress.facts.size, progress.facts.mtime)
     match, folder = progress.match, progress.scan_folder or progress.match.location
     wanted = folder_at(match, folder, step.scope)
     if wanted is None and not await call_with_retry(deps, progress, deps.library_still_exists, match):
@@ -42,7 +41,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
     since = _earliest_covering_start(deps, progress, again=progress.job is not None)
     repeats = _is_repetition(progress, step.scope)
-    progress.release_scan()
+    progress.stop_waiting_for_scan()
     waiter = Waiter(
         still_needed=lambda: _is_still_needed(deps, progress),
         release_slot=progress.release_slot,
@@ -54,7 +53,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     if step.scope is not progress.scope:
         progress.observed, progress.repeated = Observed.UNKNOWN, False  # the wider scan has not been observed yet
     progress.job, progress.scope, progress.lookups_since_scan = job, step.scope, 0
-    progress.size_at_scan = (progress.facts.size, progress.facts.mtime)
+    progress.facts_at_scan = (progress.facts.size, progress.facts.mtime)
     await _wait_for_start(deps, progress, job, requested_at)
 
 
@@ -81,11 +80,11 @@ async def _is_still_justified(deps: Dependencies, progress: Progress, scope: Sca
 def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: bool) -> float:
     """Return the earliest start (monotonic seconds) with which a scan has read what the request is about."""
     if again:
-        return _end_of_last_scan(deps, progress)
+        return _earliest_replacement_start(deps, progress)
     if progress.request.force:
         return progress.started_at
     changed_at = progress.facts_changed_at or 0.0  # 0: the file did not change since the request
-    is_new = progress.first_listing is not None and not not_trashed(progress.first_listing)
+    is_new = progress.first_listing == ()  # of what is in the trash, an earlier file may have been seen
     seen_since = deps.visibility.first_seen(progress.match.path)
     if is_new and seen_since is not None and progress.kind is PathKind.MEDIA:
         # A scan that started after Plex saw the new file has read it. If the size is unknown, the file may have been
@@ -96,7 +95,7 @@ def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: b
     return max(progress.reported_at, changed_at)
 
 
-def _end_of_last_scan(deps: Dependencies, progress: Progress) -> float:
+def _earliest_replacement_start(deps: Dependencies, progress: Progress) -> float:
     """Return since when another scan would have been as good as a repetition (monotonic seconds)."""
     job = progress.job
     if job is None or not job.ended.is_set():
@@ -112,7 +111,7 @@ async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, 
         await _handle_failed_scan(deps, progress, job)
     elif job.state is JobState.MOUNT_MISSING:
         progress.reset_scan()
-        progress.visibility, progress.visibility_checked_at = PlexVisibility.SEEN, requested_at
+        progress.visibility, progress.visibility_checked_at = PlexVisibility.VISIBLE, requested_at
         progress.mount, progress.missing_location = MountState.MISSING, job.missing_mount
     elif job.state is JobState.SKIPPED:
         progress.queued += deps.clock.monotonic() - requested_at
@@ -185,4 +184,4 @@ async def restart(_deps: Dependencies, progress: Progress) -> None:
     scope = progress.scope
     progress.reset_scan()
     # The reason for a scan of the location may be gone, and it has to wait for its turn.
-    progress.scope = scope if scope is ScanScope.FIRST_FOLDER else ScanScope.FOLDER
+    progress.scope = scope if scope is ScanScope.FIRST_LEVEL_FOLDER else ScanScope.FOLDER

@@ -19,7 +19,7 @@ async def check_visibility(deps: Dependencies, progress: Progress) -> None:
     if not progress.looked_up and not needs_lookup(deps, progress):
         await prepare_without_lookup(deps, progress)
     await update_visibility(deps, progress)
-    if progress.job and progress.visibility is PlexVisibility.NOT_SEEN and not current_evidence(deps, progress).gone:
+    if progress.job and progress.visibility is PlexVisibility.NOT_VISIBLE and not current_evidence(deps, progress).gone:
         progress.reset_scan_keeping_visibility()  # it has to be visible before it is scanned again
 
 
@@ -48,7 +48,7 @@ async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) 
     existed = progress.facts.state.exists
     if progress.looked_up:
         # Plex may have listed the file without a scan, and the disk may have changed.
-        await (repeat_lookup if progress.visibility is PlexVisibility.SEEN else update_facts)(deps, progress)
+        await (repeat_lookup if progress.visibility is PlexVisibility.VISIBLE else update_facts)(deps, progress)
     if existed and not progress.facts.state.exists:
         progress.visibility = PlexVisibility.NOT_CHECKED  # what a removal scans is the nearest folder that is left
     progress.mount = MountState.NOT_CHECKED

@@ -32,7 +32,7 @@ _SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.S
 
 def current_evidence(deps: Dependencies, progress: Progress) -> Evidence:
     """Return the evidence at this moment."""
-    removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_SEEN
+    removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_VISIBLE
     return evidence_of(
         progress,
         deps.settings,
@@ -72,14 +72,14 @@ def evidence_of(
         disk=_disk(progress),
         facts_source=_facts_source(progress),
         growing=_is_growing(progress, timing, now, listing),
-        changed_since_scan=progress.job is not None and progress.size_at_scan != _size_and_time(progress),
+        changed_since_scan=progress.job is not None and progress.facts_at_scan != _size_and_time(progress),
         has_no_media=_contains_no_media(progress),
         name_is_indexed=is_indexed(path, progress.match.location, progress.match.library.type, progress.facts.size),
         visibility=progress.visibility,
         visibility_is_fresh=now - progress.visibility_checked_at < timing.late_listing,
         removal_grace_over=now - progress.reported_at >= timing.removal_grace,
         mount=progress.mount,
-        mount_allowed=progress.mount_allowed,
+        empty_confirmed=progress.empty_confirmed,
         scan=_scan_state(progress, outages),
         observed=progress.observed_now,
         since_scan=now - progress.job.ended_at if progress.job and progress.job.ended.is_set() else 0.0,
@@ -93,7 +93,7 @@ def evidence_of(
         time_left=settings.validation_timeout - progress.time_spent,
         analysis=_analysis(progress),
         analysis_requested=progress.analysis_requested,
-        since_proof=now - progress.proven_at if progress.proven_at is not None else 0.0,
+        since_change_listed=now - progress.change_listed_at if progress.change_listed_at is not None else 0.0,
         has_sidecar_items=bool(progress.sidecar_items),
         refresh_requested=progress.refresh_requested_at is not None,
         refreshed=progress.refreshed,

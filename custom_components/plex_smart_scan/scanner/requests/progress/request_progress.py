@@ -63,7 +63,7 @@ class Progress:
     """How many look-ups followed the latest scan or refresh."""
     listing_changed_at: float | None = None
     """When the listing was last seen to differ from that of the look-up before."""
-    proven_at: float | None = None
+    change_listed_at: float | None = None
     """When the change was first listed; None if it is not."""
 
     # Plex's own disk: written by `collect_visibility` and `collect_mounts`.
@@ -73,7 +73,7 @@ class Progress:
     """When that was checked."""
     mount: MountState = MountState.NOT_CHECKED
     """The state of the mounts that the next scan would read."""
-    mount_allowed: bool = False
+    empty_confirmed: bool = False
     """Whether the user has confirmed that these locations are meant to be empty."""
     missing_location: CleanPath | None = None
     """The location whose mount is missing; with whole libraries it need not be the path's own."""
@@ -93,7 +93,7 @@ class Progress:
     """The scan for whose end it no longer waits."""
     observed: Observed = Observed.UNKNOWN
     """Whether an earlier scan was seen to run."""
-    size_at_scan: tuple[int | None, float | None] = (None, None)
+    facts_at_scan: tuple[int | None, float | None] = (None, None)
     """Size and time of the file when the latest scan was requested."""
     lost_scans: int = 0
     """How many scans in a row were lost."""
@@ -196,7 +196,7 @@ class Progress:
     def reset_scan(self) -> None:
         """Return to the state before the first scan, except for the first look-up."""
         self.job, self.observed, self.folder_scan_refused, self.lost_scans = None, Observed.UNKNOWN, False, 0
-        self.visibility, self.mount, self.scope, self.proven_at = (
+        self.visibility, self.mount, self.scope, self.change_listed_at = (
             PlexVisibility.NOT_CHECKED,
             MountState.NOT_CHECKED,
             ScanScope.FOLDER,
@@ -209,7 +209,7 @@ class Progress:
         self.reset_scan()
         self.visibility, self.visibility_checked_at = visibility, at
 
-    def release_scan(self) -> None:
+    def stop_waiting_for_scan(self) -> None:
         """Stop waiting for the end of the scan. If it has ended, record when and whether it was observed."""
         job = self.job
         if job is None:
@@ -225,7 +225,7 @@ class Progress:
     def observed_now(self) -> Observed:
         """Whether a scan for this request was seen to run, the latest included."""
         if self.job and self.job.ended.is_set() and self.job.observation is Observation.SEEN:
-            return Observed.SEEN
+            return Observed.YES
         return self.observed
 
     def update(self, request: ScanRequest, now: float, same_report: float) -> None:
@@ -237,6 +237,6 @@ class Progress:
         covered = self.facts.size is not None or not not_trashed(self.first_listing or ())
         if self.job and self.job.started.is_set() and not covered and now - self.job.started_at > same_report:
             self.reset_scan()  # the newer change may have happened after that scan had read the folder
-        if self.visibility is PlexVisibility.NOT_SEEN:
+        if self.visibility is PlexVisibility.NOT_VISIBLE:
             self.visibility = PlexVisibility.NOT_CHECKED
         self.new_report.set()
