@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
 import shutil
 
@@ -26,7 +27,7 @@ async def state(queries: Queries, requested_path: str | None = None) -> MountSta
     """Return the state of the location now, without older answers."""
     queries.clock.now += 60.0
     library = await queries.library()
-    return await queries.mounts.state(
+    return await queries.mounts.check(
         library, LOCATION, requested_path=clean(requested_path) if requested_path else None
     )
 
@@ -117,12 +118,12 @@ class TestState:
             shutil.rmtree(shows / folder)
             path = LOCATION.join(folder)
             queries.clock.now += 60.0
-            assert await queries.mounts.state(library, LOCATION, requested_path=path, gone=True) is MountState.PRESENT
+            assert await queries.mounts.check(library, LOCATION, requested_path=path, gone=True) is MountState.PRESENT
 
         queries.plex.unmount("/data/tv")
         assert await state(queries) is MountState.MISSING
         omega = clean("/data/tv/Omega")
-        assert await queries.mounts.state(library, LOCATION, requested_path=omega, gone=True) is MountState.PRESENT
+        assert await queries.mounts.check(library, LOCATION, requested_path=omega, gone=True) is MountState.PRESENT
 
     async def test_requested_folders_do_not_count_for_a_scan_of_the_library(self, queries: Queries) -> None:
         """Imports have created the folders of all shows on an empty mount point."""
@@ -152,6 +153,17 @@ class TestState:
         queries.plex.seed()
 
         assert await state(queries) is MountState.PRESENT
+
+    async def test_sample_is_read_only_once_if_it_is_new(
+        self, queries: Queries, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A sample that the check itself has read is not read again, although time passes during the check."""
+        queries.plex.unmount("/data/tv")
+        library = await queries.library()
+        monkeypatch.setattr(queries.clock, "monotonic", partial(next, count(1_000.0, 0.001)))
+
+        assert await queries.mounts.check(library, LOCATION, requested_path=None) is MountState.MISSING
+        assert queries.plex.stats.count("/library/sections/*/all") == 3  # the first files, one in the middle, the last
 
     async def test_error_of_the_look_up_is_raised(self, queries: Queries) -> None:
         """An error of the look-up is raised."""
@@ -222,7 +234,7 @@ class TestSharing:
         queries.plex.stats.reset()
 
         states = await asyncio.gather(
-            *(queries.mounts.state(library, LOCATION, requested_path=LOCATION.join(f"New {n}")) for n in range(20))
+            *(queries.mounts.check(library, LOCATION, requested_path=LOCATION.join(f"New {n}")) for n in range(20))
         )
 
         assert set(states) == {MountState.PRESENT}
@@ -236,7 +248,7 @@ class TestSharing:
         queries.plex.stats.reset()
 
         for _ in range(3):
-            await queries.mounts.state(library, LOCATION, requested_path=None)
+            await queries.mounts.check(library, LOCATION, requested_path=None)
             queries.clock.now += 0.9
 
         assert queries.plex.stats.paths() == [queries.plex.stats.requests[0].path]
@@ -296,14 +308,14 @@ class TestScans:
         library = await queries.library()
         queries.plex.unmount("/data/tv")
         queries.mounts.mark_missing(library, LOCATION)
-        queries.mounts.allow_once(library, LOCATION)
+        queries.mounts.confirm_empty_once(library, LOCATION)
 
-        assert queries.mounts.is_allowed(library, LOCATION)
+        assert queries.mounts.is_empty_confirmed(library, LOCATION)
         assert await missing(queries, library, LOCATION) is None
-        queries.mounts.use_permissions(library, LOCATION, LOCATION)
+        queries.mounts.use_up_confirmations(library, LOCATION, LOCATION)
 
         assert queries.mounts.missing == ()
-        assert not queries.mounts.is_allowed(library, LOCATION)
+        assert not queries.mounts.is_empty_confirmed(library, LOCATION)
         assert await missing(queries, library, LOCATION) == LOCATION
 
 
@@ -355,7 +367,7 @@ class TestWaiting:
         waiting = asyncio.create_task(queries.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
         await work()
 
-        queries.mounts.allow_once(library, LOCATION)
+        queries.mounts.confirm_empty_once(library, LOCATION)
 
         await waiting
 
@@ -414,6 +426,6 @@ async def test_mount_is_checked_again_after_an_outage(hidden_tv: Path, make_benc
     bench.plex.unmount("/data/tv")
     await asyncio.sleep(QUICK.mount_max_age)
     bench.engine.availability.probe_now()
-    await bench.until(lambda: any(part.waiting_reason is Reason.MOUNT_MISSING for part in pending.parts))
+    await bench.until(lambda: any(progress.waiting_reason is Reason.MOUNT_MISSING for progress in pending.progresses))
 
     assert len(bench.refreshed) == 1, "the one that was refused"

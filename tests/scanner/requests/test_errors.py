@@ -442,7 +442,7 @@ async def test_outage_before_a_scan_does_not_use_up_the_timeout(hidden_tv: Path,
     bench = await make_bench(clock=clock)
     path = "/data/tv/Westworld/Season 01/Westworld - S01E09.mkv"
     (pending,) = await bench.engine.submit([bench.request(path)], durable=False)
-    await bench.until(lambda: any(part.waiting_reason is Reason.NOT_VISIBLE_YET for part in pending.parts))
+    await bench.until(lambda: any(progress.waiting_reason is Reason.NOT_VISIBLE_YET for progress in pending.progresses))
     await bench.plex.stop()
     await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
     clock.shift = 4 * 3600.0

@@ -62,7 +62,7 @@ async def outcomes(bench: Bench, requests: Sequence[ScanRequest]) -> set[tuple[O
     accepted = await bench.engine.submit(requests, durable=True)
 
     def on_result(pending: PendingRequest) -> bool:
-        held = any(part.waiting_reason is Reason.MOUNT_MISSING for part in pending.root.parts)
+        held = any(progress.waiting_reason is Reason.MOUNT_MISSING for progress in pending.root.progresses)
         return held or pending.root.result is not None
 
     await bench.until(lambda: all(map(on_result, accepted)))

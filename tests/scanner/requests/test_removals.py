@@ -72,7 +72,7 @@ async def test_restored_show_does_not_use_up_the_scan_of_the_location(hidden_tv:
     away = hidden_tv.with_name("away")
     (hidden_tv / "Lost").rename(away)
     (pending,) = await bench.engine.submit([bench.request("/data/tv/Lost")], durable=True)
-    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_VISIBLE for part in pending.parts))
+    await bench.until(lambda: any(progress.visibility is PlexVisibility.NOT_VISIBLE for progress in pending.progresses))
 
     away.rename(hidden_tv / "Lost")
 
@@ -112,8 +112,8 @@ async def test_requests_share_a_repeated_scan_of_the_location(hidden_tv: Path, m
     accepted = await bench.engine.submit(
         [bench.request("/data/tv/Dark"), bench.request("/data/tv/Lost/Season 01")], durable=False
     )
-    parts = [part for each in accepted for part in each.parts]
-    await bench.until(lambda: all(part.job is not None and part.job.ended.is_set() for part in parts))
+    progresses = [progress for each in accepted for progress in each.progresses]
+    await bench.until(lambda: all(each.job is not None and each.job.ended.is_set() for each in progresses))
     bench.plex.faults.add(Fault("slow", path="/services/browse", seconds=0.6, times=1))
 
     assert [(await bench.engine.wait(each, 30)).outcome for each in accepted] == [Outcome.REMOVED] * 2
@@ -182,7 +182,7 @@ async def test_removal_that_is_noticed_while_waiting(hidden_tv: Path, tmp_path: 
         samples.put(path, samples.SMALL)
     bench = await make_bench(mappings=(PathMapping.of("/x", "/data/tv", str(local)),))
     (pending,) = await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt")], durable=False)
-    await bench.until(lambda: any(part.visibility is PlexVisibility.NOT_VISIBLE for part in pending.parts))
+    await bench.until(lambda: any(progress.visibility is PlexVisibility.NOT_VISIBLE for progress in pending.progresses))
     await bench.engine.submit([bench.request("/x/Lost/Season 01/Lost - S01E01.en.srt", gone=True)], durable=False)
     shutil.rmtree(local / "Lost")
 
@@ -254,6 +254,30 @@ async def test_missing_mount_is_not_treated_as_a_removal(
     await bench.until_done()
     assert bench.results[-1].outcome is Outcome.UP_TO_DATE
     assert bench.engine.missing_mounts == ()
+
+
+async def test_removal_whose_mount_disappears_before_the_scan_waits_for_the_mount(
+    hidden_tv: Path, make_bench: MakeBench
+) -> None:
+    """A path that Plex did not see before the scan is not waited for as if Plex still saw it."""
+    samples.add_episode(hidden_tv, "Dark", 1, 1)
+    samples.add_episode(hidden_tv, "Westworld", 1, 2)
+    timing = replace(QUICK, mount_max_age=0.0, removal_grace=WAIT_LIMIT, visibility_pauses=(WAIT_LIMIT,))
+    bench = await make_bench(timing=timing)
+    bench.plex.seed()
+    episode = "Westworld/Season 01/Westworld - S01E01.mkv"
+    (hidden_tv / episode).unlink()
+    bench.plex.faults.add(Fault("starting_up", path=REFRESH, times=1))
+    (pending,) = await bench.engine.submit([bench.request(f"/data/tv/{episode}", gone=True)], durable=True)
+    await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
+
+    bench.plex.unmount("/data/tv")
+    bench.engine.availability.probe_now()
+    await bench.until(lambda: any(each.waiting_reason is Reason.MOUNT_MISSING for each in pending.progresses))
+
+    assert len(bench.refreshed) == 1, "the one that was refused"
+    bench.plex.mount("/data/tv")
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.REMOVED
 
 
 async def test_rename_causes_scans_of_both_folders(tv: Path, bench: Bench) -> None:

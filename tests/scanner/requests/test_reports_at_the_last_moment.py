@@ -36,7 +36,7 @@ async def test_replaced_during_the_look_up_that_proves_the_result(
     path = samples.add_episode(tv, "Fargo", 1, 1, sample=samples.SMALL)
     (first,) = await bench.engine.submit([bench.request(path)], durable=False)
     await bench.plex.wait_scan_started()
-    await bench.until(lambda: any(part.attempts for part in first.parts))
+    await bench.until(lambda: any(part.attempts for part in first.progresses))
     bench.plex.release_walking()
     await bench.plex.wait_idle()
     held = await hold_last_lookup(bench, 1)
@@ -60,7 +60,7 @@ async def test_replaced_after_the_result_in_one_of_two_libraries(
     path = samples.add_episode(tv, "Fargo", 1, 1, sample=samples.SMALL)
     held = bench.plex.faults.add(Fault("slow", path=LOOKUPS.format(2)))
     (first,) = await bench.engine.submit([bench.request(path)], durable=False)
-    await bench.until(lambda: any(part.outcome is Outcome.ADDED for part in first.parts))
+    await bench.until(lambda: any(part.outcome is Outcome.ADDED for part in first.progresses))
     samples.put(path, samples.LARGE)
 
     (second,) = await bench.engine.submit([bench.request(path)], durable=False)

@@ -9,7 +9,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.downloaders import read, requests_of
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanResult
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
-from tests.fake_plex import FakePlex, samples
+from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench
 
 QUIET = {Outcome.ADDED, Outcome.UPDATED, Outcome.UP_TO_DATE}
@@ -173,3 +173,17 @@ async def test_subtitle_in_a_missing_folder_is_not_found(hidden_tv: Path, make_b
 
     assert result.outcome is Outcome.NOT_FOUND
     assert bench.refreshed == []
+
+
+@pytest.mark.parametrize("durable", [True, False])
+async def test_repeated_report_keeps_the_place_of_the_request(tv: Path, bench: Bench, durable: bool) -> None:
+    """The oldest request stays the first of those that are shown, however often it is reported again."""
+    held = bench.plex.faults.add(Fault("slow", path="/library/sections/*/all"))
+    paths = [samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3, 4)]
+    for path in (*paths, paths[0], paths[1], paths[0]):
+        await bench.engine.submit([bench.request(path)], durable=durable)
+
+    shown = [[result.request.path for result in bench.engine.pending_results(limit)] for limit in (1, 2, 10)]
+    held.remove()
+
+    assert shown == [[str(path) for path in paths[:count]] for count in (1, 2, 3)]

@@ -123,13 +123,13 @@ async def test_runner_continues_after_an_unexpected_error_between_scans(
 ) -> None:
     """The error only delays the next scan."""
     bench = await make_bench()
-    now = bench.engine.runner.running.now
+    now = bench.engine.runner.server_scans.now
 
     async def fail_once(**_waited: bool) -> Any:
-        monkeypatch.setattr(bench.engine.runner.running, "now", now)
+        monkeypatch.setattr(bench.engine.runner.server_scans, "now", now)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(bench.engine.runner.running, "now", fail_once)
+    monkeypatch.setattr(bench.engine.runner.server_scans, "now", fail_once)
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 
@@ -169,7 +169,7 @@ async def test_scan_covers_a_file_that_existed_when_it_started(tv: Path, make_be
     (first,) = await bench.engine.submit([bench.request(paths[0])], durable=False)
     await bench.plex.wait_scan_started()
     (second,) = await bench.engine.submit([bench.request(paths[1])], durable=False)
-    await bench.until(lambda: any(part.attempts for part in second.parts))
+    await bench.until(lambda: any(progress.attempts for progress in second.progresses))
     bench.plex.release_walking()
     await bench.engine.wait(first, WAIT_LIMIT)
 

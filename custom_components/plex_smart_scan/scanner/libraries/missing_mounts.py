@@ -50,11 +50,11 @@ class _Location:
     state: MountState = MountState.NOT_CHECKED
     missing: MissingMount | None = None
     """Set while requests wait for the mount."""
-    allowed: bool = False
+    empty_confirmed: bool = False
     """Whether the user has confirmed that the location is meant to be empty, for one scan."""
     polling: asyncio.Task[None] | None = None
-    back: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the location may be scanned again."""
+    may_be_scanned: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the mount is present again, or the user has confirmed that the location is meant to be empty."""
 
 
 def locations_read(library: Library, location: CleanPath, *, whole_library: bool) -> tuple[CleanPath, ...]:
@@ -99,9 +99,9 @@ class MountChecker:
         locations = [(library, location) for library in libraries for location in all_locations(library)]
         for library, location in locations[:_MAX_PREPARED]:
             with suppress(PlexError):
-                await self._sample(library, location, self._entry(library, location))
+                await self._current_sample(library, location, self._entry(library, location))
 
-    async def state(
+    async def check(
         self,
         library: Library,
         location: CleanPath,
@@ -112,24 +112,26 @@ class MountChecker:
     ) -> MountState:
         """Return the state of a location's mount before a scan that `requested_path` requires.
 
-        `gone` is whether the path was reported as removed; such files are not expected. What Plex sees may be `max_age`
-        seconds old. Raises PlexError if Plex does not return what it lists.
+        Without a `requested_path`, the whole location is to be scanned. `gone` is whether the path was reported as
+        removed; such files are not expected. What Plex sees may be `max_age` seconds old. Raises PlexError if Plex does
+        not return what it lists.
         """
         entry = self._entry(library, location)
         if requested_path:
             entry.requests.note(location, requested_path, self._clock.monotonic(), gone=gone)
         age = self._timing.mount_max_age if max_age is None else min(max_age, self._timing.mount_max_age)
-        for _ in range(2):
-            state = await self._compare(library, location, entry, requested_path, age)
-            if state is not MountState.MISSING or entry.sampled_at == self._clock.monotonic():
-                break
-            entry.sampled_at = None  # compare again with what Plex lists at this moment
+        started_at = self._clock.monotonic()
+        state = await self._compare_sample(library, location, entry, requested_path, age)
+        if state is MountState.MISSING and (entry.sampled_at is None or entry.sampled_at < started_at):
+            # Plex may have removed the files of an older sample from its list: compare again with a new sample.
+            entry.sampled_at = None
+            state = await self._compare_sample(library, location, entry, requested_path, age)
         entry.state = state
         if state is MountState.PRESENT:
             self._mark_present(entry)
         return state
 
-    async def combined_state(
+    async def check_all(
         self,
         library: Library,
         locations: Iterable[CleanPath],
@@ -140,10 +142,10 @@ class MountChecker:
     ) -> tuple[MountState, CleanPath | None]:
         """Return PRESENT if all mounts are, else the state of the first other location, and that location.
 
-        Arguments and errors are those of `state`.
+        Arguments and errors are those of `check`.
         """
         for location in locations:
-            state = await self.state(library, location, requested_path=requested_path, gone=gone, max_age=max_age)
+            state = await self.check(library, location, requested_path=requested_path, gone=gone, max_age=max_age)
             if state is not MountState.PRESENT:
                 return state, location
         return MountState.PRESENT, None
@@ -153,15 +155,16 @@ class MountChecker:
     ) -> MissingMount | None:
         """Return a location that a scan of `folder` (None: the whole library) must not read. Raises PlexError.
 
-        A location that cannot be checked must not be scanned as a whole. One that the user has allowed is not checked.
+        A location that cannot be checked must not be scanned as a whole. One that the user has confirmed to be empty is
+        not checked.
         """
         whole = folder is None or folder.key == location.key
         read = locations_read(library, location, whole_library=folder is None)
         # A scan of a whole location can remove everything in it, so its mount is checked again now.
         path, max_age = (None, 0.0) if whole else (folder, None)
-        state, where = await self.combined_state(
+        state, where = await self.check_all(
             library,
-            (each for each in read if not self.is_allowed(library, each)),
+            (each for each in read if not self.is_empty_confirmed(library, each)),
             requested_path=path,
             max_age=max_age,
         )
@@ -169,22 +172,22 @@ class MountChecker:
             return None
         return MissingMount(library, where, self._clock.time(), unchecked=state is MountState.UNKNOWN)
 
-    def is_allowed(self, library: Library, location: CleanPath) -> bool:
+    def is_empty_confirmed(self, library: Library, location: CleanPath) -> bool:
         """Return whether the user has confirmed that this location is meant to be empty, for one scan."""
-        return self._entry(library, location).allowed
+        return self._entry(library, location).empty_confirmed
 
-    def allow_once(self, library: Library, location: CleanPath) -> None:
-        """Allow the next scan of a location although it looks empty: the user has confirmed that it is meant to be."""
+    def confirm_empty_once(self, library: Library, location: CleanPath) -> None:
+        """Record that the user has confirmed that a location is meant to be empty. It can then be scanned once."""
         entry = self._entry(library, location)
-        entry.allowed = True
-        entry.back.set()
+        entry.empty_confirmed = True
+        entry.may_be_scanned.set()
 
-    def use_permissions(self, library: Library, folder: CleanPath | None, location: CleanPath) -> None:
-        """Use up the user's permissions for the locations that a scan of `folder` (None: the whole library) reads."""
+    def use_up_confirmations(self, library: Library, folder: CleanPath | None, location: CleanPath) -> None:
+        """Use up the confirmations for the locations that a scan of `folder` (None: the whole library) reads."""
         for each in locations_read(library, location, whole_library=folder is None):
             entry = self._entry(library, each)
-            if entry.allowed:
-                entry.allowed = False
+            if entry.empty_confirmed:
+                entry.empty_confirmed = False
                 self._mark_present(entry)
 
     async def wait_until_back(
@@ -194,9 +197,9 @@ class MountChecker:
         entry = self._entry(library, location)
         self.mark_missing(library, location)
         if entry.polling is None or entry.polling.done():
-            entry.back.clear()
+            entry.may_be_scanned.clear()
             entry.polling = asyncio.create_task(self._poll(library, location, entry, requested_path))
-        await wait_for(self._clock, entry.back, seconds)
+        await wait_for(self._clock, entry.may_be_scanned, seconds)
 
     def mark_missing(self, library: Library, location: CleanPath) -> None:
         """Record that a location was not scanned because its mount is missing or cannot be checked."""
@@ -221,22 +224,26 @@ class MountChecker:
         self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None
     ) -> None:
         number = 0
-        while not await wait_for(self._clock, entry.back, nth_pause(self._timing.mount_pauses, number)):
+        while not await wait_for(self._clock, entry.may_be_scanned, nth_pause(self._timing.mount_pauses, number)):
             number += 1
             with suppress(PlexError):
-                await self.state(library, location, requested_path=requested_path, max_age=0.0)  # sets `back`
+                await self.check(library, location, requested_path=requested_path, max_age=0.0)  # sets the event
 
-    async def _compare(
+    async def _compare_sample(
         self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None, age: float
     ) -> MountState:
-        sample = await self._sample(library, location, entry)
+        sample = await self._current_sample(library, location, entry)
 
         async def view(folder: CleanPath) -> FolderView:
             return await self._visibility.view(folder, max_age=age)
 
         return await find_mount_state(location, sample, entry.requests, view, whole_location=requested_path is None)
 
-    async def _sample(self, library: Library, location: CleanPath, entry: _Location) -> tuple[CleanPath, ...]:
+    async def _current_sample(self, library: Library, location: CleanPath, entry: _Location) -> tuple[CleanPath, ...]:
+        """Return the sample, which is read again if it is too old or contains removed files.
+
+        An empty sample allows every scan of the location, so it is read again sooner: Plex may list files there by now.
+        """
         age = self._timing.sample_max_age if entry.sample else self._timing.mount_max_age
         removed = entry.requests.removed
         if any(is_at_or_below(file, removed) for file in entry.sample):
@@ -259,4 +266,4 @@ class MountChecker:
         if entry.missing is not None:
             entry.missing = None
             self._on_change()
-        entry.back.set()
+        entry.may_be_scanned.set()

@@ -28,7 +28,7 @@ class PendingRequest:
         "key",
         "leader",
         "library_id",
-        "parts",
+        "progresses",
         "reported_at",
         "request",
         "result",
@@ -45,7 +45,7 @@ class PendingRequest:
         self.result: ScanResult | None = None  # of a leader; a follower has `own_result`
         self._is_done = False
         self._done: asyncio.Event | None = None
-        self.parts: tuple[Progress, ...] = ()  # the progress in each library that contains the path
+        self.progresses: tuple[Progress, ...] = ()  # the progress in each library that contains the path
         self.key: RequestKey = ("", ())  # the path as Plex sees it, as it was when the request was added
         self.task: asyncio.Task[None] | None = None  # its processing; None while it waits for a slot
         self.library_id: int | None = None  # the library whose slots it uses, so that a busy one delays no other
@@ -79,8 +79,8 @@ class PendingRequest:
     def update(self, request: ScanRequest, now: float, same_report: float) -> None:
         """Continue with a newer report about the path."""
         self.request, self.reported_at = request, now
-        for part in self.parts:
-            part.update(request, now, same_report)
+        for progress in self.progresses:
+            progress.update(request, now, same_report)
 
 
 def merge_requests(old: ScanRequest, new: ScanRequest) -> ScanRequest:
@@ -108,20 +108,21 @@ class PendingRequests:
     def __init__(self, registry: LibraryRegistry) -> None:
         """Begin empty. `registry` maps paths, so that two spellings of one path meet."""
         self._registry = registry
-        self._by_id: dict[str, PendingRequest] = {}
+        self._in_order: dict[PendingRequest, None] = {}
+        self._ids: set[str] = set()
         self._by_path: dict[RequestKey, PendingRequest] = {}
 
     def __len__(self) -> int:
         """Return how many requests are not finished."""
-        return len(self._by_id)
+        return len(self._in_order)
 
     def __iter__(self) -> Iterator[PendingRequest]:
-        """Iterate over the requests, the oldest first."""
-        return iter(self._by_id.values())
+        """Iterate over the requests, the oldest first; one that others have joined keeps its place."""
+        return iter(self._in_order)
 
     def __contains__(self, request_id: object) -> bool:
         """Return whether a request is not finished."""
-        return request_id in self._by_id
+        return request_id in self._ids
 
     def find(self, request: ScanRequest) -> PendingRequest | None:
         """Return the request for the same path and libraries."""
@@ -135,33 +136,40 @@ class PendingRequests:
     def add(self, pending: PendingRequest) -> None:
         """Add a request."""
         pending.key = self._key(pending.request)
-        self._by_id[pending.request.id] = self._by_path[pending.key] = pending
+        self._in_order[pending] = None
+        self._ids.add(pending.request.id)
+        self._by_path[pending.key] = pending
 
-    def stored_form(self, request: ScanRequest, journal: Container[str]) -> tuple[ScanRequest, str | None]:
-        """Return a new request as it is to be stored: merged with the stored one that it joins, and its id."""
+    def stored_form(self, request: ScanRequest, stored_ids: Container[str]) -> tuple[ScanRequest, str | None]:
+        """Return a new request as it is to be stored, and the id of the stored request that it replaces.
+
+        It is merged with the pending request that it joins if that one is stored, and replaces its row.
+        """
         leader = self.find(request)
-        if leader is None or leader.request.id not in journal:
+        if leader is None or leader.request.id not in stored_ids:
             return request, None
         return merge_requests(leader.request, request), leader.request.id
 
     def merge(
         self, pending: PendingRequest, newer: ScanRequest, stored: ScanRequest | None
     ) -> tuple[ScanRequest, bool]:
-        """Replace the request of a pending one by its merge with a newer one.
+        """Merge a newer request into a pending one, and register the merged id; the caller then calls `update`.
 
-        `stored` is the newer one as the journal contains it. Return the merged request, and whether the journal
-        contains exactly that. It does not if another request has joined since; the merged request then has a new id.
+        `stored` is the newer one as the journal contains it. Return the merged request, and True if it needs no row of
+        its own: the journal contains exactly that, or nothing. False means that another request has joined since, so
+        that the journal contains a different form, which must be replaced; the merged request then has a new id.
         """
         merged = merge_requests(pending.request, newer)
         is_stored = stored is None or stored == replace(merged, accepted_at=stored.accepted_at)
         request = merged if is_stored else replace(merged, id=uuid4().hex)
-        del self._by_id[pending.request.id]
-        self._by_id[request.id] = pending
+        self._ids.remove(pending.request.id)
+        self._ids.add(request.id)
         return request, is_stored
 
     def remove(self, pending: PendingRequest) -> None:
         """Remove a finished request."""
-        self._by_id.pop(pending.request.id, None)
+        self._in_order.pop(pending, None)
+        self._ids.discard(pending.request.id)
         if self._by_path.get(pending.key) is pending:
             del self._by_path[pending.key]
 

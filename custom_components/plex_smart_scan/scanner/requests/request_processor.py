@@ -43,10 +43,10 @@ class RequestProcessor:
             await self._process_in(pending, found.mapped, new)
             # The libraries were read again when one was gone: the path may be in another one now.
             found = self._deps.registry.resolve_cached(request.path, request.libraries)
-            if not any(map(_is_gone, pending.parts)):
+            if not any(map(_is_gone, pending.progresses)):
                 break
         now = self._deps.clock.monotonic()
-        return combine_results(pending.request, pending.parts, started_at=pending.started_at, now=now)
+        return combine_results(pending.request, pending.progresses, started_at=pending.started_at, now=now)
 
     async def _process_in(self, pending: PendingRequest, mapped: Mapped, matches: Sequence[Match]) -> None:
         """Process a request in further libraries, in addition to those that were processed and still exist."""
@@ -62,14 +62,14 @@ class RequestProcessor:
             )
             for match in matches
         )
-        pending.parts = (*itertools.filterfalse(_is_gone, pending.parts), *new)
+        pending.progresses = (*itertools.filterfalse(_is_gone, pending.progresses), *new)
         continued: Sequence[Progress] = new
         while continued:
             async with asyncio.TaskGroup() as group:  # an unexpected error in one library cancels the others
-                for part in continued:
-                    group.create_task(loop.run(self._deps, part))
+                for progress in continued:
+                    group.create_task(loop.run(self._deps, progress))
             # A newer report may have arrived when it had ended in one library, but not in another one.
-            continued = [part for part in pending.parts if part.new_report.is_set() and not _is_gone(part)]
+            continued = [each for each in pending.progresses if each.new_report.is_set() and not _is_gone(each)]
 
     def failed(self, pending: PendingRequest, reason: Reason, detail: str) -> ScanResult:
         """Return the result of a request that ends without a scan."""
@@ -79,11 +79,11 @@ class RequestProcessor:
         )
 
 
-def _is_gone(part: Progress) -> bool:
+def _is_gone(progress: Progress) -> bool:
     """Whether the library no longer exists, or no longer contains the path."""
-    return part.reason is Reason.LIBRARY_GONE
+    return progress.reason is Reason.LIBRARY_GONE
 
 
 def _is_proven(pending: PendingRequest) -> bool:
     """Whether some library has the file: the others then need no wider scan."""
-    return any(part.outcome is not None and part.outcome.is_proven for part in pending.parts)
+    return any(progress.outcome is not None and progress.outcome.is_proven for progress in pending.progresses)

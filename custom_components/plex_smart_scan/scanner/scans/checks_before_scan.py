@@ -35,7 +35,7 @@ class ChecksBeforeScan:
     async def check(self, job: ScanJob) -> None:
         """Check that a scan is needed and that its mounts are there. Raises NotScannedError and PlexError.
 
-        The user's permissions to scan locations that look empty are used up.
+        The user's confirmations that locations are meant to be empty are used up.
         """
         if not await self._is_needed(job):
             raise NotScannedError
@@ -43,7 +43,7 @@ class ChecksBeforeScan:
         if missing is not None:
             self._mounts.mark_missing(job.library, missing.location)
             raise NotScannedError(missing.location)
-        self._mounts.use_permissions(job.library, job.folder, job.location)
+        self._mounts.use_up_confirmations(job.library, job.folder, job.location)
 
     async def _is_needed(self, job: ScanJob) -> bool:
         """Return whether a waiting request needs the scan.

@@ -110,7 +110,7 @@ async def test_file_that_appears_later_is_added_by_one_scan(hidden_tv: Path, ben
     """A file that a network mount shows later is pending, then added by one scan."""
     path = "/data/tv/Westworld/Season 01/Westworld - S01E09.mkv"
     (pending,) = await bench.engine.submit([bench.request(path)], durable=False)
-    await bench.until(lambda: any(part.waiting_reason is Reason.NOT_VISIBLE_YET for part in pending.parts))
+    await bench.until(lambda: any(progress.waiting_reason is Reason.NOT_VISIBLE_YET for progress in pending.progresses))
     waiting = await bench.engine.wait(pending, 0)
     samples.add_episode(hidden_tv, "Westworld", 1, 9)
 

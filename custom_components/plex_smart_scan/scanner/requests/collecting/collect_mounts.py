@@ -12,13 +12,13 @@ async def update_mount(deps: Dependencies, progress: Progress) -> None:
     """Check the mount of every location that the scan would read. Raises GaveUpError."""
     match = progress.match
     locations = locations_read(match.library, match.location, whole_library=not deps.settings.smart_scanning)
-    progress.empty_confirmed = all(deps.mounts.is_allowed(match.library, each) for each in locations)
+    progress.empty_confirmed = all(deps.mounts.is_empty_confirmed(match.library, each) for each in locations)
     # A path that Plex does not see may have disappeared together with its mount a moment ago.
     max_age = None if progress.visibility is PlexVisibility.VISIBLE else age_since_report(deps, progress)
     progress.mount, progress.missing_location = await call_with_retry(
         deps,
         progress,
-        lambda: deps.mounts.combined_state(
+        lambda: deps.mounts.check_all(
             match.library, locations, requested_path=match.path, gone=progress.request.gone, max_age=max_age
         ),
     )

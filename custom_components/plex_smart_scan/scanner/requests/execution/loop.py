@@ -54,7 +54,7 @@ async def run(deps: Dependencies, progress: Progress) -> None:
                     await repeat_lookup(deps, progress)
                     continue
                 if not await _confirm_failure(deps, progress, step):
-                    await restart(deps, progress)
+                    restart(progress)
                     continue
                 if progress.new_report.is_set():
                     continue
@@ -69,11 +69,12 @@ async def run(deps: Dependencies, progress: Progress) -> None:
         unlisten()
         progress.stop_waiting_for_scan()
     progress.finished_at = deps.clock.monotonic()
-    _remember(deps, progress)
+    _remember_missed_folders(deps, progress)
+    _remember_unchanged_folder(deps, progress)
 
 
 async def _confirm_failure(deps: Dependencies, progress: Progress, step: Finish) -> bool:
-    """Return whether an outcome can be reported. For NOT_FOUND and FAILED, the libraries are read again first.
+    """Return whether an outcome can be reported. Before a failure (NOT_FOUND or FAILED), the libraries are read again.
 
     Raises GaveUpError if the path is no longer in this library: another one may contain it now. Return False if the
     server turns out to be unavailable, since the earlier responses may have come from a proxy, or if this takes so long
@@ -106,7 +107,7 @@ async def _execute(
         case Scan():
             await scan(deps, progress, step)
         case Restart():
-            await restart(deps, progress)
+            restart(progress)
         case RequestAnalysis():
             await request_analysis(deps, progress, events)
         case RefreshSidecarItems():
@@ -132,14 +133,17 @@ async def _execute_wait(
             await wait(deps, progress, seconds)
 
 
-def _remember(deps: Dependencies, progress: Progress) -> None:
-    """Record what the scans of this request have shown, for later requests."""
-    match, before = progress.match, not_trashed(progress.first_listing or ())
-    added = progress.outcome is Outcome.ADDED and not before
+def _remember_missed_folders(deps: Dependencies, progress: Progress) -> None:
+    """Record whether only the scan of the first-level folder found the file: the server misses nested folders then."""
+    added = progress.outcome is Outcome.ADDED and not not_trashed(progress.first_listing or ())
     only_wider_scan_found_it = added and progress.scope is ScanScope.FIRST_LEVEL_FOLDER and len(progress.scanned) > 1
     if only_wider_scan_found_it and progress.observed_now is Observed.YES:
-        # This server did not find a new file below a folder that it knows, until the first-level folder was scanned.
         deps.memory.misses_nested_folders = True
+
+
+def _remember_unchanged_folder(deps: Dependencies, progress: Progress) -> None:
+    """Record the files of a scanned folder, so that it need not be scanned again before one of them changes."""
+    match = progress.match
     is_proven = progress.outcome is not None and progress.outcome.is_proven
     observed = is_proven and progress.observed_now is Observed.YES
     if (

@@ -16,7 +16,7 @@ async def request_analysis(deps: Dependencies, progress: Progress, events: ItemE
 
     The replacement itself is already proven: errors do not change the outcome.
     """
-    busy = (await deps.runner.running.now(refresh=True))(progress.match.library.id)
+    busy = (await deps.runner.server_scans.now(refresh=True))(progress.match.library.id)
     waited = deps.clock.monotonic() - (progress.change_listed_at or 0.0)
     if busy and waited < deps.timing.analysis_timeout:
         await wait(deps, progress, deps.timing.first_poll)

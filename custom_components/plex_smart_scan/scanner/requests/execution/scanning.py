@@ -1,4 +1,10 @@
-"""Requesting a scan and handling its start."""
+"""Requesting a scan and handling its start.
+
+A further scan of the same request is of a wider scope, or of the same scope because the file has changed, or it is a
+repetition: of the same scope, because the last scan was lost (Plex accepted it but never ran it) or unobserved (it is
+unknown whether it ran). A lost scan is repeated after a pause (`Scan.pause_after_loss`) as long as there is time, an
+unobserved one only once (`Progress.repeated`).
+"""
 
 from dataclasses import replace
 
@@ -11,7 +17,7 @@ from ...scans.scan_job import JobState, Observation, ScanJob, Waiter
 from ..call_with_retries import GaveUpError, call_with_retry
 from ..collecting.collect_listing import repeat_lookup, repeat_lookup_once
 from ..collecting.collect_visibility import update_visibility
-from ..decision.evidence import Observed, PlexVisibility
+from ..decision.evidence import Observed
 from ..decision.rule_table import decide
 from ..decision.scan_scope import ScanScope, folder_at
 from ..decision.step_types import Finish, Scan
@@ -32,22 +38,21 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         progress.reset_scan_keeping_visibility()
         return
     if progress.job is not None and not step.pause_after_loss and progress.observed_now is Observed.UNKNOWN:
-        # A scan of another state of the file is not a repetition.
+        # The last scan was unobserved. If the file has changed since, this scan does not count as its repetition.
         progress.repeated = progress.facts_at_scan == (progress.facts.size, progress.facts.mtime)
     match, folder = progress.match, progress.scan_folder or progress.match.location
     wanted = folder_at(match, folder, step.scope)
     if wanted is None and not await call_with_retry(deps, progress, deps.library_still_exists, match):
-        # The path is no longer in this library.
+        # Unlike a folder, a whole library would be scanned even if the path is no longer in it.
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
-    since = _earliest_covering_start(deps, progress, again=progress.job is not None)
-    repeats = _is_repetition(progress, step.scope)
-    progress.stop_waiting_for_scan()
+    since = _earliest_covering_start(deps, progress)
     waiter = Waiter(
         still_needed=lambda: _is_still_needed(deps, progress),
         release_slot=progress.release_slot,
         is_first_scan=progress.job is None,
-        is_repetition=repeats,
+        is_repetition=_is_repetition(progress, step.scope),
     )
+    progress.stop_waiting_for_scan()
     job = deps.runner.request(match, wanted, waiter, looked_up_at=progress.looked_up_at, since=since)
     requested_at = deps.clock.monotonic()
     if step.scope is not progress.scope:
@@ -58,10 +63,10 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
 
 
 def _is_repetition(progress: Progress, scope: ScanScope) -> bool:
-    """Return whether the last scan of this scope has ended without being seen to run."""
+    """Return whether a scan repeats the last one: the same scope, and the last one was lost or unobserved."""
     job = progress.job
-    unseen = job is not None and job.ended.is_set() and job.observation is not Observation.SEEN
-    return unseen and scope is progress.scope
+    ran = job is None or not job.ended.is_set() or job.observation is Observation.SEEN
+    return not ran and scope is progress.scope
 
 
 async def _is_still_justified(deps: Dependencies, progress: Progress, scope: ScanScope) -> bool:
@@ -77,10 +82,10 @@ async def _is_still_justified(deps: Dependencies, progress: Progress, scope: Sca
     return evidence.worth_scanning and evidence.gone is gone and progress.scan_folder == folder
 
 
-def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: bool) -> float:
+def _earliest_covering_start(deps: Dependencies, progress: Progress) -> float:
     """Return the earliest start (monotonic seconds) with which a scan has read what the request is about."""
-    if again:
-        return _earliest_replacement_start(deps, progress)
+    if progress.job is not None:
+        return _earliest_replacement_start(deps, progress, progress.job)
     if progress.request.force:
         return progress.started_at
     changed_at = progress.facts_changed_at or 0.0  # 0: the file did not change since the request
@@ -95,13 +100,15 @@ def _earliest_covering_start(deps: Dependencies, progress: Progress, *, again: b
     return max(progress.reported_at, changed_at)
 
 
-def _earliest_replacement_start(deps: Dependencies, progress: Progress) -> float:
-    """Return since when another scan would have been as good as a repetition (monotonic seconds)."""
-    job = progress.job
-    if job is None or not job.ended.is_set():
+def _earliest_replacement_start(deps: Dependencies, progress: Progress, last: ScanJob) -> float:
+    """Return the earliest start (monotonic seconds) with which another scan replaces a further one of this request.
+
+    That is after the end of the request's last scan. While it has not ended, only a scan from now on does.
+    """
+    if not last.ended.is_set():
         return deps.clock.monotonic()
     seen = deps.visibility.first_seen(progress.match.path)
-    return max(job.ended_at, seen or 0.0, progress.reported_at, progress.facts_changed_at or 0.0)
+    return max(last.ended_at, seen or 0.0, progress.reported_at, progress.facts_changed_at or 0.0)
 
 
 async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, requested_at: float) -> None:
@@ -110,8 +117,8 @@ async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, 
     if job.state is JobState.FAILED:
         await _handle_failed_scan(deps, progress, job)
     elif job.state is JobState.MOUNT_MISSING:
-        progress.reset_scan()
-        progress.visibility, progress.visibility_checked_at = PlexVisibility.VISIBLE, requested_at
+        # What Plex saw of the path before the scan still counts: its view of a missing mount shows nothing.
+        progress.reset_scan_keeping_visibility()
         progress.mount, progress.missing_location = MountState.MISSING, job.missing_mount
     elif job.state is JobState.SKIPPED:
         progress.queued += deps.clock.monotonic() - requested_at
@@ -167,17 +174,17 @@ async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
     looks_up = progress.looked_up and current_evidence(deps, progress).options.validate and not progress.request.force
     # The runner waits meanwhile, so nothing is retried here. The look-up comes first, since it may take long.
     if looks_up and await repeat_lookup_once(deps, progress):
-        # The scan is needed unless the request would be finished now if no scan had been requested.
+        # Decide as if no scan had been requested. The scan is needed unless the request would be finished now.
         evidence = current_evidence(deps, replace(progress, job=None))
         if isinstance(decide(evidence, deps.timing), Finish):
             return False
     try:
         return await _is_still_justified(deps, progress, progress.scope)
     except GaveUpError:
-        return True
+        return True  # what Plex sees is unknown now; the request gives up by itself if that does not change
 
 
-async def restart(_deps: Dependencies, progress: Progress) -> None:
+def restart(progress: Progress) -> None:
     """Start over with the whole validation timeout, after the server was unavailable."""
     progress.interruptions += 1
     progress.time_spent = 0.0

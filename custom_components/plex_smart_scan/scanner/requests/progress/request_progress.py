@@ -92,13 +92,13 @@ class Progress:
     released_job: ScanJob | None = None
     """The scan for whose end it no longer waits."""
     observed: Observed = Observed.UNKNOWN
-    """Whether an earlier scan was seen to run."""
+    """Whether an earlier scan was observed; `observed_now` also counts the latest one."""
     facts_at_scan: tuple[int | None, float | None] = (None, None)
     """Size and time of the file when the latest scan was requested."""
     lost_scans: int = 0
     """How many scans in a row were lost."""
     repeated: bool = False
-    """Whether a scan that could not be observed was repeated."""
+    """Whether an unobserved scan of this scope was repeated, which is done once."""
     interruptions: int = 0
     """How often an outage interrupted a scan."""
     folder_scan_refused: bool = False
@@ -194,7 +194,10 @@ class Progress:
         self.items = (changed_files(self.first_listing, listed) or not_trashed(listed or ()))[:MAX_RESULT_ITEMS]
 
     def reset_scan(self) -> None:
-        """Return to the state before the first scan, except for the first look-up."""
+        """Return to the state before the first scan, except for the first look-up.
+
+        The path and its mount are checked again before the next scan.
+        """
         self.job, self.observed, self.folder_scan_refused, self.lost_scans = None, Observed.UNKNOWN, False, 0
         self.visibility, self.mount, self.scope, self.change_listed_at = (
             PlexVisibility.NOT_CHECKED,
@@ -204,7 +207,10 @@ class Progress:
         )
 
     def reset_scan_keeping_visibility(self) -> None:
-        """Return to the state before the first scan, except for what was just seen of the path."""
+        """Return to the state before the first scan, but keep what Plex sees of the path.
+
+        Only the mount is checked again before the next scan.
+        """
         visibility, at = self.visibility, self.visibility_checked_at
         self.reset_scan()
         self.visibility, self.visibility_checked_at = visibility, at
@@ -223,7 +229,7 @@ class Progress:
 
     @property
     def observed_now(self) -> Observed:
-        """Whether a scan for this request was seen to run, the latest included."""
+        """Whether a scan for this request was observed, the latest included."""
         if self.job and self.job.ended.is_set() and self.job.observation is Observation.SEEN:
             return Observed.YES
         return self.observed
