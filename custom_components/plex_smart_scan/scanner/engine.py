@@ -213,8 +213,8 @@ class ScanEngine:
         """
         root = pending.root
         await wait_for(self._clock, root.done, seconds)
-        if root.result is None:
-            await self._store(root.request)
+        while root.result is None and root.request.id not in self._journal:
+            await self._store(root.request)  # again if another request was merged into it in the meantime
         return pending.own_result() or self._pending_result(pending)
 
     async def discard(self, path: str | None = None) -> list[str]:
