@@ -74,7 +74,7 @@ async def _bursts(folder: Path) -> Table:
         disk.writes = 0
         with Watched() as watched:
             for at, request in enumerate(found):
-                again.forget(request)
+                again.drop(request)
                 if at % 100 == 0:
                     await asyncio.sleep(0)
             await again.close()

@@ -67,7 +67,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
 
     def __init__(self, hass: HomeAssistant, entry: PlexSmartScanConfigEntry) -> None:
         """Create the engine without sending a request to Plex."""
-        self._refresh_soon: Debouncer[Coroutine[Any, Any, None]] = Debouncer(
+        self._refresh_debouncer: Debouncer[Coroutine[Any, Any, None]] = Debouncer(
             hass, _LOGGER, cooldown=REFRESH_DELAY, immediate=False, background=True
         )
         super().__init__(
@@ -76,7 +76,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             config_entry=entry,
             name=log_safe(entry.title),
             update_interval=UPDATE_INTERVAL,
-            request_refresh_debouncer=self._refresh_soon,
+            request_refresh_debouncer=self._refresh_debouncer,
             always_update=False,
         )
         self.results: CallbackList[ScanResult] = CallbackList()
@@ -183,13 +183,14 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             raise coordinator_error(error) from error
         self.update_interval = RETRY_INTERVAL
         try:
+            # Raises if only this query failed. Returns if the server is unreachable, which the engine then watches.
             await self.engine.availability.handle_error(error)
         except PlexError as query_error:
             self._failures += 1
             if self._failures < MAX_FAILURES:
                 _LOGGER.debug("Keeping the old statistics of %s: %s", self.name, query_error)
                 return self.data
-        # From now on, the engine checks until the server is reachable again.
+        # The server is unreachable, or the query has failed too often.
         raise update_failed(error) from error
 
     @property
@@ -236,7 +237,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             self._up_to_date += 1
         if result.attempts:
             self.last_scan = finished
-            self._refresh({each.library.id for each in result.libraries})
+            self._mark_changed({each.library.id for each in result.libraries})
         self.results.async_notify(result)
         self.activity.async_notify()
 
@@ -250,7 +251,8 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
             self._refresh_in_background()
         elif error:
             self.async_set_update_error(coordinator_error(error))
-        # Show the new availability now: a failure is shown only once, and a recovery only when the statistics are read.
+        # Show the new availability now: `async_set_update_error` updates the entities only at the first of several
+        # failures, and a recovery would only be shown when the statistics are read.
         self.async_update_listeners()
         if state is ConnectionState.UNAUTHORIZED:
             self.config_entry.async_create_background_task(
@@ -264,10 +266,10 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         """Update the scanning state and the connection state."""
         if isinstance(event, ActivityEvent) and event.type == SCAN:
             if event.event == "ended":
-                self._refresh(None if event.section is None else {event.section})
+                self._mark_changed(None if event.section is None else {event.section})
             self._show_scanning()
         elif isinstance(event, ScanCompleteEvent) and self._statistics.is_current:
-            self._refresh(None)
+            self._mark_changed(None)
         elif isinstance(event, ConnectionEvent):
             self._server = None  # the server may have been updated in the meantime
             self._show_scanning()
@@ -288,7 +290,7 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{self.name} refresh")
 
     @callback
-    def _refresh(self, libraries: set[int] | None) -> None:
-        """Schedule a refresh of the statistics of some libraries; None stands for all libraries."""
+    def _mark_changed(self, libraries: set[int] | None) -> None:
+        """Read the statistics of some libraries again soon; None stands for all libraries."""
         self._statistics.mark_changed(libraries)
-        self._refresh_soon.async_schedule_call()
+        self._refresh_debouncer.async_schedule_call()

@@ -126,7 +126,7 @@ class Inbox:
         """Delete the journal permanently."""
         async with self._lock:
             await self._take_over()
-            await self._open().remove()
+            await self._open().delete_file()
             await self._close()
 
     async def _take_over(self) -> None:

@@ -70,14 +70,14 @@ def async_unregister_unloaded_webhooks(hass: HomeAssistant) -> None:
     """
 
     @callback
-    def let_go(entry: ConfigEntry) -> None:
+    def unregister_if_still_unloaded(entry: ConfigEntry) -> None:
         if entry.state is ConfigEntryState.NOT_LOADED:
             async_unregister_webhook(hass, entry)
 
     @callback
     def on_change(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
         if entry.domain == DOMAIN and entry.state is ConfigEntryState.NOT_LOADED and CONF_WEBHOOK_ID in entry.data:
-            hass.loop.call_soon(let_go, entry)
+            hass.loop.call_soon(unregister_if_still_unloaded, entry)
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_change)
 
@@ -85,13 +85,13 @@ def async_unregister_unloaded_webhooks(hass: HomeAssistant) -> None:
 async def _async_handle(inbox: Inbox, hass: HomeAssistant, webhook_id: str, request: Request) -> Response:
     """Handle a notification. Errors result in status 500, because Home Assistant would log the ID and return 200."""
     try:
-        return await _async_answer(inbox, hass, request)
+        return await _async_process(inbox, hass, request)
     except Exception:
         _LOGGER.exception("Unexpected error while processing a notification")
-        return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, reason="unexpected error, see the log")
+        return _json(HTTPStatus.INTERNAL_SERVER_ERROR, reason="unexpected error, see the log")
 
 
-async def _async_answer(inbox: Inbox, hass: HomeAssistant, request: Request) -> Response:
+async def _async_process(inbox: Inbox, hass: HomeAssistant, request: Request) -> Response:
     """Respond with the accepted paths, which are already on disk, and scan them in the background.
 
     Events that do not concern files are not errors, because a sender would disable its connection after a few errors.
@@ -105,9 +105,9 @@ async def _async_answer(inbox: Inbox, hass: HomeAssistant, request: Request) -> 
         accepted, reasons = await _async_submit(inbox, notification)
     except HomeAssistantError as error:
         return _not_accepted(HTTPStatus.SERVICE_UNAVAILABLE, error)
-    downloaders_of(hass, inbox.entry).async_note(request.query, notification)
+    downloaders_of(hass, inbox.entry).async_on_notification(request.query, notification)
     rejected = [{"path": path, "reason": reason} for path, reason in reasons.items()]
-    return _answer(HTTPStatus.OK, accepted=accepted, rejected=rejected, ignored=notification.ignored)
+    return _json(HTTPStatus.OK, accepted=accepted, rejected=rejected, ignored=notification.ignored)
 
 
 async def _async_submit(inbox: Inbox, notification: Notification) -> tuple[list[str], dict[str, str]]:
@@ -137,17 +137,19 @@ async def _async_read(hass: HomeAssistant, request: Request) -> Notification:
 def _not_accepted(status: HTTPStatus, error: HomeAssistantError) -> Response:
     """Respond with the reason for a rejected notification and log it, because few senders show responses."""
     _LOGGER.warning("A notification was not accepted: %s", log_safe(str(error)))
-    return _answer(status, reason=str(error))
+    return _json(status, reason=str(error))
 
 
-def _answer(
+def _json(
     status: HTTPStatus,
     *,
     accepted: Sequence[str] = (),
     rejected: Sequence[dict[str, str]] = (),
     ignored: str | None = None,
-    **more: Any,
+    reason: str | None = None,
 ) -> Response:
-    """Return a response with the same keys in all cases."""
-    body = {"accepted": list(accepted), "rejected": list(rejected), "ignored": ignored, **more}
+    """Return a response, always with `accepted`, `rejected` and `ignored`; that to an error also has a `reason`."""
+    body: dict[str, Any] = {"accepted": list(accepted), "rejected": list(rejected), "ignored": ignored}
+    if reason is not None:
+        body["reason"] = reason
     return json_response(body, status=status)

@@ -30,13 +30,14 @@ async def async_submit_requests(
     Paths in known libraries are submitted immediately. For the other paths, all servers are asked for new libraries
     within a limited time. A server that has not responded by then accepts the paths that no other server has, and its
     engine decides later. A server that is unreachable or fails to respond is judged by the libraries that were read
-    last, and the error says so. Raises HomeAssistantError if a request cannot be saved.
+    last, and the error says so. Raises HomeAssistantError if a request cannot be saved; other servers may have accepted
+    requests by then, which are processed, and a repeated call merges with them or finds them up to date.
     """
     submission = _Submission(coordinators, durable=durable)
-    missed = await submission.submit_known(enumerate(requests))
+    missed = await submission.submit_placeable(enumerate(requests))
     if missed:
         await submission.refresh_libraries(min(max(seconds, MIN_SEARCH), MAX_SEARCH))
-        await submission.reject(await submission.submit_known(missed))
+        await submission.reject(await submission.submit_placeable(missed))
     return [submission.placements[number] for number in range(len(requests))]
 
 
@@ -100,9 +101,10 @@ class _Submission:
     unread: Coordinators = ()
     placements: dict[int, Placement] = field(default_factory=dict)
 
-    async def submit_known(self, requests: Iterable[tuple[int, ScanRequest]]) -> list[tuple[int, ScanRequest]]:
+    async def submit_placeable(self, requests: Iterable[tuple[int, ScanRequest]]) -> list[tuple[int, ScanRequest]]:
         """Submit the requests whose paths are in known libraries and reject invalid paths; return the others.
 
+        A request that no known library contains is submitted too if there are servers that may still have its path.
         Each request is preceded by its number in the call.
         """
         left: list[tuple[int, ScanRequest]] = []
@@ -123,6 +125,7 @@ class _Submission:
         return left
 
     def _servers_with(self, request: ScanRequest) -> Coordinators:
+        """Return the servers that have a path; if there are none, those that may still have it."""
         servers = [
             each
             for each in self.coordinators

@@ -52,7 +52,7 @@ class Downloaders:
         self.coordinators: dict[str, DownloaderCoordinator] = {}
 
     @callback
-    def async_note(self, query: Mapping[str, str], notification: Notification) -> None:
+    def async_on_notification(self, query: Mapping[str, str], notification: Notification) -> None:
         """Assign a notification to the downloader in its URL, even if the server is not set up."""
         if notification.event.casefold() == "test" and (code := query.get(QUERY_PROBE)):
             self.probes.arrived(code)
@@ -64,7 +64,7 @@ class Downloaders:
                 received.last = dt_util.utcnow()
                 received.paths.extend(file.path for file in notification.files)
                 if coordinator := self.coordinators.get(subentry.subentry_id):
-                    coordinator.async_note()
+                    coordinator.async_on_notification()
 
     def received_from(self, subentry: ConfigSubentry) -> Received:
         """Return the notifications that were received from a downloader."""

@@ -28,7 +28,7 @@ from .credentials import CONF_BASE_URL, CONF_KIND, CONF_NOTIFICATION_ID, CONF_SI
 from .issues import DownloaderIssue, async_clear_issue, async_raise_issue
 from .probe import Probes, failures_text
 from .programs import PROGRAMS, ArrKind
-from .webhook_connection import only_tagged
+from .webhook_connection import reports_only_tagged
 from .webhook_setup import Established, NotProvenError, NotSavedError, WebhookSetup, WebhookTarget
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -71,13 +71,13 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
             config_entry=entry,
             name=f"{subentry.title} ({entry.title})",
             update_interval=CHECK_INTERVAL,
-            always_update=True,
+            always_update=True,  # the entities also show fields of the coordinator, which change without the status
         )
         self.subentry = subentry
         self.program = PROGRAMS[ArrKind(subentry.data[CONF_KIND])]
         self.caught_up = 0
         self.notifications_arrive = False
-        self.only_tagged = False
+        self.only_tagged = False  # whether the connection reports only titles with its tags
         self.error: ArrErrorKind | None = None
         self._received = received
         self._inbox = inbox
@@ -112,7 +112,8 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
     def async_start(self) -> None:
         """Catch up now, and again when the web server of Home Assistant runs, which the connection check needs."""
         entry = self.config_entry
-        entry.async_on_unload(self.async_add_listener(lambda: None))  # all entities may be disabled
+        # Without a listener the coordinator does not poll, and all entities may be disabled.
+        entry.async_on_unload(self.async_add_listener(lambda: None))
         entry.async_on_unload(entry.runtime_data.results.async_add(self._on_result))
         if self.hass.state is not CoreState.running:
             self.async_refresh_in_background()
@@ -128,7 +129,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{self.name} refresh")
 
     @callback
-    def async_note(self) -> None:
+    def async_on_notification(self) -> None:
         """Handle a notification, and catch up if the history has not been read for some time."""
         self.async_update_listeners()
         if monotonic() - self._history_read_at > CATCH_UP_AGAIN_AFTER.total_seconds():
@@ -149,7 +150,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
                 async with self._maintain_lock:
                     await self._async_maintain_connection(client)
         except ArrError as error:
-            raise self._failed(error) from error
+            raise self._update_failed(error) from error
         except (HomeAssistantError, OSError) as error:
             _LOGGER.debug("Failed to submit the imports from %s: %s", self.subentry.title, error)
             raise UpdateFailed(
@@ -183,7 +184,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
             async_raise_issue(self.hass, self, DownloaderIssue.NOT_CONNECTED, {"details": details_of(error)})
             return
         self.notifications_arrive, self.update_interval = True, CHECK_INTERVAL
-        self.only_tagged = only_tagged(established.connection)
+        self.only_tagged = reports_only_tagged(established.connection)
         async_clear_issue(self.hass, self)
         self._store_connection(established)
 
@@ -193,7 +194,7 @@ class DownloaderCoordinator(DataUpdateCoordinator[ArrStatus]):
         if data != self.subentry.data:
             self.hass.config_entries.async_update_subentry(self.config_entry, self.subentry, data=data)
 
-    def _failed(self, error: ArrError) -> UpdateFailed:
+    def _update_failed(self, error: ArrError) -> UpdateFailed:
         """Raise a repair issue for a lasting error and schedule the next try."""
         self.error = error.kind
         if self._unreachable_since is None:

@@ -132,7 +132,7 @@ def _logs_in_twice(connection: Resource) -> bool:
     return bool(field_of(connection, "headers")) and bool(field_of(connection, "username"))
 
 
-def only_tagged(connection: Resource) -> bool:
+def reports_only_tagged(connection: Resource) -> bool:
     """Return whether the connection reports only titles with its tags."""
     return bool(connection.get("tags"))
 

@@ -32,7 +32,7 @@ from .step_log import StepLog
 from .timing import Timing
 
 _LOGGER: Final = logging.getLogger(__name__)
-_PREPARE_TIMEOUT: Final = 0.5  # seconds: what is read then only saves requests later
+_PREPARE_TIMEOUT: Final = 0.5  # seconds; what is not read by then is read before the first scan
 
 
 class StoppedError(Exception):
@@ -189,21 +189,20 @@ class ScanEngine:
     async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
         """Accept requests.
 
-        With `durable`, they are in the journal when this returns; without, as soon as they need more than one look-up.
-        A request for the path of a pending one joins it. Raises JournalError, and StoppedError after the engine was
-        stopped; nothing is accepted then.
+        With `durable`, or if one of them joins a stored request, they are in the journal when this returns; otherwise
+        each is stored as soon as it needs a scan, a pause or a second look-up. A request for the path of a pending one
+        joins it. Raises JournalError, and StoppedError after the engine was stopped; nothing is accepted then.
         """
         if self._stopped:
             raise StoppedError
         accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
-        merged = [self._pending.stored_form(request, self._journal) for request in accepted]
-        stored: list[ScanRequest | None] = [None] * len(merged)
-        replaces = [replaced for _, replaced in merged if replaced]
+        forms = [self._pending.stored_form(request, self._journal) for request in accepted]
+        stored: list[ScanRequest | None] = [None] * len(forms)
+        replaces = [replaced for _, replaced in forms if replaced]
         if durable or replaces:
             # Store either all or none: if the engine is stopped during this, all are left to the next run.
-            forms = [form for form, _ in merged]
-            await self._journal.accept(forms, replaces=replaces)
-            stored = [*forms]
+            await self._journal.accept([form for form, _ in forms], replaces=replaces)
+            stored = [form for form, _ in forms]
         start = self._leave_to_next_run if self._stopped else self._start_or_join
         return [start(request, form) for request, form in zip(accepted, stored, strict=True)]
 
@@ -214,8 +213,8 @@ class ScanEngine:
         """
         root = pending.root
         await wait_for(self._clock, root.done, seconds)
-        if root.result is None:
-            await self._store(root.request)
+        while root.result is None and root.request.id not in self._journal:
+            await self._store(root.request)  # again if another request was merged into it in the meantime
         return pending.own_result() or self._pending_result(pending)
 
     async def discard(self, path: str | None = None) -> list[str]:
@@ -254,7 +253,7 @@ class ScanEngine:
             newer, is_stored = self._pending.merge(leader, request, stored)
             leader.update(newer, now, self._deps.timing.same_report)
             if is_stored:
-                self._journal.forget(replaced)
+                self._journal.drop(replaced)
             else:  # both rows stay in the journal until the merged request is stored
                 self._spawn(self._store_or_log(newer, replaces=(request.id, replaced.id)))
             return PendingRequest(request, now, leader)
@@ -282,7 +281,7 @@ class ScanEngine:
         await self._journal.accept(requests, replaces=replaces)
         for request in requests:
             if request.id not in self._pending and not self._stopped:
-                self._journal.forget(request)  # finished before it was written; after a stop, nothing finishes
+                self._journal.drop(request)  # finished before it was written; after a stop, nothing finishes
 
     async def _process(self, pending: PendingRequest) -> None:
         """Process a request until it has a result."""
@@ -297,7 +296,7 @@ class ScanEngine:
     def _finish(self, pending: PendingRequest, result: ScanResult) -> None:
         """Publish a result to all waiters, and start the next request."""
         pending.result = result
-        self._journal.forget(pending.request)
+        self._journal.drop(pending.request)
         self._pending.remove(pending)
         pending.end()
         self._slots.leave(pending)

@@ -326,7 +326,7 @@ async def test_request_with_another_caller_is_kept_if_one_is_cancelled(journal: 
     assert disk.ids == ["a"]
 
 
-# -- forget -----------------------------------------------------------------------------------------------------------
+# -- drop -------------------------------------------------------------------------------------------------------------
 
 
 async def test_finished_requests_are_removed_in_one_commit(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
@@ -335,7 +335,7 @@ async def test_finished_requests_are_removed_in_one_commit(journal: Journal, dis
     await journal.accept(requests)
 
     for request in requests:
-        journal.forget(request)
+        journal.drop(request)
     assert len(journal) == 0
     await clock.forward(0.9)
     assert disk.writes == 1
@@ -350,7 +350,7 @@ async def test_finished_requests_are_removed_in_one_commit(journal: Journal, dis
 async def test_next_commit_removes_finished_requests(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
     """The next commit also removes finished requests."""
     await journal.accept([a_request("a")])
-    journal.forget(a_request("a"))
+    journal.drop(a_request("a"))
 
     await journal.accept([a_request("b")])
     await clock.forward(10)
@@ -364,7 +364,7 @@ async def test_request_finished_during_its_commit_is_removed(journal: Journal, d
     disk.gate.clear()
     accepting = asyncio.create_task(journal.accept([a_request("a")]))
     await commit_started(disk)
-    journal.forget(a_request("a"))
+    journal.drop(a_request("a"))
 
     disk.gate.set()
     await accepting
@@ -376,7 +376,7 @@ async def test_request_finished_during_its_commit_is_removed(journal: Journal, d
 
 async def test_dropping_an_unknown_request_causes_no_commit(journal: Journal, disk: Disk, clock: FrozenClock) -> None:
     """Dropping a request that was never stored causes no commit."""
-    journal.forget(a_request("a"))
+    journal.drop(a_request("a"))
     await clock.forward(10)
 
     assert disk.writes == 0
@@ -389,14 +389,14 @@ async def test_failed_removal_is_repeated_with_the_next_commit(
     await journal.accept([a_request("a"), a_request("b")])
     disk.full = True
     disk.writing.clear()
-    journal.forget(a_request("a"))
+    journal.drop(a_request("a"))
     await clock.forward(600)
     await commit_started(disk)
     assert await journal.count() == 2  # the worker is idle again
     assert caplog.text.count("cannot be written") == 1
 
     disk.full = False
-    journal.forget(a_request("b"))
+    journal.drop(a_request("b"))
     await journal.close()
 
     assert disk.ids == []
@@ -406,7 +406,7 @@ async def test_closing_writes_everything_and_accepts_nothing_more(disk: Disk, cl
     """Closing writes everything at once; then nothing is accepted."""
     journal = Journal(disk, clock)
     await journal.accept([a_request("a"), a_request("b")])
-    journal.forget(a_request("a"))
+    journal.drop(a_request("a"))
 
     await journal.close()
     await journal.close()
@@ -443,7 +443,7 @@ async def test_requests_are_loaded_in_order(journal: Journal, disk: Disk, clock:
 
     assert found == requests
     assert found[1].context == {"user_id": None, "id": "x"}
-    again.forget(found[0])
+    again.drop(found[0])
     await again.close()
     assert disk.ids == ["full"]
 
@@ -576,7 +576,7 @@ async def test_removed_journal_leaves_no_files(journal: Journal, disk: Disk) -> 
     """Deleting a journal leaves no files."""
     await journal.accept([a_request("a")])
 
-    await journal.remove()
+    await journal.delete_file()
     await journal.close()
 
     assert list(disk.path.parent.glob("journal.db*")) == []

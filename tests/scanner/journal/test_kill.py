@@ -28,7 +28,7 @@ async def call(journal, caller):
         request = ScanRequest(id=f"{caller}-{number}", path=f"/tv/{caller}/{number}.mkv")
         await journal.accept([request], marks={f"caller {caller}": str(number)})
         if number % 3 == 2:
-            journal.forget(request)
+            journal.drop(request)
         else:
             print(request.id, flush=True)
 

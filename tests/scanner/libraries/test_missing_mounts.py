@@ -303,8 +303,8 @@ class TestScans:
         assert await missing(queries, library, second, second) == second
         assert await missing(queries, library, None, first) == second
 
-    async def test_user_can_allow_one_scan(self, queries: Queries) -> None:
-        """The user can allow one scan of an empty location; the next one is refused again."""
+    async def test_empty_location_that_the_user_confirmed_is_scanned_once(self, queries: Queries) -> None:
+        """The confirmation of the user holds for one scan of an empty location; the next one is refused again."""
         library = await queries.library()
         queries.plex.unmount("/data/tv")
         queries.mounts.mark_missing(library, LOCATION)

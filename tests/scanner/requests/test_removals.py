@@ -1,6 +1,7 @@
 """Files and folders that are removed, moved or renamed; missing mounts."""
 
 from dataclasses import replace
+import os
 from pathlib import Path
 import shutil
 
@@ -156,6 +157,7 @@ async def test_file_that_is_back_before_the_scan_reads_it(hidden_tv: Path, bench
     """Plex did not see the file when it was asked; the scan has read what is there now."""
     path = hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv"
     samples.add_episode(hidden_tv, "Westworld", 1, 2)
+    modified_at = path.stat().st_mtime
     path.unlink()
     bench.plex.hold_scans()
     (pending,) = await bench.engine.submit(
@@ -163,6 +165,7 @@ async def test_file_that_is_back_before_the_scan_reads_it(hidden_tv: Path, bench
     )
     await bench.plex.wait_queued()
     samples.put(path, sample)
+    os.utime(path, (modified_at, modified_at))
     bench.plex.release_scans()
 
     result = await bench.engine.wait(pending, 30)

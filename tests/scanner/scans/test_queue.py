@@ -129,9 +129,9 @@ def test_delayed_job_is_skipped_until_it_is_resumed(queue: FolderQueue, join: Jo
     first, *others = [join(f"/tv/Show/Season {number}") for number in range(3)]
     queue.remove(first)
     first.attempts = 1
-    queue.delay(first)
+    queue.requeue(first)
 
-    assert queue.is_delayed(first)
+    assert queue.is_postponed(first)
     for other in others:
         assert queue.next(idle) is other
         queue.remove(other)
@@ -146,7 +146,7 @@ def test_job_that_joins_a_retry_counts_its_own_attempts(queue: FolderQueue, join
     first = join("/tv/A")
     queue.remove(first)
     first.attempts = 3
-    queue.delay(first)
+    queue.requeue(first)
 
     late, later = join("/tv/A"), join("/tv/A")
 
@@ -166,10 +166,10 @@ def test_failed_job_is_retried_with_jobs_queued_during_its_scan(queue: FolderQue
     waiting = join("/tv/A")
     waiting.waiting.append(Waiter(still_needed=needed, release_slot=lambda: released.append("released")))
 
-    queue.delay(running)
+    queue.requeue(running)
 
     assert list(waiting.all_jobs()) == [waiting, running]
-    assert queue.is_delayed(waiting)
+    assert queue.is_postponed(waiting)
     assert released == ["released"]
 
 

@@ -123,13 +123,13 @@ async def test_runner_continues_after_an_unexpected_error_between_scans(
 ) -> None:
     """The error only delays the next scan."""
     bench = await make_bench()
-    now = bench.engine.runner.running.now
+    now = bench.engine.runner.server_scans.now
 
     async def fail_once(**_waited: bool) -> Any:
-        monkeypatch.setattr(bench.engine.runner.running, "now", now)
+        monkeypatch.setattr(bench.engine.runner.server_scans, "now", now)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(bench.engine.runner.running, "now", fail_once)
+    monkeypatch.setattr(bench.engine.runner.server_scans, "now", fail_once)
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 

@@ -120,7 +120,7 @@ class Database:
             self._connection = None
             self._sequences.clear()
 
-    def remove(self) -> None:
+    def delete_file(self) -> None:
         """Close and delete the file."""
         self.close()
         for suffix in ("-wal", "-shm", ""):

@@ -48,16 +48,16 @@ class DatabaseWorker:
         finally:
             self._report_set_aside()
 
-    async def remove(self) -> None:
+    async def delete_file(self) -> None:
         """Delete the file, and that of an earlier version. Raises JournalError."""
 
-        def remove() -> None:
+        def delete() -> None:
             self._opened = False
-            self._database.remove()
+            self._database.delete_file()
             if self._json_file:
                 self._json_file.unlink(missing_ok=True)
 
-        await self._in_thread(remove)
+        await self._in_thread(delete)
 
     async def close(self) -> None:
         """Close the file and end the thread; later calls raise JournalError."""

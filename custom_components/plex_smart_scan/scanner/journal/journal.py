@@ -16,26 +16,31 @@ from .database_worker import DatabaseWorker, journal_error
 from .rows import load_request
 
 _LOGGER: Final = logging.getLogger(__name__)
-_FORGET_AFTER: Final = 1.0  # seconds; a finished request that is repeated after a crash is found up to date
+_DROP_AFTER: Final = 1.0  # seconds; a finished request that is repeated after a crash is found up to date
 _BATCH: Final = 100  # rows read at once, which blocks the event loop for a few milliseconds
 _COMMIT: Final = 250  # requests in one transaction; those of one caller are never split
 
 
 @dataclass(eq=False, slots=True)
 class _Write:
-    """The changes of one caller, and how many callers wait for them."""
+    """The changes of one caller, and how many callers wait for them.
+
+    It is queued, then started, then done. It is undone if all callers stop waiting before its success is reported.
+    """
 
     changes: Changes
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     waiting: int = 0
-    wanted: bool = False  # a caller was informed of its success
+    reported: bool = False  # whether a caller has been informed of its success
     started: bool = False
 
 
 class Journal:
     """The accepted requests of one server, in one database file.
 
-    All callers that arrive during one commit share the next one. Reading and writing happen in one worker thread.
+    All callers that arrive during one commit share the next one. Reading and writing happen in one worker thread. The
+    file also contains marks: values by key that outlive the requests, such as the position in a downloader's history.
+    They are written together with the requests that they belong to.
     """
 
     def __init__(
@@ -59,11 +64,11 @@ class Journal:
         self._stored: set[str] = set()  # the ids of the requests on disk
         self._writes: dict[str, _Write] = {}  # the unfinished writes, by the ids of their requests
         self._queue: list[_Write] = []  # the writes for the next commits
-        self._forgotten: list[str] = []  # the ids of finished requests that are still on disk
+        self._dropped: list[str] = []  # the ids of finished requests that are still on disk
         self._finished_early: set[str] = set()  # the ids of requests that finished while they were being written
         self._failing = False  # whether the latest commit failed
         self._writing: asyncio.Task[None] | None = None
-        self._forgetting: asyncio.Task[None] | None = None
+        self._dropping: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         """Return how many unfinished requests were read or accepted."""
@@ -105,7 +110,7 @@ class Journal:
         return await self._worker.run(self._database.count)
 
     async def get_mark(self, key: str) -> str | None:
-        """Return a value that `set_mark` or `accept` has stored; None if there is none. Raises JournalError."""
+        """Return the value of a mark; None if it is not set. Raises JournalError."""
         return await self._worker.run(self._database.mark, key)
 
     # -- write --------------------------------------------------------------------------------------------------------
@@ -123,35 +128,35 @@ class Journal:
         the requests are dropped again, unless they replaced others or came with marks.
         """
         given = {request.id: request for request in requests if request.id not in self._stored}
-        shared = dict.fromkeys(write for request_id in given if (write := self._writes.get(request_id)))
+        awaited = dict.fromkeys(write for request_id in given if (write := self._writes.get(request_id)))
         new = tuple(request for request_id, request in given.items() if request_id not in self._writes)
         changes = Changes(accepted=new, dropped=tuple(replaces), marks=dict(marks or {}))
         if new or changes.dropped or changes.marks:
-            shared[self._enqueue(changes)] = None
-        await self._wait(shared)
+            awaited[self._enqueue(changes)] = None
+        await self._wait(awaited)
 
     async def set_mark(self, key: str, value: str | None) -> None:
-        """Store a value that outlives the requests; None deletes it. Raises JournalError."""
+        """Store the value of a mark; None deletes it. Raises JournalError."""
         await self.accept((), marks={key: value})
 
-    def forget(self, request: ScanRequest) -> None:
+    def drop(self, request: ScanRequest) -> None:
         """Drop a finished request. It leaves the disk within about a second, or with the next write."""
         if request.id in self._writes:
             self._finished_early.add(request.id)
         elif request.id in self._stored:
             self._stored.discard(request.id)
-            self._forgotten.append(request.id)
-            self._forget_soon()
+            self._dropped.append(request.id)
+            self._drop_soon()
 
     async def close(self) -> None:
         """Write what is not written yet and close the file; later calls raise JournalError."""
         while self._queue or self._writing:
             await asyncio.wait([self._start_writing()])
-        if self._forgotten:
+        if self._dropped:
             await asyncio.wait([self._start_writing()])
-        if self._forgetting:
-            self._forgetting.cancel()
-            await asyncio.gather(self._forgetting, return_exceptions=True)
+        if self._dropping:
+            self._dropping.cancel()
+            await asyncio.gather(self._dropping, return_exceptions=True)
         await self._worker.close()
 
     async def hold(self) -> None:
@@ -165,9 +170,9 @@ class Journal:
         """Write to the database file again after a backup. Raises JournalError."""
         await self._worker.run(self._database.release)
 
-    async def remove(self) -> None:
+    async def delete_file(self) -> None:
         """Delete the file, and that of an earlier version. Raises JournalError."""
-        await self._worker.remove()
+        await self._worker.delete_file()
 
     def _enqueue(self, changes: Changes) -> _Write:
         if self._worker.closed:
@@ -191,12 +196,12 @@ class Journal:
         finally:
             for write in writes:
                 write.waiting -= 1
-                write.wanted |= succeeded
-                self._drop_if_unwanted(write)
+                write.reported |= succeeded
+                self._undo_if_unreported(write)
 
-    def _drop_if_unwanted(self, write: _Write) -> None:
+    def _undo_if_unreported(self, write: _Write) -> None:
         """Undo a write that no caller waits for any more, unless a caller was informed of its success."""
-        if write.waiting or write.wanted:
+        if write.waiting or write.reported:
             return
         if not write.started:
             if write in self._queue:
@@ -204,7 +209,7 @@ class Journal:
                 self._end(write, None)
         elif write.done.done() and not write.done.exception() and not (write.changes.dropped or write.changes.marks):
             for request in write.changes.accepted:
-                self.forget(request)
+                self.drop(request)
 
     def _start_writing(self) -> asyncio.Task[None]:
         if self._writing is None:
@@ -216,10 +221,10 @@ class Journal:
         try:
             while True:
                 queue = self._next_writes()
-                forgotten, self._forgotten = self._forgotten, []
-                if not queue and not forgotten:
+                dropped, self._dropped = self._dropped, []
+                if not queue and not dropped:
                     break
-                if not await self._write(queue, forgotten) and not self._queue:
+                if not await self._write(queue, dropped) and not self._queue:
                     break  # the disk failed: the next write includes them
         finally:
             self._writing = None
@@ -234,12 +239,12 @@ class Journal:
         writes, self._queue = self._queue[:count], self._queue[count:]
         return writes
 
-    async def _write(self, queue: list[_Write], forgotten: list[str]) -> bool:
-        """Commit once and report to each caller. Return whether the finished requests are removed."""
+    async def _write(self, queue: list[_Write], dropped: list[str]) -> bool:
+        """Commit once and report to each caller. Return whether the finished requests are dropped."""
         for write in queue:
             write.started = True
-        # Removals come last: if the transaction is repeated in parts, accepted requests matter more.
-        changes = [*(write.changes for write in queue), Changes(dropped=tuple(forgotten))]
+        # Finished requests come last: if the transaction is repeated in parts, accepted requests matter more.
+        changes = [*(write.changes for write in queue), Changes(dropped=tuple(dropped))]
         errors: list[Exception | None]
         try:
             errors = await self._worker.run(self._database.write, changes)
@@ -249,7 +254,7 @@ class Journal:
             self._end(write, failure)
         self._report(errors[-1])
         if errors[-1] is not None:
-            self._forgotten = forgotten + self._forgotten
+            self._dropped = dropped + self._dropped
         return errors[-1] is None
 
     def _report(self, error: Exception | None) -> None:
@@ -274,19 +279,19 @@ class Journal:
             return
         write.done.set_result(None)
         if not write.started:
-            return
+            return  # it was withdrawn, and no caller waits
         self._stored.difference_update(changes.dropped)
         self._stored.update(ids)
         for request in changes.accepted:
             if request.id in early:
-                self.forget(request)
-        self._drop_if_unwanted(write)
+                self.drop(request)
+        self._undo_if_unreported(write)
 
-    def _forget_soon(self) -> None:
-        if self._forgotten and not self._worker.closed and (self._forgetting is None or self._forgetting.done()):
-            self._forgetting = asyncio.create_task(self._forget_later())
+    def _drop_soon(self) -> None:
+        if self._dropped and not self._worker.closed and (self._dropping is None or self._dropping.done()):
+            self._dropping = asyncio.create_task(self._drop_later())
 
-    async def _forget_later(self) -> None:
-        await self._clock.sleep(_FORGET_AFTER)
-        if self._forgotten:
+    async def _drop_later(self) -> None:
+        await self._clock.sleep(_DROP_AFTER)
+        if self._dropped:
             await wait_shielded(self._start_writing())

@@ -92,13 +92,18 @@ class Lookups:
         text = path_below_location(match.path, match.location)
         few = await self._find_with_terms(match.library, selective_terms(text), _PROBE_LIMIT, _is_below(match.path))
         found = tuple(filter(_is_below(match.path), few.files))
-        return found if not_trashed(found) or few.total <= _PROBE_LIMIT else await self._find_below(match, _TRASH_LIMIT)
+        if not_trashed(found):
+            return found  # this is enough to know that Plex has not removed the folder
+        if few.total <= _PROBE_LIMIT:
+            return found  # this is all of it
+        return await self._find_below(match, _TRASH_LIMIT)
 
     async def sample_of(self, library: Library, location: CleanPath, *, first: int = _SAMPLE) -> tuple[MediaFile, ...]:
         """Return a few files that Plex lists in a location: the `first` ones, one in the middle, the last one.
 
         None is from the trash. Raises PlexError.
         """
+        # All files of a library with a single location are in it, and the separator matches them all.
         separator = "/" if location.flavour is Flavour.POSIX else "\\"
         (term, *_) = full_terms(location.text if len(library.locations) > 1 else separator)
         found: list[MediaFile] = []
@@ -197,8 +202,9 @@ class Lookups:
         below = path_below_location(path.parent or batch.location, batch.location) + path.name
         names = (below,) if len(path.name) < DISTINCT else (path.name, below)
         tiers = [tier for name in names for tier in (selective_terms(name), full_terms(name))]
-        if "," not in path.text:
+        if "," not in path.text:  # of a path with a comma, a term is only a part, which the tiers before contain
             tiers.append(full_terms(path.text))
+        # No tier is more selective than the last one, so it may match more items.
         *narrow, last = dict.fromkeys(tiers)
         types = _types_of(batch.library, path)
         found = await self._find(batch.library, narrow, _NAME_LIMIT, _is_at(path), types)
@@ -236,9 +242,9 @@ class Lookups:
         is_wanted: Callable[[MediaFile], bool],
         types: Sequence[int] = (),
     ) -> Page:
-        """Return the files whose path contains a term of the tier.
+        """Try the spellings of a tier in order, for each type of item; stop at the first that finds a wanted file.
 
-        Further spellings are only used if the ones before have found no wanted file.
+        Return all files found, and the largest number of items that a spelling matches.
         """
         found: dict[tuple[int, str], MediaFile] = {}
         most = 0

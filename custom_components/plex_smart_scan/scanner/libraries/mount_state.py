@@ -44,21 +44,47 @@ async def find_mount_state(
     if not sample:
         return MountState.PRESENT  # Plex lists nothing that it could remove
     requested = requests.first_levels
-    others = tuple(file for file in sample if file.parts_below(location)[0] not in requested)
-    if others and not whole_location:
-        # For the scan of a single folder, it is enough that Plex sees other folders.
-        state = await _compare_folders(location, others, view)
-        return await _compare_files(location, others, view) if state is MountState.MISSING else state
-    unrequested = tuple(file for file in sample if file not in requests)
-    if len(unrequested) < _MIN_UNREQUESTED:
-        unrequested = ()  # a single file can have been removed
-    # If only one file is listed, it can have been replaced by a file with another name.
-    trusted = frozenset(file for file in sample if file in others or len(sample) == 1 or not unrequested)
-    return await _compare_files(location, unrequested or sample, view, trusted)
+    in_untouched_folders = tuple(file for file in sample if file.parts_below(location)[0] not in requested)
+    if in_untouched_folders and not whole_location:
+        return await _state_for_folder_scan(location, in_untouched_folders, view)
+    return await _state_for_whole_scan(location, sample, requests, view, frozenset(in_untouched_folders))
+
+
+async def _state_for_folder_scan(
+    location: CleanPath, in_untouched_folders: Collection[CleanPath], view: View
+) -> MountState:
+    """Decide from the files in first-level folders without requests, before a scan of a single folder.
+
+    Such a scan removes nothing from these folders, so it is enough that Plex sees the listed content of one. Entries
+    that it does not list do not count here: they may have been left on an empty mount point.
+    """
+    state = await _compare_folders(location, in_untouched_folders, view)
+    return await _compare_files(location, in_untouched_folders, view) if state is MountState.MISSING else state
+
+
+async def _state_for_whole_scan(
+    location: CleanPath,
+    sample: Sequence[CleanPath],
+    requests: RecentRequests,
+    view: View,
+    in_untouched_folders: frozenset[CleanPath],
+) -> MountState:
+    """Decide from the files that were not requested, before a scan of the whole location.
+
+    This is also done before the scan of a single folder if there are requests in all first-level folders.
+    """
+    unrequested_files = tuple(file for file in sample if file not in requests)
+    if len(unrequested_files) < _MIN_UNREQUESTED:
+        unrequested_files = ()  # a single file can have been removed
+    # A single listed file can have been replaced by one with another name. If everything was requested, there is no
+    # other evidence than the requested folders.
+    trust_all = len(sample) == 1 or not unrequested_files
+    trusted = frozenset(sample) if trust_all else in_untouched_folders
+    return await _compare_files(location, unrequested_files or sample, view, trusted)
 
 
 async def _compare_folders(location: CleanPath, files: Iterable[CleanPath], view: View) -> MountState:
-    """Look for the files, or for the folders that contain them, in their first-level folders."""
+    """Look in each first-level folder for the next part of a file's path, which is the file or a subfolder."""
     for file in files:
         seen = await _first_level_view(file, location, view)
         if seen.refused:

@@ -29,6 +29,7 @@ class PendingRequest:
         "leader",
         "library_id",
         "progresses",
+        "reported_at",
         "request",
         "result",
         "started_at",
@@ -39,6 +40,7 @@ class PendingRequest:
         """Begin without a result. `now` is in monotonic seconds."""
         self.request = request  # the newest report, merged with the older ones
         self.started_at = now  # in monotonic seconds
+        self.reported_at = now  # the newest report, in monotonic seconds
         self.leader = leader  # the pending request that this one follows
         self.result: ScanResult | None = None  # of a leader; a follower has `own_result`
         self._is_done = False
@@ -76,7 +78,7 @@ class PendingRequest:
 
     def update(self, request: ScanRequest, now: float, same_report: float) -> None:
         """Continue with a newer report about the path."""
-        self.request = request
+        self.request, self.reported_at = request, now
         for progress in self.progresses:
             progress.update(request, now, same_report)
 

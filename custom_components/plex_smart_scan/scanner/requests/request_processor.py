@@ -56,16 +56,20 @@ class RequestProcessor:
                 match=match,
                 mapped=mapped,
                 started_at=pending.started_at,
-                reported_at=pending.started_at,
+                reported_at=pending.reported_at,
                 found_in_other_library=lambda: _is_proven(pending),
                 release_slot=lambda: self._release_slot(pending),
             )
             for match in matches
         )
         pending.progresses = (*itertools.filterfalse(_is_gone, pending.progresses), *new)
-        async with asyncio.TaskGroup() as group:  # an unexpected error in one library cancels the others
-            for progress in new:
-                group.create_task(loop.run(self._deps, progress))
+        continued: Sequence[Progress] = new
+        while continued:
+            async with asyncio.TaskGroup() as group:  # an unexpected error in one library cancels the others
+                for progress in continued:
+                    group.create_task(loop.run(self._deps, progress))
+            # A newer report may have arrived when it had ended in one library, but not in another one.
+            continued = [each for each in pending.progresses if each.new_report.is_set() and not _is_gone(each)]
 
     def failed(self, pending: PendingRequest, reason: Reason, detail: str) -> ScanResult:
         """Return the result of a request that ends without a scan."""

@@ -13,7 +13,7 @@ class FolderQueue:
     def __init__(self) -> None:
         """Begin empty."""
         self._waiting: dict[JobKey, ScanJob] = {}
-        self._delayed: set[JobKey] = set()
+        self._postponed: set[JobKey] = set()
 
     def __len__(self) -> int:
         """Return how many folders are queued."""
@@ -21,8 +21,8 @@ class FolderQueue:
 
     @property
     def ready(self) -> bool:
-        """Whether a folder is queued that is not delayed."""
-        return len(self._waiting) > len(self._delayed)
+        """Whether a folder is queued that is not postponed."""
+        return len(self._waiting) > len(self._postponed)
 
     def join(
         self, library: Library, location: CleanPath, folder: CleanPath | None, looked_up_at: float, now: float = 0.0
@@ -46,7 +46,7 @@ class FolderQueue:
             busy = is_busy(job.library.id)
             for each in job.all_jobs():
                 each.waits_for_library = busy
-            if found is None and not busy and key not in self._delayed:
+            if found is None and not busy and key not in self._postponed:
                 found = job
         return found
 
@@ -54,10 +54,10 @@ class FolderQueue:
         """Remove a job."""
         if self._waiting.get(job.key) is job:  # and not a newer one of the same folder
             del self._waiting[job.key]
-            self._delayed.discard(job.key)
+            self._postponed.discard(job.key)
 
-    def delay(self, job: ScanJob) -> None:
-        """Queue a failed job again; its folder is not scanned before `resume`."""
+    def requeue(self, job: ScanJob) -> None:
+        """Queue a failed job again and postpone its folder until `resume`."""
         job.merged_jobs.clear()
         newer = self._waiting.setdefault(job.key, job)
         if newer is not job:
@@ -66,17 +66,17 @@ class FolderQueue:
 
     def postpone(self, job: ScanJob) -> None:
         """Keep a queued folder from being scanned before `resume`."""
-        self._delayed.add(job.key)
+        self._postponed.add(job.key)
         for waiter in job.waiting_requests():
             waiter.release_slot()
 
-    def is_delayed(self, job: ScanJob) -> bool:
-        """Return whether a folder is delayed."""
-        return job.key in self._delayed
+    def is_postponed(self, job: ScanJob) -> bool:
+        """Return whether a folder is postponed."""
+        return job.key in self._postponed
 
     def resume(self, job: ScanJob) -> None:
-        """End the delay of a folder."""
-        self._delayed.discard(job.key)
+        """Let a postponed folder be scanned again."""
+        self._postponed.discard(job.key)
 
     def _merge(self, job: ScanJob, into: ScanJob) -> None:
         """Merge a job, and the jobs merged into it, into another."""

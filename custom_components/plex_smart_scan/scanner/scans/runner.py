@@ -46,10 +46,11 @@ class ScanRunner:
         on_scanning: Callable[[], None] = lambda: None,
     ) -> None:
         """Store the dependencies; `run` does the work. `on_scanning` is called when a scan of it starts or ends."""
-        self.current: ScanJob | None = None
+        self.current: ScanJob | None = None  # the latest scan that this runner has requested, until it ends
         self.requested = 0  # number of scans
         self.avoided = 0  # number of requests that needed no scan of their own
-        self.running = RunningScans(client, availability, websocket, clock, timing)
+        # All scans that run on the server, including those that other programs have requested.
+        self.server_scans = RunningScans(client, availability, websocket, clock, timing)
         self._client = client
         self._availability = availability
         self._websocket = websocket
@@ -87,7 +88,7 @@ class ScanRunner:
             return recent
         job = self._queue.join(match.library, match.location, folder, looked_up_at, self._clock.monotonic())
         job.waiting.append(waiter)
-        if self._queue.is_delayed(job):
+        if self._queue.is_postponed(job):
             waiter.release_slot()
         self._changed.set()
         return job
@@ -122,15 +123,15 @@ class ScanRunner:
         if not self._queue.ready:
             await self._changed.wait()
             return
-        job = self._queue.next(await self.running.now())
+        job = self._queue.next(await self.server_scans.now())
         if job is None:
-            await self.running.wait_for_change(self._changed)
+            await self.server_scans.wait_for_change(self._changed)
         elif (seconds := self._pause_before(job)) > 0:
             job.postponed += 1
             self._queue.postpone(job)
-            self._spawn(self._resume_postponed(job, seconds))
+            self._spawn(self._resume_after_pause(job, seconds))
         else:
-            self.running.reset_pauses()
+            self.server_scans.reset_pauses()
             await self._start(job)
 
     def _pause_before(self, job: ScanJob) -> float:
@@ -139,7 +140,8 @@ class ScanRunner:
             return 0.0
         return self._requested_at + self._timing.start_timeout - self._clock.monotonic()
 
-    async def _resume_postponed(self, job: ScanJob, seconds: float) -> None:
+    async def _resume_after_pause(self, job: ScanJob, seconds: float) -> None:
+        """Resume a folder that `_pause_before` has postponed."""
         await self._clock.sleep(seconds)
         self._queue.resume(job)
         self._changed.set()
@@ -203,7 +205,7 @@ class ScanRunner:
             raise
         self.requested += 1
         waiting = job.waiting_requests()
-        self.avoided += min(_count_first_scans(job), max(len(waiting) - 1, 0))
+        self.avoided += min(_count_first_scans(job), max(len(waiting) - 1, 0))  # one of the requests needed this scan
         if job.folder is None or job.folder.key == job.location.key:
             self._location_scans[job.library.id] = job.started_at
         self._log("🔄", "Scanning %s in the library %s", job.label, job.library.title)
@@ -217,7 +219,7 @@ class ScanRunner:
             await job.ended.wait()
 
     async def _request(self, job: ScanJob, monitor: ScanMonitor, outages: int) -> None:
-        """Request a scan once. After an outage the checks are repeated: the disk may be missing now."""
+        """Request a scan once. After an outage the checks are repeated: a mount may be missing now."""
         while outages != self._availability.outages:
             outages = self._availability.outages
             with self._availability.recheck():
@@ -230,7 +232,7 @@ class ScanRunner:
     async def _monitor(self, job: ScanJob, monitor: ScanMonitor, unlisten: Callable[[], None]) -> None:
         """Observe a scan until it has ended, or is known to be lost."""
         try:
-            job.observation = await self.running.observe(monitor, job)
+            job.observation = await self.server_scans.observe(monitor, job)
         except Exception:
             _LOGGER.exception("Unexpected error during the scan of %s", log_safe(job.label))
         finally:
@@ -269,19 +271,19 @@ class ScanRunner:
         again = [each for each, decision in decided if decision.action is RetryAction.RETRY]
         self._queue.remove(job)
         for each in again:
-            self._queue.delay(each)
+            self._queue.requeue(each)
         if again:
             delay = max(decision.delay for each, decision in decided if each in again)
             self._log("⚠️", "%s. Next attempt in %.0f s: %s", error, delay, job.label)
-            self._spawn(self._resume_after(again, delay))
+            self._spawn(self._resume_retries(again, delay))
         for each, decision in decided:
             if decision.action is not RetryAction.RETRY:
                 each.state, each.error = JobState.FAILED, error
                 each.failure_reason = decision.reason if decision.action is RetryAction.GIVE_UP else None
         return [each for each, _ in decided if each.state is JobState.FAILED]
 
-    async def _resume_after(self, jobs: list[ScanJob], delay: float) -> None:
-        """Resume folders after a delay, or when the user requests it."""
+    async def _resume_retries(self, jobs: list[ScanJob], delay: float) -> None:
+        """Resume folders whose scan could not be requested, after a delay or when the user requests it."""
         by_user = await self._availability.pause(delay)
         for job in jobs:
             if by_user:

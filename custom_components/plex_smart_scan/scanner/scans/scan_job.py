@@ -79,7 +79,7 @@ class ScanJob:
     refusals: int = 0
     """How often Plex has refused it in a row."""
     postponed: int = 0
-    """How often it was postponed because another scan had just been requested."""
+    """How often it was postponed because another scan had just been requested; retries after errors do not count."""
     state: JobState = JobState.QUEUED
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the scan has been requested, is not needed, or has failed."""
@@ -104,7 +104,7 @@ class ScanJob:
 
     @property
     def path(self) -> str | None:
-        """The folder as the server spells it; None for the whole library."""
+        """`folder` as text, as the server spells it and as its request names it; None for the whole library."""
         return self.folder.text if self.folder else None
 
     @property
@@ -155,6 +155,9 @@ class ScanJob:
         return any(job.released < len(job.waiting) for job in self.all_jobs())
 
     def all_jobs(self) -> Iterable[ScanJob]:
-        """Return this job and those that were merged into it."""
+        """Return this job and those that were merged into it.
+
+        They are scanned together, but each counts its own attempts: a request that joins a retry gets all of them.
+        """
         yield self
         yield from self.merged_jobs

@@ -4,6 +4,7 @@ from ...media.naming_rules import PathKind
 from ...media.up_to_date import not_trashed
 from ...models import Outcome, Reason
 from ..call_with_retries import GaveUpError, call_with_retry
+from ..collecting.collect_listing import repeat_lookup
 from ..collecting.collect_mounts import update_mount, update_siblings
 from ..decision.evidence import Evidence, Observed
 from ..decision.rule_table import decide
@@ -35,17 +36,27 @@ from .waiting import check_visibility, wait, wait_for_mount, wait_for_view, wait
 
 
 async def run(deps: Dependencies, progress: Progress) -> None:
-    """Process a request in one library until it has an outcome, however long the server is unavailable."""
+    """Process a request in one library until it has an outcome, however long the server is unavailable.
+
+    It can be called again to continue with a report that arrived after the outcome.
+    """
+    progress.outcome, progress.reason, progress.detail = None, None, ""
     events = ItemEvents(progress.match)
     unlisten = deps.websocket.listen(events.handle)
     try:
         while True:
+            is_outdated = progress.looked_up and progress.new_report.is_set()
             progress.new_report.clear()
             evidence = current_evidence(deps, progress)
             step = decide(evidence, deps.timing)
             if isinstance(step, Finish):
+                if is_outdated:  # the file may have changed after it was looked up
+                    await repeat_lookup(deps, progress)
+                    continue
                 if not await _confirm_failure(deps, progress, step):
                     restart(progress)
+                    continue
+                if progress.new_report.is_set():
                     continue
                 progress.outcome, progress.reason = step.outcome, step.reason
                 if step.outcome is Outcome.SCANNED:

@@ -89,6 +89,8 @@ class Progress:
     """The scope of the latest or the next scan."""
     job: ScanJob | None = None
     """The latest scan; None before the first one and after a restart."""
+    released_job: ScanJob | None = None
+    """The scan for whose end it no longer waits."""
     observed: Observed = Observed.UNKNOWN
     """Whether an earlier scan was observed; `observed_now` also counts the latest one."""
     facts_at_scan: tuple[int | None, float | None] = (None, None)
@@ -218,7 +220,9 @@ class Progress:
         job = self.job
         if job is None:
             return
-        job.released += 1
+        if job is not self.released_job:
+            job.released += 1
+            self.released_job = job
         if job.ended.is_set():
             self.last_ended_at = job.ended_at
             self.observed = self.observed_now
