@@ -79,7 +79,7 @@ async def test_own_servers_are_offered_and_shared_ones_explained(
     assert dialog.step == (FlowResultType.FORM, "select_server")
     assert dialog.placeholders == {
         "account": "owner",
-        "shared": "Shared servers cannot be selected because only the owner can scan them: Theirs (friend).",
+        "shared": "These shared servers cannot be selected, because only the owner can scan them: Theirs (friend).",
     }
     assert (await dialog.send()).step == (FlowResultType.FORM, "select_server")
     assert dialog.result["data_schema"] is not None
