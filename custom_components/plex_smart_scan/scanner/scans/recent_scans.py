@@ -37,7 +37,7 @@ class RecentScans:
         for job in reversed(self._jobs):
             is_current = job.started_at >= since and job.outages == outages
             is_old = job.ended.is_set() and job.ended_at < ended_since
-            is_lost = job.observation is Observation.NOT_SEEN
+            is_lost = job.observation is Observation.NOT_OBSERVED
             if is_current and not is_old and not is_lost and job.library.id == match.library.id and job.covers(folder):
                 return job
         return None

@@ -240,7 +240,7 @@ class ScanRunner:
             monitor.release()
         self._checks.note_end(job.library.id)
         seconds = self._clock.monotonic() - job.started_at
-        if job.observation is Observation.NOT_SEEN:
+        if job.observation is Observation.NOT_OBSERVED:
             self._log("⚠️", "Plex did not start the scan of %s", log_safe(job.label))
         else:
             self._log("📡", "Scan of %s ended after %.1f s", job.label, seconds)

@@ -75,14 +75,14 @@ class RunningScans:
         self._polls = 0
 
     async def observe(self, monitor: ScanMonitor, job: ScanJob) -> Observation:
-        """Wait until a scan has ended, and return whether it was seen to run.
+        """Wait until a scan has ended, and return whether it was observed.
 
         If what was seen may have been another scan, that is set in the job once it is known.
         """
         observation = await self._wait_for_end(monitor, job)
-        if observation is not Observation.SEEN or monitor.is_certain:
+        if observation is not Observation.OBSERVED or monitor.is_certain:
             return observation
-        monitor.when_certain(lambda: job.set_observation(Observation.SEEN))
+        monitor.when_certain(lambda: job.set_observation(Observation.OBSERVED))
         return Observation.UNKNOWN
 
     async def _wait_for_end(self, monitor: ScanMonitor, job: ScanJob) -> Observation:
@@ -113,10 +113,10 @@ class RunningScans:
             idle_polls = 0 if busy else idle_polls + 1
             if idle_polls >= 2:  # noqa: PLR2004 - one poll may come between the request and the start
                 break
-        return Observation.SEEN if monitor.ended.is_set() else _observation(seen=seen, incomplete=True)
+        return Observation.OBSERVED if monitor.ended.is_set() else _observation(seen=seen, incomplete=True)
 
 
 def _observation(*, seen: bool, incomplete: bool) -> Observation:
     if seen:
-        return Observation.SEEN
-    return Observation.UNKNOWN if incomplete else Observation.NOT_SEEN
+        return Observation.OBSERVED
+    return Observation.UNKNOWN if incomplete else Observation.NOT_OBSERVED

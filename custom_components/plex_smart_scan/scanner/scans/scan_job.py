@@ -14,10 +14,10 @@ type JobKey = tuple[int, str | None]
 
 
 class Observation(StrEnum):
-    """Whether the scan was seen to run."""
+    """Whether the scan was observed while it ran."""
 
-    SEEN = "seen"
-    NOT_SEEN = "not_seen"
+    OBSERVED = "observed"
+    NOT_OBSERVED = "not_observed"
     """No event was missed, so Plex has lost the request."""
     UNKNOWN = "unknown"
     """It may have started and ended between two polls."""
@@ -49,7 +49,7 @@ class Waiter:
 
     `still_needed` is called before a scan that had to wait; `release_slot` when the scan is delayed after an error.
     `is_first_scan` is whether this is the first scan of the request, `is_repetition` whether the last one of the same
-    scope was not seen to run.
+    scope was not observed.
     """
 
     still_needed: Callable[[], Awaitable[bool]]
@@ -141,7 +141,7 @@ class ScanJob:
 
     @property
     def is_repetition(self) -> bool:
-        """Whether all requests need it because their last scan was not seen to run."""
+        """Whether all requests need it because their last scan was not observed."""
         return all(waiter.is_repetition for waiter in self.waiting_requests())
 
     def covers(self, folder: CleanPath | None) -> bool:

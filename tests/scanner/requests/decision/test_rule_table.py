@@ -154,8 +154,8 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     "scanned, and all as before": (ENDED | KNOWN, UP_TO_DATE),
     "scanned, too many of the name": (ENDED | {"listing": Listing.TOO_MANY}, SCANNED),
     "scanned, nothing to compare, a moment ago": (ENDED | {"listing": Listing.UNVERIFIED}, LookUp()),
-    "scanned, nothing to compare, seen to run": (UNLISTED | {"listing": Listing.UNVERIFIED}, UP_TO_DATE),
-    "scanned, nothing to compare, not seen to run": (
+    "scanned, nothing to compare, observed": (UNLISTED | {"listing": Listing.UNVERIFIED}, UP_TO_DATE),
+    "scanned, nothing to compare, not observed": (
         UNLISTED | {"listing": Listing.UNVERIFIED, "observed": Observed.UNKNOWN},
         SCANNED,
     ),
@@ -306,8 +306,8 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "a folder with some of what is there": (DIFFERENT | FOLDER | {"change": Outcome.ADDED}, Finish(Outcome.ADDED)),
     "a folder, as incomplete as before": (DIFFERENT | FOLDER, UP_TO_DATE),
-    "the scan was not seen to run": (UNLISTED | {"observed": Observed.UNKNOWN}, Scan(ScanScope.FOLDER)),
-    "the scan was not seen to run, twice": (UNLISTED | {"observed": Observed.UNKNOWN, "repeated": True}, LookUp()),
+    "the scan was not observed": (UNLISTED | {"observed": Observed.UNKNOWN}, Scan(ScanScope.FOLDER)),
+    "the scan was not observed, twice": (UNLISTED | {"observed": Observed.UNKNOWN, "repeated": True}, LookUp()),
     "seen, scanned, not listed": (UNLISTED, CheckSiblings()),
     "seen, scanned, not listed, and nothing else in the folder": (ALONE, Scan(ScanScope.FIRST_LEVEL_FOLDER)),
     "seen, scanned, not listed, but its neighbours are": (UNLISTED | {"siblings_listed": SiblingsListed.YES}, LookUp()),

@@ -23,7 +23,7 @@ def test_unobserved_scan_counts_as_run_if_the_listing_changed(listed_at: float |
     file = a_file()
     match = a_match(file.file)
     job = ScanJob(library=match.library, location=match.location, folder=match.path.parent, looked_up_at=0.0)
-    job.started_at, job.ended_at, job.observation = 10.0, 15.0, Observation.NOT_SEEN
+    job.started_at, job.ended_at, job.observation = 10.0, 15.0, Observation.NOT_OBSERVED
     job.ended.set()
     mapped = Mappings().apply(clean(file.file))
     progress = Progress(request=ScanRequest(path=file.file), match=match, mapped=mapped, job=job)

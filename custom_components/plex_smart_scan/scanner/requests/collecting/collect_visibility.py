@@ -59,7 +59,7 @@ async def update_visibility(deps: Dependencies, progress: Progress, view: Folder
         if entry.folder is not (progress.kind is PathKind.FOLDER) and not progress.facts.state.exists:
             await set_kind(deps, progress, PathKind.FOLDER if entry.folder else guess_kind(match, FileState.FILE))
         if entry.folder and progress.expected_files is None:
-            progress.files_seen_by_plex = await _media_seen_by_plex(deps, progress)
+            progress.files_visible_to_plex = await _media_visible_to_plex(deps, progress)
     if progress.match.path.text != spelled and progress.looked_up and not progress.listing and progress.job is None:
         # The look-up used another spelling than the server's.
         progress.looked_up = False
@@ -90,7 +90,7 @@ async def _view_since_report(deps: Dependencies, progress: Progress, parent: Cle
     return await deps.visibility.view(parent, max_age=age_since_report(deps, progress))
 
 
-async def _media_seen_by_plex(deps: Dependencies, progress: Progress) -> frozenset[str] | None:
+async def _media_visible_to_plex(deps: Dependencies, progress: Progress) -> frozenset[str] | None:
     """Return the media files that Plex sees in a folder, by comparison key; None if it has subfolders."""
     match = progress.match
     view = await deps.visibility.view(match.path)

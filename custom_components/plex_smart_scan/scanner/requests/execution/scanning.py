@@ -67,7 +67,7 @@ def _is_repetition(progress: Progress, scope: ScanScope) -> bool:
     last = progress.job
     if last is None or not last.ended.is_set() or scope is not progress.scope:
         return False
-    return last.observation is not Observation.SEEN
+    return last.observation is not Observation.OBSERVED
 
 
 async def _is_still_justified(deps: Dependencies, progress: Progress, scope: ScanScope) -> bool:

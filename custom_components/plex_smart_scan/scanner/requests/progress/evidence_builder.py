@@ -184,8 +184,8 @@ def _is_quiet(progress: Progress, timing: Timing, now: float) -> bool:
         return True
     job = progress.job
     last = max(progress.listing_changed_at or 0.0, job.ended_at if job and job.ended.is_set() else 0.0)
-    if progress.files_seen_by_plex is not None:
-        if progress.files_seen_by_plex == {file_key(file) for file in not_trashed(progress.listing or ())}:
+    if progress.files_visible_to_plex is not None:
+        if progress.files_visible_to_plex == {file_key(file) for file in not_trashed(progress.listing or ())}:
             return not progress.analysis_in_progress
         return now - last >= timing.late_listing
     return not progress.analysis_in_progress and now - last >= timing.quiet_period
@@ -195,7 +195,7 @@ def _contains_no_media(progress: Progress) -> bool:
     """Whether the folder is seen and contains nothing that Plex would list."""
     if progress.expected_files is not None:
         return not _has_sized_files(progress.expected_files)
-    return progress.files_seen_by_plex is not None and not progress.files_seen_by_plex
+    return progress.files_visible_to_plex is not None and not progress.files_visible_to_plex
 
 
 def _disk(progress: Progress) -> DiskState:
@@ -238,7 +238,7 @@ def _scan_state(progress: Progress, outages: int) -> ScanState:
         return ScanState.RUNNING
     # If the listing has changed since, the scan did run, and only its events were lost.
     ran = progress.listing_changed_at is not None and progress.listing_changed_at >= job.started_at
-    return ScanState.LOST if job.observation is Observation.NOT_SEEN and not ran else ScanState.ENDED
+    return ScanState.LOST if job.observation is Observation.NOT_OBSERVED and not ran else ScanState.ENDED
 
 
 def _analysis(progress: Progress) -> Analysis:

@@ -47,7 +47,7 @@ class Progress:
     """Whether the mapping has a path in Home Assistant (`local`), where it sees the file."""
     expected_files: Mapping[str, FileFacts] | None = None
     """The media files that Home Assistant sees in a folder, by comparison key; None if it cannot see it."""
-    files_seen_by_plex: frozenset[str] | None = None
+    files_visible_to_plex: frozenset[str] | None = None
     """The media files that Plex sees in a folder, by comparison key; None if this was not checked."""
 
     # Look-ups: written by `record_listing` and `collect_listing`.
@@ -230,7 +230,7 @@ class Progress:
     @property
     def observed_now(self) -> Observed:
         """Whether a scan for this request was observed, the latest included."""
-        if self.job and self.job.ended.is_set() and self.job.observation is Observation.SEEN:
+        if self.job and self.job.ended.is_set() and self.job.observation is Observation.OBSERVED:
             return Observed.YES
         return self.observed
 
