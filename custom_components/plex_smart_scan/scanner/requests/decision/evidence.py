@@ -197,7 +197,7 @@ class Evidence:
     lost_scans: int = 0
     """How many scans in a row were lost."""
     repeated: bool = False
-    """Whether a scan that could not be observed was already repeated."""
+    """Whether an unobserved scan of this scope was already repeated."""
     found_in_other_library: bool = False
     """Whether another library of the server has the file."""
     time_left: float = 120.0

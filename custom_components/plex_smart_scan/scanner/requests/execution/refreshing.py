@@ -14,7 +14,8 @@ _MAX_ANALYZED: Final = 5  # items of one file
 async def request_analysis(deps: Dependencies, progress: Progress, events: ItemEvents) -> None:
     """Ask Plex to analyze a replaced file, once its library is idle.
 
-    The replacement itself is already proven: errors do not change the outcome.
+    If the library is still busy after `analysis_timeout`, Plex is not asked, since it can crash if it analyzes an item
+    while it scans the library. The replacement itself is already proven: neither this nor an error changes the outcome.
     """
     busy = (await deps.runner.server_scans.now(refresh=True))(progress.match.library.id)
     waited = deps.clock.monotonic() - (progress.change_listed_at or 0.0)
@@ -25,6 +26,7 @@ async def request_analysis(deps: Dependencies, progress: Progress, events: ItemE
     events.analysis_finished -= set(keys)
     for key in () if busy else keys:
         await call_server_once(deps, progress, deps.client.analyze, key)
+    # If Plex was not asked, there is no analysis to wait for.
     progress.analysis_requested, progress.analysis_finished = True, busy
     progress.change_listed_at = deps.clock.monotonic()
 

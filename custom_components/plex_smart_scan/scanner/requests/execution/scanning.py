@@ -43,7 +43,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     match, folder = progress.match, progress.scan_folder or progress.match.location
     wanted = folder_at(match, folder, step.scope)
     if wanted is None and not await call_with_retry(deps, progress, deps.library_still_exists, match):
-        # Unlike a folder, a whole library would be scanned even if the path is no longer in it.
+        # This would scan a whole library that no longer contains the path.
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
     since = _earliest_covering_start(deps, progress)
     waiter = Waiter(
@@ -64,9 +64,10 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
 
 def _is_repetition(progress: Progress, scope: ScanScope) -> bool:
     """Return whether a scan repeats the last one: the same scope, and the last one was lost or unobserved."""
-    job = progress.job
-    ran = job is None or not job.ended.is_set() or job.observation is Observation.SEEN
-    return not ran and scope is progress.scope
+    last = progress.job
+    if last is None or not last.ended.is_set() or scope is not progress.scope:
+        return False
+    return last.observation is not Observation.SEEN
 
 
 async def _is_still_justified(deps: Dependencies, progress: Progress, scope: ScanScope) -> bool:
@@ -103,7 +104,7 @@ def _earliest_covering_start(deps: Dependencies, progress: Progress) -> float:
 def _earliest_replacement_start(deps: Dependencies, progress: Progress, last: ScanJob) -> float:
     """Return the earliest start (monotonic seconds) with which another scan replaces a further one of this request.
 
-    That is after the end of the request's last scan. While it has not ended, only a scan from now on does.
+    It has to start after the end of the request's last scan. While that has not ended, it has to start now or later.
     """
     if not last.ended.is_set():
         return deps.clock.monotonic()
