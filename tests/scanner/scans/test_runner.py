@@ -278,6 +278,23 @@ async def test_busy_library_is_polled_when_the_websocket_disconnects(tv: Path, m
     assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
+async def test_request_that_joins_a_scan_before_plex_accepts_it_counts_once(tv: Path, make_bench: MakeBench) -> None:
+    """Two episodes of one folder: whenever the second one is reported, one scan is avoided."""
+    bench = await make_bench()
+    held = bench.plex.faults.add(Fault("slow", path=REFRESH))
+    paths = episodes(tv, "Westworld", 2)
+    (first,) = await bench.engine.submit([bench.request(paths[0])], durable=False)
+    await bench.until(lambda: held.hits > 0)
+    (second,) = await bench.engine.submit([bench.request(paths[1])], durable=False)
+    await bench.until(lambda: any(part.job for part in second.progresses))
+    held.remove()
+
+    outcomes = [(await bench.engine.wait(pending, WAIT_LIMIT)).outcome for pending in (first, second)]
+
+    assert outcomes == [Outcome.ADDED] * 2
+    assert (bench.engine.runner.requested, bench.engine.runner.avoided) == (1, 1)
+
+
 async def test_only_first_scans_of_requests_count_as_avoided(tv: Path, make_bench: MakeBench) -> None:
     """All but one of the requests that share a scan avoid one, except those that had a scan before."""
     bench = await make_bench(timing=QUICK)

@@ -83,7 +83,8 @@ class ScanRunner:
         outages = self._availability.outages
         recent = self._recent.find(match, folder, since=since, ended_since=ended_since, outages=outages)
         if recent is not None:
-            self.avoided += 1 if waiter.is_first_scan else 0
+            # Until Plex has accepted the scan, those who wait for it are counted together.
+            self.avoided += 1 if waiter.is_first_scan and recent.started.is_set() else 0
             recent.waiting.append(waiter)
             return recent
         job = self._queue.join(match.library, match.location, folder, looked_up_at, self._clock.monotonic())
