@@ -257,7 +257,7 @@ class TestSomeInALocation:
             )
             for request in queries.plex.stats.requests
         ]
-        assert look_ups == [("/data/m2", "0", "2"), ("/data/m2", "5", "1"), ("/data/m2", "9", "1")]
+        assert look_ups == [("/data/m2/", "0", "2"), ("/data/m2/", "5", "1"), ("/data/m2/", "9", "1")]
 
     async def test_sample_of_one_page_needs_one_request(self, queries: Queries, tmp_path: Path) -> None:
         """A single page needs no further request."""
@@ -281,6 +281,40 @@ class TestSomeInALocation:
         found = await queries.lookups.sample_of(await queries.library(), clean("/data/tv"))
 
         assert [file.file for file in found] == ["/data/tv/Show/Season 01/Show - S01E01.mkv"]
+
+    @pytest.mark.parametrize(
+        ("location", "other"), [("/data/tv", "/data/tv-anime"), ("/tv", "/data/tv")], ids=["prefix", "below"]
+    )
+    async def test_sample_of_a_small_location_beside_a_large_one(
+        self, queries: Queries, tmp_path: Path, location: str, other: str
+    ) -> None:
+        """Files of a location with a similar name, which the filter finds too, do not hide those of the small one."""
+        for letter, count in (("A", 40), ("Z", 60)):
+            for number in range(count):
+                samples.add_episode(tmp_path / "other", f"{letter} {number:02}", 1, 1)
+        samples.add_episode(tmp_path / "tv", "B", 1, 1)
+        queries.plex.add_library("TV", "show", {location: tmp_path / "tv", other: tmp_path / "other"})
+        queries.plex.seed()
+
+        found = await queries.lookups.sample_of(await queries.library(), clean(location))
+
+        assert [file.file for file in found] == [f"{location}/B/Season 01/B - S01E01.mkv"]
+
+    async def test_sample_of_a_location_with_many_files_in_the_trash(self, queries: Queries, tmp_path: Path) -> None:
+        """Files in the trash at the beginning, in the middle and at the end do not hide the others."""
+        queries.plex.prefs["autoEmptyTrash"] = False
+        episodes = [samples.add_episode(tmp_path / "tv", f"Show {number:02}", 1, 1) for number in range(12)]
+        add_library(queries.plex, tmp_path / "tv")
+        library = await queries.library()
+        for number in (0, 1, 6, 11):
+            episodes[number].unlink()
+        await queries.client.refresh(library, None)
+        await queries.plex.wait_scans_done()
+
+        found = await queries.lookups.sample_of(library, clean(str(tmp_path / "tv")))
+
+        assert {file.file for file in found} <= {str(path) for path in episodes if path.exists()}
+        assert found
 
     async def test_sample_excludes_the_trash(self, queries: Queries, tmp_path: Path) -> None:
         """Files in the trash are not part of it."""

@@ -312,6 +312,9 @@ class TestScans:
 
         assert queries.mounts.is_empty_confirmed(library, LOCATION)
         assert await missing(queries, library, LOCATION) is None
+        # The scan of a folder for a waiting request may come first: that is not the scan that was confirmed.
+        queries.mounts.use_up_confirmations(library, LOCATION.join("Show 1"), LOCATION)
+        assert await missing(queries, library, LOCATION) is None
         queries.mounts.use_up_confirmations(library, LOCATION, LOCATION)
 
         assert queries.mounts.missing == ()

@@ -24,6 +24,8 @@ _FOLDER_LIMIT: Final = 300  # items for a folder
 _PROBE_LIMIT: Final = 5  # items, to find out whether Plex lists anything in a folder
 _TRASH_LIMIT: Final = 2000  # items for a removed folder, most of which are in the trash
 _SAMPLE: Final = 2  # items at the beginning of a location
+_SPREAD: Final = 100  # items of each further page, if those are not in the location
+_SPREAD_PAGES: Final = 20  # further pages at most, evenly distributed
 _CLIP: Final = 12  # Plex's type of a video in a photo library
 
 # The files at a path, the error of its look-up, or None if too many items match.
@@ -101,19 +103,34 @@ class Lookups:
     async def sample_of(self, library: Library, location: CleanPath, *, first: int = _SAMPLE) -> tuple[MediaFile, ...]:
         """Return a few files that Plex lists in a location: the `first` ones, one in the middle, the last one.
 
-        None is from the trash. Raises PlexError.
+        None is from the trash. If all of these are in the trash or in a location with a similar name, others are read.
+        Raises PlexError.
         """
         # All files of a library with a single location are in it, and the separator matches them all.
         separator = "/" if location.flavour is Flavour.POSIX else "\\"
-        (term, *_) = full_terms(location.text if len(library.locations) > 1 else separator)
+        several = len(library.locations) > 1
+        (term, *_) = full_terms(location.text.rstrip(separator) + separator if several else separator)
         found: list[MediaFile] = []
         for item_type in _types_of(library):
-            page = await self._page(library, term, first, item_type)
-            found += page.files
-            if page.total > first:
-                for start in (page.total // 2, page.total - 1):
-                    found += (await self._page(library, term, 1, item_type, start=start)).files
-        return tuple(filter(_is_below(location), not_trashed(found)))
+            found += await self._sample(library, location, term, first, item_type)
+        return tuple(found)
+
+    async def _sample(
+        self, library: Library, location: CleanPath, term: str, first: int, item_type: int
+    ) -> list[MediaFile]:
+        def usable(page: Page) -> list[MediaFile]:
+            return list(filter(_is_below(location), not_trashed(page.files)))
+
+        page = await self._page(library, term, first, item_type)
+        found = usable(page)
+        if page.total > first:
+            for start in (page.total // 2, page.total - 1):
+                found += usable(await self._page(library, term, 1, item_type, start=start))
+            for start in range(0, page.total, max(page.total // _SPREAD_PAGES, _SPREAD)):
+                if found:
+                    break
+                found = usable(await self._page(library, term, _SPREAD, item_type, start=start))
+        return found
 
     async def files_named_like(self, match: Match, folder: CleanPath) -> tuple[MediaFile, ...]:
         """Return the files in a folder that a sidecar file may be named after. Raises PlexError.

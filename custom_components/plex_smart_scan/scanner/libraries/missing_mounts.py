@@ -173,17 +173,22 @@ class MountChecker:
         return MissingMount(library, where, self._clock.time(), unchecked=state is MountState.UNKNOWN)
 
     def is_empty_confirmed(self, library: Library, location: CleanPath) -> bool:
-        """Return whether the user has confirmed that this location is meant to be empty, for one scan."""
+        """Return whether the user has confirmed that this location is meant to be empty, until it is scanned once."""
         return self._entry(library, location).empty_confirmed
 
     def confirm_empty_once(self, library: Library, location: CleanPath) -> None:
-        """Record that the user has confirmed that a location is meant to be empty. It can then be scanned once."""
+        """Record that the user has confirmed that a location is meant to be empty. It can then be scanned once.
+
+        Until then, folders in it can be scanned, too.
+        """
         entry = self._entry(library, location)
         entry.empty_confirmed = True
         entry.may_be_scanned.set()
 
     def use_up_confirmations(self, library: Library, folder: CleanPath | None, location: CleanPath) -> None:
-        """Use up the confirmations for the locations that a scan of `folder` (None: the whole library) reads."""
+        """Use up the confirmations for the locations that a scan of `folder` (None: the library) reads as a whole."""
+        if folder is not None and folder.key != location.key:
+            return  # the scan that the user has confirmed is still to come
         for each in locations_read(library, location, whole_library=folder is None):
             entry = self._entry(library, each)
             if entry.empty_confirmed:

@@ -89,15 +89,14 @@ class RunningScans:
         """Wait for the event of its end or, without a websocket, for two polls that do not report the scan."""
         timing = self._timing
         begin = activities_read_at = self._clock.monotonic()
-        idle_polls, delay, seen = 0, timing.first_poll * _AFTER_THE_LOOK, False
+        idle_polls, delay, polled_busy = 0, timing.first_poll * _AFTER_THE_LOOK, False
         while not monitor.ended.is_set():
             now = self._clock.monotonic()
-            seen = seen or monitor.started.is_set()
             if self._websocket.connected:
                 left = begin + timing.start_timeout - now
                 # No scan is running that this one could be queued behind: it was lost, or its end was missed.
                 if left <= 0 and not self._websocket.any_scan_running:
-                    return _observation(seen=seen, incomplete=monitor.incomplete)
+                    return _observation(seen=polled_busy or monitor.started.is_set(), incomplete=monitor.incomplete)
                 if now - activities_read_at >= timing.busy_check_interval:
                     activities_read_at = now
                     await self._websocket.refresh_scans()
@@ -109,11 +108,12 @@ class RunningScans:
             if not job.is_wanted():
                 break  # no request waits; the next scan polls first whether this one is still running
             busy = (await self.now(refresh=True))(monitor.section)
-            seen = seen or busy
+            polled_busy = polled_busy or busy
             idle_polls = 0 if busy else idle_polls + 1
             if idle_polls >= 2:  # noqa: PLR2004 - one poll may come between the request and the start
                 break
-        return Observation.OBSERVED if monitor.ended.is_set() else _observation(seen=seen, incomplete=True)
+        seen = polled_busy or monitor.started.is_set() or monitor.ended.is_set()
+        return _observation(seen=seen, incomplete=True)
 
 
 def _observation(*, seen: bool, incomplete: bool) -> Observation:

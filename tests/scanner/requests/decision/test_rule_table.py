@@ -106,13 +106,27 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
         UP_TO_DATE,
     ),
     "removed, and yet seen": (SEEN | {"reported": ReportedState.GONE}, CheckMount()),
-    "taken away again before Plex listed it": (LOOKED | {"disk": DiskState.VANISHED}, CheckMount()),
+    "taken away again before Plex listed it": (LOOKED | {"disk": DiskState.VANISHED}, CheckVisibility()),
+    "taken away again, and Plex does not see it": (
+        LOOKED | {"disk": DiskState.VANISHED, "visibility": PlexVisibility.NOT_VISIBLE},
+        CheckMount(),
+    ),
     "taken away again, and the disk is there": (
-        LOOKED | {"disk": DiskState.VANISHED, "mount": MountState.PRESENT},
+        LOOKED
+        | {
+            "disk": DiskState.VANISHED,
+            "visibility": PlexVisibility.NOT_VISIBLE,
+            "mount": MountState.PRESENT,
+        },
         UP_TO_DATE,
     ),
     "out of sight with the whole disk": (
-        LOOKED | {"disk": DiskState.VANISHED, "mount": MountState.MISSING},
+        LOOKED
+        | {
+            "disk": DiskState.VANISHED,
+            "visibility": PlexVisibility.NOT_VISIBLE,
+            "mount": MountState.MISSING,
+        },
         WaitForMount(),
     ),
     "removed, perhaps listed in another case": (
@@ -348,6 +362,10 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
         TIMEOUT,
     ),
     "gone, but still listed": (REMOVING, Scan(ScanScope.FIRST_LEVEL_FOLDER)),
+    "gone, but still listed, whatever its name": (
+        REMOVING | {"name_is_indexed": False},
+        Scan(ScanScope.FIRST_LEVEL_FOLDER),
+    ),
     "gone, but still listed, and only the location is wider": (
         REMOVING | {"scope": ScanScope.FIRST_LEVEL_FOLDER, "wider": ScanScope.LOCATION},
         LookUp(),

@@ -37,6 +37,8 @@ def vanished(e: Evidence, _: Timing) -> Step | None:
     """Finish if the path has disappeared before Plex listed it: there is nothing to scan."""
     if not _was_never_listed(e) or e.disk is not DiskState.VANISHED or e.visibility is PlexVisibility.VISIBLE:
         return None
+    if e.visibility is PlexVisibility.NOT_CHECKED:
+        return CheckVisibility()  # only Home Assistant's own mount may be missing
     return _wait_for_mount(e) or Finish(Outcome.UP_TO_DATE)
 
 

@@ -9,15 +9,15 @@ from .step_types import CheckSiblings, Scan, Step
 
 def widen(e: Evidence, _: Timing) -> Step | None:
     """Scan a parent folder if an observed scan did not list a visible file, or did not remove a path that is gone."""
-    if e.wider is None or e.observed is not Observed.YES or not e.name_is_indexed or e.time_left <= 0:
+    if e.wider is None or e.observed is not Observed.YES or e.time_left <= 0:
         return None
     if e.gone:
         # Only the removal of a first-level folder needs a scan of the location, and that is its first scan already.
         return Scan(e.wider) if e.wider is not ScanScope.LOCATION else None
     if e.listing is not Listing.ABSENT or e.visibility is not PlexVisibility.VISIBLE or e.found_in_other_library:
         return None
-    if e.mount is not MountState.PRESENT:
-        return None
+    if not e.name_is_indexed or e.mount is not MountState.PRESENT:
+        return None  # the name of a folder does not show whether Plex lists anything in it
     if e.siblings_listed is SiblingsListed.NOT_CHECKED:
         return CheckSiblings()
     if e.siblings_listed is SiblingsListed.YES:
