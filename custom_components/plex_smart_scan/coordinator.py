@@ -123,7 +123,10 @@ class PlexSmartScanCoordinator(DataUpdateCoordinator[ServerData]):
         report_identity(self.hass, self.config_entry, None)
 
     async def async_start(self) -> None:
-        """Start the engine, beginning with the stored requests. Raises HomeAssistantError if it cannot start."""
+        """Start the engine, beginning with the stored requests.
+
+        Raises HomeAssistantError if it was stopped, and OSError if the journal cannot be read.
+        """
         try:
             await self.engine.start()
         except StoppedError as error:

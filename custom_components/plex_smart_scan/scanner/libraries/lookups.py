@@ -200,7 +200,7 @@ class Lookups:
         return None if found is None else tuple(filter(_is_at(path), found))
 
     async def _find_in_folder(self, batch: _Batch) -> tuple[MediaFile, ...] | None:
-        """Return all files of a folder with one request; None if there are too many."""
+        """Return all files of a folder with one request; None if there are too many, or for the location itself."""
         if batch.folder.key == batch.location.key:
             return None
         text, types = path_below_location(batch.folder, batch.location), set[int]()

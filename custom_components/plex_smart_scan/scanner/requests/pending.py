@@ -84,7 +84,11 @@ class PendingRequest:
 
 
 def merge_requests(old: ScanRequest, new: ScanRequest) -> ScanRequest:
-    """Return a newer request for the path of an older one, with the stronger value of each field."""
+    """Return a newer request for the path of an older one.
+
+    The values of the newer one count, except the size if it has none, the stronger `force` and `validate`, and the time
+    of acceptance.
+    """
     return replace(
         new,
         force=old.force or new.force,
@@ -157,7 +161,8 @@ class PendingRequests:
 
         `stored` is the newer one as the journal contains it. Return the merged request, and True if it needs no row of
         its own: the journal contains exactly that, or nothing. False means that another request has joined since, so
-        that the journal contains a different form, which must be replaced; the merged request then has a new id.
+        that the journal contains a different form, which must be replaced; the merged request then has a new id, since
+        a row of the journal is never changed.
         """
         merged = merge_requests(pending.request, newer)
         is_stored = stored is None or stored == replace(merged, accepted_at=stored.accepted_at)

@@ -28,8 +28,9 @@ class ScanMonitor:
     """Observes one scan that was requested.
 
     Activities do not name a folder: the first scan of the library that starts after the request is considered to be the
-    requested one, unless the monitor of an earlier request has claimed it. `incomplete` means that events may be
-    missing.
+    requested one, unless the monitor of an earlier request has claimed it. While an activity does not name its library,
+    it may belong to another one: several can be claimed, and those of another library are released again. The end of
+    any claimed one is the end of the scan. `incomplete` means that events may be missing.
     """
 
     def __init__(self, section: int, monitors: ScanMonitors | None = None) -> None:
@@ -62,7 +63,7 @@ class ScanMonitor:
         self._monitors.requested.append(self)
 
     def release(self) -> None:
-        """Release the claimed activities. It remains open whether this scan is the activity of an uncertain monitor."""
+        """Release the claimed activities. A monitor that has this one as a rival will never become certain now."""
         monitors = self._monitors
         monitors.claimed -= self._ours
         self._ours.clear()
@@ -85,6 +86,7 @@ class ScanMonitor:
             self._claim(event.uuid)
 
     def _leaves_it_to_others(self) -> bool:
+        """Return whether this scan has started, so that a further activity is one of those that have not."""
         return self.started.is_set() and bool(self._monitors.unstarted(self.section))
 
     def _claim(self, uuid: str) -> None:

@@ -32,7 +32,11 @@ _MAX_POSTPONED: Final = 10  # times, so that constant traffic does not hold back
 
 
 class ScanRunner:
-    """Requests scans of the queued folders from Plex, and resumes the requests that wait for them."""
+    """Requests scans of the queued folders from Plex, and resumes the requests that wait for them.
+
+    A job can contain merged jobs for the same folder, which have used up different numbers of attempts: they share the
+    scan and are retried separately.
+    """
 
     def __init__(
         self,
@@ -95,7 +99,10 @@ class ScanRunner:
         return job
 
     def location_wait(self, library: int, *, removal: bool) -> float:
-        """Return in how many seconds a location may be scanned again: for a `removal`, or to find a file."""
+        """Return in how many seconds a location of a library may be scanned again: for a `removal`, or to find a file.
+
+        All locations of a library share this limit.
+        """
         last = self._location_scans.get(library)
         if last is None:
             return 0.0

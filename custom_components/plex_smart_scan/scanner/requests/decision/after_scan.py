@@ -27,7 +27,10 @@ def scan_without_validation(e: Evidence, _: Timing) -> Step | None:
 
 
 def scan_library_if_folder_refused(e: Evidence, _: Timing) -> Step | None:
-    """Scan the whole library if the server refuses to scan a folder, Plex sees the path and all mounts are present."""
+    """Scan the whole library if the server refuses to scan a folder, and Plex sees the path or it is gone.
+
+    The mount of its location is present; the other locations are checked before the scan is requested.
+    """
     if e.scan is not ScanState.REFUSED:
         return None
     possible = (

@@ -34,7 +34,7 @@ def check_visibility_first(e: Evidence, _: Timing) -> Step | None:
 def wait_until_gone(e: Evidence, _: Timing) -> Step | None:
     """Wait for a removed path to disappear from Plex's disk: network mounts cache their folders.
 
-    If Home Assistant can look itself, its view decides.
+    If Home Assistant can look itself, its view decides. A path that is still there in the end counts as existing.
     """
     applies = (
         e.scan is ScanState.NONE

@@ -78,7 +78,7 @@ class ScanState(StrEnum):
     """The state of the latest scan for this request.
 
     state        entered                                             left
-    NONE         at first; after a restart or a missing mount        the scan is requested: RUNNING or REFUSED
+    NONE         at first, and whenever the request starts over      the scan is requested: RUNNING or REFUSED
     RUNNING      Plex has accepted the request for a scan            the scan ends, is lost, or is interrupted
     ENDED        the scan has ended, or could not be observed        another scan is requested: RUNNING
     LOST         the scan was accepted but never started             the same scan is requested again: RUNNING
@@ -172,7 +172,7 @@ class Evidence:
     has_no_media: bool = False
     """Whether it is known what the folder contains, and Plex would list none of it."""
     name_is_indexed: bool = True
-    """Whether Plex indexes files of this name, according to the naming rules."""
+    """Whether Plex indexes files of this name, according to the naming rules; False for folders."""
 
     visibility: PlexVisibility = PlexVisibility.NOT_CHECKED
     visibility_is_fresh: bool = True
@@ -193,7 +193,7 @@ class Evidence:
     """The next wider scope; None if there is none."""
     siblings_listed: SiblingsListed = SiblingsListed.NOT_CHECKED
     location_wait: float = 0.0
-    """How long until the location may be scanned again."""
+    """How long until a location of this library may be scanned again."""
     lost_scans: int = 0
     """How many scans in a row were lost."""
     repeated: bool = False

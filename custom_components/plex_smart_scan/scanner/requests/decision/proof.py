@@ -1,4 +1,4 @@
-"""The rules that finish a request whose outcome is proven: by a look-up, or by what both disks show."""
+"""The rules that finish a request whose outcome is proven: by a look-up, or by disks and reports."""
 
 from ...libraries.mount_state import MountState
 from ...models import Outcome, Reason

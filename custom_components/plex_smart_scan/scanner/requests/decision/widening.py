@@ -8,7 +8,10 @@ from .step_types import CheckSiblings, Scan, Step
 
 
 def widen(e: Evidence, _: Timing) -> Step | None:
-    """Scan a parent folder if an observed scan did not list a visible file, or did not remove a path that is gone."""
+    """Scan a parent folder if an observed scan did not list a visible file, or did not remove a path that is gone.
+
+    Rules above in the table ensure that 10 s have passed since the scan, and that the mount of a removal is present.
+    """
     if e.wider is None or e.observed is not Observed.YES or e.time_left <= 0:
         return None
     if e.gone:

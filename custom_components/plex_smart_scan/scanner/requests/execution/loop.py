@@ -78,7 +78,7 @@ async def _confirm_failure(deps: Dependencies, progress: Progress, step: Finish)
 
     Raises GaveUpError if the path is no longer in this library: another one may contain it now. Return False if the
     server turns out to be unavailable, since the earlier responses may have come from a proxy, or if this takes so long
-    that they may be outdated.
+    that they may be outdated. After `MAX_INTERRUPTIONS`, the outcome is reported in spite of that.
     """
     if step.outcome not in {Outcome.NOT_FOUND, Outcome.FAILED}:
         return True
