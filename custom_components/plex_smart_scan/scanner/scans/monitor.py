@@ -31,6 +31,11 @@ class ScanMonitor:
     requested one, unless the monitor of an earlier request has claimed it. While an activity does not name its library,
     it may belong to another one: several can be claimed, and those of another library are released again. The end of
     any claimed one is the end of the scan. `incomplete` means that events may be missing.
+
+    If a scan does not start within a second, the next one is requested: several can then be unstarted at once. Events
+    reach the monitors in the order of the requests, so the earliest unstarted scan claims the first activity. If that
+    scan was lost, the activity is one of the others, its rivals. What was observed counts only when all of them have
+    started as well: a scan that may have been lost must be repeated, not followed by a wider one.
     """
 
     def __init__(self, section: int, monitors: ScanMonitors | None = None) -> None:
@@ -94,7 +99,7 @@ class ScanMonitor:
         self._monitors.claimed.add(uuid)
         if not self.started.is_set():
             self.started.set()
-            # If this scan was lost, the activity is one of those.
+            # If this scan was lost, the activity belongs to one of these scans.
             self.rivals = set(self._monitors.unstarted(self.section))
             for each in self._monitors.uncertain:
                 each.note_start(self)
@@ -103,7 +108,7 @@ class ScanMonitor:
                 self._monitors.uncertain.append(self)
 
     def note_start(self, other: ScanMonitor) -> None:
-        """Note that another scan has started, too, unless its activity is that of a third one."""
+        """Note that `other` has started. If its activity may belong to others, any of those may be the lost scan."""
         if other in self.rivals:
             self.rivals.discard(other)
             self.rivals |= other.rivals

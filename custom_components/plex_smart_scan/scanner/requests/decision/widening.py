@@ -15,12 +15,12 @@ def widen(e: Evidence, _: Timing) -> Step | None:
     if e.wider is None or e.observed is not Observed.YES or e.time_left <= 0:
         return None
     if e.gone:
-        # Only the removal of a first-level folder needs a scan of the location, and that is its first scan already.
+        # A scan of the location is needed only if a first-level folder was removed: it is the first scan then.
         return Scan(e.wider) if e.wider is not ScanScope.LOCATION else None
     if e.listing is not Listing.ABSENT or e.visibility is not PlexVisibility.VISIBLE or e.found_in_other_library:
         return None
     if not e.name_is_indexed or e.mount is not MountState.PRESENT:
-        return None  # the name of a folder does not show whether Plex lists anything in it
+        return None  # a name that Plex ignores, or a folder: its name does not show whether Plex lists anything in it
     if e.siblings_listed is SiblingsListed.NOT_CHECKED:
         return CheckSiblings()
     if e.siblings_listed is SiblingsListed.YES:
