@@ -11,9 +11,8 @@ from uuid import uuid4
 
 from .clock import Clock, SystemClock, wait_for
 from .journal.journal import Journal
-from .libraries.index import Match
 from .libraries.known_libraries import Resolution
-from .libraries.missing_mounts import MissingMount
+from .libraries.missing_mounts import MissingMount, all_locations
 from .libraries.spelling import find_entry
 from .models import Library, Reason, ScanRequest, ScanResult, Server, Settings
 from .paths.clean_path import clean
@@ -24,7 +23,7 @@ from .plex.server_availability import ConnectionState
 from .plex.url_and_token import Access
 from .requests.combine_results import pending_result
 from .requests.concurrency_limit import ConcurrencyLimit
-from .requests.dependencies import CallbackList, create_dependencies
+from .requests.dependencies import EngineCallbacks, create_dependencies
 from .requests.pending import PendingRequest, PendingRequests
 from .requests.preview import Preview, preview
 from .requests.request_processor import RequestProcessor
@@ -78,7 +77,7 @@ class ScanEngine:
             clock=self._clock,
             timing=timing or Timing(),
             timeout=timeout,
-            listeners=CallbackList(on_availability=on_availability, on_scanning=on_scanning, on_mounts=on_mounts),
+            callbacks=EngineCallbacks(on_availability=on_availability, on_scanning=on_scanning, on_mounts=on_mounts),
             log=self._log.log_step,
             store_later=self._store_later,
         )
@@ -91,7 +90,7 @@ class ScanEngine:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopped = False
 
-    # -- life ---------------------------------------------------------------------------------------------------------
+    # -- lifecycle ----------------------------------------------------------------------------------------------------
 
     async def connect(self) -> Server:
         """Identify the server and read its libraries. Raises PlexError."""
@@ -100,7 +99,7 @@ class ScanEngine:
         return server
 
     async def start(self) -> None:
-        """Start working, first on what an earlier run has left in the journal.
+        """Start the engine, which first resumes the requests that an earlier run has left in the journal.
 
         Raises StoppedError if the engine was stopped before, and JournalError.
         """
@@ -119,7 +118,7 @@ class ScanEngine:
                 self._start_or_join(request, request)
 
     async def stop(self) -> None:
-        """Stop working. Unfinished requests are in the journal then, and their waiters are released."""
+        """Stop the engine. When this returns, unfinished requests are in the journal, and `wait` has returned."""
         self._stopped = True
         tasks = tuple(self._tasks)
         for task in tasks:
@@ -127,7 +126,7 @@ class ScanEngine:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._store_or_log(*(pending.request for pending in self._pending))
         for pending in self._pending:
-            pending.done.set()
+            pending.end()
         await self._deps.close()
         await self._journal.close()
         await self.client.close()
@@ -158,23 +157,18 @@ class ScanEngine:
 
     async def missing_mount_of(self, library: Library) -> MissingMount | None:
         """Return a location of a library that must not be scanned because its mount is missing. Raises PlexError."""
-        for match in self._locations_of(library):
-            missing = await self.mounts.find_missing(library, match.location, match.location)
-            if missing:
+        for location in all_locations(library):
+            if missing := await self.mounts.find_missing(library, location, location):
                 return missing
         return None
 
     async def scan_empty_location(self, library: Library, location: str) -> None:
         """Scan a location once although it looks empty: the user has confirmed that it is meant to be."""
-        for match in self._locations_of(library):
-            if match.location.text == location:
-                self.mounts.allow_once(library, match.location)
+        for each in all_locations(library):
+            if each.text == location:
+                self.mounts.allow_once(library, each)
                 request = ScanRequest(path=location, libraries=(str(library.id),), force=True, validate=False)
                 await self.submit([request], durable=True)
-
-    def _locations_of(self, library: Library) -> list[Match]:
-        found = [self.registry.resolve_cached(text, (str(library.id),)) for text in library.locations]
-        return [match for each in found for match in each.matches if match.path.key == match.location.key]
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
@@ -193,7 +187,9 @@ class ScanEngine:
         return [self._pending_result(pending) for pending in itertools.islice(self._pending, limit)]
 
     async def submit(self, requests: Iterable[ScanRequest], *, durable: bool) -> list[PendingRequest]:
-        """Accept requests. With `durable` they are in the journal when this returns, else once they need a scan.
+        """Accept requests.
+
+        With `durable`, they are in the journal when this returns; without, as soon as they need more than one look-up.
 
         A request for the path of a pending one joins it. Raises JournalError, and StoppedError after the engine was
         stopped; nothing is accepted then.
@@ -201,15 +197,18 @@ class ScanEngine:
         if self._stopped:
             raise StoppedError
         accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
-        forms = [self._pending.stored_form(request, self._journal) for request in accepted]
-        stored = [form if durable or replaced else None for form, replaced in forms]
-        if kept := [form for form in stored if form]:
-            await self._journal.accept(kept, replaces=[replaced for _, replaced in forms if replaced])
+        merged = [self._pending.stored_form(request, self._journal) for request in accepted]
+        stored = [form if durable or replaced else None for form, replaced in merged]
+        if to_store := [form for form in stored if form]:
+            await self._journal.accept(to_store, replaces=[replaced for _, replaced in merged if replaced])
         start = self._leave_to_next_run if self._stopped else self._start_or_join
         return [start(request, form) for request, form in zip(accepted, stored, strict=True)]
 
     async def wait(self, pending: PendingRequest, seconds: float) -> ScanResult:
-        """Wait for a result for at most `seconds`; after that it is `pending`, and stored. Raises JournalError."""
+        """Wait for a result for at most `seconds`. If there is none, store the request and return a `pending` result.
+
+        Raises JournalError.
+        """
         root = pending.root
         await wait_for(self._clock, root.done, seconds)
         if root.result is None:
@@ -231,15 +230,13 @@ class ScanEngine:
 
     def _pending_result(self, pending: PendingRequest) -> ScanResult:
         root = pending.root
-        held = [part.current_waiting_reason for part in root.parts if part.outcome is None]
-        reason = self.availability.reason or next((each for each in held if each is not Reason.WAITING), Reason.WAITING)
-        now = self._clock.monotonic()
+        now, reason = self._clock.monotonic(), self.availability.reason
         return pending_result(pending.request, root.parts, reason, started_at=pending.started_at, now=now)
 
     def _leave_to_next_run(self, request: ScanRequest, _stored: ScanRequest | None) -> PendingRequest:
-        """Leave a request to the next run that was stored while the engine stopped."""
+        """Leave a request to the next run: the engine was stopped while the request was being stored."""
         pending = PendingRequest(request, self._clock.monotonic())
-        pending.done.set()
+        pending.end()
         return pending
 
     def _start_or_join(self, request: ScanRequest, stored: ScanRequest | None) -> PendingRequest:
@@ -255,7 +252,7 @@ class ScanEngine:
             leader.update(newer, now, self._deps.timing.same_report)
             if is_stored:
                 self._journal.forget(replaced)
-            else:  # both rows stay until the request with the values of both is stored
+            else:  # both rows stay in the journal until the merged request is stored
                 self._spawn(self._store_or_log(newer, replaces=(request.id, replaced.id)))
             return PendingRequest(request, now, leader)
         pending = PendingRequest(request, now)
@@ -301,7 +298,7 @@ class ScanEngine:
         pending.result = result
         self._journal.forget(pending.request)
         self._pending.remove(pending)
-        pending.done.set()
+        pending.end()
         self._slots.leave(pending)
         self.report(result)
 

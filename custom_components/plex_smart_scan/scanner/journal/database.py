@@ -99,7 +99,10 @@ class Database:
         return aside
 
     def hold(self) -> None:
-        """Keep the file unchanged until `release`. Writes only go to its log, so that both can be copied."""
+        """Keep the database file unchanged until `release`.
+
+        Writes go to the write-ahead log only, so that both files can be copied.
+        """
         connection = self.open()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA wal_autocheckpoint = 0")

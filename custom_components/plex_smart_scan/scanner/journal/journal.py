@@ -1,4 +1,4 @@
-"""Accepted requests that are not finished, on disk: they survive a crash and are resumed after it."""
+"""The accepted and unfinished requests on disk: they survive a crash and are resumed after it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
@@ -28,7 +28,7 @@ class _Write:
     changes: Changes
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     waiting: int = 0
-    wanted: bool = False  # a caller has seen it succeed
+    wanted: bool = False  # a caller was informed of its success
     started: bool = False
 
 
@@ -56,7 +56,7 @@ class Journal:
         self._clock = clock or SystemClock()
         self._database = database
         self._worker = DatabaseWorker(database, executor, json_file, on_set_aside)
-        self._kept: set[str] = set()
+        self._stored: set[str] = set()
         self._writes: dict[str, _Write] = {}  # those not finished, by the ids of their requests
         self._queue: list[_Write] = []
         self._forgotten: list[str] = []
@@ -67,16 +67,16 @@ class Journal:
 
     def __len__(self) -> int:
         """Return how many unfinished requests were read or accepted."""
-        return len(self._kept)
+        return len(self._stored)
 
     def __contains__(self, request_id: object) -> bool:
         """Return whether a request is on disk."""
-        return request_id in self._kept
+        return request_id in self._stored
 
     # -- read ---------------------------------------------------------------------------------------------------------
 
     async def load(self) -> AsyncIterator[tuple[ScanRequest, ...]]:
-        """Read what an earlier run has left, oldest first, in batches; without requests accepted during this call.
+        """Read the requests of an earlier run, oldest first, in batches; without those accepted during this call.
 
         Rows that cannot be read stay in the file and are counted in the log. Raises JournalError.
         """
@@ -93,7 +93,7 @@ class Journal:
                     found.append(load_request(body))
                 except TypeError, ValueError, RecursionError:
                     unreadable += 1
-            self._kept.update(request.id for request in found)
+            self._stored.update(request.id for request in found)
             yield tuple(found)
         if unreadable:
             _LOGGER.warning(
@@ -122,7 +122,7 @@ class Journal:
         The same transaction drops the requests with the ids `replaces` and sets `marks`. If all callers stop waiting,
         the requests are dropped again, unless they replaced others or came with marks.
         """
-        given = {request.id: request for request in requests if request.id not in self._kept}
+        given = {request.id: request for request in requests if request.id not in self._stored}
         shared = dict.fromkeys(write for request_id in given if (write := self._writes.get(request_id)))
         new = tuple(request for request_id, request in given.items() if request_id not in self._writes)
         changes = Changes(accepted=new, dropped=tuple(replaces), marks=dict(marks or {}))
@@ -138,8 +138,8 @@ class Journal:
         """Drop a finished request. It leaves the disk within about a second, or with the next write."""
         if request.id in self._writes:
             self._finished_early.add(request.id)
-        elif request.id in self._kept:
-            self._kept.discard(request.id)
+        elif request.id in self._stored:
+            self._stored.discard(request.id)
             self._forgotten.append(request.id)
             self._forget_soon()
 
@@ -155,11 +155,14 @@ class Journal:
         await self._worker.close()
 
     async def hold(self) -> None:
-        """Leave the file as it is until `release`, for a backup of it and its log. Raises JournalError."""
+        """Keep the database file unchanged until `release`, for a backup. Raises JournalError.
+
+        Writes go to the write-ahead log only, so that both files can be copied.
+        """
         await self._worker.run(self._database.hold)
 
     async def release(self) -> None:
-        """Use the file as usual after a backup. Raises JournalError."""
+        """Write to the database file again after a backup. Raises JournalError."""
         await self._worker.run(self._database.release)
 
     async def remove(self) -> None:
@@ -180,19 +183,19 @@ class Journal:
         """Wait for writes. Raises the error of the first that failed."""
         for write in writes:
             write.waiting += 1
-        kept = False
+        succeeded = False
         try:
             for write in writes:
                 await wait_shielded(write.done)
-            kept = True
+            succeeded = True
         finally:
             for write in writes:
                 write.waiting -= 1
-                write.wanted |= kept
+                write.wanted |= succeeded
                 self._drop_if_unwanted(write)
 
     def _drop_if_unwanted(self, write: _Write) -> None:
-        """Undo a write that no caller waits for any more and none has seen succeed."""
+        """Undo a write that no caller waits for any more, unless a caller was informed of its success."""
         if write.waiting or write.wanted:
             return
         if not write.started:
@@ -209,7 +212,7 @@ class Journal:
         return self._writing
 
     async def _write_all(self) -> None:
-        """Commit what is queued, and what is queued during that."""
+        """Commit all queued writes, including those that are queued during a commit."""
         try:
             while True:
                 queue = self._next_writes()
@@ -222,7 +225,7 @@ class Journal:
             self._writing = None
 
     def _next_writes(self) -> list[_Write]:
-        """Take the writes of the next commit; a burst is split to keep the event loop responsive."""
+        """Remove the writes of the next commit from the queue; a burst is split to keep the event loop responsive."""
         count = size = 0
         for write in self._queue:
             count, size = count + 1, size + len(write.changes.accepted)
@@ -235,7 +238,7 @@ class Journal:
         """Commit once and report to each caller. Return whether the finished requests are removed."""
         for write in queue:
             write.started = True
-        # Removals come last: if the transaction is repeated piece by piece, the others matter more.
+        # Removals come last: if the transaction is repeated in parts, accepted requests matter more.
         changes = [*(write.changes for write in queue), Changes(dropped=tuple(forgotten))]
         errors: list[Exception | None]
         try:
@@ -272,8 +275,8 @@ class Journal:
         write.done.set_result(None)
         if not write.started:
             return
-        self._kept.difference_update(changes.dropped)
-        self._kept.update(ids)
+        self._stored.difference_update(changes.dropped)
+        self._stored.update(ids)
         for request in changes.accepted:
             if request.id in early:
                 self.forget(request)

@@ -29,7 +29,7 @@ class Resolution:
 
 
 class LibraryRegistry:
-    """Knows the libraries: read once, and again if a path is in none of them or Plex reports a change."""
+    """The libraries of a server: read once, and again if a path is in none of them or Plex reports a change."""
 
     def __init__(self, client: PlexClient, availability: ServerAvailability, mappings: Mappings) -> None:
         """Store the dependencies; nothing is read yet."""
@@ -57,25 +57,28 @@ class LibraryRegistry:
             self._empty_since = None
         elif self._empty_since is None:
             self._empty_since = self._availability.clock.monotonic()
-        if not found and self.libraries and not (self._stays_empty() and await self._are_unknown()):
+        if not found and self.libraries and not (self._stays_empty() and await self._is_gone()):
             raise _none_listed()
         self._index = LibraryIndex(found)
         return self._index
 
     def _stays_empty(self) -> bool:
-        """Return whether the server has listed no libraries for long; at first they may not be loaded."""
+        """Return whether the server has listed no libraries for so long that it probably has none."""
         since = self._empty_since
         return since is not None and self._availability.clock.monotonic() - since >= _EMPTY_FOR
 
-    async def _read_some(self) -> LibraryIndex:
+    async def _read_nonempty(self) -> LibraryIndex:
         """Read the libraries. Raises PlexError, also if there are none and the server has not listed any for long."""
         index = await self.read()
         if not index.libraries and not self._stays_empty():
             raise _none_listed()
         return index
 
-    async def _are_unknown(self) -> bool:
-        """Return whether the server does not know a library that it had: a proxy may list none in its place."""
+    async def _is_gone(self) -> bool:
+        """Return whether the server no longer has a library that it listed before.
+
+        A proxy in its place can return an empty list.
+        """
         library = self.libraries[0]
         try:
             await self._client.count(library, LEAF_TYPES[library.type])
@@ -95,7 +98,7 @@ class LibraryRegistry:
         while True:
             attempt += 1
             try:
-                return await self._availability.call(self._read_some)
+                return await self._availability.call(self._read_nonempty)
             except PlexError as error:
                 decision = decide_retry(error, attempt)
                 if decision.action not in {RetryAction.RETRY, RetryAction.READ_LIBRARIES_AGAIN}:
@@ -105,7 +108,7 @@ class LibraryRegistry:
 
     async def still_contains(self, match: Match) -> bool:
         """Read the libraries, and return whether a path is still in the same one. Raises PlexError."""
-        index = await self._availability.call(self._read_some)
+        index = await self._availability.call(self._read_nonempty)
         return any(found.library.id == match.library.id for found in index.match(match.path))
 
     def library_id_of(self, path: str, only: Iterable[str] = ()) -> int | None:
@@ -130,7 +133,7 @@ class LibraryRegistry:
         only = tuple(only)
         if not self._resolve_once(path, only).matches:
             try:
-                await self._read_if_there()
+                await self._read_if_available()
             except PlexError:
                 if not self.libraries:
                     raise
@@ -146,14 +149,14 @@ class LibraryRegistry:
             await self.read_with_retry()
         return self.resolve_cached(path, only)
 
-    async def _read_if_there(self) -> None:
+    async def _read_if_available(self) -> None:
         if self._index is None:
-            await self._availability.call(self._read_some)
+            await self._availability.call(self._read_nonempty)
         elif self._availability.reason is None:
-            await self._read_some()
+            await self._read_nonempty()
 
     def _resolve_once(self, path: str, only: Iterable[str]) -> Resolution:
-        """Find the libraries of a path. If it can be read in two ways, the one in a library is meant."""
+        """Find the libraries of a path. If it can be interpreted in two ways, the one in a library is meant."""
         first, only = None, tuple(only)
         for mapped in self._mappings.readings(clean(path)):
             if self._index and (matches := self._index.match(mapped.path, only)):

@@ -1,7 +1,7 @@
-"""Whether the disk of a location is mounted, as far as Plex sees it: a location whose mount is missing is not scanned.
+"""The mounts of the libraries' locations: a location whose mount is missing must not be scanned.
 
-Plex treats a location that exists and is empty as what it looks like, and removes everything that it lists there
-(rclone/rclone#2278, nzbdav-dev/nzbdav#285).
+If its mount is missing, a location looks like an empty folder, and a scan makes Plex remove everything that it lists
+there (rclone/rclone#2278, nzbdav-dev/nzbdav#285).
 """
 
 import asyncio
@@ -28,7 +28,7 @@ _MAX_PREPARED: Final = 30  # locations
 class MissingMount:
     """A location whose mount is missing, and since when (Unix seconds).
 
-    `unchecked` means that the mount may be there, but the server does not answer questions about its disk.
+    `unchecked` means that the mount may be present, but the server does not show what it sees on its disk.
     """
 
     library: Library
@@ -39,10 +39,7 @@ class MissingMount:
 
 @dataclass(eq=False, slots=True)
 class _Location:
-    """What is stored about one location of one library.
-
-    `allowed`: the user has confirmed that the location is meant to be empty. `back` ends the waiting for the mount.
-    """
+    """What is known of one location of one library."""
 
     requests: RecentRequests = field(default_factory=RecentRequests)
     sample: tuple[CleanPath, ...] = ()
@@ -52,22 +49,29 @@ class _Location:
     sampling: asyncio.Task[None] | None = None
     state: MountState = MountState.NOT_CHECKED
     missing: MissingMount | None = None
+    """Set while requests wait for the mount."""
     allowed: bool = False
+    """Whether the user has confirmed that the location is meant to be empty, for one scan."""
     polling: asyncio.Task[None] | None = None
     back: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the location may be scanned again."""
 
 
 def locations_read(library: Library, location: CleanPath, *, whole_library: bool) -> tuple[CleanPath, ...]:
     """Return the locations that a scan reads: the location of its folder, or all if it scans the whole library."""
-    return _all_locations(library) if whole_library else (location,)
+    return all_locations(library) if whole_library else (location,)
 
 
-def _all_locations(library: Library) -> tuple[CleanPath, ...]:
+def all_locations(library: Library) -> tuple[CleanPath, ...]:
+    """Return the locations of a library that are absolute paths."""
     return tuple(filter(None, map(clean_or_none, library.locations)))
 
 
 class MountChecker:
-    """Compares what Plex lists in a location with what it sees there; one check serves all requests of a moment."""
+    """Checks whether mounts are present, by comparing what Plex lists in a location with what it sees there.
+
+    Requests that arrive at about the same time share a check.
+    """
 
     def __init__(
         self,
@@ -92,7 +96,7 @@ class MountChecker:
 
     async def prepare(self, libraries: Iterable[Library]) -> None:
         """Read what Plex lists in each location, so that the first scan there need not do it."""
-        locations = [(library, location) for library in libraries for location in _all_locations(library)]
+        locations = [(library, location) for library in libraries for location in all_locations(library)]
         for library, location in locations[:_MAX_PREPARED]:
             with suppress(PlexError):
                 await self._sample(library, location, self._entry(library, location))
@@ -110,7 +114,7 @@ class MountChecker:
 
         First-level folders and files with recent requests do not count as long as there are others: imports may have
         just created them on an empty mount point. Files that were reported as removed (`gone`) are not expected.
-        Answers may be `max_age` seconds old. Raises PlexError if Plex does not return what it lists.
+        What Plex sees may be `max_age` seconds old. Raises PlexError if Plex does not return what it lists.
         """
         entry = self._entry(library, location)
         if requested_path:
@@ -154,7 +158,7 @@ class MountChecker:
         """
         whole = folder is None or folder.key == location.key
         read = locations_read(library, location, whole_library=folder is None)
-        # A scan of a whole location can remove everything in it: an older answer is not good enough.
+        # A scan of a whole location can remove everything in it, so its mount is checked again now.
         path, max_age = (None, 0.0) if whole else (folder, None)
         state, where = await self.worst_state(
             library,

@@ -26,7 +26,7 @@ class MountState(StrEnum):
     PRESENT = "present"
     MISSING = "missing"
     UNKNOWN = "unknown"
-    """The server does not answer questions about its disk."""
+    """The server does not show what it sees on its disk."""
 
 
 async def find_mount_state(

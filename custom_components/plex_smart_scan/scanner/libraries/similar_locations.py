@@ -24,9 +24,9 @@ def nearest_locations(path: CleanPath, entries: Iterable[tuple[Library, CleanPat
     episode belongs to a show; and how much of the location's own name occurs in the path.
     """
     extension = path.key.rpartition("/")[2].rpartition(".")[2].lower()
-    takes = {kind: int(extension in MEDIA_OF[kind]) for kind in LibraryType}
+    accepts = {kind: int(extension in MEDIA_OF[kind]) for kind in LibraryType}
     if extension in VIDEO:
-        takes[LibraryType.PHOTO] = 0  # it accepts videos, but they are rarely what it is for
+        accepts[LibraryType.PHOTO] = 0  # it accepts videos, but they are rarely what it is for
     episode = bool(_EPISODE.search(path.key[-_COMPARED:]))
     folders, bigrams = path.key.split("/"), _bigrams(path.key)
     fits: dict[str, tuple[float, ...]] = {}
@@ -34,7 +34,7 @@ def nearest_locations(path: CleanPath, entries: Iterable[tuple[Library, CleanPat
         alike = location.flavour is path.flavour
         shared = _common_folders(folders, location) if alike else 0
         belongs = episode and library.type is LibraryType.SHOW
-        fit = takes[library.type], alike, shared, belongs, *_likeness(location, bigrams)
+        fit = accepts[library.type], alike, shared, belongs, *_likeness(location, bigrams)
         fits[location.text] = max(fit, fits.get(location.text, fit))
     best = max(fits.values(), default=())
     return tuple(text for text, fit in fits.items() if fit == best)[:_MAX_LOCATIONS]

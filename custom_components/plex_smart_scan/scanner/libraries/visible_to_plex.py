@@ -20,7 +20,7 @@ _MAX_REMEMBERED: Final = 500  # folders
 
 @dataclass(frozen=True, slots=True)
 class FolderView:
-    """What Plex sees in a folder at one moment (monotonic seconds); `entries` is None if Plex refuses to answer.
+    """What Plex sees in a folder at one moment (monotonic seconds); `entries` is None if Plex refuses to show it.
 
     A folder that does not exist looks like an empty one.
     """
@@ -30,7 +30,7 @@ class FolderView:
 
     @property
     def refused(self) -> bool:
-        """Whether the server does not answer such requests."""
+        """Whether the server refuses such requests."""
         return self.entries is None
 
     def find(self, path: CleanPath) -> Entry | None:
@@ -51,7 +51,7 @@ class _Folder:
 
 
 class FilesVisibleToPlex:
-    """Requests `/services/browse`, and keeps the views for a moment."""
+    """Returns what Plex sees in folders, by requests to `/services/browse`; concurrent callers share a request."""
 
     def __init__(
         self,
@@ -61,13 +61,14 @@ class FilesVisibleToPlex:
         clock: Clock,
         timing: Timing,
     ) -> None:
-        """Store the functions. `can_browse` returns whether the server answers such requests at all."""
+        """Store the functions. `can_browse` returns whether the server accepts such requests at all."""
         self._browse = browse
         self._can_browse = can_browse
         self._availability = availability
         self._clock = clock
         self._timing = timing
         self._folders: dict[str, _Folder] = {}
+        self._poll_turn = asyncio.Lock()  # one at a time: a thousand folders that are polled delay no other request
 
     async def view(self, folder: CleanPath, *, max_age: float | None = None) -> FolderView:
         """Return what Plex sees in a folder, at most `max_age` seconds old (by default `view_max_age`)."""
@@ -150,9 +151,10 @@ class FilesVisibleToPlex:
         try:
             for number in count():
                 await self._clock.sleep(nth_pause(self._timing.visibility_pauses, number))
-                if not entry.waiters:
-                    return
-                await self._shared_view(folder, entry)
+                async with self._poll_turn:
+                    if not entry.waiters:
+                        return
+                    await self._shared_view(folder, entry)
         except Exception as error:  # noqa: BLE001 - handed to all who wait
             if entry.next_view and not entry.next_view.done():
                 entry.next_view.set_exception(error)

@@ -1,4 +1,4 @@
-"""Whether the server is available: all requests wait here while it is not, and one probe finds out when it is back."""
+"""Whether the server is available. While it is not, all requests wait here, and a probe finds out when it is back."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -26,7 +26,7 @@ _REQUEST_ERRORS: Final = {
     ErrorKind.BAD_REQUEST: ErrorKind.BAD_REQUEST,
     ErrorKind.PERMISSION: ErrorKind.PERMISSION,
 }
-# A proxy or a misconfigured server may answer the probe and refuse everything else.
+# A proxy or a misconfigured server may respond to the probe and refuse everything else.
 _REFUSALS: Final = {ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION}
 
 
@@ -37,7 +37,7 @@ class ConnectionState(StrEnum):
     ONLINE        at first; a request succeeds after a probe           a request or the probe fails
     OFFLINE       an error concerns the whole server                   a probe, and then a request, succeeds
     UNAUTHORIZED  the token is rejected                                the token is accepted elsewhere, or is replaced
-    While the server starts, it answers the probe and refuses the next request: that is still one outage.
+    While the server starts, it responds to the probe and refuses the next request: that is still one outage.
     """
 
     ONLINE = "online"
@@ -46,7 +46,7 @@ class ConnectionState(StrEnum):
 
 
 class ServerAvailability:
-    """Passes requests on while the server is available, and holds them while it is not, without a time limit."""
+    """Sends requests while the server is available; while it is not, they wait without a time limit."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class ServerAvailability:
             ConnectionState.UNAUTHORIZED: Reason.NOT_AUTHORIZED,
         }[self.state]
 
-    async def call[T](self, ask: Callable[[], Awaitable[T]]) -> T:
+    async def call[T](self, request: Callable[[], Awaitable[T]]) -> T:
         """Call a function, and call it again once the server is back.
 
         Raises PlexError for an error that concerns this request alone.
@@ -97,21 +97,21 @@ class ServerAvailability:
             while True:
                 await self._available.wait()
                 try:
-                    answer = await ask()
+                    result = await request()
                 except PlexError as error:
                     await self.handle_error(error)
                 else:
                     if not self._rechecks:
                         self._failures = 0
                     self._report_online()
-                    return answer
+                    return result
         finally:
             self._active_calls -= 1
             if not self._active_calls:
                 self._report_online()
 
     async def wait_until_available(self) -> None:
-        """Wait while requests are held."""
+        """Wait while the server is unavailable."""
         await self._available.wait()
 
     @contextmanager
@@ -127,9 +127,9 @@ class ServerAvailability:
             self._rechecks -= 1
 
     async def is_serving(self) -> bool:
-        """Return whether the server answers what no server refuses; if it does not, it counts as unavailable.
+        """Return whether the server responds to a request that no server refuses; else it counts as unavailable.
 
-        To be called before a request is given up: a server that fails with everything may be mended.
+        To be called before a request is given up: a server whose every request fails may be repaired later.
         """
         if self._compare is None:
             return True
@@ -164,7 +164,10 @@ class ServerAvailability:
         return action in {RetryAction.STOP, RetryAction.WAIT_FOR_SERVER}
 
     async def _classify(self, error: PlexError) -> PlexError | None:
-        """Find out by a probe what an error concerns; None if all requests are held already."""
+        """Find out with a probe whether an error concerns the request or the server, and return the matching error.
+
+        None if the server is already known to be unavailable.
+        """
         if error.kind not in _REQUEST_ERRORS:
             return error
         if not self._available.is_set():
@@ -181,15 +184,15 @@ class ServerAvailability:
                 return _as_outage(second) if second.kind in _REFUSALS else _as_request_error(second)
         return _as_request_error(error)
 
-    async def _check_once(self, ask: Callable[[], Awaitable[object]]) -> None:
+    async def _check_once(self, check: Callable[[], Awaitable[object]]) -> None:
         """Call a check once for all requests that need it at the same time."""
-        check = self._checks.get(ask)
-        if check is None or check.done():
-            check = self._checks[ask] = asyncio.ensure_future(ask())
-        await wait_shielded(check)
+        running = self._checks.get(check)
+        if running is None or running.done():
+            running = self._checks[check] = asyncio.ensure_future(check())
+        await wait_shielded(running)
 
     def set_offline(self, error: PlexError) -> None:
-        """Hold all requests until a probe succeeds."""
+        """Make all requests wait until a probe succeeds."""
         if self.state is ConnectionState.OFFLINE and not self._available.is_set():
             return
         self._set(ConnectionState.OFFLINE, error)
@@ -228,7 +231,7 @@ class ServerAvailability:
                     return
                 self._set(ConnectionState.OFFLINE, error)
                 continue
-            # A starting server answers the probe and refuses the next request: report it as online after that.
+            # A starting server responds to the probe and refuses the next request: report it as online after that.
             self._available.set()
             if not self._active_calls:
                 self._report_online()
@@ -269,7 +272,7 @@ def _other_server(error: PlexError | None) -> str | None:
 
 
 def _as_request_error(error: PlexError) -> PlexError:
-    """Return the error of a request while the server answers others."""
+    """Return the error for a request that failed while the server responds to others."""
     own = _REQUEST_ERRORS.get(error.kind, error.kind)
     return PlexError(own, str(error), status=error.status, retry_after=error.retry_after, server=error.server)
 

@@ -1,4 +1,4 @@
-"""How to reach a server: its URL and its access token, which is kept out of every text."""
+"""How to reach a server: its URL and its access token, which no text contains."""
 
 from dataclasses import dataclass
 from typing import override
@@ -12,7 +12,7 @@ class Access:
     token: str
     verify_ssl: bool = True
     machine_identifier: str | None = None
-    """The server that may receive the token; None: the one that answers first."""
+    """The server that may receive the token; None: the one that responds first."""
 
     @override
     def __repr__(self) -> str:

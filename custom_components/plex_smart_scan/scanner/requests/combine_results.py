@@ -57,17 +57,17 @@ def _rank(part: Progress) -> int:
 
 def _durations(parts: Sequence[Progress], elapsed: float) -> tuple[float, float, float]:
     """Return how long the slowest library was queued, scanned and validated, in seconds."""
-    went = [part for part in parts if {part.first_scan_at, part.last_ended_at} != {None}]
-    if not went:
+    scanned = [part for part in parts if {part.first_scan_at, part.last_ended_at} != {None}]
+    if not scanned:
         return 0.0, 0.0, 0.0
-    slowest = max(went, key=lambda part: part.finished_at)
-    ended = slowest.finished_at
-    over = ended if slowest.last_ended_at is None else min(slowest.last_ended_at, ended)
-    validated = min(ended - over, elapsed)
+    slowest = max(scanned, key=lambda part: part.finished_at)
+    finished_at = slowest.finished_at
+    scan_ended_at = finished_at if slowest.last_ended_at is None else min(slowest.last_ended_at, finished_at)
+    validated = min(finished_at - scan_ended_at, elapsed)
     queued = min(slowest.queued, elapsed - validated)
-    # Waiting between two scans is not counted as scanning, nor is a scan that another request had requested.
-    begun = over if slowest.first_scan_at is None else slowest.first_scan_at
-    return queued, max(min(over - begun, elapsed - validated - queued), 0.0), validated
+    # A scan that was requested for another request does not count as scanning.
+    scan_started_at = scan_ended_at if slowest.first_scan_at is None else slowest.first_scan_at
+    return queued, max(min(scan_ended_at - scan_started_at, elapsed - validated - queued), 0.0), validated
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:
@@ -77,13 +77,18 @@ def _sum(counts: Sequence[int | None]) -> int | None:
 
 
 def pending_result(
-    request: ScanRequest, parts: Sequence[Progress], reason: Reason, *, started_at: float, now: float
+    request: ScanRequest, parts: Sequence[Progress], unavailable: Reason | None, *, started_at: float, now: float
 ) -> ScanResult:
-    """Return the result of a request that is still in progress. Times are monotonic seconds."""
+    """Return the result of a request that is still in progress.
+
+    `unavailable` is why the server is unavailable, if it is. Times are monotonic seconds.
+    """
+    reasons = [part.current_waiting_reason for part in parts if part.outcome is None]
+    specific = next((reason for reason in reasons if reason is not Reason.WAITING), Reason.WAITING)
     return ScanResult(
         request=request,
         outcome=Outcome.PENDING,
-        reason=reason,
+        reason=unavailable or specific,
         server_path=parts[0].match.path.text if parts else None,
         libraries=_libraries(parts),
         attempts=sum(part.attempts for part in parts),

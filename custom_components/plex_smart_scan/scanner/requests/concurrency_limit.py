@@ -37,9 +37,9 @@ class ConcurrencyLimit:
 
     def _fill(self, library: int | None) -> None:
         """Start the first requests of a library in its free slots."""
-        line = self._waiting[library]
-        while line and self._running[library] < _MAX_IN_PROGRESS:
+        queue = self._waiting[library]
+        while queue and self._running[library] < _MAX_IN_PROGRESS:
             self._running[library] += 1
-            pending = line.popleft()
+            pending = queue.popleft()
             pending.has_slot = True
             self._begin(pending)

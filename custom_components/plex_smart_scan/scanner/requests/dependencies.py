@@ -56,7 +56,7 @@ class Dependencies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackList:
+class EngineCallbacks:
     """The functions that the engine calls when something changes."""
 
     on_availability: Callable[[ConnectionState, PlexError | None], None]
@@ -75,7 +75,7 @@ def create_dependencies(
     clock: Clock,
     timing: Timing,
     timeout: float,
-    listeners: CallbackList,
+    callbacks: EngineCallbacks,
     log: Callable[..., None],
     store_later: Callable[[ScanRequest], None],
 ) -> Dependencies:
@@ -85,12 +85,12 @@ def create_dependencies(
     async def compare() -> object:
         return await registry.read()
 
-    availability = ServerAvailability(client.probe, clock, listeners.on_availability, compare=compare)
+    availability = ServerAvailability(client.probe, clock, callbacks.on_availability, compare=compare)
     websocket = PlexWebsocket(access, client.identity, clock, client.activities)
     registry = LibraryRegistry(client, availability, mappings)
     lookups = Lookups(client, availability)
     visibility = FilesVisibleToPlex(client.browse, client.can_browse, availability, clock, timing)
-    mounts = MountChecker(lookups, visibility, clock, timing, listeners.on_mounts)
+    mounts = MountChecker(lookups, visibility, clock, timing, callbacks.on_mounts)
     return Dependencies(
         client=client,
         availability=availability,
@@ -100,7 +100,7 @@ def create_dependencies(
         visibility=visibility,
         mounts=mounts,
         spelling=Spelling(client, availability),
-        runner=ScanRunner(client, availability, websocket, clock, timing, log, mounts, listeners.on_scanning),
+        runner=ScanRunner(client, availability, websocket, clock, timing, log, mounts, callbacks.on_scanning),
         mappings=mappings,
         settings=settings,
         timing=timing,

@@ -17,8 +17,23 @@ type RequestKey = tuple[str, tuple[str, ...]]  # a path and the libraries that i
 class PendingRequest:
     """An accepted request. It always ends with a result, in this run or after the next start.
 
-    A request for the path of another pending request follows that one, its leader, and gets its result.
+    A request for the path of another pending request follows that one, its leader, and gets its result. There can be
+    tens of thousands: Python's garbage collector holds the event loop for longer the more objects each consists of.
     """
+
+    __slots__ = (
+        "_done",
+        "_is_done",
+        "has_slot",
+        "key",
+        "leader",
+        "library_id",
+        "parts",
+        "request",
+        "result",
+        "started_at",
+        "task",
+    )
 
     def __init__(self, request: ScanRequest, now: float, leader: Self | None = None) -> None:
         """Begin without a result. `now` is in monotonic seconds."""
@@ -26,12 +41,28 @@ class PendingRequest:
         self.started_at = now  # in monotonic seconds
         self.leader = leader  # the pending request that this one follows
         self.result: ScanResult | None = None  # of a leader; a follower has `own_result`
-        self.done = asyncio.Event()  # set when there is a result, or the engine has stopped
+        self._is_done = False
+        self._done: asyncio.Event | None = None
         self.parts: tuple[Progress, ...] = ()  # the progress in each library that contains the path
         self.key: RequestKey = ("", ())  # the path as Plex sees it, as it was when the request was added
         self.task: asyncio.Task[None] | None = None  # its processing; None while it waits for a slot
         self.library_id: int | None = None  # the library whose slots it uses, so that a busy one delays no other
         self.has_slot = False  # whether it counts towards the limit of that library
+
+    @property
+    def done(self) -> asyncio.Event:
+        """The event that is set when there is a result, or the engine has stopped. Only created for those who wait."""
+        if self._done is None:
+            self._done = asyncio.Event()
+            if self._is_done:
+                self._done.set()
+        return self._done
+
+    def end(self) -> None:
+        """Resume those who wait: there is a result, or the engine has stopped."""
+        self._is_done = True
+        if self._done is not None:
+            self._done.set()
 
     @property
     def root(self) -> Self:

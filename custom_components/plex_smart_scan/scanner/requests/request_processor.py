@@ -1,4 +1,4 @@
-"""The way of one pending request through all its libraries, to one result."""
+"""Processes a pending request in all libraries that contain its path."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from .progress.request_progress import Progress
 
 
 class RequestProcessor:
-    """Takes pending requests through their libraries."""
+    """Processes pending requests and returns their results."""
 
     def __init__(self, deps: Dependencies, release_slot: Callable[[PendingRequest], None]) -> None:
         """Store the dependencies. `release_slot` is called when a request waits for something other than its turn."""
@@ -49,7 +49,7 @@ class RequestProcessor:
         return combine_results(pending.request, pending.parts, started_at=pending.started_at, now=now)
 
     async def _process_in(self, pending: PendingRequest, mapped: Mapped, matches: Sequence[Match]) -> None:
-        """Process a request in further libraries; what was found out in libraries that still exist is kept."""
+        """Process a request in further libraries, in addition to those that were processed and still exist."""
         new = tuple(
             Progress(
                 request=pending.request,

@@ -30,9 +30,9 @@ class RecentScans:
     ) -> ScanJob | None:
         """Return the latest scan that reads a folder (None: the whole library) and started at or after `since`.
 
-        One that ended before `ended_since` does not count: what it has not shown by now deserves another scan. Both are
-        in monotonic seconds. A lost scan covers nothing, nor does one from before an outage: `outages` counts how often
-        the server was away.
+        A scan that ended before `ended_since` is too old: if Plex does not list the path by now, it needs another scan.
+        Both times are monotonic seconds. A lost scan does not count, nor does a scan from before an outage: `outages`
+        is how often the server has been unavailable.
         """
         for job in reversed(self._jobs):
             is_current = job.started_at >= since and job.outages == outages

@@ -29,8 +29,7 @@ class FolderQueue:
     ) -> ScanJob:
         """Return the queued job for a folder, or a new one at the end of the queue.
 
-        A job whose request has failed before is tried again together with the new one, but each counts its own
-        attempts.
+        If a queued job for the folder has failed before, both are requested together, but each counts its own attempts.
         """
         new = ScanJob(library=library, location=location, folder=folder, looked_up_at=looked_up_at, queued_at=now)
         waiting = self._waiting.setdefault(new.key, new)

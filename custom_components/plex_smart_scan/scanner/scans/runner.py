@@ -1,4 +1,4 @@
-"""The runner of scans: one at a time per server, requested when the library is idle, and monitored to their end."""
+"""Requests the queued scans from Plex: one at a time, when the library is idle, and monitored to their end."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -90,7 +90,7 @@ class ScanRunner:
         return job
 
     def location_wait(self, library: int, *, removal: bool) -> float:
-        """Return how many seconds it is until a location may be scanned, for removals or to find a file."""
+        """Return in how many seconds a location may be scanned again: for a `removal`, or to find a file."""
         last = self._location_scans.get(library)
         if last is None:
             return 0.0
@@ -105,7 +105,7 @@ class ScanRunner:
                 try:
                     await self._next()
                 except Exception:
-                    # An unexpected error must neither end all scanning nor be repeated without a pause.
+                    # Continue after an unexpected error, but not without a pause.
                     _LOGGER.exception("Unexpected error before a scan")
                     await self._clock.sleep(self._timing.slowest_poll)
         finally:
@@ -168,7 +168,7 @@ class ScanRunner:
     async def _scan(self, job: ScanJob, outages: int) -> None:
         """Request a scan, and wait until it has ended or has not started for a moment.
 
-        `outages` is how often the server had been away when the scan was checked. Raises PlexError, and
+        `outages` is how often the server had been unavailable when the scan was checked. Raises PlexError, and
         NotScannedError if the checks fail after a further outage.
         """
         self.current = job
@@ -226,7 +226,7 @@ class ScanRunner:
         self._end(job)
 
     def _end(self, job: ScanJob, jobs: list[ScanJob] | None = None) -> None:
-        """Resume the requests that wait for a scan."""
+        """Record that a scan has ended, or will not take place, and resume the requests that wait for it."""
         if self.current is job:
             self.current = None
         for each in tuple(job.all_jobs()) if jobs is None else jobs:

@@ -23,7 +23,7 @@ class Observation(StrEnum):
 
 
 class JobState(StrEnum):
-    """What has become of a scan.
+    """The state of a requested scan.
 
     state          entered when                                        left when
     QUEUED         a request needs the folder, or again after an error  it is the folder's turn, or it fails
@@ -75,7 +75,7 @@ class ScanJob:
     """How often requesting the scan has failed."""
     state: JobState = JobState.QUEUED
     started: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when it is known what becomes of the scan: it was requested, is not needed, or failed."""
+    """Set when the scan has been requested, is not needed, or has failed."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the scan has ended, or will not take place."""
     waits_for_library: bool = False

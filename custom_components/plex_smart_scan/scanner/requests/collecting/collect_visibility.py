@@ -17,9 +17,9 @@ from ..dependencies import Dependencies
 from ..progress.evidence_builder import age_since_report
 from ..progress.request_progress import Progress
 from .collect_listing import guess_kind, listed_now, set_kind
-from .folder_to_scan import folder_to_scan
+from .folder_to_scan import folder_to_scan, scope_of_next_scan
 
-_MAX_CHECKED: Final = 5  # items whose files Plex is asked about one by one
+_MAX_CHECKED: Final = 5  # items, each with a request of its own
 
 
 async def update_visibility(deps: Dependencies, progress: Progress, view: FolderView | None = None) -> None:
@@ -28,7 +28,7 @@ async def update_visibility(deps: Dependencies, progress: Progress, view: Folder
     `view` is a current view of the folder, if there is one. Raises GaveUpError.
     """
     match = progress.match
-    asked = match.path.text
+    spelled = match.path.text
     if match.path.key == match.location.key:
         view = await deps.visibility.view(match.path, max_age=age_since_report(deps, progress))
         progress.visibility = (
@@ -56,10 +56,11 @@ async def update_visibility(deps: Dependencies, progress: Progress, view: Folder
             await set_kind(deps, progress, PathKind.FOLDER if entry.folder else guess_kind(match, FileState.FILE))
         if entry.folder and progress.expected_files is None:
             progress.files_seen_by_plex = await _media_seen_by_plex(deps, progress)
-    if progress.match.path.text != asked and progress.looked_up and not progress.listing and progress.job is None:
+    if progress.match.path.text != spelled and progress.looked_up and not progress.listing and progress.job is None:
         # The look-up used another spelling than the server's.
         progress.looked_up = False
         progress.record_listing(await listed_now(deps, progress), deps.clock.monotonic())
+    progress.scope = scope_of_next_scan(deps, progress)
     progress.scan_folder = await folder_to_scan(deps, progress)
 
 
@@ -120,7 +121,7 @@ async def _folder_in_server_case(deps: Dependencies, match: Match, folder: Clean
 
 
 async def _visibility_by_items(deps: Dependencies, progress: Progress) -> PlexVisibility:
-    """Check the files of the listed items instead, if the server does not answer questions about folders."""
+    """Check the files of the listed items instead, if the server does not show what it sees in folders."""
     listed = not_trashed(progress.listing or ())
     if not listed or progress.kind is PathKind.SIDECAR:
         return PlexVisibility.UNKNOWN
@@ -137,7 +138,7 @@ async def _visibility_by_items(deps: Dependencies, progress: Progress) -> PlexVi
 
 
 async def _detect_removed_folder(deps: Dependencies, progress: Progress) -> None:
-    """Check whether a path that is gone was a folder: only what Plex lists can tell."""
+    """Check whether a path that no longer exists was a folder: Plex then lists files below it."""
     listed = progress.looked_up and bool(progress.listing)
     unclear = progress.request.gone or guess_kind(progress.match) is PathKind.UNKNOWN
     if not unclear or listed or progress.kind is PathKind.FOLDER or progress.facts.state.exists:

@@ -5,20 +5,22 @@ from ...media.up_to_date import not_trashed
 from ...paths.clean_path import CleanPath
 from ..decision.scan_scope import ScanScope, first_folder, folder_of
 from ..dependencies import Dependencies
-from ..progress.evidence_builder import age_since_report, evidence_of
+from ..progress.evidence_builder import age_since_report, current_evidence
 from ..progress.request_progress import Progress
 
 
 async def folder_to_scan(deps: Dependencies, progress: Progress) -> CleanPath:
     """Return the narrowest folder to scan: the path's own, or the nearest existing one above a removed path."""
-    match = progress.match
-    folder = folder_of(match, progress.kind)
-    if deps.memory.misses_nested_folders and not not_trashed(progress.first_listing or ()):
-        progress.scope = progress.scope if progress.job else ScanScope.FIRST_FOLDER
-    evidence = evidence_of(
-        progress, deps.settings, deps.timing, now=deps.clock.monotonic(), outages=0, location_wait=0.0
-    )
-    return await _nearest_folder(deps, progress) if evidence.gone else folder
+    if current_evidence(deps, progress).gone:
+        return await _nearest_folder(deps, progress)
+    return folder_of(progress.match, progress.kind)
+
+
+def scope_of_next_scan(deps: Dependencies, progress: Progress) -> ScanScope:
+    """Return the scope of the next scan. Some servers only find a new file if its first-level folder is scanned."""
+    is_first_scan, is_unlisted = progress.job is None, not not_trashed(progress.first_listing or ())
+    misses_new_files = deps.memory.misses_nested_folders and is_unlisted
+    return ScanScope.FIRST_FOLDER if is_first_scan and misses_new_files else progress.scope
 
 
 async def _nearest_folder(deps: Dependencies, progress: Progress) -> CleanPath:

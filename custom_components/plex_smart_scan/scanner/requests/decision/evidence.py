@@ -198,13 +198,13 @@ class Evidence:
 
     analysis: Analysis = Analysis.DONE
     analysis_requested: bool = False
-    """Whether Plex was asked to analyze the file."""
+    """Whether an analysis of the file was requested."""
     since_proof: float = 0.0
     """Since the change was first listed."""
     has_sidecar_items: bool = True
     """Whether Plex lists an item that the sidecar file belongs to."""
     refresh_requested: bool = False
-    """Whether Plex was asked to refresh the items of the sidecar file."""
+    """Whether a refresh of the items of the sidecar file was requested."""
     refreshed: bool = False
     """Whether one of these items was refreshed since then."""
     since_refresh: float = 0.0
@@ -242,8 +242,8 @@ class Evidence:
     def worth_scanning(self) -> bool:
         """Whether a scan of the next scope is justified: the path is seen, or it is gone.
 
-        If the server does not say what it sees, no whole location is scanned. A location that is meant to be empty
-        counts as seen.
+        If it is unknown what Plex sees, no whole location is scanned. A location that is meant to be empty counts as
+        seen.
         """
         if self.gone or self.visibility is PlexVisibility.SEEN or (self.names_location and self.mount_allowed):
             return True

@@ -1,4 +1,4 @@
-"""Repeated look-ups: when the next one is due, and what the websocket says about the items meanwhile."""
+"""Look-ups: when the next one is due, and whether Plex is still analyzing the items."""
 
 import math
 
@@ -28,7 +28,8 @@ async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, ev
     in_progress, finished = set(events.analysis_in_progress), set(events.analysis_finished)
     await repeat_lookup(deps, progress)
     progress.time_spent += deps.clock.monotonic() - begin
-    # An event that arrived during the look-up may be newer than its answer: use only what was known before it, too.
+    # An event that arrived during the look-up may be newer than the response: the analysis counts as in progress if it
+    # was before or after, and as finished if it was before and after.
     _record_analysis(progress, in_progress | events.analysis_in_progress, finished & events.analysis_finished)
     if not deps.websocket.connected and evidence.since_proof and not progress.analysis_in_progress:
         await _record_activities(deps, progress)
@@ -64,10 +65,10 @@ def lookup_pause(progress: Progress, timing: Timing, now: float, *, expects_even
     return min(timing.lookup_interval * math.pow(2.0, doublings), timing.slowest_lookup)
 
 
-def _record_analysis(progress: Progress, under_way: set[int], processed: set[int]) -> None:
+def _record_analysis(progress: Progress, in_progress: set[int], finished: set[int]) -> None:
     keys = {file.rating_key for file in progress.items}
-    progress.analysis_in_progress = bool(keys & under_way)
-    progress.analysis_finished = bool(keys) and keys <= processed
+    progress.analysis_in_progress = bool(keys & in_progress)
+    progress.analysis_finished = bool(keys) and keys <= finished
 
 
 async def _record_activities(deps: Dependencies, progress: Progress) -> None:

@@ -35,7 +35,7 @@ from .waiting import check_visibility, wait, wait_for_mount, wait_for_view, wait
 
 
 async def run(deps: Dependencies, progress: Progress) -> None:
-    """Process a request in one library until it has an outcome, however long the server is away."""
+    """Process a request in one library until it has an outcome, however long the server is unavailable."""
     events = ItemEvents(progress.match)
     unlisten = deps.websocket.listen(events.handle)
     try:
@@ -44,12 +44,12 @@ async def run(deps: Dependencies, progress: Progress) -> None:
             evidence = current_evidence(deps, progress)
             step = decide(evidence, deps.timing)
             if isinstance(step, Finish):
-                if not await _confirm(deps, progress, step):
+                if not await _is_certain(deps, progress, step):
                     await restart(deps, progress)
                     continue
                 progress.outcome, progress.reason = step.outcome, step.reason
                 if step.outcome is Outcome.SCANNED:
-                    progress.items = ()  # what Plex lists is not validated
+                    progress.items = ()  # what Plex lists was not validated
                 break
             await _execute(deps, progress, events, evidence, step)
     except GaveUpError as error:
@@ -61,11 +61,11 @@ async def run(deps: Dependencies, progress: Progress) -> None:
     _remember(deps, progress)
 
 
-async def _confirm(deps: Dependencies, progress: Progress, step: Finish) -> bool:
-    """Make sure that the path is still in this library before reporting that Plex does not have it.
+async def _is_certain(deps: Dependencies, progress: Progress, step: Finish) -> bool:
+    """Return whether an outcome can be reported. For NOT_FOUND and FAILED, the libraries are read again first.
 
-    Raises GaveUpError if it is not: another library may have it now. False when the server turns out to be away: what
-    it, or something in its place, answered before proves nothing.
+    Raises GaveUpError if the path is no longer in this library: another one may contain it now. Return False if the
+    server turns out to be unavailable: the earlier responses may have come from a proxy.
     """
     if step.outcome not in {Outcome.NOT_FOUND, Outcome.FAILED}:
         return True
@@ -124,7 +124,7 @@ def _remember(deps: Dependencies, progress: Progress) -> None:
     added = progress.outcome is Outcome.ADDED and not before
     only_wider_scan_found_it = added and progress.scope is ScanScope.FIRST_FOLDER and len(progress.scanned) > 1
     if only_wider_scan_found_it and progress.observed_now is Observed.SEEN:
-        # This server finds new files only if the first-level folder is scanned.
+        # This server did not find a new file below a folder that it knows, until the first-level folder was scanned.
         deps.memory.misses_nested_folders = True
     is_proven = progress.outcome is not None and progress.outcome.is_proven
     observed = is_proven and progress.observed_now is Observed.SEEN

@@ -26,11 +26,11 @@ async def check_visibility(deps: Dependencies, progress: Progress) -> None:
 async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) -> None:
     """Wait for the next view of the folder, or for a newer report about the path.
 
-    `reason` is what the request reports meanwhile. Raises GaveUpError.
+    `reason` is the reason of the pending request. Raises GaveUpError.
     """
     deps.store_later(progress.request)
     progress.release_slot()
-    begin, outages, away = deps.clock.monotonic(), deps.availability.outages, deps.availability.reason is not None
+    begin, outages, offline = deps.clock.monotonic(), deps.availability.outages, deps.availability.reason is not None
     progress.waiting_reason = reason
     waiting = asyncio.ensure_future(wait_for_next_view(deps, progress))
     waking = asyncio.ensure_future(progress.new_report.wait())
@@ -43,7 +43,7 @@ async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) 
             task.cancel()
         await asyncio.gather(waiting, waking, return_exceptions=True)
     progress.waiting_reason = Reason.WAITING
-    if not away and outages == deps.availability.outages:  # the time that the server is away does not count
+    if not offline and outages == deps.availability.outages:  # the time while the server is unavailable does not count
         progress.time_spent += deps.clock.monotonic() - begin
     if progress.looked_up:
         # Plex may have listed the file without a scan, and the disk may have changed.

@@ -9,7 +9,7 @@ _LISTED_WITHOUT_AGENT = 1  # the last state of an item in a library without a me
 
 
 class ItemEvents:
-    """Follows the items of one library. Events only say when to look; they prove nothing.
+    """Tracks the events about the items of one library. They only trigger look-ups; they are not a proof.
 
     `changed` is set when a look-up may find something new: an item was added, analyzed or deleted.
     """

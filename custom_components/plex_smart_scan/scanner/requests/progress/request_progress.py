@@ -34,25 +34,25 @@ class Progress:
     started_at: float = 0.0
     """When the request was accepted by this run."""
 
-    # The path and its file.
+    # The path and its file: written by `collecting/`.
     kind: PathKind = PathKind.UNKNOWN
     """What the path names, as far as it is known by now."""
     facts: FileFacts = field(default_factory=FileFacts)
-    """What the disk, or else the sender, says of the file."""
+    """The size and the time of the file: from the disk, or else from the sender."""
     facts_changed_at: float | None = None
     """When Home Assistant last saw the size or the time of the file change; None if it never did."""
     was_on_disk: bool = False
     """Whether Home Assistant has seen the path on its disk."""
     has_local_mapping: bool = False
-    """Whether the `local` column of a mapping says where Home Assistant sees the file."""
+    """Whether the mapping has a path in Home Assistant (`local`), where it sees the file."""
     expected_files: Mapping[str, FileFacts] | None = None
     """The media files that Home Assistant sees in a folder, by comparison key; None if it cannot see it."""
     files_seen_by_plex: frozenset[str] | None = None
-    """The media files that Plex sees in a folder, by comparison key; None if this was not asked."""
+    """The media files that Plex sees in a folder, by comparison key; None if this was not checked."""
 
-    # Look-ups.
+    # Look-ups: written by `record_listing` and `collect_listing`.
     looked_up: bool = False
-    """Whether Plex was asked what it lists."""
+    """Whether the path was looked up."""
     first_listing: Listed = None
     """What the first look-up found."""
     listing: Listed = None
@@ -66,11 +66,11 @@ class Progress:
     proven_at: float | None = None
     """When the change was first listed; None if it is not."""
 
-    # Plex's own disk.
+    # Plex's own disk: written by `collect_visibility` and `collect_mounts`.
     visibility: PlexVisibility = PlexVisibility.NOT_CHECKED
     """Whether Plex sees the path."""
     visibility_checked_at: float = 0.0
-    """When Plex was asked that."""
+    """When that was checked."""
     mount: MountState = MountState.NOT_CHECKED
     """The state of the mounts that the next scan would read."""
     mount_allowed: bool = False
@@ -80,7 +80,7 @@ class Progress:
     siblings_listed: SiblingsListed = SiblingsListed.NOT_CHECKED
     """Whether Plex lists other files in the folder."""
 
-    # Scans.
+    # Scans: written by `execution/scanning`, the folder by `collect_visibility`.
     reported_at: float = 0.0
     """When the latest report about the path arrived."""
     scan_folder: CleanPath | None = None
@@ -102,27 +102,27 @@ class Progress:
     folder_scan_refused: bool = False
     """Whether the server refused to scan a single folder."""
     unknown_requests: int = 0
-    """How often a scan request was answered with 404 although the library exists."""
+    """How often Plex returned 404 for a scan although the library exists."""
     known_unchanged: bool = False
     """Whether an earlier scan of the folder, with these files, changed nothing."""
 
-    # Analysis and refresh.
+    # Analysis and refresh: written by `execution/refreshing` and `execution/looking_up`.
     analysis_in_progress: bool = False
     """Whether Plex was seen to be analyzing the listed items."""
     analysis_finished: bool = False
-    """Whether Plex was seen to have finished that."""
+    """Whether an event reported the end of that."""
     analysis_requested: bool = False
-    """Whether Plex was asked to analyze the file."""
+    """Whether an analysis of the file was requested."""
     refresh_requested_at: float | None = None
-    """When the items of the sidecar file were asked to be refreshed; None if they were not."""
+    """When a refresh of the items of the sidecar file was requested; None if it was not."""
     refreshing_items: tuple[int, ...] = ()
-    """The rating keys of the items that Plex was asked to refresh."""
+    """The rating keys of the items whose refresh was requested."""
     refreshed: bool = False
     """Whether one of them was refreshed."""
     sidecar_items: tuple[int, ...] = ()
     """The rating keys of the items that the sidecar file belongs to."""
 
-    # For the result.
+    # For the result: written by `execution/loop`, `scanning` and `waiting`.
     outcome: Outcome | None = None
     """The outcome in this library; None while it is in progress."""
     reason: Reason | None = None
@@ -143,7 +143,7 @@ class Progress:
     time_spent: float = 0.0
     """How much of the validation timeout has been used."""
     waiting_reason: Reason = Reason.WAITING
-    """What it waits for, besides its scan."""
+    """What the request waits for, besides its scan."""
 
     found_in_other_library: Callable[[], bool] = lambda: False
     """Returns whether another library of the server has the file."""
@@ -155,8 +155,8 @@ class Progress:
     @property
     def current_waiting_reason(self) -> Reason:
         """Why the request is not finished yet."""
-        held = self.job is not None and self.job.waits_for_library and not self.job.started.is_set()
-        return Reason.SERVER_BUSY if held else self.waiting_reason
+        is_blocked = self.job is not None and self.job.waits_for_library and not self.job.started.is_set()
+        return Reason.SERVER_BUSY if is_blocked else self.waiting_reason
 
     @property
     def listed_before(self) -> int | None:
@@ -192,7 +192,7 @@ class Progress:
         self.items = (changed_files(self.first_listing, listed) or not_trashed(listed or ()))[:MAX_RESULT_ITEMS]
 
     def reset_scan(self) -> None:
-        """Return to the state before the first scan; the first look-up is kept."""
+        """Return to the state before the first scan, except for the first look-up."""
         self.job, self.observed, self.folder_scan_refused, self.lost_scans = None, Observed.UNKNOWN, False, 0
         self.visibility, self.mount, self.scope, self.proven_at = (
             PlexVisibility.NOT_CHECKED,
@@ -208,7 +208,7 @@ class Progress:
         self.visibility, self.visibility_checked_at = visibility, at
 
     def release_scan(self) -> None:
-        """Keep what the scan has shown, and stop waiting for its end."""
+        """Stop waiting for the end of the scan. If it has ended, record when and whether it was observed."""
         job = self.job
         if job is None:
             return

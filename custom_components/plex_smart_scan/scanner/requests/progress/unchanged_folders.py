@@ -1,4 +1,4 @@
-"""What earlier scans have shown, so that they need not be repeated."""
+"""Folders whose last scan changed nothing, and whether the server misses new files in nested folders."""
 
 from collections.abc import Mapping
 from typing import Final
