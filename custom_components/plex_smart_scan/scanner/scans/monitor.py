@@ -27,15 +27,22 @@ class ScanMonitors:
 class ScanMonitor:
     """Observes one scan that was requested.
 
-    Activities do not name a folder: the first scan of the library that starts after the request is considered to be the
-    requested one, unless the monitor of an earlier request has claimed it. While an activity does not name its library,
-    it may belong to another one: several can be claimed, and those of another library are released again. The end of
-    any claimed one is the end of the scan. `incomplete` means that events may be missing.
+    `reset` is called just before each request, `handle` with every event, and `release` when the scan has ended or is
+    known to be lost. `started` and `ended` only say when to look up paths and when to request the next scan.
+
+    Activities do not name a folder: the first scan of the library that is reported after the request is considered to
+    be the requested one, unless the monitor of an earlier request has claimed it. Any event but the end counts, because
+    the start can be missed; the library was idle when the scan was requested. While an activity does not name its
+    library, it may belong to another one: several can be claimed, and those of another library are released again. The
+    end of any claimed one counts as the end of the scan: if it comes too early, look-ups continue anyway. `incomplete`
+    means that events may be missing.
 
     If a scan does not start within a second, the next one is requested: several can then be unstarted at once. Events
     reach the monitors in the order of the requests, so the earliest unstarted scan claims the first activity. If that
-    scan was lost, the activity is one of the others, its rivals. What was observed counts only when all of them have
-    started as well: a scan that may have been lost must be repeated, not followed by a wider one.
+    scan was lost, the activity belongs to one of the other unstarted scans, its rivals. Only when all of them have
+    started as well, the scan counts as observed (`is_certain`): one that may have been lost must be repeated, not
+    followed by a wider one. For example, A and B are requested and one activity starts: A claims it, with B as its
+    rival. When a second one starts, B claims it, and A is certain.
     """
 
     def __init__(self, section: int, monitors: ScanMonitors | None = None) -> None:
@@ -59,7 +66,7 @@ class ScanMonitor:
         self._on_certain = function
 
     def reset(self) -> None:
-        """Start over: the scan is only requested now."""
+        """Begin to observe: the scan is being requested now, for the first time or again."""
         self.release()
         self.incomplete = False
         self.started.clear()
@@ -68,7 +75,10 @@ class ScanMonitor:
         self._monitors.requested.append(self)
 
     def release(self) -> None:
-        """Release the claimed activities. A monitor that has this one as a rival will never become certain now."""
+        """Release the claimed activities.
+
+        If this scan never started, it was probably lost. A monitor that still has it as a rival stays uncertain.
+        """
         monitors = self._monitors
         monitors.claimed -= self._ours
         self._ours.clear()
@@ -122,3 +132,4 @@ class ScanMonitor:
             if not self._ours:
                 self.started.clear()
                 self.rivals.clear()
+                self._monitors.uncertain = [each for each in self._monitors.uncertain if each is not self]
