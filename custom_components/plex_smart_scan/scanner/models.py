@@ -147,6 +147,11 @@ class FileFacts:
     size: int | None = None
     mtime: float | None = None
 
+    @property
+    def size_and_time(self) -> tuple[int | None, float | None]:
+        """What changes when the file changes."""
+        return self.size, self.mtime
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanRequest:

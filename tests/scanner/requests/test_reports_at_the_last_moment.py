@@ -74,7 +74,7 @@ async def test_replaced_after_the_result_in_one_of_two_libraries(
 
 
 async def test_joined_while_a_request_is_written(tv: Path, make_bench: MakeBench) -> None:
-    """A caller that is told "pending" can rely on the journal, also if its request was merged during the write."""
+    """A caller that receives `pending` can rely on the journal, also if its request was merged during the write."""
     bench = await make_bench(timing=replace(QUICK, lookup_interval=WAIT_LIMIT), validation_timeout=WAIT_LIMIT)
     held = bench.plex.faults.add(Fault("slow", path=LOOKUPS.format(1)))
     path = samples.add_episode(tv, "Fargo", 1, 1)

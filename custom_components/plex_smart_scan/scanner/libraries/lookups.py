@@ -11,7 +11,7 @@ from ..media.naming_rules import extension_of
 from ..media.sidecars import beside, candidate_stems
 from ..media.up_to_date import not_trashed
 from ..models import LEAF_TYPES, Library, LibraryType, MediaFile
-from ..paths.clean_path import CleanPath, Flavour, clean_or_none
+from ..paths.clean_path import CleanPath, clean_or_none
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
 from ..plex.server_availability import ServerAvailability
@@ -107,7 +107,7 @@ class Lookups:
         Raises PlexError.
         """
         # All files of a library with a single location are in it, and the separator matches them all.
-        separator = "/" if location.flavour is Flavour.POSIX else "\\"
+        separator = path_below_location(location, location)
         several = len(library.locations) > 1
         (term, *_) = full_terms(location.text.rstrip(separator) + separator if several else separator)
         found: list[MediaFile] = []

@@ -14,15 +14,8 @@ async def update_facts(deps: Dependencies, progress: Progress) -> None:
             progress.expected_files = await read_expected_files(deps, progress) or progress.expected_files
         return
     facts = await read_facts(deps, progress)
-    if (
-        facts.state.exists
-        and progress.facts.state.exists
-        and (facts.size, facts.mtime)
-        != (
-            progress.facts.size,
-            progress.facts.mtime,
-        )
-    ):
+    both_exist = facts.state.exists and progress.facts.state.exists
+    if both_exist and facts.size_and_time != progress.facts.size_and_time:
         progress.facts_changed_at = deps.clock.monotonic()
     progress.facts = facts
     progress.was_on_disk = progress.was_on_disk or facts.state.exists

@@ -39,7 +39,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         return
     if progress.job is not None and not step.pause_after_loss and progress.observed_now is Observed.UNKNOWN:
         # The last scan was unobserved. If the file has changed since, this scan does not count as its repetition.
-        progress.repeated = progress.facts_at_scan == (progress.facts.size, progress.facts.mtime)
+        progress.repeated = progress.facts_at_scan == progress.facts.size_and_time
     match, folder = progress.match, progress.scan_folder or progress.match.location
     wanted = folder_at(match, folder, step.scope)
     if wanted is None and not await call_with_retry(deps, progress, deps.library_still_exists, match):
@@ -58,7 +58,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     if step.scope is not progress.scope:
         progress.observed, progress.repeated = Observed.UNKNOWN, False  # the wider scan has not been observed yet
     progress.job, progress.scope, progress.lookups_since_scan = job, step.scope, 0
-    progress.facts_at_scan = (progress.facts.size, progress.facts.mtime)
+    progress.facts_at_scan = progress.facts.size_and_time
     await _wait_for_start(deps, progress, job, requested_at)
 
 
@@ -173,7 +173,7 @@ async def _is_still_needed(deps: Dependencies, progress: Progress) -> bool:
     It is not if the path has disappeared or reappeared, or if another scan has had the same result.
     """
     looks_up = progress.looked_up and current_evidence(deps, progress).options.validate and not progress.request.force
-    # The runner waits meanwhile, so nothing is retried here. The look-up comes first, since it may take long.
+    # The runner waits for this, so nothing is retried here. The look-up comes first, since it may take long.
     if looks_up and await repeat_lookup_once(deps, progress):
         # Decide as if no scan had been requested. The scan is needed unless the request would be finished now.
         evidence = current_evidence(deps, replace(progress, job=None))

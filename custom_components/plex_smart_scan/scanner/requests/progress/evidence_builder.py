@@ -72,7 +72,7 @@ def evidence_of(
         disk=_disk(progress),
         facts_source=_facts_source(progress),
         growing=_is_growing(progress, timing, now, listing),
-        changed_since_scan=progress.job is not None and progress.facts_at_scan != _size_and_time(progress),
+        changed_since_scan=progress.job is not None and progress.facts_at_scan != progress.facts.size_and_time,
         has_no_media=_contains_no_media(progress),
         name_is_indexed=is_indexed(path, progress.match.location, progress.match.library.type, progress.facts.size),
         visibility=progress.visibility,
@@ -213,10 +213,6 @@ def _facts_source(progress: Progress) -> FactsSource:
     if progress.facts.size is None:
         return FactsSource.NONE
     return FactsSource.DISK if progress.facts.state.exists else FactsSource.SENDER
-
-
-def _size_and_time(progress: Progress) -> tuple[int | None, float | None]:
-    return progress.facts.size, progress.facts.mtime
 
 
 def _is_growing(progress: Progress, timing: Timing, now: float, listing: Listing) -> bool:
