@@ -5,6 +5,7 @@ hold at any moment of the last seconds.
 """
 
 from http import HTTPStatus
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, override
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
@@ -118,7 +119,10 @@ class JudgedWorld(World):
     def _judge_widening(
         self, server: SimulatedServer, folder: str | None, causes: list[Submission], now: float
     ) -> None:
-        """A scan of more than the folder of a file that Plex sees needs a scan of that folder that ran before."""
+        """A scan of more than the folder of a file that Plex sees needs a narrower one of that folder that ran before.
+
+        A narrower scan of a parent folder is one, too: it was requested for something else.
+        """
         quirks = server.plex.quirks
         if quirks.miss_new_nested_folders or quirks.browse_refused or not self.plan.settings.smart_scanning:
             return
@@ -126,8 +130,11 @@ class JudgedWorld(World):
             return
         narrow = {self.listed_path(each.folder) for each in causes}
         scanned = None if folder is None else self.listed_path(folder).rstrip("/")
-        ran = any(path in narrow and now - began < _NARROW_AGE for began, path in server.scans)
-        if scanned is not None and scanned not in narrow and not ran:
+        if scanned is None or scanned in narrow:
+            return
+        earlier = [PurePosixPath(path) for began, path in server.scans if path and now - began < _NARROW_AGE]
+        narrower = [path for path in earlier if PurePosixPath(scanned) in path.parents]
+        if not any(folder.is_relative_to(path) for folder in map(PurePosixPath, narrow) for path in narrower):
             self.break_law(f"law 4: server {server.number} scans {scanned}, and no scan of {sorted(narrow)} has run")
 
     def _seems_to_miss_folders(self, server: SimulatedServer) -> bool:

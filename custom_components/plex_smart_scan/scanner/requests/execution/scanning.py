@@ -73,20 +73,31 @@ def _is_repetition(progress: Progress, scope: ScanScope) -> bool:
 async def _is_still_justified(deps: Dependencies, progress: Progress, scope: ScanScope) -> bool:
     """Check once more what Plex sees of the path, unless it was checked a moment ago. Raises GaveUpError.
 
-    False if the scan that was decided would not be decided now, or would be of another folder.
+    False if the scan that was decided would not be decided now, or would be of another folder: after the check, a
+    look-up may have shown that the path is gone, so that the nearest existing folder has to be scanned instead.
     """
-    if deps.clock.monotonic() - progress.visibility_checked_at < deps.timing.view_max_age:
-        return True
     gone, folder = current_evidence(deps, progress).gone, progress.scan_folder
+    names_location = progress.match.path.key == progress.match.location.key
+    is_current = deps.clock.monotonic() - progress.visibility_checked_at < deps.timing.view_max_age
+    if is_current and (names_location or progress.folder_is_of_removal is gone):
+        return True
     await update_visibility(deps, progress)
     evidence = replace(current_evidence(deps, progress), scope=scope)
     return evidence.worth_scanning and evidence.gone is gone and progress.scan_folder == folder
 
 
 def _earliest_covering_start(deps: Dependencies, progress: Progress) -> float:
-    """Return the earliest start (monotonic seconds) with which a scan has read what the request is about."""
+    """Return the earliest start (monotonic seconds) with which a scan has read what the request is about.
+
+    A scan from before a missing mount was back may have read the empty mount point.
+    """
     if progress.job is not None:
         return _earliest_replacement_start(deps, progress, progress.job)
+    return max(_earliest_first_start(deps, progress), progress.mount_back_at)
+
+
+def _earliest_first_start(deps: Dependencies, progress: Progress) -> float:
+    """Return the earliest start (monotonic seconds) with which another scan replaces the first one of the request."""
     if progress.request.force:
         return progress.started_at
     changed_at = progress.facts_changed_at or 0.0  # 0: the file did not change since the request

@@ -64,6 +64,7 @@ async def wait_for_mount(deps: Dependencies, progress: Progress) -> None:
     match, location = progress.match, progress.missing_location or progress.match.location
     await deps.mounts.wait_until_back(match.library, location, requested_path=match.path)
     progress.waiting_reason = Reason.WAITING
+    progress.mount_back_at = deps.clock.monotonic()
     progress.reset_scan()
 
 

@@ -21,7 +21,7 @@ from ..decision.evidence import (
     ScanState,
     Subject,
 )
-from ..decision.scan_scope import ScanScope, wider
+from ..decision.scan_scope import ScanScope, folder_at, wider
 from ..dependencies import Dependencies
 from .listing_changes import all_listed, any_gone, file_key, is_analyzed, listing_change
 from .request_progress import Progress
@@ -43,9 +43,9 @@ def current_evidence(deps: Dependencies, progress: Progress) -> Evidence:
     )
 
 
-def age_since_report(deps: Dependencies, progress: Progress) -> float:
-    """Return how old a view of Plex's disk may be (seconds) that has to be newer than the latest report."""
-    return min(max(deps.clock.monotonic() - progress.reported_at, 0.0), deps.timing.view_max_age)
+def max_view_age(deps: Dependencies, progress: Progress) -> float:
+    """Return how old a view of Plex's disk may be (seconds): not from before the latest report or a missing mount."""
+    return min(max(deps.clock.monotonic() - progress.views_since, 0.0), deps.timing.view_max_age)
 
 
 def evidence_of(
@@ -84,7 +84,7 @@ def evidence_of(
         observed=progress.observed_now,
         since_scan=now - progress.job.ended_at if progress.job and progress.job.ended.is_set() else 0.0,
         scope=_first_scope(progress, settings),
-        wider=wider(progress.match, progress.scan_folder or path, progress.scope),
+        wider=_wider_scope(progress),
         siblings_listed=progress.siblings_listed,
         location_wait=location_wait,
         lost_scans=progress.lost_scans,
@@ -115,6 +115,15 @@ def _reported(request: ScanRequest) -> ReportedState:
     if request.contradicted:
         return ReportedState.CONTRADICTORY
     return ReportedState.GONE if request.gone else ReportedState.PRESENT
+
+
+def _wider_scope(progress: Progress) -> ScanScope | None:
+    """Return the next wider scope. If the latest scan was of a parent folder already, it need not be scanned again."""
+    match, job = progress.match, progress.job
+    folder = progress.scan_folder or match.path
+    if job is not None and job.observation is Observation.OBSERVED and job.ended.is_set():
+        return wider(match, folder, job.folder)
+    return wider(match, folder, folder_at(match, folder, progress.scope))
 
 
 def _first_scope(progress: Progress, settings: Settings) -> ScanScope:
