@@ -12,6 +12,7 @@ from typing import Final, override
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanResult
 from tests.simulation.events import Events
 from tests.simulation.laws import JudgedWorld
+from tests.simulation.libraries import listed_path
 from tests.simulation.loop import BusyError, SimulatedLoop, StuckError
 from tests.simulation.plan import draw_plan
 from tests.simulation.seams import simulated
@@ -162,7 +163,7 @@ class _History:
 
     def _judge_last(self, number: int, path: str, result: ScanResult) -> None:
         world = self._world
-        facts, listed = world.tree.facts(path).now, world.servers[number].listing(world.listed_path(path)).now
+        facts, listed = world.tree.facts(path).now, world.servers[number].listing(listed_path(path)).now
         if result.outcome is Outcome.SCANNED:
             return  # nothing is said of what Plex lists
         right = result.outcome in (_PRESENT if facts else _ABSENT)
