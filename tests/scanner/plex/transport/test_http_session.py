@@ -177,7 +177,7 @@ async def test_reading_stops_at_the_size_limit(hostile_server: HostileServer, sc
     watching.cancel()
 
     assert error.value.kind is ErrorKind.BROKEN_RESPONSE
-    assert max(late, default=0) < 5  # seconds, on a busy machine; a parser that does not stop takes several times as long
+    assert max(late, default=0) < 5  # seconds, also on a busy machine
     hostile_server.script = respond_once(LIBRARIES)
     assert len(await client.libraries()) == 1
     await client.close()
