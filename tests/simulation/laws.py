@@ -33,6 +33,7 @@ class JudgedWorld(World):
         self.tell(f"scan requested from server {server.number}: {path}")
         if run is None:
             return
+        self.requested.note(server, path, will_run=will_run)
         folder = None if path is None else self.own_path(path)
         now, begin = self.loop.time(), self.loop.time() - self.age_of_evidence(server)
         self._judge_mount(server, folder, begin, now)
@@ -126,7 +127,7 @@ class JudgedWorld(World):
             return
         narrow = {self.listed_path(each.folder) for each in causes}
         scanned = None if folder is None else self.listed_path(folder).rstrip("/")
-        ran = any(path in narrow and now - began < _NARROW_AGE for began, path in server.scans)
+        ran = any(each.path in narrow and now - each.began < _NARROW_AGE for each in server.scans)
         if scanned is not None and scanned not in narrow and not ran:
             self.break_law(f"law 4: server {server.number} scans {scanned}, and no scan of {sorted(narrow)} has run")
 

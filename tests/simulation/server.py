@@ -5,7 +5,7 @@ from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tests.fake_plex import FakePlex, Fault, Quirks, Timings
 from tests.fake_plex.answering import Question, answer, gatekeeper_of, instead
@@ -23,6 +23,14 @@ from tests.simulation.timeline import Timeline
 EPOCH: Final = 1_700_000_000.0  # Unix seconds at the loop's time 0
 
 type Listed = frozenset[tuple[int, int]]  # the sizes and stamps of the parts with one path that are not in the trash
+
+
+class EndedScan(NamedTuple):
+    """A scan that ran to its end. `path` is what it read, None for the whole library; times are the loop's seconds."""
+
+    began: float
+    path: str | None
+    ended: float
 
 
 class PlexHost:
@@ -127,7 +135,7 @@ class SimulatedServer:
         )
         self.listed: dict[str, Timeline[Listed]] = {}
         self.mounted: Timeline[bool] = Timeline(True)
-        self.scans: list[tuple[float, str | None]] = []  # that have ended: when they began, and what they read
+        self.scans: list[EndedScan] = []
         self._watch()
 
     def add_library(self, title: str, kind: str, path: str, real: Path) -> None:
@@ -190,7 +198,7 @@ class SimulatedServer:
         async def scan(request: ScanRequest) -> None:
             began = self.loop.time()
             await run(request)
-            self.scans.append((began, request.path))
+            self.scans.append(EndedScan(began, request.path, self.loop.time()))
 
         scanner._run = scan  # type: ignore[method-assign]
         listings._list = list_news  # type: ignore[method-assign]

@@ -1,0 +1,110 @@
+"""Law 5: one scan covers everything that was there when it was requested, and is not repeated."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from tests.simulation.server import SimulatedServer
+    from tests.simulation.world import Submission, World
+
+_UNCERTAIN: Final = 60.0  # seconds: a scan that was lost, or may have been, makes those that follow it uncertain
+_VIEW_AGE: Final = 1.0  # seconds: a scan reads a new file for certain if Plex was seen to see it before, in a view
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class RequestedScan:
+    """A scan that a server was asked for. `path` is None for the whole library."""
+
+    at: float
+    server: int
+    run: str
+    path: str | None
+    known: bool
+    """Whether the server runs it and the engine got the answer that says so."""
+    connected: bool
+    """Whether the engine had its websocket."""
+    outages: int
+    """How often the server had been unavailable for this engine."""
+
+    def covers(self, folder: str | None) -> bool:
+        """Whether it reads a folder (None: the whole library)."""
+        if self.path is None or folder is None:
+            return self.path is None
+        return folder == self.path or folder.startswith(self.path + "/")
+
+
+class RequestedScans:
+    """All scans that the servers of a world were asked for, and whether one was needed."""
+
+    def __init__(self, world: World) -> None:
+        """Belong to a world."""
+        self._world = world
+        self.all: list[RequestedScan] = []
+
+    def note(self, server: SimulatedServer, path: str | None, *, will_run: bool) -> None:
+        """Note a scan, and break the law if it repeats another one."""
+        world, entry = self._world, self._world.entries[server.number]
+        if entry.run is None:
+            return
+        engine = entry.run.engine
+        scan = RequestedScan(
+            at=world.loop.time(),
+            server=server.number,
+            run=entry.run.name,
+            path=path,
+            known=will_run,
+            connected=engine.websocket.connected,
+            outages=engine.availability.outages,
+        )
+        causes = self._causes(scan)
+        covering = [self._covering(scan, cause) for cause in causes]
+        if not causes:
+            world.break_law(f"law 5: server {server.number} scans {path}, and no request waits for it")
+        elif all(covering):
+            earlier = sorted({f"{each.at - 1000.0:.3f}" for each in covering if each})
+            world.break_law(f"law 5: server {server.number} scans {path} once more: {earlier}")
+        self.all.append(scan)
+
+    def _causes(self, scan: RequestedScan) -> list[Submission]:
+        """Return the requests under way that are about something in the folder."""
+        world = self._world
+        folder = "" if scan.path is None else world.own_path(scan.path)
+        return [
+            each
+            for each in world.submissions
+            if each.server == scan.server
+            and each.ended is None
+            and (not folder or each.path == folder or each.path.startswith(folder + "/"))
+        ]
+
+    def _covering(self, scan: RequestedScan, cause: Submission) -> RequestedScan | None:
+        """Return an earlier scan that has read what a request is about, and of which the engine knows."""
+        late = self._world.address_of(self._world.servers[scan.server]).late
+        since = max(cause.at, self._changed_at(cause) + _VIEW_AGE + late)
+        for earlier in reversed(self.all):
+            if earlier.at < since:
+                return None
+            if earlier.covers(scan.path) and self._is_known(earlier, scan):
+                return earlier
+        return None
+
+    def _changed_at(self, cause: Submission) -> float:
+        """Return when that last changed which a request is about, for the server or for Home Assistant."""
+        world = self._world
+        tree = world.tree
+        files = max(tree.facts(path).changed_at for path in (cause.path, *tree.below(cause.path)))
+        mounts = max(world.servers[cause.server].mounted.changed_at, world.local_mounted.changed_at)
+        return max(files, mounts, tree.existed(cause.path).changed_at)
+
+    def _is_known(self, earlier: RequestedScan, scan: RequestedScan) -> bool:
+        """Whether the engine that asks for a scan can know that an earlier one runs or has run."""
+        if earlier.server != scan.server or earlier.run != scan.run or earlier.outages != scan.outages:
+            return False
+        if not earlier.known or not earlier.connected:
+            return False
+        server = self._world.servers[scan.server]
+        ended = next((e.ended for e in server.scans if e.path == earlier.path and e.began >= earlier.at), scan.at)
+        around = [each for each in self.all if each.server == scan.server and each.at <= ended]
+        if any(each.at >= earlier.at - _UNCERTAIN and not (each.known and each.connected) for each in around):
+            return False
+        return all(self._world.address_of(server).heard.during(earlier.at, ended))
