@@ -1,6 +1,7 @@
 """Law 5: one scan covers everything that was there when it was requested, and is not repeated."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -8,7 +9,6 @@ if TYPE_CHECKING:
     from tests.simulation.world import Submission, World
 
 _UNCERTAIN: Final = 60.0  # seconds: a scan that was lost, or may have been, makes those that follow it uncertain
-_VIEW_AGE: Final = 1.0  # seconds: a scan reads a new file for certain if Plex was seen to see it before, in a view
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -79,8 +79,7 @@ class RequestedScans:
 
     def _covering(self, scan: RequestedScan, cause: Submission) -> RequestedScan | None:
         """Return an earlier scan that has read what a request is about, and of which the engine knows."""
-        late = self._world.address_of(self._world.servers[scan.server]).late
-        since = max(cause.at, self._changed_at(cause) + _VIEW_AGE + late)
+        since = self._known_since(cause)
         for earlier in reversed(self.all):
             if earlier.at < since:
                 return None
@@ -88,13 +87,21 @@ class RequestedScans:
                 return earlier
         return None
 
-    def _changed_at(self, cause: Submission) -> float:
-        """Return when that last changed which a request is about, for the server or for Home Assistant."""
-        world = self._world
-        tree = world.tree
-        files = max(tree.facts(path).changed_at for path in (cause.path, *tree.below(cause.path)))
-        mounts = max(world.servers[cause.server].mounted.changed_at, world.local_mounted.changed_at)
-        return max(files, mounts, tree.existed(cause.path).changed_at)
+    def _known_since(self, cause: Submission) -> float:
+        """Return since when the engine can know that a scan reads what a request is about.
+
+        It has to have seen that on Plex's disk before the scan was requested. A path that was reported as removed and
+        is still there may disappear from Plex's disk at any time: network mounts cache their folders.
+        """
+        world, server = self._world, self._world.servers[cause.server]
+        if cause.gone and world.tree.exists(cause.path):
+            return inf
+        files = max(world.tree.facts(path).changed_at for path in (cause.path, *world.tree.below(cause.path)))
+        mounts = max(server.mounted.changed_at, world.local_mounted.changed_at)
+        changed = max(files, mounts, world.tree.existed(cause.path).changed_at)
+        timing = world.plan.timing
+        pause = 0.0 if changed <= cause.at else max(*timing.visibility_pauses, *timing.mount_pauses)
+        return max(cause.at, changed + timing.view_max_age + pause + world.address_of(server).late)
 
     def _is_known(self, earlier: RequestedScan, scan: RequestedScan) -> bool:
         """Whether the engine that asks for a scan can know that an earlier one runs or has run."""
