@@ -29,10 +29,10 @@ class MediaTree:
         self.files: dict[str, Timeline[Facts]] = {}
         self.folders: dict[str, Timeline[bool]] = {}
 
-    def mount_point(self, name: str) -> Path:
-        """Make a mount of the tree: a link, which is removed and restored like a mount."""
-        point = self.root.with_name(name)
-        point.symlink_to(self.root, target_is_directory=True)
+    def mount_point(self, location: str, by: str) -> Path:
+        """Mount a location: make a link, which is removed and restored like a mount. `by` is who sees it there."""
+        point = self.root.with_name(f"{by}-{location}")
+        point.symlink_to(self.root / location, target_is_directory=True)
         return point
 
     def facts(self, path: str) -> Timeline[Facts]:

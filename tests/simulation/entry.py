@@ -20,6 +20,7 @@ from custom_components.plex_smart_scan.scanner.plex.events import ConnectionEven
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from custom_components.plex_smart_scan.scanner.timing import Timing
+from tests.simulation.libraries import SimulatedLibrary
 from tests.simulation.loop import Inline, SimulatedLoop
 from tests.simulation.network import Network
 from tests.simulation.server import EPOCH, SimulatedServer
@@ -85,7 +86,8 @@ class Run:
     journal: Journal
     file: JournalFile
     started: bool = False
-    scans: list[tuple[float, str | None]] = field(default_factory=list)
+    wide_scans: list[tuple[float, SimulatedLibrary]] = field(default_factory=list)
+    """Those of a whole location or library, with the loop's seconds."""
 
 
 class Entry:

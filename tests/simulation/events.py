@@ -45,8 +45,9 @@ class Events:
         world.tell("all faults are lifted")
         for entry in world.entries:
             entry.fill_disk(full=False)
-        if not world.local_mounted.now:
-            home_assistant.change_local_mount()
+        for location in world.locations:
+            if not world.local_mounted[location].now:
+                home_assistant.change_local_mount_of(location)
         for server, entry in zip(world.servers, world.entries, strict=True):
             self._servers.mend(server)
             if entry.token != server.plex.token:

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.simulation.disk import CONTENTS, WHOLE
 from tests.simulation.laws import JudgedWorld
-from tests.simulation.world import TREASURE
+from tests.simulation.libraries import is_first_level
 
 
 class FileEvents:
@@ -20,7 +20,7 @@ class FileEvents:
         random = self._random
         show, season, number = random.randint(1, 3), random.randint(1, 2), random.randint(1, 3)
         suffix = random.choice(["", "", "", "", "", "-trailer"])
-        return f"Show {show}/Season {season:02}/Show {show} - S{season:02}E{number:02}{suffix}.mkv"
+        return f"tv/Show {show}/Season {season:02}/Show {show} - S{season:02}E{number:02}{suffix}.mkv"
 
     def report(self, path: str, **said: Any) -> None:
         """Report a path once, or by several callers."""
@@ -62,7 +62,8 @@ class FileEvents:
     def remove(self) -> None:
         """A file is removed, and reported as such or just reported."""
         world = self._world
-        there = [path for path in world.tree.present() if path != TREASURE]
+        treasures = {library.treasure for library in world.libraries}
+        there = [path for path in world.tree.present() if path not in treasures]
         if not there:
             return
         path = self._random.choice(there)
@@ -73,10 +74,12 @@ class FileEvents:
     def remove_folder(self) -> None:
         """The folder of a season or of a show is removed."""
         world = self._world
-        folders = [path for path, there in sorted(world.tree.folders.items()) if there.now and path.startswith("Show")]
+        folders = [
+            path for path, there in sorted(world.tree.folders.items()) if there.now and path.startswith("tv/Show")
+        ]
         if any(server.plex.quirks.browse_refused for server in world.servers):
             # What needs a whole location waits for ever where nobody can ask about the disk (docs/reliability.md).
-            folders = [path for path in folders if "/" in path]
+            folders = [path for path in folders if not is_first_level(path)]
         if not folders:
             return
         folder = self._random.choice(folders)
@@ -95,7 +98,7 @@ class FileEvents:
     def report_incorrectly(self) -> None:
         """A caller reports something that is not true."""
         path, gone, size = self.episode(), self._random.random() < 0.5, self._random.choice([None, 1, 2397])
-        show = path.partition("/")[0]
+        show = "/".join(path.split("/")[:2])
         if any(server.plex.quirks.browse_refused for server in self._world.servers) and not self._world.tree.exists(
             show
         ):

@@ -12,6 +12,7 @@ from typing import Final, override
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanResult
 from tests.simulation.events import Events
 from tests.simulation.laws import JudgedWorld
+from tests.simulation.libraries import listed_path
 from tests.simulation.loop import BusyError, SimulatedLoop, StuckError
 from tests.simulation.plan import draw_plan
 from tests.simulation.seams import simulated
@@ -19,7 +20,7 @@ from tests.simulation.server import tokens_of
 from tests.simulation.world import describe, is_taken
 
 _TIME_TO_END: Final = 3 * 3600.0  # virtual seconds until every request has ended
-_MOST_ASKED: Final = 5  # paths
+_MOST_ASKED: Final = 2  # paths: asking for one costs as much as an event
 _TIME_TO_FORGET: Final = 5.0  # virtual seconds until a finished request has left the disk
 _PRESENT: Final = {Outcome.ADDED, Outcome.UPDATED, Outcome.UP_TO_DATE}
 _ABSENT: Final = {Outcome.REMOVED, Outcome.UP_TO_DATE, Outcome.NOT_FOUND}
@@ -162,7 +163,7 @@ class _History:
 
     def _judge_last(self, number: int, path: str, result: ScanResult) -> None:
         world = self._world
-        facts, listed = world.tree.facts(path).now, world.servers[number].listing(world.listed_path(path)).now
+        facts, listed = world.tree.facts(path).now, world.servers[number].listing(listed_path(path)).now
         if result.outcome is Outcome.SCANNED:
             return  # nothing is said of what Plex lists
         right = result.outcome in (_PRESENT if facts else _ABSENT)

@@ -44,14 +44,18 @@ class HomeAssistantEvents:
             entry.fill_disk(full=full)
 
     def change_local_mount(self) -> None:
-        """The mount of the files in Home Assistant is removed or restored."""
-        world, point = self._world, self._world.local_point
-        there = not world.local_mounted.now
+        """The mount of a location in Home Assistant is removed or restored."""
+        self.change_local_mount_of(self._world.locations[0])
+
+    def change_local_mount_of(self, location: str) -> None:
+        """Remove or restore the mount of one location."""
+        world, point, mounted = self._world, self._world.local_points[location], self._world.local_mounted[location]
+        there = not mounted.now
         if there:
             point.rmdir()
-            point.symlink_to(world.tree.root, target_is_directory=True)
+            point.symlink_to(world.tree.root / location, target_is_directory=True)
         else:
             point.unlink()
             point.mkdir()
-        world.local_mounted.set(there, world.loop.time())
-        world.tell(f"Home Assistant's mount is {'there' if there else 'away'}")
+        mounted.set(there, world.loop.time())
+        world.tell(f"Home Assistant's mount of {location} is {'there' if there else 'away'}")

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Final, override
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.plex.retry import MAX_REFUSALS
+from tests.simulation.libraries import listed_path, location_of, own_path
 from tests.simulation.timeline import ever
 from tests.simulation.verdicts import Claim
-from tests.simulation.world import LOCATION, Reported, Submission, World, describe
+from tests.simulation.world import Reported, Submission, World, describe
 
 if TYPE_CHECKING:
+    from tests.simulation.entry import Run
+    from tests.simulation.libraries import SimulatedLibrary
     from tests.simulation.server import SimulatedServer
 
 _EVIDENCE_AGE: Final = 4.5  # seconds: answers about a location may be 3 s old, and one about a folder 1 s
@@ -27,31 +30,36 @@ class JudgedWorld(World):
     """A world that judges every scan that is asked for."""
 
     @override
-    def note_scan(self, server: SimulatedServer, path: str | None, *, will_run: bool) -> None:
+    def note_scan(
+        self, server: SimulatedServer, library: SimulatedLibrary, path: str | None, *, will_run: bool
+    ) -> None:
         """Judge a request for a scan of a folder, or of the whole library (None)."""
         run = self.entries[server.number].run
-        self.tell(f"scan requested from server {server.number}: {path}")
+        self.tell(f"scan requested from server {server.number}: {path or library.title}")
         if run is None:
             return
-        self.requested.note(server, path, will_run=will_run)
-        folder = None if path is None else self.own_path(path)
+        folder = library.location if path is None else own_path(path)
+        self.requested.note(server, folder, will_run=will_run)
         now, begin = self.loop.time(), self.loop.time() - self.age_of_evidence(server)
-        self._judge_mount(server, folder, begin, now)
-        causes = [each for each in self.submissions if self._may_be_cause(each, server, folder, begin)]
+        wide = folder == library.location
+        self._judge_mount(server, folder, begin, now, wide=wide)
+        causes = [each for each in self.submissions if _may_be_cause(each, server, folder, begin)]
         seen = [each for each in causes if self.was_seen(server, each.path, begin, now)]
         removals = [each for each in causes if self._is_removal(each, server, begin, now)]
-        wide = folder is None or folder == ""
         unknown = self._was_unseeing(server, begin) and not wide
         if not seen and not removals and not unknown:
             self.break_law(f"law 1: server {server.number} scans {path} for nothing that it sees")
-        if folder and not unknown and not any(self.tree.existed(folder).during(begin, now)):
+        if not wide and not unknown and not any(self.tree.existed(folder).during(begin, now)):
             self.break_law(f"law 1: server {server.number} scans {path}, which is not there")
-        if not removals:
+        if path is None:
+            self._judge_whole_library(server, library, causes)
+        elif not removals:
             self._judge_widening(server, folder, seen, now)
         if wide:
-            self._judge_wide(server, folder, causes, removal=bool(removals), now=now)
+            if path is not None:
+                self._judge_location(run, library, removal=bool(removals), now=now)
             if will_run:
-                run.scans.append((now, path))
+                run.wide_scans.append((now, library))
 
     @override
     def judge_result(self, reported: Reported) -> None:
@@ -72,36 +80,29 @@ class JudgedWorld(World):
 
     def was_seen(self, server: SimulatedServer, path: str, begin: float, end: float) -> bool:
         """Whether a server saw a path on its disk at some moment of a period."""
-        timelines = server.mounted, self.tree.facts(path), self.tree.existed(path)
+        timelines = server.mount_of(path), self.tree.facts(path), self.tree.existed(path)
         return ever(begin, end, lambda at: self._sees(server, path, at), *timelines)
 
     def was_missed(self, server: SimulatedServer, path: str, begin: float, end: float) -> bool:
         """Whether a server did not see a path on its disk at some moment of a period."""
-        timelines = server.mounted, self.tree.facts(path), self.tree.existed(path)
+        timelines = server.mount_of(path), self.tree.facts(path), self.tree.existed(path)
         return ever(begin, end, lambda at: not self._sees(server, path, at), *timelines)
 
     def _sees(self, server: SimulatedServer, path: str, at: float) -> bool:
         there = self.tree.facts(path).at(at) is not None or self.tree.existed(path).at(at)
-        return there and server.mounted.at(at)
+        return there and server.mount_of(path).at(at)
 
     def was_listed(self, server: SimulatedServer, path: str, begin: float, end: float) -> bool:
         """Whether a server listed a file, or any file of a folder, at some moment of a period."""
         paths = [path, *self.tree.below(path)]
-        return any(any(server.listing(self.listed_path(each)).during(begin, end)) for each in paths)
+        return any(any(server.listing(listed_path(each)).during(begin, end)) for each in paths)
 
-    def _judge_mount(self, server: SimulatedServer, folder: str | None, begin: float, now: float) -> None:
-        if folder and self._was_unseeing(server, begin):
+    def _judge_mount(self, server: SimulatedServer, folder: str, begin: float, now: float, *, wide: bool) -> None:
+        if not wide and self._was_unseeing(server, begin):
             return  # nobody knows of the disk: a narrow scan is allowed, docs/reliability.md says so
-        if not any(server.mounted.during(begin, now)) and server.lists_anything(LOCATION, begin, now):
-            self.break_law(f"law 2: server {server.number} scans {folder!r}, whose disk is missing")
-
-    def _may_be_cause(self, submission: Submission, server: SimulatedServer, folder: str | None, begin: float) -> bool:
-        """Whether a request was under way, and is about something in the folder."""
-        if submission.server != server.number:
-            return False
-        below = not folder or submission.path == folder or submission.path.startswith(folder + "/")
-        under_way = submission.lost or submission.ended is None or submission.ended >= begin
-        return below and under_way
+        mounted = server.mount_of(folder).during(begin, now)
+        if not any(mounted) and server.lists_anything(location_of(folder), begin, now):
+            self.break_law(f"law 2: server {server.number} scans {folder}, whose disk is missing")
 
     def _is_removal(self, submission: Submission, server: SimulatedServer, begin: float, now: float) -> bool:
         """Whether a request can be about something that is gone."""
@@ -116,20 +117,17 @@ class JudgedWorld(World):
             each.path.startswith("/services/browse") for each in wrong
         )
 
-    def _judge_widening(
-        self, server: SimulatedServer, folder: str | None, causes: list[Submission], now: float
-    ) -> None:
+    def _judge_widening(self, server: SimulatedServer, folder: str, causes: list[Submission], now: float) -> None:
         """A scan of more than the folder of a file that Plex sees needs a scan of that folder that ran before."""
         quirks = server.plex.quirks
         if quirks.miss_new_nested_folders or quirks.browse_refused or not self.plan.settings.smart_scanning:
             return
         if not causes or any(each.gone for each in causes) or self._seems_to_miss_folders(server):
             return
-        narrow = {self.listed_path(each.folder) for each in causes}
-        scanned = None if folder is None else self.listed_path(folder).rstrip("/")
-        ran = any(each.path in narrow and now - each.began < _NARROW_AGE for each in server.scans)
-        if scanned is not None and scanned not in narrow and not ran:
-            self.break_law(f"law 4: server {server.number} scans {scanned}, and no scan of {sorted(narrow)} has run")
+        narrow = {each.folder for each in causes}
+        ran = any(each.folder in narrow and now - each.began < _NARROW_AGE for each in server.scans)
+        if folder not in narrow and not ran:
+            self.break_law(f"law 4: server {server.number} scans {folder}, and no scan of {sorted(narrow)} has run")
 
     def _seems_to_miss_folders(self, server: SimulatedServer) -> bool:
         """Whether a wider scan has once found what the narrow one had not: then the wider one comes first."""
@@ -137,24 +135,28 @@ class JudgedWorld(World):
         scanned = [library.scanned for result in results for library in result.libraries]
         return any(result.outcome is Outcome.ADDED for result in results) and any(len(each) > 1 for each in scanned)
 
-    def _judge_wide(
-        self, server: SimulatedServer, folder: str | None, causes: list[Submission], *, removal: bool, now: float
+    def _judge_whole_library(
+        self, server: SimulatedServer, library: SimulatedLibrary, causes: list[Submission]
     ) -> None:
-        if not self.plan.settings.smart_scanning:
-            return
-        wrong = self.address_of(server).wrong_since(min((each.at for each in causes), default=now))
+        wrong = self.address_of(server).wrong_since(min((each.at for each in causes), default=self.loop.time()))
         refused = [each for each in wrong if each.path.endswith("/refresh") and each.status == HTTPStatus.BAD_REQUEST]
-        if folder is None and len(refused) >= MAX_REFUSALS:
-            return
-        if folder is None:
-            self.break_law(f"law 3: server {server.number} scans its whole library")
-            return
-        run = self.entries[server.number].run
-        assert run is not None
+        if self.plan.settings.smart_scanning and len(refused) < MAX_REFUSALS:
+            self.break_law(f"law 3: server {server.number} scans its whole library {library.title}")
+
+    def _judge_location(self, run: Run, library: SimulatedLibrary, *, removal: bool, now: float) -> None:
         apart = _REMOVAL_APART if removal else _LOCATION_APART
-        earlier = [at for at, _ in run.scans if now - at < apart - _LATENCY]
-        if earlier:
-            self.break_law(f"law 3: server {server.number} scans its location again after {now - earlier[-1]:.1f} s")
+        earlier = [at for at, scanned in run.wide_scans if scanned is library and now - at < apart - _LATENCY]
+        if earlier and self.plan.settings.smart_scanning:
+            self.break_law(f"law 3: {run.name} scans {library.location} again after {now - earlier[-1]:.1f} s")
+
+
+def _may_be_cause(submission: Submission, server: SimulatedServer, folder: str, begin: float) -> bool:
+    """Whether a request was under way, and is about something in the folder."""
+    if submission.server != server.number:
+        return False
+    below = submission.path == folder or submission.path.startswith(folder + "/")
+    under_way = submission.lost or submission.ended is None or submission.ended >= begin
+    return below and under_way
 
 
 def _is_about(submission: Submission, reported: Reported) -> bool:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Final
 
+from tests.simulation.libraries import location_of
+
 if TYPE_CHECKING:
     from tests.simulation.server import SimulatedServer
     from tests.simulation.world import Submission, World
@@ -13,12 +15,12 @@ _UNCERTAIN: Final = 60.0  # seconds: a scan that was lost, or may have been, mak
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class RequestedScan:
-    """A scan that a server was asked for. `path` is None for the whole library."""
+    """A scan of a folder that a server was asked for."""
 
     at: float
     server: int
     run: str
-    path: str | None
+    folder: str
     known: bool
     """Whether the server runs it and the engine got the answer that says so."""
     connected: bool
@@ -26,11 +28,9 @@ class RequestedScan:
     outages: int
     """How often the server had been unavailable for this engine."""
 
-    def covers(self, folder: str | None) -> bool:
-        """Whether it reads a folder (None: the whole library)."""
-        if self.path is None or folder is None:
-            return self.path is None
-        return folder == self.path or folder.startswith(self.path + "/")
+    def reads(self, folder: str) -> bool:
+        """Whether it reads a folder."""
+        return is_at_or_below(folder, self.folder)
 
 
 class RequestedScans:
@@ -41,7 +41,7 @@ class RequestedScans:
         self._world = world
         self.all: list[RequestedScan] = []
 
-    def note(self, server: SimulatedServer, path: str | None, *, will_run: bool) -> None:
+    def note(self, server: SimulatedServer, folder: str, *, will_run: bool) -> None:
         """Note a scan, and break the law if it repeats another one."""
         world, entry = self._world, self._world.entries[server.number]
         if entry.run is None:
@@ -51,7 +51,7 @@ class RequestedScans:
             at=world.loop.time(),
             server=server.number,
             run=entry.run.name,
-            path=path,
+            folder=folder,
             known=will_run,
             connected=engine.websocket.connected,
             outages=engine.availability.outages,
@@ -59,22 +59,19 @@ class RequestedScans:
         causes = self._causes(scan)
         covering = [self._covering(scan, cause) for cause in causes]
         if not causes:
-            world.break_law(f"law 5: server {server.number} scans {path}, and no request waits for it")
+            world.break_law(f"law 5: server {server.number} scans {folder}, and no request waits for it")
         elif all(covering):
             earlier = sorted({f"{each.at - 1000.0:.3f}" for each in covering if each})
-            world.break_law(f"law 5: server {server.number} scans {path} once more: {earlier}")
+            world.break_law(f"law 5: server {server.number} scans {folder} once more: {earlier}")
         self.all.append(scan)
 
     def _causes(self, scan: RequestedScan) -> list[Submission]:
         """Return the requests under way that are about something in the folder."""
         world = self._world
-        folder = "" if scan.path is None else world.own_path(scan.path)
         return [
             each
             for each in world.submissions
-            if each.server == scan.server
-            and each.ended is None
-            and (not folder or each.path == folder or each.path.startswith(folder + "/"))
+            if each.server == scan.server and each.ended is None and is_at_or_below(each.path, scan.folder)
         ]
 
     def _covering(self, scan: RequestedScan, cause: Submission) -> RequestedScan | None:
@@ -83,7 +80,7 @@ class RequestedScans:
         for earlier in reversed(self.all):
             if earlier.at < since:
                 return None
-            if earlier.covers(scan.path) and self._is_known(earlier, scan):
+            if earlier.reads(scan.folder) and self._is_known(earlier, scan):
                 return earlier
         return None
 
@@ -97,7 +94,8 @@ class RequestedScans:
         if cause.gone and world.tree.exists(cause.path):
             return inf
         files = max(world.tree.facts(path).changed_at for path in (cause.path, *world.tree.below(cause.path)))
-        mounts = max(server.mounted.changed_at, world.local_mounted.changed_at)
+        local = world.local_mounted[location_of(cause.path)]
+        mounts = max(server.mount_of(cause.path).changed_at, local.changed_at)
         changed = max(files, mounts, world.tree.existed(cause.path).changed_at)
         timing = world.plan.timing
         pause = 0.0 if changed <= cause.at else max(*timing.visibility_pauses, *timing.mount_pauses)
@@ -110,8 +108,13 @@ class RequestedScans:
         if not earlier.known or not earlier.connected:
             return False
         server = self._world.servers[scan.server]
-        ended = next((e.ended for e in server.scans if e.path == earlier.path and e.began >= earlier.at), scan.at)
+        ended = next((e.ended for e in server.scans if e.folder == earlier.folder and e.began >= earlier.at), scan.at)
         around = [each for each in self.all if each.server == scan.server and each.at <= ended]
         if any(each.at >= earlier.at - _UNCERTAIN and not (each.known and each.connected) for each in around):
             return False
         return all(self._world.address_of(server).heard.during(earlier.at, ended))
+
+
+def is_at_or_below(path: str, folder: str) -> bool:
+    """Whether a path is a folder or something in it."""
+    return path == folder or path.startswith(folder + "/")

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from tests.fake_plex import FakePlex, Fault, Quirks, Timings
 from tests.fake_plex.answering import Question, answer, gatekeeper_of, instead
@@ -16,6 +16,7 @@ from tests.fake_plex.rendering import to_xml
 from tests.fake_plex.scanning import ScanRequest
 from tests.fake_plex.stats import RecordedRequest
 from tests.fake_plex.websocket import Listener, parse_filters
+from tests.simulation.libraries import SimulatedLibrary, listed_path, location_of, own_path
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.network import Reply
 from tests.simulation.timeline import Timeline
@@ -26,21 +27,26 @@ type Listed = frozenset[tuple[int, int]]  # the sizes and stamps of the parts wi
 
 
 class EndedScan(NamedTuple):
-    """A scan that ran to its end. `path` is what it read, None for the whole library; times are the loop's seconds."""
+    """A scan that ran to its end. Times are the loop's seconds."""
 
     began: float
-    path: str | None
+    folder: str
     ended: float
+
+
+class OnRefresh(Protocol):
+    """Is called when a server is asked for a scan."""
+
+    def __call__(self, section: int, path: str | None, *, will_run: bool) -> None:
+        """Note the library and the folder (None: all of it), and whether the server will scan it and say so."""
+        ...
 
 
 class PlexHost:
     """A Plex that answers at an address, whatever Plex that is."""
 
-    def __init__(self, plex: FakePlex, on_refresh: Callable[[str | None, bool], None] = lambda *_: None) -> None:
-        """Answer for a server.
-
-        `on_refresh` is called with each folder that it is asked to scan, and whether it will do so and say so.
-        """
+    def __init__(self, plex: FakePlex, on_refresh: OnRefresh = lambda *_, **__: None) -> None:
+        """Answer for a server."""
         self.plex = plex
         self._on_refresh = on_refresh
 
@@ -75,7 +81,8 @@ class PlexHost:
         answered = _run(answer(self.plex, question))
         if question.path.startswith("/library/sections/") and question.path.endswith("/refresh"):
             will_run = answered.status == HTTPStatus.OK and len(self.plex.scanner.waiting) > waiting
-            self._on_refresh(question.query.get("path"), will_run and not spoilt)
+            section = int(question.path.split("/")[3])
+            self._on_refresh(section, question.query.get("path"), will_run=will_run and not spoilt)
         return answered
 
     def _spoil(self, question: Question, fault: Fault) -> Reply:
@@ -134,36 +141,41 @@ class SimulatedServer:
             clock=lambda: EPOCH + loop.time(),
         )
         self.listed: dict[str, Timeline[Listed]] = {}
-        self.mounted: Timeline[bool] = Timeline(True)
+        self.libraries: dict[int, SimulatedLibrary] = {}  # by section
+        self.mounted: dict[str, Timeline[bool]] = {}  # by location
         self.scans: list[EndedScan] = []
         self._watch()
 
-    def add_library(self, title: str, kind: str, path: str, real: Path) -> None:
-        """Add a library with one location, and list what is in it."""
-        self.plex.add_library(title, kind, {path: real})
-        self.plex.seed()
-        for library in self.plex.libraries:
-            self._note(library.all_parts)
+    def add_library(self, library: SimulatedLibrary, real: Path) -> None:
+        """Add a library, whose location is a real folder, and list what is in it."""
+        added = self.plex.add_library(library.title, library.type, {listed_path(library.location): real})
+        self.libraries[added.id] = library
+        self.mounted[library.location] = Timeline(True)
+        self.plex.seed(added)
+        self._note(added.all_parts)
+
+    def mount_of(self, path: str) -> Timeline[bool]:
+        """Return whether the disk of the location that a path is in was there when."""
+        return self.mounted[location_of(path)]
 
     def listing(self, path: str) -> Timeline[Listed]:
         """Return what was listed for a path when."""
         return self.listed.setdefault(path, Timeline(frozenset()))
 
-    def lists_anything(self, below: str, begin: float, end: float) -> bool:
+    def lists_anything(self, location: str, begin: float, end: float) -> bool:
         """Whether some file in a location was listed all the time of a period."""
-        return any(
-            all(timeline.during(begin, end)) for path, timeline in self.listed.items() if path.startswith(below + "/")
-        )
+        above = listed_path(location) + "/"
+        return any(all(timeline.during(begin, end)) for path, timeline in self.listed.items() if path.startswith(above))
 
-    def unmount(self, path: str, *, missing: bool, leftovers: Iterable[str]) -> None:
+    def unmount(self, location: str, *, missing: bool, leftovers: Iterable[str]) -> None:
         """Take the disk behind a location away."""
-        self.plex.unmount(path, missing=missing, leftovers=leftovers)
-        self.mounted.set(False, self.loop.time())
+        self.plex.unmount(listed_path(location), missing=missing, leftovers=leftovers)
+        self.mounted[location].set(False, self.loop.time())
 
-    def mount(self, path: str) -> None:
+    def mount(self, location: str) -> None:
         """Bring the disk back."""
-        self.plex.mount(path)
-        self.mounted.set(True, self.loop.time())
+        self.plex.mount(listed_path(location))
+        self.mounted[location].set(True, self.loop.time())
 
     def _watch(self) -> None:
         """Note what is listed whenever that may have changed."""
@@ -198,7 +210,9 @@ class SimulatedServer:
         async def scan(request: ScanRequest) -> None:
             began = self.loop.time()
             await run(request)
-            self.scans.append(EndedScan(began, request.path, self.loop.time()))
+            location = self.libraries[request.library.id].location
+            folder = location if request.path is None else own_path(request.path)
+            self.scans.append(EndedScan(began, folder, self.loop.time()))
 
         scanner._run = scan  # type: ignore[method-assign]
         listings._list = list_news  # type: ignore[method-assign]

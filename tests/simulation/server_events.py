@@ -9,7 +9,6 @@ from tests.fake_plex.http import error
 from tests.simulation.laws import JudgedWorld
 from tests.simulation.network import Reply
 from tests.simulation.server import PlexHost, SimulatedServer
-from tests.simulation.world import LOCATION
 
 _SAID: Final = (
     (400, error(400).body),
@@ -59,16 +58,17 @@ class ServerEvents:
 
     def change_mount(self) -> None:
         """The mount of a server is removed or restored."""
-        server = self.server()
-        if server.mounted.now:
+        server, location = self.server(), self._world.locations[0]
+        if server.mounted[location].now:
             server.unmount(
-                LOCATION,
+                location,
                 missing=self._random.random() < 0.3,
                 leftovers=["lost+found/"] if self._random.random() < 0.3 else [],
             )
         else:
-            server.mount(LOCATION)
-        self._world.tell(f"the mount of server {server.number} is {'there' if server.mounted.now else 'away'}")
+            server.mount(location)
+        there = server.mounted[location].now
+        self._world.tell(f"the mount of {location} of server {server.number} is {'there' if there else 'away'}")
 
     def lose_scans(self) -> None:
         """The next scans are answered with 200 and never run."""
@@ -170,7 +170,8 @@ class ServerEvents:
     def mend(self, server: SimulatedServer) -> None:
         """End all faults of a server."""
         server.plex.faults.clear()
-        server.mount(LOCATION)
+        for location in self._world.locations:
+            server.mount(location)
         self._revive(server)
         address = self._world.network.addresses[f"server-{server.number}"]
         if address.silent or address.host is None or not self._is_usual(address.host, server):

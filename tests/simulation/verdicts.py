@@ -6,6 +6,7 @@ from typing import Any, Final
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS, MAX_REFUSALS
 from tests.simulation.disk import MediaTree
+from tests.simulation.libraries import listed_path
 from tests.simulation.server import Listed
 from tests.simulation.timeline import Timeline, ever
 from tests.simulation.world import Reported, World, is_taken
@@ -61,7 +62,7 @@ class Claim:
         return [self._path] if self._path.endswith((".mkv", ".srt")) else below
 
     def _listing(self, path: str) -> Timeline[Listed]:
-        return self._server.listing(self._world.listed_path(path))
+        return self._server.listing(listed_path(path))
 
     def _lately(self, seconds: float) -> float:
         return max(self._begin, self._end - seconds - self._late)
@@ -140,10 +141,10 @@ class Claim:
         )
 
     def _is_seen(self, path: str, at: float) -> bool:
-        return self._server.mounted.at(at) and self._tree.facts(path).at(at) is not None
+        return self._server.mount_of(path).at(at) and self._tree.facts(path).at(at) is not None
 
     def _is_missed(self, path: str, at: float) -> bool:
         return not self._is_seen(path, at)
 
     def _timelines(self, path: str) -> list[Timeline[Any]]:
-        return [self._server.mounted, self._tree.facts(path), self._listing(path)]
+        return [self._server.mount_of(path), self._tree.facts(path), self._listing(path)]

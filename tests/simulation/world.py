@@ -13,6 +13,7 @@ from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings, P
 from tests.fake_plex import FakePlex
 from tests.simulation.disk import CONTENTS, MediaTree
 from tests.simulation.entry import Entry, Options, Run
+from tests.simulation.libraries import DATA, REPORTED, SHOWS, SimulatedLibrary, listed_path, own_path
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.network import Address, Network
 from tests.simulation.plan import Plan
@@ -20,11 +21,8 @@ from tests.simulation.repeated_scans import RequestedScans
 from tests.simulation.server import PlexHost, SimulatedServer
 from tests.simulation.timeline import Timeline
 
-LOCATION: Final = "/data/tv"  # as Plex presents it
 _FORGOTTEN_AFTER: Final = 2.0  # seconds until a request that has ended has left the disk
-REPORTED: Final = "/downloads/tv"  # as the sender presents it, where there is a mapping
 UNLISTED: Final = ("-trailer.mkv", ".srt")  # Plex makes no items of such files
-TREASURE: Final = "Dark/Season 01/Dark - S01E01.mkv"  # nothing ever happens to it
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -85,11 +83,14 @@ class World:
         self.callers: list[asyncio.Task[Any]] = []
         self.network = Network(loop, random)
         self.tree = MediaTree(folder, loop)
-        self.tree.write(TREASURE, CONTENTS[0])
-        for number in (1, 2):
-            self.tree.write(f"Show {number}/Season 01/Show {number} - S01E01.mkv", CONTENTS[number % 2])
-        self.local_point = self.tree.mount_point("ha")
-        self.local_mounted: Timeline[bool] = Timeline(True)
+        self.libraries = (SHOWS,)
+        for library in self.libraries:
+            self.tree.write(library.treasure, CONTENTS[0])
+            for number, path in enumerate(library.initial, start=1):
+                self.tree.write(path, CONTENTS[number % 2])
+        self.locations = [library.location for library in self.libraries]
+        self.local_points = {each: self.tree.mount_point(each, "home-assistant") for each in self.locations}
+        self.local_mounted = {each: Timeline(True) for each in self.locations}
         self.servers = [self._add_server(number, folder) for number in range(plan.servers)]
         self._hosts = [self._make_host(server) for server in self.servers]
         options = Options(
@@ -100,7 +101,9 @@ class World:
             for server in self.servers
         ]
         self.impostor = FakePlex(machine_identifier="f" * 40, friendly_name="Impostor", token="other")
-        self.impostor.add_library("TV Shows", "show", {LOCATION: self.tree.root})
+        for library in self.libraries:
+            location = library.location
+            self.impostor.add_library(library.title, library.type, {listed_path(location): self.tree.root / location})
         self.impostor.prefs["autoEmptyTrash"] = True
 
     # -- build ----------------------------------------------------------------------------------------------------
@@ -108,17 +111,20 @@ class World:
     def _add_server(self, number: int, folder: Path) -> SimulatedServer:
         server = SimulatedServer(number, self.loop, self.random, self.plan.make_quirks(), self.plan.make_timings())
         server.plex.prefs["autoEmptyTrash"] = self.plan.empties_trash
-        server.add_library("TV Shows", "show", LOCATION, self.tree.mount_point(f"plex-{number}"))
+        for library in self.libraries:
+            server.add_library(library, self.tree.mount_point(library.location, f"plex-{number}"))
         self.network.add(f"server-{number}")
         return server
 
     def _mappings(self) -> Mappings:
-        if self.plan.local:
-            return Mappings([PathMapping.of(REPORTED, LOCATION, str(self.local_point))])
-        return Mappings([PathMapping.of(REPORTED, LOCATION)])
+        local = {each: str(point) if self.plan.local else None for each, point in self.local_points.items()}
+        return Mappings([PathMapping.of(f"{REPORTED}/{each}", f"{DATA}/{each}", local[each]) for each in local])
 
     def _make_host(self, server: SimulatedServer) -> PlexHost:
-        return PlexHost(server.plex, lambda path, will_run: self.note_scan(server, path, will_run=will_run))
+        def note_scan(section: int, path: str | None, *, will_run: bool) -> None:
+            self.note_scan(server, server.libraries[section], path, will_run=will_run)
+
+        return PlexHost(server.plex, note_scan)
 
     def host_of(self, server: SimulatedServer) -> PlexHost:
         """Return what answers for a server where nothing is wrong."""
@@ -128,7 +134,9 @@ class World:
         """Return the address at which a server should answer."""
         return self.network.addresses[f"server-{server.number}"]
 
-    def note_scan(self, server: SimulatedServer, path: str | None, *, will_run: bool) -> None:
+    def note_scan(
+        self, server: SimulatedServer, library: SimulatedLibrary, path: str | None, *, will_run: bool
+    ) -> None:
         """Judge a scan that a server is asked for (None: of the whole library); `laws` does."""
         raise NotImplementedError
 
@@ -147,18 +155,10 @@ class World:
         self.tell(f"BROKEN: {text}")
         self.broken.append(text)
 
-    def listed_path(self, path: str) -> str:
-        """Return a path as Plex presents it."""
-        return f"{LOCATION}/{path}"
-
-    def own_path(self, text: str) -> str:
-        """Return a reported path relative to the tree."""
-        return text.removeprefix(REPORTED).removeprefix(LOCATION).strip("/")
-
     def _note_result(self, entry: Entry, run: Run, result: ScanResult) -> None:
         if run.name in self.network.crashed:
             return
-        path, server = self.own_path(result.request.path), entry.server.number
+        path, server = own_path(result.request.path), entry.server.number
         reported = Reported(self.loop.time(), server, run, path, result)
         self.results.append(reported)
         self.tell(f"result of server {server}: {path}: {describe(result)}")
@@ -180,7 +180,7 @@ class World:
 
     def submit(self, path: str, *, wait: float | None = None, servers: list[int] | None = None, **said: Any) -> None:
         """Report a path to the engines; with `wait`, as a caller that waits so many seconds for the result."""
-        prefix = LOCATION if self.random.random() < 0.5 else REPORTED
+        prefix = DATA if self.random.random() < 0.5 else REPORTED
         for entry in self.entries:
             if servers is None or entry.server.number in servers:
                 caller = self._call(entry, path, f"{prefix}/{path}", wait, said)

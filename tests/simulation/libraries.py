@@ -1,0 +1,53 @@
+"""The libraries of every simulated server. The paths of the simulation are relative to the folder of all locations."""
+
+from dataclasses import dataclass
+from typing import Final
+
+DATA: Final = "/data"  # the folder of all locations, as Plex presents it
+REPORTED: Final = "/downloads"  # the same folder, as the sender presents it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedLibrary:
+    """One library, with one location, which has a mount of its own."""
+
+    title: str
+    type: str
+    location: str
+    treasure: str
+    """A file to which nothing ever happens."""
+    initial: tuple[str, ...]
+    """Other files that exist from the beginning."""
+
+    def contains(self, path: str) -> bool:
+        """Whether a path is the location, or is in it."""
+        return path == self.location or path.startswith(self.location + "/")
+
+
+SHOWS: Final = SimulatedLibrary(
+    title="TV Shows",
+    type="show",
+    location="tv",
+    treasure="tv/Dark/Season 01/Dark - S01E01.mkv",
+    initial=("tv/Show 1/Season 01/Show 1 - S01E01.mkv", "tv/Show 2/Season 01/Show 2 - S01E01.mkv"),
+)
+
+
+def listed_path(path: str) -> str:
+    """Return a path as Plex presents it."""
+    return f"{DATA}/{path}"
+
+
+def own_path(text: str) -> str:
+    """Return a path that Plex or a sender presents, relative to the folder of all locations."""
+    return text.removeprefix(REPORTED).removeprefix(DATA).strip("/")
+
+
+def location_of(path: str) -> str:
+    """Return the location that a path is in."""
+    return path.partition("/")[0]
+
+
+def is_first_level(path: str) -> bool:
+    """Whether a path is directly in a location."""
+    return path.count("/") == 1
