@@ -97,13 +97,14 @@ class ScanRunner:
         self._changed.set()
         return job
 
-    def location_wait(self, library: int, *, removal: bool) -> float:
-        """Return in how many seconds a location of a library may be scanned again: for a `removal`, or to find a file.
+    def location_wait(self, match: Match, *, removal: bool, since: float) -> float:
+        """Return in how many seconds a location may be scanned again: for a `removal`, or to find a file.
 
-        All locations of a library share this limit.
+        All locations of a library share this limit. There is nothing to wait for if a scan of the location started at
+        or after `since` (monotonic seconds), so that the request can use it.
         """
-        last = self._location_scans.get(library)
-        if last is None:
+        last = self._location_scans.get(match.library.id)
+        if last is None or self._recent.find(match.library, match.location, since=since) is not None:
             return 0.0
         apart = self._timing.location_removal_interval if removal else self._timing.location_scan_interval
         return max(last + apart - self._clock.monotonic(), 0.0)
