@@ -40,6 +40,7 @@ class JudgedWorld(World):
         if run is None:
             return
         folder = library.location if path is None else own_path(path)
+        self.requested.note(server, folder, will_run=will_run)
         now, begin = self.loop.time(), self.loop.time() - self.age_of_evidence(server)
         wide = folder == library.location
         self._judge_mount(server, folder, begin, now, wide=wide)
@@ -127,12 +128,10 @@ class JudgedWorld(World):
             return
         if not causes or any(each.gone for each in causes) or self._seems_to_miss_folders(server):
             return
-        narrow, scanned = {listed_path(each.folder) for each in causes}, PurePosixPath(listed_path(folder))
-        earlier = [PurePosixPath(path) for began, path in server.scans if path and now - began < _NARROW_AGE]
-        narrower = [path for path in earlier if scanned in path.parents]
-        ran = any(folder.is_relative_to(path) for folder in map(PurePosixPath, narrow) for path in narrower)
-        if str(scanned) not in narrow and not ran:
-            self.break_law(f"law 4: server {server.number} scans {scanned}, and no scan of {sorted(narrow)} has run")
+        narrow = {each.folder for each in causes}
+        ran = any(_is_narrower(each.folder, narrow, folder) and now - each.began < _NARROW_AGE for each in server.scans)
+        if folder not in narrow and not ran:
+            self.break_law(f"law 4: server {server.number} scans {folder}, and no scan of {sorted(narrow)} has run")
 
     def _seems_to_miss_folders(self, server: SimulatedServer) -> bool:
         """Whether a wider scan has once found what the narrow one had not: then the wider one comes first."""
@@ -166,3 +165,9 @@ def _may_be_cause(submission: Submission, server: SimulatedServer, folder: str, 
 
 def _is_about(submission: Submission, reported: Reported) -> bool:
     return submission.server == reported.server and submission.path == reported.path
+
+
+def _is_narrower(scanned: str, narrow: set[str], wide: str) -> bool:
+    """Whether a scan read a folder for which there is a cause, and less than the wide one."""
+    path = PurePosixPath(scanned)
+    return any(PurePosixPath(folder).is_relative_to(path) for folder in narrow) and PurePosixPath(wide) in path.parents
