@@ -23,6 +23,7 @@ from ..decision.evidence import (
 )
 from ..decision.scan_scope import ScanScope, wider
 from ..dependencies import Dependencies
+from .covering_scan import earliest_covering_start
 from .listing_changes import all_listed, any_gone, file_key, is_analyzed, listing_change
 from .request_progress import Progress
 
@@ -33,13 +34,14 @@ _SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.S
 def current_evidence(deps: Dependencies, progress: Progress) -> Evidence:
     """Return the evidence at this moment."""
     removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_VISIBLE
+    since = earliest_covering_start(deps, progress)
     return evidence_of(
         progress,
         deps.settings,
         deps.timing,
         now=deps.clock.monotonic(),
         outages=deps.availability.outages,
-        location_wait=deps.runner.location_wait(progress.match.library.id, removal=removal),
+        location_wait=deps.runner.location_wait(progress.match, removal=removal, since=since),
     )
 
 
