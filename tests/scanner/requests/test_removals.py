@@ -236,6 +236,22 @@ async def test_removal_that_is_noticed_while_waiting(hidden_tv: Path, tmp_path: 
     assert bench.refreshed == ["/data/tv"]
 
 
+async def test_scan_has_time_to_be_proven_however_late_it_is(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """The time was over when the file disappeared at last: its scan is not followed by a failure at once."""
+    bench = await make_bench(timing=replace(QUICK, removal_grace=WAIT_LIMIT, late_listing=WAIT_LIMIT))
+    episode = hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    samples.add_episode(hidden_tv, "Westworld", 1, 2)
+    request = bench.request("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", gone=True)
+    (pending,) = await bench.engine.submit([request], durable=False)
+    await bench.until(lambda: any(progress.visibility is PlexVisibility.VISIBLE for progress in pending.progresses))
+    for progress in pending.progresses:
+        progress.time_spent = 10 * WAIT_LIMIT
+    episode.unlink()
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.REMOVED
+    assert bench.refreshed == ["/data/tv/Westworld/Season 01"]
+
+
 async def test_removal_of_an_unlisted_file_causes_no_scan(tv: Path, bench: Bench) -> None:
     """Nothing is scanned."""
     result = await bench.scan(tv / "Westworld/Season 01/Westworld - S01E09.mkv", gone=True)

@@ -102,6 +102,10 @@ async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, 
         await repeat_lookup(deps, progress)
     else:
         progress.queued += max(job.started_at - requested_at, 0.0)
+        if not progress.attempts:
+            # However long the scan had to be waited for, there is time to look for its result.
+            latest = deps.settings.validation_timeout - deps.timing.late_listing
+            progress.time_spent = min(progress.time_spent, max(latest, 0.0))
         _record_scan(progress, job)
 
 

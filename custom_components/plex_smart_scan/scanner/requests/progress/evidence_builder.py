@@ -84,6 +84,7 @@ def evidence_of(
         empty_confirmed=progress.empty_confirmed,
         scan=_scan_state(progress, outages),
         observed=progress.observed_now,
+        looked_up_since_scan=_is_looked_up_since_scan(progress),
         since_scan=now - progress.job.ended_at if progress.job and progress.job.ended.is_set() else 0.0,
         scope=_first_scope(progress, settings),
         wider=_wider_scope(progress),
@@ -246,6 +247,12 @@ def _scan_state(progress: Progress, outages: int) -> ScanState:
     # If the listing has changed since, the scan did run, and only its events were lost.
     ran = progress.listing_changed_at is not None and progress.listing_changed_at >= job.started_at
     return ScanState.LOST if job.observation is Observation.NOT_OBSERVED and not ran else ScanState.ENDED
+
+
+def _is_looked_up_since_scan(progress: Progress) -> bool:
+    """Return false for a scan that ended before it was taken for this request, until the path is looked up again."""
+    job = progress.job
+    return job is None or not job.ended.is_set() or progress.looked_up_at >= job.ended_at
 
 
 def _analysis(progress: Progress) -> Analysis:
