@@ -77,6 +77,24 @@ async def test_unseen_folder_without_changes_is_up_to_date(hidden_tv: Path, benc
     assert bench.refreshed == ["/data/tv/Westworld"]
 
 
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+@pytest.mark.parametrize("hidden", [True, False])
+async def test_file_removed_from_a_folder_whose_other_file_is_not_analyzed(
+    tv: Path, hidden_tv: Path, make_bench: MakeBench, hidden: bool, websocket: bool
+) -> None:
+    """The removal is the change: the request does not wait for the duration of a file that did not change."""
+    bench = await make_bench(websocket=websocket)
+    root, season = (hidden_tv, "/data/tv/Westworld/Season 01") if hidden else (tv, f"{tv}/Westworld/Season 01")
+    samples.add_episode(root, "Westworld", 1, 2)
+    bench.plex.hold_analysis()
+    await bench.scan(f"{season}/Westworld - S01E02.mkv")
+    (root / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
+
+    result = await bench.scan(season)
+
+    assert (result.outcome, result.listed_after) == (Outcome.REMOVED, 1)
+
+
 async def test_path_of_a_location_ends_as_scanned(tv: Path, bench: Bench) -> None:
     """It is scanned, without claims about its files."""
     samples.add_episode(tv, "Dark", 1, 1)

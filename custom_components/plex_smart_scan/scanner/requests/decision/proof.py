@@ -117,7 +117,12 @@ def outcome_of_change(e: Evidence, change: Outcome) -> Outcome:
 
 
 def _finish_analyzed(e: Evidence, outcome: Outcome, timing: Timing) -> Step:
-    """Finish once Plex has analyzed the file, or has shown no sign of analyzing it for some time."""
+    """Finish once Plex has analyzed the file, or has shown no sign of analyzing it for some time.
+
+    After a removal, nothing is analyzed.
+    """
+    if e.change is Outcome.REMOVED:
+        return Finish(outcome)
     limits = {
         Analysis.DONE: 0.0,
         Analysis.IN_PROGRESS: timing.analysis_timeout,
