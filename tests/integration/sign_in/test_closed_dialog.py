@@ -1,6 +1,5 @@
-"""A dialog that is closed or continued elsewhere while it waits for plex.tv, and a log without secrets."""
+"""A dialog that is closed or continued elsewhere while it waits for plex.tv."""
 
-import logging
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
@@ -8,7 +7,6 @@ from homeassistant.data_entry_flow import FlowResultType, UnknownFlow
 import pytest
 
 from custom_components.plex_smart_scan.config_flow import PlexSmartScanConfigFlow
-from tests.fake_plex.faults import Fault
 from tests.fake_plex_tv import Account, browser
 
 from .dialog import Dialog
@@ -71,33 +69,3 @@ async def test_new_attempt_ends_the_previous_polling(dialog: Dialog, owner: Acco
     await dialog.enter_code(owner)
     assert len(first.polls) == polls
     assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
-
-
-@pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
-async def test_no_secret_in_the_log(
-    hass: HomeAssistant, dialog: Dialog, owner: Account, caplog: pytest.LogCaptureFixture, way: str
-) -> None:
-    """Even with debug logging and errors, no line contains a token, a PIN or a code."""
-    caplog.set_level(logging.DEBUG)
-    plex_tv = dialog.plex_tv
-    plex_tv.faults.add(Fault("status", "/api/v2/pins/1*", "GET", status=500, times=1))
-    plex_tv.faults.add(Fault("html", "/api/v2/pins/1*", "GET", times=1))
-    plex_tv.faults.add(Fault("status", "/api/v2/resources", status=500, times=1))
-    plex_tv.faults.add(Fault("status", "/api/v2/user"))
-    plex_tv.faults.add(Fault("status", "/api/v2/users/signout"))
-    plex_tv.switches.expires_in = 0
-    await (await dialog.choose(way)).moved_on()
-    plex_tv.switches.expires_in = None
-    await dialog.retry(way)
-    await (dialog.claim(owner) if way == "sign_in" else dialog.enter_code(owner))
-    await hass.async_block_till_done()
-    await hass.config_entries.async_remove(dialog.result["result"].entry_id)
-    await hass.async_block_till_done()
-
-    ours = [record for record in caplog.records if record.name.startswith("custom_components.plex_smart_scan")]
-    assert ours
-    secrets = {pin.code for pin in plex_tv.pins.values()} | {str(pin.id) for pin in plex_tv.pins.values()}
-    secrets |= {pin.token for pin in plex_tv.pins.values() if pin.token} | owner.tokens
-    lines = [record.getMessage() + (record.exc_text or "") for record in caplog.records]
-    # The fakes' own web servers are no part of what a user runs.
-    assert not [line for line in lines for secret in secrets if secret in line]

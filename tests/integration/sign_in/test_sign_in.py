@@ -1,5 +1,6 @@
-"""Signing in at plex.tv with the page or with a code, and which requests Home Assistant sends for it."""
+"""Signing in at plex.tv with the page or with a code: which requests are sent, and that no secret is in the log."""
 
+import logging
 from typing import Any
 from unittest.mock import patch
 
@@ -14,6 +15,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.flows.pin_polling import Timing, longer
 from tests.fake_plex import FakePlex
+from tests.fake_plex.faults import Fault
 from tests.fake_plex_tv import Account, FakePlexTv, browser
 
 from .dialog import PATIENT, TIMING, Dialog
@@ -188,3 +190,33 @@ def test_polling_interval_grows() -> None:
         for _ in range(4):
             delays.append(longer(delays[-1]))
     assert delays == [2, 4, 8, 16, 16]
+
+
+@pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
+async def test_no_secret_in_the_log(
+    hass: HomeAssistant, dialog: Dialog, owner: Account, caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    """Even with debug logging and errors, no line contains a token, a PIN or a code."""
+    caplog.set_level(logging.DEBUG)
+    plex_tv = dialog.plex_tv
+    plex_tv.faults.add(Fault("status", "/api/v2/pins/1*", "GET", status=500, times=1))
+    plex_tv.faults.add(Fault("html", "/api/v2/pins/1*", "GET", times=1))
+    plex_tv.faults.add(Fault("status", "/api/v2/resources", status=500, times=1))
+    plex_tv.faults.add(Fault("status", "/api/v2/user"))
+    plex_tv.faults.add(Fault("status", "/api/v2/users/signout"))
+    plex_tv.switches.expires_in = 0
+    await (await dialog.choose(way)).moved_on()
+    plex_tv.switches.expires_in = None
+    await dialog.retry(way)
+    await (dialog.claim(owner) if way == "sign_in" else dialog.enter_code(owner))
+    await hass.async_block_till_done()
+    await hass.config_entries.async_remove(dialog.result["result"].entry_id)
+    await hass.async_block_till_done()
+
+    ours = [record for record in caplog.records if record.name.startswith("custom_components.plex_smart_scan")]
+    assert ours
+    secrets = {pin.code for pin in plex_tv.pins.values()} | {str(pin.id) for pin in plex_tv.pins.values()}
+    secrets |= {pin.token for pin in plex_tv.pins.values() if pin.token} | owner.tokens
+    lines = [record.getMessage() + (record.exc_text or "") for record in caplog.records]
+    # The fakes' own web servers are no part of what a user runs.
+    assert not [line for line in lines for secret in secrets if secret in line]
