@@ -8,9 +8,7 @@ from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
-from pytest_homeassistant_custom_component.common import (
-    mock_restore_cache_with_extra_data,
-)
+from pytest_homeassistant_custom_component.common import mock_restore_cache_with_extra_data
 
 from tests.fake_plex import FakePlex, samples
 

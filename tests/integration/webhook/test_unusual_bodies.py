@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.plex_smart_scan.scanner.downloaders import MAX_BODY_SIZE, MAX_PATHS
-from tests.scanner.downloaders.bodies import SAMPLES
+from tests.scanner.downloaders.bodies.samples import SAMPLES
 
 from .posting import NOTHING, post
 
