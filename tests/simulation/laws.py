@@ -5,6 +5,7 @@ hold at any moment of the last seconds.
 """
 
 from http import HTTPStatus
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, override
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
@@ -39,6 +40,7 @@ class JudgedWorld(World):
         if run is None:
             return
         folder = library.location if path is None else own_path(path)
+        self.requested.note(server, folder, will_run=will_run)
         now, begin = self.loop.time(), self.loop.time() - self.age_of_evidence(server)
         wide = folder == library.location
         self._judge_mount(server, folder, begin, now, wide=wide)
@@ -117,16 +119,19 @@ class JudgedWorld(World):
         )
 
     def _judge_widening(self, server: SimulatedServer, folder: str, causes: list[Submission], now: float) -> None:
-        """A scan of more than the folder of a file that Plex sees needs a scan of that folder that ran before."""
+        """A scan of more than the folder of a file that Plex sees needs a narrower one of that folder that ran before.
+
+        A narrower scan of a parent folder is one, too: it was requested for something else.
+        """
         quirks = server.plex.quirks
         if quirks.miss_new_nested_folders or quirks.browse_refused or not self.plan.settings.smart_scanning:
             return
         if not causes or any(each.gone for each in causes) or self._seems_to_miss_folders(server):
             return
-        narrow, scanned = {listed_path(each.folder) for each in causes}, listed_path(folder)
-        ran = any(path in narrow and now - began < _NARROW_AGE for began, path in server.scans)
-        if scanned not in narrow and not ran:
-            self.break_law(f"law 4: server {server.number} scans {scanned}, and no scan of {sorted(narrow)} has run")
+        narrow = {each.folder for each in causes}
+        ran = any(_is_narrower(each.folder, narrow, folder) and now - each.began < _NARROW_AGE for each in server.scans)
+        if folder not in narrow and not ran:
+            self.break_law(f"law 4: server {server.number} scans {folder}, and no scan of {sorted(narrow)} has run")
 
     def _seems_to_miss_folders(self, server: SimulatedServer) -> bool:
         """Whether a wider scan has once found what the narrow one had not: then the wider one comes first."""
@@ -160,3 +165,9 @@ def _may_be_cause(submission: Submission, server: SimulatedServer, folder: str, 
 
 def _is_about(submission: Submission, reported: Reported) -> bool:
     return submission.server == reported.server and submission.path == reported.path
+
+
+def _is_narrower(scanned: str, narrow: set[str], wide: str) -> bool:
+    """Whether a scan read a folder for which there is a cause, and less than the wide one."""
+    path = PurePosixPath(scanned)
+    return any(PurePosixPath(folder).is_relative_to(path) for folder in narrow) and PurePosixPath(wide) in path.parents
