@@ -38,16 +38,34 @@ def states(monitors: list[ScanMonitor]) -> list[str]:
 
 @pytest.mark.parametrize("sections", [(SHOWS, MOVIES), (MOVIES, SHOWS), (SHOWS, MOVIES, SHOWS), (SHOWS, SHOWS, MOVIES)])
 def test_unnamed_activity_may_be_the_scan_of_another_library(sections: tuple[int, ...]) -> None:
-    """The first activity can be any of the scans, until all of them have started."""
+    """The first activity can be any of the scans, until all of them have run."""
     monitors = requested(*sections)
 
     for number in range(len(sections)):
+        assert not monitors[0].is_certain or not number
         happens(monitors, "started", f"activity {number}")
-        is_last = number == len(sections) - 1
-        assert monitors[0].is_certain is is_last
+        assert not monitors[0].is_certain
+        happens(monitors, "ended", f"activity {number}")
 
-    assert states(monitors) == ["started"] * len(sections)
+    assert states(monitors) == ["ended"] * len(sections)
     assert all(each.is_certain for each in monitors)
+
+
+@pytest.mark.parametrize("event", ["updated", "ended"])
+def test_activity_that_turns_out_to_be_of_another_library_makes_no_scan_certain(event: str) -> None:
+    """The first scan was lost. The second one ran, and an activity that seemed to be it was that of a third one."""
+    certain: list[ScanMonitor] = []
+    monitors = requested(SHOWS, SHOWS, MOVIES)
+    monitors[0].when_certain(lambda: certain.append(monitors[0]))
+    happens(monitors, "started", "a", SHOWS)
+    happens(monitors, "ended", "a", SHOWS)
+    happens(monitors, "started", "b")
+
+    happens(monitors, event, "b", MOVIES)
+    happens(monitors, "ended", "b", MOVIES)
+
+    assert certain == []
+    assert states(monitors) == ["ended", "lost", "ended"]
 
 
 def test_unnamed_activity_is_left_to_a_scan_that_has_not_started() -> None:

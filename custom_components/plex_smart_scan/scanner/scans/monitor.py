@@ -17,7 +17,7 @@ class ScanMonitors:
     requested: list[ScanMonitor] = field(default_factory=list)
     """The monitors whose scans were requested and have not ended, the first requested first."""
     uncertain: list[ScanMonitor] = field(default_factory=list)
-    """The monitors whose activity may be another scan, one that has been requested and has not started."""
+    """The monitors whose activity may be another scan."""
 
     def unstarted(self, section: int | None) -> list[ScanMonitor]:
         """Return the monitors of a library (None: of all libraries) whose scans have not started."""
@@ -27,6 +27,13 @@ class ScanMonitors:
         """Return whether an activity is claimed by a monitor of the library that it names (None: it names none)."""
         monitor = self.claimed.get(uuid)
         return monitor is not None and section in {monitor.section, None}
+
+    def note_progress(self) -> None:
+        """Call the functions of monitors that have become certain."""
+        certain = [each for each in self.uncertain if each.is_certain]
+        self.uncertain = [each for each in self.uncertain if each not in certain]
+        for each in certain:
+            each.on_certain()
 
 
 class ScanMonitor:
@@ -48,7 +55,7 @@ class ScanMonitor:
     of all libraries as long as the activity does not name one. Only when all of them have started as well, the scan
     counts as observed (`is_certain`): one that may have been lost must be repeated, not followed by a wider one. For
     example, A and B are requested and one activity starts: A claims it, with B as its rival. When a second one starts,
-    B claims it, and A is certain.
+    B claims it, and A is certain once that activity has named its library or ended.
     """
 
     def __init__(self, section: int, monitors: ScanMonitors | None = None) -> None:
@@ -60,23 +67,40 @@ class ScanMonitor:
         self.rivals: set[ScanMonitor] = set()  # whose scan the observed activity may be instead
         self._ours: set[str] = set()
         self._others: set[str] = set()  # activities that another monitor had claimed when they were observed
-        self._on_certain: Callable[[], None] = lambda: None
+        self._named = False  # whether the activity has named its library
+        self.has_lost_rival = False
+        self.on_certain: Callable[[], None] = lambda: None
         self._monitors = monitors or ScanMonitors()
 
     @property
     def is_certain(self) -> bool:
-        """Whether the activity that was observed cannot be another scan that was requested before it started."""
-        return not self.rivals
+        """Whether the activity that was observed cannot be another scan that was requested before it started.
+
+        All of those have started. If the activity of one of them may belong to others, so have these.
+        """
+        reached, todo = {self}, [self]
+        while todo:
+            monitor = todo.pop()
+            if monitor.has_lost_rival or not all(each.has_certainly_started for each in monitor.rivals):
+                return False
+            todo += monitor.rivals - reached
+            reached |= monitor.rivals
+        return True
+
+    @property
+    def has_certainly_started(self) -> bool:
+        """Whether the activity that was observed cannot turn out to belong to another library."""
+        return self.started.is_set() and (self._named or self.ended.is_set())
 
     def when_certain(self, function: Callable[[], None]) -> None:
-        """Call a function once all scans have started that the observed activity could have been."""
-        self._on_certain = function
+        """Call a function once the observed activity cannot be another scan."""
+        self.on_certain = function
 
     def reset(self) -> None:
         """Begin to observe: the scan is being requested now, for the first time or again."""
-        self.release()
-        self.incomplete = False
         self.started.clear()
+        self.release()
+        self.incomplete = self._named = self.has_lost_rival = False
         self.ended.clear()
         self.rivals.clear()
         self._others.clear()
@@ -91,7 +115,13 @@ class ScanMonitor:
         for uuid in tuple(self._ours):
             self._drop(uuid)
         monitors.requested = [each for each in monitors.requested if each is not self]
-        monitors.uncertain = [each for each in monitors.uncertain if self not in each.rivals]
+        if not self.started.is_set():
+            for each in monitors.uncertain:
+                each.note_loss(self)
+
+    def note_loss(self, other: ScanMonitor) -> None:
+        """Note that `other` was probably lost: if the observed activity can be that scan, this never changes."""
+        self.has_lost_rival = self.has_lost_rival or other in self.rivals
 
     def handle(self, event: PlexEvent) -> None:
         """Handle an event. An activity names its library a while after its start, or never if it is short."""
@@ -102,14 +132,14 @@ class ScanMonitor:
         if event.section not in {self.section, None}:
             self._unclaim(event.uuid)
         elif event.uuid in self._ours:
-            if event.section is not None:
-                self._limit_rivals()
+            self._note_name(event.section)
         elif self._monitors.is_claimed(event.uuid, event.section):
             self._others.add(event.uuid)
         elif self._may_be_this_scan(event):
             self._claim(event.uuid, event.section)
         if event.event == "ended" and event.uuid in self._ours:
             self.ended.set()
+        self._monitors.note_progress()
 
     def _may_be_this_scan(self, event: ActivityEvent) -> bool:
         """Return whether an activity that no monitor of its library has claimed can be this scan."""
@@ -128,33 +158,21 @@ class ScanMonitor:
             self.started.set()
             # If this scan was lost, the activity belongs to one of these scans.
             self.rivals = set(self._monitors.unstarted(section))
-            for each in tuple(self._monitors.uncertain):
-                each.note_start(self)
             if self.rivals:
                 self._monitors.uncertain.append(self)
+        self._note_name(section)
 
-    def _limit_rivals(self) -> None:
-        """Keep only the rivals of this library: the activity has named it."""
-        if self.rivals:
-            self.rivals = {each for each in self.rivals if each.section == self.section}
-            self._note_rivals()
-
-    def note_start(self, other: ScanMonitor) -> None:
-        """Note that `other` has started. If its activity may belong to others, any of those may be the lost scan."""
-        if other in self.rivals:
-            self.rivals.discard(other)
-            self.rivals |= other.rivals
-        self._note_rivals()
-
-    def _note_rivals(self) -> None:
-        if not self.rivals:
-            self._monitors.uncertain = [each for each in self._monitors.uncertain if each is not self]
-            self._on_certain()
+    def _note_name(self, section: int | None) -> None:
+        """Keep only the rivals of this library if the activity has named it."""
+        if section is not None:
+            self._named = True
+            self.rivals = {each for each in self.rivals if each.section == section}
 
     def _unclaim(self, uuid: str) -> None:
         if uuid in self._ours:
             self._drop(uuid)
             if not self._ours:
+                self._named = False
                 self.started.clear()
                 self.rivals.clear()
                 self._monitors.uncertain = [each for each in self._monitors.uncertain if each is not self]
