@@ -136,6 +136,24 @@ def test_activities_are_exchanged_when_they_name_their_libraries(event: str) -> 
     assert states(monitors) == ["ended", "ended"]
 
 
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_no_monitor_stays_uncertain_when_all_scans_are_over(order: tuple[int, int]) -> None:
+    """A lost scan makes others uncertain for ever; these are not kept."""
+    collection = ScanMonitors()
+    monitors = [ScanMonitor(section, collection) for section in (SHOWS, SHOWS, MOVIES)]
+    for each in monitors:
+        each.reset()
+    happens(monitors, "started", "a")
+    happens(monitors, "ended", "a")
+    happens(monitors, "started", "b")
+
+    for index in (0, *order):
+        monitors[index].release()
+
+    assert collection == ScanMonitors()
+    assert not monitors[0].is_certain
+
+
 def test_scan_that_started_before_the_request_is_not_the_requested_one() -> None:
     """Its end says nothing, whichever library it names."""
     monitors = requested(SHOWS, MOVIES)

@@ -68,24 +68,14 @@ class ScanMonitor:
         self._ours: set[str] = set()
         self._others: set[str] = set()  # activities that another monitor had claimed when they were observed
         self._named = False  # whether the activity has named its library
-        self.has_lost_rival = False
+        self._has_lost_rival = False
         self.on_certain: Callable[[], None] = lambda: None
         self._monitors = monitors or ScanMonitors()
 
     @property
     def is_certain(self) -> bool:
-        """Whether the activity that was observed cannot be another scan that was requested before it started.
-
-        All of those have started. If the activity of one of them may belong to others, so have these.
-        """
-        reached, todo = {self}, [self]
-        while todo:
-            monitor = todo.pop()
-            if monitor.has_lost_rival or not all(each.has_certainly_started for each in monitor.rivals):
-                return False
-            todo += monitor.rivals - reached
-            reached |= monitor.rivals
-        return True
+        """Whether the activity that was observed cannot be another scan that was requested before it started."""
+        return not self._has_lost_rival and all(each.has_certainly_started for each in self._all_rivals())
 
     @property
     def has_certainly_started(self) -> bool:
@@ -100,7 +90,7 @@ class ScanMonitor:
         """Begin to observe: the scan is being requested now, for the first time or again."""
         self.started.clear()
         self.release()
-        self.incomplete = self._named = self.has_lost_rival = False
+        self.incomplete = self._named = self._has_lost_rival = False
         self.ended.clear()
         self.rivals.clear()
         self._others.clear()
@@ -109,19 +99,28 @@ class ScanMonitor:
     def release(self) -> None:
         """Release the claimed activities.
 
-        If this scan never started, it was probably lost. A monitor that still has it as a rival stays uncertain.
+        If this scan has not certainly started, it was probably lost: monitors that have it as a rival stay uncertain.
         """
         monitors = self._monitors
         for uuid in tuple(self._ours):
             self._drop(uuid)
         monitors.requested = [each for each in monitors.requested if each is not self]
-        if not self.started.is_set():
-            for each in monitors.uncertain:
-                each.note_loss(self)
+        if not self.has_certainly_started:
+            monitors.uncertain = [each for each in monitors.uncertain if not each.loses_rival(self)]
 
-    def note_loss(self, other: ScanMonitor) -> None:
-        """Note that `other` was probably lost: if the observed activity can be that scan, this never changes."""
-        self.has_lost_rival = self.has_lost_rival or other in self.rivals
+    def loses_rival(self, other: ScanMonitor) -> bool:
+        """Return whether `other`, which was probably lost, is a rival: then it remains uncertain which scan was."""
+        self._has_lost_rival = self._has_lost_rival or other in self._all_rivals()
+        return self._has_lost_rival
+
+    def _all_rivals(self) -> set[ScanMonitor]:
+        """Return the rivals, those of the rivals, and so on."""
+        found, todo = set(self.rivals), list(self.rivals)
+        while todo:
+            more = todo.pop().rivals - found
+            found |= more
+            todo += more
+        return found
 
     def handle(self, event: PlexEvent) -> None:
         """Handle an event. An activity names its library a while after its start, or never if it is short."""
