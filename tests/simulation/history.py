@@ -20,7 +20,7 @@ from tests.simulation.server import tokens_of
 from tests.simulation.world import describe, is_taken
 
 _TIME_TO_END: Final = 3 * 3600.0  # virtual seconds until every request has ended
-_MOST_ASKED: Final = 5  # paths
+_MOST_ASKED: Final = 2  # paths: asking for one costs as much as an event
 _TIME_TO_FORGET: Final = 5.0  # virtual seconds until a finished request has left the disk
 _PRESENT: Final = {Outcome.ADDED, Outcome.UPDATED, Outcome.UP_TO_DATE}
 _ABSENT: Final = {Outcome.REMOVED, Outcome.UP_TO_DATE, Outcome.NOT_FOUND}
