@@ -135,7 +135,7 @@ class SimulatedServer:
         self.listed: dict[str, Timeline[Listed]] = {}
         self.libraries: dict[int, SimulatedLibrary] = {}  # by section
         self.mounted: dict[str, Timeline[bool]] = {}  # by location
-        self.scans: list[tuple[float, str | None]] = []  # that have ended: when they began, and what they read
+        self.scans: list[tuple[float, str]] = []  # that have ended: when they began, and the folder that they read
         self._watch()
 
     def add_library(self, library: SimulatedLibrary, real: Path) -> None:
@@ -202,7 +202,7 @@ class SimulatedServer:
         async def scan(request: ScanRequest) -> None:
             began = self.loop.time()
             await run(request)
-            self.scans.append((began, request.path))
+            self.scans.append((began, request.path or request.library.locations[0].path))
 
         scanner._run = scan  # type: ignore[method-assign]
         listings._list = list_news  # type: ignore[method-assign]
