@@ -346,7 +346,7 @@ def test_decision_about_an_error_is_complete(kind: ErrorKind, attempt: int, retr
 
     assert 0 <= decision.delay <= 2 * MAX_DELAY
     if decision.action in {RetryAction.RETRY, RetryAction.WAIT_FOR_SERVER}:
-        assert decision.delay >= 1.5
+        assert decision.delay >= 1.0
     if decision.action in {RetryAction.GIVE_UP, RetryAction.STOP}:
         assert decision.reason is not None
 

@@ -39,6 +39,7 @@ class JudgedWorld(World):
         if run is None:
             return
         folder = library.location if path is None else own_path(path)
+        self.requested.note(server, folder, will_run=will_run)
         now, begin = self.loop.time(), self.loop.time() - self.age_of_evidence(server)
         wide = folder == library.location
         self._judge_mount(server, folder, begin, now, wide=wide)
@@ -124,10 +125,10 @@ class JudgedWorld(World):
             return
         if not causes or any(each.gone for each in causes) or self._seems_to_miss_folders(server):
             return
-        narrow, scanned = {listed_path(each.folder) for each in causes}, listed_path(folder)
-        ran = any(path in narrow and now - began < _NARROW_AGE for began, path in server.scans)
-        if scanned not in narrow and not ran:
-            self.break_law(f"law 4: server {server.number} scans {scanned}, and no scan of {sorted(narrow)} has run")
+        narrow = {each.folder for each in causes}
+        ran = any(each.folder in narrow and now - each.began < _NARROW_AGE for each in server.scans)
+        if folder not in narrow and not ran:
+            self.break_law(f"law 4: server {server.number} scans {folder}, and no scan of {sorted(narrow)} has run")
 
     def _seems_to_miss_folders(self, server: SimulatedServer) -> bool:
         """Whether a wider scan has once found what the narrow one had not: then the wider one comes first."""

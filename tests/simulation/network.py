@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 from tests.fake_plex.answering import Question
 from tests.simulation.loop import SimulatedLoop
+from tests.simulation.timeline import Timeline
 
 _REFUSALS: Final = {400, 401, 403}
 HEARTBEAT: Final = 45.0  # seconds until a websocket that hears nothing any more is given up
@@ -77,6 +78,7 @@ class Address:
         self.generation = 0  # counts the changes of what answers
         self.wrong_answers: list[WrongAnswer] = []
         self.late = 0.0  # seconds: the sum of what slow answers have taken lately
+        self.heard: Timeline[bool] = Timeline(False)  # whether a websocket is open and what the host sends arrives
         self._drops: list[Callable[[], None]] = []
 
     def change(self, host: Host | None, *, silent: bool = False) -> None:
@@ -87,6 +89,7 @@ class Address:
     def cut(self) -> None:
         """End all connections."""
         self.generation += 1
+        self.heard.set(False, self.loop.time())
         drops, self._drops = self._drops, []
         for drop in drops:
             if self.silent or self.random.random() < 0.2:
@@ -116,6 +119,7 @@ class Address:
         frames = None if self.host is None or self.silent else self.host.listen(question, drop)
         if frames is not None:
             self._drops.append(drop)
+            self.heard.set(True, self.loop.time())
         return frames
 
     def _forget(self, seconds: float) -> None:

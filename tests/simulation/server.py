@@ -5,7 +5,7 @@ from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from tests.fake_plex import FakePlex, Fault, Quirks, Timings
 from tests.fake_plex.answering import Question, answer, gatekeeper_of, instead
@@ -16,7 +16,7 @@ from tests.fake_plex.rendering import to_xml
 from tests.fake_plex.scanning import ScanRequest
 from tests.fake_plex.stats import RecordedRequest
 from tests.fake_plex.websocket import Listener, parse_filters
-from tests.simulation.libraries import SimulatedLibrary, listed_path, location_of
+from tests.simulation.libraries import SimulatedLibrary, listed_path, location_of, own_path
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.network import Reply
 from tests.simulation.timeline import Timeline
@@ -24,6 +24,14 @@ from tests.simulation.timeline import Timeline
 EPOCH: Final = 1_700_000_000.0  # Unix seconds at the loop's time 0
 
 type Listed = frozenset[tuple[int, int]]  # the sizes and stamps of the parts with one path that are not in the trash
+
+
+class EndedScan(NamedTuple):
+    """A scan that ran to its end. Times are the loop's seconds."""
+
+    began: float
+    folder: str
+    ended: float
 
 
 class OnRefresh(Protocol):
@@ -135,7 +143,7 @@ class SimulatedServer:
         self.listed: dict[str, Timeline[Listed]] = {}
         self.libraries: dict[int, SimulatedLibrary] = {}  # by section
         self.mounted: dict[str, Timeline[bool]] = {}  # by location
-        self.scans: list[tuple[float, str]] = []  # that have ended: when they began, and the folder that they read
+        self.scans: list[EndedScan] = []
         self._watch()
 
     def add_library(self, library: SimulatedLibrary, real: Path) -> None:
@@ -202,7 +210,9 @@ class SimulatedServer:
         async def scan(request: ScanRequest) -> None:
             began = self.loop.time()
             await run(request)
-            self.scans.append((began, request.path or request.library.locations[0].path))
+            location = self.libraries[request.library.id].location
+            folder = location if request.path is None else own_path(request.path)
+            self.scans.append(EndedScan(began, folder, self.loop.time()))
 
         scanner._run = scan  # type: ignore[method-assign]
         listings._list = list_news  # type: ignore[method-assign]

@@ -110,8 +110,8 @@ class Claim:
 
     def _was_scanned(self) -> bool:
         """Whether a scan has read the file's folder to its end, perhaps one that began before the report."""
-        begin, path = self._begin - _SCAN_AGE, listed_path(self._path)
-        return any(at >= begin and f"{path}/".startswith(f"{folder}/") for at, folder in self._server.scans)
+        begin, path = self._begin - _SCAN_AGE, self._path
+        return any(each.began >= begin and f"{path}/".startswith(f"{each.folder}/") for each in self._server.scans)
 
     def _had_other_size(self, begin: float) -> bool:
         """Whether Plex did not have the file of the size that the sender said, which is all that may be known of it."""

@@ -17,6 +17,7 @@ from tests.simulation.libraries import DATA, FILMS, REPORTED, SHOWS, SimulatedLi
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.network import Address, Network
 from tests.simulation.plan import Plan
+from tests.simulation.repeated_scans import RequestedScans
 from tests.simulation.server import PlexHost, SimulatedServer
 from tests.simulation.timeline import Timeline
 
@@ -79,6 +80,7 @@ class World:
         self.broken: list[str] = []  # laws that did not hold
         self.submissions: list[Submission] = []
         self.results: list[Reported] = []
+        self.requested = RequestedScans(self)
         self.callers: list[asyncio.Task[Any]] = []
         self.network = Network(loop, random)
         self.tree = MediaTree(folder, loop)

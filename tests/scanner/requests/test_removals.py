@@ -135,6 +135,28 @@ async def test_requests_share_a_repeated_scan_of_the_location(hidden_tv: Path, m
     assert bench.refreshed == ["/data/tv"] * 2
 
 
+async def test_removal_uses_the_scan_of_the_location_that_has_just_ended(
+    hidden_tv: Path, make_bench: MakeBench
+) -> None:
+    """A scan of the location serves all removals that were reported before it, also those that are not ready yet."""
+    for show in ("Dark", "Lost"):
+        samples.add_episode(hidden_tv, show, 1, 1)
+    bench = await make_bench(timing=replace(QUICK, location_removal_interval=WAIT_LIMIT, ignored_after=WAIT_LIMIT))
+    bench.plex.seed()
+    for show in ("Dark", "Lost"):
+        shutil.rmtree(hidden_tv / show)
+    slow = bench.plex.faults.add(Fault("slow", path="/services/browse*", times=1))
+    subtitle = bench.request("/data/tv/Lost/Season 01/Lost - S01E01.en.srt", gone=True)
+    (late,) = await bench.engine.submit([subtitle], durable=False)
+    await bench.until(lambda: slow.hits > 0)
+
+    assert (await bench.scan("/data/tv/Dark", gone=True)).outcome is Outcome.REMOVED
+    slow.remove()
+
+    assert (await bench.engine.wait(late, WAIT_LIMIT)).outcome is Outcome.SCANNED
+    assert bench.refreshed == ["/data/tv"]
+
+
 async def test_reported_removal_of_an_unseen_file_is_scanned(hidden_tv: Path, bench: Bench) -> None:
     """Plex is queried for the nearest existing folder."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+import shutil
 
 import pytest
 
@@ -117,3 +118,25 @@ async def test_requests_beyond_the_limit_are_processed_later(
     assert outcomes[:3] == [Outcome.ADDED] * 3
     assert set(outcomes) <= {Outcome.ADDED, Outcome.UP_TO_DATE}
     assert len(bench.refreshed) == 1
+
+
+@pytest.mark.parametrize("validate", [True, False], ids=["listed late", "not validated"])
+async def test_wider_scan_serves_the_folders_that_are_queued_behind_it(tv: Path, bench: Bench, validate: bool) -> None:
+    """A season was removed, so its show is scanned: this also reads a folder that was queued before that scan."""
+    shutil.rmtree(tv / "Westworld" / "Season 02")
+    bench.plex.hold_walking()
+    (first,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Fargo", 1, 1))], durable=False)
+    await bench.plex.wait_scan_started()
+    (removal,) = await bench.engine.submit([bench.request(tv / "Westworld" / "Season 02", gone=True)], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 1)
+    bench.plex.quirks.listing_delay = 0.1
+    new = bench.request(samples.add_episode(tv, "Westworld", 1, 2), validate=validate)
+    (added,) = await bench.engine.submit([new], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 2)
+    bench.plex.release_walking()
+
+    outcomes = [(await bench.engine.wait(pending, 10)).outcome for pending in (first, removal, added)]
+
+    assert outcomes == [Outcome.ADDED, Outcome.REMOVED, Outcome.ADDED if validate else Outcome.SCANNED]
+    assert bench.refreshed == [str(tv / "Fargo" / "Season 01"), str(tv / "Westworld")]
+    assert (bench.engine.runner.requested, bench.engine.runner.avoided) == (2, 1)

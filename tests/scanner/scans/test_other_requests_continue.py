@@ -3,12 +3,14 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.requests.decision.evidence import Observed
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import QUICK, WAIT_LIMIT, MakeBench, NoRetryClock
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, MakeBench, NoPausesClock, NoRetryClock
 
 MISSING = 100
 REFRESH = "/library/sections/*/refresh"
@@ -86,3 +88,23 @@ async def test_scans_that_are_lost_because_they_follow_closely(
     results = await bench.scan_all(paths)
 
     assert [result.outcome for result in results] == [Outcome.ADDED] * len(paths)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "status", "status": status} for status in (400, 403, 404, 500, 503)]
+    + [{"kind": "disconnect"}, {"kind": "disconnect", "after": True}],
+    ids=["400", "403", "404", "500", "503", "disconnected before", "disconnected after"],
+)
+async def test_scan_is_observed_although_the_request_for_another_one_failed(
+    tv: Path, make_bench: MakeBench, fault: dict[str, Any]
+) -> None:
+    """A scan whose request failed does not count as one that has yet to start: no activity can belong to it."""
+    bench = await make_bench(clock=NoPausesClock())
+    bench.plex.faults.add(Fault(**fault, path=REFRESH, times=1))
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+
+    (later,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 3))], durable=False)
+
+    assert (await bench.engine.wait(later, WAIT_LIMIT)).outcome is Outcome.ADDED
+    assert [part.observed_now for part in later.progresses] == [Observed.YES]

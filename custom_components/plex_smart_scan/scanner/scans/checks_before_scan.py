@@ -6,24 +6,30 @@ from ..clock import Clock
 from ..libraries.missing_mounts import MountChecker
 from ..paths.clean_path import CleanPath
 from ..timing import Timing
+from .recent_scans import RecentScans
 from .scan_job import ScanJob, Waiter
 
 
 class NotScannedError(Exception):
-    """A scan is not requested: it is not needed, or the mount of a location is missing."""
+    """A scan is not requested: it is not needed, or the mount of a location is missing.
 
-    def __init__(self, missing_mount: CleanPath | None = None) -> None:
+    `is_covered` means that a wider scan was requested in the meantime. The requests join that one, which counts them.
+    """
+
+    def __init__(self, missing_mount: CleanPath | None = None, *, is_covered: bool = False) -> None:
         """Store the location whose mount is missing; None if the scan is not needed."""
         super().__init__()
         self.missing_mount = missing_mount
+        self.is_covered = is_covered
 
 
 class ChecksBeforeScan:
     """Checks queued scans before they are requested."""
 
-    def __init__(self, mounts: MountChecker, clock: Clock, timing: Timing) -> None:
+    def __init__(self, mounts: MountChecker, recent: RecentScans, clock: Clock, timing: Timing) -> None:
         """Store the dependencies."""
         self._mounts = mounts
+        self._recent = recent
         self._clock = clock
         self._timing = timing
         self._last_end: dict[int | None, float] = {}
@@ -37,6 +43,8 @@ class ChecksBeforeScan:
 
         The user's confirmations that locations are meant to be empty are used up.
         """
+        if self._recent.find(job.library, job.folder, since=job.since) not in {None, job}:
+            raise NotScannedError(is_covered=True)
         if not await self._is_needed(job):
             raise NotScannedError
         missing = await self._mounts.find_missing(job.library, job.folder, job.location)

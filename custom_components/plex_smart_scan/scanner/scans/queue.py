@@ -25,15 +25,24 @@ class FolderQueue:
         return len(self._waiting) > len(self._postponed)
 
     def join(
-        self, library: Library, location: CleanPath, folder: CleanPath | None, looked_up_at: float, now: float = 0.0
+        self,
+        library: Library,
+        location: CleanPath,
+        folder: CleanPath | None,
+        looked_up_at: float,
+        *,
+        now: float = 0.0,
+        since: float = 0.0,
     ) -> ScanJob:
         """Return the queued job for a folder, or a new one at the end of the queue.
 
         If a queued job for the folder has failed before, both are requested together, but each counts its own attempts.
         """
-        new = ScanJob(library=library, location=location, folder=folder, looked_up_at=looked_up_at, queued_at=now)
+        new = ScanJob(
+            library=library, location=location, folder=folder, looked_up_at=looked_up_at, queued_at=now, since=since
+        )
         waiting = self._waiting.setdefault(new.key, new)
-        waiting.looked_up_at = min(waiting.looked_up_at, looked_up_at)
+        waiting.looked_up_at, waiting.since = min(waiting.looked_up_at, looked_up_at), max(waiting.since, since)
         untried = next((job for job in waiting.all_jobs() if not job.attempts), None)
         if untried is None:
             waiting.merged_jobs.append(new)
@@ -81,5 +90,5 @@ class FolderQueue:
     def _merge(self, job: ScanJob, into: ScanJob) -> None:
         """Merge a job, and the jobs merged into it, into another."""
         into.merged_jobs += job.all_jobs()
-        into.looked_up_at = min(into.looked_up_at, job.looked_up_at)
+        into.looked_up_at, into.since = min(into.looked_up_at, job.looked_up_at), max(into.since, job.since)
         job.merged_jobs = []

@@ -3,8 +3,11 @@
 from collections import deque
 from typing import Final
 
-from ..libraries.index import Match
+from ..clock import Clock
+from ..models import Library
 from ..paths.clean_path import CleanPath
+from ..plex.server_availability import ServerAvailability
+from ..timing import Timing
 from .scan_job import Observation, ScanJob
 
 _MAX_RECENT: Final = 50  # scans
@@ -13,8 +16,11 @@ _MAX_RECENT: Final = 50  # scans
 class RecentScans:
     """The recently requested scans, including the one that is running."""
 
-    def __init__(self) -> None:
+    def __init__(self, availability: ServerAvailability, clock: Clock, timing: Timing) -> None:
         """Begin with none."""
+        self._availability = availability
+        self._clock = clock
+        self._timing = timing
         self._jobs: deque[ScanJob] = deque(maxlen=_MAX_RECENT)
 
     def add(self, job: ScanJob) -> None:
@@ -25,19 +31,18 @@ class RecentScans:
         """Remove a scan whose request failed."""
         self._jobs.remove(job)
 
-    def find(
-        self, match: Match, folder: CleanPath | None, *, since: float, ended_since: float, outages: int
-    ) -> ScanJob | None:
+    def find(self, library: Library, folder: CleanPath | None, *, since: float) -> ScanJob | None:
         """Return the latest scan that reads a folder (None: the whole library) and started at or after `since`.
 
-        A scan that ended before `ended_since` is too old: if Plex does not list the path by now, it needs another scan.
-        Both times are monotonic seconds. A lost scan does not count, nor does a scan from before an outage: `outages`
-        is how often the server has been unavailable.
+        `since` is in monotonic seconds. A scan that ended long ago is too old: if Plex does not list the path by now,
+        it needs another scan. A lost scan does not count, nor does a scan from before an outage of the server.
         """
+        ended_since = self._clock.monotonic() - self._timing.ignored_after
+        outages = self._availability.outages
         for job in reversed(self._jobs):
             is_current = job.started_at >= since and job.outages == outages
             is_old = job.ended.is_set() and job.ended_at < ended_since
             is_lost = job.observation is Observation.NOT_OBSERVED
-            if is_current and not is_old and not is_lost and job.library.id == match.library.id and job.covers(folder):
+            if is_current and not is_old and not is_lost and job.library.id == library.id and job.covers(folder):
                 return job
         return None

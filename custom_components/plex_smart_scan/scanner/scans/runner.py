@@ -61,11 +61,11 @@ class ScanRunner:
         self._clock = clock
         self._timing = timing
         self._log = log
-        self._checks = ChecksBeforeScan(mounts, clock, timing)
+        self._recent = RecentScans(availability, clock, timing)
+        self._checks = ChecksBeforeScan(mounts, self._recent, clock, timing)
         self._on_scanning = on_scanning
         self._queue = FolderQueue()
         self._changed = asyncio.Event()
-        self._recent = RecentScans()
         self._location_scans: dict[int, float] = {}
         self._requested_at = -math.inf  # monotonic seconds: the last scan
         self._monitors = ScanMonitors()
@@ -83,28 +83,28 @@ class ScanRunner:
         It may be running or finished already: one scan covers everything that existed when it started. `looked_up_at`
         is when the request last looked up its path. Times are monotonic seconds.
         """
-        ended_since = self._clock.monotonic() - self._timing.ignored_after
-        outages = self._availability.outages
-        recent = self._recent.find(match, folder, since=since, ended_since=ended_since, outages=outages)
+        recent = self._recent.find(match.library, folder, since=since)
         if recent is not None:
             # Until Plex has accepted the scan, those who wait for it are counted together.
             self.avoided += 1 if waiter.is_first_scan and recent.started.is_set() else 0
             recent.waiting.append(waiter)
             return recent
-        job = self._queue.join(match.library, match.location, folder, looked_up_at, self._clock.monotonic())
+        now = self._clock.monotonic()
+        job = self._queue.join(match.library, match.location, folder, looked_up_at, now=now, since=since)
         job.waiting.append(waiter)
         if self._queue.is_postponed(job):
             waiter.release_slot()
         self._changed.set()
         return job
 
-    def location_wait(self, library: int, *, removal: bool) -> float:
-        """Return in how many seconds a location of a library may be scanned again: for a `removal`, or to find a file.
+    def location_wait(self, match: Match, *, removal: bool, since: float) -> float:
+        """Return in how many seconds a location may be scanned again: for a `removal`, or to find a file.
 
-        All locations of a library share this limit.
+        All locations of a library share this limit. There is nothing to wait for if a scan of the location started at
+        or after `since` (monotonic seconds), so that the request can use it.
         """
-        last = self._location_scans.get(library)
-        if last is None:
+        last = self._location_scans.get(match.library.id)
+        if last is None or self._recent.find(match.library, match.location, since=since) is not None:
             return 0.0
         apart = self._timing.location_removal_interval if removal else self._timing.location_scan_interval
         return max(last + apart - self._clock.monotonic(), 0.0)
@@ -175,7 +175,7 @@ class ScanRunner:
             await self._scan(job, outages)
         except NotScannedError as not_scanned:
             self._queue.remove(job)
-            if not_scanned.missing_mount is None:
+            if not_scanned.missing_mount is None and not not_scanned.is_covered:
                 self.avoided += _count_first_scans(job)
             for each in job.all_jobs():
                 each.missing_mount = not_scanned.missing_mount
@@ -208,6 +208,7 @@ class ScanRunner:
             await self._availability.call(lambda: self._request(job, monitor, outages))
         except BaseException:
             unlisten()
+            monitor.release()
             self.current = None
             self._recent.remove(job)
             raise

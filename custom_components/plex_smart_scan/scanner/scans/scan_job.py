@@ -68,6 +68,8 @@ class ScanJob:
     """The folder; None for the whole library."""
     looked_up_at: float
     """When the first of the requests last looked up its path."""
+    since: float = 0.0
+    """The earliest start of another scan that has read what all of the requests are about."""
     waiting: list[Waiter] = field(default_factory=list)
     """The requests that wait for the scan."""
     merged_jobs: list[ScanJob] = field(default_factory=list)

@@ -9,7 +9,6 @@ unobserved one only once (`Progress.repeated`).
 from dataclasses import replace
 
 from ...libraries.mount_state import MountState
-from ...media.naming_rules import PathKind
 from ...models import Reason
 from ...plex.errors import PlexError
 from ...plex.retry import RetryAction, decide_retry
@@ -22,6 +21,7 @@ from ..decision.rule_table import decide
 from ..decision.scan_scope import ScanScope, folder_at
 from ..decision.step_types import Finish, Scan
 from ..dependencies import Dependencies
+from ..progress.covering_scan import earliest_covering_start
 from ..progress.evidence_builder import current_evidence
 from ..progress.request_progress import Progress
 from .waiting import wait
@@ -45,7 +45,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     if wanted is None and not await call_with_retry(deps, progress, deps.library_still_exists, match):
         # This would scan a whole library that no longer contains the path.
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
-    since = _earliest_covering_start(deps, progress)
+    since = earliest_covering_start(deps, progress)
     waiter = Waiter(
         still_needed=lambda: _is_still_needed(deps, progress),
         release_slot=progress.release_slot,
@@ -81,35 +81,6 @@ async def _is_still_justified(deps: Dependencies, progress: Progress, scope: Sca
     await update_visibility(deps, progress)
     evidence = replace(current_evidence(deps, progress), scope=scope)
     return evidence.worth_scanning and evidence.gone is gone and progress.scan_folder == folder
-
-
-def _earliest_covering_start(deps: Dependencies, progress: Progress) -> float:
-    """Return the earliest start (monotonic seconds) with which a scan has read what the request is about."""
-    if progress.job is not None:
-        return _earliest_replacement_start(deps, progress, progress.job)
-    if progress.request.force:
-        return progress.started_at
-    changed_at = progress.facts_changed_at or 0.0  # 0: the file did not change since the request
-    is_new = progress.first_listing == ()  # of what is in the trash, an earlier file may have been seen
-    seen_since = deps.visibility.first_seen(progress.match.path)
-    if is_new and seen_since is not None and progress.kind is PathKind.MEDIA:
-        # A scan that started after Plex saw the new file has read it. If the size is unknown, the file may have been
-        # incomplete until shortly before the report.
-        complete_since = progress.reported_at - deps.timing.same_report if progress.facts.size is None else 0.0
-        return max(seen_since, changed_at, complete_since)
-    # A replaced or removed file or a folder: only the report shows when it changed.
-    return max(progress.reported_at, changed_at)
-
-
-def _earliest_replacement_start(deps: Dependencies, progress: Progress, last: ScanJob) -> float:
-    """Return the earliest start (monotonic seconds) with which another scan replaces a further one of this request.
-
-    It has to start after the end of the request's last scan. While that has not ended, it has to start now or later.
-    """
-    if not last.ended.is_set():
-        return deps.clock.monotonic()
-    seen = deps.visibility.first_seen(progress.match.path)
-    return max(last.ended_at, seen or 0.0, progress.reported_at, progress.facts_changed_at or 0.0)
 
 
 async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, requested_at: float) -> None:

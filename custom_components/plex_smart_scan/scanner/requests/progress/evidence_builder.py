@@ -23,6 +23,7 @@ from ..decision.evidence import (
 )
 from ..decision.scan_scope import ScanScope, wider
 from ..dependencies import Dependencies
+from .covering_scan import earliest_covering_start
 from .listing_changes import all_listed, any_gone, file_key, is_analyzed, listing_change
 from .request_progress import Progress
 
@@ -52,7 +53,7 @@ def _location_wait(deps: Dependencies, progress: Progress) -> float:
     if exists and folder is not None and folder.key == match.location.key:
         return 0.0
     removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_VISIBLE
-    return deps.runner.location_wait(match.library.id, removal=removal)
+    return deps.runner.location_wait(match, removal=removal, since=earliest_covering_start(deps, progress))
 
 
 def age_since_report(deps: Dependencies, progress: Progress) -> float:

@@ -1,0 +1,35 @@
+"""Which scans have read what a request is about, so that it needs none of its own."""
+
+from ...media.naming_rules import PathKind
+from ...scans.scan_job import ScanJob
+from ..dependencies import Dependencies
+from .request_progress import Progress
+
+
+def earliest_covering_start(deps: Dependencies, progress: Progress) -> float:
+    """Return the earliest start (monotonic seconds) with which a scan has read what the request is about."""
+    if progress.job is not None:
+        return _earliest_replacement_start(deps, progress, progress.job)
+    if progress.request.force:
+        return progress.started_at
+    changed_at = progress.facts_changed_at or 0.0  # 0: the file did not change since the request
+    is_new = progress.first_listing == ()  # of what is in the trash, an earlier file may have been seen
+    seen_since = deps.visibility.first_seen(progress.match.path)
+    if is_new and seen_since is not None and progress.kind is PathKind.MEDIA:
+        # A scan that started after Plex saw the new file has read it. If the size is unknown, the file may have been
+        # incomplete until shortly before the report.
+        complete_since = progress.reported_at - deps.timing.same_report if progress.facts.size is None else 0.0
+        return max(seen_since, changed_at, complete_since)
+    # A replaced or removed file or a folder: only the report shows when it changed.
+    return max(progress.reported_at, changed_at)
+
+
+def _earliest_replacement_start(deps: Dependencies, progress: Progress, last: ScanJob) -> float:
+    """Return the earliest start (monotonic seconds) with which another scan replaces a further one of this request.
+
+    It has to start after the end of the request's last scan. While that has not ended, it has to start now or later.
+    """
+    if not last.ended.is_set():
+        return deps.clock.monotonic()
+    seen = deps.visibility.first_seen(progress.match.path)
+    return max(last.ended_at, seen or 0.0, progress.reported_at, progress.facts_changed_at or 0.0)

@@ -1,0 +1,120 @@
+"""Law 5: one scan covers everything that was there when it was requested, and is not repeated."""
+
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, Final
+
+from tests.simulation.libraries import location_of
+
+if TYPE_CHECKING:
+    from tests.simulation.server import SimulatedServer
+    from tests.simulation.world import Submission, World
+
+_UNCERTAIN: Final = 60.0  # seconds: a scan that was lost, or may have been, makes those that follow it uncertain
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class RequestedScan:
+    """A scan of a folder that a server was asked for."""
+
+    at: float
+    server: int
+    run: str
+    folder: str
+    known: bool
+    """Whether the server runs it and the engine got the answer that says so."""
+    connected: bool
+    """Whether the engine had its websocket."""
+    outages: int
+    """How often the server had been unavailable for this engine."""
+
+    def reads(self, folder: str) -> bool:
+        """Whether it reads a folder."""
+        return is_at_or_below(folder, self.folder)
+
+
+class RequestedScans:
+    """All scans that the servers of a world were asked for, and whether one was needed."""
+
+    def __init__(self, world: World) -> None:
+        """Belong to a world."""
+        self._world = world
+        self.all: list[RequestedScan] = []
+
+    def note(self, server: SimulatedServer, folder: str, *, will_run: bool) -> None:
+        """Note a scan, and break the law if it repeats another one."""
+        world, entry = self._world, self._world.entries[server.number]
+        if entry.run is None:
+            return
+        engine = entry.run.engine
+        scan = RequestedScan(
+            at=world.loop.time(),
+            server=server.number,
+            run=entry.run.name,
+            folder=folder,
+            known=will_run,
+            connected=engine.websocket.connected,
+            outages=engine.availability.outages,
+        )
+        causes = self._causes(scan)
+        covering = [self._covering(scan, cause) for cause in causes]
+        if not causes:
+            world.break_law(f"law 5: server {server.number} scans {folder}, and no request waits for it")
+        elif all(covering):
+            earlier = sorted({f"{each.at - 1000.0:.3f}" for each in covering if each})
+            world.break_law(f"law 5: server {server.number} scans {folder} once more: {earlier}")
+        self.all.append(scan)
+
+    def _causes(self, scan: RequestedScan) -> list[Submission]:
+        """Return the requests under way that are about something in the folder."""
+        world = self._world
+        return [
+            each
+            for each in world.submissions
+            if each.server == scan.server and each.ended is None and is_at_or_below(each.path, scan.folder)
+        ]
+
+    def _covering(self, scan: RequestedScan, cause: Submission) -> RequestedScan | None:
+        """Return an earlier scan that has read what a request is about, and of which the engine knows."""
+        since = self._known_since(cause)
+        for earlier in reversed(self.all):
+            if earlier.at < since:
+                return None
+            if earlier.reads(scan.folder) and self._is_known(earlier, scan):
+                return earlier
+        return None
+
+    def _known_since(self, cause: Submission) -> float:
+        """Return since when the engine can know that a scan reads what a request is about.
+
+        It has to have seen that on Plex's disk before the scan was requested. A path that was reported as removed and
+        is still there may disappear from Plex's disk at any time: network mounts cache their folders.
+        """
+        world, server = self._world, self._world.servers[cause.server]
+        if cause.gone and world.tree.exists(cause.path):
+            return inf
+        files = max(world.tree.facts(path).changed_at for path in (cause.path, *world.tree.below(cause.path)))
+        local = world.local_mounted[location_of(cause.path)]
+        mounts = max(server.mount_of(cause.path).changed_at, local.changed_at)
+        changed = max(files, mounts, world.tree.existed(cause.path).changed_at)
+        timing = world.plan.timing
+        pause = 0.0 if changed <= cause.at else max(*timing.visibility_pauses, *timing.mount_pauses)
+        return max(cause.at, changed + timing.view_max_age + pause + world.address_of(server).late)
+
+    def _is_known(self, earlier: RequestedScan, scan: RequestedScan) -> bool:
+        """Whether the engine that asks for a scan can know that an earlier one runs or has run."""
+        if earlier.server != scan.server or earlier.run != scan.run or earlier.outages != scan.outages:
+            return False
+        if not earlier.known or not earlier.connected:
+            return False
+        server = self._world.servers[scan.server]
+        ended = next((e.ended for e in server.scans if e.folder == earlier.folder and e.began >= earlier.at), scan.at)
+        around = [each for each in self.all if each.server == scan.server and each.at <= ended]
+        if any(each.at >= earlier.at - _UNCERTAIN and not (each.known and each.connected) for each in around):
+            return False
+        return all(self._world.address_of(server).heard.during(earlier.at, ended))
+
+
+def is_at_or_below(path: str, folder: str) -> bool:
+    """Whether a path is a folder or something in it."""
+    return path == folder or path.startswith(folder + "/")
