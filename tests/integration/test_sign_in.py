@@ -254,6 +254,9 @@ HICCUPS = [
     pytest.param(Fault("disconnect"), id="connection lost"),
     pytest.param(Fault("slow"), id="no answer"),
     pytest.param(Fault("status", status=200, body="[]"), id="another answer"),
+    pytest.param(Fault("status", status=200, body="[" * 100_000), id="nested too deeply"),
+    pytest.param(Fault("status", status=200, body=f'"{"x" * 5 * 2**20}"'), id="too large"),
+    pytest.param(Fault("status", status=200, body=f"[{'1,' * 4_000_000}1]"), id="too many values"),
 ]
 
 
@@ -302,6 +305,23 @@ async def test_failed_pin_can_be_retried_or_replaced_by_a_token(
     await dialog.claim(owner)
 
     assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"id": 1, "code": "x", "expiresIn": Infinity}',
+        '{"id": 1, "code": "x", "expiresIn": NaN}',
+        '{"id": 1e999, "code": "x", "expiresIn": 900}',
+        f'{{"id": {"9" * 400}, "code": "x", "expiresIn": 900}}',
+    ],
+    ids=["no end", "no number", "infinite", "many digits"],
+)
+async def test_pin_with_a_number_that_cannot_be_is_an_error(dialog: Dialog, body: str) -> None:
+    """No sign-in waits for a PIN without an end, and none ends in an unexpected error."""
+    dialog.plex_tv.faults.add(Fault("status", "/api/v2/pins", "POST", status=200, body=body))
+    await dialog.choose("sign_in")
+    assert (dialog.step, dialog.errors) == (FAILED, {"base": "plex_tv_unreachable"})
 
 
 async def test_token_can_be_entered_instead_of_a_sign_in(dialog: Dialog, listed: FakePlex) -> None:

@@ -361,12 +361,13 @@ REMOTE = ListedConnection("https://example.org:443", "example.org", 443, local=F
 REMOTE_HTTP = ListedConnection("http://example.org:80", "example.org", 80, local=False, relay=False)
 RELAY = ListedConnection("https://203-0-113-7.0abc.plex.direct:8443", "203.0.113.7", 8443, local=True, relay=True)
 BROKEN = ListedConnection("https://[::1", "192.168.1.11", 99999, local=True, relay=False)
+UNUSABLE = ListedConnection("https://[x", "a/b@evil.example?#", 32400, local=True, relay=False)
 NAMELESS = ListedConnection("nonsense", "192.168.1.12", 32400, local=True, relay=False)
 
 
 def test_local_http_addresses_are_first() -> None:
     """Plain http on the local network first; never a relay, never remote http."""
-    server = listing(RELAY, REMOTE, REMOTE_HTTP, CUSTOM_TLS, CUSTOM, LAN6, LAN, BROKEN)
+    server = listing(RELAY, REMOTE, REMOTE_HTTP, CUSTOM_TLS, CUSTOM, LAN6, LAN, BROKEN, UNUSABLE)
     assert [(each.url, each.verify_ssl) for each in candidates(server)] == [
         ("http://[fd00::10]:32400", True),
         ("http://192.168.1.10:32400", True),

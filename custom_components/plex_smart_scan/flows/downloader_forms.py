@@ -18,7 +18,7 @@ from ..arr.credentials import CONF_BASE_URL, CONF_CORE_ENTRY_ID, normalized_url
 from ..arr.mappings import MappingReview, Proposal
 from ..arr.programs import PROGRAMS, ArrKind
 from ..arr.webhook_connection import field_of
-from ..scanner import markdown_safe
+from ..scanner import log_safe, markdown_safe
 from .forms import URL_SELECTOR, connection_schema, select_from_list
 
 CONF_DELETE_DUPLICATES: Final = "delete_duplicates"
@@ -61,7 +61,8 @@ def plex_connections_schema(connections: Sequence[Resource]) -> vol.Schema:
     """Return the form to turn off the library update of the program's Plex connections."""
     choices = [
         SelectOptionDict(
-            value=str(each["id"]), label=f"{each.get('name')} ({field_of(each, 'host')}:{field_of(each, 'port')})"
+            value=str(each["id"]),
+            label=log_safe(f"{each.get('name')} ({field_of(each, 'host')}:{field_of(each, 'port')})"),
         )
         for each in connections
     ]
@@ -72,7 +73,9 @@ def mappings_schema(review: MappingReview) -> vol.Schema:
     """Return the form to select mappings. Mappings confirmed by files are selected by default."""
     if not review.proposals:
         return vol.Schema({})
-    choices = [SelectOptionDict(value=str(number), label=each.text) for number, each in enumerate(review.proposals)]
+    choices = [
+        SelectOptionDict(value=str(number), label=log_safe(each.text)) for number, each in enumerate(review.proposals)
+    ]
     proven = [str(number) for number, each in enumerate(review.proposals) if each.files]
     return vol.Schema({vol.Optional(CONF_MAPPINGS, default=proven): select_from_list(choices, multiple=True)})
 

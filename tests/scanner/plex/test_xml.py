@@ -326,6 +326,12 @@ def test_newest_item_is_the_first_of_the_page() -> None:
     assert newest(xml(MISS)) is None
 
 
+@pytest.mark.parametrize("added", ["-1", str(10**12), str(2**63 - 1), "9" * 400, "soon"])
+def test_time_that_cannot_be_shown_is_unknown(added: str) -> None:
+    """A time outside the years 1970 to 9999 is unknown; the title is still returned."""
+    assert newest(xml(item("", f'ratingKey="7" type="movie" title="Film" addedAt="{added}"'))) == ("Film", None)
+
+
 @pytest.mark.parametrize("pivots", ["", '<Pivot id="recommended" /><Pivot id="library" />'])
 def test_storage_is_read_by_library(pivots: str) -> None:
     """Duration and storage by library, with or without children (plexapi fails without); Home has no id."""
@@ -369,7 +375,13 @@ def test_invalid_number_is_unknown() -> None:
     assert (file.size, file.stamp, file.duration, file.bitrate) == (None, None, None, None)
 
 
-@pytest.mark.parametrize(("text", "value"), [("12", 12), ("0", 0), ("-1", -1), ("", None), (None, None), ("1.5", None)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12", 12), ("0", 0), ("-1", -1), ("", None), (None, None), ("1.5", None),
+        (str(2**63 - 1), 2**63 - 1), (str(2**63), None), ("9" * 400, None),
+    ],
+)  # fmt: skip
 def test_number_is_a_whole_number_or_none(text: str | None, value: int | None) -> None:
     """A whole number, or nothing."""
     assert number(text) == value
