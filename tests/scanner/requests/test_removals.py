@@ -62,6 +62,21 @@ async def test_removed_show_causes_a_scan_of_the_location(tv: Path, bench: Bench
     assert bench.refreshed == [str(tv)]
 
 
+@pytest.mark.parametrize("status", [403, 404])
+async def test_show_without_its_files_is_scanned_itself_if_plex_does_not_show_its_disk(
+    hidden_tv: Path, bench: Bench, status: int
+) -> None:
+    """The files are missing, but its folder was not reported as removed. The location would never be scanned."""
+    for episode in (hidden_tv / "Westworld").rglob("*.mkv"):
+        episode.unlink()
+    bench.plex.quirks.browse_refused = status
+
+    result = await bench.scan("/data/tv/Westworld")
+
+    assert result.outcome is Outcome.REMOVED
+    assert bench.refreshed == ["/data/tv/Westworld"]
+
+
 async def test_restored_show_does_not_use_up_the_scan_of_the_location(hidden_tv: Path, make_bench: MakeBench) -> None:
     """The location is not scanned for a show that exists again when the scan would start."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
