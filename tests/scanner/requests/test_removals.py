@@ -111,6 +111,24 @@ async def test_file_that_is_back_before_the_scan_reads_it(hidden_tv: Path, bench
     assert (result.outcome, result.reason) == (expected, None)
 
 
+async def test_file_that_is_back_when_its_time_is_over_is_scanned(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """Plex did not see the file while it was scanned for its removal, and has not read it since it is back."""
+    bench = await make_bench(validation_timeout=WAIT_LIMIT)
+    bench.plex.quirks.browse_refused = 403
+    samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+    bench.plex.unmount("/data/tv")
+    request = bench.request("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv")
+    (pending,) = await bench.engine.submit([request], durable=False)
+    await bench.until(lambda: any(progress.job and progress.job.ended.is_set() for progress in pending.progresses))
+    bench.plex.mount("/data/tv")
+    for progress in pending.progresses:
+        progress.visibility_checked_at = -WAIT_LIMIT
+        progress.time_spent = 10 * WAIT_LIMIT
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.UPDATED
+    assert bench.refreshed == ["/data/tv/Westworld", "/data/tv/Westworld/Season 01"]
+
+
 async def test_removal_that_is_noticed_while_waiting(hidden_tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:
     """Plex never saw the folder of a subtitle that is removed again: what is scanned is a folder that exists."""
     local = tmp_path / "local"
