@@ -58,7 +58,8 @@ class JudgedWorld(World):
             self._judge_widening(server, folder, seen, now)
         if wide:
             if path is not None:
-                self._judge_location(run, library, removal=bool(removals), now=now)
+                narrowest = any(each.folder == folder for each in seen)
+                self._judge_location(run, library, removal=bool(removals), narrowest=narrowest, now=now)
             if will_run:
                 run.wide_scans.append((now, library))
 
@@ -147,7 +148,12 @@ class JudgedWorld(World):
         if self.plan.settings.smart_scanning and len(refused) < MAX_REFUSALS:
             self.break_law(f"law 3: server {server.number} scans its whole library {library.title}")
 
-    def _judge_location(self, run: Run, library: SimulatedLibrary, *, removal: bool, now: float) -> None:
+    def _judge_location(
+        self, run: Run, library: SimulatedLibrary, *, removal: bool, narrowest: bool, now: float
+    ) -> None:
+        """A location is seldom scanned, unless it is the `narrowest` folder of something that Plex sees."""
+        if narrowest:
+            return
         apart = _REMOVAL_APART if removal else _LOCATION_APART
         earlier = [at for at, scanned in run.wide_scans if scanned is library and now - at < apart - _LATENCY]
         if earlier and self.plan.settings.smart_scanning:

@@ -1,6 +1,7 @@
 """The narrowest folder to scan for a path."""
 
 from ...files import local_files
+from ...media.naming_rules import PathKind
 from ...media.up_to_date import not_trashed
 from ...paths.clean_path import CleanPath
 from ..decision.scan_scope import ScanScope, first_level_folder, folder_of
@@ -24,7 +25,11 @@ def scope_of_next_scan(deps: Dependencies, progress: Progress) -> ScanScope:
 
 
 async def _nearest_folder(deps: Dependencies, progress: Progress) -> CleanPath:
-    """Return the nearest existing folder above a removed path, by Home Assistant's disk or else by Plex's."""
+    """Return the nearest existing folder above a removed path, by Home Assistant's disk or else by Plex's.
+
+    If Plex does not show its disk, it only says that the files are missing: a first-level folder that was not reported
+    as removed is scanned itself, since it may exist, and the location would not be scanned.
+    """
     match = progress.match
     candidates = deps.mappings.local_paths(progress.mapped)
     if seen := await local_files.nearest_existing_folder(candidates, match, deps.timing.disk_timeout):
@@ -37,4 +42,8 @@ async def _nearest_folder(deps: Dependencies, progress: Progress) -> CleanPath:
         if view.refused:
             return first_level_folder(match, folder)
         folder = folder.parent
+    if progress.kind is PathKind.FOLDER and not progress.request.gone and match.path.key != match.location.key:
+        view = await deps.visibility.view(match.location, max_age=max_view_age(deps, progress))
+        if view.refused:
+            return match.path
     return match.location

@@ -4,7 +4,7 @@ import asyncio
 
 from ...clock import wait_for
 from ...libraries.mount_state import MountState
-from ...models import Reason
+from ...models import Outcome, Reason
 from ..collecting.collect_disk import update_facts
 from ..collecting.collect_listing import needs_lookup, prepare_without_lookup, repeat_lookup
 from ..collecting.collect_visibility import update_visibility, wait_for_next_view
@@ -22,14 +22,14 @@ async def check_visibility(deps: Dependencies, progress: Progress) -> None:
     await update_visibility(deps, progress)
     if not progress.job:
         return
-    is_gone = current_evidence(deps, progress).gone
+    gone = current_evidence(deps, progress).gone
     if progress.visibility is PlexVisibility.NOT_VISIBLE:
         progress.mount = MountState.NOT_CHECKED  # the path may have disappeared with its mount
-        if not is_gone:
+        if not gone:
             progress.reset_scan_keeping_visibility()  # it has to be visible before it is scanned again
-    elif was_gone and not is_gone and progress.change is None:
-        progress.reset_scan_keeping_visibility()  # the scan of the removal may not have read what is there now
-        progress.back_at = progress.visibility_checked_at
+    elif was_gone and not gone and progress.change in {None, Outcome.REMOVED}:
+        progress.back_at = deps.clock.monotonic()
+        progress.reset_scan_keeping_visibility()  # a scan for its removal may not have read what is back
 
 
 async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) -> None:

@@ -9,7 +9,7 @@ from .request_progress import Progress
 def earliest_covering_start(deps: Dependencies, progress: Progress) -> float:
     """Return the earliest start (monotonic seconds) with which a scan has read what the request is about.
 
-    A scan from before the path or its missing mount was back may not have read it.
+    A scan from before the path or its mount was back has not read it.
     """
     if progress.job is not None:
         return _earliest_replacement_start(deps, progress, progress.job)

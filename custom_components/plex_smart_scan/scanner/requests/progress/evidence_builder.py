@@ -33,16 +33,27 @@ _SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.S
 
 def current_evidence(deps: Dependencies, progress: Progress) -> Evidence:
     """Return the evidence at this moment."""
-    removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_VISIBLE
-    since = earliest_covering_start(deps, progress)
     return evidence_of(
         progress,
         deps.settings,
         deps.timing,
         now=deps.clock.monotonic(),
         outages=deps.availability.outages,
-        location_wait=deps.runner.location_wait(progress.match, removal=removal, since=since),
+        location_wait=_location_wait(deps, progress),
     )
+
+
+def _location_wait(deps: Dependencies, progress: Progress) -> float:
+    """Return in how many seconds the location may be scanned for this request.
+
+    There is no limit for an existing file directly in the location, because there is no narrower folder to scan.
+    """
+    match, folder = progress.match, progress.scan_folder
+    exists = progress.visibility is PlexVisibility.VISIBLE or progress.facts.state.exists
+    if exists and folder is not None and folder.key == match.location.key:
+        return 0.0
+    removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_VISIBLE
+    return deps.runner.location_wait(match, removal=removal, since=earliest_covering_start(deps, progress))
 
 
 def max_view_age(deps: Dependencies, progress: Progress) -> float:

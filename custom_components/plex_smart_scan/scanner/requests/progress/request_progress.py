@@ -84,7 +84,7 @@ class Progress:
     reported_at: float = 0.0
     """When the latest report about the path arrived."""
     back_at: float = 0.0
-    """When a path that was gone, or a missing mount, was seen to be back; 0 if neither was."""
+    """When the path or its mount was back that had been missing; 0 if neither was."""
     scan_folder: CleanPath | None = None
     """The narrowest folder to scan, as the server spells it; None before the visibility was checked."""
     folder_is_of_removal: bool = False
