@@ -69,7 +69,7 @@ def _refused_row(outcome: str) -> Row:
 
 _TOKEN: Final = _row(
     _refused_row(FORBIDDEN),
-    {Stage.CONNECTING: WAITS_FOR_TOKEN, Stage.EVERYTHING: WAITS_FOR_TOKEN, Stage.LIBRARIES: FORBIDDEN},
+    {Stage.CONNECTING: WAITS_FOR_TOKEN, Stage.EVERYTHING: WAITS_FOR_TOKEN, Stage.LIBRARIES: WAITS_FOR_TOKEN},
 )
 
 OUTCOMES: Final[Mapping[str, Row]] = MappingProxyType(

@@ -27,7 +27,7 @@ _REQUEST_ERRORS: Final = {
     ErrorKind.PERMISSION: ErrorKind.PERMISSION,
 }
 # A proxy or a misconfigured server may respond to the probe and refuse everything else.
-_REFUSALS: Final = {ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION}
+_REFUSALS: Final = {ErrorKind.AUTH, ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION}
 
 
 class ConnectionState(StrEnum):
