@@ -211,10 +211,10 @@ async def test_error_of_every_request_is_an_outage(
 
 
 def make_compared(server: Server, clock: FrozenClock, error: PlexError | None) -> ServerAvailability:
-    """Return an availability whose comparison fails with this error, or succeeds."""
+    """Return an availability whose comparison fails with this error while requests fail, or always succeeds."""
 
     async def compare() -> None:
-        if error:
+        if error and server.error:
             raise error
 
     return ServerAvailability(server.probe, clock, compare=compare)

@@ -81,7 +81,28 @@ async def test_retries_are_unlimited_while_every_request_fails(tv: Path, make_be
     bench.plex.faults.add(fault)
     (pending,) = await bench.engine.submit([bench.request(episode)], durable=True)
     await bench.until(lambda: bench.engine.availability.outages > 0)
+    asked = len(bench.plex.stats.requests)
+    await bench.until(lambda: len(bench.plex.stats.requests) > asked + 60)
+    assert [state for state, _error in bench.links] == [ConnectionState.OFFLINE]
 
+    bench.plex.faults.clear()
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+
+
+@pytest.mark.parametrize("status", [408, 500, 502])
+async def test_request_for_an_unknown_library_waits_for_the_libraries(
+    tv: Path, tmp_path: Path, make_bench: MakeBench, status: int
+) -> None:
+    """The list of libraries is what every server answers: if it fails again and again, no request fails."""
+    bench = await make_bench(clock=NoPausesClock())
+    bench.plex.faults.add(Fault("status", status=status, path="/library/sections"))
+    movies = tmp_path / "movies"
+    (pending,) = await bench.engine.submit([bench.request(samples.add_movie(movies, "New (2026)"))], durable=True)
+    await bench.until(lambda: bench.engine.availability.outages > 0)
+    assert bench.results == []
+
+    bench.plex.add_library("Movies", "movie", {str(movies): movies})
     bench.plex.faults.clear()
 
     assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
