@@ -83,8 +83,12 @@ class Progress:
     # Scans: written by `execution/scanning`, the folder by `collect_visibility`.
     reported_at: float = 0.0
     """When the latest report about the path arrived."""
+    back_at: float = 0.0
+    """When the path or its mount was back that had been missing; 0 if neither was."""
     scan_folder: CleanPath | None = None
     """The narrowest folder to scan, as the server spells it; None before the visibility was checked."""
+    folder_is_of_removal: bool = False
+    """Whether that is the nearest existing folder above a path that is gone."""
     scope: ScanScope = ScanScope.FOLDER
     """The scope of the latest or the next scan."""
     job: ScanJob | None = None
@@ -226,6 +230,11 @@ class Progress:
         if job.ended.is_set():
             self.last_ended_at = job.ended_at
             self.observed = self.observed_now
+
+    @property
+    def views_since(self) -> float:
+        """Which views of Plex's disk count: those from this moment on."""
+        return max(self.reported_at, self.back_at)
 
     @property
     def observed_now(self) -> Observed:
