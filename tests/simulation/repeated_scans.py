@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from tests.simulation.libraries import location_of
 
 if TYPE_CHECKING:
+    from tests.simulation.libraries import SimulatedLibrary
     from tests.simulation.server import SimulatedServer
     from tests.simulation.world import Submission, World
 
@@ -20,6 +21,7 @@ class RequestedScan:
     at: float
     server: int
     run: str
+    library: SimulatedLibrary
     folder: str
     known: bool
     """Whether the server runs it and the engine got the answer that says so."""
@@ -41,7 +43,7 @@ class RequestedScans:
         self._world = world
         self.all: list[RequestedScan] = []
 
-    def note(self, server: SimulatedServer, folder: str, *, will_run: bool) -> None:
+    def note(self, server: SimulatedServer, library: SimulatedLibrary, folder: str, *, will_run: bool) -> None:
         """Note a scan, and break the law if it repeats another one."""
         world, entry = self._world, self._world.entries[server.number]
         if entry.run is None:
@@ -51,6 +53,7 @@ class RequestedScans:
             at=world.loop.time(),
             server=server.number,
             run=entry.run.name,
+            library=library,
             folder=folder,
             known=will_run,
             connected=engine.websocket.connected,
@@ -80,7 +83,7 @@ class RequestedScans:
         for earlier in reversed(self.all):
             if earlier.at < since:
                 return None
-            if earlier.reads(scan.folder) and self._is_known(earlier, scan):
+            if earlier.library is scan.library and earlier.reads(scan.folder) and self._is_known(earlier, scan):
                 return earlier
         return None
 
@@ -108,7 +111,8 @@ class RequestedScans:
         if not earlier.known or not earlier.connected:
             return False
         server = self._world.servers[scan.server]
-        ended = next((e.ended for e in server.scans if e.folder == earlier.folder and e.began >= earlier.at), scan.at)
+        scans = [e for e in server.scans if e.library is earlier.library and e.folder == earlier.folder]
+        ended = next((e.ended for e in scans if e.began >= earlier.at), scan.at)
         around = [each for each in self.all if each.server == scan.server and each.at <= ended]
         if any(each.at >= earlier.at - _UNCERTAIN and not (each.known and each.connected) for each in around):
             return False
