@@ -1,25 +1,25 @@
-"""The forms of the flow that connects a downloader."""
+"""The forms of the flow that connects a downloader, and their errors."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_API_KEY, CONF_URL
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-)
+from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict, SelectSelector, SelectSelectorConfig
 import voluptuous as vol
 
+from ..arr.api_response import ArrError
 from ..arr.client import Resource
 from ..arr.credentials import CONF_BASE_URL, CONF_CORE_ENTRY_ID, normalized_url
 from ..arr.mappings import MappingReview, Proposal
+from ..arr.probe import failures_text
 from ..arr.programs import PROGRAMS, ArrKind
 from ..arr.webhook_connection import field_of
+from ..arr.webhook_setup import NotProvenError, NotSavedError
 from ..scanner import log_safe, markdown_safe
 from .forms import URL_SELECTOR, connection_schema, select_from_list
+
+type ConnectError = ArrError | NotProvenError | NotSavedError
 
 CONF_DELETE_DUPLICATES: Final = "delete_duplicates"
 CONF_SWITCH_OFF: Final = "switch_off"
@@ -46,6 +46,16 @@ def normalized_input(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str
     if not api_key or not (api_key.isascii() and api_key.isprintable()):
         return data, {CONF_API_KEY: "invalid_auth"}  # not valid in an HTTP header
     return data, {}
+
+
+def connect_errors(error: ConnectError | None) -> tuple[dict[str, str], str]:
+    """Return the errors of the form that asks for a URL, and the message of the program."""
+    if isinstance(error, NotProvenError):
+        key = error.failures[0].obstacle.value if error.failures else "no_address"
+        return {"base": key}, failures_text(error.failures) or "-"
+    if isinstance(error, ArrError):
+        return {"base": error.kind}, markdown_safe(error.message)
+    return {"base": "not_saved"}, "-"
 
 
 def core_schema(entries: Iterable[ConfigEntry]) -> vol.Schema:
