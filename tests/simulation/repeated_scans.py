@@ -116,7 +116,8 @@ class RequestedScans:
         around = [each for each in self.all if each.server == scan.server and each.at <= ended]
         if any(each.at >= earlier.at - _UNCERTAIN and not (each.known and each.connected) for each in around):
             return False
-        return all(self._world.address_of(server).heard.during(earlier.at, ended))
+        # The activity of this scan counts as that of one before it, if what that one did was not heard.
+        return all(self._world.address_of(server).heard.during(earlier.at - _UNCERTAIN, ended))
 
 
 def is_at_or_below(path: str, folder: str) -> bool:
