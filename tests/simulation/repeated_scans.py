@@ -113,11 +113,11 @@ class RequestedScans:
         server = self._world.servers[scan.server]
         scans = [e for e in server.scans if e.library is earlier.library and e.folder == earlier.folder]
         ended = next((e.ended for e in scans if e.began >= earlier.at), scan.at)
-        around = [each for each in self.all if each.server == scan.server and each.at <= ended]
-        if any(each.at >= earlier.at - _UNCERTAIN and not (each.known and each.connected) for each in around):
+        around = [e for e in self.all if e.server == scan.server and earlier.at - _UNCERTAIN <= e.at <= ended]
+        if any(not (each.known and each.connected) for each in around):
             return False
-        # The activity of this scan counts as that of one before it, if what that one did was not heard.
-        return all(self._world.address_of(server).heard.during(earlier.at - _UNCERTAIN, ended))
+        # If the server was not heard during a scan before it, the activity counts as that of the other scan.
+        return all(self._world.address_of(server).heard.during(around[0].at, ended))
 
 
 def is_at_or_below(path: str, folder: str) -> bool:
