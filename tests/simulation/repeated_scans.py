@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tests.simulation.server import SimulatedServer
     from tests.simulation.world import Submission, World
 
+_LATENCY: Final = 1.0  # seconds: how late what the server sends can arrive
 _UNCERTAIN: Final = 60.0  # seconds: a scan that was lost, or may have been, makes those that follow it uncertain
 
 
@@ -117,7 +118,7 @@ class RequestedScans:
         if any(not (each.known and each.connected) for each in around):
             return False
         # If the server was not heard during a scan before it, the activity counts as that of the other scan.
-        return all(self._world.address_of(server).heard.during(around[0].at, ended))
+        return all(self._world.address_of(server).heard.during(around[0].at, ended + _LATENCY))
 
 
 def is_at_or_below(path: str, folder: str) -> bool:

@@ -83,8 +83,8 @@ class Progress:
     # Scans: written by `execution/scanning`, the folder by `collect_visibility`.
     reported_at: float = 0.0
     """When the latest report about the path arrived."""
-    mount_back_at: float = 0.0
-    """When a missing mount that the request waited for was back; 0 if it never waited for one."""
+    back_at: float = 0.0
+    """When the path or its mount was back that had been missing; 0 if neither was."""
     scan_folder: CleanPath | None = None
     """The narrowest folder to scan, as the server spells it; None before the visibility was checked."""
     folder_is_of_removal: bool = False
@@ -234,7 +234,7 @@ class Progress:
     @property
     def views_since(self) -> float:
         """Which views of Plex's disk count: those from this moment on."""
-        return max(self.reported_at, self.mount_back_at)
+        return max(self.reported_at, self.back_at)
 
     @property
     def observed_now(self) -> Observed:
