@@ -52,6 +52,17 @@ async def test_folder_with_a_deleted_file_is_scanned(tv: Path, bench: Bench) -> 
     assert result.outcome is Outcome.REMOVED
 
 
+async def test_deleted_file_beside_a_damaged_one(tv: Path, bench: Bench) -> None:
+    """What is left in the folder is not new: it need not be playable for the result."""
+    samples.add_episode(tv, "Westworld", 1, 2, sample=samples.DAMAGED)
+    await bench.scan(tv / "Westworld")
+    (tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
+
+    result = await bench.scan(tv / "Westworld")
+
+    assert (result.outcome, result.reason) == (Outcome.REMOVED, None)
+
+
 async def test_folder_with_a_dot_in_its_name_is_added(tv: Path, bench: Bench) -> None:
     """`Mr. Robot` has no extension, though its name has a dot."""
     samples.add_episode(tv, "Mr. Robot", 1, 1)
@@ -77,24 +88,6 @@ async def test_unseen_folder_without_changes_is_up_to_date(hidden_tv: Path, benc
 
     assert result.outcome is Outcome.UP_TO_DATE
     assert bench.refreshed == ["/data/tv/Westworld"]
-
-
-@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
-@pytest.mark.parametrize("hidden", [True, False])
-async def test_file_removed_from_a_folder_whose_other_file_is_not_analyzed(
-    tv: Path, hidden_tv: Path, make_bench: MakeBench, hidden: bool, websocket: bool
-) -> None:
-    """The removal is the change: the request does not wait for the duration of a file that did not change."""
-    bench = await make_bench(websocket=websocket)
-    root, season = (hidden_tv, "/data/tv/Westworld/Season 01") if hidden else (tv, f"{tv}/Westworld/Season 01")
-    samples.add_episode(root, "Westworld", 1, 2)
-    bench.plex.hold_analysis()
-    await bench.scan(f"{season}/Westworld - S01E02.mkv")
-    (root / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
-
-    result = await bench.scan(season)
-
-    assert (result.outcome, result.listed_after) == (Outcome.REMOVED, 1)
 
 
 @pytest.mark.parametrize("refused", [0, 403], ids=["plex sees the file", "browsing refused"])

@@ -105,6 +105,8 @@ def changed(e: Evidence, timing: Timing) -> Step | None:
         if e.scan is ScanState.RUNNING and e.since_change_listed < timing.analysis_timeout:
             return LookUp()  # Plex 1.43 can crash if it analyzes an item while it scans the library
         return RequestAnalysis()  # if the library is still busy by then, the step ends without an analysis
+    if e.change is Outcome.REMOVED:
+        return Finish(outcome)  # what is left is not new
     return _finish_analyzed(e, outcome, timing)
 
 
@@ -117,12 +119,7 @@ def outcome_of_change(e: Evidence, change: Outcome) -> Outcome:
 
 
 def _finish_analyzed(e: Evidence, outcome: Outcome, timing: Timing) -> Step:
-    """Finish once Plex has analyzed the file, or has shown no sign of analyzing it for some time.
-
-    After a removal, nothing is analyzed.
-    """
-    if e.change is Outcome.REMOVED:
-        return Finish(outcome)
+    """Finish once Plex has analyzed the file, or has shown no sign of analyzing it for some time."""
     limits = {
         Analysis.DONE: 0.0,
         Analysis.IN_PROGRESS: timing.analysis_timeout,

@@ -184,18 +184,18 @@ class Progress:
         return len(added_files(self.first_listing, self.listing))
 
     @property
+    def change(self) -> Outcome | None:
+        """What the last look-up found changed since the first one; None for nothing, or if that is unknown."""
+        if not self.looked_up or self.first_listing is None or self.listing is None:
+            return None
+        return listing_change(self.first_listing, self.listing)
+
+    @property
     def removed(self) -> tuple[MediaFile, ...]:
         """The files that Plex listed at first and no longer lists; empty if that is unknown."""
         if not self.looked_up or self.first_listing is None or self.listing is None:
             return ()
         return removed_files(self.first_listing, self.listing)[:MAX_RESULT_ITEMS]
-
-    @property
-    def change(self) -> Outcome | None:
-        """What has changed since the first look-up; None if nothing has, or if that is unknown."""
-        if not self.looked_up or self.first_listing is None or self.listing is None:
-            return None
-        return listing_change(self.first_listing, self.listing)
 
     def record_listing(self, listed: Listed, at: float) -> None:
         """Record what a look-up found; `at` is when it was sent (monotonic seconds)."""
