@@ -164,10 +164,7 @@ class ScanEngine:
         return None
 
     async def scan_empty_location(self, library: Library, location: str) -> None:
-        """Scan a location once although it looks empty: the user has confirmed that it is meant to be.
-
-        Raises the errors of `submit`; the location is not scanned then.
-        """
+        """Scan a location once that the user has confirmed is meant to be empty. Raises the errors of `submit`."""
         for each in all_locations(library):
             if each.text == location:
                 request = ScanRequest(path=location, libraries=(str(library.id),), force=True, validate=False)
