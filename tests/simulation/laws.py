@@ -66,6 +66,7 @@ class JudgedWorld(World):
         """Judge what an engine reports."""
         about = [each for each in self.submissions if _is_about(each, reported)]
         began = [each.at for each in about if each.ended is None]
+        self.delays.judge(reported, [each for each in about if each.ended is None])
         if not began and sum(_is_about(each, other) for other in self.results for each in about[:1]) <= len(about):
             began = [each.at for each in about]  # its caller's request was stored while another one for it ended
         if not began:

@@ -1,0 +1,118 @@
+"""Law 9: a proof is found quickly: a result comes soon after Plex has begun to list what proves it."""
+
+from itertools import accumulate
+import math
+from typing import TYPE_CHECKING, Final
+
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from tests.simulation.libraries import listed_path, location_of
+from tests.simulation.repeated_scans import RequestedScan
+
+if TYPE_CHECKING:
+    from custom_components.plex_smart_scan.scanner.timing import Timing
+    from tests.simulation.world import Reported, Submission, World
+
+_PROVEN: Final = {Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED}
+_SLACK: Final = 0.3  # seconds: how long a look and the report of its result take
+_WHILE_ANALYZING: Final = 15.0  # seconds
+
+
+class Delays:
+    """How long after Plex had listed what proves a result the engine reported it."""
+
+    def __init__(self, world: World) -> None:
+        """Belong to a world."""
+        self._world = world
+        self.measured: list[float] = []
+
+    def judge(self, reported: Reported, about: list[Submission]) -> None:
+        """Break the law if a result comes late. `about` are the requests that it ends."""
+        if reported.result.outcome not in _PROVEN or not reported.path.endswith(".mkv"):
+            return
+        if not about or not self._is_undisturbed(reported, about):
+            return
+        begin = min(each.at for each in about)
+        scans = self._scans(reported, begin)
+        if not scans or reported.result.attempts == 0:
+            return
+        proven_at = self._proven_at(reported, about, scans)
+        if proven_at is None:
+            return
+        delay = reported.at - proven_at
+        allowed = self._pause(reported, scans[-1], proven_at)
+        self.measured.append(delay)
+        late = self._world.address_of(self._world.servers[reported.server]).late
+        if delay > allowed + late + _SLACK:
+            self._world.break_law(
+                f"law 9: {reported.path} of server {reported.server} is {reported.result.outcome} {delay:.2f} s after"
+                f" Plex showed it ({allowed:.2f} s)"
+            )
+
+    def _is_undisturbed(self, reported: Reported, about: list[Submission]) -> bool:
+        """Whether nothing kept the engine from looking since the first of the reports."""
+        world, server = self._world, self._world.servers[reported.server]
+        begin, address = min(each.at for each in about), world.address_of(server)
+        changes = (
+            server.mount_of(reported.path).changed_at,
+            world.local_mounted[location_of(reported.path)].changed_at,
+            address.changed_at,
+        )
+        same_run = all(each.run == reported.run.name for each in about)
+        return same_run and max(changes) < begin and not address.wrong_since(begin)
+
+    def _scans(self, reported: Reported, begin: float) -> list[RequestedScan]:
+        """Return the scans that read the path, from the first report on."""
+        return [
+            each
+            for each in self._world.requested.all
+            if each.server == reported.server and each.at >= begin and each.reads(reported.path)
+        ]
+
+    def _proven_at(self, reported: Reported, about: list[Submission], scans: list[RequestedScan]) -> float | None:
+        """Return since when a look would have shown the result; None if that is not so simple."""
+        world, server, path = self._world, self._world.servers[reported.server], reported.path
+        facts, listing = world.tree.facts(path), server.listing(listed_path(path))
+        said = reported.result.request.size
+        if reported.result.outcome is Outcome.REMOVED:
+            if listing.now or facts.now is not None or facts.changed_at > max(each.at for each in about):
+                return None
+        elif (
+            facts.now is None or {size for size, _ in listing.now} != {facts.now[0]} or said not in {None, facts.now[0]}
+        ):
+            return None
+        begin = min(each.at for each in about)
+        if listing.changed_at < begin:
+            return None
+        proven_at = max(listing.changed_at, max(each.at for each in about), scans[-1].at)
+        if facts.changed_at > begin:
+            proven_at = max(proven_at, facts.changed_at + 1.5 * world.plan.timing.stable_time)
+        if reported.result.outcome is Outcome.UPDATED:
+            ended = [each.ended for each in server.scans if location_of(each.folder) == location_of(path)]
+            proven_at = max([proven_at, *ended])
+        analysed = [at for at in server.analysed.get(listed_path(path), ()) if at >= proven_at]
+        if analysed:
+            proven_at = min(analysed[-1], proven_at + _WHILE_ANALYZING)
+        return proven_at
+
+    def _pause(self, reported: Reported, scan: RequestedScan, at: float) -> float:
+        """Return the longest pause between two looks at a time, in seconds."""
+        timing = self._world.plan.timing
+        server = self._world.servers[reported.server]
+        ended = next((e.ended for e in server.scans if e.folder == scan.folder and e.began >= scan.at), at)
+        since = at - (scan.at if ended > at else ended)
+        pauses = [_pause_after(timing, since)]
+        if self._world.plan.websocket:
+            pauses.append(_pause_with_events(timing, at - scan.at))
+        return max(pauses)
+
+
+def _pause_after(timing: Timing, since: float) -> float:
+    """Return the pause between two looks so many seconds after a scan was requested or has ended."""
+    doublings = max(since - timing.fast_lookups, 0.0) / timing.fast_lookups
+    return min(timing.lookup_interval * math.pow(2.0, doublings), timing.slowest_lookup)
+
+
+def _pause_with_events(timing: Timing, since: float) -> float:
+    """Return the pause between two looks while events are expected."""
+    pauses = timing.websocket_lookup_pauses
+    return next((pause for pause, end in zip(pauses, accumulate(pauses), strict=True) if since < end), pauses[-1])
