@@ -28,6 +28,7 @@ from custom_components.plex_smart_scan.scanner.plex import retry, websocket
 from custom_components.plex_smart_scan.scanner.plex.errors import SUCCESS, ErrorKind, PlexError, error_from_response
 from custom_components.plex_smart_scan.scanner.plex.transport import http_session, verified_connections
 from custom_components.plex_smart_scan.scanner.plex.transport.identity import IDENTITY_PATH, ServerIdentity
+from custom_components.plex_smart_scan.scanner.plex.transport.limited_xml import parse
 from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from tests.fake_plex import activities, media_facts
 from tests.simulation.network import Address, Frames, Network, Reply, parse_request, question_of, render
@@ -230,7 +231,7 @@ class MessageTransport:
 @lru_cache(1000)
 def _parse(body: bytes, limit: int) -> Element | None:
     """Parse with the real parser, the same answer once: nothing of the engine changes an element. Raises PlexError."""
-    return http_session._parse(http_session._limited(iter([body]), limit))
+    return parse(http_session.limited(iter([body]), limit))
 
 
 @contextmanager

@@ -250,6 +250,20 @@ async def test_real_full_disk_is_reported_and_recovers(journal: Journal, disk: D
     assert disk.ids == ["before", "after"]
 
 
+async def test_finished_request_leaves_a_full_disk(journal: Journal, disk: Disk) -> None:
+    """Where there is no room for a new request, a finished one is removed all the same, so that it is not repeated."""
+    await journal.accept([a_request("finished"), a_request("before")])
+    connection = disk.open()
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    journal.drop(a_request("finished"))
+
+    with pytest.raises(JournalError, match="full"):
+        await journal.accept([ScanRequest(id="large", path="/tv/" + "x" * 50_000)])
+
+    assert disk.ids == ["before"]
+
+
 async def test_failed_commit_is_reported_to_all_its_callers(journal: Journal, disk: Disk) -> None:
     """No caller of a failed commit gets "accepted", including one with the same request."""
     disk.full = True

@@ -245,17 +245,22 @@ class Journal:
             write.started = True
         # Finished requests come last: if the transaction is repeated in parts, accepted requests matter more.
         changes = [*(write.changes for write in queue), Changes(dropped=tuple(dropped))]
-        errors: list[Exception | None]
-        try:
-            errors = await self._worker.run(self._database.write, changes)
-        except JournalError as error:
-            errors = [error] * len(changes)
+        errors = await self._commit(changes)
+        if errors[-1] is not None and queue and dropped:
+            errors[-1:] = await self._commit(changes[-1:])  # a full disk may have room for that
         for write, failure in zip(queue, errors, strict=False):
             self._end(write, failure)
         self._report(errors[-1])
         if errors[-1] is not None:
             self._dropped = dropped + self._dropped
         return errors[-1] is None
+
+    async def _commit(self, changes: list[Changes]) -> list[Exception | None]:
+        """Return an error or None for each change."""
+        try:
+            return await self._worker.run(self._database.write, changes)
+        except JournalError as error:
+            return [error] * len(changes)
 
     def _report(self, error: Exception | None) -> None:
         """Log an outage of the disk once, and its end."""

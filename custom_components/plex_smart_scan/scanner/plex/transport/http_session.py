@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import os
 from time import monotonic
 from typing import Final, override
-from xml.etree.ElementTree import Element, ParseError, XMLParser
+from xml.etree.ElementTree import Element
 import zlib
 
 import requests
@@ -13,10 +13,10 @@ import urllib3
 
 from ..errors import SUCCESS, ErrorKind, PlexError, error_from_response
 from .identity import ServerIdentity
+from .limited_xml import parse
 from .verified_connections import Guard, VerifiedAdapter
 
 MAX_RESPONSE: Final = 32 * 2**20  # bytes, decoded: more than any requested page
-MAX_ELEMENTS: Final = 1_000_000  # an element costs far more memory than its text
 _MAX_REFUSAL: Final = 64 * 1024  # bytes of a response that is not a success
 _CHUNK: Final = 64 * 1024  # bytes parsed at once, which holds the interpreter lock
 _GZIP: Final = 16 + zlib.MAX_WBITS
@@ -56,9 +56,9 @@ class Session(requests.Session):
                 method, url, headers=dict(headers) | {"Accept-Encoding": "gzip"}, timeout=seconds, stream=True
             ) as response:
                 if response.status_code not in SUCCESS:
-                    body = b"".join(_limited(_decode(response), _MAX_REFUSAL, strict=False)).decode(errors="replace")
+                    body = b"".join(limited(_decode(response), _MAX_REFUSAL, strict=False)).decode(errors="replace")
                     raise error_from_response(response.status_code, response.headers, body, datetime.now(UTC))
-                return _parse(_limited(_decode(response), limit))
+                return parse(limited(_decode(response), limit))
         except requests.exceptions.RequestException as error:
             raise error_from_requests(error, seconds) from error
         except (TimeoutError, urllib3.exceptions.TimeoutError) as error:
@@ -90,7 +90,7 @@ def _wbits(encoding: str) -> int:
     return zlib.MAX_WBITS if encoding == "deflate" else _GZIP
 
 
-def _limited(chunks: Iterator[bytes], limit: int, *, strict: bool = True) -> Iterator[bytes]:
+def limited(chunks: Iterator[bytes], limit: int, *, strict: bool = True) -> Iterator[bytes]:
     """Pass on a response up to its limit; beyond it, raise PlexError or (not `strict`) end."""
     size = 0
     for chunk in chunks:
@@ -101,28 +101,6 @@ def _limited(chunks: Iterator[bytes], limit: int, *, strict: bool = True) -> Ite
                 raise PlexError(ErrorKind.BROKEN_RESPONSE, text)
             return
         yield chunk
-
-
-def _parse(chunks: Iterator[bytes]) -> Element | None:
-    """Parse a response while it is read; None for an empty one. Raises PlexError if it is not XML."""
-    parser = XMLParser()  # noqa: S314 - bounded in size and elements; expat bounds what entities expand to
-    elements, empty = 0, True
-    try:
-        for chunk in chunks:
-            if empty and not chunk.strip():
-                continue
-            empty = False
-            elements += chunk.count(b"<")
-            if elements > MAX_ELEMENTS:
-                raise PlexError(
-                    ErrorKind.BROKEN_RESPONSE, f"the response from Plex has more than {MAX_ELEMENTS:,} elements"
-                )
-            parser.feed(chunk)
-        root: Element | None = None if empty else parser.close()
-    except (ParseError, ValueError, LookupError) as error:
-        # An unknown encoding in the XML declaration raises other errors than ParseError.
-        raise PlexError(ErrorKind.BROKEN_RESPONSE, "the response from Plex was cut off or is not XML") from error
-    return root
 
 
 def error_from_requests(error: requests.exceptions.RequestException, seconds: float) -> PlexError:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
-from xml.etree.ElementTree import ParseError, fromstring
 
 import aiohttp
 
 from ..errors import ErrorKind, PlexError, error_from_response
+from .limited_xml import parse
 
 IDENTITY_PATH: Final = "/identity"
 MAX_IDENTITY: Final = 64 * 1024  # bytes
@@ -45,10 +45,10 @@ class ServerIdentity:
             kind = ErrorKind.NOT_PLEX if error.kind in _NOT_PLEX else error.kind
             raise PlexError(kind, str(error), status=status, retry_after=error.retry_after)
         try:
-            root = fromstring(body)  # noqa: S314 - at most 64 kB; expat bounds what entities expand to
-        except (ParseError, ValueError, LookupError) as error:
+            root = parse([body])
+        except PlexError as error:
             raise PlexError(ErrorKind.NOT_PLEX, "the response is not XML from Plex") from error
-        self.check(root.get("machineIdentifier"))
+        self.check(None if root is None else root.get("machineIdentifier"))
 
     async def check_response(self, response: aiohttp.ClientResponse) -> None:
         """Read and check aiohttp's response of `/identity`. Raises PlexError, and what aiohttp does."""
