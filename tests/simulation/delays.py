@@ -5,6 +5,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
+from tests.simulation.disk import CONTENTS, WHOLE
 from tests.simulation.libraries import listed_path, location_of
 from tests.simulation.repeated_scans import RequestedScan
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _PROVEN: Final = {Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED}
 _SLACK: Final = 0.3  # seconds: how long a look and the report of its result take
+_PLAYABLE: Final = {len(content) for content in CONTENTS[:WHOLE]}  # the sizes of files that have a duration
 _WHILE_ANALYZING: Final = 15.0  # seconds
 
 
@@ -39,14 +41,13 @@ class Delays:
         if proven_at is None:
             return
         delay = reported.at - proven_at
-        allowed = self._pause(reported, scans[-1], proven_at)
         self.measured.append(delay)
         late = self._world.address_of(self._world.servers[reported.server]).late
-        if delay > allowed + late + _SLACK:
-            self._world.break_law(
-                f"law 9: {reported.path} of server {reported.server} is {reported.result.outcome} {delay:.2f} s after"
-                f" Plex showed it ({allowed:.2f} s)"
-            )
+        allowed = self._allowed(reported, scans[-1], proven_at) + late
+        if delay > allowed + _SLACK:
+            number, outcome = reported.server, reported.result.outcome
+            text = f"{reported.path} of server {number} is {outcome} after {delay:.2f} s, allowed are {allowed:.2f} s"
+            self._world.break_law(f"law 9: {text}")
 
     def _is_undisturbed(self, reported: Reported, about: list[Submission]) -> bool:
         """Whether nothing kept the engine from looking since the first of the reports."""
@@ -72,18 +73,12 @@ class Delays:
         """Return since when a look would have shown the result; None if that is not so simple."""
         world, server, path = self._world, self._world.servers[reported.server], reported.path
         facts, listing = world.tree.facts(path), server.listing(listed_path(path))
-        said = reported.result.request.size
-        if reported.result.outcome is Outcome.REMOVED:
-            if listing.now or facts.now is not None or facts.changed_at > max(each.at for each in about):
-                return None
-        elif (
-            facts.now is None or {size for size, _ in listing.now} != {facts.now[0]} or said not in {None, facts.now[0]}
-        ):
+        if not self._is_final(reported, about):
             return None
         begin = min(each.at for each in about)
         if listing.changed_at < begin:
             return None
-        proven_at = max(listing.changed_at, max(each.at for each in about), scans[-1].at)
+        proven_at = max(listing.changed_at, scans[-1].at, *(each.at for each in about))
         if facts.changed_at > begin:
             proven_at = max(proven_at, facts.changed_at + 1.5 * world.plan.timing.stable_time)
         if reported.result.outcome is Outcome.UPDATED:
@@ -93,6 +88,36 @@ class Delays:
         if analysed:
             proven_at = min(analysed[-1], proven_at + _WHILE_ANALYZING)
         return proven_at
+
+    def _is_final(self, reported: Reported, about: list[Submission]) -> bool:
+        """Whether what the file is, what was said of it and what Plex lists for it agree."""
+        facts = self._world.tree.facts(reported.path)
+        listed = self._world.servers[reported.server].listing(listed_path(reported.path)).now
+        if reported.result.outcome is Outcome.REMOVED:
+            return not listed and facts.now is None and facts.changed_at <= max(each.at for each in about)
+        if facts.now is None or {size for size, _ in listed} != {facts.now[0]}:
+            return False
+        return reported.result.request.size in {None, facts.now[0]}
+
+    def _allowed(self, reported: Reported, scan: RequestedScan, at: float) -> float:
+        """Return how long a result may take in which a look is due at a time, in seconds."""
+        world, timing = self._world, self._world.plan.timing
+        server, path = world.servers[reported.server], listed_path(reported.path)
+        pause = self._pause(reported, scan, at)
+        if reported.result.outcome is Outcome.REMOVED:
+            return pause
+        facts = world.tree.facts(reported.path).now
+        heard = all(world.address_of(server).heard.during(scan.at, reported.at))
+        waits = 0.0
+        if reported.result.outcome is Outcome.UPDATED and not heard:
+            waits = (
+                2 * timing.quiet_period
+            )  # nothing says whether Plex has begun with the analysis that it was asked for
+        elif facts and facts[0] not in _PLAYABLE:
+            waits = timing.quiet_period  # Plex finds no duration
+        elif not any(each < at for each in server.analysed.get(path, ())):
+            waits = timing.first_poll  # a sign that Plex analyses the item
+        return pause + waits + (pause if waits else 0.0)
 
     def _pause(self, reported: Reported, scan: RequestedScan, at: float) -> float:
         """Return the longest pause between two looks at a time, in seconds."""

@@ -1,5 +1,6 @@
 """Files and folders that are removed, moved or renamed; missing mounts."""
 
+import asyncio
 from dataclasses import replace
 import os
 from pathlib import Path
@@ -194,6 +195,33 @@ async def test_file_that_is_back_before_the_scan_reads_it(hidden_tv: Path, bench
 
     expected = Outcome.UPDATED if sample is samples.LARGE else Outcome.UP_TO_DATE
     assert (result.outcome, result.reason) == (expected, None)
+
+
+@pytest.mark.parametrize(
+    ("listed", "reported"),
+    [(True, True), (True, False), (False, True)],
+    ids=["replaced file, reported", "replaced file", "new file, reported"],
+)
+async def test_file_removed_during_its_scan_is_not_waited_for(
+    hidden_tv: Path, make_bench: MakeBench, *, listed: bool, reported: bool
+) -> None:
+    """Plex saw the file before the scan. When it no longer lists it, or the removal is reported, it looks again."""
+    bench = await make_bench(timing=replace(QUICK, late_listing=WAIT_LIMIT), validation_timeout=WAIT_LIMIT)
+    name = f"Westworld/Season 01/Westworld - S01E0{1 if listed else 2}.mkv"
+    file = samples.put(hidden_tv / name, samples.LARGE)
+    bench.plex.hold_walking()
+    (pending,) = await bench.engine.submit([bench.request(f"/data/tv/{name}")], durable=False)
+    await bench.plex.wait_scan_started()
+    file.unlink()
+    if reported:
+        await bench.engine.submit([bench.request(f"/data/tv/{name}", gone=True)], durable=False)
+    bench.plex.release_walking()
+
+    async with asyncio.timeout(10):
+        result = await bench.engine.wait(pending, WAIT_LIMIT)
+
+    assert result.outcome is (Outcome.REMOVED if listed else Outcome.UP_TO_DATE)
+    assert len(bench.refreshed) == 1
 
 
 async def test_removal_that_is_noticed_while_waiting(hidden_tv: Path, tmp_path: Path, make_bench: MakeBench) -> None:

@@ -268,6 +268,14 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
         REMOVING | {"since_scan": LATE, "time_left": 0.0, "visibility_is_fresh": False},
         CheckVisibility(),
     ),
+    "no longer listed while its scan runs": (
+        RUNNING | {"was_listed": True, "visibility_is_outdated": True},
+        CheckVisibility(),
+    ),
+    "not listed after its scan, and reported as removed meanwhile": (
+        ENDED | {"reported": ReportedState.CONTRADICTORY, "visibility_is_outdated": True},
+        CheckVisibility(),
+    ),
     "the scan was lost": (LOST, Scan(ScanScope.FOLDER, 2.0)),
     "the scan was lost again": (LOST | {"lost_scans": 2}, Scan(ScanScope.FOLDER, 10.0)),
     "the wider scan was lost": (

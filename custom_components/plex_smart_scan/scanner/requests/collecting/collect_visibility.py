@@ -79,13 +79,15 @@ async def wait_for_next_view(deps: Dependencies, progress: Progress) -> None:
 
 
 async def _view_since_report(deps: Dependencies, progress: Progress, parent: CleanPath) -> FolderView:
-    """Return what Plex sees in the folder, from after the latest report.
+    """Return what Plex sees in the folder, from after the latest report and the latest change of the listing.
 
     An older view is sufficient only if it shows a new file.
     """
     view = await deps.visibility.view(parent)
-    known = progress.request.gone or bool(not_trashed(progress.first_listing or ())) or progress.first_listing is None
-    if view.at >= progress.reported_at or (view.find(progress.match.path) and not known):
+    was_listed = progress.first_listing is None or bool(not_trashed(progress.first_listing))
+    may_be_gone = progress.request.gone or progress.request.contradicted or progress.listing_changed_at is not None
+    changed_at = max(progress.reported_at, progress.listing_changed_at or 0.0)
+    if view.at >= changed_at or (view.find(progress.match.path) and not was_listed and not may_be_gone):
         return view
     return await deps.visibility.view(parent, max_age=age_since_report(deps, progress))
 

@@ -46,8 +46,19 @@ def current_evidence(deps: Dependencies, progress: Progress) -> Evidence:
 
 
 def age_since_report(deps: Dependencies, progress: Progress) -> float:
-    """Return how old a view of Plex's disk may be (seconds) that has to be newer than the latest report."""
-    return min(max(deps.clock.monotonic() - progress.reported_at, 0.0), deps.timing.view_max_age)
+    """Return how old a view of Plex's disk may be (seconds).
+
+    It has to be newer than the latest report, and than the latest change of what Plex lists for the path.
+    """
+    changed_at = max(progress.reported_at, progress.listing_changed_at or 0.0)
+    return min(max(deps.clock.monotonic() - changed_at, 0.0), deps.timing.view_max_age)
+
+
+def _visibility_valid_from(progress: Progress) -> float:
+    """Return since when (monotonic seconds) a check of the visibility shows whether the path was removed."""
+    request = progress.request
+    reported_at = progress.reported_at if request.gone or request.contradicted else 0.0
+    return max(reported_at, progress.listing_changed_at or 0.0)
 
 
 def evidence_of(
@@ -79,6 +90,7 @@ def evidence_of(
         name_is_indexed=is_indexed(path, progress.match.location, progress.match.library.type, progress.facts.size),
         visibility=progress.visibility,
         visibility_is_fresh=now - progress.visibility_checked_at < timing.late_listing,
+        visibility_is_outdated=progress.visibility_checked_at < _visibility_valid_from(progress),
         removal_grace_over=now - progress.reported_at >= timing.removal_grace,
         mount=progress.mount,
         empty_confirmed=progress.empty_confirmed,
