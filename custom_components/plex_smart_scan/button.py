@@ -13,7 +13,7 @@ from .actions.servers import context_data
 from .const import DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
 from .entity import PlexLibraryEntity, PlexServerEntity, async_add_library_entities
-from .scanner import ConnectionState, Library, PlexError, Reason, ScanRequest
+from .scanner import ConnectionState, Library, PlexError, Reason, ScanRequest, log_safe
 from .server_errors import unreachable_error
 
 PARALLEL_UPDATES = 1
@@ -90,5 +90,5 @@ class PlexScanButton(PlexLibraryEntity, ButtonEntity):
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="mount_unchecked" if missing.unchecked else "mount_missing",
-                translation_placeholders={"server": self.coordinator.name, "location": missing.location.text},
+                translation_placeholders={"server": self.coordinator.name, "location": log_safe(missing.location.text)},
             )

@@ -8,13 +8,15 @@ not used: media servers reject them, and issuing one for a device revokes the lo
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
-import json
 import logging
+from math import isfinite
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import aiohttp
 from homeassistant.const import __version__ as ha_version
+
+from .json_response import async_parse, async_read_body
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ LINK_PAGE_URL: Final = "https://plex.tv/link"
 PRODUCT: Final = "Plex Smart Scan"
 _PLATFORM: Final = "Home Assistant"
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
+_MAX_BODY: Final = 4 * 2**20  # bytes; a server needs about five thousand
 # Names of the requests for texts, because their paths may contain a PIN.
 _NEW_PIN: Final = "new PIN"
 _PIN: Final = "PIN"
@@ -102,9 +105,12 @@ class PlexTv:
         params = {"strong": "true"} if strong else {}
         response = await self._request("POST", "/api/v2/pins", _NEW_PIN, headers, params)
         try:
-            return Pin(expires_in=float(response["expiresIn"]), id=int(response["id"]), code=str(response["code"]))
-        except (KeyError, TypeError, ValueError) as error:
+            pin = Pin(expires_in=float(response["expiresIn"]), id=int(response["id"]), code=str(response["code"]))
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise _unusable(_NEW_PIN) from error
+        if not isfinite(pin.expires_in):
+            raise _unusable(_NEW_PIN)
+        return pin
 
     def auth_page(self, pin: Pin, forward_url: str | None = None) -> str:
         """Return the URL of the page where a user claims a PIN. At the end, the page opens `forward_url`."""
@@ -143,7 +149,7 @@ class PlexTv:
             raise _unusable(_SERVERS)
         try:
             return [_server(row) for row in response if "server" in str(row.get("provides")).split(",")]
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise _unusable(_SERVERS) from error
 
     async def ping(self, token: str) -> None:
@@ -172,8 +178,8 @@ class PlexTv:
                 timeout=_TIMEOUT,
                 allow_redirects=False,
             ) as response:
-                status, body = response.status, await response.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
+                status, body = response.status, await async_read_body(response, _MAX_BODY)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise _unusable(label, type(error).__name__) from error
         _LOGGER.debug("Response from plex.tv to %s: HTTP %s", label, status)
         if status == HTTPStatus.NO_CONTENT:
@@ -181,7 +187,7 @@ class PlexTv:
         if status not in {HTTPStatus.OK, HTTPStatus.CREATED}:
             raise _refusal(label, status)
         try:
-            return json.loads(body)
+            return await async_parse(body)
         except ValueError as error:
             raise _unusable(label, "no JSON") from error
 

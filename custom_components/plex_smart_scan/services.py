@@ -15,7 +15,7 @@ from .actions.submission import MAX_SEARCH, async_replies, async_submit_requests
 from .const import DOMAIN
 from .coordinator import PlexSmartScanCoordinator
 from .repair_issues.unmatched_paths import async_report_unmatched
-from .scanner import Outcome, ScanRequest
+from .scanner import Outcome, ScanRequest, log_safe
 
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
 ATTR_FORCE: Final = "force"
@@ -144,7 +144,7 @@ def _invalid_data(error: vol.Invalid, given: dict[str, Any], schema: vol.Schema)
     else:
         key = "invalid_data_value"
     return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders={"field": field}
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders={"field": log_safe(field)}
     )
 
 
@@ -163,7 +163,7 @@ def _raise_if_all_failed(replies: list[Reply]) -> None:
     raise HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key=f"scan_failed_{result.reason}",
-        translation_placeholders={"path": path, "detail": result.detail},
+        translation_placeholders={"path": log_safe(path), "detail": log_safe(result.detail)},
     )
 
 

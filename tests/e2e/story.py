@@ -13,11 +13,13 @@ import aiohttp
 
 from tests.e2e import dashboard, downloader_story, history, movies, plex, television
 from tests.e2e.api import Api, User, onboard
-from tests.e2e.console import Console, kilobytes, plural
+from tests.e2e.console import Console, plural
 from tests.e2e.entities import Entity, entities_of
 from tests.e2e.home_assistant import HomeAssistant, create
-from tests.e2e.plex import Cost, PlexServer, PlexTv, take_cost
+from tests.e2e.plex import PlexServer, PlexTv, take_cost
 from tests.e2e.processes import Child, EndToEndError, poll
+
+from .result_tables import print_result, print_states
 
 DOMAIN = "plex_smart_scan"
 SERVER_NAME = "Living room"
@@ -82,7 +84,7 @@ async def with_fake_plex(stage: Stage) -> AsyncIterator[str]:
             show.quiet("(after the statistics of the libraries have been updated)")
             numbers = {str(television.count(folder)[1]) for folder in (television_folder, movie_folder)}
             entities = await _settled(api, numbers)
-            await _print_states(show, api, entities)
+            await print_states(show, api, entities)
             show.quiet("(The values of the last month in the graphs of the dashboard are invented.)")
             await history.make_up(api, {entity.entity_id: float(entity.state) for entity in entities if _grows(entity)})
             yield await dashboard.show(api, {entity.entity_id for entity in entities})
@@ -105,7 +107,7 @@ async def with_real_plex(stage: Stage, server: PlexServer, paths: list[str], *, 
         expect(not undone, "; ".join(undone))
         show.step("What Home Assistant shows")
         entities = await entities_of(api, DOMAIN)
-        await _print_states(show, api, entities)
+        await print_states(show, api, entities)
         slug = next(entity.entity_id for entity in entities if entity.entity_id.endswith("_last_result"))
         name = slug.removeprefix("sensor.").removesuffix("_last_result")
         yield await dashboard.show(api, {entity.entity_id for entity in entities}, name)
@@ -208,7 +210,7 @@ async def _call(stage: Stage, api: Api, action: str, data: dict[str, Any]) -> di
 async def _scan_new_episode(stage: Stage, api: Api, server: PlexServer, episode: dict[str, Any]) -> None:
     result = only_result(await _call(stage, api, "scan_path", episode))
     cost = await take_cost(stage.session, server)
-    _print_result(stage.console, result, cost)
+    print_result(stage.console, result, cost)
     expect(result["outcome"] == "added", f"the outcome should be added, not {result['outcome']}")
     expect(cost.scans == 1, f"Plex should have scanned once, not {cost.scans} times")
     expect(cost.folders_listed == 1, f"Plex should have listed one folder, not {cost.folders_listed}")
@@ -218,7 +220,7 @@ async def _scan_again(stage: Stage, api: Api, server: PlexServer, episode: dict[
     stage.console.step("The same call again")
     result = only_result(await _call(stage, api, "scan_path", episode))
     cost = await take_cost(stage.session, server)
-    _print_result(stage.console, result, cost)
+    print_result(stage.console, result, cost)
     expect(result["outcome"] == "up_to_date", f"the outcome should be up_to_date, not {result['outcome']}")
     expect(cost.scans == 0, f"Plex should not have scanned anything, but it scanned {plural(cost.scans, 'time')}")
 
@@ -262,21 +264,6 @@ def only_result(answer: dict[str, Any]) -> dict[str, Any]:
     return results[0]
 
 
-def _print_result(show: Console, result: dict[str, Any], cost: Cost) -> None:
-    scanned = [folder for library in result["libraries"] for folder in library["scanned"]]
-    show.table(
-        [
-            ("outcome", result["outcome"]),
-            ("message", result["message"]),
-            ("scanned", ", ".join(scanned) or "nothing"),
-            ("in Plex", ", ".join(str(item["title"]) for item in result["items"]) or "nothing"),
-            ("duration", f"{result['elapsed']:.2f} s"),
-            ("Plex read", f"{plural(cost.folders_listed, 'folder')}, {plural(cost.files_examined, 'file')}"),
-            ("requests to Plex", f"{cost.requests}, {kilobytes(cost.bytes_sent)} received"),
-        ]
-    )
-
-
 async def _settled(api: Api, numbers: set[str]) -> list[Entity]:
     """Return the entities once the libraries show the numbers of files that they have by now."""
 
@@ -286,20 +273,3 @@ async def _settled(api: Api, numbers: set[str]) -> list[Entity]:
         return entities if shown == numbers else None
 
     return await poll(f"libraries with {' and '.join(sorted(numbers))} files", up_to_date, seconds=60)
-
-
-async def _print_states(show: Console, api: Api, entities: list[Entity]) -> None:
-    """Print the entities as Home Assistant's pages show them: rounded, with units, in words."""
-    shown = [entity for entity in entities if entity.domain != "button"]
-    states = (await api.render("\n".join(map(_template, shown)))).split("\n")
-    show.table([(f"{each.device}: {each.name}", state) for each, state in zip(shown, states, strict=True)])
-
-
-def _template(entity: Entity) -> str:
-    """Return a template of the state as a page shows it."""
-    name = f"'{entity.entity_id}'"
-    if entity.timestamp:
-        return f"{{{{ as_timestamp(states({name}), none) | timestamp_custom('%H:%M:%S', default='unknown') }}}}"
-    if entity.numeric:
-        return f"{{{{ states({name}, rounded=True, with_unit=True) }}}}"
-    return f"{{{{ state_translated({name}) }}}}"

@@ -8,9 +8,14 @@ from xml.etree import ElementTree as ET
 
 import aiohttp
 from multidict import CIMultiDictProxy
+import pytest
 
 from tests.fake_plex import FakeLibrary, FakePlex
 from tests.fake_plex.server import SERVER_TOKEN
+
+OWNER = {"X-Plex-Token": SERVER_TOKEN}
+# A test of a quirk, with the quirk off and on.
+onoff = pytest.mark.parametrize("on", [False, True])
 
 
 @dataclass

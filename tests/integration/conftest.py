@@ -17,7 +17,7 @@ from tests.fake_plex import FakePlex, samples
 from tests.fake_plex_tv import FakePlexTv
 from tests.scanner.conftest import QUICK
 
-from .sign_in import QUICK_POLLING
+from .sign_in.dialog import QUICK_POLLING
 
 type SetUp = Callable[..., Awaitable[MockConfigEntry]]
 type Scan = Callable[..., Coroutine[Any, Any, dict[str, Any]]]

@@ -164,6 +164,13 @@ async def test_hostile_path_is_harmless_on_every_surface(
             ("scan_path", {"path": [path, str(tv)], "library": path, "wait": False}),
             ("resolve_path", {"path": path}),
             ("process_notification", {"path": path}),
+            ("process_notification", {path: 1}),
+            ("scan_path", {"path": path, "config_entry_id": path}),
+            ("scan_path", {"path": path, path: 1}),
+            ("scan_path", {"path": f"relative{path}"}),
+            ("resolve_path", {"path": path, "config_entry_id": path}),
+            ("discard_pending", {"path": f"relative{path}"}),
+            ("discard_pending", {"config_entry_id": path}),
         ):
             errors += await error_of(hass, action, data)
     await wait_until(hass, lambda: not entry.runtime_data.engine.pending)
@@ -180,3 +187,19 @@ async def test_hostile_path_is_harmless_on_every_surface(
         for text in (issue.translation_placeholders or {}).values():
             assert text.isprintable(), text
             assert "`" not in text, text
+
+
+async def test_hostile_path_is_harmless_in_the_error_of_a_failed_scan(
+    hass: HomeAssistant, entry: MockConfigEntry, fake_plex: FakePlex, tv: Path
+) -> None:
+    """Home Assistant logs the error of an action that an automation calls."""
+    path = f"{tv}{HOSTILE.removeprefix('/tv')}"
+    engine = entry.runtime_data.engine
+    scanning = asyncio.create_task(hass.services.async_call(DOMAIN, "scan_path", {"path": path}, blocking=True))
+    await wait_until(hass, lambda: engine.pending > 0)
+
+    await hass.services.async_call(DOMAIN, "discard_pending", {}, blocking=True)
+    with pytest.raises(HomeAssistantError, match="forged") as error:
+        await scanning
+
+    assert str(error.value).isprintable()

@@ -1,4 +1,4 @@
-"""The actions `scan_path` and `resolve_path`."""
+"""The action `scan_path`: its response, calls that do not wait, and errors of the disk."""
 
 import asyncio
 from http import HTTPStatus
@@ -10,19 +10,9 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.result_sentences import async_message_texts, message
-from custom_components.plex_smart_scan.scanner import (
-    Library,
-    LibraryType,
-    Outcome,
-    ScannedLibrary,
-    ScanRequest,
-    ScanResult,
-)
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
@@ -119,70 +109,6 @@ async def test_scan_can_be_restricted_to_a_library(tv: Path, set_up: SetUp, scan
 
     with pytest.raises(ServiceValidationError, match=r"is not in Movies but is in another library of Living room"):
         await scan(str(episode), library="Movies")
-
-
-async def test_all_servers_with_the_path_are_scanned(
-    hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
-) -> None:
-    """Without a server, all servers that have the path are scanned; with one, only this server."""
-    await set_up()
-    second = await set_up(plex=attic)
-    episode = samples.add_episode(tv, "Westworld", 1, 2)
-    track = samples.add_track(tv.parent / "music", "Artist", "Album", 2)
-
-    results = (await scan([str(episode), str(track)]))["results"]
-
-    assert [(each["path"], each["server"], each["outcome"]) for each in results] == [
-        (str(episode), "Living room", "added"),
-        (str(episode), "Attic", "added"),
-        (str(track), "Attic", "added"),
-    ]
-    results = (await scan(str(episode), config_entry_id=second.entry_id))["results"]
-    assert [each["server"] for each in results] == ["Attic"]
-
-
-async def test_unreachable_server_does_not_delay_others(
-    hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
-) -> None:
-    """An unreachable server does not delay the others; its requests are kept."""
-    await set_up()
-    await set_up(plex=attic)
-    episode = samples.add_episode(tv, "Westworld", 1, 2)
-    await attic.stop()
-
-    results = (await scan(str(episode), timeout=1))["results"]
-
-    assert [(each["server"], each["outcome"], each["reason"]) for each in results] == [
-        ("Living room", "added", None),
-        ("Attic", "pending", "server_offline"),
-    ]
-
-
-async def test_server_without_the_path_is_not_queried(
-    hass: HomeAssistant, fake_plex: FakePlex, attic: FakePlex, tv: Path, set_up: SetUp, scan: Scan
-) -> None:
-    """If a server is known to have the path, a hanging server does not delay the response."""
-    await set_up()
-    await set_up(plex=attic)
-    track = next((tv.parent / "music").rglob("*.mp3"))
-    fake_plex.stats.reset()
-    hung = fake_plex.faults.add(Fault("slow"))
-
-    response = await scan(str(track), timeout=5)
-
-    assert [(each["server"], each["outcome"]) for each in response["results"]] == [("Attic", "added")]
-    assert fake_plex.stats.paths() == []
-    hung.remove()
-
-
-async def test_unreachable_server_may_have_the_path(fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """If a server is unreachable, its known libraries are used, and the message says so."""
-    entry = await set_up()
-    await fake_plex.stop()
-    await entry.runtime_data.async_refresh()
-
-    with pytest.raises(ServiceValidationError, match=r"is not in any library.*Living room is unreachable"):
-        await scan("/new/x.mkv")
 
 
 @pytest.mark.parametrize("field", ["config_entry_id", "library", "force", "validate", "wait", "timeout", "size"])
@@ -335,133 +261,6 @@ async def test_action_can_be_called_over_rest(
     assert "tiemout" in (await answer.json())["message"]
 
 
-async def test_message_is_translated(hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan) -> None:
-    """The message is in Home Assistant's language."""
-    hass.config.language = "de"
-    await set_up()
-    episode = samples.add_episode(tv, "Westworld", 1, 2)
-
-    (result,) = (await scan(str(episode)))["results"]
-
-    assert result["message"] == "Zu TV Shows hinzugefügt, nachdem 1 Ordner gescannt wurde"
-
-
-@pytest.mark.parametrize(
-    ("fault", "outcome", "message"),
-    [
-        (None, "not_found", "Plex cannot see the file"),
-        (
-            Fault("status", "/library/sections/*/refresh", status=403),
-            "failed",
-            "The access token does not permit scanning",
-        ),
-        (Fault("status", "/library/sections/*/refresh", status=400, body="no"), "failed", "Plex rejected the request"),
-    ],
-)
-async def test_every_reason_has_a_sentence(
-    fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, fault: Fault | None, outcome: str, message: str
-) -> None:
-    """Each reason has a sentence."""
-    await set_up(validation_timeout=0.5)
-    episode = tv / "Westworld" / "Season 01" / "Westworld - S01E09.mkv"
-    if fault:
-        fake_plex.faults.add(fault)
-        samples.add_episode(tv, "Westworld", 1, 9)
-
-    (result,) = (await scan(str(episode)))["results"]
-
-    assert result["outcome"] == outcome
-    assert result["message"].startswith(message)
-
-
-@pytest.mark.parametrize(
-    ("status", "message"),
-    [
-        (
-            403,
-            r"was not scanned: the access token does not permit scanning\. Use the access token of the server's owner",
-        ),
-        (400, "was not scanned: Plex rejected the request"),
-    ],
-)
-async def test_error_if_all_results_failed(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, status: int, message: str
-) -> None:
-    """Without a response variable, the action raises a translated error."""
-    await set_up()
-    fake_plex.faults.add(Fault("status", "/library/sections/*/refresh", status=status, body="no"))
-    episode = samples.add_episode(tv, "Westworld", 1, 2)
-
-    with pytest.raises(HomeAssistantError, match=message) as error:
-        await hass.services.async_call(DOMAIN, "scan_path", {"path": str(episode)}, blocking=True)
-
-    assert error.value.translation_domain == DOMAIN
-    assert error.value.translation_key in {"scan_failed_permission", "scan_failed_bad_request"}
-    assert str(episode) in str(error.value)
-
-
-async def test_error_if_several_results_failed(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
-) -> None:
-    """One error is raised for all results, but not with a response or if one path succeeded."""
-    await set_up()
-    fault = fake_plex.faults.add(Fault("status", "/library/sections/*/refresh", status=403))
-    paths = [str(samples.add_episode(tv, "Westworld", 1, number)) for number in (2, 3)]
-
-    with pytest.raises(HomeAssistantError, match="None of the 2 paths was scanned"):
-        await hass.services.async_call(DOMAIN, "scan_path", {"path": paths}, blocking=True)
-    assert (await scan(paths))["summary"] == {"failed": 2}
-
-    fault.remove()
-    mixed = [paths[0], "/nowhere/x.mkv"]
-    await hass.services.async_call(DOMAIN, "scan_path", {"path": mixed}, blocking=True)
-
-
-async def test_pending_raises_no_error(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp) -> None:
-    """`pending` and `not_found` do not raise an error."""
-    await set_up(validation_timeout=0.5)
-    missing = str(tv / "Westworld" / "Season 01" / "Missing - S01E09.mkv")
-
-    await hass.services.async_call(DOMAIN, "scan_path", {"path": missing}, blocking=True)
-    await hass.services.async_call(DOMAIN, "scan_path", {"path": missing, "wait": False}, blocking=True)
-
-
-async def test_damaged_media_file_is_reported(fake_plex: FakePlex, movies: Path, set_up: SetUp, scan: Scan) -> None:
-    """A file that Plex lists but cannot play is reported."""
-    await set_up()
-    movie = samples.add_movie(movies, "Metropolis (1927)", sample=samples.DAMAGED)
-
-    (result,) = (await scan(str(movie)))["results"]
-
-    assert (result["outcome"], result["reason"]) == ("added", "damaged")
-    assert result["message"] == "Added to Movies, but Plex found nothing playable in it"
-
-
-@pytest.mark.parametrize(
-    ("outcome", "folders", "sentence"),
-    [
-        (Outcome.ADDED, 0, "Added to TV Shows by another scan"),
-        (Outcome.UPDATED, 1, "Updated in TV Shows after scanning 1 folder"),
-        (Outcome.REMOVED, 2, "Removed from TV Shows after scanning 2 folders"),
-        (Outcome.SCANNED, 3, "Scanned 3 folders in TV Shows"),
-        (Outcome.NOT_FOUND, 3, "Not found in Plex"),
-    ],
-)
-async def test_sentence_has_the_correct_plural(
-    hass: HomeAssistant, set_up: SetUp, outcome: Outcome, folders: int, sentence: str
-) -> None:
-    """The sentences are correct for no, one and several folders, and for outcomes without a reason."""
-    await set_up()
-    library = Library(id=1, title="TV Shows", type=LibraryType.SHOW, locations=("/tv",))
-    scanned = ScannedLibrary(library=library, scanned=tuple(f"/tv/{n}" for n in range(folders)))
-    result = ScanResult(request=ScanRequest(path="/tv/x.mkv"), outcome=outcome, libraries=(scanned,))
-
-    assert message(await async_message_texts(hass), result) == sentence
-
-
-# -- resolve_path -----------------------------------------------------------------------------------------------------
-
-
 async def test_event_has_the_context_of_the_caller(hass: HomeAssistant, tv: Path, set_up: SetUp) -> None:
     """The event has the context of the caller."""
     await set_up()
@@ -474,15 +273,3 @@ async def test_event_has_the_context_of_the_caller(hass: HomeAssistant, tv: Path
     assert state is not None
     assert state.context.id == context.id
     assert state.context.user_id == "somebody"
-
-
-async def test_entry_of_another_integration_is_not_a_server(
-    hass: HomeAssistant, tv: Path, set_up: SetUp, scan: Scan
-) -> None:
-    """An entry of another integration is no server."""
-    await set_up()
-    other = MockConfigEntry(domain="other")
-    other.add_to_hass(hass)
-
-    with pytest.raises(ServiceValidationError):
-        await scan("/x", config_entry_id=other.entry_id)

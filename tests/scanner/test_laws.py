@@ -268,7 +268,7 @@ def test_scopes_of_any_path_grow_up_to_the_location(names: list[str], library: L
         wide = folder_at(match, folder, scope)
         assert wide is not None
         scanned.append(wide)
-        scope = wider(match, folder, scope)
+        scope = wider(match, folder, wide)
 
     assert match.path.is_below(folder)
     assert scanned[0] == folder

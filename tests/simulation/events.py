@@ -46,8 +46,7 @@ class Events:
         for entry in world.entries:
             entry.fill_disk(full=False)
         for location in world.locations:
-            if not world.local_mounted[location].now:
-                home_assistant.change_local_mount_of(location)
+            home_assistant.set_local_mount(location, there=True)
         for server, entry in zip(world.servers, world.entries, strict=True):
             self._servers.mend(server)
             if entry.token != server.plex.token:

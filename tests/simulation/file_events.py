@@ -1,10 +1,12 @@
 """Media files are added, changed and removed, and callers report them correctly or not."""
 
-from typing import Any
+from typing import Any, Final
 
 from tests.simulation.disk import CONTENTS, WHOLE
 from tests.simulation.laws import JudgedWorld
-from tests.simulation.libraries import is_first_level
+from tests.simulation.libraries import film_path, is_first_level
+
+_FILMS: Final = 0.5  # of the files, where there are films
 
 
 class FileEvents:
@@ -15,8 +17,21 @@ class FileEvents:
         self._world = world
         self._random = world.random
 
-    def episode(self) -> str:
-        """Return the path of an episode that may or may not exist."""
+    def media_path(self) -> str:
+        """Return the path of an episode or a film that may or may not exist."""
+        is_film = self._world.plan.films and self._world.film_random.random() < _FILMS
+        return self._film() if is_film else self._episode()
+
+    def _film(self) -> str:
+        random = self._world.film_random
+        # What needs a whole location waits for ever where nobody can ask about the disk (docs/reliability.md).
+        numbers = [2, 4] if self._is_browsing_refused() else [1, 2, 3, 4]
+        return film_path(random.choice(numbers), random.choice(["", "", "", "", "", "-trailer"]))
+
+    def _is_browsing_refused(self) -> bool:
+        return any(server.plex.quirks.browse_refused for server in self._world.servers)
+
+    def _episode(self) -> str:
         random = self._random
         show, season, number = random.randint(1, 3), random.randint(1, 2), random.randint(1, 3)
         suffix = random.choice(["", "", "", "", "", "-trailer"])
@@ -36,7 +51,7 @@ class FileEvents:
 
     def add_or_replace(self) -> None:
         """A file is imported and reported, perhaps with its size."""
-        world, path = self._world, self.episode()
+        world, path = self._world, self.media_path()
         old = world.tree.facts(path).now
         choices = [content for content in CONTENTS[:WHOLE] if old is None or len(content) != old[0]]
         content = self._random.choice(choices)
@@ -46,7 +61,7 @@ class FileEvents:
 
     def grow(self) -> None:
         """A file is reported while it is still being written."""
-        world, path = self._world, self.episode()
+        world, path = self._world, self.media_path()
         steps = sorted(self._random.sample([0.5, 1.0, 2.0, 5.0, 15.0], 2))
         world.tree.write(path, CONTENTS[2])
         world.tell(f"begins to grow: {path}")
@@ -64,6 +79,8 @@ class FileEvents:
         world = self._world
         treasures = {library.treasure for library in world.libraries}
         there = [path for path in world.tree.present() if path not in treasures]
+        if self._is_browsing_refused():
+            there = [path for path in there if not is_first_level(path)]  # needs the location, as for `_film`
         if not there:
             return
         path = self._random.choice(there)
@@ -72,13 +89,11 @@ class FileEvents:
         self.report(path, **({"gone": True} if self._random.random() < 0.7 else {}))
 
     def remove_folder(self) -> None:
-        """The folder of a season or of a show is removed."""
+        """The folder of a season, a show or a film is removed."""
         world = self._world
-        folders = [
-            path for path, there in sorted(world.tree.folders.items()) if there.now and path.startswith("tv/Show")
-        ]
-        if any(server.plex.quirks.browse_refused for server in world.servers):
-            # What needs a whole location waits for ever where nobody can ask about the disk (docs/reliability.md).
+        existing = [path for path, there in sorted(world.tree.folders.items()) if there.now]
+        folders = [path for path in existing if path.startswith(("tv/Show", "films/Film"))]
+        if self._is_browsing_refused():
             folders = [path for path in folders if not is_first_level(path)]
         if not folders:
             return
@@ -88,25 +103,23 @@ class FileEvents:
         self.report(folder, **({"gone": True} if self._random.random() < 0.7 else {}))
 
     def report_folder(self) -> None:
-        """The folder of a season is reported."""
-        self.report(self.episode().rpartition("/")[0])
+        """The folder of a season or a film is reported, which can be the location."""
+        self.report(self.media_path().rpartition("/")[0])
 
     def report_again(self) -> None:
         """A path is reported that need not have changed."""
-        self.report(self.episode())
+        self.report(self.media_path())
 
     def report_incorrectly(self) -> None:
         """A caller reports something that is not true."""
-        path, gone, size = self.episode(), self._random.random() < 0.5, self._random.choice([None, 1, 2397])
+        path, gone, size = self.media_path(), self._random.random() < 0.5, self._random.choice([None, 1, 2397])
         show = "/".join(path.split("/")[:2])
-        if any(server.plex.quirks.browse_refused for server in self._world.servers) and not self._world.tree.exists(
-            show
-        ):
-            gone = False  # needs the location, as for `remove_folder`
+        if self._is_browsing_refused() and not self._world.tree.exists(show):
+            gone = False  # needs the location, as for `_film`
         self.report(path, gone=gone, size=size)
 
     def report_subtitle(self) -> None:
-        """A subtitle is written beside an episode, and reported."""
-        path = self.episode().removesuffix(".mkv") + ".en.srt"
+        """A subtitle is written beside an episode or a film, and reported."""
+        path = self.media_path().removesuffix(".mkv") + ".en.srt"
         self._world.tree.write(path, b"1\n")
         self.report(path)

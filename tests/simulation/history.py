@@ -24,6 +24,7 @@ _MOST_ASKED: Final = 2  # paths: asking for one costs as much as an event
 _TIME_TO_FORGET: Final = 5.0  # virtual seconds until a finished request has left the disk
 _PRESENT: Final = {Outcome.ADDED, Outcome.UPDATED, Outcome.UP_TO_DATE}
 _ABSENT: Final = {Outcome.REMOVED, Outcome.UP_TO_DATE, Outcome.NOT_FOUND}
+_WITH_FILMS: Final = 0.3  # of the histories
 _MEMORY: Final = Path("/dev/shm")
 
 
@@ -76,7 +77,10 @@ class _History:
         random = Random(seed)
         self._loop = SimulatedLoop(random)
         self._plan = draw_plan(random)
-        self._world = JudgedWorld(self._plan, random, self._loop, folder)
+        # Drawn for itself, so that a seed's history without films is the same as before there were any.
+        film_random = Random(f"{seed} films")
+        self._plan.films = film_random.random() < _WITH_FILMS
+        self._world = JudgedWorld(self._plan, random, film_random, self._loop, folder)
         self._events = Events(self._world)
         self._log = _ErrorLog(self._world)
 

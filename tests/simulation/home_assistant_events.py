@@ -44,13 +44,17 @@ class HomeAssistantEvents:
             entry.fill_disk(full=full)
 
     def change_local_mount(self) -> None:
-        """The mount of a location in Home Assistant is removed or restored."""
-        self.change_local_mount_of(self._world.locations[0])
+        """The mounts of one or all locations in Home Assistant are removed or restored."""
+        locations = self._world.draw_locations()
+        there = not all(self._world.local_mounted[location].now for location in locations)
+        for location in locations:
+            self.set_local_mount(location, there=there)
 
-    def change_local_mount_of(self, location: str) -> None:
-        """Remove or restore the mount of one location."""
+    def set_local_mount(self, location: str, *, there: bool) -> None:
+        """Remove or restore the mount of one location, unless that was done before."""
         world, point, mounted = self._world, self._world.local_points[location], self._world.local_mounted[location]
-        there = not mounted.now
+        if mounted.now is there:
+            return
         if there:
             point.rmdir()
             point.symlink_to(world.tree.root / location, target_is_directory=True)

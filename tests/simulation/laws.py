@@ -5,6 +5,7 @@ hold at any moment of the last seconds.
 """
 
 from http import HTTPStatus
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, override
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
@@ -57,7 +58,8 @@ class JudgedWorld(World):
             self._judge_widening(server, folder, seen, now)
         if wide:
             if path is not None:
-                self._judge_location(run, library, removal=bool(removals), now=now)
+                narrowest = any(each.folder == folder for each in seen)
+                self._judge_location(run, library, removal=bool(removals), narrowest=narrowest, now=now)
             if will_run:
                 run.wide_scans.append((now, library))
 
@@ -119,14 +121,16 @@ class JudgedWorld(World):
         )
 
     def _judge_widening(self, server: SimulatedServer, folder: str, causes: list[Submission], now: float) -> None:
-        """A scan of more than the folder of a file that Plex sees needs a scan of that folder that ran before."""
-        quirks = server.plex.quirks
-        if quirks.miss_new_nested_folders or quirks.browse_refused or not self.plan.settings.smart_scanning:
+        """A scan of more than the folder of a file that Plex sees needs a narrower one of that folder that ran before.
+
+        A narrower scan of a parent folder is one, too: it was requested for something else.
+        """
+        if not self.plan.settings.smart_scanning:
             return
         if not causes or any(each.gone for each in causes) or self._seems_to_miss_folders(server):
             return
         narrow = {each.folder for each in causes}
-        ran = any(each.folder in narrow and now - each.began < _NARROW_AGE for each in server.scans)
+        ran = any(_is_narrower(each.folder, narrow, folder) and now - each.began < _NARROW_AGE for each in server.scans)
         if folder not in narrow and not ran:
             self.break_law(f"law 4: server {server.number} scans {folder}, and no scan of {sorted(narrow)} has run")
 
@@ -144,7 +148,12 @@ class JudgedWorld(World):
         if self.plan.settings.smart_scanning and len(refused) < MAX_REFUSALS:
             self.break_law(f"law 3: server {server.number} scans its whole library {library.title}")
 
-    def _judge_location(self, run: Run, library: SimulatedLibrary, *, removal: bool, now: float) -> None:
+    def _judge_location(
+        self, run: Run, library: SimulatedLibrary, *, removal: bool, narrowest: bool, now: float
+    ) -> None:
+        """A location is seldom scanned, unless it is the `narrowest` folder of something that Plex sees."""
+        if narrowest:
+            return
         apart = _REMOVAL_APART if removal else _LOCATION_APART
         earlier = [at for at, scanned in run.wide_scans if scanned is library and now - at < apart - _LATENCY]
         if earlier and self.plan.settings.smart_scanning:
@@ -162,3 +171,9 @@ def _may_be_cause(submission: Submission, server: SimulatedServer, folder: str, 
 
 def _is_about(submission: Submission, reported: Reported) -> bool:
     return submission.server == reported.server and submission.path == reported.path
+
+
+def _is_narrower(scanned: str, narrow: set[str], wide: str) -> bool:
+    """Whether a scan read a folder for which there is a cause, and less than the wide one."""
+    path = PurePosixPath(scanned)
+    return any(PurePosixPath(folder).is_relative_to(path) for folder in narrow) and PurePosixPath(wide) in path.parents

@@ -32,6 +32,21 @@ SHOWS: Final = SimulatedLibrary(
     initial=("tv/Show 1/Season 01/Show 1 - S01E01.mkv", "tv/Show 2/Season 01/Show 2 - S01E01.mkv"),
 )
 
+# Each film with an odd number is a file directly in the location, which has no narrower folder to scan.
+FILMS: Final = SimulatedLibrary(
+    title="Films",
+    type="movie",
+    location="films",
+    treasure="films/Alien (1979)/Alien (1979).mkv",
+    initial=("films/Film 1 (2001).mkv", "films/Film 2 (2002)/Film 2 (2002).mkv", "films/Solaris (1972).mkv"),
+)
+
+
+def film_path(number: int, suffix: str) -> str:
+    """Return the path of a film; the first nine have different years."""
+    name = f"Film {number} (200{number})"
+    return f"films/{name}{suffix}.mkv" if number % 2 else f"films/{name}/{name}{suffix}.mkv"
+
 
 def listed_path(path: str) -> str:
     """Return a path as Plex presents it."""

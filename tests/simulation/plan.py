@@ -58,6 +58,7 @@ class Plan:
     timings: dict[str, float] = field(default_factory=dict)
     empties_trash: bool = True
     events: int = 12
+    films: bool = False  # a second library, in a location with a mount of its own
 
     @property
     def exact(self) -> bool:

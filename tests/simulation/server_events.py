@@ -57,18 +57,19 @@ class ServerEvents:
         return self._random.choice(self._world.servers)
 
     def change_mount(self) -> None:
-        """The mount of a server is removed or restored."""
-        server, location = self.server(), self._world.locations[0]
-        if server.mounted[location].now:
-            server.unmount(
-                location,
-                missing=self._random.random() < 0.3,
-                leftovers=["lost+found/"] if self._random.random() < 0.3 else [],
-            )
+        """The mounts of one or all locations of a server are removed or restored."""
+        server, locations = self.server(), self._world.draw_locations()
+        if all(server.mounted[location].now for location in locations):
+            missing = self._random.random() < 0.3
+            leftovers = ["lost+found/"] if self._random.random() < 0.3 else []
+            for location in locations:
+                server.unmount(location, missing=missing, leftovers=leftovers)
+            there = "away"
         else:
-            server.mount(location)
-        there = server.mounted[location].now
-        self._world.tell(f"the mount of {location} of server {server.number} is {'there' if there else 'away'}")
+            for location in locations:
+                server.mount(location)
+            there = "there"
+        self._world.tell(f"the mount of {' and '.join(locations)} of server {server.number} is {there}")
 
     def lose_scans(self) -> None:
         """The next scans are answered with 200 and never run."""

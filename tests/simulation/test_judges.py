@@ -82,7 +82,7 @@ def broken_laws(folder: Path, act: Act, **quirks: Any) -> list[str]:
         timing=RELAXED,
         quirks=quirks,
     )
-    world = JudgedWorld(plan, random, loop, folder)
+    world = JudgedWorld(plan, random, Random("films"), loop, folder)
 
     async def play() -> None:
         world.address_of(world.servers[0]).change(world.host_of(world.servers[0]))

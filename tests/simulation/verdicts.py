@@ -13,6 +13,7 @@ from tests.simulation.world import Reported, World, is_taken
 
 _LOOK_AGE: Final = 5.0  # seconds: how old the last look at what Plex lists may be
 _SIGHT_AGE: Final = 12.0  # seconds: how old the last look at what Plex sees may be
+_SCAN_AGE: Final = 60.0  # seconds: how long before the report a scan may have begun that has read the file
 # Which wrong answers, and how many of them, a request needs to fail with a reason.
 _FAILURES: Final[dict[Reason | None, tuple[set[int], int]]] = {
     Reason.BAD_REQUEST: ({400}, MAX_REFUSALS),
@@ -104,9 +105,13 @@ class Claim:
         if reason is Reason.NOT_VISIBLE_TO_PLEX:
             return ever(lately, self._end, partial(self._is_missed, path), *self._timelines(path))
         if reason is Reason.IGNORED_BY_PLEX:
-            ran = [scan for scan in self._server.plex.stats.scans if scan.outcome != "running"]
-            return bool(ran) and self._was_unlisted(lately)
+            return self._was_scanned() and self._was_unlisted(lately)
         return self._was_unlisted(lately) or self._had_other_size(lately) or not self._was_always_consistent(lately)
+
+    def _was_scanned(self) -> bool:
+        """Whether a scan has read the file's folder to its end, perhaps one that began before the report."""
+        begin, path = self._begin - _SCAN_AGE, self._path
+        return any(each.began >= begin and f"{path}/".startswith(f"{each.folder}/") for each in self._server.scans)
 
     def _had_other_size(self, begin: float) -> bool:
         """Whether Plex did not have the file of the size that the sender said, which is all that may be known of it."""

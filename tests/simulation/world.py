@@ -14,7 +14,7 @@ from tests.fake_plex import FakePlex
 from tests.simulation.delays import Delays
 from tests.simulation.disk import CONTENTS, MediaTree
 from tests.simulation.entry import Entry, Options, Run
-from tests.simulation.libraries import DATA, REPORTED, SHOWS, SimulatedLibrary, listed_path, own_path
+from tests.simulation.libraries import DATA, FILMS, REPORTED, SHOWS, SimulatedLibrary, listed_path, own_path
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.network import Address, Network
 from tests.simulation.plan import Plan
@@ -71,10 +71,11 @@ class Reported:
 class World:
     """Everything that a history happens to."""
 
-    def __init__(self, plan: Plan, random: Random, loop: SimulatedLoop, folder: Path) -> None:
-        """Build it; nothing runs yet."""
+    def __init__(self, plan: Plan, random: Random, film_random: Random, loop: SimulatedLoop, folder: Path) -> None:
+        """Build it; nothing runs yet. `film_random` draws what concerns a second library."""
         self.plan = plan
         self.random = random
+        self.film_random = film_random
         self.loop = loop
         self.log: list[str] = []
         self.broken: list[str] = []  # laws that did not hold
@@ -85,7 +86,7 @@ class World:
         self.callers: list[asyncio.Task[Any]] = []
         self.network = Network(loop, random)
         self.tree = MediaTree(folder, loop)
-        self.libraries = (SHOWS,)
+        self.libraries = (SHOWS, FILMS) if plan.films else (SHOWS,)
         for library in self.libraries:
             self.tree.write(library.treasure, CONTENTS[0])
             for number, path in enumerate(library.initial, start=1):
@@ -145,6 +146,12 @@ class World:
     def judge_result(self, reported: Reported) -> None:
         """Judge a result; `verdicts` does."""
         raise NotImplementedError
+
+    def draw_locations(self) -> list[str]:
+        """Choose one of the locations, or all of them."""
+        if len(self.locations) == 1:
+            return self.locations
+        return self.film_random.choice([*([each] for each in self.locations), self.locations])
 
     # -- record ---------------------------------------------------------------------------------------------------
 

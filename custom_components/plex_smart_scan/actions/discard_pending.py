@@ -9,7 +9,7 @@ import voluptuous as vol
 
 from ..const import DOMAIN
 from ..coordinator import PlexSmartScanCoordinator
-from ..scanner import InvalidPathError, clean
+from ..scanner import InvalidPathError, clean, log_safe
 from .servers import async_coordinators_for
 
 SERVICE_DISCARD_PENDING: Final = "discard_pending"
@@ -59,5 +59,5 @@ def _raise_if_invalid(path: str) -> None:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key=f"invalid_path_{error.problem.value}",
-            translation_placeholders={"path": error.path},
+            translation_placeholders={"path": log_safe(error.path)},
         ) from error

@@ -77,7 +77,7 @@ async def async_coordinators_for(hass: HomeAssistant, entry_id: str | None) -> l
             translation_placeholders={"server": log_safe(", ".join(entry.title for entry in reloading))},
         )
     if entry_id is not None:
-        entry: PlexSmartScanConfigEntry = async_get_config_entry(hass, DOMAIN, entry_id)
+        entry: PlexSmartScanConfigEntry = async_get_config_entry(hass, DOMAIN, log_safe(entry_id))
         return [entry.runtime_data]
     if loaded := loaded_coordinators(hass):
         return loaded

@@ -3,20 +3,20 @@
 Source: the programs' error pipeline (`SonarrErrorPipeline.cs`). The body of an error is a list, an object or empty.
 """
 
-import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-import json
 import re
 from typing import Any, Final
 
 import aiohttp
 
+from ..json_response import async_parse, async_read_body, parse
 from ..scanner import log_safe
 
 _MAX_BODY: Final = 64 * 2**20  # bytes
-_PARSE_IN_LOOP: Final = 64 * 1024  # bytes; larger responses are parsed in a thread
+_MAX_ERROR: Final = 64 * 1024  # bytes of an error that are parsed
 _WEBHOOK_ID: Final = re.compile(r"(/api/webhook/)[^\s\]\"')]+")
 
 
@@ -65,9 +65,7 @@ class ApiResponse:
     async def parsed(self) -> Any:
         """Return the JSON of a success. Raises ArrError otherwise, because login pages have status 200 too."""
         try:
-            if len(self.raw) > _PARSE_IN_LOOP:
-                return await asyncio.to_thread(json.loads, self.raw)
-            return json.loads(self.raw)
+            return await async_parse(self.raw)
         except ValueError as error:
             raise ArrError(ArrErrorKind.LOGIN_PAGE, "The response is not JSON") from error
 
@@ -80,27 +78,31 @@ class ApiResponse:
         if self.status == HTTPStatus.UNAUTHORIZED:
             raise ArrError(ArrErrorKind.INVALID_AUTH, "The API key was rejected")
         try:
-            body = json.loads(self.raw)
+            body = parse(self.raw) if len(self.raw) <= _MAX_ERROR else None
         except ValueError:
             body = None
         if self.status == HTTPStatus.NOT_FOUND:
             raise ArrError(ArrErrorKind.NOT_FOUND, "Not found")
         if isinstance(body, list) and (failures := [each for each in body if isinstance(each, dict)]):
-            names = frozenset(str(each.get("propertyName", "")).lower() for each in failures)
-            message = "; ".join(str(each.get("errorMessage", "")) for each in failures)
+            names = frozenset(_text(each, "propertyName").lower() for each in failures)
+            message = "; ".join(_text(each, "errorMessage") for each in failures)
             raise ArrError(ArrErrorKind.REFUSED, message, names)
         details = body if isinstance(body, dict) else {}
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE and "errorMessage" in details:
-            raise ArrError(ArrErrorKind.STARTING, str(details["errorMessage"]))
+            raise ArrError(ArrErrorKind.STARTING, _text(details, "errorMessage"))
         # The field `description` contains a stack trace.
-        raise ArrError(ArrErrorKind.FAILED, str(details.get("message") or f"HTTP {self.status}"))
+        raise ArrError(ArrErrorKind.FAILED, _text(details, "message") or f"HTTP {self.status}")
 
 
 async def read_body(response: aiohttp.ClientResponse) -> bytes:
     """Read the body of a response. Raises ArrError if it is too large."""
-    raw = bytearray()
-    async for chunk in response.content.iter_chunked(64 * 1024):
-        raw += chunk
-        if len(raw) > _MAX_BODY:
-            raise ArrError(ArrErrorKind.FAILED, "The response is too large")
-    return bytes(raw)
+    try:
+        return await async_read_body(response, _MAX_BODY)
+    except ValueError as error:
+        raise ArrError(ArrErrorKind.FAILED, "The response is too large") from error
+
+
+def _text(values: Mapping[str, Any], key: str) -> str:
+    """Return a text; "" for none and for anything else."""
+    value = values.get(key)
+    return value if isinstance(value, str) else ""

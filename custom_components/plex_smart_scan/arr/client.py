@@ -75,7 +75,7 @@ class ArrClient:
 
     async def connections(self) -> list[Resource]:
         """Return all connections."""
-        return _objects(await self._request("GET", "notification"))
+        return _with_id(await self._request("GET", "notification"))
 
     async def webhook_template(self) -> Resource:
         """Return the template of a Webhook connection."""
@@ -133,7 +133,7 @@ class ArrClient:
 
     async def titles(self, program: ArrProgram) -> list[Resource]:
         """Return all series, movies, artists or authors, which may be many."""
-        return _objects(await self._request("GET", program.titles, timeout=SLOW_TIMEOUT))
+        return _with_id(await self._request("GET", program.titles, timeout=SLOW_TIMEOUT))
 
     async def files(self, program: ArrProgram, title_id: int) -> list[Resource]:
         """Return the files of a title with path and size in bytes."""
@@ -184,7 +184,10 @@ class ArrClient:
     def _base_in(self, location: str, path: str) -> str | None:
         """Return the URL with the base from a redirect, or None if it leads elsewhere, such as to a login page."""
         url = URL(self._access.url)
-        target = url.join(URL(location))
+        try:
+            target = url.join(URL(location))
+        except ValueError:
+            return None
         if target.origin() != url.origin() or not target.path.endswith(path):
             return None
         return f"{url.origin()}{target.path.removesuffix(path)}"
@@ -208,3 +211,8 @@ def _objects(response: Any) -> list[Resource]:
     if not isinstance(response, list):
         raise ArrError(ArrErrorKind.FAILED, "Unexpected response")
     return [each for each in response if isinstance(each, dict)]
+
+
+def _with_id(response: Any) -> list[Resource]:
+    """Return the objects that have an ID, which is part of later requests."""
+    return [each for each in _objects(response) if isinstance(each.get("id"), int)]

@@ -87,12 +87,18 @@ def _ranked(connection: ListedConnection, server: ListedServer) -> Iterator[tupl
             yield 2 if (uri.host or "").endswith(_PLEX_DIRECT) else 3, Candidate(_text(uri))
     if not local or not 0 < connection.port < 2**16:
         return
-    host = connection.address
-    if not server.https_required:
-        yield 1 if is_ip else 3, Candidate(_text(URL.build(scheme="http", host=host, port=connection.port)))
-    elif is_ip:
-        unverified = URL.build(scheme="https", host=host, port=connection.port)
-        yield 5, Candidate(_text(unverified), verify_ssl=False)
+    url = _built("https" if server.https_required else "http", connection)
+    if url and not server.https_required:
+        yield 1 if is_ip else 3, Candidate(_text(url))
+    elif url and is_ip:
+        yield 5, Candidate(_text(url), verify_ssl=False)
+
+
+def _built(scheme: str, connection: ListedConnection) -> URL | None:
+    try:
+        return URL.build(scheme=scheme, host=connection.address, port=connection.port)
+    except ValueError:
+        return None
 
 
 def _parsed(uri: str) -> URL | None:

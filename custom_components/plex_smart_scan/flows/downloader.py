@@ -21,7 +21,6 @@ from ..arr.credentials import (
     normalized_url,
 )
 from ..arr.mappings import MappingReview
-from ..arr.probe import failures_text
 from ..arr.webhook_setup import NotProvenError, NotSavedError
 from ..const import CONF_FROM, CONF_PATH_MAPPINGS, CONF_TO
 from ..options import rows_with
@@ -34,6 +33,8 @@ from .downloader_forms import (
     DUPLICATES_SCHEMA,
     MANUAL_SCHEMA,
     RECONFIGURE_SCHEMA,
+    ConnectError,
+    connect_errors,
     core_schema,
     mappings_placeholders,
     mappings_schema,
@@ -54,7 +55,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
     _base_url: str | None = None
     _task: asyncio.Task[Any] | None = None
     _progress_task: asyncio.Task[None] | None = None
-    _error: ArrError | NotProvenError | NotSavedError | None = None
+    _error: ConnectError | None = None
     _review: MappingReview = MappingReview()
     _finished = False
 
@@ -174,7 +175,7 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_address(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Show why notifications do not arrive and ask for a URL."""
-        errors, details = self._connect_errors()
+        errors, details = connect_errors(self._error)
         if user_input is not None:
             try:
                 base_url = user_input.get(CONF_BASE_URL, "").strip()
@@ -194,16 +195,6 @@ class DownloaderSubentryFlow(ConfigSubentryFlow):
                 "example_url": EXAMPLE_BASE_URL,
             },
         )
-
-    def _connect_errors(self) -> tuple[dict[str, str], str]:
-        """Return the form errors and the message of the program."""
-        error = self._error
-        if isinstance(error, NotProvenError):
-            key = error.failures[0].obstacle.value if error.failures else "no_address"
-            return {"base": key}, failures_text(error.failures) or "-"
-        if isinstance(error, ArrError):
-            return {"base": error.kind}, markdown_safe(error.message)
-        return {"base": "not_saved"}, "-"
 
     async def async_step_duplicates(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Offer to delete other connections to the same webhook."""

@@ -1,25 +1,25 @@
-"""The forms of the flow that connects a downloader."""
+"""The forms of the flow that connects a downloader, and their errors."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_API_KEY, CONF_URL
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-)
+from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict, SelectSelector, SelectSelectorConfig
 import voluptuous as vol
 
+from ..arr.api_response import ArrError
 from ..arr.client import Resource
 from ..arr.credentials import CONF_BASE_URL, CONF_CORE_ENTRY_ID, normalized_url
 from ..arr.mappings import MappingReview, Proposal
+from ..arr.probe import failures_text
 from ..arr.programs import PROGRAMS, ArrKind
 from ..arr.webhook_connection import field_of
-from ..scanner import markdown_safe
+from ..arr.webhook_setup import NotProvenError, NotSavedError
+from ..scanner import log_safe, markdown_safe
 from .forms import URL_SELECTOR, connection_schema, select_from_list
+
+type ConnectError = ArrError | NotProvenError | NotSavedError
 
 CONF_DELETE_DUPLICATES: Final = "delete_duplicates"
 CONF_SWITCH_OFF: Final = "switch_off"
@@ -48,6 +48,16 @@ def normalized_input(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str
     return data, {}
 
 
+def connect_errors(error: ConnectError | None) -> tuple[dict[str, str], str]:
+    """Return the errors of the form that asks for a URL, and the message of the program."""
+    if isinstance(error, NotProvenError):
+        key = error.failures[0].obstacle.value if error.failures else "no_address"
+        return {"base": key}, failures_text(error.failures) or "-"
+    if isinstance(error, ArrError):
+        return {"base": error.kind}, markdown_safe(error.message)
+    return {"base": "not_saved"}, "-"
+
+
 def core_schema(entries: Iterable[ConfigEntry]) -> vol.Schema:
     """Return the form to select an entry of Home Assistant's own integrations."""
     choices = [
@@ -61,7 +71,8 @@ def plex_connections_schema(connections: Sequence[Resource]) -> vol.Schema:
     """Return the form to turn off the library update of the program's Plex connections."""
     choices = [
         SelectOptionDict(
-            value=str(each["id"]), label=f"{each.get('name')} ({field_of(each, 'host')}:{field_of(each, 'port')})"
+            value=str(each["id"]),
+            label=log_safe(f"{each.get('name')} ({field_of(each, 'host')}:{field_of(each, 'port')})"),
         )
         for each in connections
     ]
@@ -72,7 +83,9 @@ def mappings_schema(review: MappingReview) -> vol.Schema:
     """Return the form to select mappings. Mappings confirmed by files are selected by default."""
     if not review.proposals:
         return vol.Schema({})
-    choices = [SelectOptionDict(value=str(number), label=each.text) for number, each in enumerate(review.proposals)]
+    choices = [
+        SelectOptionDict(value=str(number), label=log_safe(each.text)) for number, each in enumerate(review.proposals)
+    ]
     proven = [str(number) for number, each in enumerate(review.proposals) if each.files]
     return vol.Schema({vol.Optional(CONF_MAPPINGS, default=proven): select_from_list(choices, multiple=True)})
 

@@ -35,6 +35,7 @@ from ..const import (
     CONF_VALIDATION_TIMEOUT,
     CONF_WEBHOOK_LOCAL_ONLY,
 )
+from ..scanner import log_safe
 from ..sender_scripts import PROGRAMS
 
 CONF_SCRIPT: Final = "script"
@@ -132,7 +133,7 @@ OPTIONS_SCHEMA: Final = vol.Schema(
 
 def server_schema(names: Mapping[str, str]) -> vol.Schema:
     """Return the form to select a server by machine identifier."""
-    options = [SelectOptionDict(value=identifier, label=name) for identifier, name in names.items()]
+    options = [SelectOptionDict(value=identifier, label=log_safe(name)) for identifier, name in names.items()]
     return vol.Schema({vol.Required(CONF_SERVER): select_from_list(options)})
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, cast
 
-from homeassistant.config_entries import ConfigSubentry, SubentryFlowContext
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry, SubentryFlowContext
 from homeassistant.const import CONF_API_KEY, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -19,6 +19,7 @@ from custom_components.plex_smart_scan.arr.coordinator import DownloaderCoordina
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.scanner import ScanResult
 from tests.fake_arr import SONARR, FakeArr
+from tests.fake_plex import FakePlex
 from tests.integration.conftest import SetUp
 
 type Flow = Callable[..., Awaitable[dict[str, Any]]]
@@ -134,3 +135,40 @@ def results(entry: MockConfigEntry) -> Results:
         return [finished.result for finished in coordinator.history]
 
     return wait
+
+
+async def refresh_now(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Refresh the downloader now."""
+    await coordinator_of(hass, entry).async_refresh()
+
+
+async def delete_connection(arr: FakeArr, connection: dict[str, Any]) -> None:
+    """Delete the connection in the program."""
+    arr.connections.delete(connection["id"])
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the state of an entity."""
+    found = hass.states.get(entity_id)
+    assert found is not None, [each.entity_id for each in hass.states.async_all()]
+    return found.state
+
+
+async def unload_server(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Unload the server: nothing that is posted arrives."""
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def set_up_again(hass: HomeAssistant, entry: MockConfigEntry, plex: FakePlex) -> None:
+    """Set up the server again and refresh its downloader."""
+    plex.stats.reset()
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def import_silently(arr: FakeArr, *files: Path, rows: int = 1) -> None:
+    """Import files without any notification."""
+    for file in files:
+        arr.shelf.put(str(file), file.stat().st_size, rows=rows)

@@ -1,43 +1,17 @@
 """Catching up from the history: what happened while no notification could arrive."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from unittest.mock import patch
 
-from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.plex_smart_scan.arr.coordinator import mark_key
-from custom_components.plex_smart_scan.arr.credentials import CONF_SINCE
 from custom_components.plex_smart_scan.scanner import Outcome, Reason
 from tests.fake_arr import FakeArr
 from tests.fake_plex import FakePlex, samples
 
-from .conftest import Connect, Results, coordinator_of, subentry_of
-
-
-async def unload_server(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Unload the server: nothing that is posted arrives."""
-    await hass.async_block_till_done(wait_background_tasks=True)
-    await hass.config_entries.async_unload(entry.entry_id)
-
-
-async def back(hass: HomeAssistant, entry: MockConfigEntry, plex: FakePlex) -> None:
-    """Set up the server again and refresh its downloader."""
-    plex.stats.reset()
-    await hass.config_entries.async_setup(entry.entry_id)
-    assert entry.state is ConfigEntryState.LOADED
-    await hass.async_block_till_done(wait_background_tasks=True)
-
-
-def put(arr: FakeArr, *files: Path, rows: int = 1) -> None:
-    """Import files without any notification."""
-    for file in files:
-        arr.shelf.put(str(file), file.stat().st_size, rows=rows)
+from .conftest import Connect, Results, coordinator_of, import_silently, set_up_again, subentry_of, unload_server
 
 
 async def test_import_during_an_outage_is_caught_up(
@@ -53,15 +27,15 @@ async def test_import_during_an_outage_is_caught_up(
     await connect(sonarr)
     await unload_server(hass, entry)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
-    put(sonarr, episode, rows=2)
-    await back(hass, entry, fake_plex)
+    import_silently(sonarr, episode, rows=2)
+    await set_up_again(hass, entry, fake_plex)
     (result,) = await results(1)
     assert (result.outcome, result.request.path) == (Outcome.ADDED, str(episode))
     assert result.request.size == episode.stat().st_size
     assert coordinator_of(hass, entry).caught_up == 1
     assert hass.states.get("sensor.sonarr_missed_imports_recovered").state == "1"  # type: ignore[union-attr]
     await unload_server(hass, entry)
-    await back(hass, entry, fake_plex)
+    await set_up_again(hass, entry, fake_plex)
     assert len(entry.runtime_data.history) == 0
     assert fake_plex.stats.scans == []
 
@@ -79,7 +53,7 @@ async def test_renames_and_deletions_are_caught_up(
     first, second = (samples.add_episode(tv, "Westworld", 2, number) for number in (1, 2))
     third = samples.add_episode(tv, "Westworld", 3, 1)
     fake_plex.seed()
-    put(sonarr, first, second, third)
+    import_silently(sonarr, first, second, third)
     await connect(sonarr)
     await unload_server(hass, entry)
     renamed = first.with_name("Westworld - S02E01 - Journey.mkv")
@@ -90,9 +64,9 @@ async def test_renames_and_deletions_are_caught_up(
     third.unlink()
     sonarr.shelf.delete(str(third), "Upgrade")
     samples.add_episode(tv, "Westworld", 3, 1, sample=samples.LARGE)
-    put(sonarr, third)
+    import_silently(sonarr, third)
     sonarr.shelf.grab(str(third))
-    await back(hass, entry, fake_plex)
+    await set_up_again(hass, entry, fake_plex)
     found = {each.request.path: each.outcome for each in await results(4)}
     assert found == {
         str(first): Outcome.REMOVED,
@@ -100,62 +74,6 @@ async def test_renames_and_deletions_are_caught_up(
         str(second): Outcome.REMOVED,
         str(third): Outcome.UPDATED,
     }
-
-
-async def test_existing_rows_are_ignored_on_first_setup(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    sonarr: FakeArr,
-    connect: Connect,
-    tv: Path,
-    fake_plex: FakePlex,
-) -> None:
-    """Existing rows are ignored, but a later row of the same second is processed."""
-    put(sonarr, *(samples.add_episode(tv, "Old", 1, number) for number in range(1, 6)))
-    await connect(sonarr)
-    await unload_server(hass, entry)
-    await back(hass, entry, fake_plex)
-    assert len(entry.runtime_data.history) == 0
-    assert fake_plex.stats.scans == []
-    assert subentry_of(entry).data[CONF_SINCE]["id"] == sonarr.shelf.history[-1]["id"]
-
-
-async def test_rows_of_the_same_second_are_distinguished_by_id(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    tv: Path,
-    sonarr: FakeArr,
-    connect: Connect,
-    results: Results,
-    fake_plex: FakePlex,
-) -> None:
-    """Dates have whole seconds, so rows of the same second are distinguished by ID."""
-    now = datetime.now(UTC)
-    sonarr.shelf._clock = lambda: now
-    put(sonarr, samples.add_episode(tv, "Show", 1, 1))
-    await connect(sonarr)
-    await unload_server(hass, entry)
-    put(sonarr, samples.add_episode(tv, "Show", 1, 2))
-    await back(hass, entry, fake_plex)
-    assert [each.request.path for each in await results(1)] == [str(tv / "Show/Season 01/Show - S01E02.mkv")]
-
-
-async def test_all_rows_are_new_after_an_empty_history(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    tv: Path,
-    sonarr: FakeArr,
-    connect: Connect,
-    results: Results,
-    fake_plex: FakePlex,
-) -> None:
-    """For a new program without a history, all rows are new."""
-    await connect(sonarr)
-    assert subentry_of(entry).data[CONF_SINCE] is None
-    await unload_server(hass, entry)
-    put(sonarr, samples.add_episode(tv, "Show", 1, 1))
-    await back(hass, entry, fake_plex)
-    assert [each.outcome for each in await results(1)] == [Outcome.ADDED]
 
 
 async def test_reported_files_are_not_counted_as_caught_up(
@@ -173,7 +91,7 @@ async def test_reported_files_are_not_counted_as_caught_up(
     await sonarr.import_file(str(episode), episode.stat().st_size)
     assert (await results(1))[0].outcome is Outcome.ADDED
     await unload_server(hass, entry)
-    await back(hass, entry, fake_plex)
+    await set_up_again(hass, entry, fake_plex)
     assert {each.outcome for each in await results(1)} == {Outcome.UP_TO_DATE}
     assert fake_plex.stats.scans == []
     assert coordinator_of(hass, entry).caught_up == 0
@@ -200,49 +118,6 @@ async def test_notification_during_a_reload_does_not_count_as_missed(
     assert coordinator_of(hass, entry).caught_up == 0
 
 
-async def test_unreachable_program_is_retried_every_five_minutes(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    tv: Path,
-    sonarr: FakeArr,
-    connect: Connect,
-    results: Results,
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    """It is queried every five minutes, and missed events are caught up."""
-    await connect(sonarr)
-    await sonarr.stop()
-    await coordinator_of(hass, entry).async_refresh()
-    put(sonarr, samples.add_episode(tv, "Show", 1, 1))
-    await sonarr.start()
-    freezer.tick(timedelta(minutes=5, seconds=10))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert [each.outcome for each in await results(1)] == [Outcome.ADDED]
-
-
-async def test_notification_triggers_reading_an_old_history(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    tv: Path,
-    sonarr: FakeArr,
-    connect: Connect,
-    results: Results,
-) -> None:
-    """A notification triggers reading the history if it was last read more than five minutes ago."""
-    downloader = await connect(sonarr)
-    missed, notified = samples.add_episode(tv, "Lost", 1, 1), samples.add_episode(tv, "Told", 1, 1)
-    put(sonarr, missed)
-    await sonarr.import_file(str(notified), notified.stat().st_size)
-    assert {each.request.path for each in await results(1)} == {str(notified)}
-    downloader._history_read_at = float("-inf")
-    await sonarr.import_file(str(notified), notified.stat().st_size)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    while str(missed) not in {each.request.path for each in await results(3)}:
-        await results(len(entry.runtime_data.history) + 1)
-    assert downloader.caught_up == 1
-
-
 async def test_test_notification_causes_no_scan(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
@@ -266,46 +141,10 @@ async def test_caught_up_path_in_no_library_fails(
     await connect(sonarr)
     await unload_server(hass, entry)
     sonarr.shelf.put("/elsewhere/Show/a.mkv", 5)
-    await back(hass, entry, fake_plex)
+    await set_up_again(hass, entry, fake_plex)
     (result,) = await results(1)
     assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.NO_LIBRARY)
     assert await entry.runtime_data.journal.get_mark(mark_key(subentry_of(entry))) is not None
-
-
-async def test_history_is_read_again_if_the_disk_is_full(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    tv: Path,
-    sonarr: FakeArr,
-    connect: Connect,
-    results: Results,
-) -> None:
-    """The position does not advance while the disk is full."""
-    downloader = await connect(sonarr)
-    put(sonarr, samples.add_episode(tv, "Show", 1, 1))
-    with patch(
-        "custom_components.plex_smart_scan.arr.coordinator.async_submit_notification",
-        side_effect=HomeAssistantError("full"),
-    ):
-        await downloader.async_refresh()
-    assert not downloader.last_update_success
-    await downloader.async_refresh()
-    assert [each.outcome for each in await results(1)] == [Outcome.ADDED]
-
-
-async def test_position_of_a_removed_downloader_is_deleted(
-    hass: HomeAssistant, entry: MockConfigEntry, tv: Path, sonarr: FakeArr, connect: Connect, results: Results
-) -> None:
-    """The position is removed from disk."""
-    downloader = await connect(sonarr)
-    put(sonarr, samples.add_episode(tv, "Show", 1, 1))
-    await downloader.async_refresh()
-    await results(1)
-    subentry = subentry_of(entry)
-    assert await entry.runtime_data.journal.get_mark(mark_key(subentry)) is not None
-    hass.config_entries.async_remove_subentry(entry, subentry.subentry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert await entry.runtime_data.journal.get_mark(mark_key(subentry)) is None
 
 
 async def test_deleted_series_is_not_caught_up(
@@ -318,11 +157,11 @@ async def test_deleted_series_is_not_caught_up(
 ) -> None:
     """This cannot be caught up, as documented."""
     episode = samples.add_episode(tv, "Show", 1, 1)
-    put(sonarr, episode)
+    import_silently(sonarr, episode)
     await connect(sonarr)
     await unload_server(hass, entry)
     await sonarr.delete_title(str(episode), notify=False)
-    await back(hass, entry, fake_plex)
+    await set_up_again(hass, entry, fake_plex)
     assert len(entry.runtime_data.history) == 0
 
 
@@ -344,8 +183,8 @@ async def test_many_imports_cause_one_scan_per_folder(
         for number in range(1, 14)
         for show in shows
     ][:500]
-    put(sonarr, *episodes)
-    await back(hass, entry, fake_plex)
+    import_silently(sonarr, *episodes)
+    await set_up_again(hass, entry, fake_plex)
     coordinator, changed = entry.runtime_data, asyncio.Event()
     coordinator.activity.async_add(changed.set)
     async with asyncio.timeout(150):

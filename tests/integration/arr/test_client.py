@@ -18,11 +18,12 @@ class FixedResponseServer:
     def __init__(self) -> None:
         """Answer 200 with nothing."""
         self.status, self.body, self.content_type = 200, "", "application/json"
+        self.headers: dict[str, str] = {}
         self.url = ""
 
     async def handle(self, _request: web.Request) -> web.Response:
         """Give the answer."""
-        return web.Response(status=self.status, text=self.body, content_type=self.content_type)
+        return web.Response(status=self.status, text=self.body, content_type=self.content_type, headers=self.headers)
 
 
 @pytest.fixture
@@ -88,12 +89,30 @@ async def test_endless_response_is_not_read_to_the_end(
         await client.connections()
 
 
-async def test_large_response_is_parsed_in_a_thread(
-    server: FixedResponseServer, client: ArrClient, monkeypatch: Any
-) -> None:
-    """It is parsed in a thread."""
-    monkeypatch.setattr(api_response, "_PARSE_IN_LOOP", 10)
-    server.body = '[{"id": 1}, 2]'
+@pytest.mark.parametrize("status", [200, 400, 500, 503])
+@pytest.mark.parametrize(
+    "body",
+    ["[" * 100_000, '{"message": ' * 100_000, f'{{"message": {"[" * 20_000}{"]" * 20_000}}}', f"[{'1,' * 4_000_000}1]"],
+    ids=["arrays", "objects", "message", "too many values"],
+)
+async def test_costly_json_is_an_error(server: FixedResponseServer, client: ArrClient, status: int, body: str) -> None:
+    """JSON that is nested too deeply, or has too many values, fails as its own request."""
+    server.status, server.body = status, body
+    with pytest.raises(ArrError):
+        await client.connections()
+
+
+async def test_redirection_to_an_invalid_url_is_a_login_page(server: FixedResponseServer, client: ArrClient) -> None:
+    """It is not followed."""
+    server.status, server.headers = 302, {"Location": "http://[x"}
+    with pytest.raises(ArrError) as raised:
+        await client.connections()
+    assert raised.value.kind is ArrErrorKind.LOGIN_PAGE
+
+
+async def test_objects_without_a_usable_id_are_ignored(server: FixedResponseServer, client: ArrClient) -> None:
+    """Their ID would be stored, and be part of later requests."""
+    server.body = f'[{{"id": 1}}, {{}}, {{"id": "x"}}, {{"id": null}}, {{"id": {2**70}}}, {{"id": Infinity}}, 2]'
     assert await client.connections() == [{"id": 1}]
 
 

@@ -12,7 +12,7 @@ import aiohttp
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_API_KEY, CONF_URL, STATE_OFF, STATE_ON
 from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -25,27 +25,17 @@ from custom_components.plex_smart_scan.arr import coordinator as arr_coordinator
 from custom_components.plex_smart_scan.arr.catch_up import CatchUp
 from custom_components.plex_smart_scan.arr.credentials import CONF_BASE_URL, CONF_CORE_ENTRY_ID, CONF_NOTIFICATION_ID
 from custom_components.plex_smart_scan.const import DOMAIN
-from custom_components.plex_smart_scan.diagnostics import async_get_config_entry_diagnostics
 from tests.fake_arr import FakeArr
 from tests.fake_arr.connections import fields_of
 from tests.fake_plex import samples
 
-from .conftest import Connect, Flow, coordinator_of, subentry_of
+from .conftest import Connect, Flow, coordinator_of, delete_connection, refresh_now, state, subentry_of
 
 
 def issue_of(hass: HomeAssistant, entry: MockConfigEntry) -> ir.IssueEntry | None:
     """Return the issue of the only downloader."""
     key = f"{entry.entry_id}_downloader_{subentry_of(entry).subentry_id}"
     return ir.async_get(hass).async_get_issue(DOMAIN, key)
-
-
-async def look(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Refresh the downloader now."""
-    await coordinator_of(hass, entry).async_refresh()
-
-
-async def _delete(arr: FakeArr, connection: dict[str, Any]) -> None:
-    arr.connections.delete(connection["id"])
 
 
 async def _other_url(arr: FakeArr, connection: dict[str, Any]) -> None:
@@ -61,7 +51,7 @@ async def _events_off(arr: FakeArr, connection: dict[str, Any]) -> None:
     await arr.connections.replace(connection["id"], connection | off | {"onGrab": True}, force=True)
 
 
-@pytest.mark.parametrize("spoil", [_delete, _other_url, _events_off])
+@pytest.mark.parametrize("spoil", [delete_connection, _other_url, _events_off])
 async def test_changed_connection_is_repaired_daily(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -124,7 +114,7 @@ async def test_correct_connection_is_not_changed(
         connection["id"], connection | {"name": "Mine", "onGrab": True, "tags": [3]}, force=True
     )
     sonarr.requests.clear()
-    await look(hass, entry)
+    await refresh_now(hass, entry)
     assert {each.method for each in sonarr.requests} == {"GET"}
     (connection,) = sonarr.connections.all()
     assert (connection["name"], connection["onGrab"], connection["tags"]) == ("Mine", True, [3])
@@ -140,10 +130,10 @@ async def test_block_of_the_connection_is_ended_by_a_test(
     other = await sonarr.add_connection(name="Other", fields={"url": "http://other.invalid/"}, onGrab=True)
     sonarr.connections.blocked = {other}
     sonarr.requests.clear()
-    await look(hass, entry)
+    await refresh_now(hass, entry)
     assert {each.method for each in sonarr.requests} == {"GET"}
     sonarr.connections.blocked = {other, connection["id"]}
-    await look(hass, entry)
+    await refresh_now(hass, entry)
     assert sonarr.connections.blocked == {other}
     assert coordinator_of(hass, entry).connected
 
@@ -154,9 +144,9 @@ async def test_unrepairable_connection_raises_an_issue(
     """An issue names the program and the tested URLs; it disappears when the connection works."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
-    await _delete(sonarr, connection)
+    await delete_connection(sonarr, connection)
     with patch("homeassistant.components.webhook.network_util.is_local", return_value=False):
-        await look(hass, entry)
+        await refresh_now(hass, entry)
     issue = issue_of(hass, entry)
     assert issue is not None
     assert (issue.translation_key, issue.severity) == ("downloader_not_connected", ir.IssueSeverity.ERROR)
@@ -165,7 +155,7 @@ async def test_unrepairable_connection_raises_an_issue(
     assert subentry_of(entry).data[CONF_BASE_URL] in placeholders["details"]
     assert entry.data["webhook_id"] not in str(placeholders)
     assert state(hass, "binary_sensor.sonarr_connectivity") == STATE_OFF
-    await look(hass, entry)
+    await refresh_now(hass, entry)
     assert issue_of(hass, entry) is None
     assert state(hass, "binary_sensor.sonarr_connectivity") == STATE_ON
 
@@ -176,12 +166,12 @@ async def test_rejected_key_raises_an_issue(
     """An issue asks for another one."""
     await connect(sonarr)
     key, sonarr.api_key = sonarr.api_key, "another"
-    await look(hass, entry)
+    await refresh_now(hass, entry)
     issue = issue_of(hass, entry)
     assert issue
     assert issue.translation_key == "downloader_invalid_auth"
     sonarr.api_key = key
-    await look(hass, entry)
+    await refresh_now(hass, entry)
     assert issue_of(hass, entry) is None
 
 
@@ -192,19 +182,19 @@ async def test_long_outage_of_a_downloader_raises_an_issue(
     downloader = await connect(sonarr)
     await sonarr.stop()
     caplog.clear()
-    await look(hass, entry)
-    await look(hass, entry)
+    await refresh_now(hass, entry)
+    await refresh_now(hass, entry)
     ours = [each.name for each in caplog.records if each.levelno > logging.DEBUG and "plex_smart_scan" in each.name]
     assert ours == [arr_coordinator.__name__]
     assert downloader.update_interval == arr_coordinator.RETRY_INTERVAL
     assert issue_of(hass, entry) is None
     with patch.object(arr_coordinator, "UNREACHABLE_FOR", timedelta(0)):
-        await look(hass, entry)
+        await refresh_now(hass, entry)
     issue = issue_of(hass, entry)
     assert issue
     assert issue.translation_key == "downloader_unreachable"
     await sonarr.start()
-    await look(hass, entry)
+    await refresh_now(hass, entry)
     assert issue_of(hass, entry) is None
     assert downloader.update_interval == arr_coordinator.CHECK_INTERVAL
 
@@ -231,7 +221,7 @@ async def test_connection_is_not_tested_during_startup(
     """While Home Assistant starts, a test would be meaningless, but the history is read."""
     await connect(sonarr)
     (connection,) = sonarr.connections.all()
-    await _delete(sonarr, connection)
+    await delete_connection(sonarr, connection)
     hass.set_state(CoreState.starting)
     sonarr.requests.clear()
     await hass.config_entries.async_reload(entry.entry_id)
@@ -245,126 +235,13 @@ async def test_connection_is_not_tested_during_startup(
     assert coordinator_of(hass, entry).connected
 
 
-# -- removal ----------------------------------------------------------------------------------------------------------
-
-
-async def test_removing_the_downloader_removes_the_connection(
-    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
-) -> None:
-    """Its device, entities and issue are removed too; other connections are kept."""
-    await connect(sonarr)
-    other = await sonarr.add_connection(name="Other", fields={"url": "http://other.invalid/"}, onGrab=True)
-    assert state(hass, "binary_sensor.sonarr_connectivity") == STATE_ON
-    hass.config_entries.async_remove_subentry(entry, subentry_of(entry).subentry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert [each["id"] for each in sonarr.connections.all()] == [other]
-    assert hass.states.get("binary_sensor.sonarr_connectivity") is None
-    assert not [each for each in er.async_get(hass).entities.values() if "sonarr" in each.entity_id]
-
-
-async def test_connection_to_another_webhook_is_kept(
-    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
-) -> None:
-    """A connection that a user redirects elsewhere is not changed."""
-    await connect(sonarr)
-    (connection,) = sonarr.connections.all()
-    changed = connection | {"fields": [{"name": "url", "value": "http://other.invalid/"}]}
-    await sonarr.connections.replace(connection["id"], changed, force=True)
-    hass.config_entries.async_remove_subentry(entry, subentry_of(entry).subentry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert len(sonarr.connections.all()) == 1
-
-
-async def test_removal_while_the_program_is_unreachable_is_logged(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    sonarr: FakeArr,
-    connect: Connect,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """The log says that the connection remains and where to delete it."""
-    await connect(sonarr)
-    await sonarr.stop()
-    hass.config_entries.async_remove_subentry(entry, subentry_of(entry).subentry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert "Failed to delete the connection to Home Assistant in Sonarr" in caplog.text
-
-
-async def test_removing_the_server_removes_the_connection(
-    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
-) -> None:
-    """No connection to a removed webhook is left."""
-    await connect(sonarr)
-    await hass.config_entries.async_remove(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert sonarr.connections.all() == []
-
-
-# -- what is seen -----------------------------------------------------------------------------------------------------
-
-
-def state(hass: HomeAssistant, entity_id: str) -> str:
-    """Return the state of an entity."""
-    found = hass.states.get(entity_id)
-    assert found is not None, [each.entity_id for each in hass.states.async_all()]
-    return found.state
-
-
-async def test_downloader_has_a_device_and_three_entities(
-    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
-) -> None:
-    """A service device below the server, of the subentry, with three entities."""
-    await connect(sonarr)
-    registry = dr.async_get(hass)
-    devices = dr.async_entries_for_config_entry(registry, entry.entry_id)
-    (device,) = [each for each in devices if each.config_subentry_id == subentry_of(entry).subentry_id]
-    server = dr.async_get_device_id_by_identifier(hass, (DOMAIN, entry.unique_id or ""), config_entry_id=entry.entry_id)
-    assert (device.name, device.model, device.sw_version) == ("Sonarr", "Sonarr", "4.0.19.2979")
-    assert (device.entry_type, device.via_device_id) == (dr.DeviceEntryType.SERVICE, server)
-    found = {each.entity_id for each in er.async_entries_for_device(er.async_get(hass), device.id)}
-    assert found == {
-        "binary_sensor.sonarr_connectivity",
-        "sensor.sonarr_missed_imports_recovered",
-        "sensor.sonarr_last_notification",
-    }
-    assert state(hass, "sensor.sonarr_missed_imports_recovered") == "0"
-
-
-async def test_diagnostics_contain_no_secrets(
-    hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect, home_url: str
-) -> None:
-    """No key, no address, no webhook id."""
-    await connect(sonarr)
-    data = await async_get_config_entry_diagnostics(hass, entry)
-    (shown,) = data["downloaders"]
-    assert (shown["program"], shown["connected"], shown["core_integration"]) == ("sonarr", True, False)
-    for secret in (sonarr.api_key, sonarr.url, home_url, entry.data["webhook_id"]):
-        assert secret not in str(data)
-
-
-async def test_log_contains_no_secrets(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    sonarr: FakeArr,
-    connect: Connect,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """No key and no webhook id, with everything logged."""
-    caplog.set_level("DEBUG", "custom_components.plex_smart_scan")
-    await connect(sonarr)
-    sonarr.api_key = "another"
-    await look(hass, entry)
-    ours = [each.getMessage() for each in caplog.records if each.name.startswith("custom_components")]
-    assert not [each for each in ours if entry.data["webhook_id"] in each or "0123456789abcdef" in each]
-
-
 async def test_simultaneous_refreshes_create_one_connection(
     hass: HomeAssistant, entry: MockConfigEntry, sonarr: FakeArr, connect: Connect
 ) -> None:
     """A missing connection is created once."""
     downloader = await connect(sonarr)
     (connection,) = sonarr.connections.all()
-    await _delete(sonarr, connection)
+    await delete_connection(sonarr, connection)
     await asyncio.gather(downloader.async_refresh(), downloader.async_refresh())
     assert len(sonarr.connections.all()) == 1
     assert downloader.connected
@@ -380,9 +257,9 @@ async def test_unexpected_error_is_retried_after_five_minutes(
     """It is logged, and tried again in five minutes rather than in a day."""
     downloader = await connect(sonarr)
     with patch.object(CatchUp, "run", side_effect=LookupError("odd")):
-        await look(hass, entry)
+        await refresh_now(hass, entry)
     assert "Unexpected error fetching Sonarr" in caplog.text
     assert downloader.update_interval == arr_coordinator.RETRY_INTERVAL
     assert state(hass, "binary_sensor.sonarr_connectivity") == STATE_OFF
-    await look(hass, entry)
+    await refresh_now(hass, entry)
     assert downloader.connected

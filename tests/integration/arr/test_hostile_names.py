@@ -16,9 +16,14 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
+import voluptuous as vol
 
 from custom_components.plex_smart_scan.arr.connected_downloaders import SUBENTRY_DOWNLOADER
+from custom_components.plex_smart_scan.arr.mappings import MappingReview, Proposal
 from custom_components.plex_smart_scan.const import DOMAIN, EVENT_RESULT
+from custom_components.plex_smart_scan.flows.downloader_forms import mappings_schema, plex_connections_schema
+from custom_components.plex_smart_scan.flows.forms import server_schema
+from custom_components.plex_smart_scan.scanner import PathMapping
 from tests.fake_arr import FakeArr, delivery
 from tests.fake_plex import FakePlex, samples
 from tests.integration.config_flow import discover
@@ -190,3 +195,21 @@ async def _connect(hass: HomeAssistant, entry: ConfigEntry, sonarr: FakeArr, sur
     assert form["step_id"] == "address"
     surfaces.markdown["flow of a downloader"] = placeholders(form)
     flows.async_abort(form["flow_id"])
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        server_schema({"id": HOSTILE}),
+        plex_connections_schema([{"id": 1, "name": HOSTILE, "fields": [{"name": "host", "value": HOSTILE}]}]),
+        mappings_schema(MappingReview((Proposal(PathMapping.of(f"/a/{HOSTILE}", f"/b/{HOSTILE}")),))),
+    ],
+    ids=["servers", "Plex connections", "mappings"],
+)
+def test_hostile_names_are_harmless_in_a_list(schema: vol.Schema) -> None:
+    """The options of a list are shown as plain text."""
+    (selector,) = schema.schema.values()
+    labels = [option["label"] for option in selector.config["options"]]
+
+    assert "forged" in "".join(labels)
+    assert [label for label in labels if not label.isprintable()] == []

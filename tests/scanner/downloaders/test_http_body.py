@@ -14,7 +14,7 @@ from custom_components.plex_smart_scan.scanner.downloaders import (
     read_encoded,
 )
 
-from .bodies import LETS_GET_DOWN, S01E01, S01E02, SEASON_1, SEASON_2
+from .bodies.case import LETS_GET_DOWN, S01E01, S01E02, SEASON_1, SEASON_2
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"

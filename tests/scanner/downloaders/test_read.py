@@ -16,7 +16,8 @@ from custom_components.plex_smart_scan.scanner.downloaders import (
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 
-from .bodies import ALL, S01E01, S01E02, SEASON_1, WESTWORLD, Case
+from .bodies import ALL
+from .bodies.case import S01E01, S01E02, SEASON_1, WESTWORLD, Case
 
 CASES = [pytest.param(case, id=f"{group}: {case.name}") for group, cases in ALL.items() for case in cases]
 

@@ -12,7 +12,8 @@ from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import FakePlex, samples
 from tests.scanner.conftest import QUICK, WAIT_LIMIT, MakeBench
 
-from .bodies import ALL, CYNICAL, S01E01, S01E02, SEASON_1, WESTWORLD, Case
+from .bodies import ALL
+from .bodies.case import CYNICAL, S01E01, S01E02, SEASON_1, WESTWORLD, Case
 
 LIBRARIES = {
     "/TV": "show",

@@ -186,3 +186,29 @@ async def test_no_request_scans_a_location_with_a_missing_mount(
     assert result.outcome in {Outcome.PENDING, Outcome.UP_TO_DATE}
     assert bench.refreshed == []
     assert listed(bench.plex.libraries[0]) == before
+
+
+@pytest.mark.parametrize("known_size", [True, False])
+async def test_file_that_plex_drops_with_its_mount_is_not_removed(
+    mounted: Path, make_bench: MakeBench, known_size: bool
+) -> None:
+    """The mount drops during the scan, which drops the folder: the file is listed again, unchanged, as a new item."""
+    bench = await make_bench()
+    path, library = f"{SEASON}/Show 1 - S01E01.mkv", bench.plex.libraries[0]
+    size = (mounted / "tv/Show 1/Season 01/Show 1 - S01E01.mkv").stat().st_size if known_size else None
+    before = listed(library)
+    bench.plex.hold_walking()
+    (pending,) = await bench.engine.submit([bench.request(path, size=size, force=True)], durable=True)
+    await bench.plex.wait_scan_started()
+    bench.plex.unmount("/mounted/tv", leftovers=["Show 1/Season 01/"])
+    bench.plex.release_walking()
+    await bench.until(
+        lambda: pending.done.is_set() or any(each.waiting_reason is Reason.MOUNT_MISSING for each in pending.progresses)
+    )
+    bench.plex.mount("/mounted/tv")
+
+    result = await bench.engine.wait(pending, 30)
+
+    assert (result.outcome, result.reason) == (Outcome.UP_TO_DATE, None)
+    assert bench.refreshed == [SEASON, SEASON]
+    assert listed(library) == before

@@ -5,6 +5,7 @@ from dataclasses import replace
 import os
 from pathlib import Path
 import shutil
+import time
 
 import pytest
 
@@ -62,6 +63,21 @@ async def test_removed_show_causes_a_scan_of_the_location(tv: Path, bench: Bench
     assert bench.refreshed == [str(tv)]
 
 
+@pytest.mark.parametrize("status", [403, 404])
+async def test_show_without_its_files_is_scanned_itself_if_plex_does_not_show_its_disk(
+    hidden_tv: Path, bench: Bench, status: int
+) -> None:
+    """The files are missing, but its folder was not reported as removed. The location would never be scanned."""
+    for episode in (hidden_tv / "Westworld").rglob("*.mkv"):
+        episode.unlink()
+    bench.plex.quirks.browse_refused = status
+
+    result = await bench.scan("/data/tv/Westworld")
+
+    assert result.outcome is Outcome.REMOVED
+    assert bench.refreshed == ["/data/tv/Westworld"]
+
+
 async def test_restored_show_does_not_use_up_the_scan_of_the_location(hidden_tv: Path, make_bench: MakeBench) -> None:
     """The location is not scanned for a show that exists again when the scan would start."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
@@ -98,6 +114,29 @@ async def test_show_restored_during_an_outage_gets_a_narrow_scan(hidden_tv: Path
 
     assert (await bench.engine.wait(pending, 30)).outcome is Outcome.ADDED
     assert bench.refreshed == ["/data/tv", "/data/tv/Dark/Season 01"]
+
+
+async def test_show_that_turns_out_to_be_removed_is_not_scanned_itself(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """Plex shows too late that the folder does not exist: the scan is of the nearest existing folder all the same."""
+    samples.add_episode(hidden_tv, "Dark", 1, 1)
+    timing = replace(QUICK, view_max_age=0.3)
+    bench = await make_bench(timing=timing, duplicate_detection=False, validate_media=False)
+    bench.plex.seed()
+    shutil.rmtree(hidden_tv / "Dark")
+    bench.plex.hold_walking()
+    first = "/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"
+    await bench.engine.submit([bench.request(first)], durable=False)
+    await bench.plex.wait_scan_started()
+    bench.plex.quirks.browse_refused = 403
+    (pending,) = await bench.engine.submit([bench.request("/data/tv/Dark")], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 1)
+    outdated_at = pending.progresses[0].visibility_checked_at + timing.view_max_age
+    await bench.until(lambda: time.monotonic() > outdated_at)
+    bench.plex.quirks.browse_refused = 0
+    bench.plex.release_walking()
+
+    assert (await bench.engine.wait(pending, 30)).outcome is Outcome.SCANNED
+    assert bench.refreshed == ["/data/tv/Westworld/Season 01", "/data/tv"]
 
 
 async def test_requests_share_a_repeated_scan_of_the_location(hidden_tv: Path, make_bench: MakeBench) -> None:
@@ -238,6 +277,22 @@ async def test_removal_that_is_noticed_while_waiting(hidden_tv: Path, tmp_path: 
 
     assert (await bench.engine.wait(pending, 30)).outcome is Outcome.SCANNED
     assert bench.refreshed == ["/data/tv"]
+
+
+async def test_scan_has_time_to_be_proven_however_late_it_is(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """The time was over when the file disappeared at last: its scan is not followed by a failure at once."""
+    bench = await make_bench(timing=replace(QUICK, removal_grace=WAIT_LIMIT, late_listing=WAIT_LIMIT))
+    episode = hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    samples.add_episode(hidden_tv, "Westworld", 1, 2)
+    request = bench.request("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", gone=True)
+    (pending,) = await bench.engine.submit([request], durable=False)
+    await bench.until(lambda: any(progress.visibility is PlexVisibility.VISIBLE for progress in pending.progresses))
+    for progress in pending.progresses:
+        progress.time_spent = 10 * WAIT_LIMIT
+    episode.unlink()
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.REMOVED
+    assert bench.refreshed == ["/data/tv/Westworld/Season 01"]
 
 
 async def test_removal_of_an_unlisted_file_causes_no_scan(tv: Path, bench: Bench) -> None:

@@ -21,7 +21,8 @@ from .xml import Activity
 
 _LOGGER: Final = logging.getLogger(__name__)
 _PATH: Final = "/:/websockets/notifications"
-_MAX_FRAME: Final = 4 * 2**20  # bytes
+_MAX_FRAME: Final = 256 * 1024  # bytes; frames are parsed in the event loop
+_MAX_SCANS: Final = 1000  # at the same time; Plex runs one or a few
 
 
 class PlexWebsocket:
@@ -185,6 +186,8 @@ class PlexWebsocket:
                 self._scans.pop(event.uuid, None)
                 if self._ended_while_reading is not None:
                     self._ended_while_reading.add(event.uuid)
+            elif event.uuid not in self._scans and len(self._scans) >= _MAX_SCANS:
+                return
             else:
                 known = self._scans.get(event.uuid)
                 self._scans[event.uuid] = known if event.section is None else event.section

@@ -15,6 +15,8 @@ from ..models import Library, LibraryType, MediaFile
 _DASH: Final = " \N{EN DASH} "  # between the parts of a title
 _STAMP: Final = re.compile(r"^/library/parts/\d+/(\d+)/")
 _OF_STREAMS: Final = ("videoCodec", "audioCodec", "width", "audioChannels")  # attributes of a Media with streams
+_MAX_NUMBER: Final = 2**63 - 1
+_MAX_TIME: Final = 253_402_300_799  # the end of the year 9999
 _OPTIMIZED: Final = "42"  # Media.proxyType of versions that Plex itself converted
 
 
@@ -154,7 +156,7 @@ def total(root: Element) -> int | None:
 
 def newest(root: Element) -> tuple[str, int | None] | None:
     """Return title and time (Unix seconds) of the first item of a page sorted by `addedAt`; None if there is none."""
-    return next(((_full_title(item), number(item.get("addedAt"))) for item in root if item.get("ratingKey")), None)
+    return next(((_full_title(item), _time(item.get("addedAt"))) for item in root if item.get("ratingKey")), None)
 
 
 def storage(root: Element) -> dict[int, tuple[int | None, int | None]]:
@@ -168,8 +170,15 @@ def storage(root: Element) -> dict[int, tuple[int | None, int | None]]:
 
 
 def number(text: str | None) -> int | None:
-    """Return an integer; None for any other text."""
+    """Return an integer of at most 64 bits; None for any other text."""
     try:
-        return int(text) if text else None
+        found = int(text) if text else None
     except ValueError:
         return None
+    return None if found is None or abs(found) > _MAX_NUMBER else found
+
+
+def _time(text: str | None) -> int | None:
+    """Return a Unix time in seconds; None for any other text."""
+    found = number(text)
+    return None if found is None or not 0 <= found <= _MAX_TIME else found

@@ -12,16 +12,28 @@ from ..plex.events import ActivityEvent, ConnectionEvent, PlexEvent
 class ScanMonitors:
     """The monitors of one server. They agree on which activity belongs to which scan."""
 
-    claimed: set[str] = field(default_factory=set)
+    claimed: dict[str, ScanMonitor] = field(default_factory=dict)
     """The activities that a monitor considers to be its scan."""
     requested: list[ScanMonitor] = field(default_factory=list)
     """The monitors whose scans were requested and have not ended, the first requested first."""
     uncertain: list[ScanMonitor] = field(default_factory=list)
-    """The monitors whose activity may be another scan, one that has been requested and has not started."""
+    """The monitors whose activity may be another scan."""
 
-    def unstarted(self, section: int) -> list[ScanMonitor]:
-        """Return the monitors of a library whose scans have not started."""
-        return [each for each in self.requested if each.section == section and not each.started.is_set()]
+    def unstarted(self, section: int | None) -> list[ScanMonitor]:
+        """Return the monitors of a library (None: of all libraries) whose scans have not started."""
+        return [each for each in self.requested if section in {each.section, None} and not each.started.is_set()]
+
+    def is_claimed(self, uuid: str, section: int | None) -> bool:
+        """Return whether an activity is claimed by a monitor of the library that it names (None: it names none)."""
+        monitor = self.claimed.get(uuid)
+        return monitor is not None and section in {monitor.section, None}
+
+    def note_progress(self) -> None:
+        """Call the functions of monitors that have become certain."""
+        certain = [each for each in self.uncertain if each.is_certain]
+        self.uncertain = [each for each in self.uncertain if each not in certain]
+        for each in certain:
+            each.on_certain()
 
 
 class ScanMonitor:
@@ -33,16 +45,17 @@ class ScanMonitor:
     Activities do not name a folder: the first scan of the library that is reported after the request is considered to
     be the requested one, unless the monitor of an earlier request has claimed it. Any event but the end counts, because
     the start can be missed; the library was idle when the scan was requested. While an activity does not name its
-    library, it may belong to another one: several can be claimed, and those of another library are released again. The
-    end of any claimed one counts as the end of the scan: if it comes too early, look-ups continue anyway. `incomplete`
-    means that events may be missing.
+    library, it may belong to another one: several can be claimed. When it names another library, a monitor of that
+    library takes it over, or it is released. The end of any claimed one counts as the end of the scan: if it comes too
+    early, look-ups continue anyway. `incomplete` means that events may be missing.
 
     If a scan does not start within a second, the next one is requested: several can then be unstarted at once. Events
     reach the monitors in the order of the requests, so the earliest unstarted scan claims the first activity. If that
-    scan was lost, the activity belongs to one of the other unstarted scans, its rivals. Only when all of them have
-    started as well, the scan counts as observed (`is_certain`): one that may have been lost must be repeated, not
-    followed by a wider one. For example, A and B are requested and one activity starts: A claims it, with B as its
-    rival. When a second one starts, B claims it, and A is certain.
+    scan was lost, the activity belongs to one of the other unstarted scans, its rivals: those of the same library, or
+    of all libraries as long as the activity does not name one. Only when all of them have started as well, the scan
+    counts as observed (`is_certain`): one that may have been lost must be repeated, not followed by a wider one. For
+    example, A and B are requested and one activity starts: A claims it, with B as its rival. When a second one starts,
+    B claims it, and A is certain once that activity has named its library or ended.
     """
 
     def __init__(self, section: int, monitors: ScanMonitors | None = None) -> None:
@@ -53,37 +66,61 @@ class ScanMonitor:
         self.ended = asyncio.Event()
         self.rivals: set[ScanMonitor] = set()  # whose scan the observed activity may be instead
         self._ours: set[str] = set()
-        self._on_certain: Callable[[], None] = lambda: None
+        self._others: set[str] = set()  # activities that another monitor had claimed when they were observed
+        self._named = False  # whether the activity has named its library
+        self._has_lost_rival = False
+        self.on_certain: Callable[[], None] = lambda: None
         self._monitors = monitors or ScanMonitors()
 
     @property
     def is_certain(self) -> bool:
         """Whether the activity that was observed cannot be another scan that was requested before it started."""
-        return not self.rivals
+        return not self._has_lost_rival and all(each.has_certainly_started for each in self._all_rivals())
+
+    @property
+    def has_certainly_started(self) -> bool:
+        """Whether the activity that was observed cannot turn out to belong to another library."""
+        return self.started.is_set() and (self._named or self.ended.is_set())
 
     def when_certain(self, function: Callable[[], None]) -> None:
-        """Call a function once all scans have started that the observed activity could have been."""
-        self._on_certain = function
+        """Call a function once the observed activity cannot be another scan."""
+        self.on_certain = function
 
     def reset(self) -> None:
         """Begin to observe: the scan is being requested now, for the first time or again."""
-        self.release()
-        self.incomplete = False
         self.started.clear()
+        self.release()
+        self.incomplete = self._named = self._has_lost_rival = False
         self.ended.clear()
         self.rivals.clear()
+        self._others.clear()
         self._monitors.requested.append(self)
 
     def release(self) -> None:
         """Release the claimed activities.
 
-        If this scan never started, it was probably lost. A monitor that still has it as a rival stays uncertain.
+        If this scan has not certainly started, it was probably lost: monitors that have it as a rival stay uncertain.
         """
         monitors = self._monitors
-        monitors.claimed -= self._ours
-        self._ours.clear()
+        for uuid in tuple(self._ours):
+            self._drop(uuid)
         monitors.requested = [each for each in monitors.requested if each is not self]
-        monitors.uncertain = [each for each in monitors.uncertain if self not in each.rivals]
+        if not self.has_certainly_started:
+            monitors.uncertain = [each for each in monitors.uncertain if not each.loses_rival(self)]
+
+    def loses_rival(self, other: ScanMonitor) -> bool:
+        """Return whether `other`, which was probably lost, is a rival: then it remains uncertain which scan was."""
+        self._has_lost_rival = self._has_lost_rival or other in self._all_rivals()
+        return self._has_lost_rival
+
+    def _all_rivals(self) -> set[ScanMonitor]:
+        """Return the rivals, those of the rivals, and so on."""
+        found, todo = set(self.rivals), list(self.rivals)
+        while todo:
+            more = todo.pop().rivals - found
+            found |= more
+            todo += more
+        return found
 
     def handle(self, event: PlexEvent) -> None:
         """Handle an event. An activity names its library a while after its start, or never if it is short."""
@@ -93,43 +130,53 @@ class ScanMonitor:
             return
         if event.section not in {self.section, None}:
             self._unclaim(event.uuid)
-        elif event.event == "ended":
+        elif event.uuid in self._ours:
+            self._note_name(event.section)
+        elif self._monitors.is_claimed(event.uuid, event.section):
+            self._others.add(event.uuid)
+        elif self._may_be_this_scan(event):
+            self._claim(event.uuid, event.section)
+        if event.event == "ended" and event.uuid in self._ours:
+            self.ended.set()
+        self._monitors.note_progress()
+
+    def _may_be_this_scan(self, event: ActivityEvent) -> bool:
+        """Return whether an activity that no monitor of its library has claimed can be this scan."""
+        if self.ended.is_set():
+            return False
+        if event.event == "ended":
             # Ignore the end of a scan that started before this one was requested.
-            if event.uuid in self._ours:
-                self.ended.set()
-        elif event.uuid not in self._monitors.claimed and not self.ended.is_set() and not self._leaves_it_to_others():
-            self._claim(event.uuid)
+            return event.uuid in self._others and event.section is not None
+        # If this scan has started, a further activity is one of those that have not.
+        return not self.started.is_set() or not self._monitors.unstarted(event.section)
 
-    def _leaves_it_to_others(self) -> bool:
-        """Return whether this scan has started, so that a further activity is one of those that have not."""
-        return self.started.is_set() and bool(self._monitors.unstarted(self.section))
-
-    def _claim(self, uuid: str) -> None:
+    def _claim(self, uuid: str, section: int | None) -> None:
         self._ours.add(uuid)
-        self._monitors.claimed.add(uuid)
+        self._monitors.claimed[uuid] = self
         if not self.started.is_set():
             self.started.set()
             # If this scan was lost, the activity belongs to one of these scans.
-            self.rivals = set(self._monitors.unstarted(self.section))
-            for each in self._monitors.uncertain:
-                each.note_start(self)
-            self._monitors.uncertain = [each for each in self._monitors.uncertain if each.rivals]
+            self.rivals = set(self._monitors.unstarted(section))
             if self.rivals:
                 self._monitors.uncertain.append(self)
+        self._note_name(section)
 
-    def note_start(self, other: ScanMonitor) -> None:
-        """Note that `other` has started. If its activity may belong to others, any of those may be the lost scan."""
-        if other in self.rivals:
-            self.rivals.discard(other)
-            self.rivals |= other.rivals
-        if not self.rivals:
-            self._on_certain()
+    def _note_name(self, section: int | None) -> None:
+        """Keep only the rivals of this library if the activity has named it."""
+        if section is not None:
+            self._named = True
+            self.rivals = {each for each in self.rivals if each.section == section}
 
     def _unclaim(self, uuid: str) -> None:
         if uuid in self._ours:
-            self._ours.discard(uuid)
-            self._monitors.claimed.discard(uuid)
+            self._drop(uuid)
             if not self._ours:
+                self._named = False
                 self.started.clear()
                 self.rivals.clear()
                 self._monitors.uncertain = [each for each in self._monitors.uncertain if each is not self]
+
+    def _drop(self, uuid: str) -> None:
+        self._ours.discard(uuid)
+        if self._monitors.claimed.get(uuid) is self:
+            del self._monitors.claimed[uuid]

@@ -73,6 +73,7 @@ FLAGS = [
     "quiet",
     "growing",
     "changed_since_scan",
+    "looked_up_since_scan",
     "has_no_media",
     "name_is_indexed",
     "visibility_is_fresh",
@@ -337,6 +338,19 @@ def test_no_outcome_without_proof(e: Evidence) -> None:
         assert REASONS[step.reason](e), step
 
 
+UNPROVEN = {Outcome.NOT_FOUND, Outcome.FAILED}
+
+
+@settings(max_examples=2000, deadline=None)
+@given(EVIDENCE)
+def test_no_failure_without_a_look_after_the_scan(e: Evidence) -> None:
+    """A scan may have done what an older look-up does not show."""
+    step = step_of(e)
+
+    if e.scan is ScanState.ENDED and not e.looked_up_since_scan and e.listing is not Listing.NOT_CHECKED:
+        assert not isinstance(step, Finish) or step.outcome not in UNPROVEN
+
+
 # -- every request ends -----------------------------------------------------------------------------------------------
 
 
@@ -378,8 +392,8 @@ class World:
             return replace(e, listing=self.listing)
         if e.scan is ScanState.RUNNING:
             end = self.scan if self.scan is not ScanState.INTERRUPTED or self.restarts > 0 else ScanState.ENDED
-            return replace(time_passes(e, 1.0), scan=end, since_scan=0.0)
-        return time_passes(e, 1.0)
+            return replace(time_passes(e, 1.0), scan=end, since_scan=0.0, looked_up_since_scan=False)
+        return replace(time_passes(e, 1.0), looked_up_since_scan=True)
 
     def after_seeing(self, e: Evidence) -> Evidence:
         """Check the visibility again; a path that is no longer there starts over."""

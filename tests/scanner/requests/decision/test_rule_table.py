@@ -379,6 +379,10 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = {
         LookUp(),
     ),
     "gone, but still listed for too long": (REMOVING | {"wider": None, "time_left": 0.0}, STILL_THERE),
+    "gone, and a scan of another request has ended, after which it was not looked up": (
+        REMOVING | {"wider": None, "time_left": 0.0, "looked_up_since_scan": False},
+        LookUp(),
+    ),
     "a season in which something moved to the end": (
         UNLISTED | FOLDER | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "quiet": False, "time_left": 0.0},
         Finish(Outcome.ADDED),

@@ -119,4 +119,5 @@ def test_each_scope_scans_its_folder(scope: ScanScope, scanned: str | None) -> N
 )
 def test_each_wider_scope_scans_another_folder(folder: str, scope: ScanScope, above: ScanScope | None) -> None:
     """Each wider scope scans another folder, and none leads above the location."""
-    assert wider(a_match(f"{folder}/x.mkv"), clean(folder), scope) is above
+    match = a_match(f"{folder}/x.mkv")
+    assert wider(match, clean(folder), folder_at(match, clean(folder), scope)) is above

@@ -6,6 +6,7 @@ from custom_components.plex_smart_scan.scanner.models import ScanRequest, Settin
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import ScanState
+from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import ScanScope
 from custom_components.plex_smart_scan.scanner.requests.progress.evidence_builder import evidence_of
 from custom_components.plex_smart_scan.scanner.requests.progress.request_progress import Progress
 from custom_components.plex_smart_scan.scanner.scans.scan_job import Observation, ScanJob
@@ -34,3 +35,30 @@ def test_unobserved_scan_counts_as_run_if_the_listing_changed(listed_at: float |
     evidence = evidence_of(progress, Settings(), Timing(), now=16.0, outages=0, location_wait=0.0)
 
     assert evidence.scan is state
+
+
+@pytest.mark.parametrize(
+    ("scanned", "wider"),
+    [
+        ("/tv/Show/Season 01", ScanScope.FIRST_LEVEL_FOLDER),
+        ("/tv/Show", ScanScope.LOCATION),
+        ("/tv", None),
+        (None, None),
+    ],
+)
+@pytest.mark.parametrize("observation", [Observation.OBSERVED, Observation.UNKNOWN])
+def test_parent_folder_that_another_request_had_scanned_is_not_scanned_again(
+    scanned: str | None, wider: ScanScope | None, observation: Observation
+) -> None:
+    """The scan that the request uses can be wider than the one that it needs, if it was observed."""
+    match = a_match("/tv/Show/Season 01/Show - S01E01.mkv")
+    folder = clean(scanned) if scanned else None
+    job = ScanJob(library=match.library, location=match.location, folder=folder, looked_up_at=0.0)
+    job.observation = observation
+    job.ended.set()
+    mapped, folder = Mappings().apply(match.path), match.path.parent
+    progress = Progress(request=ScanRequest(path=""), match=match, mapped=mapped, job=job, scan_folder=folder)
+
+    evidence = evidence_of(progress, Settings(), Timing(), now=0.0, outages=0, location_wait=0.0)
+
+    assert evidence.wider is (wider if observation is Observation.OBSERVED else ScanScope.FIRST_LEVEL_FOLDER)

@@ -4,7 +4,7 @@ from ...libraries.missing_mounts import locations_read
 from ..call_with_retries import call_with_retry
 from ..decision.evidence import PlexVisibility, SiblingsListed
 from ..dependencies import Dependencies
-from ..progress.evidence_builder import age_since_report
+from ..progress.evidence_builder import max_view_age
 from ..progress.request_progress import Progress
 
 
@@ -14,7 +14,7 @@ async def update_mount(deps: Dependencies, progress: Progress) -> None:
     locations = locations_read(match.library, match.location, whole_library=not deps.settings.smart_scanning)
     progress.empty_confirmed = all(deps.mounts.is_empty_confirmed(match.library, each) for each in locations)
     # A path that Plex does not see may have disappeared together with its mount a moment ago.
-    max_age = None if progress.visibility is PlexVisibility.VISIBLE else age_since_report(deps, progress)
+    max_age = None if progress.visibility is PlexVisibility.VISIBLE else max_view_age(deps, progress)
     progress.mount, progress.missing_location = await call_with_retry(
         deps,
         progress,

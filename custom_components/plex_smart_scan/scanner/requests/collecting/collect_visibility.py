@@ -14,7 +14,7 @@ from ...plex.xml import Entry
 from ..call_with_retries import call_server, call_with_retry
 from ..decision.evidence import PlexVisibility
 from ..dependencies import Dependencies
-from ..progress.evidence_builder import age_since_report
+from ..progress.evidence_builder import current_evidence, max_view_age
 from ..progress.request_progress import Progress
 from .collect_listing import guess_kind, listed_now, set_kind
 from .folder_to_scan import folder_to_scan, scope_of_next_scan
@@ -30,7 +30,7 @@ async def update_visibility(deps: Dependencies, progress: Progress, view: Folder
     match = progress.match
     spelled = match.path.text
     if match.path.key == match.location.key:
-        view = await deps.visibility.view(match.path, max_age=age_since_report(deps, progress))
+        view = await deps.visibility.view(match.path, max_age=max_view_age(deps, progress))
         progress.visibility = (
             PlexVisibility.UNKNOWN
             if view.refused
@@ -65,6 +65,7 @@ async def update_visibility(deps: Dependencies, progress: Progress, view: Folder
         progress.looked_up = False
         progress.record_listing(await listed_now(deps, progress), deps.clock.monotonic())
     progress.scope = scope_of_next_scan(deps, progress)
+    progress.folder_is_of_removal = current_evidence(deps, progress).gone
     progress.scan_folder = await folder_to_scan(deps, progress)
 
 
@@ -79,17 +80,17 @@ async def wait_for_next_view(deps: Dependencies, progress: Progress) -> None:
 
 
 async def _view_since_report(deps: Dependencies, progress: Progress, parent: CleanPath) -> FolderView:
-    """Return what Plex sees in the folder, from after the latest report and the latest change of the listing.
+    """Return what Plex sees in the folder, from the moment on from which views count.
 
     An older view is sufficient only if it shows a new file.
     """
     view = await deps.visibility.view(parent)
     was_listed = progress.first_listing is None or bool(not_trashed(progress.first_listing))
     may_be_gone = progress.request.gone or progress.request.contradicted or progress.listing_changed_at is not None
-    changed_at = max(progress.reported_at, progress.listing_changed_at or 0.0)
-    if view.at >= changed_at or (view.find(progress.match.path) and not was_listed and not may_be_gone):
+    shows_new_file = view.find(progress.match.path) is not None and not was_listed and not may_be_gone
+    if view.at >= progress.views_since or shows_new_file:
         return view
-    return await deps.visibility.view(parent, max_age=age_since_report(deps, progress))
+    return await deps.visibility.view(parent, max_age=max_view_age(deps, progress))
 
 
 async def _media_visible_to_plex(deps: Dependencies, progress: Progress) -> frozenset[str] | None:

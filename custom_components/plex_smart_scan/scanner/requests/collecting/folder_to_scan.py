@@ -1,17 +1,18 @@
 """The narrowest folder to scan for a path."""
 
 from ...files import local_files
+from ...media.naming_rules import PathKind
 from ...media.up_to_date import not_trashed
 from ...paths.clean_path import CleanPath
 from ..decision.scan_scope import ScanScope, first_level_folder, folder_of
 from ..dependencies import Dependencies
-from ..progress.evidence_builder import age_since_report, current_evidence
+from ..progress.evidence_builder import max_view_age
 from ..progress.request_progress import Progress
 
 
 async def folder_to_scan(deps: Dependencies, progress: Progress) -> CleanPath:
     """Return the narrowest folder to scan: the path's own, or the nearest existing one above a removed path."""
-    if current_evidence(deps, progress).gone:
+    if progress.folder_is_of_removal:
         return await _nearest_folder(deps, progress)
     return folder_of(progress.match, progress.kind)
 
@@ -24,17 +25,25 @@ def scope_of_next_scan(deps: Dependencies, progress: Progress) -> ScanScope:
 
 
 async def _nearest_folder(deps: Dependencies, progress: Progress) -> CleanPath:
-    """Return the nearest existing folder above a removed path, by Home Assistant's disk or else by Plex's."""
+    """Return the nearest existing folder above a removed path, by Home Assistant's disk or else by Plex's.
+
+    If Plex does not show its disk, it only says that the files are missing: a first-level folder that was not reported
+    as removed is scanned itself, since it may exist, and the location would not be scanned.
+    """
     match = progress.match
     candidates = deps.mappings.local_paths(progress.mapped)
     if seen := await local_files.nearest_existing_folder(candidates, match, deps.timing.disk_timeout):
         return seen
     folder = match.path.parent
     while folder and folder.is_below(match.location) and folder.key != match.location.key:
-        view = await deps.visibility.view(folder, max_age=age_since_report(deps, progress))
+        view = await deps.visibility.view(folder, max_age=max_view_age(deps, progress))
         if view.entries:
             return folder
         if view.refused:
             return first_level_folder(match, folder)
         folder = folder.parent
+    if progress.kind is PathKind.FOLDER and not progress.request.gone and match.path.key != match.location.key:
+        view = await deps.visibility.view(match.location, max_age=max_view_age(deps, progress))
+        if view.refused:
+            return match.path
     return match.location

@@ -1,6 +1,6 @@
 """The rules that follow the request for a scan, except the rule for a wider scan.
 
-They are defined in the order in which they are tried (see `rule_table`). From `name_ignored_by_plex` on, the state of
+They are defined in the order in which they are tried (see `rule_table`). From `look_up_after_scan` on, the state of
 the scan is always ENDED: the earlier rules return a step in every other state.
 """
 
@@ -70,6 +70,11 @@ def refresh_sidecar_items(e: Evidence, timing: Timing) -> Step | None:
     if e.refreshed:
         return Finish(Outcome.UPDATED)
     return LookUp() if e.since_refresh < timing.analysis_timeout else Finish(Outcome.SCANNED)
+
+
+def look_up_after_scan(e: Evidence, _: Timing) -> Step | None:
+    """Look up the path once after the end of the scan, however little time is left: the scan may be that of another."""
+    return None if e.looked_up_since_scan else LookUp()
 
 
 def name_ignored_by_plex(e: Evidence, timing: Timing) -> Step | None:

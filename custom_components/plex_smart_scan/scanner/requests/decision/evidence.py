@@ -187,6 +187,8 @@ class Evidence:
 
     scan: ScanState = ScanState.NONE
     observed: Observed = Observed.UNKNOWN
+    looked_up_since_scan: bool = True
+    """Whether the path was looked up after the latest scan ended; true while there is none."""
     since_scan: float = 0.0
     """Since the end of the latest scan; 0 while there is none."""
     scope: ScanScope = ScanScope.FOLDER

@@ -82,9 +82,14 @@ def check_if_removed(e: Evidence, _: Timing) -> Step | None:
 
 
 def removed(e: Evidence, _: Timing) -> Step | None:
-    """Finish if the path is gone and Plex no longer lists it."""
+    """Finish if the path is gone and Plex no longer lists it.
+
+    If nobody has reported the removal, the path may have disappeared with its mount, perhaps during the scan.
+    """
     if not e.gone or e.listing is not Listing.ABSENT or e.subject is Subject.SIDECAR or not e.options.validate:
         return None
+    if step := _wait_for_mount(e):
+        return step
     if e.was_listed:
         return Finish(Outcome.REMOVED)
     return Finish(Outcome.UP_TO_DATE) if e.scan is ScanState.ENDED else None

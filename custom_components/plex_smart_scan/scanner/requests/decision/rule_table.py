@@ -12,6 +12,7 @@ from ...timing import Timing
 from .after_scan import (
     folder_without_media,
     listed_differently,
+    look_up_after_scan,
     name_ignored_by_plex,
     refresh_sidecar_items,
     repeat_lost_scan,
@@ -84,6 +85,7 @@ RULES: Final[tuple[Rule, ...]] = (
     wait_for_running_scan,
     # The scan has ended.
     refresh_sidecar_items,
+    look_up_after_scan,
     name_ignored_by_plex,
     folder_without_media,
     wait_for_late_listing,

@@ -52,9 +52,11 @@ def folder_at(match: Match, folder: CleanPath, scope: ScanScope) -> CleanPath | 
     return first_level_folder(match, folder) if scope is ScanScope.FIRST_LEVEL_FOLDER else folder
 
 
-def wider(match: Match, folder: CleanPath, scope: ScanScope) -> ScanScope | None:
-    """Return the next wider scope that scans a parent folder; None if there is none up to the location."""
-    scanned = folder_at(match, folder, scope)
+def wider(match: Match, folder: CleanPath, scanned: CleanPath | None) -> ScanScope | None:
+    """Return the narrowest scope for something in `folder` that scans a parent folder of the scanned one.
+
+    None if there is none up to the location, or if the whole library was scanned (None).
+    """
     for above in (ScanScope.FIRST_LEVEL_FOLDER, ScanScope.LOCATION):
         wide = folder_at(match, folder, above)
         if scanned is not None and wide is not None and len(wide.key) < len(scanned.key):

@@ -73,11 +73,14 @@ def _is_repetition(progress: Progress, scope: ScanScope) -> bool:
 async def _is_still_justified(deps: Dependencies, progress: Progress, scope: ScanScope) -> bool:
     """Check once more what Plex sees of the path, unless it was checked a moment ago. Raises GaveUpError.
 
-    False if the scan that was decided would not be decided now, or would be of another folder.
+    False if the scan that was decided would not be decided now, or would be of another folder: after the check, a
+    look-up may have shown that the path is gone, so that the nearest existing folder has to be scanned instead.
     """
-    if deps.clock.monotonic() - progress.visibility_checked_at < deps.timing.view_max_age:
-        return True
     gone, folder = current_evidence(deps, progress).gone, progress.scan_folder
+    names_location = progress.match.path.key == progress.match.location.key
+    is_current = deps.clock.monotonic() - progress.visibility_checked_at < deps.timing.view_max_age
+    if is_current and (names_location or progress.folder_is_of_removal is gone):
+        return True
     await update_visibility(deps, progress)
     evidence = replace(current_evidence(deps, progress), scope=scope)
     return evidence.worth_scanning and evidence.gone is gone and progress.scan_folder == folder
@@ -99,6 +102,10 @@ async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, 
         await repeat_lookup(deps, progress)
     else:
         progress.queued += max(job.started_at - requested_at, 0.0)
+        if not progress.attempts:
+            # However long the scan had to be waited for, there is time to look for its result.
+            latest = deps.settings.validation_timeout - deps.timing.late_listing
+            progress.time_spent = min(progress.time_spent, max(latest, 0.0))
         _record_scan(progress, job)
 
 

@@ -7,9 +7,17 @@ from .request_progress import Progress
 
 
 def earliest_covering_start(deps: Dependencies, progress: Progress) -> float:
-    """Return the earliest start (monotonic seconds) with which a scan has read what the request is about."""
+    """Return the earliest start (monotonic seconds) with which a scan has read what the request is about.
+
+    A scan from before a missing mount was back may have read the empty mount point.
+    """
     if progress.job is not None:
         return _earliest_replacement_start(deps, progress, progress.job)
+    return max(_earliest_first_start(deps, progress), progress.mount_back_at)
+
+
+def _earliest_first_start(deps: Dependencies, progress: Progress) -> float:
+    """Return the earliest start (monotonic seconds) with which another scan replaces the first one of the request."""
     if progress.request.force:
         return progress.started_at
     changed_at = progress.facts_changed_at or 0.0  # 0: the file did not change since the request

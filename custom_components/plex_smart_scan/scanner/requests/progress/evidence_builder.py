@@ -21,7 +21,7 @@ from ..decision.evidence import (
     ScanState,
     Subject,
 )
-from ..decision.scan_scope import ScanScope, wider
+from ..decision.scan_scope import ScanScope, folder_at, wider
 from ..dependencies import Dependencies
 from .covering_scan import earliest_covering_start
 from .listing_changes import all_listed, any_gone, file_key, is_analyzed, listing_change
@@ -33,25 +33,32 @@ _SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.S
 
 def current_evidence(deps: Dependencies, progress: Progress) -> Evidence:
     """Return the evidence at this moment."""
-    removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_VISIBLE
-    since = earliest_covering_start(deps, progress)
     return evidence_of(
         progress,
         deps.settings,
         deps.timing,
         now=deps.clock.monotonic(),
         outages=deps.availability.outages,
-        location_wait=deps.runner.location_wait(progress.match, removal=removal, since=since),
+        location_wait=_location_wait(deps, progress),
     )
 
 
-def age_since_report(deps: Dependencies, progress: Progress) -> float:
-    """Return how old a view of Plex's disk may be (seconds).
+def _location_wait(deps: Dependencies, progress: Progress) -> float:
+    """Return in how many seconds the location may be scanned for this request.
 
-    It has to be newer than the latest report, and than the latest change of what Plex lists for the path.
+    There is no limit for an existing file directly in the location, because there is no narrower folder to scan.
     """
-    changed_at = max(progress.reported_at, progress.listing_changed_at or 0.0)
-    return min(max(deps.clock.monotonic() - changed_at, 0.0), deps.timing.view_max_age)
+    match, folder = progress.match, progress.scan_folder
+    exists = progress.visibility is PlexVisibility.VISIBLE or progress.facts.state.exists
+    if exists and folder is not None and folder.key == match.location.key:
+        return 0.0
+    removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_VISIBLE
+    return deps.runner.location_wait(match, removal=removal, since=earliest_covering_start(deps, progress))
+
+
+def max_view_age(deps: Dependencies, progress: Progress) -> float:
+    """Return how old a view of Plex's disk may be, in seconds."""
+    return min(max(deps.clock.monotonic() - progress.views_since, 0.0), deps.timing.view_max_age)
 
 
 def _visibility_valid_from(progress: Progress) -> float:
@@ -96,9 +103,10 @@ def evidence_of(
         empty_confirmed=progress.empty_confirmed,
         scan=_scan_state(progress, outages),
         observed=progress.observed_now,
+        looked_up_since_scan=_is_looked_up_since_scan(progress),
         since_scan=now - progress.job.ended_at if progress.job and progress.job.ended.is_set() else 0.0,
         scope=_first_scope(progress, settings),
-        wider=wider(progress.match, progress.scan_folder or path, progress.scope),
+        wider=_wider_scope(progress),
         siblings_listed=progress.siblings_listed,
         location_wait=location_wait,
         lost_scans=progress.lost_scans,
@@ -129,6 +137,15 @@ def _reported(request: ScanRequest) -> ReportedState:
     if request.contradicted:
         return ReportedState.CONTRADICTORY
     return ReportedState.GONE if request.gone else ReportedState.PRESENT
+
+
+def _wider_scope(progress: Progress) -> ScanScope | None:
+    """Return the next wider scope. If the latest scan was of a parent folder already, it need not be scanned again."""
+    match, job = progress.match, progress.job
+    folder = progress.scan_folder or match.path
+    if job is not None and job.observation is Observation.OBSERVED and job.ended.is_set():
+        return wider(match, folder, job.folder)
+    return wider(match, folder, folder_at(match, folder, progress.scope))
 
 
 def _first_scope(progress: Progress, settings: Settings) -> ScanScope:
@@ -249,6 +266,12 @@ def _scan_state(progress: Progress, outages: int) -> ScanState:
     # If the listing has changed since, the scan did run, and only its events were lost.
     ran = progress.listing_changed_at is not None and progress.listing_changed_at >= job.started_at
     return ScanState.LOST if job.observation is Observation.NOT_OBSERVED and not ran else ScanState.ENDED
+
+
+def _is_looked_up_since_scan(progress: Progress) -> bool:
+    """Return false for a scan that ended before it was taken for this request, until the path is looked up again."""
+    job = progress.job
+    return job is None or not job.ended.is_set() or progress.looked_up_at >= job.ended_at
 
 
 def _analysis(progress: Progress) -> Analysis:

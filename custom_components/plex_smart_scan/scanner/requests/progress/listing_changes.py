@@ -9,11 +9,14 @@ from ...paths.clean_path import clean_or_none
 
 
 def listing_change(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome | None:
-    """Return what changed, None for nothing. An addition takes precedence over a removal."""
-    was, listed = _facts_by_key(before), _facts_by_key(now)
+    """Return what changed, None for nothing. An addition takes precedence over a removal.
+
+    Only files are compared, not their items: if Plex loses a file with its mount, it later lists it as a new item.
+    """
+    was, listed = _facts_by_path(before), _facts_by_path(now)
     if listed.keys() - was.keys():
-        return Outcome.ADDED if added_files(before, now) else Outcome.UPDATED
-    if any(listed[key] != was[key] for key in listed):
+        return Outcome.ADDED
+    if any(listed[path] != was[path] for path in listed):
         return Outcome.UPDATED
     return Outcome.REMOVED if was.keys() - listed.keys() else None
 
@@ -31,9 +34,9 @@ def removed_files(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> tupl
 
 def changed_files(before: Sequence[MediaFile] | None, now: Sequence[MediaFile] | None) -> tuple[MediaFile, ...]:
     """Return the files that are new, or whose size or stamp differs."""
-    was = _facts_by_key(before or ())
+    was = _facts_by_path(before or ())
     listed = not_trashed(now or ())
-    return tuple(file for file in listed if was.get((file.rating_key, file.file)) != (file.size, file.stamp))
+    return tuple(file for file in listed if (file.size, file.stamp) not in was.get(file.file, ()))
 
 
 def is_analyzed(files: Sequence[MediaFile]) -> bool:
@@ -69,8 +72,12 @@ def is_refreshed(before: Sequence[MediaFile], now: Sequence[MediaFile], keys: Co
     )
 
 
-def _facts_by_key(files: Sequence[MediaFile]) -> dict[tuple[int, str], tuple[int | None, int | None]]:
-    return {(file.rating_key, file.file): (file.size, file.stamp) for file in not_trashed(files)}
+def _facts_by_path(files: Sequence[MediaFile]) -> dict[str, set[tuple[int | None, int | None]]]:
+    """Return the sizes and stamps that are listed for each path: a file can belong to several items."""
+    facts: dict[str, set[tuple[int | None, int | None]]] = {}
+    for file in not_trashed(files):
+        facts.setdefault(file.file, set()).add((file.size, file.stamp))
+    return facts
 
 
 def file_key(file: MediaFile) -> str:

@@ -83,8 +83,12 @@ class Progress:
     # Scans: written by `execution/scanning`, the folder by `collect_visibility`.
     reported_at: float = 0.0
     """When the latest report about the path arrived."""
+    mount_back_at: float = 0.0
+    """When a missing mount that the request waited for was back; 0 if it never waited for one."""
     scan_folder: CleanPath | None = None
     """The narrowest folder to scan, as the server spells it; None before the visibility was checked."""
+    folder_is_of_removal: bool = False
+    """Whether that is the nearest existing folder above a path that is gone."""
     scope: ScanScope = ScanScope.FOLDER
     """The scope of the latest or the next scan."""
     job: ScanJob | None = None
@@ -226,6 +230,14 @@ class Progress:
         if job.ended.is_set():
             self.last_ended_at = job.ended_at
             self.observed = self.observed_now
+
+    @property
+    def views_since(self) -> float:
+        """From when on (monotonic seconds) views of Plex's disk count.
+
+        Not those from before the latest report, the return of a missing mount, or a change of what Plex lists.
+        """
+        return max(self.reported_at, self.mount_back_at, self.listing_changed_at or 0.0)
 
     @property
     def observed_now(self) -> Observed:

@@ -15,15 +15,12 @@ from tests.fake_plex import FakePlex
 from tests.fake_plex.faults import Fault
 from tests.fake_plex_tv import Account, FakePlexTv
 
-from .config_flow import core_entry
-from .conftest import SetUp, make_entry
-from .sign_in import Dialog
+from ..config_flow import core_entry
+from ..conftest import SetUp, make_entry
+from .dialog import Dialog
 
 SIGN_OUT = "/api/v2/users/signout"
 CLIENT = "client-of-this-home-assistant"
-
-
-pytestmark = pytest.mark.usefixtures("settled")
 
 
 @pytest.fixture

@@ -10,9 +10,22 @@ from homeassistant.data_entry_flow import EVENT_DATA_ENTRY_FLOW_PROGRESSED, Flow
 
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.flows.pin_polling import Timing
-from tests.fake_plex_tv import Account, FakePlexTv, browser
+from tests.fake_plex import FakePlex
+from tests.fake_plex_tv import Account, Connection, FakePlexTv, browser
 
+TIMING = "custom_components.plex_smart_scan.flows.pin_polling.TIMING"
 QUICK_POLLING = Timing(poll=0.01, longest=0.04, gap=0.0, attempts=3)
+# Wait for the browser without polling.
+PATIENT = Timing(poll=1000, longest=1000, gap=0, attempts=1)
+
+FAILED = (FlowResultType.FORM, "sign_in_failed")
+ADDRESS = (FlowResultType.FORM, "address")
+NO_SERVER = 9  # an unused port that refuses connections
+
+
+def at(plex: FakePlex, **other: Any) -> Connection:
+    """Return the address of a server as a connection in its local network."""
+    return Connection.of("127.0.0.1", plex.port, **other)
 
 
 @dataclass

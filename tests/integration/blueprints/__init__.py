@@ -1,0 +1,1 @@
+"""The blueprints, imported and run as automations in Home Assistant."""

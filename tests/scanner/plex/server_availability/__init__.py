@@ -1,0 +1,1 @@
+"""Whether the server is available, and what waits while it is not."""
