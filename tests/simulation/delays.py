@@ -40,10 +40,12 @@ class Delays:
         proven_at = self._proven_at(reported, about, scans)
         if proven_at is None:
             return
-        delay = reported.at - proven_at
-        self.measured.append(delay)
+        delay, waits = reported.at - proven_at, self._waits_for_analysis(reported, scans[0], proven_at)
+        if waits < self._world.plan.timing.quiet_period:
+            self.measured.append(delay)
+        pause = max(self._pause(reported, each, proven_at) for each in scans)
         late = self._world.address_of(self._world.servers[reported.server]).late
-        allowed = self._allowed(reported, scans[-1], proven_at) + late
+        allowed = pause + late + (waits + pause if waits else 0.0)
         if delay > allowed + _SLACK:
             number, outcome = reported.server, reported.result.outcome
             text = f"{reported.path} of server {number} is {outcome} after {delay:.2f} s, allowed are {allowed:.2f} s"
@@ -99,25 +101,18 @@ class Delays:
             return False
         return reported.result.request.size in {None, facts.now[0]}
 
-    def _allowed(self, reported: Reported, scan: RequestedScan, at: float) -> float:
-        """Return how long a result may take in which a look is due at a time, in seconds."""
-        world, timing = self._world, self._world.plan.timing
-        server, path = world.servers[reported.server], listed_path(reported.path)
-        pause = self._pause(reported, scan, at)
-        if reported.result.outcome is Outcome.REMOVED:
-            return pause
-        facts = world.tree.facts(reported.path).now
-        heard = all(world.address_of(server).heard.during(scan.at, reported.at))
-        waits = 0.0
-        if reported.result.outcome is Outcome.UPDATED and not heard:
-            waits = (
-                2 * timing.quiet_period
-            )  # nothing says whether Plex has begun with the analysis that it was asked for
-        elif facts and facts[0] not in _PLAYABLE:
-            waits = timing.quiet_period  # Plex finds no duration
-        elif not any(each < at for each in server.analysed.get(path, ())):
-            waits = timing.first_poll  # a sign that Plex analyses the item
-        return pause + waits + (pause if waits else 0.0)
+    def _waits_for_analysis(self, reported: Reported, scan: RequestedScan, at: float) -> float:
+        """Return how many seconds the engine waits for signs of an analysis of which nothing is heard."""
+        world, timing, outcome = self._world, self._world.plan.timing, reported.result.outcome
+        server, facts = world.servers[reported.server], world.tree.facts(reported.path).now
+        if outcome is Outcome.REMOVED:
+            return 0.0
+        if outcome is Outcome.UPDATED and not all(world.address_of(server).heard.during(scan.at, reported.at)):
+            return 2 * timing.quiet_period  # it was asked for, and may not have begun
+        if facts and facts[0] not in _PLAYABLE:
+            return timing.quiet_period  # Plex finds no duration
+        was_analysed = any(each < at for each in server.analysed.get(listed_path(reported.path), ()))
+        return 0.0 if was_analysed else timing.first_poll
 
     def _pause(self, reported: Reported, scan: RequestedScan, at: float) -> float:
         """Return the longest pause between two looks at a time, in seconds."""

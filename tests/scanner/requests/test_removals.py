@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from custom_components.plex_smart_scan.scanner.libraries.mount_state import MountState
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
@@ -180,6 +181,27 @@ async def test_removal_uses_the_scan_of_the_location_that_has_just_ended(
 
     assert (await bench.engine.wait(late, WAIT_LIMIT)).outcome is Outcome.SCANNED
     assert bench.refreshed == ["/data/tv"]
+
+
+async def test_removal_that_waits_for_its_turn_uses_another_scan_of_the_location(
+    hidden_tv: Path, make_bench: MakeBench
+) -> None:
+    """A removal has to wait for a scan of the location; one for another request is sufficient, and ends the wait."""
+    for show in ("Dark", "Lost"):
+        samples.add_episode(hidden_tv, show, 1, 1)
+    bench = await make_bench(timing=replace(QUICK, location_removal_interval=WAIT_LIMIT))
+    bench.plex.seed()
+    shutil.rmtree(hidden_tv / "Dark")
+    assert (await bench.scan("/data/tv/Dark", gone=True)).outcome is Outcome.REMOVED
+    shutil.rmtree(hidden_tv / "Lost")
+    (waiting,) = await bench.engine.submit([bench.request("/data/tv/Lost", gone=True)], durable=False)
+    await bench.until(lambda: any(part.mount is MountState.PRESENT for part in waiting.progresses))
+
+    await bench.scan("/data/tv", force=True)
+
+    async with asyncio.timeout(10):
+        assert (await bench.engine.wait(waiting, WAIT_LIMIT)).outcome is Outcome.REMOVED
+    assert bench.refreshed == ["/data/tv", "/data/tv"]
 
 
 async def test_reported_removal_of_an_unseen_file_is_scanned(hidden_tv: Path, bench: Bench) -> None:

@@ -53,7 +53,7 @@ def _location_wait(deps: Dependencies, progress: Progress) -> float:
     if exists and folder is not None and folder.key == match.location.key:
         return 0.0
     removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_VISIBLE
-    return deps.runner.location_wait(match, removal=removal, since=earliest_covering_start(deps, progress))
+    return deps.runner.locations.wait_time(match, removal=removal, since=earliest_covering_start(deps, progress))
 
 
 def max_view_age(deps: Dependencies, progress: Progress) -> float:
