@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from tests.simulation.disk import CONTENTS, WHOLE
-from tests.simulation.libraries import listed_path, location_of
+from tests.simulation.libraries import listed_path, location_of, own_path
 from tests.simulation.repeated_scans import RequestedScan
 
 if TYPE_CHECKING:
@@ -86,10 +86,18 @@ class Delays:
         if reported.result.outcome is Outcome.UPDATED:
             ended = [each.ended for each in server.scans if location_of(each.folder) == location_of(path)]
             proven_at = max([proven_at, *ended])
-        analysed = [at for at in server.analysed.get(listed_path(path), ()) if at >= proven_at]
+        analysed = [at for at in self._analysed(reported) if at >= proven_at]
         if analysed:
-            proven_at = min(analysed[-1], proven_at + _WHILE_ANALYZING)
+            proven_at = min(max(analysed), proven_at + _WHILE_ANALYZING)
         return proven_at
+
+    def _analysed(self, reported: Reported) -> list[float]:
+        """Return when Plex said that it had analyzed an item: without a websocket, any item of the library counts."""
+        analysed = self._world.servers[reported.server].analysed
+        if self._world.plan.websocket:
+            return analysed.get(listed_path(reported.path), [])
+        location = location_of(reported.path)
+        return [at for path, times in analysed.items() if location_of(own_path(path)) == location for at in times]
 
     def _is_final(self, reported: Reported, about: list[Submission]) -> bool:
         """Whether what the file is, what was said of it and what Plex lists for it agree."""
@@ -119,8 +127,9 @@ class Delays:
         timing = self._world.plan.timing
         server = self._world.servers[reported.server]
         ended = next((e.ended for e in server.scans if e.folder == scan.folder and e.began >= scan.at), at)
-        since = at - (scan.at if ended > at else ended)
-        pauses = [_pause_after(timing, since)]
+        # Without a websocket, two polls without the scan show that it has ended.
+        known = ended if self._world.plan.websocket else ended + 2 * timing.slowest_poll
+        pauses = [_pause_after(timing, at - (scan.at if known > at else ended))]
         if self._world.plan.websocket:
             pauses.append(_pause_with_events(timing, at - scan.at))
         return max(pauses)

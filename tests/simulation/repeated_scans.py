@@ -23,8 +23,8 @@ class RequestedScan:
     folder: str
     known: bool
     """Whether the server runs it and the engine got the answer that says so."""
-    connected: bool
-    """Whether the engine had its websocket."""
+    heard: bool
+    """Whether the engine had its websocket, and got what the server sent."""
     outages: int
     """How often the server had been unavailable for this engine."""
 
@@ -53,7 +53,7 @@ class RequestedScans:
             run=entry.run.name,
             folder=folder,
             known=will_run,
-            connected=engine.websocket.connected,
+            heard=engine.websocket.connected and world.address_of(server).heard.now,
             outages=engine.availability.outages,
         )
         causes = self._causes(scan)
@@ -105,12 +105,12 @@ class RequestedScans:
         """Whether the engine that asks for a scan can know that an earlier one runs or has run."""
         if earlier.server != scan.server or earlier.run != scan.run or earlier.outages != scan.outages:
             return False
-        if not earlier.known or not earlier.connected:
+        if not earlier.known or not earlier.heard:
             return False
         server = self._world.servers[scan.server]
         ended = next((e.ended for e in server.scans if e.folder == earlier.folder and e.began >= earlier.at), scan.at)
         around = [each for each in self.all if each.server == scan.server and each.at <= ended]
-        if any(each.at >= earlier.at - _UNCERTAIN and not (each.known and each.connected) for each in around):
+        if any(each.at >= earlier.at - _UNCERTAIN and not (each.known and each.heard) for each in around):
             return False
         return all(self._world.address_of(server).heard.during(earlier.at, ended))
 
