@@ -109,10 +109,11 @@ class RequestedScans:
             return False
         server = self._world.servers[scan.server]
         ended = next((e.ended for e in server.scans if e.folder == earlier.folder and e.began >= earlier.at), scan.at)
-        around = [each for each in self.all if each.server == scan.server and each.at <= ended]
-        if any(each.at >= earlier.at - _UNCERTAIN and not (each.known and each.heard) for each in around):
+        around = [e for e in self.all if e.server == scan.server and earlier.at - _UNCERTAIN <= e.at <= ended]
+        if any(not (each.known and each.heard) for each in around):
             return False
-        return all(self._world.address_of(server).heard.during(earlier.at, ended))
+        # If the server was not heard during a scan before it, the activity counts as that of the other scan.
+        return all(self._world.address_of(server).heard.during(around[0].at, ended))
 
 
 def is_at_or_below(path: str, folder: str) -> bool:

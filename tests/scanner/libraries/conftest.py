@@ -10,12 +10,17 @@ from custom_components.plex_smart_scan.scanner.libraries.lookups import Lookups
 from custom_components.plex_smart_scan.scanner.libraries.missing_mounts import MissingMount, MountChecker
 from custom_components.plex_smart_scan.scanner.libraries.visible_to_plex import FilesVisibleToPlex
 from custom_components.plex_smart_scan.scanner.models import Library
+from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ServerAvailability
 from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, samples
 from tests.scanner.builders import FrozenClock
+from tests.scanner.conftest import Bench
+
+LOCATION = clean("/data/tv")
+NEW = clean("/data/tv/Delta/Season 01/Delta - S01E01.mkv")
 
 
 @dataclass
@@ -68,3 +73,23 @@ def shows(fake_plex: FakePlex, tmp_path: Path) -> Path:
     fake_plex.add_library("TV Shows", "show", {"/data/tv": root})
     fake_plex.seed()
     return root
+
+
+async def missing(
+    queries: Queries, library: Library, folder: CleanPath | None, location: CleanPath = LOCATION
+) -> CleanPath | None:
+    """Return the location that a scan must not read."""
+    found = await queries.mounts.find_missing(library, folder, location)
+    return found.location if found else None
+
+
+def add_library(fake_plex: FakePlex, root: Path, kind: str = "show") -> None:
+    """Make a folder a library that Plex has scanned."""
+    root.mkdir(parents=True, exist_ok=True)
+    fake_plex.add_library("Library", kind, {str(root): root})
+    fake_plex.seed()
+
+
+def look_ups(bench: Bench) -> int:
+    """Return how many look-ups Plex received."""
+    return bench.plex.stats.count("/library/sections/*/all")

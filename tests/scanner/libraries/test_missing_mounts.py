@@ -1,7 +1,6 @@
 """The state of a location's mount: what Plex lists there is compared with what it sees."""
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -10,17 +9,12 @@ import shutil
 import pytest
 
 from custom_components.plex_smart_scan.scanner.libraries.mount_state import MountState
-from custom_components.plex_smart_scan.scanner.models import Library, Reason
-from custom_components.plex_smart_scan.scanner.paths.clean_path import CleanPath, clean
+from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
-from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.builders import work
-from tests.scanner.conftest import QUICK, MakeBench
 from tests.scanner.libraries.conftest import Queries
 
-LOCATION = clean("/data/tv")
-NEW = clean("/data/tv/Delta/Season 01/Delta - S01E01.mkv")
+from .conftest import LOCATION, NEW
 
 
 async def state(queries: Queries, requested_path: str | None = None) -> MountState:
@@ -30,14 +24,6 @@ async def state(queries: Queries, requested_path: str | None = None) -> MountSta
     return await queries.mounts.check(
         library, LOCATION, requested_path=clean(requested_path) if requested_path else None
     )
-
-
-async def missing(
-    queries: Queries, library: Library, folder: CleanPath | None, location: CleanPath = LOCATION
-) -> CleanPath | None:
-    """Return the location that a scan must not read."""
-    found = await queries.mounts.find_missing(library, folder, location)
-    return found.location if found else None
 
 
 @pytest.mark.usefixtures("shows")
@@ -261,174 +247,3 @@ class TestSharing:
         await queries.mounts.prepare([library])
 
         assert await state(queries) is MountState.PRESENT
-
-
-@pytest.mark.usefixtures("shows")
-class TestScans:
-    """Which scans are allowed."""
-
-    @pytest.mark.parametrize("folder", [None, LOCATION, LOCATION.join("Alpha", "Season 01")], ids=str)
-    async def test_missing_location_is_not_scanned_with_any_scope(
-        self, queries: Queries, folder: CleanPath | None
-    ) -> None:
-        """No scan of any width reads a missing location."""
-        library = await queries.library()
-        queries.plex.unmount("/data/tv")
-
-        assert await missing(queries, library, folder) == LOCATION
-
-    async def test_only_narrow_scans_are_allowed_if_the_state_is_unknown(self, queries: Queries) -> None:
-        """With an unknown state only narrow scans are allowed."""
-        library = await queries.library()
-        queries.plex.quirks.browse_refused = 403
-
-        assert await missing(queries, library, LOCATION.join("Alpha")) is None
-        assert await missing(queries, library, LOCATION) == LOCATION
-        assert await missing(queries, library, None) == LOCATION
-
-    async def test_scan_of_the_library_requires_both_locations(
-        self, queries: Queries, fake_plex: FakePlex, tmp_path: Path
-    ) -> None:
-        """A scan of the whole library reads the other location too; a scan of a folder does not."""
-        roots = {"/data/m1": tmp_path / "m1", "/data/m2": tmp_path / "m2"}
-        for root in roots.values():
-            samples.build_movie_tree(root, movies=3)
-        fake_plex.add_library("Movies", "movie", roots)
-        fake_plex.seed()
-        library = (await queries.client.libraries())[1]
-        fake_plex.unmount("/data/m2")
-        first, second = clean("/data/m1"), clean("/data/m2")
-
-        assert await missing(queries, library, first, first) is None
-        assert await missing(queries, library, second, second) == second
-        assert await missing(queries, library, None, first) == second
-
-    async def test_empty_location_that_the_user_confirmed_is_scanned_once(self, queries: Queries) -> None:
-        """The confirmation of the user holds for one scan of an empty location; the next one is refused again."""
-        library = await queries.library()
-        queries.plex.unmount("/data/tv")
-        queries.mounts.mark_missing(library, LOCATION)
-        queries.mounts.confirm_empty_once(library, LOCATION)
-
-        assert queries.mounts.is_empty_confirmed(library, LOCATION)
-        assert await missing(queries, library, LOCATION) is None
-        # The scan of a folder for a waiting request may come first: that is not the scan that was confirmed.
-        queries.mounts.use_up_confirmations(library, LOCATION.join("Show 1"), LOCATION)
-        assert await missing(queries, library, LOCATION) is None
-        queries.mounts.use_up_confirmations(library, LOCATION, LOCATION)
-
-        assert queries.mounts.missing == ()
-        assert not queries.mounts.is_empty_confirmed(library, LOCATION)
-        assert await missing(queries, library, LOCATION) == LOCATION
-
-
-@pytest.mark.usefixtures("shows")
-class TestWaiting:
-    """Requests wait until the mount is back."""
-
-    async def test_waiting_requests_share_the_checks_and_resume_together(self, queries: Queries) -> None:
-        """All waiting requests share the checks, at intervals of 5, 10, 20, 30, 30 … seconds, and resume together."""
-        library = await queries.library()
-        queries.plex.unmount("/data/tv")
-        waiting = [
-            asyncio.create_task(queries.mounts.wait_until_back(library, LOCATION, requested_path=NEW)) for _ in range(5)
-        ]
-        await work()
-        (found,) = queries.mounts.missing
-        assert (found.location, found.since) == (LOCATION, queries.clock.time())
-        for seconds in (5.0, 10.0, 20.0, 30.0):
-            asked = queries.browsed
-            await queries.clock.forward(seconds - 0.5)
-            assert queries.browsed == asked
-            await queries.clock.forward(0.6)
-            await queries.plex.wait_for_request("/services/browse/*", asked + 1)
-            await until(partial(slept, queries, min(seconds * 2, 30.0)))
-        assert not any(task.done() for task in waiting)
-
-        queries.plex.mount("/data/tv")
-        await queries.clock.forward(30.0)
-        await asyncio.gather(*waiting)
-
-        assert queries.mounts.missing == ()
-        assert [len(change) for change in queries.changes] == [1, 0]
-
-    async def test_scan_that_finds_the_mount_ends_the_waiting(self, queries: Queries) -> None:
-        """A scan that finds the mount ends the waiting at once."""
-        library = await queries.library()
-        queries.plex.unmount("/data/tv")
-        waiting = asyncio.create_task(queries.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
-        await work()
-        queries.plex.mount("/data/tv")
-
-        assert await missing(queries, library, LOCATION.join("Alpha")) is None
-        await waiting
-
-    async def test_confirmation_of_the_user_ends_the_waiting(self, queries: Queries) -> None:
-        """The user's confirmation ends the waiting."""
-        library = await queries.library()
-        queries.plex.unmount("/data/tv")
-        waiting = asyncio.create_task(queries.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
-        await work()
-
-        queries.mounts.confirm_empty_once(library, LOCATION)
-
-        await waiting
-
-    async def test_waiting_ends_at_the_time_limit(self, queries: Queries) -> None:
-        """A request can stop waiting; the location stays missing."""
-        library = await queries.library()
-        queries.plex.unmount("/data/tv")
-        waiting = asyncio.create_task(
-            queries.mounts.wait_until_back(library, LOCATION, requested_path=NEW, seconds=2.0)
-        )
-        await work()
-        await queries.clock.forward(2.0)
-
-        await waiting
-        assert len(queries.mounts.missing) == 1
-
-    async def test_error_of_a_check_does_not_end_the_waiting(self, queries: Queries) -> None:
-        """An error of one check does not end the waiting."""
-        library = await queries.library()
-        queries.plex.unmount("/data/tv")
-        fault = queries.plex.faults.add(Fault("status", status=400, path="/library/sections/*/all"))
-        waiting = asyncio.create_task(queries.mounts.wait_until_back(library, LOCATION, requested_path=NEW))
-        await work()
-        await queries.clock.forward(5.0)
-        await until(partial(slept, queries, 10.0))
-        fault.remove()
-        queries.plex.mount("/data/tv")
-        await queries.clock.forward(10.0)
-
-        await waiting
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until a condition is true; the test's own timeout is the limit."""
-    while not condition():  # noqa: ASYNC110 - there is no event for an inner state
-        await asyncio.sleep(0.001)
-
-
-def slept(queries: Queries, seconds: float) -> bool:
-    """Return whether the latest pause was that long."""
-    return queries.clock.slept[-1] == seconds
-
-
-async def test_mount_is_checked_again_after_an_outage(hidden_tv: Path, make_bench: MakeBench) -> None:
-    """A scan that is about to be requested when the server becomes unavailable is checked again after the outage."""
-    samples.add_episode(hidden_tv, "Dark", 1, 1)
-    bench = await make_bench()
-    bench.plex.seed()
-    samples.add_episode(hidden_tv, "Westworld", 1, 2)
-    bench.plex.faults.add(Fault("starting_up", path="*/refresh", times=1))
-    (pending,) = await bench.engine.submit(
-        [bench.request("/data/tv/Westworld/Season 01/Westworld - S01E02.mkv")], durable=True
-    )
-    await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
-
-    bench.plex.unmount("/data/tv")
-    await asyncio.sleep(QUICK.mount_max_age)
-    bench.engine.availability.probe_now()
-    await bench.until(lambda: any(progress.waiting_reason is Reason.MOUNT_MISSING for progress in pending.progresses))
-
-    assert len(bench.refreshed) == 1, "the one that was refused"

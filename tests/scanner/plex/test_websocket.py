@@ -1,88 +1,21 @@
 """The websocket: connecting, disconnecting and reconnecting, and frames that cannot be read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
 import pytest
 
 from custom_components.plex_smart_scan.scanner.plex import events
-from custom_components.plex_smart_scan.scanner.plex.errors import ErrorKind, PlexError
 from custom_components.plex_smart_scan.scanner.plex.events import ConnectionEvent, PlexEvent
-from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity
-from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsocket
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex, Fault
-from tests.scanner.conftest import NoPausesClock
+
+from .conftest import SCAN_COMPLETE, Activities, until
 
 WEBSOCKET = "/:/websockets/notifications"
-SCAN_COMPLETE = {"type": "status", "size": 1, "StatusNotification": [{"title": "Library scan complete"}]}
-
-
-class Activities:
-    """Returns the server's activities when a test allows it."""
-
-    def __init__(self) -> None:
-        """Begin without activities, and return that at once."""
-        self.running: tuple[Activity, ...] = ()
-        self.failures = 0
-        self.questions = 0
-        self.answering = asyncio.Event()
-        self.answering.set()
-
-    async def __call__(self) -> tuple[Activity, ...]:
-        """Return the activities."""
-        self.questions += 1
-        await self.answering.wait()
-        if self.failures:
-            self.failures -= 1
-            raise PlexError(ErrorKind.SERVER_ERROR, "Plex responded with HTTP status 500")
-        return self.running
-
-
-@pytest.fixture
-def activities() -> Activities:
-    """Return the activities of the server."""
-    return Activities()
-
-
-@pytest.fixture
-def reports() -> list[PlexEvent]:
-    """Return the reported events."""
-    return []
-
-
-@pytest.fixture
-def websocket(fake_plex: FakePlex, activities: Activities, reports: list[PlexEvent]) -> PlexWebsocket:
-    """Return a websocket of the fake Plex that is not connected yet."""
-    access = Access(url=fake_plex.url, token=fake_plex.token)
-    websocket = PlexWebsocket(access, ServerIdentity(), NoPausesClock(), activities)
-    websocket.listen(reports.append)
-    return websocket
-
-
-@pytest.fixture
-async def running(websocket: PlexWebsocket) -> AsyncIterator[asyncio.Task[None]]:
-    """Start listening; return the task."""
-    task = asyncio.create_task(websocket.run())
-    yield task
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until a condition is true."""
-    while not condition():  # noqa: ASYNC110 - there is no event for an inner state
-        await asyncio.sleep(0.001)
-
-
-def scan_frame(event: str, number: int) -> dict[str, Any]:
-    """Make a frame about the activity of a scan."""
-    activity = {"uuid": str(number), "type": events.SCAN, "Context": {"librarySectionID": "1"}}
-    entry = {"event": event, "uuid": str(number), "Activity": activity}
-    return {"type": "activity", "size": 1, "ActivityNotification": [entry]}
 
 
 def scan(uuid: str, section: int | None = 1) -> Activity:
@@ -180,21 +113,6 @@ async def test_query_ends_with_its_connection(
 
 
 @pytest.mark.usefixtures("running")
-@pytest.mark.parametrize("frame", ["[" * 200_000, '{"a":' * 40_000, "1" * 200_000, ""])
-async def test_unreadable_frame_does_not_end_the_connection(
-    fake_plex: FakePlex, websocket: PlexWebsocket, reports: list[PlexEvent], frame: str
-) -> None:
-    """A frame that cannot be read is ignored; the next one is read on the same connection."""
-    await until(lambda: websocket.connected)
-
-    fake_plex.hub.send_text(frame, "activity")
-    await fake_plex.send_notification(SCAN_COMPLETE)
-
-    await until(lambda: events.ScanCompleteEvent() in reports)
-    assert fake_plex.hub.accepted == 1
-
-
-@pytest.mark.usefixtures("running")
 async def test_unexpected_error_in_a_frame_is_logged_once(
     fake_plex: FakePlex,
     websocket: PlexWebsocket,
@@ -239,39 +157,6 @@ async def test_websocket_reconnects_after_an_unexpected_error(
     assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-@pytest.mark.usefixtures("running")
-async def test_flood_of_scans_does_not_fill_the_memory(
-    fake_plex: FakePlex, websocket: PlexWebsocket, reports: list[PlexEvent]
-) -> None:
-    """A server that reports scans without an end is followed for a number of them, and the ends are reported."""
-    await until(lambda: websocket.connected)
-    for number in range(1100):
-        await fake_plex.send_notification(scan_frame("started", number))
-    await fake_plex.send_notification(SCAN_COMPLETE)
-    await until(lambda: events.ScanCompleteEvent() in reports)
-
-    assert len(websocket._scans) == 1000
-    assert len([report for report in reports if isinstance(report, events.ActivityEvent)]) == 1000
-
-    for number in range(1100):
-        await fake_plex.send_notification(scan_frame("ended", number))
-    await until(lambda: not websocket.any_scan_running)
-
-
-@pytest.mark.usefixtures("running")
-async def test_large_frame_ends_the_connection(
-    fake_plex: FakePlex, websocket: PlexWebsocket, reports: list[PlexEvent]
-) -> None:
-    """It is not parsed, since that would hold the event loop; the websocket reconnects."""
-    await until(lambda: websocket.connected)
-
-    fake_plex.hub.send_text("[" + "[]," * 200_000 + "[]]", "activity")
-
-    await until(lambda: ConnectionEvent(connected=False) in reports)
-    await until(lambda: websocket.connected)
-    assert fake_plex.hub.accepted == 2
 
 
 @pytest.mark.usefixtures("running")

@@ -5,8 +5,8 @@ whether 0 or 50,000 requests are pending. Write-ahead logging with `synchronous=
 sync of the log (https://sqlite.org/pragma.html#pragma_synchronous).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 import os
 from pathlib import Path
@@ -16,28 +16,16 @@ from typing import Final
 
 from ..models import ScanRequest
 from .rows import dump_request
+from .schema import APPLICATION_ID, UnusableError, prepare, transaction
 
-_APPLICATION_ID: Final = 0x50535331  # "PSS1", in the header of a journal
-_VERSION: Final = 1  # of the tables
 _BUSY_TIMEOUT: Final = 30.0  # seconds; another connection commits within milliseconds
 _LOG_PAGES: Final = 1000  # of 4 kB, SQLite's default: a longer log is written into the file
-_SPARE_PAGES: Final = 1000  # free pages (4 MB) above which the file is compacted when it is opened
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _REOPEN: Final = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
-_SCHEMA: Final = f"""
-    CREATE TABLE IF NOT EXISTS requests (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS marks (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    PRAGMA application_id = {_APPLICATION_ID};
-    PRAGMA user_version = {_VERSION};
-"""
 
 
 class JournalError(OSError):
     """The journal could not be read or written."""
-
-
-class _UnusableError(Exception):
-    """The file is not a journal that this version can use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +58,7 @@ class Database:
         if self._connection is None:
             try:
                 self._connection = self._connect()
-            except (sqlite3.DatabaseError, _UnusableError) as error:
+            except (sqlite3.DatabaseError, UnusableError) as error:
                 if not _is_unusable(error):
                     raise
                 rows = _salvage(self.path)
@@ -84,7 +72,7 @@ class Database:
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite creates its other files with the same mode
         connection = sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT, autocommit=True, check_same_thread=False)
         try:
-            _prepare(connection)
+            prepare(connection)
         except BaseException:
             connection.close()
             raise
@@ -180,7 +168,7 @@ class Database:
             self._commit_once(changes)
 
     def _commit_once(self, changes: Sequence[Changes]) -> None:
-        with _transaction(self.open()) as connection:
+        with transaction(self.open()) as connection:
             added: dict[str, int] = {}
             for each in changes:
                 for request in each.accepted:
@@ -206,14 +194,14 @@ class Database:
         """Insert ids and bodies of another file, once: `mark` is set to `value` then."""
         if self.mark(mark) == value:
             return
-        with _transaction(self.open()) as connection:
+        with transaction(self.open()) as connection:
             for request_id, body in rows:
                 _insert(connection, request_id, body)
             _set_marks(connection, {mark: value})
 
     def _insert_rows(self, salvaged: tuple[list[tuple[str, str]], list[tuple[str, str]]]) -> None:
         requests, marks = salvaged
-        with _transaction(self.open()) as connection:
+        with transaction(self.open()) as connection:
             for request_id, body in requests:
                 _insert(connection, request_id, body)
             _set_marks(connection, dict(marks))
@@ -224,49 +212,6 @@ def name_aside(path: Path) -> Path:
     name = f"{path.name}.damaged-{strftime('%Y%m%d-%H%M%S')}"
     names = (name, *(f"{name}-{number}" for number in range(2, 100)))
     return next(aside for each in names if not (aside := path.with_name(each)).exists())
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    """Check the file, and create the tables in a new one. Raises sqlite3.Error and _UnusableError."""
-    connection.execute("PRAGMA synchronous = FULL")
-    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if application_id == _APPLICATION_ID:
-        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-            raise _UnusableError
-        _require_columns(connection)  # a newer version may have added tables and columns
-    elif tables:
-        raise _UnusableError
-    # On a file system without shared memory, SQLite keeps its rollback journal, which is as durable.
-    connection.execute("PRAGMA journal_mode = WAL")
-    if application_id != _APPLICATION_ID:
-        with _transaction(connection):
-            for statement in _SCHEMA.split(";"):
-                connection.execute(statement)
-    (spare,) = connection.execute("PRAGMA freelist_count").fetchone()
-    if spare > _SPARE_PAGES:
-        connection.execute("VACUUM")
-
-
-def _require_columns(connection: sqlite3.Connection) -> None:
-    try:
-        connection.execute("SELECT sequence, id, body FROM requests LIMIT 0")
-        connection.execute("SELECT key, value FROM marks LIMIT 0")
-    except sqlite3.OperationalError as error:
-        raise _UnusableError from error
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield connection
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            with suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
-        raise
 
 
 def _insert(connection: sqlite3.Connection, request_id: str, body: str) -> int:
@@ -285,7 +230,7 @@ def _set_marks(connection: sqlite3.Connection, marks: Mapping[str, str | None]) 
 def _is_unusable(error: Exception) -> bool:
     """Return whether the file itself is not a usable database, rather than the disk failing."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return isinstance(error, _UnusableError) or code in _DAMAGED
+    return isinstance(error, UnusableError) or code in _DAMAGED
 
 
 def _salvage(path: Path) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -294,7 +239,7 @@ def _salvage(path: Path) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     statements = ("SELECT id, body FROM requests ORDER BY sequence", "SELECT key, value FROM marks")
     with closing(sqlite3.connect(path, timeout=_BUSY_TIMEOUT, autocommit=True)) as connection:
         with suppress(sqlite3.Error):
-            if connection.execute("PRAGMA application_id").fetchone() != (_APPLICATION_ID,):
+            if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
                 return found
         for rows, statement in zip(found, statements, strict=True):
             with suppress(sqlite3.Error):

@@ -7,8 +7,6 @@ import pytest
 from custom_components.plex_smart_scan.scanner.libraries.mount_state import MountState
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import (
-    Analysis,
-    DiskState,
     EffectiveOptions,
     Evidence,
     FactsSource,
@@ -18,211 +16,50 @@ from custom_components.plex_smart_scan.scanner.requests.decision.evidence import
     ReportedState,
     ScanState,
     SiblingsListed,
-    Subject,
 )
 from custom_components.plex_smart_scan.scanner.requests.decision.rule_table import RULES, decide
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import ScanScope
 from custom_components.plex_smart_scan.scanner.requests.decision.step_types import (
-    CheckMount,
     CheckSiblings,
     CheckVisibility,
     Finish,
     LookUp,
     RefreshSidecarItems,
-    RequestAnalysis,
     Restart,
     Scan,
     Step,
     WaitForLocationScan,
     WaitForMount,
-    WaitForNextView,
-    WaitUntilStable,
 )
-from custom_components.plex_smart_scan.scanner.timing import Timing
 
-TIMING = Timing()
-LATE = TIMING.late_listing  # seconds after a scan
-CONCLUDED = TIMING.ignored_after
-FOLDER, SIDECAR = {"subject": Subject.FOLDER}, {"subject": Subject.SIDECAR}
-SCAN_ONLY = {"options": EffectiveOptions(validate=False)}
-BLIND = {"options": EffectiveOptions(validate=False, force=True)}
-WHOLE = {"options": EffectiveOptions(smart_scanning=False), "scope": ScanScope.LIBRARY}
+from .described_evidence import (
+    ALONE,
+    BLIND,
+    CONCLUDED,
+    DIFFERENT,
+    ENDED,
+    FOLDER,
+    IGNORED,
+    KNOWN,
+    LATE,
+    LOST,
+    READY,
+    REMOVING,
+    RUNNING,
+    SCAN_ONLY,
+    SCANNED,
+    SIDECAR,
+    STILL_THERE,
+    TIMEOUT,
+    TIMING,
+    UNLISTED,
+    UNSEEING,
+    UP_TO_DATE,
+    WHOLE,
+)
+from .rows_before_scan import ROWS
 
-# What is known before the first scan of a new file, one answer after the other.
-LOOKED = {"listing": Listing.ABSENT, "disk": DiskState.THERE, "facts_source": FactsSource.DISK}
-SEEN = LOOKED | {"visibility": PlexVisibility.VISIBLE}
-READY = SEEN | {"mount": MountState.PRESENT}
-# After its scan.
-RUNNING = READY | {"scan": ScanState.RUNNING}
-LOST = READY | {"scan": ScanState.LOST}
-ENDED = READY | {"scan": ScanState.ENDED, "observed": Observed.YES}
-UNLISTED = ENDED | {"since_scan": LATE}
-ALONE = UNLISTED | {"siblings_listed": SiblingsListed.NO}
-# It is listed now, or was all the time.
-ADDED = RUNNING | {"listing": Listing.MATCHING, "change": Outcome.ADDED}
-UPDATED = ADDED | {"change": Outcome.UPDATED, "was_listed": True}
-KNOWN = {"listing": Listing.MATCHING, "was_listed": True, "disk": DiskState.THERE, "facts_source": FactsSource.DISK}
-DIFFERENT = UNLISTED | {"listing": Listing.DIFFERENT}
-# A file that was removed, and that Plex lists.
-GONE = {
-    "reported": ReportedState.GONE,
-    "listing": Listing.UNVERIFIED,
-    "was_listed": True,
-    "visibility": PlexVisibility.NOT_VISIBLE,
-}
-REMOVING = GONE | {"mount": MountState.PRESENT, "scan": ScanState.ENDED, "observed": Observed.YES, "since_scan": LATE}
-# A server that does not say what it sees.
-UNSEEING = LOOKED | {"visibility": PlexVisibility.UNKNOWN, "mount": MountState.UNKNOWN}
-
-UP_TO_DATE, SCANNED = Finish(Outcome.UP_TO_DATE), Finish(Outcome.SCANNED)
-NOT_VISIBLE = Finish(Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
-IGNORED = Finish(Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX)
-TIMEOUT = Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)
-STILL_THERE = Finish(Outcome.FAILED, Reason.STILL_THERE)
-
-TABLE: dict[str, tuple[dict[str, Any], Step]] = {
-    # -- what is proven -----------------------------------------------------------------------------------------------
-    "nothing is known": ({}, LookUp()),
-    "nothing is known, and is not wanted": (BLIND, CheckVisibility()),
-    "nothing is known of a sidecar file but that it is one": (BLIND | SIDECAR, LookUp()),
-    "Plex has this very file": (KNOWN, UP_TO_DATE),
-    "Plex has this very file, but a scan is forced": (
-        KNOWN | {"options": EffectiveOptions(force=True)},
-        CheckVisibility(),
-    ),
-    "Plex has it, the sender says removed, the disk says there": (KNOWN | {"reported": ReportedState.GONE}, UP_TO_DATE),
-    "Plex has it, the sender says removed": (
-        KNOWN | {"reported": ReportedState.GONE, "disk": DiskState.UNKNOWN},
-        CheckVisibility(),
-    ),
-    "Plex has it at another size": (KNOWN | {"listing": Listing.DIFFERENT}, CheckVisibility()),
-    "Plex lists it, and there is nothing to compare": (KNOWN | {"listing": Listing.UNVERIFIED}, CheckVisibility()),
-    "removed, and Plex does not list it": (
-        LOOKED | {"reported": ReportedState.GONE, "disk": DiskState.UNKNOWN},
-        CheckVisibility(),
-    ),
-    "removed, not seen, not listed": (
-        LOOKED | {"reported": ReportedState.GONE, "disk": DiskState.UNKNOWN, "visibility": PlexVisibility.NOT_VISIBLE},
-        UP_TO_DATE,
-    ),
-    "removed, and yet seen": (SEEN | {"reported": ReportedState.GONE}, CheckMount()),
-    "taken away again before Plex listed it": (LOOKED | {"disk": DiskState.VANISHED}, CheckVisibility()),
-    "taken away again, and Plex does not see it": (
-        LOOKED | {"disk": DiskState.VANISHED, "visibility": PlexVisibility.NOT_VISIBLE},
-        CheckMount(),
-    ),
-    "taken away again, and the disk is there": (
-        LOOKED
-        | {
-            "disk": DiskState.VANISHED,
-            "visibility": PlexVisibility.NOT_VISIBLE,
-            "mount": MountState.PRESENT,
-        },
-        UP_TO_DATE,
-    ),
-    "out of sight with the whole disk": (
-        LOOKED
-        | {
-            "disk": DiskState.VANISHED,
-            "visibility": PlexVisibility.NOT_VISIBLE,
-            "mount": MountState.MISSING,
-        },
-        WaitForMount(),
-    ),
-    "removed, perhaps listed in another case": (
-        GONE | {"listing": Listing.ABSENT, "was_listed": False, "may_be_listed_otherwise": True},
-        CheckMount(),
-    ),
-    "gone, and no longer listed": (REMOVING | {"listing": Listing.ABSENT}, Finish(Outcome.REMOVED)),
-    "gone, and never listed": (REMOVING | {"listing": Listing.ABSENT, "was_listed": False}, UP_TO_DATE),
-    "listed now": (ADDED, Finish(Outcome.ADDED)),
-    "listed now, but still growing": (ADDED | {"growing": True}, LookUp()),
-    "listed now, analysis under way": (ADDED | {"analysis": Analysis.IN_PROGRESS}, LookUp()),
-    "listed now, analysis under way for too long": (
-        ADDED | {"analysis": Analysis.IN_PROGRESS, "since_change_listed": TIMING.analysis_timeout},
-        Finish(Outcome.ADDED),
-    ),
-    "listed now, nothing to play in it": (
-        ADDED | {"analysis": Analysis.FOUND_NOTHING, "since_change_listed": TIMING.quiet_period},
-        Finish(Outcome.ADDED, Reason.DAMAGED),
-    ),
-    "replaced, while the scan runs": (UPDATED, LookUp()),
-    "replaced, after the scan": (UPDATED | {"scan": ScanState.ENDED}, RequestAnalysis()),
-    "replaced, and read again": (
-        UPDATED | {"scan": ScanState.ENDED, "analysis_requested": True},
-        Finish(Outcome.UPDATED),
-    ),
-    "first episodes of a season while it is scanned": (ADDED | FOLDER | {"listing": Listing.UNVERIFIED}, LookUp()),
-    "a season, and nothing moves any more": (
-        ENDED | FOLDER | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED},
-        Finish(Outcome.ADDED),
-    ),
-    "a season, and something still moves": (
-        ENDED | FOLDER | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "quiet": False},
-        LookUp(),
-    ),
-    "one of two items lists the file no longer": (
-        ENDED | {"listing": Listing.MATCHING, "change": Outcome.REMOVED, "was_listed": True},
-        UP_TO_DATE,
-    ),
-    "scanned, and all as before": (ENDED | KNOWN, UP_TO_DATE),
-    "scanned, too many of the name": (ENDED | {"listing": Listing.TOO_MANY}, SCANNED),
-    "scanned, nothing to compare, a moment ago": (ENDED | {"listing": Listing.UNVERIFIED}, LookUp()),
-    "scanned, nothing to compare, observed": (UNLISTED | {"listing": Listing.UNVERIFIED}, UP_TO_DATE),
-    "scanned, nothing to compare, not observed": (
-        UNLISTED | {"listing": Listing.UNVERIFIED, "observed": Observed.UNKNOWN},
-        SCANNED,
-    ),
-    # -- before a scan ------------------------------------------------------------------------------------------------
-    "the file is still being written": (LOOKED | {"growing": True}, WaitUntilStable()),
-    "new": (LOOKED, CheckVisibility()),
-    "new and seen": (SEEN, CheckMount()),
-    "new, seen, and the disk is there": (READY, Scan(ScanScope.FOLDER)),
-    "new, seen, and the disk is missing": (SEEN | {"mount": MountState.MISSING}, WaitForMount()),
-    "new, seen, the disk is missing, and allowed to be": (
-        SEEN | {"mount": MountState.MISSING, "empty_confirmed": True},
-        Scan(ScanScope.FOLDER),
-    ),
-    "gone, and the disk is missing": (GONE | {"mount": MountState.MISSING}, WaitForMount()),
-    "gone, and the disk is there": (GONE | {"mount": MountState.PRESENT}, Scan(ScanScope.FOLDER)),
-    "new and not seen": (READY | {"visibility": PlexVisibility.NOT_VISIBLE}, WaitForNextView(Reason.NOT_VISIBLE_YET)),
-    "new and not seen for too long": (
-        READY | {"visibility": PlexVisibility.NOT_VISIBLE, "time_left": 0.0},
-        NOT_VISIBLE,
-    ),
-    "not seen, whole libraries": (
-        READY | WHOLE | {"visibility": PlexVisibility.NOT_VISIBLE},
-        WaitForNextView(Reason.NOT_VISIBLE_YET),
-    ),
-    "an empty location that is meant to be so": (
-        FOLDER
-        | {"listing": Listing.ABSENT, "names_location": True, "scope": ScanScope.LOCATION}
-        | {"visibility": PlexVisibility.NOT_VISIBLE, "mount": MountState.MISSING, "empty_confirmed": True},
-        Scan(ScanScope.LOCATION),
-    ),
-    "the server does not say what it sees": (UNSEEING, Scan(ScanScope.FOLDER)),
-    "the server does not say what it sees, right in the location": (
-        UNSEEING | {"scope": ScanScope.LOCATION},
-        WaitForMount(),
-    ),
-    "the server does not say what it sees, whole libraries": (UNSEEING | WHOLE, WaitForMount()),
-    "the server sees the disk, but not whether the file is there, whole libraries": (
-        UNSEEING | WHOLE | {"mount": MountState.PRESENT},
-        WaitForNextView(Reason.NOT_VISIBLE_YET),
-    ),
-    "whole libraries": (READY | WHOLE, Scan(ScanScope.LIBRARY)),
-    "removed a moment ago, still visible": (
-        GONE | {"visibility": PlexVisibility.VISIBLE},
-        WaitForNextView(Reason.WAITING),
-    ),
-    "removed, and visible for good": (
-        GONE | {"visibility": PlexVisibility.VISIBLE, "removal_grace_over": True},
-        CheckMount(),
-    ),
-    "a removed show, after another one": (
-        GONE | {"mount": MountState.PRESENT, "scope": ScanScope.LOCATION, "wider": None, "location_wait": 40.0},
-        WaitForLocationScan(40.0),
-    ),
+TABLE: dict[str, tuple[dict[str, Any], Step]] = ROWS | {
     # -- after a scan -------------------------------------------------------------------------------------------------
     "the server was away": (RUNNING | {"scan": ScanState.INTERRUPTED}, Restart()),
     "the server scans no folders": (READY | {"scan": ScanState.REFUSED}, Scan(ScanScope.LIBRARY)),

@@ -45,11 +45,11 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     if wanted is None and not await call_with_retry(deps, progress, deps.library_still_exists, match):
         # This would scan a whole library that no longer contains the path.
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
-    since = earliest_covering_start(deps, progress)
+    since, is_first_scan = earliest_covering_start(deps, progress), progress.job is None
     waiter = Waiter(
         still_needed=lambda: _is_still_needed(deps, progress),
         release_slot=progress.release_slot,
-        is_first_scan=progress.job is None,
+        is_first_scan=is_first_scan,
         is_repetition=_is_repetition(progress, step.scope),
     )
     progress.stop_waiting_for_scan()
@@ -60,6 +60,10 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     progress.job, progress.scope, progress.lookups_since_scan = job, step.scope, 0
     progress.facts_at_scan = progress.facts.size_and_time
     await _wait_for_start(deps, progress, job, requested_at)
+    if is_first_scan and progress.job is job:
+        # However long the scan had to be waited for, there is time to look for its result.
+        latest = deps.settings.validation_timeout - deps.timing.late_listing
+        progress.time_spent = min(progress.time_spent, max(latest, 0.0))
 
 
 def _is_repetition(progress: Progress, scope: ScanScope) -> bool:
@@ -102,10 +106,6 @@ async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, 
         await repeat_lookup(deps, progress)
     else:
         progress.queued += max(job.started_at - requested_at, 0.0)
-        if not progress.attempts:
-            # However long the scan had to be waited for, there is time to look for its result.
-            latest = deps.settings.validation_timeout - deps.timing.late_listing
-            progress.time_spent = min(progress.time_spent, max(latest, 0.0))
         _record_scan(progress, job)
 
 

@@ -18,11 +18,18 @@ async def check_visibility(deps: Dependencies, progress: Progress) -> None:
     """Check whether Plex sees the path. Raises GaveUpError."""
     if not progress.looked_up and not needs_lookup(deps, progress):
         await prepare_without_lookup(deps, progress)
+    was_gone = current_evidence(deps, progress).gone
     await update_visibility(deps, progress)
-    if progress.job and progress.visibility is PlexVisibility.NOT_VISIBLE:
+    if not progress.job:
+        return
+    gone = current_evidence(deps, progress).gone
+    if progress.visibility is PlexVisibility.NOT_VISIBLE:
         progress.mount = MountState.NOT_CHECKED  # the path may have disappeared with its mount
-        if not current_evidence(deps, progress).gone:
-            progress.reset_scan_keeping_visibility()  # it has to be visible before it is scanned again
+    if was_gone and not gone:  # a scan for its removal may not have read what is back
+        progress.back_at = deps.clock.monotonic()
+        progress.reset_scan_keeping_visibility()
+    elif progress.visibility is PlexVisibility.NOT_VISIBLE and not gone:
+        progress.reset_scan_keeping_visibility()  # it has to be visible before it is scanned again
 
 
 async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) -> None:
@@ -64,7 +71,7 @@ async def wait_for_mount(deps: Dependencies, progress: Progress) -> None:
     match, location = progress.match, progress.missing_location or progress.match.location
     await deps.mounts.wait_until_back(match.library, location, requested_path=match.path)
     progress.waiting_reason = Reason.WAITING
-    progress.mount_back_at = deps.clock.monotonic()
+    progress.back_at = deps.clock.monotonic()
     progress.reset_scan()
 
 

@@ -9,11 +9,11 @@ from .request_progress import Progress
 def earliest_covering_start(deps: Dependencies, progress: Progress) -> float:
     """Return the earliest start (monotonic seconds) with which a scan has read what the request is about.
 
-    A scan from before a missing mount was back may have read the empty mount point.
+    A scan from before the path or its mount was back has not read it.
     """
     if progress.job is not None:
         return _earliest_replacement_start(deps, progress, progress.job)
-    return max(_earliest_first_start(deps, progress), progress.mount_back_at)
+    return max(_earliest_first_start(deps, progress), progress.back_at)
 
 
 def _earliest_first_start(deps: Dependencies, progress: Progress) -> float:

@@ -83,8 +83,8 @@ class Progress:
     # Scans: written by `execution/scanning`, the folder by `collect_visibility`.
     reported_at: float = 0.0
     """When the latest report about the path arrived."""
-    mount_back_at: float = 0.0
-    """When a missing mount that the request waited for was back; 0 if it never waited for one."""
+    back_at: float = 0.0
+    """When the path or its mount was back that had been missing; 0 if neither was."""
     scan_folder: CleanPath | None = None
     """The narrowest folder to scan, as the server spells it; None before the visibility was checked."""
     folder_is_of_removal: bool = False
@@ -235,9 +235,9 @@ class Progress:
     def views_since(self) -> float:
         """From when on (monotonic seconds) views of Plex's disk count.
 
-        Not those from before the latest report, the return of a missing mount, or a change of what Plex lists.
+        Not those from before the latest report, the return of what was away, or a change of what Plex lists.
         """
-        return max(self.reported_at, self.mount_back_at, self.listing_changed_at or 0.0)
+        return max(self.reported_at, self.back_at, self.listing_changed_at or 0.0)
 
     @property
     def observed_now(self) -> Observed:

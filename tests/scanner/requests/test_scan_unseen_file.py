@@ -1,0 +1,73 @@
+"""Requests for files that Home Assistant cannot see: the facts come from the caller or from Plex."""
+
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from tests.fake_plex import Fault, samples
+from tests.scanner.conftest import Bench, MakeBench
+
+
+class TestUnseen:
+    """Home Assistant cannot see the files: the facts come from the caller or from Plex."""
+
+    PATH = "/data/tv/Westworld/Season 01/Westworld - S01E01.mkv"
+
+    async def test_reported_size_is_compared_with_plex(self, hidden_tv: Path, bench: Bench) -> None:
+        """The size that a downloader reported is compared."""
+        size = samples.SMALL.stat().st_size
+
+        assert (await bench.scan(self.PATH, size=size)).outcome is Outcome.UP_TO_DATE
+        assert bench.refreshed == []
+
+    async def test_file_with_another_reported_size_is_scanned_and_updated(self, hidden_tv: Path, bench: Bench) -> None:
+        """An upgrade with the same name."""
+        samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+
+        result = await bench.scan(self.PATH, size=samples.LARGE.stat().st_size)
+
+        assert result.outcome is Outcome.UPDATED
+
+    async def test_file_listed_with_another_size_ends_as_not_found(self, hidden_tv: Path, bench: Bench) -> None:
+        """Plex lists another size than the caller knows, after every scan: it is not the file."""
+        result = await bench.scan(self.PATH, size=12345)
+
+        assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.TIMEOUT)
+
+    async def test_listed_file_of_unknown_size_is_scanned(self, hidden_tv: Path, bench: Bench) -> None:
+        """Whether a listed file is the same is unknown: it is scanned."""
+        result = await bench.scan(self.PATH)
+
+        assert result.outcome is Outcome.UP_TO_DATE
+        assert bench.refreshed == ["/data/tv/Westworld/Season 01"]
+
+    async def test_lost_scan_of_a_listed_file_is_requested_again(self, hidden_tv: Path, bench: Bench) -> None:
+        """Plex answered 200 and started nothing: the file may have changed, so it is scanned again."""
+        bench.plex.faults.add(Fault("lost_scan", times=1))
+        samples.put(hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+
+        result = await bench.scan(self.PATH)
+
+        assert result.outcome is Outcome.UPDATED
+        assert bench.refreshed == ["/data/tv/Westworld/Season 01"] * 2
+
+    @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+    async def test_unobserved_scan_of_a_listed_file_ends_as_scanned(
+        self, hidden_tv: Path, make_bench: MakeBench, websocket: bool
+    ) -> None:
+        """Without an observed scan, the outcome is only that it was scanned."""
+        bench = await make_bench(websocket=websocket)
+        bench.plex.faults.add(Fault("lost_scan"))
+
+        assert (await bench.scan(self.PATH)).outcome is Outcome.SCANNED
+
+    async def test_listed_file_that_plex_does_not_see_is_removed(self, hidden_tv: Path, bench: Bench) -> None:
+        """`checkFiles=1` makes Plex check its own disk."""
+        (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
+        samples.add_episode(hidden_tv, "Westworld", 1, 2)
+
+        result = await bench.scan(self.PATH)
+
+        assert result.outcome is Outcome.REMOVED
+        assert bench.plex.part(self.PATH) is None
