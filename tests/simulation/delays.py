@@ -8,6 +8,7 @@ from custom_components.plex_smart_scan.scanner.models import Outcome
 from tests.simulation.disk import CONTENTS, WHOLE
 from tests.simulation.libraries import listed_path, location_of, own_path
 from tests.simulation.repeated_scans import RequestedScan
+from tests.simulation.timeline import Timeline
 
 if TYPE_CHECKING:
     from custom_components.plex_smart_scan.scanner.timing import Timing
@@ -35,7 +36,8 @@ class Delays:
             return
         begin = min(each.at for each in about)
         scans = self._scans(reported, begin)
-        if not scans or reported.result.attempts == 0:
+        # A request whose scan was lost looks again when it repeats the scan, after 2 to 20 s.
+        if not scans or reported.result.attempts == 0 or not all(each.known for each in scans):
             return
         proven_at = self._proven_at(reported, about, scans)
         if proven_at is None:
@@ -86,18 +88,17 @@ class Delays:
         if reported.result.outcome is Outcome.UPDATED:
             ended = [each.ended for each in server.scans if location_of(each.folder) == location_of(path)]
             proven_at = max([proven_at, *ended])
-        analysed = [at for at in self._analysed(reported) if at >= proven_at]
-        if analysed:
-            proven_at = min(max(analysed), proven_at + _WHILE_ANALYZING)
-        return proven_at
+        analyzed_at = max(reported.at if each.now else each.changed_at for each in self._analyzing(reported))
+        return max(proven_at, min(analyzed_at, proven_at + _WHILE_ANALYZING))
 
-    def _analysed(self, reported: Reported) -> list[float]:
-        """Return when Plex said that it had analyzed an item: without a websocket, any item of the library counts."""
-        analysed = self._world.servers[reported.server].analysed
+    def _analyzing(self, reported: Reported) -> list[Timeline[bool]]:
+        """Return whether Plex said that it works on an item: without a websocket, any item of the library counts."""
+        analyzing = self._world.servers[reported.server].analyzing
+        own = analyzing.setdefault(listed_path(reported.path), Timeline(False))
         if self._world.plan.websocket:
-            return analysed.get(listed_path(reported.path), [])
+            return [own]
         location = location_of(reported.path)
-        return [at for path, times in analysed.items() if location_of(own_path(path)) == location for at in times]
+        return [each for path, each in analyzing.items() if location_of(own_path(path)) == location]
 
     def _is_final(self, reported: Reported, about: list[Submission]) -> bool:
         """Whether what the file is, what was said of it and what Plex lists for it agree."""
@@ -119,8 +120,8 @@ class Delays:
             return 2 * timing.quiet_period  # it was asked for, and may not have begun
         if facts and facts[0] not in _PLAYABLE:
             return timing.quiet_period  # Plex finds no duration
-        was_analysed = any(each < at for each in server.analysed.get(listed_path(reported.path), ()))
-        return 0.0 if was_analysed else timing.first_poll
+        own = server.analyzing.get(listed_path(reported.path), Timeline(False))
+        return 0.0 if own.changed_at and not own.at(at) else timing.first_poll
 
     def _pause(self, reported: Reported, scan: RequestedScan, at: float) -> float:
         """Return the longest pause between two looks at a time, in seconds."""

@@ -15,7 +15,7 @@ from tests.fake_plex.models import Item, Part
 from tests.fake_plex.rendering import to_xml
 from tests.fake_plex.scanning import ScanRequest
 from tests.fake_plex.stats import RecordedRequest
-from tests.fake_plex.timeline import DELETED
+from tests.fake_plex.timeline import DELETED, PROCESSED, PROGRESS
 from tests.fake_plex.websocket import Listener, parse_filters
 from tests.simulation.libraries import SimulatedLibrary, listed_path, location_of, own_path
 from tests.simulation.loop import SimulatedLoop
@@ -145,7 +145,7 @@ class SimulatedServer:
         self.libraries: dict[int, SimulatedLibrary] = {}  # by section
         self.mounted: dict[str, Timeline[bool]] = {}  # by location
         self.scans: list[EndedScan] = []
-        self.analysed: dict[str, list[float]] = {}  # by listed path: when Plex said that it had dealt with the item
+        self.analyzing: dict[str, Timeline[bool]] = {}  # by listed path: whether Plex said that it works on the item
         self._watch()
 
     def add_library(self, library: SimulatedLibrary, real: Path) -> None:
@@ -211,9 +211,9 @@ class SimulatedServer:
 
         def enter(item: Item, state: int, *, media_state: str | None = None) -> None:
             tell(item, state, media_state=media_state)
-            if media_state is None and state != DELETED:
-                for part in item.parts:
-                    self.analysed.setdefault(part.file, []).append(self.loop.time())
+            for part in item.parts:
+                is_done = media_state is None and state in {PROGRESS, PROCESSED, DELETED}
+                self.analyzing.setdefault(part.file, Timeline(False)).set(not is_done, self.loop.time())
 
         scanner, run = self.plex.scanner, self.plex.scanner._run
 
