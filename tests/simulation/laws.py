@@ -129,10 +129,17 @@ class JudgedWorld(World):
             return
         if not causes or any(each.gone for each in causes) or self._seems_to_miss_folders(server):
             return
+        if server.plex.quirks.browse_refused and any(self._lists_missing_files(server, each) for each in causes):
+            return  # what is listed there seems to be gone with its folder, and the nearest one that is left is unknown
         narrow = {each.folder for each in causes}
         ran = any(_is_narrower(each.folder, narrow, folder) and now - each.began < _NARROW_AGE for each in server.scans)
         if folder not in narrow and not ran:
             self.break_law(f"law 4: server {server.number} scans {folder}, and no scan of {sorted(narrow)} has run")
+
+    def _lists_missing_files(self, server: SimulatedServer, cause: Submission) -> bool:
+        """Whether a server lists a file that does not exist in a folder that was reported."""
+        files = self.tree.below(cause.path)
+        return any(server.listing(listed_path(each)).now and self.tree.facts(each).now is None for each in files)
 
     def _seems_to_miss_folders(self, server: SimulatedServer) -> bool:
         """Whether a wider scan has once found what the narrow one had not: then the wider one comes first."""
