@@ -12,6 +12,7 @@ from tests.simulation.timeline import Timeline
 
 if TYPE_CHECKING:
     from custom_components.plex_smart_scan.scanner.timing import Timing
+    from tests.simulation.server import Listed
     from tests.simulation.world import Reported, Submission, World
 
 _PROVEN: Final = {Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED}
@@ -32,7 +33,10 @@ class Delays:
         """Break the law if a result comes late. `about` are the requests that it ends."""
         if reported.result.outcome not in _PROVEN or not reported.path.endswith(".mkv"):
             return
-        if not about or not self._is_undisturbed(reported, about):
+        # The result of a path in several libraries waits for the slowest of them.
+        if not about or len(self._world.libraries_of(reported.path)) != 1:
+            return
+        if not self._is_undisturbed(reported, about):
             return
         begin = min(each.at for each in about)
         scans = self._scans(reported, begin)
@@ -73,10 +77,15 @@ class Delays:
             if each.server == reported.server and each.at >= begin and each.reads(reported.path)
         ]
 
+    def _listing(self, reported: Reported) -> Timeline[Listed]:
+        """Return what the library of the path listed for it when."""
+        (library,) = self._world.libraries_of(reported.path)
+        return self._world.servers[reported.server].listing(library, reported.path)
+
     def _proven_at(self, reported: Reported, about: list[Submission], scans: list[RequestedScan]) -> float | None:
         """Return since when a look would have shown the result; None if that is not so simple."""
         world, server, path = self._world, self._world.servers[reported.server], reported.path
-        facts, listing = world.tree.facts(path), server.listing(listed_path(path))
+        facts, listing = world.tree.facts(path), self._listing(reported)
         if not self._is_final(reported, about):
             return None
         begin = min(each.at for each in about)
@@ -103,7 +112,7 @@ class Delays:
     def _is_final(self, reported: Reported, about: list[Submission]) -> bool:
         """Whether what the file is, what was said of it and what Plex lists for it agree."""
         facts = self._world.tree.facts(reported.path)
-        listed = self._world.servers[reported.server].listing(listed_path(reported.path)).now
+        listed = self._listing(reported).now
         if reported.result.outcome is Outcome.REMOVED:
             return not listed and facts.now is None and facts.changed_at <= max(each.at for each in about)
         if facts.now is None or {size for size, _ in listed} != {facts.now[0]}:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from tests.simulation.disk import CONTENTS, WHOLE
 from tests.simulation.laws import JudgedWorld
-from tests.simulation.libraries import film_path, is_first_level
+from tests.simulation.libraries import film_path
 
 _FILMS: Final = 0.5  # of the files, where there are films
 
@@ -80,7 +80,7 @@ class FileEvents:
         treasures = {library.treasure for library in world.libraries}
         there = [path for path in world.tree.present() if path not in treasures]
         if self._is_browsing_refused():
-            there = [path for path in there if not is_first_level(path)]  # needs the location, as for `_film`
+            there = [path for path in there if not world.is_in_a_location(path)]  # needs the location, as for `_film`
         if not there:
             return
         path = self._random.choice(there)
@@ -92,9 +92,14 @@ class FileEvents:
         """The folder of a season, a show or a film is removed."""
         world = self._world
         existing = [path for path, there in sorted(world.tree.folders.items()) if there.now]
-        folders = [path for path in existing if path.startswith(("tv/Show", "films/Film"))]
+        treasures = [library.treasure for library in world.libraries]
+        folders = [
+            path
+            for path in existing
+            if path.startswith(("tv/Show", "films/Film")) and not any(each.startswith(path + "/") for each in treasures)
+        ]
         if self._is_browsing_refused():
-            folders = [path for path in folders if not is_first_level(path)]
+            folders = [path for path in folders if not world.is_in_a_location(path)]
         if not folders:
             return
         folder = self._random.choice(folders)
@@ -113,8 +118,9 @@ class FileEvents:
     def report_incorrectly(self) -> None:
         """A caller reports something that is not true."""
         path, gone, size = self.media_path(), self._random.random() < 0.5, self._random.choice([None, 1, 2397])
-        show = "/".join(path.split("/")[:2])
-        if self._is_browsing_refused() and not self._world.tree.exists(show):
+        world = self._world
+        folders = [path[: path.find("/", len(each.location) + 1)] for each in world.libraries_of(path)]
+        if self._is_browsing_refused() and not all(world.tree.exists(folder) for folder in folders):
             gone = False  # needs the location, as for `_film`
         self.report(path, gone=gone, size=size)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, override
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.plex.retry import MAX_REFUSALS
-from tests.simulation.libraries import listed_path, location_of, own_path
+from tests.simulation.libraries import own_path
 from tests.simulation.timeline import ever
 from tests.simulation.verdicts import Claim
 from tests.simulation.world import Reported, Submission, World, describe
@@ -40,10 +40,10 @@ class JudgedWorld(World):
         if run is None:
             return
         folder = library.location if path is None else own_path(path)
-        self.requested.note(server, folder, will_run=will_run)
+        self.requested.note(server, library, folder, will_run=will_run)
         now, begin = self.loop.time(), self.loop.time() - self.age_of_evidence(server)
         wide = folder == library.location
-        self._judge_mount(server, folder, begin, now, wide=wide)
+        self._judge_mount(server, library, folder, wide=wide)
         causes = [each for each in self.submissions if _may_be_cause(each, server, folder, begin)]
         seen = [each for each in causes if self.was_seen(server, each.path, begin, now)]
         removals = [each for each in causes if self._is_removal(each, server, begin, now)]
@@ -55,7 +55,7 @@ class JudgedWorld(World):
         if path is None:
             self._judge_whole_library(server, library, causes)
         elif not removals:
-            self._judge_widening(server, folder, seen, now)
+            self._judge_widening(server, library, folder, seen)
         if wide:
             if path is not None:
                 narrowest = any(each.folder == folder for each in seen)
@@ -73,7 +73,7 @@ class JudgedWorld(World):
             began = [each.at for each in about]  # its caller's request was stored while another one for it ended
         if not began:
             self.break_law(f"a result that nobody asked for: {reported.path}")
-        elif not Claim(self, reported, min(began)).holds():
+        elif not any(Claim(self, reported, min(began), each).holds() for each in self.libraries_of(reported.path)):
             text = f"{reported.path}: {describe(reported.result)}"
             self.break_law(f"untrue result of server {reported.server}: {text}")
 
@@ -98,13 +98,15 @@ class JudgedWorld(World):
     def was_listed(self, server: SimulatedServer, path: str, begin: float, end: float) -> bool:
         """Whether a server listed a file, or any file of a folder, at some moment of a period."""
         paths = [path, *self.tree.below(path)]
-        return any(any(server.listing(listed_path(each)).during(begin, end)) for each in paths)
+        listings = [server.listing(library, each) for each in paths for library in self.libraries]
+        return any(any(listing.during(begin, end)) for listing in listings)
 
-    def _judge_mount(self, server: SimulatedServer, folder: str, begin: float, now: float, *, wide: bool) -> None:
+    def _judge_mount(self, server: SimulatedServer, library: SimulatedLibrary, folder: str, *, wide: bool) -> None:
+        begin, now = self.loop.time() - self.age_of_evidence(server), self.loop.time()
         if not wide and self._was_unseeing(server, begin):
             return  # nobody knows of the disk: a narrow scan is allowed, docs/reliability.md says so
         mounted = server.mount_of(folder).during(begin, now)
-        if not any(mounted) and server.lists_anything(location_of(folder), begin, now):
+        if not any(mounted) and server.lists_anything(library, begin, now):
             self.break_law(f"law 2: server {server.number} scans {folder}, whose disk is missing")
 
     def _is_removal(self, submission: Submission, server: SimulatedServer, begin: float, now: float) -> bool:
@@ -120,7 +122,9 @@ class JudgedWorld(World):
             each.path.startswith("/services/browse") for each in wrong
         )
 
-    def _judge_widening(self, server: SimulatedServer, folder: str, causes: list[Submission], now: float) -> None:
+    def _judge_widening(
+        self, server: SimulatedServer, library: SimulatedLibrary, folder: str, causes: list[Submission]
+    ) -> None:
         """A scan of more than the folder of a file that Plex sees needs a narrower one of that folder that ran before.
 
         A narrower scan of a parent folder is one, too: it was requested for something else.
@@ -129,17 +133,20 @@ class JudgedWorld(World):
             return
         if not causes or any(each.gone for each in causes) or self._seems_to_miss_folders(server):
             return
-        if server.plex.quirks.browse_refused and any(self._lists_missing_files(server, each) for each in causes):
+        if server.plex.quirks.browse_refused and any(
+            self._lists_missing_files(server, library, each) for each in causes
+        ):
             return  # what is listed there seems to be gone with its folder, and the nearest one that is left is unknown
-        narrow = {each.folder for each in causes}
-        ran = any(_is_narrower(each.folder, narrow, folder) and now - each.began < _NARROW_AGE for each in server.scans)
+        narrow, begin = {each.folder for each in causes}, self.loop.time() - _NARROW_AGE
+        scans = [each for each in server.scans if each.library is library and each.began > begin]
+        ran = any(_is_narrower(each.folder, narrow, folder) for each in scans)
         if folder not in narrow and not ran:
             self.break_law(f"law 4: server {server.number} scans {folder}, and no scan of {sorted(narrow)} has run")
 
-    def _lists_missing_files(self, server: SimulatedServer, cause: Submission) -> bool:
-        """Whether a server lists a file that does not exist in a folder that was reported."""
+    def _lists_missing_files(self, server: SimulatedServer, library: SimulatedLibrary, cause: Submission) -> bool:
+        """Whether a library lists a file that does not exist in a folder that was reported."""
         files = self.tree.below(cause.path)
-        return any(server.listing(listed_path(each)).now and self.tree.facts(each).now is None for each in files)
+        return any(server.listing(library, each).now and self.tree.facts(each).now is None for each in files)
 
     def _seems_to_miss_folders(self, server: SimulatedServer) -> bool:
         """Whether a wider scan has once found what the narrow one had not: then the wider one comes first."""

@@ -9,7 +9,7 @@ REPORTED: Final = "/downloads"  # the same folder, as the sender presents it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedLibrary:
-    """One library, with one location, which has a mount of its own."""
+    """One library, with one location."""
 
     title: str
     type: str
@@ -41,6 +41,16 @@ FILMS: Final = SimulatedLibrary(
     initial=("films/Film 1 (2001).mkv", "films/Film 2 (2002)/Film 2 (2002).mkv", "films/Solaris (1972).mkv"),
 )
 
+# Every file of the show belongs to two libraries. For the second one, its seasons are directly in the location.
+NESTED_KIDS: Final = SimulatedLibrary(
+    title="Kids",
+    type="show",
+    location="tv/Show 3",
+    treasure="tv/Show 3/Season 01/Show 3 - S01E09.mkv",
+    initial=(),
+)
+SAME_KIDS: Final = SimulatedLibrary(title="Kids", type="show", location="tv", treasure=SHOWS.treasure, initial=())
+
 
 def film_path(number: int, suffix: str) -> str:
     """Return the path of a film; the first nine have different years."""
@@ -59,10 +69,5 @@ def own_path(text: str) -> str:
 
 
 def location_of(path: str) -> str:
-    """Return the location that a path is in."""
+    """Return the outermost location that a path is in: it has a mount of its own."""
     return path.partition("/")[0]
-
-
-def is_first_level(path: str) -> bool:
-    """Whether a path is directly in a location."""
-    return path.count("/") == 1

@@ -7,6 +7,7 @@ from typing import Final
 from custom_components.plex_smart_scan.scanner.models import Settings
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import Quirks, Timings
+from tests.simulation.libraries import SimulatedLibrary
 
 # Fewer looks while nothing happens; everything that a law depends on is as it is in real life.
 RELAXED: Final = Timing(
@@ -59,6 +60,7 @@ class Plan:
     empties_trash: bool = True
     events: int = 12
     films: bool = False  # a second library, in a location with a mount of its own
+    kids: SimulatedLibrary | None = None  # a library whose location is that of the shows, or in it
 
     @property
     def exact(self) -> bool:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 from tests.simulation.libraries import location_of
 
 if TYPE_CHECKING:
+    from tests.simulation.libraries import SimulatedLibrary
     from tests.simulation.server import SimulatedServer
     from tests.simulation.world import Submission, World
 
+_LATENCY: Final = 1.0  # seconds: how late what the server sends can arrive
 _UNCERTAIN: Final = 60.0  # seconds: a scan that was lost, or may have been, makes those that follow it uncertain
 
 
@@ -20,6 +22,7 @@ class RequestedScan:
     at: float
     server: int
     run: str
+    library: SimulatedLibrary
     folder: str
     known: bool
     """Whether the server runs it and the engine got the answer that says so."""
@@ -41,7 +44,7 @@ class RequestedScans:
         self._world = world
         self.all: list[RequestedScan] = []
 
-    def note(self, server: SimulatedServer, folder: str, *, will_run: bool) -> None:
+    def note(self, server: SimulatedServer, library: SimulatedLibrary, folder: str, *, will_run: bool) -> None:
         """Note a scan, and break the law if it repeats another one."""
         world, entry = self._world, self._world.entries[server.number]
         if entry.run is None:
@@ -51,6 +54,7 @@ class RequestedScans:
             at=world.loop.time(),
             server=server.number,
             run=entry.run.name,
+            library=library,
             folder=folder,
             known=will_run,
             heard=engine.websocket.connected and world.address_of(server).heard.now,
@@ -80,7 +84,7 @@ class RequestedScans:
         for earlier in reversed(self.all):
             if earlier.at < since:
                 return None
-            if earlier.reads(scan.folder) and self._is_known(earlier, scan):
+            if earlier.library is scan.library and earlier.reads(scan.folder) and self._is_known(earlier, scan):
                 return earlier
         return None
 
@@ -108,12 +112,13 @@ class RequestedScans:
         if not earlier.known or not earlier.heard:
             return False
         server = self._world.servers[scan.server]
-        ended = next((e.ended for e in server.scans if e.folder == earlier.folder and e.began >= earlier.at), scan.at)
+        scans = [e for e in server.scans if e.library is earlier.library and e.folder == earlier.folder]
+        ended = next((e.ended for e in scans if e.began >= earlier.at), scan.at)
         around = [e for e in self.all if e.server == scan.server and earlier.at - _UNCERTAIN <= e.at <= ended]
         if any(not (each.known and each.heard) for each in around):
             return False
         # If the server was not heard during a scan before it, the activity counts as that of the other scan.
-        return all(self._world.address_of(server).heard.during(around[0].at, ended))
+        return all(self._world.address_of(server).heard.during(around[0].at, ended + _LATENCY))
 
 
 def is_at_or_below(path: str, folder: str) -> bool:

@@ -30,6 +30,7 @@ type Listed = frozenset[tuple[int, int]]  # the sizes and stamps of the parts wi
 class EndedScan(NamedTuple):
     """A scan that ran to its end. Times are the loop's seconds."""
 
+    library: SimulatedLibrary
     began: float
     folder: str
     ended: float
@@ -141,7 +142,7 @@ class SimulatedServer:
             timings=timings,
             clock=lambda: EPOCH + loop.time(),
         )
-        self.listed: dict[str, Timeline[Listed]] = {}
+        self.listed: dict[tuple[SimulatedLibrary, str], Timeline[Listed]] = {}
         self.libraries: dict[int, SimulatedLibrary] = {}  # by section
         self.mounted: dict[str, Timeline[bool]] = {}  # by location
         self.scans: list[EndedScan] = []
@@ -152,7 +153,7 @@ class SimulatedServer:
         """Add a library, whose location is a real folder, and list what is in it."""
         added = self.plex.add_library(library.title, library.type, {listed_path(library.location): real})
         self.libraries[added.id] = library
-        self.mounted[library.location] = Timeline(True)
+        self.mounted.setdefault(location_of(library.location), Timeline(True))
         self.plex.seed(added)
         self._note(added.all_parts)
 
@@ -160,14 +161,13 @@ class SimulatedServer:
         """Return whether the disk of the location that a path is in was there when."""
         return self.mounted[location_of(path)]
 
-    def listing(self, path: str) -> Timeline[Listed]:
-        """Return what was listed for a path when."""
-        return self.listed.setdefault(path, Timeline(frozenset()))
+    def listing(self, library: SimulatedLibrary, path: str) -> Timeline[Listed]:
+        """Return what a library listed for a path when."""
+        return self.listed.setdefault((library, path), Timeline(frozenset()))
 
-    def lists_anything(self, location: str, begin: float, end: float) -> bool:
-        """Whether some file in a location was listed all the time of a period."""
-        above = listed_path(location) + "/"
-        return any(all(timeline.during(begin, end)) for path, timeline in self.listed.items() if path.startswith(above))
+    def lists_anything(self, library: SimulatedLibrary, begin: float, end: float) -> bool:
+        """Whether a library listed some file all the time of a period."""
+        return any(all(timeline.during(begin, end)) for (at, _), timeline in self.listed.items() if at is library)
 
     def unmount(self, location: str, *, missing: bool, leftovers: Iterable[str]) -> None:
         """Take the disk behind a location away."""
@@ -220,9 +220,9 @@ class SimulatedServer:
         async def scan(request: ScanRequest) -> None:
             began = self.loop.time()
             await run(request)
-            location = self.libraries[request.library.id].location
-            folder = location if request.path is None else own_path(request.path)
-            self.scans.append(EndedScan(began, folder, self.loop.time()))
+            library = self.libraries[request.library.id]
+            folder = library.location if request.path is None else own_path(request.path)
+            self.scans.append(EndedScan(library, began, folder, self.loop.time()))
 
         timeline.entry = enter  # type: ignore[method-assign]
         scanner._run = scan  # type: ignore[method-assign]
@@ -236,12 +236,14 @@ class SimulatedServer:
 
     def _note_paths(self, paths: Iterable[str]) -> None:
         for path in dict.fromkeys(paths):
-            visible = [
-                part
-                for part in self.plex.parts(path)
-                if part.deleted_at is None and not part.unlisted and not part.item.hidden
-            ]
-            self.listing(path).set(frozenset((part.size, part.stamp) for part in visible), self.loop.time())
+            for added in self.plex.libraries:
+                visible = [
+                    part
+                    for part in self.plex.parts(path, added)
+                    if part.deleted_at is None and not part.unlisted and not part.item.hidden
+                ]
+                timeline = self.listing(self.libraries[added.id], own_path(path))
+                timeline.set(frozenset((part.size, part.stamp) for part in visible), self.loop.time())
 
 
 def _run[T](handler: Coroutine[Any, Any, T]) -> T:

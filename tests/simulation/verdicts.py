@@ -6,7 +6,7 @@ from typing import Any, Final
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS, MAX_REFUSALS
 from tests.simulation.disk import MediaTree
-from tests.simulation.libraries import listed_path
+from tests.simulation.libraries import SimulatedLibrary
 from tests.simulation.server import Listed
 from tests.simulation.timeline import Timeline, ever
 from tests.simulation.world import Reported, World, is_taken
@@ -26,10 +26,11 @@ _EARLIER: Final = 2.0  # seconds: evidence may have been collected for another r
 class Claim:
     """What one result says."""
 
-    def __init__(self, world: World, reported: Reported, begin: float) -> None:
-        """Keep the result, and when its path was first reported."""
+    def __init__(self, world: World, reported: Reported, begin: float, library: SimulatedLibrary) -> None:
+        """Keep the result, when its path was first reported, and the library of which it may be true."""
         self._world = world
         self._server = server = world.servers[reported.server]
+        self._library = library
         self._tree: MediaTree = world.tree
         self._path = reported.path
         self._result = reported.result
@@ -63,9 +64,12 @@ class Claim:
         return [self._path] if self._path.endswith((".mkv", ".srt")) else below
 
     def _listing(self, path: str) -> Timeline[Listed]:
-        return self._server.listing(listed_path(path))
+        return self._server.listing(self._library, path)
 
     def _lately(self, seconds: float) -> float:
+        """Return since when the last look can have been made: in one of several libraries, long before the result."""
+        if len(self._world.libraries_of(self._path)) > 1:
+            return self._begin
         return max(self._begin, self._end - seconds - self._late)
 
     def _was_added(self, path: str) -> bool:
@@ -111,7 +115,8 @@ class Claim:
     def _was_scanned(self) -> bool:
         """Whether a scan has read the file's folder to its end, perhaps one that began before the report."""
         begin, path = self._begin - _SCAN_AGE, self._path
-        return any(each.began >= begin and f"{path}/".startswith(f"{each.folder}/") for each in self._server.scans)
+        scans = [each for each in self._server.scans if each.library is self._library and each.began >= begin]
+        return any(f"{path}/".startswith(f"{each.folder}/") for each in scans)
 
     def _had_other_size(self, begin: float) -> bool:
         """Whether Plex did not have the file of the size that the sender said, which is all that may be known of it."""

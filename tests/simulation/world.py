@@ -14,7 +14,16 @@ from tests.fake_plex import FakePlex
 from tests.simulation.delays import Delays
 from tests.simulation.disk import CONTENTS, MediaTree
 from tests.simulation.entry import Entry, Options, Run
-from tests.simulation.libraries import DATA, FILMS, REPORTED, SHOWS, SimulatedLibrary, listed_path, own_path
+from tests.simulation.libraries import (
+    DATA,
+    FILMS,
+    REPORTED,
+    SHOWS,
+    SimulatedLibrary,
+    listed_path,
+    location_of,
+    own_path,
+)
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.network import Address, Network
 from tests.simulation.plan import Plan
@@ -86,12 +95,12 @@ class World:
         self.callers: list[asyncio.Task[Any]] = []
         self.network = Network(loop, random)
         self.tree = MediaTree(folder, loop)
-        self.libraries = (SHOWS, FILMS) if plan.films else (SHOWS,)
+        self.libraries = tuple(filter(None, (SHOWS, FILMS if plan.films else None, plan.kids)))
         for library in self.libraries:
             self.tree.write(library.treasure, CONTENTS[0])
             for number, path in enumerate(library.initial, start=1):
                 self.tree.write(path, CONTENTS[number % 2])
-        self.locations = [library.location for library in self.libraries]
+        self.locations = list(dict.fromkeys(location_of(library.location) for library in self.libraries))
         self.local_points = {each: self.tree.mount_point(each, "home-assistant") for each in self.locations}
         self.local_mounted = {each: Timeline(True) for each in self.locations}
         self.servers = [self._add_server(number, folder) for number in range(plan.servers)]
@@ -114,8 +123,10 @@ class World:
     def _add_server(self, number: int, folder: Path) -> SimulatedServer:
         server = SimulatedServer(number, self.loop, self.random, self.plan.make_quirks(), self.plan.make_timings())
         server.plex.prefs["autoEmptyTrash"] = self.plan.empties_trash
+        points = {each: self.tree.mount_point(each, f"plex-{number}") for each in self.locations}
         for library in self.libraries:
-            server.add_library(library, self.tree.mount_point(library.location, f"plex-{number}"))
+            mount, _, folders = library.location.partition("/")
+            server.add_library(library, points[mount] / folders)
         self.network.add(f"server-{number}")
         return server
 
@@ -146,6 +157,14 @@ class World:
     def judge_result(self, reported: Reported) -> None:
         """Judge a result; `verdicts` does."""
         raise NotImplementedError
+
+    def libraries_of(self, path: str) -> list[SimulatedLibrary]:
+        """Return the libraries that a path belongs to."""
+        return [library for library in self.libraries if library.contains(path)]
+
+    def is_in_a_location(self, path: str) -> bool:
+        """Whether a path is directly in the location of a library."""
+        return path.rpartition("/")[0] in {library.location for library in self.libraries}
 
     def draw_locations(self) -> list[str]:
         """Choose one of the locations, or all of them."""

@@ -57,7 +57,7 @@ MEANINGS: Final = {
     MOUNT_MISSING: "`pending` with `mount_missing`, without scanning anything",
     KILLED: "saved on disk, and continued at the next start",
     ADDED: "`added` or `updated`, as without the fault",
-    GIVEN_UP: "`failed` with `server_error`, after seven attempts in about four minutes",
+    GIVEN_UP: "`failed` with `server_error`, after eight attempts in about four minutes",
     REFUSED: "`failed` with `bad_request`",
     FORBIDDEN: "`failed` with `permission`, and a repair issue",
     SCANNED: "`scanned`: the folder was scanned, but nothing shows that the item was refreshed",

@@ -34,10 +34,10 @@ def _row(base: Row, cells: Row | None = None) -> Row:
 # The whole server is unavailable from this stage on.
 _UNAVAILABLE: Final = _row(dict.fromkeys(Stage, WAITS), {Stage.JOURNAL: CANNOT_OCCUR})
 # One kind of request fails although others succeed: the engine gives up after a while, unless the request is optional.
+# The list of libraries is what every server answers: without it, the whole server is unavailable.
 _FAILING: Final = _row(
     _UNAVAILABLE,
     {
-        Stage.LIBRARIES: GIVEN_UP,
         Stage.LOOKUP_BEFORE: GIVEN_UP,
         Stage.VISIBILITY: ADDED,
         Stage.MOUNT: ADDED,
@@ -62,14 +62,14 @@ def _only(stage: Stage, outcome: str) -> Row:
 
 
 def _refused_row(outcome: str) -> Row:
-    """Return the row of a refusal, which is an outage if the list of libraries is refused too."""
+    """Return the row of a refusal of questions and commands."""
     questions = (Stage.LOOKUP_BEFORE, Stage.SCAN, Stage.LOOKUP_AFTER, Stage.REFRESH)
-    return _row(_FAILING, {Stage.LIBRARIES: WAITS, **dict.fromkeys(questions, outcome)})
+    return _row(_FAILING, dict.fromkeys(questions, outcome))
 
 
 _TOKEN: Final = _row(
     _refused_row(FORBIDDEN),
-    {Stage.CONNECTING: WAITS_FOR_TOKEN, Stage.EVERYTHING: WAITS_FOR_TOKEN, Stage.LIBRARIES: FORBIDDEN},
+    {Stage.CONNECTING: WAITS_FOR_TOKEN, Stage.EVERYTHING: WAITS_FOR_TOKEN, Stage.LIBRARIES: WAITS_FOR_TOKEN},
 )
 
 OUTCOMES: Final[Mapping[str, Row]] = MappingProxyType(
@@ -87,7 +87,6 @@ OUTCOMES: Final[Mapping[str, Row]] = MappingProxyType(
         "empty list": _row(
             _FAILING,
             {
-                Stage.LIBRARIES: WAITS,
                 Stage.VISIBILITY: NOT_OBSERVED,
                 **_NOT_PROCESSED,
             },

@@ -6,6 +6,7 @@ from typing import override
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench, NoPausesClock
@@ -64,11 +65,14 @@ async def test_error_of_scans_only_fails_the_request(
         Fault("status", status=502, path="/library/*"),
         Fault("status", status=500, path="/library/*"),
         Fault("status", status=404, path="/library/*"),
+        Fault("redirect", path="/library/*", to="http://127.0.0.1:9"),
+        Fault("disconnect", path="/library/*"),
+        Fault("cut_body", path="/library/*"),
         Fault("empty", path="/library/*"),
         Fault("html", path="/library/*"),
         Fault("html", path="/library/*", body=NOTHING),
     ],
-    ids=["502", "500", "404", "no bodies", "a web page", "empty answers"],
+    ids=["502", "500", "404", "redirected", "disconnected", "cut off", "no bodies", "a web page", "empty answers"],
 )
 async def test_retries_are_unlimited_while_every_request_fails(tv: Path, make_bench: MakeBench, fault: Fault) -> None:
     """A request that fails again and again is not given up while everything fails."""
@@ -77,10 +81,58 @@ async def test_retries_are_unlimited_while_every_request_fails(tv: Path, make_be
     bench.plex.faults.add(fault)
     (pending,) = await bench.engine.submit([bench.request(episode)], durable=True)
     await bench.until(lambda: bench.engine.availability.outages > 0)
+    asked = len(bench.plex.stats.requests)
+    await bench.until(lambda: len(bench.plex.stats.requests) > asked + 60)
+    assert [state for state, _error in bench.links] == [ConnectionState.OFFLINE]
 
     bench.plex.faults.clear()
 
     assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+
+
+@pytest.mark.parametrize("status", [408, 500, 502])
+async def test_request_for_an_unknown_library_waits_for_the_libraries(
+    tv: Path, tmp_path: Path, make_bench: MakeBench, status: int
+) -> None:
+    """The list of libraries is what every server answers: if it fails again and again, no request fails."""
+    bench = await make_bench(clock=NoPausesClock())
+    bench.plex.faults.add(Fault("status", status=status, path="/library/sections"))
+    movies = tmp_path / "movies"
+    (pending,) = await bench.engine.submit([bench.request(samples.add_movie(movies, "New (2026)"))], durable=True)
+    await bench.until(lambda: bench.engine.availability.outages > 0)
+    assert bench.results == []
+
+    bench.plex.add_library("Movies", "movie", {str(movies): movies})
+    bench.plex.faults.clear()
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+
+
+@pytest.mark.parametrize("status", [401, 498])
+async def test_rejected_token_is_no_missing_permission(tv: Path, make_bench: MakeBench, status: int) -> None:
+    """A token that is only accepted for the identification of the server is rejected; no request fails."""
+    bench = await make_bench(clock=NoPausesClock())
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    bench.plex.faults.add(Fault("status", status=status, path="/library/*"))
+    (pending,) = await bench.engine.submit([bench.request(episode)], durable=True)
+    await bench.until(lambda: bench.engine.availability.state is ConnectionState.UNAUTHORIZED)
+
+    result = await bench.engine.wait(pending, 0.05)
+    assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.NOT_AUTHORIZED)
+
+    bench.plex.faults.clear()
+    bench.engine.availability.confirm_authorized()
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+
+
+@pytest.mark.parametrize("status", [404, 500, 502])
+async def test_request_is_repeated_after_the_comparison(tv: Path, make_bench: MakeBench, status: int) -> None:
+    """The server may have been repaired after the request failed, and before it answered a comparable one."""
+    bench = await make_bench(clock=NoPausesClock())
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    bench.plex.faults.add(Fault("status", status=status, path="/library/sections/*/all", times=MAX_ATTEMPTS))
+
+    assert (await bench.scan(episode)).outcome is Outcome.ADDED
 
 
 async def test_scan_of_a_library_waits_until_the_libraries_are_read(tv: Path, make_bench: MakeBench) -> None:

@@ -50,6 +50,17 @@ async def test_folder_with_a_deleted_file_is_scanned(tv: Path, bench: Bench) -> 
     assert result.outcome is Outcome.REMOVED
 
 
+async def test_deleted_file_beside_a_damaged_one(tv: Path, bench: Bench) -> None:
+    """What is left in the folder is not new: it need not be playable for the result."""
+    samples.add_episode(tv, "Westworld", 1, 2, sample=samples.DAMAGED)
+    await bench.scan(tv / "Westworld")
+    (tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
+
+    result = await bench.scan(tv / "Westworld")
+
+    assert (result.outcome, result.reason) == (Outcome.REMOVED, None)
+
+
 async def test_folder_with_a_dot_in_its_name_is_added(tv: Path, bench: Bench) -> None:
     """`Mr. Robot` has no extension, though its name has a dot."""
     samples.add_episode(tv, "Mr. Robot", 1, 1)

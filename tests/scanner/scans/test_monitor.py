@@ -4,10 +4,14 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
+from custom_components.plex_smart_scan.scanner.scans.monitor import ScanMonitor
+from custom_components.plex_smart_scan.scanner.scans.scan_job import Observation, ScanJob, Waiter
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench, NoPausesClock
 
@@ -277,3 +281,22 @@ async def test_lost_scan_is_not_mistaken_for_the_next_one(tv: Path, bench: Bench
     assert [result.outcome for result in results] == [Outcome.ADDED] * 2
     assert set(bench.refreshed) == {str(episode.parent) for episode in episodes}
     assert bench.refreshed[2:] == bench.refreshed[:1]
+
+
+@pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
+async def test_scan_from_before_an_outage_is_no_longer_observed(
+    tv: Path, make_bench: MakeBench, websocket: bool
+) -> None:
+    """Plex has lost its queue: a scan that runs now is another one."""
+    bench = await make_bench(websocket=websocket)
+    library = bench.engine.registry.libraries[0]
+    location = clean(str(tv))
+    job = ScanJob(library=library, location=location, folder=location, looked_up_at=0.0, queued_at=0.0)
+    job.waiting.append(Waiter(still_needed=AsyncMock(return_value=True)))
+    job.outages = bench.engine.availability.outages - 1
+    monitor = ScanMonitor(library.id)
+    monitor.reset()
+    await start_foreign_scan(bench.plex)
+
+    async with asyncio.timeout(WAIT_LIMIT):
+        assert await bench.engine.runner.server_scans.observe(monitor, job) is Observation.UNKNOWN

@@ -13,7 +13,7 @@ from ..concurrency import wait_shielded
 from ..models import ScanRequest
 from .database import Changes, Database, JournalError
 from .database_worker import DatabaseWorker, journal_error
-from .rows import load_request
+from .rows import load_requests
 
 _LOGGER: Final = logging.getLogger(__name__)
 _DROP_AFTER: Final = 1.0  # seconds; a finished request that is repeated after a crash is found up to date
@@ -92,12 +92,8 @@ class Journal:
             if not rows:
                 break
             position = rows[-1][0]
-            found = []
-            for _, body in rows:
-                try:
-                    found.append(load_request(body))
-                except TypeError, ValueError, RecursionError:
-                    unreadable += 1
+            found = load_requests(body for _, body in rows)
+            unreadable += len(rows) - len(found)
             self._stored.update(request.id for request in found)
             yield tuple(found)
         if unreadable:

@@ -1,5 +1,6 @@
 """Requests as rows of the journal: one JSON object each, readable by older and newer versions."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from enum import Enum
 import json
@@ -21,7 +22,7 @@ def dump_request(request: ScanRequest) -> str:
     return json.dumps({name: getattr(request, name) for name in _NAMES}, allow_nan=False)
 
 
-def load_request(text: str) -> ScanRequest:
+def _load_request(text: str) -> ScanRequest:
     """Read a request; fields of a newer version are ignored. Raises TypeError and ValueError if it is unreadable."""
     row = json.loads(text)
     if not isinstance(row, dict) or not row.get("id") or "path" not in row:
@@ -29,6 +30,17 @@ def load_request(text: str) -> ScanRequest:
         raise TypeError(message)
     values = {name: _typed(row[name], _HINTS[name]) for name in _NAMES if name in row}
     return ScanRequest(**values)
+
+
+def load_requests(texts: Iterable[str]) -> list[ScanRequest]:
+    """Read requests; those that are unreadable are left out."""
+    found = []
+    for text in texts:
+        try:
+            found.append(_load_request(text))
+        except TypeError, ValueError, RecursionError:
+            continue
+    return found
 
 
 def _typed(value: Any, hint: Any) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..concurrency import run_abandonable, wait_shielded
-from ..models import LEAF_TYPES, Library
+from ..models import LEAF_TYPES, Library, Reason
 from ..paths.clean_path import InvalidPathError, clean
 from ..paths.mappings import Mapped, Mappings, PathMapping
 from ..plex.client import PlexClient
@@ -101,6 +101,11 @@ class LibraryRegistry:
                 return await self._availability.call(self._read_nonempty)
             except PlexError as error:
                 decision = decide_retry(error, attempt)
+                if decision.reason is Reason.SERVER_ERROR:
+                    # Every server answers this. If it still fails, that is an outage, during which all requests wait.
+                    await self._availability.is_serving()
+                    attempt = 0
+                    continue
                 if decision.action not in {RetryAction.RETRY, RetryAction.READ_LIBRARIES_AGAIN}:
                     raise
                 if await self._availability.pause(decision.delay):

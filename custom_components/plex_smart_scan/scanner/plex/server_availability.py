@@ -27,7 +27,7 @@ _REQUEST_ERRORS: Final = {
     ErrorKind.PERMISSION: ErrorKind.PERMISSION,
 }
 # A proxy or a misconfigured server may respond to the probe and refuse everything else.
-_REFUSALS: Final = {ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION}
+_REFUSALS: Final = {ErrorKind.AUTH, ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION}
 
 
 class ConnectionState(StrEnum):
@@ -75,6 +75,7 @@ class ServerAvailability:
         self._failures = 0
         self._active_calls = 0
         self._rechecks = 0
+        self._comparison_failed = False  # in the current outage: the server responds to probes
         self._probing: asyncio.Task[None] | None = None
         self._checks: dict[Callable[[], Awaitable[object]], asyncio.Future[object]] = {}
 
@@ -138,6 +139,7 @@ class ServerAvailability:
         try:
             await self._check_once(self._compare)
         except PlexError as error:
+            self._comparison_failed = True
             self._pause_if_outage(_as_outage(error))
             return False
         return True
@@ -181,7 +183,10 @@ class ServerAvailability:
                 await self._check_once(self._compare)
             except PlexError as second:
                 # Without a comparison it is unknown whether the refusal is real: the request is repeated.
-                return _as_outage(second) if second.kind in _REFUSALS else _as_request_error(second)
+                if second.kind not in _REFUSALS:
+                    return _as_request_error(second)
+                self._comparison_failed = True
+                return _as_outage(second)
         return _as_request_error(error)
 
     async def _check_once(self, check: Callable[[], Awaitable[object]]) -> None:
@@ -224,6 +229,8 @@ class ServerAvailability:
             await wait_for(self.clock, self._probe_requested, decide_retry(error, self._failures).delay)
             try:
                 await self._probe()
+                if self._comparison_failed and self._compare:
+                    await self._compare()
             except PlexError as again:
                 error = _as_outage(again)
                 if error.kind is ErrorKind.AUTH:
@@ -231,6 +238,7 @@ class ServerAvailability:
                     return
                 self._set(ConnectionState.OFFLINE, error)
                 continue
+            self._comparison_failed = False
             # A starting server responds to the probe and refuses the next request: report it as online after that.
             self._available.set()
             if not self._active_calls:

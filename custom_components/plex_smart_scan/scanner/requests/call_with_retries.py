@@ -42,7 +42,7 @@ async def call_with_retry[*Ts, T](
 ) -> T:
     """Call a function again as long as its errors allow another attempt. Raises GaveUpError."""
     attempts: Counter[ErrorKind] = Counter()
-    library_in_doubt = False
+    library_in_doubt = others_succeed = False
     while True:
         try:
             if library_in_doubt and not await deps.library_still_exists(progress.match):
@@ -57,9 +57,11 @@ async def call_with_retry[*Ts, T](
                 library_in_doubt = True
                 if not decision.delay:
                     continue
-            if decision.reason is Reason.SERVER_ERROR and not await deps.availability.is_serving():
-                attempts.clear()  # the server fails with everything
-                continue
+            if decision.reason is Reason.SERVER_ERROR and not others_succeed:
+                others_succeed = await deps.availability.is_serving()
+                if not others_succeed:
+                    attempts.clear()  # the server fails with everything
+                continue  # it may have been repaired since this request failed
             if decision.action not in {RetryAction.RETRY, RetryAction.READ_LIBRARIES_AGAIN}:
                 raise GaveUpError(decision.reason or Reason.SERVER_ERROR, str(error)) from error
             deps.log("⚠️", "%s. Next attempt in %.0f s: %s", error, decision.delay, progress.match.path.text)

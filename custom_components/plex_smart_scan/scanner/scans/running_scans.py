@@ -91,6 +91,8 @@ class RunningScans:
         begin = activities_read_at = self._clock.monotonic()
         idle_polls, delay, polled_busy = 0, timing.first_poll * _AFTER_THE_LOOK, False
         while not monitor.ended.is_set():
+            if job.outages != self._availability.outages:
+                return Observation.UNKNOWN  # Plex has lost its queue: a scan that runs now is another one
             now = self._clock.monotonic()
             if self._websocket.connected:
                 left = begin + timing.start_timeout - now

@@ -13,10 +13,10 @@ from .conftest import HOUR, Server
 
 
 def make_compared(server: Server, clock: FrozenClock, error: PlexError | None) -> ServerAvailability:
-    """Return an availability whose comparison fails with this error, or succeeds."""
+    """Return an availability whose comparison fails with this error while requests fail, or always succeeds."""
 
     async def compare() -> None:
-        if error:
+        if error and server.error:
             raise error
 
     return ServerAvailability(server.probe, clock, compare=compare)

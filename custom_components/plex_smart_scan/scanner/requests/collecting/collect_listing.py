@@ -12,7 +12,7 @@ from ..decision.evidence import PlexVisibility
 from ..decision.scan_scope import folder_of
 from ..dependencies import Dependencies
 from ..progress.evidence_builder import effective_options
-from ..progress.listing_changes import changed_files, is_refreshed
+from ..progress.listing_changes import is_refreshed
 from ..progress.request_progress import MAX_RESULT_ITEMS, Listed, Progress
 from .collect_disk import read_expected_files, read_facts, update_facts
 
@@ -82,7 +82,7 @@ def _record_repeated_lookup(deps: Dependencies, progress: Progress, listed: List
             :MAX_RESULT_ITEMS
         ]
         return
-    if not changed_files(progress.first_listing, listed):
+    if progress.change is None:
         progress.change_listed_at = None
     elif progress.change_listed_at is None or (before != listed and not progress.analysis_requested):
         progress.change_listed_at = progress.change_listed_at or deps.clock.monotonic()

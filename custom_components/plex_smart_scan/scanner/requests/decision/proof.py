@@ -112,6 +112,8 @@ def changed(e: Evidence, timing: Timing) -> Step | None:
         if e.scan is ScanState.RUNNING and e.since_change_listed < timing.analysis_timeout:
             return LookUp()  # Plex 1.43 can crash if it analyzes an item while it scans the library
         return RequestAnalysis()  # if the library is still busy by then, the step ends without an analysis
+    if e.change is Outcome.REMOVED:
+        return Finish(outcome)  # what is left is not new
     return _finish_analyzed(e, outcome, timing)
 
 

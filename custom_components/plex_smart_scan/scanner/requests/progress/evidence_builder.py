@@ -5,7 +5,7 @@ from typing import Final
 
 from ...media.naming_rules import PathKind, is_indexed
 from ...media.up_to_date import Comparison, compare_with_listed, not_trashed
-from ...models import FileFacts, FileState, MediaFile, Outcome, ScanRequest, Settings
+from ...models import FileFacts, FileState, MediaFile, ScanRequest, Settings
 from ...paths.clean_path import Flavour
 from ...scans.scan_job import Observation
 from ...timing import Timing
@@ -24,7 +24,7 @@ from ..decision.evidence import (
 from ..decision.scan_scope import ScanScope, folder_at, wider
 from ..dependencies import Dependencies
 from .covering_scan import earliest_covering_start
-from .listing_changes import all_listed, any_gone, file_key, is_analyzed, listing_change
+from .listing_changes import all_listed, any_gone, file_key, is_analyzed
 from .request_progress import Progress
 
 MAX_INTERRUPTIONS: Final = 3  # scans of one request: this scan may be what crashes the server
@@ -84,7 +84,7 @@ def evidence_of(
         reported=_reported(request),
         names_location=path.key == progress.match.location.key,
         listing=listing,
-        change=_change(progress),
+        change=progress.change,
         was_listed=_was_listed(progress),
         may_be_listed_otherwise=path.flavour is Flavour.WINDOWS and progress.job is None,
         same_size=_same_size(progress),
@@ -189,12 +189,6 @@ def _folder_listing(progress: Progress, listed: Sequence[MediaFile]) -> Listing:
 
 def _has_sized_files(expected: Mapping[str, FileFacts]) -> bool:
     return any(facts.size is not None for facts in expected.values())
-
-
-def _change(progress: Progress) -> Outcome | None:
-    if not progress.looked_up or progress.first_listing is None or progress.listing is None:
-        return None
-    return listing_change(progress.first_listing, progress.listing)
 
 
 def _was_listed(progress: Progress) -> bool:

@@ -15,7 +15,7 @@ from ...paths.mappings import Mapped
 from ...scans.scan_job import Observation, ScanJob
 from ..decision.evidence import Observed, PlexVisibility, SiblingsListed
 from ..decision.scan_scope import ScanScope
-from .listing_changes import added_files, changed_files, removed_files
+from .listing_changes import added_files, changed_files, listing_change, removed_files
 
 MAX_RESULT_ITEMS: Final = 50  # in one result
 
@@ -180,6 +180,13 @@ class Progress:
         if not self.looked_up or self.first_listing is None or self.listing is None:
             return None
         return len(added_files(self.first_listing, self.listing))
+
+    @property
+    def change(self) -> Outcome | None:
+        """What the last look-up found changed since the first one; None for nothing, or if that is unknown."""
+        if not self.looked_up or self.first_listing is None or self.listing is None:
+            return None
+        return listing_change(self.first_listing, self.listing)
 
     @property
     def removed(self) -> tuple[MediaFile, ...]:
