@@ -97,17 +97,15 @@ class Delays:
         if reported.result.outcome is Outcome.UPDATED:
             ended = [each.ended for each in server.scans if location_of(each.folder) == location_of(path)]
             proven_at = max([proven_at, *ended])
-        analyzed_at = max(reported.at if each.now else each.changed_at for each in self._analyzing(reported))
-        return max(proven_at, min(analyzed_at, proven_at + _WHILE_ANALYZING))
+        return max(proven_at, min(self._analyzed_at(reported), proven_at + _WHILE_ANALYZING))
 
-    def _analyzing(self, reported: Reported) -> list[Timeline[bool]]:
-        """Return whether Plex said that it works on an item: without a websocket, any item of the library counts."""
-        analyzing = self._world.servers[reported.server].analyzing
-        own = analyzing.setdefault(listed_path(reported.path), Timeline(False))
-        if self._world.plan.websocket:
-            return [own]
-        location = location_of(reported.path)
-        return [each for path, each in analyzing.items() if location_of(own_path(path)) == location]
+    def _analyzed_at(self, reported: Reported) -> float:
+        """Return when Plex last worked on an item: without a websocket, any item of the library counts."""
+        server, location = self._world.servers[reported.server], location_of(reported.path)
+        near = [each for each in server.analyzing if location_of(own_path(each)) == location]
+        items = [listed_path(reported.path)] if self._world.plan.websocket else near
+        busy = any(each in server.analyzing and server.analyzing[each].now for each in items)
+        return reported.at if busy else max((server.analyzed_at.get(each, 0.0) for each in items), default=0.0)
 
     def _is_final(self, reported: Reported, about: list[Submission]) -> bool:
         """Whether what the file is, what was said of it and what Plex lists for it agree."""

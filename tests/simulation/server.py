@@ -147,6 +147,7 @@ class SimulatedServer:
         self.mounted: dict[str, Timeline[bool]] = {}  # by location
         self.scans: list[EndedScan] = []
         self.analyzing: dict[str, Timeline[bool]] = {}  # by listed path: whether Plex said that it works on the item
+        self.analyzed_at: dict[str, float] = {}  # by listed path: when Plex last said that it has done so
         self._watch()
 
     def add_library(self, library: SimulatedLibrary, real: Path) -> None:
@@ -211,9 +212,10 @@ class SimulatedServer:
 
         def enter(item: Item, state: int, *, media_state: str | None = None) -> None:
             tell(item, state, media_state=media_state)
+            is_done, now = media_state is None and state in {PROGRESS, PROCESSED, DELETED}, self.loop.time()
             for part in item.parts:
-                is_done = media_state is None and state in {PROGRESS, PROCESSED, DELETED}
-                self.analyzing.setdefault(part.file, Timeline(False)).set(not is_done, self.loop.time())
+                self.analyzing.setdefault(part.file, Timeline(False)).set(not is_done, now)
+                self.analyzed_at |= {part.file: now} if is_done else {}
 
         scanner, run = self.plex.scanner, self.plex.scanner._run
 
