@@ -195,3 +195,35 @@ class AdjustableClock(NoPausesClock):
     def monotonic(self) -> float:
         """Return the time, put forward."""
         return super().monotonic() + self.shift
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500, 502])
+@pytest.mark.usefixtures("hidden_tv")
+async def test_proxy_that_refuses_everything_does_not_make_plex_blind(make_bench: MakeBench, status: int) -> None:
+    """Without look-ups, what Plex sees is the first question: its refusal is an outage, and nothing is scanned."""
+    bench = await make_bench(duplicate_detection=False, validate_media=False, validation_timeout=0.2)
+    for path in ("/library/*", "/services/*", "/activities"):
+        bench.plex.faults.add(Fault("status", status=status, path=path))
+    missing = "/data/tv/Westworld/Season 09/Westworld - S09E01.mkv"
+    (pending,) = await bench.engine.submit([bench.request(missing)], durable=True)
+    await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
+    assert bench.refreshed == []
+
+    bench.plex.faults.clear()
+    bench.engine.availability.probe_now()
+
+    result = await bench.engine.wait(pending, WAIT_LIMIT)
+    assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
+    assert bench.refreshed == []
+
+
+@pytest.mark.usefixtures("hidden_tv")
+async def test_refusal_that_a_proxy_sends_at_the_last_moment_does_not_make_plex_blind(make_bench: MakeBench) -> None:
+    """Plex answers again when it is compared: what it sees is asked again."""
+    bench = await make_bench(duplicate_detection=False, validate_media=False, validation_timeout=0.2)
+    bench.plex.faults.add(Fault("status", status=403, path="/services/*", times=1))
+
+    result = await bench.scan("/data/tv/Westworld/Season 09/Westworld - S09E01.mkv")
+
+    assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
+    assert bench.refreshed == []

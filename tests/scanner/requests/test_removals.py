@@ -112,6 +112,26 @@ async def test_file_that_is_back_after_the_scan_of_its_removal(hidden_tv: Path, 
     assert bench.refreshed == ["/data/tv/Westworld/Season 01"]
 
 
+async def test_season_that_is_back_after_the_scan_of_its_removal_is_scanned(
+    hidden_tv: Path, make_bench: MakeBench
+) -> None:
+    """The scan of its show was not requested for what is there now: it proves nothing about it."""
+    samples.add_episode(hidden_tv, "Dark", 1, 1)
+    samples.add_episode(hidden_tv, "Westworld", 2, 1)
+    bench = await make_bench(validation_timeout=WAIT_LIMIT)
+    bench.plex.seed()
+    season = hidden_tv / "Westworld/Season 01"
+    away = season.rename(hidden_tv.with_name("away"))
+    bench.plex.hold_walking()
+    (pending,) = await bench.engine.submit([bench.request("/data/tv/Westworld/Season 01")], durable=False)
+    await bench.plex.wait_scan_started()
+    away.rename(season)
+    bench.plex.release_walking()
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == ["/data/tv/Westworld", "/data/tv/Westworld/Season 01"]
+
+
 @pytest.mark.parametrize("sample", [samples.SMALL, samples.LARGE], ids=["the same file", "another file"])
 async def test_file_that_is_back_before_the_scan_reads_it(hidden_tv: Path, bench: Bench, sample: Path) -> None:
     """Plex did not see the file when it was asked; the scan has read what is there now."""

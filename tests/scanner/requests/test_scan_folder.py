@@ -1,14 +1,16 @@
 """Folders as paths: their files are compared one by one if they can be seen, else with what Plex lists below them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+import time
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 from tests.fake_plex import FakePlex, samples
-from tests.scanner.conftest import Bench, MakeBench
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
 
 
 async def test_folder_with_new_files(tv: Path, bench: Bench) -> None:
@@ -86,6 +88,26 @@ async def test_unseen_folder_without_changes_is_up_to_date(hidden_tv: Path, benc
 
     assert result.outcome is Outcome.UP_TO_DATE
     assert bench.refreshed == ["/data/tv/Westworld"]
+
+
+@pytest.mark.parametrize("refused", [0, 403], ids=["plex sees the file", "browsing refused"])
+async def test_folder_is_not_up_to_date_while_plex_works_on_a_new_file(
+    hidden_tv: Path, make_bench: MakeBench, refused: int
+) -> None:
+    """Plex lists the file late, but reports that it is working on one."""
+    bench = await make_bench(timing=replace(QUICK, analysis_timeout=WAIT_LIMIT))
+    bench.plex.quirks.items_appear_late, bench.plex.quirks.browse_refused = True, refused
+    bench.plex.hold_settling()
+    samples.add_episode(hidden_tv, "Westworld", 1, 2)
+    (pending,) = await bench.engine.submit([bench.request("/data/tv/Westworld/Season 01")], durable=False)
+    await bench.plex.wait_scans_done()
+    (progress,) = pending.progresses
+    await bench.until(lambda: progress.job is not None and progress.job.ended.is_set())
+    late = time.monotonic() + QUICK.late_listing
+    await bench.until(lambda: pending.done.is_set() or progress.looked_up_at > late)
+    bench.plex.release_settling()
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
 async def test_path_of_a_location_ends_as_scanned(tv: Path, bench: Bench) -> None:

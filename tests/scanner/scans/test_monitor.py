@@ -283,6 +283,30 @@ async def test_lost_scan_is_not_mistaken_for_the_next_one(tv: Path, bench: Bench
     assert bench.refreshed[2:] == bench.refreshed[:1]
 
 
+async def test_lost_scan_is_not_mistaken_for_an_earlier_one_that_could_not_be_polled(
+    tv: Path, make_bench: MakeBench
+) -> None:
+    """A poll shows the earlier scan, whose end is unknown. The lost one is repeated, not widened."""
+    bench = await make_bench(websocket=False)
+    first, second = (samples.add_episode(tv, show, 1, 1) for show in ("Dark", "Fargo"))
+    failing = bench.plex.faults.add(Fault("status", path="/activities", status=500))
+    bench.plex.hold_walking()
+    (one,) = await bench.engine.submit([bench.request(first)], durable=False)
+    await bench.plex.wait_scan_started()
+    await bench.until(lambda: bench.engine.runner.current is None)
+    bench.plex.faults.add(Fault("lost_scan", path="/library/sections/*/refresh", times=1))
+    (other,) = await bench.engine.submit([bench.request(second)], durable=False)
+    await bench.plex.wait_for_request("/library/sections/*/refresh", 2)
+    failing.remove()
+    await bench.plex.wait_for_request("/activities", bench.plex.stats.count("/activities") + 2)
+    bench.plex.release_walking()
+
+    results = [await bench.engine.wait(pending, WAIT_LIMIT) for pending in (one, other)]
+
+    assert [result.outcome for result in results] == [Outcome.ADDED] * 2
+    assert bench.refreshed == [str(first.parent), str(second.parent), str(second.parent)]
+
+
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_scan_from_before_an_outage_is_no_longer_observed(
     tv: Path, make_bench: MakeBench, websocket: bool

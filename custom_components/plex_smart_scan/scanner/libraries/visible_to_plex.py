@@ -68,6 +68,7 @@ class FilesVisibleToPlex:
         self._clock = clock
         self._timing = timing
         self._folders: dict[str, _Folder] = {}
+        self._refuses = False  # whether the server has refused to show folders, twice in a row
         self._poll_turn = asyncio.Lock()  # one at a time: a thousand folders that are polled delay no other request
 
     async def view(self, folder: CleanPath, *, max_age: float | None = None) -> FolderView:
@@ -122,14 +123,7 @@ class FilesVisibleToPlex:
         return await wait_shielded(entry.reading)
 
     async def _read_view(self, folder: CleanPath, entry: _Folder) -> FolderView:
-        at = self._clock.monotonic()
-        try:
-            entries = await self._browse_twice(folder)
-            if entries is None:
-                # Plex returns 404 both if the folder is missing and if it does not support the request.
-                entries = () if await self._availability.call(self._can_browse) else None
-        except PlexError:
-            entries = None
+        at, entries = await self._entries_or_refused(folder)
         view = entry.view = FolderView(at, entries)
         names = {name_key(each.name, folder.flavour) for each in entries or ()}
         entry.first_seen = {name: entry.first_seen.get(name, at) for name in names}
@@ -137,14 +131,35 @@ class FilesVisibleToPlex:
             entry.next_view.set_result(view)
         return view
 
-    async def _browse_twice(self, folder: CleanPath) -> tuple[Entry, ...] | None:
-        """Repeat the request once if the response was cut or did not arrive. Raises PlexError."""
-        try:
-            return await self._availability.call(lambda: self._browse(folder.text))
-        except PlexError as error:
-            if error.kind not in {ErrorKind.BROKEN_RESPONSE, ErrorKind.TIMEOUT}:
-                raise
-        return await self._availability.call(lambda: self._browse(folder.text))
+    async def _entries_or_refused(self, folder: CleanPath) -> tuple[float, tuple[Entry, ...] | None]:
+        """Return when a folder was read, and its entries; None if the server refuses to show it.
+
+        A proxy may refuse everything for a while. A refusal therefore counts only if the server answers other requests,
+        and if it then refuses again. A server that refuses folders is not checked like this for each of them.
+        """
+        refusals = 0
+        while True:
+            at = self._clock.monotonic()
+            entries, error = None, None
+            try:
+                entries = await self._entries(folder)
+            except PlexError as failed:
+                error = failed
+            if entries is not None:
+                self._refuses = False
+                return at, entries
+            if self._refuses or refusals:
+                self._refuses = self._refuses or error is None or error.kind is ErrorKind.PERMISSION
+                return at, None
+            if await self._availability.is_serving():
+                refusals += 1
+
+    async def _entries(self, folder: CleanPath) -> tuple[Entry, ...] | None:
+        """Return what Plex sees in a folder; None if it does not support the request. Raises PlexError."""
+        entries = await self._availability.call(lambda: self._browse(folder.text))
+        if entries is None and await self._availability.call(self._can_browse):
+            return ()  # Plex returns 404 both if the folder is missing and if it does not support the request
+        return entries
 
     async def _poll(self, folder: CleanPath, entry: _Folder) -> None:
         """Request views at growing intervals until there is no waiter; a waiter that returns finds it running."""

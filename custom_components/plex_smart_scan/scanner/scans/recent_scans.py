@@ -31,6 +31,17 @@ class RecentScans:
         """Remove a scan whose request failed."""
         self._jobs.remove(job)
 
+    def may_be_running(self, library: int, since: float) -> bool:
+        """Return whether a scan of a library has not ended, or may still start although it was never observed.
+
+        A scan that was requested before `since` (monotonic seconds) no longer starts.
+        """
+        return any(
+            not job.ended.is_set() or (job.observation is Observation.UNKNOWN and job.started_at > since)
+            for job in self._jobs
+            if job.library.id == library
+        )
+
     def find(self, library: Library, folder: CleanPath | None, *, since: float) -> ScanJob | None:
         """Return the latest scan that reads a folder (None: the whole library) and started at or after `since`.
 

@@ -188,6 +188,8 @@ class ScanRunner:
         `outages` is how often the server had been unavailable when the scan was checked. Raises PlexError, and
         NotScannedError if the checks fail after a further outage.
         """
+        earliest = self._clock.monotonic() - self._timing.start_timeout
+        job.follows_unobserved = self.server_scans.unknown or self._recent.may_be_running(job.library.id, earliest)
         self.current = job
         self._recent.add(job)  # requests that arrive from now on can use this scan
         job.started_at = self._clock.monotonic()

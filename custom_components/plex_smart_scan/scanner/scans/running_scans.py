@@ -39,6 +39,7 @@ class RunningScans:
         self._timing = timing
         self._activities_read_at = clock.monotonic()
         self._polls = 0
+        self.unknown = False  # whether the last poll failed
 
     async def now(self, *, refresh: bool = False) -> Callable[[int], bool]:
         """Return a function that returns whether a library is being scanned, by any request.
@@ -51,13 +52,16 @@ class RunningScans:
             if waited and self._clock.monotonic() - self._activities_read_at >= self._timing.busy_check_interval:
                 self._activities_read_at = self._clock.monotonic()
                 await self._websocket.refresh_scans()
+            self.unknown = False
             return self._websocket.is_scanning
         try:
             running = await self._availability.call(self._client.activities)
         except PlexError as error:
             # The activities are unknown: treat all libraries as idle.
             _LOGGER.debug("Failed to read the running activities: %s", error)
+            self.unknown = True
             return lambda _section: False
+        self.unknown = False
         sections = {activity.section for activity in running if activity.type == events.SCAN}
         return lambda section: section in sections or None in sections
 
@@ -110,7 +114,7 @@ class RunningScans:
             if not job.is_wanted():
                 break  # no request waits; the next scan polls first whether this one is still running
             busy = (await self.now(refresh=True))(monitor.section)
-            polled_busy = polled_busy or busy
+            polled_busy = polled_busy or (busy and not job.follows_unobserved)
             idle_polls = 0 if busy else idle_polls + 1
             if idle_polls >= 2:  # noqa: PLR2004 - one poll may come between the request and the start
                 break

@@ -90,6 +90,8 @@ class ScanJob:
     waits_for_library: bool = False
     """Whether it waits because the library is being scanned."""
     observation: Observation = Observation.UNKNOWN
+    follows_unobserved: bool = False
+    """Whether an earlier scan of the library may not have ended, so that a poll may show that one instead."""
     missing_mount: CleanPath | None = None
     """The location whose mount is missing, in the state MOUNT_MISSING."""
     error: PlexError | None = None

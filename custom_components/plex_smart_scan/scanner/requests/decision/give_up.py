@@ -16,9 +16,8 @@ def keep_looking_up(e: Evidence, timing: Timing) -> Step | None:
 
 
 def check_if_reappeared(e: Evidence, _: Timing) -> Step | None:
-    """Check whether a path that is gone has reappeared, if Plex lists another file there than before."""
-    applies = e.gone and e.change is Outcome.UPDATED and not e.visibility_is_fresh
-    return CheckVisibility() if applies else None
+    """Check from time to time whether a path that is gone has reappeared, while Plex still lists it."""
+    return CheckVisibility() if e.gone and not e.visibility_is_fresh else None
 
 
 def check_visibility_last(e: Evidence, _: Timing) -> Step | None:

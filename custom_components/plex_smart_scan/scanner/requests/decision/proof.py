@@ -149,7 +149,7 @@ def unchanged(e: Evidence, timing: Timing) -> Step | None:
         return Finish(Outcome.SCANNED)
     if e.listing is Listing.MATCHING:
         return Finish(Outcome.UP_TO_DATE)
-    if e.listing is Listing.UNVERIFIED and e.since_scan >= timing.late_listing:
+    if e.listing is Listing.UNVERIFIED and e.since_scan >= timing.late_listing and e.quiet:
         return finish_unchanged(e)
     return None
 

@@ -68,6 +68,7 @@ def lookup_pause(progress: Progress, timing: Timing, now: float, *, expects_even
 def _record_analysis(progress: Progress, in_progress: set[int], finished: set[int]) -> None:
     keys = {file.rating_key for file in progress.items}
     progress.analysis_in_progress = bool(keys & in_progress)
+    progress.unlisted_in_progress = bool(in_progress - {file.rating_key for file in progress.listing or ()})
     progress.analysis_finished = bool(keys) and keys <= finished
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 from ...clock import wait_for, wait_for_any
 from ...libraries.mount_state import MountState
-from ...models import Reason
+from ...models import Outcome, Reason
 from ..collecting.collect_disk import update_facts
 from ..collecting.collect_listing import needs_lookup, prepare_without_lookup, repeat_lookup
 from ..collecting.collect_visibility import update_visibility, wait_for_next_view
@@ -25,11 +25,11 @@ async def check_visibility(deps: Dependencies, progress: Progress) -> None:
     gone = current_evidence(deps, progress).gone
     if progress.visibility is PlexVisibility.NOT_VISIBLE:
         progress.mount = MountState.NOT_CHECKED  # the path may have disappeared with its mount
-    if was_gone and not gone:  # a scan for its removal may not have read what is back
+        if not gone:
+            progress.reset_scan_keeping_visibility()  # it has to be visible before it is scanned again
+    elif was_gone and not gone and progress.change in {None, Outcome.REMOVED}:
         progress.back_at = deps.clock.monotonic()
-        progress.reset_scan_keeping_visibility()
-    elif progress.visibility is PlexVisibility.NOT_VISIBLE and not gone:
-        progress.reset_scan_keeping_visibility()  # it has to be visible before it is scanned again
+        progress.reset_scan_keeping_visibility()  # a scan for its removal may not have read what is back
 
 
 async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) -> None:

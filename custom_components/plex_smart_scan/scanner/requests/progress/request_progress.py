@@ -115,6 +115,8 @@ class Progress:
     # Analysis and refresh: written by `execution/refreshing` and `execution/looking_up`.
     analysis_in_progress: bool = False
     """Whether Plex was seen to be analyzing the listed items."""
+    unlisted_in_progress: bool = False
+    """Whether Plex was seen to be working on items of the library that are not listed for the path, perhaps not yet."""
     analysis_finished: bool = False
     """Whether an event reported the end of that."""
     analysis_requested: bool = False
