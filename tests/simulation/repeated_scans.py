@@ -101,6 +101,8 @@ class RequestedScans:
         local = world.local_mounted[location_of(cause.path)]
         mounts = max(server.mount_of(cause.path).changed_at, local.changed_at)
         changed = max(files, mounts, world.tree.existed(cause.path).changed_at)
+        if changed > cause.at and world.address_of(server).changed_at > cause.at:
+            return inf  # what changes while the server is away is noticed some time after it is back
         timing = world.plan.timing
         pause = 0.0 if changed <= cause.at else max(*timing.visibility_pauses, *timing.mount_pauses)
         return max(cause.at, changed + timing.view_max_age + pause + world.address_of(server).late)
