@@ -38,11 +38,19 @@ async def test_removed_show_causes_a_scan_of_the_location(tv: Path, bench: Bench
     assert bench.refreshed == [str(tv)]
 
 
+@pytest.mark.parametrize("sees_location", [True, False])
 @pytest.mark.parametrize("status", [403, 404])
 async def test_show_without_its_files_is_scanned_itself_if_plex_does_not_show_its_disk(
-    hidden_tv: Path, bench: Bench, status: int
+    hidden_tv: Path, tmp_path: Path, make_bench: MakeBench, status: int, sees_location: bool
 ) -> None:
-    """The files are missing, but its folder was not reported as removed. The location would never be scanned."""
+    """The files are missing, but its folder was not reported as removed. The location would never be scanned.
+
+    Home Assistant does not see the folder: its own mount may be missing, or may have been until now.
+    """
+    ours = tmp_path / "ours"
+    samples.add_episode(ours, "Dark", 1, 1)
+    rows = (PathMapping.of("/tv", "/data/tv", str(ours)),) if sees_location else ()
+    bench = await make_bench(mappings=rows)
     for episode in (hidden_tv / "Westworld").rglob("*.mkv"):
         episode.unlink()
     bench.plex.quirks.browse_refused = status

@@ -1,5 +1,6 @@
 """A scan that waited in the queue: what Plex sees is checked again, by the same rules as before it was queued."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -129,6 +130,32 @@ async def test_file_removed_during_the_look_up_is_not_scanned(bench: Bench, hidd
     slow = bench.plex.faults.add(Fault("slow", path=LOOKUP))
     bench.plex.release_walking()
     await bench.until(lambda: slow.hits > 0)
+    path.unlink()
+    slow.remove()
+
+    assert summary(await bench.engine.wait(pending, WAIT_LIMIT)) == NOT_VISIBLE
+    assert bench.refreshed == []
+
+
+@pytest.mark.parametrize("force", [True, False])
+async def test_file_removed_while_the_mount_is_checked_is_not_scanned(
+    hidden_tv: Path, make_bench: MakeBench, *, force: bool
+) -> None:
+    """The check of the mount can take long, for example during an outage: then the path is checked again."""
+    bench = await make_bench(timing=replace(QUICK, view_max_age=0.0, mount_max_age=0.0), validation_timeout=0.5)
+    path = samples.put(hidden_tv / EPISODE)
+    mount = f"/services/browse/{base64.b64encode(b'/data/tv/Westworld').decode()}"
+    request = bench.request(f"/data/tv/{EPISODE.as_posix()}", force=force)
+    bench.plex.hold_walking()
+    bench.plex.scanner.request(bench.plex.libraries[0], "/data/tv/Westworld", force=False, now=bench.plex.clock())
+    await bench.plex.wait_scan_started()
+    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    (pending,) = await bench.engine.submit([request], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 1)
+    slow, checks = bench.plex.faults.add(Fault("slow", path=mount)), bench.plex.stats.count(mount)
+    bench.plex.release_walking()
+    await bench.until(lambda: bench.plex.stats.count(mount) > checks)
+
     path.unlink()
     slow.remove()
 

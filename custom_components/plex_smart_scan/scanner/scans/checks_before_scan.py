@@ -1,6 +1,7 @@
 """The checks before a scan is requested: whether it is still needed, and whether the mounts that it reads are there."""
 
 import asyncio
+from typing import Final
 
 from ..clock import Clock
 from ..libraries.missing_mounts import MountChecker
@@ -8,6 +9,8 @@ from ..paths.clean_path import CleanPath
 from ..timing import Timing
 from .recent_scans import RecentScans
 from .scan_job import ScanJob, Waiter
+
+_MAX_ROUNDS: Final = 2  # of the checks, so that a slow server does not hold back a scan for ever
 
 
 class NotScannedError(Exception):
@@ -45,12 +48,16 @@ class ChecksBeforeScan:
         """
         if self._recent.find(job.library, job.folder, since=job.since) not in {None, job}:
             raise NotScannedError(is_covered=True)
-        if not await self._is_needed(job):
-            raise NotScannedError
-        missing = await self._mounts.find_missing(job.library, job.folder, job.location)
-        if missing is not None:
-            self._mounts.mark_missing(job.library, missing.location)
-            raise NotScannedError(missing.location)
+        for _ in range(_MAX_ROUNDS):
+            begin = self._clock.monotonic()
+            if not await self._is_needed(job):
+                raise NotScannedError
+            missing = await self._mounts.find_missing(job.library, job.folder, job.location)
+            if missing is not None:
+                self._mounts.mark_missing(job.library, missing.location)
+                raise NotScannedError(missing.location)
+            if self._clock.monotonic() - begin < self._timing.mount_max_age:
+                break  # if not, what was found first may have changed: an outage can delay the rest
         self._mounts.use_up_confirmations(job.library, job.folder, job.location)
 
     async def _is_needed(self, job: ScanJob) -> bool:

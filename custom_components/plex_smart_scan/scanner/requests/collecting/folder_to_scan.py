@@ -32,8 +32,19 @@ async def _nearest_folder(deps: Dependencies, progress: Progress) -> CleanPath:
     """
     match = progress.match
     candidates = deps.mappings.local_paths(progress.mapped)
-    if seen := await local_files.nearest_existing_folder(candidates, match, deps.timing.disk_timeout):
-        return seen
+    nearest = await local_files.nearest_existing_folder(candidates, match, deps.timing.disk_timeout)
+    nearest = nearest or await _nearest_visible_folder(deps, progress)
+    is_in_location = match.path.key != nearest.key == match.location.key
+    if is_in_location and progress.kind is PathKind.FOLDER and not progress.request.gone:
+        view = await deps.visibility.view(match.location, max_age=max_view_age(deps, progress))
+        if view.refused:
+            return match.path
+    return nearest
+
+
+async def _nearest_visible_folder(deps: Dependencies, progress: Progress) -> CleanPath:
+    """Return the nearest folder above a removed path that Plex sees; the first-level one if Plex shows none."""
+    match = progress.match
     folder = match.path.parent
     while folder and folder.is_below(match.location) and folder.key != match.location.key:
         view = await deps.visibility.view(folder, max_age=max_view_age(deps, progress))
@@ -42,8 +53,4 @@ async def _nearest_folder(deps: Dependencies, progress: Progress) -> CleanPath:
         if view.refused:
             return first_level_folder(match, folder)
         folder = folder.parent
-    if progress.kind is PathKind.FOLDER and not progress.request.gone and match.path.key != match.location.key:
-        view = await deps.visibility.view(match.location, max_age=max_view_age(deps, progress))
-        if view.refused:
-            return match.path
     return match.location
