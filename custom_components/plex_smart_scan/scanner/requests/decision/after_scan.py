@@ -98,12 +98,16 @@ def wait_for_late_listing(e: Evidence, timing: Timing) -> Step | None:
     return LookUp() if e.since_scan < timing.late_listing and e.time_left > 0 else None
 
 
-def listed_differently(e: Evidence, _: Timing) -> Step | None:
+def listed_differently(e: Evidence, timing: Timing) -> Step | None:
     """Handle a listed file or folder whose sizes or times differ from those on the disk or in the report."""
     if e.listing is not Listing.DIFFERENT or e.gone:
         return None
+    if e.subject is Subject.FOLDER and e.change:
+        return Finish(e.change)
     if e.subject is Subject.FOLDER:
-        return Finish(e.change) if e.change else finish_unchanged(e)
+        # Plex can list a file late, and it does not list every file: the difference can remain.
+        is_early = e.since_scan < timing.ignored_after and e.time_left > 0
+        return LookUp() if is_early else finish_unchanged(e)
     if e.changed_since_scan and (step := _scan_again(e)):
         return step  # the file changed after the scan was requested: the scan may have read the older file
     if e.same_size and not e.change:
