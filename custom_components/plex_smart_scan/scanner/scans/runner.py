@@ -217,7 +217,7 @@ class ScanRunner:
         self.requested += 1
         waiting = job.waiting_requests()
         self.avoided += min(_count_first_scans(job), max(len(waiting) - 1, 0))  # one of the requests needed this scan
-        if job.folder is None or job.folder.key == job.location.key:
+        if job.reads_location:
             self._location_scans[job.library.id] = job.started_at
         self._log("🔄", "Scanning %s in the library %s", job.label, job.library.title)
         job.set_state(JobState.RUNNING)
