@@ -26,6 +26,7 @@ from .requests.concurrency_limit import ConcurrencyLimit
 from .requests.dependencies import EngineCallbacks, create_dependencies
 from .requests.pending import PendingRequest, PendingRequests
 from .requests.preview import Preview, preview
+from .requests.progress.evidence_builder import effective_options
 from .requests.request_processor import RequestProcessor
 from .safe_text import log_safe
 from .step_log import StepLog
@@ -84,7 +85,7 @@ class ScanEngine:
         self.client, self.availability, self.websocket = deps.client, deps.availability, deps.websocket
         self.registry, self.lookups, self.mounts, self.runner = deps.registry, deps.lookups, deps.mounts, deps.runner
         self._websocket_wanted = websocket
-        self._pending = PendingRequests(self.registry)
+        self._pending = PendingRequests(self.registry, deps.timing.same_report)
         self._slots = ConcurrencyLimit(self._start_processing)
         self._processor = RequestProcessor(deps, self._slots.leave)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -163,12 +164,12 @@ class ScanEngine:
         return None
 
     async def scan_empty_location(self, library: Library, location: str) -> None:
-        """Scan a location once although it looks empty: the user has confirmed that it is meant to be."""
+        """Scan a location once that the user has confirmed is meant to be empty. Raises the errors of `submit`."""
         for each in all_locations(library):
             if each.text == location:
-                self.mounts.confirm_empty_once(library, each)
                 request = ScanRequest(path=location, libraries=(str(library.id),), force=True, validate=False)
                 await self.submit([request], durable=True)
+                self.mounts.confirm_empty_once(library, each)  # only now: if the request fails, nothing is confirmed
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
@@ -251,7 +252,8 @@ class ScanEngine:
         if leader is not None and leader.result is None:
             replaced = leader.request
             newer, is_stored = self._pending.merge(leader, request, stored)
-            leader.update(newer, now, self._deps.timing.same_report)
+            validates = effective_options(newer, self.settings).validate
+            leader.update(newer, now, self._deps.timing.same_report, validates=validates)
             if is_stored:
                 self._journal.drop(replaced)
             else:  # both rows stay in the journal until the merged request is stored

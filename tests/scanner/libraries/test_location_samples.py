@@ -75,9 +75,14 @@ class TestSomeInALocation:
         queries.plex.add_library("TV", "show", {location: tmp_path / "tv", other: tmp_path / "other"})
         queries.plex.seed()
 
-        found = await queries.lookups.sample_of(await queries.library(), clean(location))
+        library = await queries.library()
+        queries.plex.stats.reset()
+
+        found = await queries.lookups.sample_of(library, clean(location))
 
         assert [file.file for file in found] == [f"{location}/B/Season 01/B - S01E01.mkv"]
+        starts = [int(request.headers["X-Plex-Container-Start"]) for request in queries.plex.stats.requests]
+        assert 0 not in starts[1:]  # the first two are not read again
 
     async def test_sample_of_a_location_with_many_files_in_the_trash(self, queries: Queries, tmp_path: Path) -> None:
         """Files in the trash at the beginning, in the middle and at the end do not hide the others."""

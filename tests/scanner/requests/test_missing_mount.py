@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from custom_components.plex_smart_scan.scanner.downloaders import read, requests_of
+from custom_components.plex_smart_scan.scanner.journal.database import JournalError
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, samples
@@ -212,3 +213,22 @@ async def test_file_that_plex_drops_with_its_mount_is_not_removed(
     assert (result.outcome, result.reason) == (Outcome.UP_TO_DATE, None)
     assert bench.refreshed == [SEASON, SEASON]
     assert listed(library) == before
+
+
+@pytest.mark.usefixtures("mounted")
+async def test_location_that_is_meant_to_be_empty_is_scanned_once_if_the_request_is_accepted(bench: Bench) -> None:
+    """A confirmation whose request could not be stored must not allow a later scan of a missing mount."""
+    library = next(each for each in bench.engine.registry.libraries if each.title == "TV Shows")
+    bench.plex.unmount("/mounted/tv")
+    bench.disk.full = True
+    with pytest.raises(JournalError):
+        await bench.engine.scan_empty_location(library, "/mounted/tv")
+    bench.disk.full = False
+    location = bench.request("/mounted/tv", force=True, validate=False)
+
+    assert await outcomes(bench, [location]) == {MISSING}
+    assert bench.refreshed == []
+
+    await bench.engine.scan_empty_location(library, "/mounted/tv")
+    await bench.until_done()
+    assert bench.refreshed == ["/mounted/tv"]

@@ -16,7 +16,8 @@ WISHES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ({}, {"force": True}, {"force": True}),
     ({"validate": True}, {"validate": False}, {"validate": True}),
     ({"validate": False}, {"validate": None}, {"validate": None}),
-    ({"size": 5}, {}, {"size": 5}),
+    ({"size": 5, "accepted_at": 1.0}, {"accepted_at": 3.0}, {"size": 5}),
+    ({"size": 5, "accepted_at": 1.0}, {"accepted_at": 3.1}, {"size": None}),
     ({"size": 5}, {"size": 6}, {"size": 6}),
     ({"gone": True}, {"gone": False}, {"gone": False, "contradicted": True}),
     ({"accepted_at": 1.0}, {"accepted_at": 2.0}, {"accepted_at": 1.0}),
@@ -27,8 +28,8 @@ WISHES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
 def test_merged_request_keeps_the_stronger_option(
     old: dict[str, Any], new: dict[str, Any], merged: dict[str, Any]
 ) -> None:
-    """The stronger value of each field is kept."""
-    found = merge_requests(ScanRequest(path="/tv/x.mkv", **old), ScanRequest(path="/tv/x.mkv", **new))
+    """The stronger value of each field is kept; an older size only if the newer report is about the same file."""
+    found = merge_requests(ScanRequest(path="/tv/x.mkv", **old), ScanRequest(path="/tv/x.mkv", **new), 2.0)
 
     assert {name: getattr(found, name) for name in merged} == merged
 

@@ -10,7 +10,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest, ScanResult
 from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 from tests.fake_plex import FakePlex, samples
-from tests.scanner.conftest import QUICK, Bench, MakeBench
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
 
 
 async def test_replaced_file_is_updated(tv: Path, bench: Bench) -> None:
@@ -138,6 +138,29 @@ async def test_file_reported_while_it_is_scanned_is_scanned_again(hidden_tv: Pat
 
     assert result.attempts
     assert [item.size for item in result.items] == [samples.LARGE.stat().st_size]
+
+
+@pytest.mark.parametrize(("validate", "look_up"), [(True, True), (False, True), (False, False)])
+@pytest.mark.parametrize("size", [None, 1], ids=["unknown size", "size of an earlier file"])
+@pytest.mark.usefixtures("hidden_tv")
+async def test_listed_file_reported_again_while_it_is_scanned_is_scanned_again(
+    make_bench: MakeBench, size: int | None, validate: bool, look_up: bool
+) -> None:
+    """The newer report says nothing about the size: an earlier one no longer counts, and the scan may be too early."""
+    timing = replace(QUICK, same_report=0.0)
+    bench = await make_bench(timing=timing, validation_timeout=2.0, duplicate_detection=look_up)
+    bench.plex.hold_walking()
+    path, season = "/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", "/data/tv/Westworld/Season 01"
+    (pending,) = await bench.engine.submit([bench.request(path, size=size, validate=validate)], durable=False)
+    await bench.plex.wait_scan_started()
+    await bench.until(lambda: pending.progresses[0].job is not None and pending.progresses[0].job.started.is_set())
+    await bench.engine.submit([bench.request(path, validate=validate)], durable=False)
+    bench.plex.release_walking()
+
+    result = await bench.engine.wait(pending, WAIT_LIMIT)
+
+    assert (result.outcome, result.reason) == (Outcome.UP_TO_DATE if validate else Outcome.SCANNED, None)
+    assert bench.refreshed == [season, season]
 
 
 @pytest.mark.parametrize("hours", [2, -7.75])

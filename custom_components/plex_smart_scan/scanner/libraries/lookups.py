@@ -126,7 +126,7 @@ class Lookups:
         if page.total > first:
             for start in (page.total // 2, page.total - 1):
                 found += usable(await self._page(library, term, 1, item_type, start=start))
-            for start in range(0, page.total, max(page.total // _SPREAD_PAGES, _SPREAD)):
+            for start in range(first, page.total, max(page.total // _SPREAD_PAGES, _SPREAD)):
                 if found:
                     break
                 found = usable(await self._page(library, term, _SPREAD, item_type, start=start))

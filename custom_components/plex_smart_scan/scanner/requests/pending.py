@@ -76,24 +76,26 @@ class PendingRequest:
         result = self.root.result
         return replace(result, request=self.request) if result and self.leader else result
 
-    def update(self, request: ScanRequest, now: float, same_report: float) -> None:
-        """Continue with a newer report about the path."""
+    def update(self, request: ScanRequest, now: float, same_report: float, *, validates: bool) -> None:
+        """Continue with a newer report about the path. `validates` is whether its result is validated."""
         self.request, self.reported_at = request, now
         for progress in self.progresses:
-            progress.update(request, now, same_report)
+            progress.update(request, now, same_report, validates=validates)
 
 
-def merge_requests(old: ScanRequest, new: ScanRequest) -> ScanRequest:
+def merge_requests(old: ScanRequest, new: ScanRequest, same_report: float) -> ScanRequest:
     """Return a newer request for the path of an older one.
 
-    The values of the newer one count, except the size if it has none, the stronger `force` and `validate`, and the time
-    of acceptance.
+    The values of the newer one count, except the stronger `force` and `validate`, and the time of acceptance. The older
+    size is kept only if the newer request has none and was accepted at most `same_report` seconds later: after that, it
+    can be about another file.
     """
+    is_same_file = new.size is None and new.accepted_at - old.accepted_at <= same_report
     return replace(
         new,
         force=old.force or new.force,
         validate=_stronger(old.validate, new.validate),
-        size=old.size if new.size is None else new.size,
+        size=old.size if is_same_file else new.size,
         contradicted=old.contradicted or old.gone is not new.gone,
         accepted_at=min(old.accepted_at, new.accepted_at),
     )
@@ -109,9 +111,13 @@ def _stronger(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT
 class PendingRequests:
     """The unfinished requests of one server, the oldest first: one for each path and choice of libraries."""
 
-    def __init__(self, registry: LibraryRegistry) -> None:
-        """Begin empty. `registry` maps paths, so that two spellings of one path meet."""
+    def __init__(self, registry: LibraryRegistry, same_report: float) -> None:
+        """Begin empty. `registry` maps paths, so that two spellings of one path meet.
+
+        Reports at most `same_report` seconds apart are about the same change.
+        """
         self._registry = registry
+        self._same_report = same_report
         self._in_order: dict[PendingRequest, None] = {}
         self._ids: set[str] = set()
         self._by_path: dict[RequestKey, PendingRequest] = {}
@@ -152,7 +158,7 @@ class PendingRequests:
         leader = self.find(request)
         if leader is None or leader.request.id not in stored_ids:
             return request, None
-        return merge_requests(leader.request, request), leader.request.id
+        return merge_requests(leader.request, request, self._same_report), leader.request.id
 
     def merge(
         self, pending: PendingRequest, newer: ScanRequest, stored: ScanRequest | None
@@ -164,7 +170,7 @@ class PendingRequests:
         that the journal contains a different form, which must be replaced; the merged request then has a new id, since
         a row of the journal is never changed.
         """
-        merged = merge_requests(pending.request, newer)
+        merged = merge_requests(pending.request, newer, self._same_report)
         is_stored = stored is None or stored == replace(merged, accepted_at=stored.accepted_at)
         request = merged if is_stored else replace(merged, id=uuid4().hex)
         self._ids.remove(pending.request.id)

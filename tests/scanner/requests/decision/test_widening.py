@@ -1,12 +1,13 @@
 """Files that Plex does not list at once: lost scans, wider scans, and the final outcome."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import Bench, MakeBench
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
 
 
 async def test_new_season_is_scanned_by_its_own_folder_first(tv: Path, bench: Bench) -> None:
@@ -61,6 +62,22 @@ async def test_lost_scan_is_requested_again_for_the_same_folder(tv: Path, bench:
 
     assert result.outcome is Outcome.ADDED
     assert bench.refreshed == [str(tv / "Westworld" / "Season 01")] * 3
+
+
+async def test_newer_report_ends_the_pause_after_a_lost_scan(tv: Path, make_bench: MakeBench) -> None:
+    """The rest of the pause does not count as time spent."""
+    bench = await make_bench(timing=replace(QUICK, lost_scan_pauses=(WAIT_LIMIT,)))
+    bench.plex.faults.add(Fault("lost_scan", times=1))
+    bench.plex.hold_listing()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    (pending,) = await bench.engine.submit([bench.request(episode)], durable=False)
+    await bench.until(lambda: any(each.job and each.job.ended.is_set() for each in pending.progresses))
+    await bench.engine.submit([bench.request(episode)], durable=False)
+    await bench.plex.wait_scans_done()
+    bench.plex.release_listing()
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+    assert bench.refreshed == [str(episode.parent)] * 2
 
 
 async def test_lost_scan_is_requested_again_without_a_websocket(tv: Path, make_bench: MakeBench) -> None:

@@ -31,8 +31,9 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     """Request a scan of a folder; return once it was requested, or was found not to be needed. Raises GaveUpError."""
     deps.store_later(progress.request)
     if step.pause_after_loss:
+        begin = deps.clock.monotonic()
         await wait(deps, progress, step.pause_after_loss)
-        progress.time_spent += step.pause_after_loss
+        progress.time_spent += deps.clock.monotonic() - begin  # a newer report ends the pause earlier
         progress.lost_scans += 1
     if not await _is_still_justified(deps, progress, step.scope):
         progress.reset_scan_keeping_visibility()

@@ -9,7 +9,7 @@ from ...libraries.index import Match
 from ...libraries.mount_state import MountState
 from ...media.naming_rules import PathKind
 from ...media.up_to_date import not_trashed
-from ...models import FileFacts, MediaFile, Outcome, Reason, ScanRequest
+from ...models import FileFacts, FileState, MediaFile, Outcome, Reason, ScanRequest
 from ...paths.clean_path import CleanPath
 from ...paths.mappings import Mapped
 from ...scans.scan_job import Observation, ScanJob
@@ -255,13 +255,16 @@ class Progress:
             return Observed.YES
         return self.observed
 
-    def update(self, request: ScanRequest, now: float, same_report: float) -> None:
+    def update(self, request: ScanRequest, now: float, same_report: float, *, validates: bool) -> None:
         """Continue with a newer report about the path.
 
         `now` is in monotonic seconds. Reports at most `same_report` seconds apart are about the same change.
+        `validates` is whether look-ups after the scan compare the file with what is known of it.
         """
         self.request, self.reported_at = request, now
-        covered = self.facts.size is not None or not not_trashed(self.first_listing or ())
+        if request.size is None and self.facts.state is FileState.UNKNOWN:
+            self.facts = FileFacts()  # the size was that of an earlier file
+        covered = validates and (self.facts.size is not None or not not_trashed(self.first_listing or ()))
         if self.job and self.job.started.is_set() and not covered and now - self.job.started_at > same_report:
             self.reset_scan()  # the newer change may have happened after that scan had read the folder
         if self.visibility is PlexVisibility.NOT_VISIBLE:

@@ -1,0 +1,60 @@
+"""Scans while the websocket disconnects, is refused or receives malformed frames: they are polled instead."""
+
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from tests.fake_plex import Fault, samples
+from tests.scanner.conftest import Bench, MakeBench, NoPausesClock
+
+
+async def test_websocket_reconnects_after_a_disconnection(tv: Path, bench: Bench) -> None:
+    """It reconnects forever, with polling until then."""
+    bench.plex.faults.add(Fault("websocket_drop", times=1))
+    await bench.until(lambda: not bench.engine.websocket.connected)
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+    await bench.plex.wait_websocket()
+
+
+@pytest.mark.parametrize("status", [401, 503])
+async def test_scans_are_polled_if_the_websocket_is_refused(tv: Path, make_bench: MakeBench, status: int) -> None:
+    """Without a websocket the scan is found by polling."""
+    bench = await make_bench(websocket=False)
+    bench.plex.faults.add(Fault("websocket_handshake", status=status))
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+
+
+async def test_malformed_frames_are_ignored(tv: Path, bench: Bench) -> None:
+    """A frame that is not JSON, or has another shape, is ignored."""
+    bench.plex.faults.add(Fault("malformed_frame"))
+    for frame in ({}, {"type": "activity"}, {"type": "timeline", "TimelineEntry": [{"state": "x"}]}):
+        await bench.plex.send_notification(frame)
+
+    assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
+    assert bench.plex.websockets == 1
+
+
+async def test_scan_is_polled_after_the_websocket_disconnects(tv: Path, bench: Bench) -> None:
+    """The end of the scan is found by polling."""
+    bench.plex.hold_walking()
+    (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
+    await bench.plex.wait_scan_started()
+    bench.plex.faults.add(Fault("websocket_drop", times=1))
+    bench.plex.faults.add(Fault("websocket_handshake", status=503))
+    await bench.until(lambda: not bench.engine.websocket.connected)
+    bench.plex.release_walking()
+
+    assert (await bench.engine.wait(pending, 10)).outcome is Outcome.ADDED
+
+
+async def test_runner_continues_after_a_response_in_an_unknown_encoding(tv: Path, make_bench: MakeBench) -> None:
+    """The scan is requested again, and so are later ones."""
+    bench = await make_bench(clock=NoPausesClock())
+    body = '<?xml version="1.0" encoding="Shift_JIS"?><MediaContainer/>'
+    bench.plex.faults.add(Fault("html", path="/library/sections/*/refresh", times=2, body=body))
+
+    for number in (2, 3):
+        assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, number))).outcome is Outcome.ADDED
