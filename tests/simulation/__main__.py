@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Generator
 from contextlib import closing
 from multiprocessing import get_context
+from statistics import median
 import sys
 from time import monotonic
 
@@ -27,10 +28,12 @@ def main() -> int:
     parser.add_argument("--show", action="store_true", help="print all histories, not only those that fail")
     arguments = parser.parse_args()
     begin, done, failed, results, virtual = monotonic(), 0, [], 0, 0.0
+    delays: dict[bool, list[float]] = {False: [], True: []}
     seeds = range(arguments.seed, arguments.seed + arguments.histories)
     with closing(_reports(seeds, arguments.jobs)) as reports:
         for report in reports:
             done, results, virtual = done + 1, results + report.results, virtual + report.virtual_seconds
+            delays[report.relaxed] += report.delays
             if report.broken:
                 failed.append(report.seed)
             if report.broken or arguments.show:
@@ -42,8 +45,19 @@ def main() -> int:
     seconds = monotonic() - begin
     days, pace = virtual / 86400, done / seconds * 60
     _tell(f"{done} histories of {days:.0f} days with {results} results in {seconds:.0f} s ({pace:.0f} a minute)")
+    _tell(f"from the proof in Plex to the result: {_describe(delays[False])}")
+    _tell(f"the same with longer pauses between look-ups: {_describe(delays[True])}")
     _tell(f"failed: {failed or 'none'}")
     return bool(failed)
+
+
+def _describe(delays: list[float]) -> str:
+    """Return the distribution of delays in seconds, as text."""
+    if not delays:
+        return "no results"
+    ordered = sorted(delays)
+    most = ordered[min(int(len(ordered) * 0.99), len(ordered) - 1)]
+    return f"median {median(ordered):.2f} s, 99 % within {most:.2f} s, all within {ordered[-1]:.2f} s ({len(ordered)})"
 
 
 def _tell(text: object) -> None:

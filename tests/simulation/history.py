@@ -14,7 +14,7 @@ from tests.simulation.events import Events
 from tests.simulation.laws import JudgedWorld
 from tests.simulation.libraries import NESTED_KIDS, SAME_KIDS
 from tests.simulation.loop import BusyError, SimulatedLoop, StuckError
-from tests.simulation.plan import draw_plan
+from tests.simulation.plan import RELAXED, draw_plan
 from tests.simulation.seams import simulated
 from tests.simulation.server import tokens_of
 from tests.simulation.world import describe, is_taken
@@ -39,6 +39,10 @@ class Report:
     results: int
     scans: int
     virtual_seconds: float
+    delays: tuple[float, ...]
+    """How long after Plex had begun to list their proofs the results came, in seconds."""
+    relaxed: bool
+    """Whether the pauses between look-ups were longer than in real life."""
 
     @override
     def __str__(self) -> str:
@@ -106,6 +110,8 @@ class _History:
             len(world.results),
             sum(len(server.plex.stats.scans) for server in world.servers),
             self._loop.time(),
+            tuple(world.delays.measured),
+            self._plan.timing is RELAXED,
         )
 
     async def _play(self) -> None:

@@ -68,6 +68,7 @@ class JudgedWorld(World):
         """Judge what an engine reports."""
         about = [each for each in self.submissions if _is_about(each, reported)]
         began = [each.at for each in about if each.ended is None]
+        self.delays.judge(reported, [each for each in about if each.ended is None])
         if not began and sum(_is_about(each, other) for other in self.results for each in about[:1]) <= len(about):
             began = [each.at for each in about]  # its caller's request was stored while another one for it ended
         if not began:
@@ -128,16 +129,24 @@ class JudgedWorld(World):
 
         A narrower scan of a parent folder is one, too: it was requested for something else.
         """
-        quirks = server.plex.quirks
-        if quirks.miss_new_nested_folders or quirks.browse_refused or not self.plan.settings.smart_scanning:
+        if not self.plan.settings.smart_scanning:
             return
         if not causes or any(each.gone for each in causes) or self._seems_to_miss_folders(server):
             return
+        if server.plex.quirks.browse_refused and any(
+            self._lists_missing_files(server, library, each) for each in causes
+        ):
+            return  # what is listed there seems to be gone with its folder, and the nearest one that is left is unknown
         narrow, begin = {each.folder for each in causes}, self.loop.time() - _NARROW_AGE
         scans = [each for each in server.scans if each.library is library and each.began > begin]
         ran = any(_is_narrower(each.folder, narrow, folder) for each in scans)
         if folder not in narrow and not ran:
             self.break_law(f"law 4: server {server.number} scans {folder}, and no scan of {sorted(narrow)} has run")
+
+    def _lists_missing_files(self, server: SimulatedServer, library: SimulatedLibrary, cause: Submission) -> bool:
+        """Whether a library lists a file that does not exist in a folder that was reported."""
+        files = self.tree.below(cause.path)
+        return any(server.listing(library, each).now and self.tree.facts(each).now is None for each in files)
 
     def _seems_to_miss_folders(self, server: SimulatedServer) -> bool:
         """Whether a wider scan has once found what the narrow one had not: then the wider one comes first."""

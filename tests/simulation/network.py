@@ -76,6 +76,7 @@ class Address:
         self.host: Host | None = None
         self.silent = False
         self.generation = 0  # counts the changes of what answers
+        self.changed_at = 0.0  # when that was last the case, in the loop's seconds
         self.wrong_answers: list[WrongAnswer] = []
         self.late = 0.0  # seconds: the sum of what slow answers have taken lately
         self.heard: Timeline[bool] = Timeline(False)  # whether a websocket is open and what the host sends arrives
@@ -89,6 +90,7 @@ class Address:
     def cut(self) -> None:
         """End all connections."""
         self.generation += 1
+        self.changed_at = self.loop.time()
         self.heard.set(False, self.loop.time())
         drops, self._drops = self._drops, []
         for drop in drops:

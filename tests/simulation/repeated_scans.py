@@ -26,8 +26,8 @@ class RequestedScan:
     folder: str
     known: bool
     """Whether the server runs it and the engine got the answer that says so."""
-    connected: bool
-    """Whether the engine had its websocket."""
+    heard: bool
+    """Whether the engine had its websocket, and got what the server sent."""
     outages: int
     """How often the server had been unavailable for this engine."""
 
@@ -57,7 +57,7 @@ class RequestedScans:
             library=library,
             folder=folder,
             known=will_run,
-            connected=engine.websocket.connected,
+            heard=engine.websocket.connected and world.address_of(server).heard.now,
             outages=engine.availability.outages,
         )
         causes = self._causes(scan)
@@ -101,6 +101,8 @@ class RequestedScans:
         local = world.local_mounted[location_of(cause.path)]
         mounts = max(server.mount_of(cause.path).changed_at, local.changed_at)
         changed = max(files, mounts, world.tree.existed(cause.path).changed_at)
+        if changed > cause.at and world.address_of(server).changed_at > cause.at:
+            return inf  # what changes while the server is away is noticed some time after it is back
         timing = world.plan.timing
         pause = 0.0 if changed <= cause.at else max(*timing.visibility_pauses, *timing.mount_pauses)
         return max(cause.at, changed + timing.view_max_age + pause + world.address_of(server).late)
@@ -109,13 +111,13 @@ class RequestedScans:
         """Whether the engine that asks for a scan can know that an earlier one runs or has run."""
         if earlier.server != scan.server or earlier.run != scan.run or earlier.outages != scan.outages:
             return False
-        if not earlier.known or not earlier.connected:
+        if not earlier.known or not earlier.heard:
             return False
         server = self._world.servers[scan.server]
         scans = [e for e in server.scans if e.library is earlier.library and e.folder == earlier.folder]
         ended = next((e.ended for e in scans if e.began >= earlier.at), scan.at)
         around = [e for e in self.all if e.server == scan.server and earlier.at - _UNCERTAIN <= e.at <= ended]
-        if any(not (each.known and each.connected) for each in around):
+        if any(not (each.known and each.heard) for each in around):
             return False
         # If the server was not heard during a scan before it, the activity counts as that of the other scan.
         return all(self._world.address_of(server).heard.during(around[0].at, ended + _LATENCY))

@@ -15,6 +15,7 @@ from tests.fake_plex.models import Item, Part
 from tests.fake_plex.rendering import to_xml
 from tests.fake_plex.scanning import ScanRequest
 from tests.fake_plex.stats import RecordedRequest
+from tests.fake_plex.timeline import DELETED, PROCESSED, PROGRESS
 from tests.fake_plex.websocket import Listener, parse_filters
 from tests.simulation.libraries import SimulatedLibrary, listed_path, location_of, own_path
 from tests.simulation.loop import SimulatedLoop
@@ -145,6 +146,8 @@ class SimulatedServer:
         self.libraries: dict[int, SimulatedLibrary] = {}  # by section
         self.mounted: dict[str, Timeline[bool]] = {}  # by location
         self.scans: list[EndedScan] = []
+        self.analyzing: dict[str, Timeline[bool]] = {}  # by listed path: whether Plex said that it works on the item
+        self.analyzed_at: dict[str, float] = {}  # by listed path: when Plex last said that it has done so
         self._watch()
 
     def add_library(self, library: SimulatedLibrary, real: Path) -> None:
@@ -205,6 +208,15 @@ class SimulatedServer:
             settled(item)
             self._note(item.parts)
 
+        timeline, tell = self.plex.timeline, self.plex.timeline.entry
+
+        def enter(item: Item, state: int, *, media_state: str | None = None) -> None:
+            tell(item, state, media_state=media_state)
+            is_done, now = media_state is None and state in {PROGRESS, PROCESSED, DELETED}, self.loop.time()
+            for part in item.parts:
+                self.analyzing.setdefault(part.file, Timeline(False)).set(not is_done, now)
+                self.analyzed_at |= {part.file: now} if is_done else {}
+
         scanner, run = self.plex.scanner, self.plex.scanner._run
 
         async def scan(request: ScanRequest) -> None:
@@ -214,6 +226,7 @@ class SimulatedServer:
             folder = library.location if request.path is None else own_path(request.path)
             self.scans.append(EndedScan(library, began, folder, self.loop.time()))
 
+        timeline.entry = enter  # type: ignore[method-assign]
         scanner._run = scan  # type: ignore[method-assign]
         listings._list = list_news  # type: ignore[method-assign]
         listings.settled = settle  # type: ignore[method-assign]

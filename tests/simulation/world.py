@@ -11,6 +11,7 @@ from custom_components.plex_smart_scan.scanner.journal.database import JournalEr
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest, ScanResult
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings, PathMapping
 from tests.fake_plex import FakePlex
+from tests.simulation.delays import Delays
 from tests.simulation.disk import CONTENTS, MediaTree
 from tests.simulation.entry import Entry, Options, Run
 from tests.simulation.libraries import (
@@ -90,6 +91,7 @@ class World:
         self.submissions: list[Submission] = []
         self.results: list[Reported] = []
         self.requested = RequestedScans(self)
+        self.delays = Delays(self)
         self.callers: list[asyncio.Task[Any]] = []
         self.network = Network(loop, random)
         self.tree = MediaTree(folder, loop)

@@ -1,5 +1,6 @@
 """Files that are removed, moved or renamed: what is scanned, and what proves that they are gone."""
 
+import asyncio
 from dataclasses import replace
 import os
 from pathlib import Path
@@ -7,6 +8,7 @@ import shutil
 
 import pytest
 
+from custom_components.plex_smart_scan.scanner.libraries.mount_state import MountState
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import PlexVisibility
@@ -55,6 +57,27 @@ async def test_removal_uses_the_scan_of_the_location_that_has_just_ended(
 
     assert (await bench.engine.wait(late, WAIT_LIMIT)).outcome is Outcome.SCANNED
     assert bench.refreshed == ["/data/tv"]
+
+
+async def test_removal_that_waits_for_its_turn_uses_another_scan_of_the_location(
+    hidden_tv: Path, make_bench: MakeBench
+) -> None:
+    """A removal has to wait for a scan of the location; one for another request is sufficient, and ends the wait."""
+    for show in ("Dark", "Lost"):
+        samples.add_episode(hidden_tv, show, 1, 1)
+    bench = await make_bench(timing=replace(QUICK, location_removal_interval=WAIT_LIMIT))
+    bench.plex.seed()
+    shutil.rmtree(hidden_tv / "Dark")
+    assert (await bench.scan("/data/tv/Dark", gone=True)).outcome is Outcome.REMOVED
+    shutil.rmtree(hidden_tv / "Lost")
+    (waiting,) = await bench.engine.submit([bench.request("/data/tv/Lost", gone=True)], durable=False)
+    await bench.until(lambda: any(part.mount is MountState.PRESENT for part in waiting.progresses))
+
+    await bench.scan("/data/tv", force=True)
+
+    async with asyncio.timeout(10):
+        assert (await bench.engine.wait(waiting, WAIT_LIMIT)).outcome is Outcome.REMOVED
+    assert bench.refreshed == ["/data/tv", "/data/tv"]
 
 
 async def test_reported_removal_of_an_unseen_file_is_scanned(hidden_tv: Path, bench: Bench) -> None:
@@ -129,6 +152,33 @@ async def test_file_that_is_back_before_the_scan_reads_it(hidden_tv: Path, bench
 
     expected = Outcome.UPDATED if sample is samples.LARGE else Outcome.UP_TO_DATE
     assert (result.outcome, result.reason) == (expected, None)
+
+
+@pytest.mark.parametrize(
+    ("listed", "reported"),
+    [(True, True), (True, False), (False, True)],
+    ids=["replaced file, reported", "replaced file", "new file, reported"],
+)
+async def test_file_removed_during_its_scan_is_not_waited_for(
+    hidden_tv: Path, make_bench: MakeBench, *, listed: bool, reported: bool
+) -> None:
+    """Plex saw the file before the scan. When it no longer lists it, or the removal is reported, it looks again."""
+    bench = await make_bench(timing=replace(QUICK, late_listing=WAIT_LIMIT), validation_timeout=WAIT_LIMIT)
+    name = f"Westworld/Season 01/Westworld - S01E0{1 if listed else 2}.mkv"
+    file = samples.put(hidden_tv / name, samples.LARGE)
+    bench.plex.hold_walking()
+    (pending,) = await bench.engine.submit([bench.request(f"/data/tv/{name}")], durable=False)
+    await bench.plex.wait_scan_started()
+    file.unlink()
+    if reported:
+        await bench.engine.submit([bench.request(f"/data/tv/{name}", gone=True)], durable=False)
+    bench.plex.release_walking()
+
+    async with asyncio.timeout(10):
+        result = await bench.engine.wait(pending, WAIT_LIMIT)
+
+    assert result.outcome is (Outcome.REMOVED if listed else Outcome.UP_TO_DATE)
+    assert len(bench.refreshed) == 1
 
 
 async def test_file_that_is_back_when_its_time_is_over_is_scanned(hidden_tv: Path, make_bench: MakeBench) -> None:

@@ -21,6 +21,7 @@ from ..plex.websocket import PlexWebsocket
 from ..safe_text import log_safe
 from ..timing import Timing
 from .checks_before_scan import ChecksBeforeScan, NotScannedError
+from .location_scans import LocationScans
 from .monitor import ScanMonitor, ScanMonitors
 from .queue import FolderQueue
 from .recent_scans import RecentScans
@@ -62,11 +63,11 @@ class ScanRunner:
         self._timing = timing
         self._log = log
         self._recent = RecentScans(availability, clock, timing)
+        self.locations = LocationScans(self._recent, clock, timing)
         self._checks = ChecksBeforeScan(mounts, self._recent, clock, timing)
         self._on_scanning = on_scanning
         self._queue = FolderQueue()
         self._changed = asyncio.Event()
-        self._location_scans: dict[int, float] = {}
         self._requested_at = -math.inf  # monotonic seconds: the last scan
         self._monitors = ScanMonitors()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,18 +97,6 @@ class ScanRunner:
             waiter.release_slot()
         self._changed.set()
         return job
-
-    def location_wait(self, match: Match, *, removal: bool, since: float) -> float:
-        """Return in how many seconds a location may be scanned again: for a `removal`, or to find a file.
-
-        All locations of a library share this limit. There is nothing to wait for if a scan of the location started at
-        or after `since` (monotonic seconds), so that the request can use it.
-        """
-        last = self._location_scans.get(match.library.id)
-        if last is None or self._recent.find(match.library, match.location, since=since) is not None:
-            return 0.0
-        apart = self._timing.location_removal_interval if removal else self._timing.location_scan_interval
-        return max(last + apart - self._clock.monotonic(), 0.0)
 
     async def run(self) -> None:
         """Scan the queued folders until cancelled."""
@@ -217,8 +206,7 @@ class ScanRunner:
         self.requested += 1
         waiting = job.waiting_requests()
         self.avoided += min(_count_first_scans(job), max(len(waiting) - 1, 0))  # one of the requests needed this scan
-        if job.reads_location:
-            self._location_scans[job.library.id] = job.started_at
+        self.locations.add(job)
         self._log("🔄", "Scanning %s in the library %s", job.label, job.library.title)
         job.set_state(JobState.RUNNING)
         for each in job.all_jobs():

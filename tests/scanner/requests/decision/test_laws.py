@@ -77,6 +77,7 @@ FLAGS = [
     "has_no_media",
     "name_is_indexed",
     "visibility_is_fresh",
+    "visibility_is_outdated",
     "removal_grace_over",
     "empty_confirmed",
     "repeated",
@@ -396,7 +397,7 @@ class World:
 
     def after_seeing(self, e: Evidence) -> Evidence:
         """Check the visibility again; a path that is no longer there starts over."""
-        seen = replace(e, visibility=self.visibility, visibility_is_fresh=True)
+        seen = replace(e, visibility=self.visibility, visibility_is_fresh=True, visibility_is_outdated=False)
         if seen.scan is not ScanState.NONE and self.visibility is PlexVisibility.NOT_VISIBLE and not seen.gone:
             return replace(without_scans(seen), visibility=self.visibility)
         return seen

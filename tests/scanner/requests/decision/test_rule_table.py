@@ -7,12 +7,14 @@ import pytest
 from custom_components.plex_smart_scan.scanner.libraries.mount_state import MountState
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import (
+    DiskState,
     EffectiveOptions,
     Evidence,
     FactsSource,
     Listing,
     Observed,
     PlexVisibility,
+    ReportedState,
     ScanState,
     SiblingsListed,
 )
@@ -102,6 +104,24 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = ROWS | {
     ),
     "gone and still listed in the end, but not looked at lately": (
         REMOVING | {"since_scan": LATE, "time_left": 0.0, "visibility_is_fresh": False},
+        CheckVisibility(),
+    ),
+    "no longer listed while its scan runs": (
+        RUNNING | {"was_listed": True, "visibility_is_outdated": True},
+        CheckVisibility(),
+    ),
+    "not listed after its scan for a removal, and reported as present meanwhile": (
+        ENDED
+        | {
+            "reported": ReportedState.CONTRADICTORY,
+            "disk": DiskState.UNKNOWN,
+            "visibility": PlexVisibility.NOT_CHECKED,
+            "visibility_is_outdated": True,
+        },
+        CheckVisibility(),
+    ),
+    "not listed after its scan, and reported as removed meanwhile": (
+        ENDED | {"reported": ReportedState.CONTRADICTORY, "visibility_is_outdated": True},
         CheckVisibility(),
     ),
     "the scan was lost": (LOST, Scan(ScanScope.FOLDER, 2.0)),

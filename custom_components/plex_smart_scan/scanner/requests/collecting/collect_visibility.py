@@ -80,13 +80,15 @@ async def wait_for_next_view(deps: Dependencies, progress: Progress) -> None:
 
 
 async def _view_since_report(deps: Dependencies, progress: Progress, parent: CleanPath) -> FolderView:
-    """Return what Plex sees in the folder, from after the latest report and after a missing mount was back.
+    """Return what Plex sees in the folder, from the moment on from which views count.
 
     An older view is sufficient only if it shows a new file.
     """
     view = await deps.visibility.view(parent)
-    known = progress.request.gone or bool(not_trashed(progress.first_listing or ())) or progress.first_listing is None
-    if view.at >= progress.views_since or (view.find(progress.match.path) and not known):
+    was_listed = progress.first_listing is None or bool(not_trashed(progress.first_listing))
+    may_be_gone = progress.request.gone or progress.request.contradicted or progress.listing_changed_at is not None
+    shows_new_file = view.find(progress.match.path) is not None and not was_listed and not may_be_gone
+    if view.at >= progress.views_since or shows_new_file:
         return view
     return await deps.visibility.view(parent, max_age=max_view_age(deps, progress))
 

@@ -177,6 +177,8 @@ class Evidence:
     visibility: PlexVisibility = PlexVisibility.NOT_CHECKED
     visibility_is_fresh: bool = True
     """Whether the visibility was checked recently."""
+    visibility_is_outdated: bool = False
+    """Whether Plex has changed its listing of the path, or a removal was reported, since the visibility was checked."""
     removal_grace_over: bool = False
     """Whether a file that was reported removed has had the time to disappear from Plex's disk."""
     mount: MountState = MountState.NOT_CHECKED

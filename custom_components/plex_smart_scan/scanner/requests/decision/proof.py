@@ -74,6 +74,13 @@ def _wait_for_mount(e: Evidence) -> Step | None:
     return WaitForMount() if e.mount is MountState.MISSING else None
 
 
+def check_if_removed(e: Evidence, _: Timing) -> Step | None:
+    """Check again whether Plex sees a path that it does not list, if it may have been removed since the last check."""
+    is_scanned = e.scan in {ScanState.RUNNING, ScanState.ENDED} and e.subject is not Subject.SIDECAR
+    may_be_gone = e.visibility in {PlexVisibility.VISIBLE, PlexVisibility.NOT_CHECKED} and e.visibility_is_outdated
+    return CheckVisibility() if is_scanned and e.listing is Listing.ABSENT and may_be_gone else None
+
+
 def removed(e: Evidence, _: Timing) -> Step | None:
     """Finish if the path is gone and Plex no longer lists it.
 

@@ -34,7 +34,16 @@ from .before_scan import (
 )
 from .evidence import Evidence
 from .give_up import check_if_reappeared, check_visibility_last, give_up, keep_looking_up
-from .proof import changed, first_lookup_needed, removed, removed_before_listed, unchanged, up_to_date, vanished
+from .proof import (
+    changed,
+    check_if_removed,
+    first_lookup_needed,
+    removed,
+    removed_before_listed,
+    unchanged,
+    up_to_date,
+    vanished,
+)
 from .step_types import Step
 from .widening import widen
 
@@ -56,6 +65,7 @@ RULES: Final[tuple[Rule, ...]] = (
     up_to_date,
     vanished,
     removed_before_listed,
+    check_if_removed,
     removed,
     changed,
     unchanged,

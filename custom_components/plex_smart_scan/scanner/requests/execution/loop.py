@@ -32,7 +32,13 @@ from ..progress.request_progress import Progress
 from .looking_up import look_up
 from .refreshing import request_analysis, request_refresh
 from .scanning import restart, scan
-from .waiting import check_visibility, wait, wait_for_mount, wait_for_view, wait_while_growing
+from .waiting import (
+    check_visibility,
+    wait_for_location_scan,
+    wait_for_mount,
+    wait_for_view,
+    wait_while_growing,
+)
 
 
 async def run(deps: Dependencies, progress: Progress) -> None:
@@ -130,7 +136,7 @@ async def _execute_wait(
         case WaitUntilStable():
             await wait_while_growing(deps, progress)
         case WaitForLocationScan(seconds):
-            await wait(deps, progress, seconds)
+            await wait_for_location_scan(deps, progress, seconds)
 
 
 def _remember_missed_folders(deps: Dependencies, progress: Progress) -> None:

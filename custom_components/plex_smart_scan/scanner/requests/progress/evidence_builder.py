@@ -53,12 +53,19 @@ def _location_wait(deps: Dependencies, progress: Progress) -> float:
     if exists and folder is not None and folder.key == match.location.key:
         return 0.0
     removal = progress.request.gone or progress.visibility is PlexVisibility.NOT_VISIBLE
-    return deps.runner.location_wait(match, removal=removal, since=earliest_covering_start(deps, progress))
+    return deps.runner.locations.wait_time(match, removal=removal, since=earliest_covering_start(deps, progress))
 
 
 def max_view_age(deps: Dependencies, progress: Progress) -> float:
-    """Return how old a view of Plex's disk may be (seconds): not from before the latest report or a missing mount."""
+    """Return how old a view of Plex's disk may be, in seconds."""
     return min(max(deps.clock.monotonic() - progress.views_since, 0.0), deps.timing.view_max_age)
+
+
+def _visibility_valid_from(progress: Progress) -> float:
+    """Return since when (monotonic seconds) a check of the visibility shows whether the path was removed."""
+    request = progress.request
+    reported_at = progress.reported_at if request.gone or request.contradicted else 0.0
+    return max(reported_at, progress.listing_changed_at or 0.0)
 
 
 def evidence_of(
@@ -90,6 +97,7 @@ def evidence_of(
         name_is_indexed=is_indexed(path, progress.match.location, progress.match.library.type, progress.facts.size),
         visibility=progress.visibility,
         visibility_is_fresh=now - progress.visibility_checked_at < timing.late_listing,
+        visibility_is_outdated=progress.visibility_checked_at < _visibility_valid_from(progress),
         removal_grace_over=now - progress.reported_at >= timing.removal_grace,
         mount=progress.mount,
         empty_confirmed=progress.empty_confirmed,

@@ -244,8 +244,11 @@ class Progress:
 
     @property
     def views_since(self) -> float:
-        """Which views of Plex's disk count: those from this moment on."""
-        return max(self.reported_at, self.back_at)
+        """From when on (monotonic seconds) views of Plex's disk count.
+
+        Not those from before the latest report, the return of what was away, or a change of what Plex lists.
+        """
+        return max(self.reported_at, self.back_at, self.listing_changed_at or 0.0)
 
     @property
     def observed_now(self) -> Observed:

@@ -1,0 +1,155 @@
+"""Law 9: a proof is found quickly: a result comes soon after Plex has begun to list what proves it."""
+
+from itertools import accumulate
+import math
+from typing import TYPE_CHECKING, Final
+
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from tests.simulation.disk import CONTENTS, WHOLE
+from tests.simulation.libraries import listed_path, location_of, own_path
+from tests.simulation.repeated_scans import RequestedScan
+from tests.simulation.timeline import Timeline
+
+if TYPE_CHECKING:
+    from custom_components.plex_smart_scan.scanner.timing import Timing
+    from tests.simulation.server import Listed
+    from tests.simulation.world import Reported, Submission, World
+
+_PROVEN: Final = {Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED}
+_SLACK: Final = 0.3  # seconds: how long a look and the report of its result take
+_PLAYABLE: Final = {len(content) for content in CONTENTS[:WHOLE]}  # the sizes of files that have a duration
+_WHILE_ANALYZING: Final = 15.0  # seconds
+
+
+class Delays:
+    """How long after Plex had listed what proves a result the engine reported it."""
+
+    def __init__(self, world: World) -> None:
+        """Belong to a world."""
+        self._world = world
+        self.measured: list[float] = []
+
+    def judge(self, reported: Reported, about: list[Submission]) -> None:
+        """Break the law if a result comes late. `about` are the requests that it ends."""
+        if reported.result.outcome not in _PROVEN or not reported.path.endswith(".mkv"):
+            return
+        # The result of a path in several libraries waits for the slowest of them.
+        if not about or len(self._world.libraries_of(reported.path)) != 1:
+            return
+        if not self._is_undisturbed(reported, about):
+            return
+        begin = min(each.at for each in about)
+        scans = self._scans(reported, begin)
+        # A request whose scan was lost looks again when it repeats the scan, after 2 to 20 s.
+        if not scans or reported.result.attempts == 0 or not all(each.known for each in scans):
+            return
+        proven_at = self._proven_at(reported, about, scans)
+        if proven_at is None:
+            return
+        delay, waits = reported.at - proven_at, self._waits_for_analysis(reported, scans[0], proven_at)
+        if waits < self._world.plan.timing.quiet_period:
+            self.measured.append(delay)
+        pause = max(self._pause(reported, each, proven_at) for each in scans)
+        late = self._world.address_of(self._world.servers[reported.server]).late
+        allowed = pause + late + (waits + pause if waits else 0.0)
+        if delay > allowed + _SLACK:
+            number, outcome = reported.server, reported.result.outcome
+            text = f"{reported.path} of server {number} is {outcome} after {delay:.2f} s, allowed are {allowed:.2f} s"
+            self._world.break_law(f"law 9: {text}")
+
+    def _is_undisturbed(self, reported: Reported, about: list[Submission]) -> bool:
+        """Whether nothing kept the engine from looking since the first of the reports."""
+        world, server = self._world, self._world.servers[reported.server]
+        begin, address = min(each.at for each in about), world.address_of(server)
+        changes = (
+            server.mount_of(reported.path).changed_at,
+            world.local_mounted[location_of(reported.path)].changed_at,
+            address.changed_at,
+        )
+        same_run = all(each.run == reported.run.name for each in about)
+        return same_run and max(changes) < begin and not address.wrong_since(begin)
+
+    def _scans(self, reported: Reported, begin: float) -> list[RequestedScan]:
+        """Return the scans that read the path, from the first report on."""
+        return [
+            each
+            for each in self._world.requested.all
+            if each.server == reported.server and each.at >= begin and each.reads(reported.path)
+        ]
+
+    def _listing(self, reported: Reported) -> Timeline[Listed]:
+        """Return what the library of the path listed for it when."""
+        (library,) = self._world.libraries_of(reported.path)
+        return self._world.servers[reported.server].listing(library, reported.path)
+
+    def _proven_at(self, reported: Reported, about: list[Submission], scans: list[RequestedScan]) -> float | None:
+        """Return since when a look would have shown the result; None if that is not so simple."""
+        world, server, path = self._world, self._world.servers[reported.server], reported.path
+        facts, listing = world.tree.facts(path), self._listing(reported)
+        if not self._is_final(reported, about):
+            return None
+        begin = min(each.at for each in about)
+        if listing.changed_at < begin:
+            return None
+        proven_at = max(listing.changed_at, scans[-1].at, *(each.at for each in about))
+        if facts.changed_at > begin:
+            proven_at = max(proven_at, facts.changed_at + 1.5 * world.plan.timing.stable_time)
+        if reported.result.outcome is Outcome.UPDATED:
+            ended = [each.ended for each in server.scans if location_of(each.folder) == location_of(path)]
+            proven_at = max([proven_at, *ended])
+        return max(proven_at, min(self._analyzed_at(reported), proven_at + _WHILE_ANALYZING))
+
+    def _analyzed_at(self, reported: Reported) -> float:
+        """Return when Plex last worked on an item: without a websocket, any item of the library counts."""
+        server, location = self._world.servers[reported.server], location_of(reported.path)
+        near = [each for each in server.analyzing if location_of(own_path(each)) == location]
+        items = [listed_path(reported.path)] if self._world.plan.websocket else near
+        busy = any(each in server.analyzing and server.analyzing[each].now for each in items)
+        return reported.at if busy else max((server.analyzed_at.get(each, 0.0) for each in items), default=0.0)
+
+    def _is_final(self, reported: Reported, about: list[Submission]) -> bool:
+        """Whether what the file is, what was said of it and what Plex lists for it agree."""
+        facts = self._world.tree.facts(reported.path)
+        listed = self._listing(reported).now
+        if reported.result.outcome is Outcome.REMOVED:
+            return not listed and facts.now is None and facts.changed_at <= max(each.at for each in about)
+        if facts.now is None or {size for size, _ in listed} != {facts.now[0]}:
+            return False
+        return reported.result.request.size in {None, facts.now[0]}
+
+    def _waits_for_analysis(self, reported: Reported, scan: RequestedScan, at: float) -> float:
+        """Return how many seconds the engine waits for signs of an analysis of which nothing is heard."""
+        world, timing, outcome = self._world, self._world.plan.timing, reported.result.outcome
+        server, facts = world.servers[reported.server], world.tree.facts(reported.path).now
+        if outcome is Outcome.REMOVED:
+            return 0.0
+        if outcome is Outcome.UPDATED and not all(world.address_of(server).heard.during(scan.at, reported.at)):
+            return 2 * timing.quiet_period  # it was asked for, and may not have begun
+        if facts and facts[0] not in _PLAYABLE:
+            return timing.quiet_period  # Plex finds no duration
+        own = server.analyzing.get(listed_path(reported.path), Timeline(False))
+        return 0.0 if own.changed_at and not own.at(at) else timing.first_poll
+
+    def _pause(self, reported: Reported, scan: RequestedScan, at: float) -> float:
+        """Return the longest pause between two looks at a time, in seconds."""
+        timing = self._world.plan.timing
+        server = self._world.servers[reported.server]
+        ended = next((e.ended for e in server.scans if e.folder == scan.folder and e.began >= scan.at), at)
+        # Without a websocket, two polls without the scan show that it has ended.
+        known = ended if self._world.plan.websocket else ended + 2 * timing.slowest_poll
+        pauses = [_pause_after(timing, at - (scan.at if known > at else ended))]
+        if self._world.plan.websocket:
+            pauses.append(_pause_with_events(timing, at - scan.at))
+        return max(pauses)
+
+
+def _pause_after(timing: Timing, since: float) -> float:
+    """Return the pause between two looks so many seconds after a scan was requested or has ended."""
+    doublings = max(since - timing.fast_lookups, 0.0) / timing.fast_lookups
+    return min(timing.lookup_interval * math.pow(2.0, doublings), timing.slowest_lookup)
+
+
+def _pause_with_events(timing: Timing, since: float) -> float:
+    """Return the pause between two looks while events are expected."""
+    pauses = timing.websocket_lookup_pauses
+    return next((pause for pause, end in zip(pauses, accumulate(pauses), strict=True) if since < end), pauses[-1])
