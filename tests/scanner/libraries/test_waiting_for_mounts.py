@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+import shutil
+from unittest.mock import patch
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.models import Reason
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from tests.fake_plex import Fault, samples
 from tests.scanner.builders import work
-from tests.scanner.conftest import QUICK, MakeBench
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, MakeBench
 from tests.scanner.libraries.conftest import Queries
 
 from .conftest import LOCATION, NEW, missing
@@ -46,6 +48,26 @@ class TestWaiting:
 
         assert queries.mounts.missing == ()
         assert [len(change) for change in queries.changes] == [1, 0]
+
+    async def test_scan_of_the_whole_location_needs_more_than_that_of_a_folder(self, queries: Queries) -> None:
+        """A folder that was left on the mount point is enough for the scan of another folder only."""
+        library = await queries.library()
+        queries.plex.unmount("/data/tv", leftovers=["Alpha/Season 01/"])
+        folder, whole = (
+            asyncio.create_task(queries.mounts.wait_until_back(library, LOCATION, requested_path=path))
+            for path in (NEW, None)
+        )
+        await work()
+        await queries.clock.forward(5.1)
+        await folder
+        await until(partial(slept, queries, 10.0))
+        assert not whole.done()
+        assert [each.location for each in queries.mounts.missing] == [LOCATION]
+
+        queries.plex.mount("/data/tv")
+        await queries.clock.forward(10.0)
+        await whole
+        assert queries.mounts.missing == ()
 
     async def test_scan_that_finds_the_mount_ends_the_waiting(self, queries: Queries) -> None:
         """A scan that finds the mount ends the waiting at once."""
@@ -127,3 +149,25 @@ async def test_mount_is_checked_again_after_an_outage(hidden_tv: Path, make_benc
     await bench.until(lambda: any(progress.waiting_reason is Reason.MOUNT_MISSING for progress in pending.progresses))
 
     assert len(bench.refreshed) == 1, "the one that was refused"
+
+
+async def test_request_for_a_whole_location_waits_once(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """The checks while it waits are those before the scan: it does not wait in turns."""
+    for show in ("Dark", "Fargo", "Lost"):
+        samples.add_episode(hidden_tv, show, 1, 1)
+    bench = await make_bench()
+    bench.plex.seed()
+    bench.plex.unmount("/data/tv", leftovers=["Fargo/Season 01/"])
+    mounts = bench.engine.mounts
+    with patch.object(mounts, "wait_until_back", wraps=mounts.wait_until_back) as wait:
+        (pending,) = await bench.engine.submit([bench.request("/data/tv/Dark", gone=True)], durable=False)
+        await bench.until(lambda: wait.call_count > 0)
+        folder = "/services/browse/*"
+        await bench.plex.wait_for_request(folder, bench.plex.stats.count(folder) + 40)
+        bench.plex.mount("/data/tv")
+        shutil.rmtree(hidden_tv / "Dark")
+        result = await bench.engine.wait(pending, WAIT_LIMIT)
+
+    assert result.outcome is Outcome.REMOVED
+    assert wait.call_count == 1
+    assert bench.refreshed == ["/data/tv"]

@@ -38,6 +38,20 @@ class MissingMount:
 
 
 @dataclass(eq=False, slots=True)
+class _Wait:
+    """Requests that wait until a location, or a folder in it, may be scanned."""
+
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the mount is present again, or the user has confirmed that the location is meant to be empty."""
+    polling: asyncio.Task[None] | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether requests wait."""
+        return self.polling is not None and not self.polling.done() and not self.ended.is_set()
+
+
+@dataclass(eq=False, slots=True)
 class _Location:
     """What is known of one location of one library."""
 
@@ -52,9 +66,10 @@ class _Location:
     """Set while requests wait for the mount."""
     empty_confirmed: bool = False
     """Whether the user has confirmed that the location is meant to be empty, for one scan."""
-    polling: asyncio.Task[None] | None = None
-    may_be_scanned: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the mount is present again, or the user has confirmed that the location is meant to be empty."""
+    folder_wait: _Wait = field(default_factory=_Wait)
+    """Requests that wait for the scan of a folder."""
+    whole_wait: _Wait = field(default_factory=_Wait)
+    """Requests that wait for the scan of the whole location, for which more has to be visible."""
 
 
 def locations_read(library: Library, location: CleanPath, *, whole_library: bool) -> tuple[CleanPath, ...]:
@@ -128,7 +143,7 @@ class MountChecker:
             state = await self._compare_sample(library, location, entry, requested_path, age)
         entry.state = state
         if state is MountState.PRESENT:
-            self._mark_present(entry)
+            self._mark_present(entry, whole=requested_path is None)
         return state
 
     async def check_all(
@@ -183,7 +198,8 @@ class MountChecker:
         """
         entry = self._entry(library, location)
         entry.empty_confirmed = True
-        entry.may_be_scanned.set()
+        entry.folder_wait.ended.set()
+        entry.whole_wait.ended.set()
 
     def use_up_confirmations(self, library: Library, folder: CleanPath | None, location: CleanPath) -> None:
         """Use up the confirmations for the locations that a scan of `folder` (None: the library) reads as a whole."""
@@ -193,18 +209,22 @@ class MountChecker:
             entry = self._entry(library, each)
             if entry.empty_confirmed:
                 entry.empty_confirmed = False
-                self._mark_present(entry)
+                self._mark_present(entry, whole=True)
 
     async def wait_until_back(
         self, library: Library, location: CleanPath, *, requested_path: CleanPath | None, seconds: float = 3600.0
     ) -> None:
-        """Wait until a location may be scanned, at most `seconds`; all waiting requests share the checks."""
+        """Wait until a folder in a location may be scanned for `requested_path`; without that, the whole location.
+
+        Wait at most `seconds`. All requests that wait for the same share the checks.
+        """
         entry = self._entry(library, location)
         self.mark_missing(library, location)
-        if entry.polling is None or entry.polling.done():
-            entry.may_be_scanned.clear()
-            entry.polling = asyncio.create_task(self._poll(library, location, entry, requested_path))
-        await wait_for(self._clock, entry.may_be_scanned, seconds)
+        wait = entry.folder_wait if requested_path else entry.whole_wait
+        if wait.polling is None or wait.polling.done():
+            wait.ended.clear()
+            wait.polling = asyncio.create_task(self._poll(library, location, wait, requested_path))
+        await wait_for(self._clock, wait.ended, seconds)
 
     def mark_missing(self, library: Library, location: CleanPath) -> None:
         """Record that a location was not scanned because its mount is missing or cannot be checked."""
@@ -217,7 +237,9 @@ class MountChecker:
 
     async def close(self) -> None:
         """Stop checking."""
-        tasks = [task for entry in self._locations.values() for task in (entry.sampling, entry.polling) if task]
+        entries = self._locations.values()
+        found = ((entry.sampling, entry.folder_wait.polling, entry.whole_wait.polling) for entry in entries)
+        tasks = [task for tasks in found for task in tasks if task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -225,11 +247,9 @@ class MountChecker:
     def _entry(self, library: Library, location: CleanPath) -> _Location:
         return self._locations.setdefault((library.id, location.key), _Location())
 
-    async def _poll(
-        self, library: Library, location: CleanPath, entry: _Location, requested_path: CleanPath | None
-    ) -> None:
+    async def _poll(self, library: Library, location: CleanPath, wait: _Wait, requested_path: CleanPath | None) -> None:
         number = 0
-        while not await wait_for(self._clock, entry.may_be_scanned, nth_pause(self._timing.mount_pauses, number)):
+        while not await wait_for(self._clock, wait.ended, nth_pause(self._timing.mount_pauses, number)):
             number += 1
             with suppress(PlexError):
                 await self.check(library, location, requested_path=requested_path, max_age=0.0)  # sets the event
@@ -267,8 +287,11 @@ class MountChecker:
         entry.sample = choose_sample(location, paths)
         entry.sampled_at = self._clock.monotonic()
 
-    def _mark_present(self, entry: _Location) -> None:
-        if entry.missing is not None:
+    def _mark_present(self, entry: _Location, *, whole: bool) -> None:
+        """End the waiting for the scan of a folder, and of the `whole` location if that may be scanned."""
+        entry.folder_wait.ended.set()
+        if whole:
+            entry.whole_wait.ended.set()
+        if entry.missing is not None and not entry.whole_wait.is_active:
             entry.missing = None
             self._on_change()
-        entry.may_be_scanned.set()

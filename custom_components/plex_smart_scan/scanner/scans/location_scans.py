@@ -22,7 +22,7 @@ class LocationScans:
 
     def add(self, job: ScanJob) -> None:
         """Record a scan that Plex has accepted, if it reads a whole location."""
-        if job.folder is None or job.folder.key == job.location.key:
+        if job.reads_location:
             self._requested_at[job.library.id] = job.started_at
             if waiting := self._next.pop(job.library.id, None):
                 waiting.set()

@@ -112,6 +112,11 @@ class ScanJob:
         return self.folder.text if self.folder else None
 
     @property
+    def reads_location(self) -> bool:
+        """Whether the scan reads a whole location, or all of them."""
+        return self.folder is None or self.folder.key == self.location.key
+
+    @property
     def label(self) -> str:
         """The folder for the log."""
         return self.path or "the whole library"

@@ -7,6 +7,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.libraries.mount_state import MountState
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import (
+    DiskState,
     EffectiveOptions,
     Evidence,
     FactsSource,
@@ -107,6 +108,16 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = ROWS | {
     ),
     "no longer listed while its scan runs": (
         RUNNING | {"was_listed": True, "visibility_is_outdated": True},
+        CheckVisibility(),
+    ),
+    "not listed after its scan for a removal, and reported as present meanwhile": (
+        ENDED
+        | {
+            "reported": ReportedState.CONTRADICTORY,
+            "disk": DiskState.UNKNOWN,
+            "visibility": PlexVisibility.NOT_CHECKED,
+            "visibility_is_outdated": True,
+        },
         CheckVisibility(),
     ),
     "not listed after its scan, and reported as removed meanwhile": (

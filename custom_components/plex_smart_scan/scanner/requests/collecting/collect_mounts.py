@@ -12,6 +12,7 @@ async def update_mount(deps: Dependencies, progress: Progress) -> None:
     """Check the mount of every location that the scan would read. Raises GaveUpError."""
     match = progress.match
     locations = locations_read(match.library, match.location, whole_library=not deps.settings.smart_scanning)
+    progress.missing_for_whole_scan = False
     progress.empty_confirmed = all(deps.mounts.is_empty_confirmed(match.library, each) for each in locations)
     # A path that Plex does not see may have disappeared together with its mount a moment ago.
     max_age = None if progress.visibility is PlexVisibility.VISIBLE else max_view_age(deps, progress)

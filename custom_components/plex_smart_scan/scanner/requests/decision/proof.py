@@ -77,8 +77,8 @@ def _wait_for_mount(e: Evidence) -> Step | None:
 def check_if_removed(e: Evidence, _: Timing) -> Step | None:
     """Check again whether Plex sees a path that it does not list, if it may have been removed since the last check."""
     is_scanned = e.scan in {ScanState.RUNNING, ScanState.ENDED} and e.subject is not Subject.SIDECAR
-    applies = is_scanned and e.listing is Listing.ABSENT and e.visibility is PlexVisibility.VISIBLE
-    return CheckVisibility() if applies and e.visibility_is_outdated else None
+    may_be_gone = e.visibility in {PlexVisibility.VISIBLE, PlexVisibility.NOT_CHECKED} and e.visibility_is_outdated
+    return CheckVisibility() if is_scanned and e.listing is Listing.ABSENT and may_be_gone else None
 
 
 def removed(e: Evidence, _: Timing) -> Step | None:

@@ -100,6 +100,7 @@ async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, 
         # What Plex saw of the path before the scan still counts: its view of a missing mount shows nothing.
         progress.reset_scan_keeping_visibility()
         progress.mount, progress.missing_location = MountState.MISSING, job.missing_mount
+        progress.missing_for_whole_scan = job.reads_location
     elif job.state is JobState.SKIPPED:
         progress.queued += deps.clock.monotonic() - requested_at
         # Another scan was sufficient, or the path has disappeared or reappeared: look it up and decide again.

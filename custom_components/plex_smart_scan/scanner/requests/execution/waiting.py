@@ -69,7 +69,8 @@ async def wait_for_mount(deps: Dependencies, progress: Progress) -> None:
     progress.release_slot()
     progress.waiting_reason = Reason.MOUNT_MISSING
     match, location = progress.match, progress.missing_location or progress.match.location
-    await deps.mounts.wait_until_back(match.library, location, requested_path=match.path)
+    requested_path = None if progress.missing_for_whole_scan else match.path
+    await deps.mounts.wait_until_back(match.library, location, requested_path=requested_path)
     progress.waiting_reason = Reason.WAITING
     progress.back_at = deps.clock.monotonic()
     progress.reset_scan()

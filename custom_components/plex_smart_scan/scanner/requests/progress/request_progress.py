@@ -77,6 +77,8 @@ class Progress:
     """Whether the user has confirmed that these locations are meant to be empty."""
     missing_location: CleanPath | None = None
     """The location whose mount is missing; with whole libraries it need not be the path's own."""
+    missing_for_whole_scan: bool = False
+    """Whether it only counts as missing for the scan of a whole location, for which more has to be visible."""
     siblings_listed: SiblingsListed = SiblingsListed.NOT_CHECKED
     """Whether Plex lists other files in the folder."""
 
