@@ -176,7 +176,10 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = ROWS | {
     ),
     "a folder with some of what is there": (DIFFERENT | FOLDER | {"change": Outcome.ADDED}, Finish(Outcome.ADDED)),
     "a folder, as incomplete as before": (DIFFERENT | FOLDER, LookUp()),
-    "a folder, as incomplete as before for long": (DIFFERENT | FOLDER | {"since_scan": TIMING.ignored_after}, UP_TO_DATE),
+    "a folder, as incomplete as before for long": (
+        DIFFERENT | FOLDER | {"since_scan": TIMING.ignored_after},
+        UP_TO_DATE,
+    ),
     "the scan was not observed": (UNLISTED | {"observed": Observed.UNKNOWN}, Scan(ScanScope.FOLDER)),
     "the scan was not observed, twice": (UNLISTED | {"observed": Observed.UNKNOWN, "repeated": True}, LookUp()),
     "seen, scanned, not listed": (UNLISTED, CheckSiblings()),

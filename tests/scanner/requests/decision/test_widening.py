@@ -71,7 +71,9 @@ async def test_newer_report_ends_the_pause_after_a_lost_scan(tv: Path, make_benc
     bench.plex.hold_listing()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     (pending,) = await bench.engine.submit([bench.request(episode)], durable=False)
-    await bench.until(lambda: any(each.job and each.job.ended.is_set() for each in pending.progresses))
+    await bench.until(
+        lambda: any(each.job and each.looked_up_at > each.job.ended_at > 0.0 for each in pending.progresses)
+    )
     await bench.engine.submit([bench.request(episode)], durable=False)
     await bench.plex.wait_scans_done()
     bench.plex.release_listing()
