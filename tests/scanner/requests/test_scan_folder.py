@@ -63,6 +63,31 @@ async def test_deleted_file_beside_a_damaged_one(tv: Path, bench: Bench) -> None
     assert (result.outcome, result.reason) == (Outcome.REMOVED, None)
 
 
+@pytest.mark.parametrize("others", [True, False], ids=["a file is left", "the folder is empty"])
+async def test_folder_that_changes_after_its_scan_is_scanned_again(
+    tv: Path, make_bench: MakeBench, others: bool
+) -> None:
+    """Plex has never listed one of the files: the difference alone does not show that another one was deleted."""
+    bench = await make_bench(timing=replace(QUICK, ignored_after=WAIT_LIMIT))
+    folder = tv / "Westworld" / "Season 01"
+    if others:
+        samples.add_episode(tv, "Westworld", 1, 2)
+        await bench.scan(folder)
+        bench.plex.stats.reset()
+    ignored = samples.put(folder / "Westworld.mkv")
+    (folder / ".plexignore").write_text("Westworld.mkv")
+    (pending,) = await bench.engine.submit([bench.request(folder)], durable=False)
+    await bench.until(
+        lambda: any(each.job and each.looked_up_at > each.job.ended_at > 0.0 for each in pending.progresses)
+    )
+    (folder / "Westworld - S01E01.mkv").unlink()
+    if not others:
+        ignored.unlink()
+
+    assert (await bench.engine.wait(pending, 60)).outcome is Outcome.REMOVED
+    assert bench.refreshed == [str(folder)] * 2
+
+
 async def test_folder_with_a_dot_in_its_name_is_added(tv: Path, bench: Bench) -> None:
     """`Mr. Robot` has no extension, though its name has a dot."""
     samples.add_episode(tv, "Mr. Robot", 1, 1)

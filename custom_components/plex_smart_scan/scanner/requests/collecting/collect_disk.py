@@ -11,7 +11,9 @@ async def update_facts(deps: Dependencies, progress: Progress) -> None:
     """Read size and time again, and record when they change."""
     if progress.kind is PathKind.FOLDER:
         if progress.expected_files is not None:
-            progress.expected_files = await read_expected_files(deps, progress) or progress.expected_files
+            expected = await read_expected_files(deps, progress)
+            if expected is not None and expected != progress.expected_files:
+                progress.expected_files, progress.facts_changed_at = expected, deps.clock.monotonic()
         return
     facts = await read_facts(deps, progress)
     both_exist = facts.state.exists and progress.facts.state.exists

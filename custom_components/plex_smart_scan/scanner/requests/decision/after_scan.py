@@ -104,12 +104,12 @@ def listed_differently(e: Evidence, timing: Timing) -> Step | None:
         return None
     if e.subject is Subject.FOLDER and e.change:
         return Finish(e.change)
+    if e.changed_since_scan and (step := _scan_again(e)):
+        return step  # the scan may have read an earlier state
     if e.subject is Subject.FOLDER:
         # Plex can list a file late, and it does not list every file: the difference can remain.
         is_early = e.since_scan < timing.ignored_after and e.time_left > 0
         return LookUp() if is_early else finish_unchanged(e)
-    if e.changed_since_scan and (step := _scan_again(e)):
-        return step  # the file changed after the scan was requested: the scan may have read the older file
     if e.same_size and not e.change:
         return finish_unchanged(e)  # only the clocks differ
     if e.change and (e.same_size or e.facts_source is FactsSource.SENDER):

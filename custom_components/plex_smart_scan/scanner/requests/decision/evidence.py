@@ -168,7 +168,7 @@ class Evidence:
     growing: bool = False
     """Whether the size or the time of the file changed a moment ago."""
     changed_since_scan: bool = False
-    """Whether size or time of the file changed after the latest scan was requested."""
+    """Whether the file, or what is in the folder, changed after the latest scan was requested."""
     has_no_media: bool = False
     """Whether it is known what the folder contains, and Plex would list none of it."""
     name_is_indexed: bool = True

@@ -40,7 +40,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         return
     if progress.job is not None and not step.pause_after_loss and progress.observed_now is Observed.UNKNOWN:
         # The last scan was unobserved. If the file has changed since, this scan does not count as its repetition.
-        progress.repeated = progress.facts_at_scan == progress.facts.size_and_time
+        progress.repeated = progress.on_disk_at_scan == progress.on_disk
     match, folder = progress.match, progress.scan_folder or progress.match.location
     wanted = folder_at(match, folder, step.scope)
     if wanted is None and not await call_with_retry(deps, progress, deps.library_still_exists, match):
@@ -59,7 +59,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     if step.scope is not progress.scope:
         progress.observed, progress.repeated = Observed.UNKNOWN, False  # the wider scan has not been observed yet
     progress.job, progress.scope, progress.lookups_since_scan = job, step.scope, 0
-    progress.facts_at_scan = progress.facts.size_and_time
+    progress.on_disk_at_scan = progress.on_disk
     await _wait_for_start(deps, progress, job, requested_at)
     if is_first_scan and progress.job is job:
         # However long the scan had to be waited for, there is time to look for its result.

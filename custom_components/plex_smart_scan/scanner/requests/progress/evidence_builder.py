@@ -92,7 +92,7 @@ def evidence_of(
         disk=_disk(progress),
         facts_source=_facts_source(progress),
         growing=_is_growing(progress, timing, now, listing),
-        changed_since_scan=progress.job is not None and progress.facts_at_scan != progress.facts.size_and_time,
+        changed_since_scan=_has_changed_since_scan(progress, timing, now),
         has_no_media=_contains_no_media(progress),
         name_is_indexed=is_indexed(path, progress.match.location, progress.match.library.type, progress.facts.size),
         visibility=progress.visibility,
@@ -247,6 +247,13 @@ def _is_growing(progress: Progress, timing: Timing, now: float, listing: Listing
     if progress.kind is not PathKind.MEDIA or progress.facts_changed_at is None or not progress.facts.state.exists:
         return False
     return listing is not Listing.NOT_CHECKED and now - progress.facts_changed_at < timing.stable_time
+
+
+def _has_changed_since_scan(progress: Progress, timing: Timing, now: float) -> bool:
+    """Whether the disk shows another state than at the latest scan; a folder counts when it changes no more."""
+    if progress.job is None or progress.on_disk_at_scan == progress.on_disk:
+        return False
+    return progress.kind is not PathKind.FOLDER or now - (progress.facts_changed_at or 0.0) >= timing.stable_time
 
 
 def _scan_state(progress: Progress, outages: int) -> ScanState:

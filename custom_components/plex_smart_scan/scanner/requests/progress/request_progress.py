@@ -21,6 +21,8 @@ MAX_RESULT_ITEMS: Final = 50  # in one result
 
 
 type Listed = tuple[MediaFile, ...] | None  # None: more files than a look-up returns
+# Size and time of a file, and the files of a folder.
+type OnDisk = tuple[tuple[int | None, float | None], Mapping[str, FileFacts] | None]
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -99,8 +101,8 @@ class Progress:
     """The scan for whose end it no longer waits."""
     observed: Observed = Observed.UNKNOWN
     """Whether an earlier scan was observed; `observed_now` also counts the latest one."""
-    facts_at_scan: tuple[int | None, float | None] = (None, None)
-    """Size and time of the file when the latest scan was requested."""
+    on_disk_at_scan: OnDisk | None = None
+    """What was on the disk when the latest scan was requested."""
     lost_scans: int = 0
     """How many scans in a row were lost."""
     repeated: bool = False
@@ -184,6 +186,11 @@ class Progress:
         if not self.looked_up or self.first_listing is None or self.listing is None:
             return None
         return len(added_files(self.first_listing, self.listing))
+
+    @property
+    def on_disk(self) -> OnDisk:
+        """What is known of the file or folder on the disk, to notice when it changes."""
+        return self.facts.size_and_time, self.expected_files
 
     @property
     def change(self) -> Outcome | None:
