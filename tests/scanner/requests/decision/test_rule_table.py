@@ -135,6 +135,15 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = ROWS | {
         CheckVisibility(),
     ),
     "the scan was lost, and so was the disk": (LOST | {"mount": MountState.MISSING}, WaitForMount()),
+    "the scan was lost, and no time is left for another one": (LOST | {"time_left": 2.0}, LookUp()),
+    "the scan was lost without a look, and little time is left": (
+        LOST | BLIND | {"listing": Listing.NOT_CHECKED, "time_left": 2.0},
+        Scan(ScanScope.FOLDER, 2.0),
+    ),
+    "all scans of a file with another time alone were lost": (
+        LOST | {"listing": Listing.DIFFERENT, "same_size": True, "time_left": 0.0},
+        SCANNED,
+    ),
     "all scans were lost": (LOST | {"time_left": 0.0}, TIMEOUT),
     "all scans of a file that Plex has were lost": (
         LOST | KNOWN | {"time_left": 0.0, "options": EffectiveOptions(force=True)},

@@ -66,7 +66,7 @@ async def test_lost_scan_is_requested_again_for_the_same_folder(tv: Path, bench:
 
 async def test_newer_report_ends_the_pause_after_a_lost_scan(tv: Path, make_bench: MakeBench) -> None:
     """The rest of the pause does not count as time spent."""
-    bench = await make_bench(timing=replace(QUICK, lost_scan_pauses=(WAIT_LIMIT,)))
+    bench = await make_bench(timing=replace(QUICK, lost_scan_pauses=(WAIT_LIMIT,)), validation_timeout=2 * WAIT_LIMIT)
     bench.plex.faults.add(Fault("lost_scan", times=1))
     bench.plex.hold_listing()
     episode = samples.add_episode(tv, "Westworld", 1, 2)

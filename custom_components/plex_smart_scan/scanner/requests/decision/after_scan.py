@@ -49,7 +49,10 @@ def repeat_lost_scan(e: Evidence, timing: Timing) -> Step | None:
         return finish_without_proof(e)
     if e.gone and e.scope is ScanScope.LOCATION and e.location_wait > 0:
         return WaitForLocationScan(e.location_wait)
-    return _scan_again(e, nth_pause(timing.lost_scan_pauses, e.lost_scans)) or LookUp()
+    pause = nth_pause(timing.lost_scan_pauses, e.lost_scans)
+    if e.time_left <= pause and e.listing is not Listing.NOT_CHECKED:
+        return LookUp()  # no time would be left to look for the result of another scan
+    return _scan_again(e, pause) or LookUp()
 
 
 def wait_for_running_scan(e: Evidence, _: Timing) -> Step | None:

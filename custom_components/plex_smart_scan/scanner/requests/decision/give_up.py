@@ -37,7 +37,7 @@ def finish_without_proof(e: Evidence) -> Step:
     if e.gone:
         absent = e.listing is Listing.ABSENT
         return Finish(Outcome.UP_TO_DATE) if absent else Finish(Outcome.FAILED, Reason.STILL_THERE)
-    if e.listing in {Listing.MATCHING, Listing.UNVERIFIED}:
+    if e.listing in {Listing.MATCHING, Listing.UNVERIFIED} or (e.listing is Listing.DIFFERENT and e.same_size):
         return _finish_listed_without_proof(e)
     if e.visibility is PlexVisibility.NOT_VISIBLE:
         return Finish(Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
