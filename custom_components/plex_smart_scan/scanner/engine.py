@@ -298,7 +298,8 @@ class ScanEngine:
     def _finish(self, pending: PendingRequest, result: ScanResult) -> None:
         """Publish a result to all waiters, and start the next request."""
         pending.result = result
-        self._journal.drop(pending.request)
+        for each in self._pending.rows_of(pending):
+            self._journal.drop(each)
         self._pending.remove(pending)
         pending.end()
         self._slots.leave(pending)

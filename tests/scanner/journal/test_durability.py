@@ -1,10 +1,12 @@
 """Accepted requests are finished, whatever happens in between."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from custom_components.plex_smart_scan.scanner.journal.database import Changes
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import Fault, samples
 from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench
@@ -118,6 +120,31 @@ async def test_request_is_not_accepted_if_the_disk_is_full(tv: Path, bench: Benc
     assert bench.engine.pending == 0
     bench.disk.full = False
     assert (await bench.scan(request.path)).outcome is Outcome.ADDED
+
+
+async def test_merged_request_leaves_no_rows_if_the_disk_was_full(
+    tv: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both reports are on the disk, and their merged form is not: with its result, both are removed."""
+    write = bench.disk.write
+
+    def write_once(changes: Sequence[Changes]) -> list[Exception | None]:
+        written = write(changes)
+        bench.disk.full = True
+        return written
+
+    monkeypatch.setattr(bench.disk, "write", write_once)
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    reports = [bench.request(episode), bench.request(episode, force=True)]
+    await asyncio.gather(*(bench.engine.submit([report], durable=True) for report in reports))
+    assert len(bench.disk.rows) == 2
+    await bench.until_done()
+    monkeypatch.undo()
+    bench.disk.full = False
+
+    await bench.engine.stop()
+
+    assert bench.disk.rows == []
 
 
 async def test_timeout_with_a_full_disk_raises_instead_of_pending(tv: Path, bench: Bench) -> None:

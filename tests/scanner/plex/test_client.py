@@ -55,6 +55,17 @@ async def test_404_for_a_basic_request_comes_from_a_proxy(fake_plex: FakePlex, c
     assert error.value.kind is ErrorKind.NOT_PLEX
 
 
+async def test_empty_container_is_no_list_of_libraries(fake_plex: FakePlex, client: PlexClient) -> None:
+    """A server without libraries names its list; a proxy that answers everything with the same XML does not."""
+    assert await client.libraries() == ()
+    fake_plex.faults.add(Fault("html", body='<MediaContainer size="0"></MediaContainer>', path="/library/sections"))
+
+    with pytest.raises(PlexError, match="not a list of libraries") as error:
+        await client.libraries()
+
+    assert error.value.kind is ErrorKind.BROKEN_RESPONSE
+
+
 async def test_redirect_is_not_followed(fake_plex: FakePlex, client: PlexClient, socket_enabled: None) -> None:
     """The token is sent to no other server; the error names the target of the redirection."""
     elsewhere = FakePlex()

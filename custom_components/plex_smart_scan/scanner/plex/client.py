@@ -77,9 +77,14 @@ class PlexClient:
     async def libraries(self) -> tuple[Library, ...]:
         """Return all libraries with their locations."""
         try:
-            return xml.libraries(await self._query("/library/sections"))
+            root = await self._query("/library/sections")
         except PlexError as error:
             raise _not_plex_if_not_found(error) from error
+        libraries = xml.libraries(root)
+        if not libraries and not root.get("title1"):
+            # Plex's list has a title even if it is empty (recorded); a proxy's response for everything does not.
+            raise PlexError(ErrorKind.BROKEN_RESPONSE, "the response from Plex is not a list of libraries")
+        return libraries
 
     async def find(
         self, library: Library, term: str, limit: int, item_type: int | None = None, *, start: int = 0

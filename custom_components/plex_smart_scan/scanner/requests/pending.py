@@ -120,6 +120,7 @@ class PendingRequests:
         self._same_report = same_report
         self._in_order: dict[PendingRequest, None] = {}
         self._ids: set[str] = set()
+        self._replaced: dict[str, tuple[ScanRequest, ...]] = {}  # what a merged request replaces on disk, by its id
         self._by_path: dict[RequestKey, PendingRequest] = {}
 
     def __len__(self) -> int:
@@ -175,12 +176,20 @@ class PendingRequests:
         request = merged if is_stored else replace(merged, id=uuid4().hex)
         self._ids.remove(pending.request.id)
         self._ids.add(request.id)
+        replaced = self._replaced.pop(pending.request.id, ())
+        if replaced or not is_stored:
+            self._replaced[request.id] = (*replaced, pending.request, newer)
         return request, is_stored
+
+    def rows_of(self, pending: PendingRequest) -> tuple[ScanRequest, ...]:
+        """Return all forms of a request that the journal can contain: the disk may have been full for the latest."""
+        return (pending.request, *self._replaced.get(pending.request.id, ()))
 
     def remove(self, pending: PendingRequest) -> None:
         """Remove a finished request."""
         self._in_order.pop(pending, None)
         self._ids.discard(pending.request.id)
+        self._replaced.pop(pending.request.id, None)
         if self._by_path.get(pending.key) is pending:
             del self._by_path[pending.key]
 
