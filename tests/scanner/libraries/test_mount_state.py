@@ -95,6 +95,28 @@ async def test_imported_movie_does_not_make_the_mount_present(
     assert await find_mount_state(MOVIES, LISTED, requests, view, whole_location=whole_location) is expected
 
 
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [((1,), MountState.MISSING), ((1, 2), MountState.PRESENT)],
+    ids=["imported on the mount point", "emptied folder"],
+)
+async def test_file_beside_the_import_shows_the_mount_if_the_other_folder_is_empty(
+    seen: tuple[int, ...], expected: MountState
+) -> None:
+    """The only file of the second season was deleted; those of the first one were not written by the import."""
+    show = clean("/tv/Show")
+    first = [show.join("Season 01", f"Show - S01E0{number}.mkv") for number in (1, 2, 3)]
+    requests = RecentRequests()
+    requests.note(show, first[0], 0.0, gone=False)
+    listed = (*first, show.join("Season 02", "Show - S02E01.mkv"))
+
+    async def view(folder: CleanPath) -> FolderView:
+        names = [f"Show - S01E0{number}.mkv" for number in seen] if folder.name == "Season 01" else []
+        return FolderView(0.0, tuple(Entry(name, folder=False) for name in names))
+
+    assert await find_mount_state(show, listed, requests, view, whole_location=False) is expected
+
+
 async def test_mount_of_an_empty_listing_is_present() -> None:
     """Plex lists nothing that a scan could remove."""
 

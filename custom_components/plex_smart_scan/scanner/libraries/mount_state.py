@@ -46,7 +46,12 @@ async def find_mount_state(
     requested = requests.first_levels
     in_untouched_folders = tuple(file for file in sample if file.parts_below(location)[0] not in requested)
     if in_untouched_folders and not whole_location:
-        return await _state_for_folder_scan(location, in_untouched_folders, view)
+        state = await _state_for_folder_scan(location, in_untouched_folders, view)
+        # These folders may have been emptied. Files beside the requested ones that an import did not write count, too.
+        others = [file for file in sample if file not in in_untouched_folders and file not in requests]
+        if state is not MountState.MISSING or len(others) < _MIN_UNREQUESTED:
+            return state
+        return await _compare_files(location, others, view)
     return await _state_for_whole_scan(location, sample, requests, view, frozenset(in_untouched_folders))
 
 
