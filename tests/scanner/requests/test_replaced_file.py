@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanRequest, ScanResult
 from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
-from tests.fake_plex import FakePlex, samples
+from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
 
 
@@ -30,6 +30,23 @@ async def test_touched_file_is_updated(tv: Path, bench: Bench) -> None:
 
     assert (await bench.scan(episode)).outcome is Outcome.UPDATED
     assert bench.plex.part(str(episode)).stamp == 1_700_000_000  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("report", ["file", "folder"])
+async def test_file_replaced_while_plex_is_slow_to_answer_is_updated(
+    tv: Path, make_bench: MakeBench, report: str
+) -> None:
+    """Plex lists what the disk showed when it was asked, and not what it shows when the response comes."""
+    bench = await make_bench(timing=replace(QUICK, stable_time=0.0))
+    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    fault = bench.plex.faults.add(Fault("slow", path="/library/sections/*/all", times=1))
+    path = episode if report == "file" else episode.parent
+    (pending,) = await bench.engine.submit([bench.request(path)], durable=False)
+    await bench.until(lambda: bench.plex.stats.count("/library/sections/*/all") == 1)
+    samples.put(episode, samples.LARGE)
+    fault.release()
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.UPDATED
 
 
 async def test_incomplete_file_is_scanned_again_until_it_is_complete(tv: Path, bench: Bench) -> None:

@@ -159,7 +159,7 @@ def reads_no_missing_mount(e: Evidence, step: Scan) -> bool:
 
 def has_cause_to_widen(e: Evidence, step: Scan) -> bool:
     """Law 3: the narrow scan ran, Plex had time to list, and it sees an indexable file without listed siblings."""
-    if e.scan is ScanState.NONE or step.scope is e.scope or e.scan is ScanState.REFUSED:
+    if e.scan is ScanState.NONE or WIDTH[step.scope] <= WIDTH[e.scope] or e.scan is ScanState.REFUSED:
         return True
     ran = e.scan is ScanState.ENDED and e.observed is Observed.YES and e.since_scan >= TIMING.late_listing
     if e.gone:

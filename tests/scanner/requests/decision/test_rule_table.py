@@ -183,6 +183,10 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = ROWS | {
         DIFFERENT | {"facts_source": FactsSource.SENDER, "change": Outcome.ADDED},
         Finish(Outcome.ADDED),
     ),
+    "a file that has grown since the scan of its location": (
+        DIFFERENT | {"changed_since_scan": True, "scope": ScanScope.LOCATION, "location_wait": 599.0},
+        Scan(ScanScope.FOLDER),
+    ),
     "a folder with some of what is there": (DIFFERENT | FOLDER | {"change": Outcome.ADDED}, Finish(Outcome.ADDED)),
     "a folder, as incomplete as before": (DIFFERENT | FOLDER, LookUp()),
     "a folder, as incomplete as before for long": (

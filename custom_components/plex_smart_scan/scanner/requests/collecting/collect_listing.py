@@ -22,7 +22,7 @@ async def first_lookup(deps: Dependencies, progress: Progress) -> None:
 
     Raises GaveUpError.
     """
-    match = progress.match
+    match, begin = progress.match, deps.clock.monotonic()
     progress.kind = guess_kind(match)
     progress.has_local_mapping = deps.mappings.has_local_column(progress.mapped)
     likely = progress.kind
@@ -40,6 +40,7 @@ async def first_lookup(deps: Dependencies, progress: Progress) -> None:
     if not early or progress.kind not in {likely, PathKind.MEDIA}:
         at = deps.clock.monotonic()
         listed = await listed_now(deps, progress)
+    await _read_old_facts_again(deps, progress, begin)
     progress.record_listing(listed, at)
     _record_sidecar_items(progress)
     _record_known_unchanged(deps, progress)
@@ -58,6 +59,7 @@ async def repeat_lookup(deps: Dependencies, progress: Progress) -> None:
     """Look up the path and read the disk again: the file may have grown, or be gone. Raises GaveUpError."""
     at = deps.clock.monotonic()
     _, listed = await asyncio.gather(update_facts(deps, progress), listed_now(deps, progress))
+    await _read_old_facts_again(deps, progress, at)
     _record_repeated_lookup(deps, progress, listed, at)
 
 
@@ -70,6 +72,12 @@ async def repeat_lookup_once(deps: Dependencies, progress: Progress) -> bool:
         return False
     _record_repeated_lookup(deps, progress, listed, at)
     return True
+
+
+async def _read_old_facts_again(deps: Dependencies, progress: Progress, read_at: float) -> None:
+    """Read the disk again if the response of Plex came much later, for example after an outage."""
+    if deps.clock.monotonic() - read_at >= deps.timing.stable_time:
+        await update_facts(deps, progress)
 
 
 def _record_repeated_lookup(deps: Dependencies, progress: Progress, listed: Listed, at: float) -> None:

@@ -4,6 +4,8 @@ They are defined in the order in which they are tried (see `rule_table`). From `
 the scan is always ENDED: the earlier rules return a step in every other state.
 """
 
+from dataclasses import replace
+
 from ...libraries.mount_state import MountState
 from ...models import Outcome, Reason
 from ...timing import Timing, nth_pause
@@ -107,8 +109,11 @@ def listed_differently(e: Evidence, timing: Timing) -> Step | None:
         return None
     if e.subject is Subject.FOLDER and e.change:
         return Finish(e.change)
-    if e.changed_since_scan and (step := _scan_again(e)):
-        return step  # the scan may have read an earlier state
+    if e.changed_since_scan:
+        # The scan may have read an earlier state. The path is listed by now, so its own folder is enough.
+        must_wait = e.scope is ScanScope.LOCATION and e.location_wait > 0
+        if step := _scan_again(replace(e, scope=ScanScope.FOLDER) if must_wait else e):
+            return step
     if e.subject is Subject.FOLDER:
         # Plex can list a file late, and it does not list every file: the difference can remain.
         is_early = e.since_scan < timing.ignored_after and e.time_left > 0
