@@ -224,20 +224,6 @@ async def test_404_of_a_listed_library_is_retried(tv: Path, bench: Bench) -> Non
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 
 
-async def test_known_libraries_are_used_if_they_cannot_be_reloaded(tv: Path, make_bench: MakeBench) -> None:
-    """If the libraries cannot be read again, the last known ones are used."""
-    bench = await make_bench(clock=NoPausesClock())
-    bench.plex.faults.add(Fault("status", status=500, path="/library/sections"))
-
-    result = await bench.scan("/elsewhere/x.mkv")
-
-    assert (result.outcome, result.reason, result.detail) == (
-        Outcome.FAILED,
-        Reason.SERVER_ERROR,
-        "Plex responded with HTTP status 500",
-    )
-
-
 @pytest.mark.parametrize("change", ["removed", "replaced"])
 async def test_change_is_complete_when_every_library_shows_it(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, change: str
