@@ -53,8 +53,8 @@ _FAILING: Final = _row(
 _PROCESSED: Final = {Stage.SCAN: ADDED, Stage.REFRESH: UPDATED}
 # Plex has answered with 200 without processing the request.
 _NOT_PROCESSED: Final = {Stage.SCAN: TIME_OVER, Stage.REFRESH: SCANNED}
-# The whole server asks clients to wait.
-_BUSY: Final = _row(_UNAVAILABLE, {Stage.RUNNING: ADDED, Stage.WEBSOCKET: ADDED})
+# The server asks clients to wait; a request waits unless its answer decides no outcome.
+_BUSY: Final = _row(_UNAVAILABLE, {Stage.RUNNING: ADDED, Stage.ANALYSIS: UPDATED, Stage.WEBSOCKET: ADDED})
 
 
 def _only(stage: Stage, outcome: str) -> Row:

@@ -115,6 +115,11 @@ class Scene:
         """How often Plex was asked what it lists."""
         return self.plex.stats.count("/library/sections/*/all")
 
+    @property
+    def held_back(self) -> bool:
+        """Whether the scan that the fault began in has not ended yet."""
+        return self.background is not None and not (self.background.done() and self.plex.scanner.idle)
+
     def add(self, fault: Fault) -> None:
         """Activate a fault."""
         self.fault = self.plex.faults.add(fault)
@@ -124,14 +129,17 @@ class Scene:
         await self.bench.until(lambda: self.fault is not None and self.fault.hits > 0)
 
     async def result_or_pending(self, pending: PendingRequest) -> ScanResult:
-        """Return the result, or the pending result after more attempts than any request has."""
+        """Return the result, or the pending result after more attempts than any request has.
+
+        Attempts count when the scan that the fault began in has ended: until then, no attempt can find the file.
+        """
         waiting = asyncio.ensure_future(pending.done.wait())
         since, look_ups = None, self.look_ups
         while not waiting.done():
             reason = pending_reason(self.bench.engine, pending)
             if reason in {Reason.NOT_AUTHORIZED, Reason.MOUNT_MISSING}:
                 break
-            if reason is not Reason.SERVER_OFFLINE:
+            if reason is not Reason.SERVER_OFFLINE or self.held_back:
                 since = None
             elif since is None:
                 since = self.clock.pauses

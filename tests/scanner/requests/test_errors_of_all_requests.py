@@ -90,6 +90,34 @@ async def test_retries_are_unlimited_while_every_request_fails(tv: Path, make_be
     assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", status=429, path="/activities"),
+        Fault("status", status=429, path="/activities", headers={"Retry-After": "7"}),
+        Fault("starting_up", path="/activities"),
+        Fault("status", status=503, path="/activities"),
+        Fault("disconnect", path="/activities"),
+        Fault("status", status=401, path="/activities"),
+    ],
+    ids=["429", "429 with Retry-After", "starting up", "503", "disconnected", "401"],
+)
+async def test_server_that_never_reports_its_scans_is_available(tv: Path, make_bench: MakeBench, fault: Fault) -> None:
+    """Without a websocket, which scans are running is unknown; no outcome depends on that."""
+    fault.hits = 0
+    bench = await make_bench(clock=NoPausesClock(), websocket=False)
+    bench.plex.faults.add(fault)
+    bench.plex.hold_walking()
+    (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
+    await bench.until(lambda: fault.hits > 5)
+    bench.plex.release_walking()
+
+    result = await bench.engine.wait(pending, WAIT_LIMIT)
+
+    assert result.outcome is Outcome.ADDED
+    assert bench.links == []
+
+
 @pytest.mark.parametrize("status", [408, 500, 502])
 async def test_request_for_an_unknown_library_waits_for_the_libraries(
     tv: Path, tmp_path: Path, make_bench: MakeBench, status: int

@@ -26,6 +26,8 @@ _REQUEST_ERRORS: Final = {
     ErrorKind.BAD_REQUEST: ErrorKind.BAD_REQUEST,
     ErrorKind.PERMISSION: ErrorKind.PERMISSION,
 }
+# What a server says of itself as a whole, and a proxy of one kind of request.
+_BUSY: Final = {ErrorKind.STARTING_UP, ErrorKind.RATE_LIMITED}
 # A proxy or a misconfigured server may respond to the probe and refuse everything else.
 _REFUSALS: Final = {ErrorKind.AUTH, ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION}
 
@@ -110,6 +112,25 @@ class ServerAvailability:
             self._active_calls -= 1
             if not self._active_calls:
                 self._report_online()
+
+    async def call_optional[T](self, request: Callable[[], Awaitable[T]]) -> T:
+        """Call a function that decides no outcome, and call it again once the server is back.
+
+        Raises PlexError also if only this request is told to wait although the server responds to others.
+        """
+
+        async def attempt() -> T | PlexError:
+            try:
+                return await request()
+            except PlexError as error:
+                if error.kind in _BUSY and await self.is_serving():
+                    return error
+                raise
+
+        result = await self.call(attempt)
+        if isinstance(result, PlexError):
+            raise result
+        return result
 
     async def wait_until_available(self) -> None:
         """Wait while the server is unavailable."""

@@ -31,7 +31,7 @@ async def call_server_once[*Ts, T](
 ) -> T | None:
     """Call the client for something that decides no outcome; None if it fails."""
     try:
-        return await deps.availability.call(lambda: function(*args))
+        return await deps.availability.call_optional(lambda: function(*args))
     except PlexError as error:
         deps.log("⚠️", "%s: %s", error, progress.match.path.text)
         return None

@@ -55,7 +55,7 @@ class RunningScans:
             self.unknown = False
             return self._websocket.is_scanning
         try:
-            running = await self._availability.call(self._client.activities)
+            running = await self._availability.call_optional(self._client.activities)
         except PlexError as error:
             # The activities are unknown: treat all libraries as idle.
             _LOGGER.debug("Failed to read the running activities: %s", error)
