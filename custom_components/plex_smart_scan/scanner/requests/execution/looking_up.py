@@ -12,8 +12,10 @@ from ..progress.item_events import ItemEvents
 from ..progress.request_progress import Progress
 
 
-async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
-    """Look up the path when the next look-up is due. Raises GaveUpError."""
+async def look_up(
+    deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, *, within: float
+) -> None:
+    """Look up the path when the next look-up is due, in at most `within` seconds. Raises GaveUpError."""
     if not progress.looked_up and not needs_lookup(deps, progress):
         ended = [progress.job.ended] if progress.job else []
         await wait_for_any(deps.clock, ended, deps.timing.busy_check_interval)
@@ -23,7 +25,7 @@ async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, ev
         return
     deps.store_later(progress.request)
     begin = deps.clock.monotonic()
-    await _wait_for_next_lookup(deps, progress, events, evidence)
+    await _wait_for_next_lookup(deps, progress, events, evidence, within)
     events.changed.clear()
     in_progress, finished = set(events.analysis_in_progress), set(events.analysis_finished)
     await repeat_lookup(deps, progress)
@@ -35,7 +37,9 @@ async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, ev
         await _record_activities(deps, progress)
 
 
-async def _wait_for_next_lookup(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
+async def _wait_for_next_lookup(
+    deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, within: float
+) -> None:
     """Wait for the end of the scan, for an event, or for the usual pause."""
     job, clock = progress.job, deps.clock
     running = evidence.scan is ScanState.RUNNING
@@ -46,7 +50,7 @@ async def _wait_for_next_lookup(deps: Dependencies, progress: Progress, events: 
     awaited = [events.changed] if evidence.scan is not ScanState.ENDED or progress.change_listed_at is not None else []
     if job and expects_event and running and progress.change_listed_at is None:
         awaited.append(job.ended)
-    await wait_for_any(clock, [*awaited, progress.new_report], delay)
+    await wait_for_any(clock, [*awaited, progress.new_report], min(delay, within))
 
 
 def lookup_pause(progress: Progress, timing: Timing, now: float, *, expects_event: bool) -> float:
