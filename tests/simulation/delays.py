@@ -43,6 +43,9 @@ class Delays:
         # A request whose scan was lost looks again when it repeats the scan, after 2 to 20 s.
         if not scans or reported.result.attempts == 0 or not all(each.known for each in scans):
             return
+        # A report after the start of the scan asks for another one, for which the request may have to wait.
+        if max(each.at for each in about) > scans[-1].at + self._world.plan.timing.same_report:
+            return
         proven_at = self._proven_at(reported, about, scans)
         if proven_at is None:
             return
