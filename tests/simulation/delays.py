@@ -1,10 +1,10 @@
 """Law 9: a proof is found quickly: a result comes soon after Plex has begun to list what proves it."""
 
-from itertools import accumulate
 import math
 from typing import TYPE_CHECKING, Final
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.timing import pause_after
 from tests.simulation.disk import CONTENTS, WHOLE
 from tests.simulation.libraries import listed_path, location_of, own_path
 from tests.simulation.repeated_scans import RequestedScan
@@ -147,7 +147,7 @@ class Delays:
         known = ended if self._is_heard(reported, scan.at) else math.inf
         pauses = [_pause_after(timing, at - (scan.at if known > at else ended))]
         if self._world.plan.websocket:
-            pauses.append(_pause_with_events(timing, at - scan.at))
+            pauses.append(pause_after(timing.websocket_lookup_pauses, at - scan.at))
         return max(pauses)
 
     def _taken_for_lost(self, reported: Reported, scans: list[RequestedScan]) -> float:
@@ -165,9 +165,3 @@ def _pause_after(timing: Timing, since: float) -> float:
     """Return the pause between two looks so many seconds after a scan was requested or has ended."""
     doublings = max(since - timing.fast_lookups, 0.0) / timing.fast_lookups
     return min(timing.lookup_interval * math.pow(2.0, doublings), timing.slowest_lookup)
-
-
-def _pause_with_events(timing: Timing, since: float) -> float:
-    """Return the pause between two looks while events are expected."""
-    pauses = timing.websocket_lookup_pauses
-    return next((pause for pause, end in zip(pauses, accumulate(pauses), strict=True) if since < end), pauses[-1])

@@ -3,7 +3,7 @@
 import math
 
 from ...clock import wait_for_any
-from ...timing import Timing, nth_pause
+from ...timing import Timing, nth_pause, pause_after
 from ..call_with_retries import call_server_once
 from ..collecting.collect_listing import first_lookup, needs_lookup, repeat_lookup
 from ..decision.evidence import Evidence, ScanState
@@ -59,7 +59,9 @@ def lookup_pause(progress: Progress, timing: Timing, now: float, *, expects_even
     if job is None:
         return timing.lookup_interval
     if expects_event:
-        return nth_pause(timing.websocket_lookup_pauses, progress.lookups_since_scan)
+        # Look-ups after events do not make the following pauses longer.
+        requested_at = max(job.started_at, progress.refresh_requested_at or 0.0)
+        return pause_after(timing.websocket_lookup_pauses, now - requested_at)
     since = now - max(job.started_at, job.ended_at if job.ended.is_set() else 0.0, progress.refresh_requested_at or 0.0)
     if progress.change_listed_at is not None:
         since = min(since, now - progress.change_listed_at)
