@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-import time
 
 import pytest
 
@@ -128,7 +127,7 @@ async def test_folder_is_not_up_to_date_while_plex_works_on_a_new_file(
     await bench.plex.wait_scans_done()
     (progress,) = pending.progresses
     await bench.until(lambda: progress.job is not None and progress.job.ended.is_set())
-    late = time.monotonic() + QUICK.late_listing
+    late = bench.clock.monotonic() + QUICK.late_listing
     await bench.until(lambda: pending.done.is_set() or progress.looked_up_at > late)
     bench.plex.release_settling()
 

@@ -30,7 +30,7 @@ async def test_no_scan_is_requested_while_the_library_is_busy(tv: Path, make_ben
     await start_foreign_scan(bench.plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
-    result = await bench.scan(episode, seconds=0.3)
+    result = await bench.scan_until(Reason.SERVER_BUSY, episode)
 
     assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.SERVER_BUSY)
     assert bench.refreshed == []
