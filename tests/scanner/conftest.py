@@ -25,6 +25,7 @@ from custom_components.plex_smart_scan.scanner.requests.pending import PendingRe
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, samples
 
+from .patient_client import make_patient
 from .steady_clock import SteadyClock
 
 # The times that depend on Plex, about a hundredth of the real ones.
@@ -257,6 +258,7 @@ async def start_bench(
         on_scanning=listener,
     )
     running.append(scanner)
+    make_patient(scanner.client, plex)
     await scanner.connect()
     await scanner.start()
     if websocket:

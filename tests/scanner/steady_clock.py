@@ -1,6 +1,8 @@
 """A clock for tests: an engine on it does not notice when the machine stops for a while."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 import time
 from typing import override
 
@@ -20,10 +22,25 @@ class SteadyClock(SystemClock):
     def __init__(self) -> None:
         """Begin at the system's time."""
         self._read_at = self._now = time.monotonic()
+        self._stopped = 0.0  # seconds in which `stopped` was in effect
+        self._stopped_at: float | None = None
 
     @override
     def monotonic(self) -> float:
         """Return seconds that only increase."""
+        return self._steady() - self._stopped if self._stopped_at is None else self._stopped_at
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop the time that has passed, so that no limit is reached; pauses still end."""
+        self._stopped_at = SteadyClock.monotonic(self)
+        try:
+            yield
+        finally:
+            self._stopped = self._steady() - self._stopped_at
+            self._stopped_at = None
+
+    def _steady(self) -> float:
         read_at = time.monotonic()
         self._now += min(read_at - self._read_at, STEP)
         self._read_at = read_at
@@ -32,7 +49,7 @@ class SteadyClock(SystemClock):
     @override
     async def sleep(self, seconds: float) -> None:
         """Wait in steps, between which other tasks run."""
-        end = SteadyClock.monotonic(self) + seconds
+        end = self._steady() + seconds
         await asyncio.sleep(min(seconds, STEP))
-        while (left := end - SteadyClock.monotonic(self)) > 0:  # noqa: ASYNC110 - time is no event
+        while (left := end - self._steady()) > 0:  # noqa: ASYNC110 - time is no event
             await asyncio.sleep(min(left, STEP))

@@ -11,7 +11,6 @@ from typing import override
 
 from custom_components.plex_smart_scan.scanner.engine import ScanEngine
 from custom_components.plex_smart_scan.scanner.models import Reason, ScanResult
-from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.fake_plex.tls_proxy import TlsProxy
@@ -95,23 +94,17 @@ class Scene:
         return self.folder / "tv"
 
     async def start_engine(self, disk: Disk) -> None:
-        """Start an engine with a journal; repeat this if the responses exceed a short timeout."""
-        bench = None
-        while bench is None:
-            try:
-                bench = await start_bench(
-                    self.plex,
-                    disk,
-                    self.running,
-                    url=self.proxy.url if self.proxy else None,
-                    websocket=self.setting.websocket,
-                    clock=self.clock,
-                    timeout=self.setting.timeout,
-                    validation_timeout=self.setting.validation,
-                )
-            except PlexError:
-                await self.running.pop().stop()  # before another engine uses the same disk
-        self.bench = bench
+        """Start an engine with a journal."""
+        self.bench = await start_bench(
+            self.plex,
+            disk,
+            self.running,
+            url=self.proxy.url if self.proxy else None,
+            websocket=self.setting.websocket,
+            clock=self.clock,
+            timeout=self.setting.timeout,
+            validation_timeout=self.setting.validation,
+        )
 
     @property
     def look_ups(self) -> int:
