@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.etree.ElementTree import Element
 
 from custom_components.plex_smart_scan.scanner.plex.client import PlexClient
@@ -35,6 +35,6 @@ def _is_delayed(plex: FakePlex, method: str, url: str) -> bool:
     parts = urlsplit(url)
     query, faults = dict(parse_qsl(parts.query)), [fault for fault in plex.faults.active if fault.kind in _DELAYS]
     return any(
-        fault.matches(method, parts.path, query) or any(fault.matches("GET", path, {}) for path in _BEFORE_EACH)
+        fault.matches(method, unquote(parts.path), query) or any(fault.matches("GET", path, {}) for path in _BEFORE_EACH)
         for fault in faults
     )
