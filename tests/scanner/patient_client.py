@@ -35,6 +35,7 @@ def _is_delayed(plex: FakePlex, method: str, url: str) -> bool:
     parts = urlsplit(url)
     query, faults = dict(parse_qsl(parts.query)), [fault for fault in plex.faults.active if fault.kind in _DELAYS]
     return any(
-        fault.matches(method, unquote(parts.path), query) or any(fault.matches("GET", path, {}) for path in _BEFORE_EACH)
+        fault.matches(method, unquote(parts.path), query)
+        or any(fault.matches("GET", path, {}) for path in _BEFORE_EACH)
         for fault in faults
     )

@@ -1,10 +1,10 @@
 """Law 9: a proof is found quickly: a result comes soon after Plex has begun to list what proves it."""
 
-from itertools import accumulate
 import math
 from typing import TYPE_CHECKING, Final
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.timing import pause_after
 from tests.simulation.disk import CONTENTS, WHOLE
 from tests.simulation.libraries import listed_path, location_of, own_path
 from tests.simulation.repeated_scans import RequestedScan
@@ -43,6 +43,9 @@ class Delays:
         # A request whose scan was lost looks again when it repeats the scan, after 2 to 20 s.
         if not scans or reported.result.attempts == 0 or not all(each.known for each in scans):
             return
+        # A report after the start of the scan asks for another one, for which the request may have to wait.
+        if max(each.at for each in about) > scans[-1].at + self._world.plan.timing.same_report:
+            return
         proven_at = self._proven_at(reported, about, scans)
         if proven_at is None:
             return
@@ -51,7 +54,7 @@ class Delays:
             self.measured.append(delay)
         pause = max(self._pause(reported, each, proven_at) for each in scans)
         late = self._world.address_of(self._world.servers[reported.server]).late
-        allowed = pause + late + (waits + pause if waits else 0.0)
+        allowed = pause + late + waits + self._taken_for_lost(reported, scans)
         if delay > allowed + _SLACK:
             number, outcome = reported.server, reported.result.outcome
             text = f"{reported.path} of server {number} is {outcome} after {delay:.2f} s, allowed are {allowed:.2f} s"
@@ -97,13 +100,18 @@ class Delays:
         if reported.result.outcome is Outcome.UPDATED:
             ended = [each.ended for each in server.scans if location_of(each.folder) == location_of(path)]
             proven_at = max([proven_at, *ended])
-        return max(proven_at, min(self._analyzed_at(reported), proven_at + _WHILE_ANALYZING))
+        return max(proven_at, min(self._analyzed_at(reported, scans[0]), proven_at + _WHILE_ANALYZING))
 
-    def _analyzed_at(self, reported: Reported) -> float:
-        """Return when Plex last worked on an item: without a websocket, any item of the library counts."""
+    def _is_heard(self, reported: Reported, since: float) -> bool:
+        """Whether a websocket has reported everything until the result."""
+        address = self._world.address_of(self._world.servers[reported.server])
+        return self._world.plan.websocket and all(address.heard.during(since, reported.at))
+
+    def _analyzed_at(self, reported: Reported, scan: RequestedScan) -> float:
+        """Return when Plex last worked on an item: without events, any item of the library counts."""
         server, location = self._world.servers[reported.server], location_of(reported.path)
         near = [each for each in server.analyzing if location_of(own_path(each)) == location]
-        items = [listed_path(reported.path)] if self._world.plan.websocket else near
+        items = [listed_path(reported.path)] if self._is_heard(reported, scan.at) else near
         busy = any(each in server.analyzing and server.analyzing[each].now for each in items)
         return reported.at if busy else max((server.analyzed_at.get(each, 0.0) for each in items), default=0.0)
 
@@ -123,7 +131,7 @@ class Delays:
         server, facts = world.servers[reported.server], world.tree.facts(reported.path).now
         if outcome is Outcome.REMOVED:
             return 0.0
-        if outcome is Outcome.UPDATED and not all(world.address_of(server).heard.during(scan.at, reported.at)):
+        if outcome is Outcome.UPDATED and not self._is_heard(reported, scan.at):
             return 2 * timing.quiet_period  # it was asked for, and may not have begun
         if facts and facts[0] not in _PLAYABLE:
             return timing.quiet_period  # Plex finds no duration
@@ -134,22 +142,26 @@ class Delays:
         """Return the longest pause between two looks at a time, in seconds."""
         timing = self._world.plan.timing
         server = self._world.servers[reported.server]
-        ended = next((e.ended for e in server.scans if e.folder == scan.folder and e.began >= scan.at), at)
-        # Without a websocket, two polls without the scan show that it has ended.
-        known = ended if self._world.plan.websocket else ended + 2 * timing.slowest_poll
+        ended = next((e.ended for e in server.scans if e.folder == scan.folder and e.began >= scan.at), math.inf)
+        # Without events, polls find no end of the scan while another one of the library is running.
+        known = ended if self._is_heard(reported, scan.at) else math.inf
         pauses = [_pause_after(timing, at - (scan.at if known > at else ended))]
         if self._world.plan.websocket:
-            pauses.append(_pause_with_events(timing, at - scan.at))
+            pauses.append(pause_after(timing.websocket_lookup_pauses, at - scan.at))
         return max(pauses)
+
+    def _taken_for_lost(self, reported: Reported, scans: list[RequestedScan]) -> float:
+        """Return how long the engine looks for no result if it hears nothing of a scan, although it expects events.
+
+        The scan counts as lost, and its repetition waits for a pause and for another scan.
+        """
+        if not self._world.plan.websocket or self._is_heard(reported, scans[0].at):
+            return 0.0
+        timing = self._world.plan.timing
+        return timing.lost_scan_pauses[0] + timing.start_timeout
 
 
 def _pause_after(timing: Timing, since: float) -> float:
     """Return the pause between two looks so many seconds after a scan was requested or has ended."""
     doublings = max(since - timing.fast_lookups, 0.0) / timing.fast_lookups
     return min(timing.lookup_interval * math.pow(2.0, doublings), timing.slowest_lookup)
-
-
-def _pause_with_events(timing: Timing, since: float) -> float:
-    """Return the pause between two looks while events are expected."""
-    pauses = timing.websocket_lookup_pauses
-    return next((pause for pause, end in zip(pauses, accumulate(pauses), strict=True) if since < end), pauses[-1])

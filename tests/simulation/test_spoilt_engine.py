@@ -14,7 +14,7 @@ from custom_components.plex_smart_scan.scanner.scans.recent_scans import RecentS
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.simulation.history import run_history
 
-HISTORIES: Final = 60  # in which a spoilt engine breaks a law at least once
+HISTORIES: Final = 120  # in which a spoilt engine breaks a law at least once
 
 
 def never(*_args: object, **_options: object) -> None:

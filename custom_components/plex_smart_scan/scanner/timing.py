@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,12 @@ class Timing:
     """How often to check a busy library again, in case the event about the end of its scan was missed."""
     disk_timeout: float = 10.0
     """How long Home Assistant's own disk may take to respond: a dead network mount never does."""
+
+
+def pause_after(pauses: Sequence[float], seconds: float) -> float:
+    """Return the pause that a time falls into if the pauses follow each other from 0 on; the last one repeats."""
+    ends = zip(pauses, accumulate(pauses), strict=True)
+    return next((pause for pause, end in ends if seconds < end), pauses[-1])
 
 
 def nth_pause(pauses: Sequence[float], number: int) -> float:

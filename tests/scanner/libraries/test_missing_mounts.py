@@ -200,6 +200,23 @@ async def test_other_files_of_the_only_show_are_checked(queries: Queries, fake_p
     assert await state(queries, f"/data/tv/{new}") is MountState.PRESENT
 
 
+async def test_other_file_of_the_requested_folder_is_enough(
+    queries: Queries, fake_plex: FakePlex, tmp_path: Path
+) -> None:
+    """All other folders were emptied by hand: the only other file beside the requested one shows the mount."""
+    for show in ("Alpha", "Beta"):
+        samples.add_episode(tmp_path / "few", show, 1, 1)
+    fake_plex.add_library("TV Shows", "show", {"/data/tv": tmp_path / "few"})
+    fake_plex.seed()
+    shutil.rmtree(tmp_path / "few" / "Beta" / "Season 01")
+    new = "/data/tv/Alpha/Season 01/Alpha - S01E02.mkv"
+
+    assert await state(queries, new) is MountState.PRESENT
+
+    fake_plex.unmount("/data/tv", leftovers=["Alpha/Season 01/Alpha - S01E02.mkv"])
+    assert await state(queries, new) is MountState.MISSING
+
+
 async def test_replaced_only_film_is_not_a_missing_mount(queries: Queries, fake_plex: FakePlex, tmp_path: Path) -> None:
     """The only listed file is gone and its folder contains another: nothing else can be removed."""
     old = samples.add_movie(tmp_path / "m", "Tenet (2020)")

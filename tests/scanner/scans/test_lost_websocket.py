@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from tests.fake_plex import Fault, samples
-from tests.scanner.conftest import Bench, MakeBench, NoPausesClock
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench, NoPausesClock, NoRetryClock
 
 
 async def test_websocket_reconnects_after_a_disconnection(tv: Path, bench: Bench) -> None:
@@ -16,6 +17,21 @@ async def test_websocket_reconnects_after_a_disconnection(tv: Path, bench: Bench
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
     await bench.plex.wait_websocket()
+
+
+async def test_websocket_reconnects_when_the_server_is_back(tv: Path, make_bench: MakeBench) -> None:
+    """After an outage it does not wait for its next attempt, which may be minutes away."""
+    bench = await make_bench(clock=NoRetryClock())
+    await bench.plex.stop()
+    (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
+    await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
+    await bench.until(lambda: not bench.engine.websocket.connected)
+
+    await bench.plex.start()
+    bench.engine.availability.probe_now()
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+    await bench.until(lambda: bench.engine.websocket.connected)
 
 
 @pytest.mark.parametrize("status", [401, 503])

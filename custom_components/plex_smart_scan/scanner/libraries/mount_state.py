@@ -49,9 +49,7 @@ async def find_mount_state(
         state = await _state_for_folder_scan(location, in_untouched_folders, view)
         # These folders may have been emptied. Files beside the requested ones that an import did not write count, too.
         others = [file for file in sample if file not in in_untouched_folders and file not in requests]
-        if state is not MountState.MISSING or len(others) < _MIN_UNREQUESTED:
-            return state
-        return await _compare_files(location, others, view)
+        return await _compare_files(location, others, view) if state is MountState.MISSING else state
     return await _state_for_whole_scan(location, sample, requests, view, frozenset(in_untouched_folders))
 
 

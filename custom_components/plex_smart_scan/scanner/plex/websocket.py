@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from ..clock import Clock
+from ..clock import Clock, wait_for
 from ..unexpected_errors import UnexpectedErrors
 from . import events
 from .errors import PlexError
@@ -48,6 +48,7 @@ class PlexWebsocket:
         self._listeners: list[Callable[[PlexEvent], None]] = []
         self._scans: dict[str, int | None] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._reconnect_requested = asyncio.Event()
         self._reading_activities: asyncio.Task[bool] | None = None
         self._ended_while_reading: set[str] | None = (
             None  # what ended while a request for the running scans was in progress
@@ -73,6 +74,10 @@ class PlexWebsocket:
         """The libraries that are being scanned; None for a scan whose library is still unknown."""
         return frozenset(self._scans.values())
 
+    def reconnect_now(self) -> None:
+        """Connect now instead of after the current pause."""
+        self._reconnect_requested.set()
+
     async def run(self) -> None:
         """Stay connected until cancelled."""
         try:
@@ -94,7 +99,9 @@ class PlexWebsocket:
             except Exception as error:  # noqa: BLE001 - the next connection may succeed
                 self._unexpected.log("Unexpected error in the websocket connection", error)
             failures += 1
-            await self._clock.sleep(backoff_delay(failures))
+            if await wait_for(self._clock, self._reconnect_requested, backoff_delay(failures)):
+                failures = 0
+            self._reconnect_requested.clear()
 
     async def _listen(self, session: VerifiedSession) -> None:
         """Listen on one connection until it ends. Raises PlexError, and what aiohttp does."""
@@ -125,7 +132,9 @@ class PlexWebsocket:
         failures = 0
         while not await self.refresh_scans():
             failures += 1
-            await self._clock.sleep(backoff_delay(failures))
+            if await wait_for(self._clock, self._reconnect_requested, backoff_delay(failures)):
+                failures = 0
+            self._reconnect_requested.clear()
         self.connected = True
         self._handle_event(ConnectionEvent(connected=True))
 

@@ -85,7 +85,12 @@ def create_dependencies(
     async def compare() -> object:
         return await registry.read()
 
-    availability = ServerAvailability(client.probe, clock, callbacks.on_availability, compare=compare)
+    def on_availability(state: ConnectionState, error: PlexError | None) -> None:
+        if state is ConnectionState.ONLINE:
+            websocket.reconnect_now()
+        callbacks.on_availability(state, error)
+
+    availability = ServerAvailability(client.probe, clock, on_availability, compare=compare)
     websocket = PlexWebsocket(access, client.identity, clock, client.activities)
     registry = LibraryRegistry(client, availability, mappings)
     lookups = Lookups(client, availability)

@@ -108,7 +108,10 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
     "gone, and never listed": (REMOVING | {"listing": Listing.ABSENT, "was_listed": False}, UP_TO_DATE),
     "listed now": (ADDED, Finish(Outcome.ADDED)),
     "listed now, but still growing": (ADDED | {"growing": True}, LookUp()),
-    "listed now, analysis under way": (ADDED | {"analysis": Analysis.IN_PROGRESS}, LookUp()),
+    "listed now, analysis under way": (
+        ADDED | {"analysis": Analysis.IN_PROGRESS},
+        LookUp(within=TIMING.analysis_timeout),
+    ),
     "listed now, analysis under way for too long": (
         ADDED | {"analysis": Analysis.IN_PROGRESS, "since_change_listed": TIMING.analysis_timeout},
         Finish(Outcome.ADDED),
@@ -117,7 +120,7 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
         ADDED | {"analysis": Analysis.FOUND_NOTHING, "since_change_listed": TIMING.quiet_period},
         Finish(Outcome.ADDED, Reason.DAMAGED),
     ),
-    "replaced, while the scan runs": (UPDATED, LookUp()),
+    "replaced, while the scan runs": (UPDATED, LookUp(within=TIMING.analysis_timeout)),
     "replaced, after the scan": (UPDATED | {"scan": ScanState.ENDED}, RequestAnalysis()),
     "replaced, and read again": (
         UPDATED | {"scan": ScanState.ENDED, "analysis_requested": True},

@@ -292,9 +292,9 @@ def is_up_to_date(e: Evidence) -> bool:
 
 
 def is_scanned(e: Evidence) -> bool:
-    """Return whether a scan or the time has ended and there is nothing to compare: times alone prove nothing."""
-    differs = e.listing is Listing.DIFFERENT and (e.change is not None or not e.same_size)
-    comparable = e.subject is not Subject.SIDECAR and (differs or e.listing in {Listing.ABSENT, Listing.MATCHING})
+    """Return whether a scan or the time has ended and there is nothing to compare."""
+    differs = e.listing is Listing.DIFFERENT and not e.same_size  # the time alone may be that of another time zone
+    comparable = (e.listing in {Listing.ABSENT, Listing.MATCHING} or differs) and e.subject is not Subject.SIDECAR
     requested = e.scan in {ScanState.LOST, ScanState.RUNNING} and e.time_left <= 0
     return e.scan is ScanState.ENDED or (requested and not comparable)
 

@@ -111,7 +111,8 @@ def changed(e: Evidence, timing: Timing) -> Step | None:
         return None  # a scan of the folder may list further files: the change is perhaps that of a narrower scan
     if outcome is Outcome.UPDATED and e.subject is Subject.FILE and not e.analysis_requested:
         if e.scan is ScanState.RUNNING and e.since_change_listed < timing.analysis_timeout:
-            return LookUp()  # Plex 1.43 can crash if it analyzes an item while it scans the library
+            # Plex 1.43 can crash if it analyzes an item while it scans the library.
+            return LookUp(within=timing.analysis_timeout - e.since_change_listed)
         return RequestAnalysis()  # if the library is still busy by then, the step ends without an analysis
     if e.change is Outcome.REMOVED:
         return Finish(outcome)  # what is left is not new
@@ -135,8 +136,8 @@ def _finish_analyzed(e: Evidence, outcome: Outcome, timing: Timing) -> Step:
         Analysis.NOT_OBSERVED: 2 * timing.quiet_period if e.analysis_requested else timing.first_poll,
         Analysis.FOUND_NOTHING: timing.quiet_period,
     }
-    if e.since_change_listed < limits[e.analysis]:
-        return LookUp()
+    if (left := limits[e.analysis] - e.since_change_listed) > 0:
+        return LookUp(within=left)
     return Finish(outcome, Reason.DAMAGED if e.analysis is Analysis.FOUND_NOTHING else None)
 
 

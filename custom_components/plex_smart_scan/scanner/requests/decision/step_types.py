@@ -1,6 +1,7 @@
 """The steps that a decision can return."""
 
 from dataclasses import dataclass
+import math
 
 from ...models import Outcome, Reason
 from .scan_scope import ScanScope
@@ -9,6 +10,9 @@ from .scan_scope import ScanScope
 @dataclass(frozen=True, slots=True)
 class LookUp:
     """Look up what Plex lists for the path: the first time at once, later after the usual pause."""
+
+    within: float = math.inf
+    """The longest pause in seconds: from then on, the time that has passed decides."""
 
 
 @dataclass(frozen=True, slots=True)

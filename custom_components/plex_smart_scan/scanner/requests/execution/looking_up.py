@@ -3,7 +3,7 @@
 import math
 
 from ...clock import wait_for_any
-from ...timing import Timing, nth_pause
+from ...timing import Timing, nth_pause, pause_after
 from ..call_with_retries import call_server_once
 from ..collecting.collect_listing import first_lookup, needs_lookup, repeat_lookup
 from ..decision.evidence import Evidence, ScanState
@@ -12,8 +12,10 @@ from ..progress.item_events import ItemEvents
 from ..progress.request_progress import Progress
 
 
-async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
-    """Look up the path when the next look-up is due. Raises GaveUpError."""
+async def look_up(
+    deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, *, within: float
+) -> None:
+    """Look up the path when the next look-up is due, in at most `within` seconds. Raises GaveUpError."""
     if not progress.looked_up and not needs_lookup(deps, progress):
         ended = [progress.job.ended] if progress.job else []
         await wait_for_any(deps.clock, ended, deps.timing.busy_check_interval)
@@ -23,7 +25,7 @@ async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, ev
         return
     deps.store_later(progress.request)
     begin = deps.clock.monotonic()
-    await _wait_for_next_lookup(deps, progress, events, evidence)
+    await _wait_for_next_lookup(deps, progress, events, evidence, within)
     events.changed.clear()
     in_progress, finished = set(events.analysis_in_progress), set(events.analysis_finished)
     await repeat_lookup(deps, progress)
@@ -35,7 +37,9 @@ async def look_up(deps: Dependencies, progress: Progress, events: ItemEvents, ev
         await _record_activities(deps, progress)
 
 
-async def _wait_for_next_lookup(deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence) -> None:
+async def _wait_for_next_lookup(
+    deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, within: float
+) -> None:
     """Wait for the end of the scan, for an event, or for the usual pause."""
     job, clock = progress.job, deps.clock
     running = evidence.scan is ScanState.RUNNING
@@ -46,7 +50,7 @@ async def _wait_for_next_lookup(deps: Dependencies, progress: Progress, events: 
     awaited = [events.changed] if evidence.scan is not ScanState.ENDED or progress.change_listed_at is not None else []
     if job and expects_event and running and progress.change_listed_at is None:
         awaited.append(job.ended)
-    await wait_for_any(clock, [*awaited, progress.new_report], delay)
+    await wait_for_any(clock, [*awaited, progress.new_report], min(delay, within))
 
 
 def lookup_pause(progress: Progress, timing: Timing, now: float, *, expects_event: bool) -> float:
@@ -55,7 +59,9 @@ def lookup_pause(progress: Progress, timing: Timing, now: float, *, expects_even
     if job is None:
         return timing.lookup_interval
     if expects_event:
-        return nth_pause(timing.websocket_lookup_pauses, progress.lookups_since_scan)
+        # Look-ups after events do not make the following pauses longer.
+        requested_at = max(job.started_at, progress.refresh_requested_at or 0.0)
+        return pause_after(timing.websocket_lookup_pauses, now - requested_at)
     since = now - max(job.started_at, job.ended_at if job.ended.is_set() else 0.0, progress.refresh_requested_at or 0.0)
     if progress.change_listed_at is not None:
         since = min(since, now - progress.change_listed_at)

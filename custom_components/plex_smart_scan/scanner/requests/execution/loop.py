@@ -102,8 +102,8 @@ async def _execute(
 ) -> None:
     """Carry out a step. Raises GaveUpError."""
     match step:
-        case LookUp():
-            await look_up(deps, progress, events, evidence)
+        case LookUp(within):
+            await look_up(deps, progress, events, evidence, within=within)
         case CheckVisibility():
             await check_visibility(deps, progress)
         case CheckMount():
