@@ -16,11 +16,14 @@ from custom_components.plex_smart_scan.const import DOMAIN
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex_tv import FakePlexTv
 from tests.scanner.conftest import QUICK
+from tests.scanner.steady_clock import SteadyClock
 
 from .sign_in.dialog import QUICK_POLLING
+from .waiting import wait_until
 
 type SetUp = Callable[..., Awaitable[MockConfigEntry]]
 type Scan = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
+type ScanUntil = Callable[[MockConfigEntry, Path, str], Coroutine[Any, Any, dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)
@@ -30,8 +33,11 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
 
 @pytest.fixture(autouse=True)
 def _quick() -> Iterator[None]:
-    """Use short timeouts for the simulated Plex server."""
-    with patch("custom_components.plex_smart_scan.coordinator.TIMING", QUICK):
+    """Use short timeouts for the simulated Plex server, on a clock that a busy machine does not advance."""
+    with (
+        patch("custom_components.plex_smart_scan.coordinator.TIMING", QUICK),
+        patch("custom_components.plex_smart_scan.scanner.engine.SystemClock", SteadyClock),
+    ):
         yield
 
 
@@ -157,6 +163,20 @@ def scan(hass: HomeAssistant) -> Scan:
         )
         assert response is not None
         return dict(response)
+
+    return do
+
+
+@pytest.fixture
+def scan_until(hass: HomeAssistant, scan: Scan) -> ScanUntil:
+    """Return a function that scans a path and returns its result when it is pending for a reason."""
+
+    async def do(entry: MockConfigEntry, path: Path, reason: str) -> dict[str, Any]:
+        await scan(str(path), wait=False)
+        engine = entry.runtime_data.engine
+        await wait_until(hass, lambda: reason in {each.reason for each in engine.pending_results(10)})
+        (result,) = (await scan(str(path), timeout=0))["results"]
+        return dict(result)
 
     return do
 

@@ -10,20 +10,20 @@ import pytest
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
-from .conftest import Scan, SetUp
+from .conftest import ScanUntil, SetUp
 from .entity_states import CONNECTIVITY, EPISODES, press, shown
 from .stored_requests import full_disk
 from .waiting import wait_until
 
 
 async def test_retry_button_finds_a_reachable_server(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan_until: ScanUntil
 ) -> None:
     """Pressing the button finds a reachable server immediately."""
     entry = await set_up()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     await fake_plex.stop()
-    assert (await scan(str(episode), timeout=1))["results"][0]["reason"] == "server_offline"
+    assert (await scan_until(entry, episode, "server_offline"))["reason"] == "server_offline"
     assert shown(hass, CONNECTIVITY) == STATE_OFF
     assert shown(hass, "sensor.living_room_pending_paths") == "1"
     assert shown(hass, EPISODES) == STATE_UNAVAILABLE

@@ -21,7 +21,7 @@ from custom_components.plex_smart_scan.repair_issues.missing_mounts import MISSI
 from custom_components.plex_smart_scan.repairs import EmptyFolderFlow, async_create_fix_flow
 from tests.fake_plex import FakePlex, samples
 
-from .conftest import Scan, SetUp
+from .conftest import ScanUntil, SetUp
 from .entity_states import press
 from .repair_issues import fix, pass_time
 from .waiting import wait_until
@@ -30,16 +30,18 @@ SCAN_LIBRARY: Final = "button.living_room_tv_shows_scan_library"
 
 
 @pytest.fixture
-async def entry(hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan) -> MockConfigEntry:
+async def entry(
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan_until: ScanUntil
+) -> MockConfigEntry:
     """Return a server whose mount point of TV shows is empty, and for which an import waits."""
     fake_plex.prefs["autoEmptyTrash"] = True
     await async_setup_component(hass, "repairs", {})
     entry = await set_up()
     fake_plex.unmount(str(tv))
 
-    response = await scan(str(tv / "Westworld" / "Season 01" / "Westworld - S01E02.mkv"), timeout=0.5)
+    result = await scan_until(entry, tv / "Westworld" / "Season 01" / "Westworld - S01E02.mkv", "mount_missing")
 
-    assert [(each["outcome"], each["reason"]) for each in response["results"]] == [("pending", "mount_missing")]
+    assert (result["outcome"], result["reason"]) == ("pending", "mount_missing")
     return entry
 
 
@@ -163,7 +165,7 @@ async def test_unknown_mount_state_is_shown_as_not_checkable(
     fake_plex: FakePlex,
     tv: Path,
     set_up: SetUp,
-    scan: Scan,
+    scan_until: ScanUntil,
     hass_client: ClientSessionGenerator,
 ) -> None:
     """The issue and the button say that the drive cannot be checked; the fix scans once."""
@@ -171,8 +173,7 @@ async def test_unknown_mount_state_is_shown_as_not_checkable(
     fake_plex.quirks.browse_refused = 403
     entry = await set_up(smart_scanning=False)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
-    response = await scan(str(episode), timeout=0.5)
-    assert response["results"][0]["reason"] == "mount_missing"
+    assert (await scan_until(entry, episode, "mount_missing"))["reason"] == "mount_missing"
 
     await check_in(hass, MISSING_TOO_LONG + timedelta(seconds=1))
     with pytest.raises(HomeAssistantError) as error:

@@ -11,7 +11,7 @@ import pytest
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
 
-from .conftest import Scan, SetUp
+from .conftest import Scan, ScanUntil, SetUp
 from .waiting import state_of, wait_until
 
 
@@ -51,14 +51,19 @@ def visible_lines(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 async def test_rejected_token_while_running_starts_reauth_once(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant,
+    fake_plex: FakePlex,
+    tv: Path,
+    set_up: SetUp,
+    scan_until: ScanUntil,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The user is asked for a new token once, and pending requests continue with it."""
     entry = await set_up()
     fake_plex.token = "new-token"
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
-    (result,) = (await scan(str(episode), timeout=0.5))["results"]
+    result = await scan_until(entry, episode, "not_authorized")
 
     assert (result["outcome"], result["reason"]) == ("pending", "not_authorized")
     (flow,) = entry.async_get_active_flows(hass, {SOURCE_REAUTH})
@@ -70,13 +75,13 @@ async def test_rejected_token_while_running_starts_reauth_once(
 
 
 async def test_accepted_token_ends_reauth(
-    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan: Scan
+    hass: HomeAssistant, fake_plex: FakePlex, tv: Path, set_up: SetUp, scan_until: ScanUntil
 ) -> None:
     """If the server accepts the token again, the requests continue and reauthentication ends."""
     entry = await set_up(websocket=False)
     token, fake_plex.token = fake_plex.token, "another"
     episode = samples.add_episode(tv, "Westworld", 1, 2)
-    assert (await scan(str(episode), timeout=0.5))["results"][0]["reason"] == "not_authorized"
+    assert (await scan_until(entry, episode, "not_authorized"))["reason"] == "not_authorized"
     fake_plex.token = token
 
     assert any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))

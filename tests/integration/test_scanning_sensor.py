@@ -49,9 +49,10 @@ async def test_scanning_sensor_shows_own_scans_without_a_websocket(
     assert entry.runtime_data.scanning == frozenset()
     fake_plex.hold_walking()
 
-    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), timeout=0.3)
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), wait=False)
 
-    assert entry.runtime_data.scanning == frozenset({1})
+    await wait_until(hass, lambda: entry.runtime_data.scanning == frozenset({1}))
+    await hass.async_block_till_done()
     for name in ("", "tv_shows_"):
         assert shown(hass, f"binary_sensor.living_room_{name}scanning") == STATE_ON
     fake_plex.release_walking()

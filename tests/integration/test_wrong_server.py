@@ -16,7 +16,7 @@ from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.scanner import Outcome
 from tests.fake_plex import FakePlex, samples
 
-from .conftest import Scan, SetUp, make_entry
+from .conftest import ScanUntil, SetUp, make_entry
 from .stored_requests import stored_paths
 from .waiting import state_of, wait_until
 
@@ -82,7 +82,7 @@ async def test_other_server_while_running_is_an_outage(
     fake_plex: FakePlex,
     tv: Path,
     set_up: SetUp,
-    scan: Scan,
+    scan_until: ScanUntil,
     impostor: FakePlex,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -94,10 +94,10 @@ async def test_other_server_while_running_is_an_outage(
     await fake_plex.stop()
     await impostor.start(port)
 
-    response = await scan(str(samples.add_episode(tv, "Westworld", 1, 2)), timeout=0.1)
+    result = await scan_until(entry, samples.add_episode(tv, "Westworld", 1, 2), "server_offline")
     await wait_until(hass, lambda: issue_of(hass, entry.entry_id))
 
-    assert response["results"][0]["reason"] == "server_offline"
+    assert result["reason"] == "server_offline"
     issue = issue_of(hass, entry.entry_id)
     assert issue
     assert issue.translation_placeholders

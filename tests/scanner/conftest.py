@@ -12,17 +12,21 @@ from typing import Any, override
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.clock import Clock, SystemClock
+from custom_components.plex_smart_scan.scanner.clock import Clock
 from custom_components.plex_smart_scan.scanner.engine import ScanEngine
 from custom_components.plex_smart_scan.scanner.journal.database import Changes, Database
 from custom_components.plex_smart_scan.scanner.journal.journal import Journal
-from custom_components.plex_smart_scan.scanner.models import ScanRequest, ScanResult, Settings
+from custom_components.plex_smart_scan.scanner.models import Reason, ScanRequest, ScanResult, Settings
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings, PathMapping
 from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
+from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, samples
+
+from .patient_client import make_patient
+from .steady_clock import SteadyClock
 
 # The times that depend on Plex, about a hundredth of the real ones.
 QUICK = Timing(
@@ -109,11 +113,12 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
             return []  # no tables yet
 
 
-class NoPausesClock(SystemClock):
+class NoPausesClock(SteadyClock):
     """A clock on which the engine's long pauses end at once, and which records them."""
 
     def __init__(self) -> None:
         """Begin without pauses."""
+        super().__init__()
         self.slept: list[float] = []
 
     @override
@@ -136,12 +141,14 @@ class NoRetryClock(NoPausesClock):
         """Wait forever between two attempts."""
         if RETRY_PAUSE <= seconds < WAIT_LIMIT:
             self.pauses.release()
-        await SystemClock.sleep(self, WAIT_LIMIT if seconds >= RETRY_PAUSE else seconds)
+        await SteadyClock.sleep(self, WAIT_LIMIT if seconds >= RETRY_PAUSE else seconds)
 
 
-# In seconds: the shortest pause between two attempts (no pause in QUICK is as long), and how long a test waits.
+# In seconds: the shortest pause between two attempts (no pause in QUICK is as long), how long a test waits for what has
+# to happen, and how long it waits to see that nothing else does.
 RETRY_PAUSE = 1.0
 WAIT_LIMIT = 3600.0
+MOMENT = 0.3
 
 
 @dataclass
@@ -151,6 +158,7 @@ class Bench:
     engine: ScanEngine
     plex: FakePlex
     disk: Disk
+    clock: Clock
     results: list[ScanResult]
     links: list[tuple[ConnectionState, PlexError | None]]
     done: asyncio.Event
@@ -183,6 +191,17 @@ class Bench:
         """Submit one path and wait for its result."""
         (result,) = await self.scan_all([path], seconds=seconds, **fields)
         return result
+
+    async def scan_until(self, reason: Reason, path: str | Path, **fields: Any) -> ScanResult:
+        """Submit one path, and return its result a moment after it became pending for a reason."""
+        (pending,) = await self.engine.submit([ScanRequest(path=str(path), **fields)], durable=False)
+        await self.until(lambda: pending.result is not None or self.pending_reason(pending) is reason)
+        return await self.engine.wait(pending, MOMENT)
+
+    def pending_reason(self, pending: PendingRequest) -> Reason | None:
+        """Return the reason why a request is pending; None if it is finished."""
+        results = self.engine.pending_results(self.engine.pending)
+        return next((each.reason for each in results if each.request.id == pending.request.id), None)
 
     async def scan_all(
         self, paths: Sequence[str | Path], *, seconds: float = WAIT_LIMIT, **fields: Any
@@ -224,6 +243,7 @@ async def start_bench(
         links.append((state, error))
         listener()
 
+    clock = clock or SteadyClock()
     scanner = ScanEngine(
         Access(url=url or plex.url, token=plex.token if token is None else token),
         Journal(disk, clock),
@@ -238,12 +258,13 @@ async def start_bench(
         on_scanning=listener,
     )
     running.append(scanner)
+    make_patient(scanner.client, plex)
     await scanner.connect()
     await scanner.start()
     if websocket:
         await plex.wait_websocket()
         await plex.wait_for_request("/activities")
-    bench = Bench(scanner, plex, disk, results, links, done)
+    bench = Bench(scanner, plex, disk, clock, results, links, done)
     await bench.until(lambda: scanner.websocket.connected is websocket)
     plex.stats.reset()
     return bench

@@ -2,21 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 import ssl
 from typing import override
 
-from custom_components.plex_smart_scan.scanner.clock import SystemClock
 from custom_components.plex_smart_scan.scanner.engine import ScanEngine
 from custom_components.plex_smart_scan.scanner.models import Reason, ScanResult
-from custom_components.plex_smart_scan.scanner.plex.errors import PlexError
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.fake_plex.tls_proxy import TlsProxy
 from tests.scanner.conftest import RETRY_PAUSE, WAIT_LIMIT, Bench, Disk, start_bench
+from tests.scanner.steady_clock import SteadyClock
 
 SPEED_UP = 5000  # factor by which the pauses between two attempts are shortened
 MAX_LOOK_UPS = 20  # during an endless scan
@@ -41,11 +40,12 @@ class Stage(StrEnum):
     EVERYTHING = "everything"
 
 
-class FastClock(SystemClock):
+class FastClock(SteadyClock):
     """A clock that shortens and counts the pauses between two attempts."""
 
     def __init__(self) -> None:
         """Begin."""
+        super().__init__()
         self.pauses = 0
 
     @override
@@ -94,21 +94,17 @@ class Scene:
         return self.folder / "tv"
 
     async def start_engine(self, disk: Disk) -> None:
-        """Start an engine with a journal; repeat this if the responses exceed a short timeout."""
-        bench = None
-        while bench is None:
-            with suppress(PlexError):
-                bench = await start_bench(
-                    self.plex,
-                    disk,
-                    self.running,
-                    url=self.proxy.url if self.proxy else None,
-                    websocket=self.setting.websocket,
-                    clock=self.clock,
-                    timeout=self.setting.timeout,
-                    validation_timeout=self.setting.validation,
-                )
-        self.bench = bench
+        """Start an engine with a journal."""
+        self.bench = await start_bench(
+            self.plex,
+            disk,
+            self.running,
+            url=self.proxy.url if self.proxy else None,
+            websocket=self.setting.websocket,
+            clock=self.clock,
+            timeout=self.setting.timeout,
+            validation_timeout=self.setting.validation,
+        )
 
     @property
     def look_ups(self) -> int:
@@ -136,7 +132,7 @@ class Scene:
         waiting = asyncio.ensure_future(pending.done.wait())
         since, look_ups = None, self.look_ups
         while not waiting.done():
-            reason = pending_reason(self.bench.engine, pending)
+            reason = self.bench.pending_reason(pending)
             if reason in {Reason.NOT_AUTHORIZED, Reason.MOUNT_MISSING}:
                 break
             if reason is not Reason.SERVER_OFFLINE or self.held_back:
@@ -150,12 +146,6 @@ class Scene:
             await asyncio.wait({waiting}, timeout=0.002)
         waiting.cancel()
         return await self.bench.engine.wait(pending, 0)
-
-
-def pending_reason(engine: ScanEngine, pending: PendingRequest) -> Reason | None:
-    """Return the reason why a request is pending."""
-    (found,) = [each.reason for each in engine.pending_results(1)] or [None]
-    return found if pending.result is None else None
 
 
 @asynccontextmanager

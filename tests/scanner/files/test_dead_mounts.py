@@ -22,12 +22,14 @@ class DeadMount:
     def __init__(self) -> None:
         """Begin dead."""
         self.back = threading.Event()
+        self.called = threading.Event()
         self.calls = 0
 
     def stat(self, path: Path) -> os.stat_result:
         """Hang, or call stat."""
         if str(path).startswith("/dead/"):
             self.calls += 1
+            self.called.set()
             self.back.wait()
         return os.stat(path)  # noqa: PTH116 - what is stood in for
 
@@ -51,6 +53,7 @@ async def test_dead_mount_blocks_one_thread(dead_mount: DeadMount, tv: Path) -> 
     """While one call hangs, the same disk gets no other; other disks do."""
     match = a_match("/dead/Show/x.mkv", "/dead")
     await facts([match.path], match, 0.001)
+    await asyncio.to_thread(dead_mount.called.wait, TIME_LIMIT)
 
     for _ in range(100):
         assert await facts([match.path], match, TIME_LIMIT) == FileFacts()

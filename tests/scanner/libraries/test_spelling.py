@@ -14,7 +14,7 @@ from custom_components.plex_smart_scan.scanner.paths.clean_path import Flavour, 
 from custom_components.plex_smart_scan.scanner.plex.xml import Entry
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.builders import a_file
-from tests.scanner.conftest import QUICK, Bench, MakeBench
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
 
 SHOW = "Les Légendes"
 COMPOSED, DECOMPOSED = normalize("NFC", SHOW), normalize("NFD", SHOW)
@@ -153,8 +153,9 @@ async def test_folder_with_a_dot_is_recognized_in_either_form(
     assert bench.refreshed == [f"/data/tv/{DECOMPOSED}/{normalize('NFD', 'Été.1')}"]
 
 
-async def test_ascii_path_needs_no_further_request(hidden_tv: Path, bench: Bench) -> None:
+async def test_ascii_path_needs_no_further_request(hidden_tv: Path, make_bench: MakeBench) -> None:
     """A name with a single form needs no further request."""
+    bench = await make_bench(timing=replace(QUICK, view_max_age=WAIT_LIMIT))
     samples.put(hidden_tv / "Westworld/Season 01/Épisode - S01E02.mkv")
 
     assert (await bench.scan("/data/tv/Westworld/Season 01/Épisode - S01E02.mkv")).outcome is Outcome.ADDED

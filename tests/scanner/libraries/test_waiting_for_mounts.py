@@ -144,7 +144,7 @@ async def test_mount_is_checked_again_after_an_outage(hidden_tv: Path, make_benc
     await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
 
     bench.plex.unmount("/data/tv")
-    await asyncio.sleep(QUICK.mount_max_age)
+    await bench.clock.sleep(QUICK.mount_max_age)
     bench.engine.availability.probe_now()
     await bench.until(lambda: any(progress.waiting_reason is Reason.MOUNT_MISSING for progress in pending.progresses))
 

@@ -14,14 +14,15 @@ from custom_components.plex_smart_scan.scanner.plex.websocket import PlexWebsock
 from custom_components.plex_smart_scan.scanner.plex.xml import Activity
 from tests.fake_plex import FakePlex
 from tests.scanner.conftest import NoPausesClock
+from tests.scanner.patient_client import make_patient
 
 SCAN_COMPLETE = {"type": "status", "size": 1, "StatusNotification": [{"title": "Library scan complete"}]}
 
 
 @pytest.fixture
 async def client(fake_plex: FakePlex) -> AsyncIterator[PlexClient]:
-    """Return a client with a timeout of half a second."""
-    client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.5)
+    """Return a client with a timeout of half a second for responses that a fault delays."""
+    client = make_patient(PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.5), fake_plex)
     yield client
     await client.close()
 

@@ -11,6 +11,7 @@ from custom_components.plex_smart_scan.scanner.plex.transport.http_session impor
 from custom_components.plex_smart_scan.scanner.plex.transport.identity import ServerIdentity
 from custom_components.plex_smart_scan.scanner.plex.url_and_token import Access
 from tests.fake_plex import FakePlex, Fault
+from tests.scanner.patient_client import make_patient
 
 
 @pytest.mark.parametrize("verify_ssl", [True, False])
@@ -84,7 +85,7 @@ async def test_redirect_is_not_followed(fake_plex: FakePlex, client: PlexClient,
 
 async def test_stalled_body_is_a_timeout(fake_plex: FakePlex) -> None:
     """A response that stops is a timeout of this request; the server is available."""
-    client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.2)
+    client = make_patient(PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.2), fake_plex)
     await client.server()
     fake_plex.faults.add(Fault("stall"))
 
@@ -101,12 +102,13 @@ async def test_timeout_of_a_slow_request_grows_with_each_attempt(
 ) -> None:
     """The timeout of a slow request grows, independently of others, until it succeeds."""
     allowed: list[float] = []
-    ask = Session.query
+    ask, long = Session.query, 60.0
 
     def observe(session: Session, method: str, url: str, headers: Any, *, seconds: float, limit: int) -> Any:
         if "/all" in url:
             allowed.append(seconds)
-        return ask(session, method, url, headers, seconds=seconds, limit=limit)
+        timeout = seconds if "/all" in url and fake_plex.faults.active else long
+        return ask(session, method, url, headers, seconds=timeout, limit=limit)
 
     monkeypatch.setattr(Session, "query", observe)
     fake_plex.add_library("Movies", "movie", {"/data/m": tmp_path})

@@ -151,7 +151,7 @@ async def test_status_498_is_an_authentication_error(tv: Path, make_bench: MakeB
     bench = await make_bench()
     bench.plex.faults.add(Fault("status", status=498))
 
-    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2), seconds=0.3)
+    result = await bench.scan_until(Reason.NOT_AUTHORIZED, samples.add_episode(tv, "Westworld", 1, 2))
 
     assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.NOT_AUTHORIZED)
 
@@ -193,7 +193,7 @@ async def test_token_is_in_no_url_and_no_log(
 
     await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))
     bench.plex.token = "changed"
-    await bench.scan(samples.add_episode(tv, "Westworld", 1, 3), seconds=0.2)
+    await bench.scan_until(Reason.NOT_AUTHORIZED, samples.add_episode(tv, "Westworld", 1, 3))
 
     assert all("X-Plex-Token" not in request.query for request in bench.plex.stats.requests)
     assert "very-secret-token" not in caplog.text

@@ -23,7 +23,7 @@ async def test_requests_stay_pending_while_the_token_is_rejected(tv: Path, make_
     bench.plex.token = "another"
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
-    result = await bench.scan(episode, seconds=0.3)
+    result = await bench.scan_until(Reason.NOT_AUTHORIZED, episode)
 
     assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.NOT_AUTHORIZED)
     assert [state for state, _ in bench.links] == [ConnectionState.UNAUTHORIZED]
@@ -41,7 +41,7 @@ async def test_requests_stay_pending_while_the_server_is_unavailable(
     await fake_plex.stop()
     episodes = [samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3)]
 
-    results = await bench.scan_all(episodes, seconds=0.3)
+    results = [await bench.scan_until(Reason.SERVER_OFFLINE, episode) for episode in episodes]
 
     assert [(result.outcome, result.reason) for result in results] == [(Outcome.PENDING, Reason.SERVER_OFFLINE)] * 2
     await fake_plex.start()
@@ -67,7 +67,7 @@ async def test_requests_wait_while_a_proxy_responds_instead_of_plex(
     bench = await make_bench(clock=NoRetryClock())
     bench.plex.faults.add(replace(fault))
 
-    result = await bench.scan(samples.add_episode(tv, "Westworld", 1, 2), seconds=0.5)
+    result = await bench.scan_until(Reason.SERVER_OFFLINE, samples.add_episode(tv, "Westworld", 1, 2))
 
     assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.SERVER_OFFLINE)
     bench.plex.faults.clear()

@@ -28,7 +28,7 @@ async def test_missing_mount_is_not_treated_as_a_removal(
     bench.plex.stats.reset()
     fake_plex.unmount(str(root), missing=not empty)
 
-    result = await bench.scan(episode, gone=True, seconds=0.3)
+    result = await bench.scan_until(Reason.MOUNT_MISSING, episode, gone=True)
 
     assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.MOUNT_MISSING)
     assert [missing.location.text for missing in bench.engine.missing_mounts] == [str(root)]

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 import shutil
-import time
 
 import pytest
 
@@ -114,7 +113,7 @@ async def test_show_that_turns_out_to_be_removed_is_not_scanned_itself(hidden_tv
     (pending,) = await bench.engine.submit([bench.request("/data/tv/Dark")], durable=False)
     await bench.until(lambda: len(bench.engine.runner) == 1)
     outdated_at = pending.progresses[0].visibility_checked_at + timing.view_max_age
-    await bench.until(lambda: time.monotonic() > outdated_at)
+    await bench.until(lambda: bench.clock.monotonic() > outdated_at)
     bench.plex.quirks.browse_refused = 0
     bench.plex.release_walking()
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-import time
 
 import pytest
 
@@ -128,11 +127,33 @@ async def test_folder_is_not_up_to_date_while_plex_works_on_a_new_file(
     await bench.plex.wait_scans_done()
     (progress,) = pending.progresses
     await bench.until(lambda: progress.job is not None and progress.job.ended.is_set())
-    late = time.monotonic() + QUICK.late_listing
+    late = bench.clock.monotonic() + QUICK.late_listing
     await bench.until(lambda: pending.done.is_set() or progress.looked_up_at > late)
     bench.plex.release_settling()
 
     assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+
+
+async def test_folder_is_scanned_although_another_scan_has_changed_it(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """A narrower scan has removed a file of the folder, whose other files are unknown: one of them is new."""
+    bench = await make_bench(timing=replace(QUICK, quiet_period=0.0, view_max_age=0.0))
+    samples.add_episode(hidden_tv, "Westworld", 1, 2)
+    samples.add_episode(hidden_tv, "Westworld", 2, 1)
+    bench.plex.seed()
+    (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()
+    samples.add_episode(hidden_tv, "Westworld", 2, 2)
+    removal = bench.request("/data/tv/Westworld/Season 01/Westworld - S01E01.mkv", gone=True)
+    bench.plex.hold_walking()
+    (first,) = await bench.engine.submit([removal], durable=False)
+    await bench.plex.wait_scan_started()
+    (second,) = await bench.engine.submit([bench.request("/data/tv/Westworld")], durable=False)
+    await bench.until(lambda: len(bench.engine.runner) == 1)
+    bench.plex.release_walking()
+
+    outcomes = [(await bench.engine.wait(pending, WAIT_LIMIT)).outcome for pending in (first, second)]
+
+    assert outcomes == [Outcome.REMOVED, Outcome.ADDED]
+    assert bench.refreshed == ["/data/tv/Westworld/Season 01", "/data/tv/Westworld"]
 
 
 async def test_path_of_a_location_ends_as_scanned(tv: Path, bench: Bench) -> None:

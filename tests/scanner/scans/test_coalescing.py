@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.scans.scan_job import JobState
 from tests.fake_plex import samples
 from tests.scanner.conftest import QUICK, Bench, MakeBench
 
@@ -120,8 +121,12 @@ async def test_requests_beyond_the_limit_are_processed_later(
     assert len(bench.refreshed) == 1
 
 
-@pytest.mark.parametrize("validate", [True, False], ids=["listed late", "not validated"])
-async def test_wider_scan_serves_the_folders_that_are_queued_behind_it(tv: Path, bench: Bench, validate: bool) -> None:
+@pytest.mark.parametrize(
+    ("validate", "late"), [(True, False), (True, True), (False, True)], ids=["listed", "listed late", "not validated"]
+)
+async def test_wider_scan_serves_the_folders_that_are_queued_behind_it(
+    tv: Path, bench: Bench, validate: bool, late: bool
+) -> None:
     """A season was removed, so its show is scanned: this also reads a folder that was queued before that scan."""
     shutil.rmtree(tv / "Westworld" / "Season 02")
     bench.plex.hold_walking()
@@ -129,11 +134,19 @@ async def test_wider_scan_serves_the_folders_that_are_queued_behind_it(tv: Path,
     await bench.plex.wait_scan_started()
     (removal,) = await bench.engine.submit([bench.request(tv / "Westworld" / "Season 02", gone=True)], durable=False)
     await bench.until(lambda: len(bench.engine.runner) == 1)
-    bench.plex.quirks.listing_delay = 0.1
+    if late:
+        bench.plex.hold_listing()
     new = bench.request(samples.add_episode(tv, "Westworld", 1, 2), validate=validate)
     (added,) = await bench.engine.submit([new], durable=False)
     await bench.until(lambda: len(bench.engine.runner) == 2)
     bench.plex.release_walking()
+    await bench.until(
+        lambda: (
+            added.result is not None
+            or all(each.job is not None and each.job.state is JobState.ENDED for each in added.progresses)
+        )
+    )
+    bench.plex.release_listing()
 
     outcomes = [(await bench.engine.wait(pending, 10)).outcome for pending in (first, removal, added)]
 

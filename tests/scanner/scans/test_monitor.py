@@ -14,6 +14,7 @@ from custom_components.plex_smart_scan.scanner.scans.monitor import ScanMonitor
 from custom_components.plex_smart_scan.scanner.scans.scan_job import Observation, ScanJob, Waiter
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench, NoPausesClock
+from tests.scanner.steady_clock import SteadyClock
 
 
 async def start_foreign_scan(plex: FakePlex) -> None:
@@ -30,7 +31,7 @@ async def test_no_scan_is_requested_while_the_library_is_busy(tv: Path, make_ben
     await start_foreign_scan(bench.plex)
     episode = samples.add_episode(tv, "Westworld", 1, 2)
 
-    result = await bench.scan(episode, seconds=0.3)
+    result = await bench.scan_until(Reason.SERVER_BUSY, episode)
 
     assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.SERVER_BUSY)
     assert bench.refreshed == []
@@ -236,19 +237,22 @@ async def test_lost_scan_is_not_mistaken_for_an_earlier_one_that_could_not_be_po
     tv: Path, make_bench: MakeBench
 ) -> None:
     """A poll shows the earlier scan, whose end is unknown. The lost one is repeated, not widened."""
-    bench = await make_bench(websocket=False)
+    clock = SteadyClock()
+    bench = await make_bench(clock=clock, websocket=False)
     first, second = (samples.add_episode(tv, show, 1, 1) for show in ("Dark", "Fargo"))
     failing = bench.plex.faults.add(Fault("status", path="/activities", status=500))
     bench.plex.hold_walking()
     (one,) = await bench.engine.submit([bench.request(first)], durable=False)
     await bench.plex.wait_scan_started()
     await bench.until(lambda: bench.engine.runner.current is None)
-    bench.plex.faults.add(Fault("lost_scan", path="/library/sections/*/refresh", times=1))
-    (other,) = await bench.engine.submit([bench.request(second)], durable=False)
-    await bench.plex.wait_for_request("/library/sections/*/refresh", 2)
-    failing.remove()
-    await bench.plex.wait_for_request("/activities", bench.plex.stats.count("/activities") + 2)
-    bench.plex.release_walking()
+    with clock.stopped():  # the first scan is repeated after a while
+        bench.plex.faults.add(Fault("lost_scan", path="/library/sections/*/refresh", times=1))
+        (other,) = await bench.engine.submit([bench.request(second)], durable=False)
+        await bench.plex.wait_for_request("/library/sections/*/refresh", 2)
+        failing.remove()
+        await bench.plex.wait_for_request("/activities", bench.plex.stats.count("/activities") + 2)
+        bench.plex.release_walking()
+        assert (await bench.engine.wait(one, WAIT_LIMIT)).outcome is Outcome.ADDED
 
     results = [await bench.engine.wait(pending, WAIT_LIMIT) for pending in (one, other)]
 

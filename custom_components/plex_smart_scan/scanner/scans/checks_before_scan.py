@@ -14,16 +14,12 @@ _MAX_ROUNDS: Final = 2  # of the checks, so that a slow server does not hold bac
 
 
 class NotScannedError(Exception):
-    """A scan is not requested: it is not needed, or the mount of a location is missing.
+    """A scan is not requested: it is not needed, or the mount of a location is missing."""
 
-    `is_covered` means that a wider scan was requested in the meantime. The requests join that one, which counts them.
-    """
-
-    def __init__(self, missing_mount: CleanPath | None = None, *, is_covered: bool = False) -> None:
+    def __init__(self, missing_mount: CleanPath | None = None) -> None:
         """Store the location whose mount is missing; None if the scan is not needed."""
         super().__init__()
         self.missing_mount = missing_mount
-        self.is_covered = is_covered
 
 
 class ChecksBeforeScan:
@@ -47,7 +43,7 @@ class ChecksBeforeScan:
         The user's confirmations that locations are meant to be empty are used up.
         """
         if self._recent.find(job.library, job.folder, since=job.since) not in {None, job}:
-            raise NotScannedError(is_covered=True)
+            raise NotScannedError  # a wider scan was requested in the meantime
         for _ in range(_MAX_ROUNDS):
             begin = self._clock.monotonic()
             if not await self._is_needed(job):

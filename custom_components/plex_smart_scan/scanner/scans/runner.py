@@ -164,7 +164,7 @@ class ScanRunner:
             await self._scan(job, outages)
         except NotScannedError as not_scanned:
             self._queue.remove(job)
-            if not_scanned.missing_mount is None and not not_scanned.is_covered:
+            if not_scanned.missing_mount is None:
                 self.avoided += _count_first_scans(job)
             for each in job.all_jobs():
                 each.missing_mount = not_scanned.missing_mount

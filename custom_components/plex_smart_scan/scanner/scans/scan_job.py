@@ -48,7 +48,7 @@ class Waiter:
     """One request that waits for a scan.
 
     `still_needed` is called before a scan that had to wait; `release_slot` when the scan is delayed after an error.
-    `is_first_scan` is whether this is the first scan of the request, `is_repetition` whether the last one of the same
+    `is_first_scan` is whether no earlier scan has counted the request, `is_repetition` whether the last one of the same
     scope was not observed.
     """
 

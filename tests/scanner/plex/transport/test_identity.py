@@ -16,6 +16,7 @@ from custom_components.plex_smart_scan.scanner.plex.websocket_session import Con
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.fake_plex.certificates import self_signed_context
 from tests.scanner.conftest import Bench, MakeBench
+from tests.scanner.patient_client import make_patient
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ async def test_other_server_gets_no_token_with_any_request(
 async def test_each_connection_of_a_pool_is_verified(fake_plex: FakePlex, impostor: FakePlex) -> None:
     """Each connection that a pool makes is verified."""
     access = Access(url=fake_plex.url, token=fake_plex.token, machine_identifier=fake_plex.machine_identifier)
-    client = PlexClient(access, timeout=2)
+    client = PlexClient(access, timeout=60)
     await client.server()
     (library,) = await client.libraries()
     assert fake_plex.stats.paths().count("/identity") == 2  # one for each channel
@@ -106,7 +107,7 @@ async def test_each_connection_of_a_pool_is_verified(fake_plex: FakePlex, impost
 async def test_wrong_server_gets_no_token_on_first_contact(impostor: FakePlex) -> None:
     """If an identifier is expected, a wrong server gets no token at all."""
     await impostor.start()
-    client = PlexClient(Access(url=impostor.url, token="secret", machine_identifier="another"), timeout=2)
+    client = PlexClient(Access(url=impostor.url, token="secret", machine_identifier="another"), timeout=60)
 
     with pytest.raises(PlexError) as error:
         await client.server()
@@ -118,7 +119,7 @@ async def test_wrong_server_gets_no_token_on_first_contact(impostor: FakePlex) -
 
 async def test_new_server_is_identified_by_its_first_response(fake_plex: FakePlex, impostor: FakePlex) -> None:
     """A new server is known from its first response on."""
-    client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=2)
+    client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=60)
     await client.server()
     await swap(fake_plex, impostor)
 
@@ -135,7 +136,7 @@ async def test_server_is_verified_over_unverified_tls(fake_plex: FakePlex, impos
     await fake_plex.stop()
     await fake_plex.start(ssl_context=context)
     access = Access(url=fake_plex.url, token=fake_plex.token, verify_ssl=False)
-    client = PlexClient(access, timeout=5)
+    client = PlexClient(access, timeout=60)
     assert (await client.server()).machine_identifier == fake_plex.machine_identifier
     async with await open_verified_session(access) as connection:
         await connection.verify(client.identity)
@@ -192,7 +193,7 @@ async def test_websocket_sends_the_token_only_on_the_verified_connection(fake_pl
 )
 async def test_server_without_an_identity_gets_no_token(fake_plex: FakePlex, fault: Fault, kind: ErrorKind) -> None:
     """A server that cannot identify itself gets no token."""
-    client = PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.3)
+    client = make_patient(PlexClient(Access(url=fake_plex.url, token=fake_plex.token), timeout=0.3), fake_plex)
     fake_plex.faults.add(fault)
 
     with pytest.raises(PlexError) as error:

@@ -252,20 +252,30 @@ def test_every_further_scan_obeys_the_laws(e: Evidence, scan: ScanState, scope: 
 
 def is_added(e: Evidence) -> bool:
     """Return whether Plex provably lists what it did not list before."""
-    return e.change is Outcome.ADDED and e.listing in LISTED and not e.gone
+    return e.change is Outcome.ADDED and e.listing in LISTED and not e.gone and is_read(e)
+
+
+def is_read(e: Evidence) -> bool:
+    """Return whether a change can be all that has changed: a narrower scan can change a folder of unknown files."""
+    return (
+        e.subject is not Subject.FOLDER
+        or e.listing is not Listing.UNVERIFIED
+        or e.scan not in {ScanState.NONE, ScanState.LOST, ScanState.RUNNING}
+        or e.time_left <= 0
+    )
 
 
 def is_updated(e: Evidence) -> bool:
     """Return whether Plex provably lists the path differently than before, or has refreshed its item."""
     if e.subject is Subject.SIDECAR:
         return e.refreshed
-    return e.change is Outcome.UPDATED and e.listing in LISTED and not e.gone
+    return e.change is Outcome.UPDATED and e.listing in LISTED and not e.gone and is_read(e)
 
 
 def is_removed(e: Evidence) -> bool:
     """Return whether Plex provably no longer lists what is gone, or part of what a folder contained."""
     if e.subject is Subject.FOLDER and e.change is Outcome.REMOVED:
-        return e.listing in LISTED | {Listing.ABSENT}
+        return e.listing in LISTED | {Listing.ABSENT} and is_read(e)
     return e.gone and e.listing is Listing.ABSENT and e.was_listed
 
 

@@ -106,8 +106,9 @@ def changed(e: Evidence, timing: Timing) -> Step | None:
     if not present or e.growing or e.gone or not e.options.validate:
         return None
     outcome = outcome_of_change(e, e.change)
-    if e.subject is Subject.FOLDER and e.listing is Listing.UNVERIFIED and e.scan is ScanState.RUNNING:
-        return None  # the scan of a folder may list further files
+    is_read = e.scan not in {ScanState.NONE, ScanState.RUNNING, ScanState.LOST}
+    if e.subject is Subject.FOLDER and e.listing is Listing.UNVERIFIED and not is_read:
+        return None  # a scan of the folder may list further files: the change is perhaps that of a narrower scan
     if outcome is Outcome.UPDATED and e.subject is Subject.FILE and not e.analysis_requested:
         if e.scan is ScanState.RUNNING and e.since_change_listed < timing.analysis_timeout:
             # Plex 1.43 can crash if it analyzes an item while it scans the library.

@@ -51,7 +51,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     waiter = Waiter(
         still_needed=lambda: _is_still_needed(deps, progress),
         release_slot=progress.release_slot,
-        is_first_scan=is_first_scan,
+        is_first_scan=is_first_scan and not progress.scan_avoided,
         is_repetition=_is_repetition(progress, step.scope),
     )
     progress.stop_waiting_for_scan()
@@ -104,6 +104,7 @@ async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, 
         progress.missing_for_whole_scan = job.reads_location
     elif job.state is JobState.SKIPPED:
         progress.queued += deps.clock.monotonic() - requested_at
+        progress.scan_avoided = True
         # Another scan was sufficient, or the path has disappeared or reappeared: look it up and decide again.
         progress.reset_scan_keeping_visibility()
         await repeat_lookup(deps, progress)

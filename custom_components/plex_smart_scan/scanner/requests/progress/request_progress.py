@@ -109,6 +109,8 @@ class Progress:
     """How many scans in a row were lost."""
     repeated: bool = False
     """Whether an unobserved scan of this scope was repeated, which is done once."""
+    scan_avoided: bool = False
+    """Whether a scan was found not to be needed, so that the request is counted as one without a scan of its own."""
     interruptions: int = 0
     """How often an outage interrupted a scan."""
     folder_scan_refused: bool = False
