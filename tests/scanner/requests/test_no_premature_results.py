@@ -7,11 +7,11 @@ from typing import Any, override
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.clock import SystemClock
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from custom_components.plex_smart_scan.scanner.requests.pending import merge_requests
 from tests.fake_plex import Fault, samples
 from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
+from tests.scanner.steady_clock import SteadyClock
 
 WISHES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ({"force": True}, {}, {"force": True}),
@@ -87,7 +87,7 @@ async def test_replaced_unseen_file_is_not_reported_as_unchanged(
     assert result.outcome is Outcome.UPDATED
 
 
-class JumpingClock(SystemClock):
+class JumpingClock(SteadyClock):
     """A clock that can be put forward."""
 
     ahead = 0.0
