@@ -201,13 +201,6 @@ async def address(hass: HomeAssistant) -> None:
     await async_process_ha_core_config(hass, {"internal_url": "http://192.168.1.2:8123"})
 
 
-@pytest.fixture
-def _short_wait() -> Iterator[None]:
-    """Wait only briefly for a busy server."""
-    with patch("custom_components.plex_smart_scan.flows.check_connection.REQUEST_TIMEOUT", 0.3):
-        yield
-
-
 class Issues:
     """The repair issues of the integration."""
 

@@ -27,7 +27,7 @@ from .conftest import make_entry
 type Failure = Callable[[FakePlex, Path], Awaitable[dict[str, Any]]]
 
 
-pytestmark = pytest.mark.usefixtures("settled", "address", "_short_wait")
+pytestmark = pytest.mark.usefixtures("settled", "address")
 
 
 # -- manual -----------------------------------------------------------------------------------------------------------
@@ -146,7 +146,9 @@ async def test_manual_setup_shows_the_cause_and_can_be_retried(
     hass: HomeAssistant, fake_plex: FakePlex, tmp_path: Path, fail: Failure, errors: dict[str, str]
 ) -> None:
     """Each cause has its own error, the input is kept, and the next attempt succeeds."""
-    result = await send(hass, await by_hand(hass), answers(fake_plex, **await fail(fake_plex, tmp_path)))
+    seconds = 0.3 if fail is _busy else 60.0
+    with patch("custom_components.plex_smart_scan.flows.check_connection.REQUEST_TIMEOUT", seconds):
+        result = await send(hass, await by_hand(hass), answers(fake_plex, **await fail(fake_plex, tmp_path)))
 
     assert (result["type"], result["step_id"], result["errors"]) == (FlowResultType.FORM, "manual", errors)
 

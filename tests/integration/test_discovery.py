@@ -16,7 +16,7 @@ from .conftest import make_entry
 
 NO_SERVER = "http://127.0.0.1:9"
 
-pytestmark = pytest.mark.usefixtures("settled", "address", "_short_wait")
+pytestmark = pytest.mark.usefixtures("settled", "address")
 
 
 async def test_discovered_server_requires_only_a_token(hass: HomeAssistant, fake_plex: FakePlex) -> None:

@@ -16,7 +16,7 @@ from tests.fake_plex import FakePlex
 from .config_flow import send
 from .conftest import SetUp, make_entry
 
-pytestmark = pytest.mark.usefixtures("settled", "address", "_short_wait")
+pytestmark = pytest.mark.usefixtures("settled", "address")
 
 
 def sections(rows: list[dict[str, str]] | None = None, **scanning: Any) -> dict[str, Any]:

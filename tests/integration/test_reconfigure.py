@@ -10,7 +10,7 @@ from tests.fake_plex import FakePlex
 from .config_flow import answers, by_hand, send
 from .conftest import make_entry
 
-pytestmark = pytest.mark.usefixtures("settled", "address", "_short_wait")
+pytestmark = pytest.mark.usefixtures("settled", "address")
 
 
 async def test_reauth_asks_until_the_token_is_valid(hass: HomeAssistant, fake_plex: FakePlex) -> None:

@@ -9,14 +9,13 @@ from typing import Any, Final
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, ScanResult
+from custom_components.plex_smart_scan.scanner.scans.scan_job import ScanJob
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import QUICK, Bench, MakeBench
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
 
 HISTORIES: Final = 6
 EVENTS: Final = 20
 SHOWS: Final = 3
-START_DELAY: Final = 0.1  # seconds in which a requested scan reaches the scanner
-END_TIMEOUT: Final = 40  # seconds
 PRESENT: Final = {Outcome.ADDED, Outcome.UPDATED, Outcome.UP_TO_DATE}
 ABSENT: Final = {Outcome.REMOVED, Outcome.UP_TO_DATE, Outcome.NOT_FOUND}
 
@@ -33,6 +32,8 @@ class History:
     created: set[Path] = field(default_factory=set)
     deleted: set[Path] = field(default_factory=set)
     forbidden: list[str] = field(default_factory=list)
+    requests: set[object] = field(default_factory=set)
+    """The scans that the engine checks or requests at the moment."""
 
     @property
     def plex(self) -> FakePlex:
@@ -52,6 +53,20 @@ class History:
             request(library, path, **fields)
 
         scanner.request = watched  # type: ignore[method-assign]
+
+    def watch_requests(self) -> None:
+        """Note from when until when the engine checks a scan and requests it."""
+        runner = self.bench.engine.runner
+        start = runner._start
+
+        async def watched(job: ScanJob) -> None:
+            self.requests.add(job)
+            try:
+                await start(job)
+            finally:
+                self.requests.discard(job)
+
+        runner._start = watched  # type: ignore[method-assign]
 
     def episode(self) -> Path:
         """Return the path of an episode that may or may not exist."""
@@ -94,7 +109,8 @@ class History:
         self.plex.hold_scans()
         await self.bench.until(lambda: self.plex.scanner.running is None)
         self.plex.unmount(str(self.root), missing=self.random.random() < 0.3)
-        await asyncio.sleep(START_DELAY)
+        checked_before = set(self.requests)
+        await self.bench.until(lambda: not checked_before & self.requests)
         self.plex.scanner.waiting.clear()
         self.is_unmounted = True
         self.plex.release_scans()
@@ -138,9 +154,8 @@ class History:
         await self.bring_mount_back()
         self.plex.quirks.listing_delay = 0.0
         self.plex.faults.clear()
-        async with asyncio.timeout(END_TIMEOUT):
-            await self.bench.until_done()
-            await self.plex.wait_idle()
+        await self.bench.until_done()
+        await self.plex.wait_idle()
 
     def is_correct(self, result: ScanResult) -> bool:
         """Return whether a result can be correct after all events."""
@@ -176,14 +191,15 @@ async def test_every_law_holds_in_a_random_history(tv: Path, make_bench: MakeBen
     """No scan of what does not exist, nothing lost or removed wrongly, and every request ends with a correct result."""
     random = Random(seed)
     untouched = samples.add_episode(tv, "Dark", 1, 1)
-    timing = replace(QUICK, view_max_age=0.0, mount_max_age=0.0)
-    bench = await make_bench(websocket=random.random() < 0.7, timing=timing, validation_timeout=1.5)
+    timing = replace(QUICK, view_max_age=0.0, mount_max_age=0.0, location_scan_interval=WAIT_LIMIT)
+    bench = await make_bench(websocket=random.random() < 0.7, timing=timing, validation_timeout=5.0)
     bench.plex.prefs["autoEmptyTrash"] = True
     await bench.scan(untouched)
     bench.results.clear()
     kept = bench.plex.part(str(untouched))
     history = History(bench, tv, random)
     history.watch_scans()
+    history.watch_requests()
 
     for _ in range(EVENTS):
         await history.random_event()

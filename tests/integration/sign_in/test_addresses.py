@@ -1,7 +1,9 @@
 """At which address the chosen server is used: the order of the listed ones; only that server gets the token."""
 
+import asyncio
 from unittest.mock import patch
 
+import aiohttp
 from homeassistant.const import CONF_CLIENT_ID, CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -9,14 +11,13 @@ import pytest
 
 from custom_components.plex_smart_scan.flows.addresses import Candidate, candidates
 from custom_components.plex_smart_scan.plex_tv import ListedConnection, ListedServer
+from custom_components.plex_smart_scan.scanner import identify
 from tests.fake_plex import FakePlex
 from tests.fake_plex.faults import Fault
 from tests.fake_plex_tv import Account, Connection, FakePlexTv
 from tests.fake_plex_tv.models import plex_direct
 
 from .dialog import ADDRESS, FAILED, NO_SERVER, Dialog, at
-
-pytestmark = pytest.mark.usefixtures("quick_probes")
 
 
 async def test_other_server_at_a_listed_address_gets_no_token(
@@ -46,7 +47,12 @@ async def test_unreachable_addresses_are_shown_with_reasons(
     relay = Connection.of("127.0.0.1", fake_plex.port, relay=True)
     plex_tv.add_server(fake_plex, owner, [*listed, relay])
 
-    dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
+    async def identify_impatiently(session: aiohttp.ClientSession, url: str) -> str:
+        async with asyncio.timeout(0.3 if url == slow.url else None):
+            return await identify(session, url)
+
+    with patch("custom_components.plex_smart_scan.flows.addresses.identify", identify_impatiently):
+        dialog = await (await Dialog.open(hass, plex_tv)).sign_in(owner)
 
     assert dialog.step == ADDRESS
     assert dialog.placeholders["name"] == "Living room"

@@ -10,8 +10,6 @@ from tests.fake_plex_tv import Account, FakePlexTv, Resource
 from ..conftest import make_entry
 from .dialog import FAILED, Dialog
 
-pytestmark = pytest.mark.usefixtures("quick_probes")
-
 
 async def test_own_servers_are_offered_and_shared_ones_explained(
     hass: HomeAssistant, plex_tv: FakePlexTv, owner: Account, fake_plex: FakePlex, other_plex: FakePlex

@@ -18,8 +18,6 @@ from tests.fake_plex_tv.models import plex_direct
 
 from .dialog import ADDRESS, Dialog
 
-pytestmark = pytest.mark.usefixtures("quick_probes")
-
 
 async def test_plex_direct_name_is_used_for_https(
     hass: HomeAssistant,

@@ -18,9 +18,6 @@ from ..config_flow import core_entry, discover
 from ..conftest import make_entry
 from .dialog import ADDRESS, FAILED, NO_SERVER, Dialog
 
-pytestmark = pytest.mark.usefixtures("quick_probes")
-
-
 type Begin = Callable[[MockConfigEntry], Any]
 
 

@@ -53,7 +53,7 @@ async def test_timed_out_storage_is_missing(tv: Path, make_bench: MakeBench) -> 
 
 async def test_look_ups_do_not_wait_for_the_storage(tv: Path, bench: Bench) -> None:
     """A look-up succeeds while Plex adds up its media."""
-    bench.plex.faults.add(Fault("slow", path="/media/providers", seconds=2))
+    adding_up = bench.plex.faults.add(Fault("slow", path="/media/providers"))
     reading = asyncio.create_task(reader(bench).read(bench.engine.registry.libraries))
     await bench.plex.wait_for_request("/media/providers")
 
@@ -61,6 +61,7 @@ async def test_look_ups_do_not_wait_for_the_storage(tv: Path, bench: Bench) -> N
 
     assert result.outcome is Outcome.UP_TO_DATE
     assert not reading.done()
+    adding_up.remove()
     await reading
 
 
