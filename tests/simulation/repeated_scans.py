@@ -1,6 +1,7 @@
 """Law 5: one scan covers everything that was there when it was requested, and is not repeated."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from math import inf
 from typing import TYPE_CHECKING, Final
 
@@ -8,6 +9,7 @@ from tests.simulation.libraries import location_of
 
 if TYPE_CHECKING:
     from tests.simulation.libraries import SimulatedLibrary
+    from tests.simulation.network import WrongAnswer
     from tests.simulation.server import SimulatedServer
     from tests.simulation.world import Submission, World
 
@@ -20,6 +22,8 @@ class RequestedScan:
     """A scan of a folder that a server was asked for."""
 
     at: float
+    sent_at: float
+    """When the engine sent the request: it cannot know whether what is reported while it is on its way was there."""
     server: int
     run: str
     library: SimulatedLibrary
@@ -50,8 +54,10 @@ class RequestedScans:
         if entry.run is None:
             return
         engine = entry.run.engine
+        job = engine.runner.current
         scan = RequestedScan(
             at=world.loop.time(),
+            sent_at=job.started_at if job is not None else world.loop.time(),
             server=server.number,
             run=entry.run.name,
             library=library,
@@ -82,7 +88,7 @@ class RequestedScans:
         """Return an earlier scan that has read what a request is about, and of which the engine knows."""
         since = self._known_since(cause)
         for earlier in reversed(self.all):
-            if earlier.at < since:
+            if earlier.sent_at < since:
                 return None
             if earlier.library is scan.library and earlier.reads(scan.folder) and self._is_known(earlier, scan):
                 return earlier
@@ -119,8 +125,16 @@ class RequestedScans:
         around = [e for e in self.all if e.server == scan.server and earlier.at - _UNCERTAIN <= e.at <= ended]
         if any(not (each.known and each.heard) for each in around):
             return False
+        wrong = self._world.address_of(server).wrong_since(earlier.at - _UNCERTAIN)
+        if any(_seems_accepted(each) and each.at <= ended for each in wrong):
+            return False
         # If the server was not heard during a scan before it, the activity counts as that of the other scan.
         return all(self._world.address_of(server).heard.during(around[0].at, ended + _LATENCY))
+
+
+def _seems_accepted(answer: WrongAnswer) -> bool:
+    """Whether a scan was requested that Plex may never have heard of, although the answer says that it was accepted."""
+    return answer.path.endswith("/refresh") and answer.status == HTTPStatus.OK
 
 
 def is_at_or_below(path: str, folder: str) -> bool:

@@ -1,102 +1,17 @@
 """The judges notice each law that is broken: here a test requests the scans and reports the results."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from random import Random
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult, Settings
-from tests.simulation.disk import CONTENTS
-from tests.simulation.laws import JudgedWorld
-from tests.simulation.loop import SimulatedLoop
-from tests.simulation.network import question_of
-from tests.simulation.plan import RELAXED, Plan
-from tests.simulation.seams import simulated
-from tests.simulation.world import Reported, Submission
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from tests.fake_plex import Fault
+from tests.simulation.deed import NEW, Act, Deed, broken_laws
 
 LISTED: Final = "tv/Show 1/Season 01/Show 1 - S01E01.mkv"  # from the beginning
-NEW: Final = "tv/Show 1/Season 01/Show 1 - S01E02.mkv"
 SEASON: Final = "tv/Show 1/Season 01"
 SHOW: Final = "tv/Show 1"
-
-type Act = Callable[[Deed], Awaitable[None]]
-
-
-class Deed:
-    """What a test does in a world whose engine has nothing to do."""
-
-    def __init__(self, world: JudgedWorld) -> None:
-        """Act in a world."""
-        self.world = world
-        self.server = world.servers[0]
-
-    async def wait(self, seconds: float) -> None:
-        """Let time pass."""
-        await self.world.network.sleep(seconds)
-
-    def write(self, path: str = NEW) -> None:
-        """Write a complete file."""
-        self.world.tree.write(path, CONTENTS[0])
-
-    def report(self, path: str, *, gone: bool = False) -> Submission:
-        """Report a path, without the engine."""
-        run = self.world.entries[0].run
-        assert run is not None
-        submission = Submission(server=0, path=path, at=self.world.loop.time(), run=run.name, gone=gone)
-        self.world.submissions.append(submission)
-        return submission
-
-    def request_scan(self, folder: str | None) -> None:
-        """Request a scan; None for the whole library."""
-        query, headers = "" if folder is None else f"?path=/data/{folder}", {"X-Plex-Token": self.server.plex.token}
-        self.world.host_of(self.server).reply(question_of("GET", f"/library/sections/1/refresh{query}", headers))
-
-    async def scan(self, folder: str | None) -> None:
-        """Request a scan and wait until it has ended; None for the whole library."""
-        self.request_scan(folder)
-        await self.wait(2.0)
-
-    def finish(self, path: str, outcome: Outcome, reason: Reason | None = None, *, attempts: int = 1) -> None:
-        """Report a result, as if the engine did."""
-        run = self.world.entries[0].run
-        assert run is not None
-        result = ScanResult(
-            request=ScanRequest(path=f"/data/{path}"), outcome=outcome, reason=reason, attempts=attempts
-        )
-        self.world.judge_result(Reported(self.world.loop.time(), 0, run, path, result))
-
-
-def broken_laws(folder: Path, act: Act, **quirks: Any) -> list[str]:
-    """Return the laws that are broken by what is done in a world."""
-    random = Random(1)
-    loop = SimulatedLoop(random)
-    plan = Plan(
-        servers=1,
-        websocket=True,
-        sockets=False,
-        local=False,
-        troubles=(),
-        settings=Settings(detailed_logging=False),
-        timing=RELAXED,
-        quirks=quirks,
-    )
-    world = JudgedWorld(plan, random, Random("films"), loop, folder)
-
-    async def play() -> None:
-        world.address_of(world.servers[0]).change(world.host_of(world.servers[0]))
-        world.servers[0].plex.begin_work()
-        world.entries[0].start()
-        await world.network.sleep(10.0)
-        await act(Deed(world))
-        await world.entries[0].stop()
-        await world.servers[0].plex.stop()
-
-    with simulated(world.network, random, sockets=False):
-        loop.run_until_complete(play())
-    loop.close()
-    return [text.partition(":")[0] for text in world.broken]
 
 
 async def scan_for_a_new_file(deed: Deed) -> None:
@@ -170,6 +85,19 @@ async def scan_twice(deed: Deed) -> None:
     await deed.scan(SEASON)
 
 
+async def scan_twice_long_after_a_lost_one(deed: Deed) -> None:
+    """Law 5: scan a folder once more, and no other scan was lost lately."""
+    lose_a_scan(deed)
+    await deed.wait(70.0)
+    await scan_twice(deed)
+
+
+def lose_a_scan(deed: Deed) -> None:
+    """Request a scan of which the server never hears, although the answer says that it was accepted."""
+    deed.server.plex.faults.add(Fault("empty", path="*/refresh", times=1))
+    deed.request_scan("tv/Dark")
+
+
 async def scan_after_a_wider_one(deed: Deed) -> None:
     """Law 5: scan a folder that a wider scan has just read."""
     deed.report(SHOW)
@@ -213,6 +141,7 @@ async def remove_late(deed: Deed) -> None:
         (scan_wide_first, "law 4"),
         (widen_a_lost_scan, "law 4"),
         (scan_twice, "law 5"),
+        (scan_twice_long_after_a_lost_one, "law 5"),
         (scan_after_a_wider_one, "law 5"),
         (scan_for_nobody, "law 5"),
         (add_late, "law 9"),
@@ -238,6 +167,32 @@ def test_scan_after_another_change_breaks_no_law(tmp_path: Path) -> None:
             submission.ended = deed.world.loop.time()
         deed.write(NEW.replace("E02", "E03"))
         deed.report(NEW.replace("E02", "E03"))
+        await deed.scan(SEASON)
+
+    assert broken_laws(tmp_path, act) == []
+
+
+def test_scan_after_a_lost_one_breaks_no_law(tmp_path: Path) -> None:
+    """Activities do not name a folder: the engine cannot know which of the scans was lost."""
+
+    async def act(deed: Deed) -> None:
+        lose_a_scan(deed)
+        await scan_twice(deed)
+
+    assert broken_laws(tmp_path, act) == []
+
+
+def test_scan_for_a_report_that_arrived_while_one_was_requested_breaks_no_law(tmp_path: Path) -> None:
+    """The engine had sent the request for the first scan before the report arrived."""
+
+    async def act(deed: Deed) -> None:
+        deed.write()
+        await deed.wait(2.0)
+        sent_at = deed.world.loop.time()
+        await deed.wait(0.01)
+        deed.report(NEW)
+        deed.request_scan(SEASON, sent_at=sent_at)
+        await deed.wait(2.0)
         await deed.scan(SEASON)
 
     assert broken_laws(tmp_path, act) == []

@@ -106,6 +106,41 @@ class TestView:
         assert seen == [None, 1004.0, 1004.0, None, 1010.0]
         assert queries.visibility.first_seen(clean("/data/tv/Beta/x.mkv")) is None
 
+    @pytest.mark.parametrize(
+        ("actions", "since"),
+        [
+            (["report", "look"], 1002.0),
+            (["look", "add", "report", "look"], 1006.0),
+            (["report", "look", "add", "look"], 1008.0),
+            (["add", "look", "report", "look"], 1004.0),
+            (["add", "report", "refused", "look"], 1004.0),
+            (["look", "report", "refused", "add", "look"], 1004.0),
+            (["add", "report", "look", "remove", "look"], None),
+            (["add", "report", "look", "remove", "look", "add", "look"], 1014.0),
+        ],
+    )
+    async def test_file_is_present_since_its_report_unless_a_view_shows_otherwise(
+        self, queries: Queries, shows: Path, actions: list[str], since: float | None
+    ) -> None:
+        """A file that was first looked for some time after its report was probably there all the time."""
+        path, reported_at = SEASON.join("Alpha - S01E03.mkv"), 0.0
+        if "add" not in actions:
+            samples.add_episode(shows, "Alpha", 1, 3)
+        for action in actions:
+            queries.clock.now += 2.0
+            queries.plex.quirks.browse_refused = 403 if action == "refused" else 0
+            match action:
+                case "add":
+                    samples.add_episode(shows, "Alpha", 1, 3)
+                case "remove":
+                    (shows / "Alpha" / "Season 01" / path.name).unlink()
+                case "report":
+                    reported_at = queries.clock.now
+                case _:
+                    await queries.visibility.view(SEASON)
+
+        assert queries.visibility.present_since(path, reported_at) == since
+
     async def test_oldest_folders_are_forgotten(self, queries: Queries, monkeypatch: pytest.MonkeyPatch) -> None:
         """A limited number of folders is stored, besides those with running requests."""
         monkeypatch.setattr(module, "_MAX_REMEMBERED", 2)

@@ -38,12 +38,21 @@ class FolderView:
         return find_entry(self.entries, path.name, path.flavour)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Since when Plex has seen a name without interruption, and when it last did not (None: it always did)."""
+
+    since: float
+    missing_at: float | None
+
+
 @dataclass(eq=False, slots=True)
 class _Folder:
-    """One folder: its last view, since when each name has been seen, and the waiters for the next view."""
+    """One folder: its last views, since when each name has been seen, and the waiters for the next view."""
 
     view: FolderView | None = None
-    first_seen: dict[str, float] = field(default_factory=dict)
+    shown_at: float | None = None  # when the server last showed the folder
+    seen: dict[str, _Seen] = field(default_factory=dict)
     reading: asyncio.Task[FolderView] | None = None
     waiters: int = 0
     polling: asyncio.Task[None] | None = None
@@ -94,9 +103,25 @@ class FilesVisibleToPlex:
 
     def first_seen(self, path: CleanPath) -> float | None:
         """Return since when (monotonic seconds) Plex has seen this path without interruption."""
+        seen = self._seen(path)
+        return seen.since if seen else None
+
+    def present_since(self, path: CleanPath, reported_at: float) -> float | None:
+        """Return since when (monotonic seconds) a path that Plex sees counts as present on its disk.
+
+        If no view since the report shows otherwise, it was there when it was reported, even if it was first looked for
+        later. None if Plex does not see it.
+        """
+        seen = self._seen(path)
+        if seen is None:
+            return None
+        was_missing = seen.missing_at is not None and seen.missing_at >= reported_at
+        return seen.since if was_missing else min(seen.since, reported_at)
+
+    def _seen(self, path: CleanPath) -> _Seen | None:
         folder = path.parent
         entry = self._folders.get(folder.key) if folder else None
-        return entry.first_seen.get(name_key(path.name, path.flavour)) if entry else None
+        return entry.seen.get(name_key(path.name, path.flavour)) if entry else None
 
     async def close(self) -> None:
         """Stop requesting views."""
@@ -126,7 +151,8 @@ class FilesVisibleToPlex:
         at, entries = await self._entries_or_refused(folder)
         view = entry.view = FolderView(at, entries)
         names = {name_key(each.name, folder.flavour) for each in entries or ()}
-        entry.first_seen = {name: entry.first_seen.get(name, at) for name in names}
+        entry.seen = {name: entry.seen.get(name) or _Seen(at, entry.shown_at) for name in names}
+        entry.shown_at = entry.shown_at if view.refused else at
         if entry.next_view and not entry.next_view.done():
             entry.next_view.set_result(view)
         return view

@@ -73,6 +73,7 @@ FLAGS = [
     "quiet",
     "growing",
     "changed_since_scan",
+    "scan_began_early",
     "looked_up_since_scan",
     "has_no_media",
     "name_is_indexed",
@@ -426,6 +427,7 @@ class World:
             repeated=repeated,
             lost_scans=e.lost_scans + bool(step.pause_after_loss),
             changed_since_scan=False,
+            scan_began_early=False,
             since_scan=0.0,
         )
 

@@ -193,6 +193,18 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = ROWS | {
         DIFFERENT | FOLDER | {"since_scan": TIMING.ignored_after},
         UP_TO_DATE,
     ),
+    "the scan began before the file was seen, and ended a moment ago when the time was over": (
+        ENDED | {"scan_began_early": True, "time_left": 0.0},
+        LookUp(),
+    ),
+    "the scan began before the file was seen, and has not found it": (
+        UNLISTED | {"scan_began_early": True, "time_left": 0.0},
+        Scan(ScanScope.FOLDER),
+    ),
+    "the scan of the location began before the file was seen": (
+        UNLISTED | {"scan_began_early": True, "scope": ScanScope.LOCATION, "location_wait": 599.0, "wider": None},
+        LookUp(),
+    ),
     "the scan was not observed": (UNLISTED | {"observed": Observed.UNKNOWN}, Scan(ScanScope.FOLDER)),
     "the scan was not observed, twice": (UNLISTED | {"observed": Observed.UNKNOWN, "repeated": True}, LookUp()),
     "seen, scanned, not listed": (UNLISTED, CheckSiblings()),

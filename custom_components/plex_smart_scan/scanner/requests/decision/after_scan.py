@@ -103,6 +103,19 @@ def wait_for_late_listing(e: Evidence, timing: Timing) -> Step | None:
     return LookUp() if e.since_scan < timing.late_listing and e.time_left > 0 else None
 
 
+def repeat_early_scan(e: Evidence, timing: Timing) -> Step | None:
+    """Scan again if a file is not listed after a scan that began before Plex was seen to see it.
+
+    Usually, that scan has read the file, which was reported before. If it did not, this must be noticed, however little
+    time is left.
+    """
+    if not e.scan_began_early or e.listing is not Listing.ABSENT or e.gone:
+        return None
+    if e.scope is ScanScope.LOCATION and e.location_wait > 0:
+        return None
+    return LookUp() if e.since_scan < timing.late_listing else _scan_again(e)
+
+
 def listed_differently(e: Evidence, timing: Timing) -> Step | None:
     """Handle a listed file or folder whose sizes or times differ from those on the disk or in the report."""
     if e.listing is not Listing.DIFFERENT or e.gone:

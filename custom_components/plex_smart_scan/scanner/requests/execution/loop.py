@@ -59,10 +59,7 @@ async def run(deps: Dependencies, progress: Progress) -> None:
                 if is_outdated:  # the file may have changed after it was looked up
                     await repeat_lookup(deps, progress)
                     continue
-                if not await _confirm_failure(deps, progress, step):
-                    restart(progress)
-                    continue
-                if progress.new_report.is_set():
+                if not await _confirm_failure(deps, progress, step) or progress.new_report.is_set():
                     continue
                 progress.outcome, progress.reason = step.outcome, step.reason
                 if step.outcome is Outcome.SCANNED:
@@ -82,9 +79,10 @@ async def run(deps: Dependencies, progress: Progress) -> None:
 async def _confirm_failure(deps: Dependencies, progress: Progress, step: Finish) -> bool:
     """Return whether an outcome can be reported. Before a failure (NOT_FOUND or FAILED), the libraries are read again.
 
-    Raises GaveUpError if the path is no longer in this library: another one may contain it now. Return False if the
-    server turns out to be unavailable, since the earlier responses may have come from a proxy, or if this takes so long
-    that they may be outdated. After `MAX_INTERRUPTIONS`, the outcome is reported in spite of that.
+    Raises GaveUpError if the path is no longer in this library: another one may contain it now. If the server turns out
+    to be unavailable, the request starts over, since the earlier responses may have come from a proxy. If the libraries
+    could only be read much later, these responses may be outdated, so they are requested again: the server has lost no
+    scan. After `MAX_INTERRUPTIONS`, the outcome is reported in spite of that.
     """
     if step.outcome not in {Outcome.NOT_FOUND, Outcome.FAILED}:
         return True
@@ -92,9 +90,17 @@ async def _confirm_failure(deps: Dependencies, progress: Progress, step: Finish)
     still_exists = await call_with_retry(deps, progress, deps.library_still_exists, progress.match)
     if not still_exists:
         raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
-    took = deps.clock.monotonic() - begin
-    is_current = outages == deps.availability.outages and took < deps.timing.late_listing
-    return is_current or progress.interruptions >= MAX_INTERRUPTIONS
+    was_available, took = outages == deps.availability.outages, deps.clock.monotonic() - begin
+    if (was_available and took < deps.timing.late_listing) or progress.interruptions >= MAX_INTERRUPTIONS:
+        return True
+    if not was_available:
+        restart(progress)
+        return False
+    progress.interruptions += 1
+    if progress.looked_up:
+        await repeat_lookup(deps, progress)
+    await check_visibility(deps, progress)
+    return False
 
 
 async def _execute(

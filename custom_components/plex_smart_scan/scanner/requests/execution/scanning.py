@@ -21,7 +21,7 @@ from ..decision.rule_table import decide
 from ..decision.scan_scope import ScanScope, folder_at
 from ..decision.step_types import Finish, Scan
 from ..dependencies import Dependencies
-from ..progress.covering_scan import earliest_covering_start
+from ..progress.covering_scan import earliest_covering_start, new_file_seen_since
 from ..progress.evidence_builder import current_evidence
 from ..progress.request_progress import Progress
 from .waiting import wait
@@ -47,6 +47,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         # This would scan a whole library that no longer contains the path.
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
     since, is_first_scan = earliest_covering_start(deps, progress), progress.job is None
+    has_enough_time = not is_first_scan and not progress.scan_began_early
     waiter = Waiter(
         still_needed=lambda: _is_still_needed(deps, progress),
         release_slot=progress.release_slot,
@@ -59,9 +60,9 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     if step.scope is not progress.scope:
         progress.observed, progress.repeated = Observed.UNKNOWN, False  # the wider scan has not been observed yet
     progress.job, progress.scope, progress.lookups_since_scan = job, step.scope, 0
-    progress.on_disk_at_scan = progress.on_disk
+    progress.on_disk_at_scan, progress.seen_since = progress.on_disk, new_file_seen_since(deps, progress)
     await _wait_for_start(deps, progress, job, requested_at)
-    if is_first_scan and progress.job is job:
+    if not has_enough_time and progress.job is job:
         # However long the scan had to be waited for, there is time to look for its result.
         latest = deps.settings.validation_timeout - deps.timing.late_listing
         progress.time_spent = min(progress.time_spent, max(latest, 0.0))

@@ -1,5 +1,7 @@
 """Which scans have read what a request is about, so that it needs none of its own."""
 
+import math
+
 from ...media.naming_rules import PathKind
 from ...scans.scan_job import ScanJob
 from ..dependencies import Dependencies
@@ -21,15 +23,33 @@ def _earliest_first_start(deps: Dependencies, progress: Progress) -> float:
     if progress.request.force:
         return progress.started_at
     changed_at = progress.facts_changed_at or 0.0  # 0: the file did not change since the request
-    is_new = progress.first_listing == ()  # of what is in the trash, an earlier file may have been seen
-    seen_since = deps.visibility.first_seen(progress.match.path)
-    if is_new and seen_since is not None and progress.kind is PathKind.MEDIA:
-        # A scan that started after Plex saw the new file has read it. If the size is unknown, the file may have been
+    is_present = not progress.request.gone and not progress.request.contradicted
+    reported_at = progress.reported_at if is_present else math.inf  # the report of a removal does not show a file
+    present_since = deps.visibility.present_since(progress.match.path, reported_at)
+    if present_since is not None and _is_new_file(progress):
+        # A scan that started since then has read the new file. If the size is unknown, the file may have been
         # incomplete until shortly before the report.
         complete_since = progress.reported_at - deps.timing.same_report if progress.facts.size is None else 0.0
-        return max(seen_since, changed_at, complete_since)
+        return max(present_since, changed_at, complete_since)
     # A replaced or removed file or a folder: only the report shows when it changed.
     return max(progress.reported_at, changed_at)
+
+
+def new_file_seen_since(deps: Dependencies, progress: Progress) -> float:
+    """Return since when (monotonic seconds) Plex has seen a file that it did not list; 0 for any other path.
+
+    A scan that began earlier may have missed the file.
+    """
+    seen_since = deps.visibility.first_seen(progress.match.path) if _is_new_file(progress) else None
+    return seen_since or 0.0
+
+
+def _is_new_file(progress: Progress) -> bool:
+    """Return whether the path names a file that Plex did not list, not even in its trash.
+
+    Of a file in the trash, an earlier version may have been seen.
+    """
+    return progress.first_listing == () and progress.kind is PathKind.MEDIA
 
 
 def _earliest_replacement_start(deps: Dependencies, progress: Progress, last: ScanJob) -> float:

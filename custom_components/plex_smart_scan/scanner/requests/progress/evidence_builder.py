@@ -103,6 +103,7 @@ def evidence_of(
         empty_confirmed=progress.empty_confirmed,
         scan=_scan_state(progress, outages),
         observed=progress.observed_now,
+        scan_began_early=progress.scan_began_early,
         looked_up_since_scan=_is_looked_up_since_scan(progress),
         since_scan=now - progress.job.ended_at if progress.job and progress.job.ended.is_set() else 0.0,
         scope=_first_scope(progress, settings),

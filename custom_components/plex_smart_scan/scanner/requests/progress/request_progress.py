@@ -103,6 +103,8 @@ class Progress:
     """Whether an earlier scan was observed; `observed_now` also counts the latest one."""
     on_disk_at_scan: OnDisk | None = None
     """What was on the disk when the latest scan was requested."""
+    seen_since: float = 0.0
+    """Since when Plex had seen a new file when the latest scan was requested; 0 for any other path."""
     lost_scans: int = 0
     """How many scans in a row were lost."""
     repeated: bool = False
@@ -188,6 +190,11 @@ class Progress:
         if not self.looked_up or self.first_listing is None or self.listing is None:
             return None
         return len(added_files(self.first_listing, self.listing))
+
+    @property
+    def scan_began_early(self) -> bool:
+        """Whether the latest scan began before Plex was seen to see the file, so that it may have missed it."""
+        return self.job is not None and self.job.started_at < self.seen_since
 
     @property
     def on_disk(self) -> OnDisk:
