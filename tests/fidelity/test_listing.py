@@ -46,7 +46,10 @@ async def test_listing_delay_starts_when_the_folder_is_read(
     plex.quirks.listing_delay = 0.05
     path = samples.add_movie(tmp_path / "movies", "Gamma (2003)")
 
+    plex.hold_listing()
     await client.scan(movies, "/data/movies/Gamma (2003)", wait=False)
+    await plex.wait_scans_done()
+    plex.release_listing()
     at = await plex.wait_listed(GAMMA, path.stat().st_size)
     await plex.wait_idle()
 

@@ -64,7 +64,8 @@ async def test_ten_thousand_paths_do_not_block_the_event_loop(
 ) -> None:
     """All requests are answered with few queries, and the event loop stays responsive.
 
-    The processor time of the loop is measured, which does not depend on other programs.
+    The processor time of the loop is measured, which does not depend on other programs, and compared with that of the
+    whole call, which depends on the machine as much.
     """
     await set_up()
     held = 0.0
@@ -77,7 +78,7 @@ async def test_ten_thousand_paths_do_not_block_the_event_loop(
             await asyncio.sleep(0.01)
             held = max(held, thread_time() - begin)
 
-    watching = asyncio.create_task(watch())
+    watching, began = asyncio.create_task(watch()), thread_time()
     with patch("custom_components.plex_smart_scan.actions.resolve_path._ALL_AT_MOST", 0.2):
         response = await hass.services.async_call(
             DOMAIN,
@@ -86,6 +87,7 @@ async def test_ten_thousand_paths_do_not_block_the_event_loop(
             blocking=True,
             return_response=True,
         )
+    total = thread_time() - began
     watching.cancel()
 
     assert response
@@ -93,4 +95,4 @@ async def test_ten_thousand_paths_do_not_block_the_event_loop(
     assert isinstance(results, list)
     assert len(results) == 10_000
     assert all(isinstance(each, dict) and each["libraries"] for each in results)
-    assert held < 0.5  # in asyncio's debug mode; all at once it was 2.4 s
+    assert held < total / 50  # in asyncio's debug mode it is 0.07 of 18 s; all at once it was 2.4 s

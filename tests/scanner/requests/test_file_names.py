@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.timing import Timing
 from tests.fake_plex import FakePlex, samples
-from tests.scanner.conftest import QUICK, Bench, MakeBench
+from tests.scanner.conftest import Bench, MakeBench
 
 NAMES = [
     "Demon Lord, Retry! - S01E06 - One, Two, Three.mkv",
@@ -106,8 +107,8 @@ async def test_cost_is_independent_of_the_size_of_the_library(
     fake_plex.add_library("TV Shows", "show", {str(root): root})
     fake_plex.seed()
     bench = await make_bench(
-        timing=replace(QUICK, lookup_pauses=(30.0,), lookup_interval=30.0, websocket_lookup_pauses=(30.0,))
-    )  # only events cause look-ups
+        timing=replace(Timing(), lookup_pauses=(30.0,), lookup_interval=30.0, websocket_lookup_pauses=(30.0,))
+    )  # only events cause look-ups; the real times, so that nothing is asked again because it took long
 
     result = await bench.scan(samples.add_episode(root, "Show 00007", 1, 21))
 
