@@ -2,7 +2,8 @@
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.models import ScanRequest, Settings
+from custom_components.plex_smart_scan.scanner.media.naming_rules import PathKind
+from custom_components.plex_smart_scan.scanner.models import FileFacts, FileState, ScanRequest, Settings
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import ScanState
@@ -62,3 +63,29 @@ def test_parent_folder_that_another_request_had_scanned_is_not_scanned_again(
     evidence = evidence_of(progress, Settings(), Timing(), now=0.0, outages=0, location_wait=0.0)
 
     assert evidence.wider is (wider if observation is Observation.OBSERVED else ScanScope.FIRST_LEVEL_FOLDER)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reported_at", "changed"),
+    [
+        (FileFacts(size=2), 9.0, False),
+        (FileFacts(size=2), 11.0, True),
+        (FileFacts(size=1), 11.0, False),
+        (FileFacts(size=2, state=FileState.FILE), 9.0, True),
+    ],
+    ids=["reported before the scan", "reported since", "the same size reported since", "seen on the disk"],
+)
+def test_size_that_was_reported_before_the_scan_is_no_change(
+    facts: FileFacts, reported_at: float, changed: bool
+) -> None:
+    """The size can be known only after the scan, although it was reported before."""
+    match = a_match("/tv/Show/Season 01/Show - S01E01.mkv")
+    job = ScanJob(library=match.library, location=match.location, folder=match.path.parent, looked_up_at=0.0)
+    job.started_at = 10.0
+    progress = Progress(request=ScanRequest(path=""), match=match, mapped=Mappings().apply(match.path), job=job)
+    progress.facts, progress.reported_at, progress.kind = facts, reported_at, PathKind.MEDIA
+    progress.on_disk_at_scan = (1, None), None
+
+    evidence = evidence_of(progress, Settings(), Timing(), now=16.0, outages=0, location_wait=0.0)
+
+    assert evidence.changed_since_scan is changed

@@ -251,9 +251,14 @@ def _is_growing(progress: Progress, timing: Timing, now: float, listing: Listing
 
 
 def _has_changed_since_scan(progress: Progress, timing: Timing, now: float) -> bool:
-    """Whether the disk shows another state than at the latest scan; a folder counts when it changes no more."""
+    """Whether the disk, or else a later report, shows another state than at the latest scan.
+
+    A folder counts when it changes no more.
+    """
     if progress.job is None or progress.on_disk_at_scan == progress.on_disk:
         return False
+    if progress.kind is not PathKind.FOLDER and not progress.facts.state.exists:
+        return progress.reported_at > progress.job.started_at  # the size is what a sender has reported
     return progress.kind is not PathKind.FOLDER or now - (progress.facts_changed_at or 0.0) >= timing.stable_time
 
 
