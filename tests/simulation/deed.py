@@ -93,7 +93,7 @@ def broken_laws(folder: Path, act: Act, **quirks: Any) -> list[str]:
         timing=RELAXED,
         quirks=quirks,
     )
-    world = JudgedWorld(plan, random, Random("films"), loop, folder)
+    world = JudgedWorld(plan, random, loop, folder, film_random=Random("films"), copy_random=Random("copies"))
 
     async def play() -> None:
         world.address_of(world.servers[0]).change(world.host_of(world.servers[0]))

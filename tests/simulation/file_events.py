@@ -7,6 +7,7 @@ from tests.simulation.laws import JudgedWorld
 from tests.simulation.libraries import film_path
 
 _FILMS: Final = 0.5  # of the files, where there are films
+_COPIES: Final = 0.5  # of the files that grow
 
 
 class FileEvents:
@@ -60,14 +61,34 @@ class FileEvents:
         self.report(path, **({"size": len(content)} if self._random.random() < 0.3 else {}))
 
     def grow(self) -> None:
-        """A file is reported while it is still being written."""
+        """A file is reported while it is still being written, or when it is complete."""
         world, path = self._world, self.media_path()
+        if world.copy_random.random() < _COPIES:
+            self._copy(path)
+            return
         steps = sorted(self._random.sample([0.5, 1.0, 2.0, 5.0, 15.0], 2))
         world.tree.write(path, CONTENTS[2])
         world.tell(f"begins to grow: {path}")
         self.report(path)
         for step, content in zip(steps, (CONTENTS[3], CONTENTS[1]), strict=True):
             world.loop.call_later(step, self._grow, path, content)
+
+    def _copy(self, path: str) -> None:
+        """Copy a file, while others are imported into its folder, and report it when it is complete."""
+        world, random = self._world, self._world.copy_random
+        steps = sorted(random.sample([0.5, 1.0, 2.0, 5.0, 15.0], 2))
+        world.tree.write(path, CONTENTS[2])
+        world.tell(f"begins to be copied: {path}")
+        for step, content in zip(steps, (CONTENTS[3], CONTENTS[1]), strict=True):
+            world.loop.call_later(step, self._grow, path, content)
+        world.loop.call_later(steps[-1] + random.choice([0.0, 0.1, 3.0]), self._report_copied, path)
+        beside = random.choice([None, f"{path.rpartition('/')[0]}/Other.mkv", path.rpartition("/")[0]])
+        if beside is not None:
+            world.loop.call_later(random.uniform(0.0, steps[-1]), self.report, beside)
+
+    def _report_copied(self, path: str) -> None:
+        if self._world.tree.facts(path).now is not None:
+            self.report(path)
 
     def _grow(self, path: str, content: bytes) -> None:
         if self._world.tree.facts(path).now is not None:

@@ -83,7 +83,14 @@ class _History:
         self._plan.films = film_random.random() < _WITH_FILMS
         kids_random = Random(f"{seed} kids")
         self._plan.kids = kids_random.choice([NESTED_KIDS, SAME_KIDS]) if kids_random.random() < _WITH_KIDS else None
-        self._world = JudgedWorld(self._plan, random, film_random, self._loop, folder)
+        self._world = JudgedWorld(
+            self._plan,
+            random,
+            self._loop,
+            folder,
+            film_random=film_random,
+            copy_random=Random(f"{seed} copies"),
+        )
         self._events = Events(self._world)
         self._log = _ErrorLog(self._world)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS, MAX_REFUSALS
 from tests.simulation.disk import MediaTree
-from tests.simulation.libraries import SimulatedLibrary
+from tests.simulation.libraries import SimulatedLibrary, location_of
 from tests.simulation.server import Listed
 from tests.simulation.timeline import Timeline, ever
 from tests.simulation.world import Reported, World, is_taken
@@ -75,7 +75,25 @@ class Claim:
     def _was_added(self, path: str) -> bool:
         listing = self._listing(path)
         came = any(not old and new for old, new in listing.transitions(self._begin, self._end))
-        return came and any(listing.during(self._lately(_LOOK_AGE), self._end))
+        return came and any(listing.during(self._lately(_LOOK_AGE), self._end)) and self._was_read(path)
+
+    def _was_read(self, path: str) -> bool:
+        """Whether Plex listed the file as it was, and not as it had been before it was reported.
+
+        Where nobody else can look, a file that is reported too early cannot be known to be incomplete.
+        """
+        is_seen = self._world.plan.local and all(
+            self._world.local_mounted[location_of(path)].during(self._begin, self._end)
+        )
+        if self._tree.facts(path).changed_at > self._begin + _EARLIER and not is_seen:
+            return True
+
+        def is_read(at: float) -> bool:
+            facts, listed = self._tree.facts(path).at(at), self._listing(path).at(at)
+            right = {self._result.request.size, facts[0] if facts else None} - {None}
+            return bool(listed) and all(size in right for size, _ in listed)
+
+        return ever(self._begin, self._end, is_read, *self._timelines(path))
 
     def _was_updated(self, path: str) -> bool:
         listing = self._listing(path)

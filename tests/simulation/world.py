@@ -80,11 +80,25 @@ class Reported:
 class World:
     """Everything that a history happens to."""
 
-    def __init__(self, plan: Plan, random: Random, film_random: Random, loop: SimulatedLoop, folder: Path) -> None:
-        """Build it; nothing runs yet. `film_random` draws what concerns a second library."""
+    def __init__(
+        self,
+        plan: Plan,
+        random: Random,
+        loop: SimulatedLoop,
+        folder: Path,
+        *,
+        film_random: Random,
+        copy_random: Random,
+    ) -> None:
+        """Build it; nothing runs yet.
+
+        `film_random` draws what concerns a second library, and `copy_random` files that are reported when they are
+        complete: the other draws of a seed do not depend on them.
+        """
         self.plan = plan
         self.random = random
         self.film_random = film_random
+        self.copy_random = copy_random
         self.loop = loop
         self.log: list[str] = []
         self.broken: list[str] = []  # laws that did not hold

@@ -87,6 +87,22 @@ async def test_folder_that_changes_after_its_scan_is_scanned_again(
     assert bench.refreshed == [str(folder)] * 2
 
 
+async def test_file_that_is_completed_after_the_scan_of_its_folder_is_read_again(tv: Path, bench: Bench) -> None:
+    """The folder is not added with a file of which Plex has read only a part."""
+    episode = samples.add_episode(tv, "Westworld", 1, 2, sample=samples.SMALL)
+    bench.plex.hold_listing()
+    (pending,) = await bench.engine.submit([bench.request(episode.parent)], durable=False)
+    await bench.plex.wait_scans_done()
+    samples.put(episode, samples.LARGE)
+    bench.plex.release_listing()
+
+    result = await bench.engine.wait(pending, WAIT_LIMIT)
+
+    assert result.outcome is Outcome.ADDED
+    assert [item.size for item in result.items] == [samples.LARGE.stat().st_size]
+    assert bench.refreshed == [str(episode.parent)] * 2
+
+
 async def test_folder_with_a_dot_in_its_name_is_added(tv: Path, bench: Bench) -> None:
     """`Mr. Robot` has no extension, though its name has a dot."""
     samples.add_episode(tv, "Mr. Robot", 1, 1)

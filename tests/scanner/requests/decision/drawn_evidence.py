@@ -54,6 +54,7 @@ FLAGS = [
     "quiet",
     "growing",
     "changed_since_scan",
+    "changing",
     "scan_began_early",
     "looked_up_since_scan",
     "has_no_media",

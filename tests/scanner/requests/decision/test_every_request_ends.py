@@ -98,6 +98,7 @@ class World:
             repeated=repeated,
             lost_scans=e.lost_scans + bool(step.pause_after_loss),
             changed_since_scan=False,
+            changing=False,
             scan_began_early=False,
             since_scan=0.0,
         )

@@ -188,6 +188,14 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = ROWS | {
         Scan(ScanScope.FOLDER),
     ),
     "a folder with some of what is there": (DIFFERENT | FOLDER | {"change": Outcome.ADDED}, Finish(Outcome.ADDED)),
+    "a folder with some of what is there, which changed after the scan had read it": (
+        DIFFERENT | FOLDER | {"change": Outcome.ADDED, "changed_since_scan": True},
+        Scan(ScanScope.FOLDER),
+    ),
+    "a folder with some of what is there, which is still being changed": (
+        DIFFERENT | FOLDER | {"change": Outcome.ADDED, "changing": True},
+        LookUp(),
+    ),
     "a folder, as incomplete as before": (DIFFERENT | FOLDER, LookUp()),
     "a folder, as incomplete as before for long": (
         DIFFERENT | FOLDER | {"since_scan": TIMING.ignored_after},

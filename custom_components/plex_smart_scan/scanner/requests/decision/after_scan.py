@@ -120,17 +120,13 @@ def listed_differently(e: Evidence, timing: Timing) -> Step | None:
     """Handle a listed file or folder whose sizes or times differ from those on the disk or in the report."""
     if e.listing is not Listing.DIFFERENT or e.gone:
         return None
-    if e.subject is Subject.FOLDER and e.change:
-        return Finish(e.change)
     if e.changed_since_scan:
         # The scan may have read an earlier state. The path is listed by now, so its own folder is enough.
         must_wait = e.scope is ScanScope.LOCATION and e.location_wait > 0
         if step := _scan_again(replace(e, scope=ScanScope.FOLDER) if must_wait else e):
             return step
     if e.subject is Subject.FOLDER:
-        # Plex can list a file late, and it does not list every file: the difference can remain.
-        is_early = e.since_scan < timing.ignored_after and e.time_left > 0
-        return LookUp() if is_early else finish_unchanged(e)
+        return _folder_listed_differently(e, timing)
     if e.same_size and not e.change:
         return finish_unchanged(e)  # only the clocks differ
     if e.change and (e.same_size or e.facts_source is FactsSource.SENDER):
@@ -139,6 +135,16 @@ def listed_differently(e: Evidence, timing: Timing) -> Step | None:
     if e.time_left <= 0:
         return Finish(Outcome.NOT_FOUND, Reason.TIMEOUT)  # the path is listed, but the current file is not
     return _repeat_if_unobserved(e) or LookUp()
+
+
+def _folder_listed_differently(e: Evidence, timing: Timing) -> Step:
+    if e.changing and e.time_left > 0:
+        return LookUp()  # it is scanned again when it changes no more
+    if e.change:
+        return Finish(e.change)
+    # Plex can list a file late, and it does not list every file: the difference can remain.
+    is_early = e.since_scan < timing.ignored_after and e.time_left > 0
+    return LookUp() if is_early else finish_unchanged(e)
 
 
 def repeat_unobserved_scan(e: Evidence, _: Timing) -> Step | None:

@@ -169,6 +169,8 @@ class Evidence:
     """Whether the size or the time of the file changed a moment ago."""
     changed_since_scan: bool = False
     """Whether the file, or what is in the folder, changed after the latest scan was requested."""
+    changing: bool = False
+    """Whether what is in the folder is different since then, and changed a moment ago."""
     has_no_media: bool = False
     """Whether it is known what the folder contains, and Plex would list none of it."""
     name_is_indexed: bool = True

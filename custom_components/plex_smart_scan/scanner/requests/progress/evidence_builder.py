@@ -93,6 +93,7 @@ def evidence_of(
         facts_source=_facts_source(progress),
         growing=_is_growing(progress, timing, now, listing),
         changed_since_scan=_has_changed_since_scan(progress, timing, now),
+        changing=_is_changing(progress, timing, now),
         has_no_media=_contains_no_media(progress),
         name_is_indexed=is_indexed(path, progress.match.location, progress.match.library.type, progress.facts.size),
         visibility=progress.visibility,
@@ -251,15 +252,19 @@ def _is_growing(progress: Progress, timing: Timing, now: float, listing: Listing
 
 
 def _has_changed_since_scan(progress: Progress, timing: Timing, now: float) -> bool:
-    """Whether the disk, or else a later report, shows another state than at the latest scan.
-
-    A folder counts when it changes no more.
-    """
+    """Whether the disk, or else a later report, shows another state than at the latest scan, for good in a folder."""
     if progress.job is None or progress.on_disk_at_scan == progress.on_disk:
         return False
     if progress.kind is not PathKind.FOLDER and not progress.facts.state.exists:
         return progress.reported_at > progress.job.started_at  # the size is what a sender has reported
-    return progress.kind is not PathKind.FOLDER or now - (progress.facts_changed_at or 0.0) >= timing.stable_time
+    return not _is_changing(progress, timing, now)
+
+
+def _is_changing(progress: Progress, timing: Timing, now: float) -> bool:
+    """Whether what is in the folder is not what it was at the latest scan, and changed a moment ago."""
+    if progress.kind is not PathKind.FOLDER or progress.job is None or progress.on_disk_at_scan == progress.on_disk:
+        return False
+    return now - (progress.facts_changed_at or 0.0) < timing.stable_time
 
 
 def _scan_state(progress: Progress, outages: int) -> ScanState:
