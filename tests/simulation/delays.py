@@ -19,6 +19,7 @@ _PROVEN: Final = {Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED}
 _SLACK: Final = 0.3  # seconds: how long a look and the report of its result take
 _PLAYABLE: Final = {len(content) for content in CONTENTS[:WHOLE]}  # the sizes of files that have a duration
 _WHILE_ANALYZING: Final = 15.0  # seconds
+_EARLY: Final = 60.0  # seconds: how long a scan may run before its files are listed
 
 
 class Delays:
@@ -43,6 +44,8 @@ class Delays:
         # A request whose scan was lost looks again when it repeats the scan, after 2 to 20 s.
         if not scans or reported.result.attempts == 0 or not all(each.known for each in scans):
             return
+        if self._was_read_early(reported, about):
+            return  # what Plex lists may be what the earlier scan has read
         # A report after the start of the scan asks for another one, for which the request may have to wait.
         if max(each.at for each in about) > scans[-1].at + self._world.plan.timing.same_report:
             return
@@ -71,6 +74,12 @@ class Delays:
         )
         same_run = all(each.run == reported.run.name for each in about)
         return same_run and max(changes) < begin and not address.wrong_since(begin)
+
+    def _was_read_early(self, reported: Reported, about: list[Submission]) -> bool:
+        """Whether a scan for another path may have read the file before it was reported."""
+        begin = min(each.at for each in about)
+        early = [each for each in self._world.requested.all if begin - _EARLY < each.at < begin]
+        return any(each.server == reported.server and each.reads(reported.path) for each in early)
 
     def _scans(self, reported: Reported, begin: float) -> list[RequestedScan]:
         """Return the scans that read the path, from the first report on."""

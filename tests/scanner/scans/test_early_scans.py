@@ -1,5 +1,6 @@
 """A scan that began after a file was reported, but before Plex was seen to see it, usually has read the file."""
 
+from dataclasses import replace
 from pathlib import Path
 import shutil
 
@@ -8,7 +9,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench, NoRetryClock
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench, NoRetryClock
 
 SHOW, SEASON = "/data/tv/Westworld", "/data/tv/Westworld/Season 03"
 
@@ -82,3 +83,25 @@ async def test_file_that_such_a_scan_has_missed_gets_a_scan_of_its_own(
 
     assert (await bench.engine.wait(episode, WAIT_LIMIT)).outcome is Outcome.ADDED
     assert bench.refreshed == [SHOW, SEASON]
+
+
+async def test_file_that_an_earlier_scan_has_read_is_awaited_as_it_is(tv: Path, make_bench: MakeBench) -> None:
+    """A scan for another episode reads a part of the file, and lists it while the file's own scan is running."""
+    bench = await make_bench(timing=replace(QUICK, same_report=0.0))
+    other = samples.add_episode(tv, "Westworld", 2, 2)
+    episode = samples.add_episode(tv, "Westworld", 2, 3, sample=samples.SMALL)
+    bench.plex.hold_listing()
+    await bench.engine.submit([bench.request(f"/data/tv/{other.relative_to(tv)}")], durable=False)
+    await bench.plex.wait_scans_done()
+    samples.put(episode, samples.LARGE)
+    bench.plex.hold_walking()
+    (pending,) = await bench.engine.submit([bench.request(f"/data/tv/{episode.relative_to(tv)}")], durable=False)
+    await bench.plex.wait_scan_started(2)
+    bench.plex.release_listing()
+    await bench.until(lambda: any(each.listing for each in pending.progresses) or pending.done.is_set())
+    bench.plex.release_walking()
+
+    result = await bench.engine.wait(pending, WAIT_LIMIT)
+
+    assert result.outcome is Outcome.ADDED
+    assert [item.size for item in result.items] == [samples.LARGE.stat().st_size]

@@ -42,6 +42,19 @@ class RecentScans:
             if job.library.id == library
         )
 
+    def is_read_before(
+        self, library: Library, folder: CleanPath | None, *, started_before: float, ended_after: float
+    ) -> bool:
+        """Return whether a scan that started early reads a folder, or has read it not long ago.
+
+        Times are in monotonic seconds.
+        """
+        return any(
+            job.started_at < started_before and (not job.ended.is_set() or job.ended_at > ended_after)
+            for job in self._jobs
+            if job.library.id == library.id and job.covers(folder)
+        )
+
     def find(self, library: Library, folder: CleanPath | None, *, since: float) -> ScanJob | None:
         """Return the latest scan that reads a folder (None: the whole library) and started at or after `since`.
 

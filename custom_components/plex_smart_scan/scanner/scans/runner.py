@@ -62,9 +62,9 @@ class ScanRunner:
         self._clock = clock
         self._timing = timing
         self._log = log
-        self._recent = RecentScans(availability, clock, timing)
-        self.locations = LocationScans(self._recent, clock, timing)
-        self._checks = ChecksBeforeScan(mounts, self._recent, clock, timing)
+        self.recent = RecentScans(availability, clock, timing)
+        self.locations = LocationScans(self.recent, clock, timing)
+        self._checks = ChecksBeforeScan(mounts, self.recent, clock, timing)
         self._on_scanning = on_scanning
         self._queue = FolderQueue()
         self._changed = asyncio.Event()
@@ -84,7 +84,7 @@ class ScanRunner:
         It may be running or finished already: one scan covers everything that existed when it started. `looked_up_at`
         is when the request last looked up its path. Times are monotonic seconds.
         """
-        recent = self._recent.find(match.library, folder, since=since)
+        recent = self.recent.find(match.library, folder, since=since)
         if recent is not None:
             # Until Plex has accepted the scan, those who wait for it are counted together.
             self.avoided += 1 if waiter.is_first_scan and recent.started.is_set() else 0
@@ -189,9 +189,9 @@ class ScanRunner:
         NotScannedError if the checks fail after a further outage.
         """
         earliest = self._clock.monotonic() - self._timing.start_timeout
-        job.follows_unobserved = self.server_scans.unknown or self._recent.may_be_running(job.library.id, earliest)
+        job.follows_unobserved = self.server_scans.unknown or self.recent.may_be_running(job.library.id, earliest)
         self.current = job
-        self._recent.add(job)  # requests that arrive from now on can use this scan
+        self.recent.add(job)  # requests that arrive from now on can use this scan
         job.started_at = self._clock.monotonic()
         monitor = ScanMonitor(job.library.id, self._monitors)
         unlisten = self._websocket.listen(monitor.handle)
@@ -201,7 +201,7 @@ class ScanRunner:
             unlisten()
             monitor.release()
             self.current = None
-            self._recent.remove(job)
+            self.recent.remove(job)
             raise
         self.requested += 1
         waiting = job.waiting_requests()

@@ -55,6 +55,7 @@ FLAGS = [
     "growing",
     "changed_since_scan",
     "changing",
+    "may_be_incomplete",
     "scan_began_early",
     "looked_up_since_scan",
     "has_no_media",

@@ -187,6 +187,16 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = ROWS | {
         DIFFERENT | {"changed_since_scan": True, "scope": ScanScope.LOCATION, "location_wait": 599.0},
         Scan(ScanScope.FOLDER),
     ),
+    "listed now, but perhaps as an earlier scan has read it": (
+        ENDED | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "may_be_incomplete": True},
+        LookUp(),
+    ),
+    "listed now, and as before for long after the scan": (
+        ENDED
+        | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "may_be_incomplete": True}
+        | {"since_scan": TIMING.late_listing},
+        Finish(Outcome.ADDED),
+    ),
     "a folder with some of what is there": (DIFFERENT | FOLDER | {"change": Outcome.ADDED}, Finish(Outcome.ADDED)),
     "a folder with some of what is there, which changed after the scan had read it": (
         DIFFERENT | FOLDER | {"change": Outcome.ADDED, "changed_since_scan": True},

@@ -171,6 +171,8 @@ class Evidence:
     """Whether the file, or what is in the folder, changed after the latest scan was requested."""
     changing: bool = False
     """Whether what is in the folder is different since then, and changed a moment ago."""
+    may_be_incomplete: bool = False
+    """Whether the size is unknown, and an earlier scan may have read the file before it was complete."""
     has_no_media: bool = False
     """Whether it is known what the folder contains, and Plex would list none of it."""
     name_is_indexed: bool = True

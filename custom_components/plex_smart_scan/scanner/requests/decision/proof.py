@@ -103,6 +103,8 @@ def changed(e: Evidence, timing: Timing) -> Step | None:
     if e.change is None or e.subject is Subject.SIDECAR:
         return None
     present = e.listing is Listing.MATCHING or (e.listing is Listing.UNVERIFIED and e.quiet)
+    if e.may_be_incomplete and (e.scan is not ScanState.ENDED or e.since_scan < timing.late_listing):
+        return None  # what is listed may be what the earlier scan has read
     if not present or e.growing or e.gone or not e.options.validate:
         return None
     outcome = outcome_of_change(e, e.change)

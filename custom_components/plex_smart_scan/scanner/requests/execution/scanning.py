@@ -21,7 +21,7 @@ from ..decision.rule_table import decide
 from ..decision.scan_scope import ScanScope, folder_at
 from ..decision.step_types import Finish, Scan
 from ..dependencies import Dependencies
-from ..progress.covering_scan import earliest_covering_start, new_file_seen_since
+from ..progress.covering_scan import earliest_covering_start, may_be_incomplete, new_file_seen_since
 from ..progress.evidence_builder import current_evidence
 from ..progress.request_progress import Progress
 from .waiting import wait
@@ -55,6 +55,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         is_repetition=_is_repetition(progress, step.scope),
     )
     progress.stop_waiting_for_scan()
+    progress.may_be_incomplete = progress.may_be_incomplete or may_be_incomplete(deps, progress)
     job = deps.runner.request(match, wanted, waiter, looked_up_at=progress.looked_up_at, since=since)
     requested_at = deps.clock.monotonic()
     if step.scope is not progress.scope:

@@ -44,6 +44,22 @@ def new_file_seen_since(deps: Dependencies, progress: Progress) -> float:
     return seen_since or 0.0
 
 
+def may_be_incomplete(deps: Dependencies, progress: Progress) -> bool:
+    """Return whether Plex may list a file as it was before the report, when it may have been incomplete.
+
+    A scan for another path can have read it then. If its size is unknown, no look-up can show that.
+    """
+    request, timing = progress.request, deps.timing
+    if progress.kind is not PathKind.MEDIA or progress.facts.size is not None or request.gone or request.contradicted:
+        return False
+    return deps.runner.recent.is_read_before(
+        progress.match.library,
+        progress.match.path.parent,
+        started_before=progress.reported_at - timing.same_report,
+        ended_after=progress.reported_at - timing.late_listing,
+    )
+
+
 def _is_new_file(progress: Progress) -> bool:
     """Return whether the path names a file that Plex did not list, not even in its trash.
 

@@ -105,6 +105,8 @@ class Progress:
     """What was on the disk when the latest scan was requested."""
     seen_since: float = 0.0
     """Since when Plex had seen a new file when the latest scan was requested; 0 for any other path."""
+    may_be_incomplete: bool = False
+    """Whether an earlier scan may have read the file before it was complete; only if its size is unknown."""
     lost_scans: int = 0
     """How many scans in a row were lost."""
     repeated: bool = False
