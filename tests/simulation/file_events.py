@@ -81,7 +81,9 @@ class FileEvents:
         world.tell(f"begins to be copied: {path}")
         for step, content in zip(steps, (CONTENTS[3], CONTENTS[1]), strict=True):
             world.loop.call_later(step, self._grow, path, content)
-        world.loop.call_later(steps[-1] + random.choice([0.0, 0.1, 3.0]), self._report_copied, path)
+        reported_after = steps[-1] + random.choice([0.0, 0.1, 3.0])
+        world.copied_at = max(world.copied_at, world.loop.time() + reported_after)
+        world.loop.call_later(reported_after, self._report_copied, path)
         beside = random.choice([None, f"{path.rpartition('/')[0]}/Other.mkv", path.rpartition("/")[0]])
         if beside is not None:
             world.loop.call_later(random.uniform(0.0, steps[-1]), self.report, beside)

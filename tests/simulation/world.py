@@ -99,6 +99,7 @@ class World:
         self.random = random
         self.film_random = film_random
         self.copy_random = copy_random
+        self.copied_at = 0.0  # when the last copy will be complete and reported
         self.loop = loop
         self.log: list[str] = []
         self.broken: list[str] = []  # laws that did not hold
