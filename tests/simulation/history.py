@@ -129,7 +129,8 @@ class _History:
                 await event
             await asyncio.sleep(self._events.pause())
         await self._events.lift_all()
-        await asyncio.sleep(max(self._world.copied_at - self._loop.time(), 0.0) + 0.1)
+        if (left := self._world.copied_at - self._loop.time()) >= 0.0:
+            await asyncio.sleep(left + 0.1)
         await self._wait_for_all()
         self._judge_tokens()
         await self._judge_end()
