@@ -78,7 +78,7 @@ class Claim:
         return came and any(listing.during(self._lately(_LOOK_AGE), self._end)) and self._was_read(path)
 
     def _was_read(self, path: str) -> bool:
-        """Whether Plex listed the file as it was, and not as it had been before it was reported.
+        """Whether Plex listed the file as it was at some moment, and not as it had been before it was reported.
 
         Where nobody else can look, a file that is reported too early cannot be known to be incomplete.
         """
@@ -88,12 +88,10 @@ class Claim:
         if self._tree.facts(path).changed_at > self._begin + _EARLIER and not is_seen:
             return True
 
-        def is_read(at: float) -> bool:
-            facts, listed = self._tree.facts(path).at(at), self._listing(path).at(at)
-            right = {self._result.request.size, facts[0] if facts else None} - {None}
-            return bool(listed) and all(size in right for size, _ in listed)
-
-        return ever(self._begin, self._end, is_read, *self._timelines(path))
+        sizes = {facts[0] for facts in self._tree.facts(path).during(self._begin, self._end) if facts}
+        right = sizes | {self._result.request.size}
+        listings = self._listing(path).during(self._begin, self._end)
+        return any(listed and all(size in right for size, _ in listed) for listed in listings)
 
     def _was_updated(self, path: str) -> bool:
         listing = self._listing(path)
