@@ -76,9 +76,9 @@ class Delays:
         return same_run and max(changes) < begin and not address.wrong_since(begin)
 
     def _was_read_early(self, reported: Reported, about: list[Submission]) -> bool:
-        """Whether a scan for another path may have read the file before it was reported."""
-        begin = min(each.at for each in about)
-        early = [each for each in self._world.requested.all if begin - _EARLY < each.at < begin]
+        """Whether an earlier scan may have read the file before it was reported, or before the latest report."""
+        latest = max(each.at for each in about)
+        early = [each for each in self._world.requested.all if latest - _EARLY < each.at < latest]
         return any(each.server == reported.server and each.reads(reported.path) for each in early)
 
     def _scans(self, reported: Reported, begin: float) -> list[RequestedScan]:
