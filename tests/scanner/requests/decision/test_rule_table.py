@@ -124,6 +124,11 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = ROWS | {
         ENDED | {"reported": ReportedState.CONTRADICTORY, "visibility_is_outdated": True},
         CheckVisibility(),
     ),
+    "listed as before, and reported as removed after its scan had begun": (
+        ENDED
+        | {"reported": ReportedState.CONTRADICTORY, "listing": Listing.UNVERIFIED, "visibility_is_outdated": True},
+        CheckVisibility(),
+    ),
     "the scan was lost": (LOST, Scan(ScanScope.FOLDER, 2.0)),
     "the scan was lost again": (LOST | {"lost_scans": 2}, Scan(ScanScope.FOLDER, 10.0)),
     "the wider scan was lost": (

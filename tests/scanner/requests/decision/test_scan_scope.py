@@ -121,3 +121,8 @@ def test_each_wider_scope_scans_another_folder(folder: str, scope: ScanScope, ab
     """Each wider scope scans another folder, and none leads above the location."""
     match = a_match(f"{folder}/x.mkv")
     assert wider(match, clean(folder), folder_at(match, clean(folder), scope)) is above
+
+
+def test_parent_of_a_first_level_folder_is_the_location() -> None:
+    """The folder was scanned and has then been removed: the nearest existing folder is the location, with its limit."""
+    assert wider(a_match("/tv/Show/x.mkv"), clean("/tv"), clean("/tv/Show")) is ScanScope.LOCATION

@@ -75,10 +75,14 @@ def _wait_for_mount(e: Evidence) -> Step | None:
 
 
 def check_if_removed(e: Evidence, _: Timing) -> Step | None:
-    """Check again whether Plex sees a path that it does not list, if it may have been removed since the last check."""
+    """Check again whether Plex sees a path that may have been removed since the last check.
+
+    Such a path is no longer listed, was reported as removed, or has vanished from Home Assistant's disk.
+    """
     is_scanned = e.scan in {ScanState.RUNNING, ScanState.ENDED} and e.subject is not Subject.SIDECAR
     may_be_gone = e.visibility in {PlexVisibility.VISIBLE, PlexVisibility.NOT_CHECKED} and e.visibility_is_outdated
-    return CheckVisibility() if is_scanned and e.listing is Listing.ABSENT and may_be_gone else None
+    is_suspect = e.listing is Listing.ABSENT or e.reported is not ReportedState.PRESENT or e.disk is DiskState.VANISHED
+    return CheckVisibility() if is_scanned and is_suspect and may_be_gone else None
 
 
 def removed(e: Evidence, _: Timing) -> Step | None:

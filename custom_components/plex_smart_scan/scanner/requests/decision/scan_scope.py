@@ -60,5 +60,5 @@ def wider(match: Match, folder: CleanPath, scanned: CleanPath | None) -> ScanSco
     for above in (ScanScope.FIRST_LEVEL_FOLDER, ScanScope.LOCATION):
         wide = folder_at(match, folder, above)
         if scanned is not None and wide is not None and len(wide.key) < len(scanned.key):
-            return above
+            return ScanScope.LOCATION if wide.key == match.location.key else above
     return None
