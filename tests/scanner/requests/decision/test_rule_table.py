@@ -60,6 +60,7 @@ from .described_evidence import (
 )
 from .rows_before_scan import ROWS
 
+REMOVED_SINCE = {"reported": ReportedState.CONTRADICTORY, "visibility_is_outdated": True}
 TABLE: dict[str, tuple[dict[str, Any], Step]] = ROWS | {
     # -- after a scan -------------------------------------------------------------------------------------------------
     "the server was away": (RUNNING | {"scan": ScanState.INTERRUPTED}, Restart()),
@@ -120,13 +121,9 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = ROWS | {
         },
         CheckVisibility(),
     ),
-    "not listed after its scan, and reported as removed meanwhile": (
-        ENDED | {"reported": ReportedState.CONTRADICTORY, "visibility_is_outdated": True},
-        CheckVisibility(),
-    ),
-    "listed as before, and reported as removed after its scan had begun": (
-        ENDED
-        | {"reported": ReportedState.CONTRADICTORY, "listing": Listing.UNVERIFIED, "visibility_is_outdated": True},
+    "not listed after its scan, and reported as removed meanwhile": (ENDED | REMOVED_SINCE, CheckVisibility()),
+    "listed as before, and reported as removed meanwhile": (
+        ENDED | REMOVED_SINCE | {"listing": Listing.UNVERIFIED},
         CheckVisibility(),
     ),
     "the scan was lost": (LOST, Scan(ScanScope.FOLDER, 2.0)),
