@@ -75,7 +75,7 @@ class PlexWebsocket:
         return frozenset(self._scans.values())
 
     def reconnect_now(self) -> None:
-        """Connect now instead of after the current pause."""
+        """Try again now instead of after the current pause."""
         self._reconnect_requested.set()
 
     async def run(self) -> None:
@@ -98,10 +98,13 @@ class PlexWebsocket:
                 _LOGGER.debug("The websocket is not connected: %s", error)
             except Exception as error:  # noqa: BLE001 - the next connection may succeed
                 self._unexpected.log("Unexpected error in the websocket connection", error)
-            failures += 1
-            if await wait_for(self._clock, self._reconnect_requested, backoff_delay(failures)):
-                failures = 0
-            self._reconnect_requested.clear()
+            failures = await self._pause(failures + 1)
+
+    async def _pause(self, failures: int) -> int:
+        """Wait after a failure, at most until the server is back. Return how many failures then count."""
+        is_back = await wait_for(self._clock, self._reconnect_requested, backoff_delay(failures))
+        self._reconnect_requested.clear()
+        return 0 if is_back else failures
 
     async def _listen(self, session: VerifiedSession) -> None:
         """Listen on one connection until it ends. Raises PlexError, and what aiohttp does."""
@@ -131,10 +134,7 @@ class PlexWebsocket:
         """Request the activities that started before the connection, until the server reports them."""
         failures = 0
         while not await self.refresh_scans():
-            failures += 1
-            if await wait_for(self._clock, self._reconnect_requested, backoff_delay(failures)):
-                failures = 0
-            self._reconnect_requested.clear()
+            failures = await self._pause(failures + 1)
         self.connected = True
         self._handle_event(ConnectionEvent(connected=True))
 
