@@ -49,7 +49,7 @@ def repeat_lost_scan(e: Evidence, timing: Timing) -> Step | None:
         return None
     if e.time_left <= 0:
         return finish_without_proof(e)
-    if e.gone and e.scope is ScanScope.LOCATION and e.location_wait > 0:
+    if e.gone and e.may_not_scan_location_yet:
         return WaitForLocationScan(e.location_wait)
     pause = nth_pause(timing.lost_scan_pauses, e.lost_scans)
     if e.time_left <= pause and e.listing is not Listing.NOT_CHECKED:
@@ -109,9 +109,7 @@ def repeat_early_scan(e: Evidence, timing: Timing) -> Step | None:
     Usually, that scan has read the file, which was reported before. If it did not, this must be noticed, however little
     time is left.
     """
-    if not e.scan_began_early or e.listing is not Listing.ABSENT or e.gone:
-        return None
-    if e.scope is ScanScope.LOCATION and e.location_wait > 0:
+    if not e.scan_began_early or e.listing is not Listing.ABSENT or e.gone or e.may_not_scan_location_yet:
         return None
     return LookUp() if e.since_scan < timing.late_listing else _scan_again(e)
 
@@ -120,11 +118,10 @@ def listed_differently(e: Evidence, timing: Timing) -> Step | None:
     """Handle a listed file or folder whose sizes or times differ from those on the disk or in the report."""
     if e.listing is not Listing.DIFFERENT or e.gone:
         return None
-    if e.changed_since_scan:
-        # The scan may have read an earlier state. The path is listed by now, so its own folder is enough.
-        must_wait = e.scope is ScanScope.LOCATION and e.location_wait > 0
-        if step := _scan_again(replace(e, scope=ScanScope.FOLDER) if must_wait else e):
-            return step
+    # The scan may have read an earlier state. The path is listed by now, so its own folder is enough.
+    narrowed = replace(e, scope=ScanScope.FOLDER) if e.may_not_scan_location_yet else e
+    if e.changed_since_scan and (step := _scan_again(narrowed)):
+        return step
     if e.subject is Subject.FOLDER:
         return _folder_listed_differently(e, timing)
     if e.same_size and not e.change:
@@ -155,7 +152,7 @@ def repeat_unobserved_scan(e: Evidence, _: Timing) -> Step | None:
 def _repeat_if_unobserved(e: Evidence) -> Step | None:
     if e.observed is not Observed.UNKNOWN or e.repeated:
         return None
-    if e.scope is not ScanScope.LOCATION or e.location_wait <= 0:
+    if not e.may_not_scan_location_yet:
         return _scan_again(e)
     # A location has to wait for its next scan: much longer than the request may wait for an added file.
     return WaitForLocationScan(e.location_wait) if e.gone else LookUp()

@@ -254,6 +254,11 @@ class Evidence:
         return wants_location and self.location_wait > 0
 
     @property
+    def may_not_scan_location_yet(self) -> bool:
+        """Whether `scope` is the location, whose next scan is not allowed yet."""
+        return self.scope is ScanScope.LOCATION and self.location_wait > 0
+
+    @property
     def reads_location(self) -> bool:
         """Whether a scan of `scope` reads a whole location."""
         return self.scope in {ScanScope.LOCATION, ScanScope.LIBRARY}
