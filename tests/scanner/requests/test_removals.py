@@ -181,6 +181,34 @@ async def test_file_removed_during_its_scan_is_not_waited_for(
     assert len(bench.refreshed) == 1
 
 
+@pytest.mark.parametrize("listed", [True, False], ids=["replaced file", "new file"])
+@pytest.mark.parametrize("reported", [True, False], ids=["reported", "not reported"])
+async def test_file_that_vanishes_before_its_result_is_scanned_again(
+    tv: Path, make_bench: MakeBench, *, listed: bool, reported: bool
+) -> None:
+    """Plex saw and listed the file, but Home Assistant no longer sees it: nobody has to report that it was removed."""
+    bench = await make_bench(timing=replace(QUICK, analysis_timeout=WAIT_LIMIT), validation_timeout=WAIT_LIMIT)
+    samples.add_episode(tv, "Westworld", 1, 2)
+    bench.plex.seed()
+    file = samples.put(tv / f"Westworld/Season 01/Westworld - S01E0{1 if listed else 3}.mkv", samples.LARGE)
+    bench.plex.hold_analysis()
+    (pending,) = await bench.engine.submit([bench.request(file)], durable=False)
+    await bench.until(lambda: any(progress.change_listed_at is not None for progress in pending.progresses))
+    file.unlink()
+    if reported:
+        await bench.engine.submit([bench.request(file)], durable=False)
+    await bench.until(lambda: any(not progress.facts.state.exists for progress in pending.progresses))
+    bench.plex.release_analysis()
+
+    async with asyncio.timeout(10):
+        result = await bench.engine.wait(pending, WAIT_LIMIT)
+
+    assert result.outcome is (Outcome.REMOVED if listed else Outcome.UP_TO_DATE)
+    part = bench.plex.part(str(file))
+    assert part is None or part.deleted_at
+    assert bench.refreshed == [str(file.parent)] * 2
+
+
 async def test_file_that_is_back_when_its_time_is_over_is_scanned(hidden_tv: Path, make_bench: MakeBench) -> None:
     """Plex did not see the file while it was scanned for its removal, and has not read it since it is back."""
     bench = await make_bench(validation_timeout=WAIT_LIMIT)

@@ -56,6 +56,7 @@ FLAGS = [
     "changed_since_scan",
     "changing",
     "may_be_incomplete",
+    "removed_since_scan",
     "scan_began_early",
     "looked_up_since_scan",
     "has_no_media",

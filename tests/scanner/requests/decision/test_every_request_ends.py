@@ -99,6 +99,7 @@ class World:
             lost_scans=e.lost_scans + bool(step.pause_after_loss),
             changed_since_scan=False,
             changing=False,
+            removed_since_scan=False,
             scan_began_early=False,
             since_scan=0.0,
         )

@@ -225,6 +225,22 @@ TABLE: dict[str, tuple[dict[str, Any], Step]] = ROWS | {
         UNLISTED | {"scan_began_early": True, "scope": ScanScope.LOCATION, "location_wait": 599.0, "wider": None},
         LookUp(),
     ),
+    "the scan began before the file was removed": (
+        REMOVING | {"listing": Listing.UNVERIFIED, "removed_since_scan": True, "time_left": 0.0},
+        Scan(ScanScope.FOLDER),
+    ),
+    "the scan of the location began before the show was removed": (
+        REMOVING
+        | {"listing": Listing.UNVERIFIED, "removed_since_scan": True, "scope": ScanScope.LOCATION}
+        | {"wider": None, "location_wait": 40.0},
+        WaitForLocationScan(40.0),
+    ),
+    "a new file is listed, but has vanished since": (
+        UNLISTED
+        | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "disk": DiskState.VANISHED}
+        | {"visibility": PlexVisibility.NOT_VISIBLE, "removed_since_scan": True},
+        Scan(ScanScope.FOLDER),
+    ),
     "the scan was not observed": (UNLISTED | {"observed": Observed.UNKNOWN}, Scan(ScanScope.FOLDER)),
     "the scan was not observed, twice": (UNLISTED | {"observed": Observed.UNKNOWN, "repeated": True}, LookUp()),
     "seen, scanned, not listed": (UNLISTED, CheckSiblings()),

@@ -114,6 +114,13 @@ def repeat_early_scan(e: Evidence, timing: Timing) -> Step | None:
     return LookUp() if e.since_scan < timing.late_listing else _scan_again(e)
 
 
+def repeat_scan_before_removal(e: Evidence, _: Timing) -> Step | None:
+    """Scan again if a path that is gone is still listed after a scan that may have read it before it was removed."""
+    if not e.removed_since_scan or not e.gone or not e.is_listed:
+        return None
+    return WaitForLocationScan(e.location_wait) if e.may_not_scan_location_yet else Scan(e.scope)
+
+
 def listed_differently(e: Evidence, timing: Timing) -> Step | None:
     """Handle a listed file or folder whose sizes or times differ from those on the disk or in the report."""
     if e.listing is not Listing.DIFFERENT or e.gone:

@@ -171,6 +171,8 @@ class Evidence:
     """Whether the file, or what is in the folder, changed after the latest scan was requested."""
     changing: bool = False
     """Whether what is in the folder is different since then, and changed a moment ago."""
+    removed_since_scan: bool = False
+    """Whether the path was found to be gone after the latest scan had begun, so that the scan may have read it."""
     may_be_incomplete: bool = False
     """Whether the size is unknown, and an earlier scan may have read the file before it was complete."""
     has_no_media: bool = False
@@ -182,7 +184,10 @@ class Evidence:
     visibility_is_fresh: bool = True
     """Whether the visibility was checked recently."""
     visibility_is_outdated: bool = False
-    """Whether Plex has changed its listing of the path, or a removal was reported, since the visibility was checked."""
+    """Whether Plex's listing of the path has changed since the visibility was checked, or the path may be gone since.
+
+    It may be gone if a removal was reported, or if it vanished from Home Assistant's disk.
+    """
     removal_grace_over: bool = False
     """Whether a file that was reported removed has had the time to disappear from Plex's disk."""
     mount: MountState = MountState.NOT_CHECKED
@@ -237,15 +242,22 @@ class Evidence:
         return Existence.UNKNOWN
 
     @property
-    def gone(self) -> bool:
-        """Whether this is a removal: the path does not exist, and was reported removed or was listed.
+    def is_listed(self) -> bool:
+        """Whether the latest look-up found the path, in whatever state."""
+        return self.listing in {Listing.MATCHING, Listing.DIFFERENT, Listing.UNVERIFIED}
 
-        If it is unknown whether it exists, the report decides.
+    @property
+    def gone(self) -> bool:
+        """Whether this is a removal: the path does not exist, and was reported removed, or was or is listed.
+
+        If it is unknown whether it exists, the report decides. A path that is only listed now must have vanished: there
+        are files that Plex lists before anyone sees them.
         """
-        if self.existence is not Existence.UNKNOWN:
-            missing = self.existence is Existence.MISSING
-            return missing and (self.reported is not ReportedState.PRESENT or self.was_listed)
-        return self.reported is ReportedState.GONE
+        if self.existence is Existence.UNKNOWN:
+            return self.reported is ReportedState.GONE
+        has_vanished = self.is_listed and self.disk is DiskState.VANISHED
+        is_removal = self.reported is not ReportedState.PRESENT or self.was_listed or has_vanished
+        return is_removal and self.existence is Existence.MISSING
 
     @property
     def waits_for_location_scan(self) -> bool:

@@ -27,6 +27,8 @@ async def check_visibility(deps: Dependencies, progress: Progress) -> None:
         progress.mount = MountState.NOT_CHECKED  # the path may have disappeared with its mount
         if not gone:
             progress.reset_scan_keeping_visibility()  # it has to be visible before it is scanned again
+        elif not was_gone:
+            progress.gone_at = deps.clock.monotonic()
     elif was_gone and not gone and progress.change in {None, Outcome.REMOVED}:
         progress.back_at = deps.clock.monotonic()
         progress.reset_scan_keeping_visibility()  # a scan for its removal may not have read what is back

@@ -65,7 +65,7 @@ def _visibility_valid_from(progress: Progress) -> float:
     """Return since when (monotonic seconds) a check of the visibility shows whether the path was removed."""
     request = progress.request
     reported_at = progress.reported_at if request.gone or request.contradicted else 0.0
-    return max(reported_at, progress.listing_changed_at or 0.0)
+    return max(reported_at, progress.listing_changed_at or 0.0, progress.vanished_at or 0.0)
 
 
 def evidence_of(
@@ -94,6 +94,7 @@ def evidence_of(
         growing=_is_growing(progress, timing, now, listing),
         changed_since_scan=_has_changed_since_scan(progress, timing, now),
         changing=_is_changing(progress, timing, now),
+        removed_since_scan=progress.job is not None and progress.job.started_at < progress.gone_at,
         may_be_incomplete=progress.may_be_incomplete and progress.facts.size is None,
         has_no_media=_contains_no_media(progress),
         name_is_indexed=is_indexed(path, progress.match.location, progress.match.library.type, progress.facts.size),

@@ -45,6 +45,8 @@ class Progress:
     """When Home Assistant last saw the size or the time of the file change; None if it never did."""
     was_on_disk: bool = False
     """Whether Home Assistant has seen the path on its disk."""
+    vanished_at: float | None = None
+    """When Home Assistant was last seen to no longer see the path; None if it never vanished."""
     has_local_mapping: bool = False
     """Whether the mapping has a path in Home Assistant (`local`), where it sees the file."""
     expected_files: Mapping[str, FileFacts] | None = None
@@ -87,6 +89,8 @@ class Progress:
     # Scans: written by `execution/scanning`, the folder by `collect_visibility`.
     reported_at: float = 0.0
     """When the latest report about the path arrived."""
+    gone_at: float = 0.0
+    """When the path was found to be gone after Plex had seen it; 0 if it was not."""
     back_at: float = 0.0
     """When the path or its mount was back that had been missing; 0 if neither was."""
     scan_folder: CleanPath | None = None
