@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 from tests.fake_plex import Fault, samples
-from tests.scanner.conftest import Bench, MakeBench
+from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench
 
 
 class TestUnseen:
@@ -71,3 +72,43 @@ class TestUnseen:
 
         assert result.outcome is Outcome.REMOVED
         assert bench.plex.part(self.PATH) is None
+
+
+async def test_file_that_only_home_assistant_can_look_for_is_scanned_when_it_is_there(
+    hidden_tv: Path, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """Plex does not show its disk, but Home Assistant sees that the reported file is not there: no scan can find it."""
+    ours = tmp_path / "ours"
+    samples.add_episode(ours, "Dark", 1, 1)
+    row = PathMapping.of("/tv", "/data/tv", str(ours))
+    bench = await make_bench(mappings=(row,), validation_timeout=WAIT_LIMIT)
+    bench.plex.quirks.browse_refused = 403
+    (pending,) = await bench.engine.submit([bench.request("/tv/Dark/Season 01/Dark - S01E02.mkv")], durable=False)
+    await bench.until(lambda: any(progress.waiting_reason is Reason.NOT_VISIBLE_YET for progress in pending.progresses))
+    assert bench.refreshed == []
+    for root in (ours, hidden_tv):
+        samples.add_episode(root, "Dark", 1, 2)
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+    assert bench.refreshed == ["/data/tv/Dark/Season 01"]
+
+
+async def test_file_that_home_assistant_does_not_see_in_time_is_not_scanned(
+    hidden_tv: Path, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """Plex saw that it is not there, and no longer shows its disk when the time is over."""
+    ours = tmp_path / "ours"
+    for root in (ours, hidden_tv):
+        samples.add_episode(root, "Dark", 1, 1)
+    bench = await make_bench(mappings=(PathMapping.of("/tv", "/data/tv", str(ours)),), validation_timeout=WAIT_LIMIT)
+    bench.plex.seed()
+    (pending,) = await bench.engine.submit([bench.request("/tv/Dark/Season 01/Dark - S01E02.mkv")], durable=False)
+    await bench.until(lambda: any(progress.waiting_reason is Reason.NOT_VISIBLE_YET for progress in pending.progresses))
+    bench.plex.quirks.browse_refused = 403
+    for progress in pending.progresses:
+        progress.time_spent = 10 * WAIT_LIMIT
+
+    result = await bench.engine.wait(pending, WAIT_LIMIT)
+
+    assert (result.outcome, result.reason) == (Outcome.NOT_FOUND, Reason.TIMEOUT)
+    assert bench.refreshed == []
