@@ -19,7 +19,7 @@ async def update_facts(deps: Dependencies, progress: Progress) -> None:
     both_exist = facts.state.exists and progress.facts.state.exists
     if both_exist and facts.size_and_time != progress.facts.size_and_time:
         progress.facts_changed_at = deps.clock.monotonic()
-    if progress.facts.state.exists and not facts.state.exists:
+    if progress.was_on_disk and facts.state is FileState.MISSING and progress.facts.state is not FileState.MISSING:
         progress.vanished_at = deps.clock.monotonic()
     progress.facts = facts
     progress.was_on_disk = progress.was_on_disk or facts.state.exists

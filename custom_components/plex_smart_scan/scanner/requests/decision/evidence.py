@@ -279,10 +279,10 @@ class Evidence:
     def worth_scanning(self) -> bool:
         """Whether a scan of `scope`, the first or a further one, is justified: the path is visible to Plex, or is gone.
 
-        If it is unknown what Plex sees, a folder is scanned unless Home Assistant sees that the path is missing, but no
-        whole location. A location that is meant to be empty counts as visible.
+        If it is unknown what Plex sees, a folder is scanned, but no whole location, and not for a file that Home
+        Assistant sees to be missing. A location that is meant to be empty counts as visible.
         """
         if self.gone or self.visibility is PlexVisibility.VISIBLE or (self.names_location and self.empty_confirmed):
             return True
-        may_exist = self.visibility is PlexVisibility.UNKNOWN and self.existence is not Existence.MISSING
-        return may_exist and not self.reads_location
+        is_missing = self.existence is Existence.MISSING and self.subject is not Subject.FOLDER
+        return self.visibility is PlexVisibility.UNKNOWN and not self.reads_location and not is_missing

@@ -32,6 +32,7 @@ from ..progress.request_progress import Progress
 from .looking_up import look_up
 from .refreshing import request_analysis, request_refresh
 from .scanning import restart, scan
+from .step_limit import StepLimit
 from .waiting import (
     check_visibility,
     wait_for_location_scan,
@@ -47,7 +48,7 @@ async def run(deps: Dependencies, progress: Progress) -> None:
     It can be called again to continue with a report that arrived after the outcome.
     """
     progress.outcome, progress.reason, progress.detail = None, None, ""
-    events = ItemEvents(progress.match)
+    events, limit = ItemEvents(progress.match), StepLimit(deps.clock)
     unlisten = deps.websocket.listen(events.handle)
     try:
         while True:
@@ -55,6 +56,7 @@ async def run(deps: Dependencies, progress: Progress) -> None:
             progress.new_report.clear()
             evidence = current_evidence(deps, progress)
             step = decide(evidence, deps.timing)
+            await limit.pause_if_endless(step, progress.match.path.text)
             if isinstance(step, Finish):
                 if is_outdated:  # the file may have changed after it was looked up
                     await repeat_lookup(deps, progress)

@@ -268,9 +268,10 @@ class Progress:
     def views_since(self) -> float:
         """From when on (monotonic seconds) views of Plex's disk count.
 
-        Not those from before the latest report, the return of what was away, or a change of what Plex lists.
+        Not those from before the latest report, the return of what was away, a change of what Plex lists, or the moment
+        when the path vanished.
         """
-        return max(self.reported_at, self.back_at, self.listing_changed_at or 0.0)
+        return max(self.reported_at, self.back_at, self.listing_changed_at or 0.0, self.vanished_at or 0.0)
 
     @property
     def observed_now(self) -> Observed:
