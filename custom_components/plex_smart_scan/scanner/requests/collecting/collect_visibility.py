@@ -86,7 +86,8 @@ async def _view_since_report(deps: Dependencies, progress: Progress, parent: Cle
     """
     view = await deps.visibility.view(parent)
     was_listed = progress.first_listing is None or bool(not_trashed(progress.first_listing))
-    may_be_gone = progress.request.gone or progress.request.contradicted or progress.listing_changed_at is not None
+    moments = progress.listing_changed_at, progress.vanished_at
+    may_be_gone = progress.request.gone or progress.request.contradicted or moments != (None, None)
     shows_new_file = view.find(progress.match.path) is not None and not was_listed and not may_be_gone
     if view.at >= progress.views_since or shows_new_file:
         return view
