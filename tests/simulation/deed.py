@@ -76,7 +76,9 @@ class Deed:
         result = ScanResult(
             request=ScanRequest(path=f"/data/{path}"), outcome=outcome, reason=reason, attempts=attempts
         )
-        self.world.judge_result(Reported(self.world.loop.time(), 0, run, path, result))
+        reported = Reported(self.world.loop.time(), 0, run, path, result)
+        self.world.results.append(reported)
+        self.world.judge_result(reported)
 
 
 def broken_laws(folder: Path, act: Act, **quirks: Any) -> list[str]:
