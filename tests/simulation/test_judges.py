@@ -259,3 +259,18 @@ def test_caller_who_learns_something_else_is_noticed(tmp_path: Path, returned: O
         deed.world.judge_returned(submission, ScanResult(request=ScanRequest(path=LISTED), outcome=returned))
 
     assert broken_laws(tmp_path, act) == laws
+
+
+@pytest.mark.parametrize(("local", "laws"), [(True, ["untrue result of server 0"]), (False, [])])
+def test_file_that_vanished_long_ago_is_not_added(tmp_path: Path, local: bool, laws: list[str]) -> None:
+    """Home Assistant could see that it was gone, if it sees the files at all."""
+
+    async def act(deed: Deed) -> None:
+        deed.write()
+        deed.report(NEW)
+        await deed.scan(SEASON)
+        deed.world.tree.remove(NEW)
+        await deed.wait(60.0)
+        deed.finish(NEW, Outcome.ADDED)
+
+    assert broken_laws(tmp_path, act, local=local) == laws
