@@ -126,13 +126,13 @@ class RequestedScans:
         if any(not (each.known and each.heard) for each in around):
             return False
         wrong = self._world.address_of(server).wrong_since(earlier.at - _UNCERTAIN)
-        if any(_seems_accepted(each) and each.at <= ended for each in wrong):
+        if any(seems_accepted(each) and each.at <= ended for each in wrong):
             return False
         # If the server was not heard during a scan before it, the activity counts as that of the other scan.
         return all(self._world.address_of(server).heard.during(around[0].at, ended + _LATENCY))
 
 
-def _seems_accepted(answer: WrongAnswer) -> bool:
+def seems_accepted(answer: WrongAnswer) -> bool:
     """Whether a scan was requested that Plex may never have heard of, although the answer says that it was accepted."""
     return answer.path.endswith("/refresh") and answer.status == HTTPStatus.OK
 
