@@ -84,18 +84,20 @@ class Deed:
         result = ScanResult(
             request=ScanRequest(path=f"/data/{path}"), outcome=outcome, reason=reason, attempts=attempts
         )
-        self.world.judge_result(Reported(self.world.loop.time(), 0, run, path, result))
+        reported = Reported(self.world.loop.time(), 0, run, path, result)
+        self.world.results.append(reported)
+        self.world.judge_result(reported)
 
 
-def broken_laws(folder: Path, act: Act, **quirks: Any) -> list[str]:
-    """Return the laws that are broken by what is done in a world."""
+def broken_laws(folder: Path, act: Act, *, local: bool = False, **quirks: Any) -> list[str]:
+    """Return the laws that are broken by what is done in a world; `local` is whether Home Assistant sees the files."""
     random = Random(1)
     loop = SimulatedLoop(random)
     plan = Plan(
         servers=1,
         websocket=True,
         sockets=False,
-        local=False,
+        local=local,
         troubles=(),
         settings=Settings(detailed_logging=False),
         timing=RELAXED,

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
+from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from tests.simulation.deed import LISTED, NEW, SEASON, Act, Deed, broken_laws
 
 SHOW: Final = "tv/Show 1"
@@ -215,3 +215,33 @@ def test_result_that_nobody_asked_for_is_noticed(tmp_path: Path) -> None:
         deed.finish(LISTED, Outcome.UP_TO_DATE)
 
     assert broken_laws(tmp_path, act) == ["a result that nobody asked for"]
+
+
+@pytest.mark.parametrize(
+    ("returned", "laws"), [(Outcome.UP_TO_DATE, []), (Outcome.ADDED, ["returned by server 0 but not reported"])]
+)
+def test_caller_who_learns_something_else_is_noticed(tmp_path: Path, returned: Outcome, laws: list[str]) -> None:
+    """The result that a caller gets is the one that was reported."""
+
+    async def act(deed: Deed) -> None:
+        submission = deed.report(LISTED)
+        await deed.wait(5.0)
+        deed.finish(LISTED, Outcome.UP_TO_DATE, attempts=0)
+        deed.world.judge_returned(submission, ScanResult(request=ScanRequest(path=LISTED), outcome=returned))
+
+    assert broken_laws(tmp_path, act) == laws
+
+
+@pytest.mark.parametrize(("local", "laws"), [(True, ["untrue result of server 0"]), (False, [])])
+def test_file_that_vanished_long_ago_is_not_added(tmp_path: Path, local: bool, laws: list[str]) -> None:
+    """Home Assistant could see that it was gone, if it sees the files at all."""
+
+    async def act(deed: Deed) -> None:
+        deed.write()
+        deed.report(NEW)
+        await deed.scan(SEASON)
+        deed.world.tree.remove(NEW)
+        await deed.wait(60.0)
+        deed.finish(NEW, Outcome.ADDED)
+
+    assert broken_laws(tmp_path, act, local=local) == laws

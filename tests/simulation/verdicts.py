@@ -75,28 +75,36 @@ class Claim:
     def _was_added(self, path: str) -> bool:
         listing = self._listing(path)
         came = any(not old and new for old, new in listing.transitions(self._begin, self._end))
-        return came and any(listing.during(self._lately(_LOOK_AGE), self._end)) and self._was_read(path)
+        listed = any(listing.during(self._lately(_LOOK_AGE), self._end))
+        return came and listed and self._was_there_lately(path) and self._was_read(path)
 
     def _was_read(self, path: str) -> bool:
         """Whether Plex listed the file as it was at some moment, and not as it had been before it was reported.
 
         Where nobody else can look, a file that is reported too early cannot be known to be incomplete.
         """
-        is_seen = self._world.plan.local and all(
-            self._world.local_mounted[location_of(path)].during(self._begin, self._end)
-        )
-        if self._tree.facts(path).changed_at > self._begin + _EARLIER and not is_seen:
+        if self._tree.facts(path).changed_at > self._begin + _EARLIER and not self._can_see(path):
             return True
-
         sizes = {facts[0] for facts in self._tree.facts(path).during(self._begin, self._end) if facts}
         right = sizes | {self._result.request.size}
         listings = self._listing(path).during(self._begin, self._end)
         return any(listed and all(size in right for size, _ in listed) for listed in listings)
 
+    def _can_see(self, path: str) -> bool:
+        """Whether Home Assistant could see what was there, all the time."""
+        mounted = self._world.local_mounted[location_of(path)]
+        return self._world.plan.local and all(mounted.during(self._begin, self._end))
+
+    def _was_there_lately(self, path: str) -> bool:
+        """Whether the file had not vanished before the last look. Where nobody else can look, that cannot be known."""
+        there = self._tree.facts(path).during(self._lately(_LOOK_AGE), self._end)
+        return not self._can_see(path) or any(facts is not None for facts in there)
+
     def _was_updated(self, path: str) -> bool:
         listing = self._listing(path)
         values = {value for value in listing.during(self._begin, self._end) if value}
-        return len(values) > 1 and any(listing.during(self._lately(_LOOK_AGE), self._end))
+        listed = any(listing.during(self._lately(_LOOK_AGE), self._end))
+        return len(values) > 1 and listed and self._was_there_lately(path)
 
     def _was_removed(self, path: str) -> bool:
         listing = self._listing(path)

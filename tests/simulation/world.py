@@ -261,6 +261,16 @@ class World:
         else:
             submission.returned = result
             submission.ended = submission.ended or self.loop.time()
+            self.judge_returned(submission, result)
+
+    def judge_returned(self, submission: Submission, result: ScanResult) -> None:
+        """Judge that a caller gets a result that was reported since it asked (law 6)."""
+        said = (submission.server, submission.path, result.outcome, result.reason)
+        for each in self.results:
+            if (each.server, each.path, each.result.outcome, each.result.reason) == said and each.at >= submission.at:
+                return
+        text = f"{submission.path}: {describe(result)}"
+        self.break_law(f"returned by server {submission.server} but not reported: {text}")
 
     def _note_accepted(self, submission: Submission, run: Run) -> None:
         if run.name not in self.network.crashed:

@@ -150,6 +150,24 @@ async def test_folder_is_not_up_to_date_while_plex_works_on_a_new_file(
     assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
+async def test_folder_is_not_up_to_date_while_plex_sees_a_file_that_it_does_not_list(
+    hidden_tv: Path, make_bench: MakeBench
+) -> None:
+    """Plex lists the file late: until then, nothing is known but that Plex sees more files than it lists."""
+    bench = await make_bench(timing=replace(QUICK, ignored_after=WAIT_LIMIT), validation_timeout=WAIT_LIMIT)
+    samples.add_episode(hidden_tv, "Westworld", 1, 2)
+    bench.plex.hold_listing()
+    (pending,) = await bench.engine.submit([bench.request("/data/tv/Westworld/Season 01")], durable=False)
+    await bench.plex.wait_scans_done()
+    (progress,) = pending.progresses
+    await bench.until(lambda: progress.job is not None and progress.job.ended.is_set())
+    late = bench.clock.monotonic() + QUICK.late_listing
+    await bench.until(lambda: pending.done.is_set() or progress.looked_up_at > late)
+    bench.plex.release_listing()
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+
+
 async def test_folder_is_scanned_although_another_scan_has_changed_it(hidden_tv: Path, make_bench: MakeBench) -> None:
     """A narrower scan has removed a file of the folder, whose other files are unknown: one of them is new."""
     bench = await make_bench(timing=replace(QUICK, quiet_period=0.0, view_max_age=0.0))

@@ -22,9 +22,7 @@ from custom_components.plex_smart_scan.scanner.requests.decision.evidence import
 )
 from custom_components.plex_smart_scan.scanner.requests.decision.rule_table import decide
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import ScanScope
-from custom_components.plex_smart_scan.scanner.requests.decision.step_types import (
-    Step,
-)
+from custom_components.plex_smart_scan.scanner.requests.decision.step_types import Step
 from custom_components.plex_smart_scan.scanner.timing import Timing
 
 TIMING = Timing()

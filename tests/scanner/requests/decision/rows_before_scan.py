@@ -168,6 +168,13 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
         READY | {"visibility": PlexVisibility.NOT_VISIBLE, "time_left": 0.0},
         NOT_VISIBLE,
     ),
+    "a sidecar file that has vanished, of an item that is listed": (
+        READY
+        | SIDECAR
+        | {"listing": Listing.UNVERIFIED, "disk": DiskState.VANISHED}
+        | {"visibility": PlexVisibility.NOT_VISIBLE},
+        WaitForNextView(Reason.NOT_VISIBLE_YET),
+    ),
     "not seen, whole libraries": (
         READY | WHOLE | {"visibility": PlexVisibility.NOT_VISIBLE},
         WaitForNextView(Reason.NOT_VISIBLE_YET),

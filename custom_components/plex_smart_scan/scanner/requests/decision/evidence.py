@@ -243,8 +243,9 @@ class Evidence:
 
     @property
     def is_listed(self) -> bool:
-        """Whether the latest look-up found the path, in whatever state."""
-        return self.listing in {Listing.MATCHING, Listing.DIFFERENT, Listing.UNVERIFIED}
+        """Whether the latest look-up found the path, in whatever state; of a sidecar file it finds only the items."""
+        is_found = self.listing in {Listing.MATCHING, Listing.DIFFERENT, Listing.UNVERIFIED}
+        return is_found and self.subject is not Subject.SIDECAR
 
     @property
     def gone(self) -> bool:
