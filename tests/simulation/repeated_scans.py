@@ -81,8 +81,22 @@ class RequestedScans:
         return [
             each
             for each in world.submissions
-            if each.server == scan.server and each.ended is None and is_at_or_below(each.path, scan.folder)
+            if each.server == scan.server and is_at_or_below(each.path, scan.folder) and self._is_under_way(each)
         ]
+
+    def _is_under_way(self, submission: Submission) -> bool:
+        """Whether a request has no result of its own yet.
+
+        A result that came while the request was being stored may be that of an earlier one for the same path.
+        """
+        ended, accepted = submission.ended, submission.accepted
+        if ended is None:
+            return True
+        if submission.lost or submission.returned is not None or (accepted is not None and accepted < ended):
+            return False
+        about = submission.server, submission.path
+        results = [each for each in self._world.results if (each.server, each.path) == about]
+        return sum(each.at >= submission.at for each in results) <= 1
 
     def _covering(self, scan: RequestedScan, cause: Submission) -> RequestedScan | None:
         """Return an earlier scan that has read what a request is about, and of which the engine knows."""
