@@ -83,6 +83,8 @@ class Settler:
         async def work() -> None:
             await pause(self._timings.item_settle)
             for item in items:
+                if self._database.items.get(item.rating_key) is not item:
+                    continue  # it was removed in the meantime
                 if item.library.has_agent:
                     self._timeline.entry(item, DOWNLOADING)
                 analysis.refresh(self._database, item)

@@ -1,6 +1,9 @@
 """What hangs on an item without being found by a scan: local extras, music videos, optimized versions."""
 
+from http import HTTPStatus
 from pathlib import Path
+
+import pytest
 
 from tests.fake_plex import FakeLibrary, samples
 from tests.fidelity.client import Client
@@ -52,6 +55,27 @@ async def test_extras_of_a_movie_are_found_by_a_refresh(client: Client, movies: 
     await refreshed(client, 1)
     assert len(await extras_of(client, 1)) == 2
     assert [row[2] for row in await extras_of(client, 2)] == []
+
+
+async def test_item_that_is_removed_before_its_refresh_is_not_refreshed(
+    client: Client, movies: FakeLibrary, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The removed item and its extras are gone, and the refresh that follows finds nothing to do."""
+    folder = tmp_path / "movies" / "Alpha (2001)"
+    trailer = samples.put(folder / "One-trailer.mkv", samples.SMALL)
+    await refreshed(client, 1)
+    client.plex.hold_settling()
+    await client.ask("/library/metadata/1/refresh", "PUT")
+    for file in (trailer, *folder.glob("*.mkv")):
+        file.unlink(missing_ok=True)
+    client.plex.prefs["autoEmptyTrash"] = True
+    await client.scan(movies, wait=False)
+    await client.plex.wait_scans_done()
+    client.plex.release_settling()
+    await client.plex.wait_idle()
+
+    assert (await client.ask("/library/metadata/1")).status == HTTPStatus.NOT_FOUND
+    assert "KeyError" not in caplog.text
 
 
 async def test_movies_that_share_a_folder_have_no_extras(client: Client, movies: FakeLibrary, tmp_path: Path) -> None:

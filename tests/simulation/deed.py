@@ -9,6 +9,7 @@ from custom_components.plex_smart_scan.scanner.engine import ScanEngine
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult, Settings
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from custom_components.plex_smart_scan.scanner.scans.scan_job import ScanJob
+from tests.fake_plex import Fault
 from tests.scanner.builders import a_library
 from tests.simulation.disk import CONTENTS
 from tests.simulation.laws import JudgedWorld
@@ -18,6 +19,8 @@ from tests.simulation.plan import RELAXED, Plan
 from tests.simulation.seams import simulated
 from tests.simulation.world import Reported, Submission
 
+LISTED: Final = "tv/Show 1/Season 01/Show 1 - S01E01.mkv"  # from the beginning
+SEASON: Final = "tv/Show 1/Season 01"
 NEW: Final = "tv/Show 1/Season 01/Show 1 - S01E02.mkv"
 
 type Act = Callable[[Deed], Awaitable[None]]
@@ -63,6 +66,11 @@ class Deed:
         question = question_of("GET", f"/library/sections/1/refresh{query}", headers)
         self.world.address_of(self.server).reply(question)
         runner.current = None
+
+    def lose_scan(self) -> None:
+        """Request a scan of which the server never hears, although the answer says that it was accepted."""
+        self.server.plex.faults.add(Fault("empty", path="*/refresh", times=1))
+        self.request_scan("tv/Dark")
 
     async def scan(self, folder: str | None) -> None:
         """Request a scan and wait until it has ended; None for the whole library."""

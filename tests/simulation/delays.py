@@ -7,7 +7,7 @@ from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.timing import pause_after
 from tests.simulation.disk import CONTENTS, WHOLE
 from tests.simulation.libraries import listed_path, location_of, own_path
-from tests.simulation.repeated_scans import RequestedScan
+from tests.simulation.repeated_scans import RequestedScan, seems_accepted
 from tests.simulation.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _SLACK: Final = 0.3  # seconds: how long a look and the report of its result tak
 _PLAYABLE: Final = {len(content) for content in CONTENTS[:WHOLE]}  # the sizes of files that have a duration
 _WHILE_ANALYZING: Final = 15.0  # seconds
 _EARLY: Final = 60.0  # seconds: how long a scan may run before its files are listed
+_POLLS: Final = 2  # without events, so many polls that do not show a scan are its end
 
 
 class Delays:
@@ -44,7 +45,7 @@ class Delays:
         # A request whose scan was lost looks again when it repeats the scan, after 2 to 20 s.
         if not scans or reported.result.attempts == 0 or not all(each.known for each in scans):
             return
-        if self._was_read_early(reported, about):
+        if self._was_read_early(reported, about, scans[0]):
             return  # what Plex lists may be what the earlier scan has read
         # A report after the start of the scan asks for another one, for which the request may have to wait.
         if max(each.at for each in about) > scans[-1].at + self._world.plan.timing.same_report:
@@ -75,11 +76,22 @@ class Delays:
         same_run = all(each.run == reported.run.name for each in about)
         return same_run and max(changes) < begin and not address.wrong_since(begin)
 
-    def _was_read_early(self, reported: Reported, about: list[Submission]) -> bool:
-        """Whether an earlier scan may have read the file before it was reported, or before the latest report."""
+    def _was_read_early(self, reported: Reported, about: list[Submission], scan: RequestedScan) -> bool:
+        """Whether an earlier scan may have read the file before it was reported, or before the latest report.
+
+        That may be one that was only seemingly accepted, or one that an outage has interrupted, whenever it began.
+        """
         latest = max(each.at for each in about)
-        early = [each for each in self._world.requested.all if latest - _EARLY < each.at < latest]
-        return any(each.server == reported.server and each.reads(reported.path) for each in early)
+        begin = latest - _EARLY
+        if any(at < latest for at in self._seemingly_accepted(reported, begin)):
+            return True
+        early = [each for each in self._world.requested.all if each.server == reported.server and each.at < latest]
+        return any(each.reads(reported.path) and (each.at > begin or each.outages < scan.outages) for each in early)
+
+    def _seemingly_accepted(self, reported: Reported, begin: float) -> list[float]:
+        """Return when scans were requested since a moment that seemed to be accepted, and of which Plex never heard."""
+        wrong = self._world.address_of(self._world.servers[reported.server]).wrong_since(begin)
+        return [each.at for each in wrong if seems_accepted(each)]
 
     def _scans(self, reported: Reported, begin: float) -> list[RequestedScan]:
         """Return the scans that read the path, from the first report on."""
@@ -96,8 +108,8 @@ class Delays:
 
     def _proven_at(self, reported: Reported, about: list[Submission], scans: list[RequestedScan]) -> float | None:
         """Return since when a look would have shown the result; None if that is not so simple."""
-        world, server, path = self._world, self._world.servers[reported.server], reported.path
-        facts, listing = world.tree.facts(path), self._listing(reported)
+        world = self._world
+        facts, listing = world.tree.facts(reported.path), self._listing(reported)
         if not self._is_final(reported, about):
             return None
         begin = min(each.at for each in about)
@@ -107,9 +119,20 @@ class Delays:
         if facts.changed_at > begin:
             proven_at = max(proven_at, facts.changed_at + 1.5 * world.plan.timing.stable_time)
         if reported.result.outcome is Outcome.UPDATED:
-            ended = [each.ended for each in server.scans if location_of(each.folder) == location_of(path)]
-            proven_at = max([proven_at, *ended])
+            proven_at = max(proven_at, self._idle_at(reported, scans))
         return max(proven_at, min(self._analyzed_at(reported, scans[0]), proven_at + _WHILE_ANALYZING))
+
+    def _idle_at(self, reported: Reported, scans: list[RequestedScan]) -> float:
+        """Return when the engine could know that the library was idle, or did not wait for that any longer."""
+        world, server, location = self._world, self._world.servers[reported.server], location_of(reported.path)
+        libraries = [server.libraries[each.id] for each in server.plex.libraries if each.refreshing]
+        if any(location_of(each.location) == location for each in libraries):
+            idle_at = reported.at
+        else:
+            idle_at = max((each.ended for each in server.scans if location_of(each.folder) == location), default=0.0)
+            if not self._is_heard(reported, scans[0].at):
+                idle_at = end_by_polls(world.plan.timing, scans[-1].at, idle_at)
+        return min(idle_at, self._listing(reported).changed_at + _WHILE_ANALYZING)
 
     def _is_heard(self, reported: Reported, since: float) -> bool:
         """Whether a websocket has reported everything until the result."""
@@ -162,12 +185,30 @@ class Delays:
     def _taken_for_lost(self, reported: Reported, scans: list[RequestedScan]) -> float:
         """Return how long the engine looks for no result if it hears nothing of a scan, although it expects events.
 
-        The scan counts as lost, and its repetition waits for a pause and for another scan.
+        The scan counts as lost, and its repetition waits for a pause and for another scan. The events of the scan may
+        also count as those of an earlier one that was lost, because they name no folder.
         """
-        if not self._world.plan.websocket or self._is_heard(reported, scans[0].at):
+        if not self._world.plan.websocket:
+            return 0.0
+        if self._is_heard(reported, scans[0].at) and not self._follows_lost_scan(reported, scans[0]):
             return 0.0
         timing = self._world.plan.timing
         return timing.lost_scan_pauses[0] + timing.start_timeout
+
+    def _follows_lost_scan(self, reported: Reported, scan: RequestedScan) -> bool:
+        """Whether a scan that was requested not long before did not run."""
+        begin, requested = scan.at - _EARLY, self._world.requested.all
+        lost = [each.at for each in requested if each.server == reported.server and each.at >= begin and not each.known]
+        return any(at < scan.at for at in (*lost, *self._seemingly_accepted(reported, begin)))
+
+
+def end_by_polls(timing: Timing, requested_at: float, ended_at: float) -> float:
+    """Return when polls show that a scan has ended. The pause between them doubles."""
+    at, pause, idle = requested_at, 1.5 * timing.first_poll, 0
+    while idle < _POLLS:
+        at, pause = at + pause, min(2 * pause, timing.slowest_poll)
+        idle += at > ended_at
+    return at
 
 
 def _pause_after(timing: Timing, since: float) -> float:

@@ -5,10 +5,10 @@ hold at any moment of the last seconds.
 """
 
 from http import HTTPStatus
+from itertools import combinations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, override
 
-from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.plex.retry import MAX_REFUSALS
 from tests.simulation.libraries import own_path
 from tests.simulation.timeline import ever
@@ -131,7 +131,7 @@ class JudgedWorld(World):
         """
         if not self.plan.settings.smart_scanning:
             return
-        if not causes or any(each.gone for each in causes) or self._seems_to_miss_folders(server):
+        if not causes or any(each.gone for each in causes):
             return
         if server.plex.quirks.browse_refused and any(
             self._lists_missing_files(server, library, each) for each in causes
@@ -140,7 +140,7 @@ class JudgedWorld(World):
         narrow, begin = {each.folder for each in causes}, self.loop.time() - _NARROW_AGE
         scans = [each for each in server.scans if each.library is library and each.began > begin]
         ran = any(_is_narrower(each.folder, narrow, folder) for each in scans)
-        if folder not in narrow and not ran:
+        if folder not in narrow and not ran and not self._seems_to_miss_folders(server):
             self.break_law(f"law 4: server {server.number} scans {folder}, and no scan of {sorted(narrow)} has run")
 
     def _lists_missing_files(self, server: SimulatedServer, library: SimulatedLibrary, cause: Submission) -> bool:
@@ -149,10 +149,31 @@ class JudgedWorld(World):
         return any(server.listing(library, each).now and self.tree.facts(each).now is None for each in files)
 
     def _seems_to_miss_folders(self, server: SimulatedServer) -> bool:
-        """Whether a wider scan has once found what the narrow one had not: then the wider one comes first."""
-        results = [each.result for each in self.results if each.run is self.entries[server.number].run]
-        scanned = [library.scanned for result in results for library in result.libraries]
-        return any(result.outcome is Outcome.ADDED for result in results) and any(len(each) > 1 for each in scanned)
+        """Whether a wider scan has once seemed to find what the narrow one had not: then the wider one comes first.
+
+        Perhaps Plex has only listed late what the narrow one had read: the engine cannot know that.
+        """
+        run = self.entries[server.number].run
+        if run is None:
+            return False
+        scans = [each for each in self.requested.all if each.server == server.number and each.run == run.name]
+        widened = [
+            (narrow, wide)
+            for narrow, wide in combinations(scans, 2)
+            if narrow.library is wide.library and PurePosixPath(wide.folder) in PurePosixPath(narrow.folder).parents
+        ]
+        return any(
+            each.folder == narrow.folder
+            and not self._lists(server, narrow.library, each.path, wide.at)
+            and self._lists(server, narrow.library, each.path, self.loop.time())
+            for narrow, wide in widened
+            for each in self.submissions
+            if each.server == server.number
+        )
+
+    def _lists(self, server: SimulatedServer, library: SimulatedLibrary, path: str, at: float) -> bool:
+        """Whether a library listed a file, or any file of a folder, at a moment."""
+        return any(server.listing(library, each).at(at) for each in (path, *self.tree.below(path)))
 
     def _judge_whole_library(
         self, server: SimulatedServer, library: SimulatedLibrary, causes: list[Submission]

@@ -81,8 +81,22 @@ class RequestedScans:
         return [
             each
             for each in world.submissions
-            if each.server == scan.server and each.ended is None and is_at_or_below(each.path, scan.folder)
+            if each.server == scan.server and is_at_or_below(each.path, scan.folder) and self._is_under_way(each)
         ]
+
+    def _is_under_way(self, submission: Submission) -> bool:
+        """Whether a request has no result of its own yet.
+
+        A result that came while the request was being stored may be that of an earlier one for the same path.
+        """
+        ended, accepted = submission.ended, submission.accepted
+        if ended is None:
+            return True
+        if submission.lost or submission.returned is not None or (accepted is not None and accepted < ended):
+            return False
+        about = submission.server, submission.path
+        results = [each for each in self._world.results if (each.server, each.path) == about]
+        return sum(each.at >= submission.at for each in results) <= 1
 
     def _covering(self, scan: RequestedScan, cause: Submission) -> RequestedScan | None:
         """Return an earlier scan that has read what a request is about, and of which the engine knows."""
@@ -126,13 +140,13 @@ class RequestedScans:
         if any(not (each.known and each.heard) for each in around):
             return False
         wrong = self._world.address_of(server).wrong_since(earlier.at - _UNCERTAIN)
-        if any(_seems_accepted(each) and each.at <= ended for each in wrong):
+        if any(seems_accepted(each) and each.at <= ended for each in wrong):
             return False
         # If the server was not heard during a scan before it, the activity counts as that of the other scan.
         return all(self._world.address_of(server).heard.during(around[0].at, ended + _LATENCY))
 
 
-def _seems_accepted(answer: WrongAnswer) -> bool:
+def seems_accepted(answer: WrongAnswer) -> bool:
     """Whether a scan was requested that Plex may never have heard of, although the answer says that it was accepted."""
     return answer.path.endswith("/refresh") and answer.status == HTTPStatus.OK
 

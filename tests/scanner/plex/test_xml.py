@@ -46,19 +46,22 @@ def test_libraries_have_their_locations() -> None:
 
 
 def test_activities_have_their_library() -> None:
-    """The server's activities, with their library once it is known; the butler is always there."""
-    text = """<MediaContainer size="3">
+    """The server's activities, with their library once it is known, or with the item that is refreshed."""
+    text = """<MediaContainer size="4">
     <Activity uuid="d6" cancellable="0" progress="7" subtitle="Downloaded 173 airings" title="Refreshing EPG"
      type="provider.epg.load" userID="1"><Context name="value"/><Response name="value"/></Activity>
     <Activity uuid="a1" type="library.update.section" title="Scanning" progress="-1"/>
     <Activity uuid="b2" type="library.update.section" title="Scanning Movies"><Context librarySectionID="12"/>
     </Activity>
+    <Activity uuid="c3" type="library.refresh.items" title="Refreshing">
+     <Context key="/library/metadata/8201"/></Activity>
     </MediaContainer>"""
 
     assert activities(xml(text)) == (
         Activity("d6", "provider.epg.load", None, "Refreshing EPG"),
         Activity("a1", "library.update.section", None, "Scanning"),
         Activity("b2", "library.update.section", 12, "Scanning Movies"),
+        Activity("c3", "library.refresh.items", None, "Refreshing", item=8201),
     )
 
 

@@ -83,6 +83,30 @@ async def test_replaced_file_has_its_new_duration(tv: Path, make_bench: MakeBenc
     assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 1
 
 
+async def test_refresh_of_another_item_does_not_delay_the_result(tv: Path, make_bench: MakeBench) -> None:
+    """Without a websocket, the activities only name the item that is refreshed: here another one."""
+    bench = await make_bench(websocket=False, timing=replace(QUICK, analysis_timeout=3600.0))
+    bench.plex.activities.start("library.refresh.items", "Refreshing", "Dark", {"key": "/library/metadata/123456"})
+    episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+    (pending,) = await bench.engine.submit([bench.request(episode)], durable=False)
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.UPDATED
+
+
+async def test_result_waits_for_the_refresh_of_its_show(tv: Path, make_bench: MakeBench) -> None:
+    """The refresh of a show also refreshes its episodes: the result is given when it has ended."""
+    bench = await make_bench(websocket=False, timing=replace(QUICK, analysis_timeout=3600.0))
+    (show,) = bench.plex.items(bench.plex.libraries[0], "show")
+    key = {"key": f"/library/metadata/{show.rating_key}"}
+    refresh = bench.plex.activities.start("library.refresh.items", "Refreshing", "Westworld", key)
+    episode = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+    (pending,) = await bench.engine.submit([bench.request(episode)], durable=False)
+    await bench.until(lambda: bool(pending.progresses) and pending.progresses[0].analysis_in_progress)
+    bench.plex.activities.end(refresh)
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.UPDATED
+
+
 async def test_replaced_video_without_agent_has_its_new_duration(
     fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
 ) -> None:

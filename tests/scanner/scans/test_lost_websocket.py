@@ -1,5 +1,7 @@
 """Scans while the websocket disconnects, is refused or receives malformed frames: they are polled instead."""
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from tests.fake_plex import Fault, samples
-from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench, NoPausesClock, NoRetryClock
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench, NoPausesClock, NoRetryClock
 
 
 async def test_websocket_reconnects_after_a_disconnection(tv: Path, bench: Bench) -> None:
@@ -74,3 +76,21 @@ async def test_runner_continues_after_a_response_in_an_unknown_encoding(tv: Path
 
     for number in (2, 3):
         assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, number))).outcome is Outcome.ADDED
+
+
+async def test_end_of_a_scan_is_known_when_the_websocket_reconnects(tv: Path, make_bench: MakeBench) -> None:
+    """The server then reports its activities: a scan that is not among them is not mistaken for the next one."""
+    bench = await make_bench(timing=replace(QUICK, first_poll=WAIT_LIMIT))
+    refused = bench.plex.faults.add(Fault("websocket_handshake", status=503))
+    bench.plex.close_websockets()
+    await bench.until(lambda: not bench.engine.websocket.connected)
+    episodes = [samples.add_episode(tv, "Westworld", season, 2) for season in (1, 2)]
+    (pending,) = await bench.engine.submit([bench.request(episodes[0], validate=False)], durable=False)
+    await bench.until(lambda: bench.engine.runner.requested == 1)
+    refused.remove()
+    bench.engine.websocket.reconnect_now()
+
+    async with asyncio.timeout(10):
+        assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.SCANNED
+        assert (await bench.scan(episodes[1], validate=False)).outcome is Outcome.SCANNED
+    assert bench.refreshed == [str(episode.parent) for episode in episodes]

@@ -202,17 +202,18 @@ async def test_end_of_a_scan_in_another_library_is_ignored(tv: Path, bench: Benc
     assert (await bench.engine.wait(pending, 10)).outcome is Outcome.ADDED
 
 
-def activity(event: str, *, section: str) -> dict[str, Any]:
+def activity(event: str, *, section: str, uuid: str | None = None) -> dict[str, Any]:
     """Make a frame about a scan."""
+    uuid = uuid or f"foreign-{section}"
     return {
         "type": "activity",
         "size": 1,
         "ActivityNotification": [
             {
                 "event": event,
-                "uuid": f"foreign-{section}",
+                "uuid": uuid,
                 "Activity": {
-                    "uuid": f"foreign-{section}",
+                    "uuid": uuid,
                     "type": "library.update.section",
                     "Context": {"librarySectionID": section},
                 },

@@ -14,6 +14,7 @@ from ..models import Library, LibraryType, MediaFile
 
 _DASH: Final = " \N{EN DASH} "  # between the parts of a title
 _STAMP: Final = re.compile(r"^/library/parts/\d+/(\d+)/")
+_ITEM: Final = re.compile(r"^/library/metadata/(\d+)$")
 _OF_STREAMS: Final = ("videoCodec", "audioCodec", "width", "audioChannels")  # attributes of a Media with streams
 _MAX_NUMBER: Final = 2**63 - 1
 _MAX_TIME: Final = 253_402_300_799  # the end of the year 9999
@@ -30,12 +31,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """An activity of the server. `section` is None until the server names the library."""
+    """An activity of the server.
+
+    `section` is None until the server names the library. `item` is the rating key of the item that it names, if any:
+    the refresh of an item names no library.
+    """
 
     uuid: str
     type: str
     section: int | None
     title: str = ""
+    item: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,7 @@ def activities(root: Element) -> tuple[Activity, ...]:
             type=element.get("type", ""),
             section=next((number(c.get("librarySectionID")) for c in element.iter("Context")), None),
             title=element.get("title", ""),
+            item=next((_item(c.get("key", "")) for c in element.iter("Context")), None),
         )
         for element in root.iter("Activity")
     )
@@ -167,6 +174,12 @@ def storage(root: Element) -> dict[int, tuple[int | None, int | None]]:
         if key is not None and ("durationTotal" in directory.attrib or "storageTotal" in directory.attrib):
             found[key] = number(directory.get("durationTotal")), number(directory.get("storageTotal"))
     return found
+
+
+def _item(key: str) -> int | None:
+    """Return the rating key in the key of an item; None for any other key."""
+    found = _ITEM.match(key)
+    return number(found[1]) if found else None
 
 
 def number(text: str | None) -> int | None:

@@ -64,6 +64,7 @@ class ScanMonitor:
         self.incomplete = False
         self.started = asyncio.Event()
         self.ended = asyncio.Event()
+        self.reconnected = asyncio.Event()  # set while the websocket is connected again after an interruption
         self.rivals: set[ScanMonitor] = set()  # whose scan the observed activity may be instead
         self._ours: set[str] = set()
         self._others: set[str] = set()  # activities that another monitor had claimed when they were observed
@@ -125,7 +126,7 @@ class ScanMonitor:
     def handle(self, event: PlexEvent) -> None:
         """Handle an event. An activity names its library a while after its start, or never if it is short."""
         if isinstance(event, ConnectionEvent):
-            self.incomplete = self.incomplete or not event.connected
+            self._note_connection(connected=event.connected)
         if not isinstance(event, ActivityEvent) or event.type != events.SCAN:
             return
         if event.section not in {self.section, None}:
@@ -139,6 +140,13 @@ class ScanMonitor:
         if event.event == "ended" and event.uuid in self._ours:
             self.ended.set()
         self._monitors.note_progress()
+
+    def _note_connection(self, *, connected: bool) -> None:
+        if connected:
+            self.reconnected.set()
+        else:
+            self.reconnected.clear()
+            self.incomplete = True
 
     def _may_be_this_scan(self, event: ActivityEvent) -> bool:
         """Return whether an activity that no monitor of its library has claimed can be this scan."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import logging
 from typing import Final
 
-from ..clock import Clock, wait_for
+from ..clock import Clock, wait_for, wait_for_any
 from ..plex import events
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
@@ -93,6 +93,7 @@ class RunningScans:
         """Wait for the event of its end or, without a websocket, for two polls that do not report the scan."""
         timing = self._timing
         begin = activities_read_at = self._clock.monotonic()
+        is_queued = self._websocket.any_scan_running
         idle_polls, delay, polled_busy = 0, timing.first_poll * _AFTER_THE_LOOK, False
         while not monitor.ended.is_set():
             if job.outages != self._availability.outages:
@@ -100,8 +101,7 @@ class RunningScans:
             now = self._clock.monotonic()
             if self._websocket.connected:
                 left = begin + timing.start_timeout - now
-                # No scan is running that this one could be queued behind: it was lost, or its end was missed.
-                if left <= 0 and not self._websocket.any_scan_running:
+                if left <= 0 and not await self._may_be_queued(check=is_queued):
                     return _observation(seen=polled_busy or monitor.started.is_set(), incomplete=monitor.incomplete)
                 if now - activities_read_at >= timing.busy_check_interval:
                     activities_read_at = now
@@ -109,8 +109,10 @@ class RunningScans:
                 await wait_for(self._clock, monitor.ended, left if left > 0 else timing.slowest_poll)
                 continue
             monitor.incomplete = True
-            await wait_for(self._clock, monitor.ended, delay)
+            await wait_for_any(self._clock, (monitor.ended, monitor.reconnected), delay)
             delay = min(delay * 2, timing.slowest_poll)
+            if monitor.reconnected.is_set():
+                continue  # the server has just reported its activities
             if not job.is_wanted():
                 break  # no request waits; the next scan polls first whether this one is still running
             busy = (await self.now(refresh=True))(monitor.section)
@@ -120,6 +122,16 @@ class RunningScans:
                 break
         seen = polled_busy or monitor.started.is_set() or monitor.ended.is_set()
         return _observation(seen=seen, incomplete=True)
+
+    async def _may_be_queued(self, *, check: bool) -> bool:
+        """Return whether a scan is running that a requested one can be queued behind.
+
+        If there is none, that one was lost, or its end was missed. With `check`, for a scan that was requested during
+        another one, the server is asked: the event about the start of the next scan in its queue may be on its way.
+        """
+        if check and not self._websocket.any_scan_running:
+            await self._websocket.refresh_scans()
+        return self._websocket.any_scan_running
 
 
 def _observation(*, seen: bool, incomplete: bool) -> Observation:

@@ -147,7 +147,8 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "all scans were lost, without a look": (LOST | BLIND | {"listing": Listing.NOT_CHECKED, "time_left": 0.0}, SCANNED),
     "the scan runs": (RUNNING, LookUp()),
-    "the scan ended a moment ago": (ENDED, LookUp()),
+    "the scan ended a moment ago": (ENDED, LookUp(within=LATE)),
+    "the scan ended almost long enough ago": (ENDED | {"since_scan": LATE - 1.0}, LookUp(within=1.0)),
     "no name that Plex takes": (ENDED | {"name_is_indexed": False, "since_scan": TIMING.quiet_period}, IGNORED),
     "an empty folder": (ENDED | FOLDER | {"has_no_media": True, "since_scan": TIMING.quiet_period}, SCANNED),
     "a folder that was emptied": (
@@ -185,7 +186,7 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "listed now, but perhaps as an earlier scan has read it": (
         ENDED | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "may_be_incomplete": True},
-        LookUp(),
+        LookUp(within=LATE),
     ),
     "listed now, and as before for long after the scan": (
         ENDED
@@ -209,7 +210,7 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "the scan began before the file was seen, and ended a moment ago when the time was over": (
         ENDED | {"scan_began_early": True, "time_left": 0.0},
-        LookUp(),
+        LookUp(within=LATE),
     ),
     "the scan began before the file was seen, and has not found it": (
         UNLISTED | {"scan_began_early": True, "time_left": 0.0},

@@ -36,6 +36,7 @@ from .described_evidence import (
     FOLDER,
     GONE,
     KNOWN,
+    LATE,
     LOOKED,
     NOT_VISIBLE,
     READY,
@@ -133,7 +134,7 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "a season, and something still moves": (
         ENDED | FOLDER | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "quiet": False},
-        LookUp(),
+        LookUp(within=LATE),
     ),
     "one of two items lists the file no longer": (
         ENDED | {"listing": Listing.MATCHING, "change": Outcome.REMOVED, "was_listed": True},
@@ -141,7 +142,10 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "scanned, and all as before": (ENDED | KNOWN, UP_TO_DATE),
     "scanned, too many of the name": (ENDED | {"listing": Listing.TOO_MANY}, SCANNED),
-    "scanned, nothing to compare, a moment ago": (ENDED | {"listing": Listing.UNVERIFIED}, LookUp()),
+    "scanned, nothing to compare, a moment ago": (
+        ENDED | {"listing": Listing.UNVERIFIED},
+        LookUp(within=LATE),
+    ),
     "scanned, nothing to compare, observed": (UNLISTED | {"listing": Listing.UNVERIFIED}, UP_TO_DATE),
     "scanned, nothing to compare, not observed": (
         UNLISTED | {"listing": Listing.UNVERIFIED, "observed": Observed.UNKNOWN},

@@ -100,7 +100,8 @@ def folder_without_media(e: Evidence, timing: Timing) -> Step | None:
 
 def wait_for_late_listing(e: Evidence, timing: Timing) -> Step | None:
     """Wait for a while, since Plex can list files some time after its scan has read them."""
-    return LookUp() if e.since_scan < timing.late_listing and e.time_left > 0 else None
+    left = timing.late_listing - e.since_scan
+    return LookUp(within=left) if left > 0 and e.time_left > 0 else None
 
 
 def repeat_early_scan(e: Evidence, timing: Timing) -> Step | None:
@@ -111,7 +112,8 @@ def repeat_early_scan(e: Evidence, timing: Timing) -> Step | None:
     """
     if not e.scan_began_early or e.listing is not Listing.ABSENT or e.gone or e.may_not_scan_location_yet:
         return None
-    return LookUp() if e.since_scan < timing.late_listing else _scan_again(e)
+    left = timing.late_listing - e.since_scan
+    return LookUp(within=left) if left > 0 else _scan_again(e)
 
 
 def repeat_scan_before_removal(e: Evidence, _: Timing) -> Step | None:

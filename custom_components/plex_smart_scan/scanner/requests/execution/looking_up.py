@@ -3,6 +3,7 @@
 import math
 
 from ...clock import wait_for_any
+from ...plex.xml import Activity
 from ...timing import Timing, nth_pause, pause_after
 from ..call_with_retries import call_server_once
 from ..collecting.collect_listing import first_lookup, needs_lookup, repeat_lookup
@@ -81,8 +82,15 @@ def _record_analysis(progress: Progress, in_progress: set[int], finished: set[in
 async def _record_activities(deps: Dependencies, progress: Progress) -> None:
     """Without a websocket, check whether Plex is working on items before a result without durations is given."""
     running = await call_server_once(deps, progress, deps.client.activities)
-    section = progress.match.library.id
     kinds = ("library.update.item", "library.refresh", "media.generate")
     progress.analysis_in_progress = any(
-        each.type.startswith(kinds) and each.section in {section, None} for each in running or ()
+        each.type.startswith(kinds) and _may_concern(each, progress) for each in running or ()
     )
+
+
+def _may_concern(activity: Activity, progress: Progress) -> bool:
+    """Return whether an activity can be about the listed items, or about the season, show, album or artist above."""
+    if activity.section is not None:
+        return activity.section == progress.match.library.id
+    items = {key for file in progress.items for key in (file.rating_key, file.parent_key, file.grandparent_key)}
+    return activity.item is None or activity.item in items

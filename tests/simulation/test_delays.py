@@ -1,0 +1,117 @@
+"""The judge of law 9 notices results that come late, and allows for what the engine could not know earlier."""
+
+from pathlib import Path
+
+import pytest
+
+from custom_components.plex_smart_scan.scanner.models import Outcome
+from custom_components.plex_smart_scan.scanner.timing import Timing
+from tests.fake_plex import Fault
+from tests.simulation.deed import LISTED, NEW, SEASON, Act, Deed, broken_laws
+from tests.simulation.delays import end_by_polls
+
+
+async def add_late(deed: Deed) -> None:
+    """Report a file ten seconds after Plex has listed it."""
+    deed.write()
+    deed.report(NEW)
+    await deed.scan(SEASON)
+    await deed.wait(10.0)
+    deed.finish(NEW, Outcome.ADDED)
+
+
+async def update_late(deed: Deed) -> None:
+    """Report a replaced file ten seconds after Plex has listed it."""
+    deed.write(LISTED)
+    deed.report(LISTED)
+    await deed.scan(SEASON)
+    await deed.wait(10.0)
+    deed.finish(LISTED, Outcome.UPDATED)
+
+
+async def add_late_long_after_another_scan(deed: Deed) -> None:
+    """Report a file too late whose folder was scanned long before it was written."""
+    submission = deed.report(LISTED)
+    await deed.scan(SEASON)
+    submission.ended = deed.world.loop.time()
+    await deed.wait(100.0)
+    await add_late(deed)
+
+
+async def remove_late(deed: Deed) -> None:
+    """Report a removal ten seconds after Plex has removed the file."""
+    deed.world.tree.remove(LISTED)
+    deed.report(LISTED, gone=True)
+    await deed.scan(SEASON)
+    await deed.wait(10.0)
+    deed.finish(LISTED, Outcome.REMOVED)
+
+
+@pytest.mark.parametrize("act", [add_late, add_late_long_after_another_scan, update_late, remove_late])
+def test_late_result_is_noticed(tmp_path: Path, act: Act) -> None:
+    """A result that comes late breaks law 9."""
+    assert "law 9" in broken_laws(tmp_path, act)
+
+
+async def add_late_after_a_seemingly_accepted_scan(deed: Deed) -> None:
+    """That scan may have read an incomplete file, as far as the engine knows."""
+    deed.lose_scan()
+    await deed.wait(5.0)
+    await add_late(deed)
+
+
+async def add_late_after_an_interrupted_scan(deed: Deed) -> None:
+    """The engine does not know when a scan from before an outage has ended: it may have read an incomplete file."""
+    submission = deed.report(LISTED)
+    await deed.scan(SEASON)
+    submission.ended = deed.world.loop.time()
+    deed.engine.availability.outages += 1
+    await deed.wait(100.0)
+    await add_late(deed)
+
+
+async def add_late_after_a_lost_scan(deed: Deed) -> None:
+    """The events of a scan count as those of an earlier one that was lost, and then this one is repeated later."""
+    deed.server.plex.faults.add(Fault("lost_scan", times=1))
+    deed.report("tv/Dark")
+    deed.request_scan("tv/Dark")
+    await deed.wait(2.0)
+    deed.write()
+    deed.report(NEW)
+    await deed.scan(SEASON)
+    await deed.wait(6.0)
+    deed.finish(NEW, Outcome.ADDED)
+
+
+async def update_late_while_the_library_is_scanned(deed: Deed) -> None:
+    """Plex is asked to analyze a replaced file when its library is idle."""
+    deed.write(LISTED)
+    deed.report(LISTED)
+    await deed.scan(SEASON)
+    deed.report("tv/Dark")
+    deed.server.plex.hold_walking()
+    await deed.scan("tv/Dark")
+    await deed.wait(8.0)
+    deed.finish(LISTED, Outcome.UPDATED)
+    deed.server.plex.release_walking()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        add_late_after_a_seemingly_accepted_scan,
+        add_late_after_an_interrupted_scan,
+        add_late_after_a_lost_scan,
+        update_late_while_the_library_is_scanned,
+    ],
+)
+def test_result_that_has_to_wait_breaks_no_law(tmp_path: Path, act: Act) -> None:
+    """The engine could not know earlier that the result is proven."""
+    assert broken_laws(tmp_path, act) == []
+
+
+def test_end_of_a_scan_is_known_after_two_polls() -> None:
+    """Without events, the first poll that does not show a scan may have come before its start."""
+    timing = Timing()
+
+    assert [round(end_by_polls(timing, 0.0, ended), 2) for ended in (0.0, 1.0, 4.0)] == [0.9, 4.5, 9.3]
