@@ -114,11 +114,14 @@ class Claim:
 
     def _was_consistent(self, path: str) -> bool:
         """Whether Plex listed the file as it was, or did not list what was not there."""
+        # Where nobody can look, a path that was reported as removed is not there.
+        refused = self._server.plex.quirks.browse_refused and not self._world.plan.local
+        only_report_counts = bool(refused and self._result.request.gone)
 
         def is_consistent(at: float) -> bool:
             facts, listed = self._tree.facts(path).at(at), self._listing(path).at(at)
             if not listed:
-                return not self._is_seen(path, at)
+                return not self._is_seen(path, at) or only_report_counts
             # Where nobody else can look, the file is what the sender said.
             right = {self._result.request.size, facts[0] if facts else None} - {None}
             return all(size in right for size, _ in listed)
