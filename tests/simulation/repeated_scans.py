@@ -125,7 +125,17 @@ class RequestedScans:
             return inf  # what changes while the server is away is noticed some time after it is back
         timing = world.plan.timing
         pause = 0.0 if changed <= cause.at else max(*timing.visibility_pauses, *timing.mount_pauses)
-        return max(cause.at, changed + timing.view_max_age + pause + world.address_of(server).late)
+        seen = changed + timing.view_max_age + pause + world.address_of(server).late
+        return max(cause.at, seen, self._unseen_since(cause))
+
+    def _unseen_since(self, cause: Submission) -> float:
+        """Return since when nobody could look for a missing path any more, or 0.0: it may be there now."""
+        world, server = self._world, self._world.servers[cause.server]
+        local = world.local_mounted[location_of(cause.path)].during(cause.at, world.loop.time())
+        if (world.plan.local and all(local)) or world.tree.exists(cause.path):
+            return 0.0
+        wrong = world.address_of(server).wrong_since(cause.at)
+        return next((each.at for each in wrong if each.path.startswith("/services/browse")), 0.0)
 
     def _is_known(self, earlier: RequestedScan, scan: RequestedScan) -> bool:
         """Whether the engine that asks for a scan can know that an earlier one runs or has run."""

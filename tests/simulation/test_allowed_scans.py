@@ -1,9 +1,13 @@
 """The judges allow a further scan, or a wider one, if the engine cannot know that it is not needed."""
 
+from http import HTTPStatus
 from pathlib import Path
+
+import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from tests.simulation.deed import LISTED, NEW, SEASON, Deed, broken_laws
+from tests.simulation.network import WrongAnswer
 from tests.simulation.test_judges import SHOW, scan_for_a_new_file, scan_twice
 
 
@@ -76,3 +80,24 @@ def test_wide_scan_after_one_that_seemed_to_find_a_file_breaks_no_law(tmp_path: 
         await deed.scan("tv/Show 2")
 
     assert broken_laws(tmp_path, act, listing_delay=15.0) == []
+
+
+@pytest.mark.parametrize(("refused", "laws"), [(True, []), (False, ["law 5", "law 1"])])
+def test_scan_for_a_missing_file_is_allowed_when_nobody_can_look(
+    tmp_path: Path, refused: bool, laws: list[str]
+) -> None:
+    """Plex showed that the file was missing, and then no longer showed its disk: the file may be there now."""
+
+    async def act(deed: Deed) -> None:
+        deed.report(NEW)
+        deed.report(LISTED)
+        await deed.scan(SEASON)
+        for submission in deed.world.submissions[1:]:
+            submission.ended = deed.world.loop.time()
+        await deed.wait(60.0)
+        if refused:
+            answer = WrongAnswer(deed.world.loop.time(), "/services/browse/x", HTTPStatus.BAD_REQUEST)
+            deed.world.address_of(deed.server).wrong_answers.append(answer)
+        await deed.scan(SEASON)
+
+    assert broken_laws(tmp_path, act) == laws
