@@ -163,17 +163,17 @@ class JudgedWorld(World):
             if narrow.library is wide.library and PurePosixPath(wide.folder) in PurePosixPath(narrow.folder).parents
         ]
         return any(
-            each.folder == narrow.folder
-            and not self._lists(server, narrow.library, each.path, wide.at)
-            and self._lists(server, narrow.library, each.path, self.loop.time())
+            each.folder == narrow.folder and self._begins_to_list(server, narrow.library, each.path, wide.at)
             for narrow, wide in widened
             for each in self.submissions
             if each.server == server.number
         )
 
-    def _lists(self, server: SimulatedServer, library: SimulatedLibrary, path: str, at: float) -> bool:
-        """Whether a library listed a file, or any file of a folder, at a moment."""
-        return any(server.listing(library, each).at(at) for each in (path, *self.tree.below(path)))
+    def _begins_to_list(self, server: SimulatedServer, library: SimulatedLibrary, path: str, since: float) -> bool:
+        """Whether a library did not list a file, or any file of a folder, at a moment, and did so later."""
+        listings = [server.listing(library, each) for each in (path, *self.tree.below(path))]
+        later = any(any(each.during(since, self.loop.time())) for each in listings)
+        return later and not any(each.at(since) for each in listings)
 
     def _judge_whole_library(
         self, server: SimulatedServer, library: SimulatedLibrary, causes: list[Submission]

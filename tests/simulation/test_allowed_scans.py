@@ -66,7 +66,8 @@ def test_scan_for_a_request_that_was_being_stored_breaks_no_law(tmp_path: Path) 
     assert broken_laws(tmp_path, act) == []
 
 
-def test_wide_scan_after_one_that_seemed_to_find_a_file_breaks_no_law(tmp_path: Path) -> None:
+@pytest.mark.parametrize("removed", [False, True], ids=["still there", "removed since"])
+def test_wide_scan_after_one_that_seemed_to_find_a_file_breaks_no_law(tmp_path: Path, removed: bool) -> None:
     """Plex listed a file late, after a wider scan: the engine cannot know that the narrow one had found it."""
 
     async def act(deed: Deed) -> None:
@@ -75,6 +76,10 @@ def test_wide_scan_after_one_that_seemed_to_find_a_file_breaks_no_law(tmp_path: 
         await deed.scan(SEASON)
         await deed.scan(SHOW)
         await deed.wait(20.0)
+        if removed:
+            deed.world.tree.remove(NEW)
+            await deed.scan(SEASON)
+            await deed.wait(20.0)
         deed.write("tv/Show 2/Season 02/Show 2 - S02E02.mkv")
         deed.report("tv/Show 2/Season 02/Show 2 - S02E02.mkv")
         await deed.scan("tv/Show 2")
@@ -96,8 +101,38 @@ def test_scan_for_a_missing_file_is_allowed_when_nobody_can_look(
             submission.ended = deed.world.loop.time()
         await deed.wait(60.0)
         if refused:
-            answer = WrongAnswer(deed.world.loop.time(), "/services/browse/x", HTTPStatus.BAD_REQUEST)
-            deed.world.address_of(deed.server).wrong_answers.append(answer)
+            answer_wrongly(deed, "/services/browse/x", HTTPStatus.BAD_REQUEST)
+        await deed.scan(SEASON)
+
+    assert broken_laws(tmp_path, act) == laws
+
+
+def answer_wrongly(deed: Deed, path: str, status: HTTPStatus) -> None:
+    """Note a wrong answer of the server."""
+    answer = WrongAnswer(deed.world.loop.time(), path, status)
+    deed.world.address_of(deed.server).wrong_answers.append(answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "seconds", "laws"),
+    [
+        ("/services/browse/x", HTTPStatus.NOT_FOUND, 0.0, []),
+        ("/services/browse/x", HTTPStatus.SERVICE_UNAVAILABLE, 0.0, ["law 5"]),
+        ("/library/sections/1/all", HTTPStatus.SERVICE_UNAVAILABLE, 40.0, []),
+        ("/library/sections/1/all", HTTPStatus.SERVICE_UNAVAILABLE, 20.0, ["law 5"]),
+    ],
+    ids=["seemed to be missing", "not seen for a moment", "waited too long after an error", "waited after an error"],
+)
+def test_scan_is_repeated_after_a_wrong_answer(
+    tmp_path: Path, path: str, status: HTTPStatus, seconds: float, laws: list[str]
+) -> None:
+    """The file seems to be back that seemed to be missing, or an error has delayed the request for long."""
+
+    async def act(deed: Deed) -> None:
+        deed.report(LISTED)
+        answer_wrongly(deed, path, status)
+        await deed.scan(SEASON)
+        await deed.wait(seconds)
         await deed.scan(SEASON)
 
     assert broken_laws(tmp_path, act) == laws
