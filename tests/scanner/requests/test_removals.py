@@ -209,6 +209,25 @@ async def test_file_that_vanishes_before_its_result_is_scanned_again(
     assert bench.refreshed == [str(file.parent)] * 2
 
 
+async def test_folder_that_vanishes_before_its_result_is_scanned_again(tv: Path, make_bench: MakeBench) -> None:
+    """Plex saw and listed the new folder, but Home Assistant no longer sees it."""
+    bench = await make_bench(timing=replace(QUICK, analysis_timeout=WAIT_LIMIT), validation_timeout=WAIT_LIMIT)
+    season = samples.add_episode(tv, "Westworld", 4, 1).parent
+    bench.plex.hold_analysis()
+    (pending,) = await bench.engine.submit([bench.request(season)], durable=False)
+    await bench.until(lambda: any(progress.change_listed_at is not None for progress in pending.progresses))
+    shutil.rmtree(season)
+    await bench.until(lambda: any(progress.vanished_at is not None for progress in pending.progresses))
+    bench.plex.release_analysis()
+
+    async with asyncio.timeout(10):
+        result = await bench.engine.wait(pending, WAIT_LIMIT)
+
+    assert result.outcome is Outcome.UP_TO_DATE
+    assert bench.plex.part(str(season / "Westworld - S04E01.mkv")) is None
+    assert bench.refreshed == [str(season), str(season.parent)]
+
+
 async def test_file_that_is_back_when_its_time_is_over_is_scanned(hidden_tv: Path, make_bench: MakeBench) -> None:
     """Plex did not see the file while it was scanned for its removal, and has not read it since it is back."""
     bench = await make_bench(validation_timeout=WAIT_LIMIT)

@@ -9,12 +9,10 @@ from ..progress.request_progress import Progress
 
 async def update_facts(deps: Dependencies, progress: Progress) -> None:
     """Read size and time again, and record when they change."""
-    if progress.kind is PathKind.FOLDER:
-        if progress.expected_files is not None:
-            expected = await read_expected_files(deps, progress)
-            if expected is not None and expected != progress.expected_files:
-                progress.expected_files, progress.facts_changed_at = expected, deps.clock.monotonic()
-        return
+    if progress.kind is PathKind.FOLDER and progress.expected_files is not None:
+        expected = await read_expected_files(deps, progress)
+        if expected is not None and expected != progress.expected_files:
+            progress.expected_files, progress.facts_changed_at = expected, deps.clock.monotonic()
     facts = await read_facts(deps, progress)
     both_exist = facts.state.exists and progress.facts.state.exists
     if both_exist and facts.size_and_time != progress.facts.size_and_time:
