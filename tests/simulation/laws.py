@@ -97,9 +97,7 @@ class JudgedWorld(World):
 
     def was_listed(self, server: SimulatedServer, path: str, begin: float, end: float) -> bool:
         """Whether a server listed a file, or any file of a folder, at some moment of a period."""
-        paths = [path, *self.tree.below(path)]
-        listings = [server.listing(library, each) for each in paths for library in self.libraries]
-        return any(any(listing.during(begin, end)) for listing in listings)
+        return any(self._listed(server, library, path, begin, end) for library in self.libraries)
 
     def _judge_mount(self, server: SimulatedServer, library: SimulatedLibrary, folder: str, *, wide: bool) -> None:
         begin, now = self.loop.time() - self.age_of_evidence(server), self.loop.time()
@@ -164,16 +162,17 @@ class JudgedWorld(World):
         ]
         return any(
             each.folder == narrow.folder
-            and not self._lists(server, narrow.library, each.path, wide.at)
-            and self._lists(server, narrow.library, each.path, self.loop.time())
+            and not self._listed(server, narrow.library, each.path, wide.at, wide.at)
+            and self._listed(server, narrow.library, each.path, wide.at, self.loop.time())
             for narrow, wide in widened
             for each in self.submissions
             if each.server == server.number
         )
 
-    def _lists(self, server: SimulatedServer, library: SimulatedLibrary, path: str, at: float) -> bool:
-        """Whether a library listed a file, or any file of a folder, at a moment."""
-        return any(server.listing(library, each).at(at) for each in (path, *self.tree.below(path)))
+    def _listed(self, server: SimulatedServer, library: SimulatedLibrary, path: str, begin: float, end: float) -> bool:
+        """Whether a library listed a file, or any file of a folder, at some moment of a period."""
+        paths = (path, *self.tree.below(path))
+        return any(any(server.listing(library, each).during(begin, end)) for each in paths)
 
     def _judge_whole_library(
         self, server: SimulatedServer, library: SimulatedLibrary, causes: list[Submission]
