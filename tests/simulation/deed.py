@@ -89,19 +89,25 @@ class Deed:
         self.world.judge_result(reported)
 
 
-def broken_laws(folder: Path, act: Act, *, local: bool = False, **quirks: Any) -> list[str]:
-    """Return the laws that are broken by what is done in a world; `local` is whether Home Assistant sees the files."""
+def broken_laws(
+    folder: Path, act: Act, *, local: bool = False, websocket: bool = True, films: bool = False, **quirks: Any
+) -> list[str]:
+    """Return the laws that are broken by what is done in a world.
+
+    `local` is whether Home Assistant sees the files, `films` whether there is a second library.
+    """
     random = Random(1)
     loop = SimulatedLoop(random)
     plan = Plan(
         servers=1,
-        websocket=True,
+        websocket=websocket,
         sockets=False,
         local=local,
         troubles=(),
         settings=Settings(detailed_logging=False),
         timing=RELAXED,
         quirks=quirks,
+        films=films,
     )
     world = JudgedWorld(plan, random, loop, folder, film_random=Random("films"), copy_random=Random("copies"))
 

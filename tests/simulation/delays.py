@@ -58,7 +58,7 @@ class Delays:
             self.measured.append(delay)
         pause = max(self._pause(reported, each, proven_at) for each in scans)
         late = self._world.address_of(self._world.servers[reported.server]).late
-        allowed = pause + late + waits + self._taken_for_lost(reported, scans)
+        allowed = pause + late + waits + self._taken_for_lost(reported, scans, proven_at)
         if delay > allowed + _SLACK:
             number, outcome = reported.server, reported.result.outcome
             text = f"{reported.path} of server {number} is {outcome} after {delay:.2f} s, allowed are {allowed:.2f} s"
@@ -123,13 +123,17 @@ class Delays:
         return max(proven_at, min(self._analyzed_at(reported, scans[0]), proven_at + _WHILE_ANALYZING))
 
     def _idle_at(self, reported: Reported, scans: list[RequestedScan]) -> float:
-        """Return when the engine could know that the library was idle, or did not wait for that any longer."""
+        """Return when the engine could know that the library was idle, or did not wait for that any longer.
+
+        A scan of which Plex never says the library may be one of this library.
+        """
         world, server, location = self._world, self._world.servers[reported.server], location_of(reported.path)
-        libraries = [server.libraries[each.id] for each in server.plex.libraries if each.refreshing]
-        if any(location_of(each.location) == location for each in libraries):
+        near = set(world.locations if server.plex.quirks.context_never else [location])
+        running = [server.libraries[each.id] for each in server.plex.libraries if each.refreshing]
+        if any(location_of(each.location) in near for each in running):
             idle_at = reported.at
         else:
-            idle_at = max((each.ended for each in server.scans if location_of(each.folder) == location), default=0.0)
+            idle_at = max((each.ended for each in server.scans if location_of(each.folder) in near), default=0.0)
             if not self._is_heard(reported, scans[0].at):
                 idle_at = end_by_polls(world.plan.timing, scans[-1].at, idle_at)
         return min(idle_at, self._listing(reported).changed_at + _WHILE_ANALYZING)
@@ -182,17 +186,18 @@ class Delays:
             pauses.append(pause_after(timing.websocket_lookup_pauses, at - scan.at))
         return max(pauses)
 
-    def _taken_for_lost(self, reported: Reported, scans: list[RequestedScan]) -> float:
-        """Return how long the engine looks for no result if it hears nothing of a scan, although it expects events.
+    def _taken_for_lost(self, reported: Reported, scans: list[RequestedScan], proven_at: float) -> float:
+        """Return how long the engine looks for no result because it repeats a scan that may have been lost.
 
-        The scan counts as lost, and its repetition waits for a pause and for another scan. The events of the scan may
-        also count as those of an earlier one that was lost, because they name no folder.
+        If it expects events, it does so if it hears nothing of the scan, after a pause. The events of the scan may also
+        count as those of an earlier one that was lost, because they name no folder. Polls can miss the scan: it is
+        repeated when Plex has had the time to list what it has read. The repetition waits for another scan.
         """
+        timing = self._world.plan.timing
         if not self._world.plan.websocket:
-            return 0.0
+            return timing.start_timeout if proven_at > scans[-1].at + timing.late_listing else 0.0
         if self._is_heard(reported, scans[0].at) and not self._follows_lost_scan(reported, scans[0]):
             return 0.0
-        timing = self._world.plan.timing
         return timing.lost_scan_pauses[0] + timing.start_timeout
 
     def _follows_lost_scan(self, reported: Reported, scan: RequestedScan) -> bool:

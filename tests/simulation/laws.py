@@ -97,7 +97,9 @@ class JudgedWorld(World):
 
     def was_listed(self, server: SimulatedServer, path: str, begin: float, end: float) -> bool:
         """Whether a server listed a file, or any file of a folder, at some moment of a period."""
-        return any(self._listed(server, library, path, begin, end) for library in self.libraries)
+        paths = [path, *self.tree.below(path)]
+        listings = [server.listing(library, each) for each in paths for library in self.libraries]
+        return any(any(listing.during(begin, end)) for listing in listings)
 
     def _judge_mount(self, server: SimulatedServer, library: SimulatedLibrary, folder: str, *, wide: bool) -> None:
         begin, now = self.loop.time() - self.age_of_evidence(server), self.loop.time()
@@ -161,18 +163,17 @@ class JudgedWorld(World):
             if narrow.library is wide.library and PurePosixPath(wide.folder) in PurePosixPath(narrow.folder).parents
         ]
         return any(
-            each.folder == narrow.folder
-            and not self._listed(server, narrow.library, each.path, wide.at, wide.at)
-            and self._listed(server, narrow.library, each.path, wide.at, self.loop.time())
+            each.folder == narrow.folder and self._begins_to_list(server, narrow.library, each.path, wide.at)
             for narrow, wide in widened
             for each in self.submissions
             if each.server == server.number
         )
 
-    def _listed(self, server: SimulatedServer, library: SimulatedLibrary, path: str, begin: float, end: float) -> bool:
-        """Whether a library listed a file, or any file of a folder, at some moment of a period."""
-        paths = (path, *self.tree.below(path))
-        return any(any(server.listing(library, each).during(begin, end)) for each in paths)
+    def _begins_to_list(self, server: SimulatedServer, library: SimulatedLibrary, path: str, since: float) -> bool:
+        """Whether a library did not list a file, or any file of a folder, at a moment, and did so later."""
+        listings = [server.listing(library, each) for each in (path, *self.tree.below(path))]
+        later = any(any(each.during(since, self.loop.time())) for each in listings)
+        return later and not any(each.at(since) for each in listings)
 
     def _judge_whole_library(
         self, server: SimulatedServer, library: SimulatedLibrary, causes: list[Submission]

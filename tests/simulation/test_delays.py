@@ -110,6 +110,37 @@ def test_result_that_has_to_wait_breaks_no_law(tmp_path: Path, act: Act) -> None
     assert broken_laws(tmp_path, act) == []
 
 
+async def update_late_while_films_are_scanned(deed: Deed) -> None:
+    """Report a replaced episode ten seconds after Plex has listed it, while another library is scanned."""
+    deed.server.plex.libraries[1].refreshing = True
+    await update_late(deed)
+
+
+@pytest.mark.parametrize(("context_never", "laws"), [(True, []), (False, ["law 9"])])
+def test_scan_that_names_no_library_may_be_of_any(tmp_path: Path, context_never: bool, laws: list[str]) -> None:
+    """While another library is scanned, a replaced file may have to wait if Plex never says which library it is."""
+    act = update_late_while_films_are_scanned
+
+    assert broken_laws(tmp_path, act, films=True, context_never=context_never) == laws
+
+
+@pytest.mark.parametrize(("seconds", "laws"), [(11.0, []), (1.0, ["law 9"])])
+def test_scan_that_no_poll_has_shown_is_repeated(tmp_path: Path, seconds: float, laws: list[str]) -> None:
+    """When Plex lists the file long after the scan, the engine waits for the repetition."""
+
+    async def act(deed: Deed) -> None:
+        deed.write()
+        deed.report(NEW)
+        deed.server.plex.hold_settling()
+        await deed.scan(SEASON)
+        await deed.wait(seconds)
+        deed.server.plex.release_settling()
+        await deed.wait(10.0)
+        deed.finish(NEW, Outcome.ADDED)
+
+    assert broken_laws(tmp_path, act, websocket=False, items_appear_late=True) == laws
+
+
 def test_end_of_a_scan_is_known_after_two_polls() -> None:
     """Without events, the first poll that does not show a scan may have come before its start."""
     timing = Timing()
