@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
+from tests.fake_plex import Fault
 from tests.simulation.deed import LISTED, NEW, SEASON, Deed, broken_laws
-from tests.simulation.network import WrongAnswer
+from tests.simulation.network import WrongAnswer, question_of
 from tests.simulation.test_judges import SHOW, scan_for_a_new_file, scan_twice
 
 
@@ -106,3 +107,16 @@ def test_scan_for_a_missing_file_is_allowed_when_nobody_can_look(
         await deed.scan(SEASON)
 
     assert broken_laws(tmp_path, act) == laws
+
+
+def test_wide_scan_after_a_wrong_404_breaks_no_law(tmp_path: Path) -> None:
+    """A listed file whose folder does not exist was removed with it: the nearest folder that exists is scanned."""
+
+    async def act(deed: Deed) -> None:
+        deed.report(LISTED)
+        deed.server.plex.faults.add(Fault("status", path="/services/browse*", status=404, times=1))
+        token = {"X-Plex-Token": deed.server.plex.token}
+        deed.world.address_of(deed.server).reply(question_of("GET", "/services/browse/folder", token))
+        await deed.scan(SHOW)
+
+    assert broken_laws(tmp_path, act) == []
