@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.simulation.server import SimulatedServer
     from tests.simulation.world import Submission, World
 
+_BROWSE: Final = "/services/browse"
 _LATENCY: Final = 1.0  # seconds: how late what the server sends can arrive
 _UNCERTAIN: Final = 60.0  # seconds: a scan that was lost, or may have been, makes those that follow it uncertain
 
@@ -104,7 +105,8 @@ class RequestedScans:
         for earlier in reversed(self.all):
             if earlier.sent_at < since:
                 return None
-            if earlier.library is scan.library and earlier.reads(scan.folder) and self._is_known(earlier, scan):
+            reads = earlier.library is scan.library and earlier.reads(scan.folder)
+            if reads and self._is_known(earlier, scan) and not self._is_too_old(earlier, scan, cause):
                 return earlier
         return None
 
@@ -129,13 +131,30 @@ class RequestedScans:
         return max(cause.at, seen, self._unseen_since(cause))
 
     def _unseen_since(self, cause: Submission) -> float:
-        """Return since when nobody could look for a missing path any more, or 0.0: it may be there now."""
+        """Return since when nobody could look for a missing path any more, or 0.0: it may be there now.
+
+        A path of which Plex seems to say that it is missing may seem to be back at any time.
+        """
         world, server = self._world, self._world.servers[cause.server]
         local = world.local_mounted[location_of(cause.path)].during(cause.at, world.loop.time())
-        if (world.plan.local and all(local)) or world.tree.exists(cause.path):
+        if world.plan.local and all(local):
             return 0.0
-        wrong = world.address_of(server).wrong_since(cause.at)
-        return next((each.at for each in wrong if each.path.startswith("/services/browse")), 0.0)
+        wrong = [each for each in world.address_of(server).wrong_since(cause.at) if each.path.startswith(_BROWSE)]
+        if world.tree.exists(cause.path):
+            return inf if any(each.status == HTTPStatus.NOT_FOUND for each in wrong) else 0.0
+        return wrong[0].at if wrong else 0.0
+
+    def _end(self, requested: RequestedScan) -> float | None:
+        """Return when a scan has ended; None if it has not."""
+        scans = self._world.servers[requested.server].scans
+        same = [each for each in scans if each.library is requested.library and each.folder == requested.folder]
+        return next((each.ended for each in same if each.began >= requested.at), None)
+
+    def _is_too_old(self, earlier: RequestedScan, scan: RequestedScan, cause: Submission) -> bool:
+        """Whether a request that has waited after an error needs another scan, because the earlier one is long over."""
+        ended = self._end(earlier)
+        wrong = self._world.address_of(self._world.servers[cause.server]).wrong_since(cause.at)
+        return bool(wrong) and ended is not None and scan.at - ended > self._world.plan.timing.ignored_after
 
     def _is_known(self, earlier: RequestedScan, scan: RequestedScan) -> bool:
         """Whether the engine that asks for a scan can know that an earlier one runs or has run."""
@@ -143,9 +162,7 @@ class RequestedScans:
             return False
         if not earlier.known or not earlier.heard:
             return False
-        server = self._world.servers[scan.server]
-        scans = [e for e in server.scans if e.library is earlier.library and e.folder == earlier.folder]
-        ended = next((e.ended for e in scans if e.began >= earlier.at), scan.at)
+        server, ended = self._world.servers[scan.server], self._end(earlier) or scan.at
         around = [e for e in self.all if e.server == scan.server and earlier.at - _UNCERTAIN <= e.at <= ended]
         if any(not (each.known and each.heard) for each in around):
             return False

@@ -102,8 +102,38 @@ def test_scan_for_a_missing_file_is_allowed_when_nobody_can_look(
             submission.ended = deed.world.loop.time()
         await deed.wait(60.0)
         if refused:
-            answer = WrongAnswer(deed.world.loop.time(), "/services/browse/x", HTTPStatus.BAD_REQUEST)
-            deed.world.address_of(deed.server).wrong_answers.append(answer)
+            answer_wrongly(deed, "/services/browse/x", HTTPStatus.BAD_REQUEST)
+        await deed.scan(SEASON)
+
+    assert broken_laws(tmp_path, act) == laws
+
+
+def answer_wrongly(deed: Deed, path: str, status: HTTPStatus) -> None:
+    """Note a wrong answer of the server."""
+    answer = WrongAnswer(deed.world.loop.time(), path, status)
+    deed.world.address_of(deed.server).wrong_answers.append(answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "seconds", "laws"),
+    [
+        ("/services/browse/x", HTTPStatus.NOT_FOUND, 0.0, []),
+        ("/services/browse/x", HTTPStatus.SERVICE_UNAVAILABLE, 0.0, ["law 5"]),
+        ("/library/sections/1/all", HTTPStatus.SERVICE_UNAVAILABLE, 40.0, []),
+        ("/library/sections/1/all", HTTPStatus.SERVICE_UNAVAILABLE, 20.0, ["law 5"]),
+    ],
+    ids=["seemed to be missing", "not seen for a moment", "waited too long after an error", "waited after an error"],
+)
+def test_scan_is_repeated_after_a_wrong_answer(
+    tmp_path: Path, path: str, status: HTTPStatus, seconds: float, laws: list[str]
+) -> None:
+    """The file seems to be back that seemed to be missing, or an error has delayed the request for long."""
+
+    async def act(deed: Deed) -> None:
+        deed.report(LISTED)
+        answer_wrongly(deed, path, status)
+        await deed.scan(SEASON)
+        await deed.wait(seconds)
         await deed.scan(SEASON)
 
     assert broken_laws(tmp_path, act) == laws

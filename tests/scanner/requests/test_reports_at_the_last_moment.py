@@ -1,6 +1,7 @@
 """A newer report that arrives when a request is about to end is neither ignored nor lost."""
 
 import asyncio
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,6 +45,34 @@ async def test_replaced_during_the_look_up_that_proves_the_result(
 
     (second,) = await bench.engine.submit([bench.request(path)], durable=False)
     held.release()
+    results = [await bench.engine.wait(pending, WAIT_LIMIT) for pending in (first, second)]
+
+    assert second.leader is first
+    assert {result.outcome for result in results} <= {Outcome.ADDED, Outcome.UPDATED}
+    assert listed_sizes(bench.plex, path) == {LARGE}
+
+
+@pytest.mark.parametrize("websocket", [True, False])
+async def test_file_that_is_back_during_the_check_of_its_mount(
+    tv: Path, make_bench: MakeBench, *, websocket: bool
+) -> None:
+    """The last look-up was before the report: whatever was asked since, the request does not end as removed."""
+    timing = replace(QUICK, mount_max_age=0.0, view_max_age=0.0, same_report=WAIT_LIMIT)
+    bench = await make_bench(websocket=websocket, timing=timing)
+    path = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+    bench.plex.hold_walking()
+    (first,) = await bench.engine.submit([bench.request(path)], durable=False)
+    await bench.plex.wait_scan_started()
+    await bench.until(lambda: any(part.attempts for part in first.progresses))
+    folder = urlsafe_b64encode(str(tv / "Westworld/Season 02").encode()).decode()
+    held = bench.plex.faults.add(Fault("slow", path=f"/services/browse/{folder}"))
+    path.unlink()
+    bench.plex.release_walking()
+    await bench.until(lambda: held.hits > 0)
+    samples.put(path, samples.LARGE)
+
+    (second,) = await bench.engine.submit([bench.request(path)], durable=False)
+    held.remove()
     results = [await bench.engine.wait(pending, WAIT_LIMIT) for pending in (first, second)]
 
     assert second.leader is first

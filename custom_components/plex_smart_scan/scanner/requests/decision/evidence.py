@@ -197,7 +197,7 @@ class Evidence:
     scan: ScanState = ScanState.NONE
     observed: Observed = Observed.UNKNOWN
     scan_began_early: bool = False
-    """Whether the latest scan began before Plex was seen to see the file, so that it may have missed it."""
+    """Whether the latest scan began before Plex was seen to see the file, or before it was back: it may miss it."""
     looked_up_since_scan: bool = True
     """Whether the path was looked up after the latest scan ended; true while there is none."""
     since_scan: float = 0.0

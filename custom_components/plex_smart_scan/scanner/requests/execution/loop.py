@@ -52,7 +52,7 @@ async def run(deps: Dependencies, progress: Progress) -> None:
     unlisten = deps.websocket.listen(events.handle)
     try:
         while True:
-            is_outdated = progress.looked_up and progress.new_report.is_set()
+            is_outdated = progress.looked_up and (progress.new_report.is_set() or progress.is_reported_since_lookup)
             progress.new_report.clear()
             evidence = current_evidence(deps, progress)
             step = decide(evidence, deps.timing)

@@ -199,8 +199,8 @@ class Progress:
 
     @property
     def scan_began_early(self) -> bool:
-        """Whether the latest scan began before Plex was seen to see the file, so that it may have missed it."""
-        return self.job is not None and self.job.started_at < self.seen_since
+        """Whether the latest scan began before Plex was seen to see the file, or before it was back: it may miss it."""
+        return self.job is not None and self.job.started_at < max(self.seen_since, self.back_at)
 
     @property
     def on_disk(self) -> OnDisk:
@@ -263,6 +263,11 @@ class Progress:
         if job.ended.is_set():
             self.last_ended_at = job.ended_at
             self.observed = self.observed_now
+
+    @property
+    def is_reported_since_lookup(self) -> bool:
+        """Whether a report about the path has arrived since the latest look-up was sent."""
+        return self.looked_up_at < self.reported_at
 
     @property
     def views_since(self) -> float:
