@@ -168,7 +168,7 @@ class JudgedWorld(World):
             if narrow.library is wide.library and PurePosixPath(wide.folder) in PurePosixPath(narrow.folder).parents
         ]
         return any(
-            each.folder == narrow.folder and self._begins_to_list(server, narrow.library, each.path, wide.at)
+            each.folder == narrow.folder and self._begins_to_list(server, narrow.library, each.path, wide.sent_at)
             for narrow, wide in widened
             for each in self.submissions
             if each.server == server.number

@@ -88,6 +88,25 @@ def test_wide_scan_after_one_that_seemed_to_find_a_file_breaks_no_law(tmp_path: 
     assert broken_laws(tmp_path, act, listing_delay=15.0) == []
 
 
+def test_wide_scan_after_one_that_found_a_file_at_once_breaks_no_law(tmp_path: Path) -> None:
+    """Plex listed the file in the moment in which the wider scan was requested."""
+
+    async def act(deed: Deed) -> None:
+        path = "tv/Show 1/Season 02/Show 1 - S02E02.mkv"
+        deed.write(path)
+        deed.report(path)
+        await deed.scan("tv/Show 1/Season 02")
+        sent_at = deed.world.loop.time()
+        await deed.wait(0.01)
+        deed.request_scan(SHOW, sent_at=sent_at)
+        await deed.wait(2.0)
+        deed.write("tv/Show 2/Season 02/Show 2 - S02E02.mkv")
+        deed.report("tv/Show 2/Season 02/Show 2 - S02E02.mkv")
+        await deed.scan("tv/Show 2")
+
+    assert broken_laws(tmp_path, act, miss_new_nested_folders=True) == []
+
+
 @pytest.mark.parametrize(("refused", "laws"), [(True, []), (False, ["law 5", "law 1"])])
 def test_scan_for_a_missing_file_is_allowed_when_nobody_can_look(
     tmp_path: Path, refused: bool, laws: list[str]
