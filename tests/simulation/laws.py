@@ -131,7 +131,7 @@ class JudgedWorld(World):
         """
         if not self.plan.settings.smart_scanning:
             return
-        if not causes or any(each.gone for each in causes):
+        if not causes or any(each.gone for each in causes) or self._said_not_found(server):
             return
         if server.plex.quirks.browse_refused and any(
             self._lists_missing_files(server, library, each) for each in causes
@@ -142,6 +142,11 @@ class JudgedWorld(World):
         ran = any(_is_narrower(each.folder, narrow, folder) for each in scans)
         if folder not in narrow and not ran and not self._seems_to_miss_folders(server):
             self.break_law(f"law 4: server {server.number} scans {folder}, and no scan of {sorted(narrow)} has run")
+
+    def _said_not_found(self, server: SimulatedServer) -> bool:
+        """Whether a server has just said 404 about a folder that it sees, as it does about one that is not there."""
+        wrong = self.address_of(server).wrong_since(self.loop.time() - self.age_of_evidence(server))
+        return any(each.path.startswith("/services/browse") and each.status == HTTPStatus.NOT_FOUND for each in wrong)
 
     def _lists_missing_files(self, server: SimulatedServer, library: SimulatedLibrary, cause: Submission) -> bool:
         """Whether a library lists a file that does not exist in a folder that was reported."""
@@ -163,7 +168,7 @@ class JudgedWorld(World):
             if narrow.library is wide.library and PurePosixPath(wide.folder) in PurePosixPath(narrow.folder).parents
         ]
         return any(
-            each.folder == narrow.folder and self._begins_to_list(server, narrow.library, each.path, wide.at)
+            each.folder == narrow.folder and self._begins_to_list(server, narrow.library, each.path, wide.sent_at)
             for narrow, wide in widened
             for each in self.submissions
             if each.server == server.number

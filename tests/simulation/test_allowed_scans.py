@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
+from tests.fake_plex import Fault
 from tests.simulation.deed import LISTED, NEW, SEASON, Deed, broken_laws
-from tests.simulation.network import WrongAnswer
+from tests.simulation.network import WrongAnswer, question_of
 from tests.simulation.test_judges import SHOW, scan_for_a_new_file, scan_twice
 
 
@@ -87,6 +88,25 @@ def test_wide_scan_after_one_that_seemed_to_find_a_file_breaks_no_law(tmp_path: 
     assert broken_laws(tmp_path, act, listing_delay=15.0) == []
 
 
+def test_wide_scan_after_one_that_found_a_file_at_once_breaks_no_law(tmp_path: Path) -> None:
+    """Plex listed the file in the moment in which the wider scan was requested."""
+
+    async def act(deed: Deed) -> None:
+        path = "tv/Show 1/Season 02/Show 1 - S02E02.mkv"
+        deed.write(path)
+        deed.report(path)
+        await deed.scan("tv/Show 1/Season 02")
+        sent_at = deed.world.loop.time()
+        await deed.wait(0.01)
+        deed.request_scan(SHOW, sent_at=sent_at)
+        await deed.wait(2.0)
+        deed.write("tv/Show 2/Season 02/Show 2 - S02E02.mkv")
+        deed.report("tv/Show 2/Season 02/Show 2 - S02E02.mkv")
+        await deed.scan("tv/Show 2")
+
+    assert broken_laws(tmp_path, act, miss_new_nested_folders=True) == []
+
+
 @pytest.mark.parametrize(("refused", "laws"), [(True, []), (False, ["law 5", "law 1"])])
 def test_scan_for_a_missing_file_is_allowed_when_nobody_can_look(
     tmp_path: Path, refused: bool, laws: list[str]
@@ -136,3 +156,16 @@ def test_scan_is_repeated_after_a_wrong_answer(
         await deed.scan(SEASON)
 
     assert broken_laws(tmp_path, act) == laws
+
+
+def test_wide_scan_after_a_wrong_404_breaks_no_law(tmp_path: Path) -> None:
+    """A listed file whose folder does not exist was removed with it: the nearest folder that exists is scanned."""
+
+    async def act(deed: Deed) -> None:
+        deed.report(LISTED)
+        deed.server.plex.faults.add(Fault("status", path="/services/browse*", status=404, times=1))
+        token = {"X-Plex-Token": deed.server.plex.token}
+        deed.world.address_of(deed.server).reply(question_of("GET", "/services/browse/folder", token))
+        await deed.scan(SHOW)
+
+    assert broken_laws(tmp_path, act) == []
