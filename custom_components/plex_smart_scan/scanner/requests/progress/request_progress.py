@@ -236,12 +236,8 @@ class Progress:
         The path and its mount are checked again before the next scan.
         """
         self.job, self.observed, self.folder_scan_refused, self.lost_scans = None, Observed.UNKNOWN, False, 0
-        self.visibility, self.mount, self.scope, self.change_listed_at = (
-            PlexVisibility.NOT_CHECKED,
-            MountState.NOT_CHECKED,
-            ScanScope.FOLDER,
-            None,
-        )
+        self.visibility, self.mount = PlexVisibility.NOT_CHECKED, MountState.NOT_CHECKED
+        self.scope, self.change_listed_at = ScanScope.FOLDER, None
 
     def reset_scan_keeping_visibility(self) -> None:
         """Return to the state before the first scan, but keep what Plex sees of the path.
