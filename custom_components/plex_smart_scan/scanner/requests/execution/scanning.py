@@ -47,8 +47,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         # This would scan a whole library that no longer contains the path.
         raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
     since, is_first_scan = earliest_covering_start(deps, progress), progress.job is None
-    removed_since_scan = current_evidence(deps, progress).removed_since_scan
-    has_enough_time = not is_first_scan and not progress.scan_began_early and not removed_since_scan
+    has_enough_time = not (is_first_scan or progress.scan_began_early or progress.removed_since_scan)
     waiter = Waiter(
         still_needed=lambda: _is_still_needed(deps, progress),
         release_slot=progress.release_slot,

@@ -94,7 +94,7 @@ def evidence_of(
         growing=_is_growing(progress, timing, now, listing),
         changed_since_scan=_has_changed_since_scan(progress, timing, now),
         changing=_is_changing(progress, timing, now),
-        removed_since_scan=progress.job is not None and progress.job.started_at < progress.gone_at,
+        removed_since_scan=progress.removed_since_scan,
         may_be_incomplete=progress.may_be_incomplete and progress.facts.size is None,
         has_no_media=_contains_no_media(progress),
         name_is_indexed=is_indexed(path, progress.match.location, progress.match.library.type, progress.facts.size),

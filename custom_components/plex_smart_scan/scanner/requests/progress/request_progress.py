@@ -203,6 +203,11 @@ class Progress:
         return self.job is not None and self.job.started_at < max(self.seen_since, self.back_at)
 
     @property
+    def removed_since_scan(self) -> bool:
+        """Whether the path was found to be gone after the latest scan had begun, so that the scan may have read it."""
+        return self.job is not None and self.job.started_at < self.gone_at
+
+    @property
     def on_disk(self) -> OnDisk:
         """What is known of the file or folder on the disk, to notice when it changes."""
         return self.facts.size_and_time, self.expected_files
